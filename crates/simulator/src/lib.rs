@@ -1,1 +1,29 @@
-//! simulator
+//! A pretend Okta org for `vestibule demo` and for tests: an OpenID provider, a SCIM client and a sender of
+//! Universal Logout that put on the wire what Okta puts there, and a pretend browser to walk through it all.
+//! It knows only the wire: it must never depend on another vestibule crate. Nothing here is fit for real people:
+//! passwords are shown on a page, and everything lives in memory.
+
+mod admin;
+mod browser;
+mod clock;
+mod directory;
+mod exchange;
+mod html;
+mod http;
+mod jwt;
+mod keys;
+mod logout;
+mod oidc;
+mod okta;
+mod org;
+mod random;
+mod scim;
+
+pub use browser::{Browser, BrowserError, Button, Field, Form, Hop, Link, Page};
+pub use directory::{App, AppSettings, Group, Person, Style};
+pub use exchange::{Exchange, Failure};
+pub use jwt::read_unverified;
+pub use logout::{Forgery, SubjectFormat};
+pub use oidc::Mischief;
+pub use okta::{Okta, Options};
+pub use scim::{OAuthSettings, Role, ScimAuth, ScimSettings};

@@ -1,1 +1,41 @@
-//! store
+//! The database: tables, and the rules that hold inside one transaction. Synchronous, no HTTP, no clock.
+//!
+//! One module per table; functions take `conn` first and `now` last (microseconds since 1970, UTC), and every one
+//! that touches a workspace's data takes the workspace. Callers own the transaction: [`Database::write`] is one
+//! transaction, [`Database::read`] one consistent look.
+
+pub mod assertions;
+pub mod clients;
+pub mod codes;
+pub mod connections;
+mod database;
+pub mod domains;
+mod error;
+pub mod events;
+pub mod fold;
+pub mod grants;
+pub mod groups;
+pub mod id;
+pub mod identities;
+pub mod logins;
+pub mod mappings;
+pub mod members;
+pub mod roles;
+pub mod schema;
+pub mod search;
+pub mod secret;
+pub mod sessions;
+pub mod setup_links;
+pub mod sweep;
+pub mod tokens;
+pub mod users;
+pub mod workspaces;
+
+pub use database::{Conn, Database, DatabaseUrl, OpenError};
+pub use error::{Error, Result};
+
+/// A moment: microseconds since 1970-01-01T00:00:00Z.
+pub type Micros = i64;
+
+/// One second, in [`Micros`].
+pub const SECOND: Micros = 1_000_000;

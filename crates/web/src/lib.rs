@@ -1,1 +1,23 @@
-//! web
+//! What every HTTP crate shares: state, configuration, clock, keys, extractors, pages, outbound HTTP.
+//!
+//! Nothing here knows a protocol of Okta's: those live in `login`, `oauth`, `scim` and `revocation`, which never
+//! import each other.
+
+pub mod bearer;
+pub mod clock;
+pub mod config;
+pub mod connect;
+pub mod input;
+pub mod metrics;
+pub mod outbound;
+pub mod page;
+pub mod rate_limit;
+pub mod region;
+pub mod request;
+pub mod return_to;
+pub mod seal;
+pub mod session;
+mod state;
+pub mod time;
+
+pub use state::State;

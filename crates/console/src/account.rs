@@ -1,0 +1,161 @@
+//! `/account`: who I am here, my roles and where they come from, my API tokens. A token's text is shown once.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use serde_json::json;
+use vestibule_store::{
+    Error, SECOND, events,
+    roles::{self, Held},
+    secret::Kind,
+    sessions,
+    tokens::{self, NewToken, Token},
+};
+use vestibule_web::{State, page, request, time};
+
+use crate::door::{self, Visitor};
+
+/// The longest an API token may live, in days.
+const LONGEST_DAYS: i64 = 365;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage<'a> {
+    visitor: &'a Visitor,
+    roles: Vec<Held>,
+    sessions: i64,
+    tokens: Vec<TokenRow>,
+    issued: Option<(&'a str, &'a str)>,
+    problem: &'a str,
+}
+
+struct TokenRow {
+    id: String,
+    name: String,
+    created: String,
+    created_exact: String,
+    expires: String,
+}
+
+/// Shows the page.
+pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    match door::visitor(&req, &state).await {
+        Ok(visitor) => show(&req, &state, &visitor, None, "").await,
+        Err(answer) => answer,
+    }
+}
+
+/// `POST /account/tokens`: makes an API token and shows it once.
+pub async fn create_token(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let (visitor, form) = match visitor_and_form(&req, payload, &state).await {
+        Ok(both) => both,
+        Err(answer) => return answer,
+    };
+    let name = form.text("name").trim().to_owned();
+    if name.is_empty() || name.chars().count() > 80 {
+        return show(&req, &state, &visitor, None, "Give the token a name of 1 to 80 characters.").await;
+    }
+    let days = form.get("days").map_or(Ok(90), str::parse::<i64>);
+    let Ok(days @ 1..=LONGEST_DAYS) = days else {
+        return show(&req, &state, &visitor, None, "Days must be a number from 1 to 365.").await;
+    };
+    let (user, epoch) = (visitor.signed_in.user.clone(), visitor.signed_in.session.epoch);
+    let (cause, now, named) = (request::cause(&req, user.target()), state.now(), name.clone());
+    let issued = state.write(move |conn| {
+        let new = NewToken {
+            workspace_id: &user.workspace_id,
+            kind: Kind::Api,
+            name: &named,
+            grant_id: None,
+            // The session's epoch, not the user's: what races with a revocation is born dead.
+            user: Some((&user.user_id, epoch)),
+            scope: "api",
+            expires_at: Some(now + days * 86_400 * SECOND),
+        };
+        let (token, plain) = tokens::issue(conn, &new, now)?;
+        let data = json!({ "token": token.token_id, "name": token.name, "days": days });
+        events::record(conn, &user.workspace_id, "api_token_created", &cause, &user.target(), &data, now)?;
+        Ok::<_, Error>(plain)
+    });
+    match issued.await {
+        Ok(plain) => show(&req, &state, &visitor, Some((&name, &plain)), "").await,
+        Err(error) => page::failed(&state, &request::id(&req), &error),
+    }
+}
+
+/// `POST /account/tokens/{id}/revoke`: ends one API token.
+pub async fn revoke_token(
+    req: HttpRequest,
+    payload: web::Payload,
+    path: web::Path<String>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let (visitor, _) = match visitor_and_form(&req, payload, &state).await {
+        Ok(both) => both,
+        Err(answer) => return answer,
+    };
+    let (user, token_id, now) = (visitor.signed_in.user, path.into_inner(), state.now());
+    let cause = request::cause(&req, user.target());
+    let revoked = state.write(move |conn| {
+        // Only one's own: the list is the check.
+        if tokens::list_api(conn, &user, now)?.iter().any(|token| token.token_id == token_id) {
+            tokens::revoke(conn, &user.workspace_id, &token_id)?;
+            let data = json!({ "token": token_id });
+            events::record(
+                conn,
+                &user.workspace_id,
+                "api_token_revoked",
+                &cause,
+                &user.target(),
+                &data,
+                now,
+            )?;
+        }
+        Ok::<_, Error>(())
+    });
+    match revoked.await {
+        Ok(()) => door::redirect(state.app_url("/account")),
+        Err(error) => page::failed(&state, &request::id(&req), &error),
+    }
+}
+
+async fn visitor_and_form(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+) -> Result<(Visitor, vestibule_web::input::Parameters), HttpResponse> {
+    let visitor = door::visitor(req, state).await?;
+    let form = door::form(req, payload, state, &visitor).await?;
+    Ok((visitor, form))
+}
+
+async fn show(
+    req: &HttpRequest,
+    state: &State,
+    visitor: &Visitor,
+    issued: Option<(&str, &str)>,
+    problem: &str,
+) -> HttpResponse {
+    let (user, now) = (visitor.signed_in.user.clone(), state.now());
+    let read = state.read(move |conn| {
+        let roles = roles::held(conn, &user.workspace_id, &user.user_id)?;
+        Ok::<_, Error>((roles, sessions::count_live(conn, &user, now)?, tokens::list_api(conn, &user, now)?))
+    });
+    let (roles, sessions, tokens) = match read.await {
+        Ok(read) => read,
+        Err(error) => return page::failed(state, &request::id(req), &error),
+    };
+    let tokens = tokens.into_iter().map(|token| row(token, now)).collect();
+    let content = AccountPage { visitor, roles, sessions, tokens, issued, problem };
+    let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page::render(state, status, "Your account", &visitor.around(), &content)
+}
+
+fn row(token: Token, now: i64) -> TokenRow {
+    TokenRow {
+        id: token.token_id,
+        name: token.name,
+        created: time::relative(token.created_at, now),
+        created_exact: time::rfc3339(token.created_at),
+        expires: token.expires_at.map_or_else(|| "never".to_owned(), |at| time::relative(at, now)),
+    }
+}

@@ -1,0 +1,107 @@
+//! Who may see a page: somebody signed in, their workspace with them; else the way to sign in and back.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use url::Url;
+use vestibule_store::{workspaces, workspaces::Workspace};
+use vestibule_web::{
+    State,
+    input::{BodyError, Parameters},
+    page::{self, Around, Refused},
+    request,
+    session::{self, SignedIn},
+};
+
+/// Somebody signed in.
+pub(crate) struct Visitor {
+    pub signed_in: SignedIn,
+    pub workspace: Workspace,
+}
+
+impl Visitor {
+    pub(crate) fn around(&self) -> Around<'_> {
+        Around {
+            workspace: Some(&self.workspace.name),
+            signed_in: true,
+            administrator: self.signed_in.is_administrator(),
+            csrf: &self.signed_in.csrf,
+            ..Around::default()
+        }
+    }
+}
+
+/// Whoever is signed in, or the answer that sends the browser to sign in.
+pub(crate) async fn visitor(req: &HttpRequest, state: &State) -> Result<Visitor, HttpResponse> {
+    let found = match session::find(state, req).await {
+        Ok(Some(signed_in)) => {
+            let (workspace_id, region) =
+                (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
+            state
+                .read(move |conn| workspaces::find(conn, &workspace_id, &region))
+                .await
+                .map(|workspace| workspace.map(|workspace| Visitor { signed_in, workspace }))
+        }
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(Some(visitor)) => Ok(visitor),
+        Ok(None) => Err(to_sign_in(req, state)),
+        Err(error) => Err(page::failed(state, &request::id(req), &error)),
+    }
+}
+
+/// An administrator, or the page that says only one may come here.
+pub(crate) async fn administrator(req: &HttpRequest, state: &State) -> Result<Visitor, HttpResponse> {
+    let visitor = visitor(req, state).await?;
+    if visitor.signed_in.is_administrator() {
+        return Ok(visitor);
+    }
+    let happened =
+        format!("You are signed in to {} without the role Owner or Admin.", visitor.workspace.name);
+    Err(Refused::new(StatusCode::FORBIDDEN, "This page is for administrators", happened)
+        .advise("Ask an owner or admin of the workspace.")
+        .refer(request::id(req))
+        .page(state))
+}
+
+/// A form of this session's pages, or the page that says why not.
+pub(crate) async fn form(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    visitor: &Visitor,
+) -> Result<Parameters, HttpResponse> {
+    let form = Parameters::of_form(req, payload).await.map_err(|error| unreadable(state, &error))?;
+    if visitor.signed_in.sent(form.text("csrf")) {
+        return Ok(form);
+    }
+    Err(Refused::new(
+        StatusCode::FORBIDDEN,
+        "Nothing was changed",
+        "The form was not one of this session's pages.",
+    )
+    .advise("Go back, reload the page and send the form again.")
+    .refer(request::id(req))
+    .page(state))
+}
+
+pub(crate) fn unreadable(state: &State, error: &BodyError) -> HttpResponse {
+    Refused::new(error.status(), "This form can't be read", format!("Vestibule can't read it: {error}."))
+        .advise("Go back, reload the page and send the form again.")
+        .page(state)
+}
+
+pub(crate) fn redirect(url: impl Into<String>) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, url.into()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
+fn to_sign_in(req: &HttpRequest, state: &State) -> HttpResponse {
+    let back = state.app_url(req.uri().path());
+    match Url::parse_with_params(&state.app_url("/auth"), [("target_link_uri", back)]) {
+        Ok(url) => redirect(url),
+        Err(error) => page::failed(state, &request::id(req), &error),
+    }
+}

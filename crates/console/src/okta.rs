@@ -1,0 +1,236 @@
+//! `/integrations/okta`: what to paste where in Okta, in Okta's own words and template syntaxes, and the settings that
+//! come back from it. The set-up link shows the same steps (`setup`).
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use secrecy::SecretString;
+use vestibule_store::{
+    Error, clients, connections, connections::Connection, domains, events::Cause, groups, id, secret::Kind,
+    tokens, users, workspaces::Workspace,
+};
+use vestibule_web::{
+    State,
+    connect::{self, Settings, SettingsError},
+    input::Parameters,
+    page, request,
+};
+
+use crate::door;
+
+/// Everything the steps show.
+#[derive(Template)]
+#[template(path = "okta.html")]
+pub(crate) struct OktaPage {
+    pub workspace: Workspace,
+    pub connection: Option<Connection>,
+    pub domains: Vec<String>,
+    pub users: i64,
+    pub groups: i64,
+    pub provisioning: usize,
+    pub scim_clients: usize,
+    pub api: String,
+    pub app: String,
+    pub form: Form,
+}
+
+impl OktaPage {
+    /// A URL on the API host.
+    fn api(&self, path: &str) -> String {
+        format!("{}{path}", self.api)
+    }
+
+    /// A catalog app's URL in Okta's OIDC template syntax (okta-facts §2.3).
+    fn oidc_template(&self, path: &str) -> String {
+        format!("{}{path}{{app.team_id}}", self.api)
+    }
+
+    /// A catalog app's URL in Okta's SCIM template syntax: the quotes are typed literally (okta-facts §2.3).
+    fn scim_template(&self, path: &str) -> String {
+        format!("'{}{path}' + app.team_id", self.api)
+    }
+
+    fn post_logout(&self) -> String {
+        format!("{}/auth", self.app)
+    }
+
+    /// The same URL with this workspace's id.
+    fn own(&self, path: &str) -> String {
+        format!("{}{path}{}", self.api, self.workspace.workspace_id)
+    }
+}
+
+/// The settings form as last typed.
+#[derive(Default, Clone)]
+pub(crate) struct Form {
+    pub action: String,
+    pub csrf: String,
+    pub domain: String,
+    pub client_id: String,
+    pub enabled: bool,
+    pub jit: bool,
+    pub problem: String,
+    pub saved: bool,
+}
+
+/// Shows the page.
+pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    let visitor = match door::administrator(&req, &state).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return answer,
+    };
+    let form = Form {
+        action: "/integrations/okta".to_owned(),
+        csrf: visitor.signed_in.csrf.clone(),
+        saved: req.query_string() == "saved=1",
+        ..Form::default()
+    };
+    match gather(&state, &visitor.workspace, form, true).await {
+        Ok(content) => page::render(&state, StatusCode::OK, "Okta", &visitor.around(), &content),
+        Err(error) => page::failed(&state, &request::id(&req), &error),
+    }
+}
+
+/// Saves the settings.
+pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let visitor = match door::administrator(&req, &state).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return answer,
+    };
+    let form = match door::form(&req, payload, &state, &visitor).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
+    let cause = request::cause(&req, visitor.signed_in.actor());
+    match save(&state, &visitor.workspace.workspace_id, &form, cause, None).await {
+        Ok(_) => door::redirect(state.app_url("/integrations/okta?saved=1")),
+        Err(SettingsError::Field(problem)) => {
+            let typed = Form {
+                action: "/integrations/okta".to_owned(),
+                csrf: visitor.signed_in.csrf.clone(),
+                ..typed(&form, problem)
+            };
+            match gather(&state, &visitor.workspace, typed, false).await {
+                Ok(content) => page::render(
+                    &state,
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "Okta",
+                    &visitor.around(),
+                    &content,
+                ),
+                Err(error) => page::failed(&state, &request::id(&req), &error),
+            }
+        }
+        Err(SettingsError::Store(error)) => page::failed(&state, &request::id(&req), &error),
+    }
+}
+
+/// The form as typed, with what is wrong with it. Never the secret.
+pub(crate) fn typed(form: &Parameters, problem: String) -> Form {
+    Form {
+        domain: form.text("domain").to_owned(),
+        client_id: form.text("client_id").to_owned(),
+        enabled: form.get("enabled").is_some(),
+        jit: form.get("jit").is_some(),
+        problem,
+        ..Form::default()
+    }
+}
+
+/// Reads what the steps show; `stored` fills the form from the saved settings.
+pub(crate) async fn gather(
+    state: &State,
+    workspace: &Workspace,
+    form: Form,
+    stored: bool,
+) -> Result<OktaPage, Error> {
+    let (workspace, api, app) = (workspace.clone(), state.api_url(""), state.app_url(""));
+    state
+        .read(move |conn| {
+            let workspace_id = workspace.workspace_id.clone();
+            let connection = connections::find(conn, &workspace_id)?;
+            let mut form = form;
+            if stored {
+                form.enabled = connection.as_ref().is_none_or(|connection| connection.enabled);
+                form.jit = connection.as_ref().is_some_and(|connection| connection.jit);
+                if let Some(connection) = &connection {
+                    form.domain =
+                        connection.issuer.strip_prefix("https://").unwrap_or(&connection.issuer).to_owned();
+                    form.client_id.clone_from(&connection.client_id);
+                }
+            }
+            let mut provisioning = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?.len();
+            provisioning += tokens::list_of_workspace(conn, &workspace_id, Kind::Refresh)?.len();
+            let scim =
+                |clients: Vec<clients::Client>| clients.iter().filter(|client| client.kind == "scim").count();
+            let shared = scim(clients::list(conn, id::DEPLOYMENT)?);
+            Ok(OktaPage {
+                domains: domains::list(conn, &workspace_id)?,
+                users: users::count(conn, &workspace_id)?,
+                groups: groups::count(conn, &workspace_id)?,
+                scim_clients: shared + scim(clients::list(conn, &workspace_id)?),
+                provisioning,
+                connection,
+                workspace,
+                api,
+                app,
+                form,
+            })
+        })
+        .await
+}
+
+/// Checks what was typed against the provider's own discovery document, then saves it. With a set-up link, the link is
+/// used up in the same transaction.
+pub(crate) async fn save(
+    state: &State,
+    workspace_id: &str,
+    form: &Parameters,
+    cause: Cause,
+    link: Option<vestibule_store::secret::Presented>,
+) -> Result<Connection, SettingsError> {
+    let typed = form.text("domain").trim();
+    let allow_insecure = state.config().okta.allow_insecure_issuers;
+    let issuer = if typed.contains("://") {
+        connect::check_issuer(typed, allow_insecure)
+    } else if typed.contains('/') {
+        connect::check_issuer(&format!("https://{typed}"), allow_insecure)
+    } else {
+        connect::issuer_of_domain(typed)
+    }
+    .map_err(SettingsError::Field)?;
+    discover(state, &issuer).await.map_err(SettingsError::Field)?;
+    let settings = Settings {
+        issuer,
+        client_id: form.text("client_id").to_owned(),
+        client_secret: form.get("client_secret").map(|secret| SecretString::from(secret.to_owned())),
+        enabled: Some(form.get("enabled").is_some()),
+        jit: Some(form.get("jit").is_some()),
+    };
+    let (state_of_job, workspace_id, now) = (state.clone(), workspace_id.to_owned(), state.now());
+    state
+        .write(move |conn| {
+            if let Some(link) = &link
+                && !vestibule_store::setup_links::take(conn, link, now)?
+            {
+                return Err(SettingsError::Field("this set-up link has been used or has expired".to_owned()));
+            }
+            connect::save(conn, state_of_job.sealer(), &workspace_id, settings, &cause, now)
+        })
+        .await
+}
+
+/// Asks the issuer who it is (OpenID Connect Discovery §4.3).
+async fn discover(state: &State, issuer: &str) -> Result<(), String> {
+    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let document =
+        state.outbound().get_json(&url).await.map_err(|error| {
+            format!("{issuer} is not an OpenID provider that Vestibule can reach: {error}")
+        })?;
+    match document.get("issuer").and_then(serde_json::Value::as_str) {
+        Some(named) if named == issuer => Ok(()),
+        Some(named) => Err(format!(
+            "this Okta calls itself {named}; type exactly that (in Okta: the app's Issuer setting)"
+        )),
+        None => Err(format!("{issuer} answered without saying its issuer")),
+    }
+}

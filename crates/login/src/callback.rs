@@ -1,0 +1,116 @@
+//! `GET /api/okta/oidc/callback`: the way back. Two database jobs with the network between them: take the login, ask the
+//! provider, then decide who this is and start the session.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use vestibule_store::{
+    SECOND,
+    connections::{self, Connection},
+    logins::{self, Login},
+    secret::{self, Kind},
+};
+use vestibule_web::{
+    State,
+    input::Parameters,
+    request,
+    seal::client_secret_context,
+    session::{self, cookie_name},
+};
+
+use crate::{
+    person::{self, Outcome},
+    provider::{Arrival, Providers},
+    refusal::Refusal,
+    start,
+};
+
+/// Receives the browser back from the identity provider.
+pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
+    match arrive(&req, &state, &providers).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.page(&state, &request::id(&req)),
+    }
+}
+
+async fn arrive(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
+    let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let (login, connection) = take(req, state, &query).await?;
+    // RFC 9207 §2.4: an issuer in the answer must be the one that was asked. Okta sends none.
+    if query.get("iss").is_some_and(|iss| iss != login.issuer) {
+        return Err(Refusal::Mixed);
+    }
+    if let Some(error) = query.get("error") {
+        return Err(Refusal::Provider {
+            error: error.to_owned(),
+            description: query.text("error_description").chars().take(300).collect(),
+        });
+    }
+    let code = query
+        .get("code")
+        .ok_or_else(|| Refusal::Malformed("the answer has neither code nor error".to_owned()))?;
+    let arrival = Arrival {
+        issuer: &connection.issuer,
+        client_id: &connection.client_id,
+        client_secret: state
+            .sealer()
+            .open(&client_secret_context(&connection.workspace_id), &connection.client_secret)?,
+        code,
+        verifier: state.sealer().open(&start::verifier_context(&login.workspace_id), &login.verifier)?,
+        nonce: &login.nonce,
+    };
+    let claims = providers.arrive(state, arrival).await?;
+
+    let (now, lifetime) = (state.now(), state.config().sign_in.session_hours * 3600 * SECOND);
+    let (request_id, return_to, hint) =
+        (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
+    let workspace_id = connection.workspace_id.clone();
+    let used = connection.clone();
+    let outcome = state
+        .write(move |conn| person::arrive(conn, &used, &login, &claims, lifetime, &request_id, now))
+        .await
+        // Two first sign-ins of one person at once: the unique rules let one through, the other finds it next time.
+        .map_err(|error| match error {
+            vestibule_store::Error::Conflict(_) => Refusal::Raced,
+            other => other.into(),
+        })?;
+    match outcome {
+        Outcome::SignedIn(cookie) => {
+            tracing::info!(workspace = %workspace_id, "login.completed");
+            Ok(HttpResponse::SeeOther()
+                .insert_header((header::LOCATION, return_to))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .insert_header((header::REFERRER_POLICY, "no-referrer"))
+                .cookie(session::cookie(state, cookie))
+                .finish())
+        }
+        Outcome::Stale => {
+            tracing::info!(workspace = %workspace_id, "login.stale");
+            start::begin(req, state, providers, &connection, return_to, hint.as_deref(), true).await
+        }
+        Outcome::Refused(reason, event) => Err(Refusal::Person { reason, event }),
+    }
+}
+
+/// Takes the pending login that `state` names, in the browser that began it, if its connection is still the same.
+async fn take(req: &HttpRequest, state: &State, query: &Parameters) -> Result<(Login, Connection), Refusal> {
+    let presented = secret::parse(query.text("state"))
+        .filter(|presented| presented.kind == Kind::State)
+        .ok_or_else(|| Refusal::Malformed("the answer's state is missing or not ours".to_owned()))?;
+    let browser = req.cookie(&cookie_name(state, "login")).ok_or(Refusal::OtherBrowser)?;
+    let (browser, now) = (secret::digest(browser.value()), state.now());
+    let (login, connection) = state
+        .write(move |conn| {
+            let login = logins::take(conn, &presented, &browser, now)?;
+            let connection = match &login {
+                Some(login) => connections::find(conn, &login.workspace_id)?,
+                None => None,
+            };
+            Ok::<_, vestibule_store::Error>((login, connection))
+        })
+        .await?;
+    let login = login.ok_or(Refusal::Spent)?;
+    // An edit of the connection while somebody is under way must not mix two providers.
+    let connection = connection
+        .filter(|now| now.enabled && now.issuer == login.issuer && now.client_id == login.client_id)
+        .ok_or(Refusal::Spent)?;
+    Ok((login, connection))
+}

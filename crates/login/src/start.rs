@@ -1,0 +1,140 @@
+//! `GET /api/okta/oidc/login?team_id=`: the way to the identity provider, begun by a person, by Okta (third-party
+//! initiated, OpenID Connect Core §4) or by another door of ours that needs somebody signed in.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, time::Duration},
+    http::header,
+    web,
+};
+use secrecy::ExposeSecret;
+use vestibule_store::{
+    connections::{self, Connection},
+    id, logins,
+    secret::{self, Kind},
+    workspaces,
+};
+use vestibule_web::{
+    State,
+    input::Parameters,
+    region, request, return_to,
+    session::{cookie_name, host_cookie},
+};
+
+use crate::{
+    provider::{Providers, Trip},
+    refusal::Refusal,
+};
+
+/// Sends the browser to the workspace's identity provider.
+pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
+    match start(&req, &state, &providers).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.page(&state, &request::id(&req)),
+    }
+}
+
+async fn start(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
+    let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let team_id =
+        query.get("team_id").ok_or_else(|| Refusal::Malformed("the address lacks team_id".to_owned()))?;
+    let (workspace_id, region) = (id::parse(team_id), state.config().region.name.clone());
+    let workspace_id = workspace_id
+        .ok_or_else(|| Refusal::UnknownWorkspace(region::not_here(&state.config().region, &clip(team_id))))?;
+    let wanted = workspace_id.clone();
+    let (workspace, connection) = state
+        .read(move |conn| {
+            Ok::<_, vestibule_store::Error>((
+                workspaces::find(conn, &wanted, &region)?,
+                connections::find(conn, &wanted)?,
+            ))
+        })
+        .await?;
+    let workspace = workspace
+        .ok_or_else(|| Refusal::UnknownWorkspace(region::not_here(&state.config().region, &workspace_id)))?;
+    let connection = connection.ok_or_else(|| Refusal::NotConnected(workspace.name.clone()))?;
+    if !connection.enabled {
+        return Err(Refusal::SwitchedOff(workspace.name));
+    }
+    // A wrong issuer here is the mix-up of two providers, or of two tenants.
+    if query
+        .get("iss")
+        .is_some_and(|iss| iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/'))
+    {
+        return Err(Refusal::OtherIssuer { workspace: workspace.name, issuer: connection.issuer });
+    }
+    let target = match query.get("target_link_uri") {
+        None => state.app_url("/account"),
+        Some(uri) => return_to::safe(&state.config().region, uri)
+            .ok_or_else(|| Refusal::Malformed("target_link_uri leads to another site".to_owned()))?,
+    };
+    begin(req, state, providers, &connection, target, query.get("login_hint"), false).await
+}
+
+/// Begins a trip; `fresh` demands that the person authenticates anew.
+pub(crate) async fn begin(
+    req: &HttpRequest,
+    state: &State,
+    providers: &Providers,
+    connection: &Connection,
+    return_to: String,
+    login_hint: Option<&str>,
+    fresh: bool,
+) -> Result<HttpResponse, Refusal> {
+    let now = state.now();
+    let ticket = secret::issue(Kind::State, &connection.workspace_id)?;
+    let nonce = secret::nonce()?;
+    let trip = Trip {
+        issuer: &connection.issuer,
+        client_id: &connection.client_id,
+        state: ticket.plain,
+        nonce: nonce.clone(),
+        login_hint,
+        fresh,
+    };
+    let departure = providers.depart(state, trip).await?;
+    let verifier = state
+        .sealer()
+        .seal(&verifier_context(&connection.workspace_id), departure.verifier.expose_secret())?;
+    let browser = browser_binding(req, state)?;
+    let login = logins::Login {
+        workspace_id: connection.workspace_id.clone(),
+        state_digest: ticket.digest,
+        browser_digest: secret::digest(browser.value()),
+        issuer: connection.issuer.clone(),
+        client_id: connection.client_id.clone(),
+        nonce,
+        verifier,
+        return_to,
+        fresh,
+        created_at: now,
+        expires_at: now + logins::LIFETIME,
+    };
+    state.write(move |conn| logins::begin(conn, &login)).await?;
+    tracing::info!(workspace = %connection.workspace_id, fresh, "login.started");
+    Ok(HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, departure.url.to_string()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .cookie(browser)
+        .finish())
+}
+
+/// The cookie that binds a trip to its browser. One value serves the trips of several tabs.
+fn browser_binding(req: &HttpRequest, state: &State) -> Result<Cookie<'static>, Refusal> {
+    let present = req.cookie(&cookie_name(state, "login")).map(|cookie| cookie.value().to_owned());
+    let value = match present.filter(|value| value.len() == 43) {
+        Some(value) => value,
+        None => secret::nonce()?,
+    };
+    Ok(host_cookie(state, "login", value, Duration::seconds(logins::LIFETIME / vestibule_store::SECOND)))
+}
+
+pub(crate) fn verifier_context(workspace_id: &str) -> String {
+    format!("{workspace_id} login verifier")
+}
+
+/// What somebody typed, short enough for a page.
+fn clip(text: &str) -> String {
+    text.chars().take(60).collect()
+}

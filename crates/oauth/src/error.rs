@@ -1,0 +1,77 @@
+//! OAuth's own error shape (RFC 6749 §5.2): a code of the registry and one sentence for the person who reads the log.
+
+use actix_web::{HttpResponse, http::StatusCode, http::header};
+use oauth2::{StandardErrorResponse, basic::BasicErrorResponseType};
+use vestibule_web::{State, input::BodyError};
+
+/// Why the token or introspection endpoint refuses.
+#[derive(Debug)]
+pub(crate) enum OAuthError {
+    /// 400 `invalid_request`, or 413/415 with the same code.
+    Body(BodyError),
+    /// 400 `invalid_request`
+    Request(&'static str),
+    /// 401 `invalid_client`
+    Client,
+    /// 400 `unauthorized_client`
+    UnauthorizedClient(&'static str),
+    /// 400 `invalid_grant`
+    Grant(&'static str),
+    /// 400 `invalid_scope`
+    Scope(String),
+    /// 400 `unsupported_grant_type`
+    GrantType(String),
+    /// 503, logged with its cause.
+    Internal(String),
+}
+
+impl From<vestibule_store::Error> for OAuthError {
+    fn from(error: vestibule_store::Error) -> Self {
+        OAuthError::Internal(error.to_string())
+    }
+}
+
+impl From<BodyError> for OAuthError {
+    fn from(error: BodyError) -> Self {
+        OAuthError::Body(error)
+    }
+}
+
+impl OAuthError {
+    /// The wire answer. Refusals are logged here, once.
+    pub(crate) fn answer(&self, state: &State) -> HttpResponse {
+        use BasicErrorResponseType as Code;
+        let (status, code, sentence) = match self {
+            OAuthError::Body(error) => (error.status(), Code::InvalidRequest, error.to_string()),
+            OAuthError::Request(what) => (StatusCode::BAD_REQUEST, Code::InvalidRequest, (*what).to_owned()),
+            OAuthError::Client => (
+                StatusCode::UNAUTHORIZED,
+                Code::InvalidClient,
+                "client_id and client_secret are not those of a client of this region".to_owned(),
+            ),
+            OAuthError::UnauthorizedClient(what) => {
+                (StatusCode::BAD_REQUEST, Code::UnauthorizedClient, (*what).to_owned())
+            }
+            OAuthError::Grant(what) => (StatusCode::BAD_REQUEST, Code::InvalidGrant, (*what).to_owned()),
+            OAuthError::Scope(what) => (StatusCode::BAD_REQUEST, Code::InvalidScope, what.clone()),
+            OAuthError::GrantType(asked) => (
+                StatusCode::BAD_REQUEST,
+                Code::UnsupportedGrantType,
+                format!("grant_type {asked} is not supported"),
+            ),
+            OAuthError::Internal(error) => {
+                tracing::error!(%error, "oauth.failed");
+                let code = Code::Extension("temporarily_unavailable".to_owned());
+                (StatusCode::SERVICE_UNAVAILABLE, code, "the server could not finish; try again".to_owned())
+            }
+        };
+        tracing::warn!(reason = code.as_ref(), detail = sentence, "oauth.refused");
+        state.metrics().refused("oauth", "token_endpoint");
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"Vestibule\""));
+        }
+        response.json(StandardErrorResponse::new(code, Some(sentence), None))
+    }
+}

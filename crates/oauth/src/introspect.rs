@@ -1,0 +1,71 @@
+//! `POST /oauth/introspect` (RFC 7662): a client asks whether a token lives. What is not the client's to know, and what
+//! does not live, is `{"active": false}` and nothing else (§2.2).
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde_json::{Value, json};
+use vestibule_store::{Conn, SECOND, clients::Client, grants, roles, secret, tokens};
+use vestibule_web::{State, input::Parameters};
+
+use crate::{client_auth, error::OAuthError};
+
+/// The introspection endpoint.
+pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    match respond(&req, payload, &state).await {
+        Ok(document) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(document),
+        Err(refusal) => refusal.answer(&state),
+    }
+}
+
+async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<Value, OAuthError> {
+    let form = Parameters::of_form(req, payload).await?;
+    let caller = client_auth::Presented::read(req, &form)?;
+    let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
+    let now = state.now();
+    state
+        .read(move |conn| {
+            let client = caller.authenticate(conn)?;
+            describe(conn, &client, &token, now)
+        })
+        .await
+}
+
+fn describe(conn: &mut Conn, client: &Client, token: &str, now: i64) -> Result<Value, OAuthError> {
+    let inactive = json!({ "active": false });
+    let Some(presented) = secret::parse(token) else { return Ok(inactive) };
+    if !client.is_deployment_wide() && client.workspace_id != presented.workspace_id {
+        return Ok(inactive);
+    }
+    let Some((token, user)) = tokens::find_live(conn, &presented, now)? else { return Ok(inactive) };
+    if token.kind == "refresh" {
+        return Ok(inactive);
+    }
+    let granted_to = match &token.grant_id {
+        Some(grant_id) => grants::find(conn, &token.workspace_id, grant_id)?.map(|grant| grant.client_id),
+        None => None,
+    };
+    let roles = match &user {
+        Some(user) => Some(roles::held_ids(conn, &user.workspace_id, &user.user_id)?),
+        None => None,
+    };
+    let mut document = json!({
+        "active": true,
+        "token_type": "Bearer",
+        "scope": token.scope,
+        "iat": token.created_at / SECOND,
+        "team_id": token.workspace_id,
+        "jti": token.token_id,
+    });
+    let optional = [
+        ("exp", token.expires_at.map(|at| json!(at / SECOND))),
+        ("client_id", granted_to.map(Value::from)),
+        ("sub", user.as_ref().map(|user| json!(user.user_id))),
+        ("username", user.as_ref().map(|user| json!(user.user_name))),
+        ("roles", roles.map(Value::from)),
+    ];
+    for (name, value) in optional {
+        if let (Some(value), Some(members)) = (value, document.as_object_mut()) {
+            members.insert(name.to_owned(), value);
+        }
+    }
+    Ok(document)
+}

@@ -1,0 +1,87 @@
+//! The public keys of a connection's issuer: found by discovery of the *stored* issuer, never of the token's word, and
+//! cached. An unknown key is asked for again at once, but not more often than every thirty seconds.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+use serde_json::{Map, Value};
+use url::Url;
+use vestibule_store::{Micros, SECOND, connections::Connection};
+use vestibule_web::State;
+
+const REFETCH_AFTER: Micros = 30 * SECOND;
+
+/// One issuer's keys as fetched.
+pub struct KeySet {
+    /// JSON Web Keys.
+    pub keys: Vec<Map<String, Value>>,
+    fetched_at: Micros,
+}
+
+/// The keys met so far, by issuer and client: an app may have keys of its own (okta-facts §1.3).
+#[derive(Clone)]
+pub struct Keys(Cache<(String, String), Arc<KeySet>>);
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(3600)).build())
+    }
+}
+
+impl Keys {
+    /// The connection's keys, from the cache if they are there.
+    ///
+    /// # Errors
+    /// One sentence: the issuer did not answer, or not with keys.
+    pub async fn get(&self, state: &State, connection: &Connection) -> Result<Arc<KeySet>, String> {
+        match self.0.get(&place(connection)) {
+            Some(known) => Ok(known),
+            None => self.fetch(state, connection).await,
+        }
+    }
+
+    /// The connection's keys anew, unless they were fetched just now.
+    ///
+    /// # Errors
+    /// As [`Keys::get`].
+    pub async fn get_anew(
+        &self,
+        state: &State,
+        connection: &Connection,
+        old: Arc<KeySet>,
+    ) -> Result<Arc<KeySet>, String> {
+        if state.now() - old.fetched_at < REFETCH_AFTER {
+            return Ok(old);
+        }
+        self.fetch(state, connection).await
+    }
+
+    async fn fetch(&self, state: &State, connection: &Connection) -> Result<Arc<KeySet>, String> {
+        let issuer = connection.issuer.trim_end_matches('/');
+        let get = |url: String| async move {
+            state.outbound().get_json(&url).await.map_err(|error| error.to_string())
+        };
+        let metadata = get(format!("{issuer}/.well-known/openid-configuration")).await?;
+        // OpenID Connect Discovery §4.3: the document must be this issuer's.
+        if metadata.get("issuer").and_then(Value::as_str) != Some(connection.issuer.as_str()) {
+            return Err(format!("the discovery document of {issuer} names another issuer"));
+        }
+        let uri = metadata
+            .get("jwks_uri")
+            .and_then(Value::as_str)
+            .ok_or("the discovery document has no jwks_uri")?;
+        let mut uri = Url::parse(uri).map_err(|_| "jwks_uri is no URL")?;
+        // Okta adds an app's own keys when asked for its client id; others ignore the parameter.
+        uri.query_pairs_mut().append_pair("client_id", &connection.client_id);
+        let set = get(uri.into()).await?;
+        let keys = set.get("keys").and_then(Value::as_array).ok_or("the key set has no keys")?;
+        let keys = keys.iter().filter_map(|key| key.as_object().cloned()).collect();
+        let fetched = Arc::new(KeySet { keys, fetched_at: state.now() });
+        self.0.insert(place(connection), fetched.clone());
+        Ok(fetched)
+    }
+}
+
+fn place(connection: &Connection) -> (String, String) {
+    (connection.issuer.clone(), connection.client_id.clone())
+}

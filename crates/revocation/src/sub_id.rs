@@ -1,0 +1,111 @@
+//! Whom a revocation means: an RFC 9493 Subject Identifier. Pure.
+
+use serde::Deserialize;
+
+/// A subject as sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubId {
+    /// `{"format":"email","email":…}` (RFC 9493 §3.2.2)
+    Email(String),
+    /// `{"format":"iss_sub","iss":…,"sub":…}` (§3.2.3)
+    IssSub {
+        /// The issuer.
+        iss: String,
+        /// The person there, or here: what Okta sends is not documented (okta-facts §1.3).
+        sub: String,
+    },
+    /// `{"format":"opaque","id":…}` (§3.2.4)
+    Opaque(String),
+}
+
+/// A typo in a member's name must not change whom is meant: unknown members of the identifier are refused, duplicates too.
+#[derive(Deserialize)]
+#[serde(tag = "format", rename_all = "snake_case", deny_unknown_fields)]
+enum Wire {
+    Email { email: String },
+    IssSub { iss: String, sub: String },
+    Opaque { id: String },
+}
+
+#[derive(Deserialize)]
+struct Body {
+    sub_id: Option<serde_json::Value>,
+    // Drafts -00 to -02 called it so, and one vendor's documentation still does (okta-facts §1.1).
+    subject: Option<serde_json::Value>,
+}
+
+/// Reads the request's body.
+///
+/// # Errors
+/// A sentence that says what is wrong: a 400.
+pub fn parse(body: &[u8]) -> Result<SubId, String> {
+    let body: Body = serde_json::from_slice(body)
+        .map_err(|error| format!("the body is not the JSON object expected: {error}"))?;
+    let identifier = match (body.sub_id, body.subject) {
+        (Some(_), Some(_)) => return Err("the body has both sub_id and subject".to_owned()),
+        (Some(identifier), None) | (None, Some(identifier)) => identifier,
+        (None, None) => return Err("sub_id is missing".to_owned()),
+    };
+    let wire: Wire = serde_json::from_value(identifier).map_err(|error| {
+        format!("sub_id is not an identifier of format email, iss_sub or opaque: {error}")
+    })?;
+    let sub_id = match wire {
+        Wire::Email { email } => SubId::Email(email),
+        Wire::IssSub { iss, sub } => SubId::IssSub { iss, sub },
+        Wire::Opaque { id } => SubId::Opaque(id),
+    };
+    let texts = match &sub_id {
+        SubId::Email(email) => [email.as_str(), "-"],
+        SubId::IssSub { iss, sub } => [iss.as_str(), sub.as_str()],
+        SubId::Opaque(id) => [id.as_str(), "-"],
+    };
+    let sound = |text: &&str| !text.trim().is_empty() && text.len() <= 1024 && !text.contains('\0');
+    if texts.iter().all(sound) { Ok(sub_id) } else { Err("sub_id has an empty or overlong value".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_read() {
+        let email = SubId::Email("ada@acme.example".to_owned());
+        for (body, expected) in [
+            (r#"{"sub_id":{"format":"email","email":"ada@acme.example"}}"#, email.clone()),
+            (r#"{"subject":{"email":"ada@acme.example","format":"email"}}"#, email.clone()),
+            (r#"{"sub_id":{"format":"email","email":"ada@acme.example"},"reason":"x"}"#, email),
+            (
+                r#"{"sub_id":{"format":"iss_sub","iss":"https://acme.okta.com","sub":"00u1"}}"#,
+                SubId::IssSub { iss: "https://acme.okta.com".to_owned(), sub: "00u1".to_owned() },
+            ),
+            (r#"{"sub_id":{"format":"opaque","id":"00u1"}}"#, SubId::Opaque("00u1".to_owned())),
+        ] {
+            assert_eq!(parse(body.as_bytes()).unwrap(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_in_words() {
+        let deep = format!("{{\"sub_id\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        for body in [
+            "",
+            "[]",
+            "{}",
+            "null",
+            r#"{"sub_id":null}"#,
+            r#"{"sub_id":"ada@acme.example"}"#,
+            r#"{"sub_id":{"format":"email"}}"#,
+            r#"{"sub_id":{"format":"email","email":""}}"#,
+            r#"{"sub_id":{"format":"email","email":7}}"#,
+            r#"{"sub_id":{"format":"email","email":"a@b","sub":"x"}}"#,
+            r#"{"sub_id":{"format":"phone_number","phone_number":"1"}}"#,
+            r#"{"sub_id":{"email":"a@b"}}"#,
+            r#"{"sub_id":{"format":"email","email":"a@b"},"sub_id":{"format":"email","email":"c@d"}}"#,
+            r#"{"sub_id":{"format":"opaque","id":"1"},"subject":{"format":"opaque","id":"2"}}"#,
+            r#"{"sub_id":{"format":"opaque","id":"a\u0000b"}}"#,
+            deep.as_str(),
+        ] {
+            assert!(parse(body.as_bytes()).is_err(), "{body:.80}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! One value brought to what its attribute says: type checked, names canonical, nothing meant by null kept as null.
+//! The forgiveness of the house lives here and nowhere else: "False" for a boolean, a bare text for a role, one
+//! object for an array of one. What doesn't fit is refused by the name of the attribute.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Rejection, quote};
+use crate::filter::Instant;
+use crate::schema::{Attribute, Type};
+
+/// The most values one attribute of a resource holds. Members of groups are rows, and not counted here.
+pub(crate) const MAX_VALUES: usize = 1000;
+
+/// Where a value comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// POST and PUT: unknown parts are ignored, null is no value.
+    Document,
+    /// PATCH: unknown parts are refused, and so is null for what must keep a value.
+    Patch,
+}
+
+/// The canonical value of a whole attribute, or none when it is empty (RFC 7643 §2.5).
+pub(crate) fn attribute(
+    attribute: &Attribute,
+    value: &Value,
+    mode: Mode,
+) -> Result<Option<Value>, Rejection> {
+    if attribute.multi_valued {
+        let values = elements(attribute, value, mode)?;
+        return Ok((!values.is_empty()).then_some(Value::Array(values)));
+    }
+    single(attribute, value, mode, &attribute.name)
+}
+
+/// The canonical values of a multi-valued attribute: from an array, or from one value that forgot the brackets.
+pub(crate) fn elements(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Vec<Value>, Rejection> {
+    let values = match value {
+        Value::Array(values) => values.as_slice(),
+        value => std::slice::from_ref(value),
+    };
+    if values.len() > MAX_VALUES {
+        return Err(too_many(attribute));
+    }
+    let mut result: Vec<Value> = Vec::with_capacity(values.len());
+    for value in values {
+        if let Some(value) = element(attribute, value, mode)?
+            && !result.contains(&value)
+        {
+            result.push(value);
+        }
+    }
+    check_primary(attribute, result.iter())?;
+    Ok(result)
+}
+
+/// One canonical value of a multi-valued attribute. One whose `value` is sent empty is none.
+pub(crate) fn element(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Option<Value>, Rejection> {
+    if attribute.is_complex() && !is_nothing(value) {
+        let parts = parts(attribute, value, mode)?;
+        let emptied = parts.iter().any(|(part, value)| part.name == "value" && value.is_none());
+        return Ok(if emptied { None } else { assemble(parts) });
+    }
+    single(attribute, value, mode, &attribute.name)
+}
+
+/// The parts of a complex value that were sent, each with its canonical value or none when it was sent empty.
+pub(crate) fn parts<'a>(attribute: &'a Attribute, value: &Value, mode: Mode) -> Result<Parts<'a>, Rejection> {
+    let name = &attribute.name;
+    let object = match value {
+        Value::Object(object) => object,
+        Value::String(_) if attribute.bare => {
+            let Some(part) = attribute.sub("value") else { return Ok(Vec::new()) };
+            return Ok(vec![(part, single(part, value, mode, &format!("{name}.value"))?)]);
+        }
+        _ => return Err(Rejection::value(format!("{name} must be an object, not {}", kind_of(value)))),
+    };
+    let mut parts: Parts<'a> = Vec::with_capacity(object.len());
+    for (key, value) in object {
+        let Some(part) = attribute.sub(key) else {
+            if mode == Mode::Document {
+                continue;
+            }
+            return Err(Rejection::value(format!("{name} has no part {}", quote(key))));
+        };
+        if part.is_read_only() {
+            continue;
+        }
+        if parts.iter().any(|(known, _)| known.name == part.name) {
+            return Err(Rejection::syntax(format!("{name}.{} is there more than once", part.name)));
+        }
+        parts.push((part, single(part, value, mode, &format!("{name}.{}", part.name))?));
+    }
+    Ok(parts)
+}
+
+/// Parts of a complex value: which, and with what value.
+pub(crate) type Parts<'a> = Vec<(&'a Attribute, Option<Value>)>;
+
+fn assemble(parts: Parts<'_>) -> Option<Value> {
+    let object: Map<_, _> =
+        parts.into_iter().filter_map(|(part, value)| Some((part.name.to_string(), value?))).collect();
+    (!object.is_empty()).then_some(Value::Object(object))
+}
+
+/// One canonical value. `name` is what the refusal calls it.
+pub(crate) fn single(
+    attribute: &Attribute,
+    value: &Value,
+    mode: Mode,
+    name: &str,
+) -> Result<Option<Value>, Rejection> {
+    if is_nothing(value) {
+        if attribute.not_null && mode == Mode::Patch {
+            return Err(Rejection::value(format!("{name} can't be empty")));
+        }
+        return Ok(None);
+    }
+    let refuse =
+        |wanted: &str| Err(Rejection::value(format!("{name} must be {wanted}, not {}", kind_of(value))));
+    let value = match attribute.kind {
+        Type::Complex => return Ok(assemble(parts(attribute, value, mode)?)),
+        Type::Boolean => match truth(value) {
+            Some(truth) => Value::Bool(truth),
+            None => return refuse("true or false"),
+        },
+        Type::Integer if value.is_i64() || value.is_u64() => value.clone(),
+        Type::Integer => return refuse("a whole number"),
+        Type::Decimal if value.is_number() => value.clone(),
+        Type::Decimal => return refuse("a number"),
+        Type::String | Type::Reference | Type::DateTime | Type::Binary => match value {
+            Value::String(text) => {
+                check_text(attribute, text, name)?;
+                value.clone()
+            }
+            _ => return refuse("a text"),
+        },
+    };
+    Ok(Some(value))
+}
+
+fn check_text(attribute: &Attribute, text: &str, name: &str) -> Result<(), Rejection> {
+    let refuse = |why: String| Err(Rejection::value(format!("{name} {why}")));
+    // Bytes are never fewer than characters, so most texts needn't be counted.
+    if text.len() > attribute.max_length && text.chars().count() > attribute.max_length {
+        return refuse(format!("is longer than {} characters", attribute.max_length));
+    }
+    // PostgreSQL stores it neither as text nor in JSON.
+    if text.contains('\0') {
+        return refuse("can't contain the character U+0000".into());
+    }
+    if attribute.required && text.trim().is_empty() {
+        return refuse("is required and can't be blank".into());
+    }
+    match attribute.kind {
+        Type::DateTime if Instant::parse(text).is_none() => {
+            refuse("must be a date and time such as 2026-01-31T09:00:00Z".into())
+        }
+        Type::Binary
+            if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_\r\n".contains(&byte)) =>
+        {
+            refuse("must be base64".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses two primary values, RFC 7643 §2.4.
+pub(crate) fn check_primary<'a>(
+    attribute: &Attribute,
+    values: impl Iterator<Item = &'a Value>,
+) -> Result<(), Rejection> {
+    if values.filter(|value| is_primary(value)).nth(1).is_some() {
+        return Err(Rejection::value(format!("only one of {} can be primary", attribute.name)));
+    }
+    Ok(())
+}
+
+pub(crate) fn is_primary(value: &Value) -> bool {
+    value.get("primary").and_then(Value::as_bool) == Some(true)
+}
+
+pub(crate) fn too_many(attribute: &Attribute) -> Rejection {
+    Rejection::value(format!("{} holds at most {MAX_VALUES} values", attribute.name))
+}
+
+/// Exactly what clients are known to send for a boolean: Entra's "True" and "False", and their lower case.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(text) => match text.as_str() {
+            "True" | "true" => Some(true),
+            "False" | "false" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// RFC 7643 §2.5: null and the empty array are no value. Okta pushes an emptied attribute as an empty text.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

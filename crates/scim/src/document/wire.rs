@@ -1,0 +1,34 @@
+//! The two envelopes of RFC 7644: ListResponse (§3.4.2) and Error (§3.12).
+//! Numbers are JSON integers, and the status is a text, because that is what clients check.
+
+use serde_json::{Value, json};
+
+use crate::error::ScimType;
+
+/// The URN of a list of resources.
+pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+/// The URN of an error.
+pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/// A page of resources. `itemsPerPage` is the number returned, whatever was asked for: Okta's review checks it.
+pub fn list_response(total: u64, start_index: u64, resources: Vec<Value>) -> Value {
+    json!({
+        "schemas": [LIST_URN],
+        "totalResults": total,
+        "startIndex": start_index,
+        "itemsPerPage": resources.len(),
+        "Resources": resources,
+    })
+}
+
+/// The body of an error. `detail` is shown to the Okta administrator.
+pub fn error_body(status: u16, scim_type: Option<ScimType>, detail: &str) -> Value {
+    let mut body = json!({ "schemas": [ERROR_URN], "status": status.to_string() });
+    if let Some(body) = body.as_object_mut() {
+        if let Some(scim_type) = scim_type {
+            body.insert("scimType".into(), scim_type.as_str().into());
+        }
+        body.insert("detail".into(), detail.into());
+    }
+    body
+}

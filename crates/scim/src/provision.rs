@@ -1,0 +1,149 @@
+//! Carries a change of a user's document out, inside the caller's transaction: the row, its e-mail addresses, its roles,
+//! the end of access when it is deactivated, the events. What a document does not change is not touched.
+
+mod role_change;
+
+use serde_json::{Map, Value, json};
+use vestibule_store::{
+    Conn, Micros,
+    events::{self, Cause},
+    fold::fold,
+    id, roles,
+    users::{self, User},
+};
+
+use crate::{answer::ScimError, resource};
+
+/// Creates a user from a normalised document.
+///
+/// # Errors
+/// 409 `uniqueness`, 400 for an unknown role. Nothing is left behind: the caller's transaction ends with the error.
+pub(crate) fn create(
+    conn: &mut Conn,
+    workspace_id: &str,
+    document: &Map<String, Value>,
+    cause: &Cause,
+    now: Micros,
+) -> Result<User, ScimError> {
+    let mut user = User {
+        workspace_id: workspace_id.to_owned(),
+        user_id: id::new(now),
+        user_name: String::new(),
+        user_name_key: String::new(),
+        external_id: None,
+        display_name: None,
+        display_name_key: None,
+        email: None,
+        active: true,
+        source: "scim".to_owned(),
+        attributes: "{}".to_owned(),
+        epoch: 1,
+        revoked_at: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let emails = fill(&mut user, document);
+    users::insert(conn, &user, &emails)?;
+    role_change::carry_out(conn, &user, &[], document, now)?;
+    let data = json!({ "source": "scim", "user_name": user.user_name, "active": user.active });
+    events::record(conn, workspace_id, "user_created", cause, &user.target(), &data, now)?;
+    Ok(user)
+}
+
+/// Follows a change: `before` is the locked row, `after` the document it shall become. Returns the row as it now is.
+///
+/// # Errors
+/// As [`create`].
+pub(crate) fn follow(
+    conn: &mut Conn,
+    before: &User,
+    held: &[roles::Held],
+    after: &Map<String, Value>,
+    cause: &Cause,
+    now: Micros,
+) -> Result<User, ScimError> {
+    let mut user = before.clone();
+    let emails = fill(&mut user, after);
+    let roles_changed = role_change::carry_out(conn, before, held, after, now)?;
+    if user == *before && !roles_changed {
+        return Ok(user);
+    }
+    users::save(conn, &mut user, &emails, now)?;
+    let changed = changed_names(&resource::written(before, held), after);
+    let target = user.target();
+    events::record(
+        conn,
+        &user.workspace_id,
+        "user_updated",
+        cause,
+        &target,
+        &json!({ "changed": changed }),
+        now,
+    )?;
+    match (before.active, user.active) {
+        (true, false) => {
+            events::record(conn, &user.workspace_id, "user_deactivated", cause, &target, &json!({}), now)?;
+            users::end_all_access(conn, &mut user, cause, "deactivated", now)?;
+        }
+        (false, true) => {
+            events::record(conn, &user.workspace_id, "user_reactivated", cause, &target, &json!({}), now)?;
+        }
+        _ => {}
+    }
+    Ok(user)
+}
+
+/// Ends a user's access and deletes them; the name may be used again.
+///
+/// # Errors
+/// 404.
+pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
+    users::end_all_access(conn, &mut user, cause, "deleted", now)?;
+    users::delete(conn, &user.workspace_id, &user.user_id)?;
+    let data = json!({ "user_name": user.user_name });
+    events::record(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
+    Ok(())
+}
+
+/// Fills the row from a document; returns its e-mail addresses. An absent `active` leaves it (pains 14).
+fn fill(user: &mut User, document: &Map<String, Value>) -> Vec<String> {
+    let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
+    if let Some(user_name) = text("userName") {
+        user.user_name_key = fold(&user_name);
+        user.user_name = user_name;
+    }
+    user.external_id = text("externalId");
+    user.display_name = text("displayName");
+    user.display_name_key = user.display_name.as_deref().map(fold);
+    if let Some(active) = document.get("active").and_then(Value::as_bool) {
+        user.active = active;
+    }
+    let elements = document.get("emails").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let value = |element: &Value| element.get("value").and_then(Value::as_str).map(str::to_owned);
+    let primary = elements.iter().find(|element| element.get("primary") == Some(&Value::Bool(true)));
+    user.email = primary.or_else(|| elements.first()).and_then(value);
+    let emails = elements.iter().filter_map(value).collect();
+    let mut stored = document.clone();
+    for computed in
+        ["schemas", "id", "meta", "groups", "roles", "userName", "externalId", "displayName", "active"]
+    {
+        stored.shift_remove(computed);
+    }
+    user.attributes = Value::Object(stored).to_string();
+    emails
+}
+
+/// The top-level attributes that differ, for the trail: names, never values.
+fn changed_names(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
+    let ignored = ["schemas", "id", "meta", "groups"];
+    let mut names: Vec<String> = before
+        .keys()
+        .chain(after.keys())
+        .filter(|name| !ignored.contains(&name.as_str()) && before.get(*name) != after.get(*name))
+        .cloned()
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}

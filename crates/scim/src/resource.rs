@@ -1,0 +1,119 @@
+//! Rows as SCIM documents. What is computed (groups, roles, meta) is put in here; what was written comes back as written.
+
+use serde_json::{Map, Value, json};
+use vestibule_store::{groups::Group, roles, users::User};
+use vestibule_web::time::rfc3339;
+
+use crate::{
+    answer::etag,
+    schema::{ENTERPRISE_URN, GROUP_URN, ROLE_URN, USER_URN},
+};
+
+/// A user's attributes that its client wrote, with those that have columns or rows of their own: what PATCH and PUT act
+/// on. Roles are those assigned or held through a group; the default role is not an assignment and not shown.
+pub(crate) fn written(user: &User, held: &[roles::Held]) -> Map<String, Value> {
+    let mut document: Map<String, Value> = Map::new();
+    document.insert("schemas".to_owned(), Value::Null);
+    if let Some(external_id) = &user.external_id {
+        document.insert("externalId".to_owned(), json!(external_id));
+    }
+    document.insert("userName".to_owned(), json!(user.user_name));
+    let stored: Map<String, Value> = serde_json::from_str(&user.attributes).unwrap_or_default();
+    document.extend(stored);
+    if let Some(display_name) = &user.display_name {
+        document.insert("displayName".to_owned(), json!(display_name));
+    }
+    document.insert("active".to_owned(), json!(user.active));
+    let mut shown: Vec<Value> = Vec::new();
+    for role in held {
+        let value = json!({ "value": role.role_id, "display": role.display_name });
+        if !shown.contains(&value) {
+            shown.push(value);
+        }
+    }
+    if !shown.is_empty() {
+        document.insert("roles".to_owned(), shown.into());
+    }
+    let extended = document.get(ENTERPRISE_URN).is_some_and(Value::is_object);
+    let schemas = if extended { json!([USER_URN, ENTERPRISE_URN]) } else { json!([USER_URN]) };
+    document.insert("schemas".to_owned(), schemas);
+    document
+}
+
+/// A user as answered: written attributes, id, groups, meta.
+pub(crate) fn user(
+    base: &str,
+    user: &User,
+    held: &[roles::Held],
+    groups: &[(String, String)],
+) -> Map<String, Value> {
+    let mut document = Map::new();
+    let mut written = written(user, held);
+    if let Some(schemas) = written.shift_remove("schemas") {
+        document.insert("schemas".to_owned(), schemas);
+    }
+    document.insert("id".to_owned(), json!(user.user_id));
+    document.extend(written);
+    if !groups.is_empty() {
+        let groups: Vec<Value> = groups
+            .iter()
+            .map(|(id, name)| json!({ "value": id, "display": name, "$ref": format!("{base}/Groups/{id}"), "type": "direct" }))
+            .collect();
+        document.insert("groups".to_owned(), groups.into());
+    }
+    let place = format!("{base}/Users/{}", user.user_id);
+    document.insert(
+        "meta".to_owned(),
+        meta("User", user.created_at, user.updated_at, Some(user.version), &place),
+    );
+    document
+}
+
+/// A group as answered; `members` are (id, user name), or `None` when they are not asked for.
+pub(crate) fn group(base: &str, group: &Group, members: Option<&[(String, String)]>) -> Map<String, Value> {
+    let mut document = Map::new();
+    document.insert("schemas".to_owned(), json!([GROUP_URN]));
+    document.insert("id".to_owned(), json!(group.group_id));
+    if let Some(external_id) = &group.external_id {
+        document.insert("externalId".to_owned(), json!(external_id));
+    }
+    document.insert("displayName".to_owned(), json!(group.display_name));
+    if let Some(members) = members {
+        let members: Vec<Value> = members
+            .iter()
+            .map(|(id, name)| json!({ "value": id, "display": name, "$ref": format!("{base}/Users/{id}"), "type": "User" }))
+            .collect();
+        document.insert("members".to_owned(), members.into());
+    }
+    let place = format!("{base}/Groups/{}", group.group_id);
+    document.insert(
+        "meta".to_owned(),
+        meta("Group", group.created_at, group.updated_at, Some(group.version), &place),
+    );
+    document
+}
+
+/// A role as answered, in Okta's shape (okta-facts §3).
+pub(crate) fn role(base: &str, role: &roles::Role) -> Map<String, Value> {
+    let place = format!("{base}/Roles/{}", role.role_id);
+    let mut document = Map::new();
+    document.insert("schemas".to_owned(), json!([ROLE_URN]));
+    document.insert("id".to_owned(), json!(role.role_id));
+    document.insert("displayName".to_owned(), json!(role.display_name));
+    document.insert("description".to_owned(), json!(role.description));
+    document.insert("meta".to_owned(), meta("Role", role.created_at, role.created_at, None, &place));
+    document
+}
+
+fn meta(kind: &str, created: i64, modified: i64, version: Option<i64>, location: &str) -> Value {
+    let mut meta = json!({
+        "resourceType": kind,
+        "created": rfc3339(created),
+        "lastModified": rfc3339(modified),
+        "location": location,
+    });
+    if let (Some(version), Some(members)) = (version, meta.as_object_mut()) {
+        members.insert("version".to_owned(), json!(etag(version)));
+    }
+    meta
+}

@@ -1,0 +1,242 @@
+//! A pretend browser for plays and tests: cookies, redirects, forms, and nothing it could know but from the wire.
+//! It follows redirects by hand and writes down each hop. No script, no images; one page at a time.
+
+mod forms;
+mod markup;
+mod page;
+
+use std::sync::Arc;
+
+use reqwest::{
+    Method, StatusCode, Url,
+    cookie::{CookieStore, Jar},
+    header::{self, HeaderMap, HeaderValue},
+};
+
+pub use forms::{Button, Field, Form};
+pub use page::{Hop, Link, Page};
+
+use crate::{directory::Person, http};
+
+/// As many redirects as browsers put up with.
+const HOPS: usize = 20;
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum BrowserError {
+    /// The address is none, or leads nowhere.
+    #[error("could not open {0}: {1}")]
+    Unreachable(String, String),
+    /// Round and round.
+    #[error("more than {HOPS} redirects, the last to {0}")]
+    TooManyRedirects(String),
+    /// The page has nothing like it. The second string tells what the page says instead.
+    #[error("no {0} on the page, which says: {1}")]
+    Missing(String, String),
+}
+
+/// One browser with its own cookies. Clones share them, like tabs.
+#[derive(Clone)]
+pub struct Browser {
+    client: reqwest::Client,
+    jar: Arc<Loopback>,
+}
+
+impl Browser {
+    /// A browser without cookies. Fails only when TLS can't be set up.
+    pub fn new() -> Result<Self, BrowserError> {
+        let jar = Arc::new(Loopback(Jar::default()));
+        let client = http::client(Some(jar.clone())).map_err(|error| unreachable("the network", &error))?;
+        Ok(Self { client, jar })
+    }
+
+    /// Opens an address, as if it was typed.
+    pub async fn get(&self, url: &str) -> Result<Page, BrowserError> {
+        self.travel(Method::GET, parse(url)?, None, None).await
+    }
+
+    /// Follows a link of a page, given its text or its address.
+    pub async fn follow(&self, page: &Page, link: &str) -> Result<Page, BrowserError> {
+        let found = page.links().into_iter().find(|found| found.text == link || found.href == link);
+        let found = found.ok_or_else(|| page.missing(format!("link \"{link}\"")))?;
+        self.travel(Method::GET, page.resolve(&found.href)?, None, Some(page)).await
+    }
+
+    /// Fills in a form and presses its first button. Fields not named keep what the page put there; a name that the
+    /// form doesn't have is an error, because a person couldn't fill it in.
+    pub async fn submit(
+        &self,
+        page: &Page,
+        form: &Form,
+        fields: &[(&str, &str)],
+    ) -> Result<Page, BrowserError> {
+        self.send(page, form, form.buttons.first(), fields).await
+    }
+
+    /// The same, pressing the button with this text: in whichever form of the page it is.
+    pub async fn press(
+        &self,
+        page: &Page,
+        button: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<Page, BrowserError> {
+        let form = page.form_with_button(button)?;
+        let pressed = form.buttons.iter().find(|found| found.text == button);
+        self.send(page, &form, pressed, fields).await
+    }
+
+    /// Fills in the pretend org's sign-in form; the page that comes back is wherever that leads.
+    pub async fn sign_in_to_okta(&self, page: &Page, person: &Person) -> Result<Page, BrowserError> {
+        let form = page.form_with_field("identifier")?;
+        self.submit(page, &form, &[("identifier", &person.login), ("password", &person.password)]).await
+    }
+
+    /// The cookie of this name that would be sent to `url`.
+    pub fn cookie(&self, url: &str, name: &str) -> Option<String> {
+        let header = self.jar.cookies(&Url::parse(url).ok()?)?;
+        let pairs = header.to_str().ok()?.split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(found, _)| *found == name).map(|(_, value)| value.to_owned()).next()
+    }
+
+    /// Plants a cookie as if `url` had set it: `name=value; Path=/`.
+    pub fn set_cookie(&self, url: &str, cookie: &str) {
+        if let (Ok(url), Ok(value)) = (Url::parse(url), HeaderValue::from_str(cookie)) {
+            self.jar.set_cookies(&mut std::iter::once(&value), &url);
+        }
+    }
+
+    async fn send(
+        &self,
+        page: &Page,
+        form: &Form,
+        button: Option<&Button>,
+        fields: &[(&str, &str)],
+    ) -> Result<Page, BrowserError> {
+        let pairs = form.filled(button, fields).map_err(|name| page.missing(format!("field \"{name}\"")))?;
+        let action = button.and_then(|button| button.action.as_deref()).unwrap_or(&form.action);
+        let mut url = page.resolve(action)?;
+        if form.method == Method::POST {
+            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+            return self.travel(Method::POST, url, Some(body), Some(page)).await;
+        }
+        url.query_pairs_mut().clear().extend_pairs(pairs);
+        self.travel(Method::GET, url, None, Some(page)).await
+    }
+
+    /// One request and every redirect after it.
+    async fn travel(
+        &self,
+        mut method: Method,
+        mut url: Url,
+        mut body: Option<String>,
+        from: Option<&Page>,
+    ) -> Result<Page, BrowserError> {
+        let origin = from.map(|page| page.url.clone());
+        let mut hops = Vec::new();
+        let mut site = Distance::None;
+        while hops.len() <= HOPS {
+            site = site.worst(origin.as_ref(), &url);
+            let mut request = self
+                .client
+                .request(method.clone(), url.clone())
+                .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+                .header(header::USER_AGENT, "Mozilla/5.0 (pretend browser)")
+                .header("Sec-Fetch-Site", site.name())
+                .header("Sec-Fetch-Mode", "navigate")
+                .header("Sec-Fetch-Dest", "document");
+            if let Some(body) = &body {
+                let origin =
+                    origin.as_ref().map_or("null".to_owned(), |url| url.origin().ascii_serialization());
+                request = request
+                    .header(header::ORIGIN, origin)
+                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(body.clone());
+            }
+            let response = request.send().await.map_err(|error| unreachable(url.as_str(), &error))?;
+            let status = response.status();
+            hops.push(Hop { method: method.to_string(), url: url.to_string(), status: status.as_u16() });
+            let Some(next) = target(status, response.headers(), &url) else {
+                let headers = response.headers().clone();
+                let html = response.text().await.map_err(|error| unreachable(url.as_str(), &error))?;
+                return Ok(Page { url, status: status.as_u16(), headers, html, hops });
+            };
+            // 307 and 308 repeat the request; the others become a GET, as browsers have always done it.
+            if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
+                method = Method::GET;
+                body = None;
+            }
+            url = next;
+        }
+        Err(BrowserError::TooManyRedirects(url.into()))
+    }
+}
+
+fn target(status: StatusCode, headers: &HeaderMap, url: &Url) -> Option<Url> {
+    let location = headers.get(header::LOCATION).filter(|_| status.is_redirection())?;
+    url.join(location.to_str().ok()?).ok()
+}
+
+fn parse(url: &str) -> Result<Url, BrowserError> {
+    Url::parse(url).map_err(|error| BrowserError::Unreachable(url.to_owned(), error.to_string()))
+}
+
+fn unreachable(url: &str, error: &reqwest::Error) -> BrowserError {
+    BrowserError::Unreachable(url.to_owned(), error.to_string())
+}
+
+/// `Sec-Fetch-Site`: how far the request has come from the page it began on. It never gets better on the way.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Distance {
+    None,
+    Origin,
+    Site,
+    Cross,
+}
+
+impl Distance {
+    fn worst(self, from: Option<&Url>, to: &Url) -> Self {
+        let Some(from) = from else { return Distance::None };
+        let now = if from.origin() == to.origin() {
+            Distance::Origin
+        } else if from.scheme() == to.scheme() && from.host_str() == to.host_str() {
+            // A site has no port.
+            Distance::Site
+        } else {
+            Distance::Cross
+        };
+        self.max(now)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Distance::None => "none",
+            Distance::Origin => "same-origin",
+            Distance::Site => "same-site",
+            Distance::Cross => "cross-site",
+        }
+    }
+}
+
+/// Browsers hold loopback for secure, and take and send `Secure` and `__Host-` cookies there. The jar would not.
+struct Loopback(Jar);
+
+impl Loopback {
+    fn seen_as(url: &Url) -> Url {
+        let mut url = url.clone();
+        if matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
+            // http to https is always allowed.
+            let _ = url.set_scheme("https");
+        }
+        url
+    }
+}
+
+impl CookieStore for Loopback {
+    fn set_cookies(&self, headers: &mut dyn Iterator<Item = &HeaderValue>, url: &Url) {
+        self.0.set_cookies(headers, &Self::seen_as(url));
+    }
+
+    fn cookies(&self, url: &Url) -> Option<HeaderValue> {
+        self.0.cookies(&Self::seen_as(url))
+    }
+}

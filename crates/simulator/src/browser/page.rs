@@ -1,0 +1,152 @@
+//! A page that the pretend browser has open, and ways to look at it. The HTML is read anew each time: pages are
+//! small, and looking is rare.
+
+use reqwest::{Url, header::HeaderMap};
+
+use super::{
+    BrowserError,
+    forms::{self, Form},
+    markup::{Piece, attribute, pieces},
+};
+
+/// One request on the way to a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// HTTP method.
+    pub method: String,
+    /// Full URL.
+    pub url: String,
+    /// Status of the answer.
+    pub status: u16,
+}
+
+/// A link and what a person reads on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// As the page wrote it, perhaps relative.
+    pub href: String,
+    /// Its text, on one line.
+    pub text: String,
+}
+
+/// What came back in the end, after every redirect.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Where the browser is now.
+    pub url: Url,
+    /// Status of the last answer.
+    pub status: u16,
+    /// Headers of the last answer.
+    pub headers: HeaderMap,
+    /// Its body, HTML or not.
+    pub html: String,
+    /// Every request on the way here, the last one included.
+    pub hops: Vec<Hop>,
+}
+
+impl Page {
+    /// The text of `<title>`.
+    pub fn title(&self) -> String {
+        let pieces = pieces(&self.html);
+        let inside =
+            pieces.iter().skip_while(|piece| !matches!(piece, Piece::Open(name, _) if name == "title"));
+        let text =
+            inside.skip(1).take_while(|piece| !matches!(piece, Piece::Close(_))).map(|piece| match piece {
+                Piece::Text(text) => text.as_str(),
+                _ => "",
+            });
+        one_line(&text.collect::<String>())
+    }
+
+    /// What a person reads: all text of the body with single spaces.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut in_title = false;
+        for piece in pieces(&self.html) {
+            match piece {
+                Piece::Open(name, _) | Piece::Close(name) if name == "title" => in_title = !in_title,
+                Piece::Text(more) if !in_title => text.push_str(&more),
+                // Inline elements don't part words; everything else does.
+                Piece::Open(name, _) | Piece::Close(name) if !INLINE.contains(&name.as_str()) => {
+                    text.push(' ');
+                }
+                _ => {}
+            }
+        }
+        one_line(&text)
+    }
+
+    /// The links, in order.
+    pub fn links(&self) -> Vec<Link> {
+        let mut links: Vec<Link> = Vec::new();
+        let mut inside = false;
+        for piece in pieces(&self.html) {
+            match piece {
+                Piece::Open(name, attributes) if name == "a" => {
+                    let href = attribute(&attributes, "href").map(str::to_owned);
+                    inside = href.is_some();
+                    links.extend(href.map(|href| Link { href, text: String::new() }));
+                }
+                Piece::Close(name) if name == "a" => inside = false,
+                Piece::Text(text) if inside => {
+                    if let Some(link) = links.last_mut() {
+                        link.text.push_str(&text);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for link in &mut links {
+            link.text = one_line(&link.text);
+        }
+        links
+    }
+
+    /// The forms, in order.
+    pub fn forms(&self) -> Vec<Form> {
+        forms::read(&self.html)
+    }
+
+    /// The first form that has a field of this name.
+    pub fn form_with_field(&self, name: &str) -> Result<Form, BrowserError> {
+        let mut forms = self.forms().into_iter();
+        let found = forms.find(|form| form.fields.iter().any(|field| field.name == name));
+        found.ok_or_else(|| self.missing(format!("form with a field \"{name}\"")))
+    }
+
+    /// The first form that has a button with this text.
+    pub fn form_with_button(&self, text: &str) -> Result<Form, BrowserError> {
+        let mut forms = self.forms().into_iter();
+        let found = forms.find(|form| form.buttons.iter().any(|button| button.text == text));
+        found.ok_or_else(|| self.missing(format!("button \"{text}\"")))
+    }
+
+    /// A query parameter of the address.
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// A header of the last answer.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(super) fn resolve(&self, address: &str) -> Result<Url, BrowserError> {
+        self.url
+            .join(address)
+            .map_err(|error| BrowserError::Unreachable(address.to_owned(), error.to_string()))
+    }
+
+    pub(super) fn missing(&self, what: String) -> BrowserError {
+        BrowserError::Missing(
+            what,
+            format!("{} {}", self.status, self.text().chars().take(400).collect::<String>()),
+        )
+    }
+}
+
+const INLINE: [&str; 11] = ["a", "abbr", "b", "code", "em", "i", "mark", "small", "span", "strong", "time"];
+
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,54 @@
+//! The frame of the org's few pages, and escaping. Every text that reaches a page goes through `escape`.
+
+use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
+
+/// The one stylesheet, served at `/style.css`.
+pub(crate) const STYLE: &str = include_str!("style.css");
+
+/// `text` made harmless inside an element or a quoted attribute.
+pub(crate) fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// A whole page; `body` is HTML already.
+pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> HttpResponse {
+    let title = escape(title);
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
+         <link rel=\"stylesheet\" href=\"/style.css\"></head>\n\
+         <body><main>\n{body}\n</main><footer>A pretend Okta org, for demos and tests. \
+         Nothing typed here leaves this machine.</footer></body></html>\n"
+    );
+    guarded(HttpResponse::build(status)).content_type("text/html; charset=utf-8").body(html)
+}
+
+/// A page with one heading and one sentence.
+pub(crate) fn note(status: StatusCode, title: &str, sentence: &str) -> HttpResponse {
+    page(status, title, &format!("<h1>{}</h1><p>{}</p>", escape(title), escape(sentence)))
+}
+
+/// No script, no frame, no copy kept. `form-action` is left open: signing in redirects on to the app.
+fn guarded(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
+    response
+        .insert_header((
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ))
+        .insert_header(("Cache-Control", "no-store"))
+        .insert_header(("Referrer-Policy", "no-referrer"))
+        .insert_header(("X-Content-Type-Options", "nosniff"));
+    response
+}

@@ -1,0 +1,71 @@
+//! The org's signing keys: one that signs, and those before it that are still published so that tokens signed
+//! yesterday verify. RSA, because Okta's ID tokens are always RS256. Private halves never leave the process.
+
+use std::sync::Arc;
+
+use josekit::{
+    JoseError,
+    jwk::Jwk,
+    jws::{JwsSigner, RS256, alg::rsassa::RsassaJwsSigner},
+};
+use serde_json::{Value, json};
+
+use crate::random;
+
+/// One RSA key.
+pub(crate) struct SigningKey {
+    pub(crate) kid: String,
+    signer: RsassaJwsSigner,
+    public: Value,
+}
+
+impl SigningKey {
+    /// Takes about a tenth of a second: never call it while the org is locked.
+    pub(crate) fn generate() -> Result<Self, JoseError> {
+        let jwk = Jwk::generate_rsa_key(2048)?;
+        let signer = RS256.signer_from_jwk(&jwk)?;
+        let public = jwk.to_public_key()?;
+        let kid = random::word(43);
+        let public = json!({
+            "kty": "RSA", "alg": "RS256", "kid": kid, "use": "sig",
+            "e": public.parameter("e"), "n": public.parameter("n"),
+        });
+        Ok(Self { kid, signer, public })
+    }
+
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
+        self.signer.sign(message)
+    }
+}
+
+/// The keys an org publishes at `/oauth2/v1/keys`.
+pub(crate) struct KeySet {
+    current: Arc<SigningKey>,
+    older: Vec<Arc<SigningKey>>,
+}
+
+impl KeySet {
+    pub(crate) fn new(first: SigningKey) -> Self {
+        Self { current: Arc::new(first), older: Vec::new() }
+    }
+
+    pub(crate) fn current(&self) -> Arc<SigningKey> {
+        Arc::clone(&self.current)
+    }
+
+    /// `next` signs from now on; the key before it stays published, older ones go: two keys, as at Okta.
+    pub(crate) fn rotate(&mut self, next: SigningKey) {
+        self.older = vec![std::mem::replace(&mut self.current, Arc::new(next))];
+    }
+
+    /// An emergency rotation: what the old keys signed no longer verifies.
+    pub(crate) fn forget_old(&mut self) {
+        self.older.clear();
+    }
+
+    /// The JWK Set, RFC 7517 §5.
+    pub(crate) fn published(&self) -> Value {
+        let all = std::iter::once(&self.current).chain(&self.older);
+        json!({ "keys": all.map(|key| key.public.clone()).collect::<Vec<_>>() })
+    }
+}

@@ -1,0 +1,90 @@
+//! What a test may have wrong with a Universal Logout request. The default forges nothing: it is what Okta sends.
+
+use serde_json::{Map, Value};
+
+/// Replacements, each left alone by default.
+#[derive(Clone, Debug, Default)]
+pub struct Forgery {
+    /// Claims to replace (`iss`, `sub`, `aud`, `exp`, `nbf`, `iat`, `jti`) or add; `null` takes one away.
+    pub claims: Map<String, Value>,
+    /// Header members to replace (`typ`, `alg`, `kid`) or add; `null` takes one away.
+    pub header: Map<String, Value>,
+    /// How to sign: `"none"`, `"HS256"` (with the client secret), or RS256 otherwise. To lie about it, set `alg` in
+    /// `header` as well.
+    pub alg: Option<String>,
+    /// Sends the `kid` of the real key.
+    pub with_kid: bool,
+    /// Signs with a key that the org never published.
+    pub foreign_key: bool,
+    /// The raw body.
+    pub body: Option<String>,
+    /// The whole `Authorization` header; empty sends none.
+    pub authorization: Option<String>,
+    /// The `Content-Type`.
+    pub content_type: Option<String>,
+}
+
+impl Forgery {
+    /// Forges nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Replaces a claim; `null` takes it away.
+    #[must_use]
+    pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Replaces a member of the JWT's header; `null` takes it away.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.header.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Signs by `"none"` or `"HS256"`.
+    #[must_use]
+    pub fn alg(mut self, alg: &str) -> Self {
+        self.alg = Some(alg.to_owned());
+        self
+    }
+
+    /// Sends the `kid` of the real key.
+    #[must_use]
+    pub fn with_kid(mut self) -> Self {
+        self.with_kid = true;
+        self
+    }
+
+    /// Signs with a stranger's key.
+    #[must_use]
+    pub fn foreign_key(mut self) -> Self {
+        self.foreign_key = true;
+        self
+    }
+
+    /// Sends this body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sends this `Authorization` header; an empty one is left out.
+    #[must_use]
+    pub fn authorization(mut self, value: impl Into<String>) -> Self {
+        self.authorization = Some(value.into());
+        self
+    }
+}
+
+pub(super) fn lay_over(map: &mut Map<String, Value>, changes: &Map<String, Value>) {
+    for (name, value) in changes {
+        match value {
+            Value::Null => drop(map.shift_remove(name)),
+            other => drop(map.insert(name.clone(), other.clone())),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `/oauth2/v1/authorize`: back at once when the browser is signed in to the org, otherwise the sign-in page.
+//! A live org session answers with the time of the original sign-in, which is what makes `auth_time` worth checking.
+
+use std::collections::HashMap;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header::LOCATION},
+    web,
+};
+
+use super::{AuthorizeRequest, CODE_LIFETIME, Code, Mischief, OrgSession, request::Refusal, sign_in};
+use crate::{html, okta::Okta, org::Org, random};
+
+type Given = HashMap<String, String>;
+
+pub(super) async fn get(okta: web::Data<Okta>, http: HttpRequest, given: web::Query<Given>) -> HttpResponse {
+    answer(&okta, &http, given.into_inner())
+}
+
+pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, given: web::Form<Given>) -> HttpResponse {
+    answer(&okta, &http, given.into_inner())
+}
+
+fn answer(okta: &Okta, http: &HttpRequest, given: Given) -> HttpResponse {
+    let mut org = okta.org();
+    let app = given.get("client_id").and_then(|id| org.app(id)).map(|state| &state.app);
+    let request = match AuthorizeRequest::read(app, given) {
+        Err(sentence) => return html::note(StatusCode::BAD_REQUEST, "400 Bad Request", sentence),
+        Ok((request, Err(Refusal(error, description)))) => return refuse(&request, error, description),
+        Ok((request, Ok(()))) => request,
+    };
+    let session =
+        http.cookie(&cookie_name(okta)).and_then(|cookie| org.sessions.get(cookie.value()).cloned());
+    match (session.filter(|session| suffices(&org, &request, session)), request.prompt.as_deref()) {
+        (Some(session), _) => hand_over(&mut org, request, session),
+        (None, Some("none")) => refuse(
+            &request,
+            "login_required",
+            "The client specified not to prompt, but the user is not logged in.",
+        ),
+        (None, _) => {
+            let transaction = random::word(32);
+            let page = sign_in::form(okta, &org, &transaction, &request, None);
+            org.pending.insert(transaction, request);
+            page
+        }
+    }
+}
+
+/// Sends the browser back to the app: with a code, or with Okta's words for somebody who may not use it.
+pub(super) fn hand_over(org: &mut Org, request: AuthorizeRequest, session: OrgSession) -> HttpResponse {
+    if !org.app(&request.client_id).is_some_and(|state| state.assigned.contains(&session.person)) {
+        return refuse(&request, "access_denied", "User is not assigned to the client application.");
+    }
+    let code = random::word(43);
+    let target = request.back(&[("code", code.as_str())]);
+    let expires = org.now().saturating_add(CODE_LIFETIME);
+    let client_id = request.client_id.clone();
+    let OrgSession { person, auth_time } = session;
+    org.codes.insert(code, Code { client_id, person, auth_time, expires, request });
+    see(&target)
+}
+
+pub(super) fn see(target: &str) -> HttpResponse {
+    HttpResponse::Found()
+        .insert_header((LOCATION, target))
+        .insert_header(("Cache-Control", "no-store"))
+        .finish()
+}
+
+/// One browser may know several orgs on loopback, where cookies don't tell ports apart.
+pub(super) fn cookie_name(okta: &Okta) -> String {
+    format!("okta_{}", okta.issuer().rsplit(':').next().unwrap_or_default())
+}
+
+fn suffices(org: &Org, request: &AuthorizeRequest, session: &OrgSession) -> bool {
+    let ignores_request = org.mischief == Some(Mischief::StaleAuthTime);
+    let fresh = request.max_age.is_none_or(|age| org.now().saturating_sub(session.auth_time) <= age);
+    ignores_request || (request.prompt.as_deref() != Some("login") && fresh)
+}
+
+fn refuse(request: &AuthorizeRequest, error: &str, description: &str) -> HttpResponse {
+    see(&request.back(&[("error", error), ("error_description", description)]))
+}

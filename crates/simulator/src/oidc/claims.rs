@@ -1,0 +1,120 @@
+//! The ID token (facts §5.5): which claims, in which order, and where each mischief has its hand in.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use josekit::JoseError;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{Code, Mischief, TOKEN_LIFETIME};
+use crate::{
+    directory::{App, Person},
+    jwt::{self, Seal},
+    keys::SigningKey,
+    org::Org,
+    random,
+};
+
+/// The ID token for `code`.
+pub(super) fn id_token(
+    org: &Org,
+    issuer: &str,
+    app: &App,
+    code: &Code,
+    access_token: &str,
+    mischief: Option<Mischief>,
+    stranger: Option<&SigningKey>,
+) -> Result<String, JoseError> {
+    let mut claims = base(org, issuer, app, code, access_token);
+    if let Some(person) = org.person(&code.person) {
+        claims.extend(profile(org, app, person, &code.request.scopes));
+    }
+    if let Some(mischief) = mischief {
+        spoil(&mut claims, mischief, org.now());
+    }
+    let key = org.keys.current();
+    let seal = match (mischief, stranger) {
+        (Some(Mischief::AlgNone), _) => Seal::Nothing,
+        (Some(Mischief::Hs256), _) => Seal::Hmac(&app.client_secret),
+        (_, Some(stranger)) => Seal::Rsa(stranger),
+        _ => Seal::Rsa(&key),
+    };
+    let kid = match mischief {
+        Some(Mischief::UnknownKid) => random::word(43),
+        _ => key.kid.clone(),
+    };
+    let header = [("kid".to_owned(), json!(kid)), ("alg".to_owned(), json!(seal.alg()))];
+    jwt::compact(&header.into_iter().collect(), &claims, &seal)
+}
+
+fn base(org: &Org, issuer: &str, app: &App, code: &Code, access_token: &str) -> Map<String, Value> {
+    let now = org.now();
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+    put("sub", json!(code.person));
+    put("ver", json!(1));
+    put("iss", json!(issuer));
+    put("aud", json!(app.client_id));
+    put("iat", json!(now));
+    put("exp", json!(now.saturating_add(TOKEN_LIFETIME)));
+    put("jti", json!(format!("ID.{}", random::word(43))));
+    put("amr", json!(["pwd"]));
+    put("idp", json!(org.idp));
+    if let Some(nonce) = &code.request.nonce {
+        put("nonce", json!(nonce));
+    }
+    put("auth_time", json!(code.auth_time));
+    put("at_hash", json!(half_hash(access_token)));
+    claims
+}
+
+/// Name, e-mail and groups, for the scopes that ask for them. Userinfo gives the same and a little more.
+pub(super) fn profile(org: &Org, app: &App, person: &Person, scopes: &[String]) -> Map<String, Value> {
+    let asked = |scope: &str| scopes.iter().any(|given| given == scope);
+    let mut claims = Map::new();
+    if asked("profile") {
+        claims.insert("name".to_owned(), json!(person.display_name()));
+        claims.insert("preferred_username".to_owned(), json!(person.login));
+    }
+    if asked("email") {
+        claims.insert("email".to_owned(), json!(person.email));
+    }
+    if app.settings.groups_claim {
+        claims.insert("groups".to_owned(), json!(org.group_names(&person.id)));
+    }
+    claims
+}
+
+/// OpenID Connect Core §3.1.3.6: the left half of the SHA-256 of the token.
+fn half_hash(token: &str) -> String {
+    let digest = Sha256::digest(token);
+    URL_SAFE_NO_PAD.encode(digest.iter().take(16).copied().collect::<Vec<_>>())
+}
+
+fn spoil(claims: &mut Map<String, Value>, mischief: Mischief, now: i64) {
+    let aud = claims.get("aud").cloned().unwrap_or_default();
+    let (name, value) = match mischief {
+        Mischief::WrongNonce => ("nonce", json!(random::word(22))),
+        Mischief::NoNonce => ("nonce", Value::Null),
+        Mischief::WrongAudience => ("aud", json!(random::okta_id("0oa"))),
+        Mischief::ManyAudiences => ("aud", json!([aud, random::okta_id("0oa")])),
+        Mischief::WrongIssuer => ("iss", json!("https://elsewhere.okta.example")),
+        Mischief::Expired => ("exp", json!(now.saturating_sub(3600))),
+        Mischief::FromTheFuture => ("iat", json!(now.saturating_add(3600))),
+        Mischief::BadAtHash => ("at_hash", json!(half_hash("another token"))),
+        Mischief::NoAuthTime => ("auth_time", Value::Null),
+        Mischief::NoSubject => ("sub", Value::Null),
+        Mischief::AlgNone
+        | Mischief::Hs256
+        | Mischief::UnknownKid
+        | Mischief::ForeignKey
+        | Mischief::WrongUserinfoSub
+        | Mischief::StaleAuthTime
+        | Mischief::NoIdToken
+        | Mischief::ServerError => return,
+    };
+    if value.is_null() {
+        claims.shift_remove(name);
+    } else {
+        claims.insert(name.to_owned(), value);
+    }
+}

@@ -1,0 +1,52 @@
+//! Discovery and keys, in the shape of Okta's org authorization server (facts §5.3). What Okta leaves out is left
+//! out here too: RFC 9207 `iss`, back-channel logout.
+
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use crate::okta::Okta;
+
+pub(super) async fn configuration(okta: web::Data<Okta>) -> HttpResponse {
+    let issuer = okta.issuer();
+    let client_auth =
+        ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
+    let request_algs = ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+    let body = json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/oauth2/v1/authorize"),
+        "token_endpoint": format!("{issuer}/oauth2/v1/token"),
+        "userinfo_endpoint": format!("{issuer}/oauth2/v1/userinfo"),
+        "registration_endpoint": format!("{issuer}/oauth2/v1/clients"),
+        "jwks_uri": format!("{issuer}/oauth2/v1/keys"),
+        "response_types_supported":
+            ["code", "id_token", "code id_token", "code token", "id_token token", "code id_token token"],
+        "response_modes_supported": ["query", "fragment", "form_post", "okta_post_message"],
+        "grant_types_supported": ["authorization_code", "implicit", "refresh_token", "password"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": ["openid", "email", "profile", "address", "phone", "offline_access", "groups"],
+        "token_endpoint_auth_methods_supported": client_auth,
+        "claims_supported": [
+            "iss", "ver", "sub", "aud", "iat", "exp", "jti", "auth_time", "amr", "idp", "nonce", "name", "nickname",
+            "preferred_username", "given_name", "middle_name", "family_name", "email", "email_verified", "profile",
+            "zoneinfo", "locale", "address", "phone_number", "picture", "website", "gender", "birthdate",
+            "updated_at", "at_hash", "c_hash"
+        ],
+        "code_challenge_methods_supported": ["S256"],
+        "introspection_endpoint": format!("{issuer}/oauth2/v1/introspect"),
+        "introspection_endpoint_auth_methods_supported": client_auth,
+        "revocation_endpoint": format!("{issuer}/oauth2/v1/revoke"),
+        "revocation_endpoint_auth_methods_supported": client_auth,
+        "end_session_endpoint": format!("{issuer}/oauth2/v1/logout"),
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": request_algs,
+    });
+    HttpResponse::Ok().insert_header(("Cache-Control", "max-age=86400, must-revalidate")).json(body)
+}
+
+/// Okta lets keys be kept for weeks, and rotates unannounced in an emergency (facts §5.5): who meets an unknown
+/// `kid` has to ask again before that.
+pub(super) async fn keys(okta: web::Data<Okta>) -> HttpResponse {
+    let published = okta.org().keys.published();
+    HttpResponse::Ok().insert_header(("Cache-Control", "max-age=3832304, must-revalidate")).json(published)
+}

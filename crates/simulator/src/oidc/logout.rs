@@ -1,0 +1,55 @@
+//! `/oauth2/v1/logout`, RP-initiated: ends the browser's org session and leads back to a registered page (facts §5.7).
+
+use std::collections::HashMap;
+
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web};
+use url::Url;
+
+use super::authorize::{cookie_name, see};
+use crate::{html, jwt, okta::Okta};
+
+pub(super) async fn get(
+    okta: web::Data<Okta>,
+    http: HttpRequest,
+    given: web::Query<HashMap<String, String>>,
+) -> HttpResponse {
+    let mut org = okta.org();
+    // An expired hint is fine, Okta only wants to know whose app it is; so the signature is not looked at here.
+    let hint = given.get("id_token_hint").and_then(|hint| jwt::read_unverified(hint));
+    let app = hint
+        .filter(|(_, claims)| claims.get("iss").and_then(|iss| iss.as_str()) == Some(okta.issuer()))
+        .and_then(|(_, claims)| org.app(claims.get("aud")?.as_str()?).map(|state| state.app.clone()));
+    let Some(app) = app else {
+        return html::note(
+            StatusCode::BAD_REQUEST,
+            "400 Bad Request",
+            "The 'id_token_hint' parameter is invalid.",
+        );
+    };
+    let target = match given.get("post_logout_redirect_uri") {
+        None => None,
+        Some(uri) if app.settings.post_logout_redirect_uris.contains(uri) => Url::parse(uri).ok(),
+        Some(_) => {
+            let sentence = "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings.";
+            return html::note(StatusCode::BAD_REQUEST, "400 Bad Request", sentence);
+        }
+    };
+    let name = cookie_name(&okta);
+    if let Some(cookie) = http.cookie(&name) {
+        org.sessions.remove(cookie.value());
+    }
+    let mut answer = match target {
+        None => html::note(StatusCode::OK, "Signed out", "You are signed out of the org."),
+        Some(mut url) => {
+            if let Some(state) = given.get("state") {
+                url.query_pairs_mut().append_pair("state", state);
+            }
+            see(url.as_str())
+        }
+    };
+    let mut gone = Cookie::build(name, "").path("/").finish();
+    gone.make_removal();
+    // A fixed name: this can't fail.
+    let _ = answer.add_cookie(&gone);
+    answer
+}

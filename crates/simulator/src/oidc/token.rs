@@ -1,0 +1,123 @@
+//! `/oauth2/v1/token` (and the two small endpoints about tokens): a code is good once, for its client, its redirect
+//! URI and its verifier, for 300 seconds.
+
+use std::collections::HashMap;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Access, Code, Mischief, TOKEN_LIFETIME, claims,
+    client::{authenticate, error},
+};
+use crate::{keys::SigningKey, okta::Okta, org::Org, random};
+
+type Form = web::Form<HashMap<String, String>>;
+
+pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
+    // A stranger's key takes a while to make, and must be ready before the org is locked.
+    let stranger = match okta.org().mischief {
+        Some(Mischief::ForeignKey) => SigningKey::generate().ok(),
+        _ => None,
+    };
+    let mut org = okta.org();
+    let app = match authenticate(&org, &http, &form) {
+        Ok(app) => app,
+        Err(description) => return error(401, "invalid_client", description),
+    };
+    if form.get("grant_type").map(String::as_str) != Some("authorization_code") {
+        return error(400, "unsupported_grant_type", "The authorization grant type is not supported.");
+    }
+    let code = match redeem(&mut org, &app.client_id, &form) {
+        Ok(code) => code,
+        Err(description) => return error(400, "invalid_grant", description),
+    };
+    let mischief = org.mischief.take();
+    if mischief == Some(Mischief::ServerError) {
+        return HttpResponse::InternalServerError().body("<html><body>Internal Server Error</body></html>");
+    }
+    let access_token = random::word(64);
+    let Ok(id_token) =
+        claims::id_token(&org, okta.issuer(), &app, &code, &access_token, mischief, stranger.as_ref())
+    else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    let access = Access {
+        client_id: app.client_id,
+        person: code.person,
+        scopes: code.request.scopes.clone(),
+        expires: org.now().saturating_add(TOKEN_LIFETIME),
+        lying: mischief == Some(Mischief::WrongUserinfoSub),
+    };
+    org.access.insert(access_token.clone(), access);
+    let mut body = json!({
+        "token_type": "Bearer",
+        "expires_in": TOKEN_LIFETIME,
+        "access_token": access_token,
+        "scope": code.request.scopes.join(" "),
+        "id_token": id_token,
+    });
+    if let (Some(Mischief::NoIdToken), Some(body)) = (mischief, body.as_object_mut()) {
+        body.shift_remove("id_token");
+    }
+    HttpResponse::Ok()
+        .insert_header(("Cache-Control", "no-store"))
+        .insert_header(("Pragma", "no-cache"))
+        .json(body)
+}
+
+/// Whoever presents a code uses it up, whether or not the rest is right.
+fn redeem(org: &mut Org, client_id: &str, form: &HashMap<String, String>) -> Result<Code, &'static str> {
+    let value = |name: &str| form.get(name).map_or("", String::as_str);
+    let now = org.now();
+    let code = org
+        .codes
+        .remove(value("code"))
+        .filter(|code| code.expires > now && code.client_id == client_id)
+        .ok_or("The authorization code is invalid or has expired.")?;
+    if code.request.redirect_uri != value("redirect_uri") {
+        return Err(
+            "The 'redirect_uri' does not match the redirection URI used in the authorization request.",
+        );
+    }
+    let verified = match &code.request.challenge {
+        None => true,
+        Some(challenge) => URL_SAFE_NO_PAD.encode(Sha256::digest(value("code_verifier"))) == *challenge,
+    };
+    if !verified {
+        return Err("PKCE verification failed.");
+    }
+    Ok(code)
+}
+
+pub(super) async fn introspect(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
+    let org = okta.org();
+    let app = match authenticate(&org, &http, &form) {
+        Ok(app) => app,
+        Err(description) => return error(401, "invalid_client", description),
+    };
+    let token = form.get("token").and_then(|token| org.access.get(token));
+    let live = token.filter(|access| access.expires > org.now() && access.client_id == app.client_id);
+    match live.and_then(|access| Some((access, org.person(&access.person)?))) {
+        None => HttpResponse::Ok().json(json!({ "active": false })),
+        Some((access, person)) => HttpResponse::Ok().json(json!({
+            "active": true, "scope": access.scopes.join(" "), "username": person.login, "exp": access.expires,
+            "sub": person.login, "uid": person.id, "client_id": access.client_id, "token_type": "Bearer",
+            "iss": okta.issuer(), "aud": okta.issuer(),
+        })),
+    }
+}
+
+/// RFC 7009: unknown tokens are fine too.
+pub(super) async fn revoke(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
+    let mut org = okta.org();
+    if let Err(description) = authenticate(&org, &http, &form) {
+        return error(401, "invalid_client", description);
+    }
+    if let Some(token) = form.get("token") {
+        org.access.remove(token);
+    }
+    HttpResponse::Ok().finish()
+}

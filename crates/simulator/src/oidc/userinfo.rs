@@ -1,0 +1,42 @@
+//! `/oauth2/v1/userinfo`: the profile of the person an access token was given for.
+
+use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION, web};
+use serde_json::json;
+
+use super::claims;
+use crate::{okta::Okta, random};
+
+pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResponse {
+    let org = okta.org();
+    let header = http.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let found = token
+        .and_then(|(_, token)| org.access.get(token.trim()))
+        .filter(|access| access.expires > org.now())
+        .and_then(|access| Some((access, org.person(&access.person)?, org.app(&access.client_id)?)));
+    let Some((access, person, state)) = found else {
+        // RFC 6750 §3
+        let challenge = "Bearer authorization_uri=\"/oauth2/v1/authorize\", error=\"invalid_token\", \
+                         error_description=\"The access token is invalid.\"";
+        return HttpResponse::Unauthorized().insert_header(("WWW-Authenticate", challenge)).finish();
+    };
+    let mut claims = claims::profile(&org, &state.app, person, &access.scopes);
+    if claims.contains_key("name") {
+        let more = [
+            ("given_name", json!(person.given)),
+            ("family_name", json!(person.family)),
+            ("locale", json!("en_US")),
+            ("zoneinfo", json!("America/Los_Angeles")),
+        ];
+        claims.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+    if claims.contains_key("email") {
+        // Okta says so of everybody, which is why nobody should rely on it (facts §5.1).
+        claims.insert("email_verified".to_owned(), json!(true));
+    }
+    let sub = if access.lying { random::okta_id("00u") } else { person.id.clone() };
+    claims.shift_insert(0, "sub".to_owned(), json!(sub));
+    HttpResponse::Ok().insert_header(("Cache-Control", "no-store")).json(claims)
+}

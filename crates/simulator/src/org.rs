@@ -1,0 +1,111 @@
+//! Everything the org remembers, behind one lock that is never held across an await. Plain data and the look-ups
+//! that several jobs need; what a job means stands in the job's own file.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use serde_json::{Map, Value};
+
+use crate::{
+    clock,
+    directory::{App, Group, Person},
+    exchange::Exchange,
+    keys::KeySet,
+    oidc::{Access, AuthorizeRequest, Code, Mischief, OrgSession},
+    scim::{Role, ScimSettings, Tokens},
+};
+
+const EXCHANGES_KEPT: usize = 200;
+
+pub(crate) struct Org {
+    pub(crate) clock_shift: i64,
+    pub(crate) csrf: String,
+    /// Id of the identity provider, `00o…`: the `idp` claim.
+    pub(crate) idp: String,
+    pub(crate) keys: KeySet,
+    pub(crate) people: Vec<Person>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) apps: Vec<AppState>,
+    pub(crate) sessions: HashMap<String, OrgSession>,
+    pub(crate) pending: HashMap<String, AuthorizeRequest>,
+    pub(crate) codes: HashMap<String, Code>,
+    pub(crate) access: HashMap<String, Access>,
+    pub(crate) mischief: Option<Mischief>,
+    /// State of a SCIM OAuth trip → client id of the app.
+    pub(crate) oauth_states: HashMap<String, String>,
+    pub(crate) exchanges: VecDeque<Exchange>,
+    pub(crate) notice: Option<String>,
+}
+
+/// An app and what the org knows of its service.
+pub(crate) struct AppState {
+    pub(crate) app: App,
+    pub(crate) assigned: BTreeSet<String>,
+    pub(crate) scim: Option<ScimSettings>,
+    pub(crate) tokens: Option<Tokens>,
+    /// Person id → what the service knows of them.
+    pub(crate) people: BTreeMap<String, LinkedPerson>,
+    /// Group id → what the service knows of it.
+    pub(crate) groups: BTreeMap<String, LinkedGroup>,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) imported: Vec<Value>,
+    pub(crate) logout_endpoint: Option<String>,
+}
+
+/// A person in a service.
+#[derive(Clone)]
+pub(crate) struct LinkedPerson {
+    pub(crate) id: String,
+    /// The profile as last pushed, to find what changed.
+    pub(crate) profile: Map<String, Value>,
+}
+
+/// A pushed group in a service.
+#[derive(Clone)]
+pub(crate) struct LinkedGroup {
+    pub(crate) id: String,
+    /// Service ids of the members as last pushed.
+    pub(crate) members: BTreeSet<String>,
+}
+
+impl Org {
+    pub(crate) fn now(&self) -> i64 {
+        clock::seconds().saturating_add(self.clock_shift)
+    }
+
+    pub(crate) fn person(&self, id: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == id)
+    }
+
+    pub(crate) fn person_mut(&mut self, id: &str) -> Option<&mut Person> {
+        self.people.iter_mut().find(|person| person.id == id)
+    }
+
+    pub(crate) fn group_mut(&mut self, id: &str) -> Option<&mut Group> {
+        self.groups.iter_mut().find(|group| group.id == id)
+    }
+
+    pub(crate) fn app(&self, client_id: &str) -> Option<&AppState> {
+        self.apps.iter().find(|state| state.app.client_id == client_id)
+    }
+
+    pub(crate) fn app_mut(&mut self, client_id: &str) -> Option<&mut AppState> {
+        self.apps.iter_mut().find(|state| state.app.client_id == client_id)
+    }
+
+    pub(crate) fn group_names(&self, person: &str) -> Vec<String> {
+        let mine = self.groups.iter().filter(|group| group.members.iter().any(|member| member == person));
+        mine.map(|group| group.name.clone()).collect()
+    }
+
+    /// Signs the person out of the org itself.
+    pub(crate) fn end_sessions(&mut self, person: &str) {
+        self.sessions.retain(|_, session| session.person != person);
+    }
+
+    pub(crate) fn record(&mut self, exchange: Exchange) {
+        if self.exchanges.len() >= EXCHANGES_KEPT {
+            self.exchanges.pop_front();
+        }
+        self.exchanges.push_back(exchange);
+    }
+}

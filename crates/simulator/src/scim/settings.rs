@@ -1,0 +1,99 @@
+//! What an administrator fills in on an app's Provisioning page, and what Okta keeps of its OAuth tokens.
+//! Secrets stand here in the clear: they are toys, and never leave the process but for the service itself.
+
+use crate::{directory::App, okta::Okta};
+
+/// How the SCIM client shows who it is (facts §2.1).
+#[derive(Clone)]
+pub enum ScimAuth {
+    /// `Authorization: {token}`, no scheme: `header` of the catalog.
+    RawHeader(String),
+    /// `Authorization: Bearer {token}`.
+    Bearer(String),
+    /// User and password; custom apps only.
+    Basic(String, String),
+    /// OAuth 2.0, authorization code: tokens come after an administrator has opened `authenticate_url`.
+    OAuth(OAuthSettings),
+}
+
+/// The service's authorization server, as pasted into Okta (facts §2.2).
+#[derive(Clone, Debug)]
+pub struct OAuthSettings {
+    /// May already hold a query.
+    pub authorize_url: String,
+    /// Token endpoint.
+    pub token_url: String,
+    /// Client id at the service.
+    pub client_id: String,
+    /// Client secret at the service.
+    pub client_secret: String,
+    /// Sent joined by spaces; not sent at all when empty or when the authorize URL names some.
+    pub scopes: Vec<String>,
+    /// `client_secret_basic` instead of `client_secret_post`.
+    pub basic: bool,
+}
+
+/// The Provisioning page of an app.
+#[derive(Clone)]
+pub struct ScimSettings {
+    /// `{base}/Users` and so on; a trailing slash does no harm.
+    pub base_url: String,
+    /// How requests are authenticated.
+    pub auth: ScimAuth,
+    /// Catalog apps: PATCH for profile updates too. Off, they are GET and PUT. The wizard never patches.
+    pub support_patch_for_user: bool,
+    /// Import Groups: the credential test also lists groups.
+    pub import_groups: bool,
+}
+
+impl ScimSettings {
+    /// PATCH where the style allows it, no group import.
+    pub fn new(base_url: impl Into<String>, auth: ScimAuth) -> Self {
+        Self { base_url: base_url.into(), auth, support_patch_for_user: true, import_groups: false }
+    }
+}
+
+/// A role that the service offers (facts §3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// The service's id; `roles[].value` of a user.
+    pub id: String,
+    /// What people read; `roles[].display`.
+    pub display_name: String,
+    /// Up to 1000 letters.
+    pub description: String,
+}
+
+/// What the service's token endpoint gave.
+#[derive(Clone)]
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: Option<String>,
+    /// Seconds since 1970 by the org's clock.
+    pub(crate) expires: Option<i64>,
+}
+
+impl Okta {
+    /// Saves an app's Provisioning page. Nothing is sent; ids remembered from a service before are kept.
+    pub fn enable_provisioning(&self, app: &App, settings: ScimSettings) {
+        if let Some(state) = self.org().app_mut(&app.client_id) {
+            state.scim = Some(settings);
+        }
+    }
+
+    /// The roles found by the last `discover_roles`.
+    pub fn roles(&self, app: &App) -> Vec<Role> {
+        self.org().app(&app.client_id).map(|state| state.roles.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn has_oauth(&self, app: &App) -> bool {
+        let org = self.org();
+        let scim = org.app(&app.client_id).and_then(|state| state.scim.as_ref());
+        scim.is_some_and(|scim| matches!(scim.auth, ScimAuth::OAuth(_)))
+    }
+
+    /// Has an administrator been through `authenticate_url`, and does the org hold tokens?
+    pub fn is_authenticated(&self, app: &App) -> bool {
+        self.org().app(&app.client_id).is_some_and(|state| state.tokens.is_some())
+    }
+}

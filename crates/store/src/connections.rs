@@ -1,0 +1,72 @@
+//! A workspace's identity provider settings. The client secret is sealed before it comes here.
+
+use diesel::{prelude::*, upsert::excluded};
+
+use crate::{Conn, Micros, Result, on_backend, schema::connections};
+
+/// How a workspace's people sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = connections)]
+pub struct Connection {
+    /// Whose.
+    pub workspace_id: String,
+    /// The provider's issuer, exactly as its discovery says.
+    pub issuer: String,
+    /// Our client id there; also `sub` of its Universal Logout tokens.
+    pub client_id: String,
+    /// Sealed.
+    pub client_secret: String,
+    /// Whether people may sign in through it. Universal Logout works either way.
+    pub enabled: bool,
+    /// Whether an unknown person is created at first sign-in.
+    pub jit: bool,
+    /// Creation.
+    pub created_at: Micros,
+    /// Last change.
+    pub updated_at: Micros,
+}
+
+/// Creates or replaces the workspace's connection.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] (`connections_caller`) when another workspace holds this issuer and client id: a
+/// Universal Logout names its workspace by these two alone.
+pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
+    on_backend!(conn, |inner| {
+        diesel::insert_into(connections::table)
+            .values(connection)
+            .on_conflict(connections::workspace_id)
+            .do_update()
+            .set((
+                connections::issuer.eq(excluded(connections::issuer)),
+                connections::client_id.eq(excluded(connections::client_id)),
+                connections::client_secret.eq(excluded(connections::client_secret)),
+                connections::enabled.eq(excluded(connections::enabled)),
+                connections::jit.eq(excluded(connections::jit)),
+                connections::updated_at.eq(excluded(connections::updated_at)),
+            ))
+            .execute(inner)
+    })?;
+    Ok(())
+}
+
+/// The workspace's connection.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<Connection>> {
+    Ok(connections::table.find(workspace_id).select(Connection::as_select()).first(conn).optional()?)
+}
+
+/// The connection a Universal Logout token speaks for: `iss` and `sub` name it together.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_caller(conn: &mut Conn, issuer: &str, client_id: &str) -> Result<Option<Connection>> {
+    Ok(connections::table
+        .filter(connections::issuer.eq(issuer))
+        .filter(connections::client_id.eq(client_id))
+        .select(Connection::as_select())
+        .first(conn)
+        .optional()?)
+}

@@ -1,0 +1,63 @@
+//! Domains a workspace has proved to be its own: only under these are people matched or made by name (design rule 9).
+//! One domain belongs to one workspace at most.
+
+use diesel::prelude::*;
+
+use crate::{Conn, Micros, Result, fold::fold, schema::domains};
+
+/// Records that the domain is the workspace's. Vouching twice is fine.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] (`domains_domain`) when another workspace has it.
+pub fn verify(conn: &mut Conn, workspace_id: &str, domain: &str, by: &str, now: Micros) -> Result<()> {
+    let domain = fold(domain);
+    if is_verified(conn, workspace_id, &domain)? {
+        return Ok(());
+    }
+    diesel::insert_into(domains::table)
+        .values((
+            domains::workspace_id.eq(workspace_id),
+            domains::domain.eq(&domain),
+            domains::verified_by.eq(by),
+            domains::verified_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether this workspace has verified this domain.
+///
+/// # Errors
+/// The database's.
+pub fn is_verified(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        domains::table
+            .filter(domains::workspace_id.eq(workspace_id))
+            .filter(domains::domain.eq(fold(domain))),
+    ))
+    .get_result(conn)?)
+}
+
+/// Which workspace a domain's people sign in to.
+///
+/// # Errors
+/// The database's.
+pub fn find_workspace(conn: &mut Conn, domain: &str) -> Result<Option<String>> {
+    Ok(domains::table
+        .filter(domains::domain.eq(fold(domain)))
+        .select(domains::workspace_id)
+        .first(conn)
+        .optional()?)
+}
+
+/// The workspace's verified domains, in order.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
+    Ok(domains::table
+        .filter(domains::workspace_id.eq(workspace_id))
+        .order(domains::domain)
+        .select(domains::domain)
+        .load(conn)?)
+}

@@ -1,0 +1,59 @@
+//! How a store function fails. Three ways only, because callers act differently on exactly these three.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// The store's answer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a store function did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such row in this workspace.
+    #[error("not found")]
+    NotFound,
+    /// A unique rule refused the write; the name says which: `users_user_name`, `groups_display_name`, …
+    #[error("conflict on {0}")]
+    Conflict(String),
+    /// The database failed: connection lost, disk full, timeout. Nothing of the transaction remains.
+    #[error("database: {0}")]
+    Database(String),
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::NotFound => Error::NotFound,
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
+                Error::Conflict(unique_rule(info.constraint_name(), info.message()))
+            }
+            // What a row pointed at has gone in the meantime (a user deleted while a member was added).
+            DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::NotFound,
+            other => Error::Database(other.to_string()),
+        }
+    }
+}
+
+/// One name for a unique rule on both databases. PostgreSQL gives the index's name; SQLite only says
+/// `UNIQUE constraint failed: users.workspace_id, users.user_name_key`, of which the last column names the rule.
+fn unique_rule(constraint: Option<&str>, message: &str) -> String {
+    if let Some(name) = constraint {
+        return name.to_owned();
+    }
+    let last = message.rsplit([',', ' ']).next().unwrap_or_default();
+    match last.split_once('.') {
+        Some((table, column)) => format!("{table}_{}", column.trim_end_matches("_key")),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unique_rule;
+
+    #[test]
+    fn both_databases_name_a_rule_alike() {
+        assert_eq!(unique_rule(Some("users_user_name"), "duplicate key value"), "users_user_name");
+        let sqlite = "UNIQUE constraint failed: users.workspace_id, users.user_name_key";
+        assert_eq!(unique_rule(None, sqlite), "users_user_name");
+    }
+}

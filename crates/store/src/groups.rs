@@ -1,0 +1,162 @@
+//! SCIM groups. Their members are rows of [`crate::members`], never loaded to change them.
+
+use diesel::prelude::*;
+
+use crate::{
+    Conn, Error, Micros, Result,
+    fold::fold,
+    id,
+    schema::groups,
+    search::{self, Condition, Expression, Field, Test, expression},
+};
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = groups)]
+pub struct Group {
+    /// Whose.
+    pub workspace_id: String,
+    /// Never changes.
+    pub group_id: String,
+    /// Unique in the workspace without regard to letter case.
+    pub display_name: String,
+    /// Folded.
+    pub display_name_key: String,
+    /// The provider's own name for it; opaque.
+    pub external_id: Option<String>,
+    /// 1, 2, 3, …; `meta.version`.
+    pub version: i64,
+    /// Creation.
+    pub created_at: Micros,
+    /// Last change, of members too.
+    pub updated_at: Micros,
+}
+
+/// Creates a group.
+///
+/// # Errors
+/// [`Error::Conflict`] when the name or the external id is taken.
+pub fn create(
+    conn: &mut Conn,
+    workspace_id: &str,
+    display_name: &str,
+    external_id: Option<&str>,
+    now: Micros,
+) -> Result<Group> {
+    let group = Group {
+        workspace_id: workspace_id.to_owned(),
+        group_id: id::new(now),
+        display_name: display_name.to_owned(),
+        display_name_key: fold(display_name),
+        external_id: external_id.map(str::to_owned),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    diesel::insert_into(groups::table).values(&group).execute(conn)?;
+    Ok(group)
+}
+
+/// The group.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group> {
+    Ok(groups::table.find((workspace_id, group_id)).select(Group::as_select()).first(conn)?)
+}
+
+/// The group, locked until the transaction ends, so that changes to one group come one after another.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get_locked(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group> {
+    match conn {
+        Conn::Postgres(inner) => Ok(groups::table
+            .find((workspace_id, group_id))
+            .select(Group::as_select())
+            .for_no_key_update()
+            .first(inner)?),
+        Conn::Sqlite(_) => get(conn, workspace_id, group_id),
+    }
+}
+
+/// Writes name, external id and a new version.
+///
+/// # Errors
+/// [`Error::Conflict`] when the name or the external id is taken.
+pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
+    group.display_name_key = fold(&group.display_name);
+    let changed = diesel::update(
+        groups::table.find((&group.workspace_id, &group.group_id)).filter(groups::version.eq(group.version)),
+    )
+    .set((
+        groups::display_name.eq(&group.display_name),
+        groups::display_name_key.eq(&group.display_name_key),
+        groups::external_id.eq(&group.external_id),
+        groups::version.eq(group.version + 1),
+        groups::updated_at.eq(now),
+    ))
+    .execute(conn)?;
+    if changed == 0 {
+        return Err(Error::NotFound);
+    }
+    group.version += 1;
+    group.updated_at = now;
+    Ok(())
+}
+
+/// Deletes the group and its membership rows.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<bool> {
+    Ok(diesel::delete(groups::table.find((workspace_id, group_id))).execute(conn)? == 1)
+}
+
+/// Those that meet the condition, in stable order: (how many in all, the page).
+///
+/// # Errors
+/// The database's.
+pub fn list(
+    conn: &mut Conn,
+    workspace_id: &str,
+    condition: &Condition,
+    skip: i64,
+    count: i64,
+) -> Result<(i64, Vec<Group>)> {
+    let total: i64 = groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(expression(condition, &field))
+        .count()
+        .get_result(conn)?;
+    if count == 0 || skip >= total {
+        return Ok((total, Vec::new()));
+    }
+    let page = groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(expression(condition, &field))
+        .order(groups::group_id)
+        .offset(skip)
+        .limit(count)
+        .select(Group::as_select())
+        .load(conn)?;
+    Ok((total, page))
+}
+
+fn field(field: Field, test: Test<'_>) -> Expression<groups::table> {
+    match field {
+        Field::Id => search::exact("group_id", test),
+        Field::DisplayName => search::folded("display_name_key", test),
+        Field::ExternalId => search::exact("external_id", test),
+        // A group has no such attribute, so nothing meets the question.
+        Field::UserName | Field::Email => search::never(),
+    }
+}
+
+/// How many groups the workspace has.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(groups::table.filter(groups::workspace_id.eq(workspace_id)).count().get_result(conn)?)
+}

@@ -1,0 +1,158 @@
+//! Membership as rows: adding or removing one touches one row, however large the group (design rule 8).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+
+use crate::{
+    Conn, Micros, Result, on_backend,
+    schema::{groups, members, users},
+};
+
+/// At most this many ids in one statement: SQLite and PostgreSQL both bound the number of bound values.
+const BATCH: usize = 500;
+
+/// Adds users to a group; who is in it already stays once. Returns how many were added.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when the group or a user is gone.
+pub fn add(
+    conn: &mut Conn,
+    workspace_id: &str,
+    group_id: &str,
+    user_ids: &[String],
+    now: Micros,
+) -> Result<usize> {
+    let mut added = 0;
+    for batch in user_ids.chunks(BATCH) {
+        let rows: Vec<_> = batch
+            .iter()
+            .map(|user_id| {
+                (
+                    members::workspace_id.eq(workspace_id),
+                    members::group_id.eq(group_id),
+                    members::user_id.eq(user_id),
+                    members::created_at.eq(now),
+                )
+            })
+            .collect();
+        added += on_backend!(conn, |inner| {
+            diesel::insert_into(members::table).values(rows).on_conflict_do_nothing().execute(inner)
+        })?;
+    }
+    Ok(added)
+}
+
+/// Removes users from a group; a stranger is no error. Returns how many were removed.
+///
+/// # Errors
+/// The database's.
+pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, user_ids: &[String]) -> Result<usize> {
+    let mut removed = 0;
+    for batch in user_ids.chunks(BATCH) {
+        removed += diesel::delete(
+            members::table
+                .filter(members::workspace_id.eq(workspace_id))
+                .filter(members::group_id.eq(group_id))
+                .filter(members::user_id.eq_any(batch)),
+        )
+        .execute(conn)?;
+    }
+    Ok(removed)
+}
+
+/// Removes everybody from a group.
+///
+/// # Errors
+/// The database's.
+pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usize> {
+    Ok(diesel::delete(
+        members::table.filter(members::workspace_id.eq(workspace_id)).filter(members::group_id.eq(group_id)),
+    )
+    .execute(conn)?)
+}
+
+/// Makes the group hold exactly these users, as a difference: (added, removed).
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when a user is gone.
+pub fn replace(
+    conn: &mut Conn,
+    workspace_id: &str,
+    group_id: &str,
+    user_ids: &[String],
+    now: Micros,
+) -> Result<(usize, usize)> {
+    let present: BTreeSet<String> = ids(conn, workspace_id, group_id)?.into_iter().collect();
+    let wanted: BTreeSet<String> = user_ids.iter().cloned().collect();
+    let leaving: Vec<String> = present.difference(&wanted).cloned().collect();
+    let joining: Vec<String> = wanted.difference(&present).cloned().collect();
+    let removed = remove(conn, workspace_id, group_id, &leaving)?;
+    let added = add(conn, workspace_id, group_id, &joining, now)?;
+    Ok((added, removed))
+}
+
+/// The members' ids.
+///
+/// # Errors
+/// The database's.
+pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<String>> {
+    Ok(members::table
+        .filter(members::workspace_id.eq(workspace_id))
+        .filter(members::group_id.eq(group_id))
+        .order(members::user_id)
+        .select(members::user_id)
+        .load(conn)?)
+}
+
+/// The members of groups: group id → (user id, user name), by user id.
+///
+/// # Errors
+/// The database's.
+pub fn of_groups(
+    conn: &mut Conn,
+    workspace_id: &str,
+    group_ids: &[String],
+) -> Result<BTreeMap<String, Vec<(String, String)>>> {
+    let rows: Vec<(String, String, String)> = members::table
+        .inner_join(
+            users::table
+                .on(users::workspace_id.eq(members::workspace_id).and(users::user_id.eq(members::user_id))),
+        )
+        .filter(members::workspace_id.eq(workspace_id))
+        .filter(members::group_id.eq_any(group_ids))
+        .order((members::group_id, members::user_id))
+        .select((members::group_id, members::user_id, users::user_name))
+        .load(conn)?;
+    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (group_id, user_id, user_name) in rows {
+        found.entry(group_id).or_default().push((user_id, user_name));
+    }
+    Ok(found)
+}
+
+/// The groups of users: user id → (group id, display name), by group id.
+///
+/// # Errors
+/// The database's.
+pub fn of_users(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_ids: &[String],
+) -> Result<BTreeMap<String, Vec<(String, String)>>> {
+    let rows: Vec<(String, String, String)> =
+        members::table
+            .inner_join(groups::table.on(
+                groups::workspace_id.eq(members::workspace_id).and(groups::group_id.eq(members::group_id)),
+            ))
+            .filter(members::workspace_id.eq(workspace_id))
+            .filter(members::user_id.eq_any(user_ids))
+            .order((members::user_id, members::group_id))
+            .select((members::user_id, members::group_id, groups::display_name))
+            .load(conn)?;
+    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (user_id, group_id, display_name) in rows {
+        found.entry(user_id).or_default().push((group_id, display_name));
+    }
+    Ok(found)
+}

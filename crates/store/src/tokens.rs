@@ -1,0 +1,210 @@
+//! Access, refresh, API and provisioning tokens: opaque, kept as digests. A token lives while it is unexpired, its
+//! grant not ended, and (when it acts for a user) the user active under the token's epoch.
+
+use diesel::prelude::*;
+
+use crate::{
+    Conn, Micros, Result, id,
+    schema::{grants, tokens, users},
+    secret::{self, Kind, Presented},
+    users::User,
+};
+
+/// A token.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = tokens)]
+pub struct Token {
+    /// Whose.
+    pub workspace_id: String,
+    /// Digest of the token.
+    pub token_digest: String,
+    /// A name for it that opens nothing.
+    pub token_id: String,
+    /// `access`, `refresh`, `api` or `provisioning`.
+    pub kind: String,
+    /// What people call it.
+    pub name: String,
+    /// The grant it hangs on.
+    pub grant_id: Option<String>,
+    /// The user it acts for.
+    pub user_id: Option<String>,
+    /// The user's epoch when issued.
+    pub epoch: Option<i64>,
+    /// Space-separated.
+    pub scope: String,
+    /// When issued.
+    pub created_at: Micros,
+    /// When it ends by itself; never, if none.
+    pub expires_at: Option<Micros>,
+    /// A refresh token's replacement time.
+    pub replaced_at: Option<Micros>,
+}
+
+impl Token {
+    /// Whether the token's scope holds this one.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scope.split(' ').any(|held| held == scope)
+    }
+}
+
+/// What is to be issued.
+pub struct NewToken<'a> {
+    /// Whose.
+    pub workspace_id: &'a str,
+    /// What it opens.
+    pub kind: Kind,
+    /// What people call it.
+    pub name: &'a str,
+    /// The grant it hangs on.
+    pub grant_id: Option<&'a str>,
+    /// The user it acts for, and the epoch it inherits from its parent.
+    pub user: Option<(&'a str, i64)>,
+    /// Space-separated.
+    pub scope: &'a str,
+    /// When it ends by itself.
+    pub expires_at: Option<Micros>,
+}
+
+/// Issues a token; the plain text is returned once.
+///
+/// # Errors
+/// The database's.
+pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token, String)> {
+    let issued = secret::issue(new.kind, new.workspace_id)?;
+    let token = Token {
+        workspace_id: new.workspace_id.to_owned(),
+        token_digest: issued.digest,
+        token_id: id::new(now),
+        kind: kind_name(new.kind).to_owned(),
+        name: new.name.to_owned(),
+        grant_id: new.grant_id.map(str::to_owned),
+        user_id: new.user.map(|(user_id, _)| user_id.to_owned()),
+        epoch: new.user.map(|(_, epoch)| epoch),
+        scope: new.scope.to_owned(),
+        created_at: now,
+        expires_at: new.expires_at,
+        replaced_at: None,
+    };
+    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
+    Ok((token, issued.plain))
+}
+
+/// The token, if it lives, with the user it acts for.
+///
+/// # Errors
+/// The database's.
+pub fn find_live(
+    conn: &mut Conn,
+    presented: &Presented,
+    now: Micros,
+) -> Result<Option<(Token, Option<User>)>> {
+    let found: Option<(Token, Option<User>, Option<Option<Micros>>)> = tokens::table
+        .left_join(users::table.on(
+            users::workspace_id.eq(tokens::workspace_id).and(users::user_id.nullable().eq(tokens::user_id)),
+        ))
+        .left_join(
+            grants::table.on(grants::workspace_id
+                .eq(tokens::workspace_id)
+                .and(grants::grant_id.nullable().eq(tokens::grant_id))),
+        )
+        .filter(tokens::workspace_id.eq(&presented.workspace_id))
+        .filter(tokens::token_digest.eq(&presented.digest))
+        .select((Token::as_select(), Option::<User>::as_select(), grants::ended_at.nullable().nullable()))
+        .first::<(Token, Option<User>, Option<Micros>)>(conn)
+        .optional()?
+        .map(|(token, user, ended)| (token, user, Some(ended)));
+    Ok(found.and_then(|(token, user, ended)| {
+        let unexpired = token.expires_at.is_none_or(|at| at > now);
+        let granted = ended.flatten().is_none();
+        let bearer_has_access = match (&token.user_id, &user) {
+            (None, _) => true,
+            (Some(_), Some(user)) => user.active && Some(user.epoch) == token.epoch,
+            (Some(_), None) => false,
+        };
+        (unexpired && granted && bearer_has_access).then_some((token, user))
+    }))
+}
+
+/// Marks a refresh token as replaced; false when it already was.
+///
+/// # Errors
+/// The database's.
+pub fn replace(conn: &mut Conn, token: &Token, now: Micros) -> Result<bool> {
+    let replaced = diesel::update(
+        tokens::table.find((&token.workspace_id, &token.token_digest)).filter(tokens::replaced_at.is_null()),
+    )
+    .set(tokens::replaced_at.eq(now))
+    .execute(conn)?;
+    Ok(replaced == 1)
+}
+
+/// Revokes one token by its id.
+///
+/// # Errors
+/// The database's.
+pub fn revoke(conn: &mut Conn, workspace_id: &str, token_id: &str) -> Result<bool> {
+    let gone = diesel::delete(
+        tokens::table.filter(tokens::workspace_id.eq(workspace_id)).filter(tokens::token_id.eq(token_id)),
+    )
+    .execute(conn)?;
+    Ok(gone == 1)
+}
+
+/// A user's live API tokens, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(&user.workspace_id))
+        .filter(tokens::user_id.eq(&user.user_id))
+        .filter(tokens::kind.eq("api"))
+        .filter(tokens::epoch.eq(user.epoch))
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .order((tokens::created_at.desc(), tokens::token_id))
+        .select(Token::as_select())
+        .load(conn)?)
+}
+
+/// A workspace's tokens that act for itself (provisioning and SCIM access), newest first.
+///
+/// # Errors
+/// The database's.
+pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: Kind) -> Result<Vec<Token>> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(workspace_id))
+        .filter(tokens::kind.eq(kind_name(kind)))
+        .filter(tokens::user_id.is_null())
+        .order((tokens::created_at.desc(), tokens::token_id))
+        .select(Token::as_select())
+        .load(conn)?)
+}
+
+/// How many tokens of a user live.
+///
+/// # Errors
+/// The database's.
+pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(&user.workspace_id))
+        .filter(tokens::user_id.eq(&user.user_id))
+        .filter(tokens::epoch.eq(user.epoch))
+        .filter(tokens::replaced_at.is_null())
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .count()
+        .get_result(conn)?)
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Access => "access",
+        Kind::Refresh => "refresh",
+        Kind::Api => "api",
+        Kind::Provisioning => "provisioning",
+        Kind::Session => "session",
+        Kind::State => "state",
+        Kind::Code => "code",
+        Kind::Setup => "setup",
+        Kind::Client => "client",
+    }
+}

@@ -1,0 +1,315 @@
+//! Users: one row a person, whether SCIM, sign-in or an administrator created it.
+//! Every way to lose access ends in [`end_all_access`] (design rules 1 and 2).
+
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::{
+    Conn, Error, Micros, Result,
+    events::{self, Cause},
+    fold::fold,
+    on_backend,
+    schema::{user_emails, users},
+    search::{self, Condition, Expression, Field, Test, expression},
+    sessions, tokens,
+};
+
+/// A person in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true)]
+pub struct User {
+    /// Whose.
+    pub workspace_id: String,
+    /// Never changes.
+    pub user_id: String,
+    /// As sent; unique in the workspace without regard to letter case.
+    pub user_name: String,
+    /// Folded.
+    pub user_name_key: String,
+    /// The provider's own name for the person; opaque, never one of our ids.
+    pub external_id: Option<String>,
+    /// What people see.
+    pub display_name: Option<String>,
+    /// Folded.
+    pub display_name_key: Option<String>,
+    /// The primary e-mail address.
+    pub email: Option<String>,
+    /// Whether the person may have access at all.
+    pub active: bool,
+    /// Who made the row: `scim`, `jit` or `operator`.
+    pub source: String,
+    /// The SCIM document less what has columns or is computed, a JSON object.
+    pub attributes: String,
+    /// What was issued under an older value is dead.
+    pub epoch: i64,
+    /// When all access last ended; signing in demands an authentication after it.
+    pub revoked_at: Option<Micros>,
+    /// 1, 2, 3, …; `meta.version`.
+    pub version: i64,
+    /// Creation.
+    pub created_at: Micros,
+    /// Last change.
+    pub updated_at: Micros,
+}
+
+impl User {
+    /// `user:{id}`, as events name it.
+    pub fn target(&self) -> String {
+        format!("user:{}", self.user_id)
+    }
+
+    /// A name to greet with.
+    pub fn greeting(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.user_name)
+    }
+}
+
+/// Inserts a user and the rows of its e-mail addresses.
+///
+/// # Errors
+/// [`Error::Conflict`] (`users_user_name`, `users_external_id`).
+pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
+    diesel::insert_into(users::table).values(user).execute(conn)?;
+    set_emails(conn, user, emails)
+}
+
+/// The user, if there is one.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<User>> {
+    Ok(users::table.find((workspace_id, user_id)).select(User::as_select()).first(conn).optional()?)
+}
+
+/// The user.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
+    find(conn, workspace_id, user_id)?.ok_or(Error::NotFound)
+}
+
+/// The user, locked until the transaction ends, so that changes to one user come one after another.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get_locked(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
+    match conn {
+        Conn::Postgres(inner) => Ok(users::table
+            .find((workspace_id, user_id))
+            .select(User::as_select())
+            .for_no_key_update()
+            .first(inner)?),
+        Conn::Sqlite(_) => get(conn, workspace_id, user_id),
+    }
+}
+
+/// The user of this name, without regard to letter case. The unique index refuses by the same key.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Option<User>> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::user_name_key.eq(fold(user_name)))
+        .select(User::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The user the provider calls this.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<User>> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::external_id.eq(external_id))
+        .select(User::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The users with this e-mail address among theirs, without regard to letter case.
+///
+/// # Errors
+/// The database's.
+pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result<Vec<User>> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(
+            users::user_id.eq_any(
+                user_emails::table
+                    .filter(user_emails::workspace_id.eq(workspace_id))
+                    .filter(user_emails::email_key.eq(fold(email)))
+                    .select(user_emails::user_id),
+            ),
+        )
+        .order(users::user_id)
+        .select(User::as_select())
+        .load(conn)?)
+}
+
+/// Those that meet the condition, in stable order: (how many in all, the page).
+///
+/// # Errors
+/// The database's.
+pub fn list(
+    conn: &mut Conn,
+    workspace_id: &str,
+    condition: &Condition,
+    skip: i64,
+    count: i64,
+) -> Result<(i64, Vec<User>)> {
+    let field = |which, test: Test<'_>| field(workspace_id, which, test);
+    let total: i64 = users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(expression(condition, &field))
+        .count()
+        .get_result(conn)?;
+    if count == 0 || skip >= total {
+        return Ok((total, Vec::new()));
+    }
+    let page = users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(expression(condition, &field))
+        .order(users::user_id)
+        .offset(skip)
+        .limit(count)
+        .select(User::as_select())
+        .load(conn)?;
+    Ok((total, page))
+}
+
+/// Those of the ids that are no users of the workspace.
+///
+/// # Errors
+/// The database's.
+pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<String>> {
+    let mut missing = Vec::new();
+    for batch in user_ids.chunks(500) {
+        let present: std::collections::BTreeSet<String> = users::table
+            .filter(users::workspace_id.eq(workspace_id))
+            .filter(users::user_id.eq_any(batch))
+            .select(users::user_id)
+            .load(conn)?
+            .into_iter()
+            .collect();
+        missing.extend(batch.iter().filter(|id| !present.contains(*id)).cloned());
+    }
+    Ok(missing)
+}
+
+/// How many users the workspace has.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(users::table.filter(users::workspace_id.eq(workspace_id)).count().get_result(conn)?)
+}
+
+/// Writes the user where its version is still the one that was read, and gives it the next.
+///
+/// # Errors
+/// [`Error::Conflict`] on a taken name; [`Error::NotFound`] when it changed or went meanwhile.
+pub fn save(conn: &mut Conn, user: &mut User, emails: &[String], now: Micros) -> Result<()> {
+    let read = user.version;
+    user.version = read + 1;
+    user.updated_at = now;
+    let changed = diesel::update(
+        users::table.find((&user.workspace_id, &user.user_id)).filter(users::version.eq(read)),
+    )
+    .set(&*user)
+    .execute(conn)?;
+    if changed == 0 {
+        return Err(Error::NotFound);
+    }
+    set_emails(conn, user, emails)
+}
+
+/// Deletes the user with everything that hangs on it: memberships, assignments, sessions, tokens, identities.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
+    let gone = diesel::delete(users::table.find((workspace_id, user_id))).execute(conn)?;
+    if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// How much access an end of access ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Live sessions.
+    pub sessions: i64,
+    /// Live tokens.
+    pub tokens: i64,
+}
+
+/// The one way to lose access: one UPDATE, after which every session, code, grant and token of the user is refused at
+/// its next use on every node, because each carries an older epoch. What is being issued meanwhile is born dead.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn end_all_access(
+    conn: &mut Conn,
+    user: &mut User,
+    cause: &Cause,
+    reason: &str,
+    now: Micros,
+) -> Result<Ended> {
+    let ended = Ended {
+        sessions: sessions::count_live(conn, user, now)?,
+        tokens: tokens::count_live(conn, user, now)?,
+    };
+    user.epoch = diesel::update(users::table.find((&user.workspace_id, &user.user_id)))
+        .set((users::epoch.eq(users::epoch + 1), users::revoked_at.eq(now)))
+        .returning(users::epoch)
+        .get_result(conn)?;
+    user.revoked_at = Some(now);
+    let data =
+        json!({ "reason": reason, "sessions": ended.sessions, "tokens": ended.tokens, "epoch": user.epoch });
+    events::record(conn, &user.workspace_id, "access_ended", cause, &user.target(), &data, now)?;
+    Ok(ended)
+}
+
+fn set_emails(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
+    let of_user = user_emails::table
+        .filter(user_emails::workspace_id.eq(&user.workspace_id))
+        .filter(user_emails::user_id.eq(&user.user_id));
+    let mut wanted: Vec<String> = emails.iter().map(|email| fold(email)).collect();
+    wanted.sort();
+    wanted.dedup();
+    let mut stored: Vec<String> = of_user.select(user_emails::email_key).load(conn)?;
+    stored.sort();
+    if wanted == stored {
+        return Ok(());
+    }
+    diesel::delete(of_user).execute(conn)?;
+    let rows: Vec<_> = wanted
+        .iter()
+        .map(|key| {
+            (
+                user_emails::workspace_id.eq(&user.workspace_id),
+                user_emails::user_id.eq(&user.user_id),
+                user_emails::email_key.eq(key),
+            )
+        })
+        .collect();
+    on_backend!(conn, |inner| diesel::insert_into(user_emails::table).values(rows).execute(inner))?;
+    Ok(())
+}
+
+/// How a question about a user's attribute is written. E-mail addresses have rows of their own, found by their index.
+fn field(workspace_id: &str, field: Field, test: Test<'_>) -> Expression<users::table> {
+    match field {
+        Field::Id => search::exact("user_id", test),
+        Field::UserName => search::folded("user_name_key", test),
+        Field::DisplayName => search::folded("display_name_key", test),
+        Field::ExternalId => search::exact("external_id", test),
+        Field::Email => search::in_rows_of(
+            "user_id IN (SELECT user_id FROM user_emails WHERE workspace_id = ",
+            workspace_id,
+            search::folded("email_key", test),
+        ),
+    }
+}

@@ -1,0 +1,108 @@
+//! Workspaces: one customer organisation each, the tenant boundary. A workspace lives in one region; a process
+//! finds only those of its own.
+
+use diesel::prelude::*;
+
+use crate::{
+    Conn, Micros, Result,
+    fold::fold,
+    id,
+    roles::{self, BUILT_IN},
+    schema::{event_heads, workspaces},
+};
+
+/// A customer organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = workspaces)]
+pub struct Workspace {
+    /// UUID; `team_id` on the wire.
+    pub workspace_id: String,
+    /// What people see.
+    pub name: String,
+    /// Where its data lives.
+    pub region: String,
+    /// The role of a user nobody gave a role.
+    pub default_role: String,
+    /// Whether SCIM may authenticate with Basic.
+    pub allow_basic: bool,
+    /// Creation.
+    pub created_at: Micros,
+    /// Last change.
+    pub updated_at: Micros,
+}
+
+/// Creates a workspace with the built-in roles and its event counter.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when the id is taken.
+pub fn create(
+    conn: &mut Conn,
+    workspace_id: Option<&str>,
+    name: &str,
+    region: &str,
+    now: Micros,
+) -> Result<Workspace> {
+    let workspace = Workspace {
+        workspace_id: workspace_id.map_or_else(|| id::new(now), str::to_owned),
+        name: name.trim().to_owned(),
+        region: region.to_owned(),
+        default_role: "member".to_owned(),
+        allow_basic: false,
+        created_at: now,
+        updated_at: now,
+    };
+    diesel::insert_into(workspaces::table).values(&workspace).execute(conn)?;
+    diesel::insert_into(event_heads::table)
+        .values((event_heads::workspace_id.eq(&workspace.workspace_id), event_heads::seq.eq(0)))
+        .execute(conn)?;
+    for (role_id, display_name, description) in BUILT_IN {
+        roles::insert(
+            conn,
+            &roles::Role {
+                workspace_id: workspace.workspace_id.clone(),
+                role_id: role_id.to_owned(),
+                display_name: display_name.to_owned(),
+                display_name_key: fold(display_name),
+                description: description.to_owned(),
+                created_at: now,
+            },
+        )?;
+    }
+    Ok(workspace)
+}
+
+/// The workspace, if it lives in this region.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, region: &str) -> Result<Option<Workspace>> {
+    Ok(workspaces::table
+        .filter(workspaces::workspace_id.eq(workspace_id))
+        .filter(workspaces::region.eq(region))
+        .select(Workspace::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Every workspace of this region, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
+    Ok(workspaces::table
+        .filter(workspaces::region.eq(region))
+        .order(workspaces::workspace_id)
+        .select(Workspace::as_select())
+        .load(conn)?)
+}
+
+/// Switches Basic authentication for SCIM on or off.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_allow_basic(conn: &mut Conn, workspace_id: &str, allow: bool, now: Micros) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::allow_basic.eq(allow), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}

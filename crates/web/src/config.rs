@@ -1,0 +1,207 @@
+//! Configuration: `config/default.toml` ← `--config FILE` ← environment. Unknown keys and nonsense are refused at
+//! start with one sentence that names the key; a default that nobody wrote down does not exist.
+
+mod load;
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+pub use load::{ConfigError, load};
+
+/// The whole configuration. Each key is described in `config/default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Config {
+    pub server: Server,
+    pub region: Region,
+    pub database: Database,
+    pub security: Security,
+    pub okta: Okta,
+    pub sign_in: SignIn,
+    pub tokens: Tokens,
+    pub rate_limits: RateLimits,
+    pub log: Log,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Server {
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    #[serde(deserialize_with = "empty_is_none")]
+    pub metrics_listen: Option<SocketAddr>,
+    pub workers: usize,
+    pub max_body_bytes: usize,
+    pub shutdown_seconds: u64,
+}
+
+/// `[region]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Region {
+    pub name: String,
+    pub api_url: String,
+    pub app_url: String,
+    pub others: BTreeMap<String, String>,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Database {
+    pub url: SecretString,
+    pub pool_size: u32,
+    pub migrate_on_start: bool,
+}
+
+/// `[security]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Security {
+    pub sealing_key: SecretString,
+    pub retired_sealing_keys: SecretString,
+}
+
+/// `[okta]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Okta {
+    pub allow_insecure_issuers: bool,
+}
+
+/// `[sign_in]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct SignIn {
+    pub session_hours: i64,
+}
+
+/// `[tokens]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Tokens {
+    pub access_seconds: i64,
+    pub refresh_days: i64,
+    pub refresh_grace_seconds: i64,
+}
+
+/// `[rate_limits]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct RateLimits {
+    pub enabled: bool,
+    pub scim_per_second: u32,
+    pub scim_burst: u32,
+    pub address_per_second: u32,
+    pub address_burst: u32,
+    pub client_ip_header: String,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Log {
+    pub format: String,
+    pub level: String,
+}
+
+impl Config {
+    /// What a type can't say. Called by [`load`].
+    fn check(&self) -> Result<(), ConfigError> {
+        origin("region.api_url", &self.region.api_url)?;
+        origin("region.app_url", &self.region.app_url)?;
+        for (name, url) in &self.region.others {
+            origin(&format!("region.others.{name}"), url)?;
+        }
+        let named = |name: &str| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        need("region.name", named(&self.region.name), "must be letters, digits and dashes")?;
+        need(
+            "region.others",
+            !self.region.others.contains_key(&self.region.name),
+            "must not hold this region itself",
+        )?;
+        self.database
+            .url
+            .expose_secret()
+            .parse::<vestibule_store::DatabaseUrl>()
+            .map_err(|error| ConfigError(error.0))?;
+        need("database.pool_size", (1..=1000).contains(&self.database.pool_size), "must be 1 to 1000")?;
+        need("server.max_body_bytes", self.server.max_body_bytes >= 16_384, "must be at least 16384")?;
+        need("sign_in.session_hours", (1..=8760).contains(&self.sign_in.session_hours), "must be 1 to 8760")?;
+        need(
+            "tokens.access_seconds",
+            (60..=86_400).contains(&self.tokens.access_seconds),
+            "must be 60 to 86400",
+        )?;
+        need("tokens.refresh_days", (1..=3650).contains(&self.tokens.refresh_days), "must be 1 to 3650")?;
+        let grace = (0..=3600).contains(&self.tokens.refresh_grace_seconds);
+        need("tokens.refresh_grace_seconds", grace, "must be 0 to 3600")?;
+        let limits = &self.rate_limits;
+        for (key, value) in [
+            ("scim_per_second", limits.scim_per_second),
+            ("scim_burst", limits.scim_burst),
+            ("address_per_second", limits.address_per_second),
+            ("address_burst", limits.address_burst),
+        ] {
+            need(
+                &format!("rate_limits.{key}"),
+                value > 0,
+                "must be at least 1; set rate_limits.enabled to false to lift limits",
+            )?;
+        }
+        need(
+            "log.format",
+            ["pretty", "json"].contains(&self.log.format.as_str()),
+            "must be \"pretty\" or \"json\"",
+        )
+    }
+}
+
+/// An origin people paste from: https, or http on loopback, and nothing after the host.
+fn origin(key: &str, text: &str) -> Result<(), ConfigError> {
+    let url = Url::parse(text)
+        .map_err(|_| ConfigError(format!("{key} must be a URL such as https://api.example.com")))?;
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    need(key, secure, "must begin with https:// (plain http only on loopback)")?;
+    need(
+        key,
+        url.origin().ascii_serialization() == text,
+        "must be a scheme and a host, without a path or a slash at its end",
+    )
+}
+
+/// Whether a URL's host is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn need(key: &str, holds: bool, rule: &str) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(ConfigError(format!("{key} {rule}"))) }
+}
+
+fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse()
+        .map_err(|_| serde::de::Error::custom("server.listen must be address:port, such as 127.0.0.1:8080"))
+}
+
+fn empty_is_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|_| serde::de::Error::custom("server.metrics_listen must be address:port, or empty"))
+}

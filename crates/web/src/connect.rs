@@ -1,0 +1,173 @@
+//! A workspace's connection as typed: an Okta domain becomes an issuer, the secret is sealed, the row is saved.
+//! Shared by the console and the command line.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use url::Url;
+use vestibule_store::{
+    Conn, Error, Micros,
+    connections::{self, Connection},
+    events::{self, Cause},
+};
+
+use crate::{
+    config::is_loopback,
+    seal::{Sealer, client_secret_context},
+};
+
+/// What is to be saved. `None` keeps what is there.
+pub struct Settings {
+    /// The issuer, normalised.
+    pub issuer: String,
+    /// Our client id there.
+    pub client_id: String,
+    /// Our secret there.
+    pub client_secret: Option<SecretString>,
+    /// Whether people may sign in through it.
+    pub enabled: Option<bool>,
+    /// Whether unknown people are created.
+    pub jit: Option<bool>,
+}
+
+/// Why settings are not saved: one sentence for who typed them.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A field is wrong.
+    #[error("{0}")]
+    Field(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// `acme.okta.com`, `https://acme.okta.com/`, `Acme.Okta.com` → `https://acme.okta.com` (okta-facts §5.2).
+///
+/// # Errors
+/// One sentence that says what to type instead.
+pub fn issuer_of_domain(typed: &str) -> Result<String, String> {
+    let bare = typed.trim().trim_end_matches('/');
+    let bare = bare.strip_prefix("https://").unwrap_or(bare).to_lowercase();
+    let domain = bare.split('/').next().unwrap_or_default();
+    if let Some((org, rest)) = domain.split_once('.')
+        && let Some(org) = org.strip_suffix("-admin")
+    {
+        return Err(format!(
+            "{domain} is the address of Okta's Admin Console; the Okta domain is {org}.{rest}"
+        ));
+    }
+    if bare != domain {
+        return Err(format!(
+            "type the domain alone ({domain}); a custom authorization server is given as its full issuer"
+        ));
+    }
+    let named = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
+    let plain = domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.');
+    if named && plain {
+        Ok(format!("https://{domain}"))
+    } else {
+        Err("type the Okta domain, such as acme.okta.com".to_owned())
+    }
+}
+
+/// An issuer as its discovery document says it: https, no query or fragment (OpenID Connect Core §2).
+///
+/// # Errors
+/// One sentence that says what is wrong.
+pub fn check_issuer(issuer: &str, allow_insecure: bool) -> Result<String, String> {
+    let url = Url::parse(issuer.trim())
+        .map_err(|_| "the issuer must be a URL such as https://acme.okta.com".to_owned())?;
+    let insecure = url.scheme() != "https" || is_loopback(&url);
+    if !["https", "http"].contains(&url.scheme()) || (insecure && !allow_insecure) {
+        return Err("the issuer must begin with https:// and not be this machine".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err("the issuer must have no query, fragment or user name".to_owned());
+    }
+    if let Some(org) = url.host_str().and_then(|host| host.split_once('.')?.0.strip_suffix("-admin")) {
+        return Err(format!("this is the address of Okta's Admin Console; leave out -admin ({org}.…)"));
+    }
+    Ok(issuer.trim().to_owned())
+}
+
+/// Saves the settings, sealing the secret, and records who did it.
+///
+/// # Errors
+/// [`SettingsError`].
+pub fn save(
+    conn: &mut Conn,
+    sealer: &Sealer,
+    workspace_id: &str,
+    settings: Settings,
+    cause: &Cause,
+    now: Micros,
+) -> Result<Connection, SettingsError> {
+    let field = |sentence: &str| SettingsError::Field(sentence.to_owned());
+    let before = connections::find(conn, workspace_id)?;
+    let client_id = settings.client_id.trim().to_owned();
+    if client_id.is_empty() || client_id.len() > 255 || client_id.contains('\0') {
+        return Err(field("Client ID must have 1 to 255 characters"));
+    }
+    let client_secret =
+        match (settings.client_secret.filter(|secret| !secret.expose_secret().trim().is_empty()), &before) {
+            (Some(secret), _) => sealer
+                .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
+                .map_err(|error| SettingsError::Field(error.to_string()))?,
+            (None, Some(before)) => before.client_secret.clone(),
+            (None, None) => return Err(field("Client secret is missing")),
+        };
+    let connection = Connection {
+        workspace_id: workspace_id.to_owned(),
+        issuer: settings.issuer,
+        client_id,
+        client_secret,
+        enabled: settings.enabled.or(before.as_ref().map(|before| before.enabled)).unwrap_or(true),
+        jit: settings.jit.or(before.as_ref().map(|before| before.jit)).unwrap_or(false),
+        created_at: before.as_ref().map_or(now, |before| before.created_at),
+        updated_at: now,
+    };
+    connections::save(conn, &connection).map_err(|error| match error {
+        Error::Conflict(_) => field("another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta"),
+        other => other.into(),
+    })?;
+    let data = json!({ "issuer": connection.issuer, "client_id": connection.client_id, "enabled": connection.enabled, "jit": connection.jit });
+    events::record(conn, workspace_id, "connection_changed", cause, "connection", &data, now)?;
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_becomes_an_issuer() {
+        for typed in ["acme.okta.com", " https://acme.okta.com/ ", "Acme.OKTA.com"] {
+            assert_eq!(issuer_of_domain(typed).unwrap(), "https://acme.okta.com", "{typed}");
+        }
+        assert!(issuer_of_domain("acme-admin.okta.com").unwrap_err().contains("acme.okta.com"));
+        for typed in [
+            "",
+            "acme",
+            "acme..com",
+            "acme.okta.com/oauth2/default",
+            "ac me.okta.com",
+            "http://acme.okta.com",
+        ] {
+            assert!(issuer_of_domain(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_is_https_unless_development_says_otherwise() {
+        assert!(check_issuer("https://acme.okta.com/oauth2/default", false).is_ok());
+        assert!(check_issuer("http://127.0.0.1:3000", true).is_ok());
+        for issuer in [
+            "http://127.0.0.1:3000",
+            "https://localhost",
+            "https://acme-admin.okta.com",
+            "https://a.b/?x",
+            "acme.okta.com",
+        ] {
+            assert!(check_issuer(issuer, false).is_err(), "{issuer}");
+        }
+    }
+}

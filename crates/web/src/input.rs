@@ -1,0 +1,122 @@
+//! Reads what was sent, strictly: bounded bodies, and forms in which no parameter stands twice (RFC 6749 §3.1).
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, http::header::CONTENT_TYPE, web};
+use futures_util::StreamExt;
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// 413
+    #[error("the body is larger than {0} bytes")]
+    TooLarge(usize),
+    /// 415
+    #[error("the content type must be {0}")]
+    ContentType(&'static str),
+    /// 400
+    #[error("{0}")]
+    Malformed(String),
+}
+
+impl BodyError {
+    /// 413, 415 or 400.
+    pub fn status(&self) -> actix_web::http::StatusCode {
+        use actix_web::http::StatusCode;
+        match self {
+            BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            BodyError::Malformed(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// The media type of the body, without parameters, in lower case.
+pub fn media_type(req: &HttpRequest) -> Option<String> {
+    let value = req.headers().get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
+
+/// Reads the whole body, up to `limit` bytes.
+///
+/// # Errors
+/// [`BodyError::TooLarge`] before the rest is read; [`BodyError::Malformed`] when the connection broke.
+pub async fn body(mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, BodyError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| BodyError::Malformed("the body broke off".to_owned()))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Parameters of a query or a form: each at most once, empty ones as if absent (RFC 6749 §3.1), no NUL.
+#[derive(Debug, Clone, Default)]
+pub struct Parameters(BTreeMap<String, String>);
+
+impl Parameters {
+    /// The request's query.
+    ///
+    /// # Errors
+    /// [`BodyError::Malformed`].
+    pub fn of_query(req: &HttpRequest) -> Result<Self, BodyError> {
+        Self::parse(req.query_string().as_bytes())
+    }
+
+    /// The request's form body.
+    ///
+    /// # Errors
+    /// [`BodyError`].
+    pub async fn of_form(req: &HttpRequest, payload: web::Payload) -> Result<Self, BodyError> {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        if media_type(req).as_deref() != Some(FORM) {
+            return Err(BodyError::ContentType(FORM));
+        }
+        Self::parse(&body(payload, 65_536).await?)
+    }
+
+    fn parse(encoded: &[u8]) -> Result<Self, BodyError> {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(encoded) {
+            if name.contains('\0') || value.contains('\0') {
+                return Err(BodyError::Malformed("a parameter holds a NUL character".to_owned()));
+            }
+            if value.is_empty() {
+                continue;
+            }
+            if parameters.insert(name.to_string(), value.into_owned()).is_some() {
+                return Err(BodyError::Malformed(format!(
+                    "the parameter {} stands twice",
+                    name.escape_debug()
+                )));
+            }
+        }
+        Ok(Self(parameters))
+    }
+
+    /// A parameter, if there and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A parameter, or an empty text.
+    pub fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_stand_once_and_hold_text() {
+        let read = Parameters::parse(b"a=1&b=&c=%C3%A9").unwrap();
+        assert_eq!((read.get("a"), read.get("b"), read.get("c")), (Some("1"), None, Some("é")));
+        assert!(Parameters::parse(b"a=1&a=2").is_err());
+        assert!(Parameters::parse(b"a=%00").is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! What Prometheus reads. Labels are few and bounded: never a workspace, a user or a path as sent.
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+
+/// Which door, how it went.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    /// `scim`, `sign_in`, `oauth`, `universal_logout`, `check`, `pages`, `other`.
+    pub door: &'static str,
+    /// `2xx`, `3xx`, `4xx`, `5xx`.
+    pub status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Door {
+    door: &'static str,
+}
+
+/// Why something was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    door: &'static str,
+    reason: &'static str,
+}
+
+/// The metrics of this process.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Outcome, Counter>,
+    seconds: Family<Door, Histogram>,
+    refusals: Family<Reason, Counter>,
+    revocations: Counter,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("vestibule");
+        let requests = Family::<Outcome, Counter>::default();
+        registry.register("http_requests", "Requests answered, by door and status class", requests.clone());
+        let seconds = Family::<Door, Histogram>::new_with_constructor(|| {
+            Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
+        });
+        registry.register("http_request_seconds", "Time to answer, by door", seconds.clone());
+        let refusals = Family::<Reason, Counter>::default();
+        registry.register("refusals", "Refusals by door and reason", refusals.clone());
+        let revocations = Counter::default();
+        registry.register("universal_logouts", "Universal Logouts carried out", revocations.clone());
+        Self { registry, requests, seconds, refusals, revocations }
+    }
+
+    /// One request answered.
+    pub fn answered(&self, door: &'static str, status: u16, seconds: f64) {
+        let status = match status {
+            ..300 => "2xx",
+            300..400 => "3xx",
+            400..500 => "4xx",
+            _ => "5xx",
+        };
+        self.requests.get_or_create(&Outcome { door, status }).inc();
+        self.seconds.get_or_create(&Door { door }).observe(seconds);
+    }
+
+    /// One refusal, by its fixed reason.
+    pub fn refused(&self, door: &'static str, reason: &'static str) {
+        self.refusals.get_or_create(&Reason { door, reason }).inc();
+    }
+
+    /// One Universal Logout carried out.
+    pub fn revoked(&self) {
+        self.revocations.inc();
+    }
+
+    /// OpenMetrics text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing into a String cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

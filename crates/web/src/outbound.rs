@@ -1,0 +1,241 @@
+//! The one way out: requests to identity providers. https and public addresses only, checked when the name is resolved
+//! for this very connection (so rebinding does not help), no redirects, no proxy, no cookies, small answers, short waits.
+//! The development switch (`okta.allow_insecure_issuers`) lifts scheme and address, nothing else.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use reqwest::{
+    Client, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+};
+
+/// The largest answer read: discovery documents and key sets are a few KiB.
+const MAX_ANSWER: usize = 512 * 1024;
+
+/// Why nothing came back.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboundError {
+    /// The URL is not one we call.
+    #[error("{0} is not called: {1}")]
+    Refused(String, &'static str),
+    /// No answer in time, connection refused, TLS failure.
+    #[error("{0} did not answer: {1}")]
+    Failed(String, String),
+    /// It answered with a redirect, an error or something too large.
+    #[error("{0} answered with {1}")]
+    Answer(String, String),
+}
+
+/// Calls identity providers.
+pub struct Outbound {
+    client: Client,
+    allow_insecure: bool,
+}
+
+impl Outbound {
+    /// Prepares the client.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(allow_insecure: bool) -> Result<Self, OutboundError> {
+        #[expect(clippy::disallowed_methods, reason = "the one client of the house")]
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(5))
+            .timeout(Duration::from_secs(10))
+            .pool_idle_timeout(Duration::from_secs(30))
+            .dns_resolver(std::sync::Arc::new(Resolver { allow_insecure }))
+            .user_agent(concat!("Vestibule/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| OutboundError::Failed("HTTP client".to_owned(), error.to_string()))?;
+        Ok(Self { client, allow_insecure })
+    }
+
+    /// Sends one request and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`OutboundError`]; an HTTP error status is an answer, not an error.
+    pub async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
+        let request = reqwest::Request::try_from(request)
+            .map_err(|error| OutboundError::Failed("a request".to_owned(), error.to_string()))?;
+        self.check(request.url())?;
+        let place = place(request.url());
+        let failed = |error: reqwest::Error| OutboundError::Failed(place.clone(), reason(&error));
+        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(OutboundError::Answer(place, format!("more than {MAX_ANSWER} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut response = http::Response::new(body);
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        Ok(response)
+    }
+
+    /// Gets a JSON document.
+    ///
+    /// # Errors
+    /// [`OutboundError`], also for any status but 200.
+    pub async fn get_json(&self, url: &str) -> Result<serde_json::Value, OutboundError> {
+        let request = http::Request::get(url)
+            .header(http::header::ACCEPT, "application/json")
+            .body(Vec::new())
+            .map_err(|_| OutboundError::Refused(url.to_owned(), "it is no URL"))?;
+        let answer = self.send(request).await?;
+        if answer.status() != http::StatusCode::OK {
+            return Err(OutboundError::Answer(url.to_owned(), answer.status().to_string()));
+        }
+        serde_json::from_slice(answer.body())
+            .map_err(|_| OutboundError::Answer(url.to_owned(), "no JSON".to_owned()))
+    }
+
+    /// Whether a URL is one we call. Names are checked again when they are resolved.
+    fn check(&self, url: &Url) -> Result<(), OutboundError> {
+        let refuse = |why| Err(OutboundError::Refused(place(url), why));
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("it holds credentials");
+        }
+        if self.allow_insecure {
+            return if ["https", "http"].contains(&url.scheme()) {
+                Ok(())
+            } else {
+                refuse("it is not https")
+            };
+        }
+        if url.scheme() != "https" {
+            return refuse("it is not https");
+        }
+        // An address written out never passes the resolver.
+        let address = match url.host() {
+            Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+            Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+            Some(url::Host::Domain(_)) => None,
+            None => return refuse("it has no host"),
+        };
+        if address.is_some_and(|ip| !is_public(ip)) { refuse("its address is not public") } else { Ok(()) }
+    }
+}
+
+/// Resolves names for one connection and keeps only addresses we may call.
+struct Resolver {
+    allow_insecure: bool,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allow_insecure = self.allow_insecure;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|at| allow_insecure || is_public(at.ip())).collect();
+            if allowed.is_empty() {
+                return Err(format!("{} has no public address", name.as_str()).into());
+            }
+            let addresses: Addrs = Box::new(allowed.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// Whether an address is reachable by everybody: not this machine, this network or a reserved range (RFC 6890).
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
+            Some(inner) => is_public_v4(inner),
+            None => is_public_v6(ip),
+        },
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    !(ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_multicast()
+        || ip.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19)))
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    let [first, second, ..] = ip.segments();
+    // Global unicast is 2000::/3; of it, documentation and the ranges that carry IPv4 inside are not called.
+    (first & 0xe000) == 0x2000
+        && !(first == 0x2001 && (second == 0x0db8 || second < 0x0200))
+        && first != 0x2002
+}
+
+/// Scheme and host: enough for a person, and nothing secret.
+fn place(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+/// The innermost reason without the URL, whose query may hold secrets.
+fn reason(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    if error.is_timeout() { "no answer in time".to_owned() } else { inner.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_public_addresses_are_called() {
+        for (address, public) in [
+            ("8.8.8.8", true),
+            ("127.0.0.1", false),
+            ("10.1.2.3", false),
+            ("172.16.0.1", false),
+            ("192.168.1.1", false),
+            ("169.254.169.254", false),
+            ("100.64.0.1", false),
+            ("0.0.0.0", false),
+            ("224.0.0.1", false),
+            ("255.255.255.255", false),
+            ("2606:4700::1", true),
+            ("::1", false),
+            ("fe80::1", false),
+            ("fc00::1", false),
+            ("::ffff:127.0.0.1", false),
+            ("2001:db8::1", false),
+            ("2002:7f00:1::", false),
+            ("64:ff9b::7f00:1", false),
+        ] {
+            assert_eq!(is_public(address.parse().unwrap()), public, "{address}");
+        }
+    }
+
+    #[test]
+    fn only_https_without_credentials_is_called() {
+        let strict = Outbound::new(false).unwrap();
+        for (url, called) in [
+            ("https://acme.okta.com/x", true),
+            ("http://acme.okta.com/x", false),
+            ("https://user:pass@acme.okta.com/", false),
+            ("https://127.0.0.1/", false),
+            ("https://[::1]/", false),
+            ("ftp://acme.okta.com/", false),
+        ] {
+            assert_eq!(strict.check(&url.parse().unwrap()).is_ok(), called, "{url}");
+        }
+        assert!(Outbound::new(true).unwrap().check(&"http://127.0.0.1:9/".parse().unwrap()).is_ok());
+    }
+}

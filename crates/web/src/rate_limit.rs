@@ -1,0 +1,80 @@
+//! Rate limits: per workspace for SCIM, per address for the other doors. One bucket of one tenant never empties
+//! another's. A refusal says after how many whole seconds to come again: Okta honours nothing else (okta-facts §2.6).
+
+use std::{net::IpAddr, num::NonZeroU32};
+
+use actix_web::HttpRequest;
+use governor::{
+    Quota, RateLimiter, clock::Clock as _, clock::DefaultClock, state::keyed::DefaultKeyedStateStore,
+};
+
+use crate::config;
+
+type Buckets<Key> = RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock>;
+
+/// Come again after this many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryAfter(pub u64);
+
+/// All buckets of this process.
+pub struct RateLimits {
+    enabled: bool,
+    client_ip_header: String,
+    workspaces: Buckets<String>,
+    addresses: Buckets<IpAddr>,
+}
+
+impl RateLimits {
+    pub(crate) fn new(config: &config::RateLimits) -> Self {
+        Self {
+            enabled: config.enabled,
+            client_ip_header: config.client_ip_header.clone(),
+            workspaces: RateLimiter::keyed(quota(config.scim_per_second, config.scim_burst)),
+            addresses: RateLimiter::keyed(quota(config.address_per_second, config.address_burst)),
+        }
+    }
+
+    /// One more SCIM request of a workspace.
+    ///
+    /// # Errors
+    /// When its bucket is empty.
+    pub fn scim(&self, workspace_id: &str) -> Result<(), RetryAfter> {
+        if self.enabled { take(&self.workspaces, &workspace_id.to_owned()) } else { Ok(()) }
+    }
+
+    /// One more request of an address.
+    ///
+    /// # Errors
+    /// When its bucket is empty.
+    pub fn address(&self, req: &HttpRequest) -> Result<(), RetryAfter> {
+        match self.client_ip(req) {
+            Some(ip) if self.enabled => take(&self.addresses, &ip),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets buckets that are full again.
+    pub fn forget(&self) {
+        self.workspaces.retain_recent();
+        self.addresses.retain_recent();
+    }
+
+    fn client_ip(&self, req: &HttpRequest) -> Option<IpAddr> {
+        let told =
+            req.headers().get(self.client_ip_header.as_str()).filter(|_| !self.client_ip_header.is_empty());
+        told.and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .or_else(|| req.peer_addr().map(|peer| peer.ip()))
+    }
+}
+
+fn quota(per_second: u32, burst: u32) -> Quota {
+    let positive = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+    Quota::per_second(positive(per_second)).allow_burst(positive(burst))
+}
+
+fn take<Key: std::hash::Hash + Eq + Clone>(buckets: &Buckets<Key>, key: &Key) -> Result<(), RetryAfter> {
+    buckets.check_key(key).map_err(|not_until| {
+        let wait = not_until.wait_time_from(buckets.clock().now());
+        RetryAfter(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    })
+}

@@ -1,0 +1,26 @@
+//! Where a workspace lives, in words: a wrong region is the commonest mistake of setting up (the ClosedLoop table).
+
+use crate::config::Region;
+
+/// "No workspace … in region us."
+pub fn not_here(region: &Region, workspace_id: &str) -> String {
+    format!(
+        "There is no workspace {workspace_id} in region {} ({}). {}",
+        region.name,
+        region.api_url,
+        elsewhere(region)
+    )
+}
+
+/// Which region an audience or URL belongs to, when it is another one of ours.
+pub fn other<'a>(region: &'a Region, url: &str) -> Option<&'a str> {
+    region.others.iter().find(|(_, origin)| url.starts_with(origin.as_str())).map(|(name, _)| name.as_str())
+}
+
+fn elsewhere(region: &Region) -> String {
+    if region.others.is_empty() {
+        return "Check the workspace id.".to_owned();
+    }
+    let list: Vec<String> = region.others.iter().map(|(name, url)| format!("{name} is {url}")).collect();
+    format!("Check the workspace id, or use the URLs of the workspace's own region: {}.", list.join(", "))
+}
