@@ -133,7 +133,7 @@ async fn change(
             let workspace_id = &provisioner.workspace_id;
             let before = users::get_locked(conn, workspace_id, &id)?;
             check_version(version.as_deref(), before.version)?;
-            let held = roles::held_by(conn, workspace_id, std::slice::from_ref(&id))?
+            let held = roles::assigned(conn, workspace_id, std::slice::from_ref(&id))?
                 .remove(&id)
                 .unwrap_or_default();
             let mut after = to(render::written(&before, &held))?;
@@ -165,7 +165,7 @@ struct Around {
 impl Around {
     fn read(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Self, Error> {
         Ok(Self {
-            held: roles::held_by(conn, workspace_id, user_ids)?,
+            held: roles::assigned(conn, workspace_id, user_ids)?,
             groups: members::of_users(conn, workspace_id, user_ids)?,
         })
     }

@@ -141,9 +141,9 @@ pub fn unassign(conn: &mut Conn, workspace_id: &str, user_id: &str, role_id: &st
 /// # Errors
 /// The database's.
 pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
-    let ids = [user_id.to_owned()];
-    let mut all = held_by(conn, workspace_id, &ids)?;
-    let mut held = all.remove(user_id).unwrap_or_default();
+    let mut held = assigned(conn, workspace_id, &[user_id.to_owned()])?.remove(user_id).unwrap_or_default();
+    held.extend(through_groups(conn, workspace_id, user_id)?);
+    held.sort();
     if held.is_empty() {
         held.extend(default_role(conn, workspace_id)?);
     }
@@ -162,16 +162,16 @@ pub fn held_ids(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Ve
     Ok(ids)
 }
 
-/// What many users hold by assignment and through groups (not by default), in three queries however many they are.
+/// What many users hold by assignment, in one query however many they are: what SCIM shows and changes.
 ///
 /// # Errors
 /// The database's.
-pub fn held_by(
+pub fn assigned(
     conn: &mut Conn,
     workspace_id: &str,
     user_ids: &[String],
 ) -> Result<BTreeMap<String, Vec<Held>>> {
-    let assigned: Vec<(String, String, String, String)> = assignments::table
+    let rows: Vec<(String, String, String, String)> = assignments::table
         .inner_join(roles::table.on(
             roles::workspace_id.eq(assignments::workspace_id).and(roles::role_id.eq(assignments::role_id)),
         ))
@@ -179,7 +179,17 @@ pub fn held_by(
         .filter(assignments::user_id.eq_any(user_ids))
         .select((assignments::user_id, roles::role_id, roles::display_name, assignments::source))
         .load(conn)?;
-    let mapped: Vec<(String, String, String, String)> = members::table
+    let mut assigned: BTreeMap<String, Vec<Held>> = BTreeMap::new();
+    for (user_id, role_id, display_name, source) in rows {
+        assigned.entry(user_id).or_default().push(Held { role_id, display_name, source });
+    }
+    assigned.values_mut().for_each(|lines| lines.sort());
+    Ok(assigned)
+}
+
+/// What a user holds through groups that are mapped to a role.
+fn through_groups(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
+    let rows: Vec<(String, String, String)> = members::table
         .inner_join(
             groups::table.on(groups::workspace_id
                 .eq(members::workspace_id)
@@ -195,22 +205,12 @@ pub fn held_by(
                 .on(roles::workspace_id.eq(mappings::workspace_id).and(roles::role_id.eq(mappings::role_id))),
         )
         .filter(members::workspace_id.eq(workspace_id))
-        .filter(members::user_id.eq_any(user_ids))
-        .select((members::user_id, roles::role_id, roles::display_name, groups::display_name))
+        .filter(members::user_id.eq(user_id))
+        .select((roles::role_id, roles::display_name, groups::display_name))
         .load(conn)?;
-    let mut held: BTreeMap<String, Vec<Held>> = BTreeMap::new();
-    for (user_id, role_id, display_name, source) in assigned {
-        held.entry(user_id).or_default().push(Held { role_id, display_name, source });
-    }
-    for (user_id, role_id, display_name, group) in mapped {
-        held.entry(user_id).or_default().push(Held {
-            role_id,
-            display_name,
-            source: format!("group:{group}"),
-        });
-    }
-    held.values_mut().for_each(|lines| lines.sort());
-    Ok(held)
+    let held =
+        |(role_id, display_name, group)| Held { role_id, display_name, source: format!("group:{group}") };
+    Ok(rows.into_iter().map(held).collect())
 }
 
 fn default_role(conn: &mut Conn, workspace_id: &str) -> Result<Option<Held>> {

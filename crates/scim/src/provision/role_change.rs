@@ -34,15 +34,6 @@ pub(super) fn carry_out(
         changed |= roles::assign(conn, &user.workspace_id, &user.user_id, role_id, "scim", now)?;
     }
     for role_id in shown.difference(&wanted) {
-        if let Some(group) =
-            held.iter().find(|role| role.role_id == *role_id && role.source.starts_with("group:"))
-        {
-            let detail = format!(
-                "the role {role_id} comes from {}; remove the user from that group instead",
-                group.source.replacen(':', " ", 1)
-            );
-            return Err(Rejection::new(ScimType::Mutability, detail).into());
-        }
         changed |= roles::unassign(conn, &user.workspace_id, &user.user_id, role_id)?;
     }
     Ok(changed)

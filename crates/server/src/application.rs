@@ -1,0 +1,139 @@
+//! The running service: database opened and migrated, listeners bound, then run until told to stop.
+//! Tests and the demo build it in-process on a listener of their own; `serve` builds the same thing.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use actix_web::{App, HttpServer, dev::Server, dev::ServerHandle, web};
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use vestibule_login::Providers;
+use vestibule_revocation::Keys;
+use vestibule_store::Database;
+use vestibule_web::{State, clock::Clock, config::Config};
+
+use crate::{doors, health, routes, worker};
+
+/// The service, bound and ready to run.
+pub struct Application {
+    state: State,
+    address: SocketAddr,
+    server: Server,
+    metrics: Option<Server>,
+}
+
+impl Application {
+    /// Opens the database, binds the listeners.
+    ///
+    /// # Errors
+    /// One sentence for the operator.
+    pub fn build(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let listen = config.server.listen;
+        let listener =
+            TcpListener::bind(listen).with_context(|| format!("server.listen: cannot listen on {listen}"))?;
+        Self::on(listener, config, clock)
+    }
+
+    /// The same on a listener that is bound already.
+    ///
+    /// # Errors
+    /// As [`Application::build`].
+    pub fn on(listener: TcpListener, config: Config, clock: Clock) -> anyhow::Result<Self> {
+        if config.security.sealing_key.expose_secret().is_empty() {
+            bail!("security.sealing_key is not set; make one with: vestibule generate-key");
+        }
+        let database = open(&config)?;
+        let state = State::new(config, database, clock).map_err(anyhow::Error::msg)?;
+        let (address, metrics) = (listener.local_addr()?, metrics_server(&state)?);
+        let server = server(listener, &state)?;
+        Ok(Self { state, address, server, metrics })
+    }
+
+    /// Where requests are served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The state, for what runs in the same process.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Stops the server from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until SIGTERM or SIGINT; requests in flight are finished.
+    ///
+    /// # Errors
+    /// When a listener fails.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let config = self.state.config();
+        tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
+        let sweeper = actix_web::rt::spawn(worker::sweep(self.state.clone()));
+        let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
+        let served = self.server.await;
+        sweeper.abort();
+        if let Some((handle, running)) = metrics {
+            handle.stop(false).await;
+            running.abort();
+        }
+        tracing::info!("server.stopped");
+        Ok(served?)
+    }
+}
+
+/// Opens the configured database and brings it up to date if that is wished.
+pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
+    let database = Database::open(config.database.url.expose_secret(), config.database.pool_size)?;
+    if config.database.migrate_on_start {
+        for version in database.migrate()? {
+            tracing::info!(version, "database.migrated");
+        }
+    } else if database.needs_migration()? {
+        bail!(
+            "the database is not up to date and database.migrate_on_start is false; run: vestibule migrate"
+        );
+    }
+    Ok(database)
+}
+
+fn server(listener: TcpListener, state: &State) -> anyhow::Result<Server> {
+    let (providers, keys) = (Providers::default(), Keys::default());
+    let (workers, shutdown) = (state.config().server.workers, state.config().server.shutdown_seconds);
+    let shared = state.clone();
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(shared.clone()))
+            .app_data(web::Data::new(providers.clone()))
+            .app_data(web::Data::new(keys.clone()))
+            .wrap(actix_web::middleware::from_fn(doors::guard))
+            .wrap(tracing_actix_web::TracingLogger::<crate::telemetry::Span>::new())
+            .wrap(actix_web::middleware::NormalizePath::trim())
+            .configure(routes::routes)
+    });
+    if workers > 0 {
+        server = server.workers(workers);
+    }
+    // Slow senders of headers or bodies do not hold a connection for ever.
+    Ok(server
+        .client_request_timeout(Duration::from_secs(15))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(shutdown)
+        .listen(listener)?
+        .run())
+}
+
+fn metrics_server(state: &State) -> anyhow::Result<Option<Server>> {
+    let Some(listen) = state.config().server.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(listen)
+        .with_context(|| format!("server.metrics_listen: cannot listen on {listen}"))?;
+    let shared = state.clone();
+    let server = HttpServer::new(move || {
+        App::new().app_data(web::Data::new(shared.clone())).route("/metrics", web::get().to(health::metrics))
+    });
+    Ok(Some(server.workers(1).disable_signals().listen(listener)?.run()))
+}

@@ -1,0 +1,130 @@
+//! The command line (contract.md): every command prints JSON on standard output with `--json`, logs to standard error,
+//! and exits 0, 2 on bad arguments, or 1 with one sentence.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use serde_json::Value;
+use vestibule_web::config::{self, Config};
+
+use crate::commands;
+
+/// The entrance hall of a SaaS product: Okta signs people in, provisions them, and throws them out.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, propagate_version = true)]
+struct Cli {
+    /// A configuration file laid over the defaults (config/us.toml); the environment lies over both
+    #[arg(long, global = true, value_name = "FILE", env = "VESTIBULE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service until SIGTERM
+    Serve,
+    /// Run the service, a pretend Okta org and a seeded workspace on loopback
+    #[cfg(feature = "demo")]
+    Demo(crate::demo::Demo),
+    /// Bring the database up to date
+    Migrate,
+    /// Say whether the configuration is sound, and what it comes to
+    CheckConfig,
+    /// Ask a running service whether it is ready (for container health checks)
+    CheckHealth,
+    /// Make a sealing key for security.sealing_key
+    GenerateKey,
+    /// Workspaces: one customer organisation each
+    #[command(subcommand)]
+    Workspace(commands::workspace::Workspace),
+    /// A workspace's Okta settings
+    #[command(subcommand)]
+    Connection(commands::connection::Connection),
+    /// Provisioning tokens: what Okta's SCIM client pastes when it does not use OAuth
+    #[command(subcommand)]
+    Token(commands::token::Token),
+    /// OAuth clients
+    #[command(subcommand)]
+    Client(commands::client::Client),
+    /// Users
+    #[command(subcommand)]
+    User(commands::user::User),
+    /// API tokens that act for a user
+    #[command(subcommand)]
+    ApiToken(commands::user::ApiToken),
+    /// Roles of a workspace
+    #[command(subcommand)]
+    Role(commands::role::Role),
+    /// Rules: members of a group hold a role
+    #[command(subcommand)]
+    Mapping(commands::role::Mapping),
+    /// The governance trail
+    #[command(subcommand)]
+    Event(commands::event::Event),
+}
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(&cli) {
+        Ok(output) => {
+            print(&output, cli.json);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(cli: &Cli) -> anyhow::Result<Value> {
+    let configuration = || load(cli);
+    match &cli.command {
+        Command::Serve => {
+            let config = configuration()?;
+            crate::telemetry::init(&config.log)?;
+            commands::serve::serve(config)
+        }
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => crate::demo::run(demo, cli.json),
+        Command::Migrate => commands::serve::migrate(&configuration()?),
+        Command::CheckConfig => commands::serve::check_config(&configuration()?),
+        Command::CheckHealth => commands::serve::check_health(&configuration()?),
+        Command::GenerateKey => commands::serve::generate_key(),
+        Command::Workspace(command) => command.run(&configuration()?),
+        Command::Connection(command) => command.run(&configuration()?),
+        Command::Token(command) => command.run(&configuration()?),
+        Command::Client(command) => command.run(&configuration()?),
+        Command::User(command) => command.run(&configuration()?),
+        Command::ApiToken(command) => command.run(&configuration()?),
+        Command::Role(command) => command.run(&configuration()?),
+        Command::Mapping(command) => command.run(&configuration()?),
+        Command::Event(command) => command.run(&configuration()?),
+    }
+}
+
+fn load(cli: &Cli) -> anyhow::Result<Config> {
+    Ok(config::load(cli.config.as_deref(), std::env::vars())?)
+}
+
+#[expect(clippy::print_stdout, reason = "this is where commands answer")]
+fn print(output: &Value, json: bool) {
+    if output.is_null() {
+        return;
+    }
+    if json {
+        println!("{output}");
+    } else {
+        print!("{}", commands::text::of(output));
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "one clear sentence, also when logging has not started")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("vestibule: {error:#}");
+}

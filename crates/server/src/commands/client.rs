@@ -1,0 +1,104 @@
+//! `vestibule client …`
+
+use anyhow::{anyhow, bail};
+use clap::{Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use url::Url;
+use vestibule_store::{clients, id};
+use vestibule_web::config::{Config, is_loopback};
+
+use super::{open, read, write};
+
+/// What a client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Okta's SCIM client
+    Scim,
+    /// The app behind Vestibule
+    App,
+    /// An MCP client
+    Mcp,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Client {
+    /// Register an OAuth client; its secret is shown once
+    Create {
+        /// What it is
+        #[arg(long)]
+        kind: Kind,
+        /// What people see on the approval page
+        #[arg(long)]
+        name: String,
+        /// Where it may be answered, exactly; may be repeated
+        #[arg(long = "redirect-uri", value_name = "URI", required = true, num_args = 1..)]
+        redirect_uris: Vec<String>,
+        /// The workspace it belongs to; without it, all workspaces share it (one Okta catalog app)
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+    },
+    /// List the clients of a workspace, or those all workspaces share
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+    },
+}
+
+impl Client {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Client::Create { kind, name, redirect_uris, workspace } => {
+                for uri in redirect_uris {
+                    check(uri, config.okta.allow_insecure_issuers)?;
+                }
+                let kind = match kind {
+                    Kind::Scim => "scim",
+                    Kind::App => "app",
+                    Kind::Mcp => "mcp",
+                };
+                write(&database, |conn| {
+                    let workspace_id = match workspace {
+                        Some(text) => super::workspace(conn, config, text)?.workspace_id,
+                        None => id::DEPLOYMENT.to_owned(),
+                    };
+                    let (client, secret) =
+                        clients::create(conn, &workspace_id, kind, name, redirect_uris, now)?;
+                    Ok(json!({
+                        "client_id": client.client_id,
+                        "client_secret": secret,
+                        "kind": kind,
+                        "redirect_uris": redirect_uris,
+                    }))
+                })
+            }
+            Client::List { workspace } => read(&database, |conn| {
+                let workspace_id = match workspace {
+                    Some(text) => super::workspace(conn, config, text)?.workspace_id,
+                    None => id::DEPLOYMENT.to_owned(),
+                };
+                let list = clients::list(conn, &workspace_id)?.into_iter().map(|client| {
+                    let uris = client.redirect_uris();
+                    json!({ "client_id": client.client_id, "kind": client.kind, "name": client.name, "redirect_uris": uris })
+                });
+                Ok(Value::Array(list.collect()))
+            }),
+        }
+    }
+}
+
+/// A redirect URI is absolute, without a fragment (RFC 6749 §3.1.2), and https; plain http only on loopback in
+/// development, and for the one address Okta itself asks vendors to allow (okta-facts §2.2).
+fn check(uri: &str, allow_insecure: bool) -> anyhow::Result<()> {
+    let url = Url::parse(uri).map_err(|_| anyhow!("--redirect-uri {uri} is no URL"))?;
+    if url.fragment().is_some() || !url.username().is_empty() {
+        bail!("--redirect-uri {uri} must have no fragment and no user name");
+    }
+    let okta_internal = url.scheme() == "http" && url.host_str() == Some("system-admin.okta1.com");
+    let development = url.scheme() == "http" && is_loopback(&url) && allow_insecure;
+    if url.scheme() == "https" || okta_internal || development {
+        return Ok(());
+    }
+    bail!("--redirect-uri {uri} must begin with https://")
+}

@@ -1,0 +1,117 @@
+//! `vestibule connection …`
+
+use std::io::Read;
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use vestibule_store::{connections, events::Cause};
+use vestibule_web::{
+    config::Config,
+    connect::{self, Settings, SettingsError},
+    seal::Sealer,
+};
+
+use super::{Sentence, Switch, open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Connection {
+    /// Set a workspace's Okta settings; the client secret is read from standard input
+    Set(Set),
+    /// Show a workspace's Okta settings, without the secret
+    Show {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// The workspace's id
+    #[arg(long, value_name = "ID")]
+    workspace: String,
+    /// The Okta domain that Okta shows as the app's Issuer
+    #[arg(long, value_name = "DOMAIN", conflicts_with = "issuer", required_unless_present = "issuer")]
+    okta_domain: Option<String>,
+    /// The full issuer, for a custom authorization server or another OpenID provider
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// Client ID from Okta
+    #[arg(long, value_name = "ID")]
+    client_id: String,
+    /// Read the client secret from standard input; without it the stored secret stays
+    #[arg(long)]
+    client_secret_stdin: bool,
+    /// Create people when they first sign in
+    #[arg(long)]
+    jit: Option<Switch>,
+    /// Whether people may sign in through Okta
+    #[arg(long)]
+    enabled: Option<Switch>,
+}
+
+impl Connection {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Connection::Set(set) => {
+                let issuer = match (&set.issuer, &set.okta_domain) {
+                    (Some(issuer), _) => connect::check_issuer(issuer, config.okta.allow_insecure_issuers),
+                    (None, Some(domain)) => connect::issuer_of_domain(domain),
+                    (None, None) => Err("give --okta-domain or --issuer".to_owned()),
+                }
+                .map_err(|sentence| anyhow!(sentence))?;
+                let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)
+                    .map_err(anyhow::Error::msg)?;
+                let settings = Settings {
+                    issuer,
+                    client_id: set.client_id.clone(),
+                    client_secret: secret(set.client_secret_stdin)?,
+                    enabled: set.enabled.map(Switch::is_on),
+                    jit: set.jit.map(Switch::is_on),
+                };
+                write(&database, |conn| {
+                    let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
+                    let saved = connect::save(conn, &sealer, &workspace_id, settings, &Cause::cli(), now);
+                    let saved = saved.map_err(|error| match error {
+                        SettingsError::Field(sentence) => Sentence(anyhow!(sentence)),
+                        SettingsError::Store(error) => error.into(),
+                    })?;
+                    Ok(show(&saved))
+                })
+            }
+            Connection::Show { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let connection = connections::find(conn, &workspace_id)?;
+                let connection =
+                    connection.ok_or_else(|| anyhow!("this workspace has no Okta settings yet"))?;
+                Ok(show(&connection))
+            }),
+        }
+    }
+}
+
+fn secret(from_stdin: bool) -> anyhow::Result<Option<SecretString>> {
+    if !from_stdin {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("cannot read the client secret from standard input")?;
+    if text.trim().is_empty() {
+        anyhow::bail!("standard input holds no client secret");
+    }
+    Ok(Some(SecretString::from(text.trim().to_owned())))
+}
+
+fn show(connection: &connections::Connection) -> Value {
+    json!({
+        "issuer": connection.issuer,
+        "client_id": connection.client_id,
+        "enabled": connection.enabled,
+        "jit": connection.jit,
+    })
+}

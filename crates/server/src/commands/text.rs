@@ -1,0 +1,38 @@
+//! A command's answer as text for people: `name  value` lines; lists as one block an entry.
+
+use serde_json::Value;
+
+/// The text of an answer.
+pub(crate) fn of(output: &Value) -> String {
+    match output {
+        Value::Array(entries) if entries.is_empty() => "none\n".to_owned(),
+        Value::Array(entries) => entries.iter().map(of).collect::<Vec<_>>().join("\n"),
+        Value::Object(members) => {
+            let width = members.keys().map(String::len).max().unwrap_or_default();
+            members.iter().map(|(name, value)| format!("{name:width$}  {}\n", one(value))).collect()
+        }
+        other => format!("{}\n", one(other)),
+    }
+}
+
+fn one(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Array(values) => values.iter().map(one).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn people_read_lines() {
+        let text = super::of(&json!([{ "id": "a", "roles": ["x", "y"], "active": true }, { "id": "b" }]));
+        assert_eq!(text, "id      a\nroles   x, y\nactive  yes\n\nid  b\n");
+    }
+}

@@ -1,0 +1,111 @@
+//! `vestibule token …`: provisioning tokens.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_store::{
+    SECOND,
+    events::{self, Cause},
+    secret::Kind,
+    tokens::{self, NewToken},
+};
+use vestibule_web::{config::Config, time::rfc3339};
+
+use super::{open, read, write};
+
+/// What a provisioning token may do.
+const SCOPES: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Create a provisioning token; it is shown once
+    Create {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// What it may do; all three when none is given; may be repeated
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = SCOPES)]
+        scopes: Vec<String>,
+        /// Days until it expires; never when not given
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
+        expires_in: Option<i64>,
+    },
+    /// List a workspace's provisioning tokens
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// End a token at once
+    Revoke {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The token's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+impl Token {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Token::Create { workspace, name, scopes, expires_in } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let scope = if scopes.is_empty() { SCOPES.join(" ") } else { scopes.join(" ") };
+                let new = NewToken {
+                    workspace_id: &workspace_id,
+                    kind: Kind::Provisioning,
+                    name,
+                    grant_id: None,
+                    user: None,
+                    scope: &scope,
+                    expires_at: expires_in.map(|days| now + days * 86_400 * SECOND),
+                };
+                let (token, plain) = tokens::issue(conn, &new, now)?;
+                let data = json!({ "token": token.token_id, "name": name, "scope": scope });
+                events::record(
+                    conn,
+                    &workspace_id,
+                    "provisioning_token_created",
+                    &Cause::cli(),
+                    "workspace",
+                    &data,
+                    now,
+                )?;
+                Ok(json!({
+                    "id": token.token_id,
+                    "token": plain,
+                    "scope": scope,
+                    "expires_at": token.expires_at.map(rfc3339),
+                }))
+            }),
+            Token::List { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let list = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?;
+                let list = list.into_iter().map(|token| {
+                    json!({
+                        "id": token.token_id,
+                        "name": token.name,
+                        "scope": token.scope,
+                        "created_at": rfc3339(token.created_at),
+                        "expires_at": token.expires_at.map(rfc3339),
+                    })
+                });
+                Ok(Value::Array(list.collect()))
+            }),
+            Token::Revoke { workspace, id } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                if !tokens::revoke(conn, &workspace_id, id)? {
+                    return Err(anyhow::anyhow!("no token {id} in this workspace").into());
+                }
+                let data = json!({ "token": id });
+                events::record(conn, &workspace_id, "token_revoked", &Cause::cli(), "workspace", &data, now)?;
+                Ok(json!({ "id": id, "revoked": true }))
+            }),
+        }
+    }
+}

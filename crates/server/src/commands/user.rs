@@ -1,0 +1,244 @@
+//! `vestibule user …` and `vestibule api-token …`
+
+use anyhow::anyhow;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_store::{
+    Conn, Micros, SECOND,
+    events::{self, Cause},
+    fold::fold,
+    id, roles,
+    secret::Kind,
+    sessions,
+    tokens::{self, NewToken},
+    users::{self, User as Row},
+};
+use vestibule_web::{config::Config, time::rfc3339};
+
+use super::{Sentence, open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Create a user by hand: the first administrator, before Okta provisions anybody
+    Create {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name, usually the work e-mail address
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+        /// A role by id or name; may be repeated
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+    },
+    /// Give a user exactly these roles by hand; those through groups stay
+    SetRoles {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+        /// A role by id or name; may be repeated
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+    },
+    /// Show a user: roles with their sources, live sessions and tokens
+    Show {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+    },
+    /// End all access of a user at once: sessions, codes, grants, tokens
+    EndAccess {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApiToken {
+    /// Create an API token that acts for a user; it is shown once
+    Create {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// What it may do, as the app understands it; may be repeated
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+        /// Days until it expires
+        #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=3650))]
+        expires_in: i64,
+    },
+}
+
+impl User {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            User::Create { workspace, user_name, roles } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let user = create(conn, &workspace_id, user_name, now)?;
+                set_roles(conn, &user, roles, now)?;
+                show(conn, &user, now)
+            }),
+            User::SetRoles { workspace, user_name, roles } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let user = super::user(conn, &workspace_id, user_name)?;
+                set_roles(conn, &user, roles, now)?;
+                show(conn, &user, now)
+            }),
+            User::Show { workspace, user_name } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let user = super::user(conn, &workspace_id, user_name)?;
+                show(conn, &user, now)
+            }),
+            User::EndAccess { workspace, user_name } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
+                let mut user = users::get_locked(conn, &workspace_id, &user_id)?;
+                let ended = users::end_all_access(conn, &mut user, &Cause::cli(), "operator", now)?;
+                Ok(
+                    json!({ "id": user_id, "sessions": ended.sessions, "tokens": ended.tokens, "epoch": user.epoch }),
+                )
+            }),
+        }
+    }
+}
+
+impl ApiToken {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        let ApiToken::Create { workspace, user_name, name, scopes, expires_in } = self;
+        write(&database, |conn| {
+            let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+            let user = super::user(conn, &workspace_id, user_name)?;
+            let scope = if scopes.is_empty() { "api".to_owned() } else { scopes.join(" ") };
+            let new = NewToken {
+                workspace_id: &workspace_id,
+                kind: Kind::Api,
+                name,
+                grant_id: None,
+                user: Some((&user.user_id, user.epoch)),
+                scope: &scope,
+                expires_at: Some(now + expires_in * 86_400 * SECOND),
+            };
+            let (token, plain) = tokens::issue(conn, &new, now)?;
+            let data = json!({ "token": token.token_id, "name": name, "scope": scope });
+            events::record(
+                conn,
+                &workspace_id,
+                "api_token_created",
+                &Cause::cli(),
+                &user.target(),
+                &data,
+                now,
+            )?;
+            Ok(json!({
+                "id": token.token_id,
+                "token": plain,
+                "scope": scope,
+                "expires_at": token.expires_at.map(rfc3339),
+            }))
+        })
+    }
+}
+
+/// Inserts a user made by the operator.
+pub(crate) fn create(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_name: &str,
+    now: Micros,
+) -> Result<Row, Sentence> {
+    let user_name = user_name.trim();
+    if user_name.is_empty() || user_name.chars().count() > 256 || user_name.contains('\0') {
+        return Err(anyhow!("--user-name must have 1 to 256 characters").into());
+    }
+    let emails: Vec<String> =
+        Some(user_name.to_owned()).filter(|name| name.contains('@')).into_iter().collect();
+    let elements: Vec<Value> =
+        emails.iter().map(|email| json!({ "value": email, "type": "work", "primary": true })).collect();
+    let attributes = if elements.is_empty() { json!({}) } else { json!({ "emails": elements }) };
+    let user = Row {
+        workspace_id: workspace_id.to_owned(),
+        user_id: id::new(now),
+        user_name: user_name.to_owned(),
+        user_name_key: fold(user_name),
+        external_id: None,
+        display_name: None,
+        display_name_key: None,
+        email: emails.first().cloned(),
+        active: true,
+        source: "operator".to_owned(),
+        attributes: attributes.to_string(),
+        epoch: 1,
+        revoked_at: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    users::insert(conn, &user, &emails)?;
+    let data = json!({ "source": "operator", "user_name": user_name });
+    events::record(conn, workspace_id, "user_created", &Cause::cli(), &user.target(), &data, now)?;
+    Ok(user)
+}
+
+/// Makes the assigned roles exactly these.
+pub(crate) fn set_roles(conn: &mut Conn, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
+    let workspace_id = &user.workspace_id;
+    let mut wanted = Vec::new();
+    for name in names {
+        let role = roles::find(conn, workspace_id, name)?
+            .ok_or_else(|| anyhow!("no role {name} in this workspace"))?;
+        wanted.push(role.role_id);
+    }
+    for held in roles::held(conn, workspace_id, &user.user_id)? {
+        let assigned = !held.source.starts_with("group:") && held.source != "default";
+        if assigned && !wanted.contains(&held.role_id) {
+            roles::unassign(conn, workspace_id, &user.user_id, &held.role_id)?;
+        }
+    }
+    for role_id in &wanted {
+        roles::assign(conn, workspace_id, &user.user_id, role_id, "manual", now)?;
+    }
+    let data = json!({ "roles": wanted });
+    events::record(conn, workspace_id, "roles_changed", &Cause::cli(), &user.target(), &data, now)?;
+    Ok(())
+}
+
+fn show(conn: &mut Conn, user: &Row, now: Micros) -> Result<Value, Sentence> {
+    let held = roles::held(conn, &user.workspace_id, &user.user_id)?;
+    let sources: Vec<String> =
+        held.iter().map(|role| format!("{} ({})", role.role_id, role.source)).collect();
+    Ok(json!({
+        "id": user.user_id,
+        "user_name": user.user_name,
+        "external_id": user.external_id,
+        "display_name": user.display_name,
+        "email": user.email,
+        "active": user.active,
+        "source": user.source,
+        "roles": roles::held_ids(conn, &user.workspace_id, &user.user_id)?,
+        "role_sources": sources,
+        "epoch": user.epoch,
+        "revoked_at": user.revoked_at.map(rfc3339),
+        "sessions": sessions::count_live(conn, user, now)?,
+        "tokens": tokens::count_live(conn, user, now)?,
+        "created_at": rfc3339(user.created_at),
+        "updated_at": rfc3339(user.updated_at),
+    }))
+}

@@ -1,0 +1,138 @@
+//! `vestibule workspace …`
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_store::{
+    domains,
+    events::{self, Cause},
+    id, setup_links, workspaces,
+};
+use vestibule_web::config::Config;
+
+use super::{Switch, open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Workspace {
+    /// Create a workspace; prints its id and a set-up link for the customer's administrator
+    Create {
+        /// What people see
+        #[arg(long)]
+        name: String,
+        /// Use this id (a UUID) instead of a new one
+        #[arg(long, value_name = "UUID")]
+        id: Option<String>,
+        /// An e-mail domain you vouch for as the customer's; may be repeated
+        #[arg(long = "domain", value_name = "DOMAIN")]
+        domains: Vec<String>,
+    },
+    /// Change a workspace
+    Update {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// An e-mail domain you vouch for as the customer's; may be repeated
+        #[arg(long = "domain", value_name = "DOMAIN")]
+        domains: Vec<String>,
+        /// Whether SCIM may authenticate with Basic (the password is a provisioning token)
+        #[arg(long)]
+        allow_basic: Option<Switch>,
+    },
+    /// Make a new set-up link for the customer's administrator
+    SetupLink {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// List the workspaces of this region
+    List,
+}
+
+impl Workspace {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        let link = |plain: String| format!("{}/setup/{plain}", config.region.app_url);
+        match self {
+            Workspace::Create { name, id, domains } => {
+                if name.trim().is_empty() {
+                    anyhow::bail!("--name must not be empty");
+                }
+                let wanted = match id {
+                    Some(text) => Some(
+                        id::parse(text)
+                            .ok_or_else(|| anyhow::anyhow!("--id must be a UUID, and {text} is none"))?,
+                    ),
+                    None => None,
+                };
+                if wanted.as_deref() == Some(id::DEPLOYMENT) {
+                    anyhow::bail!("--id: the nil UUID stands for the deployment itself");
+                }
+                write(&database, |conn| {
+                    let workspace =
+                        workspaces::create(conn, wanted.as_deref(), name, &config.region.name, now)?;
+                    let workspace_id = &workspace.workspace_id;
+                    for domain in domains {
+                        domains::verify(conn, workspace_id, domain, "operator", now)?;
+                    }
+                    let plain = setup_links::issue(conn, workspace_id, now)?;
+                    let data = json!({ "name": workspace.name, "domains": domains });
+                    events::record(
+                        conn,
+                        workspace_id,
+                        "workspace_created",
+                        &Cause::cli(),
+                        "workspace",
+                        &data,
+                        now,
+                    )?;
+                    Ok(json!({
+                        "id": workspace_id,
+                        "name": workspace.name,
+                        "region": workspace.region,
+                        "domains": domains::list(conn, workspace_id)?,
+                        "setup_link": link(plain),
+                        "scim_base_url": format!("{}/api/scim/v2/{workspace_id}", config.region.api_url),
+                    }))
+                })
+            }
+            Workspace::Update { workspace, domains, allow_basic } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                for domain in domains {
+                    domains::verify(conn, &workspace_id, domain, "operator", now)?;
+                }
+                if let Some(switch) = allow_basic {
+                    workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
+                }
+                let workspace = super::workspace(conn, config, &workspace_id)?;
+                let data = json!({ "domains": domains, "allow_basic": workspace.allow_basic });
+                events::record(
+                    conn,
+                    &workspace_id,
+                    "workspace_changed",
+                    &Cause::cli(),
+                    "workspace",
+                    &data,
+                    now,
+                )?;
+                Ok(json!({
+                    "id": workspace_id,
+                    "domains": domains::list(conn, &workspace_id)?,
+                    "allow_basic": workspace.allow_basic,
+                }))
+            }),
+            Workspace::SetupLink { workspace } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                Ok(json!({ "setup_link": link(setup_links::issue(conn, &workspace_id, now)?) }))
+            }),
+            Workspace::List => {
+                read(&database, |conn| {
+                    let mut list = Vec::new();
+                    for workspace in workspaces::list(conn, &config.region.name)? {
+                        let domains = domains::list(conn, &workspace.workspace_id)?;
+                        list.push(json!({ "id": workspace.workspace_id, "name": workspace.name, "domains": domains }));
+                    }
+                    Ok(list.into())
+                })
+            }
+        }
+    }
+}

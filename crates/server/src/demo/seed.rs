@@ -1,0 +1,169 @@
+//! The stage: a workspace in the service, and in the pretend Okta its people and an app, connected to each other as an
+//! operator and an administrator would.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use serde_json::Value;
+use vestibule_simulator::{
+    App, AppSettings, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
+};
+use vestibule_store::{clients, domains, events::Cause, mappings, users, workspaces, workspaces::Workspace};
+use vestibule_web::{
+    State,
+    connect::{self, Settings},
+};
+
+use crate::commands;
+
+/// Who is on the stage.
+pub struct People {
+    /// Administrator of the workspace, made by the operator.
+    pub ada: Person,
+    /// Provisioned by SCIM.
+    pub grace: Person,
+    /// Provisioned by SCIM.
+    pub linus: Person,
+    /// In Okta, not assigned to the app.
+    pub mallory: Person,
+}
+
+/// Everything set up.
+pub struct Stage {
+    /// The service.
+    pub state: State,
+    /// The pretend Okta org.
+    pub okta: Okta,
+    /// Its app for the workspace.
+    pub app: App,
+    /// Its people.
+    pub people: People,
+    /// The workspace.
+    pub workspace: Workspace,
+}
+
+/// How Universal Logout names people in the demo: Okta's default.
+pub const SUBJECT: SubjectFormat = SubjectFormat::Email;
+
+/// Seeds service and Okta. In a database that may have been used before, the domain is made unique.
+pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> anyhow::Result<Stage> {
+    let domain = if shared_database {
+        let tag: [u8; 4] = vestibule_store::secret::random()?;
+        format!("acme-{:08x}.example", u32::from_be_bytes(tag))
+    } else {
+        "acme.example".to_owned()
+    };
+    let person = |name: &str, family: &str| {
+        okta.add_person(&format!("{}@{domain}", name.to_lowercase()), name, family)
+    };
+    let people = People {
+        ada: person("Ada", "Lovelace"),
+        grace: person("Grace", "Hopper"),
+        linus: person("Linus", "Torvalds"),
+        mallory: person("Mallory", "Outside"),
+    };
+    let (region, now, ada) = (state.config().region.name.clone(), state.now(), people.ada.login.clone());
+    let workspace = state
+        .write(move |conn| {
+            let workspace = workspaces::create(conn, None, "Acme", &region, now)?;
+            domains::verify(conn, &workspace.workspace_id, &domain, "operator", now)?;
+            let user = commands::user::create(conn, &workspace.workspace_id, &ada, now)?;
+            commands::user::set_roles(conn, &user, &["admin".to_owned()], now)?;
+            mappings::set(conn, &workspace.workspace_id, "Engineering", "auditor", now)?;
+            Ok::<_, commands::Sentence>(workspace)
+        })
+        .await
+        .map_err(|commands::Sentence(error)| error)?;
+    let app = connect_both(&state, &okta, &workspace).await?;
+    okta.assign_quietly(&app, &people.ada);
+    Ok(Stage { state, okta, app, people, workspace })
+}
+
+/// The app in Okta, its settings in the workspace, and the OAuth client its SCIM uses.
+async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyhow::Result<App> {
+    let workspace_id = workspace.workspace_id.clone();
+    let app = okta.create_app(AppSettings {
+        label: "Vestibule".to_owned(),
+        name: "vestibule_demo_1".to_owned(),
+        redirect_uris: vec![state.api_url("/api/okta/oidc/callback")],
+        post_logout_redirect_uris: vec![state.app_url("/auth")],
+        initiate_login_uri: Some(state.api_url(&format!("/api/okta/oidc/login?team_id={workspace_id}"))),
+        style: Style::Catalog,
+        ..AppSettings::default()
+    });
+    let settings = Settings {
+        issuer: okta.issuer().to_owned(),
+        client_id: app.client_id.clone(),
+        client_secret: Some(app.client_secret.clone().into()),
+        enabled: Some(true),
+        jit: Some(false),
+    };
+    let (job_state, redirect_uri, now) = (state.clone(), okta.scim_redirect_uri(&app), state.now());
+    let (client, secret) = state
+        .write(move |conn| {
+            connect::save(conn, job_state.sealer(), &workspace_id, settings, &Cause::cli(), now)?;
+            Ok::<_, connect::SettingsError>(clients::create(
+                conn,
+                &workspace_id,
+                "scim",
+                "Okta",
+                &[redirect_uri],
+                now,
+            )?)
+        })
+        .await?;
+    let oauth = OAuthSettings {
+        authorize_url: state.api_url("/api/okta/scim/oauth/authorize"),
+        token_url: state.api_url("/api/okta/scim/oauth/token"),
+        client_id: client.client_id,
+        client_secret: secret,
+        scopes: ["scim.read", "scim.write", "entitlements.read"].map(str::to_owned).to_vec(),
+        basic: false,
+    };
+    let base = state.api_url(&format!("/api/scim/v2/{}", workspace.workspace_id));
+    okta.enable_provisioning(&app, ScimSettings::new(base, ScimAuth::OAuth(oauth)));
+    okta.enable_universal_logout(&app, &state.api_url("/api/okta/universal-logout"));
+    Ok(app)
+}
+
+/// Whether a user of this name is in the workspace, for what the story checks beside the wire.
+pub(crate) async fn user(stage: &Stage, person: &Person) -> anyhow::Result<users::User> {
+    let (workspace_id, name) = (stage.workspace.workspace_id.clone(), person.login.clone());
+    let found = stage.state.read(move |conn| users::find_by_user_name(conn, &workspace_id, &name)).await?;
+    found.with_context(|| format!("{} is not in the workspace", person.login))
+}
+
+/// What to open and who can sign in.
+#[expect(clippy::print_stdout, reason = "the demo's own page on the terminal")]
+pub(crate) fn introduce(stage: &Stage) {
+    let Stage { state, okta, people, .. } = stage;
+    println!(
+        "\nVestibule is running with a pretend Okta org. Everything is on this machine; Ctrl-C ends it.\n"
+    );
+    println!("  Open                              what it is");
+    println!("  {:<32}  sign in to the workspace Acme", state.app_url("/auth"));
+    println!("  {:<32}  the administrator's page", state.app_url("/integrations/okta"));
+    println!("  {:<32}  the pretend Okta: assign, push, log out", okta.issuer());
+    println!("\n  Who can sign in                   password      what they are");
+    for (person, what) in [
+        (&people.ada, "administrator of Acme"),
+        (&people.grace, "assign and provision her in the pretend Okta first"),
+        (&people.linus, "assign and provision him in the pretend Okta first"),
+        (&people.mallory, "not assigned: is refused"),
+    ] {
+        println!("  {:<32}  {:<12}  {what}", person.login, person.password);
+    }
+    println!(
+        "\n  First: sign in as Ada, then in the pretend Okta choose Authenticate to let it provision.\n"
+    );
+}
+
+/// A pause for what needs a later second on the wire (`auth_time` has whole seconds).
+pub(crate) async fn pause(milliseconds: u64) {
+    actix_web::rt::time::sleep(Duration::from_millis(milliseconds)).await;
+}
+
+/// A JSON member as text.
+pub(crate) fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

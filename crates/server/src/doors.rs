@@ -1,0 +1,63 @@
+//! Around every request: which door it came by, the address's bucket, the count, the request's id in the answer.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+    web,
+};
+use serde_json::json;
+use tracing_actix_web::RequestId;
+use vestibule_web::{State, rate_limit::RetryAfter};
+
+/// Limits, counts, and names the request.
+pub(crate) async fn guard(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let door = door(req.path());
+    let id = req.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let state = req.app_data::<web::Data<State>>().cloned();
+    // SCIM has a bucket a workspace, taken once the workspace is proven; checks are as frequent as the app's requests.
+    let limited = matches!(door, "sign_in" | "oauth" | "universal_logout" | "pages");
+    let over =
+        state.as_ref().filter(|_| limited).and_then(|state| state.limits().address(req.request()).err());
+    let mut response = match over {
+        Some(RetryAfter(seconds)) => {
+            tracing::warn!(door, "rate_limit.refused");
+            let answer = HttpResponse::TooManyRequests()
+                .insert_header((header::RETRY_AFTER, seconds.to_string()))
+                .json(json!({ "error": "too_many_requests", "error_description": format!("come again in {seconds} s") }));
+            req.into_response(answer)
+        }
+        None => next.call(req).await?.map_into_boxed_body(),
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    if let Some(state) = state {
+        state.metrics().answered(door, response.status().as_u16(), started.elapsed().as_secs_f64());
+    }
+    Ok(response)
+}
+
+fn door(path: &str) -> &'static str {
+    let doors = [
+        ("/api/scim/", "scim"),
+        ("/api/okta/oidc/", "sign_in"),
+        ("/api/okta/scim/", "oauth"),
+        ("/api/okta/universal-logout", "universal_logout"),
+        ("/api/check", "check"),
+        ("/oauth/", "oauth"),
+        ("/auth", "pages"),
+        ("/account", "pages"),
+        ("/integrations/", "pages"),
+        ("/setup/", "pages"),
+    ];
+    doors.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or("other", |(_, door)| door)
+}

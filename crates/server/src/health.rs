@@ -1,0 +1,126 @@
+//! Is it alive, may it be asked, what does it count; forward auth; and what is no URL of ours.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use serde_json::json;
+use vestibule_store::{Error, roles, secret, secret::Kind, tokens, users::User};
+use vestibule_web::{
+    State,
+    bearer::{self, Credential},
+    page::Refused,
+    request, session,
+};
+
+/// `GET /healthz`: the process runs.
+pub(crate) async fn alive() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "alive" }))
+}
+
+/// `GET /readyz`: requests can be served.
+pub(crate) async fn ready(state: web::Data<State>) -> HttpResponse {
+    let region = state.config().region.name.clone();
+    match state.read(move |conn| vestibule_store::workspaces::find(conn, "-", &region)).await {
+        Ok(_) => HttpResponse::Ok().json(json!({ "status": "ready", "region": state.config().region.name })),
+        Err(error) => {
+            tracing::error!(%error, "server.not_ready");
+            HttpResponse::ServiceUnavailable()
+                .json(json!({ "status": "not ready", "reason": "the database does not answer" }))
+        }
+    }
+}
+
+/// `GET /metrics`, on its own listener.
+pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(state.metrics().text())
+}
+
+/// `GET /api/check`: forward auth. Who the cookie or the bearer token is, or 401. Asked anew of the database each time.
+pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    match who(&req, &state).await {
+        Ok(Some((user, roles, by))) => {
+            let mut names = String::new();
+            for role in &roles {
+                names.push_str(if names.is_empty() { "" } else { "," });
+                names.push_str(role);
+            }
+            HttpResponse::Ok()
+                .insert_header(("X-Vestibule-User", user.user_id.clone()))
+                .insert_header(("X-Vestibule-Workspace", user.workspace_id.clone()))
+                .insert_header(("X-Vestibule-Roles", names))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .json(json!({
+                    "user": user.user_id,
+                    "user_name": user.user_name,
+                    "email": user.email,
+                    "workspace": user.workspace_id,
+                    "roles": roles,
+                    "by": by,
+                }))
+        }
+        Ok(None) => HttpResponse::Unauthorized()
+            .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(json!({ "error": "invalid_token", "error_description": "not signed in, or access has ended" })),
+        Err(error) => {
+            tracing::error!(%error, "check.failed");
+            HttpResponse::ServiceUnavailable().json(json!({ "error": "temporarily_unavailable" }))
+        }
+    }
+}
+
+/// A bearer token, when there is one, decides alone: a dead token beside a live cookie is refused.
+async fn who(req: &HttpRequest, state: &State) -> Result<Option<(User, Vec<String>, &'static str)>, Error> {
+    match bearer::credential(req) {
+        Credential::None => {
+            let signed_in = session::find(state, req).await?;
+            Ok(signed_in.map(|signed_in| (signed_in.user, signed_in.roles, "session")))
+        }
+        Credential::Token(token) => {
+            let presented =
+                secret::parse(&token).filter(|token| matches!(token.kind, Kind::Api | Kind::Access));
+            let (Some(presented), now) = (presented, state.now()) else { return Ok(None) };
+            state
+                .read(move |conn| {
+                    let Some((_, Some(user))) = tokens::find_live(conn, &presented, now)? else {
+                        return Ok(None);
+                    };
+                    let roles = roles::held_ids(conn, &user.workspace_id, &user.user_id)?;
+                    Ok(Some((user, roles, "token")))
+                })
+                .await
+        }
+        Credential::Basic { .. } | Credential::Unreadable => Ok(None),
+    }
+}
+
+/// What is no URL of ours: JSON under the API's paths, a page elsewhere.
+pub(crate) async fn unknown_path(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    refuse(&req, &state, StatusCode::NOT_FOUND, "not_found", "There is nothing at this address")
+}
+
+/// A method that the URL does not take.
+pub(crate) async fn unknown_method(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    refuse(
+        &req,
+        &state,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This address does not take this method",
+    )
+}
+
+fn refuse(req: &HttpRequest, state: &State, status: StatusCode, error: &str, words: &str) -> HttpResponse {
+    let path = req.path();
+    if ["/api/", "/oauth/", "/.well-known/"].iter().any(|prefix| path.starts_with(prefix)) {
+        return HttpResponse::build(status).json(json!({ "error": error, "error_description": words }));
+    }
+    Refused::new(status, words, "The address may be mistyped, or the page has moved.")
+        .advise("Start from your app or from your Okta dashboard.")
+        .refer(request::id(req))
+        .page(state)
+}

@@ -1,0 +1,13 @@
+//! The binary as a library: the command line, [`application::Application`], the whole URL map on one screen
+//! ([`routes`]), telemetry, and what runs beside requests. Jobs live in their own crates; here they are put together.
+
+pub mod application;
+pub mod cli;
+mod commands;
+#[cfg(feature = "demo")]
+pub mod demo;
+mod doors;
+mod health;
+pub mod routes;
+pub mod telemetry;
+mod worker;

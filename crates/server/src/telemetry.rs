@@ -1,0 +1,65 @@
+//! Logs: one root span a request with its id, the route's pattern and the workspace. Never the path or query as sent:
+//! codes, states and set-up links travel there.
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+};
+use tracing_actix_web::{RequestId, RootSpanBuilder};
+use tracing_subscriber::EnvFilter;
+use vestibule_web::config::Log;
+
+/// Starts logging to standard error. A second call changes nothing.
+///
+/// # Errors
+/// When `log.level` can't be read.
+pub fn init(log: &Log) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&log.level)
+        .map_err(|error| anyhow::anyhow!("log.level must be a level or tracing directives: {error}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if log.format == "json" {
+        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    } else {
+        builder.compact().try_init()
+    };
+    if started.is_err() {
+        tracing::debug!("logging was started before");
+    }
+    Ok(())
+}
+
+/// The root span of a request.
+pub struct Span;
+
+impl RootSpanBuilder for Span {
+    fn on_request_start(request: &ServiceRequest) -> tracing::Span {
+        use actix_web::HttpMessage;
+        let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+        let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+        tracing::info_span!(
+            "request",
+            request_id = %id,
+            method = %request.method(),
+            route,
+            workspace = tracing::field::Empty,
+            status = tracing::field::Empty,
+        )
+    }
+
+    fn on_request_end<B: MessageBody>(span: tracing::Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        match outcome {
+            Ok(response) => {
+                if let Some(team_id) = response.request().match_info().get("team_id") {
+                    // An id of ours or nothing: what a stranger types does not reach the log.
+                    span.record("workspace", vestibule_store::id::parse(team_id).unwrap_or_default());
+                }
+                span.record("status", response.status().as_u16());
+            }
+            Err(error) => {
+                span.record("status", error.as_response_error().status_code().as_u16());
+            }
+        }
+        span.in_scope(|| tracing::info!("request.answered"));
+    }
+}

@@ -1,0 +1,21 @@
+//! What runs beside requests: sweeping out what has expired, forgetting full buckets.
+
+use std::time::Duration;
+
+use vestibule_store::sweep;
+use vestibule_web::State;
+
+/// Every minute, for ever.
+pub(crate) async fn sweep(state: State) {
+    let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        state.limits().forget();
+        let now = state.now();
+        match state.write(move |conn| sweep::expired(conn, now)).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "sweep.done"),
+            Err(error) => tracing::warn!(%error, "sweep.failed"),
+        }
+    }
+}
