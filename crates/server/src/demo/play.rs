@@ -32,12 +32,13 @@ impl Teller {
     /// The exchanges of a step.
     pub(crate) fn exchanged(&mut self, step: &str, exchanges: &[Exchange]) {
         for exchange in exchanges {
-            let path =
-                exchange.url.find("/api/").and_then(|at| exchange.url.get(at..)).unwrap_or(&exchange.url);
-            let path: String = path.chars().take(90).collect();
             let what = format!(
-                "{} {path} {} → {} {}",
-                exchange.method, exchange.sent, exchange.status, exchange.received
+                "{} {} {} → {} {}",
+                exchange.method,
+                place(&exchange.url),
+                exchange.sent,
+                exchange.status,
+                exchange.received
             );
             self.done(step, &what);
         }
@@ -70,6 +71,19 @@ impl Teller {
             anyhow::bail!("{step}: not so: {what}")
         }
     }
+}
+
+/// The path with its query readable, ids cut short: the story is read by people.
+fn place(url: &str) -> String {
+    let path = url.find("/api/").and_then(|at| url.get(at..)).unwrap_or(url);
+    let readable = path.replace("%20", " ").replace("%22", "\"").replace("%40", "@");
+    let shorten = |part: &str| match part.get(..36).zip(part.get(36..)) {
+        Some((id, rest)) if id.matches('-').count() == 4 && (rest.is_empty() || rest.starts_with('?')) => {
+            format!("{}…{rest}", id.get(..8).unwrap_or_default())
+        }
+        _ => part.to_owned(),
+    };
+    readable.split('/').map(shorten).collect::<Vec<_>>().join("/")
 }
 
 /// Plays the whole story.

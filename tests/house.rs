@@ -1,0 +1,160 @@
+//! The house itself: the crates' arrows, the size of files, twin migrations, one schema.
+
+use std::{collections::BTreeMap, path::Path};
+
+use cargo_metadata::MetadataCommand;
+use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
+use vestibule_store::{Conn, Database};
+
+use crate::support::{Backend, Fresh};
+
+/// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
+const ARROWS: [(&str, &[&str]); 9] = [
+    ("vestibule-store", &[]),
+    ("vestibule-web", &["vestibule-store"]),
+    ("vestibule-login", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-oauth", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-scim", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-revocation", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-console", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-simulator", &[]),
+    (
+        "vestibule",
+        &[
+            "vestibule-console",
+            "vestibule-login",
+            "vestibule-oauth",
+            "vestibule-revocation",
+            "vestibule-scim",
+            "vestibule-simulator",
+            "vestibule-store",
+            "vestibule-web",
+        ],
+    ),
+];
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+#[test]
+fn crates_depend_only_along_the_arrows() {
+    let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec().unwrap();
+    let allowed: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
+    for package in &metadata.packages {
+        let arrows = allowed
+            .get(package.name.as_str())
+            .unwrap_or_else(|| panic!("{} has no arrows yet", package.name));
+        let ours = package.dependencies.iter().filter(|dependency| dependency.name.starts_with("vestibule"));
+        for dependency in ours {
+            assert!(
+                arrows.contains(&dependency.name.as_str()),
+                "{} must not depend on {}",
+                package.name,
+                dependency.name
+            );
+        }
+        let speaks_openid = package.dependencies.iter().any(|dependency| dependency.name == "openidconnect");
+        assert_eq!(
+            speaks_openid,
+            package.name.as_str() == "vestibule-login",
+            "only login names openidconnect"
+        );
+    }
+    assert_eq!(metadata.packages.len(), ARROWS.len(), "every crate is in the list");
+}
+
+#[test]
+fn no_file_is_longer_than_four_hundred_lines() {
+    let mut stack = vec![root().join("crates"), root().join("tests")];
+    while let Some(directory) = stack.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                stack.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(text.lines().count() <= 400, "{} is longer than 400 lines", path.display());
+                assert!(
+                    text.starts_with("//!"),
+                    "{} does not begin by saying what it is for",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[derive(QueryableByName, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    relation: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    nullable: String,
+}
+
+/// The tables a migrated database has, each column with its type and whether it may be empty.
+fn columns(backend: Backend) -> Vec<Column> {
+    let fresh = Fresh::make(backend);
+    let database = Database::open(fresh.url(), 2).unwrap();
+    database.migrate().unwrap();
+    let mut columns: Vec<Column> = database
+        .read(|conn| {
+            Ok::<_, vestibule_store::Error>(match conn {
+                Conn::Sqlite(inner) => diesel::sql_query(
+                    "SELECT m.name AS relation, c.name AS name, lower(c.type) AS kind, \
+                     CASE WHEN c.\"notnull\" = 0 THEN 'YES' ELSE 'NO' END AS nullable \
+                     FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+                     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'",
+                )
+                .load(inner)?,
+                Conn::Postgres(inner) => diesel::sql_query(
+                    "SELECT table_name::text AS relation, column_name::text AS name, data_type::text AS kind, \
+                     is_nullable::text AS nullable FROM information_schema.columns \
+                     WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'",
+                )
+                .load(inner)?,
+            })
+        })
+        .unwrap();
+    columns.sort();
+    columns
+}
+
+#[test]
+fn both_migration_folders_make_the_same_tables() {
+    let names = |backend: &str| -> Vec<String> {
+        let folder = std::fs::read_dir(root().join("migrations").join(backend)).unwrap();
+        let mut names: Vec<String> =
+            folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"), "twin folders have the same names");
+    let (sqlite, postgres) = (columns(Backend::Sqlite), columns(Backend::Postgres));
+    assert!(!sqlite.is_empty());
+    assert_eq!(sqlite, postgres);
+}
+
+#[test]
+fn the_schema_in_code_is_the_one_that_is_migrated() {
+    let code = std::fs::read_to_string(root().join("crates/store/src/schema.rs")).unwrap();
+    let mut told: Vec<(String, String)> = Vec::new();
+    let mut table = String::new();
+    for line in code.lines().map(str::trim) {
+        if let Some((name, key)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
+            assert!(key.starts_with("workspace_id"), "the primary key of {name} begins with workspace_id");
+            table = name.to_owned();
+        } else if let Some((name, _)) = line.split_once(" -> ") {
+            told.push((table.clone(), name.to_owned()));
+        }
+    }
+    told.sort();
+    let made: Vec<(String, String)> =
+        columns(Backend::Sqlite).into_iter().map(|column| (column.relation, column.name)).collect();
+    assert_eq!(told, made);
+}

@@ -1,0 +1,18 @@
+//! Black box over HTTP: every test runs a real service on SQLite and on PostgreSQL, with the pretend Okta in its place.
+//! The clock moves; nobody sleeps. `tests/run` starts the PostgreSQL that `VESTIBULE_TEST_POSTGRES_URL` names.
+
+mod support;
+
+mod command_line;
+mod durability;
+mod house;
+mod isolation;
+mod nodes;
+mod oauth;
+mod open_routes;
+mod pages;
+mod regions;
+mod revocation;
+mod scim;
+mod sign_in;
+mod story;

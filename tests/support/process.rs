@@ -1,0 +1,121 @@
+//! The real binary as a process of its own: for what only a process can show (two nodes, kill -9, exit codes).
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// The environment of one deployment: every process started with it shares database and key.
+#[derive(Clone)]
+pub struct Deployment {
+    variables: Vec<(String, String)>,
+}
+
+/// A running `vestibule serve`, killed when dropped.
+pub struct Process {
+    child: Child,
+    pub api: String,
+}
+
+impl Deployment {
+    /// A deployment on a database. `api` is what tokens and URLs name, whichever node is called.
+    pub fn new(database_url: &str, api: &str) -> Self {
+        let variables = [
+            ("DATABASE__URL", database_url),
+            ("REGION__NAME", "us"),
+            ("REGION__API_URL", api),
+            ("REGION__APP_URL", api),
+            ("SECURITY__SEALING_KEY", &vestibule_web::seal::generate_key().unwrap()),
+            ("OKTA__ALLOW_INSECURE_ISSUERS", "true"),
+            ("RATE_LIMITS__ENABLED", "false"),
+            ("DATABASE__POOL_SIZE", "4"),
+            ("SERVER__WORKERS", "1"),
+            ("LOG__LEVEL", "warn"),
+        ]
+        .map(|(name, value)| (format!("VESTIBULE__{name}"), value.to_owned()));
+        Self { variables: variables.to_vec() }
+    }
+
+    /// Runs one command with `--json`.
+    pub fn command(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self.spawn(arguments, Stdio::piped());
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs one command that must succeed; its JSON.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Value {
+        let output = self.command(arguments, input);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {complaint}");
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{arguments:?} printed no JSON"))
+    }
+
+    /// Starts a node on a free port and waits until it is ready.
+    pub async fn serve(&self) -> Process {
+        let port = free_port();
+        self.serve_on(port).await
+    }
+
+    /// Starts a node on this port and waits until it is ready.
+    pub async fn serve_on(&self, port: u16) -> Process {
+        let listen = format!("127.0.0.1:{port}");
+        let mut node = self.clone();
+        node.variables.push(("VESTIBULE__SERVER__LISTEN".to_owned(), listen.clone()));
+        let child = node.spawn(&["serve"], Stdio::null());
+        let process = Process { child, api: format!("http://{listen}") };
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let late = Instant::now() + Duration::from_secs(30);
+        loop {
+            match http.get(format!("{}/readyz", process.api)).send().await {
+                Ok(answer) if answer.status().is_success() => return process,
+                _ if Instant::now() > late => panic!("the node on {listen} does not become ready"),
+                _ => actix_web::rt::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    fn spawn(&self, arguments: &[&str], stdin: Stdio) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            .arg("--json")
+            .args(arguments)
+            .env_clear()
+            .envs(self.variables.clone())
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+}
+
+impl Process {
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and the exit code it ends with.
+    pub fn terminate(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port nobody listens on just now.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
