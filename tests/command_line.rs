@@ -1,1 +1,166 @@
-//! command_line
+//! The command line of the contract: JSON on standard output, 0, 1 or 2, and one sentence that says what to do.
+
+use serde_json::Value;
+
+use crate::support::{Backend, Deployment, Fresh};
+
+fn deployment(database: &Fresh) -> Deployment {
+    Deployment::new(database.url(), "http://127.0.0.1:8080")
+}
+
+crate::on_both! {
+    async fn a_deployment_is_seeded_as_the_contract_says(backend: Backend) {
+        let database = Fresh::make(backend);
+        let house = deployment(&database);
+        let id = "5f0c1f6e-8f57-4d7b-9d5a-0a5a6f1e2d3c";
+        let workspace = house.run(&["workspace", "create", "--name", "Acme", "--id", id, "--domain", "acme.example"], "");
+        assert_eq!(workspace["id"], id);
+        assert!(workspace["setup_link"].as_str().unwrap().starts_with("http://127.0.0.1:8080/setup/vsetup_"));
+
+        let connection = [
+            "connection", "set", "--workspace", id, "--okta-domain", "acme.okta.com", "--client-id", "0oa1",
+            "--client-secret-stdin", "--jit", "on", "--enabled", "on",
+        ];
+        let connection = house.run(&connection, "hush\n");
+        assert_eq!((&connection["issuer"], &connection["jit"]), (&"https://acme.okta.com".into(), &true.into()));
+        assert!(!connection.to_string().contains("hush"));
+
+        let token = house.run(&["token", "create", "--workspace", id, "--name", "okta", "--scope", "scim.read", "--expires-in", "30"], "");
+        assert!(token["id"].is_string() && token["token"].as_str().unwrap().starts_with("vscim_"));
+
+        let uri = "https://system-admin.okta.com/admin/app/cpc/acme_1/oauth/callback";
+        let client = house.run(&["client", "create", "--kind", "scim", "--name", "Okta", "--redirect-uri", uri], "");
+        assert!(client["client_id"].is_string() && client["client_secret"].is_string());
+        house.run(&["client", "create", "--kind", "scim", "--name", "Okta", "--redirect-uri", uri, "--workspace", id], "");
+
+        let user = house.run(&["user", "create", "--workspace", id, "--user-name", "Ada@acme.example", "--role", "admin"], "");
+        assert!(user["id"].is_string());
+        house.run(&["role", "create", "--workspace", id, "--name", "Billing Admin"], "");
+        let roles = house.run(&["role", "list", "--workspace", id], "");
+        assert!(roles.to_string().contains("billing-admin"));
+        house.run(&["user", "set-roles", "--workspace", id, "--user-name", "ada@ACME.example", "--role", "billing-admin"], "");
+        house.run(&["mapping", "set", "--workspace", id, "--group", "Engineering", "--role", "member"], "");
+        assert_eq!(house.run(&["mapping", "list", "--workspace", id], "")[0]["group"], "Engineering");
+        house.run(&["mapping", "delete", "--workspace", id, "--group", "engineering"], "");
+        let api = house.run(&["api-token", "create", "--workspace", id, "--user-name", "ada@acme.example", "--name", "cli"], "");
+        assert!(api["id"].is_string() && api["token"].as_str().unwrap().starts_with("vapi_"));
+
+        let shown = house.run(&["user", "show", "--workspace", id, "--user-name", "ada@acme.example"], "");
+        assert_eq!(shown["active"], true);
+        assert_eq!(shown["roles"], serde_json::json!(["billing-admin"]));
+        assert_eq!((&shown["epoch"], &shown["sessions"], &shown["tokens"]), (&1.into(), &0.into(), &1.into()));
+        house.run(&["role", "delete", "--workspace", id, "--role", "Billing Admin"], "");
+        let ended = house.run(&["user", "end-access", "--workspace", id, "--user-name", "ada@acme.example"], "");
+        assert_eq!((&ended["tokens"], &ended["epoch"]), (&1.into(), &2.into()));
+
+        let events = house.run(&["event", "list", "--workspace", id, "--after", "1"], "");
+        assert_eq!(events[0]["seq"], 2);
+        let kinds: Vec<&str> = events.as_array().unwrap().iter().filter_map(|event| event["kind"].as_str()).collect();
+        for kind in ["connection_changed", "user_created", "roles_changed", "api_token_created", "access_ended"] {
+            assert!(kinds.contains(&kind), "{kind} is in the trail: {kinds:?}");
+        }
+        assert!(!events.to_string().contains("hush"));
+    }
+}
+
+/// What each wrong call must say, and its exit code.
+#[test]
+fn a_wrong_call_says_what_to_do() {
+    let database = Fresh::make(Backend::Sqlite);
+    let house = deployment(&database);
+    let acme = house.run(&["workspace", "create", "--name", "Acme", "--domain", "acme.example"], "");
+    let acme = acme["id"].as_str().unwrap();
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    for (arguments, code, words) in [
+        (vec!["workspace"], 2, "Usage"),
+        (vec!["workspace", "create"], 2, "--name"),
+        (vec!["nonsense"], 2, "unrecognized subcommand"),
+        (vec!["workspace", "create", "--name", "X", "--id", "seven"], 1, "must be a UUID"),
+        (vec!["workspace", "create", "--name", "X", "--id", acme], 1, "exists already"),
+        (vec!["workspace", "create", "--name", "X", "--domain", "ACME.example"], 1, "another workspace"),
+        (vec!["workspace", "create", "--name", " "], 1, "--name must not be empty"),
+        (vec!["user", "show", "--workspace", nobody, "--user-name", "a"], 1, "no workspace"),
+        (vec!["user", "show", "--workspace", acme, "--user-name", "a"], 1, "no user a"),
+        (
+            vec!["user", "create", "--workspace", acme, "--user-name", "a", "--role", "king"],
+            1,
+            "no role king",
+        ),
+        (vec!["token", "create", "--workspace", acme, "--name", "x", "--scope", "all"], 2, "scim.read"),
+        (
+            vec![
+                "client",
+                "create",
+                "--kind",
+                "scim",
+                "--name",
+                "x",
+                "--redirect-uri",
+                "http://evil.example/",
+            ],
+            1,
+            "must begin with https://",
+        ),
+        (
+            vec![
+                "connection",
+                "set",
+                "--workspace",
+                acme,
+                "--okta-domain",
+                "acme-admin.okta.com",
+                "--client-id",
+                "x",
+            ],
+            1,
+            "the Okta domain is acme.okta.com",
+        ),
+        (
+            vec![
+                "connection",
+                "set",
+                "--workspace",
+                acme,
+                "--okta-domain",
+                "acme.okta.com",
+                "--client-id",
+                "x",
+            ],
+            1,
+            "Client secret is missing",
+        ),
+        (vec!["role", "delete", "--workspace", acme, "--role", "admin"], 1, "built in"),
+        (vec!["check-health"], 1, "does not answer"),
+    ] {
+        let output = house.command(&arguments, "");
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {complaint}");
+        assert!(complaint.contains(words), "{arguments:?} says: {complaint}");
+        assert!(output.stdout.is_empty(), "{arguments:?} prints nothing on standard output");
+    }
+}
+
+#[test]
+fn a_configuration_is_checked_and_a_key_is_made() {
+    let database = Fresh::make(Backend::Sqlite);
+    let checked = deployment(&database).run(&["check-config"], "");
+    assert_eq!((&checked["ok"], &checked["region"]), (&true.into(), &"us".into()));
+    let keys: Vec<Value> = (0..2).map(|_| deployment(&database).run(&["generate-key"], "")).collect();
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!(deployment(&database).run(&["migrate"], "")["migrated"].as_array().map(Vec::len), Some(1));
+    assert_eq!(deployment(&database).run(&["migrate"], "")["migrated"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn every_command_has_help() {
+    let database = Fresh::make(Backend::Sqlite);
+    let house = deployment(&database);
+    let groups =
+        ["workspace", "connection", "token", "client", "user", "api-token", "role", "mapping", "event"];
+    let single = ["serve", "demo", "migrate", "check-config", "check-health", "generate-key"];
+    for command in groups.into_iter().chain(single) {
+        let output = house.command(&[command, "--help"], "");
+        let help = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && help.contains("Usage: vestibule"), "{command}: {help}");
+    }
+}

@@ -116,9 +116,9 @@ impl Okta {
         let (status, received) = match answer {
             Ok(response) => {
                 let status = response.status().as_u16();
-                (status, short(&response.text().await.unwrap_or_default(), 160))
+                (status, response.text().await.unwrap_or_default())
             }
-            Err(error) => (0, short(&error.to_string(), 200)),
+            Err(error) => (0, error.to_string()),
         };
         let exchange = Exchange {
             at: self.now(),
@@ -128,7 +128,7 @@ impl Okta {
             sent_body: serde_json::from_str(&body).ok(),
             status,
             body: serde_json::from_str(&received).ok(),
-            received,
+            received: short(&received, 160),
         };
         self.org().record(exchange.clone());
         if status == 0 {
