@@ -40,7 +40,7 @@ impl House {
         Self::start_with(backend, &[]).await
     }
 
-    /// Starts one with more settings, named as in the environment without `VESTIBULE__`.
+    /// Starts one with more settings, named as in the environment without `VESTIBULE__`; `{port}` is its port.
     pub async fn start_with(backend: Backend, settings: &[(&str, &str)]) -> Self {
         let database = Fresh::make(backend);
         let key = seal::generate_key().unwrap();
@@ -63,8 +63,10 @@ impl House {
             ("LOG__LEVEL", "warn"),
         ];
         settings.extend(more);
-        let variables =
-            settings.into_iter().map(|(name, value)| (format!("VESTIBULE__{name}"), value.to_owned()));
+        let port = listener.local_addr().unwrap().port().to_string();
+        let variables = settings
+            .into_iter()
+            .map(|(name, value)| (format!("VESTIBULE__{name}"), value.replace("{port}", &port)));
         let config = config::load(None, variables).unwrap();
         let clock = Clock::default();
         let application = Application::on(listener, config, clock.clone()).unwrap();

@@ -40,6 +40,11 @@ impl Deployment {
         Self { variables: variables.to_vec() }
     }
 
+    /// Its environment.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        self.variables.clone()
+    }
+
     /// Runs one command with `--json`.
     pub fn command(&self, arguments: &[&str], input: &str) -> Output {
         let mut child = self.spawn(arguments, Stdio::piped());

@@ -1,4 +1,4 @@
-//! The stylesheet and the script, compiled in; a browser may keep them for an hour.
+//! The stylesheet, the script and the icon, compiled in; a browser may keep them for an hour.
 
 use actix_web::{HttpResponse, http::header};
 use vestibule_web::page;
@@ -11,6 +11,11 @@ pub async fn style() -> HttpResponse {
 /// `GET /assets/vestibule.js`
 pub async fn script() -> HttpResponse {
     serve("text/javascript; charset=utf-8", page::SCRIPT)
+}
+
+/// `GET /assets/vestibule.svg`
+pub async fn icon() -> HttpResponse {
+    serve("image/svg+xml", page::ICON)
 }
 
 fn serve(content_type: &'static str, body: &'static str) -> HttpResponse {

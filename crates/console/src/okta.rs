@@ -5,8 +5,14 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use secrecy::SecretString;
 use vestibule_store::{
-    Error, clients, connections, connections::Connection, domains, events::Cause, groups, id, secret::Kind,
-    tokens, users, workspaces::Workspace,
+    Error, clients, connections,
+    connections::Connection,
+    domains,
+    events::{self, Cause},
+    groups, id,
+    secret::Kind,
+    tokens, users,
+    workspaces::Workspace,
 };
 use vestibule_web::{
     State,
@@ -27,6 +33,7 @@ pub(crate) struct OktaPage {
     pub users: i64,
     pub groups: i64,
     pub provisioning: usize,
+    pub logouts: i64,
     pub scim_clients: usize,
     pub api: String,
     pub app: String,
@@ -169,6 +176,7 @@ pub(crate) async fn gather(
                 groups: groups::count(conn, &workspace_id)?,
                 scim_clients: shared + scim(clients::list(conn, &workspace_id)?),
                 provisioning,
+                logouts: events::count(conn, &workspace_id, "universal_logout")?,
                 connection,
                 workspace,
                 api,

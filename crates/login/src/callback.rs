@@ -17,6 +17,7 @@ use vestibule_web::{
 };
 
 use crate::{
+    arrive,
     person::{self, Outcome},
     provider::{Arrival, Providers},
     refusal::Refusal,
@@ -25,13 +26,13 @@ use crate::{
 
 /// Receives the browser back from the identity provider.
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
-    match arrive(&req, &state, &providers).await {
+    match receive(&req, &state, &providers).await {
         Ok(response) => response,
         Err(refusal) => refusal.page(&state, &request::id(&req)),
     }
 }
 
-async fn arrive(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
+async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
     let (login, connection) = take(req, state, &query).await?;
     // RFC 9207 §2.4: an issuer in the answer must be the one that was asked. Okta sends none.
@@ -75,8 +76,9 @@ async fn arrive(req: &HttpRequest, state: &State, providers: &Providers) -> Resu
     match outcome {
         Outcome::SignedIn(cookie) => {
             tracing::info!(workspace = %workspace_id, "login.completed");
+            let onward = arrive::onward(state, &workspace_id, &cookie, return_to).await?;
             Ok(HttpResponse::SeeOther()
-                .insert_header((header::LOCATION, return_to))
+                .insert_header((header::LOCATION, onward))
                 .insert_header((header::CACHE_CONTROL, "no-store"))
                 .insert_header((header::REFERRER_POLICY, "no-referrer"))
                 .cookie(session::cookie(state, cookie))

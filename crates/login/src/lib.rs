@@ -3,6 +3,7 @@
 //! [`start`] sends the browser away, [`callback`] receives it back; [`person`] decides who they are. The only crate that
 //! names `openidconnect`, and only in [`provider`].
 
+pub mod arrive;
 pub mod callback;
 pub mod person;
 pub mod provider;

@@ -21,6 +21,9 @@ use vestibule_web::State;
 /// Key sets rotate about four times a year (okta-facts §5.5); an unknown key is asked for again at once, this often at most.
 const REFETCH_AFTER: Micros = 30 * SECOND;
 
+/// How far the provider's clock may be ahead of ours, in seconds.
+const CLOCK_SKEW: i64 = 300;
+
 /// What the provider said of a person, verified.
 #[derive(Debug, Clone)]
 pub struct Claims {
@@ -144,10 +147,11 @@ impl Providers {
     pub async fn arrive(&self, state: &State, arrival: Arrival<'_>) -> Result<Claims, ProviderError> {
         let known = self.known(state, arrival.issuer).await?;
         let tokens = exchange(state, &known.metadata, &arrival).await?;
-        let claims = match verify(&known.metadata, &tokens, &arrival) {
+        let now = state.now();
+        let claims = match verify(&known.metadata, &tokens, &arrival, now) {
             Err(Unverified::UnknownKey) => {
                 let fresh = self.refetch(state, arrival.issuer, &known).await?;
-                verify(&fresh.metadata, &tokens, &arrival)
+                verify(&fresh.metadata, &tokens, &arrival, now)
             }
             other => other,
         }
@@ -156,7 +160,7 @@ impl Providers {
         if person.email.is_none() || person.preferred_username.is_none() {
             of_userinfo(state, &known.metadata, &tokens, &arrival, &mut person).await?;
         }
-        Ok(person)
+        checked(person)
     }
 
     async fn known(&self, state: &State, issuer: &str) -> Result<Arc<Known>, ProviderError> {
@@ -245,6 +249,7 @@ fn verify(
     metadata: &CoreProviderMetadata,
     tokens: &CoreTokenResponse,
     arrival: &Arrival<'_>,
+    now: Micros,
 ) -> Result<CoreIdTokenClaims, Unverified> {
     let check = |error: String| Unverified::Check(error);
     let client = client(metadata, arrival);
@@ -269,7 +274,28 @@ fn verify(
             return Err(check("at_hash does not belong to the access token".to_owned()));
         }
     }
+    // The crate asks the system for the time and lets `iat` be; what counts is the service's clock (§3.1.3.7, 9 and 10).
+    let now = now / SECOND;
+    if claims.expiration().timestamp() <= now {
+        return Err(check("it has expired".to_owned()));
+    }
+    if claims.issue_time().timestamp() > now + CLOCK_SKEW {
+        return Err(check("it was issued in the future".to_owned()));
+    }
     Ok(claims.clone())
+}
+
+/// Claims as they may be stored: `sub` of at most 255 characters (OpenID Connect Core §2), names of a sensible length,
+/// and no NUL anywhere, which no database of ours takes.
+fn checked(mut person: Claims) -> Result<Claims, ProviderError> {
+    if person.subject.is_empty() || person.subject.len() > 255 || person.subject.contains('\0') {
+        return Err(ProviderError::IdToken("sub must have 1 to 255 characters".to_owned()));
+    }
+    let Claims { preferred_username, email, name, given_name, family_name, .. } = &mut person;
+    for text in [preferred_username, email, name, given_name, family_name] {
+        *text = text.take().filter(|text| text.chars().count() <= 256 && !text.contains('\0'));
+    }
+    Ok(person)
 }
 
 fn of_id_token(claims: &CoreIdTokenClaims) -> Claims {

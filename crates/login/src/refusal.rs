@@ -70,7 +70,7 @@ impl Refusal {
         }
         let detail = match self {
             Refusal::Answer(error) => error.to_string(),
-            Refusal::Provider { error, .. } => error.clone(),
+            Refusal::Provider { error, .. } => error.chars().take(60).collect(),
             _ => String::new(),
         };
         tracing::warn!(reason = self.name(), detail, "login.refused");

@@ -321,7 +321,8 @@ async fn approve(
 fn refuse(req: &HttpRequest, state: &State, refusal: Refusal) -> HttpResponse {
     match refusal {
         Refusal::Page(refused) => {
-            tracing::warn!(reason = refused.title, detail = refused.happened, "oauth.refused");
+            // The title only: the sentence may name a person.
+            tracing::warn!(reason = refused.title, "oauth.refused");
             state.metrics().refused("oauth", "authorize");
             refused.refer(request::id(req)).page(state)
         }

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
 use vestibule_console::{account, assets, okta, setup, sign_in};
-use vestibule_login::{callback, sign_out, start};
+use vestibule_login::{arrive, callback, sign_out, start};
 use vestibule_oauth::{authorize, introspect, metadata, token};
 use vestibule_revocation::universal_logout;
 use vestibule_scim::{answer, discovery, groups, roles, users};
@@ -29,6 +29,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/.well-known/oauth-authorization-server").route(get().to(metadata::get)))
         // What people see: the app host.
         .service(url("/auth").route(get().to(sign_in::get)).route(post().to(sign_in::post)))
+        .service(url("/auth/arrive").route(get().to(arrive::get)))
         .service(url("/auth/sign-out").route(post().to(sign_out::post)))
         .service(url("/account").route(get().to(account::get)))
         .service(url("/account/tokens").route(post().to(account::create_token)))
@@ -37,9 +38,10 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/setup/{link}").route(get().to(setup::get)).route(post().to(setup::post)))
         .service(url("/assets/vestibule.css").route(get().to(assets::style)))
         .service(url("/assets/vestibule.js").route(get().to(assets::script)))
+        .service(url("/assets/vestibule.svg").route(get().to(assets::icon)))
         // What the operator's machines call.
-        .service(url("/healthz").route(get().to(health::alive)))
-        .service(url("/readyz").route(get().to(health::ready)))
+        .service(url("/healthz").route(get().to(health::alive)).route(web::head().to(health::alive)))
+        .service(url("/readyz").route(get().to(health::ready)).route(web::head().to(health::ready)))
         .default_service(web::to(health::unknown_path));
 }
 

@@ -94,3 +94,15 @@ pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Resu
         .select(Event::as_select())
         .load(conn)?)
 }
+
+/// How many events of a kind the trail holds.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<i64> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::kind.eq(kind))
+        .count()
+        .get_result(conn)?)
+}

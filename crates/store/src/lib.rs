@@ -4,6 +4,7 @@
 //! that touches a workspace's data takes the workspace. Callers own the transaction: [`Database::write`] is one
 //! transaction, [`Database::read`] one consistent look.
 
+pub mod arrivals;
 pub mod assertions;
 pub mod clients;
 pub mod codes;

@@ -157,6 +157,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    arrivals (workspace_id, ticket_digest) {
+        workspace_id -> Text,
+        ticket_digest -> Text,
+        cookie -> Text,
+        return_to -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (workspace_id, token_digest) {
         workspace_id -> Text,
         token_digest -> Text,
@@ -272,6 +282,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignments,
     mappings,
     logins,
+    arrivals,
     sessions,
     clients,
     grants,

@@ -13,6 +13,8 @@ pub enum Kind {
     Session,
     /// The `state` of a pending login.
     State,
+    /// A step from the API host to the app host.
+    Arrival,
     /// An authorization code.
     Code,
     /// An OAuth access token.
@@ -31,9 +33,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for parsing.
-    const ALL: [Kind; 9] = [
+    const ALL: [Kind; 10] = [
         Kind::Session,
         Kind::State,
+        Kind::Arrival,
         Kind::Code,
         Kind::Access,
         Kind::Refresh,
@@ -48,6 +51,7 @@ impl Kind {
         match self {
             Kind::Session => "vsess",
             Kind::State => "vstate",
+            Kind::Arrival => "varrive",
             Kind::Code => "vcode",
             Kind::Access => "vat",
             Kind::Refresh => "vrt",

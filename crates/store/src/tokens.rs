@@ -203,6 +203,7 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Provisioning => "provisioning",
         Kind::Session => "session",
         Kind::State => "state",
+        Kind::Arrival => "arrival",
         Kind::Code => "code",
         Kind::Setup => "setup",
         Kind::Client => "client",

@@ -76,6 +76,9 @@ pub fn issuer_of_domain(typed: &str) -> Result<String, String> {
 pub fn check_issuer(issuer: &str, allow_insecure: bool) -> Result<String, String> {
     let url = Url::parse(issuer.trim())
         .map_err(|_| "the issuer must be a URL such as https://acme.okta.com".to_owned())?;
+    if issuer.len() > 255 {
+        return Err("the issuer must have at most 255 characters".to_owned());
+    }
     let insecure = url.scheme() != "https" || is_loopback(&url);
     if !["https", "http"].contains(&url.scheme()) || (insecure && !allow_insecure) {
         return Err("the issuer must begin with https:// and not be this machine".to_owned());

@@ -11,6 +11,9 @@ pub const STYLE: &str = include_str!("../assets/vestibule.css");
 /// The script, compiled in: copying, nothing else.
 pub const SCRIPT: &str = include_str!("../assets/vestibule.js");
 
+/// The icon, compiled in.
+pub const ICON: &str = include_str!("../assets/vestibule.svg");
+
 /// What stands around a page's content.
 #[derive(Debug, Clone, Default)]
 pub struct Around<'a> {

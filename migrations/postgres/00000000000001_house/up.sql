@@ -160,6 +160,16 @@ CREATE TABLE logins (
 );
 CREATE INDEX logins_expiry ON logins (expires_at);
 
+CREATE TABLE arrivals (
+    workspace_id  TEXT COLLATE "C" NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+    ticket_digest TEXT COLLATE "C" NOT NULL,
+    cookie        TEXT COLLATE "C" NOT NULL,
+    return_to     TEXT COLLATE "C" NOT NULL,
+    expires_at    BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, ticket_digest)
+);
+CREATE INDEX arrivals_expiry ON arrivals (expires_at);
+
 CREATE TABLE sessions (
     workspace_id TEXT COLLATE "C" NOT NULL,
     token_digest TEXT COLLATE "C" NOT NULL,
@@ -269,3 +279,4 @@ CREATE TABLE events (
     PRIMARY KEY (workspace_id, seq)
 );
 CREATE INDEX events_target ON events (workspace_id, target, seq);
+CREATE INDEX events_kind ON events (workspace_id, kind, seq);

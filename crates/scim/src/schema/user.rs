@@ -21,7 +21,8 @@ fn attributes() -> Vec<Attribute> {
             .unique()
             .at_most(256),
         complex("name", "The components of the user's name.", name_parts()),
-        string("displayName", "The name to show for the user."),
+        // Looked up by an index, whose entries PostgreSQL bounds at 2,704 bytes.
+        string("displayName", "The name to show for the user.").at_most(256),
         string("nickName", "The casual way to address the user."),
         reference("profileUrl", "The user's online profile.", &["external"]),
         string("title", "The user's title, such as \"Vice President\"."),
@@ -30,7 +31,7 @@ fn attributes() -> Vec<Attribute> {
         string("locale", "The default location for formats of currency, date and number, such as \"en-US\"."),
         string("timezone", "The time zone by its IANA name, such as \"Europe/Paris\"."),
         boolean("active", "Whether the user may sign in. False ends all access at once.").not_null(),
-        plural("emails", "E-mail addresses.", Type::String, &["work", "home", "other"]),
+        emails(),
         plural(
             "phoneNumbers",
             "Phone numbers.",
@@ -100,6 +101,15 @@ fn plural(name: &'static str, description: &'static str, kind: Type, types: &[&'
         boolean("primary", "Whether it is the preferred one. At most one is."),
     ];
     complex(name, description, parts).many()
+}
+
+/// E-mail addresses are looked up by an index, so their length is bounded (RFC 5321 §4.5.3.1 has 254).
+fn emails() -> Attribute {
+    let mut emails = plural("emails", "E-mail addresses.", Type::String, &["work", "home", "other"]);
+    if let Some(value) = emails.sub_attributes.first_mut() {
+        value.max_length = 320;
+    }
+    emails
 }
 
 /// The enterprise extension.

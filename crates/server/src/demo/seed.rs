@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::Value;
 use vestibule_simulator::{
-    App, AppSettings, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
+    App, AppSettings, Group, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
 };
 use vestibule_store::{clients, domains, events::Cause, mappings, users, workspaces, workspaces::Workspace};
 use vestibule_web::{
@@ -38,6 +38,8 @@ pub struct Stage {
     pub app: App,
     /// Its people.
     pub people: People,
+    /// Its group, whose members hold the role `auditor` once it is pushed.
+    pub engineering: Group,
     /// The workspace.
     pub workspace: Workspace,
 }
@@ -76,7 +78,10 @@ pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> any
         .map_err(|commands::Sentence(error)| error)?;
     let app = connect_both(&state, &okta, &workspace).await?;
     okta.assign_quietly(&app, &people.ada);
-    Ok(Stage { state, okta, app, people, workspace })
+    let engineering = okta.add_group("Engineering");
+    okta.add_member(&engineering, &people.grace);
+    okta.add_member(&engineering, &people.linus);
+    Ok(Stage { state, okta, app, people, engineering, workspace })
 }
 
 /// The app in Okta, its settings in the workspace, and the OAuth client its SCIM uses.

@@ -55,10 +55,7 @@ async fn provision(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
         teller.outcome(&format!("Assign {}", person.given), okta.assign(app, person).await)?;
     }
     teller.outcome("Discover roles", okta.discover_roles(app).await)?;
-    let group = okta.add_group("Engineering");
-    okta.add_member(&group, &people.grace);
-    okta.add_member(&group, &people.linus);
-    teller.outcome("Push group Engineering", okta.push_group(app, &group).await)?;
+    teller.outcome("Push group Engineering", okta.push_group(app, &stage.engineering).await)?;
     teller.outcome("Give Linus a role", okta.assign_roles(app, &people.linus, &["admin"]).await)?;
     let linus = user(stage, &people.linus).await?;
     teller.expect("Linus is in the workspace", linus.active, &format!("id {}", linus.user_id))
