@@ -98,3 +98,20 @@ crate::on_both! {
         assert_eq!(node.terminate(), Some(0));
     }
 }
+
+crate::on_both! {
+    async fn processes_that_start_together_on_a_new_database_migrate_it_once(backend: Backend) {
+        let database = Fresh::make(backend);
+        let deployment = Deployment::new(database.url(), "http://127.0.0.1:1");
+        let threads: Vec<_> = (0..4)
+            .map(|number| {
+                let deployment = deployment.clone();
+                std::thread::spawn(move || deployment.run(&["workspace", "create", "--name", &format!("W{number}")], ""))
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(deployment.run(&["workspace", "list"], "").as_array().map(Vec::len), Some(4));
+    }
+}

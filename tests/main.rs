@@ -5,6 +5,7 @@ mod support;
 
 mod command_line;
 mod durability;
+mod hosts;
 mod house;
 mod isolation;
 mod nodes;
@@ -16,3 +17,4 @@ mod revocation;
 mod scim;
 mod sign_in;
 mod story;
+mod telemetry;

@@ -149,11 +149,12 @@ async fn check(state: &State, parameters: &Parameters) -> Result<Asked, Refusal>
     let scope =
         scope::requested(parameters.get("scope")).map_err(|unknown| tell("invalid_scope", unknown))?;
     let code_challenge = parameters.get("code_challenge").map(str::to_owned);
-    // RFC 7636 §4.3: absent means plain, which RFC 9700 §2.1.1 rules out.
-    if code_challenge.is_some() && parameters.get("code_challenge_method") != Some("S256") {
+    // RFC 7636 §4.3: absent means plain, which RFC 9700 §2.1.1 rules out; a method alone means that the challenge got lost.
+    let method = parameters.get("code_challenge_method");
+    if (code_challenge.is_some() || method.is_some()) && method != Some("S256") {
         return Err(tell("invalid_request", "code_challenge_method must be S256".to_owned()));
     }
-    if code_challenge.as_ref().is_some_and(|challenge| challenge.len() != 43) {
+    if code_challenge.as_ref().map_or(method.is_some(), |challenge| challenge.len() != 43) {
         return Err(tell("invalid_request", "code_challenge must have 43 characters".to_owned()));
     }
     Ok(Asked { client, redirect_uri, state: client_state, scope, code_challenge })

@@ -71,15 +71,19 @@ impl Keys {
             .and_then(Value::as_str)
             .ok_or("the discovery document has no jwks_uri")?;
         let mut uri = Url::parse(uri).map_err(|_| "jwks_uri is no URL")?;
-        // Okta adds an app's own keys when asked for its client id; others ignore the parameter.
+        let mut keys = keys_of(&get(uri.to_string()).await?).ok_or("the key set has no keys")?;
+        // Okta adds the keys pinned to an app when asked for its client id; who has none need not know the parameter.
         uri.query_pairs_mut().append_pair("client_id", &connection.client_id);
-        let set = get(uri.into()).await?;
-        let keys = set.get("keys").and_then(Value::as_array).ok_or("the key set has no keys")?;
-        let keys = keys.iter().filter_map(|key| key.as_object().cloned()).collect();
+        keys.extend(get(uri.into()).await.ok().as_ref().and_then(keys_of).unwrap_or_default());
         let fetched = Arc::new(KeySet { keys, fetched_at: state.now() });
         self.0.insert(place(connection), fetched.clone());
         Ok(fetched)
     }
+}
+
+fn keys_of(set: &Value) -> Option<Vec<Map<String, Value>>> {
+    let keys = set.get("keys").and_then(Value::as_array)?;
+    Some(keys.iter().filter_map(|key| key.as_object().cloned()).collect())
 }
 
 fn place(connection: &Connection) -> (String, String) {

@@ -150,6 +150,9 @@ impl Database {
                 .error_handler(Box::new(LogPoolErrors))
                 .build_unchecked(manager)
         };
+        if let DatabaseUrl::Sqlite(path) = &url {
+            create_private(path)?;
+        }
         // The first connection is made here, outside the pool: the pool would retry for its whole timeout.
         drop(r2d2::ManageConnection::connect(&Manager { url: url.clone(), read_only: false })?);
         let (writer, reader) = match url {
@@ -171,7 +174,17 @@ impl Database {
         let explain =
             |error: Box<dyn std::error::Error + Send + Sync>| OpenError(format!("cannot migrate: {error}"));
         match &mut *conn {
-            Conn::Sqlite(inner) => inner.run_pending_migrations(SQLITE).map(names).map_err(explain),
+            Conn::Sqlite(inner) => {
+                // Two processes starting together: the other waits for this transaction, then finds nothing to do.
+                let told = |error: diesel::result::Error| OpenError(format!("cannot migrate: {error}"));
+                AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE").map_err(told)?;
+                let done = inner.run_pending_migrations(SQLITE).map(names).map_err(explain);
+                match &done {
+                    Ok(_) => AnsiTransactionManager::commit_transaction(inner).map_err(told)?,
+                    Err(_) => AnsiTransactionManager::rollback_transaction(inner).map_err(told)?,
+                }
+                done
+            }
             Conn::Postgres(inner) => {
                 // Two nodes starting together: one migrates, the other waits for this lock.
                 inner
@@ -241,6 +254,16 @@ impl Database {
     ) -> std::result::Result<T, E> {
         let mut conn = self.reader.get().map_err(|error| Error::Database(error.to_string()))?;
         job(&mut conn)
+    }
+}
+
+/// A new database file is its owner's alone: it holds everybody's data. SQLite gives its companions the same mode.
+fn create_private(path: &str) -> std::result::Result<(), OpenError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(OpenError(format!("cannot create the SQLite database {path}: {error}"))),
     }
 }
 
