@@ -130,6 +130,7 @@ fn a_wrong_call_says_what_to_do() {
             "Client secret is missing",
         ),
         (vec!["role", "delete", "--workspace", acme, "--role", "admin"], 1, "built in"),
+        (vec!["grant", "end", "--workspace", acme, "--id", "x"], 1, "no grant x"),
         (vec!["check-health"], 1, "does not answer"),
     ] {
         let output = house.command(&arguments, "");
@@ -155,8 +156,18 @@ fn a_configuration_is_checked_and_a_key_is_made() {
 fn every_command_has_help() {
     let database = Fresh::make(Backend::Sqlite);
     let house = deployment(&database);
-    let groups =
-        ["workspace", "connection", "token", "client", "user", "api-token", "role", "mapping", "event"];
+    let groups = [
+        "workspace",
+        "connection",
+        "token",
+        "client",
+        "user",
+        "api-token",
+        "grant",
+        "role",
+        "mapping",
+        "event",
+    ];
     let single = ["serve", "demo", "migrate", "check-config", "check-health", "generate-key"];
     for command in groups.into_iter().chain(single) {
         let output = house.command(&[command, "--help"], "");

@@ -50,6 +50,9 @@ enum Command {
     /// OAuth clients
     #[command(subcommand)]
     Client(commands::client::Client),
+    /// Grants: what administrators have approved for OAuth clients
+    #[command(subcommand)]
+    Grant(commands::grant::Grant),
     /// Users
     #[command(subcommand)]
     User(commands::user::User),
@@ -100,6 +103,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Connection(command) => command.run(&configuration()?),
         Command::Token(command) => command.run(&configuration()?),
         Command::Client(command) => command.run(&configuration()?),
+        Command::Grant(command) => command.run(&configuration()?),
         Command::User(command) => command.run(&configuration()?),
         Command::ApiToken(command) => command.run(&configuration()?),
         Command::Role(command) => command.run(&configuration()?),

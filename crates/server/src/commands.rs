@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod event;
+pub(crate) mod grant;
 pub(crate) mod role;
 pub(crate) mod serve;
 pub(crate) mod text;

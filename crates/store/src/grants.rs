@@ -75,3 +75,16 @@ pub fn end(conn: &mut Conn, workspace_id: &str, grant_id: &str, now: Micros) -> 
             .execute(conn)?;
     Ok(ended == 1)
 }
+
+/// The workspace's grants that have not ended, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Grant>> {
+    Ok(grants::table
+        .filter(grants::workspace_id.eq(workspace_id))
+        .filter(grants::ended_at.is_null())
+        .order(grants::grant_id)
+        .select(Grant::as_select())
+        .load(conn)?)
+}
