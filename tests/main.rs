@@ -1,6 +1,18 @@
 //! Black box over HTTP: every test runs a real service on SQLite and on PostgreSQL, with the pretend Okta in its place.
 //! The clock moves; nobody sleeps. `tests/run` starts the PostgreSQL that `VESTIBULE_TEST_POSTGRES_URL` names.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test that fails should say where, and plays clients of its own"
+)]
+
+#[macro_use]
 mod support;
 
 mod command_line;

@@ -27,7 +27,7 @@ use super::{Backend, database::Fresh};
 
 /// A service on its own database and port. It stops with the test's process.
 pub struct House {
-    pub database: Fresh,
+    _database: Fresh,
     pub state: State,
     pub clock: Clock,
     pub api: String,
@@ -77,7 +77,7 @@ impl House {
             .no_proxy()
             .build()
             .unwrap();
-        Self { database, state, clock, api, http }
+        Self { _database: database, state, clock, api, http }
     }
 
     /// A workspace of this name with a verified domain, a provisioning token, and a pretend Okta connected to it.

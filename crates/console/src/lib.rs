@@ -1,5 +1,5 @@
 //! HTML for administrators and users: sign-in page, the administrator's Okta page, the account page, set-up links.
-//! Every page works without script; every form carries the session's token; what ends access asks first by name.
+//! Every page works without script; every form of a signed-in person carries the session's token.
 
 pub mod account;
 pub mod assets;

@@ -1,5 +1,5 @@
-//! Who is this? In one order, inside one transaction (design rule 9): the identity (issuer, sub); a provisioned user by
-//! `externalId` = sub; a provisioned user by name under a domain the workspace has verified; created, if just-in-time
+//! Who is this? In one order, inside one transaction (design rule 9): the identity (issuer, sub); a user by
+//! `externalId` = sub; a user by name under a domain the workspace has verified; created, if just-in-time
 //! provisioning is on; refused. Never by `email_verified`, never a second identity of one issuer on one user.
 
 use serde_json::json;

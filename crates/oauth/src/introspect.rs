@@ -1,4 +1,4 @@
-//! `POST /oauth/introspect` (RFC 7662): a client asks whether a token lives. What is not the client's to know, and what
+//! `POST /oauth/introspect` (RFC 7662): the app, or a client about its own, asks whether a token lives. What is not the caller's to know, and what
 //! does not live, is `{"active": false}` and nothing else (§2.2).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -43,6 +43,10 @@ fn describe(conn: &mut Conn, client: &Client, token: &str, now: i64) -> Result<V
         Some(grant_id) => grants::find(conn, &token.workspace_id, grant_id)?.map(|grant| grant.client_id),
         None => None,
     };
+    // The app asks about anybody's token; another client only about what was given to itself.
+    if client.kind != "app" && granted_to.as_deref() != Some(client.client_id.as_str()) {
+        return Ok(inactive);
+    }
     let roles = match &user {
         Some(user) => Some(roles::held_ids(conn, &user.workspace_id, &user.user_id)?),
         None => None,

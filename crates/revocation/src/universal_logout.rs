@@ -1,7 +1,7 @@
 //! `POST /api/okta/universal-logout` (draft-parecki-oauth-global-token-revocation-05, as Okta sends it).
 //!
-//! Judged in Okta's order: 401, 403, 400, 404, 422, 204. Okta reads the status only; the body is for the person who reads
-//! the log. A repeat for a user without live access is 204 again; a repeat of the same token is 401.
+//! Judged in Okta's order as far as one can: 401, 400, 403, 404, 422, 204 (only the body says whom it means, so it is read
+//! before 403). Okta reads the status only; the body is for the person who reads the log. A repeat for a user without live access is 204 again; a repeat of the same token is 401.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use serde_json::json;
@@ -41,6 +41,8 @@ enum Refusal {
     Unknown,
     /// 422: the person is known, but their access could not be ended.
     Unable(String),
+    /// 503: nobody could be looked up yet.
+    Unavailable(String),
 }
 
 impl From<assertion::Refusal> for Refusal {
@@ -125,7 +127,7 @@ async fn caller(state: &State, token: &Unverified) -> Result<Connection, Refusal
             Ok::<_, Error>(Some(connection).filter(|_| here))
         })
         .await
-        .map_err(|error| Refusal::Unable(error.to_string()))?;
+        .map_err(|error| Refusal::Unavailable(error.to_string()))?;
     found.ok_or_else(|| {
         let region = &state.config().region;
         let sentence = format!(
@@ -201,8 +203,12 @@ fn end(
         return Err(Refusal::Unknown);
     }
     let mut ended = users::Ended { sessions: 0, tokens: 0 };
-    for user in meant {
-        let mut user = users::get_locked(conn, workspace_id, &user.user_id)?;
+    // All rows are locked, in order, before the first event takes the trail's counter: so no two writers wait in a ring.
+    let mut ids: Vec<String> = meant.into_iter().map(|user| user.user_id).collect();
+    ids.sort();
+    let locked: Result<Vec<User>, Error> =
+        ids.iter().map(|user_id| users::get_locked(conn, workspace_id, user_id)).collect();
+    for mut user in locked? {
         let of_user = users::end_all_access(conn, &mut user, cause, "universal_logout", now)?;
         ended.sessions += of_user.sessions;
         ended.tokens += of_user.tokens;
@@ -271,6 +277,11 @@ fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
             tracing::error!(error = %cause, "revocation.failed");
             let sentence = "the user's access could not be ended now; try again".to_owned();
             (StatusCode::UNPROCESSABLE_ENTITY, "unable_to_log_out", "unable", sentence)
+        }
+        Refusal::Unavailable(cause) => {
+            tracing::error!(error = %cause, "revocation.failed");
+            let sentence = "the database does not answer; try again".to_owned();
+            (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "unavailable", sentence)
         }
     };
     tracing::warn!(reason, "revocation.refused");

@@ -75,6 +75,21 @@ fn taken(rule: &str) -> &'static str {
 }
 
 impl ScimError {
+    /// As logs and metrics name it.
+    fn name(&self) -> &'static str {
+        match self {
+            ScimError::Rejected(rejection) => rejection.scim_type.as_str(),
+            ScimError::Unauthenticated(_) => "unauthenticated",
+            ScimError::Forbidden(_) => "scope",
+            ScimError::NotFound(_) => "not_found",
+            ScimError::Method => "method",
+            ScimError::Version => "version",
+            ScimError::Body(_) => "body",
+            ScimError::TooMany(_) => "rate",
+            ScimError::Internal(_) => "internal",
+        }
+    }
+
     /// The wire answer. Refusals are logged here, once, without what was sent.
     pub fn answer(&self, state: &State) -> HttpResponse {
         let plain = |status: StatusCode, detail: &str| (status, None, detail.to_owned());
@@ -109,7 +124,7 @@ impl ScimError {
                 )
             }
         };
-        let reason = scim_type.map_or("status", ScimType::as_str);
+        let reason = self.name();
         tracing::warn!(status = status.as_u16(), reason, "scim.refused");
         state.metrics().refused("scim", reason);
         let mut response = HttpResponse::build(status);

@@ -8,7 +8,7 @@ use crate::{
     answer::{ScimError, finish, resource, send},
     document::list_response,
     provisioner::{Provisioner, Scope},
-    query::MAX_COUNT,
+    query::{MAX_COUNT, filter_of},
     schema::{ResourceKind, Schema, resource_types, schemas},
 };
 
@@ -67,7 +67,7 @@ async fn list(req: &HttpRequest, state: &State, render: fn(&str) -> Vec<Value>) 
     let answered = async {
         let provisioner = Provisioner::admit(req, state, Scope::Read).await?;
         // RFC 7644 §4: a filter here is refused, or somebody would believe the whole list to be its answer.
-        if req.query_string().contains("filter=") {
+        if filter_of(req).is_some() {
             return Err(ScimError::Forbidden("this endpoint takes no filter".to_owned()));
         }
         let resources = render(&provisioner.base);

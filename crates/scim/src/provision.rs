@@ -99,14 +99,13 @@ pub(crate) fn follow(
 /// # Errors
 /// 404.
 pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
-    users::end_all_access(conn, &mut user, cause, "deleted", now)?;
-    users::delete(conn, &user.workspace_id, &user.user_id)?;
+    users::delete(conn, &mut user, cause, now)?;
     let data = json!({ "user_name": user.user_name });
     events::record(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
     Ok(())
 }
 
-/// Fills the row from a document; returns its e-mail addresses. An absent `active` leaves it (pains 14).
+/// Fills the row from a document; returns its e-mail addresses. An absent `active` leaves it.
 fn fill(user: &mut User, document: &Map<String, Value>) -> Vec<String> {
     let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
     if let Some(user_name) = text("userName") {

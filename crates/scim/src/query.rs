@@ -82,12 +82,19 @@ impl List {
 }
 
 /// An empty filter is a filter that can't be read, not the absence of one: it must never mean everyone.
-fn filter_of(req: &HttpRequest) -> Option<String> {
-    url_pairs(req.query_string()).find(|(name, _)| name == "filter").map(|(_, value)| value)
+pub(crate) fn filter_of(req: &HttpRequest) -> Option<String> {
+    filter_in(req.query_string())
 }
 
-fn url_pairs(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    url::form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned()))
+/// Every filter holds a blank. A client that writes it as `%20` (Okta does) means a plus sign by `+`, as RFC 3986 has it:
+/// `ada+test@acme.example` must be found. One that writes it as `+` is decoded like a form.
+fn filter_in(query: &str) -> Option<String> {
+    let decoded = |pair: &str| {
+        let (name, value) = url::form_urlencoded::parse(pair.as_bytes()).next()?;
+        (name == "filter").then(|| value.into_owned())
+    };
+    let pair = query.split('&').find(|pair| decoded(pair).is_some())?;
+    if pair.contains("%20") { decoded(&pair.replace('+', "%2B")) } else { decoded(pair) }
 }
 
 fn number(parameters: &Parameters, name: &str) -> Result<Option<i64>, Rejection> {
@@ -102,4 +109,19 @@ fn number(parameters: &Parameters, name: &str) -> Result<Option<i64>, Rejection>
 
 fn invalid(detail: &str) -> Rejection {
     Rejection::new(ScimType::InvalidValue, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filter_in;
+
+    #[test]
+    fn a_plus_sign_is_one_where_blanks_are_written_otherwise() {
+        let read = |query| filter_in(query).unwrap();
+        assert_eq!(read("count=1&filter=userName%20eq%20%22a+b@c%22"), "userName eq \"a+b@c\"");
+        assert_eq!(read("filter=userName+eq+%22a%2Bb@c%22&count=1"), "userName eq \"a+b@c\"");
+        assert_eq!(read("%66ilter=userName%20pr"), "userName pr");
+        assert_eq!((read("filter"), read("filter=")), (String::new(), String::new()));
+        assert_eq!(filter_in("nofilter=x&count=1"), None);
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A user's attributes that its client wrote, with those that have columns or rows of their own: what PATCH and PUT act
-/// on. Roles are those assigned: one held through a group or by default is not the client's to write, so it is not shown.
+/// on. Roles are those assigned over SCIM: what comes by hand, through a group or by default is not the client's to write.
 pub(crate) fn written(user: &User, held: &[roles::Held]) -> Map<String, Value> {
     let mut document: Map<String, Value> = Map::new();
     document.insert("schemas".to_owned(), Value::Null);

@@ -10,7 +10,7 @@ use crate::{
     document::{list_response, project},
     error::{Rejection, ScimType},
     provisioner::{Provisioner, Scope},
-    query::{List, Projection},
+    query::{List, Projection, filter_of},
     resource as render,
     schema::Schema,
 };
@@ -19,7 +19,7 @@ use crate::{
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let listed = async {
         let provisioner = Provisioner::admit(&req, &state, Scope::Entitlements).await?;
-        if req.query_string().contains("filter=") {
+        if filter_of(&req).is_some() {
             let detail = "roles can't be filtered; list them all";
             return Err(Rejection::new(ScimType::InvalidFilter, detail).into());
         }

@@ -84,8 +84,15 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let replaced = async {
         let provisioner = Provisioner::admit(&req, &state, Scope::Write).await?;
-        let document = normalise_user(&json_body(&req, payload, &state).await?, Schema::user())?;
-        change(&req, &state, provisioner, move |_| Ok(document)).await
+        let mut document = normalise_user(&json_body(&req, payload, &state).await?, Schema::user())?;
+        change(&req, &state, provisioner, move |mut before| {
+            // A PUT that says nothing of `active` leaves it.
+            if let Some(active) = before.remove("active") {
+                document.entry("active").or_insert(active);
+            }
+            Ok(document)
+        })
+        .await
     };
     finish(&state, replaced.await)
 }
@@ -108,7 +115,7 @@ pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let (id, version, now) = (id_of(&req)?, if_match(&req), state.now());
         state
             .write(move |conn| {
-                let user = users::get_locked(conn, &provisioner.workspace_id, &id)?;
+                let user = users::get_to_delete(conn, &provisioner.workspace_id, &id)?;
                 check_version(version.as_deref(), user.version)?;
                 provision::delete(conn, user, &provisioner.cause, now)
             })
@@ -133,7 +140,7 @@ async fn change(
             let workspace_id = &provisioner.workspace_id;
             let before = users::get_locked(conn, workspace_id, &id)?;
             check_version(version.as_deref(), before.version)?;
-            let held = roles::assigned(conn, workspace_id, std::slice::from_ref(&id))?
+            let held = roles::assigned_by_scim(conn, workspace_id, std::slice::from_ref(&id))?
                 .remove(&id)
                 .unwrap_or_default();
             let mut after = to(render::written(&before, &held))?;
@@ -165,7 +172,7 @@ struct Around {
 impl Around {
     fn read(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Self, Error> {
         Ok(Self {
-            held: roles::assigned(conn, workspace_id, user_ids)?,
+            held: roles::assigned_by_scim(conn, workspace_id, user_ids)?,
             groups: members::of_users(conn, workspace_id, user_ids)?,
         })
     }

@@ -66,7 +66,7 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM or SIGINT; requests in flight are finished.
+    /// Serves until SIGTERM, then finishes the requests in flight; SIGINT (Ctrl-C) ends it at once.
     ///
     /// # Errors
     /// When a listener fails.

@@ -1,4 +1,4 @@
-//! The command line (contract.md): every command prints JSON on standard output with `--json`, logs to standard error,
+//! The command line, which scripts rely on: every command prints JSON on standard output with `--json`, logs to standard error,
 //! and exits 0, 2 on bad arguments, or 1 with one sentence.
 
 use std::{path::PathBuf, process::ExitCode};

@@ -53,6 +53,7 @@ fn door(path: &str) -> &'static str {
         ("/api/okta/scim/", "oauth"),
         ("/api/okta/universal-logout", "universal_logout"),
         ("/api/check", "check"),
+        ("/oauth/introspect", "check"),
         ("/oauth/", "oauth"),
         ("/auth", "pages"),
         ("/account", "pages"),

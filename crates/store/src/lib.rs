@@ -2,7 +2,7 @@
 //!
 //! One module per table; functions take `conn` first and `now` last (microseconds since 1970, UTC), and every one
 //! that touches a workspace's data takes the workspace. Callers own the transaction: [`Database::write`] is one
-//! transaction, [`Database::read`] one consistent look.
+//! transaction, [`Database::read`] a look in which each statement sees what is committed when it runs.
 
 pub mod arrivals;
 pub mod assertions;

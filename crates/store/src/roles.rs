@@ -121,18 +121,26 @@ pub fn assign(
     Ok(added == 1)
 }
 
-/// Takes an assigned role away, whoever assigned it. A role held through a group or by default stays.
+/// Takes an assigned role away: as assigned by one source, or whoever assigned it. A role held through a group or by
+/// default stays.
 ///
 /// # Errors
 /// The database's.
-pub fn unassign(conn: &mut Conn, workspace_id: &str, user_id: &str, role_id: &str) -> Result<bool> {
-    let gone = diesel::delete(
-        assignments::table
-            .filter(assignments::workspace_id.eq(workspace_id))
-            .filter(assignments::user_id.eq(user_id))
-            .filter(assignments::role_id.eq(role_id)),
-    )
-    .execute(conn)?;
+pub fn unassign(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    role_id: &str,
+    source: Option<&str>,
+) -> Result<bool> {
+    let assigned = assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::user_id.eq(user_id))
+        .filter(assignments::role_id.eq(role_id));
+    let gone = match source {
+        Some(source) => diesel::delete(assigned.filter(assignments::source.eq(source))).execute(conn)?,
+        None => diesel::delete(assigned).execute(conn)?,
+    };
     Ok(gone > 0)
 }
 
@@ -162,15 +170,28 @@ pub fn held_ids(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Ve
     Ok(ids)
 }
 
-/// What many users hold by assignment, in one query however many they are: what SCIM shows and changes.
+/// What many users were assigned over SCIM, in one query however many they are: what SCIM shows and changes. What the
+/// operator gave by hand is not the client's to see go: a PUT without roles would take the last administrator away.
 ///
 /// # Errors
 /// The database's.
-pub fn assigned(
+pub fn assigned_by_scim(
     conn: &mut Conn,
     workspace_id: &str,
     user_ids: &[String],
 ) -> Result<BTreeMap<String, Vec<Held>>> {
+    let mut assigned = assigned(conn, workspace_id, user_ids)?;
+    for lines in assigned.values_mut() {
+        lines.retain(|line| line.source == "scim");
+    }
+    Ok(assigned)
+}
+
+/// What many users hold by assignment, in one query however many they are.
+///
+/// # Errors
+/// The database's.
+fn assigned(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Vec<Held>>> {
     let rows: Vec<(String, String, String, String)> = assignments::table
         .inner_join(roles::table.on(
             roles::workspace_id.eq(assignments::workspace_id).and(roles::role_id.eq(assignments::role_id)),

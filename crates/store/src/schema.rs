@@ -1,5 +1,5 @@
 //! The one Diesel schema of both databases, written by hand beside `migrations/`.
-//! A test (`tests/schema.rs`) holds it against what both migration folders make.
+//! A test (`tests/house.rs`) holds it against what both migration folders make.
 //! Never put a backend-specific type here: `Text`, `BigInt` and `Bool` mean the same on both.
 
 #![expect(missing_docs, reason = "columns are described in migrations/*/up.sql")]

@@ -181,6 +181,18 @@ pub fn list(
     Ok((total, page))
 }
 
+/// How many users of the workspace SCIM made.
+///
+/// # Errors
+/// The database's.
+pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::source.eq("scim"))
+        .count()
+        .get_result(conn)?)
+}
+
 /// Those of the ids that are no users of the workspace.
 ///
 /// # Errors
@@ -208,6 +220,22 @@ pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(users::table.filter(users::workspace_id.eq(workspace_id)).count().get_result(conn)?)
 }
 
+/// The user, locked against everything until the transaction ends, to be deleted. A lock that only grew at the delete
+/// could meet a sign-in that holds the row (its session points there) and waits for the trail's counter.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
+    match conn {
+        Conn::Postgres(inner) => Ok(users::table
+            .find((workspace_id, user_id))
+            .select(User::as_select())
+            .for_update()
+            .first(inner)?),
+        Conn::Sqlite(_) => get(conn, workspace_id, user_id),
+    }
+}
+
 /// Writes the user where its version is still the one that was read, and gives it the next.
 ///
 /// # Errors
@@ -225,15 +253,6 @@ pub fn save(conn: &mut Conn, user: &mut User, emails: &[String], now: Micros) ->
         return Err(Error::NotFound);
     }
     set_emails(conn, user, emails)
-}
-
-/// Deletes the user with everything that hangs on it: memberships, assignments, sessions, tokens, identities.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
-    let gone = diesel::delete(users::table.find((workspace_id, user_id))).execute(conn)?;
-    if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 /// How much access an end of access ended.
@@ -257,19 +276,53 @@ pub fn end_all_access(
     reason: &str,
     now: Micros,
 ) -> Result<Ended> {
-    let ended = Ended {
-        sessions: sessions::count_live(conn, user, now)?,
-        tokens: tokens::count_live(conn, user, now)?,
-    };
+    let ended = live(conn, user, now)?;
     user.epoch = diesel::update(users::table.find((&user.workspace_id, &user.user_id)))
         .set((users::epoch.eq(users::epoch + 1), users::revoked_at.eq(now)))
         .returning(users::epoch)
         .get_result(conn)?;
     user.revoked_at = Some(now);
+    tell_ended(conn, user, ended, cause, reason, now)?;
+    Ok(ended)
+}
+
+/// Deletes the user with everything that hangs on it: memberships, assignments, sessions, tokens, identities; that ends
+/// all access too, and is told as such. The rows go before the trail's counter is taken: who holds one of them (a member
+/// who leaves, a browser that signs out) waits for that counter next, and two would wait for each other.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
+    let ended = live(conn, user, now)?;
+    let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(conn)?;
+    if gone == 0 {
+        return Err(Error::NotFound);
+    }
+    user.epoch += 1;
+    user.revoked_at = Some(now);
+    tell_ended(conn, user, ended, cause, "deleted", now)?;
+    Ok(ended)
+}
+
+fn live(conn: &mut Conn, user: &User, now: Micros) -> Result<Ended> {
+    Ok(Ended {
+        sessions: sessions::count_live(conn, user, now)?,
+        tokens: tokens::count_live(conn, user, now)?,
+    })
+}
+
+fn tell_ended(
+    conn: &mut Conn,
+    user: &User,
+    ended: Ended,
+    cause: &Cause,
+    reason: &str,
+    now: Micros,
+) -> Result<()> {
     let data =
         json!({ "reason": reason, "sessions": ended.sessions, "tokens": ended.tokens, "epoch": user.epoch });
     events::record(conn, &user.workspace_id, "access_ended", cause, &user.target(), &data, now)?;
-    Ok(ended)
+    Ok(())
 }
 
 fn set_emails(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {

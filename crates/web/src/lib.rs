@@ -1,7 +1,6 @@
 //! What every HTTP crate shares: state, configuration, clock, keys, extractors, pages, outbound HTTP.
 //!
-//! Nothing here knows a protocol of Okta's: those live in `login`, `oauth`, `scim` and `revocation`, which never
-//! import each other.
+//! The protocols live in `login`, `oauth`, `scim` and `revocation`, which never import each other.
 
 pub mod bearer;
 pub mod clock;

@@ -1,4 +1,4 @@
-//! Where a workspace lives, in words: a wrong region is the commonest mistake of setting up (the ClosedLoop table).
+//! Where a workspace lives, in words: a wrong region is the commonest mistake of setting up.
 
 use crate::config::Region;
 

@@ -65,7 +65,7 @@ fn documents_are_brought_to_one_form() {
         ),
         (json!({ "emails": { "value": "a" } }), json!({ "emails": [{ "value": "a" }] })),
         (json!({ "emails": [{ "value": "a" }, { "value": "a" }] }), json!({ "emails": [{ "value": "a" }] })),
-        // roles, pains 49
+        // roles in every shape seen
         (json!({ "roles": "admin" }), json!({ "roles": [{ "value": "admin" }] })),
         (
             json!({ "roles": ["admin", "editor"] }),

@@ -60,9 +60,9 @@ fn home() -> Value {
 #[test]
 fn without_a_path_it_merges() {
     check_all(vec![
-        // pains D1: Okta's deactivation must not wipe the rest.
+        // Okta's deactivation must not wipe the rest.
         (json!({ "op": "replace", "value": { "active": false } }), json!({ "active": false })),
-        // pains 15, 22
+        // booleans as text; a repeated one is no error
         (json!({ "op": "Replace", "value": { "active": "False" } }), json!({ "active": false })),
         (json!({ "op": "REPLACE", "value": { "ACTIVE": "true" } }), json!({})),
         (
@@ -233,7 +233,7 @@ fn filtered_paths() {
             json!({ "op": "replace", "path": "emails[type sw \"h\"]", "value": { "value": "x@y.test" } }),
             json!({ "emails": [work(), { "value": "x@y.test" }] }),
         ),
-        // pains 16: a miss creates, for add and replace
+        // a miss creates, for add and replace
         (
             json!({ "op": "add", "path": "emails[type eq \"other\"].value", "value": "x@y.test" }),
             json!({ "emails": [work(), home(), { "type": "other", "value": "x@y.test" }] }),

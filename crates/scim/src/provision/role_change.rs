@@ -34,7 +34,7 @@ pub(super) fn carry_out(
         changed |= roles::assign(conn, &user.workspace_id, &user.user_id, role_id, "scim", now)?;
     }
     for role_id in shown.difference(&wanted) {
-        changed |= roles::unassign(conn, &user.workspace_id, &user.user_id, role_id)?;
+        changed |= roles::unassign(conn, &user.workspace_id, &user.user_id, role_id, Some("scim"))?;
     }
     Ok(changed)
 }

@@ -4,7 +4,11 @@ use anyhow::{anyhow, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use url::Url;
-use vestibule_store::{clients, id};
+use vestibule_store::{
+    clients,
+    events::{self, Cause},
+    id,
+};
 use vestibule_web::config::{Config, is_loopback};
 
 use super::{open, read, write};
@@ -65,6 +69,19 @@ impl Client {
                     };
                     let (client, secret) =
                         clients::create(conn, &workspace_id, kind, name, redirect_uris, now)?;
+                    // The trail is a workspace's; a client that all share belongs to none.
+                    if workspace.is_some() {
+                        let data = json!({ "client": client.client_id, "kind": kind });
+                        events::record(
+                            conn,
+                            &workspace_id,
+                            "client_created",
+                            &Cause::cli(),
+                            "workspace",
+                            &data,
+                            now,
+                        )?;
+                    }
                     Ok(json!({
                         "client_id": client.client_id,
                         "client_secret": secret,

@@ -209,7 +209,7 @@ pub(crate) fn set_roles(conn: &mut Conn, user: &Row, names: &[String], now: Micr
     for held in roles::held(conn, workspace_id, &user.user_id)? {
         let assigned = !held.source.starts_with("group:") && held.source != "default";
         if assigned && !wanted.contains(&held.role_id) {
-            roles::unassign(conn, workspace_id, &user.user_id, &held.role_id)?;
+            roles::unassign(conn, workspace_id, &user.user_id, &held.role_id, None)?;
         }
     }
     for role_id in &wanted {

@@ -121,7 +121,17 @@ impl Workspace {
             }),
             Workspace::SetupLink { workspace } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                Ok(json!({ "setup_link": link(setup_links::issue(conn, &workspace_id, now)?) }))
+                let plain = setup_links::issue(conn, &workspace_id, now)?;
+                events::record(
+                    conn,
+                    &workspace_id,
+                    "setup_link_made",
+                    &Cause::cli(),
+                    "workspace",
+                    &json!({}),
+                    now,
+                )?;
+                Ok(json!({ "setup_link": link(plain) }))
             }),
             Workspace::List => {
                 read(&database, |conn| {

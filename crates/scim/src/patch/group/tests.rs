@@ -36,7 +36,7 @@ fn every_shape_is_understood() {
         ),
         (json!({ "op": "replace", "path": "externalId", "value": null }), vec![SetExternalId(None)]),
         (json!({ "op": "remove", "path": "externalId" }), vec![SetExternalId(None)]),
-        // members: add; without `type` (pains 28)
+        // members: add; without `type`
         (
             json!({ "op": "add", "path": "members", "value": [{ "value": "a", "display": "A" }, { "value": "b" }] }),
             vec![AddMembers(ids(&["a", "b"]))],
@@ -52,7 +52,7 @@ fn every_shape_is_understood() {
         (json!({ "op": "add", "path": "members", "value": "a" }), vec![AddMembers(ids(&["a"]))]),
         (json!({ "op": "add", "path": "members", "value": [] }), vec![]),
         (json!({ "op": "add", "value": { "members": [{ "value": "a" }] } }), vec![AddMembers(ids(&["a"]))]),
-        // replace (pains 27)
+        // replace
         (
             json!({ "op": "replace", "path": "members", "value": [{ "value": "a" }, { "value": "a" }] }),
             vec![ReplaceMembers(ids(&["a"]))],
