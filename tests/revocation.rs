@@ -231,3 +231,24 @@ crate::on_both! {
         assert_eq!(status, 405);
     }
 }
+
+crate::on_both! {
+    async fn guessing_is_slowed_and_okta_s_own_word_never(backend: Backend) {
+        let limits = [
+            ("RATE_LIMITS__ENABLED", "true"),
+            ("RATE_LIMITS__ADDRESS_PER_SECOND", "1"),
+            ("RATE_LIMITS__ADDRESS_BURST", "3"),
+        ];
+        let house = House::start_with(backend, &limits).await;
+        let room = house.room("Acme").await;
+        let grace = room.person("Grace").await;
+        let mut answers = Vec::new();
+        for _ in 0..5 {
+            answers.push(forge(&room, &Forgery::new().foreign_key()).await.0);
+        }
+        assert!(answers.starts_with(&[401, 401, 401]) && answers.contains(&429), "{answers:?}");
+        for _ in 0..10 {
+            room.okta.universal_logout(&room.app, &grace, SubjectFormat::Email).await.unwrap();
+        }
+    }
+}

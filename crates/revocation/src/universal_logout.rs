@@ -16,7 +16,9 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     bearer::{self, Credential},
-    input, region, request,
+    input,
+    rate_limit::RetryAfter,
+    region, request,
 };
 
 use crate::{
@@ -64,7 +66,7 @@ pub async fn post(
             state.metrics().revoked();
             HttpResponse::NoContent().finish()
         }
-        Err(refusal) => answer(&state, &refusal),
+        Err(refusal) => answer(&req, &state, &refusal),
     }
 }
 
@@ -258,7 +260,16 @@ fn by_id(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Vec<User>, E
     Ok(users::find_by_user_name(conn, workspace_id, text)?.into_iter().collect())
 }
 
-fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
+fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
+    // Guessing costs the guesser's address; a logout that is Okta's own word is never turned away.
+    if matches!(refusal, Refusal::Unauthenticated(..))
+        && let Err(RetryAfter(seconds)) = state.limits().address(req)
+    {
+        state.metrics().refused("universal_logout", "rate");
+        return HttpResponse::TooManyRequests()
+            .insert_header((header::RETRY_AFTER, seconds.to_string()))
+            .json(json!({ "error": "too_many_requests", "error_description": format!("come again in {seconds} s") }));
+    }
     let (status, error, reason, sentence) = match refusal {
         Refusal::Unauthenticated(reason, sentence) => {
             (StatusCode::UNAUTHORIZED, "invalid_token", *reason, sentence.clone())

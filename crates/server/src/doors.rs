@@ -23,8 +23,9 @@ pub(crate) async fn guard(
     let door = door(req.path());
     let id = req.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let state = req.app_data::<web::Data<State>>().cloned();
-    // SCIM has a bucket a workspace, taken once the workspace is proven; checks are as frequent as the app's requests.
-    let limited = matches!(door, "sign_in" | "oauth" | "universal_logout" | "pages");
+    // SCIM has a bucket a workspace, taken once the workspace is proven; checks are as frequent as the app's requests;
+    // a Universal Logout is never turned away for coming with many others: only failed ones cost their address.
+    let limited = matches!(door, "sign_in" | "oauth" | "pages");
     let over =
         state.as_ref().filter(|_| limited).and_then(|state| state.limits().address(req.request()).err());
     let mut response = match over {
