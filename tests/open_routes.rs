@@ -1,1 +1,137 @@
-//! open_routes
+//! Everything that answers without credentials, reviewed: a route that joins this list does so on purpose. The list of
+//! routes is held against the text of routes.rs, so that none is forgotten.
+
+use std::{collections::BTreeSet, path::Path};
+
+use crate::support::House;
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// Every path that routes.rs names, as it stands there: those of SCIM after their scope.
+const PATHS: [&str; 21] = [
+    "/api/okta/oidc/login",
+    "/api/okta/oidc/callback",
+    "/api/okta/scim/oauth/authorize",
+    "/api/okta/scim/oauth/token",
+    "/api/scim/v2/{team_id}",
+    "/api/check",
+    "/oauth/introspect",
+    "/.well-known/oauth-authorization-server",
+    "/auth",
+    "/auth/arrive",
+    "/auth/sign-out",
+    "/account",
+    "/account/tokens",
+    "/account/tokens/{id}/revoke",
+    "/integrations/okta",
+    "/setup/{link}",
+    "/assets/vestibule.css",
+    "/assets/vestibule.js",
+    "/assets/vestibule.svg",
+    "/healthz",
+    "/readyz",
+];
+
+const SCIM: [&str; 11] = [
+    "/Users",
+    "/Users/{id}",
+    "/Groups",
+    "/Groups/{id}",
+    "/Roles",
+    "/Roles/{id}",
+    "/ServiceProviderConfig",
+    "/Schemas",
+    "/Schemas/{id}",
+    "/ResourceTypes",
+    "/ResourceTypes/{id}",
+];
+
+/// What does something for a caller who shows nothing: reviewed, each with the reason it may.
+const OPEN: [&str; 14] = [
+    // The way to the workspace's own Okta. It tells whether a workspace exists, by an id nobody can guess.
+    "GET /api/okta/oidc/login 303",
+    // Proven by `state` and the browser's cookie, which are missing here.
+    "GET /api/okta/oidc/callback 400",
+    "GET /.well-known/oauth-authorization-server 200",
+    // The sign-in page looks at the domain of an e-mail address, never at people.
+    "GET /auth 200",
+    "POST /auth 422",
+    // Proven by its ticket, which is missing here.
+    "GET /auth/arrive 400",
+    // Signing out nobody.
+    "POST /auth/sign-out 303",
+    "GET /assets/vestibule.css 200",
+    "GET /assets/vestibule.js 200",
+    "GET /assets/vestibule.svg 200",
+    "GET /healthz 200",
+    "HEAD /healthz 200",
+    "GET /readyz 200",
+    "HEAD /readyz 200",
+];
+
+/// The paths in the text of routes.rs.
+fn written() -> BTreeSet<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes.rs");
+    let text = std::fs::read_to_string(file).unwrap();
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let texts = code.split('"').skip(1).step_by(2);
+    let mut paths: BTreeSet<String> = texts.filter(|text| text.starts_with('/')).map(str::to_owned).collect();
+    // The only path that is a constant of its crate.
+    assert_eq!(code.matches("::PATH").count(), 1, "name a new constant in this test");
+    paths.insert(vestibule_revocation::universal_logout::PATH.to_owned());
+    paths
+}
+
+#[test]
+fn every_path_of_the_url_map_is_looked_at() {
+    let listed: BTreeSet<String> =
+        PATHS.iter().chain(&SCIM).copied().chain(["/api/okta/universal-logout"]).map(str::to_owned).collect();
+    assert_eq!(written(), listed);
+}
+
+crate::on_both! {
+    async fn only_these_answer_without_credentials(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let user = room.user("ada@acme.example").await;
+        let scim = format!("/api/scim/v2/{}", room.workspace);
+        let paths = PATHS.iter().map(|path| (*path).to_owned());
+        let paths =
+            paths.chain(["/api/okta/universal-logout".to_owned(), "/metrics".to_owned(), "/".to_owned()]);
+        let paths = paths.chain(SCIM.iter().map(|path| format!("/api/scim/v2/{{team_id}}{path}")));
+        let uri = room.okta.scim_redirect_uri(&room.app);
+        let asked = [("response_type", "code"), ("client_id", room.client.as_str()), ("redirect_uri", &uri)];
+        let asked = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(asked).finish();
+        let mut answered = Vec::new();
+        for path in paths {
+            let real = path
+                .replace("/api/scim/v2/{team_id}", &scim)
+                .replace("{id}", &user)
+                .replace("{link}", "vsetup_x");
+            let query = match path.as_str() {
+                "/api/okta/oidc/login" => format!("?team_id={}", room.workspace),
+                "/api/okta/scim/oauth/authorize" => format!("?{asked}"),
+                _ => String::new(),
+            };
+            for method in METHODS {
+                let mut request =
+                    house.http.request(method.parse().unwrap(), house.url(&format!("{real}{query}")));
+                // A form that lacks nothing but the right to send it.
+                if method == "POST" && !path.starts_with("/api/scim/") {
+                    let kind = "application/x-www-form-urlencoded";
+                    request = request.header("content-type", kind).body(format!("{asked}&email=x&token=x"));
+                }
+                let response = request.send().await.unwrap();
+                let status = response.status().as_u16();
+                let location = response.headers().get("location").map(|value| value.to_str().unwrap());
+                let doors = [house.url("/auth?target_link_uri="), house.url("/api/okta/oidc/login?team_id=")];
+                let to_sign_in =
+                    location.is_some_and(|location| doors.iter().any(|door| location.starts_with(door)));
+                if ![401, 403, 404, 405].contains(&status) && !to_sign_in {
+                    answered.push(format!("{method} {path} {status}"));
+                }
+            }
+        }
+        assert_eq!(answered, OPEN);
+    }
+}

@@ -1,1 +1,39 @@
-//! pages
+//! The pages people meet: their frame and its headers, the account, the administrator's Okta page, set-up links, and the
+//! sign-in page. Read as a browser reads them.
+
+mod account;
+mod auth;
+mod frame;
+mod okta;
+mod setup;
+
+use vestibule_simulator::{Browser, Page};
+
+use crate::support::{Backend, House, Room};
+
+const DAY: i64 = 86_400 * 1_000_000;
+
+/// A house with one room, and a browser signed in there: as an administrator, or as a member.
+async fn furnished(backend: Backend, administrator: bool) -> (House, Room, Browser, Page) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let person =
+        if administrator { room.administrator(&house, "Ada").await } else { room.person("Bob").await };
+    let (browser, page) = room.sign_in(&person).await;
+    (house, room, browser, page)
+}
+
+/// The text of the element with this id.
+fn element(page: &Page, id: &str) -> String {
+    let (_, rest) = page
+        .html
+        .split_once(&format!("id=\"{id}\">"))
+        .unwrap_or_else(|| panic!("no element {id} in {}", page.html));
+    let inner = rest.split('<').next().unwrap();
+    inner.replace("&#39;", "'").replace("&#38;", "&").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+/// How many API tokens the account page lists.
+fn listed(page: &Page) -> usize {
+    page.forms().iter().filter(|form| form.action.ends_with("/revoke")).count()
+}

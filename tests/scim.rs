@@ -1,1 +1,186 @@
-//! scim
+//! The SCIM server from outside, in the shapes Okta and Entra send: what it does, what it refuses, what it must never
+//! do. What several of these files need stands here.
+
+mod admission;
+mod discovery;
+mod document;
+mod filters;
+mod groups;
+mod lifecycle;
+mod membership;
+mod names;
+mod okta;
+mod paging;
+mod refusals;
+mod roles;
+mod spec;
+
+use serde_json::{Value, json};
+use vestibule_store::{
+    events,
+    secret::Kind,
+    tokens::{self, NewToken},
+    users::{self, User},
+};
+
+use crate::support::{House, Room, answer};
+
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+pub const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+/// A user as Okta's catalog style creates one (okta-facts §2.5, 3).
+pub fn person(user_name: &str) -> Value {
+    json!({
+        "schemas": [USER],
+        "userName": user_name,
+        "name": { "givenName": "Test", "familyName": "User" },
+        "emails": [{ "primary": true, "value": user_name, "type": "work" }],
+        "displayName": "Test User",
+        "locale": "en-US",
+        "externalId": format!("00u{user_name}"),
+        "groups": [],
+        "password": "1mz050nq",
+        "active": true,
+    })
+}
+
+/// A PATCH of these operations.
+pub fn patch(operations: &Value) -> Value {
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
+}
+
+/// Okta's PATCH: one operation without a path.
+pub fn replace(value: &Value) -> Value {
+    patch(&json!([{ "op": "replace", "value": value }]))
+}
+
+/// Checks that an answer is a SCIM Error of that kind; returns the sentence.
+#[track_caller]
+pub fn refused(answer: &(u16, Value), status: u16, scim_type: Option<&str>) -> String {
+    let (answered, body) = answer;
+    assert_eq!(*answered, status, "{body}");
+    assert_eq!(body["schemas"], json!([ERROR]), "{body}");
+    assert_eq!(body["status"], json!(status.to_string()), "{body}");
+    assert_eq!(body.get("scimType").and_then(Value::as_str), scim_type, "{body}");
+    let detail = body["detail"].as_str().unwrap_or_default().to_owned();
+    assert!(!detail.trim().is_empty(), "{body}");
+    detail
+}
+
+/// Sends what must work; returns the body.
+pub async fn done(room: &Room, method: &str, path: &str, body: Option<Value>) -> Value {
+    let (status, body) = room.scim(method, path, body).await;
+    assert!((200..300).contains(&status), "{method} {path}: {status} {body}");
+    body
+}
+
+/// The user names that a filter finds, in order.
+pub async fn found(room: &Room, filter: &str) -> Vec<String> {
+    let body = done(room, "GET", &format!("/Users?filter={filter}"), None).await;
+    assert_eq!(body["schemas"], json!([LIST]));
+    let mut names: Vec<String> =
+        body["Resources"].as_array().unwrap().iter().map(|user| text(&user["userName"])).collect();
+    assert_eq!(body["totalResults"], names.len(), "{filter}");
+    assert_eq!(body["itemsPerPage"], names.len(), "{filter}");
+    names.sort();
+    names
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+/// A group with these members; its id.
+pub async fn group(room: &Room, name: &str, members: &[&str]) -> String {
+    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
+    let body = json!({ "schemas": [GROUP], "displayName": name, "members": members });
+    text(&done(room, "POST", "/Groups", Some(body)).await["id"])
+}
+
+/// The ids of a group's members, in order.
+pub async fn members(room: &Room, group_id: &str) -> Vec<String> {
+    let body = done(room, "GET", &format!("/Groups/{group_id}"), None).await;
+    let members = body["members"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut ids: Vec<String> = members.iter().map(|member| text(&member["value"])).collect();
+    ids.sort();
+    ids
+}
+
+/// The row of a user.
+pub async fn row(house: &House, room: &Room, user_id: &str) -> User {
+    let (workspace, user_id) = (room.workspace.clone(), user_id.to_owned());
+    house.write(move |conn| users::get(conn, &workspace, &user_id).unwrap()).await
+}
+
+/// What the trail tells of a workspace: each event's kind and data.
+pub async fn trail(house: &House, room: &Room) -> Vec<(String, String)> {
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
+            let events = events::list(conn, &workspace, 0, 10_000).unwrap();
+            events.into_iter().map(|event| (event.kind, event.data)).collect()
+        })
+        .await
+}
+
+/// How many users and events a workspace has: what a refused request must leave alone.
+pub async fn size(house: &House, room: &Room) -> (i64, usize) {
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
+            let events = events::list(conn, &workspace, 0, 10_000).unwrap().len();
+            (users::count(conn, &workspace).unwrap(), events)
+        })
+        .await
+}
+
+/// An API token of a user.
+pub async fn api_token(house: &House, room: &Room, user_id: &str) -> String {
+    let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
+    house
+        .write(move |conn| {
+            let user = users::get(conn, &workspace, &user_id).unwrap();
+            let new = NewToken {
+                workspace_id: &workspace,
+                kind: Kind::Api,
+                name: "laptop",
+                grant_id: None,
+                user: Some((&user.user_id, user.epoch)),
+                scope: "api",
+                expires_at: None,
+            };
+            tokens::issue(conn, &new, now).unwrap().1
+        })
+        .await
+}
+
+/// What `/api/check` says to an API token.
+pub async fn checked(house: &House, token: &str) -> Value {
+    let (status, body) = answer(house.http.get(house.url("/api/check")).bearer_auth(token)).await;
+    assert_eq!(status, 200, "{body}");
+    body
+}
+
+/// A request with headers of its own beside the token.
+pub async fn with_header(
+    house: &House,
+    room: &Room,
+    method: &str,
+    path: &str,
+    header: (&str, &str),
+    body: Option<Value>,
+) -> (u16, Value) {
+    let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+    let mut request = house
+        .http
+        .request(method, format!("{}{path}", room.scim))
+        .bearer_auth(&room.token)
+        .header(header.0, header.1);
+    if let Some(body) = body {
+        request = request.header("content-type", "application/scim+json").body(body.to_string());
+    }
+    answer(request).await
+}

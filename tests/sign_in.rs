@@ -1,1 +1,66 @@
-//! sign_in
+//! Sign-in as a browser lives it: away to the pretend Okta, back again, and every way in which that is refused.
+
+mod away;
+mod back;
+mod people;
+mod provider;
+mod session;
+
+use vestibule_simulator::{Browser, Page, Person};
+use vestibule_store::connections::{self, Connection};
+
+use crate::support::{House, Room};
+
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+
+/// The session cookie that the browser holds.
+fn session_cookie(house: &House, browser: &Browser) -> Option<String> {
+    browser.cookie(&house.api, "vestibule_session")
+}
+
+/// A page for a person, with this status, these words and a reference; and nobody is signed in by it.
+#[track_caller]
+fn assert_refused(house: &House, browser: &Browser, page: &Page, status: u16, words: &[&str]) {
+    let text = page.text();
+    assert_eq!(page.status, status, "{} {text}", page.url);
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    for words in words {
+        assert!(text.contains(words), "no {words:?} in: {text}");
+    }
+    assert!(text.contains("Reference "), "{text}");
+    assert_eq!(session_cookie(house, browser), None, "{text}");
+}
+
+/// Begins in this browser and goes through Okta, but stops short of the way back: its address, not opened yet here.
+/// A stranger's browser went in between, which uses nothing up.
+async fn way_back(room: &Room, browser: &Browser, person: &Person) -> String {
+    let page = browser.get(&room.login_url()).await.unwrap();
+    let stranger = Browser::new().unwrap();
+    let page = stranger.sign_in_to_okta(&page, person).await.unwrap();
+    assert_eq!(page.url.path(), "/api/okta/oidc/callback", "{}", page.text());
+    page.url.into()
+}
+
+/// Changes the connection's settings beside the service.
+async fn change_connection(
+    house: &House,
+    room: &Room,
+    change: impl FnOnce(&mut Connection) + Send + 'static,
+) {
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
+            let mut connection = connections::find(conn, &workspace).unwrap().unwrap();
+            change(&mut connection);
+            connections::save(conn, &connection).unwrap();
+        })
+        .await;
+}
+
+/// What `/api/check` tells about the browser.
+async fn who(house: &House, browser: &Browser) -> serde_json::Value {
+    let page = browser.get(&house.url("/api/check")).await.unwrap();
+    assert_eq!(page.status, 200, "{}", page.html);
+    serde_json::from_str(&page.html).unwrap()
+}

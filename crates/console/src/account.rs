@@ -25,7 +25,27 @@ struct AccountPage<'a> {
     sessions: i64,
     tokens: Vec<TokenRow>,
     issued: Option<(&'a str, &'a str)>,
-    problem: &'a str,
+    form: Form,
+}
+
+/// The form of a new token as last typed, and what is wrong with a field of it.
+struct Form {
+    name: String,
+    days: String,
+    problem: Option<(&'static str, &'static str)>,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self { name: String::new(), days: "90".to_owned(), problem: None }
+    }
+}
+
+impl Form {
+    /// What is wrong with this field, if anything.
+    fn problem(&self, field: &str) -> Option<&'static str> {
+        self.problem.filter(|(named, _)| *named == field).map(|(_, problem)| problem)
+    }
 }
 
 struct TokenRow {
@@ -39,7 +59,7 @@ struct TokenRow {
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match door::visitor(&req, &state).await {
-        Ok(visitor) => show(&req, &state, &visitor, None, "").await,
+        Ok(visitor) => show(&req, &state, &visitor, None, Form::default()).await,
         Err(answer) => answer,
     }
 }
@@ -50,13 +70,19 @@ pub async fn create_token(req: HttpRequest, payload: web::Payload, state: web::D
         Ok(both) => both,
         Err(answer) => return answer,
     };
+    let again = |field, problem| Form {
+        name: form.text("name").to_owned(),
+        days: form.text("days").to_owned(),
+        problem: Some((field, problem)),
+    };
     let name = form.text("name").trim().to_owned();
     if name.is_empty() || name.chars().count() > 80 {
-        return show(&req, &state, &visitor, None, "Give the token a name of 1 to 80 characters.").await;
+        let typed = again("name", "Give the token a name of 1 to 80 characters.");
+        return show(&req, &state, &visitor, None, typed).await;
     }
-    let days = form.get("days").map_or(Ok(90), str::parse::<i64>);
-    let Ok(days @ 1..=LONGEST_DAYS) = days else {
-        return show(&req, &state, &visitor, None, "Days must be a number from 1 to 365.").await;
+    let Ok(days @ 1..=LONGEST_DAYS) = form.text("days").trim().parse::<i64>() else {
+        let typed = again("days", "Days must be a number from 1 to 365.");
+        return show(&req, &state, &visitor, None, typed).await;
     };
     let (user, epoch) = (visitor.signed_in.user.clone(), visitor.signed_in.session.epoch);
     let (cause, now, named) = (request::cause(&req, user.target()), state.now(), name.clone());
@@ -77,7 +103,7 @@ pub async fn create_token(req: HttpRequest, payload: web::Payload, state: web::D
         Ok::<_, Error>(plain)
     });
     match issued.await {
-        Ok(plain) => show(&req, &state, &visitor, Some((&name, &plain)), "").await,
+        Ok(plain) => show(&req, &state, &visitor, Some((&name, &plain)), Form::default()).await,
         Err(error) => page::failed(&state, &request::id(&req), &error),
     }
 }
@@ -133,7 +159,7 @@ async fn show(
     state: &State,
     visitor: &Visitor,
     issued: Option<(&str, &str)>,
-    problem: &str,
+    form: Form,
 ) -> HttpResponse {
     let (user, now) = (visitor.signed_in.user.clone(), state.now());
     let read = state.read(move |conn| {
@@ -145,8 +171,8 @@ async fn show(
         Err(error) => return page::failed(state, &request::id(req), &error),
     };
     let tokens = tokens.into_iter().map(|token| row(token, now)).collect();
-    let content = AccountPage { visitor, roles, sessions, tokens, issued, problem };
-    let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if form.problem.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let content = AccountPage { visitor, roles, sessions, tokens, issued, form };
     page::render(state, status, "Your account", &visitor.around(), &content)
 }
 

@@ -99,7 +99,9 @@ pub(crate) fn redirect(url: impl Into<String>) -> HttpResponse {
 }
 
 fn to_sign_in(req: &HttpRequest, state: &State) -> HttpResponse {
-    let back = state.app_url(req.uri().path());
+    // The way back is a GET: from a form that found no session, to the page it stands on.
+    let page = if req.path().starts_with("/account/") { "/account" } else { req.path() };
+    let back = state.app_url(page);
     match Url::parse_with_params(&state.app_url("/auth"), [("target_link_uri", back)]) {
         Ok(url) => redirect(url),
         Err(error) => page::failed(state, &request::id(req), &error),

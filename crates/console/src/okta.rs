@@ -58,6 +58,11 @@ impl OktaPage {
         format!("'{}{path}' + app.team_id", self.api)
     }
 
+    /// Whether this is a set-up link's page: the steps alone, nothing else of the workspace.
+    fn by_link(&self) -> bool {
+        self.form.csrf.is_empty()
+    }
+
     fn post_logout(&self) -> String {
         format!("{}/auth", self.app)
     }

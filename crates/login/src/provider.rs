@@ -231,7 +231,7 @@ async fn exchange(
             openidconnect::RequestTokenError::Request(error) => ProviderError::Unreachable(error.to_string()),
             // The body may hold tokens, so it is never told.
             openidconnect::RequestTokenError::Parse(..) => {
-                ProviderError::Exchange("its answer is no token response".to_owned())
+                ProviderError::Unreachable("its answer is no token response".to_owned())
             }
             openidconnect::RequestTokenError::Other(text) => ProviderError::Exchange(text.clone()),
         })

@@ -6,7 +6,7 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_store::{Error, roles, secret, secret::Kind, tokens, users::User};
+use vestibule_store::{Error, roles, secret, secret::Kind, tokens, users::User, workspaces};
 use vestibule_web::{
     State,
     bearer::{self, Credential},
@@ -22,7 +22,7 @@ pub(crate) async fn alive() -> HttpResponse {
 /// `GET /readyz`: requests can be served.
 pub(crate) async fn ready(state: web::Data<State>) -> HttpResponse {
     let region = state.config().region.name.clone();
-    match state.read(move |conn| vestibule_store::workspaces::find(conn, "-", &region)).await {
+    match state.read(move |conn| workspaces::find(conn, "-", &region)).await {
         Ok(_) => HttpResponse::Ok().json(json!({ "status": "ready", "region": state.config().region.name })),
         Err(error) => {
             tracing::error!(%error, "server.not_ready");
@@ -84,11 +84,15 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<(User, Vec<Strin
             let presented =
                 secret::parse(&token).filter(|token| matches!(token.kind, Kind::Api | Kind::Access));
             let (Some(presented), now) = (presented, state.now()) else { return Ok(None) };
+            let region = state.config().region.name.clone();
             state
                 .read(move |conn| {
                     let Some((_, Some(user))) = tokens::find_live(conn, &presented, now)? else {
                         return Ok(None);
                     };
+                    if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
+                        return Ok(None);
+                    }
                     let roles = roles::held_ids(conn, &user.workspace_id, &user.user_id)?;
                     Ok(Some((user, roles, "token")))
                 })
@@ -115,7 +119,7 @@ pub(crate) async fn unknown_method(req: HttpRequest, state: web::Data<State>) ->
 }
 
 fn refuse(req: &HttpRequest, state: &State, status: StatusCode, error: &str, words: &str) -> HttpResponse {
-    let path = req.path();
+    let path = format!("{}/", req.path());
     if ["/api/", "/oauth/", "/.well-known/"].iter().any(|prefix| path.starts_with(prefix)) {
         return HttpResponse::build(status).json(json!({ "error": error, "error_description": words }));
     }

@@ -14,7 +14,10 @@ pub fn not_here(region: &Region, workspace_id: &str) -> String {
 
 /// Which region an audience or URL belongs to, when it is another one of ours.
 pub fn other<'a>(region: &'a Region, url: &str) -> Option<&'a str> {
-    region.others.iter().find(|(_, origin)| url.starts_with(origin.as_str())).map(|(name, _)| name.as_str())
+    // The whole origin: `https://eu.example.evil.example` begins with `https://eu.example`.
+    let of =
+        |origin: &str| url.strip_prefix(origin).is_some_and(|path| path.is_empty() || path.starts_with('/'));
+    region.others.iter().find(|(_, origin)| of(origin)).map(|(name, _)| name.as_str())
 }
 
 fn elsewhere(region: &Region) -> String {

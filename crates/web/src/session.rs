@@ -12,6 +12,7 @@ use vestibule_store::{
     secret::{self, Kind},
     sessions::{self, Session},
     users::User,
+    workspaces,
 };
 
 use crate::State;
@@ -57,9 +58,13 @@ pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, 
         return Ok(None);
     };
     let (now, csrf) = (state.now(), csrf_of(cookie.value()));
+    let region = state.config().region.name.clone();
     state
         .read(move |conn| {
             let Some((session, user)) = sessions::find_live(conn, &presented, now)? else { return Ok(None) };
+            if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
+                return Ok(None);
+            }
             let roles = roles::held_ids(conn, &user.workspace_id, &user.user_id)?;
             Ok(Some(SignedIn { session, user, roles, csrf }))
         })

@@ -100,7 +100,10 @@ fn schemas_are_rendered_complete_and_once() {
         let unique: HashSet<_> = attributes.iter().map(|attribute| attribute["name"].to_string()).collect();
         assert_eq!(unique.len(), attributes.len());
     }
-    assert!(!serde_json::to_string(&rendered).unwrap().to_lowercase().contains("password"), "password is not advertised");
+    assert!(
+        !serde_json::to_string(&rendered).unwrap().to_lowercase().contains("password"),
+        "password is not advertised"
+    );
 }
 
 #[test]

@@ -1,0 +1,165 @@
+//! X's credentials at every SCIM door of Y, and at the doors where clients ask and tokens are exchanged.
+
+use serde_json::{Value, json};
+use vestibule_store::{clients, grants, secret::Kind};
+
+use super::{Wanted, contents, group, id_of, token};
+use crate::support::{House, Room, answer};
+
+/// Every SCIM door of a workspace, with a body that would be good there.
+fn doors(user: &str, group: &str) -> Vec<(&'static str, String, Option<Value>)> {
+    let person = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "eve@evil.example", "active": false,
+    });
+    let whole = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Evil", "members": [],
+    });
+    let patch = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "value": { "displayName": "Evil" } }],
+    });
+    let (one, its) = (format!("/Users/{user}"), format!("/Groups/{group}"));
+    vec![
+        ("GET", "/Users".to_owned(), None),
+        ("GET", "/Users?filter=userName%20pr".to_owned(), None),
+        ("POST", "/Users".to_owned(), Some(person.clone())),
+        ("GET", one.clone(), None),
+        ("PUT", one.clone(), Some(person)),
+        ("PATCH", one.clone(), Some(patch.clone())),
+        ("DELETE", one, None),
+        ("GET", "/Groups".to_owned(), None),
+        ("POST", "/Groups".to_owned(), Some(whole.clone())),
+        ("GET", its.clone(), None),
+        ("PUT", its.clone(), Some(whole)),
+        ("PATCH", its.clone(), Some(patch)),
+        ("DELETE", its, None),
+        ("GET", "/Roles".to_owned(), None),
+        ("GET", "/Roles/admin".to_owned(), None),
+        ("GET", "/ServiceProviderConfig".to_owned(), None),
+        ("GET", "/Schemas".to_owned(), None),
+        ("GET", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User".to_owned(), None),
+        ("GET", "/ResourceTypes".to_owned(), None),
+        ("GET", "/ResourceTypes/User".to_owned(), None),
+    ]
+}
+
+crate::on_both! {
+    async fn no_credential_of_one_workspace_opens_a_scim_door_of_the_other(backend: Backend) {
+        let house = House::start(backend).await;
+        let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
+        let administrator = x.administrator(&house, "Xenia").await;
+        let (browser, _) = x.sign_in(&administrator).await;
+        let cookie = browser.cookie(&house.api, "vestibule_session").unwrap();
+        let xenia = id_of(&x, &administrator);
+        let (user, group) = (y.user("yann@yvonne.example").await, group(&y, "Engineering", &[]).await);
+        let of = |kind, user_id| token(&house, &x, Wanted { kind, user_id, grant_id: None });
+        let credentials = [
+            ("provisioning token", format!("Bearer {}", x.token)),
+            ("bare provisioning token", x.token.clone()),
+            ("access token", format!("Bearer {}", of(Kind::Access, None).await)),
+            ("access token of a person", format!("Bearer {}", of(Kind::Access, Some(&xenia)).await)),
+            ("refresh token", format!("Bearer {}", of(Kind::Refresh, None).await)),
+            ("API token", format!("Bearer {}", of(Kind::Api, Some(&xenia)).await)),
+            ("session as a token", format!("Bearer {cookie}")),
+            ("client secret", format!("Bearer {}", x.client_secret)),
+        ];
+        let before = contents(&house, &y).await;
+        for (method, path, body) in doors(&user, &group) {
+            let request = || {
+                let request = house.http.request(method.parse().unwrap(), format!("{}{path}", y.scim));
+                let request = request.header("content-type", "application/scim+json");
+                request.body(body.as_ref().map(Value::to_string).unwrap_or_default())
+            };
+            for (name, credential) in &credentials {
+                let (status, answered) = answer(request().header("authorization", credential)).await;
+                assert_eq!(status, 401, "{name} at {method} {path}: {answered}");
+                assert!(!answered.to_string().contains("Yvonne"), "{answered}");
+            }
+            let with_cookie = request().header("cookie", format!("vestibule_session={cookie}"));
+            let (status, answered) = answer(with_cookie).await;
+            assert_eq!(status, 401, "session at {method} {path}: {answered}");
+        }
+        assert_eq!(contents(&house, &y).await, before);
+        assert_eq!(y.scim("GET", "/Users", None).await.1["totalResults"], 1, "its own token opens them");
+    }
+}
+
+/// Asks as a client whether a token lives.
+async fn introspected(house: &House, (client, secret): &(String, String), token: &str) -> (u16, Value) {
+    let form = [("token", token), ("client_id", client), ("client_secret", secret)];
+    answer(house.http.post(house.url("/oauth/introspect")).form(&form)).await
+}
+
+/// A client of this kind in a workspace: id and secret.
+async fn client(house: &House, room: &Room, kind: &'static str) -> (String, String) {
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house
+        .write(move |conn| {
+            let uri = "https://app.example/callback".to_owned();
+            let (client, secret) = clients::create(conn, &workspace, kind, "The app", &[uri], now).unwrap();
+            (client.client_id, secret)
+        })
+        .await
+}
+
+crate::on_both! {
+    async fn a_client_learns_nothing_about_the_tokens_of_the_other_workspace(backend: Backend) {
+        let house = House::start(backend).await;
+        let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
+        let (app_x, app_y) = (client(&house, &x, "app").await, client(&house, &y, "app").await);
+        for (stranger, own, room) in [(&app_x, &app_y, &y), (&app_y, &app_x, &x)] {
+            let user = room.user("somebody@other.example").await;
+            let tokens = [
+                room.token.clone(),
+                token(&house, room, Wanted { kind: Kind::Api, user_id: Some(&user), grant_id: None }).await,
+                token(&house, room, Wanted { kind: Kind::Access, user_id: Some(&user), grant_id: None })
+                    .await,
+                token(&house, room, Wanted { kind: Kind::Access, user_id: None, grant_id: None }).await,
+            ];
+            for token in &tokens {
+                assert_eq!(introspected(&house, stranger, token).await, (200, json!({ "active": false })));
+                assert_eq!(introspected(&house, own, token).await.1["active"], json!(true));
+            }
+        }
+        let mixed = (app_x.0, app_y.1);
+        assert_eq!(introspected(&house, &mixed, &y.token).await.0, 401);
+    }
+}
+
+/// A refresh as a room's client.
+async fn refreshed(house: &House, asking: &Room, token: &str) -> (u16, Value) {
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", token),
+        ("client_id", asking.client.as_str()),
+        ("client_secret", asking.client_secret.as_str()),
+    ];
+    answer(house.http.post(house.url("/api/okta/scim/oauth/token")).form(&form)).await
+}
+
+crate::on_both! {
+    async fn a_client_can_not_spend_a_refresh_token_of_the_other_workspace(backend: Backend) {
+        let house = House::start(backend).await;
+        let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
+        let (workspace, client, now) = (y.workspace.clone(), y.client.clone(), house.state.now());
+        let grant = house
+            .write(move |conn| {
+                grants::give_for_workspace(conn, &workspace, &client, "somebody", "scim.read", now).unwrap()
+            })
+            .await;
+        let refresh =
+            token(&house, &y, Wanted { kind: Kind::Refresh, user_id: None, grant_id: Some(&grant.grant_id) })
+                .await;
+        for _ in 0..3 {
+            let (status, body) = refreshed(&house, &x, &refresh).await;
+            assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")), "{body}");
+        }
+        let (status, body) = refreshed(&house, &y, &refresh).await;
+        assert_eq!(status, 200, "the stranger's attempts ended nothing: {body}");
+        let (status, _) = answer(
+            house.http.get(format!("{}/Users", x.scim)).bearer_auth(body["access_token"].as_str().unwrap()),
+        )
+        .await;
+        assert_eq!(status, 401, "and what it gives is for its own workspace");
+    }
+}

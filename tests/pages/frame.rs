@@ -1,0 +1,166 @@
+//! What every page has in common, and what is no page: headers, references, what stands in for 404 and 405.
+
+use vestibule_simulator::{Browser, Page};
+
+use super::{furnished, listed};
+use crate::support::House;
+
+crate::on_both! {
+    async fn an_address_of_nothing_is_answered_in_its_own_tongue(backend: Backend) {
+        let house = House::start(backend).await;
+        let browser = Browser::new().unwrap();
+        for path in
+            ["/nothing", "/", "/auth/nothing", "/account/tokens/x", "/assets/other.css", "/setup", "/%00"]
+        {
+            let page = browser.get(&house.url(path)).await.unwrap();
+            assert_eq!(
+                (page.status, page.header("content-type")),
+                (404, Some("text/html; charset=utf-8")),
+                "{path}"
+            );
+            let reference = page.header("x-request-id").unwrap();
+            assert!(page.text().contains(&format!("Reference {reference}")), "{}", page.text());
+            assert!(page.text().contains("There is nothing at this address"), "{}", page.text());
+        }
+        for path in ["/api", "/api/", "/api/nothing", "/api/okta", "/oauth/nothing", "/.well-known/nothing"] {
+            let answer = house.http.get(house.url(path)).send().await.unwrap();
+            assert_eq!(answer.status(), 404, "{path}");
+            assert_eq!(answer.headers()["content-type"], "application/json", "{path}");
+            let body: serde_json::Value = answer.json().await.unwrap();
+            assert_eq!(body["error"], "not_found");
+        }
+    }
+}
+
+crate::on_both! {
+    async fn a_method_an_address_does_not_take_is_405(backend: Backend) {
+        let house = House::start(backend).await;
+        for (method, path, html) in [
+            ("POST", "/account", true),
+            ("DELETE", "/auth", true),
+            ("GET", "/auth/sign-out", true),
+            ("GET", "/account/tokens", true),
+            ("PUT", "/integrations/okta", true),
+            ("POST", "/api/okta/oidc/login", false),
+            ("POST", "/api/okta/oidc/callback", false),
+            ("DELETE", "/api/okta/scim/oauth/authorize", false),
+            ("POST", "/api/check", false),
+        ] {
+            let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+            let answer = house.http.request(method, house.url(path)).send().await.unwrap();
+            assert_eq!(answer.status(), 405, "{path}");
+            let kind = answer.headers()["content-type"].to_str().unwrap();
+            assert_eq!(kind, if html { "text/html; charset=utf-8" } else { "application/json" }, "{path}");
+        }
+    }
+}
+
+/// A page a browser can show safely: nothing kept, nothing guessed, nothing run but our own.
+#[track_caller]
+fn assert_framed(page: &Page) {
+    let at = page.url.path().to_owned();
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("content-type", "text/html; charset=utf-8"),
+    ] {
+        assert_eq!(page.header(name), Some(value), "{at}");
+    }
+    assert!(page.header("x-request-id").is_some_and(|id| id.len() > 8), "{at}");
+    let policy = page.header("content-security-policy").unwrap();
+    for part in ["default-src 'none'", "script-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.split("; ").any(|found| found == part), "{at}: no {part} in {policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{at}: {policy}");
+    // The policy would stop these, so they would be dead weight.
+    for dead in ["<style", " style=", " onclick=", " onsubmit=", "javascript:"] {
+        assert!(!page.html.contains(dead), "{at}: {dead}");
+    }
+    assert_eq!(
+        page.html.matches("<script").count(),
+        page.html.matches("<script src=\"/assets/").count(),
+        "{at}"
+    );
+    assert!(page.html.starts_with("<!doctype html>") && page.html.contains("<html lang=\"en\">"), "{at}");
+    assert_eq!(page.html.matches("<h1").count(), 1, "{at} has one heading");
+    assert!(page.text().starts_with("Skip to the content"), "{at}");
+    assert!(page.title().len() > " · Vestibule".len(), "{at}");
+}
+
+crate::on_both! {
+    async fn every_page_is_framed_alike(backend: Backend) {
+        let (house, room, browser, account) = furnished(backend, true).await;
+        assert_framed(&account);
+        let stranger = Browser::new().unwrap();
+        for path in [
+            "/auth",
+            "/auth?signed_out=1",
+            "/nothing",
+            "/setup/nothing",
+            "/api/okta/oidc/login",
+            "/auth/sign-out",
+        ] {
+            assert_framed(&stranger.get(&house.url(path)).await.unwrap());
+        }
+        let uri = room.okta.scim_redirect_uri(&room.app);
+        let asked = format!(
+            "/api/okta/scim/oauth/authorize?response_type=code&client_id={}&redirect_uri={uri}",
+            room.client
+        );
+        for path in ["/integrations/okta", "/account", &asked, "/api/okta/scim/oauth/authorize"] {
+            let page = browser.get(&house.url(path)).await.unwrap();
+            assert_framed(&page);
+            let policy = page.header("content-security-policy").unwrap();
+            assert!(policy.contains("form-action 'self'"), "{policy}");
+        }
+        let page = browser.press(&account, "Create API token", &[("name", "x")]).await.unwrap();
+        assert_framed(&page);
+    }
+}
+
+crate::on_both! {
+    async fn the_assets_are_our_own_small_and_kept(backend: Backend) {
+        let house = House::start(backend).await;
+        let page = Browser::new().unwrap().get(&house.url("/auth")).await.unwrap();
+        for (path, kind) in [
+            ("/assets/vestibule.css", "text/css; charset=utf-8"),
+            ("/assets/vestibule.js", "text/javascript; charset=utf-8"),
+        ] {
+            assert!(page.html.contains(path));
+            let answer = house.http.get(house.url(path)).send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+            assert_eq!(answer.headers()["content-type"], kind);
+            assert!(answer.headers()["cache-control"].to_str().unwrap().contains("max-age"));
+            let text = answer.text().await.unwrap();
+            assert!(text.len() < 20 * 1024, "{path} has {} bytes", text.len());
+            assert!(!text.contains("http://") && !text.contains("https://"), "{path} asks somebody else");
+        }
+    }
+}
+
+crate::on_both! {
+    async fn a_form_from_elsewhere_changes_nothing(backend: Backend) {
+        let (house, room, browser, account) = furnished(backend, true).await;
+        let (stranger, _) = room.sign_in(&room.person("Eve").await).await;
+        let foreign = stranger.get(&house.url("/account")).await.unwrap();
+        let foreign = foreign.form_with_field("csrf").unwrap().value("csrf").unwrap().to_owned();
+        let settings = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        for csrf in ["", "x", foreign.as_str()] {
+            let page = browser.press(&account, "Sign out", &[("csrf", csrf)]).await.unwrap();
+            assert_eq!(page.status, 403, "{}", page.text());
+            assert!(page.text().contains("You are still signed in"), "{}", page.text());
+            let fields = [("csrf", csrf), ("name", "stolen")];
+            let page = browser.press(&account, "Create API token", &fields).await.unwrap();
+            assert_eq!(page.status, 403, "{}", page.text());
+            assert!(page.text().contains("Nothing was changed"), "{}", page.text());
+            let fields = [("csrf", csrf), ("client_id", "0oastolen")];
+            let page = browser.press(&settings, "Save Okta settings", &fields).await.unwrap();
+            assert_eq!(page.status, 403, "{}", page.text());
+        }
+        let account = browser.get(&house.url("/account")).await.unwrap();
+        assert_eq!((account.url.path(), listed(&account)), ("/account", 0));
+        let settings = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        assert!(!settings.html.contains("0oastolen"));
+    }
+}

@@ -1,0 +1,172 @@
+//! Groups: made, named, renamed, deleted; who is in them is `membership`'s.
+
+use serde_json::{Value, json};
+
+use super::{GROUP, done, group, members, patch, person, refused, replace, size, text, trail};
+use crate::{scim, support::House};
+
+crate::on_both! {
+    async fn a_group_is_created_with_members_or_not_at_all(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let (ada, grace) = (room.user("ada@acme.example").await, room.user("grace@acme.example").await);
+        let body = json!({
+            "schemas": [GROUP],
+            "displayName": "Engineering",
+            "externalId": "00g1",
+            "members": [
+                { "value": ada, "display": "whatever" },
+                { "value": grace.to_uppercase(), "type": "User" },
+                { "value": ada },
+            ],
+        });
+        let created = done(&room, "POST", "/Groups", Some(body.clone())).await;
+        let id = text(&created["id"]);
+        assert_eq!(
+            (&created["displayName"], &created["externalId"]),
+            (&json!("Engineering"), &json!("00g1"))
+        );
+        let listed = created["members"].as_array().unwrap();
+        assert_eq!(listed.len(), 2);
+        assert_eq!(listed[0]["value"], json!(ada));
+        assert_eq!(listed[0]["display"], "ada@acme.example");
+        assert_eq!(listed[0]["$ref"], json!(format!("{}/Users/{ada}", room.scim)));
+        assert_eq!(done(&room, "GET", &format!("/Groups/{id}"), None).await, created);
+        let user = done(&room, "GET", &format!("/Users/{grace}"), None).await;
+        assert_eq!(user["groups"][0]["value"], json!(id));
+        assert_eq!(user["groups"][0]["display"], "Engineering");
+
+        let before = size(&house, &room).await;
+        let stranger = "01890000-0000-7000-8000-000000000000";
+        let mut wrong = body.clone();
+        wrong["displayName"] = json!("Other");
+        wrong["externalId"] = json!("00g2");
+        wrong["members"] = json!([{ "value": ada }, { "value": stranger }]);
+        let detail =
+            refused(&room.scim("POST", "/Groups", Some(wrong.clone())).await, 400, Some("invalidValue"));
+        assert!(detail.contains(stranger) && !detail.contains(&ada), "{detail}");
+        wrong["members"] = json!([{ "value": "not-an-id" }]);
+        let detail = refused(&room.scim("POST", "/Groups", Some(wrong)).await, 400, Some("invalidValue"));
+        assert!(detail.contains("not-an-id"), "{detail}");
+        assert_eq!(size(&house, &room).await, before);
+        assert_eq!(done(&room, "GET", "/Groups", None).await["totalResults"], 1);
+    }
+}
+
+crate::on_both! {
+    async fn a_name_that_is_taken_is_refused_in_any_letter_case(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        group(&room, "Ämter", &[]).await;
+        let other = group(&room, "Other", &[]).await;
+        let told = trail(&house, &room).await;
+        let body = json!({ "schemas": [GROUP], "displayName": "äMTER", "members": [] });
+        refused(&room.scim("POST", "/Groups", Some(body.clone())).await, 409, Some("uniqueness"));
+        refused(&room.scim("PUT", &format!("/Groups/{other}"), Some(body)).await, 409, Some("uniqueness"));
+        let rename = replace(&json!({ "id": other, "displayName": "ÄMTER" }));
+        refused(
+            &room.scim("PATCH", &format!("/Groups/{other}"), Some(rename)).await,
+            409,
+            Some("uniqueness"),
+        );
+        assert_eq!(trail(&house, &room).await, told);
+        for wrong in [
+            json!({}),
+            json!({ "displayName": "" }),
+            json!({ "displayName": "  " }),
+            json!({ "displayName": 7 }),
+        ] {
+            let mut body = wrong.clone();
+            body["schemas"] = json!([GROUP]);
+            refused(&room.scim("POST", "/Groups", Some(body)).await, 400, Some("invalidValue"));
+        }
+    }
+}
+
+crate::on_both! {
+    async fn a_group_is_renamed_in_oktas_shape_and_keeps_its_members(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.user("ada@acme.example").await;
+        let id = group(&room, "Engineering", &[&ada]).await;
+        let path = format!("/Groups/{id}");
+        let rename = replace(&json!({ "id": id, "displayName": "Research" }));
+        let renamed = done(&room, "PATCH", &path, Some(rename.clone())).await;
+        assert_eq!((&renamed["displayName"], &renamed["id"]), (&json!("Research"), &json!(id)));
+        // Okta sends the name along with every change of members: that alone changes nothing.
+        let told = trail(&house, &room).await;
+        assert_eq!(done(&room, "PATCH", &path, Some(rename)).await, renamed);
+        assert_eq!(trail(&house, &room).await, told);
+        let other_id =
+            replace(&json!({ "id": "01890000-0000-7000-8000-000000000000", "displayName": "Lab" }));
+        assert_eq!(text(&done(&room, "PATCH", &path, Some(other_id)).await["id"]), id, "ids never change");
+        let by_path = patch(&json!([{ "op": "Replace", "path": "displayName", "value": "lab" }]));
+        assert_eq!(done(&room, "PATCH", &path, Some(by_path)).await["displayName"], "lab");
+        assert_eq!(members(&room, &id).await, [ada.as_str()]);
+        let user = done(&room, "GET", &format!("/Users/{ada}"), None).await;
+        assert_eq!(user["groups"][0]["display"], "lab");
+
+        for operation in [
+            json!({ "op": "remove", "path": "displayName" }),
+            json!({ "op": "replace", "path": "displayName", "value": "" }),
+            json!({ "op": "replace", "path": "nosuch", "value": "x" }),
+            json!({ "op": "replace", "path": "id", "value": "x" }),
+            json!({ "op": "replace", "path": "members[value eq \"x\"].display", "value": "x" }),
+            json!({ "op": "add", "path": "members", "value": [{ "value": ada, "type": "Group" }] }),
+            json!({ "op": "remove", "path": "members[display eq \"ada\"]" }),
+        ] {
+            let operations = json!([{ "op": "replace", "path": "displayName", "value": "Never" }, operation]);
+            let (status, body) = room.scim("PATCH", &path, Some(patch(&operations))).await;
+            assert_eq!((status, &body["schemas"]), (400, &json!([scim::ERROR])), "{operations} {body}");
+        }
+        assert_eq!(done(&room, "GET", &path, None).await["displayName"], "lab");
+    }
+}
+
+crate::on_both! {
+    async fn a_deleted_group_leaves_its_people(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.user("ada@acme.example").await;
+        let id = group(&room, "Engineering", &[&ada]).await;
+        let path = format!("/Groups/{id}");
+        assert_eq!(room.scim("DELETE", &path, None).await, (204, Value::Null));
+        refused(&room.scim("GET", &path, None).await, 404, None);
+        refused(&room.scim("DELETE", &path, None).await, 404, None);
+        let user = done(&room, "GET", &format!("/Users/{ada}"), None).await;
+        assert_eq!((user.get("groups"), &user["active"]), (None, &json!(true)));
+        assert_ne!(group(&room, "Engineering", &[]).await, id, "the name is free again");
+    }
+}
+
+crate::on_both! {
+    async fn groups_of_a_user_are_shown_and_changed_through_the_groups_only(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let id = group(&room, "Engineering", &[]).await;
+        let mut sent = person("ada@acme.example");
+        sent["groups"] = json!([{ "value": id }]);
+        let created = done(&room, "POST", "/Users", Some(sent.clone())).await;
+        assert_eq!(created.get("groups"), None, "a POST's groups are read-only and passed over");
+        let ada = text(&created["id"]);
+        done(
+            &room,
+            "PATCH",
+            &format!("/Users/{ada}"),
+            Some(replace(&json!({ "groups": [{ "value": id }] }))),
+        )
+        .await;
+        assert!(members(&room, &id).await.is_empty());
+        let join = patch(&json!([{ "op": "add", "path": "members", "value": [{ "value": ada }] }]));
+        done(&room, "PATCH", &format!("/Groups/{id}"), Some(join)).await;
+        let shown = done(&room, "GET", &format!("/Users/{ada}"), None).await;
+        let place = format!("{}/Groups/{id}", room.scim);
+        assert_eq!(
+            shown["groups"],
+            json!([{ "value": id, "display": "Engineering", "$ref": place, "type": "direct" }])
+        );
+        sent["groups"] = json!([]);
+        done(&room, "PUT", &format!("/Users/{ada}"), Some(sent)).await;
+        assert_eq!(members(&room, &id).await, [ada]);
+    }
+}

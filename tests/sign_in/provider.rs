@@ -1,0 +1,104 @@
+//! An Okta that goes wrong, or somebody in its place: every check of the ID token, each shown by a token that fails it.
+
+use vestibule_simulator::{Browser, Mischief};
+
+use super::{MINUTE, SECOND, assert_refused, change_connection};
+use crate::support::{House, Room};
+
+const HOUR: i64 = 60 * MINUTE;
+
+async fn refused(house: &House, room: &Room, mischief: Mischief, title: &str) {
+    let ada = room.okta.people().into_iter().next().unwrap();
+    let browser = Browser::new().unwrap();
+    let page = browser.get(&room.login_url()).await.unwrap();
+    room.okta.tamper(mischief);
+    let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
+    assert_refused(house, &browser, &page, 502, &[title]);
+}
+
+crate::on_both! {
+    async fn an_id_token_that_fails_any_check_signs_nobody_in(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        for mischief in [
+            Mischief::WrongNonce,
+            Mischief::NoNonce,
+            Mischief::WrongAudience,
+            Mischief::ManyAudiences,
+            Mischief::WrongIssuer,
+            Mischief::Expired,
+            Mischief::FromTheFuture,
+            Mischief::AlgNone,
+            Mischief::Hs256,
+            Mischief::UnknownKid,
+            Mischief::ForeignKey,
+            Mischief::BadAtHash,
+            Mischief::NoIdToken,
+        ] {
+            refused(&house, &room, mischief, "Okta's answer could not be trusted").await;
+        }
+        let (_, page) = room.sign_in(&ada).await;
+        assert_eq!(page.url.path(), "/account", "nothing of it stays: {}", page.text());
+    }
+}
+
+crate::on_both! {
+    async fn a_token_endpoint_that_answers_nonsense_signs_nobody_in(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        room.person("Ada").await;
+        refused(&house, &room, Mischief::ServerError, "Okta did not answer").await;
+        refused(&house, &room, Mischief::NoSubject, "Okta did not answer").await;
+    }
+}
+
+crate::on_both! {
+    async fn a_wrong_client_secret_tells_the_administrator_what_to_paste(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        let (workspace, state) = (room.workspace.clone(), house.state.clone());
+        change_connection(&house, &room, move |connection| {
+            let context = vestibule_web::seal::client_secret_context(&workspace);
+            connection.client_secret = state.sealer().seal(&context, "not the secret").unwrap();
+        })
+        .await;
+        let (browser, page) = room.sign_in(&ada).await;
+        assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule", "Client secret"]);
+    }
+}
+
+crate::on_both! {
+    async fn keys_may_rotate_between_two_sign_ins(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        room.sign_in(&ada).await;
+        for forget in [false, true] {
+            room.okta.rotate_keys().unwrap();
+            if forget {
+                room.okta.forget_old_keys();
+            }
+            // Published keys are asked for again every thirty seconds at most.
+            house.clock.advance(31 * SECOND);
+            let (_, page) = room.sign_in(&ada).await;
+            assert_eq!(page.url.path(), "/account", "{}", page.text());
+        }
+    }
+}
+
+crate::on_both! {
+    async fn an_id_token_s_times_are_judged_by_the_service_s_clock(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        house.clock.advance(2 * HOUR);
+        let (browser, page) = room.sign_in(&ada).await;
+        assert_refused(&house, &browser, &page, 502, &["Okta's answer could not be trusted"]);
+        room.okta.move_clock(7200);
+        let (_, page) = room.sign_in(&ada).await;
+        assert_eq!(page.url.path(), "/account", "{}", page.text());
+        refused(&house, &room, Mischief::Expired, "Okta's answer could not be trusted").await;
+    }
+}
