@@ -91,7 +91,7 @@ pub(crate) fn filter_of(req: &HttpRequest) -> Option<String> {
 fn filter_in(query: &str) -> Option<String> {
     let decoded = |pair: &str| {
         let (name, value) = url::form_urlencoded::parse(pair.as_bytes()).next()?;
-        (name == "filter").then(|| value.into_owned())
+        name.eq_ignore_ascii_case("filter").then(|| value.into_owned())
     };
     let pair = query.split('&').find(|pair| decoded(pair).is_some())?;
     if pair.contains("%20") { decoded(&pair.replace('+', "%2B")) } else { decoded(pair) }
@@ -120,6 +120,7 @@ mod tests {
         let read = |query| filter_in(query).unwrap();
         assert_eq!(read("count=1&filter=userName%20eq%20%22a+b@c%22"), "userName eq \"a+b@c\"");
         assert_eq!(read("filter=userName+eq+%22a%2Bb@c%22&count=1"), "userName eq \"a+b@c\"");
+        assert_eq!(read("Filter=x"), "x", "never everyone for a capital letter");
         assert_eq!(read("%66ilter=userName%20pr"), "userName pr");
         assert_eq!((read("filter"), read("filter=")), (String::new(), String::new()));
         assert_eq!(filter_in("nofilter=x&count=1"), None);
