@@ -164,3 +164,24 @@ crate::on_both! {
         assert!(!settings.html.contains("0oastolen"));
     }
 }
+
+crate::on_both! {
+    async fn who_comes_too_often_gets_a_page_that_says_so(backend: Backend) {
+        let limits = [
+            ("RATE_LIMITS__ENABLED", "true"),
+            ("RATE_LIMITS__ADDRESS_PER_SECOND", "1"),
+            ("RATE_LIMITS__ADDRESS_BURST", "2"),
+        ];
+        let house = House::start_with(backend, &limits).await;
+        for _ in 0..2 {
+            assert_eq!(house.http.get(house.url("/auth")).send().await.unwrap().status().as_u16(), 200);
+        }
+        let response = house.http.get(house.url("/auth")).send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 429);
+        let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=3).contains(&wait), "{wait}");
+        assert!(response.text().await.unwrap().contains("Too many requests"));
+        let request = house.http.post(house.url("/api/okta/scim/oauth/token"));
+        assert_eq!(crate::support::answer(request).await.1["error"], "too_many_requests");
+    }
+}

@@ -111,7 +111,7 @@ crate::on_both! {
         let person = room.okta.add_person("shared@acme.example", "Shared", "Family");
         room.okta.assign_quietly(&room.app, &person);
         let (browser, page) = room.sign_in(&person).await;
-        assert_refused(&house, &browser, &page, 403, &["You are not provisioned here yet"]);
+        assert_refused(&house, &browser, &page, 403, &["several users share your address"]);
     }
 }
 

@@ -137,8 +137,12 @@ fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Fou
             unverified = true;
             continue;
         }
-        if let Some(user) = by_name(conn, workspace_id, name)? {
-            return may_link(conn, connection, claims, user, "name");
+        let mut users = by_name(conn, workspace_id, name)?;
+        match (users.pop(), users.is_empty()) {
+            (Some(user), true) => return may_link(conn, connection, claims, user, "name"),
+            // Several have this address: nobody can say who this is, and a further user would not make it clearer.
+            (Some(_), false) => return Ok(Found::No(Reason::Conflict)),
+            (None, _) => {}
         }
     }
     if !connection.jit {
@@ -156,18 +160,17 @@ fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Fou
     Ok(Found::No(if unverified { Reason::DomainNotVerified } else { Reason::NotProvisioned }))
 }
 
-/// A user name, else an e-mail address that only one user has.
-fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Option<User>> {
-    if let Some(user) = users::find_by_user_name(conn, workspace_id, name)? {
-        return Ok(Some(user));
+/// The user of this name, else all who have it as an e-mail address.
+fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Vec<User>> {
+    match users::find_by_user_name(conn, workspace_id, name)? {
+        Some(user) => Ok(vec![user]),
+        None => users::list_by_email(conn, workspace_id, name),
     }
-    let mut users = users::list_by_email(conn, workspace_id, name)?;
-    Ok(if users.len() == 1 { users.pop() } else { None })
 }
 
 fn somebody_by_name(conn: &mut Conn, workspace_id: &str, claims: &Claims) -> Result<bool> {
     for name in [&claims.preferred_username, &claims.email].into_iter().flatten() {
-        if by_name(conn, workspace_id, name)?.is_some() {
+        if !by_name(conn, workspace_id, name)?.is_empty() {
             return Ok(true);
         }
     }

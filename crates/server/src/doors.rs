@@ -6,13 +6,16 @@ use actix_web::{
     Error, HttpMessage, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderName, HeaderValue},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
 use serde_json::json;
 use tracing_actix_web::RequestId;
-use vestibule_web::{State, rate_limit::RetryAfter};
+use vestibule_web::{State, page::Refused, rate_limit::RetryAfter};
 
 /// Limits, counts, and names the request.
 pub(crate) async fn guard(
@@ -31,9 +34,10 @@ pub(crate) async fn guard(
     let mut response = match over {
         Some(RetryAfter(seconds)) => {
             tracing::warn!(door, "rate_limit.refused");
-            let answer = HttpResponse::TooManyRequests()
-                .insert_header((header::RETRY_AFTER, seconds.to_string()))
-                .json(json!({ "error": "too_many_requests", "error_description": format!("come again in {seconds} s") }));
+            let answer = state.as_ref().filter(|_| door != "oauth").map(|state| page(state, seconds, &id));
+            let told = json!({ "error": "too_many_requests", "error_description": format!("come again in {seconds} s") });
+            let mut answer = answer.unwrap_or_else(|| HttpResponse::TooManyRequests().json(told));
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             req.into_response(answer)
         }
         None => next.call(req).await?.map_into_boxed_body(),
@@ -45,6 +49,15 @@ pub(crate) async fn guard(
         state.metrics().answered(door, response.status().as_u16(), started.elapsed().as_secs_f64());
     }
     Ok(response)
+}
+
+/// People get a page.
+fn page(state: &State, seconds: u64, request_id: &str) -> HttpResponse {
+    let happened = "More requests came from your address in a short time than Vestibule takes.";
+    Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", happened)
+        .advise(format!("Try again in {seconds} s."))
+        .refer(request_id)
+        .page(state)
 }
 
 fn door(path: &str) -> &'static str {
