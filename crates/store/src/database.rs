@@ -144,7 +144,9 @@ impl Database {
             let manager = Manager { url: url.clone(), read_only };
             r2d2::Pool::builder()
                 .max_size(size.max(1))
-                .min_idle(Some(1))
+                // Connections are made when they are asked for, never ahead: one still being made in a thread of the pool while
+                // the process ends would meet OpenSSL taking itself down.
+                .min_idle(Some(0))
                 .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
                 .connection_timeout(Duration::from_secs(5))
                 .error_handler(Box::new(LogPoolErrors))

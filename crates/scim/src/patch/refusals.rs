@@ -30,6 +30,7 @@ fn refusals_name_their_kind_and_the_attribute() {
         (json!({ "op": "remove", "path": USER_URN }), InvalidPath, "User"),
         (json!({ "op": "replace", "path": "emails[type sw \"x\"].value", "value": "x" }), NoTarget, "emails"),
         (json!({ "op": "add", "path": "emails[not (type pr)].value", "value": "x" }), NoTarget, "emails"),
+        (json!({ "op": "add", "path": "emails[type eq \"x\"].type", "value": "y" }), NoTarget, "emails"),
         (
             json!({ "op": "add", "path": "emails[type eq \"a\" and type eq \"b\"].value", "value": "x" }),
             NoTarget,

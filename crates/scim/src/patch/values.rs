@@ -180,6 +180,11 @@ impl Values<'_> {
         if chosen.is_empty() {
             if let Some(new) = new {
                 let mut object = seed.ok_or_else(|| missed(change.path))?;
+                // A new value must match the filter it is made for: `emails[primary eq true].primary` set to false would
+                // make another one each time it is sent.
+                if object.get(part.name.as_ref()).is_some_and(|wanted| *wanted != new) {
+                    return Err(missed(change.path));
+                }
                 object.insert(part.name.to_string(), new);
                 self.add(Value::Object(object));
             }
