@@ -97,14 +97,6 @@ impl Default for Providers {
 }
 
 impl Providers {
-    /// Discovers the issuer and checks that it names itself exactly so (OpenID Connect Discovery §4.3).
-    ///
-    /// # Errors
-    /// [`ProviderError::Unreachable`].
-    pub async fn discover(&self, state: &State, issuer: &str) -> Result<(), ProviderError> {
-        self.known(state, issuer).await.map(drop)
-    }
-
     /// The URL that sends a browser to the provider: code flow with state, nonce and PKCE S256.
     ///
     /// # Errors

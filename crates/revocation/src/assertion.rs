@@ -146,11 +146,6 @@ impl Unverified {
         if fits { Ok(()) } else { Err(Refusal::Signature) }
     }
 
-    /// Whether a key set names this token's key; without `kid` nobody can say.
-    pub fn key_is_among(&self, keys: &[Map<String, Value>]) -> bool {
-        self.key_id.is_none() || keys.iter().any(|key| text(key, "kid") == self.key_id)
-    }
-
     /// The algorithm is the token's, from the list, and the key's type must be that algorithm's.
     fn verifier(&self, key: &Map<String, Value>) -> Option<Box<dyn JwsVerifier>> {
         if text(key, "use").is_some_and(|usage| usage != "sig") {

@@ -191,6 +191,14 @@ pub(crate) fn check_version(if_match: Option<&str>, version: i64) -> Result<(), 
     }
 }
 
+/// The id of the path as it is stored. What can't be an id names nobody: 404, never 400 (okta-facts §4.1, step 7).
+pub(crate) fn id_of(req: &HttpRequest, what: &str) -> Result<String, ScimError> {
+    let text = req.match_info().get("id").unwrap_or_default();
+    vestibule_store::id::parse(text).ok_or_else(|| {
+        ScimError::NotFound(format!("there is no {what} {} in this workspace", text.escape_debug()))
+    })
+}
+
 /// The request's `If-Match`.
 pub(crate) fn if_match(req: &HttpRequest) -> Option<String> {
     Some(req.headers().get(header::IF_MATCH)?.to_str().unwrap_or_default().to_owned())

@@ -19,12 +19,13 @@ use crate::path::AttrPath;
 
 pub use check::check;
 pub(crate) use check::check_element;
-pub use compare::fold;
 pub(crate) use evaluate::element_matches;
 pub use evaluate::matches;
 pub use instant::Instant;
 pub use parse::parse;
 pub(crate) use parse::parse_element;
+/// Letter case removed, for matching: as the stored keys are folded, without their trimming.
+pub use vestibule_store::fold::letters as fold;
 
 /// The longest filter that is read, in bytes.
 pub const MAX_LENGTH: usize = 8 * 1024;

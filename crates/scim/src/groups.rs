@@ -11,7 +11,7 @@ use vestibule_store::{
 use vestibule_web::{State, input::Parameters};
 
 use crate::{
-    answer::{ScimError, check_version, finish, if_match, json_body, resource, send},
+    answer::{ScimError, check_version, finish, id_of, if_match, json_body, resource, send},
     document::{GroupInput, includes, list_response, normalise_group, project},
     error::{Rejection, ScimType},
     patch::{
@@ -80,7 +80,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let read = async {
         let provisioner = Provisioner::admit(&req, &state, Scope::Read).await?;
         let projection = Projection::read(&Parameters::of_query(&req)?)?;
-        let id = id_of(&req)?;
+        let id = id_of(&req, "group")?;
         let document = state
             .read(move |conn| {
                 let group = groups::get(conn, &provisioner.workspace_id, &id)?;
@@ -120,7 +120,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let deleted = async {
         let provisioner = Provisioner::admit(&req, &state, Scope::Write).await?;
-        let (id, version, now) = (id_of(&req)?, if_match(&req), state.now());
+        let (id, version, now) = (id_of(&req, "group")?, if_match(&req), state.now());
         state
             .write(move |conn| {
                 let group = groups::get_locked(conn, &provisioner.workspace_id, &id)?;
@@ -144,7 +144,7 @@ async fn change(
     show_members: bool,
 ) -> Result<HttpResponse, ScimError> {
     let projection = Projection::read(&Parameters::of_query(req)?)?;
-    let (id, version, now) = (id_of(req)?, if_match(req), state.now());
+    let (id, version, now) = (id_of(req, "group")?, if_match(req), state.now());
     let document = state
         .write(move |conn| {
             let before = groups::get_locked(conn, &provisioner.workspace_id, &id)?;
@@ -255,11 +255,4 @@ fn record(
     let target = format!("group:{}", group.group_id);
     events::record(conn, &provisioner.workspace_id, kind, &provisioner.cause, &target, data, now)?;
     Ok(())
-}
-
-fn id_of(req: &HttpRequest) -> Result<String, ScimError> {
-    let text = req.match_info().get("id").unwrap_or_default();
-    vestibule_store::id::parse(text).ok_or_else(|| {
-        ScimError::NotFound(format!("there is no group {} in this workspace", text.escape_debug()))
-    })
 }

@@ -8,7 +8,7 @@ use vestibule_store::{Conn, Error, members, roles, users, users::User};
 use vestibule_web::{State, input::Parameters};
 
 use crate::{
-    answer::{ScimError, check_version, finish, if_match, json_body, resource, send},
+    answer::{ScimError, check_version, finish, id_of, if_match, json_body, resource, send},
     document::{list_response, normalise_user, project, sync_schemas},
     patch::{self, Request},
     provision,
@@ -68,7 +68,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let read = async {
         let provisioner = Provisioner::admit(&req, &state, Scope::Read).await?;
         let projection = Projection::read(&Parameters::of_query(&req)?)?;
-        let id = id_of(&req)?;
+        let id = id_of(&req, "user")?;
         let answer = state
             .read(move |conn| {
                 let user = users::get(conn, &provisioner.workspace_id, &id)?;
@@ -112,7 +112,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let deleted = async {
         let provisioner = Provisioner::admit(&req, &state, Scope::Write).await?;
-        let (id, version, now) = (id_of(&req)?, if_match(&req), state.now());
+        let (id, version, now) = (id_of(&req, "user")?, if_match(&req), state.now());
         state
             .write(move |conn| {
                 let user = users::get_to_delete(conn, &provisioner.workspace_id, &id)?;
@@ -134,7 +134,7 @@ async fn change(
     to: impl FnOnce(Map<String, Value>) -> Result<Map<String, Value>, ScimError> + Send + 'static,
 ) -> Result<HttpResponse, ScimError> {
     let projection = Projection::read(&Parameters::of_query(req)?)?;
-    let (id, version, now) = (id_of(req)?, if_match(req), state.now());
+    let (id, version, now) = (id_of(req, "user")?, if_match(req), state.now());
     let answer = state
         .write(move |conn| {
             let workspace_id = &provisioner.workspace_id;
@@ -183,12 +183,4 @@ impl Around {
         let document = render::user(base, user, held, groups);
         project(&document, projection.attributes.as_deref(), projection.excluded.as_deref(), Schema::user())
     }
-}
-
-/// The id of the path as it is stored. What can't be an id names nobody: 404, never 400 (okta-facts §4.1, step 7).
-fn id_of(req: &HttpRequest) -> Result<String, ScimError> {
-    let text = req.match_info().get("id").unwrap_or_default();
-    vestibule_store::id::parse(text).ok_or_else(|| {
-        ScimError::NotFound(format!("there is no user {} in this workspace", text.escape_debug()))
-    })
 }

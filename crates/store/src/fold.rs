@@ -1,11 +1,19 @@
 //! The one case folding of the house: what two spellings must share to be the same name.
 //! Computed here and stored in `*_key` columns, because `lower()` of SQLite and of a C-locale PostgreSQL knows ASCII only.
 
-/// Folds letter case for matching: trims, then lower-cases by full Unicode, with `ß` and final `ς` brought to the
-/// form their upper case shares (a small case fold; no normalisation of accents).
+/// Folds a name for matching: without outer blanks, in [`letters`] case.
 pub fn fold(text: &str) -> String {
+    letters(text.trim())
+}
+
+/// Folds letter case: full Unicode lower case, with `ß` and final `ς` brought to the form their upper case shares (a
+/// small case fold; no normalisation of accents).
+pub fn letters(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut key = String::with_capacity(text.len());
-    for letter in text.trim().chars() {
+    for letter in text.chars() {
         match letter {
             'ß' | 'ẞ' => key.push_str("ss"),
             'ς' => key.push('σ'),

@@ -5,25 +5,8 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-use super::{Instant, Literal, Op};
+use super::{Instant, Literal, Op, fold};
 use crate::schema::{Attribute, Type};
-
-/// Letter case removed, for matching: full Unicode, with `ß` and the final `ς` brought to the form that their upper
-/// case shares. Folds letters exactly as `vestibule_store::fold` does, which also trims.
-pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    let mut folded = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            'ß' | 'ẞ' => folded.push_str("ss"),
-            'ς' => folded.push('σ'),
-            other => folded.extend(other.to_lowercase()),
-        }
-    }
-    folded
-}
 
 /// Whether the value of the attribute stands in that relation to the literal. `ne` is the opposite of `eq`.
 pub(super) fn compare(attribute: &Attribute, value: &Value, op: Op, literal: &Literal) -> bool {
