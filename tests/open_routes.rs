@@ -32,8 +32,12 @@ const PATHS: [&str; 21] = [
     "/readyz",
 ];
 
-const SCIM: [&str; 11] = [
+const SCIM: [&str; 15] = [
+    "/.search",
+    "/Bulk",
     "/Users",
+    "/Users/.search",
+    "/Groups/.search",
     "/Users/{id}",
     "/Groups",
     "/Groups/{id}",

@@ -60,6 +60,7 @@ impl Elsewhere {
                 connect::save(conn, state.sealer(), &workspace, settings, &Cause::cli(), now).unwrap();
                 let user = person(&workspace, now);
                 users::insert(conn, &user, std::slice::from_ref(&user.user_name)).unwrap();
+                users::created(conn, &user, &Cause::cli(), now).unwrap();
                 let mut token = |kind, user| {
                     let new = NewToken {
                         workspace_id: &workspace,
@@ -85,24 +86,9 @@ impl Elsewhere {
 }
 
 fn person(workspace: &str, now: i64) -> User {
-    User {
-        workspace_id: workspace.to_owned(),
-        user_id: vestibule_store::id::new(now),
-        user_name: "elke@europe.example".to_owned(),
-        user_name_key: "elke@europe.example".to_owned(),
-        external_id: None,
-        display_name: None,
-        display_name_key: None,
-        email: Some("elke@europe.example".to_owned()),
-        active: true,
-        source: "scim".to_owned(),
-        attributes: "{}".to_owned(),
-        epoch: 1,
-        revoked_at: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    }
+    let mut user = User::new(workspace, "elke@europe.example", "scim", now);
+    user.email = Some(user.user_name.clone());
+    user
 }
 
 #[track_caller]

@@ -2,6 +2,7 @@
 //! do. What several of these files need stands here.
 
 mod admission;
+mod agreement;
 mod discovery;
 mod document;
 mod filters;

@@ -82,8 +82,8 @@ crate::on_both! {
             ("patch", true),
             ("filter", true),
             ("etag", true),
-            ("bulk", false),
-            ("sort", false),
+            ("bulk", true),
+            ("sort", true),
             ("changePassword", false),
         ] {
             assert_eq!(config[name]["supported"], json!(supported), "{name}");
@@ -91,7 +91,15 @@ crate::on_both! {
         assert!(config["filter"]["maxResults"].is_u64());
         let schemes = config["authenticationSchemes"].as_array().unwrap();
         assert!(schemes.iter().all(|scheme| scheme["type"].is_string() && scheme["name"].is_string()));
-        for path in ["/Bulk", "/Me", "/Users/.search", "/.search"] {
+        assert_eq!(config["pagination"], json!({
+            "cursor": true, "index": true, "defaultPaginationMethod": "index",
+            "defaultPageSize": 100, "maxPageSize": config["filter"]["maxResults"],
+        }));
+        for path in ["/Bulk", "/Users/.search", "/Groups/.search", "/.search"] {
+            // There, and particular about what it reads.
+            refused(&room.scim("POST", path, Some(json!({}))).await, 400, Some("invalidSyntax"));
+        }
+        for path in ["/Me", "/Roles/.search"] {
             let (status, body) = room.scim("POST", path, Some(json!({}))).await;
             assert!([404, 405, 501].contains(&status), "{path} is not promised: {status} {body}");
             refused(&(status, body), status, None);

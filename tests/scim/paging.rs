@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_store::{
-    id,
+    events::Cause,
     users::{self, User},
 };
 
@@ -20,25 +20,10 @@ async fn crowd(house: &House, room: &Room) {
         .write(move |conn| {
             for number in 0..PEOPLE {
                 let name = format!("person{:03}@acme.example", (number * 7) % PEOPLE);
-                let user = User {
-                    workspace_id: workspace.clone(),
-                    user_id: id::new(now),
-                    user_name_key: name.clone(),
-                    user_name: name,
-                    external_id: None,
-                    display_name: None,
-                    display_name_key: None,
-                    email: None,
-                    active: number % 5 != 0,
-                    source: "scim".to_owned(),
-                    attributes: "{}".to_owned(),
-                    epoch: 1,
-                    revoked_at: None,
-                    version: 1,
-                    created_at: now,
-                    updated_at: now,
-                };
+                let mut user = User::new(&workspace, &name, "scim", now);
+                user.active = number % 5 != 0;
                 users::insert(conn, &user, &[]).unwrap();
+                users::created(conn, &user, &Cause::cli(), now).unwrap();
             }
         })
         .await;
@@ -82,7 +67,7 @@ crate::on_both! {
         assert_eq!(page(&room, "startIndex=0&count=1", PEOPLE, 1, 1).await, all[..1]);
         assert_eq!(page(&room, "startIndex=-7&count=1", PEOPLE, 1, 1).await, all[..1]);
         for wrong in
-            ["count=ten", "startIndex=1.5", "count=1e3", "startIndex=99999999999999999999", "sortBy=userName"]
+            ["count=ten", "startIndex=1.5", "count=1e3", "startIndex=99999999999999999999", "sortOrder=up"]
         {
             refused(&room.scim("GET", &format!("/Users?{wrong}"), None).await, 400, Some("invalidValue"));
         }

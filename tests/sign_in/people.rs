@@ -3,8 +3,7 @@
 use serde_json::json;
 use vestibule_simulator::Browser;
 use vestibule_store::{
-    fold::fold,
-    id,
+    events::Cause,
     users::{self, User},
 };
 
@@ -14,26 +13,15 @@ use crate::support::{House, Room};
 /// A user that the operator made: no `externalId`, an e-mail address of its own.
 async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> String {
     let (workspace_id, now) = (room.workspace.clone(), house.state.now());
-    let user = User {
-        workspace_id,
-        user_id: id::new(now),
-        user_name: user_name.to_owned(),
-        user_name_key: fold(user_name),
-        external_id: None,
-        display_name: None,
-        display_name_key: None,
-        email: Some(email.to_owned()),
-        active: true,
-        source: "operator".to_owned(),
-        attributes: "{}".to_owned(),
-        epoch: 1,
-        revoked_at: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
+    let mut user = User::new(&workspace_id, user_name, "operator", now);
+    user.email = Some(email.to_owned());
     let (user_id, email) = (user.user_id.clone(), email.to_owned());
-    house.write(move |conn| users::insert(conn, &user, &[email]).unwrap()).await;
+    house
+        .write(move |conn| {
+            users::insert(conn, &user, &[email]).unwrap();
+            users::created(conn, &user, &Cause::cli(), now).unwrap();
+        })
+        .await;
     user_id
 }
 

@@ -9,7 +9,7 @@ use vestibule_store::{
     domains,
     events::{self, Cause},
     fold::{email_domain, fold},
-    id, identities,
+    identities,
     logins::Login,
     sessions,
     users::{self, User},
@@ -229,27 +229,14 @@ fn create(
     if let Some(email) = &claims.email {
         attributes.insert("emails".to_owned(), json!([{ "value": email, "type": "work", "primary": true }]));
     }
-    let user = User {
-        workspace_id: connection.workspace_id.clone(),
-        user_id: id::new(now),
-        user_name: user_name.to_owned(),
-        user_name_key: fold(user_name),
-        external_id: Some(claims.subject.clone()),
-        display_name: claims.name.clone(),
-        display_name_key: claims.name.as_deref().map(fold),
-        email: claims.email.clone(),
-        active: true,
-        source: "jit".to_owned(),
-        attributes: serde_json::Value::Object(attributes).to_string(),
-        epoch: 1,
-        revoked_at: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
+    let mut user = User::new(&connection.workspace_id, user_name, "jit", now);
+    user.external_id = Some(claims.subject.clone());
+    user.display_name = claims.name.clone();
+    user.display_name_key = claims.name.as_deref().map(fold);
+    user.email = claims.email.clone();
+    user.set_attributes(attributes);
     users::insert(conn, &user, &emails)?;
     identities::link(conn, &user.workspace_id, &connection.issuer, &claims.subject, &user.user_id, now)?;
-    let data = json!({ "source": "jit", "user_name": user.user_name });
-    events::record(conn, &user.workspace_id, "user_created", cause, &user.target(), &data, now)?;
+    users::created(conn, &user, cause, now)?;
     Ok(user)
 }

@@ -1,17 +1,20 @@
 //! How SCIM answers: `application/scim+json`, and RFC 7644 §3.12's error body with a sentence for Okta's administrator.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
     web,
 };
-use serde_json::Value;
-use vestibule_store::Error;
+use futures_util::{StreamExt, future, stream};
+use serde_json::{Map, Value};
+use vestibule_store::{Conn, Error};
 use vestibule_web::{State, input, input::BodyError, rate_limit::RetryAfter, request};
 
 use crate::{
     document::error_body,
+    endpoint,
     error::{Rejection, ScimType},
+    groups::script::Script,
 };
 
 /// Why a SCIM request is refused.
@@ -27,6 +30,8 @@ pub enum ScimError {
     NotFound(String),
     /// 405
     Method,
+    /// 409 of a bulk request whose references go round, RFC 7644 §3.7.1
+    Circular(String),
     /// 412
     Version,
     /// 413, 415 or a body that broke off
@@ -83,6 +88,7 @@ impl ScimError {
             ScimError::Forbidden(_) => "scope",
             ScimError::NotFound(_) => "not_found",
             ScimError::Method => "method",
+            ScimError::Circular(_) => "circular",
             ScimError::Version => "version",
             ScimError::Body(_) => "body",
             ScimError::TooMany(_) => "rate",
@@ -92,38 +98,10 @@ impl ScimError {
 
     /// The wire answer. Refusals are logged here, once, without what was sent.
     pub fn answer(&self, state: &State) -> HttpResponse {
-        let plain = |status: StatusCode, detail: &str| (status, None, detail.to_owned());
-        let (status, scim_type, detail) = match self {
-            ScimError::Rejected(rejection) => {
-                let unique = matches!(rejection.scim_type, ScimType::Uniqueness);
-                let status = if unique { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST };
-                (status, Some(rejection.scim_type), rejection.detail.clone())
-            }
-            ScimError::Unauthenticated(detail) => plain(StatusCode::UNAUTHORIZED, detail),
-            ScimError::Forbidden(detail) => plain(StatusCode::FORBIDDEN, detail),
-            ScimError::NotFound(detail) => plain(StatusCode::NOT_FOUND, detail),
-            ScimError::Method => {
-                plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")
-            }
-            ScimError::Version => plain(
-                StatusCode::PRECONDITION_FAILED,
-                "the resource has changed since the version in If-Match; read it again",
-            ),
-            ScimError::Body(error) => {
-                let syntax = error.status() == StatusCode::BAD_REQUEST;
-                (error.status(), syntax.then_some(ScimType::InvalidSyntax), error.to_string())
-            }
-            ScimError::TooMany(RetryAfter(seconds)) => {
-                plain(StatusCode::TOO_MANY_REQUESTS, &format!("too many requests; come again in {seconds} s"))
-            }
-            ScimError::Internal(cause) => {
-                tracing::error!(error = %cause, "scim.failed");
-                plain(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "the server could not finish; nothing was changed; try again",
-                )
-            }
-        };
+        let (status, scim_type, detail) = self.told();
+        if let ScimError::Internal(cause) = self {
+            tracing::error!(error = %cause, "scim.failed");
+        }
         let reason = self.name();
         tracing::warn!(status = status.as_u16(), reason, "scim.refused");
         state.metrics().refused("scim", reason);
@@ -137,35 +115,146 @@ impl ScimError {
             }
             _ => {}
         }
-        send(&mut response, &error_body(status.as_u16(), scim_type, &detail))
+        let body = error_body(status.as_u16(), scim_type, &detail);
+        response.content_type(MEDIA_TYPE).body(body.to_string())
+    }
+
+    /// Status, keyword and sentence.
+    fn told(&self) -> (StatusCode, Option<ScimType>, String) {
+        let plain = |status: StatusCode, detail: &str| (status, None, detail.to_owned());
+        match self {
+            ScimError::Rejected(rejection) => {
+                let unique = matches!(rejection.scim_type, ScimType::Uniqueness);
+                let status = if unique { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST };
+                (status, Some(rejection.scim_type), rejection.detail.clone())
+            }
+            ScimError::Unauthenticated(detail) => plain(StatusCode::UNAUTHORIZED, detail),
+            ScimError::Forbidden(detail) => plain(StatusCode::FORBIDDEN, detail),
+            ScimError::NotFound(detail) => plain(StatusCode::NOT_FOUND, detail),
+            ScimError::Method => {
+                plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")
+            }
+            ScimError::Circular(detail) => plain(StatusCode::CONFLICT, detail),
+            ScimError::Version => plain(
+                StatusCode::PRECONDITION_FAILED,
+                "the resource has changed since the version in If-Match; read it again",
+            ),
+            ScimError::Body(error) => {
+                let syntax = error.status() == StatusCode::BAD_REQUEST;
+                (error.status(), syntax.then_some(ScimType::InvalidSyntax), error.to_string())
+            }
+            ScimError::TooMany(RetryAfter(seconds)) => {
+                plain(StatusCode::TOO_MANY_REQUESTS, &format!("too many requests; come again in {seconds} s"))
+            }
+            ScimError::Internal(_) => plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the server could not finish; nothing was changed; try again",
+            ),
+        }
+    }
+
+    /// The error as a part of an answer: the status, and the body of RFC 7644 §3.12.
+    pub(crate) fn told_within(&self) -> (StatusCode, Value) {
+        let (status, scim_type, detail) = self.told();
+        (status, error_body(status.as_u16(), scim_type, &detail))
     }
 }
 
-/// Sends a document.
-pub(crate) fn send(response: &mut actix_web::HttpResponseBuilder, document: &Value) -> HttpResponse {
-    response.content_type("application/scim+json; charset=utf-8").body(document.to_string())
+/// What an endpoint answers, ready to be sent: made in the job, so that the event loop only writes it.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub etag: Option<String>,
+    pub location: Option<String>,
+    body: Body,
 }
 
-/// Sends a resource with its version and place.
-pub(crate) fn resource(status: StatusCode, document: &Value) -> HttpResponse {
-    let mut response = HttpResponse::build(status);
-    let meta = |name| document.pointer(&format!("/meta/{name}")).and_then(Value::as_str);
-    if let Some(version) = meta("version") {
-        response.insert_header((header::ETAG, version));
+#[derive(Debug)]
+enum Body {
+    None,
+    Text(String),
+    /// The beginning, and what follows.
+    Script(String, Script),
+}
+
+impl Answer {
+    /// A resource with its version and place.
+    pub(crate) fn resource(status: StatusCode, document: &Map<String, Value>) -> Self {
+        Self::part(status, document, document)
     }
-    if let Some(location) = meta("location") {
-        let place = if status == StatusCode::CREATED { header::LOCATION } else { header::CONTENT_LOCATION };
-        response.insert_header((place, location));
+
+    /// The same of a resource of which only a part is shown: version and place are those of the whole.
+    pub(crate) fn part(status: StatusCode, whole: &Map<String, Value>, shown: &Map<String, Value>) -> Self {
+        Self {
+            body: Body::Text(serde_json::to_string(shown).unwrap_or_default()),
+            ..Self::empty(status, Some(whole))
+        }
     }
-    send(&mut response, document)
+
+    /// A document that is no resource.
+    pub(crate) fn document(document: &Value) -> Self {
+        Self { body: Body::Text(document.to_string()), ..Self::empty(StatusCode::OK, None) }
+    }
+
+    /// What a script writes: its beginning now, the rest when it is sent.
+    pub(crate) fn script(
+        status: StatusCode,
+        whole: Option<&Map<String, Value>>,
+        mut script: Script,
+        conn: &mut Conn,
+    ) -> Result<Self, ScimError> {
+        let beginning = script.write(conn)?;
+        let body = if script.is_done() { Body::Text(beginning) } else { Body::Script(beginning, script) };
+        Ok(Self { body, ..Self::empty(status, whole) })
+    }
+
+    /// Nothing.
+    pub(crate) fn no_content() -> Self {
+        Self::empty(StatusCode::NO_CONTENT, None)
+    }
+
+    fn empty(status: StatusCode, whole: Option<&Map<String, Value>>) -> Self {
+        let meta = |name: &str| Some(whole?.get("meta")?.get(name)?.as_str()?.to_owned());
+        Self { status, etag: meta("version"), location: meta("location"), body: Body::None }
+    }
+
+    /// The wire answer.
+    pub(crate) fn respond(self, state: &State) -> HttpResponse {
+        let mut response = self.head(self.status);
+        response.content_type(MEDIA_TYPE);
+        match self.body {
+            Body::Text(body) => response.body(body),
+            Body::None => HttpResponse::build(self.status).finish(),
+            Body::Script(beginning, rest) => {
+                let beginning = stream::once(future::ready(Ok(web::Bytes::from(beginning))));
+                response.streaming(beginning.chain(rest.stream(state.clone())))
+            }
+        }
+    }
+
+    /// The wire answer to somebody who has this version already (RFC 9110 §15.4.5).
+    pub(crate) fn not_modified(self) -> HttpResponse {
+        self.head(StatusCode::NOT_MODIFIED).finish()
+    }
+
+    fn head(&self, status: StatusCode) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        if let Some(version) = &self.etag {
+            response.insert_header((header::ETAG, version.as_str()));
+        }
+        if let Some(location) = &self.location {
+            let place =
+                if status == StatusCode::CREATED { header::LOCATION } else { header::CONTENT_LOCATION };
+            response.insert_header((place, location.as_str()));
+        }
+        response
+    }
 }
 
-/// Turns an endpoint's outcome into the answer.
-pub(crate) fn finish(state: &State, outcome: Result<HttpResponse, ScimError>) -> HttpResponse {
-    outcome.unwrap_or_else(|refusal| refusal.answer(state))
-}
+/// The media type of RFC 7644 §8.1.
+pub(crate) const MEDIA_TYPE: &str = "application/scim+json; charset=utf-8";
 
-/// Reads a JSON body. U+0000 is refused here: PostgreSQL stores no such text, and neither do we.
+/// Reads a JSON body. U+0000 is refused later, where a value is understood: PostgreSQL stores no such text.
 pub(crate) async fn json_body(
     req: &HttpRequest,
     payload: web::Payload,
@@ -181,19 +270,20 @@ pub(crate) async fn json_body(
 }
 
 /// RFC 7644 §3.14: refuses when `If-Match` names another version.
-pub(crate) fn check_version(if_match: Option<&str>, version: i64) -> Result<(), ScimError> {
-    let current = etag(version);
+pub(crate) fn check_version(if_match: Option<&str>, current: &str) -> Result<(), ScimError> {
     match if_match {
-        Some(wanted) if wanted != "*" && !wanted.split(',').any(|one| one.trim() == current) => {
-            Err(ScimError::Version)
-        }
+        Some(wanted) if !endpoint::names(wanted, current) => Err(ScimError::Version),
         _ => Ok(()),
     }
 }
 
-/// The id of the path as it is stored. What can't be an id names nobody: 404, never 400 (okta-facts §4.1, step 7).
-pub(crate) fn id_of(req: &HttpRequest, what: &str) -> Result<String, ScimError> {
-    let text = req.match_info().get("id").unwrap_or_default();
+/// The id of the path.
+pub(crate) fn id_of(req: &HttpRequest) -> String {
+    req.match_info().get("id").unwrap_or_default().to_owned()
+}
+
+/// An id as it is stored. What can't be an id names nobody: 404, never 400 (okta-facts §4.1, step 7).
+pub(crate) fn stored_id(text: &str, what: &str) -> Result<String, ScimError> {
     vestibule_store::id::parse(text).ok_or_else(|| {
         ScimError::NotFound(format!("there is no {what} {} in this workspace", text.escape_debug()))
     })
@@ -202,11 +292,6 @@ pub(crate) fn id_of(req: &HttpRequest, what: &str) -> Result<String, ScimError> 
 /// The request's `If-Match`.
 pub(crate) fn if_match(req: &HttpRequest) -> Option<String> {
     Some(req.headers().get(header::IF_MATCH)?.to_str().unwrap_or_default().to_owned())
-}
-
-/// A version as an entity tag.
-pub(crate) fn etag(version: i64) -> String {
-    format!("W/\"{version}\"")
 }
 
 /// `404` for a path under the SCIM base that is no endpoint.

@@ -1,139 +1,163 @@
-//! A filter as a condition the store can look up: the attributes with columns of their own. What has none is refused
-//! with `invalidFilter` that lists what may be asked; it is never evaluated by loading the directory, and never ignored.
+//! A checked filter as a [`Condition`] that the store looks up: the same meaning as [`filter::matches`], which a test
+//! holds it against. Nothing is ever evaluated by loading the directory, and nothing is ignored.
 
-use vestibule_store::search::{Condition, Field, Op as TextOp, Order};
+mod element;
+mod source;
+
+use vestibule_store::search::{Column, Condition, Op as Relation, Place, Rows, Test};
 
 use crate::{
     error::{Rejection, ScimType},
-    filter::{Filter, Instant, Literal, Op},
+    filter::{self, Filter, Instant, Literal, Op, fold},
     path::AttrPath,
-    schema::{ResourceKind, Schema},
+    schema::{Attribute, Schema, Type},
 };
+pub(crate) use source::{Source, of as source_of};
 
-/// The condition that a checked filter means.
+/// The condition that a filter means. `base` is the workspace's SCIM base URL.
 ///
 /// # Errors
-/// `invalidFilter` that names what is not supported.
-pub(crate) fn of(filter: &Filter, schema: &Schema) -> Result<Condition, Rejection> {
-    match filter {
-        Filter::And(all) => {
-            all.iter().map(|one| of(one, schema)).collect::<Result<_, _>>().map(Condition::And)
+/// `invalidFilter`: unknown attributes, operators that don't fit, and `meta.version`, which nobody can look up.
+pub(crate) fn of(filter: &Filter, schema: &Schema, base: &str) -> Result<Condition, Rejection> {
+    filter::check(filter, schema)?;
+    Compiler { schema, base }.condition(filter)
+}
+
+struct Compiler<'a> {
+    schema: &'a Schema,
+    base: &'a str,
+}
+
+impl<'a> Compiler<'a> {
+    fn condition(&self, filter: &Filter) -> Result<Condition, Rejection> {
+        let each = |parts: &[Filter]| parts.iter().map(|part| self.condition(part)).collect::<Result<_, _>>();
+        Ok(match filter {
+            Filter::And(parts) => Condition::And(each(parts)?),
+            Filter::Or(parts) => Condition::Or(each(parts)?),
+            Filter::Not(inner) => self.condition(inner)?.negated(),
+            Filter::Present(attr) => self.source(attr)?.present(),
+            Filter::Compare { attr, op, value } => self.compare(&self.source(attr)?, *op, value)?,
+            Filter::ValuePath { attr, filter } => element::any(&self.source(attr)?, filter, self.base)?,
+        })
+    }
+
+    fn source(&self, attr: &AttrPath) -> Result<Source<'a>, Rejection> {
+        let found = self.schema.find(attr).ok_or_else(|| Rejection::filter(format!("there is no {attr}")))?;
+        source_of(found, self.schema, self.base)
+            .ok_or_else(|| Rejection::new(ScimType::InvalidFilter, format!("{attr} can't be searched by")))
+    }
+
+    fn compare(&self, source: &Source<'_>, op: Op, value: &Literal) -> Result<Condition, Rejection> {
+        match (value, op) {
+            (Literal::Null, Op::Eq) => return Ok(source.present().negated()),
+            (Literal::Null, _) => return Ok(source.present()),
+            _ => {}
         }
-        Filter::Or(any) => any.iter().map(|one| of(one, schema)).collect::<Result<_, _>>().map(Condition::Or),
-        Filter::Not(inner) => of(inner, schema).map(|inner| Condition::Not(Box::new(inner))),
-        Filter::Present(attr) => present(attr, schema),
-        Filter::Compare { attr, op, value } => compare(attr, *op, value, schema),
-        Filter::ValuePath { attr, filter } => value_path(attr, filter, schema),
-    }
-}
-
-/// What may be asked about.
-enum Known {
-    Text(Field),
-    Active,
-    Created,
-    LastModified,
-}
-
-fn known(attr: &AttrPath, schema: &Schema) -> Result<Known, Rejection> {
-    let (found, user) = (schema.find(attr), matches!(schema.kind(), ResourceKind::User));
-    let core = found.filter(|found| found.extension.is_none());
-    let names = core.map(|found| (found.attribute.name.as_ref(), found.sub.map(|sub| sub.name.as_ref())));
-    match names {
-        Some(("id", None)) => Ok(Known::Text(Field::Id)),
-        Some(("externalId", None)) => Ok(Known::Text(Field::ExternalId)),
-        Some(("displayName", None)) => Ok(Known::Text(Field::DisplayName)),
-        Some(("userName", None)) if user => Ok(Known::Text(Field::UserName)),
-        // RFC 7644 §3.4.2.2: a multi-valued attribute alone compares its values.
-        Some(("emails", None | Some("value"))) if user => Ok(Known::Text(Field::Email)),
-        Some(("active", None)) if user => Ok(Known::Active),
-        Some(("meta", Some("created"))) => Ok(Known::Created),
-        Some(("meta", Some("lastModified"))) => Ok(Known::LastModified),
-        _ => Err(unsupported(&attr.to_string(), user)),
-    }
-}
-
-fn present(attr: &AttrPath, schema: &Schema) -> Result<Condition, Rejection> {
-    Ok(match known(attr, schema)? {
-        Known::Text(field) => Condition::Present(field),
-        Known::Active | Known::Created | Known::LastModified => Condition::Always,
-    })
-}
-
-fn compare(attr: &AttrPath, op: Op, value: &Literal, schema: &Schema) -> Result<Condition, Rejection> {
-    let not = |condition| Condition::Not(Box::new(condition));
-    let known = known(attr, schema)?;
-    if let Literal::Null = value {
-        let there = present(attr, schema)?;
-        return if op == Op::Eq { Ok(not(there)) } else { Ok(there) };
-    }
-    match known {
-        Known::Active => {
-            let wanted = value.as_bool().ok_or_else(|| invalid("active is compared with true or false"))?;
-            Ok(Condition::Active(if op == Op::Ne { !wanted } else { wanted }))
-        }
-        Known::Created | Known::LastModified => {
-            let at = value
-                .as_str()
-                .and_then(Instant::parse)
-                .ok_or_else(|| {
-                    invalid(&format!("{attr} is compared with a moment such as \"2026-01-31T12:00:00Z\""))
-                })?
-                .as_micros();
-            let moment = |order| match known {
-                Known::Created => Condition::Created(order, at),
-                _ => Condition::Updated(order, at),
-            };
-            match op {
-                Op::Eq => Ok(moment(Order::Equal)),
-                Op::Ne => Ok(not(moment(Order::Equal))),
-                Op::Gt => Ok(moment(Order::After)),
-                Op::Ge => Ok(moment(Order::NotBefore)),
-                Op::Lt => Ok(moment(Order::Before)),
-                Op::Le => Ok(moment(Order::NotAfter)),
-                Op::Co | Op::Sw | Op::Ew => {
-                    Err(invalid(&format!("{attr} is a moment, and {} is for texts", op.as_str())))
+        let source = source.compared();
+        Ok(match &source {
+            Source::Constant(leaf, texts) => {
+                constant(texts, |text| filter::compare(leaf, &text.into(), op, value))
+            }
+            Source::Scalar(leaf, place) if op == Op::Ne => is(leaf, place.clone(), Op::Eq, value)?.negated(),
+            Source::Scalar(leaf, place) => is(leaf, place.clone(), op, value)?,
+            Source::Plural {
+                leaf, rows: Rows::Elements(names), part: Some(Place::Part(Some(part))), ..
+            } if op == Op::Eq && names.as_slice() == ["emails"] && part == "value" => by_email(leaf, value)?,
+            Source::Plural { leaf, rows, part: Some(place), .. } => {
+                let any = |inner| Condition::Any(rows.clone(), Box::new(inner));
+                let there = || Condition::Is(place.clone(), Test::Present);
+                if op == Op::Ne {
+                    // Holds when there is no value, or when one differs.
+                    let differs = is(leaf, place.clone(), Op::Eq, value)?.negated();
+                    Condition::Or(vec![any(there()).negated(), any(Condition::And(vec![there(), differs]))])
+                } else {
+                    any(is(leaf, place.clone(), op, value)?)
                 }
             }
+            // Each value has the same text there.
+            Source::Plural { leaf, rows, constant: Some(text), .. } => {
+                let holds = filter::compare(leaf, &(*text).into(), op, value);
+                let some = Condition::Any(rows.clone(), Box::new(Condition::Always));
+                match (holds, op) {
+                    (true, Op::Ne) => Condition::Always,
+                    (true, _) => some,
+                    (false, Op::Ne) => some.negated(),
+                    (false, _) => Condition::Never,
+                }
+            }
+            Source::Plural { leaf, .. } => return Err(no_value(leaf)),
+        })
+    }
+}
+
+/// The index of e-mail addresses answers `emails.value eq "x"`.
+fn by_email(leaf: &Attribute, value: &Literal) -> Result<Condition, Rejection> {
+    let inner = is(leaf, Place::Row(Column::Email), Op::Eq, value)?;
+    Ok(Condition::Any(Rows::Emails, Box::new(inner)))
+}
+
+fn constant(texts: &[(String, Condition)], holds: impl Fn(&str) -> bool) -> Condition {
+    let met = texts.iter().filter(|(text, _)| holds(text)).map(|(_, when)| when.clone());
+    match met.collect::<Vec<_>>() {
+        met if met.contains(&Condition::Always) => Condition::Always,
+        met if met.is_empty() => Condition::Never,
+        met => Condition::Or(met),
+    }
+}
+
+/// One value at a place in that relation to the literal; never `ne`, which is the opposite of `eq`.
+fn is(leaf: &Attribute, place: Place, op: Op, value: &Literal) -> Result<Condition, Rejection> {
+    let test = match (leaf.kind, value) {
+        (Type::Boolean, value) => Test::Truth(value.as_bool().ok_or_else(|| no_value(leaf))?),
+        (Type::Integer, Literal::Number(number)) => match number.as_i64() {
+            Some(whole) => Test::Whole(relation(op), whole),
+            None => Test::Real(relation(op), number.as_f64().ok_or_else(|| no_value(leaf))?),
+        },
+        (Type::Decimal, Literal::Number(number)) => {
+            Test::Real(relation(op), number.as_f64().ok_or_else(|| no_value(leaf))?)
         }
-        Known::Text(field) => {
-            let text = value
-                .as_str()
-                .ok_or_else(|| invalid(&format!("{attr} is compared with a text in quotes")))?;
-            let is = |op| Condition::Compare(field, op, text.to_owned());
-            match op {
-                Op::Eq => Ok(is(TextOp::Equal)),
-                Op::Ne if !matches!(field, Field::Email) => Ok(not(is(TextOp::Equal))),
-                Op::Sw => Ok(is(TextOp::StartsWith)),
-                Op::Co => Ok(is(TextOp::Contains)),
-                Op::Ew => Ok(is(TextOp::EndsWith)),
-                _ => Err(invalid(&format!("{attr} can't be compared with {} in this version", op.as_str()))),
+        (Type::DateTime, Literal::String(text)) => {
+            let at = Instant::parse(text).ok_or_else(|| no_value(leaf))?;
+            match (at.is_whole_micros(), op) {
+                // What is stored ends at microseconds: nothing equals a moment between two, and after it is from the next on.
+                (false, Op::Eq) => return Ok(Condition::Never),
+                (false, Op::Ge) => Test::Whole(Relation::After, at.as_micros()),
+                (false, Op::Lt) => Test::Whole(Relation::NotAfter, at.as_micros()),
+                _ => Test::Whole(relation(op), at.as_micros()),
             }
         }
-    }
-}
-
-/// `emails[value eq "x"]` is `emails.value eq "x"`; other value paths need more than one element's columns.
-fn value_path(attr: &AttrPath, inner: &Filter, schema: &Schema) -> Result<Condition, Rejection> {
-    match inner {
-        Filter::Compare { attr: sub, op: Op::Eq, value }
-            if sub.attr.eq_ignore_ascii_case("value") && sub.sub.is_none() =>
-        {
-            compare(&AttrPath { sub: Some("value".to_owned()), ..attr.clone() }, Op::Eq, value, schema)
+        (_, Literal::String(text)) => {
+            // Names and addresses are equal by the key that makes them unique, which has no outer blanks.
+            let keyed = matches!(
+                &place,
+                Place::Column(Column::UserName | Column::DisplayName)
+                    | Place::Row(Column::UserName | Column::DisplayName | Column::Email)
+            );
+            let text = match (leaf.case_exact, keyed && op == Op::Eq) {
+                (true, _) => text.clone(),
+                (false, true) => fold(text.trim()),
+                (false, false) => fold(text),
+            };
+            Test::Text(relation(op), text)
         }
-        _ => Err(unsupported(&format!("{attr}[…]"), matches!(schema.kind(), ResourceKind::User))),
+        _ => return Err(no_value(leaf)),
+    };
+    Ok(Condition::Is(place, test))
+}
+
+fn relation(op: Op) -> Relation {
+    match op {
+        Op::Eq | Op::Ne => Relation::Equal,
+        Op::Co => Relation::Contains,
+        Op::Sw => Relation::StartsWith,
+        Op::Ew => Relation::EndsWith,
+        Op::Gt => Relation::After,
+        Op::Ge => Relation::NotBefore,
+        Op::Lt => Relation::Before,
+        Op::Le => Relation::NotAfter,
     }
 }
 
-fn unsupported(what: &str, user: bool) -> Rejection {
-    let offered = if user {
-        "id, userName, externalId, displayName, emails.value, active, meta.created, meta.lastModified"
-    } else {
-        "id, displayName, externalId, meta.created, meta.lastModified"
-    };
-    invalid(&format!("filtering by {what} is not supported in this version; supported are {offered}"))
-}
-
-fn invalid(detail: &str) -> Rejection {
-    Rejection::new(ScimType::InvalidFilter, detail)
+fn no_value(leaf: &Attribute) -> Rejection {
+    Rejection::filter(format!("{} can't be compared with that", leaf.name))
 }

@@ -1,92 +1,108 @@
 //! `/ServiceProviderConfig`, `/Schemas`, `/ResourceTypes` (RFC 7644 §4): what is advertised is served, and only that.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vestibule_web::State;
 
 use crate::{
-    answer::{ScimError, finish, resource, send},
+    answer::{Answer, ScimError, id_of},
+    bulk,
     document::list_response,
+    endpoint,
     provisioner::{Provisioner, Scope},
-    query::{MAX_COUNT, filter_of},
+    query::{Asked, DEFAULT_COUNT, MAX_COUNT},
     schema::{ResourceKind, Schema, resource_types, schemas},
 };
 
-fn all() -> Vec<&'static Schema> {
-    ResourceKind::ALL.into_iter().map(Schema::of_kind).collect()
-}
-
 /// `GET /ServiceProviderConfig`
 pub async fn config(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let answered = async {
-        let provisioner = Provisioner::admit(&req, &state, Scope::Read).await?;
-        let scheme = |kind: &str, name: &str, description: &str, primary: bool| json!({ "type": kind, "name": name, "description": description, "primary": primary });
-        let document = json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
-            "patch": { "supported": true },
-            "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
-            "filter": { "supported": true, "maxResults": MAX_COUNT },
-            "changePassword": { "supported": false },
-            "sort": { "supported": false },
-            "etag": { "supported": true },
-            "authenticationSchemes": [
-                scheme("oauth2", "OAuth 2.0", "Authorization code at /api/okta/scim/oauth/authorize", true),
-                scheme("oauthbearertoken", "Provisioning token", "A static token, as Bearer or bare in Authorization", false),
-            ],
-            "meta": {
-                "resourceType": "ServiceProviderConfig",
-                "location": format!("{}/ServiceProviderConfig", provisioner.base),
-            },
-        });
-        Ok(send(&mut HttpResponse::Ok(), &document))
-    };
-    finish(&state, answered.await)
+    let max_body_bytes = state.config().server.max_body_bytes;
+    endpoint::look(&req, &state, Scope::Read, move |_, provisioner| {
+        Ok(Answer::resource(StatusCode::OK, &service_provider_config(&provisioner.base, max_body_bytes)))
+    })
+    .await
+}
+
+fn service_provider_config(base: &str, max_body_bytes: usize) -> Map<String, Value> {
+    let scheme = |kind: &str, name: &str, description: &str, primary: bool| json!({ "type": kind, "name": name, "description": description, "primary": primary });
+    let document = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+        "patch": { "supported": true },
+        "bulk": { "supported": true, "maxOperations": bulk::MAX_OPERATIONS, "maxPayloadSize": max_body_bytes },
+        "filter": { "supported": true, "maxResults": MAX_COUNT },
+        "changePassword": { "supported": false },
+        "sort": { "supported": true },
+        "etag": { "supported": true },
+        // RFC 9865 §4. A cursor does not expire.
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_COUNT,
+        },
+        "authenticationSchemes": [
+            scheme("oauth2", "OAuth 2.0", "Authorization code at /api/okta/scim/oauth/authorize", true),
+            scheme("oauthbearertoken", "Provisioning token", "A static token, as Bearer or bare in Authorization", false),
+        ],
+        "meta": {
+            "resourceType": "ServiceProviderConfig",
+            "location": format!("{base}/ServiceProviderConfig"),
+        },
+    });
+    document.as_object().cloned().unwrap_or_default()
 }
 
 /// `GET /Schemas`
 pub async fn list_schemas(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    list(&req, &state, |base| schemas(base, &all())).await
+    list(&req, &state, schemas).await
 }
 
 /// `GET /Schemas/{urn}`
 pub async fn get_schema(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    get(&req, &state, |base| schemas(base, &all())).await
+    get(&req, &state, schemas).await
 }
 
 /// `GET /ResourceTypes`
 pub async fn list_resource_types(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    list(&req, &state, |base| resource_types(base, &all())).await
+    list(&req, &state, resource_types).await
 }
 
 /// `GET /ResourceTypes/{name}`
 pub async fn get_resource_type(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    get(&req, &state, |base| resource_types(base, &all())).await
+    get(&req, &state, resource_types).await
 }
 
-async fn list(req: &HttpRequest, state: &State, render: fn(&str) -> Vec<Value>) -> HttpResponse {
-    let answered = async {
-        let provisioner = Provisioner::admit(req, state, Scope::Read).await?;
+type Render = fn(&str, &[&Schema]) -> Vec<Value>;
+
+fn render(render: Render, provisioner: &Provisioner) -> Vec<Value> {
+    let all: Vec<&Schema> = ResourceKind::ALL.into_iter().map(|kind| provisioner.schema(kind)).collect();
+    render(&provisioner.base, &all)
+}
+
+async fn list(req: &HttpRequest, state: &State, rendering: Render) -> HttpResponse {
+    let asked = Asked::of_query(req);
+    endpoint::look(req, state, Scope::Read, move |_, provisioner| {
         // RFC 7644 §4: a filter here is refused, or somebody would believe the whole list to be its answer.
-        if filter_of(req).is_some() {
+        if asked?.filter.is_some() {
             return Err(ScimError::Forbidden("this endpoint takes no filter".to_owned()));
         }
-        let resources = render(&provisioner.base);
-        Ok(send(&mut HttpResponse::Ok(), &list_response(resources.len() as u64, 1, resources)))
-    };
-    finish(state, answered.await)
+        let resources = render(rendering, provisioner);
+        Ok(Answer::document(&list_response(resources.len() as u64, Some(1), None, resources)))
+    })
+    .await
 }
 
-async fn get(req: &HttpRequest, state: &State, render: fn(&str) -> Vec<Value>) -> HttpResponse {
-    let answered = async {
-        let provisioner = Provisioner::admit(req, state, Scope::Read).await?;
-        let id = req.match_info().get("id").unwrap_or_default();
-        let found = render(&provisioner.base)
+async fn get(req: &HttpRequest, state: &State, rendering: Render) -> HttpResponse {
+    let wanted = id_of(req);
+    endpoint::look(req, state, Scope::Read, move |_, provisioner| {
+        let id = |one: &Value| one.get("id").and_then(Value::as_str).map(str::to_owned);
+        let found = render(rendering, provisioner)
             .into_iter()
-            .find(|one| {
-                one.get("id").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(id))
-            })
-            .ok_or_else(|| ScimError::NotFound(format!("there is no {} here", id.escape_debug())))?;
-        Ok(resource(StatusCode::OK, &found))
-    };
-    finish(state, answered.await)
+            .find(|one| id(one).is_some_and(|id| id.eq_ignore_ascii_case(&wanted)))
+            .and_then(|one| one.as_object().cloned())
+            .ok_or_else(|| ScimError::NotFound(format!("there is no {} here", wanted.escape_debug())))?;
+        Ok(Answer::resource(StatusCode::OK, &found))
+    })
+    .await
 }

@@ -2,6 +2,7 @@
 //! Pure. A document that doesn't fit its schema is refused by name; it must never be stored half understood.
 
 pub(crate) mod coerce;
+mod comparable;
 mod group;
 mod members;
 mod project;
@@ -17,6 +18,8 @@ use crate::error::Rejection;
 use crate::path::AttrPath;
 use crate::schema::{Attribute, Schema};
 use coerce::Mode;
+
+pub use comparable::comparable;
 
 pub use group::{GroupInput, normalise_group};
 pub(crate) use members::ids as member_ids;

@@ -26,6 +26,10 @@ pub enum ScimType {
     InvalidVers,
     /// The request carries personal data in a URI.
     Sensitive,
+    /// The cursor is none of this search, RFC 9865 §2.1.
+    InvalidCursor,
+    /// The page size is none, RFC 9865 §2.1.
+    InvalidCount,
 }
 
 impl ScimType {
@@ -42,6 +46,8 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }

@@ -18,7 +18,8 @@ use serde_json::Number;
 use crate::path::AttrPath;
 
 pub use check::check;
-pub(crate) use check::check_element;
+pub(crate) use check::{check_element, part};
+pub(crate) use compare::compare;
 pub(crate) use evaluate::element_matches;
 pub use evaluate::matches;
 pub use instant::Instant;

@@ -5,18 +5,26 @@
 //! one transaction. An operation that isn't applied is an error; a filter that isn't understood is never everyone.
 
 pub mod answer;
+pub mod bulk;
+mod catalog;
 mod condition;
+mod cursor;
+pub mod custom;
 pub mod discovery;
 pub mod document;
+mod endpoint;
 pub mod error;
 pub mod filter;
 pub mod groups;
+mod membership;
 pub mod patch;
 pub mod path;
 mod provision;
-pub mod provisioner;
+mod provisioner;
 mod query;
 mod resource;
 pub mod roles;
 pub mod schema;
+pub mod search;
+pub mod upgrade;
 pub mod users;

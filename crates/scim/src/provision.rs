@@ -8,11 +8,11 @@ use vestibule_store::{
     Conn, Micros,
     events::{self, Cause},
     fold::fold,
-    id, roles,
+    roles,
     users::{self, User},
 };
 
-use crate::{answer::ScimError, resource};
+use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, resource, schema::Schema};
 
 /// Creates a user from a normalised document.
 ///
@@ -20,34 +20,15 @@ use crate::{answer::ScimError, resource};
 /// 409 `uniqueness`, 400 for an unknown role. Nothing is left behind: the caller's transaction ends with the error.
 pub(crate) fn create(
     conn: &mut Conn,
-    workspace_id: &str,
+    provisioner: &Provisioner,
     document: &Map<String, Value>,
-    cause: &Cause,
-    now: Micros,
 ) -> Result<User, ScimError> {
-    let mut user = User {
-        workspace_id: workspace_id.to_owned(),
-        user_id: id::new(now),
-        user_name: String::new(),
-        user_name_key: String::new(),
-        external_id: None,
-        display_name: None,
-        display_name_key: None,
-        email: None,
-        active: true,
-        source: "scim".to_owned(),
-        attributes: "{}".to_owned(),
-        epoch: 1,
-        revoked_at: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    let emails = fill(&mut user, document);
+    let Provisioner { workspace_id, cause, now, .. } = provisioner;
+    let mut user = User::new(workspace_id, "", "scim", *now);
+    let emails = fill(&mut user, document, &provisioner.users);
     users::insert(conn, &user, &emails)?;
-    role_change::carry_out(conn, &user, &[], document, now)?;
-    let data = json!({ "source": "scim", "user_name": user.user_name, "active": user.active });
-    events::record(conn, workspace_id, "user_created", cause, &user.target(), &data, now)?;
+    role_change::carry_out(conn, &user, &[], document, *now)?;
+    users::created(conn, &user, cause, *now)?;
     Ok(user)
 }
 
@@ -57,38 +38,31 @@ pub(crate) fn create(
 /// As [`create`].
 pub(crate) fn follow(
     conn: &mut Conn,
+    provisioner: &Provisioner,
     before: &User,
     held: &[roles::Held],
     after: &Map<String, Value>,
-    cause: &Cause,
-    now: Micros,
 ) -> Result<User, ScimError> {
+    let (cause, now) = (&provisioner.cause, provisioner.now);
     let mut user = before.clone();
-    let emails = fill(&mut user, after);
+    let emails = fill(&mut user, after, &provisioner.users);
     let roles_changed = role_change::carry_out(conn, before, held, after, now)?;
     if user == *before && !roles_changed {
         return Ok(user);
     }
     users::save(conn, &mut user, &emails, now)?;
-    let changed = changed_names(&resource::written(before, held), after);
+    let changed = changed_names(&resource::written(before, held, &provisioner.users), after);
     let target = user.target();
-    events::record(
-        conn,
-        &user.workspace_id,
-        "user_updated",
-        cause,
-        &target,
-        &json!({ "changed": changed }),
-        now,
-    )?;
+    let mut tell = |kind: &str, data: &Value| {
+        events::record(conn, &user.workspace_id, kind, cause, &target, data, now).map(drop)
+    };
+    tell("user_updated", &json!({ "changed": changed }))?;
     match (before.active, user.active) {
         (true, false) => {
-            events::record(conn, &user.workspace_id, "user_deactivated", cause, &target, &json!({}), now)?;
+            tell("user_deactivated", &json!({}))?;
             users::end_all_access(conn, &mut user, cause, "deactivated", now)?;
         }
-        (false, true) => {
-            events::record(conn, &user.workspace_id, "user_reactivated", cause, &target, &json!({}), now)?;
-        }
+        (false, true) => tell("user_reactivated", &json!({}))?,
         _ => {}
     }
     Ok(user)
@@ -106,7 +80,7 @@ pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros
 }
 
 /// Fills the row from a document; returns its e-mail addresses. An absent `active` leaves it.
-fn fill(user: &mut User, document: &Map<String, Value>) -> Vec<String> {
+fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<String> {
     let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
     if let Some(user_name) = text("userName") {
         user.user_name_key = fold(&user_name);
@@ -123,12 +97,14 @@ fn fill(user: &mut User, document: &Map<String, Value>) -> Vec<String> {
     let primary = elements.iter().find(|element| element.get("primary") == Some(&Value::Bool(true)));
     user.email = primary.or_else(|| elements.first()).and_then(value);
     let emails = elements.iter().filter_map(value).collect();
-    let mut stored = document.clone();
-    for computed in
-        ["schemas", "id", "meta", "groups", "roles", "userName", "externalId", "displayName", "active"]
-    {
-        stored.shift_remove(computed);
-    }
+    let columns =
+        ["schemas", "id", "meta", "groups", "roles", "userName", "externalId", "displayName", "active"];
+    let stored: Map<String, Value> = document
+        .iter()
+        .filter(|(name, _)| !columns.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    user.comparable = Value::Object(comparable(&stored, schema)).to_string();
     user.attributes = Value::Object(stored).to_string();
     emails
 }

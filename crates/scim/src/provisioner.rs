@@ -1,14 +1,16 @@
 //! Who provisions: the bearer of a provisioning token or of an OAuth access token of this workspace. Three shapes of the
 //! header (okta-facts §2.1): `Bearer TOKEN`, the bare token, and Basic where the workspace allows it.
 
+use std::borrow::Cow;
+
 use actix_web::HttpRequest;
 use vestibule_store::{
-    Error,
+    Conn, Micros,
     events::Cause,
     id,
     secret::{self, Kind},
-    tokens::{self, Token},
-    workspaces,
+    tokens,
+    workspaces::{self, Workspace},
 };
 use vestibule_web::{
     State,
@@ -16,11 +18,15 @@ use vestibule_web::{
     region, request,
 };
 
-use crate::answer::ScimError;
+use crate::{
+    answer::ScimError,
+    custom,
+    schema::{ResourceKind, Schema},
+};
 
 /// What a request needs.
 #[derive(Debug, Clone, Copy)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// `scim.read`
     Read,
     /// `scim.write`
@@ -39,46 +45,53 @@ impl Scope {
     }
 }
 
+/// What a request presents at the door, copied out of it so that the job can look.
+pub(crate) struct Knock {
+    credential: Credential,
+    team_id: String,
+    cause: Cause,
+    now: Micros,
+}
+
 /// Somebody who may do this in this workspace.
 #[derive(Debug, Clone)]
-pub struct Provisioner {
+pub(crate) struct Provisioner {
     /// Whose people.
     pub workspace_id: String,
     /// Who acts, for events.
     pub cause: Cause,
     /// The base URL of this workspace's SCIM.
     pub base: String,
+    /// What a user looks like here.
+    pub users: Cow<'static, Schema>,
+    /// Whether members that are not here yet are parked.
+    pub park_members: bool,
+    /// The moment of the request.
+    pub now: Micros,
 }
 
-impl Provisioner {
-    /// Reads the credential, finds the token, checks workspace, scope and rate.
-    ///
-    /// # Errors
-    /// 401, 403 or 429. Another workspace's token is as unknown here as any other.
-    pub async fn admit(req: &HttpRequest, state: &State, scope: Scope) -> Result<Self, ScimError> {
-        let team_id = req.match_info().get("team_id").unwrap_or_default().to_owned();
-        match Self::authenticate(req, state, &team_id).await {
-            Err(ScimError::Unauthenticated(detail)) => {
-                // Guessing costs the guesser's own bucket, never the workspace's.
-                state.limits().address(req).map_err(ScimError::TooMany)?;
-                Err(ScimError::Unauthenticated(detail))
-            }
-            Err(other) => Err(other),
-            Ok(token) => {
-                state.limits().scim(&token.workspace_id).map_err(ScimError::TooMany)?;
-                if !token.may(scope.name()) {
-                    let detail = format!("the token lacks the scope {}", scope.name());
-                    return Err(ScimError::Forbidden(detail));
-                }
-                let base = state.api_url(&format!("/api/scim/v2/{}", token.workspace_id));
-                Ok(Self { workspace_id: token.workspace_id, cause: request::cause(req, "okta:scim"), base })
-            }
+impl Knock {
+    pub(crate) fn of(req: &HttpRequest, state: &State) -> Self {
+        Self {
+            credential: bearer::credential(req),
+            team_id: req.match_info().get("team_id").unwrap_or_default().to_owned(),
+            cause: request::cause(req, "okta:scim"),
+            now: state.now(),
         }
     }
 
-    async fn authenticate(req: &HttpRequest, state: &State, team_id: &str) -> Result<Token, ScimError> {
+    /// Reads the credential, finds the token, checks workspace, rate and scope.
+    ///
+    /// # Errors
+    /// 401, 403 or 429. Another workspace's token is as unknown here as any other.
+    pub(crate) fn admit(
+        self,
+        conn: &mut Conn,
+        state: &State,
+        scope: Scope,
+    ) -> Result<Provisioner, ScimError> {
         let refuse = |detail: String| Err(ScimError::Unauthenticated(detail));
-        let (text, basic) = match bearer::credential(req) {
+        let (text, basic) = match &self.credential {
             Credential::Token(token) => (token, false),
             Credential::Basic { password, .. } => (password, true),
             Credential::None => return refuse("there is no Authorization header".to_owned()),
@@ -92,30 +105,51 @@ impl Provisioner {
         let unknown = || {
             let detail = format!(
                 "the token is not one of workspace {} in region {}; check the token and that the base URL is of the workspace's own region",
-                team_id.escape_debug(),
+                self.team_id.escape_debug(),
                 region.name
             );
             ScimError::Unauthenticated(detail)
         };
-        let presented = secret::parse(&text)
+        let presented = secret::parse(text)
             .filter(|presented| matches!(presented.kind, Kind::Provisioning | Kind::Access))
-            .filter(|presented| id::parse(team_id).as_ref() == Some(&presented.workspace_id))
+            .filter(|presented| id::parse(&self.team_id).as_ref() == Some(&presented.workspace_id))
             .ok_or_else(unknown)?;
-        let (now, name) = (state.now(), region.name.clone());
-        let (workspace, token) = state
-            .read(move |conn| {
-                let workspace = workspaces::find(conn, &presented.workspace_id, &name)?;
-                Ok::<_, Error>((workspace, tokens::find_live(conn, &presented, now)?))
-            })
-            .await?;
-        let Some(workspace) = workspace else { return refuse(region::not_here(region, team_id)) };
+        let Some(workspace) = workspaces::find(conn, &presented.workspace_id, &region.name)? else {
+            return refuse(region::not_here(region, &self.team_id));
+        };
         if basic && !workspace.allow_basic {
             return refuse("Basic is not allowed for this workspace; send the token as a bearer".to_owned());
         }
-        match token {
-            // An access token that acts for a person does not provision.
-            Some((token, None)) => Ok(token),
-            _ => Err(unknown()),
+        // An access token that acts for a person does not provision.
+        let Some((token, None)) = tokens::find_live(conn, &presented, self.now)? else {
+            return Err(unknown());
+        };
+        state.limits().scim(&workspace.workspace_id).map_err(ScimError::TooMany)?;
+        if !token.may(scope.name()) {
+            return Err(ScimError::Forbidden(format!("the token lacks the scope {}", scope.name())));
+        }
+        Provisioner::of(state, workspace, self.cause, self.now)
+    }
+}
+
+impl Provisioner {
+    fn of(state: &State, workspace: Workspace, cause: Cause, now: Micros) -> Result<Self, ScimError> {
+        Ok(Self {
+            base: state.api_url(&format!("/api/scim/v2/{}", workspace.workspace_id)),
+            users: custom::schema(&workspace.custom_attributes)
+                .map_err(|broken| ScimError::Internal(format!("custom attributes: {}", broken.detail)))?,
+            park_members: workspace.park_members,
+            workspace_id: workspace.workspace_id,
+            cause,
+            now,
+        })
+    }
+
+    /// What a resource of that kind looks like here.
+    pub(crate) fn schema(&self, kind: ResourceKind) -> &Schema {
+        match kind {
+            ResourceKind::User => &self.users,
+            other => Schema::of_kind(other),
         }
     }
 }

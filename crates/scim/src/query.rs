@@ -1,22 +1,28 @@
-//! The parameters of a list or a read (RFC 7644 §3.4.2, §3.9), checked before any SQL.
+//! What a list or a read asks for (RFC 7644 §3.4.2, §3.9; RFC 9865), from a query or from the body of a search, checked
+//! before any SQL.
 
-use actix_web::HttpRequest;
-use vestibule_store::search::Condition;
-use vestibule_web::input::Parameters;
+mod asked;
+mod order;
+
+use vestibule_store::search::{Condition, From, Key, Page, Sort};
+use vestibule_web::State;
+
+pub(crate) use asked::Asked;
 
 use crate::{
-    answer::ScimError,
-    condition,
-    document::parse_attribute_list,
+    condition, cursor,
+    document::{list_response, project},
     error::{Rejection, ScimType},
     filter,
     path::AttrPath,
-    schema::Schema,
+    provisioner::Provisioner,
+    schema::{ResourceKind, Schema},
 };
+use serde_json::{Map, Value};
 
 /// The page size when none is asked: Okta's own.
-const DEFAULT_COUNT: i64 = 100;
-/// The largest page: advertised as `filter.maxResults`.
+pub(crate) const DEFAULT_COUNT: i64 = 100;
+/// The largest page: advertised as `filter.maxResults` and `pagination.maxPageSize`.
 pub(crate) const MAX_COUNT: i64 = 500;
 
 /// Which attributes to answer with.
@@ -27,102 +33,129 @@ pub(crate) struct Projection {
 }
 
 impl Projection {
-    pub(crate) fn read(parameters: &Parameters) -> Result<Self, Rejection> {
-        let list = |name| parameters.get(name).map(parse_attribute_list).transpose();
-        let projection = Self { attributes: list("attributes")?, excluded: list("excludedAttributes")? };
-        if projection.attributes.is_some() && projection.excluded.is_some() {
-            // RFC 7644 §3.9: one or the other.
-            return Err(invalid("attributes and excludedAttributes cannot both be given"));
+    /// Whether everything that is returned by default is shown, and nothing else.
+    pub(crate) fn is_all(&self) -> bool {
+        let none = |list: &Option<Vec<AttrPath>>| list.as_ref().is_none_or(Vec::is_empty);
+        none(&self.attributes) && none(&self.excluded)
+    }
+
+    /// What is shown of a resource. No attribute of ours is returned on request only.
+    pub(crate) fn show(&self, document: Map<String, Value>, schema: &Schema) -> Map<String, Value> {
+        if self.is_all() {
+            return document;
         }
-        Ok(projection)
+        project(&document, self.attributes.as_deref(), self.excluded.as_deref(), schema)
     }
 }
 
-/// A list request.
+/// A list that is asked for.
 #[derive(Debug)]
 pub(crate) struct List {
     pub condition: Condition,
-    /// 1-based.
-    pub start_index: i64,
-    pub count: i64,
+    pub sort: Option<Sort>,
     pub projection: Projection,
+    /// How many to answer with at most.
+    pub count: i64,
+    by: By,
+}
+
+#[derive(Debug)]
+enum By {
+    /// 1-based.
+    Index(i64),
+    /// What the cursors of this search are sealed for, and where it goes on.
+    Cursor { question: String, after: Option<Key> },
 }
 
 impl List {
-    pub(crate) fn read(req: &HttpRequest, schema: &Schema) -> Result<Self, ScimError> {
-        let parameters = Parameters::of_query(req)?;
-        let filter = filter_of(req);
-        let condition = match filter {
+    /// Reads a list of one kind of resource.
+    ///
+    /// # Errors
+    /// `invalidFilter`, `invalidCursor`, `invalidCount`, `invalidPath` for sortBy, `invalidValue`.
+    pub(crate) fn of(
+        asked: &Asked,
+        kind: ResourceKind,
+        provisioner: &Provisioner,
+        state: &State,
+    ) -> Result<Self, Rejection> {
+        let schema = provisioner.schema(kind);
+        let condition = match &asked.filter {
             None => Condition::Always,
-            Some(text) => {
-                let filter = filter::parse(&text)?;
-                filter::check(&filter, schema)?;
-                condition::of(&filter, schema)?
+            Some(text) => condition::of(&filter::parse(text)?, schema, &provisioner.base)?,
+        };
+        let sort = order::of(asked, schema, &provisioner.base)?;
+        let by = match (&asked.cursor, asked.start_index()?) {
+            (Some(_), Some(_)) => {
+                return Err(invalid("startIndex and cursor are two ways to page: send one of them"));
+            }
+            (None, start) => By::Index(start.unwrap_or(1).max(1)),
+            (Some(cursor), None) => {
+                let question = asked.question(&provisioner.workspace_id, kind);
+                let after = match cursor.as_str() {
+                    "" => None,
+                    cursor => Some(cursor::open(state.sealer(), &question, cursor)?),
+                };
+                By::Cursor { question, after }
             }
         };
-        for name in ["sortBy", "sortOrder"] {
-            if parameters.get(name).is_some() {
-                return Err(
-                    invalid(&format!("{name} is not supported; see sort in /ServiceProviderConfig")).into()
-                );
-            }
+        let count = asked.count()?.unwrap_or(DEFAULT_COUNT).clamp(0, MAX_COUNT);
+        Ok(Self { condition, sort, projection: asked.projection()?, count, by })
+    }
+
+    /// The same list of a kind of resource that has none of what is asked about.
+    pub(crate) fn of_none(&self) -> Self {
+        Self {
+            condition: Condition::Never,
+            sort: None,
+            projection: self.projection.clone(),
+            count: self.count,
+            by: By::Index(self.start_index()),
         }
-        Ok(Self {
-            condition,
-            // RFC 7644 §3.4.2.4: less than 1 means 1; a negative count means 0.
-            start_index: number(&parameters, "startIndex")?.unwrap_or(1).max(1),
-            count: number(&parameters, "count")?.unwrap_or(DEFAULT_COUNT).clamp(0, MAX_COUNT),
-            projection: Projection::read(&parameters)?,
-        })
     }
 
-    pub(crate) fn skip(&self) -> i64 {
-        self.start_index - 1
+    /// Begins so many later: they stand before this list's own.
+    pub(crate) fn begin_behind(&mut self, others: i64) {
+        self.by = By::Index((self.start_index() - others).max(1));
     }
-}
 
-/// An empty filter is a filter that can't be read, not the absence of one: it must never mean everyone.
-pub(crate) fn filter_of(req: &HttpRequest) -> Option<String> {
-    filter_in(req.query_string())
-}
+    fn start_index(&self) -> i64 {
+        match self.by {
+            By::Index(start) => start,
+            By::Cursor { .. } => 1,
+        }
+    }
 
-/// Every filter holds a blank. A client that writes it as `%20` (Okta does) means a plus sign by `+`, as RFC 3986 has it:
-/// `ada+test@acme.example` must be found. One that writes it as `+` is decoded like a form.
-fn filter_in(query: &str) -> Option<String> {
-    let decoded = |pair: &str| {
-        let (name, value) = url::form_urlencoded::parse(pair.as_bytes()).next()?;
-        name.eq_ignore_ascii_case("filter").then(|| value.into_owned())
-    };
-    let pair = query.split('&').find(|pair| decoded(pair).is_some())?;
-    if pair.contains("%20") { decoded(&pair.replace('+', "%2B")) } else { decoded(pair) }
-}
+    /// The page to be read: with a cursor one more than is shown, to see whether another page follows.
+    pub(crate) fn page(&self) -> Page {
+        let (from, more) = match &self.by {
+            By::Index(start) => (From::Skip(start - 1), 0),
+            By::Cursor { after: None, .. } => (From::Skip(0), 1),
+            By::Cursor { after: Some(key), .. } => (From::After(key.clone()), 1),
+        };
+        let count = if self.count == 0 { 0 } else { self.count + more };
+        Page { condition: self.condition.clone(), sort: self.sort.clone(), from, count }
+    }
 
-fn number(parameters: &Parameters, name: &str) -> Result<Option<i64>, Rejection> {
-    match parameters.get(name) {
-        None => Ok(None),
-        Some(text) => match text.parse::<i64>() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(invalid(&format!("{name} must be a whole number"))),
-        },
+    /// The list as answered. `shown` are the resources of the page; `next` is the place of the last of them if others follow.
+    pub(crate) fn response(&self, state: &State, total: i64, shown: Vec<Value>, next: Option<Key>) -> Value {
+        let start = match &self.by {
+            By::Index(start) => Some(start.unsigned_abs()),
+            By::Cursor { .. } => None,
+        };
+        let next = match (&self.by, next) {
+            (By::Cursor { question, .. }, Some(key)) => cursor::seal(state.sealer(), question, &key),
+            _ => None,
+        };
+        list_response(total.unsigned_abs(), start, next, shown)
+    }
+
+    /// How many of what was read are shown, and whether others follow.
+    pub(crate) fn shown(&self, read: usize) -> (usize, bool) {
+        let count = usize::try_from(self.count).unwrap_or(usize::MAX);
+        (read.min(count), read > count)
     }
 }
 
 fn invalid(detail: &str) -> Rejection {
     Rejection::new(ScimType::InvalidValue, detail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::filter_in;
-
-    #[test]
-    fn a_plus_sign_is_one_where_blanks_are_written_otherwise() {
-        let read = |query| filter_in(query).unwrap();
-        assert_eq!(read("count=1&filter=userName%20eq%20%22a+b@c%22"), "userName eq \"a+b@c\"");
-        assert_eq!(read("filter=userName+eq+%22a%2Bb@c%22&count=1"), "userName eq \"a+b@c\"");
-        assert_eq!(read("Filter=x"), "x", "never everyone for a capital letter");
-        assert_eq!(read("%66ilter=userName%20pr"), "userName pr");
-        assert_eq!((read("filter"), read("filter=")), (String::new(), String::new()));
-        assert_eq!(filter_in("nofilter=x&count=1"), None);
-    }
 }

@@ -1,17 +1,18 @@
 //! Rows as SCIM documents. What is computed (groups, roles, meta) is put in here; what was written comes back as written.
 
 use serde_json::{Map, Value, json};
-use vestibule_store::{groups::Group, roles, users::User};
+use vestibule_store::{groups::Group, roles, secret, users::User};
 use vestibule_web::time::rfc3339;
 
 use crate::{
-    answer::etag,
-    schema::{ENTERPRISE_URN, GROUP_URN, ROLE_URN, USER_URN},
+    document::sync_schemas,
+    provisioner::Provisioner,
+    schema::{GROUP_URN, ROLE_URN, Schema},
 };
 
 /// A user's attributes that its client wrote, with those that have columns or rows of their own: what PATCH and PUT act
 /// on. Roles are those assigned over SCIM: what comes by hand, through a group or by default is not the client's to write.
-pub(crate) fn written(user: &User, held: &[roles::Held]) -> Map<String, Value> {
+pub(crate) fn written(user: &User, held: &[roles::Held], schema: &Schema) -> Map<String, Value> {
     let mut document: Map<String, Value> = Map::new();
     document.insert("schemas".to_owned(), Value::Null);
     if let Some(external_id) = &user.external_id {
@@ -34,26 +35,26 @@ pub(crate) fn written(user: &User, held: &[roles::Held]) -> Map<String, Value> {
     if !shown.is_empty() {
         document.insert("roles".to_owned(), shown.into());
     }
-    let extended = document.get(ENTERPRISE_URN).is_some_and(Value::is_object);
-    let schemas = if extended { json!([USER_URN, ENTERPRISE_URN]) } else { json!([USER_URN]) };
-    document.insert("schemas".to_owned(), schemas);
+    sync_schemas(&mut document, schema);
     document
 }
 
 /// A user as answered: written attributes, id, groups, meta.
 pub(crate) fn user(
-    base: &str,
+    provisioner: &Provisioner,
     user: &User,
     held: &[roles::Held],
     groups: &[(String, String)],
 ) -> Map<String, Value> {
+    let base = &provisioner.base;
     let mut document = Map::new();
-    let mut written = written(user, held);
+    let mut written = written(user, held, &provisioner.users);
     if let Some(schemas) = written.shift_remove("schemas") {
         document.insert("schemas".to_owned(), schemas);
     }
     document.insert("id".to_owned(), json!(user.user_id));
     document.extend(written);
+    let etag = etag_of_user(user, groups);
     if !groups.is_empty() {
         let groups: Vec<Value> = groups
             .iter()
@@ -62,15 +63,27 @@ pub(crate) fn user(
         document.insert("groups".to_owned(), groups.into());
     }
     let place = format!("{base}/Users/{}", user.user_id);
-    document.insert(
-        "meta".to_owned(),
-        meta("User", user.created_at, user.updated_at, Some(user.version), &place),
-    );
+    document.insert("meta".to_owned(), meta("User", user.created_at, user.updated_at, Some(etag), &place));
     document
 }
 
-/// A group as answered; `members` are (id, user name), or `None` when they are not asked for.
-pub(crate) fn group(base: &str, group: &Group, members: Option<&[(String, String)]>) -> Map<String, Value> {
+/// A user's version as an entity tag: that of the row, and of the groups, which change without it.
+pub(crate) fn etag_of_user(user: &User, groups: &[(String, String)]) -> String {
+    if groups.is_empty() {
+        return etag(user.version);
+    }
+    let text: Vec<&str> = groups.iter().flat_map(|(id, name)| [id.as_str(), name.as_str()]).collect();
+    let digest = secret::digest(&text.join("\n"));
+    format!("W/\"{}-{}\"", user.version, digest.get(..16).unwrap_or_default())
+}
+
+/// A version as an entity tag.
+pub(crate) fn etag(version: i64) -> String {
+    format!("W/\"{version}\"")
+}
+
+/// A group as answered, without its members.
+pub(crate) fn group(base: &str, group: &Group) -> Map<String, Value> {
     let mut document = Map::new();
     document.insert("schemas".to_owned(), json!([GROUP_URN]));
     document.insert("id".to_owned(), json!(group.group_id));
@@ -78,19 +91,15 @@ pub(crate) fn group(base: &str, group: &Group, members: Option<&[(String, String
         document.insert("externalId".to_owned(), json!(external_id));
     }
     document.insert("displayName".to_owned(), json!(group.display_name));
-    if let Some(members) = members {
-        let members: Vec<Value> = members
-            .iter()
-            .map(|(id, name)| json!({ "value": id, "display": name, "$ref": format!("{base}/Users/{id}"), "type": "User" }))
-            .collect();
-        document.insert("members".to_owned(), members.into());
-    }
     let place = format!("{base}/Groups/{}", group.group_id);
-    document.insert(
-        "meta".to_owned(),
-        meta("Group", group.created_at, group.updated_at, Some(group.version), &place),
-    );
+    let version = Some(etag(group.version));
+    document.insert("meta".to_owned(), meta("Group", group.created_at, group.updated_at, version, &place));
     document
+}
+
+/// A member of a group as answered.
+pub(crate) fn member(base: &str, id: &str, name: &str) -> Value {
+    json!({ "value": id, "display": name, "$ref": format!("{base}/Users/{id}"), "type": "User" })
 }
 
 /// A role as answered, in Okta's shape (okta-facts §3).
@@ -105,7 +114,7 @@ pub(crate) fn role(base: &str, role: &roles::Role) -> Map<String, Value> {
     document
 }
 
-fn meta(kind: &str, created: i64, modified: i64, version: Option<i64>, location: &str) -> Value {
+fn meta(kind: &str, created: i64, modified: i64, version: Option<String>, location: &str) -> Value {
     let mut meta = json!({
         "resourceType": kind,
         "created": rfc3339(created),
@@ -113,7 +122,7 @@ fn meta(kind: &str, created: i64, modified: i64, version: Option<i64>, location:
         "location": location,
     });
     if let (Some(version), Some(members)) = (version, meta.as_object_mut()) {
-        members.insert("version".to_owned(), json!(etag(version)));
+        members.insert("version".to_owned(), json!(version));
     }
     meta
 }

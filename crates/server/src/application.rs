@@ -93,6 +93,10 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
         for version in database.migrate()? {
             tracing::info!(version, "database.migrated");
         }
+        let filled = vestibule_scim::upgrade::run(&database).context("cannot upgrade the users")?;
+        if filled > 0 {
+            tracing::info!(users = filled, "database.upgraded");
+        }
     } else if database.needs_migration()? {
         bail!(
             "the database is not up to date and database.migrate_on_start is false; run: vestibule migrate"

@@ -59,6 +59,9 @@ enum Command {
     /// API tokens that act for a user
     #[command(subcommand)]
     ApiToken(commands::user::ApiToken),
+    /// Attributes a workspace declares for its users beside those of the SCIM standard
+    #[command(subcommand)]
+    Attribute(commands::attribute::Attribute),
     /// Roles of a workspace
     #[command(subcommand)]
     Role(commands::role::Role),
@@ -106,6 +109,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Grant(command) => command.run(&configuration()?),
         Command::User(command) => command.run(&configuration()?),
         Command::ApiToken(command) => command.run(&configuration()?),
+        Command::Attribute(command) => command.run(&configuration()?),
         Command::Role(command) => command.run(&configuration()?),
         Command::Mapping(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),

@@ -5,7 +5,7 @@ use vestibule_console::{account, assets, okta, setup, sign_in};
 use vestibule_login::{arrive, callback, sign_out, start};
 use vestibule_oauth::{authorize, introspect, metadata, token};
 use vestibule_revocation::universal_logout;
-use vestibule_scim::{answer, discovery, groups, roles, users};
+use vestibule_scim::{answer, bulk, discovery, groups, roles, search, users};
 
 use crate::health;
 
@@ -48,7 +48,11 @@ pub fn routes(urls: &mut ServiceConfig) {
 fn scim(urls: &mut ServiceConfig) {
     let resource =
         |path: &str| web::resource(path.to_owned()).default_service(web::to(answer::unknown_method));
-    urls.service(resource("/Users").route(get().to(users::list)).route(post().to(users::create)))
+    // Before the ids, of which `.search` is none.
+    urls.service(resource("/.search").route(post().to(search::all)))
+        .service(resource("/Users/.search").route(post().to(search::users)))
+        .service(resource("/Groups/.search").route(post().to(search::groups)))
+        .service(resource("/Users").route(get().to(users::list)).route(post().to(users::create)))
         .service(
             resource("/Users/{id}")
                 .route(get().to(users::get))
@@ -64,6 +68,7 @@ fn scim(urls: &mut ServiceConfig) {
                 .route(patch().to(groups::patch))
                 .route(delete().to(groups::delete)),
         )
+        .service(resource("/Bulk").route(post().to(bulk::run)))
         .service(resource("/Roles").route(get().to(roles::list)))
         .service(resource("/Roles/{id}").route(get().to(roles::get)))
         .service(resource("/ServiceProviderConfig").route(get().to(discovery::config)))

@@ -1,6 +1,8 @@
 //! The one case folding of the house: what two spellings must share to be the same name.
 //! Computed here and stored in `*_key` columns, because `lower()` of SQLite and of a C-locale PostgreSQL knows ASCII only.
 
+use serde_json::Value;
+
 /// Folds a name for matching: without outer blanks, in [`letters`] case.
 pub fn fold(text: &str) -> String {
     letters(text.trim())
@@ -22,6 +24,33 @@ pub fn letters(text: &str) -> String {
     }
     // `char::to_lowercase` maps Σ to σ always, so a final sigma cannot come back.
     key
+}
+
+/// A JSON document as filters compare it: its texts in one letter case, and nothing that holds nothing (RFC 7643 §2.5).
+pub fn document(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(letters(text)),
+        Value::Array(values) => values.iter().map(document).filter(|value| !is_empty(value)).collect(),
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, value)| (name.clone(), document(value)))
+                .filter(|(_, value)| !is_empty(value))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// Whether there is no value.
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(values) => values.iter().all(is_empty),
+        Value::Object(members) => members.values().all(is_empty),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// The domain of an e-mail address, folded; `None` when there is none.

@@ -1,13 +1,13 @@
 //! SCIM groups. Their members are rows of [`crate::members`], never loaded to change them.
 
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Text};
 
 use crate::{
     Conn, Error, Micros, Result,
     fold::fold,
     id,
     schema::groups,
-    search::{self, Condition, Expression, Field, Test, expression},
+    search::{Listed, Page, PageSql, Scope, total_of},
 };
 
 /// A group.
@@ -113,44 +113,32 @@ pub fn delete(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<boo
     Ok(diesel::delete(groups::table.find((workspace_id, group_id))).execute(conn)? == 1)
 }
 
-/// Those that meet the condition, in stable order: (how many in all, the page).
+/// The page, and how many meet its condition in all.
 ///
 /// # Errors
 /// The database's.
-pub fn list(
-    conn: &mut Conn,
-    workspace_id: &str,
-    condition: &Condition,
-    skip: i64,
-    count: i64,
-) -> Result<(i64, Vec<Group>)> {
-    let total: i64 = groups::table
-        .filter(groups::workspace_id.eq(workspace_id))
-        .filter(expression(condition, &field))
-        .count()
-        .get_result(conn)?;
-    if count == 0 || skip >= total {
-        return Ok((total, Vec::new()));
+pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<Group>> {
+    let sql_of_page = PageSql::of(conn, Scope::Groups, workspace_id, page);
+    let mut resources = Vec::new();
+    if page.count > 0 {
+        resources = groups::table
+            .filter(groups::workspace_id.eq(workspace_id))
+            .filter(sql_of_page.after)
+            .order(sql::<Text>(&sql_of_page.order))
+            .offset(sql_of_page.skip)
+            .limit(page.count)
+            .select(Group::as_select())
+            .load(conn)?;
     }
-    let page = groups::table
-        .filter(groups::workspace_id.eq(workspace_id))
-        .filter(expression(condition, &field))
-        .order(groups::group_id)
-        .offset(skip)
-        .limit(count)
-        .select(Group::as_select())
-        .load(conn)?;
-    Ok((total, page))
-}
-
-fn field(field: Field, test: Test<'_>) -> Expression<groups::table> {
-    match field {
-        Field::Id => search::exact("group_id", test),
-        Field::DisplayName => search::folded("display_name_key", test),
-        Field::ExternalId => search::exact("external_id", test),
-        // A group has no such attribute, so nothing meets the question.
-        Field::UserName | Field::Email => search::never(),
-    }
+    let total = match total_of(page, resources.len()) {
+        Some(total) => total,
+        None => groups::table
+            .filter(groups::workspace_id.eq(workspace_id))
+            .filter(sql_of_page.condition)
+            .count()
+            .get_result(conn)?,
+    };
+    Ok(Listed { total, resources })
 }
 
 /// How many groups the workspace has.

@@ -6,6 +6,7 @@
 
 pub mod arrivals;
 pub mod assertions;
+mod census;
 pub mod clients;
 pub mod codes;
 pub mod connections;
@@ -21,6 +22,7 @@ pub mod identities;
 pub mod logins;
 pub mod mappings;
 pub mod members;
+pub mod parked;
 pub mod roles;
 pub mod schema;
 pub mod search;

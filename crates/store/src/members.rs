@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use crate::{
     Conn, Micros, Result, on_backend,
     schema::{groups, members, users},
+    search::in_ids,
 };
 
 /// At most this many ids in one statement: SQLite and PostgreSQL both bound the number of bound values.
@@ -48,17 +49,17 @@ pub fn add(
 /// # Errors
 /// The database's.
 pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, user_ids: &[String]) -> Result<usize> {
-    let mut removed = 0;
-    for batch in user_ids.chunks(BATCH) {
-        removed += diesel::delete(
-            members::table
-                .filter(members::workspace_id.eq(workspace_id))
-                .filter(members::group_id.eq(group_id))
-                .filter(members::user_id.eq_any(batch)),
-        )
-        .execute(conn)?;
+    if user_ids.is_empty() {
+        return Ok(0);
     }
-    Ok(removed)
+    let wanted = in_ids(conn, "members.user_id", user_ids);
+    Ok(diesel::delete(
+        members::table
+            .filter(members::workspace_id.eq(workspace_id))
+            .filter(members::group_id.eq(group_id))
+            .filter(wanted),
+    )
+    .execute(conn)?)
 }
 
 /// Removes everybody from a group.
@@ -105,30 +106,29 @@ pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<St
         .load(conn)?)
 }
 
-/// The members of groups: group id → (user id, user name), by user id.
+/// Members of a group behind one of them, (user id, user name) by user id, at most `limit`.
 ///
 /// # Errors
 /// The database's.
-pub fn of_groups(
+pub fn page(
     conn: &mut Conn,
     workspace_id: &str,
-    group_ids: &[String],
-) -> Result<BTreeMap<String, Vec<(String, String)>>> {
-    let rows: Vec<(String, String, String)> = members::table
+    group_id: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>> {
+    Ok(members::table
         .inner_join(
             users::table
                 .on(users::workspace_id.eq(members::workspace_id).and(users::user_id.eq(members::user_id))),
         )
         .filter(members::workspace_id.eq(workspace_id))
-        .filter(members::group_id.eq_any(group_ids))
-        .order((members::group_id, members::user_id))
-        .select((members::group_id, members::user_id, users::user_name))
-        .load(conn)?;
-    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for (group_id, user_id, user_name) in rows {
-        found.entry(group_id).or_default().push((user_id, user_name));
-    }
-    Ok(found)
+        .filter(members::group_id.eq(group_id))
+        .filter(members::user_id.gt(after))
+        .order(members::user_id)
+        .limit(limit)
+        .select((members::user_id, users::user_name))
+        .load(conn)?)
 }
 
 /// The groups of users: user id → (group id, display name), by group id.
@@ -140,13 +140,14 @@ pub fn of_users(
     workspace_id: &str,
     user_ids: &[String],
 ) -> Result<BTreeMap<String, Vec<(String, String)>>> {
+    let wanted = in_ids(conn, "members.user_id", user_ids);
     let rows: Vec<(String, String, String)> =
         members::table
             .inner_join(groups::table.on(
                 groups::workspace_id.eq(members::workspace_id).and(groups::group_id.eq(members::group_id)),
             ))
             .filter(members::workspace_id.eq(workspace_id))
-            .filter(members::user_id.eq_any(user_ids))
+            .filter(wanted)
             .order((members::user_id, members::group_id))
             .select((members::user_id, members::group_id, groups::display_name))
             .load(conn)?;

@@ -10,6 +10,7 @@ use crate::{
     fold::fold,
     on_backend,
     schema::{assignments, groups, mappings, members, roles, workspaces},
+    search::in_ids,
 };
 
 /// The roles every workspace begins with: id, name, description.
@@ -192,12 +193,13 @@ pub fn assigned_by_scim(
 /// # Errors
 /// The database's.
 fn assigned(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Vec<Held>>> {
+    let wanted = in_ids(conn, "assignments.user_id", user_ids);
     let rows: Vec<(String, String, String, String)> = assignments::table
         .inner_join(roles::table.on(
             roles::workspace_id.eq(assignments::workspace_id).and(roles::role_id.eq(assignments::role_id)),
         ))
         .filter(assignments::workspace_id.eq(workspace_id))
-        .filter(assignments::user_id.eq_any(user_ids))
+        .filter(wanted)
         .select((assignments::user_id, roles::role_id, roles::display_name, assignments::source))
         .load(conn)?;
     let mut assigned: BTreeMap<String, Vec<Held>> = BTreeMap::new();

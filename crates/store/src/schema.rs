@@ -11,6 +11,8 @@ diesel::table! {
         region -> Text,
         default_role -> Text,
         allow_basic -> Bool,
+        custom_attributes -> Text,
+        park_members -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -61,11 +63,20 @@ diesel::table! {
         active -> Bool,
         source -> Text,
         attributes -> Text,
+        comparable -> Text,
         epoch -> BigInt,
         revoked_at -> Nullable<BigInt>,
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_blocks (workspace_id, first_id) {
+        workspace_id -> Text,
+        first_id -> Text,
+        users -> BigInt,
     }
 }
 
@@ -105,6 +116,16 @@ diesel::table! {
         workspace_id -> Text,
         group_id -> Text,
         user_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    parked_members (workspace_id, group_id, member_key) {
+        workspace_id -> Text,
+        group_id -> Text,
+        member_key -> Text,
+        member -> Text,
         created_at -> BigInt,
     }
 }
@@ -274,10 +295,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     setup_links,
     connections,
     users,
+    user_blocks,
     user_emails,
     identities,
     groups,
     members,
+    parked_members,
     roles,
     assignments,
     mappings,

@@ -1,18 +1,26 @@
 //! Users: one row a person, whether SCIM, sign-in or an administrator created it.
 //! Every way to lose access ends in [`end_all_access`] (design rules 1 and 2).
 
+mod list;
+mod upgrade;
+
+use std::collections::HashSet;
+
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    Conn, Error, Micros, Result,
+    Conn, Error, Micros, Result, census,
     events::{self, Cause},
-    fold::fold,
-    on_backend,
+    fold::{document, fold},
+    id, on_backend, parked,
     schema::{user_emails, users},
-    search::{self, Condition, Expression, Field, Test, expression},
+    search::in_users,
     sessions, tokens,
 };
+
+pub use list::list;
+pub use upgrade::{set_comparable, without_comparable};
 
 /// A person in a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -40,6 +48,8 @@ pub struct User {
     pub source: String,
     /// The SCIM document less what has columns or is computed, a JSON object.
     pub attributes: String,
+    /// The same as filters compare it, a JSON object (see [`crate::search`]).
+    pub comparable: String,
     /// What was issued under an older value is dead.
     pub epoch: i64,
     /// When all access last ended; signing in demands an authentication after it.
@@ -53,6 +63,36 @@ pub struct User {
 }
 
 impl User {
+    /// A user of this name, active, with nothing else known.
+    pub fn new(workspace_id: &str, user_name: &str, source: &str, now: Micros) -> Self {
+        Self {
+            workspace_id: workspace_id.to_owned(),
+            user_id: id::new(now),
+            user_name: user_name.to_owned(),
+            user_name_key: fold(user_name),
+            external_id: None,
+            display_name: None,
+            display_name_key: None,
+            email: None,
+            active: true,
+            source: source.to_owned(),
+            attributes: "{}".to_owned(),
+            comparable: "{}".to_owned(),
+            epoch: 1,
+            revoked_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Stores attributes that have no column, when none of their texts has a case that counts.
+    pub fn set_attributes(&mut self, attributes: serde_json::Map<String, Value>) {
+        let attributes = Value::Object(attributes);
+        self.comparable = document(&attributes).to_string();
+        self.attributes = attributes.to_string();
+    }
+
     /// `user:{id}`, as events name it.
     pub fn target(&self) -> String {
         format!("user:{}", self.user_id)
@@ -64,13 +104,26 @@ impl User {
     }
 }
 
-/// Inserts a user and the rows of its e-mail addresses.
+/// Inserts a user and the rows of its e-mail addresses. What else comes with it follows, and then [`created`].
 ///
 /// # Errors
 /// [`Error::Conflict`] (`users_user_name`, `users_external_id`).
 pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
     diesel::insert_into(users::table).values(user).execute(conn)?;
     set_emails(conn, user, emails)
+}
+
+/// Tells that a user was inserted, when everything that came with it is there: who waits for it
+/// gets it, it is counted, and the event recorded.
+///
+/// # Errors
+/// The database's.
+pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<()> {
+    parked::arrive(conn, user, cause, now)?;
+    census::add(conn, &user.workspace_id, &user.user_id)?;
+    let data = json!({ "source": user.source, "user_name": user.user_name, "active": user.active });
+    events::record(conn, &user.workspace_id, "user_created", cause, &user.target(), &data, now)?;
+    Ok(())
 }
 
 /// The user, if there is one.
@@ -150,37 +203,6 @@ pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result
         .load(conn)?)
 }
 
-/// Those that meet the condition, in stable order: (how many in all, the page).
-///
-/// # Errors
-/// The database's.
-pub fn list(
-    conn: &mut Conn,
-    workspace_id: &str,
-    condition: &Condition,
-    skip: i64,
-    count: i64,
-) -> Result<(i64, Vec<User>)> {
-    let field = |which, test: Test<'_>| field(workspace_id, which, test);
-    let total: i64 = users::table
-        .filter(users::workspace_id.eq(workspace_id))
-        .filter(expression(condition, &field))
-        .count()
-        .get_result(conn)?;
-    if count == 0 || skip >= total {
-        return Ok((total, Vec::new()));
-    }
-    let page = users::table
-        .filter(users::workspace_id.eq(workspace_id))
-        .filter(expression(condition, &field))
-        .order(users::user_id)
-        .offset(skip)
-        .limit(count)
-        .select(User::as_select())
-        .load(conn)?;
-    Ok((total, page))
-}
-
 /// How many users of the workspace SCIM made.
 ///
 /// # Errors
@@ -198,18 +220,18 @@ pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
 /// # Errors
 /// The database's.
 pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<String>> {
-    let mut missing = Vec::new();
-    for batch in user_ids.chunks(500) {
-        let present: std::collections::BTreeSet<String> = users::table
-            .filter(users::workspace_id.eq(workspace_id))
-            .filter(users::user_id.eq_any(batch))
-            .select(users::user_id)
-            .load(conn)?
-            .into_iter()
-            .collect();
-        missing.extend(batch.iter().filter(|id| !present.contains(*id)).cloned());
+    if user_ids.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(missing)
+    let known = in_users(conn, user_ids);
+    let present: HashSet<String> = users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(known)
+        .select(users::user_id)
+        .load(conn)?
+        .into_iter()
+        .collect();
+    Ok(user_ids.iter().filter(|id| !present.contains(*id)).cloned().collect())
 }
 
 /// How many users the workspace has.
@@ -217,7 +239,7 @@ pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resu
 /// # Errors
 /// The database's.
 pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
-    Ok(users::table.filter(users::workspace_id.eq(workspace_id)).count().get_result(conn)?)
+    census::total(conn, workspace_id)
 }
 
 /// The user, locked against everything until the transaction ends, to be deleted. A lock that only grew at the delete
@@ -241,6 +263,11 @@ pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Resu
 /// # Errors
 /// [`Error::Conflict`] on a taken name; [`Error::NotFound`] when it changed or went meanwhile.
 pub fn save(conn: &mut Conn, user: &mut User, emails: &[String], now: Micros) -> Result<()> {
+    update(conn, user, now)?;
+    set_emails(conn, user, emails)
+}
+
+fn update(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
     let read = user.version;
     user.version = read + 1;
     user.updated_at = now;
@@ -249,10 +276,15 @@ pub fn save(conn: &mut Conn, user: &mut User, emails: &[String], now: Micros) ->
     )
     .set(&*user)
     .execute(conn)?;
-    if changed == 0 {
-        return Err(Error::NotFound);
-    }
-    set_emails(conn, user, emails)
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Writes the user's attributes alone, and the next version.
+///
+/// # Errors
+/// [`Error::NotFound`] when it changed or went meanwhile.
+pub fn save_attributes(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
+    update(conn, user, now)
 }
 
 /// How much access an end of access ended.
@@ -298,6 +330,7 @@ pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> R
     if gone == 0 {
         return Err(Error::NotFound);
     }
+    census::remove(conn, &user.workspace_id, &user.user_id)?;
     user.epoch += 1;
     user.revoked_at = Some(now);
     tell_ended(conn, user, ended, cause, "deleted", now)?;
@@ -350,19 +383,4 @@ fn set_emails(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
         .collect();
     on_backend!(conn, |inner| diesel::insert_into(user_emails::table).values(rows).execute(inner))?;
     Ok(())
-}
-
-/// How a question about a user's attribute is written. E-mail addresses have rows of their own, found by their index.
-fn field(workspace_id: &str, field: Field, test: Test<'_>) -> Expression<users::table> {
-    match field {
-        Field::Id => search::exact("user_id", test),
-        Field::UserName => search::folded("user_name_key", test),
-        Field::DisplayName => search::folded("display_name_key", test),
-        Field::ExternalId => search::exact("external_id", test),
-        Field::Email => search::in_rows_of(
-            "user_id IN (SELECT user_id FROM user_emails WHERE workspace_id = ",
-            workspace_id,
-            search::folded("email_key", test),
-        ),
-    }
 }

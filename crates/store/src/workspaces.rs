@@ -25,6 +25,10 @@ pub struct Workspace {
     pub default_role: String,
     /// Whether SCIM may authenticate with Basic.
     pub allow_basic: bool,
+    /// Attributes of users that the workspace declared, a JSON array; `scim` knows what stands in it.
+    pub custom_attributes: String,
+    /// Whether members that are not here yet are parked until they come.
+    pub park_members: bool,
     /// Creation.
     pub created_at: Micros,
     /// Last change.
@@ -48,6 +52,8 @@ pub fn create(
         region: region.to_owned(),
         default_role: "member".to_owned(),
         allow_basic: false,
+        custom_attributes: "[]".to_owned(),
+        park_members: false,
         created_at: now,
         updated_at: now,
     };
@@ -103,6 +109,28 @@ pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
 pub fn set_allow_basic(conn: &mut Conn, workspace_id: &str, allow: bool, now: Micros) -> Result<()> {
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((workspaces::allow_basic.eq(allow), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
+/// Whether members that are not here yet are parked until they come.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_park_members(conn: &mut Conn, workspace_id: &str, park: bool, now: Micros) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::park_members.eq(park), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
+/// Declares the attributes that users have here beside those of the RFC.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_custom_attributes(conn: &mut Conn, workspace_id: &str, declared: &str, now: Micros) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::custom_attributes.eq(declared), workspaces::updated_at.eq(now)))
         .execute(conn)?;
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }

@@ -76,6 +76,22 @@ impl State {
         blocking(move || span.in_scope(|| database.read(job))).await
     }
 
+    /// One blocking job with the whole database, for one that looks first and writes then: two transactions, one hop.
+    ///
+    /// # Errors
+    /// The job's own, or the database's.
+    pub async fn job<T, E>(
+        &self,
+        job: impl FnOnce(&Database) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (database, span) = (self.0.database.clone(), tracing::Span::current());
+        blocking(move || span.in_scope(|| job(&database))).await
+    }
+
     /// The moment this request acts at. Read once, pass down.
     pub fn now(&self) -> Micros {
         self.0.clock.now()

@@ -124,7 +124,8 @@ pub(crate) fn single(
             Some(truth) => Value::Bool(truth),
             None => return refuse("true or false"),
         },
-        Type::Integer if value.is_i64() || value.is_u64() => value.clone(),
+        // Both databases hold whole numbers of 64 bits with a sign.
+        Type::Integer if value.is_i64() => value.clone(),
         Type::Integer => return refuse("a whole number"),
         Type::Decimal if value.is_number() => value.clone(),
         Type::Decimal => return refuse("a number"),

@@ -270,7 +270,7 @@ fn members_are_read_only_when_they_are_shown() {
 
 #[test]
 fn a_list_says_how_many_it_returns() {
-    let list = list_response(45, 11, vec![json!({ "id": "a" }), json!({ "id": "b" })]);
+    let list = list_response(45, Some(11), None, vec![json!({ "id": "a" }), json!({ "id": "b" })]);
     assert_eq!(
         list,
         json!({
@@ -279,7 +279,9 @@ fn a_list_says_how_many_it_returns() {
             "Resources": [{ "id": "a" }, { "id": "b" }]
         })
     );
-    assert_eq!(list_response(0, 1, Vec::new())["Resources"], json!([]));
+    assert_eq!(list_response(0, Some(1), None, Vec::new())["Resources"], json!([]));
+    let by_cursor = list_response(45, None, Some("next".to_owned()), Vec::new());
+    assert_eq!((by_cursor.get("startIndex"), &by_cursor["nextCursor"]), (None, &json!("next")));
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn find<'a>(path: &AttrPath, schema: &'a Schema) -> Result<&'a Attribute, Reject
 }
 
 /// The part of a value that a path names; a value without parts is its own `value`.
-pub(super) fn part<'a>(path: &AttrPath, attribute: &'a Attribute) -> Option<&'a Attribute> {
+pub(crate) fn part<'a>(path: &AttrPath, attribute: &'a Attribute) -> Option<&'a Attribute> {
     if path.urn.is_some() || path.sub.is_some() {
         return None;
     }

@@ -9,14 +9,19 @@ use super::{Instant, Literal, Op, fold};
 use crate::schema::{Attribute, Type};
 
 /// Whether the value of the attribute stands in that relation to the literal. `ne` is the opposite of `eq`.
-pub(super) fn compare(attribute: &Attribute, value: &Value, op: Op, literal: &Literal) -> bool {
+pub(crate) fn compare(attribute: &Attribute, value: &Value, op: Op, literal: &Literal) -> bool {
     if op == Op::Ne {
         return !compare(attribute, value, Op::Eq, literal);
     }
     match (attribute.kind, value, literal) {
         (Type::Boolean, Value::Bool(value), literal) => op == Op::Eq && literal.as_bool() == Some(*value),
-        (Type::Integer | Type::Decimal, Value::Number(value), Literal::Number(literal)) => {
+        (Type::Integer, Value::Number(value), Literal::Number(literal)) => {
             order(value, literal).is_some_and(|order| holds(op, order))
+        }
+        // Floating point on both sides, as both databases compare them.
+        (Type::Decimal, Value::Number(value), Literal::Number(literal)) => {
+            let order = value.as_f64().zip(literal.as_f64()).and_then(|(one, other)| one.partial_cmp(&other));
+            order.is_some_and(|order| holds(op, order))
         }
         (Type::DateTime, Value::String(value), Literal::String(literal)) => {
             match (Instant::parse(value), Instant::parse(literal)) {

@@ -36,6 +36,11 @@ impl Instant {
     pub fn as_micros(self) -> i64 {
         self.seconds * 1_000_000 + i64::from(self.nanoseconds / 1000)
     }
+
+    /// Whether [`Instant::as_micros`] is all of it.
+    pub fn is_whole_micros(self) -> bool {
+        self.nanoseconds.is_multiple_of(1000)
+    }
 }
 
 struct Digits<'a>(&'a str);

@@ -252,18 +252,24 @@ fn what_check_refuses_matches_nobody() {
 
 #[test]
 fn numbers_compare_by_size() {
-    let age = crate::schema::Attribute::new("age", crate::schema::Type::Decimal, "Age");
-    let schema = Schema::user().with_attribute("urn:x:y:User", age).unwrap();
-    let resource = json!({ "urn:x:y:User": { "age": 9_007_199_254_740_993_i64 } });
+    use crate::schema::{Attribute, Type};
+    let schema =
+        Schema::user().with_attribute("urn:x:y:User", Attribute::new("age", Type::Integer, "Age")).unwrap();
+    let schema =
+        schema.with_attribute("urn:x:y:User", Attribute::new("size", Type::Decimal, "Size")).unwrap();
+    let resource = json!({ "urn:x:y:User": { "age": 9_007_199_254_740_993_i64, "size": 0.1 } });
     for (filter, expected) in [
-        ("eq 9007199254740993", true),
-        ("eq 9007199254740992", false),
-        ("gt 9", true),
-        ("lt 1e300", true),
-        ("ge -3.5", true),
-        ("ne 1", true),
+        ("age eq 9007199254740993", true),
+        ("age eq 9007199254740992", false),
+        ("age gt 9", true),
+        ("age lt 1e300", true),
+        ("age ge -3.5", true),
+        ("age ne 1", true),
+        ("size eq 1e-1", true),
+        ("size gt 0", true),
+        ("size gt 0.1", false),
     ] {
-        let filter = parse(&format!("urn:x:y:User:age {filter}")).unwrap();
+        let filter = parse(&format!("urn:x:y:User:{filter}")).unwrap();
         check(&filter, &schema).unwrap();
         assert_eq!(matches(&filter, resource.as_object().unwrap(), &schema), expected, "{filter}");
     }

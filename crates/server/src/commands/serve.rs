@@ -18,6 +18,7 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<Value> {
 pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
     let database = Database::open(config.database.url.expose_secret(), 1)?;
     let migrated = database.migrate()?;
+    vestibule_scim::upgrade::run(&database)?;
     Ok(json!({ "database": database.backend(), "migrated": migrated }))
 }
 

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use vestibule_store::{
     Conn, Micros, SECOND,
     events::{self, Cause},
-    fold::fold,
-    id, roles,
+    roles,
     secret::Kind,
     sessions,
     tokens::{self, NewToken},
@@ -172,28 +171,13 @@ pub(crate) fn create(
         Some(user_name.to_owned()).filter(|name| name.contains('@')).into_iter().collect();
     let elements: Vec<Value> =
         emails.iter().map(|email| json!({ "value": email, "type": "work", "primary": true })).collect();
-    let attributes = if elements.is_empty() { json!({}) } else { json!({ "emails": elements }) };
-    let user = Row {
-        workspace_id: workspace_id.to_owned(),
-        user_id: id::new(now),
-        user_name: user_name.to_owned(),
-        user_name_key: fold(user_name),
-        external_id: None,
-        display_name: None,
-        display_name_key: None,
-        email: emails.first().cloned(),
-        active: true,
-        source: "operator".to_owned(),
-        attributes: attributes.to_string(),
-        epoch: 1,
-        revoked_at: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    };
+    let mut user = Row::new(workspace_id, user_name, "operator", now);
+    user.email = emails.first().cloned();
+    if !elements.is_empty() {
+        user.set_attributes([("emails".to_owned(), elements.into())].into_iter().collect());
+    }
     users::insert(conn, &user, &emails)?;
-    let data = json!({ "source": "operator", "user_name": user_name });
-    events::record(conn, workspace_id, "user_created", &Cause::cli(), &user.target(), &data, now)?;
+    users::created(conn, &user, &Cause::cli(), now)?;
     Ok(user)
 }
 

@@ -36,6 +36,9 @@ pub(crate) enum Workspace {
         /// Whether SCIM may authenticate with Basic (the password is a provisioning token)
         #[arg(long)]
         allow_basic: Option<Switch>,
+        /// Whether group members that are not provisioned yet wait until they are, instead of being refused
+        #[arg(long)]
+        park_members: Option<Switch>,
     },
     /// Make a new set-up link for the customer's administrator
     SetupLink {
@@ -94,7 +97,7 @@ impl Workspace {
                     }))
                 })
             }
-            Workspace::Update { workspace, domains, allow_basic } => write(&database, |conn| {
+            Workspace::Update { workspace, domains, allow_basic, park_members } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 for domain in domains {
                     domains::verify(conn, &workspace_id, domain, "operator", now)?;
@@ -102,8 +105,15 @@ impl Workspace {
                 if let Some(switch) = allow_basic {
                     workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
                 }
+                if let Some(switch) = park_members {
+                    workspaces::set_park_members(conn, &workspace_id, switch.is_on(), now)?;
+                }
                 let workspace = super::workspace(conn, config, &workspace_id)?;
-                let data = json!({ "domains": domains, "allow_basic": workspace.allow_basic });
+                let data = json!({
+                    "domains": domains,
+                    "allow_basic": workspace.allow_basic,
+                    "park_members": workspace.park_members,
+                });
                 events::record(
                     conn,
                     &workspace_id,
@@ -117,6 +127,7 @@ impl Workspace {
                     "id": workspace_id,
                     "domains": domains::list(conn, &workspace_id)?,
                     "allow_basic": workspace.allow_basic,
+                    "park_members": workspace.park_members,
                 }))
             }),
             Workspace::SetupLink { workspace } => write(&database, |conn| {

@@ -1,0 +1,177 @@
+//! `POST /Bulk` (RFC 7644 §3.7): many operations in one request, each its own transaction, in the order in which they
+//! can be done. Nothing of an operation that fails remains; those before it do.
+
+mod order;
+mod request;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
+use vestibule_store::Database;
+use vestibule_web::State;
+
+pub(crate) use request::MAX_OPERATIONS;
+use request::{Method, Operation, Request, Target};
+
+use crate::{
+    answer::{Answer, ScimError, json_body},
+    endpoint::{self, Outcome},
+    error::{Rejection, ScimType},
+    groups::work as groups,
+    patch,
+    provisioner::Provisioner,
+    query::Projection,
+    schema::ResourceKind,
+    users::work as users,
+};
+
+const RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+
+/// `POST /Bulk`
+pub async fn run(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let body = json_body(&req, payload, &state).await;
+    endpoint::work(&req, &state, move |database, provisioner| {
+        let request = Request::parse(&body?)?;
+        Ok(Answer::document(&carry_out(database, provisioner, request)))
+    })
+    .await
+}
+
+/// Carries the operations out; the answers stand in the order of the request.
+fn carry_out(database: &Database, provisioner: &Provisioner, request: Request) -> Value {
+    let mut ids: Map<String, Value> = Map::new();
+    let mut answers: Vec<(usize, Value)> = Vec::new();
+    let mut errors = 0;
+    for step in order::of(&request.operations) {
+        // RFC 7644 §3.7: after so many errors the rest is left undone.
+        if request.fail_on_errors.is_some_and(|most| errors >= most) {
+            break;
+        }
+        let Some(operation) = request.operations.get(step.index) else { continue };
+        let outcome = match step.circular {
+            false => perform(database, provisioner, operation, &ids),
+            true => Err(circular(operation)),
+        };
+        errors += usize::from(outcome.is_err());
+        if let (Ok(answer), Some(bulk_id)) = (&outcome, &operation.bulk_id)
+            && let Some(id) = answer.location.as_deref().and_then(|place| place.rsplit('/').next())
+        {
+            ids.insert(bulk_id.clone(), id.into());
+        }
+        answers.push((step.index, told(provisioner, operation, outcome)));
+    }
+    answers.sort_by_key(|(index, _)| *index);
+    let answers: Vec<Value> = answers.into_iter().map(|(_, answer)| answer).collect();
+    json!({ "schemas": [RESPONSE_URN], "Operations": answers })
+}
+
+fn perform(
+    database: &Database,
+    provisioner: &Provisioner,
+    operation: &Operation,
+    ids: &Map<String, Value>,
+) -> Outcome {
+    let data = resolve(&operation.data, ids)?;
+    let Target { kind, id } = &operation.target;
+    let id = match id {
+        Some(id) => known(id, ids)?,
+        None => String::new(),
+    };
+    let (version, all) = (operation.version.as_deref(), Projection::default());
+    let patch = match operation.method {
+        Method::Patch => Some(patch::Request::parse(&data)?),
+        _ => None,
+    };
+    database.write(|conn| match (kind, operation.method, &patch) {
+        (ResourceKind::User, Method::Post, _) => users::create(conn, provisioner, &data, &all),
+        (ResourceKind::User, Method::Put, _) => users::replace(conn, provisioner, &id, version, &data, &all),
+        (ResourceKind::User, Method::Patch, Some(patch)) => {
+            users::patch(conn, provisioner, &id, version, patch, &all)
+        }
+        (ResourceKind::User, Method::Delete, _) => users::delete(conn, provisioner, &id, version),
+        (ResourceKind::Group, Method::Post, _) => {
+            groups::create(conn, provisioner, &data, &without_members())
+        }
+        (ResourceKind::Group, Method::Put, _) => {
+            groups::replace(conn, provisioner, &id, version, &data, &without_members())
+        }
+        (ResourceKind::Group, Method::Patch, Some(patch)) => {
+            groups::patch(conn, provisioner, &id, version, patch, &all)
+        }
+        (ResourceKind::Group, Method::Delete, _) => groups::delete(conn, provisioner, &id, version),
+        _ => Err(ScimError::Method),
+    })
+}
+
+/// The answer of a bulk request holds no resources, so no members are read for it.
+fn without_members() -> Projection {
+    Projection { attributes: None, excluded: Some(vec![crate::path::AttrPath::name("members")]) }
+}
+
+/// What is told of one operation: status and place, and of a refusal the error (RFC 7644 §3.7.3).
+fn told(provisioner: &Provisioner, operation: &Operation, outcome: Outcome) -> Value {
+    let mut answer = Map::new();
+    answer.insert("method".to_owned(), operation.method.name().into());
+    if let Some(bulk_id) = &operation.bulk_id {
+        answer.insert("bulkId".to_owned(), bulk_id.clone().into());
+    }
+    // The place of what was addressed; what was to be created and wasn't has none.
+    let Target { kind, id } = &operation.target;
+    let place = id.as_ref().filter(|id| !id.starts_with(request::BULK_ID));
+    let mut location = place.map(|id| format!("{}{}/{id}", provisioner.base, kind.endpoint()));
+    let status = match outcome {
+        Ok(done) => {
+            location = done.location.or(location);
+            answer.extend(done.etag.map(|etag| ("version".to_owned(), etag.into())));
+            done.status
+        }
+        Err(refusal) => {
+            let (status, body) = refusal.told_within();
+            answer.insert("response".to_owned(), body);
+            status
+        }
+    };
+    answer.extend(location.map(|place| ("location".to_owned(), place.into())));
+    answer.insert("status".to_owned(), status.as_u16().to_string().into());
+    Value::Object(answer)
+}
+
+/// The data with each `bulkId:x` replaced by the id of what operation x created.
+fn resolve(data: &Value, ids: &Map<String, Value>) -> Result<Value, ScimError> {
+    Ok(match data {
+        Value::String(text) if text.contains(request::BULK_ID) => Value::String(replace(text, ids)?),
+        Value::Array(values) => {
+            Value::Array(values.iter().map(|value| resolve(value, ids)).collect::<Result<_, _>>()?)
+        }
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), resolve(value, ids)?)))
+                .collect::<Result<_, ScimError>>()?,
+        ),
+        other => other.clone(),
+    })
+}
+
+/// A text that is a reference, or holds some, as a filter in a path does.
+fn replace(text: &str, ids: &Map<String, Value>) -> Result<String, ScimError> {
+    let mut replaced = text.to_owned();
+    for bulk_id in request::references(text) {
+        let id = known(&format!("{}{bulk_id}", request::BULK_ID), ids)?;
+        replaced = replaced.replacen(&format!("{}{bulk_id}", request::BULK_ID), &id, 1);
+    }
+    Ok(replaced)
+}
+
+/// The id itself, or that of what a `bulkId` created.
+fn known(id: &str, ids: &Map<String, Value>) -> Result<String, ScimError> {
+    let Some(bulk_id) = id.strip_prefix(request::BULK_ID) else { return Ok(id.to_owned()) };
+    ids.get(bulk_id).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
+        let detail = format!("bulkId {} names no operation that created a resource", bulk_id.escape_debug());
+        Rejection::new(ScimType::InvalidValue, detail).into()
+    })
+}
+
+fn circular(operation: &Operation) -> ScimError {
+    let bulk_id = operation.bulk_id.as_deref().unwrap_or_default();
+    ScimError::Circular(format!("the references of bulkId {} go round in a circle", bulk_id.escape_debug()))
+}

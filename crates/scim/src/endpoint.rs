@@ -1,0 +1,83 @@
+//! How every endpoint runs: one blocking job that admits the caller and then does the work; its answer goes out. What a
+//! request asked for that can't be read is told to callers who were admitted, never to strangers.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+};
+use vestibule_store::{Conn, Database};
+use vestibule_web::State;
+
+use crate::{
+    answer::{Answer, ScimError},
+    provisioner::{Knock, Provisioner, Scope},
+};
+
+pub(crate) type Outcome = Result<Answer, ScimError>;
+
+/// A look: admission and reading share one connection.
+pub(crate) async fn look(
+    req: &HttpRequest,
+    state: &State,
+    scope: Scope,
+    job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let (knock, shared) = (Knock::of(req, state), state.clone());
+    let outcome = state.read(move |conn| {
+        let provisioner = knock.admit(conn, &shared, scope)?;
+        job(conn, &provisioner)
+    });
+    finish(req, state, outcome.await)
+}
+
+/// A change: one transaction, after admission.
+pub(crate) async fn change(
+    req: &HttpRequest,
+    state: &State,
+    job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    work(req, state, |database, provisioner| database.write(|conn| job(conn, provisioner))).await
+}
+
+/// Work that makes its own transactions.
+pub(crate) async fn work(
+    req: &HttpRequest,
+    state: &State,
+    job: impl FnOnce(&Database, &Provisioner) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let (knock, shared) = (Knock::of(req, state), state.clone());
+    let outcome = state.job(move |database| {
+        let provisioner = database.read(|conn| knock.admit(conn, &shared, Scope::Write))?;
+        job(database, &provisioner)
+    });
+    finish(req, state, outcome.await)
+}
+
+/// Turns an outcome into the answer.
+pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> HttpResponse {
+    let refusal = match outcome {
+        Ok(answer) if req.method().is_safe() && is_known(req, &answer) => return answer.not_modified(),
+        Ok(answer) => return answer.respond(state),
+        Err(refusal) => refusal,
+    };
+    if matches!(refusal, ScimError::Unauthenticated(_)) {
+        // Guessing costs the guesser's own bucket, never the workspace's.
+        if let Err(wait) = state.limits().address(req) {
+            return ScimError::TooMany(wait).answer(state);
+        }
+    }
+    refusal.answer(state)
+}
+
+/// RFC 9110 §13.1.2: whether the caller has this version already.
+fn is_known(req: &HttpRequest, answer: &Answer) -> bool {
+    let Some(etag) = &answer.etag else { return false };
+    let mut known = req.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    answer.status == StatusCode::OK && known.any(|list| names(list, etag))
+}
+
+/// Whether a list of entity tags names this one, by weak comparison: all of ours are weak (RFC 7644 §3.14).
+pub(crate) fn names(list: &str, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    list.trim() == "*" || list.split(',').any(|one| opaque(one) == opaque(etag))
+}

@@ -1,0 +1,214 @@
+//! What is done with groups, inside the caller's transaction and after admission. Members are rows: a change touches
+//! what changes and nothing else, and a group is never loaded to be changed (design rule 8).
+
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+use vestibule_store::{
+    Conn, events,
+    groups::{self, Group},
+    search::Key,
+};
+use vestibule_web::State;
+
+use super::script::{Parts, Script};
+use crate::{
+    answer::{Answer, ScimError, check_version, stored_id},
+    cursor,
+    document::{GroupInput, normalise_group},
+    endpoint::Outcome,
+    membership::{self, Moved},
+    patch::{
+        Request,
+        group::{self, GroupChange},
+    },
+    provisioner::Provisioner,
+    query::{List, Projection},
+    resource as render,
+    schema::Schema,
+};
+
+/// A page of groups.
+pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
+    let (total, page, next) = page(conn, provisioner, list)?;
+    let mut script = Script::new(provisioner);
+    begin_list(&mut script, &list.response(state, total, Vec::new(), next), page.len());
+    for (index, group) in page.iter().enumerate() {
+        if index > 0 {
+            script.text(",");
+        }
+        show(&mut script, provisioner, group, &list.projection);
+    }
+    script.text("]}");
+    Answer::script(StatusCode::OK, None, script, conn)
+}
+
+/// How many there are, the page, and the place of its last one if others follow.
+pub(crate) fn page(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    list: &List,
+) -> Result<(i64, Vec<Group>, Option<Key>), ScimError> {
+    let mut found = groups::list(conn, &provisioner.workspace_id, &list.page())?;
+    let (shown, more) = list.shown(found.resources.len());
+    found.resources.truncate(shown);
+    let last = found.resources.last().filter(|_| more);
+    let next = last.map(|group| cursor::place_of_group(group, list.sort.as_ref()));
+    Ok((found.total, found.resources, next))
+}
+
+/// Opens a list response whose resources follow one by one.
+pub(crate) fn begin_list(script: &mut Script, empty: &Value, count: usize) {
+    let mut envelope = empty.as_object().cloned().unwrap_or_default();
+    envelope.insert("itemsPerPage".to_owned(), count.into());
+    envelope.shift_remove("Resources");
+    let text = Value::Object(envelope).to_string();
+    script.text(text.strip_suffix('}').unwrap_or(&text));
+    script.text(",\"Resources\":[");
+}
+
+/// Puts a group into a script as a projection shows it.
+pub(crate) fn show(script: &mut Script, provisioner: &Provisioner, group: &Group, projection: &Projection) {
+    let document = projection.show(render::group(&provisioner.base, group), Schema::group());
+    match Parts::of(projection) {
+        Some(parts) => script.group(group, &document, parts),
+        None => script.text(&Value::Object(document).to_string()),
+    }
+}
+
+/// A new group.
+pub(crate) fn create(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    body: &Value,
+    projection: &Projection,
+) -> Outcome {
+    let GroupInput { display_name, external_id, members } = normalise_group(body)?;
+    let Provisioner { workspace_id, now, .. } = provisioner;
+    let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
+    let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
+    let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
+    record(conn, provisioner, &group, "group_created", &data)?;
+    answer(conn, provisioner, &group, StatusCode::CREATED, projection, true)
+}
+
+/// One group.
+pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
+    let group = groups::get(conn, &provisioner.workspace_id, &stored_id(id, "group")?)?;
+    answer(conn, provisioner, &group, StatusCode::OK, projection, true)
+}
+
+/// A group as the document says; a document that doesn't speak of members leaves them.
+pub(crate) fn replace(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+    body: &Value,
+    projection: &Projection,
+) -> Outcome {
+    let GroupInput { display_name, external_id, members } = normalise_group(body)?;
+    let mut changes =
+        vec![GroupChange::SetDisplayName(display_name), GroupChange::SetExternalId(external_id)];
+    changes.extend(members.map(GroupChange::ReplaceMembers));
+    let group = change(conn, provisioner, id, version, changes)?;
+    answer(conn, provisioner, &group, StatusCode::OK, projection, true)
+}
+
+/// A group after the operations.
+pub(crate) fn patch(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+    request: &Request,
+    projection: &Projection,
+) -> Outcome {
+    let group = change(conn, provisioner, id, version, group::plan(request)?)?;
+    answer(conn, provisioner, &group, StatusCode::OK, projection, false)
+}
+
+/// No group any more.
+pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, version: Option<&str>) -> Outcome {
+    let workspace_id = &provisioner.workspace_id;
+    let group = groups::get_locked(conn, workspace_id, &stored_id(id, "group")?)?;
+    check_version(version, &render::etag(group.version))?;
+    groups::delete(conn, workspace_id, &group.group_id)?;
+    record(conn, provisioner, &group, "group_deleted", &json!({ "display_name": group.display_name }))?;
+    Ok(Answer::no_content())
+}
+
+/// The locked row, the changes in their order, the event.
+fn change(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+    changes: Vec<GroupChange>,
+) -> Result<Group, ScimError> {
+    let before = groups::get_locked(conn, &provisioner.workspace_id, &stored_id(id, "group")?)?;
+    check_version(version, &render::etag(before.version))?;
+    let (mut group, mut moved) = (before.clone(), Moved::default());
+    for change in changes {
+        moved += carry_out(conn, provisioner, &mut group, change)?;
+    }
+    if group != before || moved.any() {
+        groups::save(conn, &mut group, provisioner.now)?;
+        let Moved { joined, left, parked } = moved;
+        let data =
+            json!({ "display_name": group.display_name, "added": joined, "removed": left, "parked": parked });
+        record(conn, provisioner, &group, "group_updated", &data)?;
+    }
+    Ok(group)
+}
+
+fn carry_out(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    group: &mut Group,
+    change: GroupChange,
+) -> Result<Moved, ScimError> {
+    match change {
+        GroupChange::SetDisplayName(display_name) => {
+            group.display_name = display_name;
+            Ok(Moved::default())
+        }
+        GroupChange::SetExternalId(external_id) => {
+            group.external_id = external_id;
+            Ok(Moved::default())
+        }
+        GroupChange::AddMembers(ids) => membership::join(conn, provisioner, group, ids),
+        GroupChange::RemoveMembers(ids) => membership::leave(conn, provisioner, group, ids),
+        GroupChange::RemoveAllMembers => membership::clear(conn, provisioner, group),
+        GroupChange::ReplaceMembers(ids) => membership::replace(conn, provisioner, group, ids),
+    }
+}
+
+fn answer(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    group: &Group,
+    status: StatusCode,
+    projection: &Projection,
+    show_members: bool,
+) -> Outcome {
+    let whole = render::group(&provisioner.base, group);
+    if !show_members && projection.attributes.as_ref().is_none_or(Vec::is_empty) {
+        return Ok(Answer::part(status, &whole, &projection.show(whole.clone(), Schema::group())));
+    }
+    let mut script = Script::new(provisioner);
+    show(&mut script, provisioner, group, projection);
+    Answer::script(status, Some(&whole), script, conn)
+}
+
+fn record(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    group: &Group,
+    kind: &str,
+    data: &Value,
+) -> Result<(), ScimError> {
+    let target = format!("group:{}", group.group_id);
+    let Provisioner { workspace_id, cause, now, .. } = provisioner;
+    events::record(conn, workspace_id, kind, cause, &target, data, *now)?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Who joins and leaves a group, as rows. Ids that are nobody's are told by name, or parked where the workspace says so:
+//! silence would lose a member.
+
+use std::ops::AddAssign;
+
+use vestibule_store::{Conn, groups::Group, members, parked, users};
+
+use crate::{
+    answer::ScimError,
+    error::{Rejection, ScimType},
+    provisioner::Provisioner,
+};
+
+/// How many joined, left, and are parked anew or no longer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub joined: usize,
+    pub left: usize,
+    pub parked: usize,
+}
+
+impl Moved {
+    pub(crate) fn any(self) -> bool {
+        self != Self::default()
+    }
+}
+
+impl AddAssign for Moved {
+    fn add_assign(&mut self, other: Self) {
+        self.joined += other.joined;
+        self.left += other.left;
+        self.parked += other.parked;
+    }
+}
+
+/// These join; who is in already stays.
+pub(crate) fn join(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    group: &Group,
+    ids: Vec<String>,
+) -> Result<Moved, ScimError> {
+    let Provisioner { workspace_id, now, .. } = provisioner;
+    let (known, strangers) = sort_out(conn, provisioner, ids)?;
+    let joined = members::add(conn, workspace_id, &group.group_id, &known, *now)?;
+    let parked = park(conn, provisioner, group, &strangers)?;
+    Ok(Moved { joined, left: 0, parked })
+}
+
+/// These leave; who isn't in is passed over.
+pub(crate) fn leave(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    group: &Group,
+    ids: Vec<String>,
+) -> Result<Moved, ScimError> {
+    let workspace_id = &provisioner.workspace_id;
+    let ids = canonical(ids);
+    let left = members::remove(conn, workspace_id, &group.group_id, &ids)?;
+    let parked = match provisioner.park_members {
+        true => parked::remove(conn, workspace_id, &group.group_id, &ids)?,
+        false => 0,
+    };
+    Ok(Moved { joined: 0, left, parked })
+}
+
+/// All leave, and nobody is waited for.
+pub(crate) fn clear(conn: &mut Conn, provisioner: &Provisioner, group: &Group) -> Result<Moved, ScimError> {
+    let workspace_id = &provisioner.workspace_id;
+    let left = members::clear(conn, workspace_id, &group.group_id)?;
+    let parked = parked::clear(conn, workspace_id, &group.group_id)?;
+    Ok(Moved { joined: 0, left, parked })
+}
+
+/// These and no others are in, as a difference.
+pub(crate) fn replace(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    group: &Group,
+    ids: Vec<String>,
+) -> Result<Moved, ScimError> {
+    let Provisioner { workspace_id, now, .. } = provisioner;
+    let (known, strangers) = sort_out(conn, provisioner, ids)?;
+    let (joined, left) = members::replace(conn, workspace_id, &group.group_id, &known, *now)?;
+    let mut gone = parked::list(conn, workspace_id, &group.group_id)?;
+    gone.retain(|parked| !strangers.contains(parked));
+    let mut parked = parked::remove(conn, workspace_id, &group.group_id, &gone)?;
+    parked += park(conn, provisioner, group, &strangers)?;
+    Ok(Moved { joined, left, parked })
+}
+
+/// Who is here, and who is not.
+fn sort_out(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    ids: Vec<String>,
+) -> Result<(Vec<String>, Vec<String>), ScimError> {
+    let mut ids = canonical(ids);
+    let strangers = users::missing(conn, &provisioner.workspace_id, &ids)?;
+    if strangers.is_empty() {
+        return Ok((ids, strangers));
+    }
+    if !provisioner.park_members {
+        let shown: Vec<String> = strangers.iter().take(5).map(|id| id.escape_debug().to_string()).collect();
+        let detail = format!(
+            "members: {} of the ids are no users of this workspace ({}); provision them first",
+            strangers.len(),
+            shown.join(", ")
+        );
+        return Err(Rejection::new(ScimType::InvalidValue, detail).into());
+    }
+    ids.retain(|id| !strangers.contains(id));
+    Ok((ids, strangers))
+}
+
+fn park(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    group: &Group,
+    strangers: &[String],
+) -> Result<usize, ScimError> {
+    if strangers.is_empty() {
+        return Ok(0);
+    }
+    let Provisioner { workspace_id, now, .. } = provisioner;
+    let added = parked::add(conn, workspace_id, &group.group_id, strangers, *now)?;
+    if parked::count(conn, workspace_id, &group.group_id)? > parked::MAX_PARKED {
+        let detail = format!(
+            "members: at most {} users that are not here yet can wait for a group; provision some first",
+            parked::MAX_PARKED
+        );
+        return Err(Rejection::new(ScimType::TooMany, detail).into());
+    }
+    Ok(added)
+}
+
+fn canonical(ids: Vec<String>) -> Vec<String> {
+    ids.into_iter().map(|id| vestibule_store::id::parse(&id).unwrap_or(id)).collect()
+}

@@ -1,0 +1,188 @@
+//! What is done with users, inside the caller's transaction and after admission: knows documents and rows, not HTTP.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use serde_json::{Map, Value};
+use vestibule_store::{Conn, Error, members, roles, users, users::User};
+use vestibule_web::State;
+
+use crate::{
+    answer::{Answer, ScimError, check_version, stored_id},
+    cursor,
+    document::{normalise_user, sync_schemas},
+    endpoint::Outcome,
+    patch::{self, Request},
+    provision,
+    provisioner::Provisioner,
+    query::{List, Projection},
+    resource as render,
+};
+
+/// A page of users.
+pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
+    let (total, page, next) = page(conn, provisioner, list)?;
+    Ok(Answer::document(&list.response(state, total, page, next)))
+}
+
+/// The same, unwrapped: how many there are, the page, and the place of its last one if others follow.
+pub(crate) fn page(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    list: &List,
+) -> Result<(i64, Vec<Value>, Option<vestibule_store::search::Key>), ScimError> {
+    let workspace_id = &provisioner.workspace_id;
+    let found = users::list(conn, workspace_id, &list.page())?;
+    let (shown, more) = list.shown(found.resources.len());
+    let page: Vec<&User> = found.resources.iter().take(shown).collect();
+    let ids: Vec<String> = page.iter().map(|user| user.user_id.clone()).collect();
+    let around = Around::read(conn, workspace_id, &ids)?;
+    let resources = page
+        .iter()
+        .map(|user| {
+            let document = around.document(provisioner, user);
+            Value::Object(list.projection.show(document, &provisioner.users))
+        })
+        .collect();
+    let next = page.last().filter(|_| more).map(|user| cursor::place_of_user(user, list.sort.as_ref()));
+    Ok((found.total, resources, next))
+}
+
+/// A new user.
+pub(crate) fn create(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    body: &Value,
+    projection: &Projection,
+) -> Outcome {
+    let document = normalise_user(body, &provisioner.users)?;
+    let user = provision::create(conn, provisioner, &document)?;
+    tracing::info!("scim.user_created");
+    answer(conn, provisioner, &user, StatusCode::CREATED, projection)
+}
+
+/// One user.
+pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
+    let user = users::get(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
+    answer(conn, provisioner, &user, StatusCode::OK, projection)
+}
+
+/// A user as the document says.
+pub(crate) fn replace(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+    body: &Value,
+    projection: &Projection,
+) -> Outcome {
+    let mut document = normalise_user(body, &provisioner.users)?;
+    change(conn, provisioner, id, version, projection, |mut before| {
+        // A PUT that says nothing of `active` leaves it.
+        if let Some(active) = before.remove("active") {
+            document.entry("active").or_insert(active);
+        }
+        Ok(document)
+    })
+}
+
+/// A user after the operations.
+pub(crate) fn patch(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+    request: &Request,
+    projection: &Projection,
+) -> Outcome {
+    change(conn, provisioner, id, version, projection, |before| {
+        Ok(patch::apply(&before, request, &provisioner.users)?)
+    })
+}
+
+/// No user any more.
+pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, version: Option<&str>) -> Outcome {
+    let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
+    check(conn, provisioner, &user, version)?;
+    provision::delete(conn, user, &provisioner.cause, provisioner.now)?;
+    tracing::info!("scim.user_deleted");
+    Ok(Answer::no_content())
+}
+
+/// The locked row, the pure change of its document, what follows from it, the answer.
+fn change(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+    projection: &Projection,
+    to: impl FnOnce(Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
+) -> Outcome {
+    let workspace_id = &provisioner.workspace_id;
+    let id = stored_id(id, "user")?;
+    let before = users::get_locked(conn, workspace_id, &id)?;
+    check(conn, provisioner, &before, version)?;
+    let held = roles::assigned_by_scim(conn, workspace_id, std::slice::from_ref(&id))?;
+    let held = held.get(&id).map(Vec::as_slice).unwrap_or_default();
+    let mut after = to(render::written(&before, held, &provisioner.users))?;
+    sync_schemas(&mut after, &provisioner.users);
+    let user = provision::follow(conn, provisioner, &before, held, &after)?;
+    tracing::info!("scim.user_changed");
+    answer(conn, provisioner, &user, StatusCode::OK, projection)
+}
+
+/// RFC 7644 §3.14: the version a client names must be the one it would be shown.
+fn check(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    user: &User,
+    version: Option<&str>,
+) -> Result<(), ScimError> {
+    if version.is_none() {
+        return Ok(());
+    }
+    let ids = std::slice::from_ref(&user.user_id);
+    let groups = members::of_users(conn, &provisioner.workspace_id, ids)?;
+    let groups = groups.get(&user.user_id).map(Vec::as_slice).unwrap_or_default();
+    check_version(version, &render::etag_of_user(user, groups))
+}
+
+fn answer(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    user: &User,
+    status: StatusCode,
+    projection: &Projection,
+) -> Outcome {
+    let around = Around::read(conn, &provisioner.workspace_id, std::slice::from_ref(&user.user_id))?;
+    let document = around.document(provisioner, user);
+    if projection.is_all() {
+        return Ok(Answer::resource(status, &document));
+    }
+    let shown = projection.show(document.clone(), &provisioner.users);
+    Ok(Answer::part(status, &document, &shown))
+}
+
+/// What stands around users in their answers, read in a fixed number of queries however many they are.
+struct Around {
+    held: BTreeMap<String, Vec<roles::Held>>,
+    groups: BTreeMap<String, Vec<(String, String)>>,
+}
+
+impl Around {
+    fn read(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Self, Error> {
+        if user_ids.is_empty() {
+            return Ok(Self { held: BTreeMap::new(), groups: BTreeMap::new() });
+        }
+        Ok(Self {
+            held: roles::assigned_by_scim(conn, workspace_id, user_ids)?,
+            groups: members::of_users(conn, workspace_id, user_ids)?,
+        })
+    }
+
+    fn document(&self, provisioner: &Provisioner, user: &User) -> Map<String, Value> {
+        let held = self.held.get(&user.user_id).map(Vec::as_slice).unwrap_or_default();
+        let groups = self.groups.get(&user.user_id).map(Vec::as_slice).unwrap_or_default();
+        render::user(provisioner, user, held, groups)
+    }
+}

@@ -1,0 +1,106 @@
+//! SQL in pieces: text that the program wrote, and values that are always bound. As a Diesel expression it can stand
+//! wherever a condition does, on either database.
+
+use diesel::{
+    expression::{AppearsOnTable, SelectableExpression, ValidGrouping, is_aggregate},
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{BigInt, Bool, Double, Text},
+};
+
+use crate::database::Db;
+
+/// A boolean expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fragment {
+    pieces: Vec<Piece>,
+    /// Whether its text is one of a few, so that the prepared statement is worth keeping. Diesel keeps them for ever.
+    cacheable: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Piece {
+    Sql(String),
+    Text(String),
+    Whole(i64),
+    Real(f64),
+    Truth(bool),
+}
+
+impl Fragment {
+    pub(crate) fn new(cacheable: bool) -> Self {
+        Self { pieces: Vec::new(), cacheable }
+    }
+
+    pub(crate) fn sql(&mut self, sql: &str) {
+        match self.pieces.last_mut() {
+            Some(Piece::Sql(text)) => text.push_str(sql),
+            _ => self.pieces.push(Piece::Sql(sql.to_owned())),
+        }
+    }
+
+    pub(crate) fn text(&mut self, value: impl Into<String>) {
+        self.pieces.push(Piece::Text(value.into()));
+    }
+
+    pub(crate) fn whole(&mut self, value: i64) {
+        self.pieces.push(Piece::Whole(value));
+    }
+
+    pub(crate) fn real(&mut self, value: f64) {
+        self.pieces.push(Piece::Real(value));
+    }
+
+    pub(crate) fn truth(&mut self, value: bool) {
+        self.pieces.push(Piece::Truth(value));
+    }
+}
+
+#[cfg(test)]
+impl Fragment {
+    /// For people: the values stand where they are bound.
+    pub(crate) fn shown(&self) -> String {
+        let show = |piece: &Piece| match piece {
+            Piece::Sql(sql) => sql.clone(),
+            Piece::Text(value) => format!("«{value}»"),
+            Piece::Whole(value) => format!("«{value}»"),
+            Piece::Real(value) => format!("«{value}»"),
+            Piece::Truth(value) => format!("«{value}»"),
+        };
+        self.pieces.iter().map(show).collect()
+    }
+}
+
+impl Expression for Fragment {
+    type SqlType = Bool;
+}
+
+impl QueryId for Fragment {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl ValidGrouping<()> for Fragment {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<Table> SelectableExpression<Table> for Fragment {}
+impl<Table> AppearsOnTable<Table> for Fragment {}
+
+impl QueryFragment<Db> for Fragment {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Db>) -> QueryResult<()> {
+        if !self.cacheable {
+            out.unsafe_to_cache_prepared();
+        }
+        for piece in &self.pieces {
+            match piece {
+                Piece::Sql(sql) => out.push_sql(sql),
+                Piece::Text(value) => out.push_bind_param::<Text, _>(value)?,
+                Piece::Whole(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Piece::Real(value) => out.push_bind_param::<Double, _>(value)?,
+                Piece::Truth(value) => out.push_bind_param::<Bool, _>(value)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! Where a value is found: in a column, in the JSON of `users.comparable`, in a row that belongs to the resource, or in
+//! the value that a condition is about. Names of JSON members are data: they are quoted, never trusted.
+
+use super::Dialect;
+
+/// Where one value is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// A column of the resource itself.
+    Column(Column),
+    /// In a user's `comparable`, by the names on the way.
+    Document(Vec<String>),
+    /// A part of the value in question, or that value itself.
+    Part(Option<String>),
+    /// A column of the row in question.
+    Row(Column),
+}
+
+/// What has a column: of a user, a group, or a row that belongs to one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    /// `id`
+    Id,
+    /// `userName`, folded
+    UserName,
+    /// `externalId`
+    ExternalId,
+    /// `displayName`, folded
+    DisplayName,
+    /// `active`
+    Active,
+    /// `meta.created`, in microseconds
+    Created,
+    /// `meta.lastModified`, in microseconds
+    Updated,
+    /// The address of the resource: this, and its id.
+    Address(String),
+    /// Of an e-mail address: itself, folded.
+    Email,
+    /// Of an assignment: its folded type.
+    AssignedType,
+    /// Of an assignment: whether it is the primary one.
+    AssignedPrimary,
+}
+
+/// Values of which a resource has several.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rows {
+    /// The elements of an array in a user's `comparable`.
+    Elements(Vec<String>),
+    /// A user's e-mail addresses, by their index.
+    Emails,
+    /// The groups a user is in.
+    Groups,
+    /// The roles SCIM assigned to a user.
+    Roles,
+    /// What SCIM assigned to a user through `entitlements`.
+    Entitlements,
+    /// The users in a group.
+    Members,
+}
+
+/// Whose table is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// `users`
+    Users,
+    /// `groups`
+    Groups,
+}
+
+impl Scope {
+    /// The id's column.
+    pub(super) const fn id(self) -> &'static str {
+        match self {
+            Scope::Users => "users.user_id",
+            Scope::Groups => "groups.group_id",
+        }
+    }
+}
+
+impl Column {
+    /// The SQL of a column of the resource, and whether it may be NULL.
+    pub(super) fn of(&self, scope: Scope) -> (String, bool) {
+        let table = match scope {
+            Scope::Users => "users",
+            Scope::Groups => "groups",
+        };
+        match self {
+            Column::Id => (scope.id().to_owned(), false),
+            Column::UserName => ("users.user_name_key".to_owned(), false),
+            Column::ExternalId => (format!("{table}.external_id"), true),
+            Column::DisplayName => (format!("{table}.display_name_key"), scope == Scope::Users),
+            Column::Active => ("users.active".to_owned(), false),
+            Column::Created => (format!("{table}.created_at"), false),
+            Column::Updated => (format!("{table}.updated_at"), false),
+            Column::Address(base) => (format!("({} || {})", text(base), scope.id()), false),
+            // Only rows have these: of a resource nothing meets them.
+            Column::Email | Column::AssignedType | Column::AssignedPrimary => ("NULL".to_owned(), true),
+        }
+    }
+}
+
+impl Rows {
+    /// The subselect of the ids whose rows follow, up to its workspace, and what closes it; none for elements.
+    pub(super) fn select(&self) -> Option<&'static str> {
+        Some(match self {
+            Rows::Elements(_) => return None,
+            Rows::Emails => {
+                "users.user_id IN (SELECT r.user_id FROM user_emails AS r WHERE r.workspace_id = "
+            }
+            Rows::Groups => {
+                "users.user_id IN (SELECT r.user_id FROM members AS r JOIN groups AS o \
+                 ON o.workspace_id = r.workspace_id AND o.group_id = r.group_id WHERE r.workspace_id = "
+            }
+            Rows::Roles => {
+                "users.user_id IN (SELECT r.user_id FROM assignments AS r JOIN roles AS o \
+                 ON o.workspace_id = r.workspace_id AND o.role_id = r.role_id \
+                 WHERE r.source = 'scim' AND r.workspace_id = "
+            }
+            Rows::Entitlements => return None,
+            Rows::Members => {
+                "groups.group_id IN (SELECT r.group_id FROM members AS r JOIN users AS o \
+                 ON o.workspace_id = r.workspace_id AND o.user_id = r.user_id WHERE r.workspace_id = "
+            }
+        })
+    }
+
+    /// The SQL of a column of one of the rows, and whether it may be NULL.
+    pub(super) fn column(&self, column: &Column) -> (String, bool) {
+        let id = match self {
+            Rows::Groups => "r.group_id",
+            Rows::Roles => "r.role_id",
+            _ => "r.user_id",
+        };
+        let (sql, nullable) = match column {
+            Column::Id => (id, false),
+            Column::Email => ("r.email_key", false),
+            Column::DisplayName => ("o.display_name_key", false),
+            Column::UserName => ("o.user_name_key", false),
+            Column::AssignedType => ("r.element_type_key", true),
+            Column::AssignedPrimary => ("r.is_primary", true),
+            Column::Address(base) => return (format!("({} || {id})", text(base)), false),
+            _ => ("NULL", true),
+        };
+        (sql.to_owned(), nullable)
+    }
+}
+
+/// A text as an SQL literal.
+pub(super) fn text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+/// The path of names into a JSON document as an SQL literal.
+pub(super) fn path(names: &[String], dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => {
+            let members: String =
+                names.iter().map(|name| format!(".\"{}\"", name.replace('"', ""))).collect();
+            text(&format!("${members}"))
+        }
+        Dialect::Postgres => {
+            let quoted: Vec<String> =
+                names.iter().map(|name| format!("\"{}\"", name.replace(['"', '\\'], ""))).collect();
+            text(&format!("{{{}}}", quoted.join(",")))
+        }
+    }
+}

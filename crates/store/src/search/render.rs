@@ -1,0 +1,253 @@
+//! A [`Condition`] as SQL. The two databases differ in how JSON is opened and texts are searched, and nowhere else.
+
+use super::{
+    Condition, Fragment, Op, Place, Rows, Scope, Test,
+    place::{path, text},
+};
+use crate::Conn;
+
+/// Which SQL is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    pub(crate) fn of(conn: &Conn) -> Self {
+        match conn {
+            Conn::Sqlite(_) => Dialect::Sqlite,
+            Conn::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}
+
+/// Where the rendering stands.
+#[derive(Clone, Copy)]
+pub(super) struct Renderer<'a> {
+    pub dialect: Dialect,
+    pub scope: Scope,
+    pub workspace_id: &'a str,
+    /// The rows or elements whose values the condition is about.
+    pub within: Option<&'a Rows>,
+}
+
+/// A value's SQL, and whether it may be NULL.
+pub(super) struct Operand {
+    pub sql: String,
+    pub nullable: bool,
+    /// A column has a type and perhaps an index; what comes out of JSON is text that must be cast.
+    pub json: bool,
+}
+
+impl<'a> Renderer<'a> {
+    pub(super) fn condition(self, condition: &'a Condition, out: &mut Fragment) {
+        match condition {
+            Condition::Always => out.sql("1 = 1"),
+            Condition::Never => out.sql("1 = 0"),
+            Condition::Not(inner) => {
+                out.sql("NOT (");
+                self.condition(inner, out);
+                out.sql(")");
+            }
+            Condition::And(all) => self.joined(all, " AND ", "1 = 1", out),
+            Condition::Or(any) => self.joined(any, " OR ", "1 = 0", out),
+            Condition::Is(place, test) => self.test(&self.operand(place), test, out),
+            Condition::Any(rows, inner) => self.any(rows, inner, out),
+        }
+    }
+
+    fn joined(self, parts: &'a [Condition], word: &str, none: &str, out: &mut Fragment) {
+        if parts.is_empty() {
+            return out.sql(none);
+        }
+        out.sql("(");
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                out.sql(word);
+            }
+            self.condition(part, out);
+        }
+        out.sql(")");
+    }
+
+    fn any(self, rows: &'a Rows, inner: &'a Condition, out: &mut Fragment) {
+        let within = Self { within: Some(rows), ..self };
+        match (rows.select(), rows) {
+            (Some(open), _) => {
+                out.sql("(");
+                out.sql(open);
+                out.text(self.workspace_id);
+                out.sql(" AND ");
+                within.condition(inner, out);
+                out.sql("))");
+            }
+            (None, Rows::Elements(names)) => {
+                out.sql(&format!("EXISTS (SELECT 1 FROM {} WHERE ", self.elements(names)));
+                within.condition(inner, out);
+                out.sql(")");
+            }
+            (None, _) => out.sql("1 = 0"),
+        }
+    }
+
+    /// The elements of an array in the user's JSON, as a table with the column `value`, and `key` their number.
+    pub(super) fn elements(self, names: &[String]) -> String {
+        let path = path(names, self.dialect);
+        match self.dialect {
+            Dialect::Sqlite => format!("json_each(users.comparable, {path}) AS e"),
+            Dialect::Postgres => format!(
+                "jsonb_array_elements(users.comparable::jsonb #> {path}) WITH ORDINALITY AS e(value, key)"
+            ),
+        }
+    }
+
+    pub(super) fn operand(self, place: &Place) -> Operand {
+        let json = |sql| Operand { sql, nullable: true, json: true };
+        match (place, self.dialect) {
+            (Place::Column(column), _) => {
+                let (sql, nullable) = column.of(self.scope);
+                Operand { sql, nullable, json: false }
+            }
+            (Place::Row(column), _) => {
+                let (sql, nullable) = match self.within {
+                    Some(rows) => rows.column(column),
+                    None => ("NULL".to_owned(), true),
+                };
+                Operand { sql, nullable, json: false }
+            }
+            (Place::Document(names), Dialect::Sqlite) => {
+                json(format!("json_extract(users.comparable, {})", path(names, self.dialect)))
+            }
+            (Place::Document(names), Dialect::Postgres) => {
+                json(format!("(users.comparable::jsonb #>> {})", path(names, self.dialect)))
+            }
+            (Place::Part(Some(name)), Dialect::Sqlite) => {
+                json(format!("json_extract(e.value, {})", path(std::slice::from_ref(name), self.dialect)))
+            }
+            (Place::Part(Some(name)), Dialect::Postgres) => json(format!("(e.value ->> {})", text(name))),
+            (Place::Part(None), Dialect::Sqlite) => json("e.value".to_owned()),
+            (Place::Part(None), Dialect::Postgres) => json("(e.value #>> '{}')".to_owned()),
+        }
+    }
+
+    fn test(self, operand: &Operand, test: &Test, out: &mut Fragment) {
+        let sql = self.typed(operand, test);
+        match test {
+            Test::Present => {
+                return out.sql(&if operand.nullable {
+                    format!("({sql} IS NOT NULL)")
+                } else {
+                    "1 = 1".to_owned()
+                });
+            }
+            // An index serves a bare comparison; what comes out of JSON has none.
+            _ if operand.json => out.sql("COALESCE("),
+            _ if operand.nullable => out.sql(&format!("({sql} IS NOT NULL AND ")),
+            _ => out.sql("("),
+        }
+        match test {
+            Test::Present => {}
+            Test::Text(op, value) => self.text(&sql, *op, value, out),
+            Test::Truth(value) => {
+                out.sql(&format!("{sql} = "));
+                out.truth(*value);
+            }
+            Test::Whole(op, value) => {
+                out.sql(&format!("{sql} {} ", sign(*op)));
+                out.whole(*value);
+            }
+            Test::Real(op, value) => {
+                out.sql(&format!("{sql} {} ", sign(*op)));
+                out.real(*value);
+            }
+        }
+        out.sql(if operand.json { ", FALSE)" } else { ")" });
+    }
+
+    /// The operand as a value of the type that the test is about.
+    fn typed(self, operand: &Operand, test: &Test) -> String {
+        let sql = &operand.sql;
+        if !operand.json {
+            return sql.clone();
+        }
+        match (self.dialect, test) {
+            (_, Test::Present) | (Dialect::Sqlite, Test::Text(..) | Test::Truth(_) | Test::Whole(..)) => {
+                sql.clone()
+            }
+            (Dialect::Sqlite, Test::Real(..)) => format!("CAST({sql} AS REAL)"),
+            // By code points, as on SQLite, whatever the database's own collation.
+            (Dialect::Postgres, Test::Text(..)) => format!("({sql} COLLATE \"C\")"),
+            (Dialect::Postgres, Test::Truth(_)) => format!("{sql}::boolean"),
+            (Dialect::Postgres, Test::Whole(..)) => format!("{sql}::numeric"),
+            (Dialect::Postgres, Test::Real(..)) => format!("{sql}::double precision"),
+        }
+    }
+
+    /// Compares exactly, by functions of each database: LIKE ignores ASCII case on one and not on the other.
+    fn text(self, sql: &str, op: Op, value: &str, out: &mut Fragment) {
+        match op {
+            // A range, which an index serves: what begins with a text lies from it up to its successor.
+            Op::StartsWith => {
+                out.sql(&format!("{sql} >= "));
+                out.text(value);
+                if let Some(end) = successor(value) {
+                    out.sql(&format!(" AND {sql} < "));
+                    out.text(end);
+                }
+            }
+            Op::Contains => {
+                let function = if self.dialect == Dialect::Sqlite { "instr" } else { "strpos" };
+                out.sql(&format!("{function}({sql}, "));
+                out.text(value);
+                out.sql(") > 0");
+            }
+            Op::EndsWith => {
+                let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
+                match self.dialect {
+                    // SQLite's substr counts from the end, and `-0` would be all of it.
+                    Dialect::Sqlite if length == 0 => return out.sql("TRUE"),
+                    Dialect::Sqlite => {
+                        out.sql(&format!("substr({sql}, -"));
+                        out.whole(length);
+                        out.sql(") = ");
+                    }
+                    Dialect::Postgres => {
+                        out.sql(&format!("right({sql}, CAST("));
+                        out.whole(length);
+                        out.sql(" AS integer)) = ");
+                    }
+                }
+                out.text(value);
+            }
+            _ => {
+                out.sql(&format!("{sql} {} ", sign(op)));
+                out.text(value);
+            }
+        }
+    }
+}
+
+fn sign(op: Op) -> &'static str {
+    match op {
+        Op::After => ">",
+        Op::NotBefore => ">=",
+        Op::Before => "<",
+        Op::NotAfter => "<=",
+        Op::Equal | Op::StartsWith | Op::Contains | Op::EndsWith => "=",
+    }
+}
+
+/// The least text after every text that begins with this one; none when there is none.
+pub(super) fn successor(prefix: &str) -> Option<String> {
+    let mut letters: Vec<char> = prefix.chars().collect();
+    while let Some(last) = letters.pop() {
+        // Surrogates are no characters: after U+D7FF comes U+E000.
+        let next = if last == '\u{d7ff}' { Some('\u{e000}') } else { char::from_u32(u32::from(last) + 1) };
+        if let Some(next) = next {
+            letters.push(next);
+            return Some(letters.into_iter().collect());
+        }
+    }
+    None
+}

@@ -1,0 +1,65 @@
+//! A page of users. What it costs follows the page, not the directory: without a condition its place and the total come
+//! from the census, and the total of a short page is seen from the page.
+
+use diesel::{dsl::sql, prelude::*, sql_types::Text};
+
+use super::User;
+use crate::{
+    Conn, Result, census,
+    schema::users,
+    search::{Condition, From, Listed, Page, PageSql, Scope, total_of},
+};
+
+/// The page, and how many meet its condition in all.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<User>> {
+    let sql_of_page = PageSql::of(conn, Scope::Users, workspace_id, page);
+    let everybody = page.condition == Condition::Always;
+    if everybody && page.sort.is_none() {
+        return in_order(conn, workspace_id, page, sql_of_page);
+    }
+    let mut resources = Vec::new();
+    if page.count > 0 {
+        resources = users::table
+            .filter(users::workspace_id.eq(workspace_id))
+            .filter(sql_of_page.after)
+            .order(sql::<Text>(&sql_of_page.order))
+            .offset(sql_of_page.skip)
+            .limit(page.count)
+            .select(User::as_select())
+            .load(conn)?;
+    }
+    let total = match total_of(page, resources.len()) {
+        Some(total) => total,
+        None if everybody => census::total(conn, workspace_id)?,
+        None => users::table
+            .filter(users::workspace_id.eq(workspace_id))
+            .filter(sql_of_page.condition)
+            .count()
+            .get_result(conn)?,
+    };
+    Ok(Listed { total, resources })
+}
+
+/// All users in the order of their ids.
+fn in_order(conn: &mut Conn, workspace_id: &str, page: &Page, sql_of_page: PageSql) -> Result<Listed<User>> {
+    let (total, first_id, skip) = match page.from {
+        From::Skip(skip) => census::locate(conn, workspace_id, skip)?,
+        From::After(_) => (census::total(conn, workspace_id)?, String::new(), 0),
+    };
+    if page.count == 0 || matches!(page.from, From::Skip(skip) if skip >= total) {
+        return Ok(Listed { total, resources: Vec::new() });
+    }
+    let resources = users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::user_id.ge(first_id))
+        .filter(sql_of_page.after)
+        .order(users::user_id)
+        .offset(skip)
+        .limit(page.count)
+        .select(User::as_select())
+        .load(conn)?;
+    Ok(Listed { total, resources })
+}
