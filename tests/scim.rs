@@ -4,6 +4,7 @@
 mod admission;
 mod discovery;
 mod document;
+mod entra;
 mod filters;
 mod groups;
 mod lifecycle;
