@@ -106,7 +106,7 @@ fn the_corners_others_fell_into() {
         (json!([{ "op": "add", "path": department.to_uppercase(), "value": "IT" }]), extended.clone()),
         (json!([{ "op": "add", "path": ENTERPRISE_URN, "value": { "department": "IT" } }]), extended.clone()),
         (json!([{ "op": "add", "value": { ENTERPRISE_URN: { "department": "IT" } } }]), extended.clone()),
-        (json!([{ "op": "add", "value": { department.as_str(): "IT" } }]), extended.clone()),
+        (json!([{ "op": "add", "value": { department.as_str(): "IT" } }]), extended),
         // and goes with its last attribute
         (
             json!([{ "op": "add", "path": department, "value": "IT" }, { "op": "remove", "path": department }]),
