@@ -24,6 +24,7 @@ mod nodes;
 mod oauth;
 mod open_routes;
 mod pages;
+mod peers;
 mod regions;
 mod revocation;
 mod scim;

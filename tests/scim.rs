@@ -5,6 +5,7 @@ mod admission;
 mod agreement;
 mod discovery;
 mod document;
+mod entra;
 mod filters;
 mod groups;
 mod lifecycle;

@@ -10,6 +10,8 @@ mod parse;
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 use std::fmt;
 

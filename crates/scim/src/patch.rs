@@ -10,6 +10,8 @@ mod refusals;
 #[cfg(test)]
 mod tests;
 mod values;
+#[cfg(test)]
+mod vectors;
 
 use serde_json::{Map, Value};
 

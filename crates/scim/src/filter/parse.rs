@@ -110,6 +110,10 @@ impl<'a> Parser<'a> {
         let inner = self.nested(']', Place::Element)?;
         let mut filter = inner;
         if self.take('.') {
+            // It prints with the filter in parentheses, and what is printed must read back.
+            if matches!(filter, Filter::And(_) | Filter::Or(_)) && self.depth + 2 > MAX_DEPTH {
+                return Err(too_deep());
+            }
             let word = self.word();
             let part = AttrPath::parse(word).map_err(|refused| refused.with_type(ScimType::InvalidFilter))?;
             filter = Filter::And(vec![filter, self.comparison(part)?]);
@@ -187,7 +191,7 @@ impl<'a> Parser<'a> {
     fn nested(&mut self, close: char, place: Place) -> Parsed<Filter> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Rejection::filter(format!("the filter is nested deeper than {MAX_DEPTH} levels")));
+            return Err(too_deep());
         }
         let filter = self.or(place)?;
         self.skip_blanks();
@@ -235,6 +239,10 @@ impl<'a> Parser<'a> {
             format!("at position {position} the filter has {} where {what} was expected", quote(self.rest))
         })
     }
+}
+
+fn too_deep() -> Rejection {
+    Rejection::filter(format!("the filter is nested deeper than {MAX_DEPTH} levels"))
 }
 
 /// A JSON number. Read by the standard library, because printing and reading back must give the same one.

@@ -200,6 +200,11 @@ fn a_filter_is_capped_in_length_depth_and_terms() {
     let nested = |depth| format!("{}a pr{}", "(".repeat(depth), ")".repeat(depth));
     assert!(parse(&nested(MAX_DEPTH)).is_ok());
     assert!(parse(&nested(MAX_DEPTH + 1)).unwrap_err().detail.contains("32 levels"));
+    // what stands behind brackets prints with their filter in parentheses: one level more, which must read back
+    let behind = |depth| format!("{}a[b pr or c pr].d pr{}", "not (".repeat(depth), ")".repeat(depth));
+    let deepest = parse(&behind(MAX_DEPTH - 2)).unwrap();
+    assert_eq!(parse(&deepest.to_string()), Ok(deepest));
+    assert!(parse(&behind(MAX_DEPTH - 1)).unwrap_err().detail.contains("32 levels"));
     assert!(parse(&"(".repeat(8000)).is_err());
     assert!(parse(&"not(".repeat(2000)).is_err());
     let many = |terms| vec!["a pr"; terms].join(" or ");

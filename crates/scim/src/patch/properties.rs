@@ -104,6 +104,33 @@ proptest! {
         prop_assert_eq!(without(&after, "emails"), without(&user, "emails"));
     }
 
+    /// In every shape in which clients add: all that was there still is, and nothing else is touched.
+    #[test]
+    fn adding_in_any_shape_never_removes(
+        user in user(),
+        attribute in prop::sample::select(vec!["emails", "roles", "phoneNumbers"]),
+        new in prop::collection::vec(("[a-z]{1,3}", prop::option::of("work|home")), 0..4),
+        shape in 0..5_u8,
+    ) {
+        let new: Vec<Value> = new.into_iter().map(|(value, kind)| json!({ "value": value, "type": kind })).collect();
+        let first = new.first().cloned().unwrap_or_default();
+        let filtered = format!("{attribute}[type eq \"other\" and value eq \"none\"].display");
+        let after = patched(&user, match shape {
+            0 => json!({ "op": "add", "path": attribute, "value": new }),
+            1 => json!({ "op": "Add", "value": { attribute: new } }),
+            2 => json!({ "op": "add", "path": attribute, "value": first }),
+            3 => json!({ "op": "add", "path": filtered, "value": "x" }),
+            _ => json!({ "op": "add", "value": { filtered: "x" } }),
+        }).unwrap();
+        let values = |resource: &Map<String, Value>| -> Vec<String> {
+            elements(resource, attribute).iter().map(|one| one["value"].to_string().to_lowercase()).collect()
+        };
+        let (before, now) = (values(&user), values(&after));
+        prop_assert!(before.iter().all(|value| now.contains(value)), "{:?} became {:?}", before, now);
+        prop_assert!(now.len() >= before.len(), "{:?} became {:?}", before, now);
+        prop_assert_eq!(without(&after, attribute), without(&user, attribute));
+    }
+
     #[test]
     fn removing_and_missing_changes_nothing(user in user()) {
         let after = patched(&user, json!({ "op": "remove", "path": "emails[value eq \"nobody@nowhere\"]" }));

@@ -261,6 +261,16 @@ fn filtered_paths() {
     ]);
 }
 
+/// Found by fuzzing: one changed value could become a second one of its kind, which a PUT of it then took away.
+#[test]
+fn a_value_that_becomes_equal_to_another_is_that_one() {
+    let after = patched(json!([
+        { "op": "add", "path": "phoneNumbers", "value": [{ "value": "1", "type": "work" }, { "value": "2", "type": "home" }] },
+        { "op": "replace", "path": "phoneNumbers[type eq \"home\"]", "value": { "value": "1", "type": "work" } },
+    ]));
+    assert_eq!(after.unwrap()["phoneNumbers"], json!([{ "value": "1", "type": "work" }]));
+}
+
 #[test]
 fn remove() {
     check_all(vec![

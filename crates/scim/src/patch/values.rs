@@ -245,10 +245,10 @@ impl Values<'_> {
             }
         }
         self.values.retain(|value| value.as_object().is_none_or(|object| !object.is_empty()));
-        if self.fresh.len() > 1 {
-            // What changed several values at once may have made them equal.
-            let mut seen = HashSet::new();
-            self.values.retain(|value| seen.insert(value.to_string()));
+        if !self.fresh.is_empty() {
+            // What was changed may have become equal to another one.
+            let mut seen = HashSet::with_capacity(self.values.len());
+            self.values.retain(|value| seen.insert(identity(value)));
         }
         if self.values.len() > MAX_VALUES {
             return Err(too_many(self.attribute));
@@ -317,6 +317,19 @@ fn seed(filter: &Filter, attribute: &Attribute) -> Changed<Option<Map<String, Va
         }
     }
     Ok(Some(seed))
+}
+
+/// What two equal values have in common, whatever the order of their parts.
+fn identity(value: &Value) -> String {
+    match value {
+        Value::Object(object) => {
+            let mut parts: Vec<String> =
+                object.iter().map(|(name, value)| format!("{name:?}{value}")).collect();
+            parts.sort_unstable();
+            parts.concat()
+        }
+        value => value.to_string(),
+    }
 }
 
 /// Whether two values are the same one: the same `value`, and not of two different types.
