@@ -148,7 +148,7 @@ fn a_configuration_is_checked_and_a_key_is_made() {
     assert_eq!((&checked["ok"], &checked["region"]), (&true.into(), &"us".into()));
     let keys: Vec<Value> = (0..2).map(|_| deployment(&database).run(&["generate-key"], "")).collect();
     assert_ne!(keys[0], keys[1]);
-    assert_eq!(deployment(&database).run(&["migrate"], "")["migrated"].as_array().map(Vec::len), Some(1));
+    assert_eq!(deployment(&database).run(&["migrate"], "")["migrated"].as_array().map(Vec::len), Some(2));
     assert_eq!(deployment(&database).run(&["migrate"], "")["migrated"].as_array().map(Vec::len), Some(0));
 }
 
@@ -165,6 +165,7 @@ fn every_command_has_help() {
         "api-token",
         "grant",
         "role",
+        "entitlement",
         "mapping",
         "event",
     ];

@@ -32,13 +32,15 @@ const PATHS: [&str; 21] = [
     "/readyz",
 ];
 
-const SCIM: [&str; 11] = [
+const SCIM: [&str; 13] = [
     "/Users",
     "/Users/{id}",
     "/Groups",
     "/Groups/{id}",
     "/Roles",
     "/Roles/{id}",
+    "/Entitlements",
+    "/Entitlements/{id}",
     "/ServiceProviderConfig",
     "/Schemas",
     "/Schemas/{id}",

@@ -56,7 +56,7 @@ async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     assert_eq!((&on["active"], &on["id"], &on["name"]), (&json!(true), &changed["id"], &changed["name"]));
 
     okta.discover_roles(app).await.unwrap();
-    assert_eq!(okta.roles(app).len(), 4);
+    assert_eq!(okta.roles(app).len(), 5);
     okta.assign_roles(app, &ada, &["admin", "auditor"]).await.unwrap();
     let token = scim::api_token(house, room, &text(&changed["id"])).await;
     assert_eq!(checked(house, &token).await["roles"], json!(["admin", "auditor"]));

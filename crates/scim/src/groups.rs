@@ -18,6 +18,7 @@ use crate::{
         Request,
         group::{self, GroupChange},
     },
+    provision::last_owner::{self, Guard},
     provisioner::{Provisioner, Scope},
     query::{List, Projection},
     resource as render,
@@ -121,15 +122,16 @@ pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let deleted = async {
         let provisioner = Provisioner::admit(&req, &state, Scope::Write).await?;
         let (id, version, now) = (id_of(&req, "group")?, if_match(&req), state.now());
-        state
-            .write(move |conn| {
-                let group = groups::get_locked(conn, &provisioner.workspace_id, &id)?;
-                check_version(version.as_deref(), group.version)?;
-                groups::delete(conn, &provisioner.workspace_id, &id)?;
-                let data = json!({ "display_name": group.display_name });
-                record(conn, &provisioner, &group, "group_deleted", &data, now)
-            })
-            .await?;
+        last_owner::write(&state, move |conn| {
+            let group = groups::get_locked(conn, &provisioner.workspace_id, &id)?;
+            check_version(version.as_deref(), group.version)?;
+            let guard = Guard::of_group(conn, &group, "group_deleted", &provisioner.cause, now)?;
+            groups::delete(conn, &provisioner.workspace_id, &id)?;
+            guard.check(conn)?;
+            let data = json!({ "display_name": group.display_name });
+            record(conn, &provisioner, &group, "group_deleted", &data, now)
+        })
+        .await?;
         Ok(HttpResponse::NoContent().finish())
     };
     finish(&state, deleted.await)
@@ -145,25 +147,26 @@ async fn change(
 ) -> Result<HttpResponse, ScimError> {
     let projection = Projection::read(&Parameters::of_query(req)?)?;
     let (id, version, now) = (id_of(req, "group")?, if_match(req), state.now());
-    let document = state
-        .write(move |conn| {
-            let before = groups::get_locked(conn, &provisioner.workspace_id, &id)?;
-            check_version(version.as_deref(), before.version)?;
-            let mut group = before.clone();
-            let (mut added, mut removed) = (0, 0);
-            for change in changes {
-                let (joined, left) = carry_out(conn, &mut group, change, now)?;
-                added += joined;
-                removed += left;
-            }
-            if group != before || added + removed > 0 {
-                groups::save(conn, &mut group, now)?;
-                let data = json!({ "display_name": group.display_name, "added": added, "removed": removed });
-                record(conn, &provisioner, &group, "group_updated", &data, now)?;
-            }
-            answer(conn, &provisioner, &group, &projection, show_members)
-        })
-        .await?;
+    let document = last_owner::write(state, move |conn| {
+        let before = groups::get_locked(conn, &provisioner.workspace_id, &id)?;
+        check_version(version.as_deref(), before.version)?;
+        let guard = Guard::of_group(conn, &before, "group_updated", &provisioner.cause, now)?;
+        let mut group = before.clone();
+        let (mut added, mut removed) = (0, 0);
+        for change in changes {
+            let (joined, left) = carry_out(conn, &mut group, change, now)?;
+            added += joined;
+            removed += left;
+        }
+        if group != before || added + removed > 0 {
+            groups::save(conn, &mut group, now)?;
+            guard.check(conn)?;
+            let data = json!({ "display_name": group.display_name, "added": added, "removed": removed });
+            record(conn, &provisioner, &group, "group_updated", &data, now)?;
+        }
+        answer(conn, &provisioner, &group, &projection, show_members)
+    })
+    .await?;
     Ok(resource(StatusCode::OK, &document))
 }
 

@@ -8,6 +8,7 @@ pub mod answer;
 mod condition;
 pub mod discovery;
 pub mod document;
+pub mod entitlements;
 pub mod error;
 pub mod filter;
 pub mod groups;

@@ -11,7 +11,7 @@ use crate::{
     answer::{ScimError, check_version, finish, id_of, if_match, json_body, resource, send},
     document::{list_response, normalise_user, project, sync_schemas},
     patch::{self, Request},
-    provision,
+    provision::{self, last_owner},
     provisioner::{Provisioner, Scope},
     query::{List, Projection},
     resource as render,
@@ -113,13 +113,12 @@ pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let deleted = async {
         let provisioner = Provisioner::admit(&req, &state, Scope::Write).await?;
         let (id, version, now) = (id_of(&req, "user")?, if_match(&req), state.now());
-        state
-            .write(move |conn| {
-                let user = users::get_to_delete(conn, &provisioner.workspace_id, &id)?;
-                check_version(version.as_deref(), user.version)?;
-                provision::delete(conn, user, &provisioner.cause, now)
-            })
-            .await?;
+        last_owner::write(&state, move |conn| {
+            let user = users::get_to_delete(conn, &provisioner.workspace_id, &id)?;
+            check_version(version.as_deref(), user.version)?;
+            provision::delete(conn, user, &provisioner.cause, now)
+        })
+        .await?;
         tracing::info!("scim.user_deleted");
         Ok(HttpResponse::NoContent().finish())
     };
@@ -135,20 +134,17 @@ async fn change(
 ) -> Result<HttpResponse, ScimError> {
     let projection = Projection::read(&Parameters::of_query(req)?)?;
     let (id, version, now) = (id_of(req, "user")?, if_match(req), state.now());
-    let answer = state
-        .write(move |conn| {
-            let workspace_id = &provisioner.workspace_id;
-            let before = users::get_locked(conn, workspace_id, &id)?;
-            check_version(version.as_deref(), before.version)?;
-            let held = roles::assigned_by_scim(conn, workspace_id, std::slice::from_ref(&id))?
-                .remove(&id)
-                .unwrap_or_default();
-            let mut after = to(render::written(&before, &held))?;
-            sync_schemas(&mut after, Schema::user());
-            let user = provision::follow(conn, &before, &held, &after, &provisioner.cause, now)?;
-            answer_one(conn, &provisioner, &user, &projection)
-        })
-        .await?;
+    let answer = last_owner::write(state, move |conn| {
+        let workspace_id = &provisioner.workspace_id;
+        let before = users::get_locked(conn, workspace_id, &id)?;
+        check_version(version.as_deref(), before.version)?;
+        let held = roles::assigned_to(conn, workspace_id, &id)?;
+        let mut after = to(render::written(&before, &held))?;
+        sync_schemas(&mut after, Schema::user());
+        let user = provision::follow(conn, &before, &held, &after, &provisioner.cause, now)?;
+        answer_one(conn, &provisioner, &user, &projection)
+    })
+    .await?;
     tracing::info!("scim.user_changed");
     Ok(resource(StatusCode::OK, &answer))
 }
@@ -165,7 +161,7 @@ fn answer_one(
 
 /// What stands around users in their answers, read in a fixed number of queries however many they are.
 struct Around {
-    held: BTreeMap<String, Vec<roles::Held>>,
+    held: BTreeMap<String, Vec<roles::Element>>,
     groups: BTreeMap<String, Vec<(String, String)>>,
 }
 

@@ -4,10 +4,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result,
-    fold::fold,
-    id,
-    roles::{self, BUILT_IN},
+    Conn, Micros, Result, id, roles,
     schema::{event_heads, workspaces},
 };
 
@@ -55,19 +52,7 @@ pub fn create(
     diesel::insert_into(event_heads::table)
         .values((event_heads::workspace_id.eq(&workspace.workspace_id), event_heads::seq.eq(0)))
         .execute(conn)?;
-    for (role_id, display_name, description) in BUILT_IN {
-        roles::insert(
-            conn,
-            &roles::Role {
-                workspace_id: workspace.workspace_id.clone(),
-                role_id: role_id.to_owned(),
-                display_name: display_name.to_owned(),
-                display_name_key: fold(display_name),
-                description: description.to_owned(),
-                created_at: now,
-            },
-        )?;
-    }
+    roles::insert_built_in(conn, &workspace.workspace_id, now)?;
     Ok(workspace)
 }
 
