@@ -4,9 +4,12 @@
 mod admission;
 mod discovery;
 mod document;
+mod entitlements;
 mod filters;
 mod groups;
+mod last_owner;
 mod lifecycle;
+mod mappings;
 mod membership;
 mod names;
 mod okta;
