@@ -90,6 +90,11 @@ crate::on_both! {
         assert_eq!(run("role create --name tenant_admin --by-okta off")["by_okta"], false);
         run("role update --role tenant_admin --by-okta on");
         run("role delete --role author");
+        assert_eq!(run("workspace update --default-role Viewer")["default_role"], "viewer");
+        run("role delete --role member");
+        assert_eq!(run("user create --user-name bob")["role_sources"], serde_json::json!(["viewer (default)"]));
+        run("role create --name Member");
+        run("workspace update --default-role member");
         run("role delete --role viewer");
 
         assert_eq!(run("entitlement create --name Engineering --id archetype-eng --description x")["id"], "archetype-eng");
@@ -202,6 +207,7 @@ fn a_wrong_call_says_what_to_do() {
         (vec!["role", "delete", "--workspace", acme, "--role", "admin"], 1, "built in"),
         (vec!["role", "delete", "--workspace", acme, "--role", "Owner"], 1, "built in"),
         (vec!["role", "delete", "--workspace", acme, "--role", "member"], 1, "default role"),
+        (vec!["workspace", "update", "--workspace", acme, "--default-role", "admin"], 1, "everybody would"),
         (vec!["role", "update", "--workspace", acme, "--role", "king"], 1, "no role king"),
         (
             vec!["role", "update", "--workspace", acme, "--role", "admin", "--name", "Auditor"],

@@ -178,9 +178,11 @@ crate::on_both! {
         let database = Database::open(fresh.url(), 2).unwrap();
         database.migrate().unwrap();
         let folder = root().join("migrations").join(database.backend());
-        // Back to how it was, with three workspaces: plain, with roles of those names, and with owners by Okta.
-        for entry in ["00000000000002_roles"] {
-            execute(&database, &std::fs::read_to_string(folder.join(entry).join("down.sql")).unwrap());
+        // Back to how it was: workspaces of which one has roles of those names, and two have owners by Okta.
+        let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        later.sort();
+        for step in later.iter().skip(1).rev() {
+            execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
         }
         execute(&database, "DELETE FROM __diesel_schema_migrations WHERE version > '00000000000001'");
         for id in ["plain", "named", "given", "mapped"] {

@@ -1,7 +1,7 @@
 //! Entitlements over SCIM: what a value of `entitlements` may name, that its parts come back, and what may not be given.
 
 use serde_json::{Value, json};
-use vestibule_store::{Conn, entitlements, roles};
+use vestibule_store::{Conn, entitlements, roles, users};
 
 use super::{api_token, checked, done, patch, person, refused, replace, row, size, text, trail};
 use crate::{
@@ -283,5 +283,28 @@ crate::on_both! {
         assert_eq!(offered(&user, "entitlements"), json!(["archetype-eng", "archetype-ops"]));
         let all = done(&room, "GET", "/Schemas", None).await;
         assert_eq!(all["Resources"].as_array().unwrap().iter().find(|schema| schema["id"] == scim::USER), Some(&user));
+    }
+}
+
+crate::on_both! {
+    async fn what_was_kept_in_the_document_before_is_nobodys_entitlement(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let id = room.user("ada@acme.example").await;
+        let mut old = row(&house, &room, &id).await;
+        let now = house.state.now();
+        house
+            .write(move |conn| {
+                let mut stored: Value = serde_json::from_str(&old.attributes).unwrap();
+                stored["entitlements"] = json!([{ "value": "seat" }]);
+                old.attributes = stored.to_string();
+                users::save(conn, &mut old, &["ada@acme.example".to_owned()], now).unwrap();
+            })
+            .await;
+        let path = format!("/Users/{id}");
+        assert_eq!(done(&room, "GET", &path, None).await.get("entitlements"), None);
+        let body = done(&room, "PATCH", &path, Some(replace(&json!({ "title": "Countess" })))).await;
+        assert_eq!(body.get("entitlements"), None);
+        assert!(!row(&house, &room, &id).await.attributes.contains("seat"), "dropped when it is next written");
     }
 }

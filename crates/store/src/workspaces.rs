@@ -81,6 +81,17 @@ pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
         .load(conn)?)
 }
 
+/// Sets the role of a user who holds no other.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_default_role(conn: &mut Conn, workspace_id: &str, role_id: &str, now: Micros) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::default_role.eq(role_id), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
 /// Switches Basic authentication for SCIM on or off.
 ///
 /// # Errors

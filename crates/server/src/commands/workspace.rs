@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use vestibule_store::{
     domains,
     events::{self, Cause},
-    id, setup_links, workspaces,
+    id, roles, setup_links, workspaces,
 };
 use vestibule_web::config::Config;
 
-use super::{Switch, open, read, write};
+use super::{Switch, open, read, role, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Workspace {
@@ -36,6 +36,9 @@ pub(crate) enum Workspace {
         /// Whether SCIM may authenticate with Basic (the password is a provisioning token)
         #[arg(long)]
         allow_basic: Option<Switch>,
+        /// The role, by id or name, of a user who holds no other
+        #[arg(long, value_name = "ROLE")]
+        default_role: Option<String>,
     },
     /// Make a new set-up link for the customer's administrator
     SetupLink {
@@ -94,7 +97,7 @@ impl Workspace {
                     }))
                 })
             }
-            Workspace::Update { workspace, domains, allow_basic } => write(&database, |conn| {
+            Workspace::Update { workspace, domains, allow_basic, default_role } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 for domain in domains {
                     domains::verify(conn, &workspace_id, domain, "operator", now)?;
@@ -102,8 +105,22 @@ impl Workspace {
                 if let Some(switch) = allow_basic {
                     workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
                 }
+                if let Some(text) = default_role {
+                    let role_id = role::named(conn, &workspace_id, text)?.role_id;
+                    if roles::ADMINISTRATORS.contains(&role_id.as_str()) {
+                        return Err(anyhow::anyhow!(
+                            "{role_id} can't be the default: everybody would administer"
+                        )
+                        .into());
+                    }
+                    workspaces::set_default_role(conn, &workspace_id, &role_id, now)?;
+                }
                 let workspace = super::workspace(conn, config, &workspace_id)?;
-                let data = json!({ "domains": domains, "allow_basic": workspace.allow_basic });
+                let data = json!({
+                    "domains": domains,
+                    "allow_basic": workspace.allow_basic,
+                    "default_role": workspace.default_role,
+                });
                 events::record(
                     conn,
                     &workspace_id,
@@ -117,6 +134,7 @@ impl Workspace {
                     "id": workspace_id,
                     "domains": domains::list(conn, &workspace_id)?,
                     "allow_basic": workspace.allow_basic,
+                    "default_role": workspace.default_role,
                 }))
             }),
             Workspace::SetupLink { workspace } => write(&database, |conn| {
