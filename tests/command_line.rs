@@ -40,7 +40,10 @@ crate::on_both! {
         assert!(roles.to_string().contains("billing-admin"));
         house.run(&["user", "set-roles", "--workspace", id, "--user-name", "ada@ACME.example", "--role", "billing-admin"], "");
         house.run(&["mapping", "set", "--workspace", id, "--group", "Engineering", "--role", "member"], "");
-        assert_eq!(house.run(&["mapping", "list", "--workspace", id], "")[0]["group"], "Engineering");
+        assert_eq!(
+            house.run(&["mapping", "list", "--workspace", id], "")[0],
+            serde_json::json!({ "group": "Engineering", "role": "member", "entitlements": [] })
+        );
         house.run(&["mapping", "delete", "--workspace", id, "--group", "engineering"], "");
         let api = house.run(&["api-token", "create", "--workspace", id, "--user-name", "ada@acme.example", "--name", "cli"], "");
         assert!(api["id"].is_string() && api["token"].as_str().unwrap().starts_with("vapi_"));
@@ -60,6 +63,78 @@ crate::on_both! {
             assert!(kinds.contains(&kind), "{kind} is in the trail: {kinds:?}");
         }
         assert!(!events.to_string().contains("hush"));
+    }
+}
+
+crate::on_both! {
+    async fn roles_entitlements_and_mappings_are_the_operators(backend: Backend) {
+        let database = Fresh::make(backend);
+        let house = deployment(&database);
+        let acme = house.run(&["workspace", "create", "--name", "Acme", "--domain", "acme.example"], "");
+        let acme = acme["id"].as_str().unwrap();
+        // What belongs to the workspace, by words that are split at blanks.
+        let run = |words: &str| {
+            let mut arguments: Vec<&str> = words.split(' ').collect();
+            arguments.splice(2..2, ["--workspace", acme]);
+            house.run(&arguments, "")
+        };
+        let ids = |list: Value| -> Vec<String> {
+            list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(ids(run("role list")), ["admin", "auditor", "editor", "member", "owner", "viewer"]);
+        assert_eq!(run("role update --role owner --by-okta on")["by_okta"], true);
+        let changed = run("role update --role Editor --name Author --description Writes --by-okta off");
+        let expected = serde_json::json!({ "id": "editor", "name": "Author", "description": "Writes", "by_okta": false });
+        assert_eq!(changed, expected);
+        assert_eq!(run("role list")[2], changed);
+        assert_eq!(run("role create --name tenant_admin --by-okta off")["by_okta"], false);
+        run("role update --role tenant_admin --by-okta on");
+        run("role delete --role author");
+        assert_eq!(run("workspace update --default-role Viewer")["default_role"], "viewer");
+        run("role delete --role member");
+        assert_eq!(run("user create --user-name bob")["role_sources"], serde_json::json!(["viewer (default)"]));
+        run("role create --name Member");
+        run("workspace update --default-role member");
+        run("role delete --role viewer");
+
+        assert_eq!(run("entitlement create --name Engineering --id archetype-eng --description x")["id"], "archetype-eng");
+        assert_eq!(run("entitlement create --name Beta")["id"], "beta");
+        assert_eq!(ids(run("entitlement list")), ["archetype-eng", "beta"]);
+
+        run("mapping set --group claresia-admins --role tenant_admin");
+        run("mapping set --group claresia-eng-pilot --role member --entitlement archetype-eng");
+        run("mapping set --group Claresia-* --entitlement beta --entitlement engineering");
+        let rule = |group: &str, role: Value, entitlements: &[&str]| {
+            serde_json::json!({ "group": group, "role": role, "entitlements": entitlements })
+        };
+        assert_eq!(run("mapping list"), Value::Array(vec![
+            rule("Claresia-*", Value::Null, &["archetype-eng", "beta"]),
+            rule("claresia-admins", "tenant_admin".into(), &[]),
+            rule("claresia-eng-pilot", "member".into(), &["archetype-eng"]),
+        ]));
+        assert_eq!(run("mapping delete --group CLARESIA-* --entitlement Engineering")["removed"], 1);
+        assert_eq!(run("mapping delete --group claresia-eng-pilot --role member")["removed"], 1);
+        assert_eq!(run("mapping delete --group claresia-admins")["removed"], 1);
+        assert_eq!(run("mapping list"), Value::Array(vec![
+            rule("Claresia-*", Value::Null, &["beta"]),
+            rule("claresia-eng-pilot", Value::Null, &["archetype-eng"]),
+        ]));
+
+        run("user create --user-name ada --role admin");
+        let shown = run("user set-entitlements --user-name ada --entitlement beta --entitlement archetype-eng");
+        assert_eq!(shown["entitlements"], serde_json::json!(["archetype-eng", "beta"]));
+        run("user set-entitlements --user-name ada --entitlement BETA");
+        run("entitlement delete --entitlement engineering");
+        let shown = run("user show --user-name ada");
+        assert_eq!((&shown["roles"], &shown["role_sources"]), (&vec!["admin"].into(), &vec!["admin (manual)"].into()));
+        assert_eq!(shown["entitlement_sources"], serde_json::json!(["beta (manual)"]));
+        assert_eq!(run("mapping list").as_array().map(Vec::len), Some(1), "a rule goes with what it gave");
+
+        let events = run("event list");
+        let kinds: Vec<&str> = events.as_array().unwrap().iter().filter_map(|event| event["kind"].as_str()).collect();
+        for kind in ["role_changed", "role_deleted", "entitlement_created", "entitlement_deleted", "entitlements_changed"] {
+            assert!(kinds.contains(&kind), "{kind} is in the trail: {kinds:?}");
+        }
     }
 }
 
@@ -130,6 +205,34 @@ fn a_wrong_call_says_what_to_do() {
             "Client secret is missing",
         ),
         (vec!["role", "delete", "--workspace", acme, "--role", "admin"], 1, "built in"),
+        (vec!["role", "delete", "--workspace", acme, "--role", "Owner"], 1, "built in"),
+        (vec!["role", "delete", "--workspace", acme, "--role", "member"], 1, "default role"),
+        (vec!["workspace", "update", "--workspace", acme, "--default-role", "admin"], 1, "everybody would"),
+        (vec!["role", "update", "--workspace", acme, "--role", "king"], 1, "no role king"),
+        (
+            vec!["role", "update", "--workspace", acme, "--role", "admin", "--name", "Auditor"],
+            1,
+            "exists already",
+        ),
+        (
+            vec!["role", "update", "--workspace", acme, "--role", "admin", "--name", " "],
+            1,
+            "--name must have",
+        ),
+        (vec!["entitlement", "create", "--workspace", acme, "--name", "X", "--id", "X Y"], 1, "--id must be"),
+        (vec!["entitlement", "delete", "--workspace", acme, "--entitlement", "x"], 1, "no entitlement x"),
+        (vec!["mapping", "set", "--workspace", acme, "--group", "g"], 1, "--role, --entitlement, or both"),
+        (vec!["mapping", "set", "--workspace", acme, "--group", "g", "--role", "owner"], 1, "--by-okta on"),
+        (
+            vec!["mapping", "set", "--workspace", acme, "--group", " ", "--role", "admin"],
+            1,
+            "--group must have",
+        ),
+        (
+            vec!["mapping", "set", "--workspace", acme, "--group", "g", "--entitlement", "x"],
+            1,
+            "no entitlement x",
+        ),
         (vec!["grant", "end", "--workspace", acme, "--id", "x"], 1, "no grant x"),
         (vec!["check-health"], 1, "does not answer"),
     ] {
@@ -165,6 +268,7 @@ fn every_command_has_help() {
         "api-token",
         "grant",
         "role",
+        "entitlement",
         "mapping",
         "event",
     ];

@@ -161,3 +161,57 @@ fn the_schema_in_code_is_the_one_that_is_migrated() {
         columns(Backend::Sqlite).into_iter().map(|column| (column.relation, column.name)).collect();
     assert_eq!(told, made);
 }
+
+/// Runs statements on either database.
+fn execute(database: &Database, statements: &str) {
+    use diesel::connection::SimpleConnection;
+    let done = database.write(|conn| {
+        match conn {
+            Conn::Sqlite(inner) => inner.batch_execute(statements),
+            Conn::Postgres(inner) => inner.batch_execute(statements),
+        }
+        .map_err(vestibule_store::Error::from)
+    });
+    done.unwrap();
+}
+
+crate::on_both! {
+    async fn an_upgrade_adds_roles_and_takes_nobody_one(backend: Backend) {
+        let fresh = Fresh::make(backend);
+        let database = Database::open(fresh.url(), 2).unwrap();
+        database.migrate().unwrap();
+        let folder = root().join("migrations").join(database.backend());
+        // Back to how it was: workspaces of which one has roles of those names, and two have owners by Okta.
+        let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        later.sort();
+        for step in later.iter().skip(1).rev() {
+            execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
+        }
+        execute(&database, "DELETE FROM __diesel_schema_migrations WHERE version > '00000000000001'");
+        for id in ["plain", "named", "given", "mapped"] {
+            execute(&database, &format!(
+                "INSERT INTO workspaces VALUES ('{id}', 'x', 'us', 'member', FALSE, 1, 1);
+                 INSERT INTO roles VALUES ('{id}', 'owner', 'Owner', 'owner', '', 1);
+                 INSERT INTO users VALUES ('{id}', 'ada', 'ada', 'ada', NULL, NULL, NULL, NULL, TRUE, 'scim', '{{}}', 1, NULL, 1, 1, 1);
+                 INSERT INTO assignments VALUES ('{id}', 'ada', 'owner', 'manual', 1);"
+            ));
+        }
+        execute(&database, "INSERT INTO roles VALUES ('named', 'editor', 'Redakteur', 'redakteur', 'own', 1);
+             INSERT INTO roles VALUES ('named', 'guest', 'Viewer', 'viewer', 'own', 1);
+             INSERT INTO assignments VALUES ('given', 'ada', 'owner', 'scim', 1);
+             INSERT INTO mappings VALUES ('mapped', 'founders', 'owner', 'Founders', 1);");
+        database.migrate().unwrap();
+        assert!(!database.needs_migration().unwrap());
+        let roles = |id: &str| {
+            let roles = database.read(|conn| vestibule_store::roles::list(conn, id)).unwrap();
+            roles.into_iter().map(|role| format!("{} {} {}", role.role_id, role.display_name, role.by_okta)).collect::<Vec<_>>()
+        };
+        let (editor, viewer) = ("editor Editor true", "viewer Viewer true");
+        assert_eq!(roles("plain"), [editor, "owner Owner false", viewer]);
+        assert_eq!(roles("named"), ["editor Redakteur true", "guest Viewer true", "owner Owner false"]);
+        assert_eq!(roles("given"), [editor, "owner Owner true", viewer]);
+        assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
+        let held = database.read(|conn| vestibule_store::roles::held(conn, "given", "ada")).unwrap();
+        assert_eq!(held.len(), 2, "{held:?}");
+    }
+}

@@ -46,7 +46,7 @@ async fn token(house: &House, room: &Room, wanted: Wanted<'_>) -> String {
 /// Everything about a workspace that a stranger must not be able to change.
 async fn contents(house: &House, room: &Room) -> Vec<String> {
     let mut contents: Vec<String> = Vec::new();
-    for path in ["/Users", "/Groups", "/Roles"] {
+    for path in ["/Users", "/Groups", "/Roles", "/Entitlements"] {
         let (status, body) = room.scim("GET", path, None).await;
         assert_eq!(status, 200, "{body}");
         contents.push(body.to_string());

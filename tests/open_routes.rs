@@ -32,7 +32,7 @@ const PATHS: [&str; 21] = [
     "/readyz",
 ];
 
-const SCIM: [&str; 15] = [
+const SCIM: [&str; 17] = [
     "/.search",
     "/Bulk",
     "/Users",
@@ -43,6 +43,8 @@ const SCIM: [&str; 15] = [
     "/Groups/{id}",
     "/Roles",
     "/Roles/{id}",
+    "/Entitlements",
+    "/Entitlements/{id}",
     "/ServiceProviderConfig",
     "/Schemas",
     "/Schemas/{id}",

@@ -35,6 +35,8 @@ fn doors(user: &str, group: &str) -> Vec<(&'static str, String, Option<Value>)> 
         ("DELETE", its, None),
         ("GET", "/Roles".to_owned(), None),
         ("GET", "/Roles/admin".to_owned(), None),
+        ("GET", "/Entitlements".to_owned(), None),
+        ("GET", "/Entitlements/crane".to_owned(), None),
         ("GET", "/ServiceProviderConfig".to_owned(), None),
         ("GET", "/Schemas".to_owned(), None),
         ("GET", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User".to_owned(), None),

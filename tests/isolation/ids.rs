@@ -1,7 +1,7 @@
 //! Y's ids in X's own requests: they name nobody, are no members, no roles, and no filter finds them.
 
 use serde_json::{Value, json};
-use vestibule_store::{mappings, roles};
+use vestibule_store::{entitlements, mappings, roles};
 
 use super::{contents, group, token};
 use crate::{
@@ -27,15 +27,8 @@ crate::on_both! {
         let (workspace, now) = (y.workspace.clone(), house.state.now());
         house
             .write(move |conn| {
-                let role = roles::Role {
-                    workspace_id: workspace.clone(),
-                    role_id: "pilot".to_owned(),
-                    display_name: "Pilot".to_owned(),
-                    display_name_key: "pilot".to_owned(),
-                    description: String::new(),
-                    created_at: now,
-                };
-                roles::insert(conn, &role).unwrap();
+                roles::insert(conn, &roles::Role::new(&workspace, "pilot", "Pilot", "", now)).unwrap();
+                entitlements::create(conn, &workspace, "crane", "Crane", "", now).unwrap();
             })
             .await;
         let (xena, own) = (x.user("xena@xavier.example").await, group(&x, "Own", &[]).await);
@@ -58,7 +51,12 @@ crate::on_both! {
         let piloting = patch(&json!([{ "op": "add", "path": "roles", "value": ["pilot"] }]));
         let (status, body) = x.scim("PATCH", &format!("/Users/{xena}"), Some(piloting)).await;
         assert_eq!((status, &body["scimType"]), (400, &json!("invalidValue")), "{body}");
-        assert!(!body["detail"].as_str().unwrap().contains("owner, pilot"), "nor is it named: {body}");
+        assert!(!body["detail"].as_str().unwrap().contains("member, pilot"), "nor is it named: {body}");
+        is_404(&x, "GET", "/Entitlements/crane", None).await;
+        let lifting = patch(&json!([{ "op": "add", "path": "entitlements", "value": ["crane"] }]));
+        let (status, body) = x.scim("PATCH", &format!("/Users/{xena}"), Some(lifting)).await;
+        assert_eq!((status, &body["scimType"]), (400, &json!("invalidValue")), "{body}");
+        assert!(body["detail"].as_str().unwrap().contains("the entitlements here are none"), "{body}");
 
         for operations in [
             json!([{ "op": "add", "path": "members", "value": [{ "value": xena }, { "value": yann }] }]),

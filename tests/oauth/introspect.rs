@@ -47,7 +47,7 @@ crate::on_both! {
         assert_eq!((status, &told["active"], &told["sub"]), (200, &json!(true), &json!(user)), "{told}");
         assert_eq!(told["username"], "ada@acme.example");
         assert_eq!(told["team_id"], room.workspace);
-        assert_eq!(told["roles"], json!(["admin"]));
+        assert_eq!((&told["roles"], &told["entitlements"]), (&json!(["admin"]), &json!([])));
         assert!(told["exp"].is_i64() && told["iat"].is_i64(), "{told}");
         assert!(!told.to_string().contains(&api));
 

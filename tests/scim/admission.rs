@@ -186,6 +186,7 @@ crate::on_both! {
             ("GET", "/ServiceProviderConfig", "scim.read", None),
             ("GET", "/Roles", "entitlements.read", None),
             ("GET", "/Roles/admin", "entitlements.read", None),
+            ("GET", "/Entitlements", "entitlements.read", None),
             ("POST", "/Users", "scim.write", Some(person("b@acme.example"))),
             ("PUT", &user, "scim.write", Some(person("ada@acme.example"))),
             ("PATCH", &user, "scim.write", Some(rename.clone())),

@@ -6,6 +6,7 @@ use super::{ENTERPRISE, GROUP, LIST, USER, done, refused, text};
 use crate::support::House;
 
 const ROLE: &str = "urn:okta:scim:schemas:core:1.0:Role";
+const ENTITLEMENT: &str = "urn:okta:scim:schemas:core:1.0:Entitlement";
 
 crate::on_both! {
     async fn resource_types_lead_to_endpoints_that_answer(backend: Backend) {
@@ -25,7 +26,12 @@ crate::on_both! {
             assert_eq!(done(&room, "GET", &format!("/Schemas/{schema}"), None).await["id"], json!(schema));
             told.push((name, endpoint, schema));
         }
-        let expected = [("User", "/Users", USER), ("Group", "/Groups", GROUP), ("Role", "/Roles", ROLE)];
+        let expected = [
+            ("User", "/Users", USER),
+            ("Group", "/Groups", GROUP),
+            ("Role", "/Roles", ROLE),
+            ("Entitlement", "/Entitlements", ENTITLEMENT),
+        ];
         assert_eq!(told, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
         let user = &types["Resources"][0];
         assert_eq!(user["schemaExtensions"][0]["schema"], json!(ENTERPRISE));
@@ -43,7 +49,7 @@ crate::on_both! {
         let schemas = done(&room, "GET", "/Schemas", None).await;
         let urns: Vec<String> =
             schemas["Resources"].as_array().unwrap().iter().map(|schema| text(&schema["id"])).collect();
-        for urn in [USER, ENTERPRISE, GROUP, ROLE] {
+        for urn in [USER, ENTERPRISE, GROUP, ROLE, ENTITLEMENT] {
             assert!(urns.contains(&urn.to_owned()), "{urn} in {urns:?}");
         }
         // Each simple attribute that /Schemas offers for a user is kept when it is written.

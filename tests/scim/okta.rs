@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{ScimAuth, ScimSettings, Style};
-use vestibule_store::workspaces;
+use vestibule_store::{entitlements, workspaces};
 
 use super::{checked, done, members, text};
 use crate::{
@@ -55,15 +55,21 @@ async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     let on = user(room, &ada).await;
     assert_eq!((&on["active"], &on["id"], &on["name"]), (&json!(true), &changed["id"], &changed["name"]));
 
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house.write(move |conn| entitlements::create(conn, &workspace, "beta", "Beta", "", now).unwrap()).await;
     okta.discover_roles(app).await.unwrap();
-    assert_eq!(okta.roles(app).len(), 4);
-    okta.assign_roles(app, &ada, &["admin", "auditor"]).await.unwrap();
+    assert_eq!(okta.roles(app).len(), 6, "five roles that Okta may give, and an entitlement");
+    okta.assign_roles(app, &ada, &["admin", "beta", "auditor"]).await.unwrap();
+    let given = user(room, &ada).await;
+    assert_eq!(given["entitlements"], json!([{ "value": "beta", "display": "Beta", "type": "Entitlement" }]));
     let token = scim::api_token(house, room, &text(&changed["id"])).await;
     assert_eq!(checked(house, &token).await["roles"], json!(["admin", "auditor"]));
     okta.push_profile(app, &ada).await.unwrap();
     assert_eq!(checked(house, &token).await["roles"], json!(["admin", "auditor"]), "an update keeps roles");
+    assert_eq!(user(room, &ada).await["entitlements"], given["entitlements"]);
     okta.assign_roles(app, &ada, &[]).await.unwrap();
-    assert_eq!(checked(house, &token).await["roles"], json!(["member"]));
+    let told = checked(house, &token).await;
+    assert_eq!((&told["roles"], &told["entitlements"]), (&json!(["member"]), &json!([])));
 
     let group = okta.add_group("Engineering");
     okta.add_member(&group, &ada);

@@ -30,7 +30,10 @@ crate::on_both! {
         let mut sent = person("ada@acme.example");
         sent["roles"] = json!([{ "value": "admin", "display": "ignored", "type": "x", "primary": true }]);
         let created = done(&room, "POST", "/Users", Some(sent.clone())).await;
-        assert_eq!(created["roles"], json!([{ "value": "admin", "display": "Admin" }]));
+        assert_eq!(
+            created["roles"],
+            json!([{ "value": "admin", "display": "Admin", "type": "x", "primary": true }])
+        );
         let path = format!("/Users/{}", text(&created["id"]));
         let listed = done(&room, "GET", "/Users", None).await;
         assert_eq!(
@@ -47,10 +50,10 @@ crate::on_both! {
             (json!([{ "op": "remove", "path": "roles[value eq \"admin\"]" }]), vec!["auditor"]),
             (json!([{ "op": "remove", "path": "roles[value eq \"owner\"]" }]), vec!["auditor"]),
             (
-                json!([{ "op": "replace", "path": "roles", "value": ["member", "owner"] }]),
-                vec!["member", "owner"],
+                json!([{ "op": "replace", "path": "roles", "value": ["member", "editor"] }]),
+                vec!["editor", "member"],
             ),
-            (json!([{ "op": "remove", "path": "roles", "value": [{ "value": "owner" }] }]), vec!["member"]),
+            (json!([{ "op": "remove", "path": "roles", "value": [{ "value": "editor" }] }]), vec!["member"]),
             (json!([{ "op": "replace", "value": { "roles": [{ "value": "admin" }] } }]), vec!["admin"]),
             (json!([{ "op": "replace", "path": "roles", "value": "Auditor" }]), vec!["auditor"]),
             (json!([{ "op": "replace", "path": "roles", "value": { "value": "MEMBER" } }]), vec!["member"]),
@@ -87,7 +90,7 @@ crate::on_both! {
         ];
         for answer in &answers {
             let detail = refused(answer, 400, Some("invalidValue"));
-            for name in ["superuser", "admin", "auditor", "member", "owner"] {
+            for name in ["superuser", "admin", "auditor", "editor", "member", "viewer"] {
                 assert!(detail.contains(name), "{detail}");
             }
         }
@@ -128,32 +131,26 @@ crate::on_both! {
         let (workspace, now) = (room.workspace.clone(), house.state.now());
         house
             .write(move |conn| {
-                let role = roles::Role {
-                    workspace_id: workspace.clone(),
-                    role_id: "pilot".to_owned(),
-                    display_name: "Pilot".to_owned(),
-                    display_name_key: "pilot".to_owned(),
-                    description: "Flies".to_owned(),
-                    created_at: now,
-                };
-                roles::insert(conn, &role).unwrap();
+                roles::insert(conn, &roles::Role::new(&workspace, "pilot", "Pilot", "Flies", now)).unwrap();
                 workspaces::create(conn, None, "Another", "us", now).unwrap();
             })
             .await;
         let all = done(&room, "GET", "/Roles?startIndex=1&count=100", None).await;
-        assert_eq!((&all["totalResults"], &all["itemsPerPage"]), (&json!(5), &json!(5)));
+        assert_eq!((&all["totalResults"], &all["itemsPerPage"]), (&json!(6), &json!(6)));
         let ids: Vec<&Value> = all["Resources"].as_array().unwrap().iter().map(|role| &role["id"]).collect();
-        assert_eq!(json!(ids), json!(["admin", "auditor", "member", "owner", "pilot"]));
+        assert_eq!(json!(ids), json!(["admin", "auditor", "editor", "member", "pilot", "viewer"]), "none that Okta may not give");
         let one = done(&room, "GET", "/Roles?count=1&startIndex=1", None).await;
-        assert_eq!((&one["totalResults"], &one["itemsPerPage"]), (&json!(5), &json!(1)));
+        assert_eq!((&one["totalResults"], &one["itemsPerPage"]), (&json!(6), &json!(1)));
         assert_eq!(one["schemas"], json!([scim::LIST]));
-        let last = done(&room, "GET", "/Roles?count=3&startIndex=5", None).await;
+        let last = done(&room, "GET", "/Roles?count=1&startIndex=5", None).await;
         assert_eq!((&last["startIndex"], &last["itemsPerPage"]), (&json!(5), &json!(1)));
         let pilot = &last["Resources"][0];
         assert_eq!(pilot["schemas"], json!(["urn:okta:scim:schemas:core:1.0:Role"]));
         assert_eq!((&pilot["displayName"], &pilot["description"]), (&json!("Pilot"), &json!("Flies")));
         assert_eq!(&done(&room, "GET", "/Roles/pilot", None).await, pilot);
-        refused(&room.scim("GET", "/Roles/nosuch", None).await, 404, None);
+        for hidden in ["nosuch", "owner", "Pilot"] {
+            refused(&room.scim("GET", &format!("/Roles/{hidden}"), None).await, 404, None);
+        }
         for (method, path) in [("POST", "/Roles"), ("PUT", "/Roles/pilot"), ("DELETE", "/Roles/pilot")] {
             refused(&room.scim(method, path, Some(json!({}))).await, 405, None);
         }

@@ -5,7 +5,7 @@ use askama::Template;
 use serde_json::json;
 use vestibule_store::{
     Error, SECOND, events,
-    roles::{self, Held},
+    roles::{self, Effective},
     secret::Kind,
     sessions,
     tokens::{self, NewToken, Token},
@@ -21,7 +21,7 @@ const LONGEST_DAYS: i64 = 365;
 #[template(path = "account.html")]
 struct AccountPage<'a> {
     visitor: &'a Visitor,
-    roles: Vec<Held>,
+    effective: Effective,
     sessions: i64,
     tokens: Vec<TokenRow>,
     issued: Option<(&'a str, &'a str)>,
@@ -163,16 +163,20 @@ async fn show(
 ) -> HttpResponse {
     let (user, now) = (visitor.signed_in.user.clone(), state.now());
     let read = state.read(move |conn| {
-        let roles = roles::held(conn, &user.workspace_id, &user.user_id)?;
-        Ok::<_, Error>((roles, sessions::count_live(conn, &user, now)?, tokens::list_api(conn, &user, now)?))
+        let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
+        Ok::<_, Error>((
+            effective,
+            sessions::count_live(conn, &user, now)?,
+            tokens::list_api(conn, &user, now)?,
+        ))
     });
-    let (roles, sessions, tokens) = match read.await {
+    let (effective, sessions, tokens) = match read.await {
         Ok(read) => read,
         Err(error) => return page::failed(state, &request::id(req), &error),
     };
     let tokens = tokens.into_iter().map(|token| row(token, now)).collect();
     let status = if form.problem.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let content = AccountPage { visitor, roles, sessions, tokens, issued, form };
+    let content = AccountPage { visitor, effective, sessions, tokens, issued, form };
     page::render(state, status, "Your account", &visitor.around(), &content)
 }
 

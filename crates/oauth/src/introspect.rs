@@ -47,8 +47,8 @@ fn describe(conn: &mut Conn, client: &Client, token: &str, now: i64) -> Result<V
     if client.kind != "app" && granted_to.as_deref() != Some(client.client_id.as_str()) {
         return Ok(inactive);
     }
-    let roles = match &user {
-        Some(user) => Some(roles::held_ids(conn, &user.workspace_id, &user.user_id)?),
+    let effective = match &user {
+        Some(user) => Some(roles::effective(conn, &user.workspace_id, &user.user_id)?),
         None => None,
     };
     let mut document = json!({
@@ -64,7 +64,8 @@ fn describe(conn: &mut Conn, client: &Client, token: &str, now: i64) -> Result<V
         ("client_id", granted_to.map(Value::from)),
         ("sub", user.as_ref().map(|user| json!(user.user_id))),
         ("username", user.as_ref().map(|user| json!(user.user_name))),
-        ("roles", roles.map(Value::from)),
+        ("roles", effective.as_ref().map(|effective| json!(effective.role_ids()))),
+        ("entitlements", effective.map(|effective| json!(effective.entitlement_ids()))),
     ];
     for (name, value) in optional {
         if let (Some(value), Some(members)) = (value, document.as_object_mut()) {

@@ -15,6 +15,7 @@ use crate::{
     endpoint,
     error::{Rejection, ScimType},
     groups::script::Script,
+    provision::last_owner::Held,
 };
 
 /// Why a SCIM request is refused.
@@ -26,6 +27,8 @@ pub enum ScimError {
     Unauthenticated(String),
     /// 403
     Forbidden(String),
+    /// 403: a change that would take the last owner away
+    Held(Held),
     /// 404
     NotFound(String),
     /// 405
@@ -86,6 +89,7 @@ impl ScimError {
             ScimError::Rejected(rejection) => rejection.scim_type.as_str(),
             ScimError::Unauthenticated(_) => "unauthenticated",
             ScimError::Forbidden(_) => "scope",
+            ScimError::Held(_) => "last_owner",
             ScimError::NotFound(_) => "not_found",
             ScimError::Method => "method",
             ScimError::Circular(_) => "circular",
@@ -130,6 +134,7 @@ impl ScimError {
             }
             ScimError::Unauthenticated(detail) => plain(StatusCode::UNAUTHORIZED, detail),
             ScimError::Forbidden(detail) => plain(StatusCode::FORBIDDEN, detail),
+            ScimError::Held(held) => plain(StatusCode::FORBIDDEN, held.detail()),
             ScimError::NotFound(detail) => plain(StatusCode::NOT_FOUND, detail),
             ScimError::Method => {
                 plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")

@@ -81,7 +81,7 @@ fn perform(
         Method::Patch => Some(patch::Request::parse(&data)?),
         _ => None,
     };
-    database.write(|conn| match (kind, operation.method, &patch) {
+    endpoint::transaction(database, |conn| match (kind, operation.method, &patch) {
         (ResourceKind::User, Method::Post, _) => users::create(conn, provisioner, &data, &all),
         (ResourceKind::User, Method::Put, _) => users::replace(conn, provisioner, &id, version, &data, &all),
         (ResourceKind::User, Method::Patch, Some(patch)) => {

@@ -1,9 +1,10 @@
-//! Lists of what a workspace has few of, and all of it in memory: roles. Filtered by the pure evaluator.
+//! Lists of what a workspace has few of, and all of it in memory: roles and entitlements. Filtered by the pure evaluator.
 
+use actix_web::http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, ScimError},
     document::list_response,
     endpoint::Outcome,
     error::{Rejection, ScimType},
@@ -36,4 +37,17 @@ pub(crate) fn list(all: Vec<Map<String, Value>>, asked: &Asked, schema: &Schema)
     let page = met.into_iter().skip(size(start - 1)).take(size(count.clamp(0, MAX_COUNT)));
     let shown = page.map(|one| Value::Object(projection.show(one, schema))).collect();
     Ok(Answer::document(&list_response(total, Some(start.unsigned_abs()), None, shown)))
+}
+
+/// The one of that id.
+///
+/// # Errors
+/// 404.
+pub(crate) fn one(all: Vec<Map<String, Value>>, id: &str, asked: &Asked, schema: &Schema) -> Outcome {
+    let found = all.into_iter().find(|one| one.get("id").and_then(Value::as_str) == Some(id));
+    let found = found.ok_or_else(|| {
+        let what = schema.kind().name().to_lowercase();
+        ScimError::NotFound(format!("there is no {what} {}", id.escape_debug()))
+    })?;
+    Ok(Answer::part(StatusCode::OK, &found, &asked.projection()?.show(found.clone(), schema)))
 }

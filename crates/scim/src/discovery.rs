@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::{Map, Value, json};
+use vestibule_store::{Conn, Error, entitlements, roles};
 use vestibule_web::State;
 
 use crate::{
@@ -55,49 +56,64 @@ fn service_provider_config(base: &str, max_body_bytes: usize) -> Map<String, Val
 
 /// `GET /Schemas`
 pub async fn list_schemas(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    list(&req, &state, schemas).await
+    list(&req, &state, all_schemas).await
 }
 
 /// `GET /Schemas/{urn}`
 pub async fn get_schema(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    get(&req, &state, schemas).await
+    get(&req, &state, all_schemas).await
 }
 
 /// `GET /ResourceTypes`
 pub async fn list_resource_types(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    list(&req, &state, resource_types).await
+    list(&req, &state, all_types).await
 }
 
 /// `GET /ResourceTypes/{name}`
 pub async fn get_resource_type(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    get(&req, &state, resource_types).await
+    get(&req, &state, all_types).await
 }
 
-type Render = fn(&str, &[&Schema]) -> Vec<Value>;
+/// What is advertised of a workspace.
+type Render = fn(&mut Conn, &Provisioner) -> Result<Vec<Value>, Error>;
 
-fn render(render: Render, provisioner: &Provisioner) -> Vec<Value> {
+/// The schemas of this workspace: which roles and entitlements a user may be given stands in them.
+fn all_schemas(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Value>, Error> {
+    let all_roles = roles::list(conn, &provisioner.workspace_id)?;
+    let offered = all_roles.into_iter().filter(|role| role.by_okta).map(|role| role.role_id).collect();
+    let all_entitlements = entitlements::list(conn, &provisioner.workspace_id)?;
+    let entitled = all_entitlements.into_iter().map(|one| one.entitlement_id).collect();
+    let user = provisioner.users.clone().into_owned();
+    let user = user.with_canonical_values("roles", "value", offered);
+    let user = user.with_canonical_values("entitlements", "value", entitled);
+    let others = ResourceKind::ALL.into_iter().filter(|kind| *kind != ResourceKind::User);
+    let others = others.map(|kind| provisioner.schema(kind));
+    Ok(schemas(&provisioner.base, &std::iter::once(&user).chain(others).collect::<Vec<_>>()))
+}
+
+fn all_types(_: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Value>, Error> {
     let all: Vec<&Schema> = ResourceKind::ALL.into_iter().map(|kind| provisioner.schema(kind)).collect();
-    render(&provisioner.base, &all)
+    Ok(resource_types(&provisioner.base, &all))
 }
 
-async fn list(req: &HttpRequest, state: &State, rendering: Render) -> HttpResponse {
+async fn list(req: &HttpRequest, state: &State, all: Render) -> HttpResponse {
     let asked = Asked::of_query(req);
-    endpoint::look(req, state, Scope::Read, move |_, provisioner| {
+    endpoint::look(req, state, Scope::Read, move |conn, provisioner| {
         // RFC 7644 §4: a filter here is refused, or somebody would believe the whole list to be its answer.
         if asked?.filter.is_some() {
             return Err(ScimError::Forbidden("this endpoint takes no filter".to_owned()));
         }
-        let resources = render(rendering, provisioner);
+        let resources = all(conn, provisioner)?;
         Ok(Answer::document(&list_response(resources.len() as u64, Some(1), None, resources)))
     })
     .await
 }
 
-async fn get(req: &HttpRequest, state: &State, rendering: Render) -> HttpResponse {
+async fn get(req: &HttpRequest, state: &State, all: Render) -> HttpResponse {
     let wanted = id_of(req);
-    endpoint::look(req, state, Scope::Read, move |_, provisioner| {
+    endpoint::look(req, state, Scope::Read, move |conn, provisioner| {
         let id = |one: &Value| one.get("id").and_then(Value::as_str).map(str::to_owned);
-        let found = render(rendering, provisioner)
+        let found = all(conn, provisioner)?
             .into_iter()
             .find(|one| id(one).is_some_and(|id| id.eq_ignore_ascii_case(&wanted)))
             .and_then(|one| one.as_object().cloned())

@@ -36,7 +36,16 @@ pub(crate) async fn change(
     state: &State,
     job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    work(req, state, |database, provisioner| database.write(|conn| job(conn, provisioner))).await
+    work(req, state, |database, provisioner| transaction(database, |conn| job(conn, provisioner))).await
+}
+
+/// One transaction; when its change is held, a second one that tells.
+pub(crate) fn transaction(database: &Database, job: impl FnOnce(&mut Conn) -> Outcome) -> Outcome {
+    let outcome = database.write(job);
+    if let Err(ScimError::Held(held)) = &outcome {
+        database.write(|conn| held.record(conn))?;
+    }
+    outcome
 }
 
 /// Work that makes its own transactions.

@@ -13,6 +13,7 @@ pub mod custom;
 pub mod discovery;
 pub mod document;
 mod endpoint;
+pub mod entitlements;
 pub mod error;
 pub mod filter;
 pub mod groups;

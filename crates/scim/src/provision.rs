@@ -1,23 +1,25 @@
-//! Carries a change of a user's document out, inside the caller's transaction: the row, its e-mail addresses, its roles,
-//! the end of access when it is deactivated, the events. What a document does not change is not touched.
+//! Carries a change of a user's document out, inside the caller's transaction: the row, its e-mail addresses, its roles
+//! and entitlements, the end of access when it is deactivated, the events. What a document does not change is not touched.
 
-mod role_change;
+pub(crate) mod elements;
+pub(crate) mod last_owner;
 
 use serde_json::{Map, Value, json};
 use vestibule_store::{
     Conn, Micros,
     events::{self, Cause},
     fold::fold,
-    roles,
+    roles::Element,
     users::{self, User},
 };
 
 use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, resource, schema::Schema};
+use last_owner::Guard;
 
 /// Creates a user from a normalised document.
 ///
 /// # Errors
-/// 409 `uniqueness`, 400 for an unknown role. Nothing is left behind: the caller's transaction ends with the error.
+/// 409 `uniqueness`, 400 for an unknown role or entitlement. Nothing is left behind: the caller's transaction ends with the error.
 pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -27,7 +29,7 @@ pub(crate) fn create(
     let mut user = User::new(workspace_id, "", "scim", *now);
     let emails = fill(&mut user, document, &provisioner.users);
     users::insert(conn, &user, &emails)?;
-    role_change::carry_out(conn, &user, &[], document, *now)?;
+    elements::plan(conn, workspace_id, &[], document)?.carry_out(conn, &user, *now)?;
     users::created(conn, &user, cause, *now)?;
     Ok(user)
 }
@@ -35,23 +37,30 @@ pub(crate) fn create(
 /// Follows a change: `before` is the locked row, `after` the document it shall become. Returns the row as it now is.
 ///
 /// # Errors
-/// As [`create`].
+/// As [`create`]; [`ScimError::Held`] when it would take the last owner away.
 pub(crate) fn follow(
     conn: &mut Conn,
     provisioner: &Provisioner,
     before: &User,
-    held: &[roles::Held],
+    held: &[Element],
     after: &Map<String, Value>,
 ) -> Result<User, ScimError> {
     let (cause, now) = (&provisioner.cause, provisioner.now);
     let mut user = before.clone();
     let emails = fill(&mut user, after, &provisioner.users);
-    let roles_changed = role_change::carry_out(conn, before, held, after, now)?;
-    if user == *before && !roles_changed {
+    let plan = elements::plan(conn, &before.workspace_id, held, after)?;
+    if user == *before && plan.is_empty() {
         return Ok(user);
     }
+    let guard = match (before.active, user.active) {
+        (true, false) => Guard::of_user(conn, before, "user_deactivated", cause, now)?,
+        (true, true) if plan.takes_roles() => Guard::of_user(conn, before, "roles_changed", cause, now)?,
+        _ => Guard::idle(),
+    };
+    plan.carry_out(conn, before, now)?;
     users::save(conn, &mut user, &emails, now)?;
-    let changed = changed_names(&resource::written(before, held, &provisioner.users), after);
+    guard.check(conn)?;
+    let changed = changed_names(&resource::written(before, held, &provisioner.users), after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
         events::record(conn, &user.workspace_id, kind, cause, &target, data, now).map(drop)
@@ -71,8 +80,9 @@ pub(crate) fn follow(
 /// Ends a user's access and deletes them; the name may be used again.
 ///
 /// # Errors
-/// 404.
+/// 404; [`ScimError::Held`] for the last owner.
 pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
+    Guard::of_user(conn, &user, "user_deleted", cause, now)?.check_delete(conn, &user)?;
     users::delete(conn, &mut user, cause, now)?;
     let data = json!({ "user_name": user.user_name });
     events::record(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
@@ -97,8 +107,18 @@ fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<
     let primary = elements.iter().find(|element| element.get("primary") == Some(&Value::Bool(true)));
     user.email = primary.or_else(|| elements.first()).and_then(value);
     let emails = elements.iter().filter_map(value).collect();
-    let columns =
-        ["schemas", "id", "meta", "groups", "roles", "userName", "externalId", "displayName", "active"];
+    let columns = [
+        "schemas",
+        "id",
+        "meta",
+        "groups",
+        "roles",
+        "entitlements",
+        "userName",
+        "externalId",
+        "displayName",
+        "active",
+    ];
     let stored: Map<String, Value> = document
         .iter()
         .filter(|(name, _)| !columns.contains(&name.as_str()))
@@ -110,13 +130,18 @@ fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<
 }
 
 /// The top-level attributes that differ, for the trail: names, never values.
-fn changed_names(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
-    let ignored = ["schemas", "id", "meta", "groups"];
+fn changed_names(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    plan: &elements::Plan,
+) -> Vec<String> {
+    let ignored = ["schemas", "id", "meta", "groups", "roles", "entitlements"];
     let mut names: Vec<String> = before
         .keys()
         .chain(after.keys())
         .filter(|name| !ignored.contains(&name.as_str()) && before.get(*name) != after.get(*name))
         .cloned()
+        .chain(plan.names())
         .collect();
     names.sort();
     names.dedup();

@@ -1,18 +1,26 @@
 //! Rows as SCIM documents. What is computed (groups, roles, meta) is put in here; what was written comes back as written.
 
 use serde_json::{Map, Value, json};
-use vestibule_store::{groups::Group, roles, secret, users::User};
+use vestibule_store::{
+    entitlements::Entitlement,
+    groups::Group,
+    roles::{Element, Role},
+    secret,
+    users::User,
+};
 use vestibule_web::time::rfc3339;
 
 use crate::{
     document::sync_schemas,
+    provision::elements::attribute,
     provisioner::Provisioner,
-    schema::{GROUP_URN, ROLE_URN, Schema},
+    schema::{ENTITLEMENT_URN, GROUP_URN, ROLE_URN, ResourceKind, Schema},
 };
 
 /// A user's attributes that its client wrote, with those that have columns or rows of their own: what PATCH and PUT act
-/// on. Roles are those assigned over SCIM: what comes by hand, through a group or by default is not the client's to write.
-pub(crate) fn written(user: &User, held: &[roles::Held], schema: &Schema) -> Map<String, Value> {
+/// on. Roles and entitlements are those assigned over SCIM: what comes by hand, through a group or by default is not the
+/// client's to write.
+pub(crate) fn written(user: &User, held: &[Element], schema: &Schema) -> Map<String, Value> {
     let mut document: Map<String, Value> = Map::new();
     document.insert("schemas".to_owned(), Value::Null);
     if let Some(external_id) = &user.external_id {
@@ -21,29 +29,39 @@ pub(crate) fn written(user: &User, held: &[roles::Held], schema: &Schema) -> Map
     document.insert("userName".to_owned(), json!(user.user_name));
     let stored: Map<String, Value> = serde_json::from_str(&user.attributes).unwrap_or_default();
     document.extend(stored);
+    // Kept in the document before they had rows of their own.
+    document.shift_remove("entitlements");
     if let Some(display_name) = &user.display_name {
         document.insert("displayName".to_owned(), json!(display_name));
     }
     document.insert("active".to_owned(), json!(user.active));
-    let mut shown: Vec<Value> = Vec::new();
-    for role in held {
-        let value = json!({ "value": role.role_id, "display": role.display_name });
-        if !shown.contains(&value) {
-            shown.push(value);
+    for name in ["entitlements", "roles"] {
+        let values: Vec<Value> =
+            held.iter().filter(|element| attribute(element.kind) == name).map(value).collect();
+        if !values.is_empty() {
+            document.insert(name.to_owned(), values.into());
         }
-    }
-    if !shown.is_empty() {
-        document.insert("roles".to_owned(), shown.into());
     }
     sync_schemas(&mut document, schema);
     document
+}
+
+/// A value of `roles` or `entitlements`.
+fn value(element: &Element) -> Value {
+    let mut value = json!({ "value": element.id, "display": element.display_name });
+    if let Some(members) = value.as_object_mut() {
+        let element_type = element.element_type.as_ref().map(|text| ("type".to_owned(), json!(text)));
+        let is_primary = element.is_primary.map(|truth| ("primary".to_owned(), json!(truth)));
+        members.extend(element_type.into_iter().chain(is_primary));
+    }
+    value
 }
 
 /// A user as answered: written attributes, id, groups, meta.
 pub(crate) fn user(
     provisioner: &Provisioner,
     user: &User,
-    held: &[roles::Held],
+    held: &[Element],
     groups: &[(String, String)],
 ) -> Map<String, Value> {
     let base = &provisioner.base;
@@ -103,7 +121,7 @@ pub(crate) fn member(base: &str, id: &str, name: &str) -> Value {
 }
 
 /// A role as answered, in Okta's shape (okta-facts §3).
-pub(crate) fn role(base: &str, role: &roles::Role) -> Map<String, Value> {
+pub(crate) fn role(base: &str, role: &Role) -> Map<String, Value> {
     let place = format!("{base}/Roles/{}", role.role_id);
     let mut document = Map::new();
     document.insert("schemas".to_owned(), json!([ROLE_URN]));
@@ -111,6 +129,21 @@ pub(crate) fn role(base: &str, role: &roles::Role) -> Map<String, Value> {
     document.insert("displayName".to_owned(), json!(role.display_name));
     document.insert("description".to_owned(), json!(role.description));
     document.insert("meta".to_owned(), meta("Role", role.created_at, role.created_at, None, &place));
+    document
+}
+
+/// An entitlement as answered, in Okta's shape (okta-facts §3).
+pub(crate) fn entitlement(base: &str, entitlement: &Entitlement) -> Map<String, Value> {
+    let place = format!("{base}/Entitlements/{}", entitlement.entitlement_id);
+    let kind = ResourceKind::Entitlement.name();
+    let mut document = Map::new();
+    document.insert("schemas".to_owned(), json!([ENTITLEMENT_URN]));
+    document.insert("id".to_owned(), json!(entitlement.entitlement_id));
+    document.insert("displayName".to_owned(), json!(entitlement.display_name));
+    document.insert("type".to_owned(), json!(kind));
+    document.insert("description".to_owned(), json!(entitlement.description));
+    document
+        .insert("meta".to_owned(), meta(kind, entitlement.created_at, entitlement.created_at, None, &place));
     document
 }
 

@@ -1,25 +1,21 @@
-//! `/Roles`: what Okta may assign, in Okta's shape (okta-facts §3). Read-only: the operator defines roles.
+//! `/Roles`: what Okta may assign, in Okta's shape (okta-facts §3). Read-only: the operator defines roles. What Okta may
+//! not give isn't offered.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use vestibule_store::roles;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value};
+use vestibule_store::{Conn, Error, roles};
 use vestibule_web::State;
 
 use crate::{
-    answer::{Answer, ScimError, id_of},
-    catalog, endpoint,
-    provisioner::Scope,
-    query::Asked,
-    resource as render,
-    schema::Schema,
+    answer::id_of, catalog, endpoint, provisioner::Provisioner, provisioner::Scope, query::Asked,
+    resource as render, schema::Schema,
 };
 
 /// `GET /Roles`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let asked = Asked::of_query(&req);
     endpoint::look(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        let roles = roles::list(conn, &provisioner.workspace_id)?;
-        let all = roles.iter().map(|role| render::role(&provisioner.base, role)).collect();
-        catalog::list(all, &asked?, Schema::role())
+        catalog::list(offered(conn, provisioner)?, &asked?, Schema::role())
     })
     .await
 }
@@ -28,14 +24,13 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (asked, id) = (Asked::of_query(&req), id_of(&req));
     endpoint::look(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        let roles = roles::list(conn, &provisioner.workspace_id)?;
-        let role = roles
-            .iter()
-            .find(|role| role.role_id == id)
-            .ok_or_else(|| ScimError::NotFound(format!("there is no role {}", id.escape_debug())))?;
-        let document = render::role(&provisioner.base, role);
-        let shown = asked?.projection()?.show(document.clone(), Schema::role());
-        Ok(Answer::part(StatusCode::OK, &document, &shown))
+        catalog::one(offered(conn, provisioner)?, &id, &asked?, Schema::role())
     })
     .await
+}
+
+fn offered(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Map<String, Value>>, Error> {
+    let all = roles::list(conn, &provisioner.workspace_id)?;
+    let offered = all.iter().filter(|role| role.by_okta);
+    Ok(offered.map(|role| render::role(&provisioner.base, role)).collect())
 }

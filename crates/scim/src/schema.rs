@@ -27,6 +27,8 @@ pub const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterpr
 pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// Okta's Role schema.
 pub const ROLE_URN: &str = "urn:okta:scim:schemas:core:1.0:Role";
+/// Okta's Entitlement schema.
+pub const ENTITLEMENT_URN: &str = "urn:okta:scim:schemas:core:1.0:Entitlement";
 
 /// The kinds of resource Vestibule serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,11 +39,13 @@ pub enum ResourceKind {
     Group,
     /// A role a user may have.
     Role,
+    /// A fine-grained permission a user may have.
+    Entitlement,
 }
 
 impl ResourceKind {
     /// All of them, in the order in which `/ResourceTypes` lists them.
-    pub const ALL: [Self; 3] = [Self::User, Self::Group, Self::Role];
+    pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Role, Self::Entitlement];
 
     /// The URN of its core schema.
     pub const fn schema_urn(self) -> &'static str {
@@ -49,6 +53,7 @@ impl ResourceKind {
             Self::User => USER_URN,
             Self::Group => GROUP_URN,
             Self::Role => ROLE_URN,
+            Self::Entitlement => ENTITLEMENT_URN,
         }
     }
 
@@ -58,6 +63,7 @@ impl ResourceKind {
             Self::User => "/Users",
             Self::Group => "/Groups",
             Self::Role => "/Roles",
+            Self::Entitlement => "/Entitlements",
         }
     }
 
@@ -67,6 +73,7 @@ impl ResourceKind {
             Self::User => "User",
             Self::Group => "Group",
             Self::Role => "Role",
+            Self::Entitlement => "Entitlement",
         }
     }
 }
@@ -138,6 +145,8 @@ static USER: LazyLock<Schema> =
     LazyLock::new(|| Schema::of(ResourceKind::User, user::core(), vec![user::enterprise()]));
 static GROUP: LazyLock<Schema> = LazyLock::new(|| Schema::of(ResourceKind::Group, group::core(), Vec::new()));
 static ROLE: LazyLock<Schema> = LazyLock::new(|| Schema::of(ResourceKind::Role, group::role(), Vec::new()));
+static ENTITLEMENT: LazyLock<Schema> =
+    LazyLock::new(|| Schema::of(ResourceKind::Entitlement, group::entitlement(), Vec::new()));
 
 impl Schema {
     fn of(kind: ResourceKind, core: Definition, extensions: Vec<Definition>) -> Self {
@@ -159,12 +168,18 @@ impl Schema {
         &ROLE
     }
 
+    /// An Entitlement.
+    pub fn entitlement() -> &'static Self {
+        &ENTITLEMENT
+    }
+
     /// The schema of that kind, without custom attributes.
     pub fn of_kind(kind: ResourceKind) -> &'static Self {
         match kind {
             ResourceKind::User => Self::user(),
             ResourceKind::Group => Self::group(),
             ResourceKind::Role => Self::role(),
+            ResourceKind::Entitlement => Self::entitlement(),
         }
     }
 
@@ -185,7 +200,7 @@ impl Schema {
 
     /// Common and core attributes, in the order in which they are answered.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
-        // The Role schema declares `id` itself, as Okta's does; the common one must not come twice.
+        // The Role and Entitlement schemas declare `id` themselves, as Okta's do; the common one must not come twice.
         let own = |common: &&Attribute| self.core.attribute(&common.name).is_none();
         self.common.iter().filter(own).chain(&self.core.attributes)
     }
@@ -229,6 +244,18 @@ impl Schema {
             return Some(Target::Resource);
         }
         self.extension(&whole).map(Target::Extension)
+    }
+
+    /// The same schema whose attribute, or part of one, advertises these values: what a workspace has to choose from.
+    /// They are never enforced by it.
+    #[must_use]
+    pub fn with_canonical_values(mut self, attribute: &str, part: &str, values: Vec<String>) -> Self {
+        let found = self.core.attributes.iter_mut().find(|known| known.name.eq_ignore_ascii_case(attribute));
+        let parts = found.into_iter().flat_map(|attribute| &mut attribute.sub_attributes);
+        for part in parts.filter(|known| known.name.eq_ignore_ascii_case(part)) {
+            part.canonical_values = values.iter().cloned().map(Cow::Owned).collect();
+        }
+        self
     }
 
     /// The same schema with one more attribute, in the core schema or in an extension that is made if it isn't there.

@@ -65,9 +65,12 @@ enum Command {
     /// Roles of a workspace
     #[command(subcommand)]
     Role(commands::role::Role),
-    /// Rules: members of a group hold a role
+    /// Entitlements of a workspace: fine-grained permissions beside the role
     #[command(subcommand)]
-    Mapping(commands::role::Mapping),
+    Entitlement(commands::entitlement::Entitlement),
+    /// Rules: members of a group hold a role and entitlements
+    #[command(subcommand)]
+    Mapping(commands::mapping::Mapping),
     /// The governance trail
     #[command(subcommand)]
     Event(commands::event::Event),
@@ -111,6 +114,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::ApiToken(command) => command.run(&configuration()?),
         Command::Attribute(command) => command.run(&configuration()?),
         Command::Role(command) => command.run(&configuration()?),
+        Command::Entitlement(command) => command.run(&configuration()?),
         Command::Mapping(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
     }

@@ -3,8 +3,10 @@
 pub(crate) mod attribute;
 pub(crate) mod client;
 pub(crate) mod connection;
+pub(crate) mod entitlement;
 pub(crate) mod event;
 pub(crate) mod grant;
+pub(crate) mod mapping;
 pub(crate) mod role;
 pub(crate) mod serve;
 pub(crate) mod text;
@@ -48,6 +50,9 @@ fn tell(error: Error) -> anyhow::Error {
         Error::Conflict(rule) if rule == "users_user_name" => anyhow!("a user of this name exists already"),
         Error::Conflict(rule) if rule.starts_with("roles") => {
             anyhow!("a role of this id or name exists already")
+        }
+        Error::Conflict(rule) if rule.starts_with("entitlements") => {
+            anyhow!("an entitlement of this id or name exists already")
         }
         other => anyhow!(other),
     }

@@ -11,7 +11,8 @@ use vestibule_web::{
     State,
     bearer::{self, Credential},
     page::Refused,
-    request, session,
+    request,
+    session::{self, SignedIn},
 };
 
 /// `GET /healthz`: the process runs.
@@ -42,26 +43,21 @@ pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
 /// `GET /api/check`: forward auth. Who the cookie or the bearer token is, or 401. Asked anew of the database each time.
 pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match who(&req, &state).await {
-        Ok(Some((user, roles, by))) => {
-            let mut names = String::new();
-            for role in &roles {
-                names.push_str(if names.is_empty() { "" } else { "," });
-                names.push_str(role);
-            }
-            HttpResponse::Ok()
-                .insert_header(("X-Vestibule-User", user.user_id.clone()))
-                .insert_header(("X-Vestibule-Workspace", user.workspace_id.clone()))
-                .insert_header(("X-Vestibule-Roles", names))
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .json(json!({
-                    "user": user.user_id,
-                    "user_name": user.user_name,
-                    "email": user.email,
-                    "workspace": user.workspace_id,
-                    "roles": roles,
-                    "by": by,
-                }))
-        }
+        Ok(Some(Caller { user, roles, entitlements, by })) => HttpResponse::Ok()
+            .insert_header(("X-Vestibule-User", user.user_id.clone()))
+            .insert_header(("X-Vestibule-Workspace", user.workspace_id.clone()))
+            .insert_header(("X-Vestibule-Roles", roles.join(",")))
+            .insert_header(("X-Vestibule-Entitlements", entitlements.join(",")))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(json!({
+                "user": user.user_id,
+                "user_name": user.user_name,
+                "email": user.email,
+                "workspace": user.workspace_id,
+                "roles": roles,
+                "entitlements": entitlements,
+                "by": by,
+            })),
         Ok(None) => HttpResponse::Unauthorized()
             .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
             .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -73,12 +69,25 @@ pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResp
     }
 }
 
+/// Who calls: the person, what they may do, and by what it is proven.
+struct Caller {
+    user: User,
+    roles: Vec<String>,
+    entitlements: Vec<String>,
+    by: &'static str,
+}
+
 /// A bearer token, when there is one, decides alone: a dead token beside a live cookie is refused.
-async fn who(req: &HttpRequest, state: &State) -> Result<Option<(User, Vec<String>, &'static str)>, Error> {
+async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> {
     match bearer::credential(req) {
         Credential::None => {
             let signed_in = session::find(state, req).await?;
-            Ok(signed_in.map(|signed_in| (signed_in.user, signed_in.roles, "session")))
+            Ok(signed_in.map(|SignedIn { user, roles, entitlements, .. }| Caller {
+                user,
+                roles,
+                entitlements,
+                by: "session",
+            }))
         }
         Credential::Token(token) => {
             let presented =
@@ -93,8 +102,9 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<(User, Vec<Strin
                     if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
                         return Ok(None);
                     }
-                    let roles = roles::held_ids(conn, &user.workspace_id, &user.user_id)?;
-                    Ok(Some((user, roles, "token")))
+                    let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
+                    let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
+                    Ok(Some(Caller { user, roles, entitlements, by: "token" }))
                 })
                 .await
         }

@@ -5,7 +5,7 @@ use vestibule_console::{account, assets, okta, setup, sign_in};
 use vestibule_login::{arrive, callback, sign_out, start};
 use vestibule_oauth::{authorize, introspect, metadata, token};
 use vestibule_revocation::universal_logout;
-use vestibule_scim::{answer, bulk, discovery, groups, roles, search, users};
+use vestibule_scim::{answer, bulk, discovery, entitlements, groups, roles, search, users};
 
 use crate::health;
 
@@ -71,6 +71,8 @@ fn scim(urls: &mut ServiceConfig) {
         .service(resource("/Bulk").route(post().to(bulk::run)))
         .service(resource("/Roles").route(get().to(roles::list)))
         .service(resource("/Roles/{id}").route(get().to(roles::get)))
+        .service(resource("/Entitlements").route(get().to(entitlements::list)))
+        .service(resource("/Entitlements/{id}").route(get().to(entitlements::get)))
         .service(resource("/ServiceProviderConfig").route(get().to(discovery::config)))
         .service(resource("/Schemas").route(get().to(discovery::list_schemas)))
         .service(resource("/Schemas/{id}").route(get().to(discovery::get_schema)))

@@ -1,28 +1,43 @@
 //! Roles: what the app lets a user do. A user holds a role by assignment (by SCIM, by hand), through a group that is
 //! mapped to it, or, holding none, the workspace's default role. What is held is computed when asked: never stored.
 
-use std::collections::BTreeMap;
+pub mod effective;
+mod elements;
+#[cfg(test)]
+mod tests;
 
 use diesel::prelude::*;
 
+pub use effective::{Effective, Entitled, Grounds};
+pub use elements::{
+    Element, ElementKind, assigned_by_scim, assigned_to, change_element, give_element, take_element,
+};
+
 use crate::{
-    Conn, Micros, Result,
+    Conn, Micros, Result, entitlements,
     fold::fold,
-    on_backend,
-    schema::{assignments, groups, mappings, members, roles, workspaces},
-    search::in_ids,
+    mappings, on_backend,
+    schema::{assignments, groups, members, roles, workspaces},
 };
 
 /// The roles every workspace begins with: id, name, description.
-pub const BUILT_IN: [(&str, &str, &str); 4] = [
+pub const BUILT_IN: [(&str, &str, &str); 6] = [
     ("owner", "Owner", "Everything, including other owners"),
     ("admin", "Admin", "Manages people, groups, connections and settings of the workspace"),
-    ("auditor", "Auditor", "Reads everything an admin sees, changes nothing"),
+    ("editor", "Editor", "Changes what the product holds"),
+    ("viewer", "Viewer", "Sees what the product holds"),
     ("member", "Member", "Uses the product"),
+    ("auditor", "Auditor", "Reads everything an admin sees, changes nothing"),
 ];
 
 /// Who may administer a workspace.
-pub const ADMINISTRATORS: [&str; 2] = ["owner", "admin"];
+pub const ADMINISTRATORS: [&str; 2] = [OWNER, "admin"];
+
+/// The role whose last holder no push takes away.
+pub const OWNER: &str = "owner";
+
+/// The source of what the operator assigned.
+pub const MANUAL: &str = "manual";
 
 /// A role of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -40,6 +55,29 @@ pub struct Role {
     pub description: String,
     /// Creation.
     pub created_at: Micros,
+    /// Whether Okta may give it: by assignment over SCIM or through a mapped group.
+    pub by_okta: bool,
+}
+
+impl Role {
+    /// A role that Okta may give.
+    pub fn new(
+        workspace_id: &str,
+        role_id: &str,
+        display_name: &str,
+        description: &str,
+        now: Micros,
+    ) -> Self {
+        Self {
+            workspace_id: workspace_id.to_owned(),
+            role_id: role_id.to_owned(),
+            display_name: display_name.trim().to_owned(),
+            display_name_key: fold(display_name),
+            description: description.to_owned(),
+            created_at: now,
+            by_okta: true,
+        }
+    }
 }
 
 /// Where a role comes from.
@@ -49,8 +87,19 @@ pub struct Held {
     pub role_id: String,
     /// Its name.
     pub display_name: String,
-    /// `scim`, `manual`, `group:{name}` or `default`.
+    /// `scim` or `scim:entitlements` (by which attribute of the user), `manual`, `group:{name}` or `default`.
     pub source: String,
+}
+
+/// Adds the roles a workspace begins with. Okta may give all of them until the operator says otherwise.
+///
+/// # Errors
+/// The database's.
+pub fn insert_built_in(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<()> {
+    for (role_id, display_name, description) in BUILT_IN {
+        insert(conn, &Role::new(workspace_id, role_id, display_name, description, now))?;
+    }
+    Ok(())
 }
 
 /// Adds a role.
@@ -62,7 +111,24 @@ pub fn insert(conn: &mut Conn, role: &Role) -> Result<()> {
     Ok(())
 }
 
-/// Removes a role and every assignment of it.
+/// Writes name, description and whether Okta may give it.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when the name is taken; [`crate::Error::NotFound`].
+pub fn save(conn: &mut Conn, role: &mut Role) -> Result<()> {
+    role.display_name_key = fold(&role.display_name);
+    let changed = diesel::update(roles::table.find((&role.workspace_id, &role.role_id)))
+        .set((
+            roles::display_name.eq(&role.display_name),
+            roles::display_name_key.eq(&role.display_name_key),
+            roles::description.eq(&role.description),
+            roles::by_okta.eq(role.by_okta),
+        ))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
+/// Removes a role, every assignment of it and every rule that gives it.
 ///
 /// # Errors
 /// The database's.
@@ -87,14 +153,16 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Role>> {
 /// # Errors
 /// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Role>> {
-    let named = fold(text);
-    let mut found: Vec<Role> = roles::table
-        .filter(roles::workspace_id.eq(workspace_id))
-        .filter(roles::role_id.eq(text).or(roles::display_name_key.eq(named)))
-        .select(Role::as_select())
-        .load(conn)?;
-    found.sort_by_key(|role| role.role_id != text);
-    Ok(found.into_iter().next())
+    let all = list(conn, workspace_id)?;
+    Ok(named(&all, text).cloned())
+}
+
+/// The role somebody means, of these: by id, else by id or name without regard to letter case.
+pub fn named<'a>(roles: &'a [Role], text: &str) -> Option<&'a Role> {
+    let key = fold(text);
+    let exact = roles.iter().find(|role| role.role_id == text);
+    let by_id = || roles.iter().find(|role| role.role_id == key);
+    exact.or_else(by_id).or_else(|| roles.iter().find(|role| role.display_name_key == key))
 }
 
 /// Assigns a role; doing it twice is fine.
@@ -108,7 +176,7 @@ pub fn assign(
     role_id: &str,
     source: &str,
     now: Micros,
-) -> Result<bool> {
+) -> Result<()> {
     let row = (
         assignments::workspace_id.eq(workspace_id),
         assignments::user_id.eq(user_id),
@@ -116,33 +184,46 @@ pub fn assign(
         assignments::source.eq(source),
         assignments::created_at.eq(now),
     );
-    let added = on_backend!(conn, |inner| {
+    on_backend!(conn, |inner| {
         diesel::insert_into(assignments::table).values(row).on_conflict_do_nothing().execute(inner)
     })?;
-    Ok(added == 1)
+    Ok(())
 }
 
-/// Takes an assigned role away: as assigned by one source, or whoever assigned it. A role held through a group or by
-/// default stays.
+/// Takes every assigned role of a user away but these, whoever assigned it. A role held through a group or by default
+/// stays.
 ///
 /// # Errors
 /// The database's.
-pub fn unassign(
-    conn: &mut Conn,
-    workspace_id: &str,
-    user_id: &str,
-    role_id: &str,
-    source: Option<&str>,
-) -> Result<bool> {
-    let assigned = assignments::table
+pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &[String]) -> Result<()> {
+    let others = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::user_id.eq(user_id))
-        .filter(assignments::role_id.eq(role_id));
-    let gone = match source {
-        Some(source) => diesel::delete(assigned.filter(assignments::source.eq(source))).execute(conn)?,
-        None => diesel::delete(assigned).execute(conn)?,
+        .filter(assignments::role_id.ne_all(role_ids));
+    diesel::delete(others).execute(conn)?;
+    Ok(())
+}
+
+/// What one user may do: roles and entitlements from everything that grants them.
+///
+/// # Errors
+/// The database's.
+pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Effective> {
+    let rules = mappings::list(conn, workspace_id)?;
+    let groups = if rules.is_empty() { Vec::new() } else { group_names(conn, workspace_id, user_id)? };
+    let grounds = Grounds {
+        roles: list(conn, workspace_id)?,
+        default_role: workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn)?,
+        assigned: assignments::table
+            .filter(assignments::workspace_id.eq(workspace_id))
+            .filter(assignments::user_id.eq(user_id))
+            .select((assignments::role_id, assignments::source))
+            .load(conn)?,
+        entitled: entitlements::assigned(conn, workspace_id, user_id)?,
+        groups,
+        rules,
     };
-    Ok(gone > 0)
+    Ok(effective::effective(&grounds))
 }
 
 /// The roles one user holds, each source a line.
@@ -150,13 +231,7 @@ pub fn unassign(
 /// # Errors
 /// The database's.
 pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
-    let mut held = assigned(conn, workspace_id, &[user_id.to_owned()])?.remove(user_id).unwrap_or_default();
-    held.extend(through_groups(conn, workspace_id, user_id)?);
-    held.sort();
-    if held.is_empty() {
-        held.extend(default_role(conn, workspace_id)?);
-    }
-    Ok(held)
+    Ok(effective(conn, workspace_id, user_id)?.roles)
 }
 
 /// The ids of the roles one user holds, each once, in order.
@@ -164,86 +239,16 @@ pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<He
 /// # Errors
 /// The database's.
 pub fn held_ids(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
-    let mut ids: Vec<String> =
-        held(conn, workspace_id, user_id)?.into_iter().map(|held| held.role_id).collect();
-    ids.sort();
-    ids.dedup();
-    Ok(ids)
+    Ok(effective(conn, workspace_id, user_id)?.role_ids())
 }
 
-/// What many users were assigned over SCIM, in one query however many they are: what SCIM shows and changes. What the
-/// operator gave by hand is not the client's to see go: a PUT without roles would take the last administrator away.
-///
-/// # Errors
-/// The database's.
-pub fn assigned_by_scim(
-    conn: &mut Conn,
-    workspace_id: &str,
-    user_ids: &[String],
-) -> Result<BTreeMap<String, Vec<Held>>> {
-    let mut assigned = assigned(conn, workspace_id, user_ids)?;
-    for lines in assigned.values_mut() {
-        lines.retain(|line| line.source == "scim");
-    }
-    Ok(assigned)
-}
-
-/// What many users hold by assignment, in one query however many they are.
-///
-/// # Errors
-/// The database's.
-fn assigned(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Vec<Held>>> {
-    let wanted = in_ids(conn, "assignments.user_id", user_ids);
-    let rows: Vec<(String, String, String, String)> = assignments::table
-        .inner_join(roles::table.on(
-            roles::workspace_id.eq(assignments::workspace_id).and(roles::role_id.eq(assignments::role_id)),
-        ))
-        .filter(assignments::workspace_id.eq(workspace_id))
-        .filter(wanted)
-        .select((assignments::user_id, roles::role_id, roles::display_name, assignments::source))
-        .load(conn)?;
-    let mut assigned: BTreeMap<String, Vec<Held>> = BTreeMap::new();
-    for (user_id, role_id, display_name, source) in rows {
-        assigned.entry(user_id).or_default().push(Held { role_id, display_name, source });
-    }
-    assigned.values_mut().for_each(|lines| lines.sort());
-    Ok(assigned)
-}
-
-/// What a user holds through groups that are mapped to a role.
-fn through_groups(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
-    let rows: Vec<(String, String, String)> = members::table
-        .inner_join(
-            groups::table.on(groups::workspace_id
-                .eq(members::workspace_id)
-                .and(groups::group_id.eq(members::group_id))),
-        )
-        .inner_join(
-            mappings::table.on(mappings::workspace_id
-                .eq(groups::workspace_id)
-                .and(mappings::group_name_key.eq(groups::display_name_key))),
-        )
-        .inner_join(
-            roles::table
-                .on(roles::workspace_id.eq(mappings::workspace_id).and(roles::role_id.eq(mappings::role_id))),
-        )
+/// The names of the groups a user is in.
+fn group_names(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
+    let of_group = groups::workspace_id.eq(members::workspace_id).and(groups::group_id.eq(members::group_id));
+    Ok(members::table
+        .inner_join(groups::table.on(of_group))
         .filter(members::workspace_id.eq(workspace_id))
         .filter(members::user_id.eq(user_id))
-        .select((roles::role_id, roles::display_name, groups::display_name))
-        .load(conn)?;
-    let held =
-        |(role_id, display_name, group)| Held { role_id, display_name, source: format!("group:{group}") };
-    Ok(rows.into_iter().map(held).collect())
-}
-
-fn default_role(conn: &mut Conn, workspace_id: &str) -> Result<Option<Held>> {
-    let found: Option<(String, String)> = workspaces::table
-        .inner_join(roles::table.on(
-            roles::workspace_id.eq(workspaces::workspace_id).and(roles::role_id.eq(workspaces::default_role)),
-        ))
-        .filter(workspaces::workspace_id.eq(workspace_id))
-        .select((roles::role_id, roles::display_name))
-        .first(conn)
-        .optional()?;
-    Ok(found.map(|(role_id, display_name)| Held { role_id, display_name, source: "default".to_owned() }))
+        .select(groups::display_name)
+        .load(conn)?)
 }

@@ -138,6 +138,7 @@ diesel::table! {
         display_name_key -> Text,
         description -> Text,
         created_at -> BigInt,
+        by_okta -> Bool,
     }
 }
 
@@ -148,6 +149,33 @@ diesel::table! {
         role_id -> Text,
         source -> Text,
         created_at -> BigInt,
+        element_type -> Nullable<Text>,
+        element_type_key -> Nullable<Text>,
+        is_primary -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    entitlements (workspace_id, entitlement_id) {
+        workspace_id -> Text,
+        entitlement_id -> Text,
+        display_name -> Text,
+        display_name_key -> Text,
+        description -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    entitlement_assignments (workspace_id, user_id, entitlement_id, source) {
+        workspace_id -> Text,
+        user_id -> Text,
+        entitlement_id -> Text,
+        source -> Text,
+        created_at -> BigInt,
+        element_type -> Nullable<Text>,
+        element_type_key -> Nullable<Text>,
+        is_primary -> Nullable<Bool>,
     }
 }
 
@@ -156,6 +184,16 @@ diesel::table! {
         workspace_id -> Text,
         group_name_key -> Text,
         role_id -> Text,
+        group_name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    mapping_entitlements (workspace_id, group_name_key, entitlement_id) {
+        workspace_id -> Text,
+        group_name_key -> Text,
+        entitlement_id -> Text,
         group_name -> Text,
         created_at -> BigInt,
     }
@@ -303,7 +341,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     parked_members,
     roles,
     assignments,
+    entitlements,
+    entitlement_assignments,
     mappings,
+    mapping_entitlements,
     logins,
     arrivals,
     sessions,

@@ -4,10 +4,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result,
-    fold::fold,
-    id,
-    roles::{self, BUILT_IN},
+    Conn, Micros, Result, id, roles,
     schema::{event_heads, workspaces},
 };
 
@@ -61,19 +58,7 @@ pub fn create(
     diesel::insert_into(event_heads::table)
         .values((event_heads::workspace_id.eq(&workspace.workspace_id), event_heads::seq.eq(0)))
         .execute(conn)?;
-    for (role_id, display_name, description) in BUILT_IN {
-        roles::insert(
-            conn,
-            &roles::Role {
-                workspace_id: workspace.workspace_id.clone(),
-                role_id: role_id.to_owned(),
-                display_name: display_name.to_owned(),
-                display_name_key: fold(display_name),
-                description: description.to_owned(),
-                created_at: now,
-            },
-        )?;
-    }
+    roles::insert_built_in(conn, &workspace.workspace_id, now)?;
     Ok(workspace)
 }
 
@@ -100,6 +85,17 @@ pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
         .order(workspaces::workspace_id)
         .select(Workspace::as_select())
         .load(conn)?)
+}
+
+/// Sets the role of a user who holds no other.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_default_role(conn: &mut Conn, workspace_id: &str, role_id: &str, now: Micros) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::default_role.eq(role_id), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
 /// Switches Basic authentication for SCIM on or off.

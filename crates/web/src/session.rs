@@ -26,6 +26,8 @@ pub struct SignedIn {
     pub user: User,
     /// The ids of the roles they hold.
     pub roles: Vec<String>,
+    /// The ids of the entitlements they have.
+    pub entitlements: Vec<String>,
     /// What this browser's forms must carry.
     pub csrf: String,
 }
@@ -65,8 +67,9 @@ pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, 
             if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
                 return Ok(None);
             }
-            let roles = roles::held_ids(conn, &user.workspace_id, &user.user_id)?;
-            Ok(Some(SignedIn { session, user, roles, csrf }))
+            let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
+            let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
+            Ok(Some(SignedIn { session, user, roles, entitlements, csrf }))
         })
         .await
 }

@@ -49,7 +49,7 @@ pub(crate) fn of<'a>(found: Found<'a>, schema: &Schema, base: &str) -> Option<So
             }
             ("meta", _) => return None,
             ("schemas", _) => return Some(Source::Constant(leaf, schemas(schema))),
-            ("groups" | "roles" | "members", _) => return Some(rows(found, base)),
+            ("groups" | "roles" | "entitlements" | "members", _) => return Some(rows(found, base)),
             _ => {}
         }
     }
@@ -82,6 +82,7 @@ fn rows<'a>(found: Found<'a>, base: &str) -> Source<'a> {
     let rows = match attribute.name.as_ref() {
         "groups" => Rows::Groups,
         "roles" => Rows::Roles,
+        "entitlements" => Rows::Entitlements,
         _ => Rows::Members,
     };
     let (part, constant) = match found.sub {

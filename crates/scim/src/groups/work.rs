@@ -21,6 +21,7 @@ use crate::{
         Request,
         group::{self, GroupChange},
     },
+    provision::last_owner::Guard,
     provisioner::Provisioner,
     query::{List, Projection},
     resource as render,
@@ -132,7 +133,9 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
     let workspace_id = &provisioner.workspace_id;
     let group = groups::get_locked(conn, workspace_id, &stored_id(id, "group")?)?;
     check_version(version, &render::etag(group.version))?;
+    let guard = Guard::of_group(conn, &group, "group_deleted", &provisioner.cause, provisioner.now)?;
     groups::delete(conn, workspace_id, &group.group_id)?;
+    guard.check(conn)?;
     record(conn, provisioner, &group, "group_deleted", &json!({ "display_name": group.display_name }))?;
     Ok(Answer::no_content())
 }
@@ -147,12 +150,14 @@ fn change(
 ) -> Result<Group, ScimError> {
     let before = groups::get_locked(conn, &provisioner.workspace_id, &stored_id(id, "group")?)?;
     check_version(version, &render::etag(before.version))?;
+    let guard = Guard::of_group(conn, &before, "group_updated", &provisioner.cause, provisioner.now)?;
     let (mut group, mut moved) = (before.clone(), Moved::default());
     for change in changes {
         moved += carry_out(conn, provisioner, &mut group, change)?;
     }
     if group != before || moved.any() {
         groups::save(conn, &mut group, provisioner.now)?;
+        guard.check(conn)?;
         let Moved { joined, left, parked } = moved;
         let data =
             json!({ "display_name": group.display_name, "added": joined, "removed": left, "parked": parked });

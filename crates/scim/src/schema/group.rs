@@ -1,8 +1,8 @@
-//! The Group schema of RFC 7643 §4.2, and Okta's Role schema, as data.
+//! The Group schema of RFC 7643 §4.2, and Okta's Role and Entitlement schemas, as data.
 //! Members are users only: nested groups are not advertised, so they must never be accepted.
 
 use super::attribute::{complex, reference, string};
-use super::{Definition, GROUP_URN, ROLE_URN};
+use super::{Definition, ENTITLEMENT_URN, GROUP_URN, ROLE_URN};
 
 /// The core schema of a Group.
 pub(super) fn core() -> Definition {
@@ -33,6 +33,27 @@ pub(super) fn role() -> Definition {
             string("id", "The identifier used in the roles of a user.").case_exact().unique().required(),
             string("displayName", "The name of the role.").required(),
             string("description", "What the role is for.").at_most(1000),
+        ]
+        .into_iter()
+        .map(super::Attribute::read_only)
+        .collect(),
+    }
+}
+
+/// Okta's Entitlement schema: what `/Entitlements` lists. They are made in Vestibule, so a client only reads them.
+pub(super) fn entitlement() -> Definition {
+    Definition {
+        urn: ENTITLEMENT_URN.into(),
+        name: "Entitlement".into(),
+        description: "A fine-grained permission in the application".into(),
+        attributes: vec![
+            string("id", "The identifier used in the entitlements of a user.")
+                .case_exact()
+                .unique()
+                .required(),
+            string("displayName", "The name of the entitlement.").required(),
+            string("type", "The name of the resource type.").required().canonical(&["Entitlement"]),
+            string("description", "What the entitlement is for.").at_most(1000),
         ]
         .into_iter()
         .map(super::Attribute::read_only)

@@ -69,7 +69,7 @@ fn resource_type_json(base: &str, schema: &Schema) -> Value {
         "schema": schema.core().urn,
     });
     if let Some(json) = json.as_object_mut() {
-        if kind != ResourceKind::Role {
+        if matches!(kind, ResourceKind::User | ResourceKind::Group) {
             let extension = |definition: &Definition| json!({ "schema": definition.urn, "required": false });
             json.insert("schemaExtensions".into(), schema.extensions().iter().map(extension).collect());
         }

@@ -125,6 +125,24 @@ fn resource_types_have_oktas_shape() {
     );
     assert_eq!((&rendered[1]["endpoint"], &rendered[1]["schema"]), (&json!("/Groups"), &json!(GROUP_URN)));
     assert_eq!((&rendered[2]["endpoint"], &rendered[2]["schema"]), (&json!("/Roles"), &json!(ROLE_URN)));
+    let entitlement = (&json!("/Entitlements"), &json!(ENTITLEMENT_URN));
+    assert_eq!((&rendered[3]["endpoint"], &rendered[3]["schema"]), entitlement);
+}
+
+#[test]
+fn a_workspace_advertises_what_may_be_given() {
+    let values = vec!["admin".to_owned(), "pilot".to_owned()];
+    let schema = Schema::user().clone().with_canonical_values("ROLES", "Value", values);
+    let user = schemas("", &[&schema]).remove(0);
+    let attribute = |name: &str| {
+        let mut attributes = user["attributes"].as_array().unwrap().iter();
+        attributes.find(|attribute| attribute["name"] == name).unwrap().clone()
+    };
+    assert_eq!(attribute("roles")["subAttributes"][0]["canonicalValues"], json!(["admin", "pilot"]));
+    assert_eq!(attribute("roles")["subAttributes"][2].get("canonicalValues"), None);
+    assert_eq!(attribute("entitlements")["subAttributes"][0].get("canonicalValues"), None);
+    let nowhere = Schema::user().clone().with_canonical_values("title", "value", vec!["x".to_owned()]);
+    assert_eq!(&nowhere, Schema::user());
 }
 
 #[test]

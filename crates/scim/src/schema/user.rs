@@ -49,8 +49,8 @@ fn attributes() -> Vec<Attribute> {
         complex("groups", "The groups the user is in; changed through the groups.", group_parts())
             .many()
             .read_only(),
-        plural("entitlements", "What the user is entitled to.", Type::String, &[]).bare(),
-        plural("roles", "The user's roles, as listed at /Roles.", Type::String, &[]).bare(),
+        granted("entitlements", "What the user is entitled to, as listed at /Entitlements, or roles."),
+        granted("roles", "The user's roles, as listed at /Roles."),
         plural("x509Certificates", "Certificates of the user, DER in base64.", Type::Binary, &[]),
     ]
 }
@@ -101,6 +101,17 @@ fn plural(name: &'static str, description: &'static str, kind: Type, types: &[&'
         boolean("primary", "Whether it is the preferred one. At most one is."),
     ];
     complex(name, description, parts).many()
+}
+
+/// What a user was given: named by id or name, shown with the name it has here.
+fn granted(name: &'static str, description: &'static str) -> Attribute {
+    let mut granted = plural(name, description, Type::String, &[]).bare();
+    granted.sub_attributes = granted
+        .sub_attributes
+        .into_iter()
+        .map(|part| if part.name == "display" { part.read_only() } else { part })
+        .collect();
+    granted
 }
 
 /// E-mail addresses are looked up by an index, so their length is bounded (RFC 5321 §4.5.3.1 has 254).

@@ -122,11 +122,10 @@ fn change(
     let id = stored_id(id, "user")?;
     let before = users::get_locked(conn, workspace_id, &id)?;
     check(conn, provisioner, &before, version)?;
-    let held = roles::assigned_by_scim(conn, workspace_id, std::slice::from_ref(&id))?;
-    let held = held.get(&id).map(Vec::as_slice).unwrap_or_default();
-    let mut after = to(render::written(&before, held, &provisioner.users))?;
+    let held = roles::assigned_to(conn, workspace_id, &id)?;
+    let mut after = to(render::written(&before, &held, &provisioner.users))?;
     sync_schemas(&mut after, &provisioner.users);
-    let user = provision::follow(conn, provisioner, &before, held, &after)?;
+    let user = provision::follow(conn, provisioner, &before, &held, &after)?;
     tracing::info!("scim.user_changed");
     answer(conn, provisioner, &user, StatusCode::OK, projection)
 }
@@ -165,7 +164,7 @@ fn answer(
 
 /// What stands around users in their answers, read in a fixed number of queries however many they are.
 struct Around {
-    held: BTreeMap<String, Vec<roles::Held>>,
+    held: BTreeMap<String, Vec<roles::Element>>,
     groups: BTreeMap<String, Vec<(String, String)>>,
 }
 

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
-    Conn, Micros, SECOND,
+    Conn, Micros, SECOND, entitlements,
     events::{self, Cause},
     roles,
     secret::Kind,
@@ -14,7 +14,7 @@ use vestibule_store::{
 };
 use vestibule_web::{config::Config, time::rfc3339};
 
-use super::{Sentence, open, read, write};
+use super::{Sentence, entitlement, open, read, role, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
@@ -42,7 +42,19 @@ pub(crate) enum User {
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
     },
-    /// Show a user: roles with their sources, live sessions and tokens
+    /// Give a user exactly these entitlements by hand; those through groups stay
+    SetEntitlements {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+        /// An entitlement by id or name; may be repeated
+        #[arg(long = "entitlement", value_name = "ENTITLEMENT")]
+        entitlements: Vec<String>,
+    },
+    /// Show a user: roles and entitlements with their sources, live sessions and tokens
     Show {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -98,6 +110,12 @@ impl User {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let user = super::user(conn, &workspace_id, user_name)?;
                 set_roles(conn, &user, roles, now)?;
+                show(conn, &user, now)
+            }),
+            User::SetEntitlements { workspace, user_name, entitlements } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let user = super::user(conn, &workspace_id, user_name)?;
+                set_entitlements(conn, &user, entitlements, now)?;
                 show(conn, &user, now)
             }),
             User::Show { workspace, user_name } => read(&database, |conn| {
@@ -186,28 +204,39 @@ pub(crate) fn set_roles(conn: &mut Conn, user: &Row, names: &[String], now: Micr
     let workspace_id = &user.workspace_id;
     let mut wanted = Vec::new();
     for name in names {
-        let role = roles::find(conn, workspace_id, name)?
-            .ok_or_else(|| anyhow!("no role {name} in this workspace"))?;
-        wanted.push(role.role_id);
+        wanted.push(role::named(conn, workspace_id, name)?.role_id);
     }
-    for held in roles::held(conn, workspace_id, &user.user_id)? {
-        let assigned = !held.source.starts_with("group:") && held.source != "default";
-        if assigned && !wanted.contains(&held.role_id) {
-            roles::unassign(conn, workspace_id, &user.user_id, &held.role_id, None)?;
-        }
-    }
+    roles::keep_only(conn, workspace_id, &user.user_id, &wanted)?;
     for role_id in &wanted {
-        roles::assign(conn, workspace_id, &user.user_id, role_id, "manual", now)?;
+        roles::assign(conn, workspace_id, &user.user_id, role_id, roles::MANUAL, now)?;
     }
     let data = json!({ "roles": wanted });
     events::record(conn, workspace_id, "roles_changed", &Cause::cli(), &user.target(), &data, now)?;
     Ok(())
 }
 
+/// Makes the assigned entitlements exactly these.
+fn set_entitlements(conn: &mut Conn, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
+    let workspace_id = &user.workspace_id;
+    let mut wanted = Vec::new();
+    for name in names {
+        wanted.push(entitlement::named(conn, workspace_id, name)?.entitlement_id);
+    }
+    entitlements::keep_only(conn, workspace_id, &user.user_id, &wanted)?;
+    for id in &wanted {
+        entitlements::assign(conn, workspace_id, &user.user_id, id, roles::MANUAL, now)?;
+    }
+    let data = json!({ "entitlements": wanted });
+    events::record(conn, workspace_id, "entitlements_changed", &Cause::cli(), &user.target(), &data, now)?;
+    Ok(())
+}
+
 fn show(conn: &mut Conn, user: &Row, now: Micros) -> Result<Value, Sentence> {
-    let held = roles::held(conn, &user.workspace_id, &user.user_id)?;
-    let sources: Vec<String> =
-        held.iter().map(|role| format!("{} ({})", role.role_id, role.source)).collect();
+    let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
+    let line = |id: &str, source: &str| format!("{id} ({source})");
+    let sources: Vec<String> = effective.roles.iter().map(|held| line(&held.role_id, &held.source)).collect();
+    let entitled = effective.entitlements.iter();
+    let entitled: Vec<String> = entitled.map(|one| line(&one.entitlement_id, &one.source)).collect();
     Ok(json!({
         "id": user.user_id,
         "user_name": user.user_name,
@@ -216,8 +245,10 @@ fn show(conn: &mut Conn, user: &Row, now: Micros) -> Result<Value, Sentence> {
         "email": user.email,
         "active": user.active,
         "source": user.source,
-        "roles": roles::held_ids(conn, &user.workspace_id, &user.user_id)?,
+        "roles": effective.role_ids(),
         "role_sources": sources,
+        "entitlements": effective.entitlement_ids(),
+        "entitlement_sources": entitled,
         "epoch": user.epoch,
         "revoked_at": user.revoked_at.map(rfc3339),
         "sessions": sessions::count_live(conn, user, now)?,

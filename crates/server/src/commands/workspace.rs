@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use vestibule_store::{
     domains,
     events::{self, Cause},
-    id, setup_links, workspaces,
+    id, roles, setup_links, workspaces,
 };
 use vestibule_web::config::Config;
 
-use super::{Switch, open, read, write};
+use super::{Switch, open, read, role, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Workspace {
@@ -39,6 +39,9 @@ pub(crate) enum Workspace {
         /// Whether group members that are not provisioned yet wait until they are, instead of being refused
         #[arg(long)]
         park_members: Option<Switch>,
+        /// The role, by id or name, of a user who holds no other
+        #[arg(long, value_name = "ROLE")]
+        default_role: Option<String>,
     },
     /// Make a new set-up link for the customer's administrator
     SetupLink {
@@ -97,39 +100,53 @@ impl Workspace {
                     }))
                 })
             }
-            Workspace::Update { workspace, domains, allow_basic, park_members } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                for domain in domains {
-                    domains::verify(conn, &workspace_id, domain, "operator", now)?;
-                }
-                if let Some(switch) = allow_basic {
-                    workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
-                }
-                if let Some(switch) = park_members {
-                    workspaces::set_park_members(conn, &workspace_id, switch.is_on(), now)?;
-                }
-                let workspace = super::workspace(conn, config, &workspace_id)?;
-                let data = json!({
-                    "domains": domains,
-                    "allow_basic": workspace.allow_basic,
-                    "park_members": workspace.park_members,
-                });
-                events::record(
-                    conn,
-                    &workspace_id,
-                    "workspace_changed",
-                    &Cause::cli(),
-                    "workspace",
-                    &data,
-                    now,
-                )?;
-                Ok(json!({
-                    "id": workspace_id,
-                    "domains": domains::list(conn, &workspace_id)?,
-                    "allow_basic": workspace.allow_basic,
-                    "park_members": workspace.park_members,
-                }))
-            }),
+            Workspace::Update { workspace, domains, allow_basic, park_members, default_role } => {
+                write(&database, |conn| {
+                    let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                    for domain in domains {
+                        domains::verify(conn, &workspace_id, domain, "operator", now)?;
+                    }
+                    if let Some(switch) = allow_basic {
+                        workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
+                    }
+                    if let Some(switch) = park_members {
+                        workspaces::set_park_members(conn, &workspace_id, switch.is_on(), now)?;
+                    }
+                    if let Some(text) = default_role {
+                        let role_id = role::named(conn, &workspace_id, text)?.role_id;
+                        if roles::ADMINISTRATORS.contains(&role_id.as_str()) {
+                            return Err(anyhow::anyhow!(
+                                "{role_id} can't be the default: everybody would administer"
+                            )
+                            .into());
+                        }
+                        workspaces::set_default_role(conn, &workspace_id, &role_id, now)?;
+                    }
+                    let workspace = super::workspace(conn, config, &workspace_id)?;
+                    let data = json!({
+                        "domains": domains,
+                        "allow_basic": workspace.allow_basic,
+                        "park_members": workspace.park_members,
+                        "default_role": workspace.default_role,
+                    });
+                    events::record(
+                        conn,
+                        &workspace_id,
+                        "workspace_changed",
+                        &Cause::cli(),
+                        "workspace",
+                        &data,
+                        now,
+                    )?;
+                    Ok(json!({
+                        "id": workspace_id,
+                        "domains": domains::list(conn, &workspace_id)?,
+                        "allow_basic": workspace.allow_basic,
+                        "park_members": workspace.park_members,
+                        "default_role": workspace.default_role,
+                    }))
+                })
+            }
             Workspace::SetupLink { workspace } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let plain = setup_links::issue(conn, &workspace_id, now)?;

@@ -27,7 +27,8 @@ impl Okta {
             let sent = format!("read every {}", text("name"));
             let path = format!("/{}", text("endpoint").trim_start_matches('/'));
             for found in trip.all(&path, &sent).await? {
-                roles.push(trip.role(&found)?);
+                let entitlement = (text("schema") == ENTITLEMENT).then(|| text("name"));
+                roles.push(trip.role(&found, entitlement)?);
             }
         }
         if let Some(state) = self.org().app_mut(&app.client_id) {
@@ -36,7 +37,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// Gives the person exactly these roles, by their ids. PUT of the whole user as Okta was seen to do; a PATCH
+    /// Gives the person exactly these roles and entitlements, by their ids. PUT of the whole user as Okta was seen to do; a PATCH
     /// without a path in the catalog style.
     pub async fn assign_roles(
         &self,
@@ -47,10 +48,21 @@ impl Okta {
         let mut trip = Trip::start(self, app)?;
         let linked = trip.linked(person)?;
         let known = self.roles(app);
-        let name = |id: &str| known.iter().find(|role| role.id == id).map(|role| role.display_name.clone());
-        let value: Vec<_> =
-            roles.iter().map(|id| json!({ "value": id, "display": name(id).unwrap_or_default() })).collect();
-        let changes = Map::from_iter([("roles".to_owned(), json!(value))]);
+        let mut changes = Map::from_iter([("roles".to_owned(), json!([]))]);
+        if known.iter().any(|role| role.entitlement.is_some()) {
+            changes.insert("entitlements".to_owned(), json!([]));
+        }
+        for id in roles {
+            let found = known.iter().find(|role| role.id == *id);
+            let display = found.map(|role| role.display_name.as_str()).unwrap_or_default();
+            let (name, value) = match found.and_then(|role| role.entitlement.as_ref()) {
+                Some(kind) => ("entitlements", json!({ "value": id, "display": display, "type": kind })),
+                None => ("roles", json!({ "value": id, "display": display })),
+            };
+            if let Some(Value::Array(values)) = changes.get_mut(name) {
+                values.push(value);
+            }
+        }
         if trip.patches_users() {
             trip.patch_user(person, &linked.id, &changes, "set the roles of").await?;
         } else {
@@ -67,12 +79,15 @@ impl Trip {
         self.resources(&page, sent)
     }
 
-    fn role(&mut self, found: &Value) -> Result<Role, Failure> {
+    fn role(&mut self, found: &Value, entitlement: Option<String>) -> Result<Role, Failure> {
         let text = |name: &str| found.get(name).and_then(Value::as_str).map(str::to_owned);
         match (text("id"), text("displayName")) {
-            (Some(id), Some(display_name)) => {
-                Ok(Role { id, display_name, description: text("description").unwrap_or_default() })
-            }
+            (Some(id), Some(display_name)) => Ok(Role {
+                id,
+                display_name,
+                description: text("description").unwrap_or_default(),
+                entitlement,
+            }),
             _ => Err(self.failure("A role has no id or no displayName.")),
         }
     }

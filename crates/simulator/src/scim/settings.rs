@@ -53,15 +53,17 @@ impl ScimSettings {
     }
 }
 
-/// A role that the service offers (facts §3).
+/// A role or an entitlement that the service offers (facts §3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
-    /// The service's id; `roles[].value` of a user.
+    /// The service's id; `roles[].value` or `entitlements[].value` of a user.
     pub id: String,
-    /// What people read; `roles[].display`.
+    /// What people read; `display` beside the value.
     pub display_name: String,
     /// Up to 1000 letters.
     pub description: String,
+    /// The name of the resource type of an entitlement, `entitlements[].type`; none for a role.
+    pub entitlement: Option<String>,
 }
 
 /// What the service's token endpoint gave.

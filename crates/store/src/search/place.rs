@@ -116,9 +116,20 @@ impl Rows {
             Rows::Roles => {
                 "users.user_id IN (SELECT r.user_id FROM assignments AS r JOIN roles AS o \
                  ON o.workspace_id = r.workspace_id AND o.role_id = r.role_id \
-                 WHERE r.source = 'scim' AND r.workspace_id = "
+                 WHERE r.source = 'scim' AND o.by_okta = TRUE AND r.workspace_id = "
             }
-            Rows::Entitlements => return None,
+            // Entitlements, and roles that came through the same attribute.
+            Rows::Entitlements => {
+                "users.user_id IN (SELECT r.user_id FROM (\
+                 SELECT a.workspace_id, a.user_id, a.entitlement_id AS id, n.display_name_key, a.element_type_key, \
+                 a.is_primary FROM entitlement_assignments AS a JOIN entitlements AS n \
+                 ON n.workspace_id = a.workspace_id AND n.entitlement_id = a.entitlement_id \
+                 WHERE a.source <> 'manual' UNION ALL \
+                 SELECT a.workspace_id, a.user_id, a.role_id, n.display_name_key, a.element_type_key, a.is_primary \
+                 FROM assignments AS a JOIN roles AS n \
+                 ON n.workspace_id = a.workspace_id AND n.role_id = a.role_id \
+                 WHERE a.source = 'scim:entitlements' AND n.by_okta = TRUE) AS r WHERE r.workspace_id = "
+            }
             Rows::Members => {
                 "groups.group_id IN (SELECT r.group_id FROM members AS r JOIN users AS o \
                  ON o.workspace_id = r.workspace_id AND o.user_id = r.user_id WHERE r.workspace_id = "
@@ -131,11 +142,13 @@ impl Rows {
         let id = match self {
             Rows::Groups => "r.group_id",
             Rows::Roles => "r.role_id",
+            Rows::Entitlements => "r.id",
             _ => "r.user_id",
         };
         let (sql, nullable) = match column {
             Column::Id => (id, false),
             Column::Email => ("r.email_key", false),
+            Column::DisplayName if *self == Rows::Entitlements => ("r.display_name_key", false),
             Column::DisplayName => ("o.display_name_key", false),
             Column::UserName => ("o.user_name_key", false),
             Column::AssignedType => ("r.element_type_key", true),

@@ -1,0 +1,141 @@
+//! Whether a workspace still has an owner, asked by what guards the last one. It costs what there is of owners and of
+//! groups mapped to their role, never the directory.
+
+use diesel::prelude::*;
+
+use crate::{
+    Conn, Result,
+    mappings::{is_pattern, matches},
+    roles::{self, MANUAL, OWNER},
+    schema::{assignments, groups, mappings, members, roles as role_table, users, workspaces},
+    users::User,
+};
+
+/// Makes whoever else asks for this wait until the transaction ends: of two requests that take an owner each, the second
+/// must see what the first left. Taken after the rows of users and members, before the trail's counter.
+///
+/// # Errors
+/// The database's.
+pub fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {
+    if let Conn::Postgres(inner) = conn {
+        let _: String = workspaces::table
+            .find(workspace_id)
+            .select(workspaces::workspace_id)
+            .for_no_key_update()
+            .first(inner)?;
+    }
+    Ok(())
+}
+
+/// Whether this user is an active owner. For nearly everybody two lookups say no.
+///
+/// # Errors
+/// The database's.
+pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
+    if !user.active {
+        return Ok(false);
+    }
+    let assigned: i64 = assignments::table
+        .filter(assignments::workspace_id.eq(&user.workspace_id))
+        .filter(assignments::user_id.eq(&user.user_id))
+        .filter(assignments::role_id.eq(OWNER))
+        .count()
+        .get_result(conn)?;
+    if assigned == 0 && patterns(conn, &user.workspace_id)?.is_empty() {
+        return Ok(false);
+    }
+    let held = roles::held_ids(conn, &user.workspace_id, &user.user_id)?;
+    Ok(held.iter().any(|role| role == OWNER))
+}
+
+/// Whether members of the group of this name, folded, are owners.
+///
+/// # Errors
+/// The database's.
+pub fn are_members_of(conn: &mut Conn, workspace_id: &str, group_name_key: &str) -> Result<bool> {
+    Ok(patterns(conn, workspace_id)?.iter().any(|pattern| matches(pattern, group_name_key)))
+}
+
+/// Whether there is an active owner, this user left aside.
+///
+/// # Errors
+/// The database's.
+pub fn is_any(conn: &mut Conn, workspace_id: &str, without: Option<&str>) -> Result<bool> {
+    let without = without.unwrap_or_default();
+    let of_user =
+        users::workspace_id.eq(assignments::workspace_id).and(users::user_id.eq(assignments::user_id));
+    let of_role = role_table::workspace_id
+        .eq(assignments::workspace_id)
+        .and(role_table::role_id.eq(assignments::role_id));
+    let assigned: Option<String> = assignments::table
+        .inner_join(users::table.on(of_user))
+        .inner_join(role_table::table.on(of_role))
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::role_id.eq(OWNER))
+        .filter(assignments::source.eq(MANUAL).or(role_table::by_okta.eq(true)))
+        .filter(users::active.eq(true))
+        .filter(users::user_id.ne(without))
+        .select(users::user_id)
+        .first(conn)
+        .optional()?;
+    if assigned.is_some() {
+        return Ok(true);
+    }
+    let mapped = mapped_groups(conn, workspace_id)?;
+    if mapped.is_empty() {
+        return Ok(false);
+    }
+    let of_user = users::workspace_id.eq(members::workspace_id).and(users::user_id.eq(members::user_id));
+    let through: Option<String> = members::table
+        .inner_join(users::table.on(of_user))
+        .filter(members::workspace_id.eq(workspace_id))
+        .filter(members::group_id.eq_any(mapped))
+        .filter(users::active.eq(true))
+        .filter(users::user_id.ne(without))
+        .select(users::user_id)
+        .first(conn)
+        .optional()?;
+    Ok(through.is_some())
+}
+
+/// Takes a user out of every group, ahead of deleting the user: so that the rows are taken before [`lock`].
+///
+/// # Errors
+/// The database's.
+pub fn leave_groups(conn: &mut Conn, user: &User) -> Result<()> {
+    let of_user = members::table
+        .filter(members::workspace_id.eq(&user.workspace_id))
+        .filter(members::user_id.eq(&user.user_id));
+    diesel::delete(of_user).execute(conn)?;
+    Ok(())
+}
+
+/// The rules, folded, that make owners.
+fn patterns(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
+    let of_role =
+        role_table::workspace_id.eq(mappings::workspace_id).and(role_table::role_id.eq(mappings::role_id));
+    Ok(mappings::table
+        .inner_join(role_table::table.on(of_role))
+        .filter(mappings::workspace_id.eq(workspace_id))
+        .filter(mappings::role_id.eq(OWNER))
+        .filter(role_table::by_okta.eq(true))
+        .select(mappings::group_name_key)
+        .load(conn)?)
+}
+
+/// The ids of the groups whose members are owners. The names of all groups are read only when a rule has a pattern.
+fn mapped_groups(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
+    let patterns = patterns(conn, workspace_id)?;
+    if patterns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = groups::table.filter(groups::workspace_id.eq(workspace_id));
+    let columns = (groups::group_id, groups::display_name_key);
+    let found: Vec<(String, String)> = if patterns.iter().any(|pattern| is_pattern(pattern)) {
+        named.select(columns).load(conn)?
+    } else {
+        named.filter(groups::display_name_key.eq_any(&patterns)).select(columns).load(conn)?
+    };
+    let is_mapped = |name: &str| patterns.iter().any(|pattern| matches(pattern, name));
+    Ok(found.into_iter().filter(|(_, name)| is_mapped(name)).map(|(id, _)| id).collect())
+}
