@@ -298,7 +298,7 @@ crate::on_both! {
                 let mut stored: Value = serde_json::from_str(&old.attributes).unwrap();
                 stored["entitlements"] = json!([{ "value": "seat" }]);
                 old.attributes = stored.to_string();
-                users::save(conn, &mut old, &["ada@acme.example".to_owned()], now).unwrap();
+                users::save(conn, &mut old, Some(&["ada@acme.example".to_owned()]), now).unwrap();
             })
             .await;
         let path = format!("/Users/{id}");

@@ -34,7 +34,8 @@ pub(crate) fn create(
     Ok(user)
 }
 
-/// Follows a change: `before` is the locked row, `after` the document it shall become. Returns the row as it now is.
+/// Follows a change: `before` is the locked row, `after` the document it shall become. Returns the row as it now is,
+/// and whether roles or entitlements changed.
 ///
 /// # Errors
 /// As [`create`]; [`ScimError::Held`] when it would take the last owner away.
@@ -44,13 +45,13 @@ pub(crate) fn follow(
     before: &User,
     held: &[Element],
     after: &Map<String, Value>,
-) -> Result<User, ScimError> {
+) -> Result<(User, bool), ScimError> {
     let (cause, now) = (&provisioner.cause, provisioner.now);
     let mut user = before.clone();
     let emails = fill(&mut user, after, &provisioner.users);
     let plan = elements::plan(conn, &before.workspace_id, held, after)?;
     if user == *before && plan.is_empty() {
-        return Ok(user);
+        return Ok((user, false));
     }
     let guard = match (before.active, user.active) {
         (true, false) => Guard::of_user(conn, before, "user_deactivated", cause, now)?,
@@ -58,9 +59,11 @@ pub(crate) fn follow(
         _ => Guard::idle(),
     };
     plan.carry_out(conn, before, now)?;
-    users::save(conn, &mut user, &emails, now)?;
+    let written = resource::written(before, held, &provisioner.users);
+    let emails = (written.get("emails") != after.get("emails")).then_some(emails.as_slice());
+    users::save(conn, &mut user, emails, now)?;
     guard.check(conn)?;
-    let changed = changed_names(&resource::written(before, held, &provisioner.users), after, &plan);
+    let changed = changed_names(&written, after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
         events::record(conn, &user.workspace_id, kind, cause, &target, data, now).map(drop)
@@ -74,7 +77,7 @@ pub(crate) fn follow(
         (false, true) => tell("user_reactivated", &json!({}))?,
         _ => {}
     }
-    Ok(user)
+    Ok((user, !plan.is_empty()))
 }
 
 /// Ends a user's access and deletes them; the name may be used again.

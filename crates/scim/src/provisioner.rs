@@ -10,7 +10,6 @@ use vestibule_store::{
     id,
     secret::{self, Kind},
     tokens,
-    workspaces::{self, Workspace},
 };
 use vestibule_web::{
     State,
@@ -114,37 +113,30 @@ impl Knock {
             .filter(|presented| matches!(presented.kind, Kind::Provisioning | Kind::Access))
             .filter(|presented| id::parse(&self.team_id).as_ref() == Some(&presented.workspace_id))
             .ok_or_else(unknown)?;
-        let Some(workspace) = workspaces::find(conn, &presented.workspace_id, &region.name)? else {
+        let Some(knocked) = tokens::knock(conn, &presented, &region.name, self.now)? else {
             return refuse(region::not_here(region, &self.team_id));
         };
-        if basic && !workspace.allow_basic {
+        if basic && !knocked.allow_basic {
             return refuse("Basic is not allowed for this workspace; send the token as a bearer".to_owned());
         }
-        // An access token that acts for a person does not provision.
-        let Some((token, None)) = tokens::find_live(conn, &presented, self.now)? else {
-            return Err(unknown());
-        };
-        state.limits().scim(&workspace.workspace_id).map_err(ScimError::TooMany)?;
-        if !token.may(scope.name()) {
+        let held = knocked.scope.as_deref().ok_or_else(unknown)?;
+        state.limits().scim(&presented.workspace_id).map_err(ScimError::TooMany)?;
+        if !tokens::holds(held, scope.name()) {
             return Err(ScimError::Forbidden(format!("the token lacks the scope {}", scope.name())));
         }
-        Provisioner::of(state, workspace, self.cause, self.now)
+        Ok(Provisioner {
+            base: state.api_url(&format!("/api/scim/v2/{}", presented.workspace_id)),
+            users: custom::schema(&knocked.custom_attributes)
+                .map_err(|broken| ScimError::Internal(format!("custom attributes: {}", broken.detail)))?,
+            park_members: knocked.park_members,
+            workspace_id: presented.workspace_id,
+            cause: self.cause,
+            now: self.now,
+        })
     }
 }
 
 impl Provisioner {
-    fn of(state: &State, workspace: Workspace, cause: Cause, now: Micros) -> Result<Self, ScimError> {
-        Ok(Self {
-            base: state.api_url(&format!("/api/scim/v2/{}", workspace.workspace_id)),
-            users: custom::schema(&workspace.custom_attributes)
-                .map_err(|broken| ScimError::Internal(format!("custom attributes: {}", broken.detail)))?,
-            park_members: workspace.park_members,
-            workspace_id: workspace.workspace_id,
-            cause,
-            now,
-        })
-    }
-
     /// What a resource of that kind looks like here.
     pub(crate) fn schema(&self, kind: ResourceKind) -> &Schema {
         match kind {

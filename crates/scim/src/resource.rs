@@ -6,7 +6,7 @@ use vestibule_store::{
     groups::Group,
     roles::{Element, Role},
     secret,
-    users::User,
+    users::{Around, User},
 };
 use vestibule_web::time::rfc3339;
 
@@ -58,15 +58,10 @@ fn value(element: &Element) -> Value {
 }
 
 /// A user as answered: written attributes, id, groups, meta.
-pub(crate) fn user(
-    provisioner: &Provisioner,
-    user: &User,
-    held: &[Element],
-    groups: &[(String, String)],
-) -> Map<String, Value> {
-    let base = &provisioner.base;
+pub(crate) fn user(provisioner: &Provisioner, user: &User, around: &Around) -> Map<String, Value> {
+    let (base, groups) = (&provisioner.base, &around.groups);
     let mut document = Map::new();
-    let mut written = written(user, held, &provisioner.users);
+    let mut written = written(user, &around.elements, &provisioner.users);
     if let Some(schemas) = written.shift_remove("schemas") {
         document.insert("schemas".to_owned(), schemas);
     }

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use crate::{
     Conn, Result,
     schema::{event_heads, user_blocks, users},
+    statement::Statement,
 };
 
 /// A block that holds so many is followed by a new one.
@@ -16,31 +17,35 @@ const FULL: i64 = 512;
 /// Counts a user that was just inserted.
 pub(crate) fn add(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
     lock(conn, workspace_id)?;
-    let block = block_of(conn, workspace_id, user_id)?;
-    match block {
-        Some((first_id, last, held)) if !(last && held >= FULL) => count(conn, workspace_id, &first_id, 1),
-        found => {
-            // The first block begins before every id.
-            let first_id = if found.is_some() { user_id } else { "" };
-            diesel::insert_into(user_blocks::table)
-                .values((
-                    user_blocks::workspace_id.eq(workspace_id),
-                    user_blocks::first_id.eq(first_id),
-                    user_blocks::users.eq(1),
-                ))
-                .execute(conn)?;
-            Ok(())
-        }
+    let counted = count(workspace_id, user_id, 1).sql(" AND users < ").whole(FULL).execute(conn)?;
+    if counted == 1 {
+        return Ok(());
     }
+    let first_id = match is_behind_all(conn, workspace_id, user_id)? {
+        // The first block begins before every id.
+        None => "",
+        Some(true) => user_id,
+        // Who isn't the last must not open a block: those behind are counted in theirs already.
+        Some(false) => {
+            count(workspace_id, user_id, 1).execute(conn)?;
+            return Ok(());
+        }
+    };
+    diesel::insert_into(user_blocks::table)
+        .values((
+            user_blocks::workspace_id.eq(workspace_id),
+            user_blocks::first_id.eq(first_id),
+            user_blocks::users.eq(1),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Counts a user that was just deleted.
 pub(crate) fn remove(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
     lock(conn, workspace_id)?;
-    match block_of(conn, workspace_id, user_id)? {
-        Some((first_id, ..)) => count(conn, workspace_id, &first_id, -1),
-        None => Ok(()),
-    }
+    count(workspace_id, user_id, -1).execute(conn)?;
+    Ok(())
 }
 
 /// How many users there are.
@@ -72,41 +77,33 @@ fn blocks(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, i64)>> {
         .load(conn)?)
 }
 
-/// The block an id lies in: where it begins, whether it is the last one, how many it holds.
-fn block_of(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<(String, bool, i64)>> {
-    let of_workspace = user_blocks::table.filter(user_blocks::workspace_id.eq(workspace_id));
-    let found: Option<(String, i64)> = of_workspace
-        .filter(user_blocks::first_id.le(user_id))
-        .order(user_blocks::first_id.desc())
-        .select((user_blocks::first_id, user_blocks::users))
-        .first(conn)
-        .optional()?;
-    let Some((first_id, held)) = found else { return Ok(None) };
-    if held < FULL {
-        // Nobody opens a new one, so it doesn't matter.
-        return Ok(Some((first_id, false, held)));
-    }
-    let later: Option<String> = user_blocks::table
+/// Whether nobody comes after this user; nothing when there is no block yet.
+fn is_behind_all(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<bool>> {
+    let any: Option<String> = user_blocks::table
         .filter(user_blocks::workspace_id.eq(workspace_id))
-        .filter(user_blocks::first_id.gt(&first_id))
         .select(user_blocks::first_id)
         .first(conn)
         .optional()?;
-    // An id that isn't the greatest must not open a block: those behind it are counted here already.
-    let greatest: Option<String> = users::table
+    let later: Option<String> = users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(users::user_id.gt(user_id))
         .select(users::user_id)
         .first(conn)
         .optional()?;
-    Ok(Some((first_id, later.is_none() && greatest.is_none(), held)))
+    Ok(any.map(|_| later.is_none()))
 }
 
-fn count(conn: &mut Conn, workspace_id: &str, first_id: &str, change: i64) -> Result<()> {
-    diesel::update(user_blocks::table.find((workspace_id, first_id)))
-        .set(user_blocks::users.eq(user_blocks::users + change))
-        .execute(conn)?;
-    Ok(())
+/// Changes the count of the block the id lies in: of all that begin at it or before, the last.
+fn count(workspace_id: &str, user_id: &str, change: i64) -> Statement<()> {
+    Statement::new("UPDATE user_blocks SET users = users + ")
+        .whole(change)
+        .sql(" WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND first_id = (SELECT MAX(first_id) FROM user_blocks WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND first_id <= ")
+        .text(user_id)
+        .sql(")")
 }
 
 fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {

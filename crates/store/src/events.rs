@@ -1,13 +1,10 @@
 //! The governance trail: who, what, whom, when. Written in the transaction that causes the event (design rule 10),
 //! numbered per workspace without gaps: the counter's row is locked until that transaction ends, so take it last.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use serde_json::Value;
 
-use crate::{
-    Conn, Micros, Result, id,
-    schema::{event_heads, events},
-};
+use crate::{Conn, Micros, Result, id, schema::events, statement::Statement};
 
 /// Who caused something, and in which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +23,7 @@ impl Cause {
 }
 
 /// One line of the trail.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = events)]
 pub struct Event {
     /// Whose.
@@ -62,23 +59,34 @@ pub fn record(
     data: &Value,
     now: Micros,
 ) -> Result<String> {
-    let seq: i64 = diesel::update(event_heads::table.find(workspace_id))
-        .set(event_heads::seq.eq(event_heads::seq + 1))
-        .returning(event_heads::seq)
+    let seq: i64 = Statement::<BigInt>::new("UPDATE event_heads SET seq = seq + 1 WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" RETURNING seq")
         .get_result(conn)?;
-    let event = Event {
-        workspace_id: workspace_id.to_owned(),
-        seq,
-        event_id: id::new(now),
-        kind: kind.to_owned(),
-        actor: cause.actor.clone(),
-        target: target.to_owned(),
-        request_id: cause.request_id.clone(),
-        data: data.to_string(),
-        at: now,
-    };
-    diesel::insert_into(events::table).values(&event).execute(conn)?;
-    Ok(event.event_id)
+    let event_id = id::new(now);
+    Statement::<()>::new(
+        "INSERT INTO events (workspace_id, seq, event_id, kind, actor, target, request_id, data, at) VALUES (",
+    )
+    .text(workspace_id)
+    .sql(", ")
+    .whole(seq)
+    .sql(", ")
+    .text(&event_id)
+    .sql(", ")
+    .text(kind)
+    .sql(", ")
+    .text(&cause.actor)
+    .sql(", ")
+    .text(target)
+    .sql(", ")
+    .text(&cause.request_id)
+    .sql(", ")
+    .text(&data.to_string())
+    .sql(", ")
+    .whole(now)
+    .sql(")")
+    .execute(conn)?;
+    Ok(event_id)
 }
 
 /// The trail after a sequence number, in order, at most `limit` lines.

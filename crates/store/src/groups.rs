@@ -8,6 +8,7 @@ use crate::{
     id,
     schema::groups,
     search::{Listed, Page, PageSql, Scope, total_of},
+    statement::Statement,
 };
 
 /// A group.
@@ -57,12 +58,22 @@ pub fn create(
     Ok(group)
 }
 
+fn by_id(workspace_id: &str, group_id: &str) -> Statement<groups::SqlType> {
+    Statement::new(
+        "SELECT workspace_id, group_id, display_name, display_name_key, external_id, version, created_at, updated_at \
+         FROM groups WHERE workspace_id = ",
+    )
+    .text(workspace_id)
+    .sql(" AND group_id = ")
+    .text(group_id)
+}
+
 /// The group.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 pub fn get(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group> {
-    Ok(groups::table.find((workspace_id, group_id)).select(Group::as_select()).first(conn)?)
+    Ok(by_id(workspace_id, group_id).get_result(conn)?)
 }
 
 /// The group, locked until the transaction ends, so that changes to one group come one after another.
@@ -70,14 +81,11 @@ pub fn get(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group>
 /// # Errors
 /// [`Error::NotFound`].
 pub fn get_locked(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group> {
-    match conn {
-        Conn::Postgres(inner) => Ok(groups::table
-            .find((workspace_id, group_id))
-            .select(Group::as_select())
-            .for_no_key_update()
-            .first(inner)?),
-        Conn::Sqlite(_) => get(conn, workspace_id, group_id),
-    }
+    let statement = by_id(workspace_id, group_id);
+    Ok(match conn {
+        Conn::Postgres(_) => statement.sql(" FOR NO KEY UPDATE").get_result(conn)?,
+        Conn::Sqlite(_) => statement.get_result(conn)?,
+    })
 }
 
 /// Writes name, external id and a new version.
@@ -86,17 +94,21 @@ pub fn get_locked(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result
 /// [`Error::Conflict`] when the name or the external id is taken.
 pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
     group.display_name_key = fold(&group.display_name);
-    let changed = diesel::update(
-        groups::table.find((&group.workspace_id, &group.group_id)).filter(groups::version.eq(group.version)),
-    )
-    .set((
-        groups::display_name.eq(&group.display_name),
-        groups::display_name_key.eq(&group.display_name_key),
-        groups::external_id.eq(&group.external_id),
-        groups::version.eq(group.version + 1),
-        groups::updated_at.eq(now),
-    ))
-    .execute(conn)?;
+    let changed = Statement::<()>::new("UPDATE groups SET display_name = ")
+        .text(&group.display_name)
+        .sql(", display_name_key = ")
+        .text(&group.display_name_key)
+        .sql(", external_id = ")
+        .maybe_text(group.external_id.as_deref())
+        .sql(", version = version + 1, updated_at = ")
+        .whole(now)
+        .sql(" WHERE workspace_id = ")
+        .text(&group.workspace_id)
+        .sql(" AND group_id = ")
+        .text(&group.group_id)
+        .sql(" AND version = ")
+        .whole(group.version)
+        .execute(conn)?;
     if changed == 0 {
         return Err(Error::NotFound);
     }

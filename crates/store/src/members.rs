@@ -1,17 +1,16 @@
 //! Membership as rows: adding or removing one touches one row, however large the group (design rule 8).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
+use serde_json::Value;
 
 use crate::{
-    Conn, Micros, Result, on_backend,
-    schema::{groups, members, users},
+    Conn, Micros, Result,
+    schema::{members, users},
     search::in_ids,
+    statement::Statement,
 };
-
-/// At most this many ids in one statement: SQLite and PostgreSQL both bound the number of bound values.
-const BATCH: usize = 500;
 
 /// Adds users to a group; who is in it already stays once. Returns how many were added.
 ///
@@ -24,24 +23,31 @@ pub fn add(
     user_ids: &[String],
     now: Micros,
 ) -> Result<usize> {
-    let mut added = 0;
-    for batch in user_ids.chunks(BATCH) {
-        let rows: Vec<_> = batch
-            .iter()
-            .map(|user_id| {
-                (
-                    members::workspace_id.eq(workspace_id),
-                    members::group_id.eq(group_id),
-                    members::user_id.eq(user_id),
-                    members::created_at.eq(now),
-                )
-            })
-            .collect();
-        added += on_backend!(conn, |inner| {
-            diesel::insert_into(members::table).values(rows).on_conflict_do_nothing().execute(inner)
-        })?;
+    if user_ids.is_empty() {
+        return Ok(0);
     }
-    Ok(added)
+    // One statement however many they are. A row that is there already stays as it is.
+    let (values, ids) = match (&*conn, user_ids) {
+        (_, [id]) => ("", id.clone()),
+        (Conn::Sqlite(_), ids) => ("json_each(", Value::from(ids.to_vec()).to_string()),
+        (Conn::Postgres(_), ids) => ("jsonb_array_elements_text(", Value::from(ids.to_vec()).to_string()),
+    };
+    let row = |of: &'static str| {
+        Statement::<()>::new("INSERT INTO members (workspace_id, group_id, user_id, created_at) ")
+            .sql(of)
+            .text(workspace_id)
+            .sql(", ")
+            .text(group_id)
+    };
+    let statement = if values.is_empty() {
+        row("VALUES (").sql(", ").text(&ids).sql(", ").whole(now).sql(")")
+    } else {
+        let from =
+            row("SELECT ").sql(", value, ").whole(now).sql(" FROM ").sql(values).sql("CAST(").text(&ids);
+        from.sql(if values.starts_with("jsonb") { " AS jsonb)) AS ids(value)" } else { " AS TEXT))" })
+            .sql(" WHERE TRUE")
+    };
+    Ok(statement.sql(" ON CONFLICT DO NOTHING").execute(conn)?)
 }
 
 /// Removes users from a group; a stranger is no error. Returns how many were removed.
@@ -129,31 +135,4 @@ pub fn page(
         .limit(limit)
         .select((members::user_id, users::user_name))
         .load(conn)?)
-}
-
-/// The groups of users: user id → (group id, display name), by group id.
-///
-/// # Errors
-/// The database's.
-pub fn of_users(
-    conn: &mut Conn,
-    workspace_id: &str,
-    user_ids: &[String],
-) -> Result<BTreeMap<String, Vec<(String, String)>>> {
-    let wanted = in_ids(conn, "members.user_id", user_ids);
-    let rows: Vec<(String, String, String)> =
-        members::table
-            .inner_join(groups::table.on(
-                groups::workspace_id.eq(members::workspace_id).and(groups::group_id.eq(members::group_id)),
-            ))
-            .filter(members::workspace_id.eq(workspace_id))
-            .filter(wanted)
-            .order((members::user_id, members::group_id))
-            .select((members::user_id, members::group_id, groups::display_name))
-            .load(conn)?;
-    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for (user_id, group_id, display_name) in rows {
-        found.entry(user_id).or_default().push((group_id, display_name));
-    }
-    Ok(found)
 }

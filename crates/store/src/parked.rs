@@ -1,7 +1,7 @@
 //! Members a group was sent before they came. The provider names them by what it knows: their user name or its own id
 //! for them. When a user of that name or external id is created, they join, in the same transaction.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Text};
 use serde_json::json;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     fold::fold,
     groups, members, on_backend,
     schema::parked_members,
+    statement::Statement,
     users::User,
 };
 
@@ -101,31 +102,31 @@ pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64>
 
 /// A user came: joins the groups that wait for it, one after another by their ids, as every change of a group does.
 pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<()> {
-    let mut keys = vec![user.user_name_key.clone()];
-    keys.extend(user.external_id.as_deref().map(fold));
-    keys.dedup();
-    for key in keys {
-        let waiting: Vec<(String, String)> = parked_members::table
-            .filter(parked_members::workspace_id.eq(&user.workspace_id))
-            .filter(parked_members::member_key.eq(&key))
-            .order(parked_members::group_id)
-            .select((parked_members::group_id, parked_members::member))
-            .load(conn)?;
-        for (group_id, member) in waiting {
-            // The external id's case counts.
-            if key != user.user_name_key && user.external_id.as_deref() != Some(member.as_str()) {
-                continue;
-            }
-            let mut group = groups::get_locked(conn, &user.workspace_id, &group_id)?;
-            remove(conn, &user.workspace_id, &group_id, &[member])?;
-            let joined = std::slice::from_ref(&user.user_id);
-            if members::add(conn, &user.workspace_id, &group_id, joined, now)? > 0 {
-                groups::save(conn, &mut group, now)?;
-                let data =
-                    json!({ "display_name": group.display_name, "added": 1, "removed": 0, "parked": true });
-                let target = format!("group:{group_id}");
-                events::record(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
-            }
+    let external_key = user.external_id.as_deref().map(fold);
+    let waiting: Vec<(String, String, String)> = Statement::<(Text, Text, Text)>::new(
+        "SELECT group_id, member_key, member FROM parked_members WHERE workspace_id = ",
+    )
+    .text(&user.workspace_id)
+    .sql(" AND member_key IN (")
+    .text(&user.user_name_key)
+    .sql(", ")
+    .maybe_text(external_key.as_deref())
+    .sql(") ORDER BY group_id")
+    .load(conn)?;
+    for (group_id, key, member) in waiting {
+        // The external id's case counts.
+        if key != user.user_name_key && user.external_id.as_deref() != Some(member.as_str()) {
+            continue;
+        }
+        let mut group = groups::get_locked(conn, &user.workspace_id, &group_id)?;
+        remove(conn, &user.workspace_id, &group_id, &[member])?;
+        let joined = std::slice::from_ref(&user.user_id);
+        if members::add(conn, &user.workspace_id, &group_id, joined, now)? > 0 {
+            groups::save(conn, &mut group, now)?;
+            let data =
+                json!({ "display_name": group.display_name, "added": 1, "removed": 0, "parked": true });
+            let target = format!("group:{group_id}");
+            events::record(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
         }
     }
     Ok(())

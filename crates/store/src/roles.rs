@@ -9,9 +9,7 @@ mod tests;
 use diesel::prelude::*;
 
 pub use effective::{Effective, Entitled, Grounds};
-pub use elements::{
-    Element, ElementKind, assigned_by_scim, assigned_to, change_element, give_element, take_element,
-};
+pub use elements::{Element, ElementKind, change_element, give_element, take_element};
 
 use crate::{
     Conn, Micros, Result, entitlements,

@@ -1,12 +1,16 @@
 //! Access, refresh, API and provisioning tokens: opaque, kept as digests. A token lives while it is unexpired, its
 //! grant not ended, and (when it acts for a user) the user active under the token's epoch.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Nullable, Text},
+};
 
 use crate::{
     Conn, Micros, Result, id,
     schema::{grants, tokens, users},
     secret::{self, Kind, Presented},
+    statement::Statement,
     users::User,
 };
 
@@ -43,8 +47,13 @@ pub struct Token {
 impl Token {
     /// Whether the token's scope holds this one.
     pub fn may(&self, scope: &str) -> bool {
-        self.scope.split(' ').any(|held| held == scope)
+        holds(&self.scope, scope)
     }
+}
+
+/// Whether a space-separated scope holds this one.
+pub fn holds(scope: &str, wanted: &str) -> bool {
+    scope.split(' ').any(|held| held == wanted)
 }
 
 /// What is to be issued.
@@ -122,6 +131,49 @@ pub fn find_live(
             (Some(_), None) => false,
         };
         (unexpired && granted && bearer_has_access).then_some((token, user))
+    }))
+}
+
+/// A provisioner at the door of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Knocked {
+    /// Whether SCIM may authenticate with Basic here.
+    pub allow_basic: bool,
+    /// Attributes of users that the workspace declared.
+    pub custom_attributes: String,
+    /// Whether members that are not here yet are parked.
+    pub park_members: bool,
+    /// The scope of the token, if it lives and acts for the workspace itself.
+    pub scope: Option<String>,
+}
+
+/// What is behind the door, if the workspace lives in this region: asked in one statement, for each request of SCIM.
+///
+/// # Errors
+/// The database's.
+pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
+    let found: Option<(bool, String, bool, Option<String>)> =
+        Statement::<(Bool, Text, Bool, Nullable<Text>)>::new(
+            "SELECT w.allow_basic, w.custom_attributes, w.park_members, t.scope FROM workspaces AS w \
+             LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.token_digest = ",
+        )
+        .text(&presented.digest)
+        .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
+        .whole(now)
+        .sql(
+            ") AND (t.grant_id IS NULL OR EXISTS (SELECT 1 FROM grants AS g WHERE g.workspace_id = t.workspace_id \
+             AND g.grant_id = t.grant_id AND g.ended_at IS NULL)) WHERE w.workspace_id = ",
+        )
+        .text(&presented.workspace_id)
+        .sql(" AND w.region = ")
+        .text(region)
+        .get_result(conn)
+        .optional()?;
+    Ok(found.map(|(allow_basic, custom_attributes, park_members, scope)| Knocked {
+        allow_basic,
+        custom_attributes,
+        park_members,
+        scope,
     }))
 }
 

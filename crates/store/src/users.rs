@@ -1,25 +1,31 @@
 //! Users: one row a person, whether SCIM, sign-in or an administrator created it.
 //! Every way to lose access ends in [`end_all_access`] (design rules 1 and 2).
 
+mod around;
+mod find;
 mod list;
+mod save;
 mod upgrade;
 
 use std::collections::HashSet;
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use serde_json::{Value, json};
 
 use crate::{
     Conn, Error, Micros, Result, census,
     events::{self, Cause},
     fold::{document, fold},
-    id, on_backend, parked,
+    id, parked,
     schema::{user_emails, users},
     search::in_users,
-    sessions, tokens,
+    statement::Statement,
 };
 
+pub use around::{Around, around, around_one};
+pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
+pub use save::{insert, save, save_attributes};
 pub use upgrade::{set_comparable, without_comparable};
 
 /// A person in a workspace.
@@ -104,15 +110,6 @@ impl User {
     }
 }
 
-/// Inserts a user and the rows of its e-mail addresses. What else comes with it follows, and then [`created`].
-///
-/// # Errors
-/// [`Error::Conflict`] (`users_user_name`, `users_external_id`).
-pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
-    diesel::insert_into(users::table).values(user).execute(conn)?;
-    set_emails(conn, user, emails)
-}
-
 /// Tells that a user was inserted, when everything that came with it is there: who waits for it
 /// gets it, it is counted, and the event recorded.
 ///
@@ -124,37 +121,6 @@ pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Resu
     let data = json!({ "source": user.source, "user_name": user.user_name, "active": user.active });
     events::record(conn, &user.workspace_id, "user_created", cause, &user.target(), &data, now)?;
     Ok(())
-}
-
-/// The user, if there is one.
-///
-/// # Errors
-/// The database's.
-pub fn find(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<User>> {
-    Ok(users::table.find((workspace_id, user_id)).select(User::as_select()).first(conn).optional()?)
-}
-
-/// The user.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn get(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
-    find(conn, workspace_id, user_id)?.ok_or(Error::NotFound)
-}
-
-/// The user, locked until the transaction ends, so that changes to one user come one after another.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn get_locked(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
-    match conn {
-        Conn::Postgres(inner) => Ok(users::table
-            .find((workspace_id, user_id))
-            .select(User::as_select())
-            .for_no_key_update()
-            .first(inner)?),
-        Conn::Sqlite(_) => get(conn, workspace_id, user_id),
-    }
 }
 
 /// The user of this name, without regard to letter case. The unique index refuses by the same key.
@@ -242,51 +208,6 @@ pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     census::total(conn, workspace_id)
 }
 
-/// The user, locked against everything until the transaction ends, to be deleted. A lock that only grew at the delete
-/// could meet a sign-in that holds the row (its session points there) and waits for the trail's counter.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
-    match conn {
-        Conn::Postgres(inner) => Ok(users::table
-            .find((workspace_id, user_id))
-            .select(User::as_select())
-            .for_update()
-            .first(inner)?),
-        Conn::Sqlite(_) => get(conn, workspace_id, user_id),
-    }
-}
-
-/// Writes the user where its version is still the one that was read, and gives it the next.
-///
-/// # Errors
-/// [`Error::Conflict`] on a taken name; [`Error::NotFound`] when it changed or went meanwhile.
-pub fn save(conn: &mut Conn, user: &mut User, emails: &[String], now: Micros) -> Result<()> {
-    update(conn, user, now)?;
-    set_emails(conn, user, emails)
-}
-
-fn update(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
-    let read = user.version;
-    user.version = read + 1;
-    user.updated_at = now;
-    let changed = diesel::update(
-        users::table.find((&user.workspace_id, &user.user_id)).filter(users::version.eq(read)),
-    )
-    .set(&*user)
-    .execute(conn)?;
-    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
-}
-
-/// Writes the user's attributes alone, and the next version.
-///
-/// # Errors
-/// [`Error::NotFound`] when it changed or went meanwhile.
-pub fn save_attributes(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
-    update(conn, user, now)
-}
-
 /// How much access an end of access ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
@@ -309,9 +230,13 @@ pub fn end_all_access(
     now: Micros,
 ) -> Result<Ended> {
     let ended = live(conn, user, now)?;
-    user.epoch = diesel::update(users::table.find((&user.workspace_id, &user.user_id)))
-        .set((users::epoch.eq(users::epoch + 1), users::revoked_at.eq(now)))
-        .returning(users::epoch)
+    user.epoch = Statement::<BigInt>::new("UPDATE users SET epoch = epoch + 1, revoked_at = ")
+        .whole(now)
+        .sql(" WHERE workspace_id = ")
+        .text(&user.workspace_id)
+        .sql(" AND user_id = ")
+        .text(&user.user_id)
+        .sql(" RETURNING epoch")
         .get_result(conn)?;
     user.revoked_at = Some(now);
     tell_ended(conn, user, ended, cause, reason, now)?;
@@ -338,10 +263,23 @@ pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> R
 }
 
 fn live(conn: &mut Conn, user: &User, now: Micros) -> Result<Ended> {
-    Ok(Ended {
-        sessions: sessions::count_live(conn, user, now)?,
-        tokens: tokens::count_live(conn, user, now)?,
-    })
+    let of_user = |statement: Statement<(BigInt, BigInt)>| {
+        statement
+            .text(&user.workspace_id)
+            .sql(" AND user_id = ")
+            .text(&user.user_id)
+            .sql(" AND epoch = ")
+            .whole(user.epoch)
+    };
+    let sessions = of_user(Statement::new("SELECT (SELECT COUNT(*) FROM sessions WHERE workspace_id = "))
+        .sql(" AND expires_at > ")
+        .whole(now);
+    let both = of_user(sessions.sql("), (SELECT COUNT(*) FROM tokens WHERE workspace_id = "))
+        .sql(" AND replaced_at IS NULL AND (expires_at IS NULL OR expires_at > ")
+        .whole(now)
+        .sql("))");
+    let (sessions, tokens) = both.get_result(conn)?;
+    Ok(Ended { sessions, tokens })
 }
 
 fn tell_ended(
@@ -355,32 +293,5 @@ fn tell_ended(
     let data =
         json!({ "reason": reason, "sessions": ended.sessions, "tokens": ended.tokens, "epoch": user.epoch });
     events::record(conn, &user.workspace_id, "access_ended", cause, &user.target(), &data, now)?;
-    Ok(())
-}
-
-fn set_emails(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
-    let of_user = user_emails::table
-        .filter(user_emails::workspace_id.eq(&user.workspace_id))
-        .filter(user_emails::user_id.eq(&user.user_id));
-    let mut wanted: Vec<String> = emails.iter().map(|email| fold(email)).collect();
-    wanted.sort();
-    wanted.dedup();
-    let mut stored: Vec<String> = of_user.select(user_emails::email_key).load(conn)?;
-    stored.sort();
-    if wanted == stored {
-        return Ok(());
-    }
-    diesel::delete(of_user).execute(conn)?;
-    let rows: Vec<_> = wanted
-        .iter()
-        .map(|key| {
-            (
-                user_emails::workspace_id.eq(&user.workspace_id),
-                user_emails::user_id.eq(&user.user_id),
-                user_emails::email_key.eq(key),
-            )
-        })
-        .collect();
-    on_backend!(conn, |inner| diesel::insert_into(user_emails::table).values(rows).execute(inner))?;
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! What is done with users, inside the caller's transaction and after admission: knows documents and rows, not HTTP.
 
-use std::collections::BTreeMap;
-
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value};
-use vestibule_store::{Conn, Error, members, roles, users, users::User};
+use vestibule_store::{
+    Conn,
+    users::{self, Around, User},
+};
 use vestibule_web::State;
 
 use crate::{
@@ -36,11 +37,12 @@ pub(crate) fn page(
     let (shown, more) = list.shown(found.resources.len());
     let page: Vec<&User> = found.resources.iter().take(shown).collect();
     let ids: Vec<String> = page.iter().map(|user| user.user_id.clone()).collect();
-    let around = Around::read(conn, workspace_id, &ids)?;
+    let around = users::around(conn, workspace_id, &ids)?;
+    let alone = Around::default();
     let resources = page
         .iter()
         .map(|user| {
-            let document = around.document(provisioner, user);
+            let document = render::user(provisioner, user, around.get(&user.user_id).unwrap_or(&alone));
             Value::Object(list.projection.show(document, &provisioner.users))
         })
         .collect();
@@ -58,13 +60,15 @@ pub(crate) fn create(
     let document = normalise_user(body, &provisioner.users)?;
     let user = provision::create(conn, provisioner, &document)?;
     tracing::info!("scim.user_created");
-    answer(conn, provisioner, &user, StatusCode::CREATED, projection)
+    let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
+    Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
 
 /// One user.
 pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
     let user = users::get(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
-    answer(conn, provisioner, &user, StatusCode::OK, projection)
+    let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
+    Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
 }
 
 /// A user as the document says.
@@ -103,7 +107,10 @@ pub(crate) fn patch(
 /// No user any more.
 pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, version: Option<&str>) -> Outcome {
     let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
-    check(conn, provisioner, &user, version)?;
+    if version.is_some() {
+        let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
+        check_version(version, &render::etag_of_user(&user, &around.groups))?;
+    }
     provision::delete(conn, user, &provisioner.cause, provisioner.now)?;
     tracing::info!("scim.user_deleted");
     Ok(Answer::no_content())
@@ -121,67 +128,28 @@ fn change(
     let workspace_id = &provisioner.workspace_id;
     let id = stored_id(id, "user")?;
     let before = users::get_locked(conn, workspace_id, &id)?;
-    check(conn, provisioner, &before, version)?;
-    let held = roles::assigned_to(conn, workspace_id, &id)?;
-    let mut after = to(render::written(&before, &held, &provisioner.users))?;
+    let around = users::around_one(conn, workspace_id, &id)?;
+    // RFC 7644 §3.14: the version a client names must be the one it would be shown.
+    check_version(version, &render::etag_of_user(&before, &around.groups))?;
+    let mut after = to(render::written(&before, &around.elements, &provisioner.users))?;
     sync_schemas(&mut after, &provisioner.users);
-    let user = provision::follow(conn, provisioner, &before, &held, &after)?;
+    let (user, assigned) = provision::follow(conn, provisioner, &before, &around.elements, &after)?;
     tracing::info!("scim.user_changed");
-    answer(conn, provisioner, &user, StatusCode::OK, projection)
-}
-
-/// RFC 7644 §3.14: the version a client names must be the one it would be shown.
-fn check(
-    conn: &mut Conn,
-    provisioner: &Provisioner,
-    user: &User,
-    version: Option<&str>,
-) -> Result<(), ScimError> {
-    if version.is_none() {
-        return Ok(());
-    }
-    let ids = std::slice::from_ref(&user.user_id);
-    let groups = members::of_users(conn, &provisioner.workspace_id, ids)?;
-    let groups = groups.get(&user.user_id).map(Vec::as_slice).unwrap_or_default();
-    check_version(version, &render::etag_of_user(user, groups))
+    let around = if assigned { users::around_one(conn, workspace_id, &id)? } else { around };
+    Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
 }
 
 fn answer(
-    conn: &mut Conn,
     provisioner: &Provisioner,
     user: &User,
+    around: &Around,
     status: StatusCode,
     projection: &Projection,
-) -> Outcome {
-    let around = Around::read(conn, &provisioner.workspace_id, std::slice::from_ref(&user.user_id))?;
-    let document = around.document(provisioner, user);
+) -> Answer {
+    let document = render::user(provisioner, user, around);
     if projection.is_all() {
-        return Ok(Answer::resource(status, &document));
+        return Answer::resource(status, &document);
     }
     let shown = projection.show(document.clone(), &provisioner.users);
-    Ok(Answer::part(status, &document, &shown))
-}
-
-/// What stands around users in their answers, read in a fixed number of queries however many they are.
-struct Around {
-    held: BTreeMap<String, Vec<roles::Element>>,
-    groups: BTreeMap<String, Vec<(String, String)>>,
-}
-
-impl Around {
-    fn read(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Self, Error> {
-        if user_ids.is_empty() {
-            return Ok(Self { held: BTreeMap::new(), groups: BTreeMap::new() });
-        }
-        Ok(Self {
-            held: roles::assigned_by_scim(conn, workspace_id, user_ids)?,
-            groups: members::of_users(conn, workspace_id, user_ids)?,
-        })
-    }
-
-    fn document(&self, provisioner: &Provisioner, user: &User) -> Map<String, Value> {
-        let held = self.held.get(&user.user_id).map(Vec::as_slice).unwrap_or_default();
-        let groups = self.groups.get(&user.user_id).map(Vec::as_slice).unwrap_or_default();
-        render::user(provisioner, user, held, groups)
-    }
+    Answer::part(status, &document, &shown)
 }

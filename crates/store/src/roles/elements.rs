@@ -1,16 +1,13 @@
 //! What SCIM assigned to users, as values of their `roles` and `entitlements`: what SCIM shows, and all it changes. What
 //! the operator gave by hand is not the client's to see go: a PUT without roles would take the last administrator away.
 
-use std::collections::BTreeMap;
-
 use diesel::prelude::*;
 
 use crate::{
     Conn, Micros, Result,
     fold::fold,
     on_backend,
-    schema::{assignments, entitlement_assignments, entitlements, roles},
-    search::in_ids,
+    schema::{assignments, entitlement_assignments},
 };
 
 /// Through which attribute of the user what is assigned.
@@ -32,6 +29,11 @@ impl ElementKind {
             Self::RoleAsEntitlement => "scim:entitlements",
         }
     }
+
+    /// Of a role that was assigned from this source.
+    pub(crate) fn of_source(source: &str) -> Self {
+        if source == Self::Role.source() { Self::Role } else { Self::RoleAsEntitlement }
+    }
 }
 
 /// One value of a user's `roles` or `entitlements`.
@@ -47,78 +49,6 @@ pub struct Element {
     pub element_type: Option<String>,
     /// Its `primary`, as the client wrote it.
     pub is_primary: Option<bool>,
-}
-
-/// User id, id, name, source, type, primary.
-type Row = (String, String, String, String, Option<String>, Option<bool>);
-
-/// What many users were assigned over SCIM, in two queries however many they are. A role that Okta may not give doesn't
-/// count, so it is not shown either.
-///
-/// # Errors
-/// The database's.
-pub fn assigned_by_scim(
-    conn: &mut Conn,
-    workspace_id: &str,
-    user_ids: &[String],
-) -> Result<BTreeMap<String, Vec<Element>>> {
-    let of_role =
-        roles::workspace_id.eq(assignments::workspace_id).and(roles::role_id.eq(assignments::role_id));
-    let by_user = in_ids(conn, "assignments.user_id", user_ids);
-    let by_role: Vec<Row> = assignments::table
-        .inner_join(roles::table.on(of_role))
-        .filter(assignments::workspace_id.eq(workspace_id))
-        .filter(by_user)
-        .filter(assignments::source.ne(super::MANUAL))
-        .filter(roles::by_okta.eq(true))
-        .select((
-            assignments::user_id,
-            roles::role_id,
-            roles::display_name,
-            assignments::source,
-            assignments::element_type,
-            assignments::is_primary,
-        ))
-        .load(conn)?;
-    let of_entitlement = entitlements::workspace_id
-        .eq(entitlement_assignments::workspace_id)
-        .and(entitlements::entitlement_id.eq(entitlement_assignments::entitlement_id));
-    let entitled = in_ids(conn, "entitlement_assignments.user_id", user_ids);
-    let by_entitlement: Vec<Row> = entitlement_assignments::table
-        .inner_join(entitlements::table.on(of_entitlement))
-        .filter(entitlement_assignments::workspace_id.eq(workspace_id))
-        .filter(entitled)
-        .filter(entitlement_assignments::source.ne(super::MANUAL))
-        .select((
-            entitlement_assignments::user_id,
-            entitlements::entitlement_id,
-            entitlements::display_name,
-            entitlement_assignments::source,
-            entitlement_assignments::element_type,
-            entitlement_assignments::is_primary,
-        ))
-        .load(conn)?;
-    let kind = |source: &str| {
-        if source == ElementKind::Role.source() { ElementKind::Role } else { ElementKind::RoleAsEntitlement }
-    };
-    let by_role = by_role.into_iter().map(|row| (kind(&row.3), row));
-    let by_entitlement = by_entitlement.into_iter().map(|row| (ElementKind::Entitlement, row));
-    let mut assigned: BTreeMap<String, Vec<Element>> = BTreeMap::new();
-    for (kind, (user_id, id, display_name, _, element_type, is_primary)) in by_role.chain(by_entitlement) {
-        let element = Element { kind, id, display_name, element_type, is_primary };
-        assigned.entry(user_id).or_default().push(element);
-    }
-    assigned.values_mut().for_each(|elements| elements.sort());
-    Ok(assigned)
-}
-
-/// What one user was assigned over SCIM.
-///
-/// # Errors
-/// The database's.
-pub fn assigned_to(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Element>> {
-    let mut assigned = assigned_by_scim(conn, workspace_id, &[user_id.to_owned()])?;
-    Ok(assigned.remove(user_id).unwrap_or_default())
 }
 
 /// Assigns what an element names.

@@ -5,7 +5,7 @@ use diesel::{
     expression::{AppearsOnTable, SelectableExpression, ValidGrouping, is_aggregate},
     prelude::*,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, Double, Text},
+    sql_types::{BigInt, Bool, Double, Nullable, Text},
 };
 
 use crate::database::Db;
@@ -22,7 +22,9 @@ pub(crate) struct Fragment {
 enum Piece {
     Sql(String),
     Text(String),
+    MaybeText(Option<String>),
     Whole(i64),
+    MaybeWhole(Option<i64>),
     Real(f64),
     Truth(bool),
 }
@@ -47,6 +49,25 @@ impl Fragment {
         self.pieces.push(Piece::Whole(value));
     }
 
+    pub(crate) fn maybe_text(&mut self, value: Option<String>) {
+        self.pieces.push(Piece::MaybeText(value));
+    }
+
+    pub(crate) fn maybe_whole(&mut self, value: Option<i64>) {
+        self.pieces.push(Piece::MaybeWhole(value));
+    }
+
+    /// The other behind it, in one text.
+    pub(crate) fn append(&mut self, other: Fragment) {
+        self.cacheable &= other.cacheable;
+        for piece in other.pieces {
+            match piece {
+                Piece::Sql(sql) => self.sql(&sql),
+                bound => self.pieces.push(bound),
+            }
+        }
+    }
+
     pub(crate) fn real(&mut self, value: f64) {
         self.pieces.push(Piece::Real(value));
     }
@@ -64,6 +85,8 @@ impl Fragment {
             Piece::Sql(sql) => sql.clone(),
             Piece::Text(value) => format!("«{value}»"),
             Piece::Whole(value) => format!("«{value}»"),
+            Piece::MaybeText(value) => format!("«{value:?}»"),
+            Piece::MaybeWhole(value) => format!("«{value:?}»"),
             Piece::Real(value) => format!("«{value}»"),
             Piece::Truth(value) => format!("«{value}»"),
         };
@@ -97,6 +120,8 @@ impl QueryFragment<Db> for Fragment {
                 Piece::Sql(sql) => out.push_sql(sql),
                 Piece::Text(value) => out.push_bind_param::<Text, _>(value)?,
                 Piece::Whole(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Piece::MaybeText(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                Piece::MaybeWhole(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
                 Piece::Real(value) => out.push_bind_param::<Double, _>(value)?,
                 Piece::Truth(value) => out.push_bind_param::<Bool, _>(value)?,
             }

@@ -1,0 +1,117 @@
+//! Writing a user: the row, and the rows of its e-mail addresses.
+
+use diesel::prelude::*;
+
+use super::User;
+use crate::{
+    Conn, Error, Micros, Result,
+    fold::fold,
+    schema::{user_emails, users},
+    statement::Statement,
+};
+
+/// Inserts a user and the rows of its e-mail addresses. What else comes with it follows, and then [`super::created`].
+///
+/// # Errors
+/// [`Error::Conflict`] (`users_user_name`, `users_external_id`).
+pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
+    diesel::insert_into(users::table).values(user).execute(conn)?;
+    insert_emails(conn, user, &keys(emails))
+}
+
+/// Writes the user where its version is still the one that was read, and gives it the next; and its e-mail addresses, if
+/// they changed.
+///
+/// # Errors
+/// [`Error::Conflict`] on a taken name; [`Error::NotFound`] when it changed or went meanwhile.
+pub fn save(conn: &mut Conn, user: &mut User, emails: Option<&[String]>, now: Micros) -> Result<()> {
+    update(conn, user, now)?;
+    match emails {
+        Some(emails) => set_emails(conn, user, &keys(emails)),
+        None => Ok(()),
+    }
+}
+
+/// Writes the user's attributes alone, and the next version.
+///
+/// # Errors
+/// [`Error::NotFound`] when it changed or went meanwhile.
+pub fn save_attributes(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
+    update(conn, user, now)
+}
+
+fn update(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
+    let read = user.version;
+    user.version = read + 1;
+    user.updated_at = now;
+    let changed = Statement::<()>::new("UPDATE users SET user_name = ")
+        .text(&user.user_name)
+        .sql(", user_name_key = ")
+        .text(&user.user_name_key)
+        .sql(", external_id = ")
+        .maybe_text(user.external_id.as_deref())
+        .sql(", display_name = ")
+        .maybe_text(user.display_name.as_deref())
+        .sql(", display_name_key = ")
+        .maybe_text(user.display_name_key.as_deref())
+        .sql(", email = ")
+        .maybe_text(user.email.as_deref())
+        .sql(", active = ")
+        .truth(user.active)
+        .sql(", source = ")
+        .text(&user.source)
+        .sql(", attributes = ")
+        .text(&user.attributes)
+        .sql(", comparable = ")
+        .text(&user.comparable)
+        .sql(", epoch = ")
+        .whole(user.epoch)
+        .sql(", revoked_at = ")
+        .maybe_whole(user.revoked_at)
+        .sql(", version = ")
+        .whole(user.version)
+        .sql(", updated_at = ")
+        .whole(user.updated_at)
+        .sql(" WHERE workspace_id = ")
+        .text(&user.workspace_id)
+        .sql(" AND user_id = ")
+        .text(&user.user_id)
+        .sql(" AND version = ")
+        .whole(read)
+        .execute(conn)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+fn keys(emails: &[String]) -> Vec<String> {
+    let mut keys: Vec<String> = emails.iter().map(|email| fold(email)).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+fn set_emails(conn: &mut Conn, user: &User, wanted: &[String]) -> Result<()> {
+    let of_user = user_emails::table
+        .filter(user_emails::workspace_id.eq(&user.workspace_id))
+        .filter(user_emails::user_id.eq(&user.user_id));
+    let mut stored: Vec<String> = of_user.select(user_emails::email_key).load(conn)?;
+    stored.sort();
+    if wanted == stored {
+        return Ok(());
+    }
+    diesel::delete(of_user).execute(conn)?;
+    insert_emails(conn, user, wanted)
+}
+
+fn insert_emails(conn: &mut Conn, user: &User, keys: &[String]) -> Result<()> {
+    for key in keys {
+        Statement::<()>::new("INSERT INTO user_emails (workspace_id, user_id, email_key) VALUES (")
+            .text(&user.workspace_id)
+            .sql(", ")
+            .text(&user.user_id)
+            .sql(", ")
+            .text(key)
+            .sql(")")
+            .execute(conn)?;
+    }
+    Ok(())
+}
