@@ -11,7 +11,7 @@ use vestibule_store::{Conn, Error};
 use vestibule_web::{State, input, input::BodyError, rate_limit::RetryAfter, request};
 
 use crate::{
-    document::error_body,
+    document::{error_body, open_list},
     endpoint,
     error::{Rejection, ScimType},
     groups::script::Script,
@@ -199,6 +199,20 @@ impl Answer {
     /// A document that is no resource.
     pub(crate) fn document(document: &Value) -> Self {
         Self { body: Body::Text(document.to_string()), ..Self::empty(StatusCode::OK, None) }
+    }
+
+    /// A page of resources that are texts already. `empty` is the same page without them.
+    pub(crate) fn list(empty: &Value, resources: &[String]) -> Self {
+        let mut body = open_list(empty, resources.len());
+        body.reserve_exact(resources.iter().map(|text| text.len() + 1).sum::<usize>() + 2);
+        for (index, text) in resources.iter().enumerate() {
+            if index > 0 {
+                body.push(',');
+            }
+            body.push_str(text);
+        }
+        body.push_str("]}");
+        Self { body: Body::Text(body), ..Self::empty(StatusCode::OK, None) }
     }
 
     /// What a script writes: its beginning now, the rest when it is sent.

@@ -24,6 +24,7 @@ pub use comparable::comparable;
 pub use group::{GroupInput, normalise_group};
 pub(crate) use members::ids as member_ids;
 pub use project::{includes, parse_attribute_list, project};
+pub(crate) use wire::open_list;
 pub use wire::{ERROR_URN, LIST_URN, error_body, list_response};
 
 /// Accepted wherever a client sends it, and dropped there: never stored, advertised or filtered.

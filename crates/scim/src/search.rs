@@ -7,11 +7,12 @@ use vestibule_web::State;
 
 use crate::{
     answer::{Answer, json_body},
+    document::open_list,
     endpoint::{self, Outcome},
     error::{Rejection, ScimType},
     groups::{
         script::Script,
-        work::{self as group_work, begin_list, show},
+        work::{self as group_work, show},
     },
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
@@ -73,11 +74,11 @@ fn everything(conn: &mut Conn, provisioner: &Provisioner, asked: &Asked, state: 
     let (of_groups, page, _) = group_work::page(conn, provisioner, &groups)?;
     let mut script = Script::new(provisioner);
     let envelope = users.response(state, of_users + of_groups, Vec::new(), None);
-    begin_list(&mut script, &envelope, people.len() + page.len());
+    script.text(&open_list(&envelope, people.len() + page.len()));
     let mut separator = "";
     for user in &people {
         script.text(separator);
-        script.text(&user.to_string());
+        script.text(user);
         separator = ",";
     }
     for group in &page {

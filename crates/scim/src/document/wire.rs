@@ -32,6 +32,15 @@ pub fn list_response(
     Value::Object(list)
 }
 
+/// A page whose resources follow one by one, as JSON texts: all up to the first of them. `]}` closes it.
+pub(crate) fn open_list(empty: &Value, count: usize) -> String {
+    let mut envelope = empty.as_object().cloned().unwrap_or_default();
+    envelope.insert("itemsPerPage".to_owned(), count.into());
+    envelope.shift_remove("Resources");
+    let text = Value::Object(envelope).to_string();
+    format!("{},\"Resources\":[", text.strip_suffix('}').unwrap_or(&text))
+}
+
 /// The body of an error. `detail` is shown to the Okta administrator.
 pub fn error_body(status: u16, scim_type: Option<ScimType>, detail: &str) -> Value {
     let mut body = json!({ "schemas": [ERROR_URN], "status": status.to_string() });

@@ -14,8 +14,8 @@ use crate::{
     schema::Schema,
 };
 
-/// How many members one job reads.
-const BATCH: usize = 2_000;
+/// How many members one job reads: enough to hide the way to the job, few enough to stay small.
+const BATCH: usize = 500;
 
 /// What is still to be written.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl Script {
 
     /// Writes what one job may read.
     pub(crate) fn write(&mut self, conn: &mut Conn) -> Result<String, ScimError> {
-        let mut out = String::new();
+        let mut out = String::with_capacity(4 * 1024);
         let mut budget = BATCH;
         while let Some(piece) = self.pieces.pop_front() {
             let (group_id, after, parts) = match piece {
@@ -106,6 +106,7 @@ impl Script {
             }
             let limit = i64::try_from(budget).unwrap_or(i64::MAX);
             let page = members::page(conn, &self.workspace_id, &group_id, &after, limit)?;
+            out.reserve(page.len() * (160 + self.base.len()));
             for (index, (id, name)) in page.iter().enumerate() {
                 if index > 0 || !after.is_empty() {
                     out.push(',');

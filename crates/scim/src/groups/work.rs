@@ -14,7 +14,7 @@ use super::script::{Parts, Script};
 use crate::{
     answer::{Answer, ScimError, check_version, stored_id},
     cursor,
-    document::{GroupInput, normalise_group},
+    document::{GroupInput, normalise_group, open_list},
     endpoint::Outcome,
     membership::{self, Moved},
     patch::{
@@ -32,7 +32,7 @@ use crate::{
 pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
     let (total, page, next) = page(conn, provisioner, list)?;
     let mut script = Script::new(provisioner);
-    begin_list(&mut script, &list.response(state, total, Vec::new(), next), page.len());
+    script.text(&open_list(&list.response(state, total, Vec::new(), next), page.len()));
     for (index, group) in page.iter().enumerate() {
         if index > 0 {
             script.text(",");
@@ -55,16 +55,6 @@ pub(crate) fn page(
     let last = found.resources.last().filter(|_| more);
     let next = last.map(|group| cursor::place_of_group(group, list.sort.as_ref()));
     Ok((found.total, found.resources, next))
-}
-
-/// Opens a list response whose resources follow one by one.
-pub(crate) fn begin_list(script: &mut Script, empty: &Value, count: usize) {
-    let mut envelope = empty.as_object().cloned().unwrap_or_default();
-    envelope.insert("itemsPerPage".to_owned(), count.into());
-    envelope.shift_remove("Resources");
-    let text = Value::Object(envelope).to_string();
-    script.text(text.strip_suffix('}').unwrap_or(&text));
-    script.text(",\"Resources\":[");
 }
 
 /// Puts a group into a script as a projection shows it.

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Map, Value};
 use vestibule_store::{
     Conn,
+    search::Key,
     users::{self, Around, User},
 };
 use vestibule_web::State;
@@ -23,15 +24,15 @@ use crate::{
 /// A page of users.
 pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
     let (total, page, next) = page(conn, provisioner, list)?;
-    Ok(Answer::document(&list.response(state, total, page, next)))
+    Ok(Answer::list(&list.response(state, total, Vec::new(), next), &page))
 }
 
-/// The same, unwrapped: how many there are, the page, and the place of its last one if others follow.
+/// The same, unwrapped: how many there are, the page as JSON texts, and the place of its last one if others follow.
 pub(crate) fn page(
     conn: &mut Conn,
     provisioner: &Provisioner,
     list: &List,
-) -> Result<(i64, Vec<Value>, Option<vestibule_store::search::Key>), ScimError> {
+) -> Result<(i64, Vec<String>, Option<Key>), ScimError> {
     let workspace_id = &provisioner.workspace_id;
     let found = users::list(conn, workspace_id, &list.page())?;
     let (shown, more) = list.shown(found.resources.len());
@@ -43,7 +44,7 @@ pub(crate) fn page(
         .iter()
         .map(|user| {
             let document = render::user(provisioner, user, around.get(&user.user_id).unwrap_or(&alone));
-            Value::Object(list.projection.show(document, &provisioner.users))
+            serde_json::to_string(&list.projection.show(document, &provisioner.users)).unwrap_or_default()
         })
         .collect();
     let next = page.last().filter(|_| more).map(|user| cursor::place_of_user(user, list.sort.as_ref()));
