@@ -41,16 +41,18 @@ pub struct Element {
     pub kind: ElementKind,
     /// The id of the role or entitlement.
     pub id: String,
-    /// Its name.
+    /// The `display` it is shown with: the client's own, else the name of the role or entitlement.
     pub display_name: String,
+    /// Its `display`, as the client wrote it.
+    pub element_display: Option<String>,
     /// Its `type`, as the client wrote it.
     pub element_type: Option<String>,
     /// Its `primary`, as the client wrote it.
     pub is_primary: Option<bool>,
 }
 
-/// User id, id, name, source, type, primary.
-type Row = (String, String, String, String, Option<String>, Option<bool>);
+/// User id, id, name, source, display, type, primary.
+type Row = (String, String, String, String, Option<String>, Option<String>, Option<bool>);
 
 /// What many users were assigned over SCIM, in two queries however many they are. A role that Okta may not give doesn't
 /// count, so it is not shown either.
@@ -76,6 +78,7 @@ pub fn assigned_by_scim(
             roles::role_id,
             roles::display_name,
             assignments::source,
+            assignments::element_display,
             assignments::element_type,
             assignments::is_primary,
         ))
@@ -94,6 +97,7 @@ pub fn assigned_by_scim(
             entitlements::entitlement_id,
             entitlements::display_name,
             entitlement_assignments::source,
+            entitlement_assignments::element_display,
             entitlement_assignments::element_type,
             entitlement_assignments::is_primary,
         ))
@@ -104,8 +108,10 @@ pub fn assigned_by_scim(
     let by_role = by_role.into_iter().map(|row| (kind(&row.3), row));
     let by_entitlement = by_entitlement.into_iter().map(|row| (ElementKind::Entitlement, row));
     let mut assigned: BTreeMap<String, Vec<Element>> = BTreeMap::new();
-    for (kind, (user_id, id, display_name, _, element_type, is_primary)) in by_role.chain(by_entitlement) {
-        let element = Element { kind, id, display_name, element_type, is_primary };
+    for (kind, row) in by_role.chain(by_entitlement) {
+        let (user_id, id, name, _, element_display, element_type, is_primary) = row;
+        let display_name = element_display.clone().unwrap_or(name);
+        let element = Element { kind, id, display_name, element_display, element_type, is_primary };
         assigned.entry(user_id).or_default().push(element);
     }
     assigned.values_mut().for_each(|elements| elements.sort());
@@ -132,7 +138,7 @@ pub fn give_element(
     element: &Element,
     now: Micros,
 ) -> Result<()> {
-    let type_key = element.element_type.as_deref().map(fold);
+    let [display_key, type_key] = keys(element);
     if element.kind == ElementKind::Entitlement {
         let row = (
             entitlement_assignments::workspace_id.eq(workspace_id),
@@ -140,6 +146,8 @@ pub fn give_element(
             entitlement_assignments::entitlement_id.eq(&element.id),
             entitlement_assignments::source.eq(element.kind.source()),
             entitlement_assignments::created_at.eq(now),
+            entitlement_assignments::element_display.eq(&element.element_display),
+            entitlement_assignments::element_display_key.eq(display_key),
             entitlement_assignments::element_type.eq(&element.element_type),
             entitlement_assignments::element_type_key.eq(type_key),
             entitlement_assignments::is_primary.eq(element.is_primary),
@@ -158,6 +166,8 @@ pub fn give_element(
         assignments::role_id.eq(&element.id),
         assignments::source.eq(element.kind.source()),
         assignments::created_at.eq(now),
+        assignments::element_display.eq(&element.element_display),
+        assignments::element_display_key.eq(display_key),
         assignments::element_type.eq(&element.element_type),
         assignments::element_type_key.eq(type_key),
         assignments::is_primary.eq(element.is_primary),
@@ -168,16 +178,18 @@ pub fn give_element(
     Ok(())
 }
 
-/// Writes type and primary of an element that is assigned.
+/// Writes display, type and primary of an element that is assigned.
 ///
 /// # Errors
 /// The database's.
 pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element: &Element) -> Result<()> {
-    let (source, type_key) = (element.kind.source(), element.element_type.as_deref().map(fold));
+    let (source, [display_key, type_key]) = (element.kind.source(), keys(element));
     if element.kind == ElementKind::Entitlement {
         let row = entitlement_assignments::table.find((workspace_id, user_id, &element.id, source));
         diesel::update(row)
             .set((
+                entitlement_assignments::element_display.eq(&element.element_display),
+                entitlement_assignments::element_display_key.eq(display_key),
                 entitlement_assignments::element_type.eq(&element.element_type),
                 entitlement_assignments::element_type_key.eq(type_key),
                 entitlement_assignments::is_primary.eq(element.is_primary),
@@ -187,6 +199,8 @@ pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, elemen
     }
     diesel::update(assignments::table.find((workspace_id, user_id, &element.id, source)))
         .set((
+            assignments::element_display.eq(&element.element_display),
+            assignments::element_display_key.eq(display_key),
             assignments::element_type.eq(&element.element_type),
             assignments::element_type_key.eq(type_key),
             assignments::is_primary.eq(element.is_primary),
@@ -209,4 +223,9 @@ pub fn take_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element:
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// What filters compare of an element, folded: display and type.
+fn keys(element: &Element) -> [Option<String>; 2] {
+    [&element.element_display, &element.element_type].map(|text| text.as_deref().map(fold))
 }
