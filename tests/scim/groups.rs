@@ -29,9 +29,23 @@ crate::on_both! {
         let listed = created["members"].as_array().unwrap();
         assert_eq!(listed.len(), 2);
         assert_eq!(listed[0]["value"], json!(ada));
-        assert_eq!(listed[0]["display"], "ada@acme.example");
+        assert_eq!(listed[0].get("display"), None, "the names of members are shown when they are asked for");
         assert_eq!(listed[0]["$ref"], json!(format!("{}/Users/{ada}", room.scim)));
         assert_eq!(done(&room, "GET", &format!("/Groups/{id}"), None).await, created);
+        for (asked, shown) in [
+            ("attributes=members.display", json!([{ "display": "ada@acme.example" }, { "display": "grace@acme.example" }])),
+            ("attributes=members.value,members.display", json!([
+                { "value": ada, "display": "ada@acme.example" }, { "value": grace, "display": "grace@acme.example" }
+            ])),
+            ("attributes=members.value", json!([{ "value": ada }, { "value": grace }])),
+            ("excludedAttributes=members.$ref,members.type", json!([{ "value": ada }, { "value": grace }])),
+        ] {
+            assert_eq!(done(&room, "GET", &format!("/Groups/{id}?{asked}"), None).await["members"], shown, "{asked}");
+            let list = done(&room, "GET", &format!("/Groups?{asked}"), None).await;
+            assert_eq!(list["Resources"][0]["members"], shown, "{asked}");
+        }
+        let whole = done(&room, "GET", &format!("/Groups/{id}?attributes=members"), None).await;
+        assert_eq!(whole["members"][1]["display"], "grace@acme.example", "who names the members asks for all of them");
         let user = done(&room, "GET", &format!("/Users/{grace}"), None).await;
         assert_eq!(user["groups"][0]["value"], json!(id));
         assert_eq!(user["groups"][0]["display"], "Engineering");
@@ -91,17 +105,21 @@ crate::on_both! {
         let id = group(&room, "Engineering", &[&ada]).await;
         let path = format!("/Groups/{id}");
         let rename = replace(&json!({ "id": id, "displayName": "Research" }));
-        let renamed = done(&room, "PATCH", &path, Some(rename.clone())).await;
+        assert_eq!(room.scim("PATCH", &path, Some(rename.clone())).await, (204, Value::Null));
+        let renamed = done(&room, "GET", &path, None).await;
         assert_eq!((&renamed["displayName"], &renamed["id"]), (&json!("Research"), &json!(id)));
         // Okta sends the name along with every change of members: that alone changes nothing.
         let told = trail(&house, &room).await;
-        assert_eq!(done(&room, "PATCH", &path, Some(rename)).await, renamed);
+        assert_eq!(room.scim("PATCH", &path, Some(rename)).await.0, 204);
+        assert_eq!(done(&room, "GET", &path, None).await, renamed);
         assert_eq!(trail(&house, &room).await, told);
         let other_id =
             replace(&json!({ "id": "01890000-0000-7000-8000-000000000000", "displayName": "Lab" }));
-        assert_eq!(text(&done(&room, "PATCH", &path, Some(other_id)).await["id"]), id, "ids never change");
+        let shown = format!("{path}?attributes=displayName,members.value");
+        assert_eq!(text(&done(&room, "PATCH", &shown, Some(other_id)).await["id"]), id, "ids never change");
         let by_path = patch(&json!([{ "op": "Replace", "path": "displayName", "value": "lab" }]));
-        assert_eq!(done(&room, "PATCH", &path, Some(by_path)).await["displayName"], "lab");
+        let told = done(&room, "PATCH", &shown, Some(by_path)).await;
+        assert_eq!((&told["displayName"], &told["members"]), (&json!("lab"), &json!([{ "value": ada }])));
         assert_eq!(members(&room, &id).await, [ada.as_str()]);
         let user = done(&room, "GET", &format!("/Users/{ada}"), None).await;
         assert_eq!(user["groups"][0]["display"], "lab");
