@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web,
 };
 use futures_util::{StreamExt, future, stream};
@@ -318,7 +321,11 @@ pub async fn unknown_path(req: HttpRequest, state: web::Data<State>) -> HttpResp
     ScimError::NotFound(detail).answer(&state)
 }
 
-/// `405` for a method that an endpoint does not take.
-pub async fn unknown_method(state: web::Data<State>) -> HttpResponse {
-    ScimError::Method.answer(&state)
+/// `405` for a method that an endpoint does not take; `allow` lists those it takes (RFC 9110 §15.5.6).
+pub async fn unknown_method(state: web::Data<State>, allow: String) -> HttpResponse {
+    let mut response = ScimError::Method.answer(&state);
+    if let Ok(allow) = HeaderValue::try_from(allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
 }
