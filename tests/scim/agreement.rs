@@ -85,7 +85,7 @@ fn somebody(dice: &mut Dice, number: usize) -> Value {
             let mut value = json!({ "value": id });
             let mut part = |name: &str, part: Value| {
                 if other.roll(2) == 0 {
-                    value[name] = part
+                    value[name] = part;
                 }
             };
             part("display", json!(TEXTS[number + values.len()]));
