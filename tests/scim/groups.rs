@@ -142,6 +142,37 @@ crate::on_both! {
 }
 
 crate::on_both! {
+    async fn a_patch_tells_the_version_without_the_group(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.user("ada@acme.example").await;
+        let path = format!("/Groups/{}", group(&room, "Engineering", &[]).await);
+        let add = patch(&json!([{ "op": "add", "path": "members", "value": [{ "value": ada }] }]));
+        let request = house.http.patch(format!("{}{path}", room.scim)).bearer_auth(&room.token);
+        let request = request.header("content-type", "application/scim+json").body(add.to_string());
+        let answer = request.send().await.unwrap();
+        let version = json!(answer.headers()["etag"].to_str().unwrap());
+        assert_eq!((answer.status().as_u16(), answer.headers().get("content-location")), (204, None));
+        assert_eq!(answer.text().await.unwrap(), "");
+        assert_eq!(done(&room, "GET", &path, None).await["meta"]["version"], version);
+        // RFC 7644 §3.5.2: who asks for attributes gets them, with 200.
+        let rename = replace(&json!({ "displayName": "Research" }));
+        let (status, body) = room.scim("PATCH", &format!("{path}?excludedAttributes=members"), Some(rename)).await;
+        assert_eq!((status, &body["displayName"], body.get("members")), (200, &json!("Research"), None));
+        let (status, body) = room.scim("PATCH", &format!("{path}?excludedAttributes=meta"), Some(add)).await;
+        assert_eq!((status, &body["members"][0]["value"], body.get("meta")), (200, &json!(ada), None), "all but that");
+        let bulk = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [{ "method": "PATCH", "path": path, "data": replace(&json!({ "displayName": "Lab" })) }],
+        });
+        let told = done(&room, "POST", "/Bulk", Some(bulk)).await["Operations"][0].clone();
+        let whole = done(&room, "GET", &path, None).await;
+        assert_eq!((&told["status"], &told["version"]), (&json!("204"), &whole["meta"]["version"]));
+        assert_eq!(told["location"], whole["meta"]["location"]);
+    }
+}
+
+crate::on_both! {
     async fn a_deleted_group_leaves_its_people(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
