@@ -82,6 +82,7 @@ crate::on_both! {
             list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
         };
         assert_eq!(ids(run("role list")), ["admin", "auditor", "editor", "member", "owner", "viewer"]);
+        assert_eq!(run("role update --role owner --by-okta off")["by_okta"], false);
         assert_eq!(run("role update --role owner --by-okta on")["by_okta"], true);
         let changed = run("role update --role Editor --name Author --description Writes --by-okta off");
         let expected = serde_json::json!({ "id": "editor", "name": "Author", "description": "Writes", "by_okta": false });
@@ -146,6 +147,7 @@ fn a_wrong_call_says_what_to_do() {
     let acme = house.run(&["workspace", "create", "--name", "Acme", "--domain", "acme.example"], "");
     let acme = acme["id"].as_str().unwrap();
     let nobody = "00000000-0000-4000-8000-000000000000";
+    house.run(&["role", "update", "--workspace", acme, "--role", "owner", "--by-okta", "off"], "");
     for (arguments, code, words) in [
         (vec!["workspace"], 2, "Usage"),
         (vec!["workspace", "create"], 2, "--name"),

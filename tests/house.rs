@@ -207,8 +207,8 @@ crate::on_both! {
             roles.into_iter().map(|role| format!("{} {} {}", role.role_id, role.display_name, role.by_okta)).collect::<Vec<_>>()
         };
         let (editor, viewer) = ("editor Editor true", "viewer Viewer true");
-        assert_eq!(roles("plain"), [editor, "owner Owner false", viewer]);
-        assert_eq!(roles("named"), ["editor Redakteur true", "guest Viewer true", "owner Owner false"]);
+        assert_eq!(roles("plain"), [editor, "owner Owner true", viewer]);
+        assert_eq!(roles("named"), ["editor Redakteur true", "guest Viewer true", "owner Owner true"]);
         assert_eq!(roles("given"), [editor, "owner Owner true", viewer]);
         assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
         let held = database.read(|conn| vestibule_store::roles::held(conn, "given", "ada")).unwrap();

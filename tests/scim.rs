@@ -22,7 +22,7 @@ mod spec;
 
 use serde_json::{Value, json};
 use vestibule_store::{
-    events,
+    events, roles as store_roles,
     secret::Kind,
     tokens::{self, NewToken},
     users::{self, User},
@@ -160,6 +160,18 @@ pub async fn api_token(house: &House, room: &Room, user_id: &str) -> String {
             tokens::issue(conn, &new, now).unwrap().1
         })
         .await
+}
+
+/// Says whether Okta may give a role, as the operator does; to begin with it may give each.
+pub async fn by_okta(house: &House, room: &Room, role: &'static str, on: bool) {
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
+            let mut role = store_roles::find(conn, &workspace, role).unwrap().unwrap();
+            role.by_okta = on;
+            store_roles::save(conn, &mut role).unwrap();
+        })
+        .await;
 }
 
 /// What `/api/check` says to an API token.

@@ -35,20 +35,21 @@ crate::on_both! {
 crate::on_both! {
     async fn a_method_an_address_does_not_take_is_405(backend: Backend) {
         let house = House::start(backend).await;
-        for (method, path, html) in [
-            ("POST", "/account", true),
-            ("DELETE", "/auth", true),
-            ("GET", "/auth/sign-out", true),
-            ("GET", "/account/tokens", true),
-            ("PUT", "/integrations/okta", true),
-            ("POST", "/api/okta/oidc/login", false),
-            ("POST", "/api/okta/oidc/callback", false),
-            ("DELETE", "/api/okta/scim/oauth/authorize", false),
-            ("POST", "/api/check", false),
+        for (method, path, allow, html) in [
+            ("POST", "/account", "GET", true),
+            ("DELETE", "/auth", "GET, POST", true),
+            ("GET", "/auth/sign-out", "POST", true),
+            ("GET", "/account/tokens", "POST", true),
+            ("PUT", "/integrations/okta", "GET, POST", true),
+            ("POST", "/api/okta/oidc/login", "GET", false),
+            ("POST", "/api/okta/oidc/callback", "GET", false),
+            ("DELETE", "/api/okta/scim/oauth/authorize", "GET, POST", false),
+            ("POST", "/api/check", "GET, HEAD", false),
         ] {
             let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
             let answer = house.http.request(method, house.url(path)).send().await.unwrap();
             assert_eq!(answer.status(), 405, "{path}");
+            assert_eq!(answer.headers()["allow"], allow, "{path}");
             let kind = answer.headers()["content-type"].to_str().unwrap();
             assert_eq!(kind, if html { "text/html; charset=utf-8" } else { "application/json" }, "{path}");
         }

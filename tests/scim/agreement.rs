@@ -7,9 +7,9 @@ use vestibule_scim::{
     filter::{self, Filter},
     schema::{Schema, Type, USER_URN},
 };
-use vestibule_store::{SECOND, workspaces};
+use vestibule_store::{SECOND, entitlements, workspaces};
 
-use super::{ENTERPRISE, USER, done, group, text};
+use super::{ENTERPRISE, GROUP, USER, done, group, text};
 use crate::support::{House, Room};
 
 /// Numbers that look random and come again.
@@ -76,7 +76,29 @@ fn somebody(dice: &mut Dice, number: usize) -> Value {
         [email("work", true), email("home", false), json!({ "value": format!("u{number}@x.example") })];
     some("emails", json!(emails[..=other.roll(3)]));
     some("photos", json!([{ "value": (*other.pick(&["https://P/1", "https://p/1"])), "type": "photo" }]));
-    some("roles", json!([*other.pick(&["admin", "member", "auditor"])]));
+    let mut given = |ids: &[&str]| {
+        let mut values = Vec::new();
+        for (number, id) in ids.iter().enumerate() {
+            if other.roll(2) == 0 {
+                continue;
+            }
+            let mut value = json!({ "value": id });
+            let mut part = |name: &str, part: Value| {
+                if other.roll(2) == 0 {
+                    value[name] = part;
+                }
+            };
+            part("display", json!(TEXTS[number + values.len()]));
+            part("type", json!(["seat", "Seat", "x"][number % 3]));
+            part("primary", json!(values.is_empty()));
+            values.push(value);
+        }
+        json!(values)
+    };
+    let roles = given(&["admin", "member", "auditor"]);
+    let entitlements = given(&["archetype-eng", "beta", "viewer", "gamma"]);
+    some("roles", roles);
+    some("entitlements", entitlements);
     some(
         ENTERPRISE,
         json!({
@@ -94,7 +116,7 @@ fn somebody(dice: &mut Dice, number: usize) -> Value {
 }
 
 /// Attributes to ask about, with what kind of value each takes.
-const ATTRIBUTES: [(&str, Type); 36] = [
+const ATTRIBUTES: [(&str, Type); 43] = [
     ("userName", Type::String),
     ("id", Type::String),
     ("externalId", Type::String),
@@ -119,6 +141,13 @@ const ATTRIBUTES: [(&str, Type); 36] = [
     ("roles", Type::String),
     ("roles.value", Type::String),
     ("roles.display", Type::String),
+    ("roles.type", Type::String),
+    ("roles.primary", Type::Boolean),
+    ("entitlements", Type::String),
+    ("entitlements.value", Type::String),
+    ("entitlements.display", Type::String),
+    ("entitlements.type", Type::String),
+    ("entitlements.primary", Type::Boolean),
     ("age", Type::Integer),
     ("score", Type::Decimal),
     ("schemas", Type::Reference),
@@ -133,11 +162,15 @@ const ATTRIBUTES: [(&str, Type); 36] = [
     ("urn:example:acme:1.0:User:tags", Type::String),
 ];
 
-const ELEMENTS: [(&str, &[(&str, Type)]); 6] = [
+const GIVEN: [(&str, Type); 4] =
+    [("value", Type::String), ("display", Type::String), ("type", Type::String), ("primary", Type::Boolean)];
+
+const ELEMENTS: [(&str, &[(&str, Type)]); 7] = [
     ("emails", &[("value", Type::String), ("type", Type::String), ("primary", Type::Boolean)]),
     ("photos", &[("value", Type::Reference), ("type", Type::String)]),
     ("groups", &[("value", Type::String), ("display", Type::String), ("$ref", Type::Reference)]),
-    ("roles", &[("value", Type::String), ("display", Type::String)]),
+    ("roles", &GIVEN),
+    ("entitlements", &GIVEN),
     ("name", &[("givenName", Type::String), ("familyName", Type::String)]),
     ("urn:example:acme:1.0:User:tags", &[("value", Type::String)]),
 ];
@@ -219,7 +252,8 @@ impl Question<'_> {
 
 /// Everybody's document, and the texts that stand in them.
 async fn everybody(room: &Room, path: &str) -> (Vec<Map<String, Value>>, Vec<String>) {
-    let list = done(room, "GET", &format!("{path}?count=500"), None).await;
+    let and = if path.contains('?') { '&' } else { '?' };
+    let list = done(room, "GET", &format!("{path}{and}count=500"), None).await;
     let documents: Vec<Map<String, Value>> =
         list["Resources"].as_array().unwrap().iter().map(|one| one.as_object().unwrap().clone()).collect();
     let mut texts = Vec::new();
@@ -263,6 +297,9 @@ async fn directory(house: &House, room: &Room) -> Schema {
     house
         .write(move |conn| {
             workspaces::set_custom_attributes(conn, &workspace, &stored.to_string(), now).unwrap();
+            for (id, name) in [("archetype-eng", "Engineering"), ("beta", "Bêta"), ("gamma", "ADA")] {
+                entitlements::create(conn, &workspace, id, name, "", now).unwrap();
+            }
         })
         .await;
     let mut dice = Dice(4711);
@@ -306,7 +343,8 @@ crate::on_both! {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         directory(&house, &room).await;
-        let (groups, known) = everybody(&room, "/Groups").await;
+        // By the name of the schema everything is asked for, the names of members too.
+        let (groups, known) = everybody(&room, &format!("/Groups?attributes={GROUP}")).await;
         let member = known.iter().find(|text| text.starts_with("http")).unwrap().rsplit('/').next().unwrap().to_owned();
         let mut dice = Dice(5);
         for filter in [

@@ -1,9 +1,9 @@
 //! Entitlements over SCIM: what a value of `entitlements` may name, that its parts come back, and what may not be given.
 
 use serde_json::{Value, json};
-use vestibule_store::{Conn, entitlements, roles, users};
+use vestibule_store::{entitlements, users};
 
-use super::{api_token, checked, done, patch, person, refused, replace, row, size, text, trail};
+use super::{api_token, by_okta, checked, done, patch, person, refused, replace, row, size, text, trail};
 use crate::{
     scim,
     support::{House, Room},
@@ -55,8 +55,10 @@ crate::on_both! {
         let named = done(&room, "GET", "/Entitlements?attributes=displayName", None).await;
         assert_eq!(named["Resources"][0].get("description"), None);
         refused(&room.scim("GET", "/Entitlements/nosuch", None).await, 404, None);
-        let filtered = room.scim("GET", "/Entitlements?filter=id eq \"archetype-eng\"", None).await;
-        refused(&filtered, 400, Some("invalidFilter"));
+        let filtered = done(&room, "GET", "/Entitlements?filter=displayName eq \"engineering\"", None).await;
+        assert_eq!((&filtered["totalResults"], &filtered["Resources"][0]), (&json!(1), first));
+        let unread = room.scim("GET", "/Entitlements?filter=id eq", None).await;
+        refused(&unread, 400, Some("invalidFilter"));
         for (method, path) in [("POST", "/Entitlements"), ("DELETE", "/Entitlements/archetype-eng")] {
             refused(&room.scim(method, path, Some(json!({}))).await, 405, None);
         }
@@ -159,7 +161,7 @@ crate::on_both! {
 }
 
 crate::on_both! {
-    async fn type_and_primary_are_kept_and_changed_alone(backend: Backend) {
+    async fn display_type_and_primary_are_kept_and_changed_alone(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         furnish(&house, &room).await;
@@ -193,9 +195,27 @@ crate::on_both! {
             let answer = room.scim("PATCH", &path, Some(replace(&json!({ name: two_primary })))).await;
             refused(&answer, 400, Some("invalidValue"));
             let display = json!([{ "op": "replace", "path": format!("{name}[value eq \"{one}\"].display"), "value": "King" }]);
-            refused(&room.scim("PATCH", &path, Some(patch(&display))).await, 400, Some("mutability"));
-            let echoed = done(&room, "PATCH", &path, Some(replace(&json!({ name: [{ "value": one, "display": "King" }] })))).await;
-            assert_ne!(echoed[name][0]["display"], "King", "the name is the workspace's");
+            let told = changes(&house, &room).await;
+            let body = done(&room, "PATCH", &path, Some(patch(&display))).await;
+            assert_eq!((&body[name][0]["value"], &body[name][0]["display"]), (&json!(one), &json!("King")));
+            assert_eq!(changes(&house, &room).await, told + 1);
+            for found in ["eq \"KING\"", "sw \"k\"", "pr"] {
+                let list = done(&room, "GET", &format!("/Users?filter={name}.display {found}"), None).await;
+                assert_eq!(list["totalResults"], 1, "{name} {found}");
+            }
+            // What comes back as it was shown changes nothing.
+            assert_eq!(done(&room, "PUT", &path, Some(body.clone())).await, body);
+            assert_eq!(changes(&house, &room).await, told + 1);
+            // Its own name again, when the client says nothing of it.
+            let own = done(&room, "PATCH", &path, Some(replace(&json!({ name: [one] })))).await;
+            assert_ne!(own[name][0]["display"], "King");
+            // A name that was shown for one thing isn't kept for another that takes its place.
+            let operations = json!([{ "op": "replace", "path": format!("{name}[value eq \"{one}\"].value"), "value": two }]);
+            let other = done(&room, "PATCH", &path, Some(patch(&operations))).await;
+            assert_eq!(other[name][0]["value"], two);
+            assert_ne!(other[name][0]["display"], own[name][0]["display"]);
+            let list = done(&room, "GET", &format!("/Users?filter={name}.display eq {}", own[name][0]["display"]), None).await;
+            assert_eq!(list["totalResults"], 0);
         }
     }
 }
@@ -205,6 +225,7 @@ crate::on_both! {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         furnish(&house, &room).await;
+        by_okta(&house, &room, "owner", false).await;
         let id = room.user("ada@acme.example").await;
         let before = size(&house, &room).await;
         for (values, words) in [
@@ -238,28 +259,17 @@ crate::on_both! {
     }
 }
 
-fn by_okta(conn: &mut Conn, workspace: &str, role: &str, on: bool) {
-    let mut role = roles::find(conn, workspace, role).unwrap().unwrap();
-    role.by_okta = on;
-    roles::save(conn, &mut role).unwrap();
-}
-
 crate::on_both! {
     async fn what_okta_may_give_is_the_operators_to_say(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         let id = room.user("ada@acme.example").await;
         let (path, token) = (format!("/Users/{id}"), api_token(&house, &room, &id).await);
-        let set = |role: &'static str, on: bool| {
-            let workspace = room.workspace.clone();
-            house.write(move |conn| by_okta(conn, &workspace, role, on))
-        };
-        set("owner", true).await;
         let owning = replace(&json!({ "roles": ["owner", "viewer"] }));
         let body = done(&room, "PATCH", &path, Some(owning)).await;
         assert_eq!(checked(&house, &token).await["roles"], json!(["owner", "viewer"]));
         // Withheld again: it neither counts nor is shown, and our own document still changes nothing.
-        set("owner", false).await;
+        by_okta(&house, &room, "owner", false).await;
         assert_eq!(checked(&house, &token).await["roles"], json!(["viewer"]));
         let without = done(&room, "GET", &path, None).await;
         assert_eq!(without["roles"], json!([{ "value": "viewer", "display": "Viewer" }]));
@@ -273,10 +283,10 @@ crate::on_both! {
             let attributes = schemas["attributes"].as_array().unwrap().clone();
             let found = attributes.into_iter().find(|attribute| attribute["name"] == name).unwrap();
             let parts = found["subAttributes"].as_array().unwrap().clone();
-            assert_eq!(parts.iter().find(|part| part["name"] == "display").unwrap()["mutability"], "readOnly");
+            assert_eq!(parts.iter().find(|part| part["name"] == "display").unwrap()["mutability"], "readWrite");
             parts.into_iter().find(|part| part["name"] == "value").unwrap()["canonicalValues"].clone()
         };
-        set("auditor", false).await;
+        by_okta(&house, &room, "auditor", false).await;
         furnish(&house, &room).await;
         let user = done(&room, "GET", &format!("/Schemas/{}", scim::USER), None).await;
         assert_eq!(offered(&user, "roles"), json!(["admin", "editor", "member", "viewer"]));

@@ -29,9 +29,23 @@ crate::on_both! {
         let listed = created["members"].as_array().unwrap();
         assert_eq!(listed.len(), 2);
         assert_eq!(listed[0]["value"], json!(ada));
-        assert_eq!(listed[0]["display"], "ada@acme.example");
+        assert_eq!(listed[0].get("display"), None, "the names of members are shown when they are asked for");
         assert_eq!(listed[0]["$ref"], json!(format!("{}/Users/{ada}", room.scim)));
         assert_eq!(done(&room, "GET", &format!("/Groups/{id}"), None).await, created);
+        for (asked, shown) in [
+            ("attributes=members.display", json!([{ "display": "ada@acme.example" }, { "display": "grace@acme.example" }])),
+            ("attributes=members.value,members.display", json!([
+                { "value": ada, "display": "ada@acme.example" }, { "value": grace, "display": "grace@acme.example" }
+            ])),
+            ("attributes=members.value", json!([{ "value": ada }, { "value": grace }])),
+            ("excludedAttributes=members.$ref,members.type", json!([{ "value": ada }, { "value": grace }])),
+        ] {
+            assert_eq!(done(&room, "GET", &format!("/Groups/{id}?{asked}"), None).await["members"], shown, "{asked}");
+            let list = done(&room, "GET", &format!("/Groups?{asked}"), None).await;
+            assert_eq!(list["Resources"][0]["members"], shown, "{asked}");
+        }
+        let whole = done(&room, "GET", &format!("/Groups/{id}?attributes=members"), None).await;
+        assert_eq!(whole["members"][1]["display"], "grace@acme.example", "who names the members asks for all of them");
         let user = done(&room, "GET", &format!("/Users/{grace}"), None).await;
         assert_eq!(user["groups"][0]["value"], json!(id));
         assert_eq!(user["groups"][0]["display"], "Engineering");
@@ -91,17 +105,21 @@ crate::on_both! {
         let id = group(&room, "Engineering", &[&ada]).await;
         let path = format!("/Groups/{id}");
         let rename = replace(&json!({ "id": id, "displayName": "Research" }));
-        let renamed = done(&room, "PATCH", &path, Some(rename.clone())).await;
+        assert_eq!(room.scim("PATCH", &path, Some(rename.clone())).await, (204, Value::Null));
+        let renamed = done(&room, "GET", &path, None).await;
         assert_eq!((&renamed["displayName"], &renamed["id"]), (&json!("Research"), &json!(id)));
         // Okta sends the name along with every change of members: that alone changes nothing.
         let told = trail(&house, &room).await;
-        assert_eq!(done(&room, "PATCH", &path, Some(rename)).await, renamed);
+        assert_eq!(room.scim("PATCH", &path, Some(rename)).await.0, 204);
+        assert_eq!(done(&room, "GET", &path, None).await, renamed);
         assert_eq!(trail(&house, &room).await, told);
         let other_id =
             replace(&json!({ "id": "01890000-0000-7000-8000-000000000000", "displayName": "Lab" }));
-        assert_eq!(text(&done(&room, "PATCH", &path, Some(other_id)).await["id"]), id, "ids never change");
+        let shown = format!("{path}?attributes=displayName,members.value");
+        assert_eq!(text(&done(&room, "PATCH", &shown, Some(other_id)).await["id"]), id, "ids never change");
         let by_path = patch(&json!([{ "op": "Replace", "path": "displayName", "value": "lab" }]));
-        assert_eq!(done(&room, "PATCH", &path, Some(by_path)).await["displayName"], "lab");
+        let told = done(&room, "PATCH", &shown, Some(by_path)).await;
+        assert_eq!((&told["displayName"], &told["members"]), (&json!("lab"), &json!([{ "value": ada }])));
         assert_eq!(members(&room, &id).await, [ada.as_str()]);
         let user = done(&room, "GET", &format!("/Users/{ada}"), None).await;
         assert_eq!(user["groups"][0]["display"], "lab");
@@ -120,6 +138,37 @@ crate::on_both! {
             assert_eq!((status, &body["schemas"]), (400, &json!([scim::ERROR])), "{operations} {body}");
         }
         assert_eq!(done(&room, "GET", &path, None).await["displayName"], "lab");
+    }
+}
+
+crate::on_both! {
+    async fn a_patch_tells_the_version_without_the_group(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.user("ada@acme.example").await;
+        let path = format!("/Groups/{}", group(&room, "Engineering", &[]).await);
+        let add = patch(&json!([{ "op": "add", "path": "members", "value": [{ "value": ada }] }]));
+        let request = house.http.patch(format!("{}{path}", room.scim)).bearer_auth(&room.token);
+        let request = request.header("content-type", "application/scim+json").body(add.to_string());
+        let answer = request.send().await.unwrap();
+        let version = json!(answer.headers()["etag"].to_str().unwrap());
+        assert_eq!((answer.status().as_u16(), answer.headers().get("content-location")), (204, None));
+        assert_eq!(answer.text().await.unwrap(), "");
+        assert_eq!(done(&room, "GET", &path, None).await["meta"]["version"], version);
+        // RFC 7644 §3.5.2: who asks for attributes gets them, with 200.
+        let rename = replace(&json!({ "displayName": "Research" }));
+        let (status, body) = room.scim("PATCH", &format!("{path}?excludedAttributes=members"), Some(rename)).await;
+        assert_eq!((status, &body["displayName"], body.get("members")), (200, &json!("Research"), None));
+        let (status, body) = room.scim("PATCH", &format!("{path}?excludedAttributes=meta"), Some(add)).await;
+        assert_eq!((status, &body["members"][0]["value"], body.get("meta")), (200, &json!(ada), None), "all but that");
+        let bulk = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+            "Operations": [{ "method": "PATCH", "path": path, "data": replace(&json!({ "displayName": "Lab" })) }],
+        });
+        let told = done(&room, "POST", "/Bulk", Some(bulk)).await["Operations"][0].clone();
+        let whole = done(&room, "GET", &path, None).await;
+        assert_eq!((&told["status"], &told["version"]), (&json!("204"), &whole["meta"]["version"]));
+        assert_eq!(told["location"], whole["meta"]["location"]);
     }
 }
 

@@ -14,18 +14,9 @@ async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
         .await;
 }
 
-async fn let_okta_make_owners(house: &House, room: &Room, group: Option<&'static str>) {
+async fn map_owners(house: &House, room: &Room, group: &'static str) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    house
-        .write(move |conn| {
-            let mut owner = roles::find(conn, &workspace, "owner").unwrap().unwrap();
-            owner.by_okta = true;
-            roles::save(conn, &mut owner).unwrap();
-            if let Some(group) = group {
-                mappings::set(conn, &workspace, group, "owner", now).unwrap();
-            }
-        })
-        .await;
+    house.write(move |conn| mappings::set(conn, &workspace, group, "owner", now).unwrap()).await;
 }
 
 /// Sends what must be held: refused with a sentence, nothing changed, one event more.
@@ -76,7 +67,6 @@ crate::on_both! {
     async fn the_last_owner_made_by_okta_stays_too(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
-        let_okta_make_owners(&house, &room, None).await;
         let ada = room.user("ada@acme.example").await;
         let path = format!("/Users/{ada}");
         for name in ["roles", "entitlements"] {
@@ -103,7 +93,7 @@ crate::on_both! {
     async fn owners_through_a_group_are_guarded_against_all_that_changes_it(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
-        let_okta_make_owners(&house, &room, Some("*-owners")).await;
+        map_owners(&house, &room, "*-owners").await;
         let (ada, bob) = (room.user("ada@acme.example").await, room.user("bob@acme.example").await);
         let id = group(&room, "Acme-Owners", &[&ada]).await;
         let path = format!("/Groups/{id}");

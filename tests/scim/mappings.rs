@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_store::{entitlements, mappings, roles};
 
-use super::{GROUP, api_token, checked, done, group, patch, replace};
+use super::{GROUP, api_token, by_okta, checked, done, group, patch, replace};
 use crate::support::{House, Room};
 
 /// The table of a customer's guide: which group holds which role, one with an entitlement.
@@ -25,10 +25,11 @@ async fn furnish(house: &House, room: &Room) {
             }
             mappings::set_entitlement(conn, &workspace, "claresia-eng-pilot", "archetype-eng", now).unwrap();
             mappings::set_entitlement(conn, &workspace, "Claresia-*", "beta", now).unwrap();
-            // Okta may not give ownership, whatever a rule says.
             mappings::set(conn, &workspace, "claresia-founders", "owner", now).unwrap();
         })
         .await;
+    // Okta may not give ownership here, whatever a rule says.
+    by_okta(house, room, "owner", false).await;
 }
 
 async fn holds(house: &House, token: &str) -> (Value, Value) {

@@ -58,7 +58,7 @@ async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house.write(move |conn| entitlements::create(conn, &workspace, "beta", "Beta", "", now).unwrap()).await;
     okta.discover_roles(app).await.unwrap();
-    assert_eq!(okta.roles(app).len(), 6, "five roles that Okta may give, and an entitlement");
+    assert_eq!(okta.roles(app).len(), 7, "six roles, and an entitlement");
     okta.assign_roles(app, &ada, &["admin", "beta", "auditor"]).await.unwrap();
     let given = user(room, &ada).await;
     assert_eq!(given["entitlements"], json!([{ "value": "beta", "display": "Beta", "type": "Entitlement" }]));

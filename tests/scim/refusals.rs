@@ -260,6 +260,19 @@ crate::on_both! {
         ] {
             refused(&room.scim(method, &path, None).await, 405, None);
         }
+        // RFC 9110 §15.5.6
+        for (method, path, allowed) in [
+            ("PATCH", "/Users".to_owned(), "GET, POST"),
+            ("POST", format!("/Users/{ada}"), "GET, PUT, PATCH, DELETE"),
+            ("GET", "/Groups/.search".to_owned(), "POST"),
+            ("PUT", "/Bulk".to_owned(), "POST"),
+            ("DELETE", "/Roles/admin".to_owned(), "GET"),
+            ("OPTIONS", "/Schemas".to_owned(), "GET"),
+        ] {
+            let request = house.http.request(method.parse().unwrap(), format!("{}{path}", room.scim));
+            let answer = request.bearer_auth(&room.token).send().await.unwrap();
+            assert_eq!((answer.status().as_u16(), answer.headers()["allow"].to_str().unwrap()), (405, allowed), "{method} {path}");
+        }
         // A trailing slash does no harm.
         assert_eq!(done(&room, "GET", "/Users/", None).await["totalResults"], 1);
         assert_eq!(done(&room, "GET", "/Users/?count=1", None).await["totalResults"], 1);

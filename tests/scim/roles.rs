@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_store::{mappings, roles, workspaces};
 
-use super::{api_token, checked, done, group, patch, person, refused, replace, row, text};
+use super::{api_token, by_okta, checked, done, group, patch, person, refused, replace, row, text};
 use crate::{
     scim,
     support::{House, Room},
@@ -28,11 +28,11 @@ crate::on_both! {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         let mut sent = person("ada@acme.example");
-        sent["roles"] = json!([{ "value": "admin", "display": "ignored", "type": "x", "primary": true }]);
+        sent["roles"] = json!([{ "value": "admin", "display": "Boss", "type": "x", "primary": true }]);
         let created = done(&room, "POST", "/Users", Some(sent.clone())).await;
         assert_eq!(
             created["roles"],
-            json!([{ "value": "admin", "display": "Admin", "type": "x", "primary": true }])
+            json!([{ "value": "admin", "display": "Boss", "type": "x", "primary": true }])
         );
         let path = format!("/Users/{}", text(&created["id"]));
         let listed = done(&room, "GET", "/Users", None).await;
@@ -135,6 +135,8 @@ crate::on_both! {
                 workspaces::create(conn, None, "Another", "us", now).unwrap();
             })
             .await;
+        assert_eq!(done(&room, "GET", "/Roles", None).await["totalResults"], 7, "six to begin with, and pilot");
+        by_okta(&house, &room, "owner", false).await;
         let all = done(&room, "GET", "/Roles?startIndex=1&count=100", None).await;
         assert_eq!((&all["totalResults"], &all["itemsPerPage"]), (&json!(6), &json!(6)));
         let ids: Vec<&Value> = all["Resources"].as_array().unwrap().iter().map(|role| &role["id"]).collect();
@@ -148,6 +150,9 @@ crate::on_both! {
         assert_eq!(pilot["schemas"], json!(["urn:okta:scim:schemas:core:1.0:Role"]));
         assert_eq!((&pilot["displayName"], &pilot["description"]), (&json!("Pilot"), &json!("Flies")));
         assert_eq!(&done(&room, "GET", "/Roles/pilot", None).await, pilot);
+        let flying = done(&room, "GET", "/Roles?filter=description co \"FL\" or id eq \"owner\"", None).await;
+        assert_eq!((&flying["totalResults"], &flying["Resources"][0]), (&json!(1), pilot));
+        refused(&room.scim("GET", "/Roles?filter=nosuch eq 1", None).await, 400, Some("invalidFilter"));
         for hidden in ["nosuch", "owner", "Pilot"] {
             refused(&room.scim("GET", &format!("/Roles/{hidden}"), None).await, 404, None);
         }

@@ -185,9 +185,12 @@ fn may_link(
     user: User,
     how: &'static str,
 ) -> Result<Found> {
-    let other_identity =
-        identities::find_subject(conn, &connection.workspace_id, &user.user_id, &connection.issuer)?
-            .is_some();
+    let linked = identities::find_subject(conn, &connection.workspace_id, &user.user_id, &connection.issuer)?;
+    // Nobody had this identity a moment ago: another sign-in of the same person has linked it since.
+    if linked.as_ref() == Some(&claims.subject) {
+        return Ok(Found::Known(user));
+    }
+    let other_identity = linked.is_some();
     let other_person =
         user.external_id.as_deref().is_some_and(|id| id != claims.subject && is_okta_user_id(id));
     Ok(if other_identity || other_person { Found::No(Reason::Conflict) } else { Found::ToLink(user, how) })

@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web,
 };
 use futures_util::{StreamExt, future, stream};
@@ -232,6 +235,12 @@ impl Answer {
         Self::empty(StatusCode::NO_CONTENT, None)
     }
 
+    /// Nothing but the version of what was changed. Its place is told within a bulk answer only: RFC 9110 §8.7 gives
+    /// `Content-Location` a meaning for content, and there is none.
+    pub(crate) fn changed(whole: &Map<String, Value>) -> Self {
+        Self::empty(StatusCode::NO_CONTENT, Some(whole))
+    }
+
     fn empty(status: StatusCode, whole: Option<&Map<String, Value>>) -> Self {
         let meta = |name: &str| Some(whole?.get("meta")?.get(name)?.as_str()?.to_owned());
         Self { status, etag: meta("version"), location: meta("location"), body: Body::None }
@@ -243,7 +252,13 @@ impl Answer {
         response.content_type(MEDIA_TYPE);
         match self.body {
             Body::Text(body) => response.body(body),
-            Body::None => HttpResponse::build(self.status).finish(),
+            Body::None => {
+                let mut response = HttpResponse::build(self.status);
+                if let Some(version) = &self.etag {
+                    response.insert_header((header::ETAG, version.as_str()));
+                }
+                response.finish()
+            }
             Body::Script(beginning, rest) => {
                 let beginning = stream::once(future::ready(Ok(web::Bytes::from(beginning))));
                 response.streaming(beginning.chain(rest.stream(state.clone())))
@@ -320,7 +335,11 @@ pub async fn unknown_path(req: HttpRequest, state: web::Data<State>) -> HttpResp
     ScimError::NotFound(detail).answer(&state)
 }
 
-/// `405` for a method that an endpoint does not take.
-pub async fn unknown_method(state: web::Data<State>) -> HttpResponse {
-    ScimError::Method.answer(&state)
+/// `405` for a method that an endpoint does not take; `allow` lists those it takes (RFC 9110 §15.5.6).
+pub async fn unknown_method(state: web::Data<State>, allow: String) -> HttpResponse {
+    let mut response = ScimError::Method.answer(&state);
+    if let Ok(allow) = HeaderValue::try_from(allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
 }

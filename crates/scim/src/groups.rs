@@ -53,7 +53,7 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
     .await
 }
 
-/// `PATCH /Groups/{id}`: answered without the members unless they are asked for, so that its cost follows the change.
+/// `PATCH /Groups/{id}`: answered with 204 unless attributes are asked for, so that its cost follows the change.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
     let (id, version) = (id_of(&req), if_match(&req));

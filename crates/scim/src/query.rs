@@ -39,7 +39,8 @@ impl Projection {
         none(&self.attributes) && none(&self.excluded)
     }
 
-    /// What is shown of a resource. No attribute of ours is returned on request only.
+    /// What is shown of a resource, which holds nothing that is returned on request only: the members of a group, whose
+    /// `display` is, are written by a script.
     pub(crate) fn show(&self, document: Map<String, Value>, schema: &Schema) -> Map<String, Value> {
         if self.is_all() {
             return document;

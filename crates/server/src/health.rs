@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web,
 };
 use serde_json::json;
@@ -117,15 +120,14 @@ pub(crate) async fn unknown_path(req: HttpRequest, state: web::Data<State>) -> H
     refuse(&req, &state, StatusCode::NOT_FOUND, "not_found", "There is nothing at this address")
 }
 
-/// A method that the URL does not take.
-pub(crate) async fn unknown_method(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    refuse(
-        &req,
-        &state,
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "This address does not take this method",
-    )
+/// A method that the URL does not take; `allow` lists those it takes (RFC 9110 §15.5.6).
+pub(crate) async fn unknown_method(req: HttpRequest, state: web::Data<State>, allow: String) -> HttpResponse {
+    let (status, words) = (StatusCode::METHOD_NOT_ALLOWED, "This address does not take this method");
+    let mut response = refuse(&req, &state, status, "method_not_allowed", words);
+    if let Ok(allow) = HeaderValue::try_from(allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
 }
 
 fn refuse(req: &HttpRequest, state: &State, status: StatusCode, error: &str, words: &str) -> HttpResponse {

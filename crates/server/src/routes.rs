@@ -1,6 +1,10 @@
 //! The whole URL map on one screen. What answers without credentials is held by a reviewed test (`open_routes`).
 
-use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
+use actix_web::{
+    FromRequest, Handler, Resource, Responder, Route,
+    http::Method,
+    web::{self, ServiceConfig},
+};
 use vestibule_console::{account, assets, okta, setup, sign_in};
 use vestibule_login::{arrive, callback, sign_out, start};
 use vestibule_oauth::{authorize, introspect, metadata, token};
@@ -9,78 +13,111 @@ use vestibule_scim::{answer, bulk, discovery, entitlements, groups, roles, searc
 
 use crate::health;
 
+const GET: Method = Method::GET;
+const HEAD: Method = Method::HEAD;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
+
 /// Every route.
 pub fn routes(urls: &mut ServiceConfig) {
     urls
         // What Okta and people's browsers call: the API host.
-        .service(url("/api/okta/oidc/login").route(get().to(start::get)))
-        .service(url("/api/okta/oidc/callback").route(get().to(callback::get)))
-        .service(url(universal_logout::PATH).route(post().to(universal_logout::post)))
-        .service(
-            url("/api/okta/scim/oauth/authorize")
-                .route(get().to(authorize::get))
-                .route(post().to(authorize::post)),
-        )
-        .service(url("/api/okta/scim/oauth/token").route(post().to(token::post)))
+        .service(url("/api/okta/oidc/login", [on(GET, start::get)]))
+        .service(url("/api/okta/oidc/callback", [on(GET, callback::get)]))
+        .service(url(universal_logout::PATH, [on(POST, universal_logout::post)]))
+        .service(url("/api/okta/scim/oauth/authorize", [on(GET, authorize::get), on(POST, authorize::post)]))
+        .service(url("/api/okta/scim/oauth/token", [on(POST, token::post)]))
         .service(web::scope("/api/scim/v2/{team_id}").configure(scim))
         // What the app calls.
-        .service(url("/api/check").route(get().to(health::check)).route(web::head().to(health::check)))
-        .service(url("/oauth/introspect").route(post().to(introspect::post)))
-        .service(url("/.well-known/oauth-authorization-server").route(get().to(metadata::get)))
+        .service(url("/api/check", [on(GET, health::check), on(HEAD, health::check)]))
+        .service(url("/oauth/introspect", [on(POST, introspect::post)]))
+        .service(url("/.well-known/oauth-authorization-server", [on(GET, metadata::get)]))
         // What people see: the app host.
-        .service(url("/auth").route(get().to(sign_in::get)).route(post().to(sign_in::post)))
-        .service(url("/auth/arrive").route(get().to(arrive::get)))
-        .service(url("/auth/sign-out").route(post().to(sign_out::post)))
-        .service(url("/account").route(get().to(account::get)))
-        .service(url("/account/tokens").route(post().to(account::create_token)))
-        .service(url("/account/tokens/{id}/revoke").route(post().to(account::revoke_token)))
-        .service(url("/integrations/okta").route(get().to(okta::get)).route(post().to(okta::post)))
-        .service(url("/setup/{link}").route(get().to(setup::get)).route(post().to(setup::post)))
-        .service(url("/assets/vestibule.css").route(get().to(assets::style)))
-        .service(url("/assets/vestibule.js").route(get().to(assets::script)))
-        .service(url("/assets/vestibule.svg").route(get().to(assets::icon)))
+        .service(url("/auth", [on(GET, sign_in::get), on(POST, sign_in::post)]))
+        .service(url("/auth/arrive", [on(GET, arrive::get)]))
+        .service(url("/auth/sign-out", [on(POST, sign_out::post)]))
+        .service(url("/account", [on(GET, account::get)]))
+        .service(url("/account/tokens", [on(POST, account::create_token)]))
+        .service(url("/account/tokens/{id}/revoke", [on(POST, account::revoke_token)]))
+        .service(url("/integrations/okta", [on(GET, okta::get), on(POST, okta::post)]))
+        .service(url("/setup/{link}", [on(GET, setup::get), on(POST, setup::post)]))
+        .service(url("/assets/vestibule.css", [on(GET, assets::style)]))
+        .service(url("/assets/vestibule.js", [on(GET, assets::script)]))
+        .service(url("/assets/vestibule.svg", [on(GET, assets::icon)]))
         // What the operator's machines call.
-        .service(url("/healthz").route(get().to(health::alive)).route(web::head().to(health::alive)))
-        .service(url("/readyz").route(get().to(health::ready)).route(web::head().to(health::ready)))
+        .service(url("/healthz", [on(GET, health::alive), on(HEAD, health::alive)]))
+        .service(url("/readyz", [on(GET, health::ready), on(HEAD, health::ready)]))
         .default_service(web::to(health::unknown_path));
 }
 
 fn scim(urls: &mut ServiceConfig) {
-    let resource =
-        |path: &str| web::resource(path.to_owned()).default_service(web::to(answer::unknown_method));
     // Before the ids, of which `.search` is none.
-    urls.service(resource("/.search").route(post().to(search::all)))
-        .service(resource("/Users/.search").route(post().to(search::users)))
-        .service(resource("/Groups/.search").route(post().to(search::groups)))
-        .service(resource("/Users").route(get().to(users::list)).route(post().to(users::create)))
-        .service(
-            resource("/Users/{id}")
-                .route(get().to(users::get))
-                .route(put().to(users::replace))
-                .route(patch().to(users::patch))
-                .route(delete().to(users::delete)),
-        )
-        .service(resource("/Groups").route(get().to(groups::list)).route(post().to(groups::create)))
-        .service(
-            resource("/Groups/{id}")
-                .route(get().to(groups::get))
-                .route(put().to(groups::replace))
-                .route(patch().to(groups::patch))
-                .route(delete().to(groups::delete)),
-        )
-        .service(resource("/Bulk").route(post().to(bulk::run)))
-        .service(resource("/Roles").route(get().to(roles::list)))
-        .service(resource("/Roles/{id}").route(get().to(roles::get)))
-        .service(resource("/Entitlements").route(get().to(entitlements::list)))
-        .service(resource("/Entitlements/{id}").route(get().to(entitlements::get)))
-        .service(resource("/ServiceProviderConfig").route(get().to(discovery::config)))
-        .service(resource("/Schemas").route(get().to(discovery::list_schemas)))
-        .service(resource("/Schemas/{id}").route(get().to(discovery::get_schema)))
-        .service(resource("/ResourceTypes").route(get().to(discovery::list_resource_types)))
-        .service(resource("/ResourceTypes/{id}").route(get().to(discovery::get_resource_type)))
+    urls.service(scim_url("/.search", [on(POST, search::all)]))
+        .service(scim_url("/Users/.search", [on(POST, search::users)]))
+        .service(scim_url("/Groups/.search", [on(POST, search::groups)]))
+        .service(scim_url("/Users", [on(GET, users::list), on(POST, users::create)]))
+        .service(scim_url(
+            "/Users/{id}",
+            [
+                on(GET, users::get),
+                on(PUT, users::replace),
+                on(PATCH, users::patch),
+                on(DELETE, users::delete),
+            ],
+        ))
+        .service(scim_url("/Groups", [on(GET, groups::list), on(POST, groups::create)]))
+        .service(scim_url(
+            "/Groups/{id}",
+            [
+                on(GET, groups::get),
+                on(PUT, groups::replace),
+                on(PATCH, groups::patch),
+                on(DELETE, groups::delete),
+            ],
+        ))
+        .service(scim_url("/Bulk", [on(POST, bulk::run)]))
+        .service(scim_url("/Roles", [on(GET, roles::list)]))
+        .service(scim_url("/Roles/{id}", [on(GET, roles::get)]))
+        .service(scim_url("/Entitlements", [on(GET, entitlements::list)]))
+        .service(scim_url("/Entitlements/{id}", [on(GET, entitlements::get)]))
+        .service(scim_url("/ServiceProviderConfig", [on(GET, discovery::config)]))
+        .service(scim_url("/Schemas", [on(GET, discovery::list_schemas)]))
+        .service(scim_url("/Schemas/{id}", [on(GET, discovery::get_schema)]))
+        .service(scim_url("/ResourceTypes", [on(GET, discovery::list_resource_types)]))
+        .service(scim_url("/ResourceTypes/{id}", [on(GET, discovery::get_resource_type)]))
         .default_service(web::to(answer::unknown_path));
 }
 
-fn url(path: &str) -> actix_web::Resource {
-    web::resource(path.to_owned()).default_service(web::to(health::unknown_method))
+/// A URL and the methods it takes; every other method is refused, and told which ones they are (RFC 9110 §15.5.6).
+fn url<const N: usize>(path: &str, takes: [(Method, Route); N]) -> Resource {
+    let allow = allowed(&takes);
+    let refuse = move |req, state| health::unknown_method(req, state, allow.clone());
+    with(path, takes).default_service(web::to(refuse))
+}
+
+/// The same in SCIM's words.
+fn scim_url<const N: usize>(path: &str, takes: [(Method, Route); N]) -> Resource {
+    let allow = allowed(&takes);
+    let refuse = move |state| answer::unknown_method(state, allow.clone());
+    with(path, takes).default_service(web::to(refuse))
+}
+
+fn on<F, Args>(method: Method, handler: F) -> (Method, Route)
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    (method.clone(), web::method(method).to(handler))
+}
+
+fn with<const N: usize>(path: &str, takes: [(Method, Route); N]) -> Resource {
+    takes.into_iter().fold(web::resource(path.to_owned()), |resource, (_, route)| resource.route(route))
+}
+
+/// The value of `Allow`.
+fn allowed(takes: &[(Method, Route)]) -> String {
+    takes.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>().join(", ")
 }

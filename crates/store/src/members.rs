@@ -112,11 +112,32 @@ pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<St
         .load(conn)?)
 }
 
-/// Members of a group behind one of them, (user id, user name) by user id, at most `limit`.
+/// The ids of members of a group behind one of them, in order, at most `limit`: their rows and no others are read.
 ///
 /// # Errors
 /// The database's.
 pub fn page(
+    conn: &mut Conn,
+    workspace_id: &str,
+    group_id: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<String>> {
+    Ok(members::table
+        .filter(members::workspace_id.eq(workspace_id))
+        .filter(members::group_id.eq(group_id))
+        .filter(members::user_id.gt(after))
+        .order(members::user_id)
+        .limit(limit)
+        .select(members::user_id)
+        .load(conn)?)
+}
+
+/// The same with the users' names: (user id, user name).
+///
+/// # Errors
+/// The database's.
+pub fn page_with_names(
     conn: &mut Conn,
     workspace_id: &str,
     group_id: &str,

@@ -1,5 +1,5 @@
 -- Roles: which of them Okta may give, two more to begin with; entitlements beside them, assigned to users and carried by
--- mappings; and of what SCIM assigned, the type and primary it was sent with.
+-- mappings; and of what SCIM assigned, the display, type and primary it was sent with.
 
 ALTER TABLE roles ADD COLUMN by_okta BOOLEAN NOT NULL DEFAULT TRUE;
 
@@ -21,6 +21,8 @@ WHERE NOT EXISTS (
         AND (roles.role_id = 'viewer' OR roles.display_name_key = 'viewer')
 );
 
+ALTER TABLE assignments ADD COLUMN element_display TEXT COLLATE "C";
+ALTER TABLE assignments ADD COLUMN element_display_key TEXT COLLATE "C";
 ALTER TABLE assignments ADD COLUMN element_type TEXT COLLATE "C";
 ALTER TABLE assignments ADD COLUMN element_type_key TEXT COLLATE "C";
 ALTER TABLE assignments ADD COLUMN is_primary BOOLEAN;
@@ -37,14 +39,16 @@ CREATE TABLE entitlements (
 CREATE UNIQUE INDEX entitlements_display_name ON entitlements (workspace_id, display_name_key);
 
 CREATE TABLE entitlement_assignments (
-    workspace_id     TEXT COLLATE "C" NOT NULL,
-    user_id          TEXT COLLATE "C" NOT NULL,
-    entitlement_id   TEXT COLLATE "C" NOT NULL,
-    source           TEXT COLLATE "C" NOT NULL,
-    created_at       BIGINT NOT NULL,
-    element_type     TEXT COLLATE "C",
-    element_type_key TEXT COLLATE "C",
-    is_primary       BOOLEAN,
+    workspace_id        TEXT COLLATE "C" NOT NULL,
+    user_id             TEXT COLLATE "C" NOT NULL,
+    entitlement_id      TEXT COLLATE "C" NOT NULL,
+    source              TEXT COLLATE "C" NOT NULL,
+    created_at          BIGINT NOT NULL,
+    element_display     TEXT COLLATE "C",
+    element_display_key TEXT COLLATE "C",
+    element_type        TEXT COLLATE "C",
+    element_type_key    TEXT COLLATE "C",
+    is_primary          BOOLEAN,
     PRIMARY KEY (workspace_id, user_id, entitlement_id, source),
     FOREIGN KEY (workspace_id, user_id) REFERENCES users ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, entitlement_id) REFERENCES entitlements ON DELETE CASCADE

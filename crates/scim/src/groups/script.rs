@@ -105,7 +105,12 @@ impl Script {
                 break;
             }
             let limit = i64::try_from(budget).unwrap_or(i64::MAX);
-            let page = members::page(conn, &self.workspace_id, &group_id, &after, limit)?;
+            let page: Vec<(String, String)> = if parts.display {
+                members::page_with_names(conn, &self.workspace_id, &group_id, &after, limit)?
+            } else {
+                let ids = members::page(conn, &self.workspace_id, &group_id, &after, limit)?;
+                ids.into_iter().map(|id| (id, String::new())).collect()
+            };
             out.reserve(page.len() * (160 + self.base.len()));
             for (index, (id, name)) in page.iter().enumerate() {
                 if index > 0 || !after.is_empty() {

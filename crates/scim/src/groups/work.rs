@@ -79,13 +79,13 @@ pub(crate) fn create(
     let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
     let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
     record(conn, provisioner, &group, "group_created", &data)?;
-    answer(conn, provisioner, &group, StatusCode::CREATED, projection, true)
+    answer(conn, provisioner, &group, StatusCode::CREATED, projection)
 }
 
 /// One group.
 pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
     let group = groups::get(conn, &provisioner.workspace_id, &stored_id(id, "group")?)?;
-    answer(conn, provisioner, &group, StatusCode::OK, projection, true)
+    answer(conn, provisioner, &group, StatusCode::OK, projection)
 }
 
 /// A group as the document says; a document that doesn't speak of members leaves them.
@@ -102,10 +102,10 @@ pub(crate) fn replace(
         vec![GroupChange::SetDisplayName(display_name), GroupChange::SetExternalId(external_id)];
     changes.extend(members.map(GroupChange::ReplaceMembers));
     let group = change(conn, provisioner, id, version, changes)?;
-    answer(conn, provisioner, &group, StatusCode::OK, projection, true)
+    answer(conn, provisioner, &group, StatusCode::OK, projection)
 }
 
-/// A group after the operations.
+/// A group after the operations. RFC 7644 §3.5.2: the whole of it with 200, or 204; only 204 costs what the change does.
 pub(crate) fn patch(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -115,7 +115,10 @@ pub(crate) fn patch(
     projection: &Projection,
 ) -> Outcome {
     let group = change(conn, provisioner, id, version, group::plan(request)?)?;
-    answer(conn, provisioner, &group, StatusCode::OK, projection, false)
+    if projection.is_all() {
+        return Ok(Answer::changed(&render::group(&provisioner.base, &group)));
+    }
+    answer(conn, provisioner, &group, StatusCode::OK, projection)
 }
 
 /// No group any more.
@@ -184,12 +187,8 @@ fn answer(
     group: &Group,
     status: StatusCode,
     projection: &Projection,
-    show_members: bool,
 ) -> Outcome {
     let whole = render::group(&provisioner.base, group);
-    if !show_members && projection.attributes.as_ref().is_none_or(Vec::is_empty) {
-        return Ok(Answer::part(status, &whole, &projection.show(whole.clone(), Schema::group())));
-    }
     let mut script = Script::new(provisioner);
     show(&mut script, provisioner, group, projection);
     Answer::script(status, Some(&whole), script, conn)

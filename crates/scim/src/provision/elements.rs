@@ -80,28 +80,42 @@ pub(super) fn plan(
     for name in ["roles", "entitlements"] {
         let values = document.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for value in values {
-            let element = house.element(conn, name, value)?;
+            let mut element = house.element(conn, name, value)?;
+            element.element_display = own_display(shown, &element);
             let key = (element.kind, element.id.clone());
             // Named twice, by id and by name: what either says of it counts.
             let known = wanted.entry(key).or_insert_with(|| element.clone());
+            known.element_display = element.element_display.or(known.element_display.take());
             known.element_type = element.element_type.or(known.element_type.take());
             known.is_primary = element.is_primary.or(known.is_primary);
         }
     }
     let mut plan = Plan::default();
+    let written = |element: &Element| {
+        (element.element_display.clone(), element.element_type.clone(), element.is_primary)
+    };
     for before in shown {
         match wanted.remove(&(before.kind, before.id.clone())).map(complete) {
             None => plan.take.push(before.clone()),
-            Some(after)
-                if (&after.element_type, after.is_primary) != (&before.element_type, before.is_primary) =>
-            {
-                plan.change.push(after);
-            }
+            Some(after) if written(&after) != written(before) => plan.change.push(after),
             Some(_) => {}
         }
     }
     plan.give = wanted.into_values().map(complete).collect();
     Ok(plan)
+}
+
+/// The `display` that is the client's own. What was shown comes back, perhaps beside another value after a PATCH of
+/// `roles[primary eq true].value`: a name of ours doesn't become the client's by that.
+fn own_display(shown: &[Element], element: &Element) -> Option<String> {
+    let text = element.element_display.as_ref()?;
+    let echoed = || shown.iter().filter(|before| before.display_name == *text);
+    let itself = echoed().find(|before| (before.kind, &before.id) == (element.kind, &element.id));
+    match itself {
+        Some(before) => before.element_display.clone(),
+        None if echoed().any(|before| before.element_display.is_none()) => None,
+        None => Some(text.clone()),
+    }
 }
 
 /// The type of what `entitlements` holds says which resource it is (okta-facts §3), whether or not a client said so.
@@ -135,6 +149,7 @@ impl House<'_> {
         let text = part("value").or_else(|| value.as_str()).ok_or_else(|| {
             Rejection::value(format!("{name}: each needs a value, the id of what is assigned"))
         })?;
+        let element_display = part("display").map(str::to_owned);
         let element_type = part("type").map(str::to_owned);
         let is_primary = value.get("primary").and_then(Value::as_bool);
         let is_role = element_type.as_deref().is_some_and(|text| is_named(text, ResourceKind::Role));
@@ -150,7 +165,7 @@ impl House<'_> {
             }
         }
         match found {
-            Some(found) => Ok(Element { element_type, is_primary, ..found }),
+            Some(found) => Ok(Element { element_display, element_type, is_primary, ..found }),
             None => Err(self.unknown(conn, name, text)),
         }
     }
@@ -177,6 +192,7 @@ impl House<'_> {
             kind,
             id: id.clone(),
             display_name: display_name.clone(),
+            element_display: None,
             element_type: None,
             is_primary: None,
         };

@@ -1,7 +1,7 @@
 //! The Group schema of RFC 7643 §4.2, and Okta's Role and Entitlement schemas, as data.
 //! Members are users only: nested groups are not advertised, so they must never be accepted.
 
-use super::attribute::{complex, reference, string};
+use super::attribute::{Returned, complex, reference, string};
 use super::{Definition, ENTITLEMENT_URN, GROUP_URN, ROLE_URN};
 
 /// The core schema of a Group.
@@ -9,7 +9,8 @@ pub(super) fn core() -> Definition {
     let member = vec![
         string("value", "The id of the user.").case_exact().immutable(),
         reference("$ref", "The address of the user.", &["User"]).immutable(),
-        string("display", "The name of the user.").read_only(),
+        // Only when asked for: it is read from another row, for each member.
+        string("display", "The name of the user.").returned(Returned::Request).read_only(),
         string("type", "The kind of member.").canonical(&["User"]).immutable(),
     ];
     Definition {

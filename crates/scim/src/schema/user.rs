@@ -103,15 +103,9 @@ fn plural(name: &'static str, description: &'static str, kind: Type, types: &[&'
     complex(name, description, parts).many()
 }
 
-/// What a user was given: named by id or name, shown with the name it has here.
+/// What a user was given: named by id or name. Without a `display` of the client's own it is shown with its name here.
 fn granted(name: &'static str, description: &'static str) -> Attribute {
-    let mut granted = plural(name, description, Type::String, &[]).bare();
-    granted.sub_attributes = granted
-        .sub_attributes
-        .into_iter()
-        .map(|part| if part.name == "display" { part.read_only() } else { part })
-        .collect();
-    granted
+    plural(name, description, Type::String, &[]).bare()
 }
 
 /// E-mail addresses are looked up by an index, so their length is bounded (RFC 5321 §4.5.3.1 has 254).

@@ -43,8 +43,10 @@ pub struct Element {
     pub kind: ElementKind,
     /// The id of the role or entitlement.
     pub id: String,
-    /// Its name.
+    /// The `display` it is shown with: the client's own, else the name of the role or entitlement.
     pub display_name: String,
+    /// Its `display`, as the client wrote it.
+    pub element_display: Option<String>,
     /// Its `type`, as the client wrote it.
     pub element_type: Option<String>,
     /// Its `primary`, as the client wrote it.
@@ -62,7 +64,7 @@ pub fn give_element(
     element: &Element,
     now: Micros,
 ) -> Result<()> {
-    let type_key = element.element_type.as_deref().map(fold);
+    let [display_key, type_key] = keys(element);
     if element.kind == ElementKind::Entitlement {
         let row = (
             entitlement_assignments::workspace_id.eq(workspace_id),
@@ -70,6 +72,8 @@ pub fn give_element(
             entitlement_assignments::entitlement_id.eq(&element.id),
             entitlement_assignments::source.eq(element.kind.source()),
             entitlement_assignments::created_at.eq(now),
+            entitlement_assignments::element_display.eq(&element.element_display),
+            entitlement_assignments::element_display_key.eq(display_key),
             entitlement_assignments::element_type.eq(&element.element_type),
             entitlement_assignments::element_type_key.eq(type_key),
             entitlement_assignments::is_primary.eq(element.is_primary),
@@ -88,6 +92,8 @@ pub fn give_element(
         assignments::role_id.eq(&element.id),
         assignments::source.eq(element.kind.source()),
         assignments::created_at.eq(now),
+        assignments::element_display.eq(&element.element_display),
+        assignments::element_display_key.eq(display_key),
         assignments::element_type.eq(&element.element_type),
         assignments::element_type_key.eq(type_key),
         assignments::is_primary.eq(element.is_primary),
@@ -98,16 +104,18 @@ pub fn give_element(
     Ok(())
 }
 
-/// Writes type and primary of an element that is assigned.
+/// Writes display, type and primary of an element that is assigned.
 ///
 /// # Errors
 /// The database's.
 pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element: &Element) -> Result<()> {
-    let (source, type_key) = (element.kind.source(), element.element_type.as_deref().map(fold));
+    let (source, [display_key, type_key]) = (element.kind.source(), keys(element));
     if element.kind == ElementKind::Entitlement {
         let row = entitlement_assignments::table.find((workspace_id, user_id, &element.id, source));
         diesel::update(row)
             .set((
+                entitlement_assignments::element_display.eq(&element.element_display),
+                entitlement_assignments::element_display_key.eq(display_key),
                 entitlement_assignments::element_type.eq(&element.element_type),
                 entitlement_assignments::element_type_key.eq(type_key),
                 entitlement_assignments::is_primary.eq(element.is_primary),
@@ -117,6 +125,8 @@ pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, elemen
     }
     diesel::update(assignments::table.find((workspace_id, user_id, &element.id, source)))
         .set((
+            assignments::element_display.eq(&element.element_display),
+            assignments::element_display_key.eq(display_key),
             assignments::element_type.eq(&element.element_type),
             assignments::element_type_key.eq(type_key),
             assignments::is_primary.eq(element.is_primary),
@@ -139,4 +149,9 @@ pub fn take_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element:
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// What filters compare of an element, folded: display and type.
+fn keys(element: &Element) -> [Option<String>; 2] {
+    [&element.element_display, &element.element_type].map(|text| text.as_deref().map(fold))
 }

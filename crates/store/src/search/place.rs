@@ -121,12 +121,12 @@ impl Rows {
             // Entitlements, and roles that came through the same attribute.
             Rows::Entitlements => {
                 "users.user_id IN (SELECT r.user_id FROM (\
-                 SELECT a.workspace_id, a.user_id, a.entitlement_id AS id, n.display_name_key, a.element_type_key, \
-                 a.is_primary FROM entitlement_assignments AS a JOIN entitlements AS n \
+                 SELECT a.workspace_id, a.user_id, a.entitlement_id AS id, a.element_type_key, a.is_primary, \
+                 COALESCE(a.element_display_key, n.display_name_key) AS display_key FROM entitlement_assignments AS a JOIN entitlements AS n \
                  ON n.workspace_id = a.workspace_id AND n.entitlement_id = a.entitlement_id \
                  WHERE a.source <> 'manual' UNION ALL \
-                 SELECT a.workspace_id, a.user_id, a.role_id, n.display_name_key, a.element_type_key, a.is_primary \
-                 FROM assignments AS a JOIN roles AS n \
+                 SELECT a.workspace_id, a.user_id, a.role_id, a.element_type_key, a.is_primary, \
+                 COALESCE(a.element_display_key, n.display_name_key) FROM assignments AS a JOIN roles AS n \
                  ON n.workspace_id = a.workspace_id AND n.role_id = a.role_id \
                  WHERE a.source = 'scim:entitlements' AND n.by_okta = TRUE) AS r WHERE r.workspace_id = "
             }
@@ -148,7 +148,11 @@ impl Rows {
         let (sql, nullable) = match column {
             Column::Id => (id, false),
             Column::Email => ("r.email_key", false),
-            Column::DisplayName if *self == Rows::Entitlements => ("r.display_name_key", false),
+            // What is shown: the client's own, else the name.
+            Column::DisplayName if *self == Rows::Entitlements => ("r.display_key", false),
+            Column::DisplayName if *self == Rows::Roles => {
+                ("COALESCE(r.element_display_key, o.display_name_key)", false)
+            }
             Column::DisplayName => ("o.display_name_key", false),
             Column::UserName => ("o.user_name_key", false),
             Column::AssignedType => ("r.element_type_key", true),
