@@ -4,6 +4,8 @@
 
 mod connect;
 mod migrate;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::{
@@ -163,6 +165,22 @@ impl Database {
             pooled.used = Instant::now();
         }
         outcome
+    }
+}
+
+#[cfg(test)]
+impl Database {
+    /// How many want to write and don't yet.
+    fn waiting(&self) -> usize {
+        match &self.writers {
+            Writers::Sqlite(writer) => writer.waiting(),
+            Writers::Postgres => 0,
+        }
+    }
+
+    /// Whether somebody writes.
+    fn is_writing(&self) -> bool {
+        matches!(&self.writers, Writers::Sqlite(writer) if writer.is_busy())
     }
 }
 

@@ -125,6 +125,17 @@ impl Writer {
     }
 }
 
+#[cfg(test)]
+impl Writer {
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.desk.try_lock().is_err()
+    }
+}
+
 impl Desk {
     fn on(
         &mut self,
