@@ -13,7 +13,7 @@ use vestibule_store::{
     users::{self, User},
 };
 
-use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, resource, schema::Schema};
+use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, schema::Schema};
 use last_owner::Guard;
 
 /// Creates a user from a normalised document.
@@ -34,18 +34,28 @@ pub(crate) fn create(
     Ok(user)
 }
 
-/// Follows a change: `before` is the locked row, `after` the document it shall become. Returns the row as it now is,
-/// and whether roles or entitlements changed.
+/// A change of a user's document.
+pub(crate) struct Change<'a> {
+    /// The locked row.
+    pub before: &'a User,
+    /// What SCIM has assigned.
+    pub held: &'a [Element],
+    /// The document of both.
+    pub written: &'a Map<String, Value>,
+    /// The document it shall become.
+    pub after: &'a Map<String, Value>,
+}
+
+/// Follows a change. Returns the row as it now is, and whether roles or entitlements changed.
 ///
 /// # Errors
 /// As [`create`]; [`ScimError::Held`] when it would take the last owner away.
 pub(crate) fn follow(
     conn: &mut Conn,
     provisioner: &Provisioner,
-    before: &User,
-    held: &[Element],
-    after: &Map<String, Value>,
+    change: &Change<'_>,
 ) -> Result<(User, bool), ScimError> {
+    let Change { before, held, written, after } = *change;
     let (cause, now) = (&provisioner.cause, provisioner.now);
     let mut user = before.clone();
     let emails = fill(&mut user, after, &provisioner.users);
@@ -59,11 +69,10 @@ pub(crate) fn follow(
         _ => Guard::idle(),
     };
     plan.carry_out(conn, before, now)?;
-    let written = resource::written(before, held, &provisioner.users);
     let emails = (written.get("emails") != after.get("emails")).then_some(emails.as_slice());
     users::save(conn, &mut user, emails, now)?;
     guard.check(conn)?;
-    let changed = changed_names(&written, after, &plan);
+    let changed = changed_names(written, after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
         events::record(conn, &user.workspace_id, kind, cause, &target, data, now).map(drop)

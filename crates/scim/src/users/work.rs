@@ -60,7 +60,7 @@ pub(crate) fn create(
 ) -> Outcome {
     let document = normalise_user(body, &provisioner.users)?;
     let user = provision::create(conn, provisioner, &document)?;
-    tracing::info!("scim.user_created");
+    tracing::debug!("scim.user_created");
     let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
     Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
@@ -82,10 +82,10 @@ pub(crate) fn replace(
     projection: &Projection,
 ) -> Outcome {
     let mut document = normalise_user(body, &provisioner.users)?;
-    change(conn, provisioner, id, version, projection, |mut before| {
+    change(conn, provisioner, id, version, projection, |before| {
         // A PUT that says nothing of `active` leaves it.
-        if let Some(active) = before.remove("active") {
-            document.entry("active").or_insert(active);
+        if let Some(active) = before.get("active") {
+            document.entry("active").or_insert_with(|| active.clone());
         }
         Ok(document)
     })
@@ -101,7 +101,7 @@ pub(crate) fn patch(
     projection: &Projection,
 ) -> Outcome {
     change(conn, provisioner, id, version, projection, |before| {
-        Ok(patch::apply(&before, request, &provisioner.users)?)
+        Ok(patch::apply(before, request, &provisioner.users)?)
     })
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
         check_version(version, &render::etag_of_user(&user, &around.groups))?;
     }
     provision::delete(conn, user, &provisioner.cause, provisioner.now)?;
-    tracing::info!("scim.user_deleted");
+    tracing::debug!("scim.user_deleted");
     Ok(Answer::no_content())
 }
 
@@ -124,7 +124,7 @@ fn change(
     id: &str,
     version: Option<&str>,
     projection: &Projection,
-    to: impl FnOnce(Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
+    to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Outcome {
     let workspace_id = &provisioner.workspace_id;
     let id = stored_id(id, "user")?;
@@ -132,10 +132,13 @@ fn change(
     let around = users::around_one(conn, workspace_id, &id)?;
     // RFC 7644 §3.14: the version a client names must be the one it would be shown.
     check_version(version, &render::etag_of_user(&before, &around.groups))?;
-    let mut after = to(render::written(&before, &around.elements, &provisioner.users))?;
+    let written = render::written(&before, &around.elements, &provisioner.users);
+    let mut after = to(&written)?;
     sync_schemas(&mut after, &provisioner.users);
-    let (user, assigned) = provision::follow(conn, provisioner, &before, &around.elements, &after)?;
-    tracing::info!("scim.user_changed");
+    let change =
+        provision::Change { before: &before, held: &around.elements, written: &written, after: &after };
+    let (user, assigned) = provision::follow(conn, provisioner, &change)?;
+    tracing::debug!("scim.user_changed");
     let around = if assigned { users::around_one(conn, workspace_id, &id)? } else { around };
     Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
 }
