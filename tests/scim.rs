@@ -3,6 +3,7 @@
 
 mod admission;
 mod agreement;
+mod bulk;
 mod discovery;
 mod document;
 mod entitlements;
@@ -18,6 +19,7 @@ mod okta;
 mod paging;
 mod refusals;
 mod roles;
+mod search;
 mod spec;
 
 use serde_json::{Value, json};

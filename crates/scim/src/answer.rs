@@ -39,6 +39,8 @@ pub enum ScimError {
     Version,
     /// 413, 415 or a body that broke off
     Body(BodyError),
+    /// 413 of a bulk request with too many operations, RFC 7644 §3.7.4
+    TooLarge(String),
     /// 429
     TooMany(RetryAfter),
     /// 503, logged with its cause
@@ -93,6 +95,7 @@ impl ScimError {
             ScimError::NotFound(_) => "not_found",
             ScimError::Method => "method",
             ScimError::Circular(_) => "circular",
+            ScimError::TooLarge(_) => "too_large",
             ScimError::Version => "version",
             ScimError::Body(_) => "body",
             ScimError::TooMany(_) => "rate",
@@ -140,6 +143,7 @@ impl ScimError {
                 plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")
             }
             ScimError::Circular(detail) => plain(StatusCode::CONFLICT, detail),
+            ScimError::TooLarge(detail) => plain(StatusCode::PAYLOAD_TOO_LARGE, detail),
             ScimError::Version => plain(
                 StatusCode::PRECONDITION_FAILED,
                 "the resource has changed since the version in If-Match; read it again",
