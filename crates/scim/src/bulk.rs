@@ -152,13 +152,22 @@ fn resolve(data: &Value, ids: &Map<String, Value>) -> Result<Value, ScimError> {
     })
 }
 
-/// A text that is a reference, or holds some, as a filter in a path does.
+/// A text that is a reference, or holds some in quotes, as a filter in a path does: as [`request::references`] sees them.
 fn replace(text: &str, ids: &Map<String, Value>) -> Result<String, ScimError> {
-    let mut replaced = text.to_owned();
-    for bulk_id in request::references(text) {
-        let id = known(&format!("{}{bulk_id}", request::BULK_ID), ids)?;
-        replaced = replaced.replacen(&format!("{}{bulk_id}", request::BULK_ID), &id, 1);
+    if text.starts_with(request::BULK_ID) {
+        return known(text, ids);
     }
+    let opening = format!("\"{}", request::BULK_ID);
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(opening.as_str()) {
+        let bulk_id = after.split('"').next().unwrap_or_default();
+        replaced.push_str(before);
+        replaced.push('"');
+        replaced.push_str(&known(&format!("{}{bulk_id}", request::BULK_ID), ids)?);
+        rest = after.strip_prefix(bulk_id).unwrap_or_default();
+    }
+    replaced.push_str(rest);
     Ok(replaced)
 }
 
