@@ -4,6 +4,7 @@
 mod admission;
 mod agreement;
 mod bulk;
+mod custom;
 mod discovery;
 mod document;
 mod entitlements;
