@@ -4,6 +4,7 @@
 mod admission;
 mod agreement;
 mod bulk;
+mod cursors;
 mod custom;
 mod discovery;
 mod document;
@@ -21,6 +22,7 @@ mod paging;
 mod refusals;
 mod roles;
 mod search;
+mod sorting;
 mod spec;
 
 use serde_json::{Value, json};

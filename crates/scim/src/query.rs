@@ -105,7 +105,10 @@ impl List {
             }
             (None, start) => By::Index(start.unwrap_or(1).max(1)),
             (Some(cursor), None) => {
+                // An attribute that was declared anew with another type isn't the one the cursor was made for.
+                let kind_of_values = sort.as_ref().map(|sort| sort.kind);
                 let question = asked.question(&provisioner.workspace_id, kind);
+                let question = format!("{question} {kind_of_values:?}");
                 let after = match cursor.as_str() {
                     "" => None,
                     cursor => Some(cursor::open(state.sealer(), &question, cursor)?),
