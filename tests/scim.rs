@@ -19,6 +19,7 @@ mod membership;
 mod names;
 mod okta;
 mod paging;
+mod parking;
 mod refusals;
 mod roles;
 mod search;
