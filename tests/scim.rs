@@ -4,6 +4,7 @@
 mod admission;
 mod agreement;
 mod bulk;
+mod census;
 mod cursors;
 mod custom;
 mod discovery;
@@ -25,6 +26,8 @@ mod roles;
 mod search;
 mod sorting;
 mod spec;
+mod streaming;
+mod versions;
 
 use serde_json::{Value, json};
 use vestibule_store::{

@@ -298,9 +298,11 @@ pub(crate) fn stored_id(text: &str, what: &str) -> Result<String, ScimError> {
     })
 }
 
-/// The request's `If-Match`.
+/// The request's `If-Match`, a list that may stand on several lines (RFC 9110 §5.2). What can't be read names no version.
 pub(crate) fn if_match(req: &HttpRequest) -> Option<String> {
-    Some(req.headers().get(header::IF_MATCH)?.to_str().unwrap_or_default().to_owned())
+    let lines: Vec<&str> =
+        req.headers().get_all(header::IF_MATCH).map(|line| line.to_str().unwrap_or_default()).collect();
+    (!lines.is_empty()).then(|| lines.join(","))
 }
 
 /// `404` for a path under the SCIM base that is no endpoint.
