@@ -3,6 +3,10 @@
 
 mod admission;
 mod agreement;
+mod bulk;
+mod census;
+mod cursors;
+mod custom;
 mod discovery;
 mod document;
 mod entitlements;
@@ -16,9 +20,14 @@ mod membership;
 mod names;
 mod okta;
 mod paging;
+mod parking;
 mod refusals;
 mod roles;
+mod search;
+mod sorting;
 mod spec;
+mod streaming;
+mod versions;
 
 use serde_json::{Value, json};
 use vestibule_store::{

@@ -27,7 +27,7 @@ use super::{Backend, database::Fresh};
 
 /// A service on its own database and port. It stops with the test's process.
 pub struct House {
-    _database: Fresh,
+    database: Fresh,
     pub state: State,
     pub clock: Clock,
     pub api: String,
@@ -77,7 +77,7 @@ impl House {
             .no_proxy()
             .build()
             .unwrap();
-        Self { _database: database, state, clock, api, http }
+        Self { database, state, clock, api, http }
     }
 
     /// A workspace of this name with a verified domain, a provisioning token, and a pretend Okta connected to it.
@@ -136,6 +136,11 @@ impl House {
     /// Runs a job in a transaction of the service's own database, beside the service.
     pub async fn write<T: Send + 'static>(&self, job: impl FnOnce(&mut Conn) -> T + Send + 'static) -> T {
         self.state.write(move |conn| Ok::<_, vestibule_store::Error>(job(conn))).await.unwrap()
+    }
+
+    /// Where its database is: for commands that run beside the service.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
     }
 
     pub fn url(&self, path: &str) -> String {

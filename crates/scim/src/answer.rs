@@ -42,6 +42,8 @@ pub enum ScimError {
     Version,
     /// 413, 415 or a body that broke off
     Body(BodyError),
+    /// 413 of a bulk request with too many operations, RFC 7644 §3.7.4
+    TooLarge(String),
     /// 429
     TooMany(RetryAfter),
     /// 503, logged with its cause
@@ -96,6 +98,7 @@ impl ScimError {
             ScimError::NotFound(_) => "not_found",
             ScimError::Method => "method",
             ScimError::Circular(_) => "circular",
+            ScimError::TooLarge(_) => "too_large",
             ScimError::Version => "version",
             ScimError::Body(_) => "body",
             ScimError::TooMany(_) => "rate",
@@ -143,6 +146,7 @@ impl ScimError {
                 plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")
             }
             ScimError::Circular(detail) => plain(StatusCode::CONFLICT, detail),
+            ScimError::TooLarge(detail) => plain(StatusCode::PAYLOAD_TOO_LARGE, detail),
             ScimError::Version => plain(
                 StatusCode::PRECONDITION_FAILED,
                 "the resource has changed since the version in If-Match; read it again",
@@ -323,9 +327,11 @@ pub(crate) fn stored_id(text: &str, what: &str) -> Result<String, ScimError> {
     })
 }
 
-/// The request's `If-Match`.
+/// The request's `If-Match`, a list that may stand on several lines (RFC 9110 §5.2). What can't be read names no version.
 pub(crate) fn if_match(req: &HttpRequest) -> Option<String> {
-    Some(req.headers().get(header::IF_MATCH)?.to_str().unwrap_or_default().to_owned())
+    let lines: Vec<&str> =
+        req.headers().get_all(header::IF_MATCH).map(|line| line.to_str().unwrap_or_default()).collect();
+    (!lines.is_empty()).then(|| lines.join(","))
 }
 
 /// `404` for a path under the SCIM base that is no endpoint.

@@ -52,12 +52,17 @@ fn carry_out(database: &Database, provisioner: &Provisioner, request: Request) -
             true => Err(circular(operation)),
         };
         errors += usize::from(outcome.is_err());
-        if let (Ok(answer), Some(bulk_id)) = (&outcome, &operation.bulk_id)
-            && let Some(id) = answer.location.as_deref().and_then(|place| place.rsplit('/').next())
+        // Where it is: what was created says so itself; what wasn't is nowhere.
+        let Target { kind, id } = &operation.target;
+        let id = id.as_ref().and_then(|id| known(id, &ids).ok());
+        let place = id.map(|id| format!("{}{}/{id}", provisioner.base, kind.endpoint()));
+        let place = outcome.as_ref().ok().and_then(|answer| answer.location.clone()).or(place);
+        if let (Ok(_), Some(bulk_id), Some(id)) =
+            (&outcome, &operation.bulk_id, place.as_deref().and_then(|place| place.rsplit('/').next()))
         {
             ids.insert(bulk_id.clone(), id.into());
         }
-        answers.push((step.index, told(provisioner, operation, outcome)));
+        answers.push((step.index, told(operation, place, outcome)));
     }
     answers.sort_by_key(|(index, _)| *index);
     let answers: Vec<Value> = answers.into_iter().map(|(_, answer)| answer).collect();
@@ -108,19 +113,14 @@ fn without_members() -> Projection {
 }
 
 /// What is told of one operation: status and place, and of a refusal the error (RFC 7644 §3.7.3).
-fn told(provisioner: &Provisioner, operation: &Operation, outcome: Outcome) -> Value {
+fn told(operation: &Operation, place: Option<String>, outcome: Outcome) -> Value {
     let mut answer = Map::new();
     answer.insert("method".to_owned(), operation.method.name().into());
     if let Some(bulk_id) = &operation.bulk_id {
         answer.insert("bulkId".to_owned(), bulk_id.clone().into());
     }
-    // The place of what was addressed; what was to be created and wasn't has none.
-    let Target { kind, id } = &operation.target;
-    let place = id.as_ref().filter(|id| !id.starts_with(request::BULK_ID));
-    let mut location = place.map(|id| format!("{}{}/{id}", provisioner.base, kind.endpoint()));
     let status = match outcome {
         Ok(done) => {
-            location = done.location.or(location);
             answer.extend(done.etag.map(|etag| ("version".to_owned(), etag.into())));
             done.status
         }
@@ -130,7 +130,7 @@ fn told(provisioner: &Provisioner, operation: &Operation, outcome: Outcome) -> V
             status
         }
     };
-    answer.extend(location.map(|place| ("location".to_owned(), place.into())));
+    answer.extend(place.map(|place| ("location".to_owned(), place.into())));
     answer.insert("status".to_owned(), status.as_u16().to_string().into());
     Value::Object(answer)
 }
@@ -152,13 +152,22 @@ fn resolve(data: &Value, ids: &Map<String, Value>) -> Result<Value, ScimError> {
     })
 }
 
-/// A text that is a reference, or holds some, as a filter in a path does.
+/// A text that is a reference, or holds some in quotes, as a filter in a path does: as [`request::references`] sees them.
 fn replace(text: &str, ids: &Map<String, Value>) -> Result<String, ScimError> {
-    let mut replaced = text.to_owned();
-    for bulk_id in request::references(text) {
-        let id = known(&format!("{}{bulk_id}", request::BULK_ID), ids)?;
-        replaced = replaced.replacen(&format!("{}{bulk_id}", request::BULK_ID), &id, 1);
+    if text.starts_with(request::BULK_ID) {
+        return known(text, ids);
     }
+    let opening = format!("\"{}", request::BULK_ID);
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(opening.as_str()) {
+        let bulk_id = after.split('"').next().unwrap_or_default();
+        replaced.push_str(before);
+        replaced.push('"');
+        replaced.push_str(&known(&format!("{}{bulk_id}", request::BULK_ID), ids)?);
+        rest = after.strip_prefix(bulk_id).unwrap_or_default();
+    }
+    replaced.push_str(rest);
     Ok(replaced)
 }
 

@@ -12,7 +12,7 @@ use vestibule_store::{
 
 use crate::{
     error::Rejection,
-    schema::{Attribute, DEFAULT_LENGTH, Schema, Type, USER_URN},
+    schema::{Attribute, DEFAULT_LENGTH, ResourceKind, Schema, Type, USER_URN},
 };
 
 /// The most attributes a workspace may declare.
@@ -99,6 +99,21 @@ pub fn parse(stored: &str) -> Result<Vec<Custom>, Rejection> {
     stored.as_array().into_iter().flatten().map(Custom::of_json).collect()
 }
 
+/// Declares one attribute more. A schema that is there already keeps its spelling, in which values are stored.
+///
+/// # Errors
+/// A name or URN that can't be addressed or is taken; too many.
+pub fn declare(declared: &mut Vec<Custom>, mut custom: Custom) -> Result<(), Rejection> {
+    let schema = schema_with(declared)?;
+    let core = std::iter::once(schema.core());
+    let known = core.chain(schema.extensions()).find(|known| known.urn.eq_ignore_ascii_case(&custom.schema));
+    if let Some(known) = known {
+        custom.schema = known.urn.to_string();
+    }
+    declared.push(custom);
+    schema_with(declared).map(drop)
+}
+
 /// What a user looks like in a workspace that declared this.
 ///
 /// # Errors
@@ -109,9 +124,27 @@ pub fn schema_with(declared: &[Custom]) -> Result<Schema, Rejection> {
     }
     let mut schema = Schema::user().clone();
     for custom in declared {
+        if is_reserved(&custom.schema) {
+            let detail = format!("{} is the schema of something of its own, not of a user", custom.schema);
+            return Err(Rejection::value(detail));
+        }
+        // `$ref` is the name of a part, never of an attribute.
+        if !custom.name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
+            return Err(Rejection::value("the name of an attribute begins with a letter"));
+        }
         schema = schema.with_attribute(&custom.schema, custom.attribute())?;
     }
     Ok(schema)
+}
+
+/// Whether the URN says what another kind of resource, or a message, is (RFC 7643 §10, RFC 7644 §8.2).
+fn is_reserved(urn: &str) -> bool {
+    let begins = |prefix: &str| urn.get(..prefix.len()).is_some_and(|part| part.eq_ignore_ascii_case(prefix));
+    let of_other = |kind| Schema::of_kind(kind).core().urn.eq_ignore_ascii_case(urn);
+    !urn.eq_ignore_ascii_case(USER_URN)
+        && (begins("urn:ietf:params:scim:api:")
+            || begins("urn:ietf:params:scim:schemas:core:")
+            || ResourceKind::ALL.into_iter().any(of_other))
 }
 
 /// The same from what is stored; the common case costs nothing.
@@ -129,9 +162,8 @@ pub(crate) fn schema(stored: &str) -> Result<Cow<'static, Schema>, Rejection> {
 pub fn forget(conn: &mut Conn, workspace_id: &str, gone: &Custom, now: Micros) -> Result<usize, Error> {
     let mut names = vec![gone.name.clone()];
     if !gone.schema.eq_ignore_ascii_case(USER_URN) {
-        // In the spelling in which the schema is stored: that of the first attribute declared in it, or of the RFC.
-        let urn = Schema::user().extension(&gone.schema).map_or(gone.schema.as_str(), |known| &known.urn);
-        names.insert(0, urn.to_owned());
+        // In the spelling in which values are stored: all attributes of a schema are declared in the same.
+        names.insert(0, gone.schema.clone());
     }
     let mut page = Page {
         condition: Condition::Is(Place::Document(names.clone()), Test::Present),

@@ -1,7 +1,10 @@
 //! Who joins and leaves a group, as rows. Ids that are nobody's are told by name, or parked where the workspace says so:
 //! silence would lose a member.
 
-use std::ops::AddAssign;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::AddAssign,
+};
 
 use vestibule_store::{Conn, groups::Group, members, parked, users};
 
@@ -55,7 +58,12 @@ pub(crate) fn leave(
     ids: Vec<String>,
 ) -> Result<Moved, ScimError> {
     let workspace_id = &provisioner.workspace_id;
-    let ids = canonical(ids);
+    let mut ids = canonical(ids);
+    if provisioner.park_members {
+        // Who was parked by a name leaves by it, though here by now.
+        let strangers = users::missing(conn, workspace_id, &ids)?;
+        ids.extend(parked::present(conn, workspace_id, &strangers)?.into_iter().map(|(_, id)| id));
+    }
     let left = members::remove(conn, workspace_id, &group.group_id, &ids)?;
     let parked = match provisioner.park_members {
         true => parked::remove(conn, workspace_id, &group.group_id, &ids)?,
@@ -82,20 +90,21 @@ pub(crate) fn replace(
     let Provisioner { workspace_id, now, .. } = provisioner;
     let (known, strangers) = sort_out(conn, provisioner, ids)?;
     let (joined, left) = members::replace(conn, workspace_id, &group.group_id, &known, *now)?;
+    let waiting: HashSet<&String> = strangers.iter().collect();
     let mut gone = parked::list(conn, workspace_id, &group.group_id)?;
-    gone.retain(|parked| !strangers.contains(parked));
+    gone.retain(|parked| !waiting.contains(parked));
     let mut parked = parked::remove(conn, workspace_id, &group.group_id, &gone)?;
     parked += park(conn, provisioner, group, &strangers)?;
     Ok(Moved { joined, left, parked })
 }
 
-/// Who is here, and who is not.
+/// Who is here, by id or, where members are parked, by the names they are parked under; and who is not.
 fn sort_out(
     conn: &mut Conn,
     provisioner: &Provisioner,
     ids: Vec<String>,
 ) -> Result<(Vec<String>, Vec<String>), ScimError> {
-    let mut ids = canonical(ids);
+    let ids = canonical(ids);
     let strangers = users::missing(conn, &provisioner.workspace_id, &ids)?;
     if strangers.is_empty() {
         return Ok((ids, strangers));
@@ -109,8 +118,19 @@ fn sort_out(
         );
         return Err(Rejection::new(ScimType::InvalidValue, detail).into());
     }
-    ids.retain(|id| !strangers.contains(id));
-    Ok((ids, strangers))
+    let here: HashMap<String, String> =
+        parked::present(conn, &provisioner.workspace_id, &strangers)?.into_iter().collect();
+    let unknown: HashSet<String> = strangers.into_iter().collect();
+    let mut known = Vec::with_capacity(ids.len());
+    let mut absent = Vec::new();
+    for id in ids {
+        match here.get(&id) {
+            Some(user_id) => known.push(user_id.clone()),
+            None if unknown.contains(&id) => absent.push(id),
+            None => known.push(id),
+        }
+    }
+    Ok((known, absent))
 }
 
 fn park(

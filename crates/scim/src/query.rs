@@ -13,7 +13,7 @@ use crate::{
     condition, cursor,
     document::{list_response, project},
     error::{Rejection, ScimType},
-    filter,
+    filter::{self, Filter},
     path::AttrPath,
     provisioner::Provisioner,
     schema::{ResourceKind, Schema},
@@ -79,10 +79,25 @@ impl List {
         provisioner: &Provisioner,
         state: &State,
     ) -> Result<Self, Rejection> {
+        let filter = asked.filter.as_deref().map(filter::parse).transpose()?;
+        Self::filtered(asked, filter.as_ref(), kind, provisioner, state)
+    }
+
+    /// The same, with its filter read already.
+    ///
+    /// # Errors
+    /// As [`List::of`].
+    pub(crate) fn filtered(
+        asked: &Asked,
+        filter: Option<&Filter>,
+        kind: ResourceKind,
+        provisioner: &Provisioner,
+        state: &State,
+    ) -> Result<Self, Rejection> {
         let schema = provisioner.schema(kind);
-        let condition = match &asked.filter {
+        let condition = match filter {
             None => Condition::Always,
-            Some(text) => condition::of(&filter::parse(text)?, schema, &provisioner.base)?,
+            Some(filter) => condition::of(filter, schema, &provisioner.base)?,
         };
         let sort = order::of(asked, schema, &provisioner.base)?;
         let by = match (&asked.cursor, asked.start_index()?) {
@@ -91,7 +106,10 @@ impl List {
             }
             (None, start) => By::Index(start.unwrap_or(1).max(1)),
             (Some(cursor), None) => {
+                // An attribute that was declared anew with another type isn't the one the cursor was made for.
+                let kind_of_values = sort.as_ref().map(|sort| sort.kind);
                 let question = asked.question(&provisioner.workspace_id, kind);
+                let question = format!("{question} {kind_of_values:?}");
                 let after = match cursor.as_str() {
                     "" => None,
                     cursor => Some(cursor::open(state.sealer(), &question, cursor)?),
@@ -101,17 +119,6 @@ impl List {
         };
         let count = asked.count()?.unwrap_or(DEFAULT_COUNT).clamp(0, MAX_COUNT);
         Ok(Self { condition, sort, projection: asked.projection()?, count, by })
-    }
-
-    /// The same list of a kind of resource that has none of what is asked about.
-    pub(crate) fn of_none(&self) -> Self {
-        Self {
-            condition: Condition::Never,
-            sort: None,
-            projection: self.projection.clone(),
-            count: self.count,
-            by: By::Index(self.start_index()),
-        }
     }
 
     /// Begins so many later: they stand before this list's own.

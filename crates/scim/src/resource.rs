@@ -67,7 +67,7 @@ pub(crate) fn user(provisioner: &Provisioner, user: &User, around: &Around) -> M
     }
     document.insert("id".to_owned(), json!(user.user_id));
     document.extend(written);
-    let etag = etag_of_user(user, groups);
+    let etag = etag_of_user(user, around);
     if !groups.is_empty() {
         let groups: Vec<Value> = groups
             .iter()
@@ -80,12 +80,15 @@ pub(crate) fn user(provisioner: &Provisioner, user: &User, around: &Around) -> M
     document
 }
 
-/// A user's version as an entity tag: that of the row, and of the groups, which change without it.
-pub(crate) fn etag_of_user(user: &User, groups: &[(String, String)]) -> String {
-    if groups.is_empty() {
+/// A user's version as an entity tag: that of the row, and of what stands around it, which changes without it.
+pub(crate) fn etag_of_user(user: &User, around: &Around) -> String {
+    let Around { elements, groups } = around;
+    if groups.is_empty() && elements.is_empty() {
         return etag(user.version);
     }
-    let text: Vec<&str> = groups.iter().flat_map(|(id, name)| [id.as_str(), name.as_str()]).collect();
+    let groups = groups.iter().flat_map(|(id, name)| [id.as_str(), name.as_str()]);
+    let elements = elements.iter().flat_map(|one| [one.id.as_str(), one.display_name.as_str()]);
+    let text: Vec<&str> = groups.chain(["\n"]).chain(elements).collect();
     let digest = secret::digest(&text.join("\n"));
     format!("W/\"{}-{}\"", user.version, digest.get(..16).unwrap_or_default())
 }

@@ -10,13 +10,14 @@ use crate::{
     document::open_list,
     endpoint::{self, Outcome},
     error::{Rejection, ScimType},
+    filter::{self, Filter, Literal, Op},
     groups::{
         script::Script,
         work::{self as group_work, show},
     },
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
-    schema::ResourceKind,
+    schema::{ResourceKind, Schema},
     users::work as user_work,
 };
 
@@ -49,23 +50,21 @@ pub async fn all(req: HttpRequest, payload: web::Payload, state: web::Data<State
     .await
 }
 
-/// Users, then groups, as one list. An attribute that only one of them has is one the other lacks: it meets no
-/// comparison (RFC 7644 §3.4.2.1).
+/// Users, then groups, as one list.
 fn everything(conn: &mut Conn, provisioner: &Provisioner, asked: &Asked, state: &State) -> Outcome {
     if asked.sort_by.is_some() || asked.cursor.is_some() {
         let detail = "a search over all resources has no sortBy and no cursor: search /Users or /Groups";
         return Err(Rejection::new(ScimType::InvalidValue, detail).into());
     }
-    let of = |kind| List::of(asked, kind, provisioner, state);
-    let (users, mut groups) = match (of(ResourceKind::User), of(ResourceKind::Group)) {
-        (Err(refusal), Err(_)) => return Err(refusal.into()),
-        (Ok(users), Err(_)) => {
-            let none = users.of_none();
-            (users, none)
-        }
-        (Err(_), Ok(groups)) => (groups.of_none(), groups),
-        (Ok(users), Ok(groups)) => (users, groups),
+    let filter = asked.filter.as_deref().map(filter::parse).transpose()?;
+    let of = |kind, other| {
+        let filter = filter
+            .as_ref()
+            .map(|filter| where_known(filter, provisioner.schema(kind), provisioner.schema(other)));
+        List::filtered(asked, filter.as_ref(), kind, provisioner, state)
     };
+    let users = of(ResourceKind::User, ResourceKind::Group)?;
+    let mut groups = of(ResourceKind::Group, ResourceKind::User)?;
     let (of_users, people, _) = user_work::page(conn, provisioner, &users)?;
     let shown = i64::try_from(people.len()).unwrap_or(i64::MAX);
     // The groups go on where the users end.
@@ -88,4 +87,25 @@ fn everything(conn: &mut Conn, provisioner: &Provisioner, asked: &Asked, state: 
     }
     script.text("]}");
     Answer::script(StatusCode::OK, None, script, conn)
+}
+
+/// What a filter means for one kind of resource. An attribute that only the other kind has is one without a value here
+/// (RFC 7644 §3.4.2.1): such a term becomes what it is for nobody's value, all of nothing (true) or any of nothing
+/// (false). What neither has stays, to be refused.
+fn where_known(filter: &Filter, schema: &Schema, other: &Schema) -> Filter {
+    let each = |parts: &[Filter]| parts.iter().map(|part| where_known(part, schema, other)).collect();
+    let (attr, holds) = match filter {
+        Filter::And(parts) => return Filter::And(each(parts)),
+        Filter::Or(parts) => return Filter::Or(each(parts)),
+        Filter::Not(inner) => return Filter::Not(Box::new(where_known(inner, schema, other))),
+        Filter::Present(attr) | Filter::ValuePath { attr, .. } => (attr, false),
+        Filter::Compare { attr, op, value } => {
+            (attr, if *value == Literal::Null { *op == Op::Eq } else { *op == Op::Ne })
+        }
+    };
+    match (schema.find(attr), other.find(attr), holds) {
+        (None, Some(_), true) => Filter::And(Vec::new()),
+        (None, Some(_), false) => Filter::Or(Vec::new()),
+        _ => filter.clone(),
+    }
 }

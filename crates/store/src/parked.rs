@@ -1,15 +1,19 @@
 //! Members a group was sent before they came. The provider names them by what it knows: their user name or its own id
 //! for them. When a user of that name or external id is created, they join, in the same transaction.
 
+use std::collections::HashMap;
+
 use diesel::{prelude::*, sql_types::Text};
 use serde_json::json;
 
 use crate::{
-    Conn, Micros, Result,
+    Conn, Error, Micros, Result,
     events::{self, Cause},
     fold::fold,
-    groups, members, on_backend,
-    schema::parked_members,
+    groups::{self, Group},
+    members, on_backend,
+    schema::{parked_members, users},
+    search::in_ids,
     statement::Statement,
     users::User,
 };
@@ -100,34 +104,79 @@ pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64>
         .get_result(conn)?)
 }
 
-/// A user came: joins the groups that wait for it, one after another by their ids, as every change of a group does.
+/// Those of the members who are here already, by user name or external id: what they were called, and who they are. Who
+/// came before a group named them must neither wait for ever nor, named again, leave.
+///
+/// # Errors
+/// The database's.
+pub fn present(conn: &mut Conn, workspace_id: &str, members: &[String]) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for batch in members.chunks(500) {
+        let keys: Vec<String> = batch.iter().map(|member| fold(member)).collect();
+        let by_name = in_ids(conn, "users.user_name_key", &keys);
+        let by_external_id = in_ids(conn, "users.external_id", batch);
+        let of_workspace = || users::table.filter(users::workspace_id.eq(workspace_id));
+        let names: HashMap<String, String> = of_workspace()
+            .filter(by_name)
+            .select((users::user_name_key, users::user_id))
+            .load::<(String, String)>(conn)?
+            .into_iter()
+            .collect();
+        let external_ids: HashMap<String, String> = of_workspace()
+            .filter(by_external_id)
+            .select((users::external_id.assume_not_null(), users::user_id))
+            .load::<(String, String)>(conn)?
+            .into_iter()
+            .collect();
+        for (member, key) in batch.iter().zip(&keys) {
+            if let Some(user_id) = names.get(key).or_else(|| external_ids.get(member)) {
+                found.push((member.clone(), user_id.clone()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A user came: joins the groups that wait for it, one after another by their ids, as every change of a group does. The
+/// trail, whose counter everybody needs, is told when no lock is wanted any more.
 pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<()> {
     let external_key = user.external_id.as_deref().map(fold);
-    let waiting: Vec<(String, String, String)> = Statement::<(Text, Text, Text)>::new(
-        "SELECT group_id, member_key, member FROM parked_members WHERE workspace_id = ",
+    let mut waiting: Vec<(String, String, String)> = Statement::<(Text, Text, Text)>::new(
+        "SELECT group_id, member, member_key FROM parked_members WHERE workspace_id = ",
     )
     .text(&user.workspace_id)
     .sql(" AND member_key IN (")
     .text(&user.user_name_key)
     .sql(", ")
     .maybe_text(external_key.as_deref())
-    .sql(") ORDER BY group_id")
+    .sql(")")
     .load(conn)?;
-    for (group_id, key, member) in waiting {
-        // The external id's case counts.
-        if key != user.user_name_key && user.external_id.as_deref() != Some(member.as_str()) {
+    // The external id's case counts.
+    waiting.retain(|(_, member, key)| {
+        *key == user.user_name_key || user.external_id.as_deref() == Some(member.as_str())
+    });
+    waiting.sort();
+    let mut joined: Vec<Group> = Vec::new();
+    for (group_id, member, _) in waiting {
+        // A group that was deleted meanwhile waits for nobody.
+        let mut group = match groups::get_locked(conn, &user.workspace_id, &group_id) {
+            Err(Error::NotFound) => continue,
+            found => found?,
+        };
+        // Nor does one that was told meanwhile to wait no longer.
+        if remove(conn, &user.workspace_id, &group_id, &[member])? == 0 {
             continue;
         }
-        let mut group = groups::get_locked(conn, &user.workspace_id, &group_id)?;
-        remove(conn, &user.workspace_id, &group_id, &[member])?;
-        let joined = std::slice::from_ref(&user.user_id);
-        if members::add(conn, &user.workspace_id, &group_id, joined, now)? > 0 {
+        let joining = std::slice::from_ref(&user.user_id);
+        if members::add(conn, &user.workspace_id, &group_id, joining, now)? > 0 {
             groups::save(conn, &mut group, now)?;
-            let data =
-                json!({ "display_name": group.display_name, "added": 1, "removed": 0, "parked": true });
-            let target = format!("group:{group_id}");
-            events::record(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
+            joined.push(group);
         }
+    }
+    for group in joined {
+        let data = json!({ "display_name": group.display_name, "added": 1, "removed": 0, "parked": true });
+        let target = format!("group:{}", group.group_id);
+        events::record(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
     }
     Ok(())
 }

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::{
+    answer::ScimError,
     document::check_schemas,
-    error::{Rejection, ScimType, quote},
+    error::{Rejection, quote},
     schema::ResourceKind,
 };
 
@@ -70,18 +71,19 @@ impl Request {
     /// Reads the body. A request that can't be read in all its parts is refused as a whole: nothing was done.
     ///
     /// # Errors
-    /// `invalidSyntax`, `invalidPath`, `invalidValue`, `tooMany`.
-    pub(super) fn parse(body: &Value) -> Result<Self, Rejection> {
+    /// `invalidSyntax`, `invalidPath`, `invalidValue`; 413 for more operations than are taken.
+    pub(super) fn parse(body: &Value) -> Result<Self, ScimError> {
         let Some(body) = body.as_object() else {
-            return Err(Rejection::syntax("a bulk request is a JSON object"));
+            return Err(Rejection::syntax("a bulk request is a JSON object").into());
         };
         check_schemas(body, REQUEST_URN)?;
         let Some(Value::Array(operations)) = member(body, "Operations") else {
-            return Err(Rejection::syntax("'Operations' must be an array"));
+            return Err(Rejection::syntax("'Operations' must be an array").into());
         };
+        // RFC 7644 §3.7.4: 413, and the limit in words.
         if operations.len() > MAX_OPERATIONS {
-            let detail = format!("a bulk request holds at most {MAX_OPERATIONS} operations");
-            return Err(Rejection::new(ScimType::TooMany, detail));
+            let detail = format!("a bulk request holds at most {MAX_OPERATIONS} operations (maxOperations)");
+            return Err(ScimError::TooLarge(detail));
         }
         let fail_on_errors = match member(body, "failOnErrors") {
             None | Some(Value::Null) => None,
@@ -89,16 +91,16 @@ impl Request {
                 match number.as_u64().and_then(|most| usize::try_from(most).ok()) {
                     // None at all would stop before the first.
                     Some(most) => Some(most.max(1)),
-                    None => return Err(Rejection::value("'failOnErrors' must be a whole number")),
+                    None => return Err(Rejection::value("'failOnErrors' must be a whole number").into()),
                 }
             }
-            Some(_) => return Err(Rejection::value("'failOnErrors' must be a whole number")),
+            Some(_) => return Err(Rejection::value("'failOnErrors' must be a whole number").into()),
         };
         let operations: Vec<Operation> = operations.iter().map(Operation::parse).collect::<Result<_, _>>()?;
         let mut seen = std::collections::HashSet::new();
         for bulk_id in operations.iter().filter_map(|operation| operation.bulk_id.as_ref()) {
             if !seen.insert(bulk_id) {
-                return Err(Rejection::value(format!("the bulkId {} stands twice", quote(bulk_id))));
+                return Err(Rejection::value(format!("the bulkId {} stands twice", quote(bulk_id))).into());
             }
         }
         Ok(Self { fail_on_errors, operations })

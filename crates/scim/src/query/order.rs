@@ -37,9 +37,13 @@ pub(super) fn of(asked: &Asked, schema: &Schema, base: &str) -> Result<Option<So
         Source::Scalar(_, Place::Column(Column::Id)) if !descending => Ok(None),
         Source::Scalar(_, Place::Column(column)) if !column.is_sortable() => Err(refused()),
         Source::Scalar(leaf, place) => sort(leaf, place, None),
-        Source::Plural { leaf, rows: Rows::Elements(names), part: Some(place), .. } => {
-            sort(leaf, place, Some(names))
-        }
+        // The primary value counts; simple values have none.
+        Source::Plural {
+            leaf,
+            rows: Rows::Elements(names),
+            part: Some(place @ Place::Part(Some(_))),
+            ..
+        } => sort(leaf, place, Some(names)),
         _ => Err(refused()),
     }
 }

@@ -110,7 +110,7 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
     let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
     if version.is_some() {
         let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
-        check_version(version, &render::etag_of_user(&user, &around.groups))?;
+        check_version(version, &render::etag_of_user(&user, &around))?;
     }
     provision::delete(conn, user, &provisioner.cause, provisioner.now)?;
     tracing::debug!("scim.user_deleted");
@@ -131,7 +131,7 @@ fn change(
     let before = users::get_locked(conn, workspace_id, &id)?;
     let around = users::around_one(conn, workspace_id, &id)?;
     // RFC 7644 §3.14: the version a client names must be the one it would be shown.
-    check_version(version, &render::etag_of_user(&before, &around.groups))?;
+    check_version(version, &render::etag_of_user(&before, &around))?;
     let written = render::written(&before, &around.elements, &provisioner.users);
     let mut after = to(&written)?;
     sync_schemas(&mut after, &provisioner.users);

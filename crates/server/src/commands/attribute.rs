@@ -81,10 +81,12 @@ impl Attribute {
                 };
                 write(&database, |conn| {
                     let (workspace_id, mut declared) = declared(conn, config, workspace)?;
-                    declared.push(custom.clone());
+                    custom::declare(&mut declared, custom.clone())
+                        .map_err(|refused| anyhow!(refused.detail))?;
+                    let made = declared.last().map(Custom::to_json).unwrap_or_default();
                     save(conn, &workspace_id, &declared, now)?;
-                    tell(conn, &workspace_id, "attribute_created", &custom.to_json(), now)?;
-                    Ok(custom.to_json())
+                    tell(conn, &workspace_id, "attribute_created", &made, now)?;
+                    Ok(made)
                 })
             }
             Attribute::Delete { workspace, name, schema } => write(&database, |conn| {

@@ -22,6 +22,9 @@ impl Dialect {
     }
 }
 
+/// The user's JSON; while it is not filled in yet, there is none, and nobody meets a question about it.
+const DOCUMENT: &str = "NULLIF(users.comparable, '')";
+
 /// Where the rendering stands.
 #[derive(Clone, Copy)]
 pub(super) struct Renderer<'a> {
@@ -95,10 +98,10 @@ impl<'a> Renderer<'a> {
     pub(super) fn elements(self, names: &[String]) -> String {
         let path = path(names, self.dialect);
         match self.dialect {
-            Dialect::Sqlite => format!("json_each(users.comparable, {path}) AS e"),
-            Dialect::Postgres => format!(
-                "jsonb_array_elements(users.comparable::jsonb #> {path}) WITH ORDINALITY AS e(value, key)"
-            ),
+            Dialect::Sqlite => format!("json_each({DOCUMENT}, {path}) AS e"),
+            Dialect::Postgres => {
+                format!("jsonb_array_elements({DOCUMENT}::jsonb #> {path}) WITH ORDINALITY AS e(value, key)")
+            }
         }
     }
 
@@ -117,10 +120,10 @@ impl<'a> Renderer<'a> {
                 Operand { sql, nullable, json: false }
             }
             (Place::Document(names), Dialect::Sqlite) => {
-                json(format!("json_extract(users.comparable, {})", path(names, self.dialect)))
+                json(format!("json_extract({DOCUMENT}, {})", path(names, self.dialect)))
             }
             (Place::Document(names), Dialect::Postgres) => {
-                json(format!("(users.comparable::jsonb #>> {})", path(names, self.dialect)))
+                json(format!("({DOCUMENT}::jsonb #>> {})", path(names, self.dialect)))
             }
             (Place::Part(Some(name)), Dialect::Sqlite) => {
                 json(format!("json_extract(e.value, {})", path(std::slice::from_ref(name), self.dialect)))

@@ -42,11 +42,11 @@ fn json_is_never_null_and_names_are_quoted() {
     let family = || Place::Document(vec!["name".to_owned(), "family'Name".to_owned()]);
     assert_eq!(
         sql(&text(family(), Op::Contains, "x"), Scope::Users, Dialect::Sqlite),
-        "COALESCE(instr(json_extract(users.comparable, '$.\"name\".\"family''Name\"'), «x») > 0, FALSE)"
+        "COALESCE(instr(json_extract(NULLIF(users.comparable, ''), '$.\"name\".\"family''Name\"'), «x») > 0, FALSE)"
     );
     assert_eq!(
         sql(&text(family(), Op::EndsWith, "xy"), Scope::Users, Dialect::Postgres),
-        "COALESCE(right(((users.comparable::jsonb #>> '{\"name\",\"family''Name\"}') COLLATE \"C\"), \
+        "COALESCE(right(((NULLIF(users.comparable, '')::jsonb #>> '{\"name\",\"family''Name\"}') COLLATE \"C\"), \
          CAST(«2» AS integer)) = «xy», FALSE)"
     );
 }
