@@ -50,7 +50,7 @@ crate::on_both! {
         let whole = done(&room, "GET", &path, None).await;
         assert_eq!(ids(&whole), all);
         let last = &whole["members"][4_999];
-        assert_eq!(last, &json!({ "value": all[4_999], "display": name, "$ref": format!("{}/Users/{}", room.scim, all[4_999]), "type": "User" }));
+        assert_eq!(last, &json!({ "value": all[4_999], "$ref": format!("{}/Users/{}", room.scim, all[4_999]), "type": "User" }));
         let keys: Vec<&String> = whole.as_object().unwrap().keys().collect();
         assert_eq!((keys[0], keys[1], keys.len()), (&"schemas".to_owned(), &"id".to_owned(), 5));
 
@@ -64,8 +64,8 @@ crate::on_both! {
         assert_eq!(ids(&only), all);
         assert_eq!(only["members"][2_500], json!({ "value": all[2_500] }));
         assert_eq!((only.get("displayName"), only.get("meta")), (None, None));
-        let only = done(&room, "GET", &format!("{path}?excludedAttributes=members.$ref,members.value,members.type,displayName"), None).await;
-        assert_eq!((only["members"].as_array().map(Vec::len), &only["members"][4_999]), (Some(CROWD), &json!({ "display": name })));
+        let named = done(&room, "GET", &format!("{path}?attributes=members.display"), None).await;
+        assert_eq!((named["members"].as_array().map(Vec::len), &named["members"][4_999]), (Some(CROWD), &json!({ "display": name })));
         let none = done(&room, "GET", &format!("{path}?excludedAttributes=members"), None).await;
         assert_eq!((none.get("members"), &none["meta"]), (None, &whole["meta"]));
         let none = done(&room, "GET", "/Groups?excludedAttributes=members", None).await;
@@ -78,7 +78,7 @@ crate::on_both! {
         // Written back whole it is the same group.
         assert_eq!(done(&room, "PUT", &path, Some(whole.clone())).await, whole);
         // At the borders of what is read at once.
-        for size in [2_000, 2_001, 4_000] {
+        for size in [500, 501, 4_000] {
             let (workspace, group_id, leaving) = (room.workspace.clone(), id.clone(), all[size..].to_vec());
             let (back, now) = (all[..size].to_vec(), house.state.now());
             house
