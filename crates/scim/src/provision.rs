@@ -16,7 +16,7 @@ use vestibule_store::{
 use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, schema::Schema};
 use last_owner::Guard;
 
-/// Creates a user from a normalised document.
+/// Creates a user from a normalised document. Returns the row, and whether anything stands around it.
 ///
 /// # Errors
 /// 409 `uniqueness`, 400 for an unknown role or entitlement. Nothing is left behind: the caller's transaction ends with the error.
@@ -24,14 +24,15 @@ pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
     document: &Map<String, Value>,
-) -> Result<User, ScimError> {
+) -> Result<(User, bool), ScimError> {
     let Provisioner { workspace_id, cause, now, .. } = provisioner;
     let mut user = User::new(workspace_id, "", "scim", *now);
     let emails = fill(&mut user, document, &provisioner.users);
     users::insert(conn, &user, &emails)?;
-    elements::plan(conn, workspace_id, &[], document)?.carry_out(conn, &user, *now)?;
-    users::created(conn, &user, cause, *now)?;
-    Ok(user)
+    let plan = elements::plan(conn, workspace_id, &[], document)?;
+    plan.carry_out(conn, &user, *now)?;
+    let joined = users::created(conn, &user, cause, *now)?;
+    Ok((user, joined || !plan.is_empty()))
 }
 
 /// A change of a user's document.

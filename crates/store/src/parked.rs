@@ -138,8 +138,8 @@ pub fn present(conn: &mut Conn, workspace_id: &str, members: &[String]) -> Resul
 }
 
 /// A user came: joins the groups that wait for it, one after another by their ids, as every change of a group does. The
-/// trail, whose counter everybody needs, is told when no lock is wanted any more.
-pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<()> {
+/// trail, whose counter everybody needs, is told when no lock is wanted any more. Returns whether it joined any.
+pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let external_key = user.external_id.as_deref().map(fold);
     let mut waiting: Vec<(String, String, String)> = Statement::<(Text, Text, Text)>::new(
         "SELECT group_id, member, member_key FROM parked_members WHERE workspace_id = ",
@@ -173,10 +173,10 @@ pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -
             joined.push(group);
         }
     }
-    for group in joined {
+    for group in &joined {
         let data = json!({ "display_name": group.display_name, "added": 1, "removed": 0, "parked": true });
         let target = format!("group:{}", group.group_id);
         events::record(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
     }
-    Ok(())
+    Ok(!joined.is_empty())
 }

@@ -29,8 +29,8 @@ pub use save::{insert, save, save_attributes};
 pub use upgrade::{set_comparable, without_comparable};
 
 /// A person in a workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = users, treat_none_as_null = true)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users)]
 pub struct User {
     /// Whose.
     pub workspace_id: String,
@@ -111,16 +111,17 @@ impl User {
 }
 
 /// Tells that a user was inserted, when everything that came with it is there: who waits for it
-/// gets it, it is counted, and the event recorded.
+/// gets it, it is counted, and the event recorded. Returns whether
+/// it joined a group by that.
 ///
 /// # Errors
 /// The database's.
-pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<()> {
-    parked::arrive(conn, user, cause, now)?;
+pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
+    let joined = parked::arrive(conn, user, cause, now)?;
     census::add(conn, &user.workspace_id, &user.user_id)?;
     let data = json!({ "source": user.source, "user_name": user.user_name, "active": user.active });
     events::record(conn, &user.workspace_id, "user_created", cause, &user.target(), &data, now)?;
-    Ok(())
+    Ok(joined)
 }
 
 /// The user of this name, without regard to letter case. The unique index refuses by the same key.

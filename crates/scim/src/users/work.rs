@@ -59,9 +59,12 @@ pub(crate) fn create(
     projection: &Projection,
 ) -> Outcome {
     let document = normalise_user(body, &provisioner.users)?;
-    let user = provision::create(conn, provisioner, &document)?;
+    let (user, accompanied) = provision::create(conn, provisioner, &document)?;
     tracing::debug!("scim.user_created");
-    let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
+    let around = match accompanied {
+        true => users::around_one(conn, &provisioner.workspace_id, &user.user_id)?,
+        false => Around::default(),
+    };
     Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
 

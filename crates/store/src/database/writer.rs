@@ -1,6 +1,6 @@
-//! SQLite's one writer. Units of work that come while another runs join its transaction, each in a savepoint of its own,
-//! and all of them are answered after the one commit: the disk is waited for once, not once for each. A unit that is
-//! refused leaves nothing; when the commit fails, all of its transaction fail.
+//! SQLite's one writer. Units of work that come while another runs join its transaction, each in a savepoint of its own
+//! but the first, and all of them are answered after the one commit: the disk is waited for once, not once for each. A
+//! unit that is refused leaves nothing; when the commit fails, all of its transaction fail.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -78,6 +78,16 @@ impl Writer {
         let outcome = desk.conn.as_mut().map(|conn| catch_unwind(AssertUnwindSafe(|| job(conn))));
         let accepted = matches!(outcome, Some(Ok(Ok(_))));
         let kept = desk.end_unit(accepted);
+        if !accepted && kept.is_ok() && desk.units == 1 {
+            // Nobody else was in it.
+            desk.batch = None;
+            drop(desk);
+            return match outcome {
+                Some(Ok(outcome)) => outcome,
+                Some(Err(panic)) => resume_unwind(panic),
+                None => Err(failed("there is no connection").into()),
+            };
+        }
         // Whoever waits takes the desk next, and it is theirs to commit.
         let last = self.waiting.load(Ordering::SeqCst) == 0 || desk.units >= MOST;
         let end = match kept {
@@ -103,7 +113,7 @@ impl Writer {
         }
     }
 
-    /// Opens the transaction unless it is open, and a savepoint in it.
+    /// Opens the transaction unless it is open; in an open one, a savepoint.
     fn begin(&self, desk: &mut Desk) -> Result<Arc<Batch>, Error> {
         if desk.conn.is_none() {
             desk.conn = Some(self.manager.open().map_err(|error| failed(&error.to_string()))?);
@@ -117,7 +127,10 @@ impl Writer {
         }
         let batch = desk.batch.clone().unwrap_or_default();
         desk.units += 1;
-        if let Err(error) = desk.on(AnsiTransactionManager::begin_transaction) {
+        // The first has the transaction to itself until it is done: what it is refused, the whole transaction is.
+        if desk.units > 1
+            && let Err(error) = desk.on(AnsiTransactionManager::begin_transaction)
+        {
             desk.give_up(&batch, &error);
             return Err(failed(&error));
         }
@@ -149,9 +162,10 @@ impl Desk {
 
     /// Keeps what the unit did, or takes it back.
     fn end_unit(&mut self, accepted: bool) -> Result<(), String> {
-        match accepted {
-            true => self.on(AnsiTransactionManager::commit_transaction),
-            false => self.on(AnsiTransactionManager::rollback_transaction),
+        match (accepted, self.units) {
+            (true, 1) => Ok(()),
+            (true, _) => self.on(AnsiTransactionManager::commit_transaction),
+            (false, _) => self.on(AnsiTransactionManager::rollback_transaction),
         }
     }
 

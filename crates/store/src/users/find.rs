@@ -6,12 +6,17 @@ use super::User;
 use crate::{Conn, Error, Result, schema::users, statement::Statement};
 
 /// The columns in the order of the table.
-const BY_ID: &str = "SELECT workspace_id, user_id, user_name, user_name_key, external_id, display_name, \
+const OF_WORKSPACE: &str = "SELECT workspace_id, user_id, user_name, user_name_key, external_id, display_name, \
      display_name_key, email, active, source, attributes, comparable, epoch, revoked_at, version, created_at, updated_at \
      FROM users WHERE workspace_id = ";
 
+/// The users of a workspace; conditions and order may follow.
+pub(super) fn select(workspace_id: &str) -> Statement<users::SqlType> {
+    Statement::new(OF_WORKSPACE).text(workspace_id)
+}
+
 fn by_id(workspace_id: &str, user_id: &str) -> Statement<users::SqlType> {
-    Statement::new(BY_ID).text(workspace_id).sql(" AND user_id = ").text(user_id)
+    select(workspace_id).sql(" AND user_id = ").text(user_id)
 }
 
 /// The user, if there is one.

@@ -1,14 +1,19 @@
 //! A page of users. What it costs follows the page, not the directory: without a condition its place and the total come
 //! from the census, and the total of a short page is seen from the page.
 
-use diesel::{dsl::sql, prelude::*, sql_types::Text};
+use diesel::prelude::*;
 
-use super::User;
+use super::{User, find::select};
 use crate::{
     Conn, Result, census,
     schema::users,
     search::{Condition, From, Listed, Page, PageSql, Scope, total_of},
 };
+
+/// Not bare placeholders: SQLite plans anew for every value of a bare one.
+const LIMIT: &str = " LIMIT CAST(";
+const OFFSET: &str = " AS BIGINT) OFFSET CAST(";
+const END: &str = " AS BIGINT)";
 
 /// The page, and how many meet its condition in all.
 ///
@@ -22,13 +27,16 @@ pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<U
     }
     let mut resources = Vec::new();
     if page.count > 0 {
-        resources = users::table
-            .filter(users::workspace_id.eq(workspace_id))
-            .filter(sql_of_page.after)
-            .order(sql::<Text>(&sql_of_page.order))
-            .offset(sql_of_page.skip)
-            .limit(page.count)
-            .select(User::as_select())
+        resources = select(workspace_id)
+            .sql(" AND ")
+            .fragment(sql_of_page.after)
+            .sql(" ORDER BY ")
+            .sql(&sql_of_page.order)
+            .sql(LIMIT)
+            .whole(page.count)
+            .sql(OFFSET)
+            .whole(sql_of_page.skip)
+            .sql(END)
             .load(conn)?;
     }
     let total = match total_of(page, resources.len()) {
@@ -52,14 +60,17 @@ fn in_order(conn: &mut Conn, workspace_id: &str, page: &Page, sql_of_page: PageS
     if page.count == 0 || matches!(page.from, From::Skip(skip) if skip >= total) {
         return Ok(Listed { total, resources: Vec::new() });
     }
-    let resources = users::table
-        .filter(users::workspace_id.eq(workspace_id))
-        .filter(users::user_id.ge(first_id))
-        .filter(sql_of_page.after)
-        .order(users::user_id)
-        .offset(skip)
-        .limit(page.count)
-        .select(User::as_select())
+    let resources = select(workspace_id)
+        .sql(" AND user_id >= ")
+        .text(&first_id)
+        .sql(" AND ")
+        .fragment(sql_of_page.after)
+        .sql(" ORDER BY user_id")
+        .sql(LIMIT)
+        .whole(page.count)
+        .sql(OFFSET)
+        .whole(skip)
+        .sql(END)
         .load(conn)?;
     Ok(Listed { total, resources })
 }

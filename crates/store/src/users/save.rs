@@ -3,19 +3,52 @@
 use diesel::prelude::*;
 
 use super::User;
-use crate::{
-    Conn, Error, Micros, Result,
-    fold::fold,
-    schema::{user_emails, users},
-    statement::Statement,
-};
+use crate::{Conn, Error, Micros, Result, fold::fold, schema::user_emails, statement::Statement};
 
 /// Inserts a user and the rows of its e-mail addresses. What else comes with it follows, and then [`super::created`].
 ///
 /// # Errors
 /// [`Error::Conflict`] (`users_user_name`, `users_external_id`).
 pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
-    diesel::insert_into(users::table).values(user).execute(conn)?;
+    Statement::<()>::new(
+        "INSERT INTO users (workspace_id, user_id, user_name, user_name_key, external_id, display_name, display_name_key, \
+         email, active, source, attributes, comparable, epoch, revoked_at, version, created_at, updated_at) VALUES (",
+    )
+        .text(&user.workspace_id)
+        .sql(", ")
+        .text(&user.user_id)
+        .sql(", ")
+        .text(&user.user_name)
+        .sql(", ")
+        .text(&user.user_name_key)
+        .sql(", ")
+        .maybe_text(user.external_id.as_deref())
+        .sql(", ")
+        .maybe_text(user.display_name.as_deref())
+        .sql(", ")
+        .maybe_text(user.display_name_key.as_deref())
+        .sql(", ")
+        .maybe_text(user.email.as_deref())
+        .sql(", ")
+        .truth(user.active)
+        .sql(", ")
+        .text(&user.source)
+        .sql(", ")
+        .text(&user.attributes)
+        .sql(", ")
+        .text(&user.comparable)
+        .sql(", ")
+        .whole(user.epoch)
+        .sql(", ")
+        .maybe_whole(user.revoked_at)
+        .sql(", ")
+        .whole(user.version)
+        .sql(", ")
+        .whole(user.created_at)
+        .sql(", ")
+        .whole(user.updated_at)
+        .sql(")")
+        .execute(conn)?;
     insert_emails(conn, user, &keys(emails))
 }
 
