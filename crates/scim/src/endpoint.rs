@@ -22,12 +22,32 @@ pub(crate) async fn look(
     scope: Scope,
     job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
 ) -> HttpResponse {
+    let outcome = state.read(admitted(req, state, scope, job));
+    finish(req, state, outcome.await)
+}
+
+/// A look that indexes answer, however many there are.
+pub(crate) async fn glance(
+    req: &HttpRequest,
+    state: &State,
+    scope: Scope,
+    job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let outcome = state.glance(admitted(req, state, scope, job));
+    finish(req, state, outcome.await)
+}
+
+fn admitted(
+    req: &HttpRequest,
+    state: &State,
+    scope: Scope,
+    job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
+) -> impl FnOnce(&mut Conn) -> Outcome + Send + 'static {
     let (knock, shared) = (Knock::of(req, state), state.clone());
-    let outcome = state.read(move |conn| {
+    move |conn| {
         let provisioner = knock.admit(conn, &shared, scope)?;
         job(conn, &provisioner)
-    });
-    finish(req, state, outcome.await)
+    }
 }
 
 /// A change: one transaction, after admission.

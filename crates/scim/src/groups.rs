@@ -1,4 +1,4 @@
-//! `/Groups`: list, create, read, replace, patch, delete. What they do is in [`work`]; members are streamed by [`script`].
+//! `/Groups`: list, create, read, replace, patch, delete. What they do is in `work`; members are streamed by `script`.
 
 pub(crate) mod script;
 pub(crate) mod work;

@@ -1,15 +1,16 @@
-//! `/Users`: list, create, read, replace, patch, delete. What they do is in [`work`], where a bulk request finds it too.
+//! `/Users`: list, create, read, replace, patch, delete. What they do is in `work`, where a bulk request finds it too.
 
 pub(crate) mod work;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use vestibule_store::Conn;
 use vestibule_web::State;
 
 use crate::{
     answer::{id_of, if_match, json_body},
     endpoint,
     patch::Request,
-    provisioner::Scope,
+    provisioner::{Provisioner, Scope},
     query::{Asked, List},
     schema::ResourceKind,
 };
@@ -17,11 +18,15 @@ use crate::{
 /// `GET /Users`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (asked, shared) = (Asked::of_query(&req), state.clone());
-    endpoint::look(&req, &state, Scope::Read, move |conn, provisioner| {
+    let lookup = asked.as_ref().is_ok_and(Asked::is_lookup);
+    let job = move |conn: &mut Conn, provisioner: &Provisioner| {
         let list = List::of(&asked?, ResourceKind::User, provisioner, &shared)?;
         work::list(conn, provisioner, &list, &shared)
-    })
-    .await
+    };
+    match lookup {
+        true => endpoint::glance(&req, &state, Scope::Read, job).await,
+        false => endpoint::look(&req, &state, Scope::Read, job).await,
+    }
 }
 
 /// `POST /Users`
@@ -36,7 +41,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
 /// `GET /Users/{id}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (asked, id) = (Asked::of_query(&req), id_of(&req));
-    endpoint::look(&req, &state, Scope::Read, move |conn, provisioner| {
+    endpoint::glance(&req, &state, Scope::Read, move |conn, provisioner| {
         work::get(conn, provisioner, &id, &asked?.projection()?)
     })
     .await

@@ -9,6 +9,7 @@ mod tests;
 mod writer;
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -153,6 +154,14 @@ impl Database {
         outcome
     }
 
+    /// A connection that can be used without waiting for anything: SQLite's, while one is free. PostgreSQL is a way away.
+    pub fn at_hand(&self) -> Option<AtHand> {
+        match self.writers {
+            Writers::Sqlite(_) => self.pool.try_get().map(AtHand),
+            Writers::Postgres => None,
+        }
+    }
+
     /// A look without writing; on PostgreSQL each statement sees what is committed when it runs.
     ///
     /// # Errors
@@ -165,6 +174,20 @@ impl Database {
             pooled.used = Instant::now();
         }
         outcome
+    }
+}
+
+/// A connection that is free at this moment.
+pub struct AtHand(r2d2::PooledConnection<Manager>);
+
+impl AtHand {
+    /// A look without writing. A job that panics is an error, as it is on a thread of its own.
+    ///
+    /// # Errors
+    /// The job's own, or the database's.
+    pub fn read<T, E: From<Error>>(mut self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        catch_unwind(AssertUnwindSafe(|| job(&mut self.0.conn)))
+            .unwrap_or_else(|_| Err(Error::Database("the look panicked".to_owned()).into()))
     }
 }
 

@@ -37,7 +37,7 @@ pub mod tokens;
 pub mod users;
 pub mod workspaces;
 
-pub use database::{Conn, Database, DatabaseUrl, OpenError};
+pub use database::{AtHand, Conn, Database, DatabaseUrl, OpenError};
 pub use error::{Error, Result};
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z.

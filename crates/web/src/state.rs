@@ -76,6 +76,25 @@ impl State {
         blocking(move || span.in_scope(|| database.read(job))).await
     }
 
+    /// A look that an index answers. Where the database is in the process it is done at once: it takes less than the way to
+    /// another thread and back. Elsewhere, or while no connection is free, one blocking look.
+    ///
+    /// # Errors
+    /// The job's own, or the database's.
+    pub async fn glance<T, E>(
+        &self,
+        job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match self.0.database.at_hand() {
+            Some(at_hand) => at_hand.read(job),
+            None => self.read(job).await,
+        }
+    }
+
     /// One blocking job with the whole database, for one that looks first and writes then: two transactions, one hop.
     ///
     /// # Errors

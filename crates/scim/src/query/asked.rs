@@ -9,6 +9,7 @@ use crate::{
     answer::ScimError,
     document::{check_schemas, parse_attribute_list},
     error::{Rejection, ScimType},
+    filter::{self, Filter, Op},
     schema::ResourceKind,
 };
 
@@ -67,6 +68,16 @@ impl Asked {
             attributes: list(body, "attributes")?,
             excluded: list(body, "excludedAttributes")?,
         })
+    }
+
+    /// Whether it looks one user up by what has an index and names one: Okta's question before everything it does.
+    pub(crate) fn is_lookup(&self) -> bool {
+        let Some(Ok(Filter::Compare { attr, op: Op::Eq, .. })) = self.filter.as_deref().map(filter::parse)
+        else {
+            return false;
+        };
+        let named = |name: &str| attr.attr.eq_ignore_ascii_case(name) && attr.sub.is_none();
+        self.sort_by.is_none() && ["userName", "externalId", "id"].into_iter().any(named)
     }
 
     pub(crate) fn start_index(&self) -> Result<Option<i64>, Rejection> {
