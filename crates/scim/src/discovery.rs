@@ -80,7 +80,9 @@ type Render = fn(&mut Conn, &Provisioner) -> Result<Vec<Value>, Error>;
 /// The schemas of this workspace: which roles and entitlements a user may be given stands in them.
 fn all_schemas(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Value>, Error> {
     let all_roles = roles::list(conn, &provisioner.workspace_id)?;
-    let offered = all_roles.into_iter().filter(|role| role.by_okta).map(|role| role.role_id).collect();
+    // Suggested, not all there are: who picks one to try gets none that can't be taken back (the last owner is held).
+    let suggested = all_roles.into_iter().filter(|role| role.by_okta && role.role_id != roles::OWNER);
+    let offered = suggested.map(|role| role.role_id).collect();
     let all_entitlements = entitlements::list(conn, &provisioner.workspace_id)?;
     let entitled = all_entitlements.into_iter().map(|one| one.entitlement_id).collect();
     let user = provisioner.users.clone().into_owned();
