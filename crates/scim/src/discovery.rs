@@ -82,12 +82,18 @@ fn all_schemas(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Value>,
     let all_roles = roles::list(conn, &provisioner.workspace_id)?;
     // Suggested, not all there are: who picks one to try gets none that can't be taken back (the last owner is held).
     let suggested = all_roles.into_iter().filter(|role| role.by_okta && role.role_id != roles::OWNER);
-    let offered = suggested.map(|role| role.role_id).collect();
+    let offered: Vec<String> = suggested.map(|role| role.role_id).collect();
     let all_entitlements = entitlements::list(conn, &provisioner.workspace_id)?;
-    let entitled = all_entitlements.into_iter().map(|one| one.entitlement_id).collect();
+    let entitled: Vec<String> = all_entitlements.into_iter().map(|one| one.entitlement_id).collect();
+    // Where there are no entitlements, that attribute gives roles.
+    let (entitled, kind) = match entitled.is_empty() {
+        true => (offered.clone(), ResourceKind::Role),
+        false => (entitled, ResourceKind::Entitlement),
+    };
     let user = provisioner.users.clone().into_owned();
     let user = user.with_canonical_values("roles", "value", offered);
     let user = user.with_canonical_values("entitlements", "value", entitled);
+    let user = user.with_canonical_values("entitlements", "type", vec![kind.name().to_owned()]);
     let others = ResourceKind::ALL.into_iter().filter(|kind| *kind != ResourceKind::User);
     let others = others.map(|kind| provisioner.schema(kind));
     Ok(schemas(&provisioner.base, &std::iter::once(&user).chain(others).collect::<Vec<_>>()))
