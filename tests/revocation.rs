@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{Forgery, SubjectFormat};
-use vestibule_store::{SECOND, events, secret::Kind, tokens, tokens::NewToken, users};
+use vestibule_store::{SECOND, events, users};
 
 use crate::support::{House, Room};
 
@@ -10,22 +10,10 @@ const PATH: &str = "/api/okta/universal-logout";
 
 /// An API token of a user, made under the user's present epoch.
 async fn api_token(house: &House, room: &Room, user_name: &str) -> String {
-    let (workspace, name, now) = (room.workspace.clone(), user_name.to_owned(), house.state.now());
-    house
-        .write(move |conn| {
-            let user = users::find_by_user_name(conn, &workspace, &name).unwrap().unwrap();
-            let new = NewToken {
-                workspace_id: &workspace,
-                kind: Kind::Api,
-                name: "laptop",
-                grant_id: None,
-                user: Some((&user.user_id, user.epoch)),
-                scope: "api",
-                expires_at: None,
-            };
-            tokens::issue(conn, &new, now).unwrap().1
-        })
-        .await
+    let (workspace, name) = (room.workspace.clone(), user_name.to_owned());
+    let user =
+        house.write(move |conn| users::find_by_user_name(conn, &workspace, &name).unwrap().unwrap()).await;
+    crate::scim::api_token(house, room, &user.user_id).await
 }
 
 async fn event_kinds(house: &House, room: &Room) -> Vec<String> {

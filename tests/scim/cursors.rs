@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use vestibule_store::{
     SECOND,
@@ -184,9 +185,15 @@ crate::on_both! {
         for path in ["/Roles", "/Entitlements"] {
             refused(&room.scim("GET", &format!("{path}?cursor="), None).await, 400, Some("invalidValue"));
         }
-        // It tells nothing of whom it names.
-        for cursor in [&plain, &sorted] {
-            assert!(!cursor.contains("p0") && !cursor.contains(&room.workspace));
+        // It tells nothing of whom it names, neither as it stands nor decoded.
+        let people = done(&room, "GET", "/Users", None).await["Resources"].as_array().unwrap().clone();
+        let told = people.iter().flat_map(|user| [text(&user["id"]), text(&user["userName"])]);
+        for word in told.chain([room.workspace.clone()]) {
+            for cursor in [&plain, &sorted] {
+                let inside = URL_SAFE_NO_PAD.decode(cursor.rsplit('.').next().unwrap()).unwrap();
+                assert!(!inside.windows(word.len()).any(|bytes| bytes == word.as_bytes()), "{word}");
+                assert!(word.len() < 8 || !cursor.contains(&word), "{word}");
+            }
         }
         // It is no secret either: another token of the same workspace goes on with it.
         assert_eq!(page(&room, "count=2&sortBy=userName", &sorted).await.0.len(), 2);

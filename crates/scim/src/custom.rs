@@ -180,7 +180,7 @@ pub fn forget(conn: &mut Conn, workspace_id: &str, gone: &Custom, now: Micros) -
             let mut user = users::get_locked(conn, workspace_id, &user.user_id)?;
             user.attributes = without(&user.attributes, &names);
             user.comparable = without(&user.comparable, &names);
-            users::save_attributes(conn, &mut user, now)?;
+            users::save(conn, &mut user, None, now)?;
             forgotten += 1;
         }
     }

@@ -98,9 +98,14 @@ fn object<'a>(document: &'a Value, schema: &Schema) -> Result<&'a Map<String, Va
     Ok(object)
 }
 
+/// The member of that name in any letter case (RFC 7643 §2.1).
+pub(crate) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
 /// Refuses a message whose `schemas` doesn't hold the URN that says what it is.
 pub(crate) fn check_schemas(object: &Map<String, Value>, urn: &str) -> Result<(), Rejection> {
-    let schemas = object.iter().find(|(key, _)| key.eq_ignore_ascii_case("schemas")).map(|(_, value)| value);
+    let schemas = member(object, "schemas");
     let named = schemas.and_then(Value::as_array).is_some_and(|schemas| {
         schemas.iter().filter_map(Value::as_str).any(|named| named.eq_ignore_ascii_case(urn))
     });

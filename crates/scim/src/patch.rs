@@ -13,9 +13,9 @@ mod values;
 #[cfg(test)]
 mod vectors;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::document;
+use crate::document::{self, member};
 use crate::error::{Rejection, quote};
 use crate::path::PatchPath;
 
@@ -118,8 +118,4 @@ impl Operation {
             _ => Ok(Self { action, path, value }),
         }
     }
-}
-
-fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

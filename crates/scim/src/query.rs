@@ -144,8 +144,8 @@ impl List {
         Page { condition: self.condition.clone(), sort: self.sort.clone(), from, count }
     }
 
-    /// The list as answered. `shown` are the resources of the page; `next` is the place of the last of them if others follow.
-    pub(crate) fn response(&self, state: &State, total: i64, shown: Vec<Value>, next: Option<Key>) -> Value {
+    /// The list as answered, but for its resources. `next` is the place of the last of them if others follow.
+    pub(crate) fn envelope(&self, state: &State, total: i64, next: Option<Key>) -> Value {
         let start = match &self.by {
             By::Index(start) => Some(start.unsigned_abs()),
             By::Cursor { .. } => None,
@@ -154,7 +154,7 @@ impl List {
             (By::Cursor { question, .. }, Some(key)) => cursor::seal(state.sealer(), question, &key),
             _ => None,
         };
-        list_response(total.unsigned_abs(), start, next, shown)
+        list_response(total.unsigned_abs(), start, next, Vec::new())
     }
 
     /// How many of what was read are shown, and whether others follow.

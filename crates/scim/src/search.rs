@@ -12,7 +12,7 @@ use crate::{
     error::{Rejection, ScimType},
     filter::{self, Filter, Literal, Op},
     groups::{
-        script::Script,
+        script::{Parts, Script},
         work::{self as group_work, show},
     },
     provisioner::{Provisioner, Scope},
@@ -71,8 +71,8 @@ fn everything(conn: &mut Conn, provisioner: &Provisioner, asked: &Asked, state: 
     groups.count = users.count - shown;
     groups.begin_behind(of_users);
     let (of_groups, page, _) = group_work::page(conn, provisioner, &groups)?;
-    let mut script = Script::new(provisioner);
-    let envelope = users.response(state, of_users + of_groups, Vec::new(), None);
+    let (mut script, parts) = (Script::new(provisioner), Parts::of(&groups.projection));
+    let envelope = users.envelope(state, of_users + of_groups, None);
     script.text(&open_list(&envelope, people.len() + page.len()));
     let mut separator = "";
     for user in &people {
@@ -82,7 +82,7 @@ fn everything(conn: &mut Conn, provisioner: &Provisioner, asked: &Asked, state: 
     }
     for group in &page {
         script.text(separator);
-        show(&mut script, provisioner, group, &groups.projection);
+        show(&mut script, provisioner, group, &groups.projection, parts);
         separator = ",";
     }
     script.text("]}");

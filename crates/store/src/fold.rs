@@ -42,7 +42,7 @@ pub fn document(value: &Value) -> Value {
     }
 }
 
-/// Whether there is no value.
+/// RFC 7643 §2.5: null, and what holds nothing, is no value. `pr` asks for a non-empty one.
 pub fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,

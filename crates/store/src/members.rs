@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use serde_json::Value;
 
 use crate::{
     Conn, Micros, Result,
     schema::{members, users},
-    search::in_ids,
+    search::{ids_table, in_ids},
     statement::Statement,
 };
 
@@ -27,27 +26,18 @@ pub fn add(
         return Ok(0);
     }
     // One statement however many they are. A row that is there already stays as it is.
-    let (values, ids) = match (&*conn, user_ids) {
-        (_, [id]) => ("", id.clone()),
-        (Conn::Sqlite(_), ids) => ("json_each(", Value::from(ids.to_vec()).to_string()),
-        (Conn::Postgres(_), ids) => ("jsonb_array_elements_text(", Value::from(ids.to_vec()).to_string()),
-    };
-    let row = |of: &'static str| {
-        Statement::<()>::new("INSERT INTO members (workspace_id, group_id, user_id, created_at) ")
-            .sql(of)
+    let ids = ids_table(conn, user_ids);
+    let statement =
+        Statement::<()>::new("INSERT INTO members (workspace_id, group_id, user_id, created_at) SELECT ")
             .text(workspace_id)
             .sql(", ")
             .text(group_id)
-    };
-    let statement = if values.is_empty() {
-        row("VALUES (").sql(", ").text(&ids).sql(", ").whole(now).sql(")")
-    } else {
-        let from =
-            row("SELECT ").sql(", value, ").whole(now).sql(" FROM ").sql(values).sql("CAST(").text(&ids);
-        from.sql(if values.starts_with("jsonb") { " AS jsonb)) AS ids(value)" } else { " AS TEXT))" })
-            .sql(" WHERE TRUE")
-    };
-    Ok(statement.sql(" ON CONFLICT DO NOTHING").execute(conn)?)
+            .sql(", value, ")
+            .whole(now)
+            .sql(" FROM ")
+            .fragment(ids)
+            .sql(" WHERE TRUE ON CONFLICT DO NOTHING");
+    Ok(statement.execute(conn)?)
 }
 
 /// Removes users from a group; a stranger is no error. Returns how many were removed.

@@ -11,7 +11,7 @@ mod render;
 mod tests;
 
 pub(crate) use fragment::Fragment;
-pub(crate) use ids::{in_ids, in_users};
+pub(crate) use ids::{ids_table, in_ids};
 pub use page::{From, Key, Listed, Page, Sort, SortKind};
 pub(crate) use page::{PageSql, total_of};
 pub use place::{Column, Place, Rows, Scope};

@@ -18,14 +18,14 @@ use crate::{
     fold::{document, fold},
     id, parked,
     schema::{user_emails, users},
-    search::in_users,
+    search::in_ids,
     statement::Statement,
 };
 
 pub use around::{Around, around, around_one};
 pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
-pub use save::{insert, save, save_attributes};
+pub use save::{insert, save};
 pub use upgrade::{set_comparable, without_comparable};
 
 /// A person in a workspace.
@@ -190,7 +190,7 @@ pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resu
     if user_ids.is_empty() {
         return Ok(Vec::new());
     }
-    let known = in_users(conn, user_ids);
+    let known = in_ids(conn, "users.user_id", user_ids);
     let present: HashSet<String> = users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(known)

@@ -1,10 +1,10 @@
 //! A bulk request, read: which methods, on what, with which data. Pure.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     answer::ScimError,
-    document::check_schemas,
+    document::{check_schemas, member},
     error::{Rejection, quote},
     schema::ResourceKind,
 };
@@ -184,8 +184,4 @@ pub(super) fn references(text: &str) -> Vec<String> {
     let opening = format!("\"{BULK_ID}");
     let quoted = text.split(opening.as_str()).skip(1);
     quoted.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
-}
-
-fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

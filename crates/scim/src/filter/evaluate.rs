@@ -2,6 +2,7 @@
 //! Total and pure: what a schema doesn't know has no value here; `check` refuses it first.
 
 use serde_json::{Map, Value};
+use vestibule_store::fold::is_empty;
 
 use super::check::part;
 use super::compare::compare;
@@ -94,15 +95,4 @@ fn any(leaf: &Attribute, values: &[&Value], op: Op, literal: &Literal) -> bool {
 
 fn present(values: &[&Value]) -> bool {
     !values.is_empty()
-}
-
-/// RFC 7643 §2.5: null, and what holds nothing, is no value. `pr` asks for a non-empty one.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(values) => values.iter().all(is_empty),
-        Value::Object(object) => object.values().all(is_empty),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
 }

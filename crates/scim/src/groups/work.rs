@@ -31,13 +31,13 @@ use crate::{
 /// A page of groups.
 pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
     let (total, page, next) = page(conn, provisioner, list)?;
-    let mut script = Script::new(provisioner);
-    script.text(&open_list(&list.response(state, total, Vec::new(), next), page.len()));
+    let (mut script, parts) = (Script::new(provisioner), Parts::of(&list.projection));
+    script.text(&open_list(&list.envelope(state, total, next), page.len()));
     for (index, group) in page.iter().enumerate() {
         if index > 0 {
             script.text(",");
         }
-        show(&mut script, provisioner, group, &list.projection);
+        show(&mut script, provisioner, group, &list.projection, parts);
     }
     script.text("]}");
     Answer::script(StatusCode::OK, None, script, conn)
@@ -57,10 +57,16 @@ pub(crate) fn page(
     Ok((found.total, found.resources, next))
 }
 
-/// Puts a group into a script as a projection shows it.
-pub(crate) fn show(script: &mut Script, provisioner: &Provisioner, group: &Group, projection: &Projection) {
+/// Puts a group into a script as a projection shows it; `parts` are those of its members that the projection shows.
+pub(crate) fn show(
+    script: &mut Script,
+    provisioner: &Provisioner,
+    group: &Group,
+    projection: &Projection,
+    parts: Option<Parts>,
+) {
     let document = projection.show(render::group(&provisioner.base, group), Schema::group());
-    match Parts::of(projection) {
+    match parts {
         Some(parts) => script.group(group, &document, parts),
         None => script.text(&Value::Object(document).to_string()),
     }
@@ -190,7 +196,7 @@ fn answer(
 ) -> Outcome {
     let whole = render::group(&provisioner.base, group);
     let mut script = Script::new(provisioner);
-    show(&mut script, provisioner, group, projection);
+    show(&mut script, provisioner, group, projection, Parts::of(projection));
     Answer::script(status, Some(&whole), script, conn)
 }
 

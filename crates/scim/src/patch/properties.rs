@@ -1,7 +1,7 @@
 //! What holds for every user and every PATCH: siblings stay, adding never removes, doing it twice is doing it once.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::group::{GroupChange, plan};
 use super::tests::request;

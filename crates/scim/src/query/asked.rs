@@ -7,7 +7,7 @@ use vestibule_web::input::Parameters;
 use super::{Projection, invalid};
 use crate::{
     answer::ScimError,
-    document::{check_schemas, parse_attribute_list},
+    document::{check_schemas, member, parse_attribute_list},
     error::{Rejection, ScimType},
     filter::{self, Filter, Op},
     schema::ResourceKind,
@@ -121,13 +121,12 @@ fn raw(query: &str, wanted: &str) -> Option<String> {
     if pair.contains("%20") { decoded(&pair.replace('+', "%2B")) } else { decoded(pair) }
 }
 
-fn member<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    let found = body.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    found.filter(|value| !value.is_null())
+fn given<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    member(body, name).filter(|value| !value.is_null())
 }
 
 fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
-    match member(body, name) {
+    match given(body, name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
@@ -136,7 +135,7 @@ fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejecti
 }
 
 fn list(body: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
-    match member(body, name) {
+    match given(body, name) {
         None => Ok(None),
         Some(Value::String(names)) => Ok(Some(names.clone())),
         Some(Value::Array(names)) => {

@@ -24,7 +24,7 @@ use crate::{
 /// A page of users.
 pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
     let (total, page, next) = page(conn, provisioner, list)?;
-    Ok(Answer::list(&list.response(state, total, Vec::new(), next), &page))
+    Ok(Answer::list(&list.envelope(state, total, next), &page))
 }
 
 /// The same, unwrapped: how many there are, the page as JSON texts, and the place of its last one if others follow.

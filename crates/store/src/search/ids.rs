@@ -1,8 +1,21 @@
 //! "One of these ids" as a statement that is the same for one id and for five hundred: Diesel's own `eq_any` writes as
 //! many placeholders as there are ids on SQLite, and such a statement is prepared anew each time.
 
-use super::{Dialect, Fragment, place::Scope};
+use super::{Dialect, Fragment};
 use crate::Conn;
+
+/// The ids as a table with the column `value`.
+pub(crate) fn ids_table(conn: &Conn, ids: &[String]) -> Fragment {
+    let (open, close) = match Dialect::of(conn) {
+        Dialect::Sqlite => ("json_each(", ") AS ids"),
+        Dialect::Postgres => ("jsonb_array_elements_text(CAST(", " AS jsonb)) AS ids(value)"),
+    };
+    let mut fragment = Fragment::new(true);
+    fragment.sql(open);
+    fragment.text(serde_json::Value::from(ids.to_vec()).to_string());
+    fragment.sql(close);
+    fragment
+}
 
 /// `column` is one of `ids`.
 pub(crate) fn in_ids(conn: &Conn, column: &str, ids: &[String]) -> Fragment {
@@ -14,17 +27,12 @@ pub(crate) fn in_ids(conn: &Conn, column: &str, ids: &[String]) -> Fragment {
         return fragment;
     }
     let (open, close) = match Dialect::of(conn) {
-        Dialect::Sqlite => ("IN (SELECT value FROM json_each(", ")))"),
+        Dialect::Sqlite => ("IN (SELECT value FROM ", "))"),
         // `= ANY` over an array is what the planner looks up id by id.
-        Dialect::Postgres => ("= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(", " AS jsonb)))))"),
+        Dialect::Postgres => ("= ANY (ARRAY(SELECT value FROM ", ")))"),
     };
     fragment.sql(&format!("({column} {open}"));
-    fragment.text(serde_json::Value::from(ids.to_vec()).to_string());
+    fragment.append(ids_table(conn, ids));
     fragment.sql(close);
     fragment
-}
-
-/// The user is one of these.
-pub(crate) fn in_users(conn: &Conn, ids: &[String]) -> Fragment {
-    in_ids(conn, Scope::Users.id(), ids)
 }

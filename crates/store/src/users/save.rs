@@ -65,14 +65,6 @@ pub fn save(conn: &mut Conn, user: &mut User, emails: Option<&[String]>, now: Mi
     }
 }
 
-/// Writes the user's attributes alone, and the next version.
-///
-/// # Errors
-/// [`Error::NotFound`] when it changed or went meanwhile.
-pub fn save_attributes(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
-    update(conn, user, now)
-}
-
 fn update(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
     let read = user.version;
     user.version = read + 1;
