@@ -107,6 +107,9 @@ pub(crate) async fn begin(
         verifier,
         return_to,
         fresh,
+        purpose: "sign_in".to_owned(),
+        tester: String::new(),
+        max_age: None,
         created_at: now,
         expires_at: now + logins::LIFETIME,
     };

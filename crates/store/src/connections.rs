@@ -20,6 +20,13 @@ pub struct Connection {
     pub enabled: bool,
     /// Whether an unknown person is created at first sign-in.
     pub jit: bool,
+    /// How we authenticate at its token endpoint: `auto` (Basic, or the body where Basic is not offered),
+    /// `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
+    pub auth_method: String,
+    /// Whether our access tokens there are bound to a key (RFC 9449).
+    pub dpop: bool,
+    /// The claim that holds the names of a person's groups; empty: not asked for.
+    pub groups_claim: String,
     /// Creation.
     pub created_at: Micros,
     /// Last change.
@@ -43,6 +50,9 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
                 connections::client_secret.eq(excluded(connections::client_secret)),
                 connections::enabled.eq(excluded(connections::enabled)),
                 connections::jit.eq(excluded(connections::jit)),
+                connections::auth_method.eq(excluded(connections::auth_method)),
+                connections::dpop.eq(excluded(connections::dpop)),
+                connections::groups_claim.eq(excluded(connections::groups_claim)),
                 connections::updated_at.eq(excluded(connections::updated_at)),
             ))
             .execute(inner)

@@ -29,6 +29,12 @@ pub struct Login {
     pub return_to: String,
     /// Whether the provider was told to authenticate anew (`prompt=login`).
     pub fresh: bool,
+    /// `sign_in`, or `test`: a trip that signs nobody in.
+    pub purpose: String,
+    /// Who tests, as events name them; empty for a sign-in.
+    pub tester: String,
+    /// The `max_age` that was asked for, in seconds.
+    pub max_age: Option<i64>,
     /// When the trip began.
     pub created_at: Micros,
     /// When it is too late.

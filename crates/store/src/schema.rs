@@ -4,6 +4,10 @@
 
 #![expect(missing_docs, reason = "columns are described in migrations/*/up.sql")]
 
+mod doors;
+
+pub use doors::*;
+
 diesel::table! {
     workspaces (workspace_id) {
         workspace_id -> Text,
@@ -13,38 +17,10 @@ diesel::table! {
         allow_basic -> Bool,
         custom_attributes -> Text,
         park_members -> Bool,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    domains (workspace_id, domain) {
-        workspace_id -> Text,
-        domain -> Text,
-        verified_by -> Text,
-        verified_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    setup_links (workspace_id, link_digest) {
-        workspace_id -> Text,
-        link_digest -> Text,
-        created_at -> BigInt,
-        expires_at -> BigInt,
-        used_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    connections (workspace_id) {
-        workspace_id -> Text,
-        issuer -> Text,
-        client_id -> Text,
-        client_secret -> Text,
-        enabled -> Bool,
-        jit -> Bool,
+        session_seconds -> Nullable<BigInt>,
+        idle_seconds -> Nullable<BigInt>,
+        max_age_seconds -> Nullable<BigInt>,
+        allowed_origins -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -85,16 +61,6 @@ diesel::table! {
         workspace_id -> Text,
         user_id -> Text,
         email_key -> Text,
-    }
-}
-
-diesel::table! {
-    identities (workspace_id, issuer, subject) {
-        workspace_id -> Text,
-        issuer -> Text,
-        subject -> Text,
-        user_id -> Text,
-        created_at -> BigInt,
     }
 }
 
@@ -204,113 +170,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    logins (workspace_id, state_digest) {
-        workspace_id -> Text,
-        state_digest -> Text,
-        browser_digest -> Text,
-        issuer -> Text,
-        client_id -> Text,
-        nonce -> Text,
-        verifier -> Text,
-        return_to -> Text,
-        fresh -> Bool,
-        created_at -> BigInt,
-        expires_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    arrivals (workspace_id, ticket_digest) {
-        workspace_id -> Text,
-        ticket_digest -> Text,
-        cookie -> Text,
-        return_to -> Text,
-        expires_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    sessions (workspace_id, token_digest) {
-        workspace_id -> Text,
-        token_digest -> Text,
-        session_id -> Text,
-        user_id -> Text,
-        epoch -> BigInt,
-        auth_time -> BigInt,
-        created_at -> BigInt,
-        expires_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    clients (workspace_id, client_id) {
-        workspace_id -> Text,
-        client_id -> Text,
-        kind -> Text,
-        name -> Text,
-        secret_digest -> Text,
-        redirect_uris -> Text,
-        created_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    grants (workspace_id, grant_id) {
-        workspace_id -> Text,
-        grant_id -> Text,
-        client_id -> Text,
-        user_id -> Nullable<Text>,
-        approved_by -> Nullable<Text>,
-        scope -> Text,
-        epoch -> Nullable<BigInt>,
-        created_at -> BigInt,
-        ended_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    codes (workspace_id, code_digest) {
-        workspace_id -> Text,
-        code_digest -> Text,
-        client_id -> Text,
-        user_id -> Text,
-        epoch -> BigInt,
-        redirect_uri -> Text,
-        scope -> Text,
-        code_challenge -> Nullable<Text>,
-        created_at -> BigInt,
-        expires_at -> BigInt,
-        used_at -> Nullable<BigInt>,
-        grant_id -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    tokens (workspace_id, token_digest) {
-        workspace_id -> Text,
-        token_digest -> Text,
-        token_id -> Text,
-        kind -> Text,
-        name -> Text,
-        grant_id -> Nullable<Text>,
-        user_id -> Nullable<Text>,
-        epoch -> Nullable<BigInt>,
-        scope -> Text,
-        created_at -> BigInt,
-        expires_at -> Nullable<BigInt>,
-        replaced_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    assertions (workspace_id, jti_digest) {
-        workspace_id -> Text,
-        jti_digest -> Text,
-        expires_at -> BigInt,
-    }
-}
-
-diesel::table! {
     event_heads (workspace_id) {
         workspace_id -> Text,
         seq -> BigInt,
@@ -334,12 +193,16 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     workspaces,
     domains,
+    domain_claims,
+    sign_in_domains,
     setup_links,
     connections,
     users,
     user_blocks,
     user_emails,
     identities,
+    conflicts,
+    signing_keys,
     groups,
     members,
     parked_members,

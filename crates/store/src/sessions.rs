@@ -25,6 +25,16 @@ pub struct Session {
     pub epoch: i64,
     /// When the person last authenticated at the provider.
     pub auth_time: Micros,
+    /// The last request, or a little before: written once in a while.
+    pub seen_at: Micros,
+    /// How long it lasts without a request, in microseconds.
+    pub idle: Option<i64>,
+    /// Where the person signed in.
+    pub issuer: String,
+    /// The ID token, sealed, for signing out of the provider; empty when there is none.
+    pub id_token: String,
+    /// The browser, as it calls itself.
+    pub user_agent: String,
     /// When it started.
     pub created_at: Micros,
     /// When it ends by itself.
@@ -50,6 +60,11 @@ pub fn start(
         user_id: user.user_id.clone(),
         epoch: user.epoch,
         auth_time,
+        seen_at: now,
+        idle: None,
+        issuer: String::new(),
+        id_token: String::new(),
+        user_agent: String::new(),
         created_at: now,
         expires_at: now + lifetime,
     };

@@ -26,6 +26,14 @@ pub struct Workspace {
     pub custom_attributes: String,
     /// Whether members that are not here yet are parked until they come.
     pub park_members: bool,
+    /// How long a session lasts at most, in seconds; `None`: as configured.
+    pub session_seconds: Option<i64>,
+    /// How long a session lasts without a request, in seconds; `None`: as configured.
+    pub idle_seconds: Option<i64>,
+    /// How long ago people may have authenticated at the provider, in seconds; `None`: however long.
+    pub max_age_seconds: Option<i64>,
+    /// Origins that people may be sent to after sign-in besides our own, a JSON array.
+    pub allowed_origins: String,
     /// Creation.
     pub created_at: Micros,
     /// Last change.
@@ -51,6 +59,10 @@ pub fn create(
         allow_basic: false,
         custom_attributes: "[]".to_owned(),
         park_members: false,
+        session_seconds: None,
+        idle_seconds: None,
+        max_age_seconds: None,
+        allowed_origins: "[]".to_owned(),
         created_at: now,
         updated_at: now,
     };

@@ -125,6 +125,9 @@ pub fn save(
         client_secret,
         enabled: settings.enabled.or(before.as_ref().map(|before| before.enabled)).unwrap_or(true),
         jit: settings.jit.or(before.as_ref().map(|before| before.jit)).unwrap_or(false),
+        auth_method: before.as_ref().map_or_else(|| "auto".to_owned(), |before| before.auth_method.clone()),
+        dpop: before.as_ref().is_some_and(|before| before.dpop),
+        groups_claim: before.as_ref().map(|before| before.groups_claim.clone()).unwrap_or_default(),
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
     };

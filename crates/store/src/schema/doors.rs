@@ -1,0 +1,209 @@
+//! The tables of the doors: how people and machines come in, and what they hold then. The rest, and why it is written by
+//! hand: `schema`.
+
+diesel::table! {
+    domains (workspace_id, domain) {
+        workspace_id -> Text,
+        domain -> Text,
+        verified_by -> Text,
+        verified_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    domain_claims (workspace_id, domain) {
+        workspace_id -> Text,
+        domain -> Text,
+        challenge -> Text,
+        created_at -> BigInt,
+        checked_at -> Nullable<BigInt>,
+        finding -> Text,
+    }
+}
+
+diesel::table! {
+    sign_in_domains (workspace_id, domain) {
+        workspace_id -> Text,
+        domain -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    setup_links (workspace_id, link_digest) {
+        workspace_id -> Text,
+        link_digest -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        browser_digest -> Nullable<Text>,
+        browser_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    connections (workspace_id) {
+        workspace_id -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        client_secret -> Text,
+        enabled -> Bool,
+        jit -> Bool,
+        auth_method -> Text,
+        dpop -> Bool,
+        groups_claim -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    identities (workspace_id, issuer, subject) {
+        workspace_id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    conflicts (workspace_id, issuer, subject) {
+        workspace_id -> Text,
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Nullable<Text>,
+        user_name -> Text,
+        event_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (workspace_id, key_id) {
+        workspace_id -> Text,
+        key_id -> Text,
+        algorithm -> Text,
+        private_key -> Text,
+        public_jwk -> Text,
+        created_at -> BigInt,
+        signs_from -> BigInt,
+        signs_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    logins (workspace_id, state_digest) {
+        workspace_id -> Text,
+        state_digest -> Text,
+        browser_digest -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        nonce -> Text,
+        verifier -> Text,
+        return_to -> Text,
+        fresh -> Bool,
+        purpose -> Text,
+        tester -> Text,
+        max_age -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    arrivals (workspace_id, ticket_digest) {
+        workspace_id -> Text,
+        ticket_digest -> Text,
+        browser_digest -> Text,
+        cookie -> Text,
+        return_to -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (workspace_id, token_digest) {
+        workspace_id -> Text,
+        token_digest -> Text,
+        session_id -> Text,
+        user_id -> Text,
+        epoch -> BigInt,
+        auth_time -> BigInt,
+        seen_at -> BigInt,
+        idle -> Nullable<BigInt>,
+        issuer -> Text,
+        id_token -> Text,
+        user_agent -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    clients (workspace_id, client_id) {
+        workspace_id -> Text,
+        client_id -> Text,
+        kind -> Text,
+        name -> Text,
+        secret_digest -> Text,
+        redirect_uris -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    grants (workspace_id, grant_id) {
+        workspace_id -> Text,
+        grant_id -> Text,
+        client_id -> Text,
+        user_id -> Nullable<Text>,
+        approved_by -> Nullable<Text>,
+        scope -> Text,
+        epoch -> Nullable<BigInt>,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    codes (workspace_id, code_digest) {
+        workspace_id -> Text,
+        code_digest -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        epoch -> BigInt,
+        redirect_uri -> Text,
+        scope -> Text,
+        code_challenge -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+        grant_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    tokens (workspace_id, token_digest) {
+        workspace_id -> Text,
+        token_digest -> Text,
+        token_id -> Text,
+        kind -> Text,
+        name -> Text,
+        grant_id -> Nullable<Text>,
+        user_id -> Nullable<Text>,
+        epoch -> Nullable<BigInt>,
+        scope -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        replaced_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    assertions (workspace_id, jti_digest) {
+        workspace_id -> Text,
+        jti_digest -> Text,
+        expires_at -> BigInt,
+    }
+}

@@ -1,0 +1,80 @@
+-- Sign-in: how long sessions last and what they remember, how a connection authenticates and what it asks for, domains
+-- proved by DNS, who was refused because their name is somebody else's, the keys we publish.
+
+-- Seconds; null: as configured. allowed_origins: a JSON array of origins that people may be sent to after sign-in.
+ALTER TABLE workspaces ADD COLUMN session_seconds BIGINT;
+ALTER TABLE workspaces ADD COLUMN idle_seconds BIGINT;
+ALTER TABLE workspaces ADD COLUMN max_age_seconds BIGINT;
+ALTER TABLE workspaces ADD COLUMN allowed_origins TEXT COLLATE "C" NOT NULL DEFAULT '[]';
+
+-- auth_method: auto, client_secret_basic, client_secret_post or private_key_jwt; groups_claim: empty when not asked for.
+ALTER TABLE connections ADD COLUMN auth_method TEXT COLLATE "C" NOT NULL DEFAULT 'auto';
+ALTER TABLE connections ADD COLUMN dpop BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE connections ADD COLUMN groups_claim TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+-- What a workspace says is its own until DNS says so too.
+CREATE TABLE domain_claims (
+    workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+    domain       TEXT COLLATE "C" NOT NULL,
+    challenge    TEXT COLLATE "C" NOT NULL,
+    created_at   BIGINT NOT NULL,
+    checked_at   BIGINT,
+    finding      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    PRIMARY KEY (workspace_id, domain)
+);
+
+-- Further workspaces that the sign-in page offers to people of a domain. Nobody is recognised by these.
+CREATE TABLE sign_in_domains (
+    workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+    domain       TEXT COLLATE "C" NOT NULL,
+    created_at   BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, domain)
+);
+CREATE INDEX sign_in_domains_domain ON sign_in_domains (domain);
+
+-- People whom the provider let through and whose name belongs to a user linked to somebody else: one line a person.
+CREATE TABLE conflicts (
+    workspace_id TEXT COLLATE "C" NOT NULL,
+    issuer       TEXT COLLATE "C" NOT NULL,
+    subject      TEXT COLLATE "C" NOT NULL,
+    user_id      TEXT COLLATE "C",
+    user_name    TEXT COLLATE "C" NOT NULL,
+    event_id     TEXT COLLATE "C" NOT NULL,
+    created_at   BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, issuer, subject),
+    FOREIGN KEY (workspace_id, user_id) REFERENCES users ON DELETE CASCADE
+);
+CREATE INDEX conflicts_user ON conflicts (workspace_id, user_id);
+
+-- purpose: sign_in, or test: a round trip that signs nobody in and reports to `tester`.
+ALTER TABLE logins ADD COLUMN purpose TEXT COLLATE "C" NOT NULL DEFAULT 'sign_in';
+ALTER TABLE logins ADD COLUMN tester TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE logins ADD COLUMN max_age BIGINT;
+
+-- idle: microseconds without a request after which it is over; null: never. id_token: sealed, for signing out of the
+-- provider.
+ALTER TABLE sessions ADD COLUMN seen_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN idle BIGINT;
+ALTER TABLE sessions ADD COLUMN issuer TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN id_token TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN user_agent TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+-- The ticket opens in the browser that knows what this is the digest of.
+ALTER TABLE arrivals ADD COLUMN browser_digest TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+-- Who used a set-up link goes on in the same browser for a while.
+ALTER TABLE setup_links ADD COLUMN browser_digest TEXT COLLATE "C";
+ALTER TABLE setup_links ADD COLUMN browser_until BIGINT;
+
+-- Signing keys belong to the nil workspace, the deployment. The private key is sealed.
+CREATE TABLE signing_keys (
+    workspace_id TEXT COLLATE "C" NOT NULL,
+    key_id       TEXT COLLATE "C" NOT NULL,
+    algorithm    TEXT COLLATE "C" NOT NULL,
+    private_key  TEXT COLLATE "C" NOT NULL,
+    public_jwk   TEXT COLLATE "C" NOT NULL,
+    created_at   BIGINT NOT NULL,
+    signs_from   BIGINT NOT NULL,
+    signs_until  BIGINT,
+    PRIMARY KEY (workspace_id, key_id)
+);
