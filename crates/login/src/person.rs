@@ -1,21 +1,25 @@
-//! Who is this? In one order, inside one transaction (design rule 9): the identity (issuer, sub); a user by
-//! `externalId` = sub; a user by name under a domain the workspace has verified; created, if just-in-time
-//! provisioning is on; refused. Never by `email_verified`, never a second identity of one issuer on one user.
+//! Who is this? Gathers what is known ([`evidence`]), decides ([`decide`]), carries it out, in one transaction (design rule 9):
+//! the identity (issuer, sub); a user by `externalId` = sub; a user by name under a domain the workspace has verified;
+//! created, if just-in-time provisioning is on; refused. A refusal records only itself.
+
+mod create;
+pub mod decide;
+mod evidence;
 
 use serde_json::json;
 use vestibule_store::{
-    Conn, Error, Micros, Result, SECOND,
+    Conn, Micros, Result, SECOND,
+    conflicts::{self, Conflict},
     connections::Connection,
-    domains,
     events::{self, Cause},
-    fold::{email_domain, fold},
     identities,
     logins::Login,
     sessions,
-    users::{self, User},
+    users::User,
 };
 
 use crate::provider::Claims;
+use decide::{Found, Missing, decide};
 
 /// What a sign-in came to.
 #[derive(Debug)]
@@ -37,6 +41,8 @@ pub enum Reason {
     DomainNotVerified,
     /// The user here belongs to another person at the provider.
     Conflict,
+    /// An administrator undid this link.
+    Unlinked,
     /// Deactivated.
     Deactivated,
     /// The provider did not authenticate anew although told to.
@@ -50,23 +56,22 @@ impl Reason {
             Reason::NotProvisioned => "not_provisioned",
             Reason::DomainNotVerified => "domain_not_verified",
             Reason::Conflict => "conflict",
+            Reason::Unlinked => "unlinked",
             Reason::Deactivated => "deactivated",
             Reason::NotFresh => "not_fresh",
         }
     }
 }
 
-enum Found {
-    /// Signs in as this user already.
-    Known(User),
-    /// This user, to be linked now.
-    ToLink(User, &'static str),
-    /// Nobody yet, but may be created under this name.
-    ToCreate(String),
-    No(Reason),
+/// Who the person of these claims is, without doing anything about it: what a test sign-in tells.
+///
+/// # Errors
+/// The database's.
+pub fn look(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Found> {
+    Ok(decide(evidence::gather(conn, connection, claims)?))
 }
 
-/// Decides and carries out: links or creates, starts the session, records the event. A refusal records only itself.
+/// Decides and carries out: links or creates, starts the session, records the events. A refusal records only itself.
 ///
 /// # Errors
 /// The database's.
@@ -80,125 +85,104 @@ pub fn arrive(
     now: Micros,
 ) -> Result<Outcome> {
     let cause = Cause { actor: "okta:oidc".to_owned(), request_id: request_id.to_owned() };
-    let workspace_id = &connection.workspace_id;
-    let found = find(conn, connection, claims)?;
-    let user = match &found {
-        Found::Known(user) | Found::ToLink(user, _) => Some(user),
-        Found::ToCreate(_) | Found::No(_) => None,
-    };
-    let refusal = match (&found, user) {
-        (Found::No(reason), _) => Some(*reason),
-        (_, Some(user)) if !user.active => Some(Reason::Deactivated),
-        (_, Some(user)) if !is_fresh(user, login, claims) => {
+    let found = look(conn, connection, claims)?;
+    if let Found::Known(user) | Found::ToLink(user, _) = &found {
+        if !user.active {
+            return refuse(conn, connection, claims, Reason::Deactivated, Some(user), &cause, now);
+        }
+        if !is_fresh(user, login, claims) {
             if !login.fresh {
                 return Ok(Outcome::Stale);
             }
-            Some(Reason::NotFresh)
+            return refuse(conn, connection, claims, Reason::NotFresh, Some(user), &cause, now);
         }
-        _ => None,
-    };
-    if let Some(reason) = refusal {
-        let target = user.map_or_else(|| "connection".to_owned(), User::target);
-        let data = json!({ "reason": reason.name(), "issuer": connection.issuer, "subject": claims.subject });
-        let event = events::record(conn, workspace_id, "sign_in_refused", &cause, &target, &data, now)?;
-        return Ok(Outcome::Refused(reason, event));
     }
     let (user, how) = match found {
         Found::Known(user) => (user, "identity"),
         Found::ToLink(user, how) => {
-            identities::link(conn, workspace_id, &connection.issuer, &claims.subject, &user.user_id, now)?;
-            let data = json!({ "issuer": connection.issuer, "subject": claims.subject, "by": how });
-            events::record(conn, workspace_id, "identity_linked", &cause, &user.target(), &data, now)?;
+            link(conn, connection, claims, &user, how, &cause, now)?;
             (user, how)
         }
-        Found::ToCreate(user_name) => (create(conn, connection, claims, &user_name, &cause, now)?, "created"),
-        // Refused above.
-        Found::No(_) => return Err(Error::NotFound),
+        Found::ToCreate(name) => (create::create(conn, connection, claims, &name, &cause, now)?, "created"),
+        Found::Conflict(reason, user) => {
+            return conflict(conn, connection, claims, reason, user.as_ref(), &cause, now);
+        }
+        Found::Nobody(missing) => {
+            let reason = match missing {
+                Missing::Provisioning => Reason::NotProvisioned,
+                Missing::VerifiedDomain => Reason::DomainNotVerified,
+            };
+            return refuse(conn, connection, claims, reason, None, &cause, now);
+        }
     };
+    create::follow_groups(conn, connection, &user, claims, &cause, now)?;
     let (session, cookie) =
         sessions::start(conn, &user, claims.auth_time.unwrap_or(login.created_at), lifetime, now)?;
     let data = json!({ "session": session.session_id, "by": how });
-    events::record(conn, workspace_id, "signed_in", &cause, &user.target(), &data, now)?;
+    events::record(conn, &user.workspace_id, "signed_in", &cause, &user.target(), &data, now)?;
     Ok(Outcome::SignedIn(cookie))
 }
 
-fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Found> {
-    let workspace_id = &connection.workspace_id;
-    if let Some(user_id) = identities::find_user(conn, workspace_id, &connection.issuer, &claims.subject)? {
-        return Ok(Found::Known(users::get(conn, workspace_id, &user_id)?));
-    }
-    if let Some(user) = users::find_by_external_id(conn, workspace_id, &claims.subject)? {
-        return may_link(conn, connection, claims, user, "external_id");
-    }
-    let mut unverified = false;
-    for name in [&claims.preferred_username, &claims.email].into_iter().flatten() {
-        let Some(domain) = email_domain(name) else { continue };
-        if !domains::is_verified(conn, workspace_id, &domain)? {
-            unverified = true;
-            continue;
-        }
-        let mut users = by_name(conn, workspace_id, name)?;
-        match (users.pop(), users.is_empty()) {
-            (Some(user), true) => return may_link(conn, connection, claims, user, "name"),
-            // Several have this address: nobody can say who this is, and a further user would not make it clearer.
-            (Some(_), false) => return Ok(Found::No(Reason::Conflict)),
-            (None, _) => {}
-        }
-    }
-    if !connection.jit {
-        let known = unverified && somebody_by_name(conn, workspace_id, claims)?;
-        return Ok(Found::No(if known { Reason::DomainNotVerified } else { Reason::NotProvisioned }));
-    }
-    // Just-in-time users are made only under a proven domain: whoever runs the provider names the e-mail address.
-    for name in [&claims.preferred_username, &claims.email].into_iter().flatten() {
-        if let Some(domain) = email_domain(name)
-            && domains::is_verified(conn, workspace_id, &domain)?
-        {
-            return Ok(Found::ToCreate(name.clone()));
-        }
-    }
-    Ok(Found::No(if unverified { Reason::DomainNotVerified } else { Reason::NotProvisioned }))
-}
-
-/// The user of this name, else all who have it as an e-mail address.
-fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Vec<User>> {
-    match users::find_by_user_name(conn, workspace_id, name)? {
-        Some(user) => Ok(vec![user]),
-        None => users::list_by_email(conn, workspace_id, name),
-    }
-}
-
-fn somebody_by_name(conn: &mut Conn, workspace_id: &str, claims: &Claims) -> Result<bool> {
-    for name in [&claims.preferred_username, &claims.email].into_iter().flatten() {
-        if !by_name(conn, workspace_id, name)?.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Only a user that is nobody else's at this issuer: no identity of it, no other Okta user id as `externalId`.
-fn may_link(
+fn link(
     conn: &mut Conn,
     connection: &Connection,
     claims: &Claims,
-    user: User,
-    how: &'static str,
-) -> Result<Found> {
-    let linked = identities::find_subject(conn, &connection.workspace_id, &user.user_id, &connection.issuer)?;
-    // Nobody had this identity a moment ago: another sign-in of the same person has linked it since.
-    if linked.as_ref() == Some(&claims.subject) {
-        return Ok(Found::Known(user));
-    }
-    let other_identity = linked.is_some();
-    let other_person =
-        user.external_id.as_deref().is_some_and(|id| id != claims.subject && is_okta_user_id(id));
-    Ok(if other_identity || other_person { Found::No(Reason::Conflict) } else { Found::ToLink(user, how) })
+    user: &User,
+    how: &str,
+    cause: &Cause,
+    now: Micros,
+) -> Result<()> {
+    let Connection { workspace_id, issuer, .. } = connection;
+    identities::link(conn, workspace_id, issuer, &claims.subject, &user.user_id, now)?;
+    // What was in the way of it is not any more.
+    conflicts::settle(conn, workspace_id, issuer, &claims.subject)?;
+    let data = json!({ "issuer": issuer, "subject": claims.subject, "by": how });
+    events::record(conn, workspace_id, "identity_linked", cause, &user.target(), &data, now)?;
+    Ok(())
 }
 
-/// `00u…`, 20 characters (okta-facts §5.5).
-fn is_okta_user_id(text: &str) -> bool {
-    text.len() == 20 && text.starts_with("00u")
+fn refuse(
+    conn: &mut Conn,
+    connection: &Connection,
+    claims: &Claims,
+    reason: Reason,
+    user: Option<&User>,
+    cause: &Cause,
+    now: Micros,
+) -> Result<Outcome> {
+    let target = user.map_or_else(|| "connection".to_owned(), User::target);
+    let data = json!({ "reason": reason.name(), "issuer": connection.issuer, "subject": claims.subject });
+    let event =
+        events::record(conn, &connection.workspace_id, "sign_in_refused", cause, &target, &data, now)?;
+    Ok(Outcome::Refused(reason, event))
+}
+
+/// Refuses, and leaves a line for the administrator to settle.
+fn conflict(
+    conn: &mut Conn,
+    connection: &Connection,
+    claims: &Claims,
+    why: &'static str,
+    user: Option<&User>,
+    cause: &Cause,
+    now: Micros,
+) -> Result<Outcome> {
+    let reason = match why {
+        conflicts::UNLINKED => Reason::Unlinked,
+        _ => Reason::Conflict,
+    };
+    let name = claims.preferred_username.as_ref().or(claims.email.as_ref()).unwrap_or(&claims.subject);
+    let line = Conflict {
+        workspace_id: connection.workspace_id.clone(),
+        issuer: connection.issuer.clone(),
+        subject: claims.subject.clone(),
+        user_id: user.map(|user| user.user_id.clone()),
+        user_name: name.clone(),
+        reason: why.to_owned(),
+        created_at: now,
+    };
+    conflicts::record(conn, &line)?;
+    refuse(conn, connection, claims, reason, user, cause, now)
 }
 
 /// Whether the person authenticated after all access last ended (design rule 3). `auth_time` has whole seconds: one in
@@ -209,37 +193,4 @@ fn is_fresh(user: &User, login: &Login, claims: &Claims) -> bool {
     let told_anew =
         login.fresh && login.created_at > revoked_at && auth_time >= login.created_at / SECOND * SECOND;
     auth_time > revoked_at || told_anew
-}
-
-fn create(
-    conn: &mut Conn,
-    connection: &Connection,
-    claims: &Claims,
-    user_name: &str,
-    cause: &Cause,
-    now: Micros,
-) -> Result<User> {
-    let emails: Vec<String> = claims.email.iter().cloned().collect();
-    let mut attributes = serde_json::Map::new();
-    let name: serde_json::Map<_, _> =
-        [("givenName", &claims.given_name), ("familyName", &claims.family_name)]
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), json!(value.as_ref()?))))
-            .collect();
-    if !name.is_empty() {
-        attributes.insert("name".to_owned(), name.into());
-    }
-    if let Some(email) = &claims.email {
-        attributes.insert("emails".to_owned(), json!([{ "value": email, "type": "work", "primary": true }]));
-    }
-    let mut user = User::new(&connection.workspace_id, user_name, "jit", now);
-    user.external_id = Some(claims.subject.clone());
-    user.display_name = claims.name.clone();
-    user.display_name_key = claims.name.as_deref().map(fold);
-    user.email = claims.email.clone();
-    user.set_attributes(attributes);
-    users::insert(conn, &user, &emails)?;
-    identities::link(conn, &user.workspace_id, &connection.issuer, &claims.subject, &user.user_id, now)?;
-    users::created(conn, &user, cause, now)?;
-    Ok(user)
 }

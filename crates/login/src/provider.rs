@@ -39,6 +39,8 @@ pub struct Claims {
     pub given_name: Option<String>,
     /// Last name.
     pub family_name: Option<String>,
+    /// The names of their groups, where the connection asks for a claim of them and it came.
+    pub groups: Option<Vec<String>>,
     /// When they last authenticated, to the second.
     pub auth_time: Option<Micros>,
 }
@@ -301,6 +303,7 @@ fn of_id_token(claims: &CoreIdTokenClaims) -> Claims {
         name: first(claims.name()),
         given_name: claims.given_name().and_then(|name| name.get(None)).map(|name| name.to_string()),
         family_name: claims.family_name().and_then(|name| name.get(None)).map(|name| name.to_string()),
+        groups: None,
         auth_time: claims.auth_time().map(|at| at.timestamp() * SECOND),
     }
 }

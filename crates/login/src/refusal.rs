@@ -192,6 +192,11 @@ fn person(reason: Reason) -> Refused {
             "The user of your name in this workspace is linked to another Okta user, or several users share your address; Vestibule never joins people by itself.",
         )
         .advise("Ask an administrator of the workspace to settle which Okta user this is."),
+        Reason::Unlinked => refuse(
+            "An administrator has to let you in",
+            "Your Okta user was linked to a user of this workspace, and an administrator has undone that.",
+        )
+        .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
         Reason::Deactivated => refuse("You are deactivated here", "Your access to this workspace has ended.")
             .advise("If that is a mistake, ask your Okta administrator to assign you to the app again."),
         Reason::NotFresh => refuse(

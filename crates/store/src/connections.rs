@@ -27,6 +27,8 @@ pub struct Connection {
     pub dpop: bool,
     /// The claim that holds the names of a person's groups; empty: not asked for.
     pub groups_claim: String,
+    /// What the provider said of itself when it was last asked, a JSON object; empty: never asked.
+    pub discovered: String,
     /// Creation.
     pub created_at: Micros,
     /// Last change.
@@ -53,6 +55,7 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
                 connections::auth_method.eq(excluded(connections::auth_method)),
                 connections::dpop.eq(excluded(connections::dpop)),
                 connections::groups_claim.eq(excluded(connections::groups_claim)),
+                connections::discovered.eq(excluded(connections::discovered)),
                 connections::updated_at.eq(excluded(connections::updated_at)),
             ))
             .execute(inner)

@@ -61,3 +61,23 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
         .select(domains::domain)
         .load(conn)?)
 }
+
+/// Lets a domain go; whether it was the workspace's. Nobody is recognised by name under it any more; who is linked stays.
+///
+/// # Errors
+/// The database's.
+pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+    Ok(diesel::delete(domains::table.find((workspace_id, fold(domain)))).execute(conn)? == 1)
+}
+
+/// The workspace's verified domains and how each was proved (`dns`, `operator`), in order.
+///
+/// # Errors
+/// The database's.
+pub fn list_with_proof(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, String)>> {
+    Ok(domains::table
+        .filter(domains::workspace_id.eq(workspace_id))
+        .order(domains::domain)
+        .select((domains::domain, domains::verified_by))
+        .load(conn)?)
+}

@@ -58,3 +58,41 @@ pub fn link(
         .execute(conn)?;
     Ok(())
 }
+
+/// An identity as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = identities)]
+pub struct Identity {
+    /// Where the person signs in.
+    pub issuer: String,
+    /// The provider's name for them.
+    pub subject: String,
+    /// Who they are here.
+    pub user_id: String,
+    /// When it was linked.
+    pub created_at: Micros,
+}
+
+/// The identities of a user.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Identity>> {
+    Ok(identities::table
+        .filter(identities::workspace_id.eq(workspace_id))
+        .filter(identities::user_id.eq(user_id))
+        .order(identities::issuer)
+        .select(Identity::as_select())
+        .load(conn)?)
+}
+
+/// Takes an identity away; the user it signed in as, if there was one.
+///
+/// # Errors
+/// The database's.
+pub fn unlink(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<String>> {
+    Ok(diesel::delete(identities::table.find((workspace_id, issuer, subject)))
+        .returning(identities::user_id)
+        .get_result(conn)
+        .optional()?)
+}

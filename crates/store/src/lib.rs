@@ -7,10 +7,13 @@
 pub mod arrivals;
 pub mod assertions;
 mod census;
+pub mod claimed_groups;
 pub mod clients;
 pub mod codes;
+pub mod conflicts;
 pub mod connections;
 mod database;
+pub mod domain_claims;
 pub mod domains;
 pub mod entitlements;
 mod error;

@@ -12,7 +12,7 @@ pub use effective::{Effective, Entitled, Grounds};
 pub use elements::{Element, ElementKind, change_element, give_element, take_element};
 
 use crate::{
-    Conn, Micros, Result, entitlements,
+    Conn, Micros, Result, claimed_groups, entitlements,
     fold::fold,
     mappings, on_backend,
     schema::{assignments, groups, members, roles, workspaces},
@@ -85,7 +85,8 @@ pub struct Held {
     pub role_id: String,
     /// Its name.
     pub display_name: String,
-    /// `scim` or `scim:entitlements` (by which attribute of the user), `manual`, `group:{name}` or `default`.
+    /// `scim` or `scim:entitlements` (by which attribute of the user), `manual`, `group:{name}`,
+    /// `claim:{name}` (a group that the provider's claim named) or `default`.
     pub source: String,
 }
 
@@ -208,7 +209,12 @@ pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &
 /// The database's.
 pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Effective> {
     let rules = mappings::list(conn, workspace_id)?;
-    let groups = if rules.is_empty() { Vec::new() } else { group_names(conn, workspace_id, user_id)? };
+    let (groups, claimed) = match rules.is_empty() {
+        true => (Vec::new(), Vec::new()),
+        false => {
+            (group_names(conn, workspace_id, user_id)?, claimed_groups::list(conn, workspace_id, user_id)?)
+        }
+    };
     let grounds = Grounds {
         roles: list(conn, workspace_id)?,
         default_role: workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn)?,
@@ -219,6 +225,7 @@ pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<E
             .load(conn)?,
         entitled: entitlements::assigned(conn, workspace_id, user_id)?,
         groups,
+        claimed,
         rules,
     };
     Ok(effective::effective(&grounds))

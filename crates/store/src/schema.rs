@@ -202,6 +202,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     user_emails,
     identities,
     conflicts,
+    claimed_groups,
     signing_keys,
     groups,
     members,

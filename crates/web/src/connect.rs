@@ -128,6 +128,7 @@ pub fn save(
         auth_method: before.as_ref().map_or_else(|| "auto".to_owned(), |before| before.auth_method.clone()),
         dpop: before.as_ref().is_some_and(|before| before.dpop),
         groups_claim: before.as_ref().map(|before| before.groups_claim.clone()).unwrap_or_default(),
+        discovered: before.as_ref().map(|before| before.discovered.clone()).unwrap_or_default(),
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
     };

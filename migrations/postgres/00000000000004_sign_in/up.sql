@@ -7,10 +7,12 @@ ALTER TABLE workspaces ADD COLUMN idle_seconds BIGINT;
 ALTER TABLE workspaces ADD COLUMN max_age_seconds BIGINT;
 ALTER TABLE workspaces ADD COLUMN allowed_origins TEXT COLLATE "C" NOT NULL DEFAULT '[]';
 
--- auth_method: auto, client_secret_basic, client_secret_post or private_key_jwt; groups_claim: empty when not asked for.
+-- auth_method: auto, client_secret_basic, client_secret_post or private_key_jwt; groups_claim: empty when not asked
+-- for; discovered: what the provider said of itself when it was last asked, a JSON object.
 ALTER TABLE connections ADD COLUMN auth_method TEXT COLLATE "C" NOT NULL DEFAULT 'auto';
 ALTER TABLE connections ADD COLUMN dpop BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE connections ADD COLUMN groups_claim TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE connections ADD COLUMN discovered TEXT COLLATE "C" NOT NULL DEFAULT '';
 
 -- What a workspace says is its own until DNS says so too.
 CREATE TABLE domain_claims (
@@ -32,19 +34,31 @@ CREATE TABLE sign_in_domains (
 );
 CREATE INDEX sign_in_domains_domain ON sign_in_domains (domain);
 
--- People whom the provider let through and whose name belongs to a user linked to somebody else: one line a person.
+-- People whom the provider let through and whom only an administrator can say who they are here: one line a person.
+-- reason: named (the user of that name is linked to another), shared (several users have that address) or unlinked (an
+-- administrator undid the link; it is not made again by itself).
 CREATE TABLE conflicts (
     workspace_id TEXT COLLATE "C" NOT NULL,
     issuer       TEXT COLLATE "C" NOT NULL,
     subject      TEXT COLLATE "C" NOT NULL,
     user_id      TEXT COLLATE "C",
     user_name    TEXT COLLATE "C" NOT NULL,
-    event_id     TEXT COLLATE "C" NOT NULL,
+    reason       TEXT COLLATE "C" NOT NULL,
     created_at   BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, issuer, subject),
     FOREIGN KEY (workspace_id, user_id) REFERENCES users ON DELETE CASCADE
 );
 CREATE INDEX conflicts_user ON conflicts (workspace_id, user_id);
+
+-- The groups that the provider's claim named at the last sign-in, of people whom SCIM doesn't keep.
+CREATE TABLE claimed_groups (
+    workspace_id TEXT COLLATE "C" NOT NULL,
+    user_id      TEXT COLLATE "C" NOT NULL,
+    group_name   TEXT COLLATE "C" NOT NULL,
+    created_at   BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, user_id, group_name),
+    FOREIGN KEY (workspace_id, user_id) REFERENCES users ON DELETE CASCADE
+);
 
 -- purpose: sign_in, or test: a round trip that signs nobody in and reports to `tester`.
 ALTER TABLE logins ADD COLUMN purpose TEXT COLLATE "C" NOT NULL DEFAULT 'sign_in';

@@ -19,6 +19,8 @@ pub struct Grounds {
     pub entitled: Vec<(String, String)>,
     /// The names of the groups the user is in.
     pub groups: Vec<String>,
+    /// The names of the groups that the provider's claim named.
+    pub claimed: Vec<String>,
     /// The workspace's mappings.
     pub rules: Vec<Rule>,
 }
@@ -71,8 +73,10 @@ pub fn effective(grounds: &Grounds) -> Effective {
     for (id, source) in &grounds.entitled {
         entitlements.insert(Entitled { entitlement_id: id.clone(), source: source.clone() });
     }
-    for group in &grounds.groups {
-        let (key, source) = (fold(group), format!("group:{group}"));
+    let named = |names: &[String], kind: &str| -> Vec<(String, String)> {
+        names.iter().map(|name| (fold(name), format!("{kind}:{name}"))).collect()
+    };
+    for (key, source) in [named(&grounds.groups, "group"), named(&grounds.claimed, "claim")].concat() {
         for rule in grounds.rules.iter().filter(|rule| rule.matches(&key)) {
             let given = rule.roles.iter().filter_map(|id| role(id)).filter(|role| role.by_okta);
             roles.extend(given.map(|role| held(role, source.clone())));

@@ -196,6 +196,7 @@ fn roles_and_entitlements_follow_from_what_grants_them() {
             assigned: owned(case.assigned),
             entitled: owned(case.entitled),
             groups: case.groups.iter().map(|group| (*group).to_owned()).collect(),
+            claimed: Vec::new(),
             rules: rules.clone(),
         };
         let found = effective(&grounds);
@@ -222,4 +223,28 @@ fn ids_are_told_once_and_without_a_default_there_may_be_none() {
     );
     assert_eq!(found.roles[0].display_name, "AUDITOR");
     assert_eq!(effective(&Grounds { assigned: Vec::new(), ..grounds }).roles, []);
+}
+
+#[test]
+fn a_claimed_group_counts_like_a_group_and_says_that_it_was_claimed() {
+    let grounds = Grounds {
+        roles: vec![role("auditor", true), role("owner", false)],
+        groups: vec!["Founders".to_owned()],
+        claimed: vec!["EU-Auditors".to_owned(), "Founders".to_owned(), "of no rule".to_owned()],
+        rules: vec![
+            rule("eu-*", &["auditor"], &["archetype-ops"]),
+            rule("founders", &["owner"], &["archetype-eng"]),
+        ],
+        ..Grounds::default()
+    };
+    let found = effective(&grounds);
+    let held = lines(found.roles.iter().map(|held| (&held.role_id, &held.source)));
+    assert_eq!(held, owned(&[("auditor", "claim:EU-Auditors")]), "what Okta may not give, no claim gives");
+    let entitled = lines(found.entitlements.iter().map(|one| (&one.entitlement_id, &one.source)));
+    let expected = [
+        ("archetype-eng", "claim:Founders"),
+        ("archetype-eng", "group:Founders"),
+        ("archetype-ops", "claim:EU-Auditors"),
+    ];
+    assert_eq!(entitled, owned(&expected));
 }

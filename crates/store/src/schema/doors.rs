@@ -52,6 +52,7 @@ diesel::table! {
         auth_method -> Text,
         dpop -> Bool,
         groups_claim -> Text,
+        discovered -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -74,7 +75,16 @@ diesel::table! {
         subject -> Text,
         user_id -> Nullable<Text>,
         user_name -> Text,
-        event_id -> Text,
+        reason -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    claimed_groups (workspace_id, user_id, group_name) {
+        workspace_id -> Text,
+        user_id -> Text,
+        group_name -> Text,
         created_at -> BigInt,
     }
 }

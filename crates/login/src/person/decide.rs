@@ -1,0 +1,206 @@
+//! The decision itself, pure, so that it is a table to be read: from what is known of a person to who they are here.
+//! Never by `email_verified`, never a second identity of one issuer on one user, never by a name whose domain the
+//! workspace hasn't proved (design rule 9).
+
+use vestibule_store::{conflicts, users::User};
+
+/// Everything that says who somebody is, as the store knows it.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// The provider's name for them.
+    pub subject: String,
+    /// The user whom this identity (issuer, subject) signs in as.
+    pub identity: Option<User>,
+    /// The user whom the provider calls this by SCIM (`externalId`).
+    pub provisioned: Option<Candidate>,
+    /// The users of their names under verified domains, each once.
+    pub named: Vec<Candidate>,
+    /// The first of their names that stands under a verified domain.
+    pub verified_name: Option<String>,
+    /// Whether one of their names stands under a domain that isn't verified.
+    pub unverified: bool,
+    /// Whether there is a user of such a name.
+    pub hidden: bool,
+    /// Whether an administrator has undone a link of this identity.
+    pub unlinked: bool,
+    /// Whether unknown people are created.
+    pub jit: bool,
+}
+
+/// A user who might be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Who.
+    pub user: User,
+    /// The subject of this issuer whom the user is linked to already.
+    pub linked: Option<String>,
+}
+
+/// Who somebody is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Signs in as this user already.
+    Known(User),
+    /// This user, to be linked now; and by what they were recognised (`external_id`, `name`).
+    ToLink(User, &'static str),
+    /// Nobody yet, but may be created under this name.
+    ToCreate(String),
+    /// Only an administrator can say; the reason, and the user in question if it is one.
+    Conflict(&'static str, Option<User>),
+    /// Nobody.
+    Nobody(Missing),
+}
+
+/// What is missing for somebody to be recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Nobody has created them here.
+    Provisioning,
+    /// Their name's domain is not verified.
+    VerifiedDomain,
+}
+
+/// Decides, in the order of design rule 9.
+pub fn decide(evidence: Evidence) -> Found {
+    let Evidence { subject, identity, provisioned, named, verified_name, .. } = evidence;
+    if let Some(user) = identity {
+        return Found::Known(user);
+    }
+    if evidence.unlinked {
+        let user = provisioned.or_else(|| named.into_iter().next()).map(|candidate| candidate.user);
+        return Found::Conflict(conflicts::UNLINKED, user);
+    }
+    if let Some(candidate) = provisioned {
+        return link(candidate, &subject, "external_id");
+    }
+    let mut named = named.into_iter();
+    match (named.next(), named.next()) {
+        (Some(candidate), None) => return link(candidate, &subject, "name"),
+        // A further user would not make it clearer who this is.
+        (Some(_), Some(_)) => return Found::Conflict(conflicts::SHARED, None),
+        (None, _) => {}
+    }
+    match verified_name {
+        // Whoever runs the provider names the e-mail address, so people are made only under a proven domain.
+        Some(name) if evidence.jit => Found::ToCreate(name),
+        None if evidence.jit && evidence.unverified => Found::Nobody(Missing::VerifiedDomain),
+        _ if evidence.hidden => Found::Nobody(Missing::VerifiedDomain),
+        _ => Found::Nobody(Missing::Provisioning),
+    }
+}
+
+/// Only a user that is nobody else's at this issuer: no identity of it, no other Okta user id as `externalId`.
+fn link(Candidate { user, linked }: Candidate, subject: &str, how: &'static str) -> Found {
+    match linked {
+        // Nobody had this identity a moment ago: another sign-in of the same person has linked it since.
+        Some(linked) if linked == subject => Found::Known(user),
+        Some(_) => Found::Conflict(conflicts::NAMED, Some(user)),
+        None if is_another_okta_user(&user, subject) => Found::Conflict(conflicts::NAMED, Some(user)),
+        None => Found::ToLink(user, how),
+    }
+}
+
+/// Okta's user ids are `00u…`, 20 characters (okta-facts §5.5); what else SCIM calls people says nothing here.
+fn is_another_okta_user(user: &User, subject: &str) -> bool {
+    user.external_id.as_deref().is_some_and(|id| id != subject && id.len() == 20 && id.starts_with("00u"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADA: &str = "00uada00000000000001";
+    const EVE: &str = "00ueve00000000000002";
+
+    fn user(name: &str, external_id: Option<&str>) -> User {
+        let mut user = User::new("w", name, "scim", 0);
+        user.user_id = name.to_owned();
+        user.external_id = external_id.map(str::to_owned);
+        user
+    }
+
+    fn candidate(name: &str, external_id: Option<&str>, linked: Option<&str>) -> Candidate {
+        Candidate { user: user(name, external_id), linked: linked.map(str::to_owned) }
+    }
+
+    fn told(found: Found) -> String {
+        match found {
+            Found::Known(user) => format!("known {}", user.user_name),
+            Found::ToLink(user, how) => format!("link {} by {how}", user.user_name),
+            Found::ToCreate(name) => format!("create {name}"),
+            Found::Conflict(reason, user) => {
+                format!("conflict {reason} {}", user.map_or_else(|| "-".to_owned(), |user| user.user_name))
+            }
+            Found::Nobody(missing) => format!("nobody {missing:?}"),
+        }
+    }
+
+    #[test]
+    fn who_somebody_is_follows_from_the_evidence_in_this_order() {
+        let nothing = Evidence { subject: ADA.to_owned(), ..Evidence::default() };
+        let named = |named: &[Candidate]| Evidence {
+            named: named.to_vec(),
+            verified_name: Some("ada@acme.example".to_owned()),
+            ..nothing.clone()
+        };
+        let jit = |evidence: Evidence| Evidence { jit: true, ..evidence };
+        let cases = [
+            // A known identity is who it is, whatever the names say by now, and after an undone link too.
+            (
+                Evidence {
+                    identity: Some(user("ada", None)),
+                    unlinked: true,
+                    ..named(&[candidate("eve", None, None)])
+                },
+                "known ada",
+            ),
+            // What SCIM calls this subject comes before any name.
+            (
+                Evidence {
+                    provisioned: Some(candidate("ada", Some(ADA), None)),
+                    ..named(&[candidate("eve", None, None)])
+                },
+                "link ada by external_id",
+            ),
+            (
+                Evidence { provisioned: Some(candidate("ada", Some(ADA), Some(EVE))), ..nothing.clone() },
+                "conflict named ada",
+            ),
+            (
+                Evidence { provisioned: Some(candidate("ada", Some(ADA), Some(ADA))), ..nothing.clone() },
+                "known ada",
+            ),
+            // A name under a verified domain, once, and nobody else's.
+            (named(&[candidate("ada", None, None)]), "link ada by name"),
+            (named(&[candidate("ada", Some("4711"), None)]), "link ada by name"),
+            (named(&[candidate("ada", Some(EVE), None)]), "conflict named ada"),
+            (named(&[candidate("ada", None, Some(EVE))]), "conflict named ada"),
+            (jit(named(&[candidate("ada", None, Some(EVE))])), "conflict named ada"),
+            (named(&[candidate("ada", None, None), candidate("eve", None, None)]), "conflict shared -"),
+            (jit(named(&[candidate("ada", None, None), candidate("eve", None, None)])), "conflict shared -"),
+            // What an administrator undid is not done again, by no way.
+            (Evidence { unlinked: true, ..named(&[candidate("ada", None, None)]) }, "conflict unlinked ada"),
+            (
+                Evidence {
+                    unlinked: true,
+                    provisioned: Some(candidate("ada", Some(ADA), None)),
+                    ..nothing.clone()
+                },
+                "conflict unlinked ada",
+            ),
+            (Evidence { unlinked: true, ..jit(named(&[])) }, "conflict unlinked -"),
+            // Nobody: created when that is on and the domain is the workspace's own.
+            (named(&[]), "nobody Provisioning"),
+            (jit(named(&[])), "create ada@acme.example"),
+            (jit(nothing.clone()), "nobody Provisioning"),
+            (jit(Evidence { unverified: true, ..nothing.clone() }), "nobody VerifiedDomain"),
+            (Evidence { unverified: true, ..nothing.clone() }, "nobody Provisioning"),
+            (Evidence { unverified: true, hidden: true, ..nothing.clone() }, "nobody VerifiedDomain"),
+            (jit(Evidence { unverified: true, hidden: true, ..nothing.clone() }), "nobody VerifiedDomain"),
+            (nothing.clone(), "nobody Provisioning"),
+        ];
+        for (evidence, expected) in cases {
+            assert_eq!(told(decide(evidence.clone())), expected, "{evidence:#?}");
+        }
+    }
+}
