@@ -302,3 +302,52 @@ crate::on_both! {
         assert_eq!(people(&room).await, 1);
     }
 }
+
+crate::on_both! {
+    async fn who_came_just_in_time_is_adopted_when_scim_creates_them(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        change_connection(&house, &room, |connection| connection.jit = true).await;
+        let ada = room.okta.add_person("ada@acme.example", "Ada", "Family");
+        let eve = room.okta.add_person("eve@acme.example", "Eve", "Family");
+        for person in [&ada, &eve] {
+            room.okta.assign_quietly(&room.app, person);
+        }
+        let (browser, _) = room.sign_in(&ada).await;
+        let id = who(&house, &browser).await["user"].as_str().unwrap().to_owned();
+        room.sign_in(&eve).await;
+        let create = |user_name: &str, external_id: &str| {
+            let (user_name, external_id) = (user_name.to_owned(), external_id.to_owned());
+            let room = &room;
+            async move {
+                let body = json!({
+                    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": user_name,
+                    "externalId": external_id, "name": { "familyName": "Lovelace" }, "active": true,
+                });
+                room.scim("POST", "/Users", Some(body)).await
+            }
+        };
+        // Another Okta user of that name, or an id and a name of two people: nobody is joined.
+        for (user_name, external_id) in [("ada@acme.example", "00uother000000000001"), ("eve@acme.example", &ada.id)] {
+            let (status, body) = create(user_name, external_id).await;
+            assert_eq!((status, &body["scimType"]), (409, &json!("uniqueness")), "{body}");
+        }
+        // Okta's own id under another user name than the one of the sign-in (the userName mapping was changed).
+        let (status, body) = create("Ada.Lovelace@acme.example", &ada.id).await;
+        assert_eq!((status, &body["id"], &body["userName"]), (201, &json!(id), &json!("Ada.Lovelace@acme.example")), "{body}");
+        assert_eq!(body["name"]["familyName"], "Lovelace");
+        assert_eq!(people(&room).await, 2);
+        assert_eq!(who(&house, &browser).await["user"], json!(id), "the session goes on");
+        let (again, _) = room.sign_in(&ada).await;
+        assert_eq!(who(&house, &again).await["user"], json!(id));
+        // From now on SCIM keeps them, and a second creation is what it always was.
+        let (status, _) = create("ada.lovelace@ACME.example", &ada.id).await;
+        assert_eq!(status, 409);
+        // By name alone, whatever else SCIM calls them.
+        let (status, body) = create("EVE@acme.example", "4711").await;
+        assert_eq!((status, &body["externalId"]), (201, &json!("4711")), "{body}");
+        let (_, page) = room.sign_in(&eve).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        assert_eq!(people(&room).await, 2);
+    }
+}

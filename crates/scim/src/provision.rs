@@ -6,7 +6,7 @@ pub(crate) mod last_owner;
 
 use serde_json::{Map, Value, json};
 use vestibule_store::{
-    Conn, Micros,
+    Conn, Error, Micros, claimed_groups,
     events::{self, Cause},
     fold::fold,
     roles::Element,
@@ -16,7 +16,18 @@ use vestibule_store::{
 use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, schema::Schema};
 use last_owner::Guard;
 
-/// Creates a user from a normalised document. Returns the row, and whether anything stands around it.
+/// The source of users whom SCIM keeps.
+const SCIM: &str = "scim";
+
+/// What creating came to.
+pub(crate) enum Created {
+    /// The row, and whether anything stands around it.
+    New(Box<User>, bool),
+    /// They are here already without SCIM: the id of a user to be changed into what the document says.
+    Kept(String),
+}
+
+/// Creates a user from a normalised document.
 ///
 /// # Errors
 /// 409 `uniqueness`, 400 for an unknown role or entitlement. Nothing is left behind: the caller's transaction ends with the error.
@@ -24,15 +35,50 @@ pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
     document: &Map<String, Value>,
-) -> Result<(User, bool), ScimError> {
+) -> Result<Created, ScimError> {
     let Provisioner { workspace_id, cause, now, .. } = provisioner;
-    let mut user = User::new(workspace_id, "", "scim", *now);
+    let mut user = User::new(workspace_id, "", SCIM, *now);
     let emails = fill(&mut user, document, &provisioner.users);
-    users::insert(conn, &user, &emails)?;
+    match users::insert(conn, &user, &emails) {
+        Err(Error::Conflict(rule)) => {
+            return match kept_otherwise(conn, &user)? {
+                Some(id) => Ok(Created::Kept(id)),
+                None => Err(Error::Conflict(rule).into()),
+            };
+        }
+        other => other?,
+    }
     let plan = elements::plan(conn, workspace_id, &[], document)?;
     plan.carry_out(conn, &user, *now)?;
     let joined = users::created(conn, &user, cause, *now)?;
-    Ok((user, joined || !plan.is_empty()))
+    Ok(Created::New(Box::new(user), joined || !plan.is_empty()))
+}
+
+/// The user in the way of a new one, if it is one, whom SCIM doesn't keep, and the same person: by `externalId`, or by name
+/// when nothing says that the name is another Okta user's.
+fn kept_otherwise(conn: &mut Conn, new: &User) -> Result<Option<String>, Error> {
+    let by_external_id = match &new.external_id {
+        Some(external_id) => users::find_by_external_id(conn, &new.workspace_id, external_id)?,
+        None => None,
+    };
+    let by_name = users::find_by_user_name(conn, &new.workspace_id, &new.user_name)?;
+    let user = match (by_external_id, by_name) {
+        (Some(one), Some(other)) if one.user_id != other.user_id => return Ok(None),
+        (Some(user), _) => user,
+        (None, Some(user))
+            if !are_two_okta_users(user.external_id.as_deref(), new.external_id.as_deref()) =>
+        {
+            user
+        }
+        (None, _) => return Ok(None),
+    };
+    Ok((user.source != SCIM).then_some(user.user_id))
+}
+
+/// Whether both are ids of Okta users, and different ones.
+fn are_two_okta_users(one: Option<&str>, other: Option<&str>) -> bool {
+    let okta = |id: Option<&str>| id.filter(|id| users::is_okta_user_id(id)).map(str::to_owned);
+    okta(one).zip(okta(other)).is_some_and(|(one, other)| one != other)
 }
 
 /// A change of a user's document.
@@ -61,6 +107,8 @@ pub(crate) fn follow(
     let mut user = before.clone();
     let emails = fill(&mut user, after, &provisioner.users);
     let plan = elements::plan(conn, &before.workspace_id, held, after)?;
+    // Whoever SCIM speaks of, it keeps from now on; what a claim said of their groups counts no more.
+    user.source = SCIM.to_owned();
     if user == *before && plan.is_empty() {
         return Ok((user, false));
     }
@@ -72,12 +120,18 @@ pub(crate) fn follow(
     plan.carry_out(conn, before, now)?;
     let emails = (written.get("emails") != after.get("emails")).then_some(emails.as_slice());
     users::save(conn, &mut user, emails, now)?;
+    if before.source != SCIM {
+        claimed_groups::set(conn, &user.workspace_id, &user.user_id, &[], now)?;
+    }
     guard.check(conn)?;
     let changed = changed_names(written, after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
         events::record(conn, &user.workspace_id, kind, cause, &target, data, now).map(drop)
     };
+    if before.source != SCIM {
+        tell("user_adopted", &json!({ "source": before.source }))?;
+    }
     tell("user_updated", &json!({ "changed": changed }))?;
     match (before.active, user.active) {
         (true, false) => {

@@ -110,6 +110,11 @@ impl User {
     }
 }
 
+/// Whether a text has the shape of Okta's own user ids: `00u…`, 20 characters (okta-facts §5.5).
+pub fn is_okta_user_id(text: &str) -> bool {
+    text.len() == 20 && text.starts_with("00u")
+}
+
 /// Tells that a user was inserted, when everything that came with it is there: who waits for it
 /// gets it, it is counted, and the event recorded. Returns whether
 /// it joined a group by that.

@@ -38,7 +38,7 @@ CREATE INDEX sign_in_domains_domain ON sign_in_domains (domain);
 -- reason: named (the user of that name is linked to another), shared (several users have that address) or unlinked (an
 -- administrator undid the link; it is not made again by itself).
 CREATE TABLE conflicts (
-    workspace_id TEXT NOT NULL,
+    workspace_id TEXT NOT NULL REFERENCES workspaces ON DELETE CASCADE,
     issuer       TEXT NOT NULL,
     subject      TEXT NOT NULL,
     user_id      TEXT,

@@ -2,7 +2,10 @@
 //! Never by `email_verified`, never a second identity of one issuer on one user, never by a name whose domain the
 //! workspace hasn't proved (design rule 9).
 
-use vestibule_store::{conflicts, users::User};
+use vestibule_store::{
+    conflicts,
+    users::{User, is_okta_user_id},
+};
 
 /// Everything that says who somebody is, as the store knows it.
 #[derive(Debug, Clone, Default)]
@@ -100,9 +103,9 @@ fn link(Candidate { user, linked }: Candidate, subject: &str, how: &'static str)
     }
 }
 
-/// Okta's user ids are `00u…`, 20 characters (okta-facts §5.5); what else SCIM calls people says nothing here.
+/// What else than Okta's ids SCIM calls people says nothing here.
 fn is_another_okta_user(user: &User, subject: &str) -> bool {
-    user.external_id.as_deref().is_some_and(|id| id != subject && id.len() == 20 && id.starts_with("00u"))
+    user.external_id.as_deref().is_some_and(|id| id != subject && is_okta_user_id(id))
 }
 
 #[cfg(test)]

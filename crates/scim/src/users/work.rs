@@ -15,7 +15,7 @@ use crate::{
     document::{normalise_user, sync_schemas},
     endpoint::Outcome,
     patch::{self, Request},
-    provision,
+    provision::{self, Created},
     provisioner::Provisioner,
     query::{List, Projection},
     resource as render,
@@ -59,12 +59,28 @@ pub(crate) fn create(
     projection: &Projection,
 ) -> Outcome {
     let document = normalise_user(body, &provisioner.users)?;
-    let (user, accompanied) = provision::create(conn, provisioner, &document)?;
+    let (user, accompanied) = match provision::create(conn, provisioner, &document)? {
+        Created::New(user, accompanied) => (user, accompanied),
+        Created::Kept(id) => return adopt(conn, provisioner, &id, document, projection),
+    };
     tracing::debug!("scim.user_created");
     let around = match accompanied {
         true => users::around_one(conn, &provisioner.workspace_id, &user.user_id)?,
         false => Around::default(),
     };
+    Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
+}
+
+/// A user who is here without SCIM, and whom it keeps from now on: one user, one id, nothing for Okta to repeat.
+fn adopt(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    id: &str,
+    document: Map<String, Value>,
+    projection: &Projection,
+) -> Outcome {
+    let (user, around) = changed(conn, provisioner, id, None, |before| Ok(with_active(document, before)))?;
+    tracing::debug!("scim.user_adopted");
     Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
 
@@ -84,14 +100,16 @@ pub(crate) fn replace(
     body: &Value,
     projection: &Projection,
 ) -> Outcome {
-    let mut document = normalise_user(body, &provisioner.users)?;
-    change(conn, provisioner, id, version, projection, |before| {
-        // A PUT that says nothing of `active` leaves it.
-        if let Some(active) = before.get("active") {
-            document.entry("active").or_insert_with(|| active.clone());
-        }
-        Ok(document)
-    })
+    let document = normalise_user(body, &provisioner.users)?;
+    change(conn, provisioner, id, version, projection, |before| Ok(with_active(document, before)))
+}
+
+/// The document; where it says nothing of `active`, that stays.
+fn with_active(mut document: Map<String, Value>, before: &Map<String, Value>) -> Map<String, Value> {
+    if let Some(active) = before.get("active") {
+        document.entry("active").or_insert_with(|| active.clone());
+    }
+    document
 }
 
 /// A user after the operations.
@@ -120,7 +138,6 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
     Ok(Answer::no_content())
 }
 
-/// The locked row, the pure change of its document, what follows from it, the answer.
 fn change(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -129,6 +146,19 @@ fn change(
     projection: &Projection,
     to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Outcome {
+    let (user, around) = changed(conn, provisioner, id, version, to)?;
+    tracing::debug!("scim.user_changed");
+    Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
+}
+
+/// The locked row, the pure change of its document, what follows from it.
+fn changed(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+    to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
+) -> Result<(User, Around), ScimError> {
     let workspace_id = &provisioner.workspace_id;
     let id = stored_id(id, "user")?;
     let before = users::get_locked(conn, workspace_id, &id)?;
@@ -141,9 +171,8 @@ fn change(
     let change =
         provision::Change { before: &before, held: &around.elements, written: &written, after: &after };
     let (user, assigned) = provision::follow(conn, provisioner, &change)?;
-    tracing::debug!("scim.user_changed");
     let around = if assigned { users::around_one(conn, workspace_id, &id)? } else { around };
-    Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
+    Ok((user, around))
 }
 
 fn answer(

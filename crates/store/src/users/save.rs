@@ -8,9 +8,9 @@ use crate::{Conn, Error, Micros, Result, fold::fold, schema::user_emails, statem
 /// Inserts a user and the rows of its e-mail addresses. What else comes with it follows, and then [`super::created`].
 ///
 /// # Errors
-/// [`Error::Conflict`] (`users_user_name`, `users_external_id`).
+/// [`Error::Conflict`] (`users_user_name`, `users_external_id`). The transaction may go on: nothing was written.
 pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
-    Statement::<()>::new(
+    let inserted = Statement::<()>::new(
         "INSERT INTO users (workspace_id, user_id, user_name, user_name_key, external_id, display_name, display_name_key, \
          email, active, source, attributes, comparable, epoch, revoked_at, version, created_at, updated_at) VALUES (",
     )
@@ -47,8 +47,13 @@ pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
         .whole(user.created_at)
         .sql(", ")
         .whole(user.updated_at)
-        .sql(")")
+        .sql(") ON CONFLICT DO NOTHING")
         .execute(conn)?;
+    if inserted == 0 {
+        let same_name = super::find_by_user_name(conn, &user.workspace_id, &user.user_name)?.is_some();
+        let rule = if same_name { "users_user_name" } else { "users_external_id" };
+        return Err(Error::Conflict(rule.to_owned()));
+    }
     insert_emails(conn, user, &keys(emails))
 }
 
