@@ -16,6 +16,7 @@
 mod support;
 
 mod command_line;
+mod domains;
 mod durability;
 mod hosts;
 mod house;

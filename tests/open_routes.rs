@@ -8,7 +8,7 @@ use crate::support::House;
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Every path that routes.rs names, as it stands there: those of SCIM after their scope.
-const PATHS: [&str; 21] = [
+const PATHS: [&str; 24] = [
     "/api/okta/oidc/login",
     "/api/okta/oidc/callback",
     "/api/okta/scim/oauth/authorize",
@@ -24,6 +24,9 @@ const PATHS: [&str; 21] = [
     "/account/tokens",
     "/account/tokens/{id}/revoke",
     "/integrations/okta",
+    "/integrations/okta/conflicts",
+    "/settings",
+    "/settings/domains",
     "/setup/{link}",
     "/assets/vestibule.css",
     "/assets/vestibule.js",

@@ -51,6 +51,7 @@ impl Elsewhere {
             client_secret: Some(app.client_secret.clone().into()),
             enabled: Some(true),
             jit: Some(false),
+            ..Settings::default()
         };
         let (state, now) = (house.state.clone(), house.state.now());
         let (workspace, [provisioning, api, session, setup]) = house

@@ -2,6 +2,7 @@
 
 mod away;
 mod back;
+mod conflicts;
 mod people;
 mod provider;
 mod session;

@@ -184,3 +184,26 @@ crate::on_both! {
         assert!(page.text().contains("Client secret is missing"), "{}", page.text());
     }
 }
+
+crate::on_both! {
+    async fn what_the_okta_says_of_itself_is_shown_and_held_against_the_settings(backend: Backend) {
+        let (house, room, browser, _) = furnished(backend, true).await;
+        let page = save(&house, &browser, &[("client_secret", &room.app.client_secret)]).await;
+        let text = page.text();
+        for found in ["/oauth2/v1/authorize", "/oauth2/v1/token", "/oauth2/v1/keys", "/oauth2/v1/logout", "client_secret_basic"] {
+            assert!(text.contains(&format!("{}{found}", room.okta.issuer())) || text.contains(found), "no {found} in {text}");
+        }
+        for (fields, words) in [
+            ([("auth_method", "tls_client_auth"), ("groups_claim", "")], "must be one of those in the list"),
+            ([("auth_method", "auto"), ("groups_claim", &"x".repeat(101))], "Groups claim must be the name of a claim"),
+        ] {
+            let page = save(&house, &browser, &fields).await;
+            assert_eq!(page.status, 422, "{}", page.text());
+            assert!(page.text().contains(words), "no {words:?} in {}", page.text());
+        }
+        let page = save(&house, &browser, &[("auth_method", "client_secret_post"), ("groups_claim", " groups ")]).await;
+        let form = page.form_with_field("domain").unwrap();
+        assert_eq!((form.value("auth_method"), form.value("groups_claim")), (Some("client_secret_post"), Some("groups")), "{}", page.text());
+        assert_eq!(form.value("dpop"), None);
+    }
+}

@@ -99,6 +99,7 @@ impl House {
             client_secret: Some(app.client_secret.clone().into()),
             enabled: Some(true),
             jit: Some(false),
+            ..Settings::default()
         };
         let redirect_uri = okta.scim_redirect_uri(&app);
         let (workspace, token, client, client_secret) = self

@@ -1,10 +1,12 @@
 //! What every test stands on.
 
 mod database;
+mod dns;
 mod house;
 mod process;
 
 pub use database::{Backend, Fresh};
+pub use dns::Dns;
 pub use house::{House, Room, answer};
 pub use process::{Deployment, Process, free_port};
 

@@ -40,6 +40,12 @@ impl Deployment {
         Self { variables: variables.to_vec() }
     }
 
+    /// The same with one more setting, named as in the environment without `VESTIBULE__`.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((format!("VESTIBULE__{name}"), value.to_owned()));
+        self
+    }
+
     /// Its environment.
     pub fn variables(&self) -> Vec<(String, String)> {
         self.variables.clone()

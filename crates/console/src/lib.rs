@@ -3,7 +3,9 @@
 
 pub mod account;
 pub mod assets;
+pub mod conflicts;
 mod door;
 pub mod okta;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;

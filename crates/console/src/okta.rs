@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use secrecy::SecretString;
 use vestibule_store::{
-    Error, clients, connections,
+    Error, clients, conflicts, connections,
     connections::Connection,
     domains,
     events::{self, Cause},
@@ -16,7 +16,8 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    connect::{self, Settings, SettingsError},
+    connect::{self, AUTH_METHODS, Settings, SettingsError},
+    discovery::{Discovered, discover},
     input::Parameters,
     page, request,
 };
@@ -29,6 +30,8 @@ use crate::door;
 pub(crate) struct OktaPage {
     pub workspace: Workspace,
     pub connection: Option<Connection>,
+    pub found: Option<Discovered>,
+    pub conflicts: usize,
     pub domains: Vec<String>,
     pub users: i64,
     pub groups: i64,
@@ -63,6 +66,22 @@ impl OktaPage {
         self.form.csrf.is_empty()
     }
 
+    /// How the client may authenticate, as the form offers it: value and words.
+    fn auth_methods(&self) -> [(&'static str, &'static str); 4] {
+        let words = [
+            "Client secret, as this Okta prefers",
+            "Client secret (client_secret_basic)",
+            "Client secret (client_secret_post)",
+            "Public key / Private key (private_key_jwt)",
+        ];
+        std::array::from_fn(|index| {
+            (
+                AUTH_METHODS.get(index).copied().unwrap_or_default(),
+                words.get(index).copied().unwrap_or_default(),
+            )
+        })
+    }
+
     fn post_logout(&self) -> String {
         format!("{}/auth", self.app)
     }
@@ -82,6 +101,9 @@ pub(crate) struct Form {
     pub client_id: String,
     pub enabled: bool,
     pub jit: bool,
+    pub auth_method: String,
+    pub dpop: bool,
+    pub groups_claim: String,
     pub problem: String,
     pub saved: bool,
 }
@@ -145,6 +167,9 @@ pub(crate) fn typed(form: &Parameters, problem: String) -> Form {
         client_id: form.text("client_id").to_owned(),
         enabled: form.get("enabled").is_some(),
         jit: form.get("jit").is_some(),
+        auth_method: form.text("auth_method").to_owned(),
+        dpop: form.get("dpop").is_some(),
+        groups_claim: form.text("groups_claim").to_owned(),
         problem,
         ..Form::default()
     }
@@ -170,6 +195,9 @@ pub(crate) async fn gather(
                     form.domain =
                         connection.issuer.strip_prefix("https://").unwrap_or(&connection.issuer).to_owned();
                     form.client_id.clone_from(&connection.client_id);
+                    form.auth_method.clone_from(&connection.auth_method);
+                    form.dpop = connection.dpop;
+                    form.groups_claim.clone_from(&connection.groups_claim);
                 }
             }
             let mut provisioning = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?.len();
@@ -186,6 +214,8 @@ pub(crate) async fn gather(
                 provisioned: users::count_provisioned(conn, &workspace_id)?,
                 sign_ins: events::count(conn, &workspace_id, "signed_in")?,
                 logouts: events::count(conn, &workspace_id, "universal_logout")?,
+                found: connection.as_ref().and_then(Discovered::of),
+                conflicts: conflicts::list(conn, &workspace_id, 100)?.len(),
                 connection,
                 workspace,
                 api,
@@ -215,9 +245,13 @@ pub(crate) async fn save(
         connect::issuer_of_domain(typed)
     }
     .map_err(SettingsError::Field)?;
-    discover(state, &issuer).await.map_err(SettingsError::Field)?;
+    let discovered = discover(state, &issuer).await.map_err(SettingsError::Field)?;
     let settings = Settings {
         issuer,
+        auth_method: form.get("auth_method").map(str::to_owned),
+        dpop: form.get("auth_method").map(|_| form.get("dpop").is_some()),
+        groups_claim: form.get("groups_claim").map(str::to_owned),
+        discovered: Some(discovered),
         client_id: form.text("client_id").to_owned(),
         client_secret: form.get("client_secret").map(|secret| SecretString::from(secret.to_owned())),
         enabled: Some(form.get("enabled").is_some()),
@@ -234,20 +268,4 @@ pub(crate) async fn save(
             connect::save(conn, state_of_job.sealer(), &workspace_id, settings, &cause, now)
         })
         .await
-}
-
-/// Asks the issuer who it is (OpenID Connect Discovery §4.3).
-async fn discover(state: &State, issuer: &str) -> Result<(), String> {
-    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    let document =
-        state.outbound().get_json(&url).await.map_err(|error| {
-            format!("{issuer} is not an OpenID provider that Vestibule can reach: {error}")
-        })?;
-    match document.get("issuer").and_then(serde_json::Value::as_str) {
-        Some(named) if named == issuer => Ok(()),
-        Some(named) => Err(format!(
-            "this Okta calls itself {named}; type exactly that (in Okta: the app's Issuer setting)"
-        )),
-        None => Err(format!("{issuer} answered without saying its issuer")),
-    }
 }

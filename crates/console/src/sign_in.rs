@@ -4,9 +4,9 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use url::Url;
-use vestibule_store::{domains, fold::email_domain};
+use vestibule_store::domains;
 use vestibule_web::{
-    State,
+    State, domain,
     input::Parameters,
     page::{self, Around, FormTargets},
     request, return_to,
@@ -47,7 +47,7 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     };
     let email = form.text("email").trim().to_owned();
     let target = form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, uri));
-    let Some(domain) = email_domain(&email) else {
+    let Some(domain) = domain::of_email(&email) else {
         return again(
             &state,
             &email,

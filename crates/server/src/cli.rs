@@ -44,6 +44,12 @@ enum Command {
     /// A workspace's Okta settings
     #[command(subcommand)]
     Connection(commands::connection::Connection),
+    /// E-mail domains of a workspace, under which people are recognised by name
+    #[command(subcommand)]
+    Domain(commands::domain::Domain),
+    /// Who at Okta signs in as which user
+    #[command(subcommand)]
+    Identity(commands::identity::Identity),
     /// Provisioning tokens: what Okta's SCIM client pastes when it does not use OAuth
     #[command(subcommand)]
     Token(commands::token::Token),
@@ -107,6 +113,8 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::GenerateKey => commands::serve::generate_key(),
         Command::Workspace(command) => command.run(&configuration()?),
         Command::Connection(command) => command.run(&configuration()?),
+        Command::Domain(command) => command.run(&configuration()?),
+        Command::Identity(command) => command.run(&configuration()?),
         Command::Token(command) => command.run(&configuration()?),
         Command::Client(command) => command.run(&configuration()?),
         Command::Grant(command) => command.run(&configuration()?),

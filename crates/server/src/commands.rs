@@ -3,9 +3,11 @@
 pub(crate) mod attribute;
 pub(crate) mod client;
 pub(crate) mod connection;
+pub(crate) mod domain;
 pub(crate) mod entitlement;
 pub(crate) mod event;
 pub(crate) mod grant;
+pub(crate) mod identity;
 pub(crate) mod mapping;
 pub(crate) mod role;
 pub(crate) mod serve;

@@ -72,6 +72,7 @@ fn door(path: &str) -> &'static str {
         ("/auth", "pages"),
         ("/account", "pages"),
         ("/integrations/", "pages"),
+        ("/settings", "pages"),
         ("/setup/", "pages"),
     ];
     doors.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or("other", |(_, door)| door)

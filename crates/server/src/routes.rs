@@ -5,7 +5,7 @@ use actix_web::{
     http::Method,
     web::{self, ServiceConfig},
 };
-use vestibule_console::{account, assets, okta, setup, sign_in};
+use vestibule_console::{account, assets, conflicts, okta, settings, setup, sign_in};
 use vestibule_login::{arrive, callback, sign_out, start};
 use vestibule_oauth::{authorize, introspect, metadata, token};
 use vestibule_revocation::universal_logout;
@@ -42,6 +42,9 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/account/tokens", [on(POST, account::create_token)]))
         .service(url("/account/tokens/{id}/revoke", [on(POST, account::revoke_token)]))
         .service(url("/integrations/okta", [on(GET, okta::get), on(POST, okta::post)]))
+        .service(url("/integrations/okta/conflicts", [on(GET, conflicts::get), on(POST, conflicts::post)]))
+        .service(url("/settings", [on(GET, settings::get)]))
+        .service(url("/settings/domains", [on(POST, settings::domains)]))
         .service(url("/setup/{link}", [on(GET, setup::get), on(POST, setup::post)]))
         .service(url("/assets/vestibule.css", [on(GET, assets::style)]))
         .service(url("/assets/vestibule.js", [on(GET, assets::script)]))

@@ -78,6 +78,8 @@ pub struct Okta {
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
 pub struct SignIn {
     pub session_hours: i64,
+    #[serde(deserialize_with = "dns_server")]
+    pub dns_server: Option<SocketAddr>,
 }
 
 /// `[tokens]`
@@ -197,11 +199,22 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAd
 }
 
 fn empty_is_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    maybe_address(deserializer, "server.metrics_listen")
+}
+
+fn dns_server<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    maybe_address(deserializer, "sign_in.dns_server")
+}
+
+fn maybe_address<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+    key: &str,
+) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(deserializer)?;
     if text.is_empty() {
         return Ok(None);
     }
     text.parse()
         .map(Some)
-        .map_err(|_| serde::de::Error::custom("server.metrics_listen must be address:port, or empty"))
+        .map_err(|_| serde::de::Error::custom(format!("{key} must be address:port, or empty")))
 }

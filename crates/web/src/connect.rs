@@ -5,17 +5,25 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use url::Url;
 use vestibule_store::{
-    Conn, Error, Micros,
+    Conn, Error, Micros, claimed_groups,
     connections::{self, Connection},
     events::{self, Cause},
 };
 
 use crate::{
     config::is_loopback,
+    discovery::Discovered,
     seal::{Sealer, client_secret_context},
 };
 
+/// How we may authenticate at a provider's token endpoint.
+pub const AUTH_METHODS: [&str; 4] = ["auto", "client_secret_basic", "client_secret_post", PRIVATE_KEY];
+
+/// The one without a secret.
+const PRIVATE_KEY: &str = "private_key_jwt";
+
 /// What is to be saved. `None` keeps what is there.
+#[derive(Default)]
 pub struct Settings {
     /// The issuer, normalised.
     pub issuer: String,
@@ -27,6 +35,14 @@ pub struct Settings {
     pub enabled: Option<bool>,
     /// Whether unknown people are created.
     pub jit: Option<bool>,
+    /// One of [`AUTH_METHODS`].
+    pub auth_method: Option<String>,
+    /// Whether access tokens are bound to a key (RFC 9449).
+    pub dpop: Option<bool>,
+    /// The claim that names a person's groups; empty: none is asked for.
+    pub groups_claim: Option<String>,
+    /// What the provider said of itself just now.
+    pub discovered: Option<Discovered>,
 }
 
 /// Why settings are not saved: one sentence for who typed them.
@@ -110,25 +126,48 @@ pub fn save(
     if client_id.is_empty() || client_id.len() > 255 || client_id.contains('\0') {
         return Err(field("Client ID must have 1 to 255 characters"));
     }
+    let kept = |of: fn(&Connection) -> &String, none: &str| {
+        before.as_ref().map_or_else(|| none.to_owned(), |before| of(before).clone())
+    };
+    let auth_method = settings.auth_method.unwrap_or_else(|| kept(|before| &before.auth_method, "auto"));
+    if !AUTH_METHODS.contains(&auth_method.as_str()) {
+        return Err(field("Client authentication must be one of those in the list"));
+    }
+    let groups_claim = settings.groups_claim.unwrap_or_else(|| kept(|before| &before.groups_claim, ""));
+    let groups_claim = groups_claim.trim().to_owned();
+    if groups_claim.chars().count() > 100 || groups_claim.chars().any(char::is_control) {
+        return Err(field("Groups claim must be the name of a claim, such as groups"));
+    }
+    let dpop = settings.dpop.or(before.as_ref().map(|before| before.dpop)).unwrap_or(false);
+    if let Some(found) = &settings.discovered {
+        found.allows(&auth_method, dpop).map_err(SettingsError::Field)?;
+    }
     let client_secret =
         match (settings.client_secret.filter(|secret| !secret.expose_secret().trim().is_empty()), &before) {
             (Some(secret), _) => sealer
                 .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
                 .map_err(|error| SettingsError::Field(error.to_string()))?,
-            (None, Some(before)) => before.client_secret.clone(),
-            (None, None) => return Err(field("Client secret is missing")),
+            (None, Some(before)) if !before.client_secret.is_empty() || auth_method == PRIVATE_KEY => {
+                before.client_secret.clone()
+            }
+            (None, None) if auth_method == PRIVATE_KEY => String::new(),
+            (None, _) => return Err(field("Client secret is missing")),
         };
     let connection = Connection {
         workspace_id: workspace_id.to_owned(),
-        issuer: settings.issuer,
+        issuer: settings.issuer.clone(),
         client_id,
         client_secret,
         enabled: settings.enabled.or(before.as_ref().map(|before| before.enabled)).unwrap_or(true),
         jit: settings.jit.or(before.as_ref().map(|before| before.jit)).unwrap_or(false),
-        auth_method: before.as_ref().map_or_else(|| "auto".to_owned(), |before| before.auth_method.clone()),
-        dpop: before.as_ref().is_some_and(|before| before.dpop),
-        groups_claim: before.as_ref().map(|before| before.groups_claim.clone()).unwrap_or_default(),
-        discovered: before.as_ref().map(|before| before.discovered.clone()).unwrap_or_default(),
+        auth_method,
+        dpop,
+        groups_claim,
+        discovered: match &settings.discovered {
+            Some(found) => json!(found).to_string(),
+            None if before.as_ref().is_some_and(|before| before.issuer != settings.issuer) => String::new(),
+            None => kept(|before| &before.discovered, ""),
+        },
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
     };
@@ -136,7 +175,13 @@ pub fn save(
         Error::Conflict(_) => field("another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta"),
         other => other.into(),
     })?;
-    let data = json!({ "issuer": connection.issuer, "client_id": connection.client_id, "enabled": connection.enabled, "jit": connection.jit });
+    if before.is_some_and(|before| before.groups_claim != connection.groups_claim) {
+        claimed_groups::forget(conn, workspace_id)?;
+    }
+    let data = json!({
+        "issuer": connection.issuer, "client_id": connection.client_id, "enabled": connection.enabled, "jit": connection.jit,
+        "auth_method": connection.auth_method, "dpop": connection.dpop, "groups_claim": connection.groups_claim,
+    });
     events::record(conn, workspace_id, "connection_changed", cause, "connection", &data, now)?;
     Ok(connection)
 }

@@ -6,6 +6,9 @@ pub mod bearer;
 pub mod clock;
 pub mod config;
 pub mod connect;
+pub mod discovery;
+mod dns;
+pub mod domain;
 pub mod input;
 pub mod metrics;
 pub mod outbound;
@@ -16,6 +19,7 @@ pub mod request;
 pub mod return_to;
 pub mod seal;
 pub mod session;
+pub mod settle;
 mod state;
 pub mod time;
 

@@ -3,11 +3,11 @@
 use vestibule_store::{
     Conn, Result, conflicts,
     connections::Connection,
-    domains,
-    fold::email_domain,
-    identities,
+    domains, identities,
     users::{self, User},
 };
+
+use vestibule_web::domain;
 
 use super::decide::{Candidate, Evidence};
 use crate::provider::Claims;
@@ -31,7 +31,7 @@ pub(super) fn gather(conn: &mut Conn, connection: &Connection, claims: &Claims) 
         None => None,
     };
     for name in names(claims) {
-        let Some(domain) = email_domain(name) else { continue };
+        let Some(domain) = domain::of_email(name) else { continue };
         if !domains::is_verified(conn, workspace_id, &domain)? {
             evidence.unverified = true;
             evidence.hidden |= !by_name(conn, workspace_id, name)?.is_empty();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vestibule_store::{connections, events::Cause};
 use vestibule_web::{
     config::Config,
-    connect::{self, Settings, SettingsError},
+    connect::{self, AUTH_METHODS, Settings, SettingsError},
     seal::Sealer,
 };
 
@@ -47,6 +47,15 @@ pub(crate) struct Set {
     /// Create people when they first sign in
     #[arg(long)]
     jit: Option<Switch>,
+    /// How Vestibule authenticates at Okta's token endpoint
+    #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(AUTH_METHODS))]
+    auth_method: Option<String>,
+    /// Whether Okta requires DPoP in token requests
+    #[arg(long)]
+    dpop: Option<Switch>,
+    /// The claim that names a person's groups, for workspaces without SCIM groups; empty: none
+    #[arg(long, value_name = "CLAIM")]
+    groups_claim: Option<String>,
     /// Whether people may sign in through Okta
     #[arg(long)]
     enabled: Option<Switch>,
@@ -71,6 +80,10 @@ impl Connection {
                     client_secret: secret(set.client_secret_stdin)?,
                     enabled: set.enabled.map(Switch::is_on),
                     jit: set.jit.map(Switch::is_on),
+                    auth_method: set.auth_method.clone(),
+                    dpop: set.dpop.map(Switch::is_on),
+                    groups_claim: set.groups_claim.clone(),
+                    discovered: None,
                 };
                 write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
@@ -113,5 +126,8 @@ fn show(connection: &connections::Connection) -> Value {
         "client_id": connection.client_id,
         "enabled": connection.enabled,
         "jit": connection.jit,
+        "auth_method": connection.auth_method,
+        "dpop": connection.dpop,
+        "groups_claim": connection.groups_claim,
     })
 }

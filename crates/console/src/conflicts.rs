@@ -1,0 +1,117 @@
+//! `/integrations/okta/conflicts`: people whom Okta let in, and of whom only an administrator can say who they are here. Vestibule
+//! never joins two people by itself (design rule 9).
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use vestibule_store::{
+    Conn, Error,
+    conflicts::{self, Conflict},
+    users,
+};
+use vestibule_web::{State, page, request, settle, time};
+
+use crate::door::{self, Visitor};
+
+/// How many are shown.
+const SHOWN: i64 = 100;
+
+#[derive(Template)]
+#[template(path = "conflicts.html")]
+struct ConflictsPage<'a> {
+    csrf: &'a str,
+    rows: Vec<Row>,
+    problem: String,
+}
+
+struct Row {
+    issuer: String,
+    subject: String,
+    at_okta: String,
+    user_name: String,
+    why: &'static str,
+    at: String,
+}
+
+/// Shows the list.
+pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    match door::administrator(&req, &state).await {
+        Ok(visitor) => show(&req, &state, &visitor, String::new()).await,
+        Err(answer) => answer,
+    }
+}
+
+/// Settles one: a link to the user of a name, or off the list.
+pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let visitor = match door::administrator(&req, &state).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return answer,
+    };
+    let form = match door::form(&req, payload, &state, &visitor).await {
+        Ok(form) => form,
+        Err(answer) => return answer,
+    };
+    let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
+    let cause = request::cause(&req, visitor.signed_in.actor());
+    let text = |name: &str| form.text(name).to_owned();
+    let (issuer, subject, user_name, what) = (text("issuer"), text("subject"), text("user_name"), text("do"));
+    let settled = state
+        .write(move |conn| {
+            // Only what stands on the list: the form is no way to link anybody to anybody.
+            if conflicts::find(conn, &workspace_id, &issuer, &subject)?.is_none() {
+                return Ok(Ok(()));
+            }
+            let identity = (issuer.as_str(), subject.as_str());
+            match what.as_str() {
+                "link" => {
+                    let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
+                        return Ok(Err(format!("there is no user {user_name} in this workspace")));
+                    };
+                    settle::link(conn, &workspace_id, identity, &user.user_id, &cause, now)?;
+                }
+                "dismiss" => drop(settle::dismiss(conn, &workspace_id, identity, &cause, now)?),
+                _ => return Ok(Err("the form doesn't say what to do".to_owned())),
+            }
+            Ok::<_, Error>(Ok(()))
+        })
+        .await;
+    match settled {
+        Ok(Ok(())) => door::redirect(state.app_url("/integrations/okta/conflicts")),
+        Ok(Err(problem)) => show(&req, &state, &visitor, problem).await,
+        Err(error) => page::failed(&state, &request::id(&req), &error),
+    }
+}
+
+async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, problem: String) -> HttpResponse {
+    let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
+    let read = state.read(move |conn| {
+        let conflicts = conflicts::list(conn, &workspace_id, SHOWN)?;
+        conflicts.into_iter().map(|conflict| row(conn, conflict, now)).collect::<Result<Vec<_>, Error>>()
+    });
+    match read.await {
+        Ok(rows) => {
+            let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+            let content = ConflictsPage { csrf: &visitor.signed_in.csrf, rows, problem };
+            page::render(state, status, "Who is this?", &visitor.around(), &content)
+        }
+        Err(error) => page::failed(state, &request::id(req), &error),
+    }
+}
+
+fn row(conn: &mut Conn, conflict: Conflict, now: i64) -> Result<Row, Error> {
+    let user = match &conflict.user_id {
+        Some(user_id) => users::find(conn, &conflict.workspace_id, user_id)?,
+        None => None,
+    };
+    Ok(Row {
+        why: match conflict.reason.as_str() {
+            conflicts::SHARED => "Several users here have this address",
+            conflicts::UNLINKED => "The link was undone",
+            _ => "The user of that name belongs to another Okta user",
+        },
+        user_name: user.map(|user| user.user_name).unwrap_or_default(),
+        at: time::relative(conflict.created_at, now),
+        issuer: conflict.issuer,
+        subject: conflict.subject,
+        at_okta: conflict.user_name,
+    })
+}

@@ -1,0 +1,122 @@
+//! `vestibule domain …`: e-mail domains of a workspace, proved by DNS or vouched for by the operator.
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use vestibule_store::{
+    Database, Micros, domain_claims,
+    domain_claims::DomainClaim,
+    domains,
+    events::{self, Cause},
+};
+use vestibule_web::{
+    config::Config,
+    domain::{self, Finding},
+    time::rfc3339,
+};
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Domain {
+    /// List a workspace's e-mail domains: those verified, and those that wait for their TXT record
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// Claim a domain; prints the TXT record that proves it
+    Claim(Which),
+    /// Ask DNS for the record of a claimed domain
+    Check(Which),
+    /// Vouch for a domain yourself: it is verified at once
+    Vouch(Which),
+    /// Let a domain go: nobody is recognised by name under it any more; who is linked already stays
+    Remove(Which),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The workspace's id
+    #[arg(long, value_name = "ID")]
+    workspace: String,
+    /// The e-mail domain, such as acme.example
+    #[arg(long, value_name = "DOMAIN", value_parser = domain::normalise)]
+    domain: String,
+}
+
+impl Domain {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Domain::List { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let mut list: Vec<Value> = domains::list_with_proof(conn, &workspace_id)?
+                    .into_iter()
+                    .map(|(domain, by)| json!({ "domain": domain, "verified": true, "by": by }))
+                    .collect();
+                list.extend(domain_claims::list(conn, &workspace_id)?.iter().map(shown));
+                Ok(list.into())
+            }),
+            Domain::Claim(which) => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                if domains::is_verified(conn, &workspace_id, &which.domain)? {
+                    return Err(anyhow!("{} is verified already", which.domain).into());
+                }
+                Ok(shown(&domain_claims::claim(conn, &workspace_id, &which.domain, now)?))
+            }),
+            Domain::Check(which) => check(config, &database, which, now),
+            Domain::Vouch(which) => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                if domains::is_verified(conn, &workspace_id, &which.domain)? {
+                    return Ok(verified(&which.domain));
+                }
+                domains::verify(conn, &workspace_id, &which.domain, "operator", now)?;
+                domain_claims::withdraw(conn, &workspace_id, &which.domain)?;
+                let data = json!({ "domain": which.domain, "by": "operator" });
+                let cause = Cause::cli();
+                events::record(conn, &workspace_id, "domain_verified", &cause, "workspace", &data, now)?;
+                Ok(verified(&which.domain))
+            }),
+            Domain::Remove(which) => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                if domain::remove(conn, &workspace_id, &which.domain, &Cause::cli(), now)? {
+                    return Ok(json!({ "domain": which.domain, "removed": true }));
+                }
+                Err(anyhow!("{} is not a domain of this workspace", which.domain).into())
+            }),
+        }
+    }
+}
+
+fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> anyhow::Result<Value> {
+    let claim = read(database, |conn| {
+        let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+        let claim = domain_claims::find(conn, &workspace_id, &which.domain)?;
+        Ok(claim.ok_or_else(|| anyhow!("{} is not claimed; run: vestibule domain claim", which.domain))?)
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start to ask DNS")?;
+    let finding = runtime.block_on(domain::ask(config.sign_in.dns_server, &claim));
+    write(database, |conn| Ok(domain::settle(conn, &claim, &finding, &Cause::cli(), now)?))?;
+    match finding {
+        Finding::Proved => Ok(verified(&which.domain)),
+        Finding::Missing(sentence) => Err(anyhow!(sentence)),
+    }
+}
+
+fn verified(domain: &str) -> Value {
+    json!({ "domain": domain, "verified": true })
+}
+
+fn shown(claim: &DomainClaim) -> Value {
+    json!({
+        "domain": claim.domain,
+        "verified": false,
+        "record": { "type": "TXT", "name": domain::record_name(&claim.domain), "value": domain::record_value(claim) },
+        "checked_at": claim.checked_at.map(rfc3339),
+        "finding": claim.finding,
+    })
+}

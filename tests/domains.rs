@@ -1,0 +1,145 @@
+//! E-mail domains: proved by a TXT record, one workspace's at most, and what people are recognised by only then.
+
+use vestibule_simulator::{Browser, Page};
+
+use crate::support::{Deployment, Dns, Fresh, House, Room};
+
+/// A house that asks this DNS server.
+async fn house(backend: crate::support::Backend, dns: &Dns) -> House {
+    House::start_with(backend, &[("SIGN_IN__DNS_SERVER", &dns.address.to_string())]).await
+}
+
+async fn administrator(house: &House, room: &Room) -> Browser {
+    let ada = room.administrator(house, "Ada").await;
+    room.sign_in(&ada).await.0
+}
+
+async fn claim(house: &House, browser: &Browser, domain: &str) -> Page {
+    let page = browser.get(&house.url("/settings")).await.unwrap();
+    browser.press(&page, "Add domain", &[("domain", domain)]).await.unwrap()
+}
+
+async fn check(house: &House, browser: &Browser) -> Page {
+    let page = browser.get(&house.url("/settings")).await.unwrap();
+    browser.press(&page, "Check now", &[]).await.unwrap()
+}
+
+/// The text a page wants in the record.
+fn wanted(page: &Page) -> String {
+    let (_, rest) = page.html.split_once("vestibule-domain=").unwrap_or_else(|| panic!("{}", page.text()));
+    format!("vestibule-domain={}", rest.split('<').next().unwrap())
+}
+
+crate::on_both! {
+    async fn a_domain_is_proved_by_its_record_and_people_are_recognised_from_then_on(backend: Backend) {
+        let dns = Dns::start();
+        let house = house(backend, &dns).await;
+        let room = house.room("Acme").await;
+        let browser = administrator(&house, &room).await;
+        room.user("grace@navy.example").await;
+        let grace = room.okta.add_person("grace@navy.example", "Grace", "Hopper");
+        room.okta.assign_quietly(&room.app, &grace);
+        let (_, page) = room.sign_in(&grace).await;
+        assert!(page.text().contains("Your e-mail domain is not verified here"), "{}", page.text());
+
+        let page = claim(&house, &browser, " @Navy.EXAMPLE ").await;
+        let (text, value) = (page.text(), wanted(&page));
+        assert!(text.contains("_vestibule.navy.example"), "{text}");
+        assert!(value.len() > 50, "{value}");
+        let page = claim(&house, &browser, "navy.example").await;
+        assert_eq!(wanted(&page), value, "claiming it again changes nothing");
+
+        for (texts, words) in [
+            (vec![], "There is no TXT record at _vestibule.navy.example yet"),
+            (vec![vec!["v=spf1 -all"]], "There are TXT records at _vestibule.navy.example, but not this one"),
+            (vec![vec!["vestibule-domain=somebody-elses"]], "another workspace's or an older value"),
+        ] {
+            if !texts.is_empty() {
+                let texts: Vec<&[&str]> = texts.iter().map(Vec::as_slice).collect();
+                dns.set("_vestibule.navy.example", &texts);
+            }
+            let page = check(&house, &browser).await;
+            assert!(page.text().contains(words), "no {words:?} in {}", page.text());
+            let (_, page) = room.sign_in(&grace).await;
+            assert_eq!(page.status, 403, "{}", page.text());
+        }
+        // Long texts come in parts; others may stand beside it.
+        let (one, other) = value.split_at(20);
+        dns.set("_vestibule.navy.example", &[&["v=spf1 -all"], &[one, other]]);
+        let page = check(&house, &browser).await;
+        assert!(page.text().contains("navy.example ✓ Verified DNS"), "{}", page.text());
+        let (_, page) = room.sign_in(&grace).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+
+        // Let go, nobody new is recognised; who is linked goes on.
+        let page = browser.get(&house.url("/settings")).await.unwrap();
+        let forms = page.forms();
+        let form = forms.iter().find(|form| form.value("domain") == Some("navy.example")).unwrap();
+        let page = browser.submit(&page, form, &[]).await.unwrap();
+        assert!(!page.text().contains("navy.example"), "{}", page.text());
+        let (_, page) = room.sign_in(&grace).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let workspace = room.workspace.clone();
+        let trail = house.write(move |conn| vestibule_store::events::list(conn, &workspace, 0, 1000).unwrap()).await;
+        let kinds: Vec<&str> = trail.iter().map(|event| event.kind.as_str()).filter(|kind| kind.starts_with("domain")).collect();
+        assert_eq!(kinds, ["domain_verified", "domain_removed"]);
+    }
+}
+
+crate::on_both! {
+    async fn a_domain_is_one_workspace_s_and_only_its_administrators(backend: Backend) {
+        let dns = Dns::start();
+        let house = house(backend, &dns).await;
+        let (acme, globex) = (house.room("Acme").await, house.room("Globex").await);
+        let browser = administrator(&house, &globex).await;
+        let value = wanted(&claim(&house, &browser, "acme.example").await);
+        dns.set("_vestibule.acme.example", &[&[&value]]);
+        let page = check(&house, &browser).await;
+        assert_eq!(page.status, 422);
+        assert!(page.text().contains("acme.example belongs to another workspace already"), "{}", page.text());
+
+        for (typed, words) in [("", "is no e-mail domain"), ("acme", "is no e-mail domain"), ("globex.example", "is verified already")] {
+            let page = claim(&house, &browser, typed).await;
+            assert_eq!(page.status, 422, "{typed}");
+            assert!(page.text().contains(words), "{}", page.text());
+        }
+        let bob = acme.person("Bob").await;
+        let (member, _) = acme.sign_in(&bob).await;
+        assert_eq!(member.get(&house.url("/settings")).await.unwrap().status, 403);
+        let cookie = format!("vestibule_session={}", member.cookie(&house.api, "vestibule_session").unwrap());
+        let form = [("domain", "bob.example"), ("do", "claim")];
+        let request = house.http.post(house.url("/settings/domains")).form(&form).header("cookie", cookie);
+        assert_eq!(request.send().await.unwrap().status(), 403);
+    }
+}
+
+crate::on_both! {
+    async fn the_operator_claims_checks_vouches_and_removes(backend: Backend) {
+        let (dns, database) = (Dns::start(), Fresh::make(backend));
+        let house = Deployment::new(database.url(), "http://127.0.0.1:8080")
+            .with("SIGN_IN__DNS_SERVER", &dns.address.to_string());
+        let id = house.run(&["workspace", "create", "--name", "Acme"], "")["id"].as_str().unwrap().to_owned();
+        let domain = |verb: &str, domain: &str| {
+            house.command(&["domain", verb, "--workspace", &id, "--domain", domain], "")
+        };
+        let claimed = house.run(&["domain", "claim", "--workspace", &id, "--domain", "Bücher.example"], "");
+        assert_eq!(claimed["record"]["name"], "_vestibule.xn--bcher-kva.example");
+        let missing = domain("check", "bücher.example");
+        assert_eq!(missing.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&missing.stderr).contains("There is no TXT record"), "{missing:?}");
+        dns.set("_vestibule.xn--bcher-kva.example", &[&[claimed["record"]["value"].as_str().unwrap()]]);
+        assert!(domain("check", "bücher.example").status.success());
+        assert!(domain("vouch", "acme.example").status.success());
+        assert_eq!(domain("vouch", "acme").status.code(), Some(2));
+        let list = house.run(&["domain", "list", "--workspace", &id], "");
+        assert_eq!(
+            list,
+            serde_json::json!([
+                { "domain": "acme.example", "verified": true, "by": "operator" },
+                { "domain": "xn--bcher-kva.example", "verified": true, "by": "dns" },
+            ])
+        );
+        assert!(domain("remove", "acme.example").status.success());
+        assert_eq!(domain("remove", "acme.example").status.code(), Some(1));
+    }
+}

@@ -1,0 +1,68 @@
+//! A DNS server for TXT records, as far as a test needs one: RFC 1035 over UDP, one question a message.
+
+use std::{
+    collections::HashMap,
+    net::{SocketAddr, UdpSocket},
+    sync::{Arc, Mutex},
+};
+
+/// The texts of each name, each in its parts.
+type Zone = HashMap<String, Vec<Vec<String>>>;
+
+/// A running server. Names that were not set do not exist.
+#[derive(Clone)]
+pub struct Dns {
+    pub address: SocketAddr,
+    zone: Arc<Mutex<Zone>>,
+}
+
+impl Dns {
+    /// Starts one on a free port.
+    pub fn start() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let dns = Self { address: socket.local_addr().unwrap(), zone: Arc::default() };
+        let zone = dns.zone.clone();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 1500];
+            while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+                if let Some(answer) = answer(&buffer[..length], &zone.lock().unwrap()) {
+                    socket.send_to(&answer, from).unwrap();
+                }
+            }
+        });
+        dns
+    }
+
+    /// Sets the TXT records of a name.
+    pub fn set(&self, name: &str, texts: &[&[&str]]) {
+        let texts = texts.iter().map(|parts| parts.iter().map(|part| (*part).to_owned()).collect()).collect();
+        self.zone.lock().unwrap().insert(name.to_lowercase(), texts);
+    }
+}
+
+fn answer(query: &[u8], zone: &Zone) -> Option<Vec<u8>> {
+    let (mut at, mut labels) = (12, Vec::new());
+    while query[at] != 0 {
+        let length = usize::from(query[at]);
+        labels.push(String::from_utf8(query[at + 1..=at + length].to_vec()).ok()?.to_lowercase());
+        at += length + 1;
+    }
+    let question = &query[12..at + 5];
+    let is_txt = question[question.len() - 4..] == [0, 16, 0, 1];
+    let found = zone.get(&labels.join("."));
+    let texts = found.filter(|_| is_txt).cloned().unwrap_or_default();
+    // A response, recursion available; name error when there is no such name.
+    let flags = [0x81, if found.is_some() { 0x80 } else { 0x83 }];
+    let mut message =
+        [&query[..2], &flags, &[0, 1, 0, u8::try_from(texts.len()).ok()?, 0, 0, 0, 0], question].concat();
+    for parts in texts {
+        let data: Vec<u8> = parts
+            .iter()
+            .flat_map(|part| [&[u8::try_from(part.len()).unwrap()], part.as_bytes()].concat())
+            .collect();
+        message.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
+        message.extend(u16::try_from(data.len()).ok()?.to_be_bytes());
+        message.extend(data);
+    }
+    Some(message)
+}
