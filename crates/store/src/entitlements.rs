@@ -129,15 +129,3 @@ pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, ids: &[Stri
     diesel::delete(others).execute(conn)?;
     Ok(())
 }
-
-/// What one user was assigned: id and source.
-///
-/// # Errors
-/// The database's.
-pub fn assigned(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<(String, String)>> {
-    Ok(entitlement_assignments::table
-        .filter(entitlement_assignments::workspace_id.eq(workspace_id))
-        .filter(entitlement_assignments::user_id.eq(user_id))
-        .select((entitlement_assignments::entitlement_id, entitlement_assignments::source))
-        .load(conn)?)
-}

@@ -3,6 +3,7 @@
 
 pub mod effective;
 mod elements;
+mod grounds;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +13,10 @@ pub use effective::{Effective, Entitled, Grounds};
 pub use elements::{Element, ElementKind, change_element, give_element, take_element};
 
 use crate::{
-    Conn, Micros, Result, claimed_groups, entitlements,
+    Conn, Micros, Result,
     fold::fold,
-    mappings, on_backend,
-    schema::{assignments, groups, members, roles, workspaces},
+    on_backend,
+    schema::{assignments, roles},
 };
 
 /// The roles every workspace begins with: id, name, description.
@@ -208,26 +209,7 @@ pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &
 /// # Errors
 /// The database's.
 pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Effective> {
-    let rules = mappings::list(conn, workspace_id)?;
-    let (groups, claimed) = match rules.is_empty() {
-        true => (Vec::new(), Vec::new()),
-        false => {
-            (group_names(conn, workspace_id, user_id)?, claimed_groups::list(conn, workspace_id, user_id)?)
-        }
-    };
-    let grounds = Grounds {
-        roles: list(conn, workspace_id)?,
-        default_role: workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn)?,
-        assigned: assignments::table
-            .filter(assignments::workspace_id.eq(workspace_id))
-            .filter(assignments::user_id.eq(user_id))
-            .select((assignments::role_id, assignments::source))
-            .load(conn)?,
-        entitled: entitlements::assigned(conn, workspace_id, user_id)?,
-        groups,
-        claimed,
-        rules,
-    };
+    let grounds = grounds::gather(conn, workspace_id, user_id)?;
     Ok(effective::effective(&grounds))
 }
 
@@ -245,15 +227,4 @@ pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<He
 /// The database's.
 pub fn held_ids(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
     Ok(effective(conn, workspace_id, user_id)?.role_ids())
-}
-
-/// The names of the groups a user is in.
-fn group_names(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
-    let of_group = groups::workspace_id.eq(members::workspace_id).and(groups::group_id.eq(members::group_id));
-    Ok(members::table
-        .inner_join(groups::table.on(of_group))
-        .filter(members::workspace_id.eq(workspace_id))
-        .filter(members::user_id.eq(user_id))
-        .select(groups::display_name)
-        .load(conn)?)
 }
