@@ -2,8 +2,7 @@
 //! documented, so both at once are no error as long as they name the same client.
 
 use actix_web::HttpRequest;
-use subtle::ConstantTimeEq;
-use vestibule_store::{Conn, clients, clients::Client, secret};
+use vestibule_store::{Conn, client_secrets, clients, clients::Client, secret};
 use vestibule_web::{
     bearer::{self, Credential},
     input::Parameters,
@@ -48,8 +47,10 @@ impl Presented {
     /// [`OAuthError::Client`].
     pub(crate) fn authenticate(&self, conn: &mut Conn) -> Result<Client, OAuthError> {
         let client = clients::find(conn, &self.client_id)?.ok_or(OAuthError::Client)?;
-        let same: bool = client.secret_digest.as_bytes().ct_eq(self.secret_digest.as_bytes()).into();
-        if same { Ok(client) } else { Err(OAuthError::Client) }
+        match client_secrets::find_use(conn, &client, &self.secret_digest)? {
+            Some(_) => Ok(client),
+            None => Err(OAuthError::Client),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Error, Micros, Result,
+    Conn, Error, Micros, Result, client_secrets,
     schema::clients,
     secret::{self, Kind},
 };
@@ -20,10 +20,24 @@ pub struct Client {
     pub kind: String,
     /// What people see.
     pub name: String,
-    /// Digest of its secret.
-    pub secret_digest: String,
     /// Exact redirect URIs, a JSON array.
     pub redirect_uris: String,
+    /// How it proves who it is: `client_secret` (Basic or body), `private_key_jwt` or `none`.
+    pub auth_method: String,
+    /// Its public keys for `private_key_jwt`: a JSON Web Key Set, or the address of one.
+    pub jwks: String,
+    /// What it may ask for, space-separated; empty: what its kind may.
+    pub scope: String,
+    /// Where browsers may go after signing out, exactly; a JSON array.
+    pub post_logout_redirect_uris: String,
+    /// Where it is told that a session ended (OpenID Connect Back-Channel Logout); empty: nowhere.
+    pub backchannel_logout_uri: String,
+    /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
+    pub jwt_seconds: Option<i64>,
+    /// What it said of itself, a JSON object; empty: nothing.
+    pub metadata: String,
+    /// When it was last asked.
+    pub fetched_at: Option<Micros>,
     /// Creation.
     pub created_at: Micros,
 }
@@ -57,7 +71,6 @@ pub fn create(
     redirect_uris: &[String],
     now: Micros,
 ) -> Result<(Client, String)> {
-    let issued = secret::issue(Kind::Client, workspace_id)?;
     // The id is made like a secret so that it carries its workspace, but it is public: half the length says so.
     let named = secret::issue(Kind::Client, workspace_id)?.plain;
     let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
@@ -67,13 +80,21 @@ pub fn create(
         client_id,
         kind: kind.to_owned(),
         name: name.trim().to_owned(),
-        secret_digest: issued.digest,
         redirect_uris: serde_json::to_string(redirect_uris)
             .map_err(|error| Error::Database(error.to_string()))?,
+        auth_method: "client_secret".to_owned(),
+        jwks: String::new(),
+        scope: String::new(),
+        post_logout_redirect_uris: "[]".to_owned(),
+        backchannel_logout_uri: String::new(),
+        jwt_seconds: None,
+        metadata: String::new(),
+        fetched_at: None,
         created_at: now,
     };
     diesel::insert_into(clients::table).values(&client).execute(conn)?;
-    Ok((client, issued.plain))
+    let (_, plain) = client_secrets::issue(conn, &client, now)?;
+    Ok((client, plain))
 }
 
 /// The client of this id.

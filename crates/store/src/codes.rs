@@ -32,6 +32,14 @@ pub struct Code {
     pub scope: String,
     /// PKCE S256 challenge, if the client sent one.
     pub code_challenge: Option<String>,
+    /// What the ID token must carry.
+    pub nonce: Option<String>,
+    /// What the tokens are for (RFC 8707); empty: whatever the app serves.
+    pub resource: String,
+    /// The session it was approved in, when the tokens end with it.
+    pub session_id: Option<String>,
+    /// When the person authenticated.
+    pub auth_time: Option<Micros>,
     /// When approved.
     pub created_at: Micros,
     /// When too late.
@@ -76,6 +84,10 @@ pub fn issue(
             redirect_uri: approval.redirect_uri.to_owned(),
             scope: approval.scope.to_owned(),
             code_challenge: approval.code_challenge.map(str::to_owned),
+            nonce: None,
+            resource: String::new(),
+            session_id: None,
+            auth_time: None,
             created_at: now,
             expires_at: now + LIFETIME,
             used_at: None,

@@ -23,6 +23,12 @@ pub struct Grant {
     pub scope: String,
     /// The user's epoch, when it acts for a user.
     pub epoch: Option<i64>,
+    /// What its tokens are for (RFC 8707); empty: whatever the app serves.
+    pub resource: String,
+    /// The session it ends with, if it ends with one.
+    pub session_id: Option<String>,
+    /// When the user authenticated.
+    pub auth_time: Option<Micros>,
     /// When given.
     pub created_at: Micros,
     /// When ended.
@@ -49,6 +55,9 @@ pub fn give_for_workspace(
         approved_by: Some(approved_by.to_owned()),
         scope: scope.to_owned(),
         epoch: None,
+        resource: String::new(),
+        session_id: None,
+        auth_time: None,
         created_at: now,
         ended_at: None,
     };

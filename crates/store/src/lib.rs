@@ -8,6 +8,7 @@ pub mod arrivals;
 pub mod assertions;
 mod census;
 pub mod claimed_groups;
+pub mod client_secrets;
 pub mod clients;
 pub mod codes;
 pub mod conflicts;

@@ -42,6 +42,10 @@ pub struct Token {
     pub expires_at: Option<Micros>,
     /// A refresh token's replacement time.
     pub replaced_at: Option<Micros>,
+    /// What it is for (RFC 8707); empty: whatever the app serves.
+    pub resource: String,
+    /// The last use, or a little before: written once in a while.
+    pub last_used_at: Option<Micros>,
 }
 
 impl Token {
@@ -93,6 +97,8 @@ pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token,
         created_at: now,
         expires_at: new.expires_at,
         replaced_at: None,
+        resource: String::new(),
+        last_used_at: None,
     };
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok((token, issued.plain))

@@ -156,8 +156,15 @@ diesel::table! {
         client_id -> Text,
         kind -> Text,
         name -> Text,
-        secret_digest -> Text,
         redirect_uris -> Text,
+        auth_method -> Text,
+        jwks -> Text,
+        scope -> Text,
+        post_logout_redirect_uris -> Text,
+        backchannel_logout_uri -> Text,
+        jwt_seconds -> Nullable<BigInt>,
+        metadata -> Text,
+        fetched_at -> Nullable<BigInt>,
         created_at -> BigInt,
     }
 }
@@ -171,6 +178,9 @@ diesel::table! {
         approved_by -> Nullable<Text>,
         scope -> Text,
         epoch -> Nullable<BigInt>,
+        resource -> Text,
+        session_id -> Nullable<Text>,
+        auth_time -> Nullable<BigInt>,
         created_at -> BigInt,
         ended_at -> Nullable<BigInt>,
     }
@@ -186,6 +196,10 @@ diesel::table! {
         redirect_uri -> Text,
         scope -> Text,
         code_challenge -> Nullable<Text>,
+        nonce -> Nullable<Text>,
+        resource -> Text,
+        session_id -> Nullable<Text>,
+        auth_time -> Nullable<BigInt>,
         created_at -> BigInt,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
@@ -207,6 +221,8 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         replaced_at -> Nullable<BigInt>,
+        resource -> Text,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 
@@ -215,5 +231,41 @@ diesel::table! {
         workspace_id -> Text,
         jti_digest -> Text,
         expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_secrets (workspace_id, client_id, secret_digest) {
+        workspace_id -> Text,
+        client_id -> Text,
+        secret_digest -> Text,
+        secret_id -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    operator_keys (workspace_id, key_digest) {
+        workspace_id -> Text,
+        key_digest -> Text,
+        key_id -> Text,
+        name -> Text,
+        scope -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    idempotent_requests (workspace_id, key_id, request_key) {
+        workspace_id -> Text,
+        key_id -> Text,
+        request_key -> Text,
+        request_digest -> Text,
+        status -> BigInt,
+        body -> Text,
+        created_at -> BigInt,
     }
 }

@@ -1,0 +1,112 @@
+//! Secrets of OAuth clients: kept as digests, shown once, at most two alive at a time, so that one can be put in place
+//! while the other still works.
+
+use diesel::{prelude::*, sql_types::Nullable};
+
+use crate::{
+    Conn, Error, Micros, Result, SECOND,
+    clients::Client,
+    id,
+    schema::client_secrets,
+    secret::{self, Kind},
+    statement::Statement,
+};
+
+/// How many live at a time.
+pub const MOST: usize = 2;
+
+/// How often a use is written down.
+const NOTED_EVERY: Micros = 3600 * SECOND;
+
+/// A secret, without itself.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = client_secrets)]
+pub struct ClientSecret {
+    /// A name for it that opens nothing.
+    pub secret_id: String,
+    /// Creation.
+    pub created_at: Micros,
+    /// The last use, or up to an hour before.
+    pub last_used_at: Option<Micros>,
+}
+
+/// Issues a secret beside the one that may be there; the plain text is returned once.
+///
+/// # Errors
+/// [`Error::Conflict`] (`client_secrets`) when two live already.
+pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, String)> {
+    if list(conn, client)?.len() >= MOST {
+        return Err(Error::Conflict("client_secrets".to_owned()));
+    }
+    let issued = secret::issue(Kind::Client, &client.workspace_id)?;
+    let secret_id = id::new(now);
+    diesel::insert_into(client_secrets::table)
+        .values((
+            client_secrets::workspace_id.eq(&client.workspace_id),
+            client_secrets::client_id.eq(&client.client_id),
+            client_secrets::secret_digest.eq(&issued.digest),
+            client_secrets::secret_id.eq(&secret_id),
+            client_secrets::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok((secret_id, issued.plain))
+}
+
+/// The client's secrets, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
+    Ok(client_secrets::table
+        .filter(client_secrets::workspace_id.eq(&client.workspace_id))
+        .filter(client_secrets::client_id.eq(&client.client_id))
+        .order((client_secrets::created_at, client_secrets::secret_id))
+        .select(ClientSecret::as_select())
+        .load(conn)?)
+}
+
+/// Ends a secret; whether there was one.
+///
+/// # Errors
+/// The database's.
+pub fn end(conn: &mut Conn, client: &Client, secret_id: &str) -> Result<bool> {
+    let named = client_secrets::table
+        .filter(client_secrets::workspace_id.eq(&client.workspace_id))
+        .filter(client_secrets::client_id.eq(&client.client_id))
+        .filter(client_secrets::secret_id.eq(secret_id));
+    Ok(diesel::delete(named).execute(conn)? == 1)
+}
+
+/// Whether the digest is that of one of the client's secrets, and when it was last used: looked up by the digest of 256
+/// random bits, so the time it takes tells nothing.
+///
+/// # Errors
+/// The database's.
+pub fn find_use(conn: &mut Conn, client: &Client, secret_digest: &str) -> Result<Option<Option<Micros>>> {
+    Ok(Statement::<Nullable<diesel::sql_types::BigInt>>::new(
+        "SELECT last_used_at FROM client_secrets WHERE workspace_id = ",
+    )
+    .text(&client.workspace_id)
+    .sql(" AND client_id = ")
+    .text(&client.client_id)
+    .sql(" AND secret_digest = ")
+    .text(secret_digest)
+    .get_result(conn)
+    .optional()?)
+}
+
+/// Whether a use now is to be written down.
+pub fn is_due(last_used_at: Option<Micros>, now: Micros) -> bool {
+    last_used_at.is_none_or(|at| now - at >= NOTED_EVERY)
+}
+
+/// Writes a use down.
+///
+/// # Errors
+/// The database's.
+pub fn note_use(conn: &mut Conn, client: &Client, secret_digest: &str, now: Micros) -> Result<()> {
+    diesel::update(client_secrets::table.find((&client.workspace_id, &client.client_id, secret_digest)))
+        .set(client_secrets::last_used_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}

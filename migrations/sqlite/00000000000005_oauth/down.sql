@@ -1,0 +1,26 @@
+DROP TABLE idempotent_requests;
+DROP TABLE operator_keys;
+ALTER TABLE tokens DROP COLUMN last_used_at;
+ALTER TABLE tokens DROP COLUMN resource;
+DROP INDEX grants_session;
+ALTER TABLE grants DROP COLUMN auth_time;
+ALTER TABLE grants DROP COLUMN session_id;
+ALTER TABLE grants DROP COLUMN resource;
+ALTER TABLE codes DROP COLUMN auth_time;
+ALTER TABLE codes DROP COLUMN session_id;
+ALTER TABLE codes DROP COLUMN resource;
+ALTER TABLE codes DROP COLUMN nonce;
+ALTER TABLE clients ADD COLUMN secret_digest TEXT NOT NULL DEFAULT '';
+UPDATE clients SET secret_digest = COALESCE((
+    SELECT max(s.secret_digest) FROM client_secrets AS s
+    WHERE s.workspace_id = clients.workspace_id AND s.client_id = clients.client_id
+), '');
+DROP TABLE client_secrets;
+ALTER TABLE clients DROP COLUMN fetched_at;
+ALTER TABLE clients DROP COLUMN metadata;
+ALTER TABLE clients DROP COLUMN jwt_seconds;
+ALTER TABLE clients DROP COLUMN backchannel_logout_uri;
+ALTER TABLE clients DROP COLUMN post_logout_redirect_uris;
+ALTER TABLE clients DROP COLUMN scope;
+ALTER TABLE clients DROP COLUMN jwks;
+ALTER TABLE clients DROP COLUMN auth_method;
