@@ -31,6 +31,7 @@ pub(crate) type Outcome = Result<Result<Pair, OAuthError>, Error>;
 pub(crate) struct Request<'a> {
     pub client: &'a Client,
     pub lifetimes: &'a Tokens,
+    pub region: &'a str,
     pub cause: &'a Cause,
     pub now: Micros,
 }
@@ -43,7 +44,7 @@ pub(crate) fn code(
     redirect_uri: &str,
     verifier: Option<&str>,
 ) -> Outcome {
-    let Request { client, lifetimes, cause, now } = *request;
+    let Request { client, lifetimes, cause, now, .. } = *request;
     let code = match codes::take(conn, presented, now)? {
         Taken::First(code) => code,
         Taken::Again(code) => {
@@ -124,10 +125,10 @@ pub(crate) fn refresh(
     presented: &Presented,
     asked: Option<&str>,
 ) -> Outcome {
-    let Request { client, lifetimes, cause, now } = *request;
+    let Request { client, lifetimes, region, cause, now } = *request;
     let unknown =
         || Ok(Err(OAuthError::Grant("the refresh token is not known here, has expired or was ended")));
-    let Some((token, _)) = tokens::find_live(conn, presented, now)? else { return unknown() };
+    let Some((token, _)) = tokens::find_live(conn, presented, region, now)? else { return unknown() };
     let Some(grant_id) = token.grant_id.as_deref().filter(|_| token.kind == "refresh") else {
         return unknown();
     };

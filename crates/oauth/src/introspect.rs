@@ -20,22 +20,28 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
     let form = Parameters::of_form(req, payload).await?;
     let caller = client_auth::Presented::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
-    let now = state.now();
+    let (region, now) = (state.config().region.name.clone(), state.now());
     state
-        .read(move |conn| {
+        .glance(move |conn| {
             let client = caller.authenticate(conn)?;
-            describe(conn, &client, &token, now)
+            describe(conn, &client, &token, &region, now)
         })
         .await
 }
 
-fn describe(conn: &mut Conn, client: &Client, token: &str, now: i64) -> Result<Value, OAuthError> {
+fn describe(
+    conn: &mut Conn,
+    client: &Client,
+    token: &str,
+    region: &str,
+    now: i64,
+) -> Result<Value, OAuthError> {
     let inactive = json!({ "active": false });
     let Some(presented) = secret::parse(token) else { return Ok(inactive) };
     if !client.is_deployment_wide() && client.workspace_id != presented.workspace_id {
         return Ok(inactive);
     }
-    let Some((token, user)) = tokens::find_live(conn, &presented, now)? else { return Ok(inactive) };
+    let Some((token, user)) = tokens::find_live(conn, &presented, region, now)? else { return Ok(inactive) };
     if token.kind == "refresh" {
         return Ok(inactive);
     }

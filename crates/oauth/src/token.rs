@@ -29,7 +29,8 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
 async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<Pair, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
     let caller = client_auth::Presented::read(req, &form)?;
-    let (lifetimes, now) = (state.config().tokens.clone(), state.now());
+    let (lifetimes, region) = (state.config().tokens.clone(), state.config().region.name.clone());
+    let now = state.now();
     let cause = request::cause(req, "okta:oauth");
     let job = move |conn: &mut Conn| -> Result<Result<Pair, OAuthError>, vestibule_store::Error> {
         let client = match caller.authenticate(conn) {
@@ -39,7 +40,8 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
             }
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let request = exchange::Request { client: &client, lifetimes: &lifetimes, cause: &cause, now };
+        let request =
+            exchange::Request { client: &client, lifetimes: &lifetimes, region: &region, cause: &cause, now };
         match form.get("grant_type") {
             Some("authorization_code") => {
                 let Some(code) = bearer(form.text("code"), Kind::Code) else {

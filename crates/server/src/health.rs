@@ -98,13 +98,10 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
             let (Some(presented), now) = (presented, state.now()) else { return Ok(None) };
             let region = state.config().region.name.clone();
             state
-                .read(move |conn| {
-                    let Some((_, Some(user))) = tokens::find_live(conn, &presented, now)? else {
+                .glance(move |conn| {
+                    let Some((_, Some(user))) = tokens::find_live(conn, &presented, &region, now)? else {
                         return Ok(None);
                     };
-                    if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
-                        return Ok(None);
-                    }
                     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
                     let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
                     Ok(Some(Caller { user, roles, entitlements, by: "token" }))

@@ -8,7 +8,7 @@ use diesel::{
 
 use crate::{
     Conn, Micros, Result, id,
-    schema::{grants, tokens, users},
+    schema::{tokens, users},
     secret::{self, Kind, Presented},
     statement::Statement,
     users::User,
@@ -104,40 +104,37 @@ pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token,
     Ok((token, issued.plain))
 }
 
-/// The token, if it lives, with the user it acts for.
+/// The token, if it lives in a workspace of this region, with the user it acts for. One statement: it is asked with every
+/// check.
 ///
 /// # Errors
 /// The database's.
 pub fn find_live(
     conn: &mut Conn,
     presented: &Presented,
+    region: &str,
     now: Micros,
 ) -> Result<Option<(Token, Option<User>)>> {
-    let found: Option<(Token, Option<User>, Option<Option<Micros>>)> = tokens::table
-        .left_join(users::table.on(
-            users::workspace_id.eq(tokens::workspace_id).and(users::user_id.nullable().eq(tokens::user_id)),
-        ))
-        .left_join(
-            grants::table.on(grants::workspace_id
-                .eq(tokens::workspace_id)
-                .and(grants::grant_id.nullable().eq(tokens::grant_id))),
-        )
-        .filter(tokens::workspace_id.eq(&presented.workspace_id))
-        .filter(tokens::token_digest.eq(&presented.digest))
-        .select((Token::as_select(), Option::<User>::as_select(), grants::ended_at.nullable().nullable()))
-        .first::<(Token, Option<User>, Option<Micros>)>(conn)
-        .optional()?
-        .map(|(token, user, ended)| (token, user, Some(ended)));
-    Ok(found.and_then(|(token, user, ended)| {
-        let unexpired = token.expires_at.is_none_or(|at| at > now);
-        let granted = ended.flatten().is_none();
-        let bearer_has_access = match (&token.user_id, &user) {
-            (None, _) => true,
-            (Some(_), Some(user)) => user.active && Some(user.epoch) == token.epoch,
-            (Some(_), None) => false,
-        };
-        (unexpired && granted && bearer_has_access).then_some((token, user))
-    }))
+    let statement = Statement::<(tokens::SqlType, Nullable<users::SqlType>)>::new(
+        "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
+         t.expires_at, t.replaced_at, t.resource, t.last_used_at, u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
+         u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
+         u.revoked_at, u.version, u.created_at, u.updated_at FROM tokens AS t \
+         JOIN workspaces AS w ON w.workspace_id = t.workspace_id \
+         LEFT JOIN users AS u ON u.workspace_id = t.workspace_id AND u.user_id = t.user_id WHERE t.workspace_id = ",
+    )
+    .text(&presented.workspace_id)
+    .sql(" AND t.token_digest = ")
+    .text(&presented.digest)
+    .sql(" AND w.region = ")
+    .text(region)
+    .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
+    .whole(now)
+    .sql(
+        ") AND (t.user_id IS NULL OR (u.active = TRUE AND u.epoch = t.epoch)) AND (t.grant_id IS NULL OR EXISTS (SELECT 1 \
+         FROM grants AS g WHERE g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL))",
+    );
+    Ok(statement.get_result(conn).optional()?)
 }
 
 /// A provisioner at the door of a workspace.
