@@ -16,6 +16,7 @@ pub mod request;
 pub mod return_to;
 pub mod seal;
 pub mod session;
+pub mod signing;
 mod state;
 pub mod time;
 
