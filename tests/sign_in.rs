@@ -1,10 +1,13 @@
 //! Sign-in as a browser lives it: away to the pretend Okta, back again, and every way in which that is refused.
 
+mod answers;
 mod away;
 mod back;
+mod client;
 mod people;
 mod provider;
 mod session;
+mod trial;
 
 use vestibule_simulator::{Browser, Page, Person};
 use vestibule_store::connections::{self, Connection};

@@ -122,6 +122,32 @@ pub fn arrive(
     Ok(Outcome::SignedIn(cookie))
 }
 
+/// What a sign-in would come to, changing nothing.
+pub(crate) enum Look {
+    /// They would be signed in as this user, recognised by this.
+    SignsIn(User, &'static str),
+    /// A user of this name would be created.
+    Created(String),
+    /// They would be refused.
+    Refused(Reason, Option<User>),
+}
+
+/// Looks who this is, changing nothing.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn look(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Look> {
+    Ok(match find(conn, connection, claims)? {
+        Found::Known(user) | Found::ToLink(user, _) if !user.active => {
+            Look::Refused(Reason::Deactivated, Some(user))
+        }
+        Found::Known(user) => Look::SignsIn(user, "identity"),
+        Found::ToLink(user, how) => Look::SignsIn(user, how),
+        Found::ToCreate(user_name) => Look::Created(user_name),
+        Found::No(reason) => Look::Refused(reason, None),
+    })
+}
+
 fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Found> {
     let workspace_id = &connection.workspace_id;
     if let Some(user_id) = identities::find_user(conn, workspace_id, &connection.issuer, &claims.subject)? {
