@@ -318,6 +318,58 @@ mod tests {
         assert!(Outbound::new(true).unwrap().check(&"http://127.0.0.1:9/".parse().unwrap()).is_ok());
     }
 
+    /// Listens on loopback and answers every connection with these pieces, a while apart.
+    fn answering(pieces: Vec<Vec<u8>>, apart: Duration) -> String {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 4096]);
+                for piece in &pieces {
+                    if stream.write_all(piece).is_err() {
+                        break;
+                    }
+                    std::thread::sleep(apart);
+                }
+            }
+        });
+        format!("http://{address}/")
+    }
+
+    async fn told(head: &str, body: Vec<Vec<u8>>, apart: Duration) -> String {
+        let head = format!("HTTP/1.1 {head}\r\n\r\n").into_bytes();
+        let url = answering(std::iter::once(head).chain(body).collect(), apart);
+        let open = Outbound::new(true).unwrap();
+        let error = open.get_json_within(&url, Duration::from_millis(700)).await.unwrap_err().to_string();
+        error.split_once(' ').unwrap().1.to_owned()
+    }
+
+    #[actix_web::test]
+    async fn answers_that_are_slow_huge_elsewhere_or_packed_are_refused() {
+        let (at_once, json) = (Duration::ZERO, "content-type: application/json");
+        let redirect = format!("302 Found\r\nlocation: https://a.example/\r\ncontent-length: 0\r\n{json}");
+        assert_eq!(
+            told(&redirect, vec![], at_once).await,
+            "answered with a redirect (302), which is not followed"
+        );
+        let huge = format!("200 OK\r\ncontent-length: 99999999\r\n{json}");
+        assert_eq!(told(&huge, vec![], at_once).await, "answered with more than 524288 bytes");
+        let endless = vec![[b"10000\r\n".as_slice(), &[b' '; 65536], b"\r\n"].concat(); 20];
+        let chunked = format!("200 OK\r\ntransfer-encoding: chunked\r\n{json}");
+        assert_eq!(told(&chunked, endless, at_once).await, "answered with more than 524288 bytes");
+        let slow = format!("200 OK\r\ncontent-length: 100\r\n{json}");
+        let drops = vec![b" ".to_vec(); 50];
+        let late = told(&slow, drops, Duration::from_millis(50)).await;
+        assert_eq!(late, "did not answer: no answer in time");
+        // What is packed is not unpacked: a small answer stays small.
+        let packed = format!("200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n{json}");
+        assert_eq!(told(&packed, vec![vec![0x1f, 0x8b, 8, 0]], at_once).await, "answered with no JSON");
+        let failed = format!("500 Oops\r\ncontent-length: 2\r\n{json}");
+        assert!(told(&failed, vec![b"{}".to_vec()], at_once).await.starts_with("answered with 500"));
+    }
+
     #[actix_web::test]
     async fn a_name_that_leads_to_this_machine_is_refused_in_words() {
         let strict = Outbound::new(false).unwrap();
