@@ -67,3 +67,16 @@ async fn who(house: &House, browser: &Browser) -> serde_json::Value {
     assert_eq!(page.status, 200, "{}", page.html);
     serde_json::from_str(&page.html).unwrap()
 }
+
+/// How long ago people of the workspace may have authenticated, in seconds.
+async fn set_max_age(house: &House, room: &Room, seconds: i64) {
+    use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+    use vestibule_store::schema::workspaces::dsl;
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
+            let this = dsl::workspaces.filter(dsl::workspace_id.eq(workspace));
+            diesel::update(this).set(dsl::max_age_seconds.eq(seconds)).execute(conn).unwrap();
+        })
+        .await;
+}

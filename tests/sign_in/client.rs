@@ -167,3 +167,35 @@ crate::on_both! {
         }
     }
 }
+
+crate::on_both! {
+    async fn who_asks_for_our_keys_first_gets_what_everybody_gets(backend: Backend) {
+        let house = House::start(backend).await;
+        let url = house.url("/.well-known/jwks.json");
+        let many: Vec<_> = (0..6).map(|_| actix_web::rt::spawn(house.http.get(&url).send())).collect();
+        let mut told = std::collections::BTreeSet::new();
+        for one in many {
+            let answer = one.await.unwrap().unwrap();
+            assert_eq!(answer.headers()["content-type"], "application/jwk-set+json");
+            assert_eq!(answer.headers()["cache-control"], "public, max-age=3600");
+            told.insert(answer.text().await.unwrap());
+        }
+        assert_eq!(told.len(), 1, "{told:?}");
+    }
+}
+
+crate::on_both! {
+    async fn names_of_whoever_is_created_come_from_userinfo(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        change_connection(&house, &room, |connection| connection.jit = true).await;
+        let ada = room.okta.add_person("ada@acme.example", "Ada", "Lovelace");
+        room.okta.assign_quietly(&room.app, &ada);
+        let (_, page) = room.sign_in(&ada).await;
+        assert_eq!(page.url.path(), "/account", "{}", page.text());
+        assert_eq!(room.okta.asked(USERINFO), 1);
+        let (_, found) = room.scim("GET", "/Users?filter=userName%20eq%20%22ada%40acme.example%22", None).await;
+        let name = &found["Resources"][0]["name"];
+        assert_eq!((name["givenName"].as_str(), name["familyName"].as_str()), (Some("Ada"), Some("Lovelace")));
+    }
+}

@@ -43,7 +43,11 @@ async fn settled(backend: crate::support::Backend) -> (House, Room, Person, Brow
 crate::on_both! {
     async fn a_test_shows_each_check_and_who_that_would_be(backend: Backend) {
         let (house, room, ada, browser) = settled(backend).await;
-        change_connection(&house, &room, |connection| connection.enabled = false).await;
+        change_connection(&house, &room, |connection| {
+            connection.enabled = false;
+            connection.groups_claim = "groups".to_owned();
+        })
+        .await;
         let before = (session_cookie(&house, &browser), trail(&house, &room, "signed_in").await.len());
         let page = test(&house, &room, &browser, None).await;
         let text = page.text();
@@ -55,6 +59,7 @@ crate::on_both! {
             "It was given to this app – Not there, not needed",
             "OpenID Connect Core §3.1.3.7",
             "preferred_username",
+            "What userinfo says",
             ada.id.as_str(),
         ] {
             assert!(text.contains(words), "no {words:?} in: {text}");

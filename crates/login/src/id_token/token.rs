@@ -49,10 +49,15 @@ fn part(encoded: &str, name: &str) -> Result<Map<String, Value>, Unreadable> {
         .map_err(|_| Unreadable::Form(format!("its {name} is no base64url")))?;
     json::object(&bytes).map_err(|error| {
         match error.strip_prefix(json::TWICE).and_then(|rest| rest.split('\n').next()) {
-            Some(twice) => Unreadable::Twice(twice.to_owned()),
+            Some(twice) => Unreadable::Twice(twice.chars().take(60).collect()),
             None => Unreadable::Form(format!("its {name} is no JSON object")),
         }
     })
+}
+
+/// A value of the token for a sentence: short.
+pub(super) fn shown(value: &Value) -> String {
+    value.to_string().chars().take(120).collect()
 }
 
 /// An ID token is a `JWT` or says nothing; other kinds of JWT of the same issuer (`at+jwt`, `logout+jwt`,
@@ -61,7 +66,7 @@ pub(super) fn typ(token: &Token<'_>) -> Judgement {
     match token.header.get("typ") {
         None => Ok(false),
         Some(Value::String(typ)) if typ.eq_ignore_ascii_case("JWT") => Ok(true),
-        Some(typ) => Err(format!("typ is {typ}, which is no ID token")),
+        Some(typ) => Err(format!("typ is {}, which is no ID token", shown(typ))),
     }
 }
 
@@ -69,7 +74,7 @@ pub(super) fn typ(token: &Token<'_>) -> Judgement {
 pub(super) fn alg(token: &Token<'_>) -> Judgement {
     match token.header.get("alg") {
         Some(Value::String(alg)) if ["RS256", "ES256"].contains(&alg.as_str()) => Ok(true),
-        Some(alg) => Err(format!("alg is {alg}; RS256 and ES256 are taken")),
+        Some(alg) => Err(format!("alg is {}; RS256 and ES256 are taken", shown(alg))),
         None => Err("alg is missing".to_owned()),
     }
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Expected, Judgement, token::Token};
+use super::{
+    Expected, Judgement,
+    token::{Token, shown},
+};
 
 type Keys = [Map<String, Value>];
 
@@ -46,9 +49,4 @@ pub(super) fn sub(token: &Token<'_>) -> Judgement {
         Some(_) => Err("sub must be a string of 1 to 255 characters".to_owned()),
         None => Err("sub is missing".to_owned()),
     }
-}
-
-/// A value for a sentence, short.
-fn shown(value: &Value) -> String {
-    value.to_string().chars().take(120).collect()
 }
