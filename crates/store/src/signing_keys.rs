@@ -71,7 +71,17 @@ pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey
     if let Conn::Postgres(inner) = conn {
         diesel::sql_query("SELECT pg_advisory_xact_lock(7650126)").execute(inner)?;
     }
-    if let Some(there) = find(conn, &key.algorithm, now)? {
+    // Whatever its moment: clocks differ, and who came first may have read a later time than we did.
+    let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
+    let there: Option<SigningKey> = signing_keys::table
+        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::algorithm.eq(&key.algorithm))
+        .filter(still)
+        .order((signing_keys::signs_from, signing_keys::key_id))
+        .select(SigningKey::as_select())
+        .first(conn)
+        .optional()?;
+    if let Some(there) = there {
         return Ok(there);
     }
     diesel::insert_into(signing_keys::table).values(&key).execute(conn)?;
