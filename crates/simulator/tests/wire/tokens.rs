@@ -192,7 +192,7 @@ async fn each_mischief_spoils_one_token() {
         (Mischief::Expired, true, |_, claims| claims["exp"].as_i64() < claims["iat"].as_i64()),
         (Mischief::NoSubject, true, |_, claims| claims.get("sub").is_none()),
         (Mischief::TypAccessToken, true, |header, _| header["typ"] == "at+jwt"),
-        (Mischief::Critical, true, |header, _| header["crit"].is_array()),
+        (Mischief::Critical, false, |header, _| header["crit"].is_array()),
         (Mischief::AudienceList, true, |_, claims| claims["aud"].as_array().unwrap().len() == 1),
         (Mischief::NoExpiry, true, |_, claims| claims.get("exp").is_none()),
         (Mischief::NoIssuedAt, true, |_, claims| claims.get("iat").is_none()),
