@@ -28,3 +28,19 @@ crate::on_both! {
         assert_eq!(room.check(&browser).await, 401, "signing out on one host ends the session of both");
     }
 }
+
+crate::on_both! {
+    async fn a_test_sign_in_begins_on_the_app_host_and_ends_on_the_api_host(backend: Backend) {
+        let house = House::start_with(backend, &[("REGION__APP_URL", "http://localhost:{port}")]).await;
+        let room = house.room("Acme").await;
+        let ada = room.administrator(&house, "Ada").await;
+        let (browser, _) = room.sign_in(&ada).await;
+        let app = house.api.replace("127.0.0.1", "localhost");
+        let page = browser.get(&format!("{app}/integrations/okta")).await.unwrap();
+        let begin = browser.press(&page, "Test sign-in", &[]).await.unwrap();
+        assert_eq!(begin.url.as_str(), format!("{app}/auth/test"));
+        let report = browser.follow(&begin, "Continue to Okta").await.unwrap();
+        assert!(report.url.as_str().starts_with(&house.api), "{}", report.url);
+        assert!(report.text().contains("A sign-in would succeed"), "{}", report.text());
+    }
+}

@@ -8,17 +8,20 @@ use crate::support::House;
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Every path that routes.rs names, as it stands there: those of SCIM after their scope.
-const PATHS: [&str; 24] = [
+const PATHS: &[&str] = &[
     "/api/okta/oidc/login",
     "/api/okta/oidc/callback",
+    "/api/okta/oidc/test",
     "/api/okta/scim/oauth/authorize",
     "/api/okta/scim/oauth/token",
     "/api/scim/v2/{team_id}",
     "/api/check",
     "/oauth/introspect",
     "/.well-known/oauth-authorization-server",
+    "/.well-known/jwks.json",
     "/auth",
     "/auth/arrive",
+    "/auth/test",
     "/auth/sign-out",
     "/account",
     "/account/tokens",
@@ -56,12 +59,16 @@ const SCIM: [&str; 17] = [
 ];
 
 /// What does something for a caller who shows nothing: reviewed, each with the reason it may.
-const OPEN: [&str; 14] = [
+const OPEN: &[&str] = &[
     // The way to the workspace's own Okta. It tells whether a workspace exists, by an id nobody can guess.
     "GET /api/okta/oidc/login 303",
     // Proven by `state` and the browser's cookie, which are missing here.
     "GET /api/okta/oidc/callback 400",
+    // Proven by its ticket, which is missing here.
+    "GET /api/okta/oidc/test 400",
     "GET /.well-known/oauth-authorization-server 200",
+    // Public keys.
+    "GET /.well-known/jwks.json 200",
     // The sign-in page looks at the domain of an e-mail address, never at people.
     "GET /auth 200",
     "POST /auth 422",

@@ -1,11 +1,14 @@
 //! Sign-in as a browser lives it: away to the pretend Okta, back again, and every way in which that is refused.
 
+mod answers;
 mod away;
 mod back;
+mod client;
 mod conflicts;
 mod people;
 mod provider;
 mod session;
+mod trial;
 
 use vestibule_simulator::{Browser, Page, Person};
 use vestibule_store::connections::{self, Connection};
@@ -64,4 +67,17 @@ async fn who(house: &House, browser: &Browser) -> serde_json::Value {
     let page = browser.get(&house.url("/api/check")).await.unwrap();
     assert_eq!(page.status, 200, "{}", page.html);
     serde_json::from_str(&page.html).unwrap()
+}
+
+/// How long ago people of the workspace may have authenticated, in seconds.
+async fn set_max_age(house: &House, room: &Room, seconds: i64) {
+    use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+    use vestibule_store::schema::workspaces::dsl;
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
+            let this = dsl::workspaces.filter(dsl::workspace_id.eq(workspace));
+            diesel::update(this).set(dsl::max_age_seconds.eq(seconds)).execute(conn).unwrap();
+        })
+        .await;
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use url::Url;
-use vestibule_simulator::Browser;
+use vestibule_simulator::{Browser, Mischief};
 use vestibule_store::workspaces;
 
-use super::{assert_refused, change_connection};
+use super::{MINUTE, assert_refused, change_connection, set_max_age};
 use crate::support::House;
 
 crate::on_both! {
@@ -153,5 +153,50 @@ crate::on_both! {
         let browser = Browser::new().unwrap();
         let page = browser.get(&room.login_url()).await.unwrap();
         assert_refused(&house, &browser, &page, 502, &["Okta did not answer", "Issuer"]);
+    }
+}
+
+/// The parameters of the address at Okta.
+async fn away(house: &House, link: &str) -> BTreeMap<String, String> {
+    let answer = house.http.get(link).send().await.unwrap();
+    let away = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+    away.query_pairs().into_owned().collect()
+}
+
+crate::on_both! {
+    async fn what_the_workspace_wants_is_asked_of_okta(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let asked = away(&house, &room.login_url()).await;
+        assert!(!asked.contains_key("max_age"), "{asked:?}");
+        set_max_age(&house, &room, 3600).await;
+        change_connection(&house, &room, |connection| connection.groups_claim = "groups".to_owned()).await;
+        let long = format!("{}&login_hint={}", room.login_url(), "x".repeat(400));
+        let asked = away(&house, &long).await;
+        assert_eq!(asked["max_age"], "3600");
+        assert_eq!(asked["scope"], "openid profile email groups");
+        assert!(!asked.contains_key("login_hint") && !asked.contains_key("prompt"), "{asked:?}");
+    }
+}
+
+crate::on_both! {
+    async fn an_authentication_older_than_the_workspace_takes_is_refused(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        set_max_age(&house, &room, 3600).await;
+        let (browser, page) = room.sign_in(&ada).await;
+        assert_eq!(page.url.path(), "/account", "{}", page.text());
+        for (minutes, asks) in [(50, false), (20, true)] {
+            house.clock.advance(minutes * MINUTE);
+            room.okta.move_clock(minutes * 60);
+            let page = browser.get(&room.login_url()).await.unwrap();
+            assert_eq!(page.form_with_field("identifier").is_ok(), asks, "{}", page.text());
+        }
+        // An Okta that does not mind.
+        room.okta.tamper(Mischief::StaleAuthTime);
+        let page = browser.get(&room.login_url()).await.unwrap();
+        assert_eq!(page.status, 403, "{}", page.text());
+        assert!(page.text().contains("older than this workspace takes"), "{}", page.text());
     }
 }

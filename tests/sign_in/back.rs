@@ -111,9 +111,10 @@ crate::on_both! {
         // What a stranger can write into the description is text on the page, and short.
         let back = way_back(&room, &browser, &ada).await;
         let said = format!("<script>alert(1)</script>{}", "x".repeat(2000));
-        let failed = with(&with(&back, "error", Some("server_error")), "error_description", Some(&said));
+        let back = with(&back, "code", None);
+        let failed = with(&with(&back, "error", Some("made_up")), "error_description", Some(&said));
         let page = browser.get(&failed).await.unwrap();
-        assert_refused(&house, &browser, &page, 502, &["Okta could not sign you in", "server_error"]);
+        assert_refused(&house, &browser, &page, 502, &["Okta could not sign you in", "made_up"]);
         assert!(!page.html.contains("<script>alert"), "{}", page.html);
         assert!(page.text().len() < 1200, "{}", page.text());
     }

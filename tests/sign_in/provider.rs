@@ -35,6 +35,22 @@ crate::on_both! {
             Mischief::ForeignKey,
             Mischief::BadAtHash,
             Mischief::NoIdToken,
+            Mischief::NoSubject,
+            Mischief::TypAccessToken,
+            Mischief::AudienceList,
+            Mischief::NoExpiry,
+            Mischief::NoIssuedAt,
+            Mischief::NotYetValid,
+            Mischief::ForeignAzp,
+            Mischief::BadCHash,
+            Mischief::SessionOver,
+            Mischief::Critical,
+            Mischief::ForeignJwk,
+            Mischief::ForeignJku,
+            Mischief::EncryptionKey,
+            Mischief::TwiceInHeader,
+            Mischief::TwiceInPayload,
+            Mischief::WrongTokenType,
         ] {
             refused(&house, &room, mischief, "Okta's answer could not be trusted").await;
         }
@@ -49,7 +65,8 @@ crate::on_both! {
         let room = house.room("Acme").await;
         room.person("Ada").await;
         refused(&house, &room, Mischief::ServerError, "Okta did not answer").await;
-        refused(&house, &room, Mischief::NoSubject, "Okta did not answer").await;
+        refused(&house, &room, Mischief::TokenRedirect, "Okta did not answer").await;
+        refused(&house, &room, Mischief::HugeAnswer, "Okta did not answer").await;
     }
 }
 

@@ -1,10 +1,13 @@
 //! `GET /api/okta/oidc/callback`: the way back. Two database jobs with the network between them: take the login, ask the
-//! provider, then decide who this is and start the session.
+//! provider, then decide who this is and start the session. From the moment the login is known, each refusal is an event,
+//! whose id is the reference on the page.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde_json::json;
 use vestibule_store::{
     SECOND,
     connections::{self, Connection},
+    events::{self, Cause},
     logins::{self, Login},
     secret::{self, Kind},
 };
@@ -12,7 +15,6 @@ use vestibule_web::{
     State,
     input::Parameters,
     request,
-    seal::client_secret_context,
     session::{self, cookie_name},
 };
 
@@ -21,8 +23,13 @@ use crate::{
     person::{self, Outcome},
     provider::{Arrival, Providers},
     refusal::Refusal,
-    start,
+    start::{self, Journey},
+    trial,
 };
+
+/// No provider's answer is longer.
+const LONGEST_QUERY: usize = 8192;
+const LONGEST_CODE: usize = 4096;
 
 /// Receives the browser back from the identity provider.
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
@@ -33,38 +40,42 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data
 }
 
 async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
+    if req.query_string().len() > LONGEST_QUERY {
+        return Err(Refusal::Malformed("the answer is longer than 8 KiB".to_owned()));
+    }
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
     let (login, connection) = take(req, state, &query).await?;
-    // RFC 9207 §2.4: an issuer in the answer must be the one that was asked. Okta sends none.
-    if query.get("iss").is_some_and(|iss| iss != login.issuer) {
-        return Err(Refusal::Mixed);
+    if login.purpose == start::TEST {
+        return trial::conclude(req, state, providers, &query, login, connection).await;
     }
-    if let Some(error) = query.get("error") {
-        return Err(Refusal::Provider {
-            error: error.to_owned(),
-            description: query.text("error_description").chars().take(300).collect(),
-        });
+    let connection = connection.filter(|connection| connection.enabled);
+    match conclude(req, state, providers, &query, &login, connection).await {
+        Err(refusal) if refusal.is_to_be_told() => {
+            let event = tell(req, state, &login, &refusal).await?;
+            Ok(refusal.page(state, &event))
+        }
+        concluded => concluded,
     }
-    let code = query
-        .get("code")
-        .ok_or_else(|| Refusal::Malformed("the answer has neither code nor error".to_owned()))?;
-    let arrival = Arrival {
-        issuer: &connection.issuer,
-        client_id: &connection.client_id,
-        client_secret: state
-            .sealer()
-            .open(&client_secret_context(&connection.workspace_id), &connection.client_secret)?,
-        code,
-        verifier: state.sealer().open(&start::verifier_context(&login.workspace_id), &login.verifier)?,
-        nonce: &login.nonce,
-    };
-    let claims = providers.arrive(state, arrival).await?;
+}
+
+async fn conclude(
+    req: &HttpRequest,
+    state: &State,
+    providers: &Providers,
+    query: &Parameters,
+    login: &Login,
+    connection: Option<Connection>,
+) -> Result<HttpResponse, Refusal> {
+    let connection = connection.ok_or(Refusal::Changed)?;
+    let code = code(state, providers, query, login).await?;
+    let arrival = Arrival { connection: &connection, login, code };
+    let claims = providers.arrive(state, &arrival).await?;
 
     let (now, lifetime) = (state.now(), state.config().sign_in.session_hours * 3600 * SECOND);
     let (request_id, return_to, hint) =
         (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
     let workspace_id = connection.workspace_id.clone();
-    let used = connection.clone();
+    let (used, login) = (connection.clone(), login.clone());
     let outcome = state
         .write(move |conn| person::arrive(conn, &used, &login, &claims, lifetime, &request_id, now))
         .await
@@ -86,14 +97,48 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
         }
         Outcome::Stale => {
             tracing::info!(workspace = %workspace_id, "login.stale");
-            start::begin(req, state, providers, &connection, return_to, hint.as_deref(), true).await
+            let hint = hint.as_deref();
+            let journey = Journey {
+                connection: &connection,
+                return_to,
+                login_hint: hint,
+                fresh: true,
+                max_age: None,
+                tester: None,
+            };
+            start::begin(req, state, providers, journey).await
         }
         Outcome::Refused(reason, event) => Err(Refusal::Person { reason, event }),
     }
 }
 
-/// Takes the pending login that `state` names, in the browser that began it, if its connection is still the same.
-async fn take(req: &HttpRequest, state: &State, query: &Parameters) -> Result<(Login, Connection), Refusal> {
+/// The code of an answer that is the provider's and is one: not an error, not both.
+pub(crate) async fn code<'a>(
+    state: &State,
+    providers: &Providers,
+    query: &'a Parameters,
+    login: &Login,
+) -> Result<&'a str, Refusal> {
+    // RFC 9207 §2.4, for errors too: before anything of the answer is believed.
+    if !providers.may_answer(state, &login.issuer, query.get("iss")).await? {
+        return Err(Refusal::Mixed);
+    }
+    match (query.get("code"), query.get("error")) {
+        (Some(code), None) if code.len() <= LONGEST_CODE => Ok(code),
+        (Some(_), None) => Err(Refusal::Malformed("the answer's code is longer than 4 KiB".to_owned())),
+        (None, Some(error)) => Err(Refusal::of_provider(error, query.text("error_description"))),
+        (Some(_), Some(_)) => Err(Refusal::Malformed("the answer has both code and error".to_owned())),
+        (None, None) => Err(Refusal::Malformed("the answer has neither code nor error".to_owned())),
+    }
+}
+
+/// Takes the pending login that `state` names, in the browser that began it; and its connection, if it is still the same:
+/// an edit while somebody is under way must not mix two providers.
+async fn take(
+    req: &HttpRequest,
+    state: &State,
+    query: &Parameters,
+) -> Result<(Login, Option<Connection>), Refusal> {
     let presented = secret::parse(query.text("state"))
         .filter(|presented| presented.kind == Kind::State)
         .ok_or_else(|| Refusal::Malformed("the answer's state is missing or not ours".to_owned()))?;
@@ -110,9 +155,18 @@ async fn take(req: &HttpRequest, state: &State, query: &Parameters) -> Result<(L
         })
         .await?;
     let login = login.ok_or(Refusal::Spent)?;
-    // An edit of the connection while somebody is under way must not mix two providers.
-    let connection = connection
-        .filter(|now| now.enabled && now.issuer == login.issuer && now.client_id == login.client_id)
-        .ok_or(Refusal::Spent)?;
-    Ok((login, connection))
+    let same = connection.filter(|now| now.issuer == login.issuer && now.client_id == login.client_id);
+    Ok((login, same))
+}
+
+/// Records why somebody was refused who has no user yet; the event's id is the reference.
+async fn tell(req: &HttpRequest, state: &State, login: &Login, refusal: &Refusal) -> Result<String, Refusal> {
+    let cause = Cause { actor: "okta:oidc".to_owned(), request_id: request::id(req) };
+    let data = json!({ "reason": refusal.name(), "detail": refusal.detail(), "issuer": login.issuer });
+    let (workspace_id, now) = (login.workspace_id.clone(), state.now());
+    Ok(state
+        .write(move |conn| {
+            events::record(conn, &workspace_id, "sign_in_refused", &cause, "connection", &data, now)
+        })
+        .await?)
 }

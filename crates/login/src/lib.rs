@@ -5,10 +5,12 @@
 
 pub mod arrive;
 pub mod callback;
+mod id_token;
 pub mod person;
 pub mod provider;
 mod refusal;
 pub mod sign_out;
 pub mod start;
+pub mod trial;
 
 pub use provider::Providers;

@@ -63,11 +63,49 @@ impl Reason {
     }
 }
 
-/// Who the person of these claims is, without doing anything about it: what a test sign-in tells.
+impl From<Missing> for Reason {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Provisioning => Reason::NotProvisioned,
+            Missing::VerifiedDomain => Reason::DomainNotVerified,
+        }
+    }
+}
+
+impl Reason {
+    fn of_conflict(why: &str) -> Self {
+        if why == conflicts::UNLINKED { Reason::Unlinked } else { Reason::Conflict }
+    }
+}
+
+/// What a sign-in would come to, changing nothing.
+pub(crate) enum Look {
+    /// They would be signed in as this user, recognised by this.
+    SignsIn(User, &'static str),
+    /// A user of this name would be created.
+    Created(String),
+    /// They would be refused.
+    Refused(Reason, Option<User>),
+}
+
+/// Looks who this is, changing nothing.
 ///
 /// # Errors
 /// The database's.
-pub fn look(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Found> {
+pub(crate) fn look(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Look> {
+    Ok(match find(conn, connection, claims)? {
+        Found::Known(user) | Found::ToLink(user, _) if !user.active => {
+            Look::Refused(Reason::Deactivated, Some(user))
+        }
+        Found::Known(user) => Look::SignsIn(user, "identity"),
+        Found::ToLink(user, how) => Look::SignsIn(user, how),
+        Found::ToCreate(user_name) => Look::Created(user_name),
+        Found::Conflict(why, user) => Look::Refused(Reason::of_conflict(why), user),
+        Found::Nobody(missing) => Look::Refused(missing.into(), None),
+    })
+}
+
+fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Found> {
     Ok(decide(evidence::gather(conn, connection, claims)?))
 }
 
@@ -85,7 +123,7 @@ pub fn arrive(
     now: Micros,
 ) -> Result<Outcome> {
     let cause = Cause { actor: "okta:oidc".to_owned(), request_id: request_id.to_owned() };
-    let found = look(conn, connection, claims)?;
+    let found = find(conn, connection, claims)?;
     if let Found::Known(user) | Found::ToLink(user, _) = &found {
         if !user.active {
             return refuse(conn, connection, claims, Reason::Deactivated, Some(user), &cause, now);
@@ -108,11 +146,7 @@ pub fn arrive(
             return conflict(conn, connection, claims, reason, user.as_ref(), &cause, now);
         }
         Found::Nobody(missing) => {
-            let reason = match missing {
-                Missing::Provisioning => Reason::NotProvisioned,
-                Missing::VerifiedDomain => Reason::DomainNotVerified,
-            };
-            return refuse(conn, connection, claims, reason, None, &cause, now);
+            return refuse(conn, connection, claims, missing.into(), None, &cause, now);
         }
     };
     create::follow_groups(conn, connection, &user, claims, &cause, now)?;
@@ -167,10 +201,6 @@ fn conflict(
     cause: &Cause,
     now: Micros,
 ) -> Result<Outcome> {
-    let reason = match why {
-        conflicts::UNLINKED => Reason::Unlinked,
-        _ => Reason::Conflict,
-    };
     let name = claims.preferred_username.as_ref().or(claims.email.as_ref()).unwrap_or(&claims.subject);
     let line = Conflict {
         workspace_id: connection.workspace_id.clone(),
@@ -182,7 +212,7 @@ fn conflict(
         created_at: now,
     };
     conflicts::record(conn, &line)?;
-    refuse(conn, connection, claims, reason, user, cause, now)
+    refuse(conn, connection, claims, Reason::of_conflict(why), user, cause, now)
 }
 
 /// Whether the person authenticated after all access last ended (design rule 3). `auth_time` has whole seconds: one in

@@ -1,28 +1,39 @@
-//! The one place that speaks `openidconnect`: discovery, the authorization URL, the code exchange, the ID token's checks.
-//! Its generics never leave this file. Provider metadata (public keys among it) is cached; nothing about a person is.
+//! The identity provider, as sign-in needs it: the way there, and what it says of who comes back. What is cached is public
+//! (metadata, keys); nothing about a person is. Every word of the provider is checked before it leaves this module.
 
-use std::{sync::Arc, time::Duration};
+mod cache;
+mod claims;
+mod exchange;
+mod metadata;
+mod proof;
+mod userinfo;
 
-use moka::sync::Cache;
+use std::time::Duration;
+
 use openidconnect::{
-    AccessTokenHash, AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, IssuerUrl, LoginHint, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, Scope, SignatureVerificationError, TokenResponse,
-    core::{
-        CoreAuthPrompt, CoreClient, CoreClientAuthMethod, CoreIdTokenClaims, CoreProviderMetadata,
-        CoreResponseType, CoreTokenResponse, CoreUserInfoClaims,
-    },
+    AuthUrl, AuthenticationFlow, ClientId, CsrfToken, IssuerUrl, LoginHint, Nonce, PkceCodeChallenge,
+    RedirectUrl, Scope,
+    core::{CoreAuthPrompt, CoreClient, CoreResponseType},
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
 use url::Url;
-use vestibule_store::{Micros, SECOND};
-use vestibule_web::State;
+use vestibule_store::{Micros, SECOND, connections::Connection, logins::Login};
+use vestibule_web::{
+    State,
+    outbound::OutboundError,
+    seal::{SealError, client_secret_context},
+};
 
-/// Key sets rotate about four times a year (okta-facts §5.5); an unknown key is asked for again at once, this often at most.
-const REFETCH_AFTER: Micros = 30 * SECOND;
+pub use cache::Providers;
 
-/// How far the provider's clock may be ahead of ours, in seconds.
-const CLOCK_SKEW: i64 = 300;
+use crate::{
+    id_token::{self, Expected, Report},
+    start,
+};
+
+/// Longer hints are nobody's e-mail address (RFC 5321 §4.5.3.1.3).
+const LONGEST_HINT: usize = 320;
 
 /// What the provider said of a person, verified.
 #[derive(Debug, Clone)]
@@ -39,24 +50,52 @@ pub struct Claims {
     pub given_name: Option<String>,
     /// Last name.
     pub family_name: Option<String>,
-    /// The names of their groups, where the connection asks for a claim of them and it came.
-    pub groups: Option<Vec<String>>,
     /// When they last authenticated, to the second.
     pub auth_time: Option<Micros>,
+    /// When a session made of this must end (IPSIE SL1).
+    pub session_expiry: Option<Micros>,
+    /// The names of their groups; `None` when the connection asks for none or none came.
+    pub groups: Option<Vec<String>>,
+    /// The ID token as it came, for signing out of the provider.
+    pub id_token: SecretString,
 }
 
 /// Why the provider's answer is not believed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ProviderError {
+    /// It is not one we call: no https, or no public address.
+    #[error("{0}")]
+    NotCalled(String),
     /// It did not answer, or not as an OpenID provider.
     #[error("{0}")]
     Unreachable(String),
     /// It refused our code or our credentials.
     #[error("the token endpoint refused: {0}")]
     Exchange(String),
-    /// Its ID token fails a check; the text says which.
-    #[error("the ID token is refused: {0}")]
+    /// Its ID token, or what came with it, fails a check; the text says which.
+    #[error("{0}")]
     IdToken(String),
+    /// The person authenticated longer ago than was asked for, or nobody says when.
+    #[error("auth_time: {0}")]
+    Stale(String),
+    /// Ours: the secret does not open, nothing could be signed.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<OutboundError> for ProviderError {
+    fn from(error: OutboundError) -> Self {
+        match error {
+            OutboundError::Refused(..) => ProviderError::NotCalled(error.to_string()),
+            other => ProviderError::Unreachable(other.to_string()),
+        }
+    }
+}
+
+impl From<SealError> for ProviderError {
+    fn from(error: SealError) -> Self {
+        ProviderError::Internal(error.to_string())
+    }
 }
 
 /// A trip about to begin.
@@ -69,10 +108,8 @@ pub struct Departure {
 
 /// What the trip needs to know.
 pub struct Trip<'a> {
-    /// The connection's issuer.
-    pub issuer: &'a str,
-    /// Our client id there.
-    pub client_id: &'a str,
+    /// Which provider, and which client there.
+    pub connection: &'a Connection,
     /// `state`.
     pub state: String,
     /// `nonce`.
@@ -81,37 +118,46 @@ pub struct Trip<'a> {
     pub login_hint: Option<&'a str>,
     /// Whether they must authenticate anew.
     pub fresh: bool,
+    /// How long ago they may have authenticated, in seconds.
+    pub max_age: Option<i64>,
 }
 
-struct Known {
-    metadata: CoreProviderMetadata,
-    fetched_at: Micros,
+/// What came back, and what it must match.
+pub struct Arrival<'a> {
+    /// Which provider, and which client there.
+    pub connection: &'a Connection,
+    /// The trip.
+    pub login: &'a Login,
+    /// The code.
+    pub code: &'a str,
 }
 
-/// The providers met so far.
-#[derive(Clone)]
-pub struct Providers(Cache<String, Arc<Known>>);
-
-impl Default for Providers {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(3600)).build())
-    }
+/// What a code was exchanged for, judged.
+pub(crate) struct Examined {
+    /// Every check of the ID token.
+    pub report: Report,
+    /// What the userinfo endpoint said, if it was asked.
+    pub userinfo: Option<Map<String, Value>>,
+    /// What is believed.
+    pub outcome: Result<Claims, ProviderError>,
 }
 
 impl Providers {
     /// The URL that sends a browser to the provider: code flow with state, nonce and PKCE S256.
     ///
     /// # Errors
-    /// [`ProviderError::Unreachable`].
+    /// [`ProviderError`].
     pub async fn depart(&self, state: &State, trip: Trip<'_>) -> Result<Departure, ProviderError> {
-        let known = self.known(state, trip.issuer).await?;
+        let unreachable = |error: url::ParseError| ProviderError::Unreachable(error.to_string());
+        let metadata = self.metadata(state, &trip.connection.issuer).await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let client = CoreClient::from_provider_metadata(
-            known.metadata.clone(),
-            ClientId::new(trip.client_id.to_owned()),
-            None,
+        let client = CoreClient::new(
+            ClientId::new(trip.connection.client_id.clone()),
+            IssuerUrl::new(trip.connection.issuer.clone()).map_err(unreachable)?,
+            openidconnect::JsonWebKeySet::default(),
         )
-        .set_redirect_uri(redirect_uri(state)?);
+        .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
+        .set_redirect_uri(RedirectUrl::new(redirect_uri(state)).map_err(unreachable)?);
         let (csrf, nonce) = (trip.state, trip.nonce);
         let mut request = client
             .authorize_url(
@@ -122,262 +168,123 @@ impl Providers {
             .add_scope(Scope::new("profile".to_owned()))
             .add_scope(Scope::new("email".to_owned()))
             .set_pkce_challenge(challenge);
-        if let Some(hint) = trip.login_hint {
+        // An app of Okta's catalog may not ask for it, and needs it nowhere (okta-facts §5.1).
+        if !trip.connection.groups_claim.is_empty() && metadata.scopes.iter().any(|scope| scope == "groups") {
+            request = request.add_scope(Scope::new("groups".to_owned()));
+        }
+        if let Some(hint) = trip.login_hint.filter(|hint| hint.len() <= LONGEST_HINT) {
             request = request.set_login_hint(LoginHint::new(hint.to_owned()));
         }
         if trip.fresh {
-            // max_age obliges the provider to tell auth_time (OpenID Connect Core §3.1.2.1).
-            request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
+            request = request.add_prompt(CoreAuthPrompt::Login);
+        }
+        // max_age obliges the provider to tell auth_time (OpenID Connect Core §3.1.2.1).
+        if let Some(max_age) = trip.max_age.and_then(|max_age| u64::try_from(max_age).ok()) {
+            request = request.set_max_age(Duration::from_secs(max_age));
         }
         let (url, _, _) = request.url();
-        Ok(Departure { url, verifier: SecretString::from(verifier.secret().clone()) })
+        Ok(Departure { url, verifier: SecretString::from(verifier.into_secret()) })
     }
 
-    /// Exchanges the code and checks the ID token: signature by the issuer's published keys, alg RS256 or ES256, iss, aud,
-    /// exp, nonce, at_hash when present (OpenID Connect Core §3.1.3.7); and the userinfo answer's `sub` (§5.3.2).
+    /// Whether an answer with this `iss` may be the provider's (RFC 9207 §2.4): the one that was asked, when there is one;
+    /// and there is one when the provider says that it always sends it.
     ///
     /// # Errors
     /// [`ProviderError`].
-    pub async fn arrive(&self, state: &State, arrival: Arrival<'_>) -> Result<Claims, ProviderError> {
-        let known = self.known(state, arrival.issuer).await?;
-        let tokens = exchange(state, &known.metadata, &arrival).await?;
-        let now = state.now();
-        let claims = match verify(&known.metadata, &tokens, &arrival, now) {
-            Err(Unverified::UnknownKey) => {
-                let fresh = self.refetch(state, arrival.issuer, &known).await?;
-                verify(&fresh.metadata, &tokens, &arrival, now)
-            }
-            other => other,
-        }
-        .map_err(|error| ProviderError::IdToken(error.to_string()))?;
-        let mut person = of_id_token(&claims);
-        if person.email.is_none() || person.preferred_username.is_none() {
-            of_userinfo(state, &known.metadata, &tokens, &arrival, &mut person).await?;
-        }
-        checked(person)
-    }
-
-    async fn known(&self, state: &State, issuer: &str) -> Result<Arc<Known>, ProviderError> {
-        match self.0.get(issuer) {
-            Some(known) => Ok(known),
-            None => self.fetch(state, issuer).await,
-        }
-    }
-
-    async fn refetch(
+    pub async fn may_answer(
         &self,
         state: &State,
         issuer: &str,
-        old: &Arc<Known>,
-    ) -> Result<Arc<Known>, ProviderError> {
-        if state.now() - old.fetched_at < REFETCH_AFTER {
-            return Ok(old.clone());
-        }
-        self.fetch(state, issuer).await
-    }
-
-    async fn fetch(&self, state: &State, issuer: &str) -> Result<Arc<Known>, ProviderError> {
-        let url = IssuerUrl::new(issuer.to_owned())
-            .map_err(|error| ProviderError::Unreachable(error.to_string()))?;
-        let http = |request| state.outbound().send(request);
-        let metadata = CoreProviderMetadata::discover_async(url, &http)
-            .await
-            .map_err(|error| ProviderError::Unreachable(explain(&error)))?;
-        let known = Arc::new(Known { metadata, fetched_at: state.now() });
-        self.0.insert(issuer.to_owned(), known.clone());
-        Ok(known)
-    }
-}
-
-/// What came back, and what it must match.
-pub struct Arrival<'a> {
-    /// The connection's issuer.
-    pub issuer: &'a str,
-    /// Our client id there.
-    pub client_id: &'a str,
-    /// Our secret there.
-    pub client_secret: SecretString,
-    /// The code.
-    pub code: &'a str,
-    /// The PKCE verifier of the trip.
-    pub verifier: SecretString,
-    /// The nonce of the trip.
-    pub nonce: &'a str,
-}
-
-async fn exchange(
-    state: &State,
-    metadata: &CoreProviderMetadata,
-    arrival: &Arrival<'_>,
-) -> Result<CoreTokenResponse, ProviderError> {
-    let client = client(metadata, arrival).set_redirect_uri(redirect_uri(state)?);
-    let http = |request| state.outbound().send(request);
-    client
-        .exchange_code(AuthorizationCode::new(arrival.code.to_owned()))
-        .map_err(|error| ProviderError::Unreachable(error.to_string()))?
-        .set_pkce_verifier(PkceCodeVerifier::new(arrival.verifier.expose_secret().to_owned()))
-        .request_async(&http)
-        .await
-        .map_err(|error| match &error {
-            openidconnect::RequestTokenError::ServerResponse(refusal) => {
-                ProviderError::Exchange(refusal.to_string())
-            }
-            openidconnect::RequestTokenError::Request(error) => ProviderError::Unreachable(error.to_string()),
-            // The body may hold tokens, so it is never told.
-            openidconnect::RequestTokenError::Parse(..) => {
-                ProviderError::Unreachable("its answer is no token response".to_owned())
-            }
-            openidconnect::RequestTokenError::Other(text) => ProviderError::Exchange(text.clone()),
-        })
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Unverified {
-    #[error("no published key fits its signature")]
-    UnknownKey,
-    #[error("{0}")]
-    Check(String),
-}
-
-fn verify(
-    metadata: &CoreProviderMetadata,
-    tokens: &CoreTokenResponse,
-    arrival: &Arrival<'_>,
-    now: Micros,
-) -> Result<CoreIdTokenClaims, Unverified> {
-    let check = |error: String| Unverified::Check(error);
-    let client = client(metadata, arrival);
-    let id_token = tokens.id_token().ok_or_else(|| check("there is none".to_owned()))?;
-    let verifier = client.id_token_verifier().set_allowed_algs([
-        openidconnect::core::CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-        openidconnect::core::CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-    ]);
-    let claims =
-        id_token.claims(&verifier, &Nonce::new(arrival.nonce.to_owned())).map_err(|error| match error {
-            ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
-                Unverified::UnknownKey
-            }
-            other => check(explain(&other)),
-        })?;
-    if let Some(expected) = claims.access_token_hash() {
-        let algorithm = id_token.signing_alg().map_err(|error| check(error.to_string()))?;
-        let key = id_token.signing_key(&verifier).map_err(|error| check(error.to_string()))?;
-        let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
-            .map_err(|error| check(error.to_string()))?;
-        if actual != *expected {
-            return Err(check("at_hash does not belong to the access token".to_owned()));
+        iss: Option<&str>,
+    ) -> Result<bool, ProviderError> {
+        match iss {
+            Some(iss) => Ok(iss == issuer),
+            None => Ok(!self.metadata(state, issuer).await?.answers_name_issuer),
         }
     }
-    // The crate asks the system for the time and lets `iat` be; what counts is the service's clock (§3.1.3.7, 9 and 10).
-    let now = now / SECOND;
-    if claims.expiration().timestamp() <= now {
-        return Err(check("it has expired".to_owned()));
-    }
-    if claims.issue_time().timestamp() > now + CLOCK_SKEW {
-        return Err(check("it was issued in the future".to_owned()));
-    }
-    Ok(claims.clone())
-}
 
-/// Claims as they may be stored: `sub` of at most 255 characters (OpenID Connect Core §2), names of a sensible length,
-/// and no NUL anywhere, which no database of ours takes.
-fn checked(mut person: Claims) -> Result<Claims, ProviderError> {
-    if person.subject.is_empty() || person.subject.len() > 255 || person.subject.contains('\0') {
-        return Err(ProviderError::IdToken("sub must have 1 to 255 characters".to_owned()));
+    /// Where the provider signs people out, if it does.
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    pub async fn end_session_endpoint(
+        &self,
+        state: &State,
+        issuer: &str,
+    ) -> Result<Option<Url>, ProviderError> {
+        Ok(self.metadata(state, issuer).await?.end_session_endpoint.clone())
     }
-    let Claims { preferred_username, email, name, given_name, family_name, .. } = &mut person;
-    for text in [preferred_username, email, name, given_name, family_name] {
-        *text = text.take().filter(|text| text.chars().count() <= 256 && !text.contains('\0'));
-    }
-    Ok(person)
-}
 
-fn of_id_token(claims: &CoreIdTokenClaims) -> Claims {
-    let first = |name: Option<&openidconnect::LocalizedClaim<openidconnect::EndUserName>>| {
-        name.and_then(|name| name.get(None)).map(|name| name.to_string())
-    };
-    Claims {
-        subject: claims.subject().to_string(),
-        preferred_username: claims.preferred_username().map(|name| name.to_string()),
-        email: claims.email().map(|email| email.to_string()),
-        name: first(claims.name()),
-        given_name: claims.given_name().and_then(|name| name.get(None)).map(|name| name.to_string()),
-        family_name: claims.family_name().and_then(|name| name.get(None)).map(|name| name.to_string()),
-        groups: None,
-        auth_time: claims.auth_time().map(|at| at.timestamp() * SECOND),
-    }
-}
-
-/// Okta's org server keeps profile claims for userinfo (okta-facts §5.5). A provider without it is fine.
-async fn of_userinfo(
-    state: &State,
-    metadata: &CoreProviderMetadata,
-    tokens: &CoreTokenResponse,
-    arrival: &Arrival<'_>,
-    person: &mut Claims,
-) -> Result<(), ProviderError> {
-    let subject = openidconnect::SubjectIdentifier::new(person.subject.clone());
-    let client = client(metadata, arrival);
-    let Ok(request) = client.user_info(tokens.access_token().clone(), Some(subject)) else { return Ok(()) };
-    let http = |request| state.outbound().send(request);
-    let info: CoreUserInfoClaims = request.request_async(&http).await.map_err(|error| match error {
-        openidconnect::UserInfoError::ClaimsVerification(error) => {
-            ProviderError::IdToken(format!("userinfo: {error}"))
+    /// Exchanges the code and judges what comes: every check of [`id_token`], then userinfo where it is needed.
+    ///
+    /// # Errors
+    /// [`ProviderError`]: when there is nothing to judge.
+    pub(crate) async fn examine(
+        &self,
+        state: &State,
+        arrival: &Arrival<'_>,
+    ) -> Result<Examined, ProviderError> {
+        let issuer = &arrival.connection.issuer;
+        let metadata = self.metadata(state, issuer).await?;
+        let prover = if arrival.connection.dpop { Some(proof::Prover::new()?) } else { None };
+        let tokens = exchange::exchange(self, state, &metadata, arrival, prover.as_ref()).await?;
+        let expected = Expected {
+            issuer,
+            client_id: &arrival.connection.client_id,
+            nonce: &arrival.login.nonce,
+            access_token: &tokens.access_token,
+            code: arrival.code,
+            asked_at: arrival.login.created_at / SECOND,
+            max_age: arrival.login.max_age,
+            now: state.now() / SECOND,
+        };
+        let keys = self.keys(state, issuer, &metadata).await?;
+        let mut report = id_token::judge(&tokens.id_token, &keys, &expected);
+        if report.lacks_key() {
+            let renewed = self.keys_anew(state, issuer, &metadata, &keys).await;
+            report = id_token::judge(&tokens.id_token, &renewed, &expected);
         }
-        other => ProviderError::Unreachable(explain(&other)),
-    })?;
-    person.email = person.email.take().or_else(|| info.email().map(|email| email.to_string()));
-    person.preferred_username =
-        person.preferred_username.take().or_else(|| info.preferred_username().map(|name| name.to_string()));
-    let text = |name: Option<String>, told: Option<String>| name.or(told);
-    person.name =
-        text(person.name.take(), info.name().and_then(|name| name.get(None)).map(|name| name.to_string()));
-    person.given_name = text(
-        person.given_name.take(),
-        info.given_name().and_then(|name| name.get(None)).map(|name| name.to_string()),
-    );
-    person.family_name = text(
-        person.family_name.take(),
-        info.family_name().and_then(|name| name.get(None)).map(|name| name.to_string()),
-    );
-    Ok(())
-}
-
-type Client = CoreClient<
-    openidconnect::EndpointSet,
-    openidconnect::EndpointNotSet,
-    openidconnect::EndpointNotSet,
-    openidconnect::EndpointNotSet,
-    openidconnect::EndpointMaybeSet,
-    openidconnect::EndpointMaybeSet,
->;
-
-/// Basic is every provider's default (OpenID Connect Core §9); the body only when Basic is not offered.
-fn client(metadata: &CoreProviderMetadata, arrival: &Arrival<'_>) -> Client {
-    let secret = ClientSecret::new(arrival.client_secret.expose_secret().to_owned());
-    let client = CoreClient::from_provider_metadata(
-        metadata.clone(),
-        ClientId::new(arrival.client_id.to_owned()),
-        Some(secret),
-    );
-    let basic = metadata
-        .token_endpoint_auth_methods_supported()
-        .is_none_or(|methods| methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
-    client.set_auth_type(if basic { AuthType::BasicAuth } else { AuthType::RequestBody })
-}
-
-fn redirect_uri(state: &State) -> Result<RedirectUrl, ProviderError> {
-    RedirectUrl::new(state.api_url("/api/okta/oidc/callback"))
-        .map_err(|error| ProviderError::Unreachable(error.to_string()))
-}
-
-/// An error with its causes, for the log and the page: none of openidconnect's carries a token.
-fn explain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
+        let mut userinfo = None;
+        let outcome = match (report.claims(), report.failure()) {
+            (Some(said), _) => {
+                let asked = claims::needs_userinfo(said, arrival.connection);
+                match userinfo::ask(state, &metadata, &tokens, prover.as_ref(), said, asked).await {
+                    Ok(more) => {
+                        userinfo = more;
+                        Ok(claims::claims(said, userinfo.as_ref(), arrival.connection, &tokens.id_token))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            (None, Some(("auth_time", why))) if arrival.login.max_age.is_some() => {
+                Err(ProviderError::Stale(why.to_owned()))
+            }
+            (None, Some((name, why))) => Err(ProviderError::IdToken(format!("{name}: {why}"))),
+            (None, None) => Err(ProviderError::IdToken("nothing was checked".to_owned())),
+        };
+        Ok(Examined { report, userinfo, outcome })
     }
-    text
+
+    /// The same for a sign-in, which believes all or nothing.
+    ///
+    /// # Errors
+    /// [`ProviderError`].
+    pub async fn arrive(&self, state: &State, arrival: &Arrival<'_>) -> Result<Claims, ProviderError> {
+        self.examine(state, arrival).await?.outcome
+    }
+}
+
+fn redirect_uri(state: &State) -> String {
+    state.api_url("/api/okta/oidc/callback")
+}
+
+/// The connection's secret, opened for one request.
+fn client_secret(state: &State, connection: &Connection) -> Result<SecretString, ProviderError> {
+    let context = client_secret_context(&connection.workspace_id);
+    Ok(state.sealer().open(&context, &connection.client_secret)?)
+}
+
+/// The trip's verifier, opened for one request.
+fn verifier(state: &State, login: &Login) -> Result<SecretString, ProviderError> {
+    Ok(state.sealer().open(&start::verifier_context(&login.workspace_id), &login.verifier)?)
 }

@@ -1,4 +1,7 @@
-//! Every way a sign-in is refused, and the page that says so: what happened, what to do, a reference.
+//! Every way a sign-in is refused, and the page that says so: what happened, what to do, a reference. What the provider
+//! says is text to be shown, short, and nothing else.
+
+mod provider;
 
 use actix_web::{HttpResponse, http::StatusCode};
 use vestibule_web::{State, page, page::Refused, seal::SealError};
@@ -14,7 +17,9 @@ pub(crate) enum Refusal {
     SwitchedOff(String),
     OtherIssuer { workspace: String, issuer: String },
     OtherBrowser,
+    NoTester,
     Spent,
+    Changed,
     Mixed,
     Raced,
     Provider { error: String, description: String },
@@ -41,9 +46,25 @@ impl From<ProviderError> for Refusal {
     }
 }
 
+/// The provider's own words, as far as they may be shown.
+const LONGEST_WORDS: usize = 300;
+
 impl Refusal {
-    /// As logs and metrics name it.
-    fn name(&self) -> &'static str {
+    /// The provider's error answer.
+    pub(crate) fn of_provider(error: &str, description: &str) -> Self {
+        let short = |text: &str, most: usize| -> String {
+            text.chars().filter(|letter| !letter.is_control()).take(most).collect()
+        };
+        Refusal::Provider { error: short(error, 60), description: short(description, LONGEST_WORDS) }
+    }
+
+    /// Whether it still needs an event: not what has one, and not what failed for want of a database.
+    pub(crate) fn is_to_be_told(&self) -> bool {
+        !matches!(self, Refusal::Person { .. } | Refusal::Internal(_))
+    }
+
+    /// As logs, metrics and events name it.
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Refusal::Malformed(_) => "malformed",
             Refusal::UnknownWorkspace(_) => "unknown_workspace",
@@ -51,38 +72,50 @@ impl Refusal {
             Refusal::SwitchedOff(_) => "switched_off",
             Refusal::OtherIssuer { .. } => "other_issuer",
             Refusal::OtherBrowser => "other_browser",
+            Refusal::NoTester => "no_tester",
             Refusal::Spent => "spent",
+            Refusal::Changed => "connection_changed",
             Refusal::Mixed => "mixed_up",
             Refusal::Raced => "raced",
-            Refusal::Provider { .. } => "provider_error",
+            Refusal::Provider { error, .. } => provider::name(error),
+            Refusal::Answer(ProviderError::NotCalled(_)) => "provider_not_called",
             Refusal::Answer(ProviderError::Unreachable(_)) => "provider_unreachable",
             Refusal::Answer(ProviderError::Exchange(_)) => "exchange_refused",
             Refusal::Answer(ProviderError::IdToken(_)) => "id_token",
+            Refusal::Answer(ProviderError::Stale(_)) => "not_fresh",
+            Refusal::Answer(ProviderError::Internal(_)) => "internal",
             Refusal::Person { reason, .. } => reason.name(),
             Refusal::Internal(_) => "internal",
         }
     }
 
-    /// Logs the true reason once and shows the page.
-    pub(crate) fn page(&self, state: &State, request_id: &str) -> HttpResponse {
-        if let Refusal::Internal(error) = self {
-            return page::failed(state, request_id, error);
-        }
+    /// What exactly, for logs and events. Never a secret.
+    pub(crate) fn detail(&self) -> String {
         let detail = match self {
+            Refusal::Malformed(what) => what.clone(),
             Refusal::Answer(error) => error.to_string(),
-            Refusal::Provider { error, .. } => error.chars().take(60).collect(),
+            Refusal::Provider { error, description } => format!("{error}: {description}"),
             _ => String::new(),
         };
-        tracing::warn!(reason = self.name(), detail, "login.refused");
+        detail.chars().filter(|letter| !letter.is_control()).take(LONGEST_WORDS).collect()
+    }
+
+    /// Logs the true reason once and shows the page.
+    pub(crate) fn page(&self, state: &State, reference: &str) -> HttpResponse {
+        if let Refusal::Internal(error) = self {
+            return page::failed(state, reference, error);
+        }
+        tracing::warn!(reason = self.name(), detail = self.detail(), reference, "login.refused");
         state.metrics().refused("sign_in", self.name());
         let reference = match self {
-            Refusal::Person { event, .. } => event.clone(),
-            _ => request_id.to_owned(),
+            Refusal::Person { event, .. } => event,
+            _ => reference,
         };
         self.words().refer(reference).page(state)
     }
 
-    fn words(&self) -> Refused {
+    /// The page's words.
+    pub(crate) fn words(&self) -> Refused {
         let again = "Start again from your app or from your Okta dashboard.";
         match self {
             Refusal::Malformed(what) => {
@@ -117,10 +150,22 @@ impl Refusal {
             )
             .advise(again)
             .advise("Allow cookies for this site."),
+            Refusal::NoTester => Refused::new(
+                StatusCode::FORBIDDEN,
+                "This test is for administrators",
+                "A test sign-in is begun on the workspace's Okta page by an administrator who is signed in.",
+            )
+            .advise("Go back to the Okta page, reload it and press Test sign-in again."),
             Refusal::Spent => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "This sign-in is over",
-                "It was used already, took longer than ten minutes, or the Okta settings changed meanwhile.",
+                "It was used already, or took longer than ten minutes.",
+            )
+            .advise(again),
+            Refusal::Changed => Refused::new(
+                StatusCode::BAD_REQUEST,
+                "This sign-in is over",
+                "The workspace's Okta settings changed meanwhile, or sign-in was switched off.",
             )
             .advise(again),
             Refusal::Mixed => Refused::new(
@@ -135,37 +180,8 @@ impl Refusal {
                 "You were being signed in twice at the same moment, and the other one came first.",
             )
             .advise("Start again; this time it will work."),
-            Refusal::Provider { error, description } if error == "access_denied" => Refused::new(
-                StatusCode::FORBIDDEN,
-                "Okta did not let you in",
-                if description.is_empty() { "Okta says: access denied.".to_owned() } else { format!("Okta says: {description}") },
-            )
-            .advise("Ask your Okta administrator to assign you to this app in Okta."),
-            Refusal::Provider { error, description } => {
-                Refused::new(StatusCode::BAD_GATEWAY, "Okta could not sign you in", format!("Okta says: {error}. {description}"))
-                    .advise(again)
-                    .advise("If it stays so, give your administrator the reference below.")
-            }
-            Refusal::Answer(ProviderError::Unreachable(_)) => Refused::new(
-                StatusCode::BAD_GATEWAY,
-                "Okta did not answer",
-                "Vestibule could not reach the workspace's Okta, or it did not answer as an OpenID provider.",
-            )
-            .advise("Try again in a minute.")
-            .advise("If it stays so, an administrator should compare the Okta domain with the Issuer that Okta shows."),
-            Refusal::Answer(ProviderError::Exchange(_)) => Refused::new(
-                StatusCode::BAD_GATEWAY,
-                "Okta refused Vestibule",
-                "Okta did not accept the Client ID and Client secret that are saved here, or the code had expired.",
-            )
-            .advise(again)
-            .advise("If it stays so, an administrator should paste Client ID and Client secret from Okta again."),
-            Refusal::Answer(ProviderError::IdToken(_)) => Refused::new(
-                StatusCode::BAD_GATEWAY,
-                "Okta's answer could not be trusted",
-                "The ID token failed a check, so you were not signed in. The log has the exact check beside the reference.",
-            )
-            .advise(again),
+            Refusal::Provider { error, description } => provider::error(error, description),
+            Refusal::Answer(error) => provider::answer(error),
             Refusal::Person { reason, .. } => person(*reason),
             Refusal::Internal(error) => Refused::new(StatusCode::SERVICE_UNAVAILABLE, "This did not work", error.clone()),
         }

@@ -26,6 +26,11 @@ use crate::{
     refusal::Refusal,
 };
 
+/// A trip that ends in a session.
+const SIGN_IN: &str = "sign_in";
+/// A trip that ends in a report.
+pub(crate) const TEST: &str = "test";
+
 /// Sends the browser to the workspace's identity provider.
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
     match start(&req, &state, &providers).await {
@@ -68,29 +73,49 @@ async fn start(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
         Some(uri) => return_to::safe(&state.config().region, uri)
             .ok_or_else(|| Refusal::Malformed("target_link_uri leads to another site".to_owned()))?,
     };
-    begin(req, state, providers, &connection, target, query.get("login_hint"), false).await
+    let journey = Journey {
+        connection: &connection,
+        return_to: target,
+        login_hint: query.get("login_hint"),
+        fresh: false,
+        max_age: workspace.max_age_seconds,
+        tester: None,
+    };
+    begin(req, state, providers, journey).await
 }
 
-/// Begins a trip; `fresh` demands that the person authenticates anew.
+/// A trip that is to begin.
+pub(crate) struct Journey<'a> {
+    pub connection: &'a Connection,
+    pub return_to: String,
+    pub login_hint: Option<&'a str>,
+    /// Demands that the person authenticates anew.
+    pub fresh: bool,
+    /// How long ago they may have authenticated, in seconds, as the workspace wants it.
+    pub max_age: Option<i64>,
+    /// Who tests, as events name them: such a trip signs nobody in.
+    pub tester: Option<String>,
+}
+
+/// Begins a trip.
 pub(crate) async fn begin(
     req: &HttpRequest,
     state: &State,
     providers: &Providers,
-    connection: &Connection,
-    return_to: String,
-    login_hint: Option<&str>,
-    fresh: bool,
+    journey: Journey<'_>,
 ) -> Result<HttpResponse, Refusal> {
+    let Journey { connection, fresh, .. } = journey;
     let now = state.now();
     let ticket = secret::issue(Kind::State, &connection.workspace_id)?;
     let nonce = secret::nonce()?;
+    let max_age = if fresh { Some(0) } else { journey.max_age };
     let trip = Trip {
-        issuer: &connection.issuer,
-        client_id: &connection.client_id,
+        connection,
         state: ticket.plain,
         nonce: nonce.clone(),
-        login_hint,
+        login_hint: journey.login_hint,
         fresh,
+        max_age,
     };
     let departure = providers.depart(state, trip).await?;
     let verifier = state
@@ -105,16 +130,17 @@ pub(crate) async fn begin(
         client_id: connection.client_id.clone(),
         nonce,
         verifier,
-        return_to,
+        return_to: journey.return_to,
         fresh,
-        purpose: "sign_in".to_owned(),
-        tester: String::new(),
-        max_age: None,
+        purpose: if journey.tester.is_some() { TEST } else { SIGN_IN }.to_owned(),
+        tester: journey.tester.unwrap_or_default(),
+        max_age,
         created_at: now,
         expires_at: now + logins::LIFETIME,
     };
+    let purpose = login.purpose.clone();
     state.write(move |conn| logins::begin(conn, &login)).await?;
-    tracing::info!(workspace = %connection.workspace_id, fresh, "login.started");
+    tracing::info!(workspace = %connection.workspace_id, fresh, purpose, "login.started");
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, departure.url.to_string()))
         .insert_header((header::CACHE_CONTROL, "no-store"))

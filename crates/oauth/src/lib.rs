@@ -6,6 +6,7 @@ mod client_auth;
 mod error;
 mod exchange;
 pub mod introspect;
+pub mod keys;
 pub mod metadata;
 mod scope;
 pub mod token;

@@ -6,8 +6,8 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{account, assets, conflicts, okta, settings, setup, sign_in};
-use vestibule_login::{arrive, callback, sign_out, start};
-use vestibule_oauth::{authorize, introspect, metadata, token};
+use vestibule_login::{arrive, callback, sign_out, start, trial};
+use vestibule_oauth::{authorize, introspect, keys, metadata, token};
 use vestibule_revocation::universal_logout;
 use vestibule_scim::{answer, bulk, discovery, entitlements, groups, roles, search, users};
 
@@ -26,6 +26,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         // What Okta and people's browsers call: the API host.
         .service(url("/api/okta/oidc/login", [on(GET, start::get)]))
         .service(url("/api/okta/oidc/callback", [on(GET, callback::get)]))
+        .service(url("/api/okta/oidc/test", [on(GET, trial::get)]))
         .service(url(universal_logout::PATH, [on(POST, universal_logout::post)]))
         .service(url("/api/okta/scim/oauth/authorize", [on(GET, authorize::get), on(POST, authorize::post)]))
         .service(url("/api/okta/scim/oauth/token", [on(POST, token::post)]))
@@ -34,9 +35,11 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/api/check", [on(GET, health::check), on(HEAD, health::check)]))
         .service(url("/oauth/introspect", [on(POST, introspect::post)]))
         .service(url("/.well-known/oauth-authorization-server", [on(GET, metadata::get)]))
+        .service(url("/.well-known/jwks.json", [on(GET, keys::get)]))
         // What people see: the app host.
         .service(url("/auth", [on(GET, sign_in::get), on(POST, sign_in::post)]))
         .service(url("/auth/arrive", [on(GET, arrive::get)]))
+        .service(url("/auth/test", [on(POST, trial::post)]))
         .service(url("/auth/sign-out", [on(POST, sign_out::post)]))
         .service(url("/account", [on(GET, account::get)]))
         .service(url("/account/tokens", [on(POST, account::create_token)]))

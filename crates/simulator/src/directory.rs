@@ -65,6 +65,14 @@ pub struct AppSettings {
     pub style: Style,
     /// Adds a `groups` claim to ID token and userinfo. Only custom apps can have it (facts §5.1).
     pub groups_claim: bool,
+    /// Leaves name, user name and e-mail to userinfo, as the org server does when an access token comes along (facts §5.5).
+    pub id_token_without_profile: bool,
+    /// Client authentication is Public key / Private key, with these public keys: `private_key_jwt`, and no secret.
+    pub public_keys: Option<serde_json::Value>,
+    /// Assertions name the issuer, as IPSIE SL1 has it; Okta wants the token endpoint's URL.
+    pub assertions_name_issuer: bool,
+    /// Requires DPoP, with a nonce of the server's (facts §5.8).
+    pub dpop: bool,
 }
 
 /// An app of the org.

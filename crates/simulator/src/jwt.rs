@@ -4,7 +4,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
     JoseError,
-    jws::{HS256, JwsSigner},
+    jwk::Jwk,
+    jws::{ES256, HS256, JwsSigner, JwsVerifier, RS256},
 };
 use serde_json::{Map, Value};
 
@@ -35,14 +36,49 @@ pub(crate) fn compact(
     claims: &Map<String, Value>,
     seal: &Seal<'_>,
 ) -> Result<String, JoseError> {
-    let part = |map: &Map<String, Value>| URL_SAFE_NO_PAD.encode(Value::Object(map.clone()).to_string());
-    let message = format!("{}.{}", part(header), part(claims));
+    compact_with(header, claims, ("", ""), seal)
+}
+
+/// The same with text put before the members of each, such as a member that comes again later.
+pub(crate) fn compact_with(
+    header: &Map<String, Value>,
+    claims: &Map<String, Value>,
+    before: (&str, &str),
+    seal: &Seal<'_>,
+) -> Result<String, JoseError> {
+    let part = |map: &Map<String, Value>, before: &str| {
+        URL_SAFE_NO_PAD.encode(Value::Object(map.clone()).to_string().replacen(
+            '{',
+            &format!("{{{before}"),
+            1,
+        ))
+    };
+    let message = format!("{}.{}", part(header, before.0), part(claims, before.1));
     let signature = match seal {
         Seal::Rsa(key) => key.sign(message.as_bytes())?,
         Seal::Hmac(secret) => HS256.signer_from_bytes(secret)?.sign(message.as_bytes())?,
         Seal::Nothing => Vec::new(),
     };
     Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+}
+
+/// A member of an object, or null.
+pub(crate) fn member<'a>(object: &'a Value, name: &str) -> &'a Value {
+    object.get(name).unwrap_or(&Value::Null)
+}
+
+/// Whether this public key made the signature of a compact JWT: RS256 for an RSA key, ES256 for another.
+pub(crate) fn verifies(jwt: &str, key: &Value) -> bool {
+    let parts = jwt
+        .rsplit_once('.')
+        .and_then(|(signed, signature)| Some((signed, URL_SAFE_NO_PAD.decode(signature).ok()?)));
+    let jwk = key.as_object().and_then(|key| Jwk::from_map(key.clone()).ok());
+    let (Some((signed, signature)), Some(jwk)) = (parts, jwk) else { return false };
+    let verifier: Option<Box<dyn JwsVerifier>> = match jwk.key_type() {
+        "RSA" => RS256.verifier_from_jwk(&jwk).ok().map(|verifier| Box::new(verifier) as _),
+        _ => ES256.verifier_from_jwk(&jwk).ok().map(|verifier| Box::new(verifier) as _),
+    };
+    verifier.is_some_and(|verifier| verifier.verify(signed.as_bytes(), &signature).is_ok())
 }
 
 /// Header and claims of a compact JWT, its signature not looked at. For tests and for `id_token_hint`.

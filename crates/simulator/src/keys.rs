@@ -33,6 +33,10 @@ impl SigningKey {
         Ok(Self { kid, signer, public })
     }
 
+    pub(crate) fn public(&self) -> &Value {
+        &self.public
+    }
+
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
         self.signer.sign(message)
     }
@@ -42,11 +46,13 @@ impl SigningKey {
 pub(crate) struct KeySet {
     current: Arc<SigningKey>,
     older: Vec<Arc<SigningKey>>,
+    /// Keys that are published and sign nothing.
+    others: Vec<Value>,
 }
 
 impl KeySet {
     pub(crate) fn new(first: SigningKey) -> Self {
-        Self { current: Arc::new(first), older: Vec::new() }
+        Self { current: Arc::new(first), older: Vec::new(), others: Vec::new() }
     }
 
     pub(crate) fn current(&self) -> Arc<SigningKey> {
@@ -63,9 +69,14 @@ impl KeySet {
         self.older.clear();
     }
 
+    /// Publishes a key that signs nothing here.
+    pub(crate) fn publish(&mut self, other: Value) {
+        self.others.push(other);
+    }
+
     /// The JWK Set, RFC 7517 §5.
     pub(crate) fn published(&self) -> Value {
         let all = std::iter::once(&self.current).chain(&self.older);
-        json!({ "keys": all.map(|key| key.public.clone()).collect::<Vec<_>>() })
+        json!({ "keys": all.map(|key| key.public.clone()).chain(self.others.clone()).collect::<Vec<_>>() })
     }
 }

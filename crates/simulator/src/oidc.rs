@@ -5,6 +5,7 @@ mod authorize;
 mod claims;
 mod client;
 mod discovery;
+mod dpop;
 mod logout;
 mod mischief;
 mod request;
@@ -12,7 +13,14 @@ mod sign_in;
 mod token;
 mod userinfo;
 
-use actix_web::web;
+use std::future::Future;
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{Service, ServiceRequest, ServiceResponse},
+    web,
+};
 
 pub use mischief::Mischief;
 pub(crate) use request::AuthorizeRequest;
@@ -47,6 +55,29 @@ pub(crate) struct Access {
     pub(crate) expires: i64,
     /// `Mischief::WrongUserinfoSub` was at work.
     pub(crate) lying: bool,
+    /// What userinfo does wrong.
+    pub(crate) mischief: Option<Mischief>,
+    /// Thumbprint of the key it is bound to (RFC 9449).
+    pub(crate) bound_to: Option<String>,
+}
+
+/// Counts what the authorization server is asked for.
+pub(crate) fn count<S, B>(
+    req: ServiceRequest,
+    service: &S,
+) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    if let Some(okta) = req.app_data::<web::Data<crate::Okta>>() {
+        let mut org = okta.org();
+        let path = req.path();
+        if path.starts_with("/oauth2/") || path.starts_with("/.well-known/") {
+            *org.asked.entry(path.to_owned()).or_default() += 1;
+        }
+    }
+    service.call(req)
 }
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {

@@ -4,7 +4,7 @@
 mod people;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     io,
     net::{Ipv4Addr, TcpListener},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc},
@@ -74,6 +74,10 @@ impl Okta {
             codes: HashMap::new(),
             access: HashMap::new(),
             mischief: None,
+            names_issuer: false,
+            asked: BTreeMap::new(),
+            dpop_nonce: random::word(32),
+            proofs: BTreeSet::new(),
             oauth_states: HashMap::new(),
             exchanges: VecDeque::new(),
             notice: None,
@@ -102,6 +106,7 @@ impl Okta {
                 let app = move || {
                     HttpApp::new()
                         .app_data(web::Data::new(okta.clone()))
+                        .wrap_fn(oidc::count)
                         .configure(oidc::routes)
                         .configure(scim::routes)
                         .configure(admin::routes)
@@ -161,6 +166,16 @@ impl Okta {
     /// Publishes the current key only.
     pub fn forget_old_keys(&self) {
         self.org().keys.forget_old();
+    }
+
+    /// Says in each authorization response who it is from, and in its metadata that it does (RFC 9207).
+    pub fn name_issuer_in_answers(&self) {
+        self.org().names_issuer = true;
+    }
+
+    /// How often this path of the authorization server was asked for, such as `/oauth2/v1/token`.
+    pub fn asked(&self, path: &str) -> u32 {
+        self.org().asked.get(path).copied().unwrap_or_default()
     }
 
     /// The last requests the org sent, oldest first.

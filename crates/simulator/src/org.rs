@@ -30,6 +30,14 @@ pub(crate) struct Org {
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) access: HashMap<String, Access>,
     pub(crate) mischief: Option<Mischief>,
+    /// Authorization responses have an `iss`, and the metadata says so (RFC 9207). Okta's have none.
+    pub(crate) names_issuer: bool,
+    /// How often a path of the authorization server was asked for.
+    pub(crate) asked: BTreeMap<String, u32>,
+    /// The nonce that proofs must carry.
+    pub(crate) dpop_nonce: String,
+    /// The `jti` of every proof.
+    pub(crate) proofs: BTreeSet<String>,
     /// State of a SCIM OAuth trip → client id of the app.
     pub(crate) oauth_states: HashMap<String, String>,
     pub(crate) exchanges: VecDeque<Exchange>,
@@ -70,6 +78,11 @@ pub(crate) struct LinkedGroup {
 impl Org {
     pub(crate) fn now(&self) -> i64 {
         clock::seconds().saturating_add(self.clock_shift)
+    }
+
+    /// Takes the mischief if it is one of these.
+    pub(crate) fn mischief_of(&mut self, places: &[Mischief]) -> Option<Mischief> {
+        self.mischief.take_if(|mischief| places.contains(mischief))
     }
 
     pub(crate) fn person(&self, id: &str) -> Option<&Person> {

@@ -20,6 +20,7 @@ pub mod return_to;
 pub mod seal;
 pub mod session;
 pub mod settle;
+pub mod signing;
 mod state;
 pub mod time;
 

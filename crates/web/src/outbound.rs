@@ -15,6 +15,9 @@ use reqwest::{
 /// The largest answer read: discovery documents and key sets are a few KiB.
 const MAX_ANSWER: usize = 512 * 1024;
 
+/// From the first byte sent to the last one read.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
 /// Why nothing came back.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
@@ -28,6 +31,13 @@ pub enum OutboundError {
     #[error("{0} answered with {1}")]
     Answer(String, String),
 }
+
+const NOT_PUBLIC: &str = "its address is not public";
+
+/// A name that leads to no address we call.
+#[derive(Debug, thiserror::Error)]
+#[error("it has no public address")]
+struct NoPublicAddress;
 
 /// Calls identity providers.
 pub struct Outbound {
@@ -46,7 +56,7 @@ impl Outbound {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(10))
+            .timeout(LONGEST_WAIT)
             .pool_idle_timeout(Duration::from_secs(30))
             .dns_resolver(std::sync::Arc::new(Resolver { allow_insecure }))
             .user_agent(concat!("Vestibule/", env!("CARGO_PKG_VERSION")))
@@ -55,20 +65,41 @@ impl Outbound {
         Ok(Self { client, allow_insecure })
     }
 
-    /// Sends one request and reads the whole answer.
+    /// Sends one request and reads the whole answer. The wait is for all of it: who sends a byte a second gains nothing.
     ///
     /// # Errors
-    /// [`OutboundError`]; an HTTP error status is an answer, not an error.
+    /// [`OutboundError`]; an HTTP error status is an answer, not an error, and a redirect is one.
     pub async fn send(
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        let request = reqwest::Request::try_from(request)
+        self.send_within(request, LONGEST_WAIT).await
+    }
+
+    /// The same with a shorter wait.
+    ///
+    /// # Errors
+    /// As [`Outbound::send`].
+    pub async fn send_within(
+        &self,
+        request: http::Request<Vec<u8>>,
+        wait: Duration,
+    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
+        let mut request = reqwest::Request::try_from(request)
             .map_err(|error| OutboundError::Failed("a request".to_owned(), error.to_string()))?;
+        *request.timeout_mut() = Some(wait);
         self.check(request.url())?;
         let place = place(request.url());
-        let failed = |error: reqwest::Error| OutboundError::Failed(place.clone(), reason(&error));
+        let failed = |error: reqwest::Error| failure(place.clone(), &error);
         let mut answer = self.client.execute(request).await.map_err(failed)?;
+        // Wherever it points, nobody has checked that address, and the request may hold a secret (RFC 9700 §4.12).
+        if answer.status().is_redirection() {
+            let told = format!("a redirect ({}), which is not followed", answer.status().as_u16());
+            return Err(OutboundError::Answer(place, told));
+        }
+        if answer.content_length().is_some_and(|length| length > MAX_ANSWER as u64) {
+            return Err(OutboundError::Answer(place, format!("more than {MAX_ANSWER} bytes")));
+        }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > MAX_ANSWER {
@@ -87,11 +118,23 @@ impl Outbound {
     /// # Errors
     /// [`OutboundError`], also for any status but 200.
     pub async fn get_json(&self, url: &str) -> Result<serde_json::Value, OutboundError> {
+        self.get_json_within(url, LONGEST_WAIT).await
+    }
+
+    /// The same with a shorter wait.
+    ///
+    /// # Errors
+    /// As [`Outbound::get_json`].
+    pub async fn get_json_within(
+        &self,
+        url: &str,
+        wait: Duration,
+    ) -> Result<serde_json::Value, OutboundError> {
         let request = http::Request::get(url)
             .header(http::header::ACCEPT, "application/json")
             .body(Vec::new())
             .map_err(|_| OutboundError::Refused(url.to_owned(), "it is no URL"))?;
-        let answer = self.send(request).await?;
+        let answer = self.send_within(request, wait).await?;
         if answer.status() != http::StatusCode::OK {
             return Err(OutboundError::Answer(url.to_owned(), answer.status().to_string()));
         }
@@ -122,7 +165,7 @@ impl Outbound {
             Some(url::Host::Domain(_)) => None,
             None => return refuse("it has no host"),
         };
-        if address.is_some_and(|ip| !is_public(ip)) { refuse("its address is not public") } else { Ok(()) }
+        if address.is_some_and(|ip| !is_public(ip)) { refuse(NOT_PUBLIC) } else { Ok(()) }
     }
 }
 
@@ -138,7 +181,7 @@ impl Resolve for Resolver {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let allowed: Vec<SocketAddr> = found.filter(|at| allow_insecure || is_public(at.ip())).collect();
             if allowed.is_empty() {
-                return Err(format!("{} has no public address", name.as_str()).into());
+                return Err(NoPublicAddress.into());
             }
             let addresses: Addrs = Box::new(allowed.into_iter());
             Ok(addresses)
@@ -168,6 +211,8 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         || a >= 240
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
+        // 6to4 relays: what is sent there comes out in another network (RFC 7526).
+        || (a == 192 && b == 88 && c == 99)
         || (a == 198 && (b == 18 || b == 19)))
 }
 
@@ -177,6 +222,8 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     (first & 0xe000) == 0x2000
         && !(first == 0x2001 && (second == 0x0db8 || second < 0x0200))
         && first != 0x2002
+        // Documentation, too (RFC 9637).
+        && !(first == 0x3fff && second < 0x1000)
 }
 
 /// Scheme and host: enough for a person, and nothing secret.
@@ -185,12 +232,16 @@ fn place(url: &Url) -> String {
 }
 
 /// The innermost reason without the URL, whose query may hold secrets.
-fn reason(error: &reqwest::Error) -> String {
+fn failure(place: String, error: &reqwest::Error) -> OutboundError {
     let mut inner: &dyn std::error::Error = error;
     while let Some(source) = inner.source() {
         inner = source;
     }
-    if error.is_timeout() { "no answer in time".to_owned() } else { inner.to_string() }
+    if inner.is::<NoPublicAddress>() {
+        return OutboundError::Refused(place, NOT_PUBLIC);
+    }
+    let reason = if error.is_timeout() { "no answer in time".to_owned() } else { inner.to_string() };
+    OutboundError::Failed(place, reason)
 }
 
 #[cfg(test)]
@@ -218,6 +269,28 @@ mod tests {
             ("2001:db8::1", false),
             ("2002:7f00:1::", false),
             ("64:ff9b::7f00:1", false),
+            ("64:ff9b::808:808", false),
+            ("64:ff9b:1::1", false),
+            ("192.88.99.1", false),
+            ("192.0.0.8", false),
+            ("192.0.2.1", false),
+            ("198.18.0.1", false),
+            ("240.0.0.1", false),
+            ("::", false),
+            ("::127.0.0.1", false),
+            ("::ffff:8.8.8.8", true),
+            ("::ffff:10.0.0.1", false),
+            ("::ffff:0:127.0.0.1", false),
+            ("2001::1", false),
+            ("2001:10::1", false),
+            ("2001:20::1", false),
+            ("2001:4860:4860::8888", true),
+            ("3fff::1", false),
+            ("3fff:1000::1", true),
+            ("fec0::1", false),
+            ("ff02::1", false),
+            ("100::1", false),
+            ("5f00::1", false),
         ] {
             assert_eq!(is_public(address.parse().unwrap()), public, "{address}");
         }
@@ -232,10 +305,75 @@ mod tests {
             ("https://user:pass@acme.okta.com/", false),
             ("https://127.0.0.1/", false),
             ("https://[::1]/", false),
+            ("https://[::ffff:127.0.0.1]/", false),
+            ("https://[64:ff9b::7f00:1]/", false),
+            ("https://2130706433/", false),
+            ("https://0x7f.1/", false),
+            ("https://127.0.0.1./", false),
+            ("https://0/", false),
             ("ftp://acme.okta.com/", false),
         ] {
             assert_eq!(strict.check(&url.parse().unwrap()).is_ok(), called, "{url}");
         }
         assert!(Outbound::new(true).unwrap().check(&"http://127.0.0.1:9/".parse().unwrap()).is_ok());
+    }
+
+    /// Listens on loopback and answers every connection with these pieces, a while apart.
+    fn answering(pieces: Vec<Vec<u8>>, apart: Duration) -> String {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 4096]);
+                for piece in &pieces {
+                    if stream.write_all(piece).is_err() {
+                        break;
+                    }
+                    std::thread::sleep(apart);
+                }
+            }
+        });
+        format!("http://{address}/")
+    }
+
+    async fn told(head: &str, body: Vec<Vec<u8>>, apart: Duration) -> String {
+        let head = format!("HTTP/1.1 {head}\r\n\r\n").into_bytes();
+        let url = answering(std::iter::once(head).chain(body).collect(), apart);
+        let open = Outbound::new(true).unwrap();
+        let error = open.get_json_within(&url, Duration::from_millis(700)).await.unwrap_err().to_string();
+        error.split_once(' ').unwrap().1.to_owned()
+    }
+
+    #[actix_web::test]
+    async fn answers_that_are_slow_huge_elsewhere_or_packed_are_refused() {
+        let (at_once, json) = (Duration::ZERO, "content-type: application/json");
+        let redirect = format!("302 Found\r\nlocation: https://a.example/\r\ncontent-length: 0\r\n{json}");
+        assert_eq!(
+            told(&redirect, vec![], at_once).await,
+            "answered with a redirect (302), which is not followed"
+        );
+        let huge = format!("200 OK\r\ncontent-length: 99999999\r\n{json}");
+        assert_eq!(told(&huge, vec![], at_once).await, "answered with more than 524288 bytes");
+        let endless = vec![[b"10000\r\n".as_slice(), &[b' '; 65536], b"\r\n"].concat(); 20];
+        let chunked = format!("200 OK\r\ntransfer-encoding: chunked\r\n{json}");
+        assert_eq!(told(&chunked, endless, at_once).await, "answered with more than 524288 bytes");
+        let slow = format!("200 OK\r\ncontent-length: 100\r\n{json}");
+        let drops = vec![b" ".to_vec(); 50];
+        let late = told(&slow, drops, Duration::from_millis(50)).await;
+        assert_eq!(late, "did not answer: no answer in time");
+        // What is packed is not unpacked: a small answer stays small.
+        let packed = format!("200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n{json}");
+        assert_eq!(told(&packed, vec![vec![0x1f, 0x8b, 8, 0]], at_once).await, "answered with no JSON");
+        let failed = format!("500 Oops\r\ncontent-length: 2\r\n{json}");
+        assert!(told(&failed, vec![b"{}".to_vec()], at_once).await.starts_with("answered with 500"));
+    }
+
+    #[actix_web::test]
+    async fn a_name_that_leads_to_this_machine_is_refused_in_words() {
+        let strict = Outbound::new(false).unwrap();
+        let error = strict.get_json("https://localhost:1/").await.unwrap_err();
+        assert_eq!(error.to_string(), "https://localhost:1 is not called: its address is not public");
     }
 }

@@ -24,8 +24,9 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, given: web::F
 
 fn answer(okta: &Okta, http: &HttpRequest, given: Given) -> HttpResponse {
     let mut org = okta.org();
+    let issuer = org.names_issuer.then(|| okta.issuer().to_owned());
     let app = given.get("client_id").and_then(|id| org.app(id)).map(|state| &state.app);
-    let request = match AuthorizeRequest::read(app, given) {
+    let request = match AuthorizeRequest::read(app, given, issuer) {
         Err(sentence) => return html::note(StatusCode::BAD_REQUEST, "400 Bad Request", sentence),
         Ok((request, Err(Refusal(error, description)))) => return refuse(&request, error, description),
         Ok((request, Ok(()))) => request,
@@ -49,12 +50,21 @@ fn answer(okta: &Okta, http: &HttpRequest, given: Given) -> HttpResponse {
 }
 
 /// Sends the browser back to the app: with a code, or with Okta's words for somebody who may not use it.
-pub(super) fn hand_over(org: &mut Org, request: AuthorizeRequest, session: OrgSession) -> HttpResponse {
+pub(super) fn hand_over(org: &mut Org, mut request: AuthorizeRequest, session: OrgSession) -> HttpResponse {
     if !org.app(&request.client_id).is_some_and(|state| state.assigned.contains(&session.person)) {
         return refuse(&request, "access_denied", "User is not assigned to the client application.");
     }
     let code = random::word(43);
-    let target = request.back(&[("code", code.as_str())]);
+    let mut answer = vec![("code", code.as_str())];
+    match org.mischief_of(&[Mischief::AnswerOfAnother, Mischief::CodeAndError, Mischief::NoAnswerIssuer]) {
+        Some(Mischief::AnswerOfAnother) => {
+            request.issuer = Some("https://elsewhere.okta.example".to_owned());
+        }
+        Some(Mischief::NoAnswerIssuer) => request.issuer = None,
+        Some(_) => answer.push(("error", "server_error")),
+        None => {}
+    }
+    let target = request.back(&answer);
     let expires = org.now().saturating_add(CODE_LIFETIME);
     let client_id = request.client_id.clone();
     let OrgSession { person, auth_time } = session;

@@ -25,7 +25,7 @@ pub(super) fn id_token(
     stranger: Option<&SigningKey>,
 ) -> Result<String, JoseError> {
     let mut claims = base(org, issuer, app, code, access_token);
-    if let Some(person) = org.person(&code.person) {
+    if let (Some(person), false) = (org.person(&code.person), app.settings.id_token_without_profile) {
         claims.extend(profile(org, app, person, &code.request.scopes));
     }
     if let Some(mischief) = mischief {
@@ -38,12 +38,33 @@ pub(super) fn id_token(
         (_, Some(stranger)) => Seal::Rsa(stranger),
         _ => Seal::Rsa(&key),
     };
-    let kid = match mischief {
-        Some(Mischief::UnknownKid) => random::word(43),
+    let kid = match (mischief, stranger) {
+        (Some(Mischief::UnknownKid), _) => random::word(43),
+        (Some(Mischief::EncryptionKey), Some(stranger)) => stranger.kid.clone(),
         _ => key.kid.clone(),
     };
-    let header = [("kid".to_owned(), json!(kid)), ("alg".to_owned(), json!(seal.alg()))];
-    jwt::compact(&header.into_iter().collect(), &claims, &seal)
+    let mut header = Map::new();
+    header.insert("kid".to_owned(), json!(kid));
+    header.insert("alg".to_owned(), json!(seal.alg()));
+    header.extend(lie(mischief, stranger));
+    let twice = |wanted, text| if mischief == Some(wanted) { text } else { "" };
+    let repeated = (
+        twice(Mischief::TwiceInHeader, r#""alg":"none","#),
+        twice(Mischief::TwiceInPayload, r#""sub":"00uSOMEBODYELSE00000","#),
+    );
+    jwt::compact_with(&header, &claims, repeated, &seal)
+}
+
+/// What a header says that it should not.
+fn lie(mischief: Option<Mischief>, stranger: Option<&SigningKey>) -> Option<(String, Value)> {
+    let (name, value) = match mischief? {
+        Mischief::TypAccessToken => ("typ", json!("at+jwt")),
+        Mischief::Critical => ("crit", json!(["exp"])),
+        Mischief::ForeignJku => ("jku", json!("https://elsewhere.okta.example/keys")),
+        Mischief::ForeignJwk => ("jwk", stranger?.public().clone()),
+        _ => return None,
+    };
+    Some((name.to_owned(), value))
 }
 
 fn base(org: &Org, issuer: &str, app: &App, code: &Code, access_token: &str) -> Map<String, Value> {
@@ -103,14 +124,15 @@ fn spoil(claims: &mut Map<String, Value>, mischief: Mischief, now: i64) {
         Mischief::BadAtHash => ("at_hash", json!(half_hash("another token"))),
         Mischief::NoAuthTime => ("auth_time", Value::Null),
         Mischief::NoSubject => ("sub", Value::Null),
-        Mischief::AlgNone
-        | Mischief::Hs256
-        | Mischief::UnknownKid
-        | Mischief::ForeignKey
-        | Mischief::WrongUserinfoSub
-        | Mischief::StaleAuthTime
-        | Mischief::NoIdToken
-        | Mischief::ServerError => return,
+        Mischief::AudienceList => ("aud", json!([aud])),
+        Mischief::NoExpiry => ("exp", Value::Null),
+        Mischief::NoIssuedAt => ("iat", Value::Null),
+        Mischief::NotYetValid => ("nbf", json!(now.saturating_add(3600))),
+        Mischief::ForeignAzp => ("azp", json!(random::okta_id("0oa"))),
+        Mischief::BadCHash => ("c_hash", json!(half_hash("another code"))),
+        Mischief::SessionOver => ("session_expiry", json!(now.saturating_sub(3600))),
+        // These have their hand in elsewhere.
+        _ => return,
     };
     if value.is_null() {
         claims.shift_remove(name);

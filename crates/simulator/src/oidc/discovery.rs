@@ -1,18 +1,27 @@
 //! Discovery and keys, in the shape of Okta's org authorization server (facts §5.3). What Okta leaves out is left
 //! out here too: RFC 9207 `iss`, back-channel logout.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http::header::LOCATION, web};
 use serde_json::json;
 
+use super::Mischief;
 use crate::okta::Okta;
 
 pub(super) async fn configuration(okta: web::Data<Okta>) -> HttpResponse {
     let issuer = okta.issuer();
+    let mischief = okta.org().mischief_of(&[Mischief::DiscoveryOfAnother, Mischief::DiscoveryRedirect]);
+    if mischief == Some(Mischief::DiscoveryRedirect) {
+        return HttpResponse::Found().insert_header((LOCATION, format!("{issuer}/elsewhere"))).finish();
+    }
     let client_auth =
         ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
     let request_algs = ["HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
-    let body = json!({
-        "issuer": issuer,
+    let named = match mischief {
+        Some(_) => "https://elsewhere.okta.example",
+        None => issuer,
+    };
+    let mut body = json!({
+        "issuer": named,
         "authorization_endpoint": format!("{issuer}/oauth2/v1/authorize"),
         "token_endpoint": format!("{issuer}/oauth2/v1/token"),
         "userinfo_endpoint": format!("{issuer}/oauth2/v1/userinfo"),
@@ -41,6 +50,9 @@ pub(super) async fn configuration(okta: web::Data<Okta>) -> HttpResponse {
         "request_parameter_supported": true,
         "request_object_signing_alg_values_supported": request_algs,
     });
+    if let (true, Some(body)) = (okta.org().names_issuer, body.as_object_mut()) {
+        body.insert("authorization_response_iss_parameter_supported".to_owned(), json!(true));
+    }
     HttpResponse::Ok().insert_header(("Cache-Control", "max-age=86400, must-revalidate")).json(body)
 }
 

@@ -36,6 +36,54 @@ pub enum Mischief {
     NoAuthTime,
     /// No `sub`.
     NoSubject,
+    /// `typ: at+jwt`, an access token's.
+    TypAccessToken,
+    /// `aud` is a list that holds this app alone.
+    AudienceList,
+    /// No `exp`.
+    NoExpiry,
+    /// No `iat`.
+    NoIssuedAt,
+    /// `nbf` an hour from now.
+    NotYetValid,
+    /// `azp` of another app.
+    ForeignAzp,
+    /// `c_hash` of another code.
+    BadCHash,
+    /// `session_expiry` an hour ago.
+    SessionOver,
+    /// An extension that must be understood.
+    Critical,
+    /// A stranger's signature, and their key in the header.
+    ForeignJwk,
+    /// A stranger's signature, and the address of their keys in the header.
+    ForeignJku,
+    /// A stranger's signature under the `kid` of a key that is published for encryption: the stranger's.
+    EncryptionKey,
+    /// `alg` stands twice in the header.
+    TwiceInHeader,
+    /// `sub` stands twice in the payload.
+    TwiceInPayload,
+    /// `token_type` that nobody asked for.
+    WrongTokenType,
+    /// The token endpoint redirects.
+    TokenRedirect,
+    /// The token endpoint answers with a megabyte.
+    HugeAnswer,
+    /// Userinfo answers with a JWT.
+    UserinfoJwt,
+    /// Userinfo redirects.
+    UserinfoRedirect,
+    /// The discovery document names another issuer.
+    DiscoveryOfAnother,
+    /// The discovery document redirects.
+    DiscoveryRedirect,
+    /// The authorization response names another issuer (RFC 9207).
+    AnswerOfAnother,
+    /// The authorization response names no issuer although the metadata promises it.
+    NoAnswerIssuer,
+    /// The authorization response has a code and an error.
+    CodeAndError,
     /// No `id_token` in the response.
     NoIdToken,
     /// 500 and a page of HTML.
@@ -43,7 +91,7 @@ pub enum Mischief {
 }
 
 impl crate::Okta {
-    /// Makes the org go wrong once.
+    /// Makes the org go wrong once, at the place where that can happen.
     pub fn tamper(&self, mischief: Mischief) {
         self.org().mischief = Some(mischief);
     }

@@ -19,6 +19,8 @@ pub(crate) struct AuthorizeRequest {
     pub(crate) prompt: Option<String>,
     pub(crate) max_age: Option<i64>,
     pub(crate) login_hint: Option<String>,
+    /// Who is asked, if answers say so (RFC 9207).
+    pub(crate) issuer: Option<String>,
 }
 
 /// An OAuth error and its description, for the redirect URI.
@@ -29,6 +31,7 @@ impl AuthorizeRequest {
     pub(super) fn read(
         app: Option<&App>,
         mut given: HashMap<String, String>,
+        issuer: Option<String>,
     ) -> Result<(Self, Result<(), Refusal>), &'static str> {
         let app = app.ok_or("Invalid value for 'client_id' parameter.")?;
         let redirect_uri = given.remove("redirect_uri").unwrap_or_default();
@@ -49,6 +52,7 @@ impl AuthorizeRequest {
             prompt: given.remove("prompt"),
             max_age: given.remove("max_age").and_then(|age| age.parse().ok()),
             login_hint: given.remove("login_hint"),
+            issuer,
         };
         Ok((request, verdict))
     }
@@ -107,6 +111,9 @@ impl AuthorizeRequest {
         pairs.extend_pairs(answer);
         if let Some(state) = &self.state {
             pairs.append_pair("state", state);
+        }
+        if let Some(issuer) = &self.issuer {
+            pairs.append_pair("iss", issuer);
         }
         drop(pairs);
         url.into()

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Access, Code, Mischief, TOKEN_LIFETIME, claims,
     client::{authenticate, error},
+    dpop,
 };
 use crate::{keys::SigningKey, okta::Okta, org::Org, random};
 
@@ -19,13 +20,21 @@ type Form = web::Form<HashMap<String, String>>;
 pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
     // A stranger's key takes a while to make, and must be ready before the org is locked.
     let stranger = match okta.org().mischief {
-        Some(Mischief::ForeignKey) => SigningKey::generate().ok(),
+        Some(
+            Mischief::ForeignKey | Mischief::ForeignJwk | Mischief::ForeignJku | Mischief::EncryptionKey,
+        ) => SigningKey::generate().ok(),
         _ => None,
     };
     let mut org = okta.org();
-    let app = match authenticate(&org, &http, &form) {
+    let app = match authenticate(&org, okta.issuer(), &http, &form) {
         Ok(app) => app,
         Err(description) => return error(401, "invalid_client", description),
+    };
+    let url = format!("{}/oauth2/v1/token", okta.issuer());
+    let bound_to = match app.settings.dpop.then(|| dpop::verify(&mut org, &http, &url, None)) {
+        None => None,
+        Some(Ok(thumbprint)) => Some(thumbprint),
+        Some(Err(fault)) => return fault.at_token_endpoint(),
     };
     if form.get("grant_type").map(String::as_str) != Some("authorization_code") {
         return error(400, "unsupported_grant_type", "The authorization grant type is not supported.");
@@ -37,6 +46,18 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
     let mischief = org.mischief.take();
     if mischief == Some(Mischief::ServerError) {
         return HttpResponse::InternalServerError().body("<html><body>Internal Server Error</body></html>");
+    }
+    if mischief == Some(Mischief::TokenRedirect) {
+        return HttpResponse::TemporaryRedirect()
+            .insert_header(("Location", format!("{url}?again")))
+            .finish();
+    }
+    if let (Some(Mischief::EncryptionKey), Some(stranger)) = (mischief, &stranger) {
+        let mut key = stranger.public().clone();
+        if let Some(key) = key.as_object_mut() {
+            key.insert("use".to_owned(), json!("enc"));
+        }
+        org.keys.publish(key);
     }
     let access_token = random::word(64);
     let Ok(id_token) =
@@ -50,10 +71,12 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
         scopes: code.request.scopes.clone(),
         expires: org.now().saturating_add(TOKEN_LIFETIME),
         lying: mischief == Some(Mischief::WrongUserinfoSub),
+        mischief,
+        bound_to: bound_to.clone(),
     };
     org.access.insert(access_token.clone(), access);
     let mut body = json!({
-        "token_type": "Bearer",
+        "token_type": if bound_to.is_some() { "DPoP" } else { "Bearer" },
         "expires_in": TOKEN_LIFETIME,
         "access_token": access_token,
         "scope": code.request.scopes.join(" "),
@@ -61,6 +84,14 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
     });
     if let (Some(Mischief::NoIdToken), Some(body)) = (mischief, body.as_object_mut()) {
         body.shift_remove("id_token");
+    }
+    let spoilt = match mischief {
+        Some(Mischief::WrongTokenType) => Some(("token_type", json!("mac"))),
+        Some(Mischief::HugeAnswer) => Some(("padding", json!("x".repeat(1 << 20)))),
+        _ => None,
+    };
+    if let (Some((name, value)), Some(body)) = (spoilt, body.as_object_mut()) {
+        body.insert(name.to_owned(), value);
     }
     HttpResponse::Ok()
         .insert_header(("Cache-Control", "no-store"))
@@ -94,7 +125,7 @@ fn redeem(org: &mut Org, client_id: &str, form: &HashMap<String, String>) -> Res
 
 pub(super) async fn introspect(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
     let org = okta.org();
-    let app = match authenticate(&org, &http, &form) {
+    let app = match authenticate(&org, okta.issuer(), &http, &form) {
         Ok(app) => app,
         Err(description) => return error(401, "invalid_client", description),
     };
@@ -113,7 +144,7 @@ pub(super) async fn introspect(okta: web::Data<Okta>, http: HttpRequest, form: F
 /// RFC 7009: unknown tokens are fine too.
 pub(super) async fn revoke(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
     let mut org = okta.org();
-    if let Err(description) = authenticate(&org, &http, &form) {
+    if let Err(description) = authenticate(&org, okta.issuer(), &http, &form) {
         return error(401, "invalid_client", description);
     }
     if let Some(token) = form.get("token") {

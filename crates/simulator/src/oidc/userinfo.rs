@@ -3,15 +3,34 @@
 use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION, web};
 use serde_json::json;
 
-use super::claims;
+use super::{Mischief, claims, dpop};
 use crate::{okta::Okta, random};
 
 pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResponse {
-    let org = okta.org();
+    let mut org = okta.org();
     let header = http.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header
         .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        .filter(|(scheme, _)| ["bearer", "dpop"].contains(&scheme.to_ascii_lowercase().as_str()));
+    let bound_to = token.and_then(|(_, token)| org.access.get(token.trim())?.bound_to.clone());
+    if let (Some(bound_to), Some((scheme, token))) = (bound_to, token) {
+        let url = format!("{}/oauth2/v1/userinfo", okta.issuer());
+        let proven = dpop::verify(&mut org, &http, &url, Some(token.trim()));
+        match proven {
+            Ok(thumbprint) if thumbprint == bound_to && scheme.eq_ignore_ascii_case("dpop") => {}
+            Err(dpop::Fault::Nonce(nonce)) => {
+                let challenge = "DPoP error=\"use_dpop_nonce\", error_description=\"A nonce is needed.\"";
+                return HttpResponse::Unauthorized()
+                    .insert_header(("DPoP-Nonce", nonce))
+                    .insert_header(("WWW-Authenticate", challenge))
+                    .finish();
+            }
+            _ => {
+                let challenge = "DPoP error=\"invalid_dpop_proof\"";
+                return HttpResponse::Unauthorized().insert_header(("WWW-Authenticate", challenge)).finish();
+            }
+        }
+    }
     let found = token
         .and_then(|(_, token)| org.access.get(token.trim()))
         .filter(|access| access.expires > org.now())
@@ -22,6 +41,15 @@ pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResp
                          error_description=\"The access token is invalid.\"";
         return HttpResponse::Unauthorized().insert_header(("WWW-Authenticate", challenge)).finish();
     };
+    match access.mischief {
+        Some(Mischief::UserinfoJwt) => {
+            return HttpResponse::Ok().content_type("application/jwt").body("eyJhbGciOiJub25lIn0.e30.");
+        }
+        Some(Mischief::UserinfoRedirect) => {
+            return HttpResponse::Found().insert_header(("Location", okta.issuer().to_owned())).finish();
+        }
+        _ => {}
+    }
     let mut claims = claims::profile(&org, &state.app, person, &access.scopes);
     if claims.contains_key("name") {
         let more = [

@@ -183,7 +183,7 @@ async fn keys_rotate_and_are_forgotten() {
 async fn each_mischief_spoils_one_token() {
     let scene = Scene::new();
     type Spoiled = fn(&Value, &Value) -> bool;
-    let table: [(Mischief, bool, Spoiled); 11] = [
+    let table: [(Mischief, bool, Spoiled); 23] = [
         (Mischief::WrongNonce, true, |_, claims| claims["nonce"] != "nonce-1"),
         (Mischief::NoNonce, true, |_, claims| claims.get("nonce").is_none()),
         (Mischief::WrongAudience, true, |_, claims| claims["aud"].as_str().unwrap().starts_with("0oa")),
@@ -191,6 +191,18 @@ async fn each_mischief_spoils_one_token() {
         (Mischief::WrongIssuer, true, |_, claims| claims["iss"] == "https://elsewhere.okta.example"),
         (Mischief::Expired, true, |_, claims| claims["exp"].as_i64() < claims["iat"].as_i64()),
         (Mischief::NoSubject, true, |_, claims| claims.get("sub").is_none()),
+        (Mischief::TypAccessToken, true, |header, _| header["typ"] == "at+jwt"),
+        (Mischief::Critical, false, |header, _| header["crit"].is_array()),
+        (Mischief::AudienceList, true, |_, claims| claims["aud"].as_array().unwrap().len() == 1),
+        (Mischief::NoExpiry, true, |_, claims| claims.get("exp").is_none()),
+        (Mischief::NoIssuedAt, true, |_, claims| claims.get("iat").is_none()),
+        (Mischief::NotYetValid, true, |_, claims| claims["nbf"].as_i64() > claims["iat"].as_i64()),
+        (Mischief::ForeignAzp, true, |_, claims| claims["azp"] != claims["aud"]),
+        (Mischief::BadCHash, true, |_, claims| claims["c_hash"].is_string()),
+        (Mischief::SessionOver, true, |_, claims| claims["session_expiry"].as_i64() < claims["iat"].as_i64()),
+        (Mischief::TwiceInPayload, true, |_, claims| claims["sub"].is_string()),
+        (Mischief::ForeignJwk, false, |header, _| header["jwk"]["kty"] == "RSA"),
+        (Mischief::ForeignJku, false, |header, _| header["jku"].is_string()),
         (Mischief::AlgNone, false, |header, _| header["alg"] == "none"),
         (Mischief::Hs256, false, |header, _| header["alg"] == "HS256"),
         (Mischief::UnknownKid, false, |header, _| header["alg"] == "RS256"),

@@ -1,0 +1,378 @@
+//! One valid token, and one line for every way of spoiling it, which says the check that refuses it.
+
+use std::sync::LazyLock;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use josekit::{
+    jwk::{Jwk, alg::ec::EcCurve},
+    jws::{ES256, HS256, JwsSigner, RS256},
+};
+use serde_json::{Map, Value, json};
+
+use super::*;
+
+const NOW: i64 = 1_800_000_000;
+
+struct Ring {
+    rsa: Jwk,
+    ec: Jwk,
+    stranger: Jwk,
+}
+
+static RING: LazyLock<Ring> = LazyLock::new(|| Ring {
+    rsa: Jwk::generate_rsa_key(2048).unwrap(),
+    ec: Jwk::generate_ec_key(EcCurve::P256).unwrap(),
+    stranger: Jwk::generate_rsa_key(2048).unwrap(),
+});
+
+#[derive(Clone, Copy, PartialEq)]
+enum Hand {
+    Rsa,
+    Ec,
+    Stranger,
+    Hmac,
+    Nobody,
+}
+
+/// What is made and judged: each line of the table changes something of it.
+struct Scene {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    hand: Hand,
+    keys: Vec<Map<String, Value>>,
+    max_age: Option<i64>,
+    /// Changes the text of header and payload, before signing.
+    rewrite: fn(String, String) -> (String, String),
+    /// Changes the finished token.
+    garble: fn(String) -> String,
+}
+
+fn public(jwk: &Jwk, more: Value) -> Map<String, Value> {
+    let mut key = jwk.to_public_key().unwrap().as_ref().clone();
+    key.extend(more.as_object().unwrap().clone());
+    key
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+fn half(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(text)[..16])
+}
+
+impl Scene {
+    fn valid() -> Self {
+        let ring = &*RING;
+        Self {
+            header: object(json!({ "kid": "one", "alg": "RS256" })),
+            claims: object(json!({
+                "iss": "https://acme.okta.com", "aud": "client", "sub": "00u1", "nonce": "n",
+                "iat": NOW, "exp": NOW + 3600, "auth_time": NOW - 30, "at_hash": half("access"),
+            })),
+            hand: Hand::Rsa,
+            keys: vec![
+                public(&ring.stranger, json!({ "kid": "enc", "use": "enc" })),
+                public(&ring.rsa, json!({ "kid": "one", "alg": "RS256", "use": "sig" })),
+                public(&ring.ec, json!({ "kid": "two", "use": "sig" })),
+                object(
+                    json!({ "kty": "oct", "kid": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0" }),
+                ),
+                object(json!({ "kty": "OKP", "crv": "Ed25519", "kid": "foreign", "x": "AA" })),
+            ],
+            max_age: None,
+            rewrite: |header, claims| (header, claims),
+            garble: |token| token,
+        }
+    }
+
+    fn header(&mut self, name: &str, value: Value) {
+        put(&mut self.header, name, value);
+    }
+
+    fn claim(&mut self, name: &str, value: Value) {
+        put(&mut self.claims, name, value);
+    }
+
+    fn key(&mut self, name: &str, value: Value) {
+        put(&mut self.keys[1], name, value);
+    }
+
+    fn report(&self) -> Report {
+        self.judge(&self.compact())
+    }
+
+    fn compact(&self) -> String {
+        let texts = (self.rewrite)(
+            Value::Object(self.header.clone()).to_string(),
+            Value::Object(self.claims.clone()).to_string(),
+        );
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(texts.0), URL_SAFE_NO_PAD.encode(texts.1));
+        let ring = &*RING;
+        let sign = |signer: &dyn JwsSigner| signer.sign(message.as_bytes()).unwrap();
+        let signature = match self.hand {
+            Hand::Rsa => sign(&RS256.signer_from_jwk(&ring.rsa).unwrap()),
+            Hand::Ec => sign(&ES256.signer_from_jwk(&ring.ec).unwrap()),
+            Hand::Stranger => sign(&RS256.signer_from_jwk(&ring.stranger).unwrap()),
+            Hand::Hmac => sign(&HS256.signer_from_bytes(b"secretsecretsecretsecretsecretse").unwrap()),
+            Hand::Nobody => Vec::new(),
+        };
+        (self.garble)(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    fn judge(&self, token: &str) -> Report {
+        let expected = Expected {
+            issuer: "https://acme.okta.com",
+            client_id: "client",
+            nonce: "n",
+            access_token: "access",
+            code: "code",
+            asked_at: NOW - 60,
+            max_age: self.max_age,
+            now: NOW,
+        };
+        judge(token, &self.keys, &expected)
+    }
+}
+
+/// Null takes the member away.
+fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
+    if value.is_null() {
+        object.shift_remove(name);
+    } else {
+        object.insert(name.to_owned(), value);
+    }
+}
+
+type Change = fn(&mut Scene);
+
+#[test]
+fn what_is_right_is_believed() {
+    let right: [(&str, Change); 26] = [
+        ("as it is", |_| {}),
+        ("typ JWT", |it| it.header("typ", json!("JWT"))),
+        ("typ jwt", |it| it.header("typ", json!("jwt"))),
+        ("an ES256 key", |it| {
+            it.header = object(json!({ "kid": "two", "alg": "ES256" }));
+            it.hand = Hand::Ec;
+        }),
+        ("no kid: every fitting key is tried", |it| it.header("kid", Value::Null)),
+        ("two keys of one id", |it| {
+            let mut twin = public(&RING.stranger, json!({ "kid": "one", "use": "sig" }));
+            std::mem::swap(&mut twin, &mut it.keys[0]);
+        }),
+        ("a key whose record says little", |it| it.keys = vec![public(&RING.rsa, json!({ "kid": "one" }))]),
+        ("a key that says it verifies", |it| it.key("key_ops", json!(["verify"]))),
+        ("a stranger's key in the header is not looked at", |it| {
+            it.header("jwk", Value::Object(public(&RING.stranger, json!({}))));
+        }),
+        ("a stranger's address in the header is not called", |it| {
+            it.header("jku", json!("https://evil.example/"));
+        }),
+        ("azp that is ours", |it| it.claim("azp", json!("client"))),
+        ("expired within the skew", |it| it.claim("exp", json!(NOW - 59))),
+        ("issued ahead within the skew", |it| it.claim("iat", json!(NOW + 60))),
+        ("issued hours ago", |it| it.claim("iat", json!(NOW - 20 * 3600))),
+        ("times with a fraction", |it| it.claim("exp", json!(1_800_000_100.5))),
+        ("nbf past", |it| it.claim("nbf", json!(NOW))),
+        ("nbf within the skew", |it| it.claim("nbf", json!(NOW + 60))),
+        ("no at_hash", |it| it.claim("at_hash", Value::Null)),
+        ("c_hash of the code", |it| it.claim("c_hash", json!(half("code")))),
+        ("no auth_time when nothing was asked", |it| it.claim("auth_time", Value::Null)),
+        ("an old auth_time when nothing was asked", |it| it.claim("auth_time", json!(NOW - 90_000))),
+        ("as fresh as was asked", |it| {
+            it.max_age = Some(3600);
+            it.claim("auth_time", json!(NOW - 60 - 3600));
+        }),
+        ("fresh, at max_age 0", |it| it.max_age = Some(0)),
+        ("session_expiry to come", |it| it.claim("session_expiry", json!(NOW + 1))),
+        ("255 characters of sub", |it| it.claim("sub", json!("s".repeat(255)))),
+        ("claims nobody knows", |it| it.claim("amr", json!(["pwd", { "x": [1, null, true] }]))),
+    ];
+    for (what, change) in right {
+        let mut scene = Scene::valid();
+        change(&mut scene);
+        let report = scene.report();
+        assert_eq!(report.failure(), None, "{what}");
+        assert_eq!(report.claims().unwrap(), &scene.claims, "{what}");
+        assert_eq!(report.checks.len(), 18, "{what}");
+    }
+}
+
+#[test]
+fn each_way_of_spoiling_it_is_refused_by_the_check_that_is_for_it() {
+    for (check, what, change) in SPOILT {
+        let mut scene = Scene::valid();
+        change(&mut scene);
+        let report = scene.report();
+        assert_eq!(report.failure().map(|(name, _)| name), Some(check), "{what}: {:?}", report.failure());
+        assert_eq!(report.claims(), None, "{what}");
+    }
+}
+
+const SPOILT: [(&str, &str, Change); 87] = [
+    ("form", "empty", |it| it.garble = |_| String::new()),
+    ("form", "two parts", |it| it.garble = |token| token.rsplit_once('.').unwrap().0.to_owned()),
+    ("form", "four parts", |it| it.garble = |token| format!("{token}.AA")),
+    ("form", "five parts, as of JWE", |it| it.garble = |token| format!("{token}.AA.AA")),
+    ("form", "padding", |it| it.garble = |token| format!("{token}==")),
+    ("form", "a space before it", |it| it.garble = |token| format!(" {token}")),
+    ("form", "the alphabet of plain base64", |it| it.garble = |token| format!("+/{token}")),
+    ("form", "a header that is no JSON", |it| it.rewrite = |_, claims| ("{".to_owned(), claims)),
+    ("form", "a payload that is no object", |it| it.rewrite = |header, _| (header, "[]".to_owned())),
+    ("form", "a payload with something after it", |it| it.rewrite = |header, claims| (header, claims + "{}")),
+    ("form", "a number out of range", |it| {
+        it.rewrite = |header, claims| (header, claims.replacen('{', "{\"x\":1e400,", 1));
+    }),
+    ("form", "longer than anybody's", |it| it.claim("x", json!("x".repeat(200_000)))),
+    ("form", "deeper than anybody's", |it| {
+        it.rewrite = |header, claims| {
+            let deep = "[".repeat(500) + &"]".repeat(500);
+            (header, claims.replacen('{', &format!("{{\"x\":{deep},"), 1))
+        };
+    }),
+    ("members", "alg twice", |it| {
+        it.rewrite = |header, claims| (header.replacen('{', "{\"alg\":\"none\",", 1), claims);
+    }),
+    ("members", "sub twice", |it| {
+        it.rewrite = |header, claims| (header, claims.replacen('{', "{\"sub\":\"00u2\",", 1));
+    }),
+    ("members", "sub twice, once in escapes", |it| {
+        it.rewrite = |header, claims| (header, claims.replacen('{', "{\"s\\u0075b\":\"00u2\",", 1));
+    }),
+    ("members", "a member twice, deep inside", |it| {
+        it.rewrite = |header, claims| (header, claims.replacen('{', "{\"x\":[{\"y\":1,\"y\":1}],", 1));
+    }),
+    ("typ", "an access token (RFC 9068)", |it| it.header("typ", json!("at+jwt"))),
+    ("typ", "a logout token", |it| it.header("typ", json!("logout+jwt"))),
+    ("typ", "a Universal Logout", |it| it.header("typ", json!("global-token-revocation+jwt"))),
+    ("typ", "a proof", |it| it.header("typ", json!("dpop+jwt"))),
+    ("typ", "no text", |it| it.header("typ", json!(["JWT"]))),
+    ("alg", "none", |it| {
+        it.header("alg", json!("none"));
+        it.hand = Hand::Nobody;
+    }),
+    ("alg", "NONE", |it| it.header("alg", json!("NONE"))),
+    ("alg", "missing", |it| it.header("alg", Value::Null)),
+    ("alg", "HS256 with the client secret", |it| {
+        it.header("alg", json!("HS256"));
+        it.hand = Hand::Hmac;
+    }),
+    ("alg", "HS256 under a published symmetric key", |it| {
+        it.header = object(json!({ "alg": "HS256", "kid": "oct" }));
+        it.hand = Hand::Hmac;
+    }),
+    ("alg", "RS512", |it| it.header("alg", json!("RS512"))),
+    ("alg", "PS256", |it| it.header("alg", json!("PS256"))),
+    ("alg", "rs256", |it| it.header("alg", json!("rs256"))),
+    ("crit", "an extension", |it| it.header("crit", json!(["b64"]))),
+    ("crit", "an empty list", |it| it.header("crit", json!([]))),
+    ("signature", "none at all", |it| it.hand = Hand::Nobody),
+    ("signature", "a stranger's", |it| it.hand = Hand::Stranger),
+    ("signature", "a stranger's, with their key in the header", |it| {
+        it.hand = Hand::Stranger;
+        it.header("kid", Value::Null);
+        it.header("jwk", Value::Object(public(&RING.stranger, json!({}))));
+    }),
+    ("signature", "a stranger's, with their address in the header", |it| {
+        it.hand = Hand::Stranger;
+        it.header("jku", json!("https://evil.example/keys"));
+    }),
+    ("signature", "of other claims", |it| {
+        it.garble = |token| {
+            let parts: Vec<&str> = token.split('.').collect();
+            let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+            let claims = URL_SAFE_NO_PAD.encode(claims.replace("00u1", "00u2"));
+            format!("{}.{claims}.{}", parts[0], parts[2])
+        };
+    }),
+    ("signature", "a kid that nobody publishes", |it| it.header("kid", json!("three"))),
+    ("signature", "the kid of another key", |it| it.header("kid", json!("two"))),
+    ("signature", "a kid that is no text", |it| it.header("kid", json!(1))),
+    ("signature", "the key for encryption", |it| {
+        it.hand = Hand::Stranger;
+        it.header("kid", json!("enc"));
+    }),
+    ("signature", "no kid, and only the key for encryption fits", |it| {
+        it.hand = Hand::Stranger;
+        it.header("kid", Value::Null);
+    }),
+    ("signature", "an alg that is not the key's", |it| it.key("alg", json!("RS512"))),
+    ("signature", "a key for other things", |it| it.key("key_ops", json!(["encrypt"]))),
+    ("signature", "a key that is of no type", |it| it.key("kty", Value::Null)),
+    ("signature", "a key whose modulus is nonsense", |it| it.key("n", json!("!"))),
+    ("signature", "a key of 1024 bits", |it| it.key("n", json!("u".repeat(171)))),
+    ("signature", "a key of a million bits", |it| it.key("n", json!("u".repeat(170_000)))),
+    ("signature", "ES256 by the name of an RSA key", |it| {
+        it.header("alg", json!("ES256"));
+        it.hand = Hand::Ec;
+    }),
+    ("signature", "no key at all", |it| it.keys.clear()),
+    ("iss", "another's", |it| it.claim("iss", json!("https://evil.okta.com"))),
+    ("iss", "with a slash", |it| it.claim("iss", json!("https://acme.okta.com/"))),
+    ("iss", "in capitals", |it| it.claim("iss", json!("https://ACME.okta.com"))),
+    ("iss", "missing", |it| it.claim("iss", Value::Null)),
+    ("iss", "a list", |it| it.claim("iss", json!(["https://acme.okta.com"]))),
+    ("aud", "another app's", |it| it.claim("aud", json!("other"))),
+    ("aud", "ours in a list", |it| it.claim("aud", json!(["client"]))),
+    ("aud", "ours among others", |it| it.claim("aud", json!(["client", "other"]))),
+    ("aud", "missing", |it| it.claim("aud", Value::Null)),
+    ("azp", "another app's", |it| it.claim("azp", json!("other"))),
+    ("azp", "no text", |it| it.claim("azp", json!(["client"]))),
+    ("sub", "missing", |it| it.claim("sub", Value::Null)),
+    ("sub", "empty", |it| it.claim("sub", json!(""))),
+    ("sub", "a number", |it| it.claim("sub", json!(1))),
+    ("sub", "256 characters", |it| it.claim("sub", json!("s".repeat(256)))),
+    ("sub", "with a NUL", |it| it.claim("sub", json!("00u\0"))),
+    ("exp", "missing", |it| it.claim("exp", Value::Null)),
+    ("exp", "past, to the second", |it| it.claim("exp", json!(NOW - 60))),
+    ("exp", "text", |it| it.claim("exp", json!("1900000000"))),
+    ("exp", "negative", |it| it.claim("exp", json!(-1))),
+    ("exp", "milliseconds", |it| it.claim("exp", json!(NOW * 1000))),
+    ("iat", "missing", |it| it.claim("iat", Value::Null)),
+    ("iat", "ahead", |it| it.claim("iat", json!(NOW + 61))),
+    ("iat", "a day old", |it| it.claim("iat", json!(NOW - 86_401))),
+    ("nbf", "ahead", |it| it.claim("nbf", json!(NOW + 61))),
+    ("nonce", "another", |it| it.claim("nonce", json!("m"))),
+    ("nonce", "missing", |it| it.claim("nonce", Value::Null)),
+    ("nonce", "a list", |it| it.claim("nonce", json!(["n"]))),
+    ("at_hash", "of another token", |it| it.claim("at_hash", json!(half("other")))),
+    ("c_hash", "of another code", |it| it.claim("c_hash", json!(half("other")))),
+    ("auth_time", "ahead", |it| it.claim("auth_time", json!(NOW + 61))),
+    ("auth_time", "missing although asked for", |it| {
+        it.max_age = Some(3600);
+        it.claim("auth_time", Value::Null);
+    }),
+    ("auth_time", "older than asked for", |it| {
+        it.max_age = Some(0);
+        it.claim("auth_time", json!(NOW - 121));
+    }),
+    ("auth_time", "text", |it| it.claim("auth_time", json!("yesterday"))),
+    ("auth_time", "with a fraction", |it| it.claim("auth_time", json!(1_799_999_999.5))),
+    ("session_expiry", "with a fraction", |it| it.claim("session_expiry", json!(1_800_000_100.5))),
+    ("session_expiry", "past", |it| it.claim("session_expiry", json!(NOW))),
+];
+
+#[test]
+fn nothing_is_looked_at_in_a_token_that_can_t_be_read() {
+    let mut scene = Scene::valid();
+    scene.garble = |_| "x".to_owned();
+    let report = scene.report();
+    let reached = report.checks.iter().filter(|check| check.verdict != Verdict::NotReached).count();
+    assert_eq!((reached, report.checks.len()), (1, 18));
+    assert_eq!(Report::default().claims(), None);
+}
+
+#[test]
+fn no_letter_of_it_may_be_another() {
+    let scene = Scene::valid();
+    let token = scene.compact();
+    assert!(scene.judge(&token).claims().is_some());
+    for (at, letter) in token.bytes().enumerate() {
+        let mut other = token.clone().into_bytes();
+        other[at] = if letter == b'A' { b'B' } else { b'A' };
+        let report = scene.judge(&String::from_utf8(other).unwrap());
+        assert_eq!(report.claims(), None, "letter {at}");
+    }
+}

@@ -1,0 +1,206 @@
+//! Test sign-in: a real round trip, also of a connection that is switched off, that signs nobody in, links nobody, and ends
+//! in a report. An administrator's form on the app host (`POST /auth/test`) gives a ticket, sealed, for a minute, used once;
+//! with it the trip begins on the API host (`GET /api/okta/oidc/test`), where the cookie that binds it belongs.
+
+mod report;
+mod words;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use askama::Template;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use url::Url;
+use vestibule_store::{
+    Micros, SECOND, assertions,
+    connections::{self, Connection},
+    events::{self, Cause},
+    id,
+    logins::Login,
+    secret, workspaces,
+};
+use vestibule_web::{
+    State,
+    input::Parameters,
+    page::{self, Around},
+    request, session,
+};
+
+use crate::{
+    callback, person,
+    provider::{Arrival, Examined, Providers},
+    refusal::Refusal,
+    start::{self, Journey},
+};
+
+/// The time of one redirect.
+const TICKET_LIFE: Micros = 60 * SECOND;
+
+#[derive(Serialize, Deserialize)]
+struct Ticket {
+    id: String,
+    tester: String,
+    expires_at: Micros,
+}
+
+#[derive(Template)]
+#[template(path = "test_begin.html")]
+struct Begin {
+    url: String,
+}
+
+/// The administrator's button.
+pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let answer = match ask(&req, payload, &state).await {
+        Ok((workspace_id, tester)) => offer(&state, &workspace_id, &tester),
+        Err(refusal) => Err(refusal),
+    };
+    answer.unwrap_or_else(|refusal| refusal.page(&state, &request::id(&req)))
+}
+
+/// Who asks, from the administrator's own page.
+async fn ask(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<(String, String), Refusal> {
+    let form = Parameters::of_form(req, payload).await;
+    let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let signed_in = session::find(state, req).await?.ok_or(Refusal::NoTester)?;
+    if !signed_in.is_administrator() || !signed_in.sent(form.text("csrf")) {
+        return Err(Refusal::NoTester);
+    }
+    Ok((signed_in.user.workspace_id.clone(), signed_in.actor()))
+}
+
+/// The page that leads to a test of this workspace's connection, on behalf of `tester`, as events name them. Whoever calls
+/// this has made sure that they may. The way on is a link, and by itself: a browser would hold a form's whole way through
+/// the provider against the page's policy.
+///
+/// # Errors
+/// When nothing can be sealed.
+pub(crate) fn offer(state: &State, workspace_id: &str, tester: &str) -> Result<HttpResponse, Refusal> {
+    let ticket =
+        Ticket { id: secret::nonce()?, tester: tester.to_owned(), expires_at: state.now() + TICKET_LIFE };
+    let sealed = state.sealer().seal(&context(workspace_id), &json!(ticket).to_string())?;
+    let query = [("team_id", workspace_id), ("ticket", &sealed)];
+    let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/test"), query)
+        .map_err(|error| Refusal::Internal(error.to_string()))?
+        .to_string();
+    let mut answer =
+        page::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &Begin { url: url.clone() });
+    if let Ok(refresh) = header::HeaderValue::from_str(&format!("0; url={url}")) {
+        answer.headers_mut().insert(header::REFRESH, refresh);
+    }
+    Ok(answer)
+}
+
+/// Begins the trip.
+pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
+    match begin(&req, &state, &providers).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.page(&state, &request::id(&req)),
+    }
+}
+
+async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
+    let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let workspace_id = id::parse(query.text("team_id")).ok_or(Refusal::Spent)?;
+    let opened = state.sealer().open(&context(&workspace_id), query.text("ticket"));
+    let opened = opened.map_err(|_| Refusal::Spent)?;
+    let ticket: Ticket = serde_json::from_str(opened.expose_secret()).map_err(|_| Refusal::Spent)?;
+    let now = state.now();
+    if ticket.expires_at <= now {
+        return Err(Refusal::Spent);
+    }
+    let (region, wanted, used) =
+        (state.config().region.name.clone(), workspace_id.clone(), ticket.id.clone());
+    let (workspace, connection) = state
+        .write(move |conn| {
+            if !assertions::accept(conn, &wanted, "test sign-in", &used, ticket.expires_at)? {
+                return Err(Refusal::Spent);
+            }
+            Ok((workspaces::find(conn, &wanted, &region)?, connections::find(conn, &wanted)?))
+        })
+        .await?;
+    let workspace = workspace.ok_or(Refusal::Spent)?;
+    let connection = connection.ok_or(Refusal::NotConnected(workspace.name))?;
+    let tester = ticket.tester;
+    let journey = Journey {
+        connection: &connection,
+        return_to: String::new(),
+        login_hint: None,
+        fresh: false,
+        max_age: workspace.max_age_seconds,
+        tester: Some(tester.clone()),
+    };
+    match start::begin(req, state, providers, journey).await {
+        Err(refusal @ Refusal::Answer(_)) => {
+            let outcome = Outcome { tried: Err(refusal), matched: None };
+            finish(req, state, &workspace_id, &tester, outcome).await
+        }
+        other => other,
+    }
+}
+
+/// What a test came to.
+struct Outcome {
+    tried: Result<Examined, Refusal>,
+    matched: Option<person::Look>,
+}
+
+/// The way back of a test: the report.
+pub(crate) async fn conclude(
+    req: &HttpRequest,
+    state: &State,
+    providers: &Providers,
+    query: &Parameters,
+    login: Login,
+    connection: Option<Connection>,
+) -> Result<HttpResponse, Refusal> {
+    let tried = examine(state, providers, query, &login, connection.as_ref()).await;
+    let claims = tried.as_ref().ok().and_then(|examined| examined.outcome.as_ref().ok()).cloned();
+    let matched = match (claims, connection) {
+        (Some(claims), Some(connection)) => {
+            Some(state.read(move |conn| person::look(conn, &connection, &claims)).await?)
+        }
+        _ => None,
+    };
+    finish(req, state, &login.workspace_id, &login.tester, Outcome { tried, matched }).await
+}
+
+async fn examine(
+    state: &State,
+    providers: &Providers,
+    query: &Parameters,
+    login: &Login,
+    connection: Option<&Connection>,
+) -> Result<Examined, Refusal> {
+    let connection = connection.ok_or(Refusal::Changed)?;
+    let code = callback::code(state, providers, query, login).await?;
+    Ok(providers.examine(state, &Arrival { connection, login, code }).await?)
+}
+
+/// Records the outcome and shows it.
+async fn finish(
+    req: &HttpRequest,
+    state: &State,
+    workspace_id: &str,
+    tester: &str,
+    outcome: Outcome,
+) -> Result<HttpResponse, Refusal> {
+    let mut report = report::of(&outcome);
+    let cause = Cause { actor: tester.to_owned(), request_id: request::id(req) };
+    let data = json!({ "outcome": report.outcome, "detail": report.detail });
+    let (target, now) = (report.target.clone(), state.now());
+    let workspace_id = workspace_id.to_owned();
+    tracing::info!(workspace = %workspace_id, outcome = report.outcome, "login.tested");
+    report.reference = state
+        .write(move |conn| events::record(conn, &workspace_id, "test_sign_in", &cause, &target, &data, now))
+        .await?;
+    Ok(page::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &report))
+}
+
+fn context(workspace_id: &str) -> String {
+    format!("{workspace_id} test sign-in")
+}

@@ -1,0 +1,93 @@
+//! What the report of a test says in plain words, and which field in Okta or here is to be changed.
+
+use crate::{provider::ProviderError, refusal::Refusal};
+
+/// What is checked, as a sentence that is true when the check passes.
+pub(super) fn title(check: &str) -> &'static str {
+    match check {
+        "form" => "The ID token can be read",
+        "members" => "Nothing in it stands twice",
+        "typ" => "It is an ID token and no other kind",
+        "alg" => "It is signed with RS256 or ES256",
+        "crit" => "It demands no extension",
+        "signature" => "A key that the issuer publishes has signed it",
+        "iss" => "It comes from the connection's issuer",
+        "aud" => "It is for this app alone",
+        "azp" => "It was given to this app",
+        "sub" => "It names a person",
+        "exp" => "It has not expired",
+        "iat" => "It was issued just now",
+        "nbf" => "It is valid already",
+        "nonce" => "It is the answer to this very sign-in",
+        "at_hash" => "The access token belongs to it",
+        "c_hash" => "The code belongs to it",
+        "auth_time" => "The person authenticated recently enough",
+        "session_expiry" => "A session may begin",
+        _ => "A further check",
+    }
+}
+
+/// What to change when a check fails.
+pub(super) fn advice(check: &str) -> Option<&'static str> {
+    match check {
+        "iss" => Some(
+            "In Okta, the app's Sign On tab: Issuer must be the Okta URL whose domain is saved here, or save here the one that Okta shows.",
+        ),
+        "aud" | "azp" => Some(
+            "Paste the Client ID from the app's General tab in Okta again. A custom authorization server must not add audiences to ID tokens.",
+        ),
+        "alg" => Some("In Okta, the app's ID token must be signed with RS256."),
+        "signature" => Some(
+            "Compare the Okta domain here with the app's Issuer in Okta: the keys are those of the saved domain.",
+        ),
+        "exp" | "iat" | "nbf" => {
+            Some("Compare the clocks: Okta's and this server's must not differ by more than a minute.")
+        }
+        "auth_time" => Some(
+            "The workspace asks how long ago people may have authenticated; in Okta, an Authentication policy of the app can make them do it again.",
+        ),
+        _ => None,
+    }
+}
+
+/// What to change when Okta takes nothing from us.
+pub(super) fn advice_for(error: &ProviderError) -> Option<&'static str> {
+    match error {
+        ProviderError::Exchange(why) if why.starts_with("invalid_client") => Some(
+            "In Okta, the app's General tab, Client Credentials: Client authentication must be the method chosen here, with this Client ID and Client secret, or with the key set at /.well-known/jwks.json.",
+        ),
+        ProviderError::Exchange(why) if why.starts_with("invalid_dpop_proof") || why.contains("DPoP") => {
+            Some(
+                "In Okta, the app's General tab, Require Demonstrating Proof of Possession (DPoP) header in token requests must be as chosen here.",
+            )
+        }
+        ProviderError::Exchange(why) if why.starts_with("invalid_grant") => Some(
+            "In Okta, Sign-in redirect URIs must have the one on this workspace's Okta page, letter by letter.",
+        ),
+        ProviderError::IdToken(why) if why.starts_with("token_type") => Some(
+            "In Okta, the app's General tab, Require Demonstrating Proof of Possession (DPoP) header in token requests must be as chosen here.",
+        ),
+        _ => None,
+    }
+}
+
+/// Where a test came to its end before there was an ID token to look at.
+pub(super) fn step(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Provider { .. } => "Okta lets the person through",
+        Refusal::Mixed => "The answer comes from the issuer that was asked",
+        Refusal::Answer(ProviderError::Exchange(_)) => "Okta takes our code and our credentials",
+        Refusal::Answer(ProviderError::NotCalled(_)) => "Okta is at an address that Vestibule calls",
+        Refusal::Answer(_) => "Okta answers as an OpenID provider",
+        _ => "The answer is complete",
+    }
+}
+
+/// How a person was recognised.
+pub(super) fn recognised(how: &str) -> &'static str {
+    match how {
+        "identity" => "as who they have signed in before",
+        "external_id" => "because Okta provisioned that user under the same Okta user id",
+        _ => "because the name stands under a verified domain",
+    }
+}
