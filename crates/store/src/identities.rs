@@ -58,3 +58,16 @@ pub fn link(
         .execute(conn)?;
     Ok(())
 }
+
+/// What a user signs in with: (issuer, subject, since when), oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn of_user(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<(String, String, Micros)>> {
+    Ok(identities::table
+        .filter(identities::workspace_id.eq(workspace_id))
+        .filter(identities::user_id.eq(user_id))
+        .order((identities::created_at, identities::issuer))
+        .select((identities::issuer, identities::subject, identities::created_at))
+        .load(conn)?)
+}

@@ -31,6 +31,7 @@ pub mod search;
 pub mod secret;
 pub mod sessions;
 pub mod setup_links;
+pub mod sign_in_domains;
 mod statement;
 pub mod sweep;
 pub mod tokens;

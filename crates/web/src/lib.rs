@@ -16,7 +16,9 @@ pub mod request;
 pub mod return_to;
 pub mod seal;
 pub mod session;
+pub mod setup;
 mod state;
 pub mod time;
+pub mod user_agent;
 
 pub use state::State;
