@@ -11,7 +11,7 @@ use vestibule_store::{
     fold::{email_domain, fold},
     identities,
     logins::Login,
-    sessions,
+    sessions::{self, NewSession},
     users::{self, User},
 };
 
@@ -20,8 +20,8 @@ use crate::provider::Claims;
 /// What a sign-in came to.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Signed in; the cookie's value.
-    SignedIn(String),
+    /// Signed in: the cookie's value, and when the session ends.
+    SignedIn(String, Micros),
     /// Must authenticate again: all access ended after the last time.
     Stale,
     /// Refused, with the event that says so.
@@ -75,7 +75,7 @@ pub fn arrive(
     connection: &Connection,
     login: &Login,
     claims: &Claims,
-    lifetime: Micros,
+    new: &NewSession,
     request_id: &str,
     now: Micros,
 ) -> Result<Outcome> {
@@ -115,11 +115,11 @@ pub fn arrive(
         // Refused above.
         Found::No(_) => return Err(Error::NotFound),
     };
-    let (session, cookie) =
-        sessions::start(conn, &user, claims.auth_time.unwrap_or(login.created_at), lifetime, now)?;
-    let data = json!({ "session": session.session_id, "by": how });
+    let started = sessions::start(conn, &user, new, now)?;
+    let session = &started.session;
+    let data = json!({ "session": session.session_id, "by": how, "replaces": started.replaced });
     events::record(conn, workspace_id, "signed_in", &cause, &user.target(), &data, now)?;
-    Ok(Outcome::SignedIn(cookie))
+    Ok(Outcome::SignedIn(started.cookie, session.expires_at))
 }
 
 fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Found> {

@@ -7,10 +7,11 @@ use moka::sync::Cache;
 use openidconnect::{
     AccessTokenHash, AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
     ClientSecret, CsrfToken, IssuerUrl, LoginHint, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, Scope, SignatureVerificationError, TokenResponse,
+    PkceCodeVerifier, ProviderMetadataWithLogout, RedirectUrl, Scope, SignatureVerificationError,
+    TokenResponse,
     core::{
-        CoreAuthPrompt, CoreClient, CoreClientAuthMethod, CoreIdTokenClaims, CoreProviderMetadata,
-        CoreResponseType, CoreTokenResponse, CoreUserInfoClaims,
+        CoreAuthPrompt, CoreClient, CoreClientAuthMethod, CoreIdTokenClaims, CoreResponseType,
+        CoreTokenResponse, CoreUserInfoClaims,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -41,6 +42,8 @@ pub struct Claims {
     pub family_name: Option<String>,
     /// When they last authenticated, to the second.
     pub auth_time: Option<Micros>,
+    /// The ID token itself, which the provider wants to see when this person signs out there.
+    pub id_token: SecretString,
 }
 
 /// Why the provider's answer is not believed.
@@ -82,7 +85,7 @@ pub struct Trip<'a> {
 }
 
 struct Known {
-    metadata: CoreProviderMetadata,
+    metadata: ProviderMetadataWithLogout,
     fetched_at: Micros,
 }
 
@@ -148,11 +151,25 @@ impl Providers {
             other => other,
         }
         .map_err(|error| ProviderError::IdToken(error.to_string()))?;
-        let mut person = of_id_token(&claims);
+        let mut person = of_id_token(&claims, &tokens);
         if person.email.is_none() || person.preferred_username.is_none() {
             of_userinfo(state, &known.metadata, &tokens, &arrival, &mut person).await?;
         }
         checked(person)
+    }
+
+    /// Where a browser goes to sign out of the provider too, if the provider has such a place on its own origin (OpenID
+    /// Connect RP-Initiated Logout §2.1).
+    ///
+    /// # Errors
+    /// [`ProviderError::Unreachable`].
+    pub async fn end_session(&self, state: &State, issuer: &str) -> Result<Option<Url>, ProviderError> {
+        let known = self.known(state, issuer).await?;
+        let endpoint = known.metadata.additional_metadata().end_session_endpoint.as_ref();
+        // The ID token goes along in the address, so only to who issued it.
+        Ok(endpoint
+            .map(|endpoint| endpoint.url().clone())
+            .filter(|url| Url::parse(issuer).is_ok_and(|issuer| issuer.origin() == url.origin())))
     }
 
     async fn known(&self, state: &State, issuer: &str) -> Result<Arc<Known>, ProviderError> {
@@ -178,7 +195,7 @@ impl Providers {
         let url = IssuerUrl::new(issuer.to_owned())
             .map_err(|error| ProviderError::Unreachable(error.to_string()))?;
         let http = |request| state.outbound().send(request);
-        let metadata = CoreProviderMetadata::discover_async(url, &http)
+        let metadata = ProviderMetadataWithLogout::discover_async(url, &http)
             .await
             .map_err(|error| ProviderError::Unreachable(explain(&error)))?;
         let known = Arc::new(Known { metadata, fetched_at: state.now() });
@@ -205,7 +222,7 @@ pub struct Arrival<'a> {
 
 async fn exchange(
     state: &State,
-    metadata: &CoreProviderMetadata,
+    metadata: &ProviderMetadataWithLogout,
     arrival: &Arrival<'_>,
 ) -> Result<CoreTokenResponse, ProviderError> {
     let client = client(metadata, arrival).set_redirect_uri(redirect_uri(state)?);
@@ -238,7 +255,7 @@ enum Unverified {
 }
 
 fn verify(
-    metadata: &CoreProviderMetadata,
+    metadata: &ProviderMetadataWithLogout,
     tokens: &CoreTokenResponse,
     arrival: &Arrival<'_>,
     now: Micros,
@@ -290,7 +307,7 @@ fn checked(mut person: Claims) -> Result<Claims, ProviderError> {
     Ok(person)
 }
 
-fn of_id_token(claims: &CoreIdTokenClaims) -> Claims {
+fn of_id_token(claims: &CoreIdTokenClaims, tokens: &CoreTokenResponse) -> Claims {
     let first = |name: Option<&openidconnect::LocalizedClaim<openidconnect::EndUserName>>| {
         name.and_then(|name| name.get(None)).map(|name| name.to_string())
     };
@@ -302,13 +319,14 @@ fn of_id_token(claims: &CoreIdTokenClaims) -> Claims {
         given_name: claims.given_name().and_then(|name| name.get(None)).map(|name| name.to_string()),
         family_name: claims.family_name().and_then(|name| name.get(None)).map(|name| name.to_string()),
         auth_time: claims.auth_time().map(|at| at.timestamp() * SECOND),
+        id_token: tokens.id_token().map(ToString::to_string).unwrap_or_default().into(),
     }
 }
 
 /// Okta's org server keeps profile claims for userinfo (okta-facts §5.5). A provider without it is fine.
 async fn of_userinfo(
     state: &State,
-    metadata: &CoreProviderMetadata,
+    metadata: &ProviderMetadataWithLogout,
     tokens: &CoreTokenResponse,
     arrival: &Arrival<'_>,
     person: &mut Claims,
@@ -350,7 +368,7 @@ type Client = CoreClient<
 >;
 
 /// Basic is every provider's default (OpenID Connect Core §9); the body only when Basic is not offered.
-fn client(metadata: &CoreProviderMetadata, arrival: &Arrival<'_>) -> Client {
+fn client(metadata: &ProviderMetadataWithLogout, arrival: &Arrival<'_>) -> Client {
     let secret = ClientSecret::new(arrival.client_secret.expose_secret().to_owned());
     let client = CoreClient::from_provider_metadata(
         metadata.clone(),

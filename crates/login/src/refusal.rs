@@ -15,6 +15,7 @@ pub(crate) enum Refusal {
     OtherIssuer { workspace: String, issuer: String },
     OtherBrowser,
     Spent,
+    NotCarriedOver,
     Mixed,
     Raced,
     Provider { error: String, description: String },
@@ -52,6 +53,7 @@ impl Refusal {
             Refusal::OtherIssuer { .. } => "other_issuer",
             Refusal::OtherBrowser => "other_browser",
             Refusal::Spent => "spent",
+            Refusal::NotCarriedOver => "not_carried_over",
             Refusal::Mixed => "mixed_up",
             Refusal::Raced => "raced",
             Refusal::Provider { .. } => "provider_error",
@@ -123,6 +125,13 @@ impl Refusal {
                 "It was used already, took longer than ten minutes, or the Okta settings changed meanwhile.",
             )
             .advise(again),
+            Refusal::NotCarriedOver => Refused::new(
+                StatusCode::BAD_REQUEST,
+                "The last step of this sign-in did not work",
+                "It was taken already, took longer than a minute, began in another browser, or you have been signed out meanwhile.",
+            )
+            .advise(again)
+            .advise("Allow cookies for this site."),
             Refusal::Mixed => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "The answer came from another issuer",
