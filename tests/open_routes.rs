@@ -8,9 +8,10 @@ use crate::support::House;
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Every path that routes.rs names, as it stands there: those of SCIM after their scope.
-const PATHS: [&str; 21] = [
+const PATHS: [&str; 31] = [
     "/api/okta/oidc/login",
     "/api/okta/oidc/callback",
+    "/api/okta/oidc/arrive",
     "/api/okta/scim/oauth/authorize",
     "/api/okta/scim/oauth/token",
     "/api/scim/v2/{team_id}",
@@ -23,7 +24,16 @@ const PATHS: [&str; 21] = [
     "/account",
     "/account/tokens",
     "/account/tokens/{id}/revoke",
+    "/account/sessions/end-others",
+    "/account/sessions/end-all",
+    "/account/sessions/{id}/end",
+    "/people",
+    "/people/{id}",
+    "/people/{id}/end-access",
+    "/people/{id}/sessions/{session}/end",
     "/integrations/okta",
+    "/setup",
+    "/setup/done",
     "/setup/{link}",
     "/assets/vestibule.css",
     "/assets/vestibule.js",
@@ -53,11 +63,13 @@ const SCIM: [&str; 17] = [
 ];
 
 /// What does something for a caller who shows nothing: reviewed, each with the reason it may.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 15] = [
     // The way to the workspace's own Okta. It tells whether a workspace exists, by an id nobody can guess.
     "GET /api/okta/oidc/login 303",
     // Proven by `state` and the browser's cookie, which are missing here.
     "GET /api/okta/oidc/callback 400",
+    // Proven by the session of the browser, which is missing here, as are the place and the challenge.
+    "GET /api/okta/oidc/arrive 400",
     "GET /.well-known/oauth-authorization-server 200",
     // The sign-in page looks at the domain of an e-mail address, never at people.
     "GET /auth 200",
@@ -113,6 +125,7 @@ crate::on_both! {
             let real = path
                 .replace("/api/scim/v2/{team_id}", &scim)
                 .replace("{id}", &user)
+                .replace("{session}", &user)
                 .replace("{link}", "vsetup_x");
             let query = match path.as_str() {
                 "/api/okta/oidc/login" => format!("?team_id={}", room.workspace),

@@ -2,6 +2,8 @@
 
 mod away;
 mod back;
+mod limits;
+mod out;
 mod people;
 mod provider;
 mod session;
