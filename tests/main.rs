@@ -29,6 +29,7 @@ mod peers;
 mod regions;
 mod revocation;
 mod scim;
+mod session_commands;
 mod sign_in;
 mod story;
 mod telemetry;

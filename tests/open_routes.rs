@@ -11,6 +11,7 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 const PATHS: &[&str] = &[
     "/api/okta/oidc/login",
     "/api/okta/oidc/callback",
+    "/api/okta/oidc/arrive",
     "/api/okta/oidc/test",
     "/api/okta/scim/oauth/authorize",
     "/api/okta/scim/oauth/token",
@@ -26,10 +27,19 @@ const PATHS: &[&str] = &[
     "/account",
     "/account/tokens",
     "/account/tokens/{id}/revoke",
+    "/account/sessions/end-others",
+    "/account/sessions/end-all",
+    "/account/sessions/{id}/end",
+    "/people",
+    "/people/{id}",
+    "/people/{id}/end-access",
+    "/people/{id}/sessions/{session}/end",
     "/integrations/okta",
     "/integrations/okta/conflicts",
     "/settings",
     "/settings/domains",
+    "/setup",
+    "/setup/done",
     "/setup/{link}",
     "/assets/vestibule.css",
     "/assets/vestibule.js",
@@ -66,6 +76,8 @@ const OPEN: &[&str] = &[
     "GET /api/okta/oidc/callback 400",
     // Proven by its ticket, which is missing here.
     "GET /api/okta/oidc/test 400",
+    // Proven by the session of the browser, which is missing here, as are the place and the challenge.
+    "GET /api/okta/oidc/arrive 400",
     "GET /.well-known/oauth-authorization-server 200",
     // Public keys.
     "GET /.well-known/jwks.json 200",
@@ -123,6 +135,7 @@ crate::on_both! {
             let real = path
                 .replace("/api/scim/v2/{team_id}", &scim)
                 .replace("{id}", &user)
+                .replace("{session}", &user)
                 .replace("{link}", "vsetup_x");
             let query = match path.as_str() {
                 "/api/okta/oidc/login" => format!("?team_id={}", room.workspace),

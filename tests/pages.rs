@@ -5,6 +5,8 @@ mod account;
 mod auth;
 mod frame;
 mod okta;
+mod people;
+mod sessions;
 mod setup;
 
 use vestibule_simulator::{Browser, Page};

@@ -13,6 +13,7 @@ use vestibule_store::{
     domains,
     events::Cause,
     secret::Kind,
+    sessions::{self, NewSession},
     setup_links,
     tokens::{self, NewToken},
     users::{self, User},
@@ -76,8 +77,8 @@ impl Elsewhere {
                 };
                 let provisioning = token(Kind::Provisioning, None);
                 let api = token(Kind::Api, Some((user.user_id.as_str(), 1)));
-                let (_, session) =
-                    vestibule_store::sessions::start(conn, &user, now, 3_600_000_000, now).unwrap();
+                let new = NewSession { auth_time: now, lifetime: 3_600_000_000, ..NewSession::default() };
+                let session = sessions::start(conn, &user, &new, now).unwrap().cookie;
                 let setup = setup_links::issue(conn, &workspace, now).unwrap();
                 (workspace, [provisioning, api, session, setup])
             })

@@ -5,6 +5,8 @@ mod away;
 mod back;
 mod client;
 mod conflicts;
+mod limits;
+mod out;
 mod people;
 mod provider;
 mod session;

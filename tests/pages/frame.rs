@@ -10,7 +10,7 @@ crate::on_both! {
         let house = House::start(backend).await;
         let browser = Browser::new().unwrap();
         for path in
-            ["/nothing", "/", "/auth/nothing", "/account/tokens/x", "/assets/other.css", "/setup", "/%00"]
+            ["/nothing", "/", "/auth/nothing", "/account/tokens/x", "/assets/other.css", "/%00"]
         {
             let page = browser.get(&house.url(path)).await.unwrap();
             assert_eq!(
@@ -41,6 +41,9 @@ crate::on_both! {
             ("GET", "/auth/sign-out", "POST", true),
             ("GET", "/account/tokens", "POST", true),
             ("PUT", "/integrations/okta", "GET, POST", true),
+            ("GET", "/account/sessions/end-all", "POST", true),
+            ("POST", "/people", "GET", true),
+            ("GET", "/setup/done", "POST", true),
             ("POST", "/api/okta/oidc/login", "GET", false),
             ("POST", "/api/okta/oidc/callback", "GET", false),
             ("DELETE", "/api/okta/scim/oauth/authorize", "GET, POST", false),
@@ -99,6 +102,8 @@ crate::on_both! {
             "/auth?signed_out=1",
             "/nothing",
             "/setup/nothing",
+            "/setup",
+            "/auth/arrive",
             "/api/okta/oidc/login",
             "/auth/sign-out",
         ] {
@@ -109,7 +114,7 @@ crate::on_both! {
             "/api/okta/scim/oauth/authorize?response_type=code&client_id={}&redirect_uri={uri}",
             room.client
         );
-        for path in ["/integrations/okta", "/account", &asked, "/api/okta/scim/oauth/authorize"] {
+        for path in ["/integrations/okta", "/account", "/people", &asked, "/api/okta/scim/oauth/authorize"] {
             let page = browser.get(&house.url(path)).await.unwrap();
             assert_framed(&page);
             let policy = page.header("content-security-policy").unwrap();

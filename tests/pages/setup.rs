@@ -1,9 +1,10 @@
-//! `/setup/{link}`: the steps for somebody who can't sign in yet. The link is used up by saving, and opens nothing else.
+//! `/setup/{link}`: the steps for somebody who can't sign in yet. The link is used up by saving; that browser goes on for a
+//! while at `/setup`, and nobody else. It opens nothing else.
 
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::setup_links;
+use vestibule_store::{events, setup_links};
 
-use super::DAY;
+use super::{DAY, furnished};
 use crate::support::{House, Room};
 
 async fn link(house: &House, room: &Room) -> String {
@@ -43,7 +44,10 @@ crate::on_both! {
         assert!(page.text().contains("Okta settings saved"), "{}", page.text());
         assert!(!page.html.contains(&room.app.client_secret));
 
-        assert_gone(&browser.get(&link).await.unwrap());
+        let again = browser.get(&link).await.unwrap();
+        assert_eq!((again.status, again.url.path()), (200, "/setup"), "who used it goes on");
+        assert_gone(&late.get(&link).await.unwrap());
+        assert_gone(&late.get(&house.url("/setup")).await.unwrap());
         assert_gone(&late.press(&open, "Save Okta settings", &[("client_id", "0oalate")]).await.unwrap());
         let (_, page) = room.sign_in(&ada).await;
         assert_eq!(page.url.path(), "/account", "the settings work, and the late ones were not taken");
@@ -79,8 +83,128 @@ crate::on_both! {
         }
         let open = browser.get(&link).await.unwrap();
         assert_eq!(open.status, 200);
-        house.clock.advance(7 * DAY);
+        house.clock.advance(3 * DAY - 1_000_000);
+        assert_eq!(browser.get(&link).await.unwrap().status, 200);
+        house.clock.advance(1_000_001);
         assert_gone(&browser.get(&link).await.unwrap());
         assert_gone(&browser.press(&open, "Save Okta settings", &[]).await.unwrap());
+    }
+}
+
+const MINUTE: i64 = 60 * 1_000_000;
+
+/// A browser that has used a link, on the page where it goes on.
+async fn going_on(house: &House, room: &Room) -> (Browser, Page) {
+    let browser = Browser::new().unwrap();
+    let page = browser.get(&link(house, room).await).await.unwrap();
+    let fields = [("domain", room.okta.issuer()), ("client_secret", "wrong")];
+    let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
+    assert_eq!((page.status, page.url.path()), (200, "/setup"), "{}", page.text());
+    (browser, page)
+}
+
+/// What was told of the set-up, oldest first: kind and actor.
+async fn told(house: &House, room: &Room) -> Vec<(String, String)> {
+    let workspace = room.workspace.clone();
+    let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1_000).unwrap()).await;
+    let ours = trail.into_iter().filter(|event| event.actor == "setup_link");
+    ours.map(|event| (event.kind, event.actor)).collect()
+}
+
+crate::on_both! {
+    async fn a_wrong_secret_locks_nobody_out(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        let (browser, page) = going_on(&house, &room).await;
+        let stranger = Browser::new().unwrap();
+        let refused = stranger.get(&room.login_url()).await.unwrap();
+        let refused = stranger.sign_in_to_okta(&refused, &ada).await.unwrap();
+        assert_eq!(refused.status, 502, "{}", refused.text());
+
+        house.clock.advance(100 * MINUTE);
+        room.okta.move_clock(100 * 60);
+        let problem = browser.press(&page, "Save Okta settings", &[("domain", "acme-admin.okta.com")]).await.unwrap();
+        assert_eq!((problem.status, problem.url.path()), (422, "/setup"), "{}", problem.text());
+        let fields = [("domain", room.okta.issuer()), ("client_secret", &room.app.client_secret)];
+        let page = browser.press(&problem, "Save Okta settings", &fields).await.unwrap();
+        assert!(page.text().contains("Okta settings saved"), "{}", page.text());
+        let (_, account) = room.sign_in(&ada).await;
+        assert_eq!(account.url.path(), "/account", "{}", account.text());
+
+        let closed = browser.press(&page, "Done", &[]).await.unwrap();
+        assert!(closed.text().contains("The set-up is closed"), "{}", closed.text());
+        assert_gone(&browser.get(&house.url("/setup")).await.unwrap());
+        let kinds: Vec<String> = told(&house, &room).await.into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, ["connection_changed", "setup_link_used", "connection_changed", "setup_session_ended"]);
+    }
+}
+
+crate::on_both! {
+    async fn the_set_up_ends_after_two_hours_and_with_its_cookie(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let (browser, page) = going_on(&house, &room).await;
+        let cookie = browser.cookie(&house.api, "vestibule_setup").unwrap();
+        assert!(!page.html.contains(&cookie) && !page.url.as_str().contains("vsetup"), "{}", page.url);
+        // It is nobody: no session, no page of somebody signed in.
+        assert_eq!(room.check(&browser).await, 401);
+        assert_eq!(room.check_token(&cookie).await, 401);
+        for path in ["/account", "/people", "/integrations/okta"] {
+            assert_eq!(browser.get(&house.url(path)).await.unwrap().url.path(), "/auth", "{path}");
+        }
+        let thief = Browser::new().unwrap();
+        thief.set_cookie(&house.api, &format!("vestibule_session={cookie}; Path=/"));
+        assert_eq!(room.check(&thief).await, 401);
+        house.clock.advance(120 * MINUTE);
+        assert_gone(&browser.get(&house.url("/setup")).await.unwrap());
+        assert_gone(&browser.press(&page, "Save Okta settings", &[]).await.unwrap());
+        assert_gone(&browser.press(&page, "Done", &[]).await.unwrap());
+    }
+}
+
+crate::on_both! {
+    async fn the_set_up_takes_only_its_own_forms_and_is_of_one_workspace(backend: Backend) {
+        let house = House::start(backend).await;
+        let (room, other) = (house.room("Acme").await, house.room("Other").await);
+        let (browser, page) = going_on(&house, &room).await;
+        let (_, foreign) = going_on(&house, &other).await;
+        let foreign = foreign.form_with_field("csrf").unwrap().value("csrf").unwrap().to_owned();
+        for button in ["Save Okta settings", "Done"] {
+            for csrf in ["", "x", foreign.as_str()] {
+                let answer = browser.press(&page, button, &[("csrf", csrf)]).await.unwrap();
+                assert_eq!(answer.status, 403, "{button} {csrf}: {}", answer.text());
+            }
+        }
+        for private in ["1 person", "people ·", "acme.example", "Other", &room.token] {
+            assert!(!page.html.contains(private), "{private} in {}", page.text());
+        }
+        assert_eq!(told(&house, &room).await.len(), 2, "used and saved, once");
+    }
+}
+
+crate::on_both! {
+    async fn administrators_see_that_a_link_was_used(backend: Backend) {
+        let (house, room, _, _) = furnished(backend, true).await;
+        let ada = room.okta.people().into_iter().next().unwrap();
+        let words = "A set-up link was used on";
+        let sees = async || {
+            let (browser, _) = room.sign_in(&ada).await;
+            browser.get(&house.url("/integrations/okta")).await.unwrap().text().contains(words)
+        };
+        let link = link(&house, &room).await;
+        assert!(!sees().await, "made is not used");
+        let browser = Browser::new().unwrap();
+        let page = browser.get(&link).await.unwrap();
+        let fields = [("domain", room.okta.issuer()), ("client_secret", &room.app.client_secret)];
+        let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
+        assert!(!page.text().contains(words), "{}", page.text());
+        assert!(sees().await);
+        house.clock.advance(29 * DAY);
+        room.okta.move_clock(29 * 86_400);
+        assert!(sees().await);
+        house.clock.advance(DAY + MINUTE);
+        room.okta.move_clock(86_460);
+        assert!(!sees().await);
     }
 }

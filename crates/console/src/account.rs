@@ -1,8 +1,10 @@
-//! `/account`: who I am here, my roles and where they come from, my API tokens. A token's text is shown once.
+//! `/account`: who I am here, my roles and where they come from, my signed-in browsers, my API tokens. A token's text is
+//! shown once.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::json;
+use url::Url;
 use vestibule_store::{
     Error, SECOND, events,
     roles::{self, Effective},
@@ -10,9 +12,16 @@ use vestibule_store::{
     sessions,
     tokens::{self, NewToken, Token},
 };
-use vestibule_web::{State, page, request, time};
+use vestibule_web::{
+    State,
+    page::{self, Around, FormTargets},
+    request, time,
+};
 
-use crate::door::{self, Visitor};
+use crate::{
+    door::{self, Visitor},
+    sessions::{Row, rows},
+};
 
 /// The longest an API token may live, in days.
 const LONGEST_DAYS: i64 = 365;
@@ -22,7 +31,11 @@ const LONGEST_DAYS: i64 = 365;
 struct AccountPage<'a> {
     visitor: &'a Visitor,
     effective: Effective,
-    sessions: i64,
+    sessions: Vec<Row>,
+    /// How long a browser may be unused, in words.
+    idle: Option<String>,
+    /// Whether signing out of Okta too can be offered.
+    okta_too: bool,
     tokens: Vec<TokenRow>,
     issued: Option<(&'a str, &'a str)>,
     form: Form,
@@ -166,7 +179,7 @@ async fn show(
         let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
         Ok::<_, Error>((
             effective,
-            sessions::count_live(conn, &user, now)?,
+            sessions::list_live(conn, &user, now)?,
             tokens::list_api(conn, &user, now)?,
         ))
     });
@@ -176,8 +189,16 @@ async fn show(
     };
     let tokens = tokens.into_iter().map(|token| row(token, now)).collect();
     let status = if form.problem.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let content = AccountPage { visitor, effective, sessions, tokens, issued, form };
-    page::render(state, status, "Your account", &visitor.around(), &content)
+    let session = &visitor.signed_in.session;
+    let sessions = rows(sessions, &session.session_id, now);
+    // Signing out of Okta too leads there, and the browser checks that against the policy of this page.
+    let okta = Url::parse(&session.issuer).ok().map(|issuer| issuer.origin().ascii_serialization());
+    let okta_too = okta.is_some();
+    let form_targets = okta.as_deref().map_or(FormTargets::Own, FormTargets::And);
+    let idle = session.idle.map(time::span);
+    let content = AccountPage { visitor, effective, sessions, idle, okta_too, tokens, issued, form };
+    let around = Around { form_targets, ..visitor.around() };
+    page::render(state, status, "Your account", &around, &content)
 }
 
 fn row(token: Token, now: i64) -> TokenRow {

@@ -100,10 +100,18 @@ pub(crate) fn redirect(url: impl Into<String>) -> HttpResponse {
 
 fn to_sign_in(req: &HttpRequest, state: &State) -> HttpResponse {
     // The way back is a GET: from a form that found no session, to the page it stands on.
-    let page = if req.path().starts_with("/account/") { "/account" } else { req.path() };
-    let back = state.app_url(page);
+    let back = state.app_url(&page_of(req));
     match Url::parse_with_params(&state.app_url("/auth"), [("target_link_uri", back)]) {
         Ok(url) => redirect(url),
         Err(error) => page::failed(state, &request::id(req), &error),
+    }
+}
+
+fn page_of(req: &HttpRequest) -> String {
+    let mut parts = req.path().split('/').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some("account"), Some(_)) => "/account".to_owned(),
+        (Some("people"), Some(user_id)) => format!("/people/{user_id}"),
+        _ => req.path().to_owned(),
     }
 }

@@ -1,4 +1,5 @@
-//! HTML for administrators and users: sign-in page, the administrator's Okta page, the account page, set-up links.
+//! HTML for administrators and users: sign-in page, the administrator's pages for Okta and people, the account page, set-up
+//! links.
 //! Every page works without script; every form of a signed-in person carries the session's token.
 
 pub mod account;
@@ -6,6 +7,10 @@ pub mod assets;
 pub mod conflicts;
 mod door;
 pub mod okta;
+pub mod people;
+pub mod person;
+pub mod sessions;
 pub mod settings;
 pub mod setup;
+pub mod setup_browser;
 pub mod sign_in;

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use secrecy::SecretString;
 use vestibule_store::{
-    Error, clients, conflicts, connections,
+    Conn, Error, Micros, SECOND, clients, conflicts, connections,
     connections::Connection,
     domains,
     events::{self, Cause},
     groups, id,
     secret::Kind,
-    tokens, users,
+    setup_links, tokens, users,
     workspaces::Workspace,
 };
 use vestibule_web::{
@@ -22,7 +22,10 @@ use vestibule_web::{
     page, request,
 };
 
-use crate::door;
+use crate::{door, sessions::Moment};
+
+/// For how long an administrator is told that a set-up link was used: thirty days.
+const LINKS_TOLD: Micros = 30 * 86_400 * SECOND;
 
 /// Everything the steps show.
 #[derive(Template)]
@@ -40,6 +43,7 @@ pub(crate) struct OktaPage {
     pub sign_ins: i64,
     pub logouts: i64,
     pub scim_clients: usize,
+    pub link_used: Option<Moment>,
     pub api: String,
     pub app: String,
     pub form: Form,
@@ -63,7 +67,7 @@ impl OktaPage {
 
     /// Whether this is a set-up link's page: the steps alone, nothing else of the workspace.
     fn by_link(&self) -> bool {
-        self.form.csrf.is_empty()
+        self.form.by_link
     }
 
     /// How the client may authenticate, as the form offers it: value and words.
@@ -106,6 +110,8 @@ pub(crate) struct Form {
     pub groups_claim: String,
     pub problem: String,
     pub saved: bool,
+    /// Whether it stands on a set-up link's page.
+    pub by_link: bool,
 }
 
 /// Shows the page.
@@ -137,8 +143,8 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Err(answer) => return answer,
     };
     let cause = request::cause(&req, visitor.signed_in.actor());
-    match save(&state, &visitor.workspace.workspace_id, &form, cause, None).await {
-        Ok(_) => door::redirect(state.app_url("/integrations/okta?saved=1")),
+    match save(&state, &visitor.workspace.workspace_id, &form, cause, None, |_| Ok(())).await {
+        Ok(()) => door::redirect(state.app_url("/integrations/okta?saved=1")),
         Err(SettingsError::Field(problem)) => {
             let typed = Form {
                 action: "/integrations/okta".to_owned(),
@@ -182,7 +188,7 @@ pub(crate) async fn gather(
     form: Form,
     stored: bool,
 ) -> Result<OktaPage, Error> {
-    let (workspace, api, app) = (workspace.clone(), state.api_url(""), state.app_url(""));
+    let (workspace, api, app, now) = (workspace.clone(), state.api_url(""), state.app_url(""), state.now());
     state
         .read(move |conn| {
             let workspace_id = workspace.workspace_id.clone();
@@ -209,6 +215,8 @@ pub(crate) async fn gather(
                 domains: domains::list(conn, &workspace_id)?,
                 users: users::count(conn, &workspace_id)?,
                 groups: groups::count(conn, &workspace_id)?,
+                link_used: setup_links::last_used(conn, &workspace_id, now - LINKS_TOLD)?
+                    .map(|at| Moment::of(at, now)),
                 scim_clients: shared + scim(clients::list(conn, &workspace_id)?),
                 provisioning,
                 provisioned: users::count_provisioned(conn, &workspace_id)?,
@@ -226,15 +234,16 @@ pub(crate) async fn gather(
         .await
 }
 
-/// Checks what was typed against the provider's own discovery document, then saves it. With a set-up link, the link is
-/// used up in the same transaction.
-pub(crate) async fn save(
+/// Checks what was typed against the provider's own discovery document, then saves it, with what must come before it in
+/// the same transaction, as a set-up link is used up, and then told (`also`: the trail's counter comes last).
+pub(crate) async fn save<T: Send + 'static>(
     state: &State,
     workspace_id: &str,
     form: &Parameters,
     cause: Cause,
-    link: Option<vestibule_store::secret::Presented>,
-) -> Result<Connection, SettingsError> {
+    also: Option<&'static str>,
+    before: impl FnOnce(&mut Conn) -> Result<T, SettingsError> + Send + 'static,
+) -> Result<T, SettingsError> {
     let typed = form.text("domain").trim();
     let allow_insecure = state.config().okta.allow_insecure_issuers;
     let issuer = if typed.contains("://") {
@@ -260,12 +269,12 @@ pub(crate) async fn save(
     let (state_of_job, workspace_id, now) = (state.clone(), workspace_id.to_owned(), state.now());
     state
         .write(move |conn| {
-            if let Some(link) = &link
-                && !vestibule_store::setup_links::take(conn, link, now)?
-            {
-                return Err(SettingsError::Field("this set-up link has been used or has expired".to_owned()));
+            let came = before(conn)?;
+            connect::save(conn, state_of_job.sealer(), &workspace_id, settings, &cause, now)?;
+            if let Some(kind) = also {
+                events::record(conn, &workspace_id, kind, &cause, "workspace", &serde_json::json!({}), now)?;
             }
-            connect::save(conn, state_of_job.sealer(), &workspace_id, settings, &cause, now)
+            Ok(came)
         })
         .await
 }

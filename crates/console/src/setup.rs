@@ -1,5 +1,6 @@
-//! `/setup/{link}`: the set-up steps alone, for a customer's administrator who can't sign in yet. One workspace, set-up
-//! only; saving uses the link up. The link itself is the right to post, so no session token is needed.
+//! `/setup/{link}`: the set-up steps alone, for a customer's administrator who can't sign in yet, or not any more. One
+//! workspace, set-up only. The first form that saves uses the link up, and from then on that browser goes on at `/setup`
+//! (`setup_browser`); to everybody else the link opens nothing. The link itself is the right to post: there is no session.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use vestibule_store::{
@@ -12,7 +13,7 @@ use vestibule_web::{
     connect::SettingsError,
     input::Parameters,
     page::{self, Around, Refused},
-    request,
+    request, setup,
 };
 
 use crate::{
@@ -24,13 +25,14 @@ use crate::{
 pub async fn get(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
     match open(&req, &state, &path).await {
         Ok((_, workspace)) => {
-            show(&req, &state, &workspace, Form { action: action(&path), ..Form::default() }, true).await
+            let form = Form { action: action(&path), by_link: true, ..Form::default() };
+            show(&req, &state, &workspace, form, true).await
         }
         Err(answer) => answer,
     }
 }
 
-/// Saves the settings and uses the link up.
+/// Saves the settings, uses the link up and lets this browser go on.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
@@ -45,17 +47,23 @@ pub async fn post(
         Ok(form) => form,
         Err(error) => return door::unreadable(&state, &error),
     };
-    let cause = request::cause(&req, "setup_link");
-    match okta::save(&state, &workspace.workspace_id, &form, cause, Some(link)).await {
-        Ok(_) => Refused::new(
-            StatusCode::OK,
-            "Okta settings saved",
-            format!("{} can now sign in through Okta. This link is used up; the steps are on the workspace's Okta page.", workspace.name),
-        )
-        .advise(format!("Sign in as an administrator to go on: {}", state.app_url("/integrations/okta")))
-        .page(&state),
+    let (cause, now) = (request::cause(&req, "setup_link"), state.now());
+    let told = Some("setup_link_used");
+    let saved = okta::save(&state, &workspace.workspace_id, &form, cause, told, move |conn| {
+        let used = || SettingsError::Field("this set-up link has been used or has expired".to_owned());
+        setup_links::take(conn, &link, now)?.ok_or_else(used)
+    });
+    match saved.await {
+        Ok(browser) => {
+            tracing::warn!(workspace = %workspace.workspace_id, "setup_link.used");
+            let mut answer = door::redirect(state.app_url("/setup?saved=1"));
+            match answer.add_cookie(&setup::cookie(&state, browser)) {
+                Ok(()) => answer,
+                Err(error) => page::failed(&state, &request::id(&req), &error),
+            }
+        }
         Err(SettingsError::Field(problem)) => {
-            let form = Form { action: action(&path), ..okta::typed(&form, problem) };
+            let form = Form { action: action(&path), by_link: true, ..okta::typed(&form, problem) };
             show(&req, &state, &workspace, form, false).await
         }
         Err(SettingsError::Store(error)) => page::failed(&state, &request::id(&req), &error),
@@ -63,18 +71,8 @@ pub async fn post(
 }
 
 async fn open(req: &HttpRequest, state: &State, link: &str) -> Result<(Presented, Workspace), HttpResponse> {
-    let gone = || {
-        Refused::new(
-            StatusCode::NOT_FOUND,
-            "This set-up link opens nothing",
-            "It has been used, has expired after seven days, or belongs to another region.",
-        )
-        .advise("Ask whoever sent it for a new one.")
-        .refer(request::id(req))
-        .page(state)
-    };
     let Some(presented) = secret::parse(link).filter(|link| link.kind == Kind::Setup) else {
-        return Err(gone());
+        return Err(gone(req, state));
     };
     let (wanted, region, now) = (presented.clone(), state.config().region.name.clone(), state.now());
     let found = state
@@ -86,13 +84,34 @@ async fn open(req: &HttpRequest, state: &State, link: &str) -> Result<(Presented
         })
         .await;
     match found {
-        Ok(Some(workspace)) => Ok((presented, workspace)),
-        Ok(None) => Err(gone()),
+        Ok(Some(workspace)) => return Ok((presented, workspace)),
+        Ok(None) => {}
+        Err(error) => return Err(page::failed(state, &request::id(req), &error)),
+    }
+    // Who used it and opens it again goes where they may go on.
+    match setup::find(state, req).await {
+        Ok(Some(setup)) if setup.link_digest == presented.digest => {
+            Err(door::redirect(state.app_url("/setup")))
+        }
+        Ok(_) => Err(gone(req, state)),
         Err(error) => Err(page::failed(state, &request::id(req), &error)),
     }
 }
 
-async fn show(
+/// The page of a link, or of a browser, that opens nothing.
+pub(crate) fn gone(req: &HttpRequest, state: &State) -> HttpResponse {
+    Refused::new(
+        StatusCode::NOT_FOUND,
+        "This set-up link opens nothing",
+        "It has been used, has expired after three days, or belongs to another region. Who used it could go on in the same browser for two hours.",
+    )
+    .advise("Ask whoever sent it for a new one.")
+    .refer(request::id(req))
+    .page(state)
+}
+
+/// The steps, with the form as it is to stand there; `stored` fills it from what is saved.
+pub(crate) async fn show(
     req: &HttpRequest,
     state: &State,
     workspace: &Workspace,

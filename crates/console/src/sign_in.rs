@@ -1,15 +1,16 @@
-//! `GET|POST /auth`: one field, the work e-mail address, whose domain says which workspace's Okta to go to. Also where
-//! signing out ends. It tells nobody whether a person exists: only domains are looked at.
+//! `GET|POST /auth`: one field, the work e-mail address, whose domain says which workspace's Okta to go to, or which to choose
+//! from. Also where signing out ends, here and at Okta. It tells nobody whether a person exists: only domains are looked at.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use url::Url;
-use vestibule_store::domains;
+use url::form_urlencoded;
+use vestibule_store::{sign_in_domains, workspaces::Workspace};
 use vestibule_web::{
     State, domain,
     input::Parameters,
     page::{self, Around, FormTargets},
     request, return_to,
+    session::cookie_name,
 };
 
 use crate::door::{redirect, unreadable};
@@ -17,11 +18,32 @@ use crate::door::{redirect, unreadable};
 #[derive(Template, Default)]
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
-    signed_out: bool,
+    signed_out: SignedOut,
     email: &'a str,
     target: &'a str,
     problem: &'a str,
     others: Vec<(&'a String, &'a String)>,
+}
+
+/// What the page says of signing out.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum SignedOut {
+    /// Nothing: nobody comes from there.
+    #[default]
+    Not,
+    /// Here; of Okta nobody asked.
+    Here,
+    /// Here; of Okta it was wished, and did not work.
+    HereOnly,
+    /// Here, and back from Okta.
+    OktaToo,
+}
+
+#[derive(Template)]
+#[template(path = "choose.html")]
+struct ChoosePage<'a> {
+    domain: &'a str,
+    choices: Vec<(String, String)>,
 }
 
 /// Shows the page.
@@ -30,9 +52,18 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         Ok(query) => query,
         Err(error) => return unreadable(&state, &error),
     };
-    let target = query.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, uri));
+    let target =
+        query.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
+    // Back from Okta with the `state` that this browser left with (RP-Initiated Logout §3).
+    let left_with = req.cookie(&cookie_name(&state, "signed_out"));
+    let back = left_with.is_some_and(|cookie| query.get("state") == Some(cookie.value()));
     let content = SignInPage {
-        signed_out: query.get("signed_out").is_some(),
+        signed_out: match query.get("signed_out") {
+            _ if back => SignedOut::OktaToo,
+            None => SignedOut::Not,
+            Some("here") => SignedOut::HereOnly,
+            Some(_) => SignedOut::Here,
+        },
         target: target.as_deref().unwrap_or_default(),
         ..SignInPage::default()
     };
@@ -46,33 +77,48 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Err(error) => return unreadable(&state, &error),
     };
     let email = form.text("email").trim().to_owned();
-    let target = form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, uri));
+    let own = form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
     let Some(domain) = domain::of_email(&email) else {
         return again(
             &state,
             &email,
-            target.as_deref(),
+            own.as_deref(),
             "Type your whole work e-mail address, such as ada@acme.example.",
         );
     };
-    let wanted = domain.clone();
-    let workspace_id = match state.read(move |conn| domains::find_workspace(conn, &wanted)).await {
-        Ok(workspace_id) => workspace_id,
+    let (wanted, region) = (domain.clone(), state.config().region.name.clone());
+    let found = state.read(move |conn| sign_in_domains::workspaces(conn, &wanted, &region)).await;
+    let workspaces = match found {
+        Ok(workspaces) => workspaces,
         Err(error) => return page::failed(&state, &request::id(&req), &error),
     };
-    let Some(workspace_id) = workspace_id else {
-        let problem = format!(
-            "No workspace in region {} signs in with {domain}. Open the app from your Okta dashboard instead, or ask your administrator.",
-            state.config().region.name
-        );
-        return again(&state, &email, target.as_deref(), &problem);
-    };
-    let mut pairs = vec![("team_id", workspace_id), ("login_hint", email)];
-    pairs.extend(target.map(|target| ("target_link_uri", target)));
-    match Url::parse_with_params(&state.api_url("/api/okta/oidc/login"), pairs) {
-        Ok(url) => redirect(url),
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+    let start = |workspace: &Workspace| start(&state, workspace, &email, form.get("target_link_uri"));
+    match workspaces.as_slice() {
+        [] => {
+            let problem = format!(
+                "No workspace in region {} signs in with {domain}. Open the app from your Okta dashboard instead, or ask your administrator.",
+                state.config().region.name
+            );
+            again(&state, &email, own.as_deref(), &problem)
+        }
+        [workspace] => redirect(start(workspace)),
+        several => {
+            let choices = several.iter().map(|workspace| (workspace.name.clone(), start(workspace)));
+            let content = ChoosePage { domain: &domain, choices: choices.collect() };
+            page::render(&state, StatusCode::OK, "Choose a workspace", &Around::default(), &content)
+        }
     }
+}
+
+/// The way to a workspace's Okta, and back to where the person wanted to go if that is ours or the workspace allows it.
+fn start(state: &State, workspace: &Workspace, email: &str, target: Option<&str>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("team_id", &workspace.workspace_id).append_pair("login_hint", email);
+    let safe = |uri| return_to::safe(&state.config().region, &workspace.origins(), uri);
+    if let Some(target) = target.and_then(safe) {
+        query.append_pair("target_link_uri", &target);
+    }
+    state.api_url(&format!("/api/okta/oidc/login?{}", query.finish()))
 }
 
 fn again(state: &State, email: &str, target: Option<&str>, problem: &str) -> HttpResponse {

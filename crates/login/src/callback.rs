@@ -3,13 +3,16 @@
 //! whose id is the reference on the page.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use vestibule_store::{
-    SECOND,
+    Error, Micros,
     connections::{self, Connection},
     events::{self, Cause},
     logins::{self, Login},
-    secret::{self, Kind},
+    secret::{self, Kind, Presented},
+    sessions::{self, NewSession},
+    workspaces,
 };
 use vestibule_web::{
     State,
@@ -21,7 +24,7 @@ use vestibule_web::{
 use crate::{
     arrive,
     person::{self, Outcome},
-    provider::{Arrival, Providers},
+    provider::{Arrival, Claims, Providers},
     refusal::Refusal,
     start::{self, Journey},
     trial,
@@ -30,6 +33,8 @@ use crate::{
 /// No provider's answer is longer.
 const LONGEST_QUERY: usize = 8192;
 const LONGEST_CODE: usize = 4096;
+/// The longest ID token that is kept for signing out of the provider.
+const LONGEST_HINT: usize = 6_000;
 
 /// Receives the browser back from the identity provider.
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
@@ -71,28 +76,31 @@ async fn conclude(
     let arrival = Arrival { connection: &connection, login, code };
     let claims = providers.arrive(state, &arrival).await?;
 
-    let (now, lifetime) = (state.now(), state.config().sign_in.session_hours * 3600 * SECOND);
+    let now = state.now();
     let (request_id, return_to, hint) =
         (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
     let workspace_id = connection.workspace_id.clone();
-    let (used, login) = (connection.clone(), login.clone());
+    let new = new_session(req, state, &connection, login, &claims).await?;
+    let (used, login, former) = (connection.clone(), login.clone(), new.instead_of.clone());
     let outcome = state
-        .write(move |conn| person::arrive(conn, &used, &login, &claims, lifetime, &request_id, now))
+        .write(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
         .await
         // Two first sign-ins of one person at once: the unique rules let one through, the other finds it next time.
         .map_err(|error| match error {
-            vestibule_store::Error::Conflict(_) => Refusal::Raced,
+            Error::Conflict(_) => Refusal::Raced,
             other => other.into(),
         })?;
     match outcome {
-        Outcome::SignedIn(cookie) => {
+        Outcome::SignedIn(cookie, ends_at) => {
             tracing::info!(workspace = %workspace_id, "login.completed");
-            let onward = arrive::onward(state, &workspace_id, &cookie, return_to).await?;
+            if let Some(former) = former.filter(|former| former.workspace_id != workspace_id) {
+                leave(req, state, former, now).await?;
+            }
             Ok(HttpResponse::SeeOther()
-                .insert_header((header::LOCATION, onward))
+                .insert_header((header::LOCATION, arrive::onward(state, return_to)?))
                 .insert_header((header::CACHE_CONTROL, "no-store"))
                 .insert_header((header::REFERRER_POLICY, "no-referrer"))
-                .cookie(session::cookie(state, cookie))
+                .cookie(session::cookie(state, cookie, ends_at, now))
                 .finish())
         }
         Outcome::Stale => {
@@ -110,6 +118,48 @@ async fn conclude(
         }
         Outcome::Refused(reason, event) => Err(Refusal::Person { reason, event }),
     }
+}
+
+/// The session this sign-in comes to, should it succeed.
+async fn new_session(
+    req: &HttpRequest,
+    state: &State,
+    connection: &Connection,
+    login: &Login,
+    claims: &Claims,
+) -> Result<NewSession, Refusal> {
+    let (workspace_id, region) = (connection.workspace_id.clone(), state.config().region.name.clone());
+    let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
+    let workspace = workspace.ok_or(Refusal::Spent)?;
+    let id_token = claims.id_token.expose_secret();
+    // Longer ones don't fit into the address that signs out.
+    let id_token = match id_token.len() {
+        1..=LONGEST_HINT => {
+            state.sealer().seal(&session::id_token_context(&workspace.workspace_id), id_token)?
+        }
+        _ => String::new(),
+    };
+    Ok(NewSession {
+        auth_time: claims.auth_time.unwrap_or(login.created_at),
+        until: claims.session_expiry,
+        issuer: connection.issuer.clone(),
+        id_token,
+        ..session::begin(state, req, &workspace)
+    })
+}
+
+/// Ends the session that this browser had in another workspace: its cookie has just been replaced.
+async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros) -> Result<(), Refusal> {
+    let request_id = request::id(req);
+    let left = state.write(move |conn| {
+        let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
+        sessions::end(conn, &former)?;
+        let cause = Cause { actor: user.target(), request_id };
+        let data = json!({ "sessions": [session.session_id], "reason": "signed_in_elsewhere" });
+        events::record(conn, &user.workspace_id, "session_ended", &cause, &user.target(), &data, now)?;
+        Ok::<_, Error>(())
+    });
+    Ok(left.await?)
 }
 
 /// The code of an answer that is the provider's and is one: not an error, not both.
@@ -151,7 +201,7 @@ async fn take(
                 Some(login) => connections::find(conn, &login.workspace_id)?,
                 None => None,
             };
-            Ok::<_, vestibule_store::Error>((login, connection))
+            Ok::<_, Error>((login, connection))
         })
         .await?;
     let login = login.ok_or(Refusal::Spent)?;

@@ -14,7 +14,7 @@ use vestibule_store::{
     events::{self, Cause},
     identities,
     logins::Login,
-    sessions,
+    sessions::{self, NewSession},
     users::User,
 };
 
@@ -24,8 +24,8 @@ use decide::{Found, Missing, decide};
 /// What a sign-in came to.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Signed in; the cookie's value.
-    SignedIn(String),
+    /// Signed in: the cookie's value, and when the session ends.
+    SignedIn(String, Micros),
     /// Must authenticate again: all access ended after the last time.
     Stale,
     /// Refused, with the event that says so.
@@ -118,7 +118,7 @@ pub fn arrive(
     connection: &Connection,
     login: &Login,
     claims: &Claims,
-    lifetime: Micros,
+    new: &NewSession,
     request_id: &str,
     now: Micros,
 ) -> Result<Outcome> {
@@ -150,11 +150,11 @@ pub fn arrive(
         }
     };
     create::follow_groups(conn, connection, &user, claims, &cause, now)?;
-    let (session, cookie) =
-        sessions::start(conn, &user, claims.auth_time.unwrap_or(login.created_at), lifetime, now)?;
-    let data = json!({ "session": session.session_id, "by": how });
+    let started = sessions::start(conn, &user, new, now)?;
+    let session = &started.session;
+    let data = json!({ "session": session.session_id, "by": how, "replaces": started.replaced });
     events::record(conn, &user.workspace_id, "signed_in", &cause, &user.target(), &data, now)?;
-    Ok(Outcome::SignedIn(cookie))
+    Ok(Outcome::SignedIn(started.cookie, session.expires_at))
 }
 
 fn link(

@@ -203,7 +203,8 @@ impl Providers {
         }
     }
 
-    /// Where the provider signs people out, if it does.
+    /// Where a browser goes to sign out of the provider too, if the provider has such a place on its own origin (OpenID
+    /// Connect RP-Initiated Logout §2.1).
     ///
     /// # Errors
     /// [`ProviderError`].
@@ -212,7 +213,9 @@ impl Providers {
         state: &State,
         issuer: &str,
     ) -> Result<Option<Url>, ProviderError> {
-        Ok(self.metadata(state, issuer).await?.end_session_endpoint.clone())
+        let endpoint = self.metadata(state, issuer).await?.end_session_endpoint.clone();
+        // The ID token goes along in the address, so only to who issued it.
+        Ok(endpoint.filter(|url| Url::parse(issuer).is_ok_and(|issuer| issuer.origin() == url.origin())))
     }
 
     /// Exchanges the code and judges what comes: every check of [`id_token`], then userinfo where it is needed.

@@ -20,6 +20,7 @@ pub(crate) enum Refusal {
     NoTester,
     Spent,
     Changed,
+    NotCarriedOver,
     Mixed,
     Raced,
     Provider { error: String, description: String },
@@ -75,6 +76,7 @@ impl Refusal {
             Refusal::NoTester => "no_tester",
             Refusal::Spent => "spent",
             Refusal::Changed => "connection_changed",
+            Refusal::NotCarriedOver => "not_carried_over",
             Refusal::Mixed => "mixed_up",
             Refusal::Raced => "raced",
             Refusal::Provider { error, .. } => provider::name(error),
@@ -168,6 +170,13 @@ impl Refusal {
                 "The workspace's Okta settings changed meanwhile, or sign-in was switched off.",
             )
             .advise(again),
+            Refusal::NotCarriedOver => Refused::new(
+                StatusCode::BAD_REQUEST,
+                "The last step of this sign-in did not work",
+                "It was taken already, took longer than a minute, began in another browser, or you have been signed out meanwhile.",
+            )
+            .advise(again)
+            .advise("Allow cookies for this site."),
             Refusal::Mixed => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "The answer came from another issuer",

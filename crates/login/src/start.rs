@@ -70,7 +70,7 @@ async fn start(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
     }
     let target = match query.get("target_link_uri") {
         None => state.app_url("/account"),
-        Some(uri) => return_to::safe(&state.config().region, uri)
+        Some(uri) => return_to::safe(&state.config().region, &workspace.origins(), uri)
             .ok_or_else(|| Refusal::Malformed("target_link_uri leads to another site".to_owned()))?,
     };
     let journey = Journey {

@@ -62,6 +62,9 @@ enum Command {
     /// Users
     #[command(subcommand)]
     User(commands::user::User),
+    /// Browsers that users are signed in with
+    #[command(subcommand)]
+    Session(commands::session::Session),
     /// API tokens that act for a user
     #[command(subcommand)]
     ApiToken(commands::user::ApiToken),
@@ -119,6 +122,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Client(command) => command.run(&configuration()?),
         Command::Grant(command) => command.run(&configuration()?),
         Command::User(command) => command.run(&configuration()?),
+        Command::Session(command) => command.run(&configuration()?),
         Command::ApiToken(command) => command.run(&configuration()?),
         Command::Attribute(command) => command.run(&configuration()?),
         Command::Role(command) => command.run(&configuration()?),

@@ -11,6 +11,8 @@ pub(crate) mod identity;
 pub(crate) mod mapping;
 pub(crate) mod role;
 pub(crate) mod serve;
+pub(crate) mod session;
+pub(crate) mod sign_in;
 pub(crate) mod text;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -71,9 +71,10 @@ fn door(path: &str) -> &'static str {
         ("/oauth/", "oauth"),
         ("/auth", "pages"),
         ("/account", "pages"),
+        ("/people", "pages"),
         ("/integrations/", "pages"),
         ("/settings", "pages"),
-        ("/setup/", "pages"),
+        ("/setup", "pages"),
     ];
     doors.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or("other", |(_, door)| door)
 }

@@ -5,7 +5,9 @@ use actix_web::{
     http::Method,
     web::{self, ServiceConfig},
 };
-use vestibule_console::{account, assets, conflicts, okta, settings, setup, sign_in};
+use vestibule_console::{
+    account, assets, conflicts, okta, people, person, sessions, settings, setup, setup_browser, sign_in,
+};
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_oauth::{authorize, introspect, keys, metadata, token};
 use vestibule_revocation::universal_logout;
@@ -27,6 +29,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/api/okta/oidc/login", [on(GET, start::get)]))
         .service(url("/api/okta/oidc/callback", [on(GET, callback::get)]))
         .service(url("/api/okta/oidc/test", [on(GET, trial::get)]))
+        .service(url("/api/okta/oidc/arrive", [on(GET, arrive::ticket)]))
         .service(url(universal_logout::PATH, [on(POST, universal_logout::post)]))
         .service(url("/api/okta/scim/oauth/authorize", [on(GET, authorize::get), on(POST, authorize::post)]))
         .service(url("/api/okta/scim/oauth/token", [on(POST, token::post)]))
@@ -44,10 +47,19 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/account", [on(GET, account::get)]))
         .service(url("/account/tokens", [on(POST, account::create_token)]))
         .service(url("/account/tokens/{id}/revoke", [on(POST, account::revoke_token)]))
+        .service(url("/account/sessions/end-others", [on(POST, sessions::end_others)]))
+        .service(url("/account/sessions/end-all", [on(POST, sessions::end_all)]))
+        .service(url("/account/sessions/{id}/end", [on(POST, sessions::end_one)]))
+        .service(url("/people", [on(GET, people::get)]))
+        .service(url("/people/{id}", [on(GET, person::get)]))
+        .service(url("/people/{id}/end-access", [on(GET, person::ask), on(POST, person::end_access)]))
+        .service(url("/people/{id}/sessions/{session}/end", [on(POST, person::end_session)]))
         .service(url("/integrations/okta", [on(GET, okta::get), on(POST, okta::post)]))
         .service(url("/integrations/okta/conflicts", [on(GET, conflicts::get), on(POST, conflicts::post)]))
         .service(url("/settings", [on(GET, settings::get)]))
         .service(url("/settings/domains", [on(POST, settings::domains)]))
+        .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))
+        .service(url("/setup/done", [on(POST, setup_browser::done)]))
         .service(url("/setup/{link}", [on(GET, setup::get), on(POST, setup::post)]))
         .service(url("/assets/vestibule.css", [on(GET, assets::style)]))
         .service(url("/assets/vestibule.js", [on(GET, assets::script)]))

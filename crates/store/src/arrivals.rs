@@ -1,5 +1,6 @@
 //! The step from the API host, where Okta's redirect ends, to the app host, where people work: cookies of one host are not
-//! sent to the other. A ticket carries the same session across, once, within a minute.
+//! sent to the other. A ticket carries the same session across, once, within a minute, into the browser that asked for it:
+//! somebody else's ticket opens nothing there, so nobody is signed in as who sent them a link.
 
 use diesel::prelude::*;
 
@@ -12,39 +13,48 @@ use crate::{
 /// How long a ticket lives: the time of one redirect.
 pub const LIFETIME: Micros = 60 * crate::SECOND;
 
-/// Issues a ticket for a session's cookie (sealed) and the place to go on to.
+/// What a ticket carries.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable)]
+#[diesel(table_name = arrivals)]
+pub struct Arrival {
+    /// Digest of the secret that the browser keeps on the app host.
+    pub browser_digest: String,
+    /// The session's cookie, sealed.
+    pub cookie: String,
+    /// The place to go on to.
+    pub return_to: String,
+}
+
+/// Issues a ticket.
 ///
 /// # Errors
 /// The database's.
-pub fn issue(
-    conn: &mut Conn,
-    workspace_id: &str,
-    cookie: &str,
-    return_to: &str,
-    now: Micros,
-) -> Result<String> {
+pub fn issue(conn: &mut Conn, workspace_id: &str, arrival: &Arrival, now: Micros) -> Result<String> {
     let issued = secret::issue(Kind::Arrival, workspace_id)?;
     diesel::insert_into(arrivals::table)
         .values((
             arrivals::workspace_id.eq(workspace_id),
             arrivals::ticket_digest.eq(&issued.digest),
-            arrivals::cookie.eq(cookie),
-            arrivals::return_to.eq(return_to),
+            arrival,
             arrivals::expires_at.eq(now + LIFETIME),
         ))
         .execute(conn)?;
     Ok(issued.plain)
 }
 
-/// Takes a ticket: (sealed cookie, place to go on to). A second take finds nothing.
+/// Takes a ticket. A second take finds nothing, whoever took it first.
 ///
 /// # Errors
 /// The database's.
-pub fn take(conn: &mut Conn, ticket: &Presented, now: Micros) -> Result<Option<(String, String)>> {
-    let found: Option<(String, String, Micros)> =
+pub fn take(conn: &mut Conn, ticket: &Presented, now: Micros) -> Result<Option<Arrival>> {
+    let found: Option<((String, String, String), Micros)> =
         diesel::delete(arrivals::table.find((&ticket.workspace_id, &ticket.digest)))
-            .returning((arrivals::cookie, arrivals::return_to, arrivals::expires_at))
+            .returning((
+                (arrivals::browser_digest, arrivals::cookie, arrivals::return_to),
+                arrivals::expires_at,
+            ))
             .get_result(conn)
             .optional()?;
-    Ok(found.filter(|(_, _, expires_at)| *expires_at > now).map(|(cookie, return_to, _)| (cookie, return_to)))
+    let found = found.filter(|(_, expires_at)| *expires_at > now);
+    Ok(found.map(|((browser_digest, cookie, return_to), _)| Arrival { browser_digest, cookie, return_to }))
 }

@@ -38,18 +38,6 @@ pub fn is_verified(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<
     .get_result(conn)?)
 }
 
-/// Which workspace a domain's people sign in to.
-///
-/// # Errors
-/// The database's.
-pub fn find_workspace(conn: &mut Conn, domain: &str) -> Result<Option<String>> {
-    Ok(domains::table
-        .filter(domains::domain.eq(fold(domain)))
-        .select(domains::workspace_id)
-        .first(conn)
-        .optional()?)
-}
-
 /// The workspace's verified domains, in order.
 ///
 /// # Errors

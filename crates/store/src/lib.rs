@@ -35,6 +35,7 @@ pub mod search;
 pub mod secret;
 pub mod sessions;
 pub mod setup_links;
+pub mod sign_in_domains;
 pub mod signing_keys;
 mod statement;
 pub mod sweep;

@@ -27,13 +27,15 @@ pub enum Kind {
     Api,
     /// A set-up link.
     Setup,
+    /// The browser that used a set-up link.
+    SetupBrowser,
     /// A client's secret.
     Client,
 }
 
 impl Kind {
     /// Every kind, for parsing.
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 11] = [
         Kind::Session,
         Kind::State,
         Kind::Arrival,
@@ -43,6 +45,7 @@ impl Kind {
         Kind::Provisioning,
         Kind::Api,
         Kind::Setup,
+        Kind::SetupBrowser,
         Kind::Client,
     ];
 
@@ -58,6 +61,7 @@ impl Kind {
             Kind::Provisioning => "vscim",
             Kind::Api => "vapi",
             Kind::Setup => "vsetup",
+            Kind::SetupBrowser => "vsetupb",
             Kind::Client => "vsecret",
         }
     }

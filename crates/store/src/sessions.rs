@@ -1,15 +1,19 @@
-//! Signed-in browsers. A session lives while it is unexpired, its user active and its epoch the user's (design rule 1).
+//! Signed-in browsers. A session lives while it is unexpired, not left idle for too long, its user active and its epoch the
+//! user's (design rule 1). Signing in again in the same browser ends the session it had.
 
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result, id,
+    Conn, Micros, Result, SECOND, id,
     schema::{sessions, users},
     secret::{self, Kind, Presented},
     users::User,
 };
 
-/// A signed-in browser.
+/// How often it is written down that a session is in use.
+const SEEN_EVERY: Micros = 60 * SECOND;
+
+/// A signed-in browser. The ID token stays in its row ([`id_token`]): no check needs it.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
@@ -25,14 +29,12 @@ pub struct Session {
     pub epoch: i64,
     /// When the person last authenticated at the provider.
     pub auth_time: Micros,
-    /// The last request, or a little before: written once in a while.
+    /// The last request, or up to a minute before.
     pub seen_at: Micros,
-    /// How long it lasts without a request, in microseconds.
+    /// How long it lasts without a request, in microseconds; `None`: as long as with them.
     pub idle: Option<i64>,
     /// Where the person signed in.
     pub issuer: String,
-    /// The ID token, sealed, for signing out of the provider; empty when there is none.
-    pub id_token: String,
     /// The browser, as it calls itself.
     pub user_agent: String,
     /// When it started.
@@ -41,35 +43,86 @@ pub struct Session {
     pub expires_at: Micros,
 }
 
+impl Session {
+    /// Whether it is time to write down that it is in use: [`SEEN_EVERY`], and often enough not to end a session that may be
+    /// idle for less than a few minutes while it is used.
+    pub fn is_seen_late(&self, now: Micros) -> bool {
+        let every = self.idle.map_or(SEEN_EVERY, |idle| SEEN_EVERY.min(idle / 4));
+        self.seen_at + every <= now
+    }
+}
+
+/// A session about to start.
+#[derive(Debug, Clone, Default)]
+pub struct NewSession {
+    /// When the person authenticated at the provider.
+    pub auth_time: Micros,
+    /// How long it lasts at most.
+    pub lifetime: Micros,
+    /// How long it lasts without a request; `None`: as long as with them.
+    pub idle: Option<Micros>,
+    /// When the provider wants it to end (IPSIE SL1, `session_expiry`); counts when earlier.
+    pub until: Option<Micros>,
+    /// Where the person signed in.
+    pub issuer: String,
+    /// The ID token, sealed; empty when there is none.
+    pub id_token: String,
+    /// The browser, as it calls itself.
+    pub user_agent: String,
+    /// The session that this browser had till now.
+    pub instead_of: Option<Presented>,
+}
+
+/// A session that began.
+pub struct Started {
+    /// It.
+    pub session: Session,
+    /// What the browser keeps: a fresh secret at each sign-in, so that nobody can have fixed it before.
+    pub cookie: String,
+    /// The id of the live session of this workspace that the browser had, and that has ended by this.
+    pub replaced: Option<String>,
+}
+
+/// What lives at `$now` as far as the clock goes: neither over nor left idle.
+macro_rules! unexpired {
+    ($now:expr) => {
+        sessions::expires_at
+            .gt($now)
+            .and(sessions::idle.is_null().or((sessions::seen_at + sessions::idle.assume_not_null()).gt($now)))
+    };
+}
+
 /// Starts a session under the user's epoch as read in this transaction: what a revocation races with is born dead.
 ///
 /// # Errors
 /// The database's.
-pub fn start(
-    conn: &mut Conn,
-    user: &User,
-    auth_time: Micros,
-    lifetime: Micros,
-    now: Micros,
-) -> Result<(Session, String)> {
+pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Result<Started> {
+    let former = new.instead_of.as_ref().filter(|former| former.workspace_id == user.workspace_id);
+    let mut replaced = None;
+    if let Some(former) = former {
+        replaced = find_live(conn, former, now)?.map(|(session, _)| session.session_id);
+        end(conn, former)?;
+    }
     let issued = secret::issue(Kind::Session, &user.workspace_id)?;
+    let expires_at = now + new.lifetime;
     let session = Session {
         workspace_id: user.workspace_id.clone(),
         token_digest: issued.digest,
         session_id: id::new(now),
         user_id: user.user_id.clone(),
         epoch: user.epoch,
-        auth_time,
+        auth_time: new.auth_time,
         seen_at: now,
-        idle: None,
-        issuer: String::new(),
-        id_token: String::new(),
-        user_agent: String::new(),
+        idle: new.idle,
+        issuer: new.issuer.clone(),
+        user_agent: new.user_agent.clone(),
         created_at: now,
-        expires_at: now + lifetime,
+        expires_at: new.until.map_or(expires_at, |until| until.min(expires_at)),
     };
-    diesel::insert_into(sessions::table).values(&session).execute(conn)?;
-    Ok((session, issued.plain))
+    diesel::insert_into(sessions::table)
+        .values((&session, sessions::id_token.eq(&new.id_token)))
+        .execute(conn)?;
+    Ok(Started { session, cookie: issued.plain, replaced })
 }
 
 /// The session a cookie opens, with its user, if it lives.
@@ -84,12 +137,33 @@ pub fn find_live(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<Opt
         )
         .filter(sessions::workspace_id.eq(&cookie.workspace_id))
         .filter(sessions::token_digest.eq(&cookie.digest))
-        .filter(sessions::expires_at.gt(now))
+        .filter(unexpired!(now))
         .filter(users::active.eq(true))
         .filter(users::epoch.eq(sessions::epoch))
         .select((Session::as_select(), User::as_select()))
         .first(conn)
         .optional()?)
+}
+
+/// Writes down that a session was in use.
+///
+/// # Errors
+/// The database's.
+pub fn seen(conn: &mut Conn, session: &Session, now: Micros) -> Result<()> {
+    let key = (&session.workspace_id, &session.token_digest);
+    diesel::update(sessions::table.find(key).filter(sessions::seen_at.lt(now)))
+        .set(sessions::seen_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The sealed ID token that a session began with; empty when there is none.
+///
+/// # Errors
+/// The database's.
+pub fn id_token(conn: &mut Conn, session: &Session) -> Result<String> {
+    let key = (&session.workspace_id, &session.token_digest);
+    Ok(sessions::table.find(key).select(sessions::id_token).first(conn).optional()?.unwrap_or_default())
 }
 
 /// Ends one session, as signing out does.
@@ -98,6 +172,52 @@ pub fn find_live(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<Opt
 /// The database's.
 pub fn end(conn: &mut Conn, cookie: &Presented) -> Result<bool> {
     Ok(diesel::delete(sessions::table.find((&cookie.workspace_id, &cookie.digest))).execute(conn)? == 1)
+}
+
+/// Which of a person's sessions are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// Each.
+    All,
+    /// Each but the one of this id.
+    AllBut(&'a str),
+    /// The one of this id.
+    One(&'a str),
+}
+
+/// Ends sessions of a user; returns the ids of those that had been live.
+///
+/// # Errors
+/// The database's.
+pub fn end_of_user(conn: &mut Conn, user: &User, which: Which<'_>, now: Micros) -> Result<Vec<String>> {
+    let meant = |session: &Session| match which {
+        Which::All => true,
+        Which::AllBut(id) => session.session_id != id,
+        Which::One(id) => session.session_id == id,
+    };
+    let mut ended = Vec::new();
+    for session in list_live(conn, user, now)?.into_iter().filter(meant) {
+        let key = (&session.workspace_id, &session.token_digest);
+        if diesel::delete(sessions::table.find(key)).execute(conn)? == 1 {
+            ended.push(session.session_id);
+        }
+    }
+    Ok(ended)
+}
+
+/// A user's live sessions, the latest in use first.
+///
+/// # Errors
+/// The database's.
+pub fn list_live(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Session>> {
+    Ok(sessions::table
+        .filter(sessions::workspace_id.eq(&user.workspace_id))
+        .filter(sessions::user_id.eq(&user.user_id))
+        .filter(sessions::epoch.eq(user.epoch))
+        .filter(unexpired!(now))
+        .order((sessions::seen_at.desc(), sessions::session_id.desc()))
+        .select(Session::as_select())
+        .load(conn)?)
 }
 
 /// How many sessions of a user live.
@@ -109,7 +229,12 @@ pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
         .filter(sessions::workspace_id.eq(&user.workspace_id))
         .filter(sessions::user_id.eq(&user.user_id))
         .filter(sessions::epoch.eq(user.epoch))
-        .filter(sessions::expires_at.gt(now))
+        .filter(unexpired!(now))
         .count()
         .get_result(conn)?)
+}
+
+/// Deletes what has run out; returns how many.
+pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
+    Ok(diesel::delete(sessions::table.filter(diesel::dsl::not(unexpired!(now)))).execute(conn)?)
 }

@@ -1,4 +1,5 @@
-//! Set-up links an operator sends to a customer's administrator: one workspace, set-up only, used once, expiring.
+//! Set-up links an operator sends to a customer's administrator: one workspace, set-up only, used once, expiring. Who used
+//! one goes on in the same browser for a while, so that a wrong client secret locks nobody out. Neither signs anybody in.
 
 use diesel::prelude::*;
 
@@ -8,8 +9,11 @@ use crate::{
     secret::{self, Kind, Presented},
 };
 
-/// How long a link lives: seven days.
-pub const LIFETIME: Micros = 7 * 24 * 3600 * crate::SECOND;
+/// How long a link lives: three days.
+pub const LIFETIME: Micros = 3 * 24 * 3600 * crate::SECOND;
+
+/// How long the browser that used a link may go on: two hours.
+pub const BROWSER_LIFETIME: Micros = 2 * 3600 * crate::SECOND;
 
 /// Makes a link; the plain text is returned once.
 ///
@@ -43,11 +47,12 @@ pub fn is_live(conn: &mut Conn, link: &Presented, now: Micros) -> Result<bool> {
     .get_result(conn)?)
 }
 
-/// Uses the link up; false when somebody already has, or it expired.
+/// Uses the link up and lets one browser go on: its secret, returned once. `None` when somebody already has, or it expired.
 ///
 /// # Errors
 /// The database's.
-pub fn take(conn: &mut Conn, link: &Presented, now: Micros) -> Result<bool> {
+pub fn take(conn: &mut Conn, link: &Presented, now: Micros) -> Result<Option<String>> {
+    let browser = secret::issue(Kind::SetupBrowser, &link.workspace_id)?;
     let taken = diesel::update(
         setup_links::table
             .filter(setup_links::workspace_id.eq(&link.workspace_id))
@@ -55,7 +60,49 @@ pub fn take(conn: &mut Conn, link: &Presented, now: Micros) -> Result<bool> {
             .filter(setup_links::used_at.is_null())
             .filter(setup_links::expires_at.gt(now)),
     )
-    .set(setup_links::used_at.eq(now))
+    .set((
+        setup_links::used_at.eq(now),
+        setup_links::browser_digest.eq(&browser.digest),
+        setup_links::browser_until.eq(now + BROWSER_LIFETIME),
+    ))
     .execute(conn)?;
-    Ok(taken == 1)
+    Ok((taken == 1).then_some(browser.plain))
+}
+
+/// The digest of the link with which this browser goes on, if it still may.
+///
+/// # Errors
+/// The database's.
+pub fn find_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<Option<String>> {
+    Ok(setup_links::table
+        .filter(setup_links::workspace_id.eq(&browser.workspace_id))
+        .filter(setup_links::browser_digest.eq(&browser.digest))
+        .filter(setup_links::browser_until.gt(now))
+        .select(setup_links::link_digest)
+        .first(conn)
+        .optional()?)
+}
+
+/// Lets the browser go on no longer; false when it could not any more.
+///
+/// # Errors
+/// The database's.
+pub fn end_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<bool> {
+    let row = setup_links::table
+        .filter(setup_links::workspace_id.eq(&browser.workspace_id))
+        .filter(setup_links::browser_digest.eq(&browser.digest))
+        .filter(setup_links::browser_until.gt(now));
+    Ok(diesel::update(row).set(setup_links::browser_until.eq(now)).execute(conn)? == 1)
+}
+
+/// When a link of the workspace was last used, if after `since`.
+///
+/// # Errors
+/// The database's.
+pub fn last_used(conn: &mut Conn, workspace_id: &str, since: Micros) -> Result<Option<Micros>> {
+    let used = setup_links::table
+        .filter(setup_links::workspace_id.eq(workspace_id))
+        .filter(setup_links::used_at.gt(since))
+        .select(diesel::dsl::max(setup_links::used_at));
+    Ok(used.first(conn)?)
 }

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 
 use crate::{
     Conn, Micros, Result, SECOND,
-    schema::{arrivals, assertions, codes, logins, sessions, tokens},
+    schema::{arrivals, assertions, codes, logins, tokens},
+    sessions,
 };
 
 /// Codes are kept a day, so that a late second use still ends the grant.
@@ -17,7 +18,7 @@ const CODES_KEPT: Micros = 24 * 3600 * SECOND;
 pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     let mut gone = diesel::delete(logins::table.filter(logins::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(arrivals::table.filter(arrivals::expires_at.lt(now))).execute(conn)?;
-    gone += diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(conn)?;
+    gone += sessions::sweep(conn, now)?;
     gone += diesel::delete(codes::table.filter(codes::expires_at.lt(now - CODES_KEPT))).execute(conn)?;
     gone += diesel::delete(assertions::table.filter(assertions::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(tokens::table.filter(tokens::expires_at.lt(now))).execute(conn)?;

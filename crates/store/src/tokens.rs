@@ -261,6 +261,7 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Arrival => "arrival",
         Kind::Code => "code",
         Kind::Setup => "setup",
+        Kind::SetupBrowser => "setup_browser",
         Kind::Client => "client",
     }
 }

@@ -279,7 +279,10 @@ fn live(conn: &mut Conn, user: &User, now: Micros) -> Result<Ended> {
     };
     let sessions = of_user(Statement::new("SELECT (SELECT COUNT(*) FROM sessions WHERE workspace_id = "))
         .sql(" AND expires_at > ")
-        .whole(now);
+        .whole(now)
+        .sql(" AND (idle IS NULL OR seen_at + idle > ")
+        .whole(now)
+        .sql(")");
     let both = of_user(sessions.sql("), (SELECT COUNT(*) FROM tokens WHERE workspace_id = "))
         .sql(" AND replaced_at IS NULL AND (expires_at IS NULL OR expires_at > ")
         .whole(now)

@@ -40,6 +40,13 @@ pub struct Workspace {
     pub updated_at: Micros,
 }
 
+impl Workspace {
+    /// The origins people may be sent to after sign-in besides our own.
+    pub fn origins(&self) -> Vec<String> {
+        serde_json::from_str(&self.allowed_origins).unwrap_or_default()
+    }
+}
+
 /// Creates a workspace with the built-in roles and its event counter.
 ///
 /// # Errors
@@ -139,6 +146,37 @@ pub fn set_park_members(conn: &mut Conn, workspace_id: &str, park: bool, now: Mi
 pub fn set_custom_attributes(conn: &mut Conn, workspace_id: &str, declared: &str, now: Micros) -> Result<()> {
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((workspaces::custom_attributes.eq(declared), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
+/// Sets how long sessions that begin from now on last, in seconds: at most, and without a request (0: no limit). `None`: as
+/// configured.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_session_limits(
+    conn: &mut Conn,
+    workspace_id: &str,
+    session_seconds: Option<i64>,
+    idle_seconds: Option<i64>,
+    now: Micros,
+) -> Result<()> {
+    let limits = (workspaces::session_seconds.eq(session_seconds), workspaces::idle_seconds.eq(idle_seconds));
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((limits, workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
+/// Sets the origins that people may be sent to after sign-in besides our own. Who calls has checked each.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_origins(conn: &mut Conn, workspace_id: &str, origins: &[String], now: Micros) -> Result<()> {
+    let origins = serde_json::json!(origins).to_string();
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::allowed_origins.eq(origins), workspaces::updated_at.eq(now)))
         .execute(conn)?;
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }

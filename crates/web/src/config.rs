@@ -80,6 +80,7 @@ pub struct SignIn {
     pub session_hours: i64,
     #[serde(deserialize_with = "dns_server")]
     pub dns_server: Option<SocketAddr>,
+    pub idle_minutes: i64,
 }
 
 /// `[tokens]`
@@ -136,6 +137,8 @@ impl Config {
         need("database.pool_size", (1..=1000).contains(&self.database.pool_size), "must be 1 to 1000")?;
         need("server.max_body_bytes", self.server.max_body_bytes >= 16_384, "must be at least 16384")?;
         need("sign_in.session_hours", (1..=8760).contains(&self.sign_in.session_hours), "must be 1 to 8760")?;
+        let idle = (0..=525_600).contains(&self.sign_in.idle_minutes);
+        need("sign_in.idle_minutes", idle, "must be 0 to 525600; 0 means no limit")?;
         need(
             "tokens.access_seconds",
             (60..=86_400).contains(&self.tokens.access_seconds),

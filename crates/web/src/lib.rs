@@ -20,8 +20,10 @@ pub mod return_to;
 pub mod seal;
 pub mod session;
 pub mod settle;
+pub mod setup;
 pub mod signing;
 mod state;
 pub mod time;
+pub mod user_agent;
 
 pub use state::State;

@@ -4,18 +4,18 @@
 use actix_web::{
     HttpRequest,
     cookie::{Cookie, SameSite, time::Duration},
+    http::header,
 };
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use vestibule_store::{
-    Error, roles,
+    Error, Micros, SECOND, roles,
     secret::{self, Kind},
-    sessions::{self, Session},
+    sessions::{self, NewSession, Session},
     users::User,
-    workspaces,
+    workspaces::{self, Workspace},
 };
 
-use crate::State;
+use crate::{State, config::Config};
 
 /// Who a browser is signed in as.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, 
     };
     let (now, csrf) = (state.now(), csrf_of(cookie.value()));
     let region = state.config().region.name.clone();
-    state
+    let found: Option<SignedIn> = state
         .read(move |conn| {
             let Some((session, user)) = sessions::find_live(conn, &presented, now)? else { return Ok(None) };
             if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
@@ -69,20 +69,58 @@ pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, 
             }
             let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
             let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
-            Ok(Some(SignedIn { session, user, roles, entitlements, csrf }))
+            Ok::<_, Error>(Some(SignedIn { session, user, roles, entitlements, csrf }))
         })
-        .await
+        .await?;
+    if let Some(SignedIn { session, .. }) = &found
+        && session.is_seen_late(now)
+    {
+        let session = session.clone();
+        // Who may come in is not kept out because this could not be written down; at worst they are idle earlier.
+        if let Err(error) = state.write(move |conn| sessions::seen(conn, &session, now)).await {
+            tracing::warn!(%error, "session.not_seen");
+        }
+    }
+    Ok(found)
 }
 
-/// What the request's session cookie names, for signing out.
+/// What the request's session cookie names, for ending it.
 pub fn presented(state: &State, req: &HttpRequest) -> Option<secret::Presented> {
-    secret::parse(req.cookie(&cookie_name(state, "session"))?.value())
+    let presented = secret::parse(req.cookie(&cookie_name(state, "session"))?.value())?;
+    (presented.kind == Kind::Session).then_some(presented)
 }
 
-/// The session's cookie.
-pub fn cookie(state: &State, plain: String) -> Cookie<'static> {
-    let hours = state.config().sign_in.session_hours;
-    host_cookie(state, "session", plain, Duration::hours(hours))
+/// A session about to start in this browser, with the limits of its workspace: it takes the place of the one the browser has.
+pub fn begin(state: &State, req: &HttpRequest, workspace: &Workspace) -> NewSession {
+    let agent = req.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    NewSession {
+        lifetime: lifetime(state.config(), workspace),
+        idle: idle(state.config(), workspace),
+        user_agent: agent.unwrap_or_default().chars().take(256).collect(),
+        instead_of: presented(state, req),
+        ..NewSession::default()
+    }
+}
+
+/// How long a session of this workspace lasts at most.
+pub fn lifetime(config: &Config, workspace: &Workspace) -> Micros {
+    workspace.session_seconds.unwrap_or(config.sign_in.session_hours * 3600) * SECOND
+}
+
+/// How long a session of this workspace lasts without a request; `None`: as long as with them.
+pub fn idle(config: &Config, workspace: &Workspace) -> Option<Micros> {
+    let seconds = workspace.idle_seconds.unwrap_or(config.sign_in.idle_minutes * 60);
+    (seconds > 0).then_some(seconds * SECOND)
+}
+
+/// Where the ID token of a workspace's sessions is sealed for.
+pub fn id_token_context(workspace_id: &str) -> String {
+    format!("{workspace_id} session id_token")
+}
+
+/// The session's cookie: gone from the browser when the session is over.
+pub fn cookie(state: &State, plain: String, ends_at: Micros, now: Micros) -> Cookie<'static> {
+    host_cookie(state, "session", plain, Duration::seconds(((ends_at - now) / SECOND).max(0)))
 }
 
 /// Takes the session's cookie away.
@@ -112,6 +150,10 @@ fn is_https(state: &State) -> bool {
 
 /// A form's token: from the cookie, so that nobody without it can make one, and not the cookie itself.
 fn csrf_of(cookie: &str) -> String {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("vestibule form\n{cookie}")))
+    form_token("vestibule form", cookie)
+}
+
+/// The token of the forms that a cookie stands for, one for each purpose.
+pub(crate) fn form_token(purpose: &str, cookie: &str) -> String {
+    secret::digest(&format!("{purpose}\n{cookie}"))
 }

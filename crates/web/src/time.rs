@@ -18,13 +18,22 @@ pub fn parse_rfc3339(text: &str) -> Option<Micros> {
 /// "just now", "5 min ago", "in 3 h", "12 days ago".
 pub fn relative(at: Micros, now: Micros) -> String {
     let seconds = (now - at) / vestibule_store::SECOND;
-    let (amount, unit) = match seconds.abs() {
-        0..=44 => return "just now".to_owned(),
-        45..=5_399 => ((seconds.abs() + 30) / 60, "min"),
-        5_400..=129_599 => ((seconds.abs() + 1_800) / 3_600, "h"),
+    match seconds.abs() {
+        0..=44 => "just now".to_owned(),
+        _ if seconds >= 0 => format!("{} ago", span(now - at)),
+        _ => format!("in {}", span(at - now)),
+    }
+}
+
+/// A length of time: "5 min", "3 h", "12 days".
+pub fn span(length: Micros) -> String {
+    let seconds = length / vestibule_store::SECOND;
+    let (amount, unit) = match seconds {
+        ..=5_399 => ((seconds + 30) / 60, "min"),
+        5_400..=129_599 => ((seconds + 1_800) / 3_600, "h"),
         other => ((other + 43_200) / 86_400, "days"),
     };
-    if seconds >= 0 { format!("{amount} {unit} ago") } else { format!("in {amount} {unit}") }
+    format!("{amount} {unit}")
 }
 
 #[cfg(test)]

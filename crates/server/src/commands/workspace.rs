@@ -9,7 +9,11 @@ use vestibule_store::{
 };
 use vestibule_web::config::Config;
 
-use super::{Switch, open, read, role, write};
+use super::{
+    Switch, open, read, role,
+    sign_in::{self, SignIn},
+    write,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Workspace {
@@ -42,8 +46,10 @@ pub(crate) enum Workspace {
         /// The role, by id or name, of a user who holds no other
         #[arg(long, value_name = "ROLE")]
         default_role: Option<String>,
+        #[command(flatten)]
+        sign_in: SignIn,
     },
-    /// Make a new set-up link for the customer's administrator
+    /// Make a new set-up link for the customer's administrator: shown once, works once, within three days
     SetupLink {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -100,7 +106,7 @@ impl Workspace {
                     }))
                 })
             }
-            Workspace::Update { workspace, domains, allow_basic, park_members, default_role } => {
+            Workspace::Update { workspace, domains, allow_basic, park_members, default_role, sign_in } => {
                 write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                     for domain in domains {
@@ -122,13 +128,16 @@ impl Workspace {
                         }
                         workspaces::set_default_role(conn, &workspace_id, &role_id, now)?;
                     }
+                    let before = super::workspace(conn, config, &workspace_id)?;
+                    sign_in.apply(conn, config, &before, now)?;
                     let workspace = super::workspace(conn, config, &workspace_id)?;
-                    let data = json!({
+                    let mut data = json!({
                         "domains": domains,
                         "allow_basic": workspace.allow_basic,
                         "park_members": workspace.park_members,
                         "default_role": workspace.default_role,
                     });
+                    with(&mut data, sign_in::show(conn, config, &workspace)?);
                     events::record(
                         conn,
                         &workspace_id,
@@ -138,13 +147,9 @@ impl Workspace {
                         &data,
                         now,
                     )?;
-                    Ok(json!({
-                        "id": workspace_id,
-                        "domains": domains::list(conn, &workspace_id)?,
-                        "allow_basic": workspace.allow_basic,
-                        "park_members": workspace.park_members,
-                        "default_role": workspace.default_role,
-                    }))
+                    let domains = domains::list(conn, &workspace_id)?;
+                    with(&mut data, [("id", json!(workspace_id)), ("domains", json!(domains))]);
+                    Ok(data)
                 })
             }
             Workspace::SetupLink { workspace } => write(&database, |conn| {
@@ -161,16 +166,24 @@ impl Workspace {
                 )?;
                 Ok(json!({ "setup_link": link(plain) }))
             }),
-            Workspace::List => {
-                read(&database, |conn| {
-                    let mut list = Vec::new();
-                    for workspace in workspaces::list(conn, &config.region.name)? {
-                        let domains = domains::list(conn, &workspace.workspace_id)?;
-                        list.push(json!({ "id": workspace.workspace_id, "name": workspace.name, "domains": domains }));
-                    }
-                    Ok(list.into())
-                })
-            }
+            Workspace::List => read(&database, |conn| {
+                let mut list = Vec::new();
+                for workspace in workspaces::list(conn, &config.region.name)? {
+                    let domains = domains::list(conn, &workspace.workspace_id)?;
+                    let mut line =
+                        json!({ "id": workspace.workspace_id, "name": workspace.name, "domains": domains });
+                    with(&mut line, sign_in::show(conn, config, &workspace)?);
+                    list.push(line);
+                }
+                Ok(list.into())
+            }),
         }
+    }
+}
+
+/// Adds members to an object.
+fn with(object: &mut Value, members: impl IntoIterator<Item = (&'static str, Value)>) {
+    if let Some(object) = object.as_object_mut() {
+        object.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
 }

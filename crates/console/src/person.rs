@@ -1,0 +1,193 @@
+//! `/people/{id}`: one person of the workspace, and ending what they are signed in with. Administrators only. Ending all
+//! access asks first, on a page that names the person and what ends; then it goes the one way (design rule 2).
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
+use vestibule_store::{
+    Conn, Error, Micros, identities,
+    roles::{self, Effective},
+    sessions::{self, Which},
+    tokens,
+    users::{self, User},
+};
+use vestibule_web::{
+    State,
+    page::{self, Refused},
+    request,
+};
+
+use crate::{
+    door::{self, Visitor},
+    sessions::{Moment, Row, end, rows},
+};
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct PersonPage<'a> {
+    csrf: &'a str,
+    person: Person,
+    ended: bool,
+}
+
+#[derive(Template)]
+#[template(path = "end_access.html")]
+struct EndAccessPage<'a> {
+    csrf: &'a str,
+    person: Person,
+    workspace: &'a str,
+}
+
+/// Everything the pages show of somebody.
+struct Person {
+    user: User,
+    effective: Effective,
+    identities: Vec<(String, String, Moment)>,
+    sessions: Vec<Row>,
+    tokens: Vec<(String, Moment, Option<Moment>)>,
+    revoked: Option<Moment>,
+}
+
+impl Person {
+    /// Who made the row, in words.
+    fn source(&self) -> &'static str {
+        match self.user.source.as_str() {
+            "scim" => "Okta, by provisioning",
+            "jit" => "the first sign-in",
+            _ => "the operator",
+        }
+    }
+}
+
+/// Shows the person.
+pub async fn get(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
+    let (visitor, person) = match open(&req, &state, &path).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
+    };
+    let (csrf, ended) = (visitor.signed_in.csrf.as_str(), req.query_string() == "ended=1");
+    let title = person.user.greeting().to_owned();
+    let content = PersonPage { csrf, person, ended };
+    page::render(&state, StatusCode::OK, &title, &visitor.around(), &content)
+}
+
+/// `GET /people/{id}/end-access`: asks first.
+pub async fn ask(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
+    let (visitor, person) = match open(&req, &state, &path).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
+    };
+    let (csrf, workspace) = (visitor.signed_in.csrf.as_str(), visitor.workspace.name.as_str());
+    let content = EndAccessPage { csrf, person, workspace };
+    page::render(&state, StatusCode::OK, "End all access", &visitor.around(), &content)
+}
+
+/// `POST /people/{id}/end-access`: ends it.
+pub async fn end_access(
+    req: HttpRequest,
+    payload: web::Payload,
+    path: web::Path<String>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let user_id = path.into_inner();
+    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
+        let mut user = users::get_locked(conn, workspace_id, &user_id)?;
+        users::end_all_access(conn, &mut user, cause, "administrator", now).map(|_| ())
+    })
+    .await
+}
+
+/// `POST /people/{id}/sessions/{session}/end`: ends one of their sessions.
+pub async fn end_session(
+    req: HttpRequest,
+    payload: web::Payload,
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let (user_id, session_id) = path.into_inner();
+    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
+        let user = users::get(conn, workspace_id, &user_id)?;
+        end(conn, &user, Which::One(&session_id), "administrator", cause, now).map(|_| ())
+    })
+    .await
+}
+
+/// An administrator's form, done to a person of the administrator's own workspace; then their page again.
+async fn carry_out(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    user_id: String,
+    job: impl FnOnce(&mut Conn, &str, &vestibule_store::events::Cause, Micros) -> Result<(), Error>
+    + Send
+    + 'static,
+) -> HttpResponse {
+    let visitor = match door::administrator(req, state).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return answer,
+    };
+    if let Err(answer) = door::form(req, payload, state, &visitor).await {
+        return answer;
+    }
+    let (cause, now) = (request::cause(req, visitor.signed_in.actor()), state.now());
+    let workspace_id = visitor.workspace.workspace_id.clone();
+    match state.write(move |conn| job(conn, &workspace_id, &cause, now)).await {
+        Ok(()) => door::redirect(state.app_url(&format!("/people/{user_id}?ended=1"))),
+        Err(Error::NotFound) => nobody(req, state),
+        Err(error) => page::failed(state, &request::id(req), &error),
+    }
+}
+
+async fn open(req: &HttpRequest, state: &State, user_id: &str) -> Result<(Visitor, Person), HttpResponse> {
+    let visitor = door::administrator(req, state).await?;
+    let (workspace_id, user_id, now) =
+        (visitor.workspace.workspace_id.clone(), user_id.to_owned(), state.now());
+    let here = visitor.signed_in.session.session_id.clone();
+    match state.read(move |conn| gather(conn, &workspace_id, &user_id, &here, now)).await {
+        Ok(Some(person)) => Ok((visitor, person)),
+        Ok(None) => Err(nobody(req, state)),
+        Err(error) => Err(page::failed(state, &request::id(req), &error)),
+    }
+}
+
+fn gather(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    here: &str,
+    now: Micros,
+) -> Result<Option<Person>, Error> {
+    let Some(user) = users::find(conn, workspace_id, user_id)? else { return Ok(None) };
+    let moment = |at| Moment::of(at, now);
+    let known = identities::list(conn, workspace_id, user_id)?;
+    let tokens = tokens::list_api(conn, &user, now)?.into_iter();
+    Ok(Some(Person {
+        effective: roles::effective(conn, workspace_id, user_id)?,
+        identities: known
+            .into_iter()
+            .map(|known| (known.issuer, known.subject, moment(known.created_at)))
+            .collect(),
+        // What a deactivated person holds opens nothing, so it is not shown as if it did.
+        sessions: if user.active {
+            rows(sessions::list_live(conn, &user, now)?, here, now)
+        } else {
+            Vec::new()
+        },
+        tokens: tokens
+            .filter(|_| user.active)
+            .map(|token| (token.name, moment(token.created_at), token.expires_at.map(moment)))
+            .collect(),
+        revoked: user.revoked_at.map(moment),
+        user,
+    }))
+}
+
+fn nobody(req: &HttpRequest, state: &State) -> HttpResponse {
+    Refused::new(
+        StatusCode::NOT_FOUND,
+        "Nobody is at this address",
+        "The person was deleted, or belongs to another workspace.",
+    )
+    .advise("Look for them by name on the page People.")
+    .refer(request::id(req))
+    .page(state)
+}
