@@ -74,10 +74,10 @@ const OPEN: &[&str] = &[
     "GET /api/okta/oidc/login 303",
     // Proven by `state` and the browser's cookie, which are missing here.
     "GET /api/okta/oidc/callback 400",
-    // Proven by its ticket, which is missing here.
-    "GET /api/okta/oidc/test 400",
     // Proven by the session of the browser, which is missing here, as are the place and the challenge.
     "GET /api/okta/oidc/arrive 400",
+    // Proven by its ticket, which is missing here.
+    "GET /api/okta/oidc/test 400",
     "GET /.well-known/oauth-authorization-server 200",
     // Public keys.
     "GET /.well-known/jwks.json 200",
