@@ -3,12 +3,10 @@
 //! one passed; what can't be read is not looked at, and then nothing is believed.
 
 mod binding;
-mod json;
 mod key;
 mod token;
 mod who;
 
-pub(crate) use json::object;
 use serde_json::{Map, Value};
 use token::Token;
 

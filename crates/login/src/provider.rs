@@ -35,6 +35,9 @@ use crate::{
 /// Longer hints are nobody's e-mail address (RFC 5321 §4.5.3.1.3).
 const LONGEST_HINT: usize = 320;
 
+/// How long the provider may take in all between a person's return and our answer.
+const LONGEST_TRIP: Duration = Duration::from_secs(12);
+
 /// What the provider said of a person, verified.
 #[derive(Debug, Clone)]
 pub struct Claims {
@@ -218,11 +221,21 @@ impl Providers {
         Ok(endpoint.filter(|url| Url::parse(issuer).is_ok_and(|issuer| issuer.origin() == url.origin())))
     }
 
-    /// Exchanges the code and judges what comes: every check of [`id_token`], then userinfo where it is needed.
+    /// Exchanges the code and judges what comes: every check of [`id_token`], then userinfo where it is needed. Somebody
+    /// waits for it, so all calls together take no longer than one may.
     ///
     /// # Errors
     /// [`ProviderError`]: when there is nothing to judge.
     pub(crate) async fn examine(
+        &self,
+        state: &State,
+        arrival: &Arrival<'_>,
+    ) -> Result<Examined, ProviderError> {
+        let late = |_| ProviderError::Unreachable("the provider took too long".to_owned());
+        tokio::time::timeout(LONGEST_TRIP, self.exchange_and_judge(state, arrival)).await.map_err(late)?
+    }
+
+    async fn exchange_and_judge(
         &self,
         state: &State,
         arrival: &Arrival<'_>,

@@ -91,12 +91,16 @@ impl Refusal {
         }
     }
 
-    /// What exactly, for logs and events. Never a secret.
+    /// What exactly, for logs and events. Never a secret, and of a provider's own words only its error code: a description
+    /// names people.
     pub(crate) fn detail(&self) -> String {
         let detail = match self {
             Refusal::Malformed(what) => what.clone(),
+            Refusal::Answer(ProviderError::Exchange(words)) => {
+                plain_code(words.split(':').next().unwrap_or_default())
+            }
             Refusal::Answer(error) => error.to_string(),
-            Refusal::Provider { error, description } => format!("{error}: {description}"),
+            Refusal::Provider { error, .. } => plain_code(error),
             _ => String::new(),
         };
         detail.chars().filter(|letter| !letter.is_control()).take(LONGEST_WORDS).collect()
@@ -229,5 +233,15 @@ fn person(reason: Reason) -> Refused {
             "All your access was ended, and Okta has not asked you to authenticate since.",
         )
         .advise("Sign out of Okta, then start again."),
+    }
+}
+
+/// An error code as the registry's are spelled, or nothing: a provider may write anything there.
+pub(crate) fn plain_code(code: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+    if code.len() <= 60 && code.chars().all(plain) {
+        code.to_owned()
+    } else {
+        "unreadable error code".to_owned()
     }
 }

@@ -11,8 +11,8 @@ use vestibule_store::{
 };
 
 use crate::{
-    config::is_loopback,
     discovery::Discovered,
+    outbound,
     seal::{Sealer, client_secret_context},
 };
 
@@ -95,11 +95,15 @@ pub fn check_issuer(issuer: &str, allow_insecure: bool) -> Result<String, String
     if issuer.len() > 255 {
         return Err("the issuer must have at most 255 characters".to_owned());
     }
-    let insecure = url.scheme() != "https" || is_loopback(&url);
+    let insecure = url.scheme() != "https" || !outbound::is_public_at_sight(&url);
     if !["https", "http"].contains(&url.scheme()) || (insecure && !allow_insecure) {
-        return Err("the issuer must begin with https:// and not be this machine".to_owned());
+        return Err("the issuer must begin with https:// and lead to a public address".to_owned());
     }
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err("the issuer must have no query, fragment or user name".to_owned());
     }
     if let Some(org) = url.host_str().and_then(|host| host.split_once('.')?.0.strip_suffix("-admin")) {
@@ -215,6 +219,12 @@ mod tests {
         for issuer in [
             "http://127.0.0.1:3000",
             "https://localhost",
+            "https://localhost.",
+            "https://10.0.0.5",
+            "https://169.254.169.254",
+            "https://0x7f.1",
+            "https://[::ffff:10.0.0.1]",
+            "https://:pw@acme.okta.com",
             "https://acme-admin.okta.com",
             "https://a.b/?x",
             "acme.okta.com",

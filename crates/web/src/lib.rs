@@ -10,6 +10,7 @@ pub mod discovery;
 mod dns;
 pub mod domain;
 pub mod input;
+pub mod json;
 pub mod metrics;
 pub mod outbound;
 pub mod page;

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use crate::json;
 use reqwest::{
     Client, Url,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -113,7 +114,7 @@ impl Outbound {
         Ok(response)
     }
 
-    /// Gets a JSON document.
+    /// Gets a JSON document in which no member stands twice.
     ///
     /// # Errors
     /// [`OutboundError`], also for any status but 200.
@@ -138,8 +139,7 @@ impl Outbound {
         if answer.status() != http::StatusCode::OK {
             return Err(OutboundError::Answer(url.to_owned(), answer.status().to_string()));
         }
-        serde_json::from_slice(answer.body())
-            .map_err(|_| OutboundError::Answer(url.to_owned(), "no JSON".to_owned()))
+        json::strict(answer.body()).map_err(|_| OutboundError::Answer(url.to_owned(), "no JSON".to_owned()))
     }
 
     /// Whether a URL is one we call. Names are checked again when they are resolved.
@@ -159,13 +159,21 @@ impl Outbound {
             return refuse("it is not https");
         }
         // An address written out never passes the resolver.
-        let address = match url.host() {
-            Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
-            Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
-            Some(url::Host::Domain(_)) => None,
-            None => return refuse("it has no host"),
-        };
-        if address.is_some_and(|ip| !is_public(ip)) { refuse(NOT_PUBLIC) } else { Ok(()) }
+        if is_public_at_sight(url) { Ok(()) } else { refuse(NOT_PUBLIC) }
+    }
+}
+
+/// Whether nothing in the URL itself says that it leads to a private address. Where a name leads shows when it is resolved.
+pub fn is_public_at_sight(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => is_public(IpAddr::V4(ip)),
+        Some(url::Host::Ipv6(ip)) => is_public(IpAddr::V6(ip)),
+        // RFC 6761 §6.3
+        Some(url::Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            !(name == "localhost" || name.ends_with(".localhost"))
+        }
+        None => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which published key may have signed, and whether it did. The algorithm is the token's, from the list, and must be what
 //! the key's own record is for (RFC 8725 §3.1); `jwk`, `jku`, `x5u` and `x5c` of the token are not looked at.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
     jwk::Jwk,
     jws::{ES256, JwsVerifier, RS256},
@@ -11,9 +12,10 @@ use super::{Judgement, token::Token};
 
 /// Keys tried for one token: a set whose keys carry no or all the same id must not cost without end.
 const TRIED: usize = 20;
-/// Characters of an RSA modulus of 8192 bits in base64url, and of an exponent nobody has.
-const LONGEST_MODULUS: usize = 1368;
-const LONGEST_EXPONENT: usize = 8;
+/// Bits of an RSA modulus: shorter ones are broken (RFC 7518 §3.3), longer ones cost without end.
+const MODULUS: std::ops::RangeInclusive<usize> = 2048..=8192;
+/// Bytes of an exponent. One is 3 at least, and odd: under the exponent 1 everybody signs.
+const LONGEST_EXPONENT: usize = 4;
 
 pub(super) fn signature(token: &Token<'_>, keys: &[Map<String, Value>]) -> Judgement {
     let named = match token.header.get("kid") {
@@ -43,11 +45,7 @@ pub(super) fn signature(token: &Token<'_>, keys: &[Map<String, Value>]) -> Judge
 /// What the key's record says it is for (RFC 7517 §4): type, `alg`, `use`, `key_ops`. A symmetric key fits nothing.
 fn fits(key: &Map<String, Value>, alg: &str) -> bool {
     let kind = match alg {
-        "RS256" => {
-            text(key, "kty") == Some("RSA")
-                && !is_long(key, "n", LONGEST_MODULUS)
-                && !is_long(key, "e", LONGEST_EXPONENT)
-        }
+        "RS256" => text(key, "kty") == Some("RSA") && is_sound(key),
         _ => text(key, "kty") == Some("EC") && text(key, "crv") == Some("P-256"),
     };
     let says = |name: &str, wanted: &str| key.get(name).is_none_or(|value| value.as_str() == Some(wanted));
@@ -75,6 +73,17 @@ fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     object.get(name).and_then(Value::as_str)
 }
 
-fn is_long(key: &Map<String, Value>, name: &str, longest: usize) -> bool {
-    text(key, name).is_none_or(|value| value.len() > longest)
+/// Whether the numbers of an RSA key are such that only its owner signs with it.
+fn is_sound(key: &Map<String, Value>) -> bool {
+    let number = |name: &str| {
+        let bytes = URL_SAFE_NO_PAD.decode(text(key, name)?).ok()?;
+        Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<u8>>())
+    };
+    let (Some(modulus), Some(exponent)) = (number("n"), number("e")) else { return false };
+    let leading = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
+    MODULUS.contains(&(modulus.len() * 8 - leading))
+        && exponent.len() <= LONGEST_EXPONENT
+        && odd
+        && exponent != [1]
 }

@@ -3,7 +3,8 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::{Judgement, json};
+use super::Judgement;
+use vestibule_web::json;
 
 /// A token with a thousand groups is about this long.
 const LONGEST: usize = 128 * 1024;

@@ -127,7 +127,6 @@ impl<T> Kept<T> {
         {
             return Err(failure.clone());
         }
-        slot.asked_at = now;
         match fetch.await {
             Ok(value) => {
                 let value = Arc::new(value);
@@ -152,6 +151,7 @@ impl<T> Kept<T> {
         if let Some((value, _)) = slot.value.as_ref().filter(|(value, _)| !Arc::ptr_eq(value, old)) {
             return value.clone();
         }
+        // Counted from the last time of this kind: keys may rotate right after they were first fetched.
         if now.saturating_sub(slot.asked_at) < ASKED_AGAIN {
             return old.clone();
         }

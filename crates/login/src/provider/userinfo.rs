@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use vestibule_web::State;
 
 use super::{ProviderError, exchange::Tokens, metadata::Metadata, proof::Prover};
-use crate::id_token::object;
+use vestibule_web::json::object;
 
 /// What it says, if it is asked and there is one.
 pub(super) async fn ask(

@@ -7,12 +7,23 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde_json::{Map, Number, Value};
 
 /// What the error of a repeated member begins with.
-pub(super) const TWICE: &str = "stands twice: ";
+pub const TWICE: &str = "stands twice: ";
+
+/// Reads any JSON, strictly.
+///
+/// # Errors
+/// What is wrong with it; a repeated member is named after [`TWICE`].
+pub fn strict(bytes: &[u8]) -> Result<Value, String> {
+    let Strict(value) = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    Ok(value)
+}
 
 /// Reads one object, strictly.
-pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
-    let Strict(value) = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    match value {
+///
+/// # Errors
+/// As of [`strict`]; and when it is no object.
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, String> {
+    match strict(bytes)? {
         Value::Object(object) => Ok(object),
         _ => Err("it is no object".to_owned()),
     }
