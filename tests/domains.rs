@@ -143,3 +143,47 @@ crate::on_both! {
         assert_eq!(domain("remove", "acme.example").status.code(), Some(1));
     }
 }
+
+crate::on_both! {
+    async fn what_the_workspace_asks_of_sign_ins_is_an_administrator_s_to_say(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let browser = administrator(&house, &room).await;
+        let save = |fields: &'static [(&'static str, &'static str)]| {
+            let (browser, url) = (&browser, house.url("/settings"));
+            async move {
+                let page = browser.get(&url).await.unwrap();
+                browser.press(&page, "Save", fields).await.unwrap()
+            }
+        };
+        let page = save(&[("session_hours", "0"), ("origins", "https://app.acme.example")]).await;
+        assert_eq!(page.status, 422);
+        assert!(page.text().contains("Hours a session lasts must be a whole number from 1"), "{}", page.text());
+        assert_eq!(page.form_with_button("Save").unwrap().value("session_hours"), Some("0"), "what was typed is kept");
+
+        let page = save(&[("session_hours", "2"), ("idle_minutes", "5"), ("max_age_minutes", "60"), ("origins", "https://app.acme.example")]).await;
+        assert!(page.text().contains("Saved."), "{}", page.text());
+        let form = page.form_with_button("Save").unwrap();
+        assert_eq!((form.value("session_hours"), form.value("idle_minutes")), (Some("2"), Some("5")));
+        let away = Browser::new().unwrap();
+        let target = url::form_urlencoded::byte_serialize(b"https://app.acme.example/x").collect::<String>();
+        let page = away.get(&format!("{}&target_link_uri={target}", room.login_url())).await.unwrap();
+        assert_eq!(page.query("max_age").as_deref(), Some("3600"), "{}", page.url);
+        let bob = room.person("Bob").await;
+        let (session, _) = room.sign_in(&bob).await;
+        house.clock.advance(5 * 60 * 1_000_000);
+        assert_eq!(room.check(&session).await, 401, "after five minutes without a request");
+
+        let browser = administrator_again(&house, &room).await;
+        let page = browser.get(&house.url("/settings")).await.unwrap();
+        let page = browser.press(&page, "Save", &[("session_hours", ""), ("idle_minutes", ""), ("max_age_minutes", ""), ("origins", "")]).await.unwrap();
+        assert!(page.text().contains("Saved."), "{}", page.text());
+        let page = away.get(&format!("{}&target_link_uri={target}", room.login_url())).await.unwrap();
+        assert_eq!(page.status, 400, "{}", page.text());
+    }
+}
+
+async fn administrator_again(house: &House, room: &Room) -> Browser {
+    let eve = room.administrator(house, "Eve").await;
+    room.sign_in(&eve).await.0
+}

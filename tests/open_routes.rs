@@ -38,6 +38,7 @@ const PATHS: &[&str] = &[
     "/integrations/okta/conflicts",
     "/settings",
     "/settings/domains",
+    "/settings/sign-in",
     "/setup",
     "/setup/done",
     "/setup/{link}",

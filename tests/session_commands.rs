@@ -47,7 +47,7 @@ crate::on_both! {
             (["--allow-origin", "https://a.example.com/"], 1, "--allow-origin: https://a.example.com/ is no origin"),
             (["--allow-origin", "http://a.example.com"], 1, "must begin with https://"),
             (["--disallow-origin", one], 1, "is not allowed"),
-            (["--sign-in-domain", "a b"], 1, "is no domain"),
+            (["--sign-in-domain", "a b"], 1, "is no e-mail domain"),
             (["--no-sign-in-domain", "never.example"], 1, "is not one of this workspace"),
         ] {
             let output = house.command(&[&["workspace", "update", "--workspace", &id][..], &wrong].concat(), "");

@@ -9,6 +9,7 @@ mod door;
 pub mod okta;
 pub mod people;
 pub mod person;
+pub mod policies;
 pub mod sessions;
 pub mod settings;
 pub mod setup;

@@ -1,5 +1,5 @@
-//! `/settings`: the e-mail domains of the workspace, proved by a TXT record. People are recognised and made by name only
-//! under a proved domain, so only an administrator comes here.
+//! `/settings`: the e-mail domains of the workspace, proved by a TXT record, and what it asks of sign-ins (`policies`). People
+//! are recognised and made by name only under a proved domain, so only an administrator comes here.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -14,7 +14,10 @@ use vestibule_web::{
     page, request, time,
 };
 
-use crate::door::{self, Visitor};
+use crate::{
+    door::{self, Visitor},
+    policies::Policies,
+};
 
 #[derive(Template)]
 #[template(path = "settings.html")]
@@ -22,8 +25,20 @@ struct SettingsPage<'a> {
     csrf: &'a str,
     verified: Vec<(String, String)>,
     claims: Vec<ClaimRow>,
-    typed: &'a str,
-    problem: String,
+    form: Form,
+    policies: Policies,
+    hours: i64,
+    idle: i64,
+}
+
+/// The forms as last typed, and what is wrong with them.
+#[derive(Default)]
+pub(crate) struct Form {
+    pub domain: String,
+    pub problem: String,
+    pub policies: Option<Policies>,
+    pub sign_in_problem: String,
+    pub saved: bool,
 }
 
 /// A claimed domain with the record to place.
@@ -38,7 +53,10 @@ struct ClaimRow {
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match door::administrator(&req, &state).await {
-        Ok(visitor) => show(&req, &state, &visitor, "", String::new()).await,
+        Ok(visitor) => {
+            let form = Form { saved: req.query_string() == "saved=1", ..Form::default() };
+            show(&req, &state, &visitor, form).await
+        }
         Err(answer) => answer,
     }
 }
@@ -56,7 +74,7 @@ pub async fn domains(req: HttpRequest, payload: web::Payload, state: web::Data<S
     let typed = form.text("domain");
     let domain = match domain::normalise(typed) {
         Ok(domain) => domain,
-        Err(problem) => return show(&req, &state, &visitor, typed, problem).await,
+        Err(problem) => return show(&req, &state, &visitor, Form::of_domain(typed, problem)).await,
     };
     let done = match form.text("do") {
         "claim" => claim(&state, &visitor, domain).await,
@@ -66,8 +84,14 @@ pub async fn domains(req: HttpRequest, payload: web::Payload, state: web::Data<S
     };
     match done {
         Ok(Ok(())) => door::redirect(state.app_url("/settings#domains")),
-        Ok(Err(problem)) => show(&req, &state, &visitor, typed, problem).await,
+        Ok(Err(problem)) => show(&req, &state, &visitor, Form::of_domain(typed, problem)).await,
         Err(error) => page::failed(&state, &request::id(&req), &error),
+    }
+}
+
+impl Form {
+    fn of_domain(typed: &str, problem: String) -> Self {
+        Self { domain: typed.to_owned(), problem, ..Self::default() }
     }
 }
 
@@ -111,13 +135,7 @@ async fn remove(req: &HttpRequest, state: &State, visitor: &Visitor, domain: Str
     Ok(Ok(()))
 }
 
-async fn show(
-    req: &HttpRequest,
-    state: &State,
-    visitor: &Visitor,
-    typed: &str,
-    problem: String,
-) -> HttpResponse {
+pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, form: Form) -> HttpResponse {
     let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
     let read = state.read(move |conn| {
         Ok::<_, Error>((
@@ -129,9 +147,17 @@ async fn show(
         Ok(read) => read,
         Err(error) => return page::failed(state, &request::id(req), &error),
     };
-    let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let claims = claims.into_iter().map(|claim| row(claim, now)).collect();
-    let content = SettingsPage { csrf: &visitor.signed_in.csrf, verified, claims, typed, problem };
+    let refused = !form.problem.is_empty() || !form.sign_in_problem.is_empty();
+    let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let content = SettingsPage {
+        csrf: &visitor.signed_in.csrf,
+        verified,
+        claims: claims.into_iter().map(|claim| row(claim, now)).collect(),
+        policies: form.policies.clone().unwrap_or_else(|| Policies::of(&visitor.workspace)),
+        form,
+        hours: state.config().sign_in.session_hours,
+        idle: state.config().sign_in.idle_minutes,
+    };
     page::render(state, status, "Settings", &visitor.around(), &content)
 }
 

@@ -6,7 +6,8 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, assets, conflicts, okta, people, person, sessions, settings, setup, setup_browser, sign_in,
+    account, assets, conflicts, okta, people, person, policies, sessions, settings, setup, setup_browser,
+    sign_in,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_oauth::{authorize, introspect, keys, metadata, token};
@@ -58,6 +59,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/integrations/okta/conflicts", [on(GET, conflicts::get), on(POST, conflicts::post)]))
         .service(url("/settings", [on(GET, settings::get)]))
         .service(url("/settings/domains", [on(POST, settings::domains)]))
+        .service(url("/settings/sign-in", [on(POST, policies::post)]))
         .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))
         .service(url("/setup/done", [on(POST, setup_browser::done)]))
         .service(url("/setup/{link}", [on(GET, setup::get), on(POST, setup::post)]))

@@ -169,6 +169,17 @@ pub fn set_session_limits(
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
+/// Sets how long ago people may have authenticated at the provider when they sign in, in seconds; `None`: however long.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_max_age(conn: &mut Conn, workspace_id: &str, seconds: Option<i64>, now: Micros) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::max_age_seconds.eq(seconds), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
 /// Sets the origins that people may be sent to after sign-in besides our own. Who calls has checked each.
 ///
 /// # Errors

@@ -6,10 +6,8 @@ use std::str::FromStr;
 use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
-use vestibule_store::{
-    Conn, Micros, SECOND, fold::email_domain, sign_in_domains, workspaces, workspaces::Workspace,
-};
-use vestibule_web::{config::Config, return_to, session};
+use vestibule_store::{Conn, Micros, SECOND, sign_in_domains, workspaces, workspaces::Workspace};
+use vestibule_web::{config::Config, domain, return_to, session};
 
 use super::Sentence;
 
@@ -21,6 +19,9 @@ pub(crate) struct SignIn {
     /// How long sessions last without a request, in minutes (0 to 525600; 0: no limit), or `default`: as configured
     #[arg(long, value_name = "MINUTES")]
     idle_minutes: Option<Limit>,
+    /// How long ago people may have authenticated at Okta when they sign in, in minutes (0 to 525600), or `default`: however long
+    #[arg(long, value_name = "MINUTES")]
+    max_age_minutes: Option<Limit>,
     /// An origin that people may be sent to after sign-in, such as https://app.example.com; may be repeated
     #[arg(long = "allow-origin", value_name = "URL")]
     allow: Vec<String>,
@@ -69,6 +70,9 @@ impl SignIn {
                 (hours.unwrap_or(workspace.session_seconds), minutes.unwrap_or(workspace.idle_seconds));
             workspaces::set_session_limits(conn, id, hours, minutes, now)?;
         }
+        if let Some(seconds) = within("--max-age-minutes", self.max_age_minutes, 0, 525_600, 60)? {
+            workspaces::set_max_age(conn, id, seconds, now)?;
+        }
         let mut origins = workspace.origins();
         for origin in &self.allow {
             let origin = return_to::check_origin(origin, config.okta.allow_insecure_issuers)
@@ -86,13 +90,12 @@ impl SignIn {
         }
         for domain in &self.offer {
             // As the sign-in page will read it.
-            let domain = email_domain(&format!("x@{}", domain.trim()))
-                .filter(|domain| !domain.contains(char::is_whitespace))
-                .ok_or_else(|| anyhow!("--sign-in-domain: {domain} is no domain"))?;
+            let domain = domain::normalise(domain).map_err(|error| anyhow!("--sign-in-domain: {error}"))?;
             sign_in_domains::add(conn, id, &domain, now)?;
         }
         for domain in &self.withdraw {
-            if !sign_in_domains::remove(conn, id, domain.trim())? {
+            let named = domain::normalise(domain).unwrap_or_else(|_| domain.trim().to_owned());
+            if !sign_in_domains::remove(conn, id, &named)? {
                 return Err(anyhow!("--no-sign-in-domain: {domain} is not one of this workspace").into());
             }
         }
@@ -105,11 +108,12 @@ pub(crate) fn show(
     conn: &mut Conn,
     config: &Config,
     workspace: &Workspace,
-) -> Result<[(&'static str, Value); 4], Sentence> {
+) -> Result<[(&'static str, Value); 5], Sentence> {
     let idle = session::idle(config, workspace).map_or(0, |idle| idle / (60 * SECOND));
     Ok([
         ("session_hours", json!(session::lifetime(config, workspace) / (3600 * SECOND))),
         ("idle_minutes", json!(idle)),
+        ("max_age_minutes", json!(workspace.max_age_seconds.map(|seconds| seconds / 60))),
         ("allowed_origins", json!(workspace.origins())),
         ("sign_in_domains", json!(sign_in_domains::list(conn, &workspace.workspace_id)?)),
     ])

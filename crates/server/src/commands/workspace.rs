@@ -7,7 +7,7 @@ use vestibule_store::{
     events::{self, Cause},
     id, roles, setup_links, workspaces,
 };
-use vestibule_web::config::Config;
+use vestibule_web::{config::Config, domain};
 
 use super::{
     Switch, open, read, role,
@@ -26,7 +26,7 @@ pub(crate) enum Workspace {
         #[arg(long, value_name = "UUID")]
         id: Option<String>,
         /// An e-mail domain you vouch for as the customer's; may be repeated
-        #[arg(long = "domain", value_name = "DOMAIN")]
+        #[arg(long = "domain", value_name = "DOMAIN", value_parser = domain::normalise)]
         domains: Vec<String>,
     },
     /// Change a workspace
@@ -35,7 +35,7 @@ pub(crate) enum Workspace {
         #[arg(long, value_name = "ID")]
         workspace: String,
         /// An e-mail domain you vouch for as the customer's; may be repeated
-        #[arg(long = "domain", value_name = "DOMAIN")]
+        #[arg(long = "domain", value_name = "DOMAIN", value_parser = domain::normalise)]
         domains: Vec<String>,
         /// Whether SCIM may authenticate with Basic (the password is a provisioning token)
         #[arg(long)]
