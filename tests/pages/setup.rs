@@ -208,3 +208,35 @@ crate::on_both! {
         assert!(!sees().await);
     }
 }
+
+crate::on_both! {
+    async fn who_sets_up_tests_the_sign_in_and_nobody_else_does(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        let (browser, page) = going_on(&house, &room).await;
+        let begin = browser.press(&page, "Test sign-in", &[]).await.unwrap();
+        let away = browser.follow(&begin, "Continue to Okta").await.unwrap();
+        let report = browser.sign_in_to_okta(&away, &ada).await.unwrap();
+        assert!(report.text().contains("A sign-in would succeed"), "{}", report.text());
+        assert_eq!(room.check(&browser).await, 401, "nobody is signed in by it");
+        let csrf = page.form_with_button("Test sign-in").unwrap().value("csrf").unwrap().to_owned();
+        let request = house.http.post(house.url("/auth/test")).form(&[("csrf", csrf)]);
+        assert_eq!(request.send().await.unwrap().status(), 403);
+    }
+}
+
+crate::on_both! {
+    async fn a_form_of_another_site_uses_no_link(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let url = link(&house, &room).await;
+        let form = [("domain", room.okta.issuer()), ("client_id", "0oa1"), ("client_secret", "x")];
+        for site in ["cross-site", "same-site"] {
+            let answer = house.http.post(&url).header("sec-fetch-site", site).form(&form).send().await.unwrap();
+            assert_eq!((answer.status().as_u16(), answer.headers().get("set-cookie")), (403, None), "{site}");
+        }
+        let answer = house.http.post(&url).header("sec-fetch-site", "same-origin").form(&form).send().await.unwrap();
+        assert_eq!(answer.status(), 303);
+    }
+}

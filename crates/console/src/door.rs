@@ -75,14 +75,19 @@ pub(crate) async fn form(
     if visitor.signed_in.sent(form.text("csrf")) {
         return Ok(form);
     }
-    Err(Refused::new(
+    Err(not_ours(req, state))
+}
+
+/// A form of somebody else's making.
+pub(crate) fn not_ours(req: &HttpRequest, state: &State) -> HttpResponse {
+    Refused::new(
         StatusCode::FORBIDDEN,
         "Nothing was changed",
         "The form was not one of this session's pages.",
     )
     .advise("Go back, reload the page and send the form again.")
     .refer(request::id(req))
-    .page(state))
+    .page(state)
 }
 
 pub(crate) fn unreadable(state: &State, error: &BodyError) -> HttpResponse {

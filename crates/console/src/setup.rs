@@ -43,6 +43,10 @@ pub async fn post(
         Ok(opened) => opened,
         Err(answer) => return answer,
     };
+    // The cookie that the answer sets is of the link's workspace: nobody plants theirs in somebody else's browser.
+    if comes_from_elsewhere(&req) {
+        return door::not_ours(&req, &state);
+    }
     let form = match Parameters::of_form(&req, payload).await {
         Ok(form) => form,
         Err(error) => return door::unreadable(&state, &error),
@@ -68,6 +72,12 @@ pub async fn post(
         }
         Err(SettingsError::Store(error)) => page::failed(&state, &request::id(&req), &error),
     }
+}
+
+/// Whether the browser says that another site sent the form (Fetch Metadata). Scripts and old browsers say nothing.
+fn comes_from_elsewhere(req: &HttpRequest) -> bool {
+    let site = req.headers().get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    site.is_some_and(|site| !["same-origin", "none"].contains(&site))
 }
 
 async fn open(req: &HttpRequest, state: &State, link: &str) -> Result<(Presented, Workspace), HttpResponse> {

@@ -27,7 +27,7 @@ use vestibule_web::{
     State,
     input::Parameters,
     page::{self, Around},
-    request, session,
+    request, session, setup,
 };
 
 use crate::{
@@ -62,15 +62,17 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     answer.unwrap_or_else(|refusal| refusal.page(&state, &request::id(&req)))
 }
 
-/// Who asks, from the administrator's own page.
+/// Who asks, from a page of their own: an administrator, or who set up the workspace with a link.
 async fn ask(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<(String, String), Refusal> {
     let form = Parameters::of_form(req, payload).await;
     let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
-    let signed_in = session::find(state, req).await?.ok_or(Refusal::NoTester)?;
-    if !signed_in.is_administrator() || !signed_in.sent(form.text("csrf")) {
-        return Err(Refusal::NoTester);
+    let signed_in = session::find(state, req).await?.filter(|signed_in| signed_in.is_administrator());
+    if let Some(signed_in) = signed_in.filter(|signed_in| signed_in.sent(form.text("csrf"))) {
+        return Ok((signed_in.user.workspace_id.clone(), signed_in.actor()));
     }
-    Ok((signed_in.user.workspace_id.clone(), signed_in.actor()))
+    let setup = setup::find(state, req).await?.filter(|setup| setup.sent(form.text("csrf")));
+    let setup = setup.ok_or(Refusal::NoTester)?;
+    Ok((setup.workspace.workspace_id, "setup_link".to_owned()))
 }
 
 /// The page that leads to a test of this workspace's connection, on behalf of `tester`, as events name them. Whoever calls
