@@ -11,6 +11,7 @@ mod dns;
 pub mod domain;
 pub mod input;
 pub mod metrics;
+pub mod operator;
 pub mod outbound;
 pub mod page;
 pub mod rate_limit;
