@@ -155,7 +155,7 @@ fn a_wrong_call_says_what_to_do() {
         (vec!["workspace", "create", "--name", "X", "--id", "seven"], 1, "must be a UUID"),
         (vec!["workspace", "create", "--name", "X", "--id", acme], 1, "exists already"),
         (vec!["workspace", "create", "--name", "X", "--domain", "ACME.example"], 1, "another workspace"),
-        (vec!["workspace", "create", "--name", " "], 1, "--name must not be empty"),
+        (vec!["workspace", "create", "--name", " "], 1, "--name must have 1 to 256 characters"),
         (vec!["user", "show", "--workspace", nobody, "--user-name", "a"], 1, "no workspace"),
         (vec!["user", "show", "--workspace", acme, "--user-name", "a"], 1, "no user a"),
         (

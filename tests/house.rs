@@ -9,7 +9,7 @@ use vestibule_store::{Conn, Database};
 use crate::support::{Backend, Fresh};
 
 /// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("vestibule-store", &[]),
     ("vestibule-web", &["vestibule-store"]),
     ("vestibule-login", &["vestibule-store", "vestibule-web"]),
@@ -17,12 +17,14 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("vestibule-scim", &["vestibule-store", "vestibule-web"]),
     ("vestibule-revocation", &["vestibule-store", "vestibule-web"]),
     ("vestibule-console", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-management", &["vestibule-store", "vestibule-web"]),
     ("vestibule-simulator", &[]),
     (
         "vestibule",
         &[
             "vestibule-console",
             "vestibule-login",
+            "vestibule-management",
             "vestibule-oauth",
             "vestibule-revocation",
             "vestibule-scim",

@@ -21,6 +21,7 @@ mod durability;
 mod hosts;
 mod house;
 mod isolation;
+mod management;
 mod nodes;
 mod oauth;
 mod open_routes;

@@ -17,6 +17,7 @@ const PATHS: &[&str] = &[
     "/api/okta/scim/oauth/token",
     "/api/scim/v2/{team_id}",
     "/api/check",
+    "/api/v1",
     "/oauth/introspect",
     "/.well-known/oauth-authorization-server",
     "/.well-known/jwks.json",
@@ -96,13 +97,42 @@ const OPEN: &[&str] = &[
     "HEAD /healthz 200",
     "GET /readyz 200",
     "HEAD /readyz 200",
+    // What the management API looks like.
+    "GET /api/v1/openapi.json 200",
 ];
 
-/// The paths in the text of routes.rs.
-fn written() -> BTreeSet<String> {
+/// The text of the map, from a function to the next.
+fn code(function: &str) -> String {
+    let text = map();
+    let (_, after) = text.split_once(&format!("fn {function}(urls")).unwrap();
+    after.split_once("\nfn ").map_or(after, |(body, _)| body).to_owned()
+}
+
+/// Every route of the management API, as `GET /api/v1/…`.
+pub(crate) fn management() -> BTreeSet<String> {
+    let mut routes = BTreeSet::new();
+    for (function, prefix) in [("management", "/api/v1"), ("workspace", "/api/v1/workspaces/{workspace}")] {
+        for entry in code(function).split("managed(").skip(1) {
+            let path = entry.split('"').nth(1).unwrap();
+            for method in entry.split("on(").skip(1).map(|on| on.split(',').next().unwrap()) {
+                routes.insert(format!("{method} {prefix}{path}"));
+            }
+        }
+    }
+    routes
+}
+
+/// routes.rs without its comments.
+fn map() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes.rs");
     let text = std::fs::read_to_string(file).unwrap();
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// The paths in the text of routes.rs, but for those of the management API.
+fn written() -> BTreeSet<String> {
+    let (management, workspace) = (code("management"), code("workspace"));
+    let code = map().replace(&management, "").replace(&workspace, "");
     let texts = code.split('"').skip(1).step_by(2);
     let mut paths: BTreeSet<String> = texts.filter(|text| text.starts_with('/')).map(str::to_owned).collect();
     // The only path that is a constant of its crate.
@@ -127,6 +157,9 @@ crate::on_both! {
         let paths = PATHS.iter().map(|path| (*path).to_owned());
         let paths =
             paths.chain(["/api/okta/universal-logout".to_owned(), "/metrics".to_owned(), "/".to_owned()]);
+        let managed = management().into_iter().map(|route| route.split_once(' ').unwrap().1.to_owned());
+        let managed: BTreeSet<String> = managed.collect();
+        let paths = paths.chain(managed);
         let paths = paths.chain(SCIM.iter().map(|path| format!("/api/scim/v2/{{team_id}}{path}")));
         let uri = room.okta.scim_redirect_uri(&room.app);
         let asked = [("response_type", "code"), ("client_id", room.client.as_str()), ("redirect_uri", &uri)];
@@ -135,6 +168,7 @@ crate::on_both! {
         for path in paths {
             let real = path
                 .replace("/api/scim/v2/{team_id}", &scim)
+                .replace("{workspace}", &room.workspace)
                 .replace("{id}", &user)
                 .replace("{session}", &user)
                 .replace("{link}", "vsetup_x");

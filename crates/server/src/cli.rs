@@ -80,6 +80,9 @@ enum Command {
     /// Rules: members of a group hold a role and entitlements
     #[command(subcommand)]
     Mapping(commands::mapping::Mapping),
+    /// Keys of your machines for the management API
+    #[command(subcommand)]
+    OperatorKey(commands::operator_key::OperatorKeys),
     /// The governance trail
     #[command(subcommand)]
     Event(commands::event::Event),
@@ -128,6 +131,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Role(command) => command.run(&configuration()?),
         Command::Entitlement(command) => command.run(&configuration()?),
         Command::Mapping(command) => command.run(&configuration()?),
+        Command::OperatorKey(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
     }
 }

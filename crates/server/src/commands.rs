@@ -9,6 +9,7 @@ pub(crate) mod event;
 pub(crate) mod grant;
 pub(crate) mod identity;
 pub(crate) mod mapping;
+pub(crate) mod operator_key;
 pub(crate) mod role;
 pub(crate) mod serve;
 pub(crate) mod session;
@@ -22,7 +23,7 @@ use anyhow::{anyhow, bail};
 use vestibule_store::{
     Conn, Database, Error, Micros, id, users, users::User, workspaces, workspaces::Workspace,
 };
-use vestibule_web::{clock::Clock, config::Config, region};
+use vestibule_web::{clock::Clock, config::Config, operator::Refusal, region};
 
 /// Opens the database of the configuration, migrated if that is configured.
 fn open(config: &Config) -> anyhow::Result<(Database, Micros)> {
@@ -68,6 +69,16 @@ pub(crate) struct Sentence(pub(crate) anyhow::Error);
 impl From<Error> for Sentence {
     fn from(error: Error) -> Self {
         Sentence(tell(error))
+    }
+}
+
+impl From<Refusal> for Sentence {
+    fn from(refusal: Refusal) -> Self {
+        Sentence(match refusal {
+            Refusal::Field(name, sentence) => anyhow!("--{} {sentence}", name.replace('_', "-")),
+            Refusal::Conflict(sentence) => anyhow!(sentence),
+            Refusal::Store(error) => tell(error),
+        })
     }
 }
 

@@ -27,7 +27,8 @@ pub(crate) async fn guard(
     let id = req.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let state = req.app_data::<web::Data<State>>().cloned();
     // SCIM has a bucket a workspace, taken once the workspace is proven; checks are as frequent as the app's requests;
-    // a Universal Logout is never turned away for coming with many others: only failed ones cost their address.
+    // a Universal Logout and what the operator's machines ask are never turned away for coming with many others: only
+    // failed ones cost their address.
     let limited = matches!(door, "sign_in" | "oauth" | "pages");
     let over =
         state.as_ref().filter(|_| limited).and_then(|state| state.limits().address(req.request()).err());
@@ -63,6 +64,7 @@ fn page(state: &State, seconds: u64, request_id: &str) -> HttpResponse {
 fn door(path: &str) -> &'static str {
     let doors = [
         ("/api/scim/", "scim"),
+        ("/api/v1", "management"),
         ("/api/okta/oidc/", "sign_in"),
         ("/api/okta/scim/", "oauth"),
         ("/api/okta/universal-logout", "universal_logout"),

@@ -10,6 +10,10 @@ use vestibule_console::{
     sign_in,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
+use vestibule_management::{
+    clients, conflicts as settled, connection, domains, events, fallback, grants, identities, mappings,
+    openapi, roles as management_roles, setup_links, tokens, users as management_users, workspaces,
+};
 use vestibule_oauth::{authorize, introspect, keys, metadata, token};
 use vestibule_revocation::universal_logout;
 use vestibule_scim::{answer, bulk, discovery, entitlements, groups, roles, search, users};
@@ -40,6 +44,8 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/oauth/introspect", [on(POST, introspect::post)]))
         .service(url("/.well-known/oauth-authorization-server", [on(GET, metadata::get)]))
         .service(url("/.well-known/jwks.json", [on(GET, keys::get)]))
+        // What the operator's machines call to manage.
+        .service(web::scope("/api/v1").configure(management))
         // What people see: the app host.
         .service(url("/auth", [on(GET, sign_in::get), on(POST, sign_in::post)]))
         .service(url("/auth/arrive", [on(GET, arrive::get)]))
@@ -110,6 +116,58 @@ fn scim(urls: &mut ServiceConfig) {
         .default_service(web::to(answer::unknown_path));
 }
 
+fn management(urls: &mut ServiceConfig) {
+    urls.service(managed("/openapi.json", [on(GET, openapi::get)]))
+        .service(managed("/clients", [on(GET, clients::list), on(POST, clients::create)]))
+        .service(managed("/clients/{client}", [on(GET, clients::get)]))
+        .service(managed("/clients/{client}/secrets", [on(POST, clients::add_secret)]))
+        .service(managed("/clients/{client}/secrets/{secret}", [on(DELETE, clients::end_secret)]))
+        .service(managed("/workspaces", [on(GET, workspaces::list), on(POST, workspaces::create)]))
+        .service(web::scope("/workspaces/{workspace}").configure(workspace))
+        .default_service(web::to(fallback::unknown_path));
+}
+
+fn workspace(urls: &mut ServiceConfig) {
+    urls.service(managed("", [on(GET, workspaces::get), on(PATCH, workspaces::patch)]))
+        .service(managed("/setup-links", [on(POST, setup_links::create)]))
+        .service(managed("/domains", [on(GET, domains::list), on(POST, domains::claim)]))
+        .service(managed("/domains/{domain}", [on(DELETE, domains::delete)]))
+        .service(managed("/domains/{domain}/check", [on(POST, domains::check)]))
+        .service(managed("/domains/{domain}/vouch", [on(POST, domains::vouch)]))
+        .service(managed("/connection", [on(GET, connection::get), on(PUT, connection::put)]))
+        .service(managed("/clients", [on(GET, clients::list), on(POST, clients::create)]))
+        .service(managed("/clients/{client}", [on(GET, clients::get)]))
+        .service(managed("/clients/{client}/secrets", [on(POST, clients::add_secret)]))
+        .service(managed("/clients/{client}/secrets/{secret}", [on(DELETE, clients::end_secret)]))
+        .service(managed("/tokens", [on(GET, tokens::list), on(POST, tokens::create)]))
+        .service(managed("/tokens/{token}", [on(DELETE, tokens::revoke)]))
+        .service(managed("/users", [on(GET, management_users::list), on(POST, management_users::create)]))
+        .service(managed("/users/{user}", [on(GET, management_users::get)]))
+        .service(managed("/users/{user}/roles", [on(PUT, management_users::set_roles)]))
+        .service(managed("/users/{user}/end-access", [on(POST, management_users::end_access)]))
+        .service(managed("/users/{user}/identities", [on(GET, identities::list), on(POST, identities::link)]))
+        .service(managed("/users/{user}/identities/unlink", [on(POST, identities::unlink)]))
+        .service(managed("/roles", [on(GET, management_roles::list)]))
+        .service(managed(
+            "/roles/{role}",
+            [
+                on(GET, management_roles::get),
+                on(PUT, management_roles::put),
+                on(DELETE, management_roles::delete),
+            ],
+        ))
+        .service(managed(
+            "/mappings",
+            [on(GET, mappings::list), on(PUT, mappings::put), on(DELETE, mappings::delete)],
+        ))
+        .service(managed("/events", [on(GET, events::list)]))
+        .service(managed("/grants", [on(GET, grants::list)]))
+        .service(managed("/grants/{grant}", [on(DELETE, grants::end)]))
+        .service(managed("/conflicts", [on(GET, settled::list)]))
+        .service(managed("/conflicts/settle", [on(POST, settled::settle)]))
+        .default_service(web::to(fallback::unknown_path));
+}
+
 /// A URL and the methods it takes; every other method is refused, and told which ones they are (RFC 9110 §15.5.6).
 fn url<const N: usize>(path: &str, takes: [(Method, Route); N]) -> Resource {
     let allow = allowed(&takes);
@@ -121,6 +179,13 @@ fn url<const N: usize>(path: &str, takes: [(Method, Route); N]) -> Resource {
 fn scim_url<const N: usize>(path: &str, takes: [(Method, Route); N]) -> Resource {
     let allow = allowed(&takes);
     let refuse = move |state| answer::unknown_method(state, allow.clone());
+    with(path, takes).default_service(web::to(refuse))
+}
+
+/// The same in problem details.
+fn managed<const N: usize>(path: &str, takes: [(Method, Route); N]) -> Resource {
+    let allow = allowed(&takes);
+    let refuse = move |req, state| fallback::unknown_method(req, state, allow.clone());
     with(path, takes).default_service(web::to(refuse))
 }
 

@@ -31,11 +31,13 @@ pub enum Kind {
     SetupBrowser,
     /// A client's secret.
     Client,
+    /// A key of the operator's machines.
+    Operator,
 }
 
 impl Kind {
     /// Every kind, for parsing.
-    const ALL: [Kind; 11] = [
+    const ALL: [Kind; 12] = [
         Kind::Session,
         Kind::State,
         Kind::Arrival,
@@ -47,6 +49,7 @@ impl Kind {
         Kind::Setup,
         Kind::SetupBrowser,
         Kind::Client,
+        Kind::Operator,
     ];
 
     /// The prefix before the first underscore.
@@ -63,6 +66,7 @@ impl Kind {
             Kind::Setup => "vsetup",
             Kind::SetupBrowser => "vsetupb",
             Kind::Client => "vsecret",
+            Kind::Operator => "vop",
         }
     }
 }

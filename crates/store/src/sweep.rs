@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result, SECOND,
+    Conn, Micros, Result, SECOND, idempotent_requests,
     schema::{arrivals, assertions, codes, logins, tokens},
     sessions,
 };
@@ -22,5 +22,6 @@ pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     gone += diesel::delete(codes::table.filter(codes::expires_at.lt(now - CODES_KEPT))).execute(conn)?;
     gone += diesel::delete(assertions::table.filter(assertions::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(tokens::table.filter(tokens::expires_at.lt(now))).execute(conn)?;
+    gone += idempotent_requests::sweep(conn, now)?;
     Ok(gone)
 }

@@ -263,5 +263,6 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Setup => "setup",
         Kind::SetupBrowser => "setup_browser",
         Kind::Client => "client",
+        Kind::Operator => "operator",
     }
 }

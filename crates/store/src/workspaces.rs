@@ -106,6 +106,47 @@ pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
         .load(conn)?)
 }
 
+/// The workspaces of this region behind an id, in the order of ids, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn page(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Result<Vec<Workspace>> {
+    Ok(workspaces::table
+        .filter(workspaces::region.eq(region))
+        .filter(workspaces::workspace_id.gt(after))
+        .order(workspaces::workspace_id)
+        .limit(limit)
+        .select(Workspace::as_select())
+        .load(conn)?)
+}
+
+/// Calls it something else.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_name(conn: &mut Conn, workspace_id: &str, name: &str, now: Micros) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::name.eq(name.trim()), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
+/// Sets how long ago people may have authenticated at the provider, in seconds. `None`: however long.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn set_max_age(
+    conn: &mut Conn,
+    workspace_id: &str,
+    max_age_seconds: Option<i64>,
+    now: Micros,
+) -> Result<()> {
+    let changed = diesel::update(workspaces::table.find(workspace_id))
+        .set((workspaces::max_age_seconds.eq(max_age_seconds), workspaces::updated_at.eq(now)))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
 /// Sets the role of a user who holds no other.
 ///
 /// # Errors
@@ -165,17 +206,6 @@ pub fn set_session_limits(
     let limits = (workspaces::session_seconds.eq(session_seconds), workspaces::idle_seconds.eq(idle_seconds));
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((limits, workspaces::updated_at.eq(now)))
-        .execute(conn)?;
-    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
-}
-
-/// Sets how long ago people may have authenticated at the provider when they sign in, in seconds; `None`: however long.
-///
-/// # Errors
-/// [`crate::Error::NotFound`].
-pub fn set_max_age(conn: &mut Conn, workspace_id: &str, seconds: Option<i64>, now: Micros) -> Result<()> {
-    let changed = diesel::update(workspaces::table.find(workspace_id))
-        .set((workspaces::max_age_seconds.eq(seconds), workspaces::updated_at.eq(now)))
         .execute(conn)?;
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }

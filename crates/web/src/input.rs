@@ -97,6 +97,11 @@ impl Parameters {
         Ok(Self(parameters))
     }
 
+    /// The names of those that are there.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// A parameter, if there and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -12,6 +12,7 @@ pub mod domain;
 pub mod input;
 pub mod json;
 pub mod metrics;
+pub mod operator;
 pub mod outbound;
 pub mod page;
 pub mod rate_limit;

@@ -1,17 +1,15 @@
 //! `vestibule client …`
 
-use anyhow::{anyhow, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use url::Url;
 use vestibule_store::{
     clients,
     events::{self, Cause},
     id,
 };
-use vestibule_web::config::{Config, is_loopback};
+use vestibule_web::{config::Config, operator};
 
-use super::{open, read, write};
+use super::{Sentence, open, read, write};
 
 /// What a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,7 +53,8 @@ impl Client {
         match self {
             Client::Create { kind, name, redirect_uris, workspace } => {
                 for uri in redirect_uris {
-                    check(uri, config.okta.allow_insecure_issuers)?;
+                    operator::redirect_uri(uri, config.okta.allow_insecure_issuers)
+                        .map_err(|error| Sentence::from(error).0)?;
                 }
                 let kind = match kind {
                     Kind::Scim => "scim",
@@ -103,19 +102,4 @@ impl Client {
             }),
         }
     }
-}
-
-/// A redirect URI is absolute, without a fragment (RFC 6749 §3.1.2), and https; plain http only on loopback in
-/// development, and for the one address Okta itself asks vendors to allow (okta-facts §2.2).
-fn check(uri: &str, allow_insecure: bool) -> anyhow::Result<()> {
-    let url = Url::parse(uri).map_err(|_| anyhow!("--redirect-uri {uri} is no URL"))?;
-    if url.fragment().is_some() || !url.username().is_empty() {
-        bail!("--redirect-uri {uri} must have no fragment and no user name");
-    }
-    let okta_internal = url.scheme() == "http" && url.host_str() == Some("system-admin.okta1.com");
-    let development = url.scheme() == "http" && is_loopback(&url) && allow_insecure;
-    if url.scheme() == "https" || okta_internal || development {
-        return Ok(());
-    }
-    bail!("--redirect-uri {uri} must begin with https://")
 }

@@ -3,12 +3,7 @@
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use vestibule_store::{
-    Database, Micros, domain_claims,
-    domain_claims::DomainClaim,
-    domains,
-    events::{self, Cause},
-};
+use vestibule_store::{Database, Micros, domain_claims, domain_claims::DomainClaim, domains, events::Cause};
 use vestibule_web::{
     config::Config,
     domain::{self, Finding},
@@ -68,14 +63,7 @@ impl Domain {
             Domain::Check(which) => check(config, &database, which, now),
             Domain::Vouch(which) => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
-                if domains::is_verified(conn, &workspace_id, &which.domain)? {
-                    return Ok(verified(&which.domain));
-                }
-                domains::verify(conn, &workspace_id, &which.domain, "operator", now)?;
-                domain_claims::withdraw(conn, &workspace_id, &which.domain)?;
-                let data = json!({ "domain": which.domain, "by": "operator" });
-                let cause = Cause::cli();
-                events::record(conn, &workspace_id, "domain_verified", &cause, "workspace", &data, now)?;
+                domain::vouch(conn, &workspace_id, &which.domain, &Cause::cli(), now)?;
                 Ok(verified(&which.domain))
             }),
             Domain::Remove(which) => write(&database, |conn| {

@@ -7,9 +7,9 @@ use vestibule_store::{
     Conn, entitlements,
     events::{self, Cause},
 };
-use vestibule_web::config::Config;
+use vestibule_web::{config::Config, operator};
 
-use super::{Sentence, open, read, role, write};
+use super::{Sentence, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Entitlement {
@@ -55,8 +55,8 @@ impl Entitlement {
             }),
             Entitlement::Create { workspace, name, id, description } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let entitlement_id = role::new_id(id.as_deref(), name)?;
-                let description = role::described(description)?;
+                let entitlement_id = operator::new_id(id.as_deref(), name)?;
+                let description = operator::description(description)?;
                 let made =
                     entitlements::create(conn, &workspace_id, &entitlement_id, name, description, now)?;
                 let data = json!({ "entitlement": made.entitlement_id, "name": made.display_name });

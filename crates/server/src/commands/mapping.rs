@@ -1,14 +1,18 @@
 //! `vestibule mapping …`
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
     Conn,
     events::{self, Cause},
     mappings::{self, Rule},
+    roles::Role,
 };
-use vestibule_web::config::Config;
+use vestibule_web::{
+    config::Config,
+    operator::{self, Refusal},
+};
 
 use super::{Sentence, entitlement, open, read, role, write};
 
@@ -62,31 +66,21 @@ impl Mapping {
             }),
             Mapping::Set { workspace, group, role, entitlements } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                check_group(group)?;
                 let (roles, ids) = meant(conn, &workspace_id, role.as_deref(), entitlements)?;
                 if roles.is_empty() && ids.is_empty() {
                     return Err(anyhow!("give --role, --entitlement, or both: what members hold").into());
                 }
-                for role_id in &roles {
-                    if !role::named(conn, &workspace_id, role_id)?.by_okta {
-                        return Err(anyhow!(
-                            "Okta may not give {role_id} here, and who is in a group is Okta's to say; give it by hand (user \
-                             set-roles), or allow it first: role update --role {role_id} --by-okta on"
-                        )
-                        .into());
-                    }
-                    mappings::set(conn, &workspace_id, group, role_id, now)?;
-                }
-                for id in &ids {
-                    mappings::set_entitlement(conn, &workspace_id, group, id, now)?;
-                }
-                let data = json!({ "group": group.trim(), "role": roles.first(), "entitlements": ids });
-                events::record(conn, &workspace_id, "mapping_set", &Cause::cli(), "workspace", &data, now)?;
-                Ok(data)
+                let set =
+                    operator::set_mapping(conn, &workspace_id, group, (&roles, &ids), &Cause::cli(), now);
+                set.map_err(|refusal| match refusal {
+                    Refusal::Conflict(sentence) => anyhow!("{sentence}: role update --by-okta on").into(),
+                    other => Sentence::from(other),
+                })
             }),
             Mapping::Delete { workspace, group, role, entitlements } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let (roles, ids) = meant(conn, &workspace_id, role.as_deref(), entitlements)?;
+                let roles: Vec<String> = roles.into_iter().map(|role| role.role_id).collect();
                 let removed = mappings::delete(conn, &workspace_id, group, &roles, &ids)?;
                 let (data, cause) = (json!({ "group": group.trim(), "removed": removed }), Cause::cli());
                 events::record(conn, &workspace_id, "mapping_deleted", &cause, "workspace", &data, now)?;
@@ -96,30 +90,22 @@ impl Mapping {
     }
 }
 
-/// The ids of the role and the entitlements that arguments mean.
+/// The role and the ids of the entitlements that arguments mean.
 fn meant(
     conn: &mut Conn,
     workspace_id: &str,
     role: Option<&str>,
     entitlements: &[String],
-) -> Result<(Vec<String>, Vec<String>), Sentence> {
+) -> Result<(Vec<Role>, Vec<String>), Sentence> {
     let mut roles = Vec::new();
     if let Some(text) = role {
-        roles.push(role::named(conn, workspace_id, text)?.role_id);
+        roles.push(role::named(conn, workspace_id, text)?);
     }
     let mut ids = Vec::new();
     for text in entitlements {
         ids.push(entitlement::named(conn, workspace_id, text)?.entitlement_id);
     }
     Ok((roles, ids))
-}
-
-fn check_group(group: &str) -> anyhow::Result<()> {
-    let group = group.trim();
-    if group.is_empty() || group.chars().count() > 256 || group.contains('\0') {
-        bail!("--group must have 1 to 256 characters");
-    }
-    Ok(())
 }
 
 /// A rule as listed: a line for each role, and one without when it carries entitlements alone.

@@ -3,17 +3,13 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
-    SECOND,
     events::{self, Cause},
     secret::Kind,
-    tokens::{self, NewToken},
+    tokens,
 };
-use vestibule_web::{config::Config, time::rfc3339};
+use vestibule_web::{config::Config, operator, time::rfc3339};
 
 use super::{open, read, write};
-
-/// What a provisioning token may do.
-const SCOPES: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
@@ -26,7 +22,7 @@ pub(crate) enum Token {
         #[arg(long)]
         name: String,
         /// What it may do; all three when none is given; may be repeated
-        #[arg(long = "scope", value_name = "SCOPE", value_parser = SCOPES)]
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = operator::PROVISIONING_SCOPES)]
         scopes: Vec<String>,
         /// Days until it expires; never when not given
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
@@ -55,31 +51,13 @@ impl Token {
         match self {
             Token::Create { workspace, name, scopes, expires_in } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let scope = if scopes.is_empty() { SCOPES.join(" ") } else { scopes.join(" ") };
-                let new = NewToken {
-                    workspace_id: &workspace_id,
-                    kind: Kind::Provisioning,
-                    name,
-                    grant_id: None,
-                    user: None,
-                    scope: &scope,
-                    expires_at: expires_in.map(|days| now + days * 86_400 * SECOND),
-                };
-                let (token, plain) = tokens::issue(conn, &new, now)?;
-                let data = json!({ "token": token.token_id, "name": name, "scope": scope });
-                events::record(
-                    conn,
-                    &workspace_id,
-                    "provisioning_token_created",
-                    &Cause::cli(),
-                    "workspace",
-                    &data,
-                    now,
-                )?;
+                let wanted = (name.as_str(), scopes.as_slice(), *expires_in);
+                let (token, plain) =
+                    operator::provisioning_token(conn, &workspace_id, wanted, &Cause::cli(), now)?;
                 Ok(json!({
                     "id": token.token_id,
                     "token": plain,
-                    "scope": scope,
+                    "scope": token.scope,
                     "expires_at": token.expires_at.map(rfc3339),
                 }))
             }),

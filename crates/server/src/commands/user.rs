@@ -1,6 +1,5 @@
 //! `vestibule user …` and `vestibule api-token …`
 
-use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
@@ -12,7 +11,7 @@ use vestibule_store::{
     tokens::{self, NewToken},
     users::{self, User as Row},
 };
-use vestibule_web::{config::Config, time::rfc3339};
+use vestibule_web::{config::Config, operator, time::rfc3339};
 
 use super::{Sentence, entitlement, open, read, role, write};
 
@@ -181,38 +180,16 @@ pub(crate) fn create(
     user_name: &str,
     now: Micros,
 ) -> Result<Row, Sentence> {
-    let user_name = user_name.trim();
-    if user_name.is_empty() || user_name.chars().count() > 256 || user_name.contains('\0') {
-        return Err(anyhow!("--user-name must have 1 to 256 characters").into());
-    }
-    let emails: Vec<String> =
-        Some(user_name.to_owned()).filter(|name| name.contains('@')).into_iter().collect();
-    let elements: Vec<Value> =
-        emails.iter().map(|email| json!({ "value": email, "type": "work", "primary": true })).collect();
-    let mut user = Row::new(workspace_id, user_name, "operator", now);
-    user.email = emails.first().cloned();
-    if !elements.is_empty() {
-        user.set_attributes([("emails".to_owned(), elements.into())].into_iter().collect());
-    }
-    users::insert(conn, &user, &emails)?;
-    users::created(conn, &user, &Cause::cli(), now)?;
-    Ok(user)
+    Ok(operator::create_user(conn, workspace_id, user_name, &Cause::cli(), now)?)
 }
 
 /// Makes the assigned roles exactly these.
 pub(crate) fn set_roles(conn: &mut Conn, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
-    let workspace_id = &user.workspace_id;
     let mut wanted = Vec::new();
     for name in names {
-        wanted.push(role::named(conn, workspace_id, name)?.role_id);
+        wanted.push(role::named(conn, &user.workspace_id, name)?.role_id);
     }
-    roles::keep_only(conn, workspace_id, &user.user_id, &wanted)?;
-    for role_id in &wanted {
-        roles::assign(conn, workspace_id, &user.user_id, role_id, roles::MANUAL, now)?;
-    }
-    let data = json!({ "roles": wanted });
-    events::record(conn, workspace_id, "roles_changed", &Cause::cli(), &user.target(), &data, now)?;
-    Ok(())
+    Ok(operator::set_roles(conn, user, &wanted, &Cause::cli(), now)?)
 }
 
 /// Makes the assigned entitlements exactly these.

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use vestibule_store::{
     domains,
     events::{self, Cause},
-    id, roles, setup_links, workspaces,
+    id, workspaces,
 };
-use vestibule_web::{config::Config, domain};
+use vestibule_web::{config::Config, domain, operator};
 
 use super::{
     Switch, open, read, role,
@@ -65,9 +65,6 @@ impl Workspace {
         let link = |plain: String| format!("{}/setup/{plain}", config.region.app_url);
         match self {
             Workspace::Create { name, id, domains } => {
-                if name.trim().is_empty() {
-                    anyhow::bail!("--name must not be empty");
-                }
                 let wanted = match id {
                     Some(text) => Some(
                         id::parse(text)
@@ -79,23 +76,10 @@ impl Workspace {
                     anyhow::bail!("--id: the nil UUID stands for the deployment itself");
                 }
                 write(&database, |conn| {
-                    let workspace =
-                        workspaces::create(conn, wanted.as_deref(), name, &config.region.name, now)?;
+                    let wanted = (wanted.as_deref(), name.as_str(), config.region.name.as_str());
+                    let (workspace, plain) =
+                        operator::create_workspace(conn, wanted, domains, &Cause::cli(), now)?;
                     let workspace_id = &workspace.workspace_id;
-                    for domain in domains {
-                        domains::verify(conn, workspace_id, domain, "operator", now)?;
-                    }
-                    let plain = setup_links::issue(conn, workspace_id, now)?;
-                    let data = json!({ "name": workspace.name, "domains": domains });
-                    events::record(
-                        conn,
-                        workspace_id,
-                        "workspace_created",
-                        &Cause::cli(),
-                        "workspace",
-                        &data,
-                        now,
-                    )?;
                     Ok(json!({
                         "id": workspace_id,
                         "name": workspace.name,
@@ -120,13 +104,7 @@ impl Workspace {
                     }
                     if let Some(text) = default_role {
                         let role_id = role::named(conn, &workspace_id, text)?.role_id;
-                        if roles::ADMINISTRATORS.contains(&role_id.as_str()) {
-                            return Err(anyhow::anyhow!(
-                                "{role_id} can't be the default: everybody would administer"
-                            )
-                            .into());
-                        }
-                        workspaces::set_default_role(conn, &workspace_id, &role_id, now)?;
+                        operator::set_default_role(conn, &workspace_id, &role_id, now)?;
                     }
                     let before = super::workspace(conn, config, &workspace_id)?;
                     sign_in.apply(conn, config, &before, now)?;
@@ -154,16 +132,7 @@ impl Workspace {
             }
             Workspace::SetupLink { workspace } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let plain = setup_links::issue(conn, &workspace_id, now)?;
-                events::record(
-                    conn,
-                    &workspace_id,
-                    "setup_link_made",
-                    &Cause::cli(),
-                    "workspace",
-                    &json!({}),
-                    now,
-                )?;
+                let plain = operator::setup_link(conn, &workspace_id, &Cause::cli(), now)?;
                 Ok(json!({ "setup_link": link(plain) }))
             }),
             Workspace::List => read(&database, |conn| {

@@ -1,0 +1,173 @@
+//! `/clients` and `/workspaces/{workspace}/clients`: OAuth clients, those all workspaces share and those of one. A secret is
+//! shown once; two live at a time, so that one can be put in place while the other still works.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_store::{
+    Conn, client_secrets,
+    clients::{self, Client},
+    events, id,
+};
+use vestibule_web::{
+    State,
+    operator::{self, Refusal},
+    time::rfc3339,
+};
+
+use crate::{
+    answer::Answer,
+    endpoint::{self, Desk},
+    problem::Problem,
+};
+
+/// The most redirect URIs a client has.
+const URIS: usize = 50;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Scim,
+    App,
+    Mcp,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    kind: Kind,
+    name: String,
+    redirect_uris: Vec<String>,
+}
+
+/// `GET …/clients`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let owner = owner(conn, desk)?;
+        let paging = desk.paging(&[])?;
+        let mut items = Vec::new();
+        for client in clients::list(conn, &owner)? {
+            items.push((format!("{:020} {}", client.created_at, client.client_id), shown(conn, &client)?));
+        }
+        paging.cut(desk, items)
+    })
+    .await
+}
+
+/// `POST …/clients`: answers the secret, once.
+pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let owner = owner(conn, desk)?;
+        let new: New = desk.body()?;
+        let kind = match new.kind {
+            Kind::Scim => "scim",
+            Kind::App => "app",
+            Kind::Mcp => "mcp",
+        };
+        if !(1..=URIS).contains(&new.redirect_uris.len()) {
+            return Err(Problem::field("redirect_uris", format!("must be 1 to {URIS}")));
+        }
+        for (place, uri) in new.redirect_uris.iter().enumerate() {
+            operator::redirect_uri(uri, desk.state().config().okta.allow_insecure_issuers).map_err(
+                |refusal| match refusal {
+                    Refusal::Field(_, sentence) => {
+                        Problem::field(&format!("redirect_uris[{place}]"), sentence)
+                    }
+                    other => other.into(),
+                },
+            )?;
+        }
+        let name = operator::title(&new.name)?;
+        let (client, secret) = clients::create(conn, &owner, kind, name, &new.redirect_uris, desk.now)?;
+        tell(conn, desk, &client, "client_created")?;
+        let mut made = shown(conn, &client)?;
+        if let Some(members) = made.as_object_mut() {
+            members.insert("client_secret".to_owned(), secret.into());
+        }
+        Answer::created(made)
+    })
+    .await
+}
+
+/// `GET …/clients/{client}`
+pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        desk.query(&[])?;
+        let client = named(conn, desk)?;
+        Answer::ok(shown(conn, &client)?)
+    })
+    .await
+}
+
+/// `POST …/clients/{client}/secrets`: one beside the one that may be there, shown once.
+pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        desk.no_body()?;
+        let client = named(conn, desk)?;
+        let (secret_id, secret) = client_secrets::issue(conn, &client, desk.now)?;
+        tell(conn, desk, &client, "client_secret_issued")?;
+        Answer::created(json!({ "id": secret_id, "client_secret": secret, "created_at": rfc3339(desk.now) }))
+    })
+    .await
+}
+
+/// `DELETE …/clients/{client}/secrets/{secret}`
+pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let client = named(conn, desk)?;
+        if !client_secrets::end(conn, &client, &desk.id("secret")?)? {
+            return Err(Problem::NotFound);
+        }
+        tell(conn, desk, &client, "client_secret_ended")?;
+        Answer::nothing()
+    })
+    .await
+}
+
+/// Whose clients the address is about.
+fn owner(conn: &mut Conn, desk: &Desk<'_>) -> Result<String, Problem> {
+    if desk.segment("workspace").is_empty() {
+        return Ok(id::DEPLOYMENT.to_owned());
+    }
+    Ok(desk.workspace(conn)?.workspace_id)
+}
+
+fn named(conn: &mut Conn, desk: &Desk<'_>) -> Result<Client, Problem> {
+    let owner = owner(conn, desk)?;
+    let text = desk.segment("client");
+    // Others would not be a database's text.
+    let found =
+        if text.bytes().all(|byte| byte.is_ascii_graphic()) { clients::find(conn, text)? } else { None };
+    found.filter(|client| client.workspace_id == owner).ok_or(Problem::NotFound)
+}
+
+/// The trail is a workspace's; a client that all share belongs to none.
+fn tell(conn: &mut Conn, desk: &Desk<'_>, client: &Client, kind: &str) -> Result<(), Problem> {
+    if !client.is_deployment_wide() {
+        let data = json!({ "client": client.client_id, "kind": client.kind });
+        events::record(conn, &client.workspace_id, kind, &desk.cause, "workspace", &data, desk.now)?;
+    }
+    Ok(())
+}
+
+fn shown(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {
+    let secret = |secret: client_secrets::ClientSecret| {
+        json!({
+            "id": secret.secret_id,
+            "created_at": rfc3339(secret.created_at),
+            "last_used_at": secret.last_used_at.map(rfc3339),
+        })
+    };
+    let secrets: Vec<_> = client_secrets::list(conn, client)?.into_iter().map(secret).collect();
+    Ok(json!({
+        "client_id": client.client_id,
+        "kind": client.kind,
+        "name": client.name,
+        "redirect_uris": client.redirect_uris(),
+        "secrets": secrets,
+        "created_at": rfc3339(client.created_at),
+    }))
+}

@@ -1,0 +1,134 @@
+//! `/workspaces/{workspace}/domains`: e-mail domains under which people are recognised by name, proved by DNS or vouched for.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_store::{Conn, domain_claims, domain_claims::DomainClaim, domains};
+use vestibule_web::{State, domain, time::rfc3339};
+
+use crate::{
+    answer::{Answer, Outcome},
+    endpoint::{self, Call, Desk},
+    operator::Scope,
+    problem::Problem,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    domain: String,
+}
+
+/// `GET /workspaces/{workspace}/domains`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&[])?;
+        let items = all(conn, &workspace_id)?;
+        paging.cut(desk, items)
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/domains`: claims one; answers the TXT record that proves it.
+pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let new: New = desk.body()?;
+        let domain = domain::normalise(&new.domain).map_err(|sentence| Problem::field("domain", sentence))?;
+        if domains::is_verified(conn, &workspace_id, &domain)? {
+            return Err(Problem::Conflict(format!("{domain} is verified already")));
+        }
+        Answer::created(claimed(&domain_claims::claim(conn, &workspace_id, &domain, desk.now)?))
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/domains/{domain}/check`: asks DNS for the record of a claimed domain.
+pub async fn check(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let call = Call::of(&req, Some(payload), &state).await;
+    endpoint::finish(&req, &state, asked(&call, &state).await)
+}
+
+async fn asked(call: &Call, state: &State) -> Outcome {
+    let find = |conn: &mut Conn, desk: &Desk<'_>| {
+        desk.query(&[])?;
+        desk.no_body()?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let claim = domain_claims::find(conn, &workspace_id, &named(desk)?)?;
+        claim.ok_or(Problem::NotFound)
+    };
+    let claim = match call.look(Scope::Write, find).await {
+        Ok(claim) => claim,
+        // What was proved meanwhile is no claim any more; a request that comes again is answered as it was.
+        Err(Problem::NotFound) => return call.change(|_, _| Err(Problem::NotFound)).await,
+        Err(problem) => return Err(problem),
+    };
+    let finding = domain::ask(state.config().sign_in.dns_server, &claim).await;
+    call.change(move |conn, desk| {
+        domain::settle(conn, &claim, &finding, &desk.cause, desk.now)?;
+        one(conn, &claim.workspace_id, &claim.domain)
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/domains/{domain}/vouch`: the operator answers for it; verified at once.
+pub async fn vouch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        desk.no_body()?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let domain = named(desk)?;
+        domain::vouch(conn, &workspace_id, &domain, &desk.cause, desk.now)?;
+        one(conn, &workspace_id, &domain)
+    })
+    .await
+}
+
+/// `DELETE /workspaces/{workspace}/domains/{domain}`
+pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        if !domain::remove(conn, &workspace_id, &named(desk)?, &desk.cause, desk.now)? {
+            return Err(Problem::NotFound);
+        }
+        Answer::nothing()
+    })
+    .await
+}
+
+fn named(desk: &Desk<'_>) -> Result<String, Problem> {
+    domain::normalise(desk.segment("domain")).map_err(|_| Problem::NotFound)
+}
+
+fn one(conn: &mut Conn, workspace_id: &str, domain: &str) -> Outcome {
+    let found = all(conn, workspace_id)?.into_iter().find(|(name, _)| name == domain);
+    found.map_or(Err(Problem::NotFound), |(_, shown)| Answer::ok(shown))
+}
+
+fn all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, Value)>, Problem> {
+    let verified = domains::list_with_proof(conn, workspace_id)?.into_iter().map(|(domain, by)| {
+        let shown = json!({
+            "domain": domain, "verified": true, "by": by, "record": null, "checked_at": null, "finding": "",
+        });
+        (domain, shown)
+    });
+    let mut items: Vec<_> = verified.collect();
+    let claims = domain_claims::list(conn, workspace_id)?;
+    items.extend(claims.iter().map(|claim| (claim.domain.clone(), claimed(claim))));
+    Ok(items)
+}
+
+fn claimed(claim: &DomainClaim) -> Value {
+    let record = json!({ "type": "TXT", "name": domain::record_name(&claim.domain), "value": domain::record_value(claim) });
+    json!({
+        "domain": claim.domain,
+        "verified": false,
+        "by": null,
+        "record": record,
+        "checked_at": claim.checked_at.map(rfc3339),
+        "finding": claim.finding,
+    })
+}

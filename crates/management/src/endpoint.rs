@@ -1,0 +1,211 @@
+//! How every endpoint runs: one blocking job, one transaction, that admits the caller and then does the work; its answer
+//! goes out. What a request asked for that can't be read is told to callers who were admitted, never to strangers.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, http::Method, web};
+use vestibule_store::{Conn, Micros, events::Cause, id, operator_keys, workspaces, workspaces::Workspace};
+use vestibule_web::{
+    State,
+    input::{self, BodyError, Parameters},
+    request,
+};
+
+use crate::{
+    answer::{Answer, Outcome},
+    idempotency,
+    operator::{Knock, Scope},
+    problem::Problem,
+};
+
+/// The most a body may have.
+const MOST: usize = 65_536;
+
+/// One request, copied out of its connection.
+#[derive(Clone)]
+pub(crate) struct Call {
+    state: State,
+    knock: Knock,
+    request_id: String,
+    pub(crate) now: Micros,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query_text: String,
+    pub(crate) idempotency_key: Result<Option<String>, Problemless>,
+    pub(crate) media_type: Option<String>,
+    query: Result<Parameters, BodyError>,
+    segments: BTreeMap<String, String>,
+    pub(crate) body: Result<Vec<u8>, BodyError>,
+}
+
+/// An `Idempotency-Key` that is none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Problemless;
+
+/// A call of somebody who was admitted.
+pub(crate) struct Desk<'a> {
+    pub call: &'a Call,
+    pub key_id: String,
+    pub cause: Cause,
+    pub now: Micros,
+}
+
+impl Call {
+    /// Reads the request, judging nothing yet.
+    pub async fn of(req: &HttpRequest, payload: Option<web::Payload>, state: &State) -> Self {
+        let body = match payload {
+            Some(payload) => input::body(payload, MOST).await,
+            None => Ok(Vec::new()),
+        };
+        let segments =
+            req.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self {
+            state: state.clone(),
+            knock: Knock::of(req),
+            request_id: request::id(req),
+            now: state.now(),
+            method: req.method().clone(),
+            path: req.path().to_owned(),
+            query_text: req.query_string().to_owned(),
+            idempotency_key: idempotency::key(req),
+            media_type: input::media_type(req),
+            query: Parameters::of_query(req),
+            segments,
+            body,
+        }
+    }
+
+    /// A look.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        scope: Scope,
+        job: impl FnOnce(&mut Conn, &Desk<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let call = self.clone();
+        let (due, outcome) = self
+            .state
+            .read(move |conn| {
+                let key = call.knock.admit(conn, scope, call.now)?;
+                let due = key.is_due(call.now).then(|| key.key_id.clone());
+                Ok::<_, Problem>((due, job(conn, &call.desk(key.key_id))))
+            })
+            .await?;
+        if let Some(key_id) = due {
+            let now = self.now;
+            self.state.write(move |conn| operator_keys::note_use(conn, &key_id, now)).await?;
+        }
+        outcome
+    }
+
+    /// A change: one transaction. A POST with an idempotency key is done once, and answered alike when it comes again.
+    pub async fn change(
+        &self,
+        job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+    ) -> Outcome {
+        let call = self.clone();
+        self.state
+            .write(move |conn| {
+                let key = call.knock.admit(conn, Scope::Write, call.now)?;
+                if key.is_due(call.now) {
+                    operator_keys::note_use(conn, &key.key_id, call.now)?;
+                }
+                let desk = call.desk(key.key_id);
+                idempotency::once(conn, &desk, |conn| job(conn, &desk))
+            })
+            .await
+    }
+
+    fn desk(&self, key_id: String) -> Desk<'_> {
+        let actor = format!("operator:{key_id}");
+        let cause = Cause { actor, request_id: self.request_id.clone() };
+        Desk { call: self, key_id, cause, now: self.now }
+    }
+}
+
+/// A whole endpoint that looks.
+pub(crate) async fn look(
+    req: &HttpRequest,
+    state: &State,
+    job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let call = Call::of(req, None, state).await;
+    finish(req, state, call.look(Scope::Read, job).await)
+}
+
+/// A whole endpoint that changes.
+pub(crate) async fn change(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let call = Call::of(req, Some(payload), state).await;
+    finish(req, state, call.change(job).await)
+}
+
+/// Turns an outcome into the answer.
+pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> HttpResponse {
+    let problem = match outcome {
+        Ok(answer) => return Answer::respond(answer),
+        Err(problem) => problem,
+    };
+    if matches!(problem, Problem::Unauthenticated { .. })
+        && let Err(wait) = state.limits().address(req)
+    {
+        // Guessing costs the guesser's own bucket.
+        return Problem::TooMany(wait).answer(req, state);
+    }
+    problem.answer(req, state)
+}
+
+impl Desk<'_> {
+    pub fn state(&self) -> &State {
+        &self.call.state
+    }
+
+    /// The workspace the address names, if it is of this region.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn workspace(&self, conn: &mut Conn) -> Result<Workspace, Problem> {
+        let workspace_id = self.id("workspace")?;
+        let region = &self.state().config().region.name;
+        workspaces::find(conn, &workspace_id, region)?.ok_or(Problem::NotFound)
+    }
+
+    /// A UUID in the address.
+    ///
+    /// # Errors
+    /// 404: what is none names nothing.
+    pub fn id(&self, name: &str) -> Result<String, Problem> {
+        id::parse(self.segment(name)).ok_or(Problem::NotFound)
+    }
+
+    /// A part of the address, as sent.
+    pub fn segment(&self, name: &str) -> &str {
+        self.call.segments.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The query, in which only these parameters may stand, none of them empty.
+    ///
+    /// # Errors
+    /// 400 or 422.
+    pub fn query(&self, known: &[&str]) -> Result<&Parameters, Problem> {
+        let query = self.call.query.as_ref().map_err(|error| Problem::from(error.clone()))?;
+        // A filter by nothing must not be everyone.
+        let parts = self.call.query_text.split('&').filter(|part| !part.is_empty());
+        let empty = parts.filter(|part| part.split_once('=').is_none_or(|(_, value)| value.is_empty()));
+        let empty: Vec<_> = empty
+            .map(|part| (part.trim_end_matches('=').to_owned(), "must not be empty".to_owned()))
+            .collect();
+        if !empty.is_empty() {
+            return Err(Problem::Invalid(empty));
+        }
+        let unknown: Vec<_> = query
+            .names()
+            .filter(|name| !known.contains(name))
+            .map(|name| (name.to_owned(), "is no parameter of this address".to_owned()))
+            .collect();
+        if unknown.is_empty() { Ok(query) } else { Err(Problem::Invalid(unknown)) }
+    }
+}

@@ -1,0 +1,39 @@
+//! `/workspaces/{workspace}/events`: the governance trail, in order.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+use vestibule_store::events::{self, Event};
+use vestibule_web::{State, time::rfc3339};
+
+use crate::{endpoint, problem::Problem};
+
+/// `GET /workspaces/{workspace}/events`: those after a sequence number.
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&["after"])?;
+        let wrong = || Problem::field("after", "must be a whole number from 0 on");
+        let asked = desk.query(&["after", "limit", "cursor"])?.get("after").map(str::parse::<i64>);
+        let asked = asked.transpose().map_err(|_| wrong())?.unwrap_or(0);
+        if asked < 0 {
+            return Err(wrong());
+        }
+        let shown_last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
+        let list = events::list(conn, &workspace_id, shown_last.unwrap_or(asked), paging.sought())?;
+        paging.answer(desk, list.iter().map(|event| (event.seq.to_string(), shown(event))).collect())
+    })
+    .await
+}
+
+fn shown(event: &Event) -> Value {
+    json!({
+        "seq": event.seq,
+        "id": event.event_id,
+        "at": rfc3339(event.at),
+        "kind": event.kind,
+        "actor": event.actor,
+        "target": event.target,
+        "request_id": event.request_id,
+        "data": serde_json::from_str::<Value>(&event.data).unwrap_or_default(),
+    })
+}

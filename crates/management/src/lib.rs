@@ -1,0 +1,26 @@
+//! The management API under `/api/v1`: what the operator does at the command line, for the operator's machines. One file a
+//! resource. It opens with operator keys only, and answers secrets once, when they are made.
+
+mod answer;
+pub mod clients;
+pub mod conflicts;
+pub mod connection;
+pub mod domains;
+mod endpoint;
+pub mod events;
+pub mod fallback;
+pub mod grants;
+mod idempotency;
+pub mod identities;
+mod input;
+pub mod mappings;
+pub mod openapi;
+
+mod operator;
+mod paging;
+mod problem;
+pub mod roles;
+pub mod setup_links;
+pub mod tokens;
+pub mod users;
+pub mod workspaces;

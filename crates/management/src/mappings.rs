@@ -1,0 +1,107 @@
+//! `/workspaces/{workspace}/mappings`: rules by which members of a group hold roles and entitlements; one a group or pattern.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_store::{
+    Conn, entitlements, events,
+    fold::fold,
+    mappings::{self, Rule},
+    roles::{self, Role},
+};
+use vestibule_web::{State, operator};
+
+use crate::{answer::Answer, endpoint, problem::Problem};
+
+/// The most roles or entitlements one rule gives.
+const MOST: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    group: String,
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    entitlements: Vec<String>,
+}
+
+/// `GET /workspaces/{workspace}/mappings`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&[])?;
+        let list = mappings::list(conn, &workspace_id)?;
+        paging.cut(desk, list.iter().map(|rule| (rule.key.clone(), shown(rule))).collect())
+    })
+    .await
+}
+
+/// `PUT /workspaces/{workspace}/mappings`: the rule of the group becomes exactly this.
+pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let wanted: Wanted = desk.body()?;
+        let (given, ids) = meant(conn, &workspace_id, &wanted)?;
+        if given.is_empty() && ids.is_empty() {
+            return Err(Problem::field("roles", "or entitlements must be given: what members hold"));
+        }
+        mappings::delete(conn, &workspace_id, &wanted.group, &[], &[])?;
+        let whole = (given.as_slice(), ids.as_slice());
+        operator::set_mapping(conn, &workspace_id, &wanted.group, whole, &desk.cause, desk.now)?;
+        let rule = find(conn, &workspace_id, &wanted.group)?;
+        Answer::ok(shown(&rule.ok_or(Problem::NotFound)?))
+    })
+    .await
+}
+
+/// `DELETE /workspaces/{workspace}/mappings?group=…`
+pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        let group = desk.query(&["group"])?.get("group");
+        let group = group.ok_or_else(|| Problem::field("group", "is missing"))?.to_owned();
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let removed = mappings::delete(conn, &workspace_id, &group, &[], &[])?;
+        if removed == 0 {
+            return Err(Problem::NotFound);
+        }
+        let data = json!({ "group": group.trim(), "removed": removed });
+        events::record(conn, &workspace_id, "mapping_deleted", &desk.cause, "workspace", &data, desk.now)?;
+        Answer::nothing()
+    })
+    .await
+}
+
+fn find(conn: &mut Conn, workspace_id: &str, group: &str) -> Result<Option<Rule>, Problem> {
+    let key = fold(group);
+    Ok(mappings::list(conn, workspace_id)?.into_iter().find(|rule| rule.key == key))
+}
+
+/// What a body means: roles, and the ids of entitlements.
+fn meant(conn: &mut Conn, workspace_id: &str, wanted: &Wanted) -> Result<(Vec<Role>, Vec<String>), Problem> {
+    for (field, list) in [("roles", &wanted.roles), ("entitlements", &wanted.entitlements)] {
+        if list.len() > MOST {
+            return Err(Problem::field(field, format!("must be at most {MOST}")));
+        }
+    }
+    let (known, grantable) = (roles::list(conn, workspace_id)?, entitlements::list(conn, workspace_id)?);
+    let mut given = Vec::new();
+    for (place, name) in wanted.roles.iter().enumerate() {
+        let role = roles::named(&known, name)
+            .ok_or_else(|| Problem::field(&format!("roles[{place}]"), "is no role of this workspace"))?;
+        given.push(role.clone());
+    }
+    let mut ids = Vec::new();
+    for (place, name) in wanted.entitlements.iter().enumerate() {
+        let one = entitlements::named(&grantable, name).ok_or_else(|| {
+            Problem::field(&format!("entitlements[{place}]"), "is no entitlement of this workspace")
+        })?;
+        ids.push(one.entitlement_id.clone());
+    }
+    Ok((given, ids))
+}
+
+fn shown(rule: &Rule) -> Value {
+    json!({ "group": rule.group, "roles": rule.roles, "entitlements": rule.entitlements })
+}

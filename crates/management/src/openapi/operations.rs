@@ -1,0 +1,139 @@
+//! Every operation of the API, a line each, and the parameters they take.
+
+use serde_json::{Value, json};
+
+/// One method of one address.
+pub(super) struct Operation {
+    pub method: &'static str,
+    /// After `/api/v1`.
+    pub path: &'static str,
+    pub id: &'static str,
+    pub tag: &'static str,
+    pub summary: &'static str,
+    pub query: &'static [&'static str],
+    /// The schema of its body.
+    pub body: Option<&'static str>,
+    /// Status and schema of what it answers.
+    pub answers: &'static [(&'static str, Option<&'static str>)],
+    /// Whether it needs no key.
+    pub is_open: bool,
+}
+
+const PAGE: &[&str] = &["limit", "cursor"];
+const NOTHING: &[(&str, Option<&str>)] = &[("204", None)];
+
+macro_rules! operation {
+    ($method:ident $path:literal $id:ident $tag:literal $summary:literal, $query:expr, $body:expr, $answers:expr) => {
+        Operation {
+            method: stringify!($method),
+            path: $path,
+            id: stringify!($id),
+            tag: $tag,
+            summary: $summary,
+            query: $query,
+            body: $body,
+            answers: $answers,
+            is_open: false,
+        }
+    };
+}
+
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        is_open: true,
+        ..operation!(GET "/openapi.json" get_description "description" "This document", &[], None, &[("200", Some("Document"))])
+    },
+    operation!(GET "/clients" list_shared_clients "clients" "List the clients that all workspaces share", PAGE, None, &[("200", Some("Clients"))]),
+    operation!(POST "/clients" create_shared_client "clients" "Register a client that all workspaces share; its secret is shown once", &[], Some("NewClient"), &[("201", Some("NewlyMadeClient"))]),
+    operation!(GET "/clients/{client}" get_shared_client "clients" "Get a client that all workspaces share", &[], None, &[("200", Some("Client"))]),
+    operation!(POST "/clients/{client}/secrets" add_shared_client_secret "clients" "Issue a second secret; shown once", &[], None, &[("201", Some("NewSecret"))]),
+    operation!(DELETE "/clients/{client}/secrets/{secret}" end_shared_client_secret "clients" "End a secret", &[], None, NOTHING),
+    operation!(GET "/workspaces" list_workspaces "workspaces" "List the workspaces of this region", PAGE, None, &[("200", Some("Workspaces"))]),
+    operation!(POST "/workspaces" create_workspace "workspaces" "Create a workspace; its set-up link is shown once", &[], Some("NewWorkspace"), &[("201", Some("NewlyMadeWorkspace"))]),
+    operation!(GET "/workspaces/{workspace}" get_workspace "workspaces" "Get a workspace", &[], None, &[("200", Some("Workspace"))]),
+    operation!(PATCH "/workspaces/{workspace}" change_workspace "workspaces" "Change what is named; null takes a limit back to what is configured", &[], Some("WorkspaceChange"), &[("200", Some("Workspace"))]),
+    operation!(POST "/workspaces/{workspace}/setup-links" create_setup_link "workspaces" "Make a set-up link for the customer's administrator; shown once", &[], None, &[("201", Some("SetupLink"))]),
+    operation!(GET "/workspaces/{workspace}/domains" list_domains "domains" "List e-mail domains, verified and claimed", PAGE, None, &[("200", Some("Domains"))]),
+    operation!(POST "/workspaces/{workspace}/domains" claim_domain "domains" "Claim a domain; answers the TXT record that proves it", &[], Some("NewDomain"), &[("201", Some("Domain"))]),
+    operation!(DELETE "/workspaces/{workspace}/domains/{domain}" delete_domain "domains" "Let a domain go", &[], None, NOTHING),
+    operation!(POST "/workspaces/{workspace}/domains/{domain}/check" check_domain "domains" "Ask DNS for the record of a claimed domain", &[], None, &[("200", Some("Domain"))]),
+    operation!(POST "/workspaces/{workspace}/domains/{domain}/vouch" vouch_domain "domains" "Vouch for a domain: verified at once", &[], None, &[("200", Some("Domain"))]),
+    operation!(GET "/workspaces/{workspace}/connection" get_connection "connection" "Get the identity provider's settings, without the secret", &[], None, &[("200", Some("Connection"))]),
+    operation!(PUT "/workspaces/{workspace}/connection" save_connection "connection" "Save them; what is not named stays", &[], Some("ConnectionSettings"), &[("200", Some("Connection"))]),
+    operation!(GET "/workspaces/{workspace}/clients" list_clients "clients" "List the workspace's own clients", PAGE, None, &[("200", Some("Clients"))]),
+    operation!(POST "/workspaces/{workspace}/clients" create_client "clients" "Register a client of the workspace; its secret is shown once", &[], Some("NewClient"), &[("201", Some("NewlyMadeClient"))]),
+    operation!(GET "/workspaces/{workspace}/clients/{client}" get_client "clients" "Get a client", &[], None, &[("200", Some("Client"))]),
+    operation!(POST "/workspaces/{workspace}/clients/{client}/secrets" add_client_secret "clients" "Issue a second secret; shown once", &[], None, &[("201", Some("NewSecret"))]),
+    operation!(DELETE "/workspaces/{workspace}/clients/{client}/secrets/{secret}" end_client_secret "clients" "End a secret", &[], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/tokens" list_tokens "tokens" "List provisioning tokens", PAGE, None, &[("200", Some("Tokens"))]),
+    operation!(POST "/workspaces/{workspace}/tokens" create_token "tokens" "Create a provisioning token; shown once", &[], Some("NewToken"), &[("201", Some("NewlyMadeToken"))]),
+    operation!(DELETE "/workspaces/{workspace}/tokens/{token}" revoke_token "tokens" "End a token at once", &[], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/users" list_users "users" "List users", &["user_name", "email", "active", "limit", "cursor"], None, &[("200", Some("Users"))]),
+    operation!(POST "/workspaces/{workspace}/users" create_user "users" "Create a user by hand", &[], Some("NewUser"), &[("201", Some("UserWithAccess"))]),
+    operation!(GET "/workspaces/{workspace}/users/{user}" get_user "users" "Get a user: roles and entitlements with their sources, live sessions and tokens", &[], None, &[("200", Some("UserWithAccess"))]),
+    operation!(PUT "/workspaces/{workspace}/users/{user}/roles" set_roles "users" "Give a user exactly these roles by hand; those through groups stay", &[], Some("AssignedRoles"), &[("200", Some("UserWithAccess"))]),
+    operation!(POST "/workspaces/{workspace}/users/{user}/end-access" end_access "users" "End all access of a user at once", &[], None, &[("200", Some("EndedAccess"))]),
+    operation!(GET "/workspaces/{workspace}/users/{user}/identities" list_identities "identities" "List who signs in as this user", PAGE, None, &[("200", Some("Identities"))]),
+    operation!(POST "/workspaces/{workspace}/users/{user}/identities" link_identity "identities" "Link an identity; all access of the user ends", &[], Some("Subject"), &[("201", Some("Identity"))]),
+    operation!(POST "/workspaces/{workspace}/users/{user}/identities/unlink" unlink_identity "identities" "Undo a link; all access of the user ends", &[], Some("Subject"), NOTHING),
+    operation!(GET "/workspaces/{workspace}/roles" list_roles "roles" "List roles", PAGE, None, &[("200", Some("Roles"))]),
+    operation!(GET "/workspaces/{workspace}/roles/{role}" get_role "roles" "Get a role", &[], None, &[("200", Some("Role"))]),
+    operation!(PUT "/workspaces/{workspace}/roles/{role}" save_role "roles" "Create a role, or make it this", &[], Some("RoleSettings"), &[("200", Some("Role")), ("201", Some("Role"))]),
+    operation!(DELETE "/workspaces/{workspace}/roles/{role}" delete_role "roles" "Delete a role with every assignment and rule", &[], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/mappings" list_mappings "mappings" "List the rules of groups", PAGE, None, &[("200", Some("Mappings"))]),
+    operation!(PUT "/workspaces/{workspace}/mappings" save_mapping "mappings" "Make the rule of a group exactly this", &[], Some("MappingSettings"), &[("200", Some("Mapping"))]),
+    operation!(DELETE "/workspaces/{workspace}/mappings" delete_mapping "mappings" "Delete the rule of a group", &["group"], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/events" list_events "events" "Read the governance trail in order", &["after", "limit", "cursor"], None, &[("200", Some("Events"))]),
+    operation!(GET "/workspaces/{workspace}/grants" list_grants "grants" "List what was approved for clients", PAGE, None, &[("200", Some("Grants"))]),
+    operation!(DELETE "/workspaces/{workspace}/grants/{grant}" end_grant "grants" "End a grant and every token under it", &[], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/conflicts" list_conflicts "conflicts" "List the people of whom only you can say who they are", PAGE, None, &[("200", Some("Conflicts"))]),
+    operation!(POST "/workspaces/{workspace}/conflicts/settle" settle_conflict "conflicts" "Say who somebody is, or forget the conflict", &[], Some("Settled"), NOTHING),
+];
+
+/// A parameter, in the path, the query or a header.
+pub(super) fn parameter(name: &str) -> Value {
+    let text = |more: &[(&str, Value)]| {
+        let mut schema = json!({ "type": "string", "minLength": 1 });
+        if let Some(members) = schema.as_object_mut() {
+            members.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        }
+        schema
+    };
+    let (place, required, words, schema) = match name {
+        "limit" => {
+            let schema = json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 });
+            ("query", false, "How many items at most", schema)
+        }
+        "cursor" => (
+            "query",
+            false,
+            "The `next` of the page before",
+            text(&[("pattern", json!("^s1\\.[0-9a-f]{8}\\.[A-Za-z0-9_-]+$"))]),
+        ),
+        "user_name" => ("query", false, "Only the user of this name, in any letter case", text(&[])),
+        "email" => ("query", false, "Only users with this e-mail address, in any letter case", text(&[])),
+        "active" => {
+            ("query", false, "Only users who may have access, or who may not", json!({ "type": "boolean" }))
+        }
+        "after" => {
+            let schema = json!({ "type": "integer", "format": "int64", "minimum": 0, "default": 0 });
+            ("query", false, "Only events after this sequence number", schema)
+        }
+        "group" => ("query", true, "The group's name or pattern, as it was set", text(&[])),
+        "Idempotency-Key" => {
+            let schema = text(&[("maxLength", json!(255)), ("pattern", json!("^[!#-\\[\\]-~]+$"))]);
+            ("header", false, "The same key with the same request is done once", schema)
+        }
+        "domain" => ("path", true, "An e-mail domain", text(&[("maxLength", json!(253))])),
+        "role" => {
+            let schema = text(&[("maxLength", json!(64)), ("pattern", json!("^[a-z0-9_]+(-[a-z0-9_]+)*$"))]);
+            ("path", true, "The role's id", schema)
+        }
+        "client" => {
+            ("path", true, "The client's id", text(&[("pattern", json!("^vclient_[A-Za-z0-9_-]{44}$"))]))
+        }
+        _ => ("path", true, "An id", json!({ "type": "string", "format": "uuid" })),
+    };
+    json!({ "name": name, "in": place, "required": required, "description": words, "schema": schema })
+}

@@ -1,0 +1,306 @@
+//! What goes in and what comes out.
+
+use serde_json::{Map, Value, json};
+use vestibule_store::operator_keys;
+use vestibule_web::{connect::AUTH_METHODS, operator::PROVISIONING_SCOPES};
+
+/// A reference to a schema of this document.
+pub(super) fn named(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// Every schema.
+pub(super) fn all() -> Value {
+    let mut all = Map::new();
+    let mut add = |name: &str, schema: Value| all.insert(name.to_owned(), schema);
+    for (name, schema) in asked().into_iter().chain(answered()) {
+        add(name, schema);
+    }
+    for (list, item) in [
+        ("Clients", "Client"),
+        ("Workspaces", "Workspace"),
+        ("Domains", "Domain"),
+        ("Tokens", "Token"),
+        ("Users", "User"),
+        ("Identities", "Identity"),
+        ("Roles", "Role"),
+        ("Mappings", "Mapping"),
+        ("Events", "Event"),
+        ("Grants", "Grant"),
+        ("Conflicts", "Conflict"),
+    ] {
+        let items = json!({ "type": "array", "items": named(item) });
+        add(list, whole(json!({ "items": items, "next": or_null(text()) })));
+    }
+    Value::Object(all)
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn texts() -> Value {
+    json!({ "type": "array", "items": text() })
+}
+
+fn short() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": 256 })
+}
+
+fn id() -> Value {
+    json!({ "type": "string", "format": "uuid" })
+}
+
+fn domain() -> Value {
+    json!({ "type": "string", "minLength": 3, "maxLength": 253, "examples": ["acme.example"] })
+}
+
+fn url() -> Value {
+    json!({ "type": "string", "format": "uri", "minLength": 1 })
+}
+
+fn moment() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn truth() -> Value {
+    json!({ "type": "boolean" })
+}
+
+fn whole_number() -> Value {
+    json!({ "type": "integer", "format": "int64" })
+}
+
+fn between(least: i64, most: i64) -> Value {
+    json!({ "type": "integer", "minimum": least, "maximum": most })
+}
+
+fn one_of(words: &[&str]) -> Value {
+    json!({ "type": "string", "enum": words })
+}
+
+fn or_null(mut schema: Value) -> Value {
+    if let Some(kind) = schema.get_mut("type") {
+        *kind = json!([kind.clone(), "null"]);
+    }
+    schema
+}
+
+/// An object that always has all its members.
+fn whole(members: Value) -> Value {
+    let names: Vec<&String> = members.as_object().map(|members| members.keys().collect()).unwrap_or_default();
+    json!({ "type": "object", "required": names, "properties": members })
+}
+
+/// The same with members in front of more.
+fn and(first: Value, more: Value) -> Value {
+    let mut members = first.get("properties").cloned().unwrap_or_default();
+    if let (Some(members), Value::Object(more)) = (members.as_object_mut(), more) {
+        members.extend(more);
+    }
+    whole(members)
+}
+
+/// A body, in which nothing else may stand.
+fn body(required: &[&str], members: Value) -> Value {
+    json!({ "type": "object", "required": required, "properties": members, "additionalProperties": false })
+}
+
+fn asked() -> Vec<(&'static str, Value)> {
+    let names = json!({ "type": "array", "items": text(), "maxItems": 100 });
+    let domains = json!({ "type": "array", "items": domain(), "maxItems": 100 });
+    let origins = json!({ "type": "array", "items": url(), "maxItems": 100 });
+    let subject = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+    vec![
+        (
+            "NewWorkspace",
+            body(&["name"], json!({ "name": short(), "id": or_null(id()), "domains": domains })),
+        ),
+        (
+            "WorkspaceChange",
+            body(
+                &[],
+                json!({
+                    "name": or_null(short()),
+                    "default_role": or_null(text()),
+                    "allow_basic": or_null(truth()),
+                    "park_members": or_null(truth()),
+                    "session_hours": or_null(between(1, 8760)),
+                    "idle_minutes": or_null(between(0, 525_600)),
+                    "max_age": or_null(between(0, 31_536_000)),
+                    "allowed_origins": or_null(origins),
+                }),
+            ),
+        ),
+        ("NewDomain", body(&["domain"], json!({ "domain": domain() }))),
+        (
+            "ConnectionSettings",
+            body(
+                &["client_id"],
+                json!({
+                    "okta_domain": or_null(text()),
+                    "issuer": or_null(text()),
+                    "client_id": { "type": "string", "minLength": 1, "maxLength": 255 },
+                    "client_secret": or_null(json!({ "type": "string", "writeOnly": true })),
+                    "enabled": or_null(truth()),
+                    "jit": or_null(truth()),
+                    "auth_method": { "type": ["string", "null"], "examples": AUTH_METHODS },
+                    "dpop": or_null(truth()),
+                    "groups_claim": or_null(json!({ "type": "string", "maxLength": 100 })),
+                    "check": { "type": ["boolean", "null"], "default": true, "description": "Ask the issuer first" },
+                }),
+            ),
+        ),
+        (
+            "NewClient",
+            body(
+                &["kind", "name", "redirect_uris"],
+                json!({
+                    "kind": one_of(&["scim", "app", "mcp"]),
+                    "name": short(),
+                    "redirect_uris": { "type": "array", "items": url(), "minItems": 1, "maxItems": 50 },
+                }),
+            ),
+        ),
+        (
+            "NewToken",
+            body(
+                &["name"],
+                json!({
+                    "name": short(),
+                    "scopes": { "type": "array", "items": one_of(&PROVISIONING_SCOPES) },
+                    "expires_in_days": or_null(between(1, 3650)),
+                }),
+            ),
+        ),
+        ("NewUser", body(&["user_name"], json!({ "user_name": short(), "roles": names }))),
+        ("AssignedRoles", body(&["roles"], json!({ "roles": names }))),
+        ("Subject", body(&["subject"], json!({ "issuer": or_null(subject.clone()), "subject": subject }))),
+        (
+            "RoleSettings",
+            body(
+                &["name"],
+                json!({
+                    "name": short(),
+                    "description": { "type": "string", "maxLength": 1000, "default": "" },
+                    "by_okta": { "type": "boolean", "default": true },
+                }),
+            ),
+        ),
+        (
+            "MappingSettings",
+            body(&["group"], json!({ "group": short(), "roles": names, "entitlements": names })),
+        ),
+        (
+            "Settled",
+            body(
+                &["issuer", "subject"],
+                json!({ "issuer": subject, "subject": subject, "user_id": or_null(id()) }),
+            ),
+        ),
+    ]
+}
+
+fn answered() -> Vec<(&'static str, Value)> {
+    let secret = whole(json!({ "id": id(), "created_at": moment(), "last_used_at": or_null(moment()) }));
+    let sourced = json!({ "type": "array", "items": whole(json!({ "id": text(), "source": text() })) });
+    let record = or_null(whole(json!({ "type": text(), "name": text(), "value": text() })));
+    let client = whole(json!({
+        "client_id": text(), "kind": text(), "name": text(), "redirect_uris": texts(),
+        "secrets": { "type": "array", "items": secret }, "created_at": moment(),
+    }));
+    let token = whole(json!({
+        "id": id(), "name": text(), "scopes": texts(), "created_at": moment(), "expires_at": or_null(moment()),
+    }));
+    let workspace = whole(json!({
+        "id": id(), "name": text(), "region": text(), "default_role": text(), "allow_basic": truth(),
+        "park_members": truth(), "session_hours": or_null(whole_number()), "idle_minutes": or_null(whole_number()),
+        "max_age": or_null(whole_number()), "allowed_origins": texts(), "domains": texts(), "scim_base_url": text(),
+        "created_at": moment(), "updated_at": moment(),
+    }));
+    let user = whole(json!({
+        "id": id(), "user_name": text(), "external_id": or_null(text()), "display_name": or_null(text()),
+        "email": or_null(text()), "active": truth(), "source": text(), "created_at": moment(), "updated_at": moment(),
+    }));
+    let with_access = json!({
+        "roles": sourced, "entitlements": sourced, "epoch": whole_number(), "revoked_at": or_null(moment()),
+        "sessions": whole_number(), "tokens": whole_number(),
+    });
+    vec![
+        ("Document", json!({ "type": "object" })),
+        ("Problem", problem()),
+        ("NewlyMadeClient", and(client.clone(), json!({ "client_secret": text() }))),
+        ("Client", client),
+        ("NewSecret", whole(json!({ "id": id(), "client_secret": text(), "created_at": moment() }))),
+        ("NewlyMadeWorkspace", and(workspace.clone(), json!({ "setup_link": text() }))),
+        ("Workspace", workspace),
+        ("SetupLink", whole(json!({ "setup_link": text(), "expires_at": moment() }))),
+        (
+            "Domain",
+            whole(json!({
+                "domain": text(), "verified": truth(), "by": or_null(text()), "record": record,
+                "checked_at": or_null(moment()), "finding": text(),
+            })),
+        ),
+        (
+            "Connection",
+            whole(json!({
+                "issuer": text(), "client_id": text(), "has_client_secret": truth(), "enabled": truth(),
+                "jit": truth(), "auth_method": text(), "dpop": truth(), "groups_claim": text(),
+                "created_at": moment(), "updated_at": moment(),
+            })),
+        ),
+        ("NewlyMadeToken", and(token.clone(), json!({ "token": text() }))),
+        ("Token", token),
+        ("UserWithAccess", and(user.clone(), with_access)),
+        ("User", user),
+        (
+            "EndedAccess",
+            whole(
+                json!({ "id": id(), "sessions": whole_number(), "tokens": whole_number(), "epoch": whole_number() }),
+            ),
+        ),
+        ("Identity", whole(json!({ "issuer": text(), "subject": text(), "linked_at": moment() }))),
+        ("Role", whole(json!({ "id": text(), "name": text(), "description": text(), "by_okta": truth() }))),
+        ("Mapping", whole(json!({ "group": text(), "roles": texts(), "entitlements": texts() }))),
+        (
+            "Event",
+            whole(json!({
+                "seq": whole_number(), "id": id(), "at": moment(), "kind": text(), "actor": text(), "target": text(),
+                "request_id": text(), "data": { "type": "object" },
+            })),
+        ),
+        (
+            "Grant",
+            whole(json!({
+                "id": id(), "client_id": text(), "user_id": or_null(id()), "scope": text(),
+                "approved_by": or_null(text()), "created_at": moment(),
+            })),
+        ),
+        (
+            "Conflict",
+            whole(json!({
+                "issuer": text(), "subject": text(), "name_at_provider": text(), "reason": text(),
+                "user_id": or_null(id()), "at": moment(),
+            })),
+        ),
+    ]
+}
+
+fn problem() -> Value {
+    let error = whole(json!({ "field": text(), "detail": text() }));
+    let scopes = operator_keys::SCOPES.join(" or ");
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "instance"],
+        "description": format!("403: the key lacks the scope {scopes}. `instance` is the request's id, as in X-Request-Id."),
+        "properties": {
+            "type": text(),
+            "title": text(),
+            "status": { "type": "integer" },
+            "detail": text(),
+            "instance": text(),
+            "errors": { "type": "array", "items": error },
+        },
+    })
+}

@@ -1,0 +1,91 @@
+//! `/workspaces/{workspace}/tokens`: provisioning tokens, for SCIM clients that don't use OAuth. Shown once.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_store::{
+    events,
+    secret::Kind,
+    tokens::{self, Token},
+};
+use vestibule_web::{
+    State,
+    operator::{self, PROVISIONING_SCOPES},
+    time::rfc3339,
+};
+
+use crate::{answer::Answer, endpoint, input::within, problem::Problem};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    name: String,
+    #[serde(default)]
+    scopes: Vec<String>,
+    expires_in_days: Option<i64>,
+}
+
+/// `GET /workspaces/{workspace}/tokens`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&[])?;
+        let list = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?;
+        let items = list.iter().map(|token| (token.token_id.clone(), shown(token))).collect();
+        paging.cut(desk, items)
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/tokens`
+pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let new: New = desk.body()?;
+        if new.scopes.iter().any(|scope| !PROVISIONING_SCOPES.contains(&scope.as_str())) {
+            let known = PROVISIONING_SCOPES.join(", ");
+            return Err(Problem::field("scopes", format!("must be some of {known}")));
+        }
+        if let Some(days) = new.expires_in_days {
+            within("expires_in_days", days, 1, 3650)?;
+        }
+        let wanted = (new.name.as_str(), new.scopes.as_slice(), new.expires_in_days);
+        let (token, plain) =
+            operator::provisioning_token(conn, &workspace_id, wanted, &desk.cause, desk.now)?;
+        let mut made = shown(&token);
+        if let Some(members) = made.as_object_mut() {
+            members.insert("token".to_owned(), plain.into());
+        }
+        Answer::created(made)
+    })
+    .await
+}
+
+/// `DELETE /workspaces/{workspace}/tokens/{token}`: ends it at once.
+pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let (workspace_id, token_id) = (desk.workspace(conn)?.workspace_id, desk.id("token")?);
+        // A person's token is theirs to revoke: only those of the list.
+        let list = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?;
+        let is_one = list.iter().any(|token| token.token_id == token_id);
+        if !is_one || !tokens::revoke(conn, &workspace_id, &token_id)? {
+            return Err(Problem::NotFound);
+        }
+        let data = json!({ "token": token_id });
+        events::record(conn, &workspace_id, "token_revoked", &desk.cause, "workspace", &data, desk.now)?;
+        Answer::nothing()
+    })
+    .await
+}
+
+fn shown(token: &Token) -> Value {
+    json!({
+        "id": token.token_id,
+        "name": token.name,
+        "scopes": token.scope.split(' ').collect::<Vec<_>>(),
+        "created_at": rfc3339(token.created_at),
+        "expires_at": token.expires_at.map(rfc3339),
+    })
+}

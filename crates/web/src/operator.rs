@@ -1,0 +1,296 @@
+//! What an operator does in a workspace, whether at the command line or through the management API: the same checks, the
+//! same rows, the same events. Who calls says who did it.
+
+use serde_json::{Value, json};
+use url::Url;
+use vestibule_store::{
+    Conn, Error, Micros, SECOND, domains,
+    events::{self, Cause},
+    mappings,
+    roles::{self, Role},
+    secret::Kind,
+    setup_links,
+    tokens::{self, NewToken, Token},
+    users::{self, User},
+    workspaces::{self, Workspace},
+};
+
+use crate::config::is_loopback;
+
+/// What a provisioning token may do.
+pub const PROVISIONING_SCOPES: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
+
+/// Why something is not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A field is wrong: its name, and a sentence that begins behind it.
+    #[error("{0} {1}")]
+    Field(&'static str, String),
+    /// What stands against it, in a sentence.
+    #[error("{0}")]
+    Conflict(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+fn field<T>(name: &'static str, sentence: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Field(name, sentence.into()))
+}
+
+/// A name for people.
+///
+/// # Errors
+/// [`Refusal::Field`].
+pub fn title(name: &str) -> Result<&str, Refusal> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 256 || name.contains('\0') {
+        return field("name", "must have 1 to 256 characters");
+    }
+    Ok(name)
+}
+
+/// A description; Okta takes at most 1000 characters.
+///
+/// # Errors
+/// [`Refusal::Field`].
+pub fn description(text: &str) -> Result<&str, Refusal> {
+    if text.chars().count() > 1000 || text.contains('\0') {
+        return field("description", "must have at most 1000 characters");
+    }
+    Ok(text)
+}
+
+/// The id of a new role or entitlement: as given, or made from the name.
+///
+/// # Errors
+/// [`Refusal::Field`].
+pub fn new_id(id: Option<&str>, name: &str) -> Result<String, Refusal> {
+    title(name)?;
+    let new = id.map_or_else(|| slug(name), str::to_owned);
+    if new.is_empty() || new != slug(&new) || new.len() > 64 {
+        return field("id", "must be 1 to 64 small letters, digits, dashes and underscores");
+    }
+    Ok(new)
+}
+
+/// `Billing Admin` → `billing-admin`, `tenant_admin` → `tenant_admin`
+fn slug(name: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let dashed: String = name
+        .trim()
+        .chars()
+        .map(|letter| if plain(letter) { letter.to_ascii_lowercase() } else { '-' })
+        .collect();
+    dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// A scope of these words, each once; all there are when none is named.
+pub fn scope(wanted: &[String], all: &[&str]) -> String {
+    let held = all.iter().filter(|word| wanted.is_empty() || wanted.iter().any(|one| one == *word));
+    held.copied().collect::<Vec<_>>().join(" ")
+}
+
+/// A redirect URI is absolute, without a fragment (RFC 6749 §3.1.2), and https; plain http only on loopback in
+/// development, and for the one address Okta itself asks vendors to allow (okta-facts §2.2).
+///
+/// # Errors
+/// [`Refusal::Field`].
+pub fn redirect_uri(uri: &str, allow_insecure: bool) -> Result<(), Refusal> {
+    let Ok(url) = Url::parse(uri) else { return field("redirect_uri", format!("{uri} is no URL")) };
+    if url.fragment().is_some() || !url.username().is_empty() {
+        return field("redirect_uri", format!("{uri} must have no fragment and no user name"));
+    }
+    let okta_internal = url.scheme() == "http" && url.host_str() == Some("system-admin.okta1.com");
+    let development = url.scheme() == "http" && is_loopback(&url) && allow_insecure;
+    if url.scheme() == "https" || okta_internal || development {
+        return Ok(());
+    }
+    field("redirect_uri", format!("{uri} must begin with https://"))
+}
+
+/// Makes a workspace with these verified domains, and a set-up link: the workspace, and the link's plain text.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn create_workspace(
+    conn: &mut Conn,
+    (wanted_id, name, region): (Option<&str>, &str, &str),
+    verified: &[String],
+    cause: &Cause,
+    now: Micros,
+) -> Result<(Workspace, String), Refusal> {
+    let workspace = workspaces::create(conn, wanted_id, title(name)?, region, now)?;
+    let id = &workspace.workspace_id;
+    for domain in verified {
+        domains::verify(conn, id, domain, "operator", now)?;
+    }
+    let link = setup_links::issue(conn, id, now)?;
+    let data = json!({ "name": workspace.name, "domains": verified });
+    events::record(conn, id, "workspace_created", cause, "workspace", &data, now)?;
+    Ok((workspace, link))
+}
+
+/// Makes a set-up link; its plain text.
+///
+/// # Errors
+/// The database's.
+pub fn setup_link(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Result<String, Error> {
+    let plain = setup_links::issue(conn, workspace_id, now)?;
+    events::record(conn, workspace_id, "setup_link_made", cause, "workspace", &json!({}), now)?;
+    Ok(plain)
+}
+
+/// Makes a role the one of users who hold no other.
+///
+/// # Errors
+/// [`Refusal::Field`] when everybody would administer.
+pub fn set_default_role(
+    conn: &mut Conn,
+    workspace_id: &str,
+    role_id: &str,
+    now: Micros,
+) -> Result<(), Refusal> {
+    if roles::ADMINISTRATORS.contains(&role_id) {
+        return field("default_role", format!("{role_id} can't be the default: everybody would administer"));
+    }
+    Ok(workspaces::set_default_role(conn, workspace_id, role_id, now)?)
+}
+
+/// Inserts a user made by the operator.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn create_user(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_name: &str,
+    cause: &Cause,
+    now: Micros,
+) -> Result<User, Refusal> {
+    let user_name = user_name.trim();
+    if user_name.is_empty() || user_name.chars().count() > 256 || user_name.contains('\0') {
+        return field("user_name", "must have 1 to 256 characters");
+    }
+    let emails: Vec<String> =
+        Some(user_name.to_owned()).filter(|name| name.contains('@')).into_iter().collect();
+    let elements: Vec<Value> =
+        emails.iter().map(|email| json!({ "value": email, "type": "work", "primary": true })).collect();
+    let mut user = User::new(workspace_id, user_name, "operator", now);
+    user.email = emails.first().cloned();
+    if !elements.is_empty() {
+        user.set_attributes([("emails".to_owned(), elements.into())].into_iter().collect());
+    }
+    users::insert(conn, &user, &emails)?;
+    users::created(conn, &user, cause, now)?;
+    Ok(user)
+}
+
+/// Makes the assigned roles exactly these; those held through groups or by default stay.
+///
+/// # Errors
+/// [`Error::NotFound`] when a role is gone.
+pub fn set_roles(
+    conn: &mut Conn,
+    user: &User,
+    role_ids: &[String],
+    cause: &Cause,
+    now: Micros,
+) -> Result<(), Error> {
+    let workspace_id = &user.workspace_id;
+    roles::keep_only(conn, workspace_id, &user.user_id, role_ids)?;
+    for role_id in role_ids {
+        roles::assign(conn, workspace_id, &user.user_id, role_id, roles::MANUAL, now)?;
+    }
+    let data = json!({ "roles": role_ids });
+    events::record(conn, workspace_id, "roles_changed", cause, &user.target(), &data, now)?;
+    Ok(())
+}
+
+/// Whether a role may be deleted: not what the program itself counts on.
+///
+/// # Errors
+/// [`Refusal::Conflict`].
+pub fn check_deletable(workspace: &Workspace, role: &Role) -> Result<(), Refusal> {
+    let id = &role.role_id;
+    if roles::ADMINISTRATORS.contains(&id.as_str()) {
+        return Err(Refusal::Conflict(format!("{id} is built in: Vestibule itself depends on it")));
+    }
+    if workspace.default_role == *id {
+        let sentence = format!("{id} is the workspace's default role: who holds no other holds it");
+        return Err(Refusal::Conflict(sentence));
+    }
+    Ok(())
+}
+
+/// Records what was done to a role: `role_created`, `role_changed` or `role_deleted`.
+///
+/// # Errors
+/// The database's.
+pub fn tell_role(conn: &mut Conn, role: &Role, kind: &str, cause: &Cause, now: Micros) -> Result<(), Error> {
+    let data = json!({ "role": role.role_id, "name": role.display_name, "by_okta": role.by_okta });
+    events::record(conn, &role.workspace_id, kind, cause, "workspace", &data, now)?;
+    Ok(())
+}
+
+/// Lets members of a group hold these roles and entitlements besides what its rule gives already.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn set_mapping(
+    conn: &mut Conn,
+    workspace_id: &str,
+    group: &str,
+    (given, entitlements): (&[Role], &[String]),
+    cause: &Cause,
+    now: Micros,
+) -> Result<Value, Refusal> {
+    let group = group.trim();
+    if group.is_empty() || group.chars().count() > 256 || group.contains('\0') {
+        return field("group", "must have 1 to 256 characters");
+    }
+    for role in given {
+        if !role.by_okta {
+            return Err(Refusal::Conflict(format!(
+                "Okta may not give {} here, and who is in a group is Okta's to say; give it by hand, or allow Okta to give it first",
+                role.role_id
+            )));
+        }
+        mappings::set(conn, workspace_id, group, &role.role_id, now)?;
+    }
+    for id in entitlements {
+        mappings::set_entitlement(conn, workspace_id, group, id, now)?;
+    }
+    let role = given.first().map(|role| &role.role_id);
+    let roles: Vec<_> = given.iter().map(|role| &role.role_id).collect();
+    let told = json!({ "group": group, "role": role, "roles": roles, "entitlements": entitlements });
+    events::record(conn, workspace_id, "mapping_set", cause, "workspace", &told, now)?;
+    Ok(json!({ "group": group, "role": role, "entitlements": entitlements }))
+}
+
+/// Issues a provisioning token; the plain text is returned once.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn provisioning_token(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (name, scopes, days): (&str, &[String], Option<i64>),
+    cause: &Cause,
+    now: Micros,
+) -> Result<(Token, String), Refusal> {
+    let (name, scope) = (title(name)?, scope(scopes, &PROVISIONING_SCOPES));
+    let new = NewToken {
+        workspace_id,
+        kind: Kind::Provisioning,
+        name,
+        grant_id: None,
+        user: None,
+        scope: &scope,
+        expires_at: days.map(|days| now + days * 86_400 * SECOND),
+    };
+    let issued = tokens::issue(conn, &new, now)?;
+    let data = json!({ "token": issued.0.token_id, "name": name, "scope": scope });
+    events::record(conn, workspace_id, "provisioning_token_created", cause, "workspace", &data, now)?;
+    Ok(issued)
+}

@@ -1,0 +1,57 @@
+//! The description of the API is the checked-in one, and describes every route and no other.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde_json::Value;
+use vestibule_management::openapi;
+
+use crate::{open_routes, support::House};
+
+crate::on_both! {
+    async fn what_is_served_is_what_is_checked_in(backend: Backend) {
+        let house = House::start(backend).await;
+        let response = house.http.get(house.url("/api/v1/openapi.json")).send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], "application/json");
+        let served = response.text().await.unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+        if std::env::var_os("VESTIBULE_WRITE_OPENAPI").is_some() {
+            std::fs::write(&file, &served).unwrap();
+        }
+        let kept = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(served == kept, "docs/openapi.json is old: run this test with VESTIBULE_WRITE_OPENAPI=1");
+    }
+}
+
+#[test]
+fn every_route_is_described_with_its_methods() {
+    let described: BTreeSet<String> =
+        openapi::operations().iter().map(|(method, path)| format!("{method} {path}")).collect();
+    assert_eq!(described.len(), openapi::operations().len());
+    assert_eq!(open_routes::management(), described);
+}
+
+#[test]
+fn names_are_unique_and_references_lead_somewhere() {
+    let document: Value = serde_json::from_str(&openapi::text()).unwrap();
+    let mut ids = BTreeSet::new();
+    for methods in document["paths"].as_object().unwrap().values() {
+        for operation in methods.as_object().unwrap().values() {
+            assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{operation}");
+        }
+    }
+    fn walk(value: &Value, document: &Value) {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    if let (true, Some(to)) = (name == "$ref", value.as_str()) {
+                        assert!(document.pointer(&to[1..]).is_some(), "{to}");
+                    }
+                    walk(value, document);
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| walk(value, document)),
+            _ => {}
+        }
+    }
+    walk(&document, &document);
+}

@@ -1,0 +1,106 @@
+//! People: finding, making, roles, ending access, identities, conflicts.
+
+use serde_json::{Value, json};
+use vestibule_store::conflicts::{self, Conflict};
+
+use super::{Machine, fields};
+use crate::support::House;
+
+crate::on_both! {
+    async fn people_are_found_made_and_given_roles(backend: Backend) {
+        let house = House::start(backend).await;
+        let machine = Machine::new(&house).await;
+        let room = house.room("Acme").await;
+        let path = format!("/workspaces/{}/users", room.workspace);
+        let grace = room.user("grace@acme.example").await;
+        let (status, ada) = machine.send("POST", &path, json!({ "user_name": "Ada@acme.example", "roles": ["Admin", "editor"] })).await;
+        assert_eq!(status, 201, "{ada}");
+        let roles = |user: &Value| user["roles"].as_array().unwrap().iter().map(|role| format!("{} {}", role["id"], role["source"])).collect::<Vec<_>>();
+        assert_eq!(roles(&ada), ["\"admin\" \"manual\"", "\"editor\" \"manual\""]);
+        assert_eq!((&ada["source"], &ada["email"], &ada["sessions"]), (&json!("operator"), &json!("Ada@acme.example"), &json!(0)));
+        let again = machine.send("POST", &path, json!({ "user_name": "ADA@acme.example" })).await;
+        assert_eq!((again.0, &again.1["detail"]), (409, &json!("a user of this name exists already")));
+        assert_eq!(fields(&machine.send("POST", &path, json!({ "user_name": "x", "roles": ["admin", "king"] })).await), ["roles[1]"]);
+        assert_eq!(fields(&machine.send("POST", &path, json!({ "user_name": " " })).await), ["user_name"]);
+        let found = async |query: &str| {
+            let (status, page) = machine.get(&format!("{path}?{query}")).await;
+            assert_eq!(status, 200, "{page}");
+            page["items"].as_array().unwrap().iter().map(|one| one["user_name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(found("").await, ["grace@acme.example", "Ada@acme.example"]);
+        assert_eq!(found("user_name=ADA@acme.example").await, ["Ada@acme.example"]);
+        assert_eq!(found("email=GRACE@acme.example").await, ["grace@acme.example"]);
+        assert_eq!(found("active=false").await, Vec::<String>::new());
+        assert_eq!(found("active=true&email=grace@acme.example&user_name=ada").await, Vec::<String>::new());
+        let one = format!("{path}/{grace}");
+        assert_eq!(roles(&machine.get(&one).await.1), ["\"member\" \"default\""]);
+        let (status, changed) = machine.send("PUT", &format!("{one}/roles"), json!({ "roles": ["viewer", "Viewer"] })).await;
+        assert_eq!((status, roles(&changed)), (200, vec!["\"viewer\" \"manual\"".to_owned()]));
+        assert_eq!(fields(&machine.send("PUT", &format!("{one}/roles"), json!({})).await), ["roles"]);
+        assert_eq!(roles(&machine.send("PUT", &format!("{one}/roles"), json!({ "roles": [] })).await.1), ["\"member\" \"default\""]);
+        assert_eq!(machine.told(&room.workspace).await, ["user_created", "roles_changed", "roles_changed", "roles_changed"]);
+    }
+}
+
+crate::on_both! {
+    async fn access_ends_and_identities_are_linked(backend: Backend) {
+        let house = House::start(backend).await;
+        let machine = Machine::new(&house).await;
+        let room = house.room("Acme").await;
+        let grace = room.person("Grace").await;
+        let (browser, _) = room.sign_in(&grace).await;
+        assert_eq!(room.check(&browser).await, 200);
+        let (_, page) = machine.get(&format!("/workspaces/{}/users?user_name={}", room.workspace, grace.login)).await;
+        let one = format!("/workspaces/{}/users/{}", room.workspace, page["items"][0]["id"].as_str().unwrap());
+        assert_eq!(machine.get(&one).await.1["sessions"], 1);
+        let (status, ended) = machine.bare("POST", &format!("{one}/end-access")).await;
+        assert_eq!((status, &ended["sessions"]), (200, &json!(1)));
+        assert_eq!(room.check(&browser).await, 401);
+
+        let identities = format!("{one}/identities");
+        let listed = machine.all(&identities, 1).await;
+        let (issuer, subject) = (listed[0]["issuer"].clone(), listed[0]["subject"].clone());
+        assert_eq!(machine.send("POST", &format!("{identities}/unlink"), json!({ "subject": "nobody" })).await.0, 404);
+        assert_eq!(machine.send("POST", &format!("{identities}/unlink"), json!({ "subject": subject })).await.0, 204);
+        assert!(machine.all(&identities, 1).await.is_empty());
+        let conflicts = format!("/workspaces/{}/conflicts", room.workspace);
+        assert_eq!(machine.all(&conflicts, 1).await[0]["reason"], "unlinked");
+        let (status, linked) = machine.send("POST", &identities, json!({ "issuer": issuer, "subject": subject })).await;
+        assert_eq!((status, &linked["subject"]), (201, &subject));
+        assert!(machine.all(&conflicts, 1).await.is_empty(), "a link settles it");
+        assert_eq!(fields(&machine.send("POST", &identities, json!({ "subject": "" })).await), ["subject"]);
+        let told = machine.told(&room.workspace).await;
+        assert_eq!(told, ["access_ended", "access_ended", "identity_unlinked", "access_ended", "identity_linked"]);
+    }
+}
+
+crate::on_both! {
+    async fn conflicts_are_settled(backend: Backend) {
+        let house = House::start(backend).await;
+        let machine = Machine::new(&house).await;
+        let room = house.room("Acme").await;
+        let user = room.user("grace@acme.example").await;
+        let (workspace, now) = (room.workspace.clone(), house.state.now());
+        house.write(move |conn| {
+            for subject in ["00u1", "00u2", "00u3"] {
+                let conflict = Conflict {
+                    workspace_id: workspace.clone(), issuer: "https://acme.okta.com".to_owned(), subject: subject.to_owned(),
+                    user_id: None, user_name: "grace".to_owned(), reason: conflicts::SHARED.to_owned(), created_at: now,
+                };
+                conflicts::record(conn, &conflict).unwrap();
+            }
+        }).await;
+        let path = format!("/workspaces/{}/conflicts", room.workspace);
+        assert_eq!(machine.all(&path, 2).await.len(), 3);
+        let settle = async |subject: &str, user: Value| {
+            let body = json!({ "issuer": "https://acme.okta.com", "subject": subject, "user_id": user });
+            machine.send("POST", &format!("{path}/settle"), body).await
+        };
+        assert_eq!(settle("00u1", json!(user)).await.0, 204);
+        assert_eq!(settle("00u2", Value::Null).await.0, 204);
+        assert_eq!(settle("00u2", Value::Null).await.0, 404);
+        assert_eq!(fields(&settle("00u3", json!(uuid::Uuid::nil())).await), ["user_id"]);
+        assert_eq!(machine.all(&path, 2).await.len(), 1);
+        assert_eq!(machine.told(&room.workspace).await, ["access_ended", "identity_linked", "conflict_dismissed"]);
+    }
+}
