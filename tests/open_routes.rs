@@ -18,6 +18,13 @@ const PATHS: &[&str] = &[
     "/api/scim/v2/{team_id}",
     "/api/check",
     "/oauth/introspect",
+    "/oauth/authorize",
+    "/oauth/token",
+    "/oauth/userinfo",
+    "/oauth/revoke",
+    "/oauth/logout",
+    "/oauth/register",
+    "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
     "/.well-known/jwks.json",
     "/auth",
@@ -78,6 +85,13 @@ const OPEN: &[&str] = &[
     "GET /api/okta/oidc/arrive 400",
     // Proven by its ticket, which is missing here.
     "GET /api/okta/oidc/test 400",
+    // A page that says what does not fit: SCIM's client has no business at this door.
+    "GET /oauth/authorize 400",
+    "POST /oauth/authorize 400",
+    // Signing out nobody.
+    "GET /oauth/logout 303",
+    "POST /oauth/logout 303",
+    "GET /.well-known/openid-configuration 200",
     "GET /.well-known/oauth-authorization-server 200",
     // Public keys.
     "GET /.well-known/jwks.json 200",
