@@ -88,13 +88,21 @@ const OPEN: &[&str] = &[
     // A page that says what does not fit: SCIM's client has no business at this door.
     "GET /oauth/authorize 400",
     "POST /oauth/authorize 400",
+    // Browsers that ask beforehand for a script of another site: it may call these, without the browser's credentials.
+    "OPTIONS /oauth/token 204",
+    "OPTIONS /oauth/userinfo 204",
+    "OPTIONS /oauth/revoke 204",
     // Signing out nobody.
     "GET /oauth/logout 303",
     "POST /oauth/logout 303",
+    "OPTIONS /oauth/register 204",
     "GET /.well-known/openid-configuration 200",
+    "OPTIONS /.well-known/openid-configuration 204",
     "GET /.well-known/oauth-authorization-server 200",
+    "OPTIONS /.well-known/oauth-authorization-server 204",
     // Public keys.
     "GET /.well-known/jwks.json 200",
+    "OPTIONS /.well-known/jwks.json 204",
     // The sign-in page looks at the domain of an e-mail address, never at people.
     "GET /auth 200",
     "POST /auth 422",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use vestibule_simulator::{Browser, SubjectFormat};
-use vestibule_store::id;
+use vestibule_store::{grants, id, sweep};
 
 use super::{
     SECOND, assert_error, count,
@@ -162,6 +162,25 @@ crate::on_both! {
         let body = app.tokens(&house, &browser, "openid").await;
         house.clock.advance(13 * 3600 * SECOND);
         assert_error(app.renew(&house, &text(&body, "refresh_token")).await, 400, "invalid_grant");
+    }
+}
+
+crate::on_both! {
+    async fn sweeping_takes_what_ended_and_leaves_what_lives(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
+        let browser = somebody(&house, &room).await;
+        app.tokens(&house, &browser, "openid").await;
+        let lasting = app.tokens(&house, &browser, "openid offline_access").await;
+        for days in [1, 3] {
+            house.clock.advance(days * 24 * 3600 * SECOND);
+            let (workspace, now) = (room.workspace.clone(), house.state.now());
+            house.write(move |conn| sweep::expired(conn, now).unwrap()).await;
+            let rows = house.write(move |conn| grants::list(conn, &workspace).unwrap().len()).await;
+            assert_eq!(rows, 1, "the one that lasts, after {days} days");
+        }
+        assert_eq!(app.renew(&house, &text(&lasting, "refresh_token")).await.0, 200);
     }
 }
 

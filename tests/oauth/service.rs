@@ -116,3 +116,28 @@ crate::on_both! {
         assert_eq!(told["token_endpoint_auth_methods_supported"], methods);
     }
 }
+
+crate::on_both! {
+    async fn scripts_of_other_sites_call_what_looks_at_no_cookie(backend: Backend) {
+        let house = House::start(backend).await;
+        for (path, open) in [
+            ("/oauth/token", true),
+            ("/oauth/userinfo", true),
+            ("/.well-known/openid-configuration", true),
+            ("/.well-known/jwks.json", true),
+            ("/oauth/authorize", false),
+            ("/oauth/logout", false),
+            ("/oauth/introspect", false),
+            ("/api/check", false),
+            ("/account", false),
+        ] {
+            for method in ["OPTIONS", "GET", "POST"] {
+                let request = house.http.request(method.parse().unwrap(), house.url(path));
+                let answer = request.header("origin", "https://spa.example").send().await.unwrap();
+                let allowed = answer.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+                assert_eq!(allowed, open.then_some("*"), "{method} {path}");
+                assert!(!answer.headers().contains_key("access-control-allow-credentials"), "{method} {path}");
+            }
+        }
+    }
+}

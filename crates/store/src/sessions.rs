@@ -275,7 +275,14 @@ pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Deletes what has run out; returns how many.
+/// Deletes what has run out, and what apps were given under it; returns how many.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
+    let over: Vec<(String, String)> = sessions::table
+        .filter(diesel::dsl::not(unexpired!(now)))
+        .select((sessions::workspace_id, sessions::session_id))
+        .load(conn)?;
+    for (workspace_id, session_id) in over {
+        grants::end_of_session(conn, &workspace_id, &session_id, now)?;
+    }
     Ok(diesel::delete(sessions::table.filter(diesel::dsl::not(unexpired!(now)))).execute(conn)?)
 }

@@ -50,6 +50,13 @@ pub struct Region {
     pub others: BTreeMap<String, String>,
 }
 
+impl Region {
+    /// Whether an address is one of this deployment's own origins.
+    pub fn is_own(&self, address: &str) -> bool {
+        [&self.api_url, &self.app_url].into_iter().any(|own| address.trim_end_matches('/') == own)
+    }
+}
+
 /// `[database]`
 #[derive(Debug, Clone, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml describes every key")]

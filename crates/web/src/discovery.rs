@@ -36,8 +36,7 @@ pub struct Discovered {
 /// One sentence for who typed the issuer.
 pub async fn discover(state: &State, issuer: &str) -> Result<Discovered, String> {
     // We are a provider, too: nobody signs in to us through us.
-    let region = &state.config().region;
-    if [&region.api_url, &region.app_url].iter().any(|own| issuer.trim_end_matches('/') == own.as_str()) {
+    if state.config().region.is_own(issuer) {
         return Err(format!(
             "{issuer} is not an OpenID provider that Vestibule can reach: it is Vestibule itself"
         ));

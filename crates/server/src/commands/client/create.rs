@@ -44,7 +44,12 @@ pub(crate) struct Create {
     #[arg(long)]
     name: String,
     /// Where it may be answered, exactly; may be repeated. A service has none
-    #[arg(long = "redirect-uri", value_name = "URI", num_args = 1..)]
+    #[arg(
+        long = "redirect-uri",
+        value_name = "URI",
+        num_args = 1..,
+        required_if_eq_any([("kind", "scim"), ("kind", "app"), ("kind", "mcp")]),
+    )]
     redirect_uris: Vec<String>,
     /// The workspace it belongs to; without it, all workspaces share it (one Okta catalog app)
     #[arg(long, value_name = "ID")]
@@ -116,7 +121,7 @@ impl Create {
         for uri in &self.post_logout_redirect_uris {
             check("--post-logout-redirect-uri", uri, insecure)?;
         }
-        if (self.kind == Kind::Service) != self.redirect_uris.is_empty() {
+        if self.kind == Kind::Service && !self.redirect_uris.is_empty() {
             bail!("--redirect-uri is for every kind but service, which has nobody to send anywhere");
         }
         let machine = matches!(self.kind, Kind::Service | Kind::Scim);
