@@ -15,6 +15,7 @@
 #[macro_use]
 mod support;
 
+mod client_commands;
 mod command_line;
 mod domains;
 mod durability;

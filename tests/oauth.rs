@@ -1,12 +1,18 @@
-//! OAuth as Okta's SCIM client lives it: an administrator approves in a browser, codes and refresh tokens become access
-//! tokens, and every request that does not fit is refused in OAuth's own words.
+//! OAuth as Okta's SCIM client lives it, and as apps, MCP clients and services do: somebody approves in a browser, codes and
+//! refresh tokens become access tokens, and every request that does not fit is refused in OAuth's own words.
 
+mod app;
 mod approve;
+mod attacks;
 mod endpoint;
 mod exchange;
+mod flow;
 mod introspect;
+mod logout;
+mod mcp;
 mod refresh;
 mod request;
+mod service;
 
 use reqwest::Response;
 use serde_json::Value;

@@ -19,6 +19,13 @@ const PATHS: &[&str] = &[
     "/api/check",
     "/api/v1",
     "/oauth/introspect",
+    "/oauth/authorize",
+    "/oauth/token",
+    "/oauth/userinfo",
+    "/oauth/revoke",
+    "/oauth/logout",
+    "/oauth/register",
+    "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
     "/.well-known/jwks.json",
     "/auth",
@@ -80,9 +87,24 @@ const OPEN: &[&str] = &[
     "GET /api/okta/oidc/arrive 400",
     // Proven by its ticket, which is missing here.
     "GET /api/okta/oidc/test 400",
+    // A page that says what does not fit: SCIM's client has no business at this door.
+    "GET /oauth/authorize 400",
+    "POST /oauth/authorize 400",
+    // Browsers that ask beforehand for a script of another site: it may call these, without the browser's credentials.
+    "OPTIONS /oauth/token 204",
+    "OPTIONS /oauth/userinfo 204",
+    "OPTIONS /oauth/revoke 204",
+    // Signing out nobody.
+    "GET /oauth/logout 303",
+    "POST /oauth/logout 303",
+    "OPTIONS /oauth/register 204",
+    "GET /.well-known/openid-configuration 200",
+    "OPTIONS /.well-known/openid-configuration 204",
     "GET /.well-known/oauth-authorization-server 200",
+    "OPTIONS /.well-known/oauth-authorization-server 204",
     // Public keys.
     "GET /.well-known/jwks.json 200",
+    "OPTIONS /.well-known/jwks.json 204",
     // The sign-in page looks at the domain of an e-mail address, never at people.
     "GET /auth 200",
     "POST /auth 422",

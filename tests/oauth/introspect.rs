@@ -95,24 +95,3 @@ crate::on_both! {
         assert_error(read(request.send().await.unwrap()).await, 400, "invalid_request");
     }
 }
-
-crate::on_both! {
-    async fn the_metadata_names_what_is_there(backend: Backend) {
-        let house = House::start(backend).await;
-        let (status, told) = house.get("/.well-known/oauth-authorization-server").await;
-        assert_eq!((status, &told["issuer"]), (200, &json!(house.api)));
-        for (name, path) in [
-            ("authorization_endpoint", "/api/okta/scim/oauth/authorize"),
-            ("token_endpoint", "/api/okta/scim/oauth/token"),
-            ("introspection_endpoint", "/oauth/introspect"),
-            ("global_token_revocation_endpoint", "/api/okta/universal-logout"),
-        ] {
-            assert_eq!(told[name], house.url(path));
-            assert_ne!(house.get(path).await.0, 404, "{path}");
-        }
-        assert_eq!(told["code_challenge_methods_supported"], json!(["S256"]));
-        assert_eq!(told["grant_types_supported"], json!(["authorization_code", "refresh_token"]));
-        let methods = json!(["client_secret_basic", "client_secret_post"]);
-        assert_eq!(told["token_endpoint_auth_methods_supported"], methods);
-    }
-}

@@ -43,7 +43,7 @@ crate::on_both! {
         let (house, room, browser) = furnished(backend).await;
         let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
         let rows: [(&[(&str, &str)], &str); 9] = [
-            (&[("response_type", "")], "unsupported_response_type"),
+            (&[("response_type", "")], "invalid_request"),
             (&[("response_type", "token")], "unsupported_response_type"),
             (&[("response_type", "code id_token")], "unsupported_response_type"),
             (&[("scope", "scim.read admin")], "invalid_scope"),

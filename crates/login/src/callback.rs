@@ -153,7 +153,7 @@ async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros)
     let request_id = request::id(req);
     let left = state.write(move |conn| {
         let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
-        sessions::end(conn, &former)?;
+        sessions::end(conn, &former, now)?;
         let cause = Cause { actor: user.target(), request_id };
         let data = json!({ "sessions": [session.session_id], "reason": "signed_in_elsewhere" });
         events::record(conn, &user.workspace_id, "session_ended", &cause, &user.target(), &data, now)?;

@@ -71,7 +71,7 @@ async fn end(req: &HttpRequest, state: &State, signed_in: SignedIn, too: bool) -
         let (user, session) = (&signed_in.user, &signed_in.session);
         let hint = sessions::id_token(conn, session)?;
         if let Some(presented) = &presented {
-            sessions::end(conn, presented)?;
+            sessions::end(conn, presented, now)?;
         }
         let data = json!({ "session": session.session_id, "okta": too });
         events::record(conn, &user.workspace_id, "signed_out", &cause, &user.target(), &data, now)?;

@@ -77,7 +77,8 @@ async fn start(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
         connection: &connection,
         return_to: target,
         login_hint: query.get("login_hint"),
-        fresh: false,
+        // Another door of ours wants the person to authenticate anew (`oauth`, for a client that asked so).
+        fresh: query.get("prompt") == Some("login"),
         max_age: workspace.max_age_seconds,
         tester: None,
     };

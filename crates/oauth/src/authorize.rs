@@ -1,349 +1,268 @@
-//! `GET|POST /api/okta/scim/oauth/authorize`: an administrator lets Okta manage the people of their workspace.
-//! The checks, in order: client, redirect URI (a wrong one redirects nowhere), response type, scope, PKCE method; then a
-//! signed-in administrator of the client's workspace (of their own, for the client all customers share).
+//! `GET|POST /oauth/authorize`: a person lets an app know who they are (OpenID Connect Core §3.1), or an MCP client act for
+//! them. Client and redirect URI (wrong ones redirect nowhere), the list of checks, who is signed in and how lately, then a
+//! code at once for the operator's own apps, and for MCP clients a page that asks. SCIM's own door is `scim`.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
-use askama::Template;
+mod consent;
+mod refusal;
+mod request;
+pub mod scim;
+mod standing;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
 use vestibule_store::{
-    clients::{self, Client},
-    codes::{self, Approval},
-    events, workspaces,
-    workspaces::Workspace,
+    Micros, clients::Client, codes, codes::Approval, events, workspaces, workspaces::Workspace,
 };
 use vestibule_web::{
     State,
-    input::{BodyError, Parameters},
-    page::{self, Around, FormTargets, Refused},
-    request,
+    input::Parameters,
+    page::Refused,
+    request as web_request,
     session::{self, SignedIn},
 };
 
-use crate::scope;
+use refusal::{Refusal, Reply, answer, forged, redirect, reply};
+pub(crate) use request::is_resource;
+use request::{Asked, Call, Fault, read};
+use standing::Standing;
 
-/// What the client asks, once client and redirect URI are known to belong together.
-struct Asked {
-    client: Client,
-    redirect_uri: Url,
-    state: String,
-    scope: String,
-    code_challenge: Option<String>,
-}
+use crate::{described, redirect_uri};
 
-/// Why there is no approval page.
-enum Refusal {
-    /// A page, and no redirect: who asks is not known to be who they say.
-    Page(Box<Refused>),
-    /// Back to the client with an error (RFC 6749 §4.1.2.1).
-    Client {
-        redirect_uri: Box<Url>,
-        state: String,
-        error: &'static str,
-        description: String,
-    },
-    /// Sign in first.
-    SignIn(String),
-    Internal(String),
-}
+const PATH: &str = "/oauth/authorize";
+const AGAIN: &str = "Go back to the app you came from and start again.";
 
-impl From<vestibule_store::Error> for Refusal {
-    fn from(error: vestibule_store::Error) -> Self {
-        Refusal::Internal(error.to_string())
-    }
-}
+/// What is carried along through sign-in and form.
+const CARRIED: [&str; 14] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "state",
+    "scope",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "resource",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "response_mode",
+    SENT_AT,
+];
 
-impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        Refusal::Page(Box::new(refused))
-    }
-}
+/// The sealed moment at which the browser was sent to authenticate anew.
+const SENT_AT: &str = "sent_at";
 
-impl From<BodyError> for Refusal {
-    fn from(error: BodyError) -> Self {
-        Refusal::from(
-            Refused::new(
-                error.status(),
-                "This request can't be read",
-                format!("Vestibule can't read it: {error}."),
-            )
-            .advise("Start again in Okta with Authenticate."),
-        )
-    }
-}
-
-#[derive(Template)]
-#[template(path = "approve.html")]
-struct ApprovePage<'a> {
-    client: &'a str,
-    workspace: &'a str,
-    administrator: &'a str,
-    host: &'a str,
-    scopes: Vec<&'static str>,
-    cancel: String,
-    fields: Vec<(&'static str, String)>,
-}
-
-/// Shows the approval page.
+/// Answers the app, or shows the MCP client's page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let shown = async {
+    let answered = async {
         let parameters = Parameters::of_query(&req)?;
-        let asked = check(&state, &parameters).await?;
-        let (signed_in, workspace) = administrator(&req, &state, &asked, &parameters).await?;
-        Ok(approval_page(&state, &asked, &signed_in, &workspace))
+        let asked = check(&req, &state, &parameters).await?;
+        let (signed_in, workspace) = person(&req, &state, &asked, &parameters).await?;
+        if asked.client.kind == "app" {
+            return approve(&req, &state, asked, signed_in).await;
+        }
+        // A client on somebody's machine can't prove who it is: each time is asked (RFC 8252 §8.6).
+        if asked.prompts("none") {
+            let issuer = issuer(&state);
+            return Err(reply(&asked, Some(&issuer)).fault(Fault {
+                error: "consent_required",
+                description: "the person has to approve this client".to_owned(),
+            }));
+        }
+        consent::page(&state, &asked, fields(&parameters), &signed_in, &workspace)
     };
-    shown.await.unwrap_or_else(|refusal| refuse(&req, &state, refusal))
+    answered.await.unwrap_or_else(|refusal| answer(&req, &state, refusal))
 }
 
-/// Approves: the form came back.
+/// Approves: the form came back. A request that an app posts (OpenID Connect Core §3.1.2.1) goes on as if it had not: a
+/// browser shows no cookie with another site's form.
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let approved = async {
         let parameters = Parameters::of_form(&req, payload).await?;
-        let asked = check(&state, &parameters).await?;
-        let (signed_in, _) = administrator(&req, &state, &asked, &parameters).await?;
-        if !signed_in.sent(parameters.text("csrf")) {
-            return Err(Refusal::from(
-                Refused::new(
-                    StatusCode::FORBIDDEN,
-                    "Nothing was approved",
-                    "The form was not one of this session's pages.",
-                )
-                .advise("Start again in Okta with Authenticate."),
-            ));
+        let asked = check(&req, &state, &parameters).await?;
+        let Some(csrf) = parameters.get("csrf") else {
+            return Ok(redirect(here(&state, PATH, &parameters)?.into()));
+        };
+        let (signed_in, _) = person(&req, &state, &asked, &parameters).await?;
+        if !signed_in.sent(csrf) {
+            return Err(forged(AGAIN));
         }
         approve(&req, &state, asked, signed_in).await
     };
-    approved.await.unwrap_or_else(|refusal| refuse(&req, &state, refusal))
+    approved.await.unwrap_or_else(|refusal| answer(&req, &state, refusal))
 }
 
-async fn check(state: &State, parameters: &Parameters) -> Result<Asked, Refusal> {
+fn issuer(state: &State) -> String {
+    state.config().region.api_url.clone()
+}
+
+async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Result<Asked, Refusal> {
     let stop = |what: &str| {
         Refusal::from(
-            Refused::new(StatusCode::BAD_REQUEST, "Okta's request does not fit", what)
-                .advise("In Okta, compare Client ID, Authorize endpoint and the callback address with the ones registered here.")
-                .advise("The operator registers callback addresses with: vestibule client create --kind scim --redirect-uri …"),
+            Refused::new(StatusCode::BAD_REQUEST, "The app's request does not fit", what)
+                .advise("If you run the app: compare its client_id and redirect_uri with the ones registered here.")
+                .advise("The operator registers them with: vestibule client create --kind app --redirect-uri …"),
         )
     };
-    let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?.to_owned();
-    let client = state.read(move |conn| clients::find(conn, &client_id)).await?;
-    let client = client.filter(|client| client.kind == "scim").ok_or_else(|| {
-        stop(&format!("Its client_id is not that of a SCIM client in region {}.", state.config().region.name))
+    let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?;
+    let client = match described::client(req, state, client_id).await {
+        Ok(client) => client,
+        Err(described::Absent::SignIn) => {
+            return Err(Refusal::SignIn(by_email(state, here(state, PATH, parameters)?)?));
+        }
+        Err(described::Absent::Wrong(why)) => {
+            return Err(stop(&format!("Its client_id leads nowhere: {why}.")));
+        }
+        Err(described::Absent::Store(error)) => return Err(error.into()),
+    };
+    let client = client.filter(|client| ["app", "mcp"].contains(&client.kind.as_str())).ok_or_else(|| {
+        stop(&format!(
+            "Its client_id is not that of an app or MCP client in region {}.",
+            state.config().region.name
+        ))
     })?;
     // RFC 9700 §2.1: exact comparison, and never a redirect to an address that is not registered.
-    let redirect_uri = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
-    if !client.may_redirect_to(redirect_uri) {
+    let asked_for = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
+    if !redirect_uri::fits(&client, asked_for) {
         return Err(stop("Its redirect_uri is not registered for this client, so nothing is sent there."));
     }
-    let redirect_uri = Url::parse(redirect_uri).map_err(|_| stop("Its redirect_uri is no URL."))?;
-
-    let client_state = parameters.text("state").to_owned();
-    let tell = |error, description: String| Refusal::Client {
-        redirect_uri: Box::new(redirect_uri.clone()),
-        state: client_state.clone(),
-        error,
-        description,
-    };
-    if parameters.get("response_type") != Some("code") {
-        return Err(tell("unsupported_response_type", "response_type must be code".to_owned()));
-    }
-    let scope =
-        scope::requested(parameters.get("scope")).map_err(|unknown| tell("invalid_scope", unknown))?;
-    let code_challenge = parameters.get("code_challenge").map(str::to_owned);
-    // RFC 7636 §4.3: absent means plain, which RFC 9700 §2.1.1 rules out; a method alone means that the challenge got lost.
-    let method = parameters.get("code_challenge_method");
-    if (code_challenge.is_some() || method.is_some()) && method != Some("S256") {
-        return Err(tell("invalid_request", "code_challenge_method must be S256".to_owned()));
-    }
-    if code_challenge.as_ref().map_or(method.is_some(), |challenge| challenge.len() != 43) {
-        return Err(tell("invalid_request", "code_challenge must have 43 characters".to_owned()));
-    }
-    Ok(Asked { client, redirect_uri, state: client_state, scope, code_challenge })
+    let issuer = issuer(state);
+    let to = Reply { redirect_uri: asked_for, state: parameters.text("state"), issuer: Some(&issuer) };
+    let call = Call { client: &client, parameters, mcp_scopes: &state.config().oauth.mcp_scopes };
+    read(&call, asked_for).map_err(|fault| to.fault(fault))
 }
 
-/// The signed-in administrator who may approve this, and their workspace.
-async fn administrator(
+/// Who is signed in, as lately as is asked, and their workspace.
+async fn person(
     req: &HttpRequest,
     state: &State,
     asked: &Asked,
     parameters: &Parameters,
 ) -> Result<(SignedIn, Workspace), Refusal> {
-    let signed_in = session::find(state, req).await?;
-    let fits = |signed_in: &SignedIn| {
-        asked.client.is_deployment_wide() || signed_in.user.workspace_id == asked.client.workspace_id
-    };
-    let Some(signed_in) = signed_in.filter(fits) else {
-        return Err(Refusal::SignIn(sign_in_url(state, asked, parameters)?));
-    };
-    let (workspace_id, region) = (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
-    let workspace = state
-        .read(move |conn| workspaces::find(conn, &workspace_id, &region))
-        .await?
-        .ok_or_else(|| Refusal::SignIn(state.app_url("/auth")))?;
-    if !signed_in.is_administrator() {
-        return Err(Refusal::from(
-            Refused::new(
-                StatusCode::FORBIDDEN,
-                "Only an administrator can approve this",
-                format!(
-                    "You are signed in to {} as {}, without the role Owner or Admin.",
-                    workspace.name,
-                    signed_in.user.greeting()
-                ),
-            )
-            .advise("Ask an owner or admin of the workspace to do this step.")
-            .advise("Or sign out, and sign in as somebody who is."),
-        ));
-    }
-    Ok((signed_in, workspace))
-}
-
-/// Where to sign in, so that the browser comes back here: straight to the client's workspace, or by e-mail for the
-/// client that all customers share.
-fn sign_in_url(state: &State, asked: &Asked, parameters: &Parameters) -> Result<String, Refusal> {
-    let broken = |error: url::ParseError| Refusal::Internal(error.to_string());
-    let mut back = Url::parse(&state.api_url("/api/okta/scim/oauth/authorize")).map_err(broken)?;
-    for (name, value) in asked.fields(parameters) {
-        back.query_pairs_mut().append_pair(name, &value);
-    }
-    let mut url = if asked.client.is_deployment_wide() {
-        Url::parse(&state.app_url("/auth")).map_err(broken)?
-    } else {
-        let mut url = Url::parse(&state.api_url("/api/okta/oidc/login")).map_err(broken)?;
-        url.query_pairs_mut().append_pair("team_id", &asked.client.workspace_id);
-        url
-    };
-    url.query_pairs_mut().append_pair("target_link_uri", back.as_str());
-    Ok(url.into())
-}
-
-impl Asked {
-    /// The request again, for the way through sign-in and for the form.
-    fn fields(&self, parameters: &Parameters) -> Vec<(&'static str, String)> {
-        [
-            "response_type",
-            "client_id",
-            "redirect_uri",
-            "state",
-            "scope",
-            "code_challenge",
-            "code_challenge_method",
-        ]
-        .into_iter()
-        .filter_map(|name| Some((name, parameters.get(name)?.to_owned())))
-        .collect()
-    }
-
-    /// The answer's address: the redirect URI with these pairs added to its query.
-    fn answer(redirect_uri: &Url, state: &str, pairs: &[(&str, &str)]) -> String {
-        let mut url = redirect_uri.clone();
-        for (name, value) in
-            pairs.iter().copied().chain([("state", state)]).filter(|(_, value)| !value.is_empty())
-        {
-            url.query_pairs_mut().append_pair(name, value);
+    let now = state.now();
+    let signed_in = session::find(state, req).await?.filter(|signed_in| fits(asked, signed_in));
+    let sent_at = sent_at(state, asked, parameters);
+    let standing =
+        standing::judge(asked, signed_in.as_ref().map(|signed_in| &signed_in.session), sent_at, now);
+    match (standing, signed_in) {
+        (Standing::Missing(why), _) => {
+            let issuer = issuer(state);
+            let fault = Fault { error: "login_required", description: why.to_owned() };
+            Err(reply(asked, Some(&issuer)).fault(fault))
         }
-        url.into()
+        (Standing::SignIn(_), Some(signed_in)) => {
+            let mut back = here(state, PATH, parameters)?;
+            let sealed = state
+                .sealer()
+                .seal(&sent_context(asked), &now.to_string())
+                .map_err(|error| Refusal::Internal(error.to_string()))?;
+            let carried: Vec<(String, String)> =
+                back.query_pairs().into_owned().filter(|(name, _)| name != SENT_AT).collect();
+            back.query_pairs_mut().clear().extend_pairs(carried).append_pair(SENT_AT, &sealed);
+            let mut url = to_workspace(state, &signed_in.user.workspace_id, &back, parameters)?;
+            url.query_pairs_mut().append_pair("prompt", "login");
+            Err(Refusal::SignIn(url.into()))
+        }
+        (_, None) => Err(Refusal::SignIn(sign_in_url(state, PATH, &asked.client, parameters)?)),
+        (Standing::Fits, Some(signed_in)) => {
+            let (id, region) = (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
+            let workspace = state.read(move |conn| workspaces::find(conn, &id, &region)).await?;
+            let workspace = workspace.ok_or_else(|| Refusal::SignIn(state.app_url("/auth")))?;
+            Ok((signed_in, workspace))
+        }
     }
 }
 
-fn approval_page(state: &State, asked: &Asked, signed_in: &SignedIn, workspace: &Workspace) -> HttpResponse {
-    let origin = asked.redirect_uri.origin().ascii_serialization();
-    let mut fields = vec![
-        ("response_type", "code".to_owned()),
-        ("client_id", asked.client.client_id.clone()),
-        ("redirect_uri", asked.redirect_uri.to_string()),
-        ("scope", asked.scope.clone()),
-        ("csrf", signed_in.csrf.clone()),
-    ];
-    if !asked.state.is_empty() {
-        fields.push(("state", asked.state.clone()));
-    }
-    if let Some(challenge) = &asked.code_challenge {
-        fields.push(("code_challenge", challenge.clone()));
-        fields.push(("code_challenge_method", "S256".to_owned()));
-    }
-    let content = ApprovePage {
-        client: &asked.client.name,
-        workspace: &workspace.name,
-        administrator: signed_in.user.greeting(),
-        host: asked.redirect_uri.host_str().unwrap_or_default(),
-        scopes: asked.scope.split(' ').map(scope::in_words).collect(),
-        cancel: Asked::answer(&asked.redirect_uri, &asked.state, &[("error", "access_denied")]),
-        fields,
-    };
-    let around = Around {
-        workspace: Some(&workspace.name),
-        form_targets: FormTargets::And(&origin),
-        ..Around::default()
-    };
-    page::render(
-        state,
-        StatusCode::OK,
-        &format!("{} asks to manage people", asked.client.name),
-        &around,
-        &content,
-    )
+/// Whether the session is of the client's workspace, if it has one.
+fn fits(asked: &Asked, signed_in: &SignedIn) -> bool {
+    asked.client.is_deployment_wide() || signed_in.user.workspace_id == asked.client.workspace_id
 }
 
+fn sent_context(asked: &Asked) -> String {
+    format!("oauth sent to sign in for {}", asked.client.client_id)
+}
+
+fn sent_at(state: &State, asked: &Asked, parameters: &Parameters) -> Option<Micros> {
+    let opened = state.sealer().open(&sent_context(asked), parameters.get(SENT_AT)?).ok()?;
+    opened.expose_secret().parse().ok()
+}
+
+/// The request again, for the way through sign-in and for the form.
+fn fields(parameters: &Parameters) -> Vec<(&'static str, String)> {
+    CARRIED.into_iter().filter_map(|name| Some((name, parameters.get(name)?.to_owned()))).collect()
+}
+
+fn here(state: &State, path: &str, parameters: &Parameters) -> Result<Url, url::ParseError> {
+    Url::parse_with_params(&state.api_url(path), fields(parameters))
+}
+
+/// Where to sign in, so that the browser comes back here: straight to the client's workspace, or by e-mail for a client
+/// that all customers share.
+fn sign_in_url(
+    state: &State,
+    path: &str,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<String, Refusal> {
+    let back = here(state, path, parameters)?;
+    if client.is_deployment_wide() {
+        return by_email(state, back);
+    }
+    Ok(to_workspace(state, &client.workspace_id, &back, parameters)?.into())
+}
+
+fn by_email(state: &State, back: Url) -> Result<String, Refusal> {
+    let back = [("target_link_uri", back.as_str())];
+    Ok(Url::parse_with_params(&state.app_url("/auth"), back)?.into())
+}
+
+fn to_workspace(
+    state: &State,
+    workspace_id: &str,
+    back: &Url,
+    parameters: &Parameters,
+) -> Result<Url, url::ParseError> {
+    let mut url = Url::parse(&state.api_url("/api/okta/oidc/login"))?;
+    url.query_pairs_mut().append_pair("team_id", workspace_id).append_pair("target_link_uri", back.as_str());
+    if let Some(hint) = parameters.get("login_hint") {
+        url.query_pairs_mut().append_pair("login_hint", hint);
+    }
+    Ok(url)
+}
+
+/// Issues the code under the session's epoch, bound to the session: what races with a revocation or a sign-out is born dead.
 async fn approve(
     req: &HttpRequest,
     state: &State,
     asked: Asked,
     signed_in: SignedIn,
 ) -> Result<HttpResponse, Refusal> {
-    let (now, cause) = (state.now(), request::cause(req, signed_in.actor()));
-    let (redirect_uri, client_state) = (asked.redirect_uri.clone(), asked.state.clone());
+    let (now, cause, issuer) = (state.now(), web_request::cause(req, signed_in.actor()), issuer(state));
+    let of_job = asked.clone();
     let code = state
         .write(move |conn| {
+            let SignedIn { user, session, .. } = &signed_in;
             let approval = Approval {
-                client_id: &asked.client.client_id,
-                redirect_uri: asked.redirect_uri.as_str(),
-                scope: &asked.scope,
-                code_challenge: asked.code_challenge.as_deref(),
+                client_id: &of_job.client.client_id,
+                redirect_uri: &of_job.redirect_uri,
+                scope: &of_job.scope,
+                code_challenge: of_job.code_challenge.as_deref(),
+                nonce: of_job.nonce.as_deref(),
+                resource: &of_job.resource,
+                session_id: Some(&session.session_id),
+                auth_time: Some(session.auth_time),
             };
-            let code = codes::issue(conn, &signed_in.user, signed_in.session.epoch, &approval, now)?;
-            let target = format!("client:{}", asked.client.client_id);
-            let data = json!({ "client": asked.client.name, "scope": asked.scope });
-            events::record(
-                conn,
-                &signed_in.user.workspace_id,
-                "client_approved",
-                &cause,
-                &target,
-                &data,
-                now,
-            )?;
+            let code = codes::issue(conn, user, session.epoch, &approval, now)?;
+            // Who may come into an app is the operator's decision: only what a person approved is told.
+            if of_job.client.kind == "mcp" {
+                let target = format!("client:{}", of_job.client.client_id);
+                let data = json!({ "client": of_job.client.name, "scope": of_job.scope, "resource": of_job.resource });
+                events::record(conn, &user.workspace_id, "client_approved", &cause, &target, &data, now)?;
+            }
             Ok::<_, vestibule_store::Error>(code)
         })
         .await?;
-    tracing::info!("oauth.approved");
-    Ok(redirect(Asked::answer(&redirect_uri, &client_state, &[("code", &code)])))
-}
-
-fn refuse(req: &HttpRequest, state: &State, refusal: Refusal) -> HttpResponse {
-    match refusal {
-        Refusal::Page(refused) => {
-            // The title only: the sentence may name a person.
-            tracing::warn!(reason = refused.title, "oauth.refused");
-            state.metrics().refused("oauth", "authorize");
-            refused.refer(request::id(req)).page(state)
-        }
-        Refusal::Client { redirect_uri, state: client_state, error, description } => {
-            tracing::warn!(reason = error, detail = description, "oauth.refused");
-            redirect(Asked::answer(
-                &redirect_uri,
-                &client_state,
-                &[("error", error), ("error_description", &description)],
-            ))
-        }
-        Refusal::SignIn(url) => redirect(url),
-        Refusal::Internal(error) => page::failed(state, &request::id(req), &error),
-    }
-}
-
-fn redirect(url: String) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .finish()
+    Ok(redirect(reply(&asked, Some(&issuer)).with(&[("code", &code)])?))
 }

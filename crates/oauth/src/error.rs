@@ -13,6 +13,10 @@ pub(crate) enum OAuthError {
     Request(&'static str),
     /// 401 `invalid_client`
     Client,
+    /// 401 `invalid_client`: the assertion does not prove it.
+    Assertion(&'static str),
+    /// 400 `invalid_target` (RFC 8707 §2)
+    Target(&'static str),
     /// 400 `unauthorized_client`
     UnauthorizedClient(&'static str),
     /// 400 `invalid_grant`
@@ -49,6 +53,14 @@ impl OAuthError {
                 Code::InvalidClient,
                 "client_id and client_secret are not those of a client of this region".to_owned(),
             ),
+            OAuthError::Assertion(what) => (
+                StatusCode::UNAUTHORIZED,
+                Code::InvalidClient,
+                format!("the client_assertion proves nothing: {what}"),
+            ),
+            OAuthError::Target(what) => {
+                (StatusCode::BAD_REQUEST, Code::Extension("invalid_target".to_owned()), (*what).to_owned())
+            }
             OAuthError::UnauthorizedClient(what) => {
                 (StatusCode::BAD_REQUEST, Code::UnauthorizedClient, (*what).to_owned())
             }

@@ -20,11 +20,11 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
     let form = Parameters::of_form(req, payload).await?;
     let caller = client_auth::Presented::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
-    let (region, now) = (state.config().region.name.clone(), state.now());
+    let (region, now) = (state.config().region.clone(), state.now());
     state
         .glance(move |conn| {
             let client = caller.authenticate(conn)?;
-            describe(conn, &client, &token, &region, now)
+            describe(conn, &client, &token, (&region.name, &region.api_url), now)
         })
         .await
 }
@@ -33,7 +33,7 @@ fn describe(
     conn: &mut Conn,
     client: &Client,
     token: &str,
-    region: &str,
+    (region, issuer): (&str, &str),
     now: i64,
 ) -> Result<Value, OAuthError> {
     let inactive = json!({ "active": false });
@@ -49,8 +49,10 @@ fn describe(
         Some(grant_id) => grants::find(conn, &token.workspace_id, grant_id)?.map(|grant| grant.client_id),
         None => None,
     };
-    // The app asks about anybody's token; another client only about what was given to itself.
-    if client.kind != "app" && granted_to.as_deref() != Some(client.client_id.as_str()) {
+    // The app and services ask about anybody's token of their reach; another client only about what was given to itself.
+    if !["app", "service"].contains(&client.kind.as_str())
+        && granted_to.as_deref() != Some(client.client_id.as_str())
+    {
         return Ok(inactive);
     }
     let effective = match &user {
@@ -62,11 +64,17 @@ fn describe(
         "token_type": "Bearer",
         "scope": token.scope,
         "iat": token.created_at / SECOND,
+        "iss": issuer,
         "team_id": token.workspace_id,
         "jti": token.token_id,
     });
     let optional = [
         ("exp", token.expires_at.map(|at| json!(at / SECOND))),
+        // RFC 8707 §2: for whom the token is; a resource takes no other's.
+        (
+            "aud",
+            Some(&token.resource).filter(|resource| !resource.is_empty()).map(|resource| json!(resource)),
+        ),
         ("client_id", granted_to.map(Value::from)),
         ("sub", user.as_ref().map(|user| json!(user.user_id))),
         ("username", user.as_ref().map(|user| json!(user.user_name))),

@@ -1,12 +1,23 @@
-//! The authorization server: SCIM tokens for Okta by the authorization code (RFC 6749), and token introspection (RFC 7662).
+//! The authorization server: SCIM tokens for Okta (RFC 6749), who somebody is for the app behind (OpenID Connect Core), tokens
+//! for MCP clients and services, their introspection, revocation and metadata.
 //! The grant is the centre: a permission given once, parent of every token; ending it ends them.
 
 pub mod authorize;
+mod claims;
 mod client_auth;
+mod described;
 mod error;
 mod exchange;
 pub mod introspect;
 pub mod keys;
+pub mod logout;
 pub mod metadata;
+mod redirect_uri;
+pub mod register;
+pub mod revoke;
 mod scope;
 pub mod token;
+pub mod userinfo;
+
+pub use client_auth::assertion::check_keys;
+pub use redirect_uri::may_be_registered;

@@ -1,27 +1,67 @@
-//! `GET /.well-known/oauth-authorization-server` (RFC 8414): what this server offers, and nothing it does not.
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414) and `/.well-known/openid-configuration` (OpenID Connect Discovery
+//! §3): what this server offers, and nothing it does not. The same document at both: what one reader does not know it
+//! passes over.
 
 use actix_web::{HttpResponse, web};
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule_web::State;
 
 use crate::scope;
 
 /// The metadata document.
 pub async fn get(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({
+    let mut document = document(&state);
+    if state.config().oauth.registration
+        && let Some(members) = document.as_object_mut()
+    {
+        members.insert("registration_endpoint".to_owned(), state.api_url("/oauth/register").into());
+    }
+    HttpResponse::Ok().json(document)
+}
+
+fn document(state: &State) -> Value {
+    let oauth = &state.config().oauth;
+    let mcp = oauth.mcp_scopes.split(' ').filter(|scope| !scope.is_empty() && !scope::APP.contains(scope));
+    let scopes: Vec<&str> = scope::APP.into_iter().chain(mcp).collect();
+    let secrets = ["client_secret_basic", "client_secret_post"];
+    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+    let algorithms = ["RS256", "ES256"];
+    json!({
         "issuer": state.config().region.api_url,
-        "authorization_endpoint": state.api_url("/api/okta/scim/oauth/authorize"),
-        "token_endpoint": state.api_url("/api/okta/scim/oauth/token"),
+        "authorization_endpoint": state.api_url("/oauth/authorize"),
+        "token_endpoint": state.api_url("/oauth/token"),
+        "userinfo_endpoint": state.api_url("/oauth/userinfo"),
+        "jwks_uri": state.api_url("/.well-known/jwks.json"),
+        "end_session_endpoint": state.api_url("/oauth/logout"),
         "introspection_endpoint": state.api_url("/oauth/introspect"),
-        "scopes_supported": scope::SCIM,
+        "revocation_endpoint": state.api_url("/oauth/revoke"),
+        "scopes_supported": scopes,
+        "claims_supported": [
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "epoch", "team_id", "name",
+            "preferred_username", "given_name", "family_name", "updated_at", "email", "email_verified", "roles",
+            "entitlements",
+        ],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_methods_supported": secrets,
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        // RFC 9207 §3
+        "authorization_response_iss_parameter_supported": true,
+        // draft-ietf-oauth-client-id-metadata-document §5
+        "client_id_metadata_document_supported": oauth.client_metadata_documents,
         // draft-parecki-oauth-global-token-revocation-05, section "Authorization Server Metadata"
         "global_token_revocation_endpoint": state.api_url("/api/okta/universal-logout"),
         "global_token_revocation_endpoint_auth_methods_supported": ["global-token-revocation+jwt"],
-    }))
+    })
 }

@@ -1,47 +1,81 @@
-//! `POST /api/okta/scim/oauth/token`: read, authenticate the client, exchange in one transaction, answer (no-store).
-
-use std::time::Duration;
+//! `POST /oauth/token`, and `/api/okta/scim/oauth/token` for SCIM clients alone: read, authenticate the client, exchange in one
+//! transaction, sign the ID token, answer (no-store).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use oauth2::{
-    AccessToken, EmptyExtraTokenFields, RefreshToken, Scope, StandardTokenResponse,
-    basic::{BasicTokenResponse, BasicTokenType},
-};
+use serde_json::{Value, json};
 use vestibule_store::{
-    Conn,
+    Conn, clients,
     secret::{self, Kind, Presented},
 };
-use vestibule_web::{State, input::Parameters, request};
+use vestibule_web::{State, input::Parameters, request, signing};
 
-use crate::{client_auth, error::OAuthError, exchange, exchange::Pair};
+use crate::{
+    client_auth,
+    error::OAuthError,
+    exchange::{self, Given},
+};
+
+const PATH: &str = "/oauth/token";
+const SCIM_PATH: &str = "/api/okta/scim/oauth/token";
 
 /// The token endpoint.
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    match respond(&req, payload, &state).await {
-        Ok(pair) => HttpResponse::Ok()
+    answer(&state, respond(&req, payload, &state, PATH).await)
+}
+
+/// The token endpoint that Okta's SCIM client is given.
+pub async fn scim(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    answer(&state, respond(&req, payload, &state, SCIM_PATH).await)
+}
+
+fn answer(state: &State, given: Result<Value, OAuthError>) -> HttpResponse {
+    match given {
+        Ok(document) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::PRAGMA, "no-cache"))
-            .json(document(pair)),
-        Err(refusal) => refusal.answer(&state),
+            .json(document),
+        Err(refusal) => refusal.answer(state),
     }
 }
 
-async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<Pair, OAuthError> {
+async fn respond(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    path: &'static str,
+) -> Result<Value, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
     let caller = client_auth::Presented::read(req, &form)?;
-    let (lifetimes, region) = (state.config().tokens.clone(), state.config().region.name.clone());
+    let config = state.config();
+    // Switched off, it is off for those that were let in before, too.
+    if clients::is_address(caller.client_id()) && !config.oauth.client_metadata_documents {
+        return Err(OAuthError::Client);
+    }
+    let (lifetimes, region) = (config.tokens.clone(), config.region.name.clone());
+    let (mcp_scopes, audiences) =
+        (config.oauth.mcp_scopes.clone(), [config.region.api_url.clone(), state.api_url(path)]);
     let now = state.now();
-    let cause = request::cause(req, "okta:oauth");
-    let job = move |conn: &mut Conn| -> Result<Result<Pair, OAuthError>, vestibule_store::Error> {
-        let client = match caller.authenticate(conn) {
-            Ok(client) if client.kind == "scim" => client,
-            Ok(_) => {
+    let actor =
+        if path == SCIM_PATH { "okta:oauth".to_owned() } else { format!("client:{}", caller.client_id()) };
+    let cause = request::cause(req, actor);
+    let job = move |conn: &mut Conn| -> exchange::Outcome {
+        let client = match caller.prove(conn, &audiences, now) {
+            Ok(client) if path == SCIM_PATH && client.kind != "scim" => {
                 return Ok(Err(OAuthError::UnauthorizedClient("this endpoint serves SCIM clients only")));
             }
+            Ok(client) => client,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let request =
-            exchange::Request { client: &client, lifetimes: &lifetimes, region: &region, cause: &cause, now };
+        let request = exchange::Request {
+            client: &client,
+            lifetimes: &lifetimes,
+            mcp_scopes: &mcp_scopes,
+            region: &region,
+            cause: &cause,
+            now,
+            scope: form.get("scope"),
+            resource: form.get("resource"),
+        };
         match form.get("grant_type") {
             Some("authorization_code") => {
                 let Some(code) = bearer(form.text("code"), Kind::Code) else {
@@ -54,26 +88,41 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
                 let Some(token) = bearer(form.text("refresh_token"), Kind::Refresh) else {
                     return Ok(Err(OAuthError::Grant("the refresh token is missing or not ours")));
                 };
-                exchange::refresh(conn, &request, &token, form.get("scope"))
+                exchange::refresh(conn, &request, &token)
             }
+            Some("client_credentials") => exchange::own(conn, &request),
             Some(other) => Ok(Err(OAuthError::GrantType(other.chars().take(60).collect()))),
             None => Ok(Err(OAuthError::Request("grant_type is missing"))),
         }
     };
-    state.write(job).await?
+    let given = state.write(job).await??;
+    document(state, given, now).await
 }
 
 fn bearer(text: &str, kind: Kind) -> Option<Presented> {
     secret::parse(text).filter(|presented| presented.kind == kind)
 }
 
-fn document(pair: Pair) -> BasicTokenResponse {
-    // "Bearer" as RFC 6749 prints it: the crate's own variant says "bearer".
-    let bearer = BasicTokenType::Extension("Bearer".to_owned());
-    let mut response =
-        StandardTokenResponse::new(AccessToken::new(pair.access), bearer, EmptyExtraTokenFields {});
-    response.set_expires_in(u64::try_from(pair.access_seconds).ok().map(Duration::from_secs).as_ref());
-    response.set_refresh_token(Some(RefreshToken::new(pair.refresh)));
-    response.set_scopes(Some(pair.scope.split(' ').map(|scope| Scope::new(scope.to_owned())).collect()));
-    response
+/// RFC 6749 §5.1, with the ID token beside it (OpenID Connect Core §3.1.3.3).
+async fn document(state: &State, given: Given, now: i64) -> Result<Value, OAuthError> {
+    let mut document = json!({
+        "access_token": given.access,
+        "token_type": "Bearer",
+        "expires_in": given.access_seconds,
+        "scope": given.scope,
+    });
+    let id_token = match &given.identity {
+        Some(identity) => {
+            let claims = identity.id_token(&state.config().region.api_url, &given.access, now);
+            let signed = signing::sign(state, "JWT", &claims).await;
+            Some(signed.map_err(|error| OAuthError::Internal(error.to_string()))?)
+        }
+        None => None,
+    };
+    for (name, value) in [("refresh_token", given.refresh), ("id_token", id_token)] {
+        if let (Some(value), Some(members)) = (value, document.as_object_mut()) {
+            members.insert(name.to_owned(), value.into());
+        }
+    }
+    Ok(document)
 }

@@ -17,6 +17,8 @@ use serde_json::json;
 use tracing_actix_web::RequestId;
 use vestibule_web::{State, page::Refused, rate_limit::RetryAfter};
 
+use crate::cross_origin;
+
 /// Limits, counts, and names the request.
 pub(crate) async fn guard(
     req: ServiceRequest,
@@ -41,8 +43,14 @@ pub(crate) async fn guard(
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             req.into_response(answer)
         }
-        None => next.call(req).await?.map_into_boxed_body(),
+        None => match cross_origin::preflight(req.method(), req.path()) {
+            Some(answer) => req.into_response(answer),
+            None => next.call(req).await?.map_into_boxed_body(),
+        },
     };
+    if cross_origin::is_open(response.request().path()) {
+        cross_origin::let_read(response.headers_mut());
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }

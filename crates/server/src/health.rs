@@ -99,9 +99,13 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
             let region = state.config().region.name.clone();
             state
                 .glance(move |conn| {
-                    let Some((_, Some(user))) = tokens::find_live(conn, &presented, &region, now)? else {
+                    let Some((token, Some(user))) = tokens::find_live(conn, &presented, &region, now)? else {
                         return Ok(None);
                     };
+                    // RFC 8707 §2: made for another server (an MCP one), which asks by introspection.
+                    if !token.resource.is_empty() {
+                        return Ok(None);
+                    }
                     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
                     let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
                     Ok(Some(Caller { user, roles, entitlements, by: "token" }))

@@ -4,6 +4,7 @@
 pub mod application;
 pub mod cli;
 mod commands;
+mod cross_origin;
 #[cfg(feature = "demo")]
 pub mod demo;
 mod doors;

@@ -14,7 +14,10 @@ use vestibule_management::{
     clients, conflicts as settled, connection, domains, events, fallback, grants, identities, mappings,
     openapi, roles as management_roles, setup_links, tokens, users as management_users, workspaces,
 };
-use vestibule_oauth::{authorize, introspect, keys, metadata, token};
+use vestibule_oauth::{
+    authorize, authorize::scim as scim_authorize, introspect, keys, logout, metadata, register, revoke,
+    token, userinfo,
+};
 use vestibule_revocation::universal_logout;
 use vestibule_scim::{answer, bulk, discovery, entitlements, groups, roles, search, users};
 
@@ -36,12 +39,23 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/api/okta/oidc/test", [on(GET, trial::get)]))
         .service(url("/api/okta/oidc/arrive", [on(GET, arrive::ticket)]))
         .service(url(universal_logout::PATH, [on(POST, universal_logout::post)]))
-        .service(url("/api/okta/scim/oauth/authorize", [on(GET, authorize::get), on(POST, authorize::post)]))
-        .service(url("/api/okta/scim/oauth/token", [on(POST, token::post)]))
+        .service(url(
+            "/api/okta/scim/oauth/authorize",
+            [on(GET, scim_authorize::get), on(POST, scim_authorize::post)],
+        ))
+        .service(url("/api/okta/scim/oauth/token", [on(POST, token::scim)]))
         .service(web::scope("/api/scim/v2/{team_id}").configure(scim))
         // What the app calls.
         .service(url("/api/check", [on(GET, health::check), on(HEAD, health::check)]))
         .service(url("/oauth/introspect", [on(POST, introspect::post)]))
+        // What the app's sign-in, MCP clients and services call.
+        .service(url("/oauth/authorize", [on(GET, authorize::get), on(POST, authorize::post)]))
+        .service(url("/oauth/token", [on(POST, token::post)]))
+        .service(url("/oauth/userinfo", [on(GET, userinfo::any), on(POST, userinfo::any)]))
+        .service(url("/oauth/revoke", [on(POST, revoke::post)]))
+        .service(url("/oauth/logout", [on(GET, logout::get), on(POST, logout::post)]))
+        .service(url("/oauth/register", [on(POST, register::post)]))
+        .service(url("/.well-known/openid-configuration", [on(GET, metadata::get)]))
         .service(url("/.well-known/oauth-authorization-server", [on(GET, metadata::get)]))
         .service(url("/.well-known/jwks.json", [on(GET, keys::get)]))
         // What the operator's machines call to manage.

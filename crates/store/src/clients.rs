@@ -3,10 +3,19 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Error, Micros, Result, client_secrets,
+    Conn, Error, Micros, Result, client_secrets, grants,
+    id::DEPLOYMENT,
+    on_backend,
     schema::clients,
     secret::{self, Kind},
 };
+
+/// Proves itself by a secret, in Basic or in the body.
+pub const SECRET: &str = "client_secret";
+/// Proves itself by nothing: a client on somebody's machine (RFC 6749 §2.1, public).
+pub const NONE: &str = "none";
+/// Proves itself by a signed assertion (RFC 7523 §2.2).
+pub const PRIVATE_KEY_JWT: &str = "private_key_jwt";
 
 /// An OAuth client.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -16,7 +25,7 @@ pub struct Client {
     pub workspace_id: String,
     /// Public identifier.
     pub client_id: String,
-    /// `scim`, `app` or `mcp`.
+    /// `scim`, `app`, `mcp` or `service`.
     pub kind: String,
     /// What people see.
     pub name: String,
@@ -53,13 +62,49 @@ impl Client {
         serde_json::from_str(&self.redirect_uris).unwrap_or_default()
     }
 
+    /// The addresses browsers may go to after signing out.
+    pub fn post_logout_redirect_uris(&self) -> Vec<String> {
+        serde_json::from_str(&self.post_logout_redirect_uris).unwrap_or_default()
+    }
+
+    /// Whether it proves itself by nothing.
+    pub fn is_public(&self) -> bool {
+        self.auth_method == NONE
+    }
+
+    /// Whether its id is the address at which it describes itself.
+    pub fn describes_itself(&self) -> bool {
+        is_address(&self.client_id)
+    }
+
     /// Whether every customer shares it, so that the approving administrator decides the workspace.
     pub fn is_deployment_wide(&self) -> bool {
-        self.workspace_id == crate::id::DEPLOYMENT
+        self.workspace_id == DEPLOYMENT
     }
 }
 
-/// Registers a client; the secret is returned once.
+/// A client about to be registered.
+#[derive(Debug, Clone, Default)]
+pub struct NewClient<'a> {
+    /// `scim`, `app`, `mcp` or `service`.
+    pub kind: &'a str,
+    /// What people see.
+    pub name: &'a str,
+    /// Where it may be answered, exactly.
+    pub redirect_uris: &'a [String],
+    /// `private_key_jwt` or `none`; anything else is `client_secret`.
+    pub auth_method: &'a str,
+    /// Its public keys, a JSON Web Key Set.
+    pub jwks: &'a str,
+    /// What it may ask for, space-separated; empty: what its kind may.
+    pub scope: &'a str,
+    /// Where browsers may go after signing out, exactly.
+    pub post_logout_redirect_uris: &'a [String],
+    /// What it said of itself, a JSON object; empty: nothing.
+    pub metadata: &'a str,
+}
+
+/// Registers a client with a secret, which is returned once.
 ///
 /// # Errors
 /// The database's.
@@ -71,30 +116,90 @@ pub fn create(
     redirect_uris: &[String],
     now: Micros,
 ) -> Result<(Client, String)> {
+    let new = NewClient { kind, name, redirect_uris, ..NewClient::default() };
+    let (client, secret) = register(conn, workspace_id, &new, now)?;
+    Ok((client, secret.unwrap_or_default()))
+}
+
+/// Registers a client; the secret, if it proves itself by one, is returned once.
+///
+/// # Errors
+/// The database's.
+pub fn register(
+    conn: &mut Conn,
+    workspace_id: &str,
+    new: &NewClient<'_>,
+    now: Micros,
+) -> Result<(Client, Option<String>)> {
     // The id is made like a secret so that it carries its workspace, but it is public: half the length says so.
     let named = secret::issue(Kind::Client, workspace_id)?.plain;
     let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
     let client_id = format!("vclient_{}", body.get(..44).unwrap_or_default());
-    let client = Client {
+    let client = client(workspace_id, client_id, new, now)?;
+    diesel::insert_into(clients::table).values(&client).execute(conn)?;
+    if client.auth_method != SECRET {
+        return Ok((client, None));
+    }
+    let (_, plain) = client_secrets::issue(conn, &client, now)?;
+    Ok((client, Some(plain)))
+}
+
+/// Keeps what a client says of itself at its own address, which is its id (a client id metadata document).
+///
+/// # Errors
+/// The database's.
+pub fn save_described(conn: &mut Conn, url: &str, new: &NewClient<'_>, now: Micros) -> Result<Client> {
+    let client = Client { fetched_at: Some(now), ..client(DEPLOYMENT, url.to_owned(), new, now)? };
+    let row = client.clone();
+    on_backend!(conn, |inner| {
+        diesel::insert_into(clients::table)
+            .values(&row)
+            .on_conflict((clients::workspace_id, clients::client_id))
+            .do_update()
+            .set((
+                clients::name.eq(&row.name),
+                clients::redirect_uris.eq(&row.redirect_uris),
+                clients::auth_method.eq(&row.auth_method),
+                clients::jwks.eq(&row.jwks),
+                clients::scope.eq(&row.scope),
+                clients::metadata.eq(&row.metadata),
+                clients::fetched_at.eq(row.fetched_at),
+            ))
+            .execute(inner)
+    })?;
+    Ok(client)
+}
+
+fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micros) -> Result<Client> {
+    let list =
+        |uris: &[String]| serde_json::to_string(uris).map_err(|error| Error::Database(error.to_string()));
+    let method = [NONE, PRIVATE_KEY_JWT].into_iter().find(|method| *method == new.auth_method);
+    Ok(Client {
         workspace_id: workspace_id.to_owned(),
         client_id,
-        kind: kind.to_owned(),
-        name: name.trim().to_owned(),
-        redirect_uris: serde_json::to_string(redirect_uris)
-            .map_err(|error| Error::Database(error.to_string()))?,
-        auth_method: "client_secret".to_owned(),
-        jwks: String::new(),
-        scope: String::new(),
-        post_logout_redirect_uris: "[]".to_owned(),
+        kind: new.kind.to_owned(),
+        name: new.name.trim().to_owned(),
+        redirect_uris: list(new.redirect_uris)?,
+        auth_method: method.unwrap_or(SECRET).to_owned(),
+        jwks: new.jwks.to_owned(),
+        scope: new.scope.to_owned(),
+        post_logout_redirect_uris: list(new.post_logout_redirect_uris)?,
         backchannel_logout_uri: String::new(),
         jwt_seconds: None,
-        metadata: String::new(),
+        metadata: new.metadata.to_owned(),
         fetched_at: None,
         created_at: now,
-    };
-    diesel::insert_into(clients::table).values(&client).execute(conn)?;
-    let (_, plain) = client_secrets::issue(conn, &client, now)?;
-    Ok((client, plain))
+    })
+}
+
+/// Deletes a client with its secrets and ends every grant it was given; how many those were.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
+    let ended = grants::end_of_client(conn, client, now)?;
+    diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
+    Ok(ended)
 }
 
 /// The client of this id.
@@ -118,7 +223,15 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
         .load(conn)?)
 }
 
+/// Whether a client id is an address and not one of those made here.
+pub fn is_address(client_id: &str) -> bool {
+    client_id.starts_with("https://") || client_id.starts_with("http://")
+}
+
 fn workspace_of(client_id: &str) -> Option<String> {
+    if is_address(client_id) {
+        return Some(DEPLOYMENT.to_owned());
+    }
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let body = client_id.strip_prefix("vclient_").filter(|body| body.len() == 44)?;
     let workspace = URL_SAFE_NO_PAD.decode(body.get(..22)?).ok()?;

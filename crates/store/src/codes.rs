@@ -60,6 +60,14 @@ pub struct Approval<'a> {
     pub scope: &'a str,
     /// PKCE S256 challenge.
     pub code_challenge: Option<&'a str>,
+    /// What the ID token must carry.
+    pub nonce: Option<&'a str>,
+    /// What the tokens are for; empty: whatever the app serves.
+    pub resource: &'a str,
+    /// The session it is approved in, when signing out of it must stop the exchange.
+    pub session_id: Option<&'a str>,
+    /// When the person authenticated.
+    pub auth_time: Option<Micros>,
 }
 
 /// Issues a code under the session's epoch, not the user's: an approval that races with a revocation is born dead.
@@ -84,10 +92,10 @@ pub fn issue(
             redirect_uri: approval.redirect_uri.to_owned(),
             scope: approval.scope.to_owned(),
             code_challenge: approval.code_challenge.map(str::to_owned),
-            nonce: None,
-            resource: String::new(),
-            session_id: None,
-            auth_time: None,
+            nonce: approval.nonce.map(str::to_owned),
+            resource: approval.resource.to_owned(),
+            session_id: approval.session_id.map(str::to_owned),
+            auth_time: approval.auth_time,
             created_at: now,
             expires_at: now + LIFETIME,
             used_at: None,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::{Conn, Micros, Result, id, schema::grants};
+use crate::{Conn, Micros, Result, clients::Client, codes::Code, id, schema::grants};
 
 /// A permission given to a client.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -35,7 +35,7 @@ pub struct Grant {
     pub ended_at: Option<Micros>,
 }
 
-/// Gives a workspace's permission to a client.
+/// Gives a workspace's permission to a client: it outlives who approved it.
 ///
 /// # Errors
 /// The database's.
@@ -47,12 +47,66 @@ pub fn give_for_workspace(
     scope: &str,
     now: Micros,
 ) -> Result<Grant> {
+    let approved_by = Some(approved_by.to_owned());
+    give(conn, Grant { approved_by, ..bare(workspace_id, client_id, scope, now) })
+}
+
+/// Gives the permission of the user who approved the code, under the code's epoch; `session_id` when it ends with one.
+///
+/// # Errors
+/// The database's.
+pub fn give_for_user(conn: &mut Conn, code: &Code, session_id: Option<String>, now: Micros) -> Result<Grant> {
     let grant = Grant {
+        user_id: Some(code.user_id.clone()),
+        approved_by: Some(code.user_id.clone()),
+        epoch: Some(code.epoch),
+        resource: code.resource.clone(),
+        session_id,
+        auth_time: code.auth_time,
+        ..bare(&code.workspace_id, &code.client_id, &code.scope, now)
+    };
+    give(conn, grant)
+}
+
+/// The standing permission of a client that acts for its workspace on its own account, given at its first use; and
+/// whether this was that.
+///
+/// # Errors
+/// The database's.
+pub fn stand(
+    conn: &mut Conn,
+    client: &Client,
+    scope: &str,
+    resource: &str,
+    now: Micros,
+) -> Result<(Grant, bool)> {
+    let there = grants::table
+        .filter(grants::workspace_id.eq(&client.workspace_id))
+        .filter(grants::client_id.eq(&client.client_id))
+        .filter(grants::user_id.is_null())
+        .filter(grants::approved_by.is_null())
+        .filter(grants::scope.eq(scope))
+        .filter(grants::resource.eq(resource))
+        .filter(grants::ended_at.is_null())
+        .order(grants::grant_id)
+        .select(Grant::as_select())
+        .first(conn)
+        .optional()?;
+    if let Some(there) = there {
+        return Ok((there, false));
+    }
+    let resource = resource.to_owned();
+    let grant = Grant { resource, ..bare(&client.workspace_id, &client.client_id, scope, now) };
+    Ok((give(conn, grant)?, true))
+}
+
+fn bare(workspace_id: &str, client_id: &str, scope: &str, now: Micros) -> Grant {
+    Grant {
         workspace_id: workspace_id.to_owned(),
         grant_id: id::new(now),
         client_id: client_id.to_owned(),
         user_id: None,
-        approved_by: Some(approved_by.to_owned()),
+        approved_by: None,
         scope: scope.to_owned(),
         epoch: None,
         resource: String::new(),
@@ -60,9 +114,52 @@ pub fn give_for_workspace(
         auth_time: None,
         created_at: now,
         ended_at: None,
-    };
+    }
+}
+
+fn give(conn: &mut Conn, grant: Grant) -> Result<Grant> {
     diesel::insert_into(grants::table).values(&grant).execute(conn)?;
     Ok(grant)
+}
+
+/// Ends every grant of a session that has ended.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn end_of_session(
+    conn: &mut Conn,
+    workspace_id: &str,
+    session_id: &str,
+    now: Micros,
+) -> Result<usize> {
+    Ok(diesel::update(of_session(workspace_id, session_id)).set(grants::ended_at.eq(now)).execute(conn)?)
+}
+
+/// Hands the grants of a session to the one that takes its place: the same person signed in again in the same browser.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &str, from: &str, to: &str) -> Result<usize> {
+    Ok(diesel::update(of_session(workspace_id, from)).set(grants::session_id.eq(to)).execute(conn)?)
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn of_session<'a>(workspace_id: &'a str, session_id: &'a str) -> _ {
+    grants::table
+        .filter(grants::workspace_id.eq(workspace_id))
+        .filter(grants::session_id.eq(session_id))
+        .filter(grants::ended_at.is_null())
+}
+
+/// Ends every grant of a client, in whichever workspace.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn end_of_client(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
+    // Not by workspace (design rule 4): a client of the deployment has grants in all of them.
+    let given =
+        grants::table.filter(grants::client_id.eq(&client.client_id)).filter(grants::ended_at.is_null());
+    Ok(diesel::update(given).set(grants::ended_at.eq(now)).execute(conn)?)
 }
 
 /// The grant, ended or not.

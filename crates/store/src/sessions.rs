@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result, SECOND, id,
+    Conn, Micros, Result, SECOND, grants, id,
     schema::{sessions, users},
     secret::{self, Kind, Presented},
     users::User,
@@ -44,7 +44,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether it is time to write down that it is in use: [`SEEN_EVERY`], and often enough not to end a session that may be
+    /// Whether it is time to write down that it is in use: a minute, and often enough not to end a session that may be
     /// idle for less than a few minutes while it is used.
     pub fn is_seen_late(&self, now: Micros) -> bool {
         let every = self.idle.map_or(SEEN_EVERY, |idle| SEEN_EVERY.min(idle / 4));
@@ -99,9 +99,17 @@ macro_rules! unexpired {
 pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Result<Started> {
     let former = new.instead_of.as_ref().filter(|former| former.workspace_id == user.workspace_id);
     let mut replaced = None;
+    let mut same_person = false;
     if let Some(former) = former {
-        replaced = find_live(conn, former, now)?.map(|(session, _)| session.session_id);
-        end(conn, former)?;
+        if let Some((session, whose)) = find_live(conn, former, now)? {
+            same_person = whose.user_id == user.user_id;
+            replaced = Some(session.session_id);
+        }
+        if same_person {
+            diesel::delete(sessions::table.find((&former.workspace_id, &former.digest))).execute(conn)?;
+        } else {
+            end(conn, former, now)?;
+        }
     }
     let issued = secret::issue(Kind::Session, &user.workspace_id)?;
     let expires_at = now + new.lifetime;
@@ -122,6 +130,10 @@ pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Res
     diesel::insert_into(sessions::table)
         .values((&session, sessions::id_token.eq(&new.id_token)))
         .execute(conn)?;
+    // What apps were given goes on with the person, who has just signed in again.
+    if let Some(former) = replaced.as_ref().filter(|_| same_person) {
+        grants::hand_over(conn, &user.workspace_id, former, &session.session_id)?;
+    }
     Ok(Started { session, cookie: issued.plain, replaced })
 }
 
@@ -166,12 +178,42 @@ pub fn id_token(conn: &mut Conn, session: &Session) -> Result<String> {
     Ok(sessions::table.find(key).select(sessions::id_token).first(conn).optional()?.unwrap_or_default())
 }
 
-/// Ends one session, as signing out does.
+/// Ends one session, as signing out does, and the grants that end with it.
 ///
 /// # Errors
 /// The database's.
-pub fn end(conn: &mut Conn, cookie: &Presented) -> Result<bool> {
-    Ok(diesel::delete(sessions::table.find((&cookie.workspace_id, &cookie.digest))).execute(conn)? == 1)
+pub fn end(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<bool> {
+    end_row(conn, &cookie.workspace_id, &cookie.digest, now)
+}
+
+/// The session first, which an exchange under it holds ([`hold`]), then the grants: what was given meanwhile ends, too.
+fn end_row(conn: &mut Conn, workspace_id: &str, token_digest: &str, now: Micros) -> Result<bool> {
+    let row = sessions::table.find((workspace_id, token_digest));
+    let session_id: Option<String> = row.select(sessions::session_id).first(conn).optional()?;
+    let ended = diesel::delete(row).execute(conn)? == 1;
+    if let Some(session_id) = session_id {
+        grants::end_of_session(conn, workspace_id, &session_id, now)?;
+    }
+    Ok(ended)
+}
+
+/// Whether the session of this id lives, as far as the clock goes. It can't be ended until the transaction is: what is
+/// given under it is there by then, to be ended with it.
+///
+/// # Errors
+/// The database's.
+pub fn hold(conn: &mut Conn, workspace_id: &str, session_id: &str, now: Micros) -> Result<bool> {
+    let live = sessions::table
+        .filter(sessions::workspace_id.eq(workspace_id))
+        .filter(sessions::session_id.eq(session_id))
+        .filter(unexpired!(now))
+        .select(sessions::session_id);
+    let found: Option<String> = match conn {
+        Conn::Postgres(inner) => live.for_key_share().first(inner).optional()?,
+        // One writer, and nothing to lock.
+        Conn::Sqlite(inner) => live.first(inner).optional()?,
+    };
+    Ok(found.is_some())
 }
 
 /// Which of a person's sessions are meant.
@@ -197,8 +239,7 @@ pub fn end_of_user(conn: &mut Conn, user: &User, which: Which<'_>, now: Micros) 
     };
     let mut ended = Vec::new();
     for session in list_live(conn, user, now)?.into_iter().filter(meant) {
-        let key = (&session.workspace_id, &session.token_digest);
-        if diesel::delete(sessions::table.find(key)).execute(conn)? == 1 {
+        if end_row(conn, &session.workspace_id, &session.token_digest, now)? {
             ended.push(session.session_id);
         }
     }
@@ -234,7 +275,14 @@ pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Deletes what has run out; returns how many.
+/// Deletes what has run out, and what apps were given under it; returns how many.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
+    let over: Vec<(String, String)> = sessions::table
+        .filter(diesel::dsl::not(unexpired!(now)))
+        .select((sessions::workspace_id, sessions::session_id))
+        .load(conn)?;
+    for (workspace_id, session_id) in over {
+        grants::end_of_session(conn, &workspace_id, &session_id, now)?;
+    }
     Ok(diesel::delete(sessions::table.filter(diesel::dsl::not(unexpired!(now)))).execute(conn)?)
 }

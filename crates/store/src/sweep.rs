@@ -4,12 +4,15 @@ use diesel::prelude::*;
 
 use crate::{
     Conn, Micros, Result, SECOND, idempotent_requests,
-    schema::{arrivals, assertions, codes, logins, tokens},
+    schema::{arrivals, assertions, codes, grants, logins, tokens},
     sessions,
 };
 
 /// Codes are kept a day, so that a late second use still ends the grant.
 const CODES_KEPT: Micros = 24 * 3600 * SECOND;
+
+/// Grants are kept two days after they ended: longer than the codes that may still end them.
+const GRANTS_KEPT: Micros = CODES_KEPT + 24 * 3600 * SECOND;
 
 /// Deletes expired rows; returns how many.
 ///
@@ -19,6 +22,7 @@ pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     let mut gone = diesel::delete(logins::table.filter(logins::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(arrivals::table.filter(arrivals::expires_at.lt(now))).execute(conn)?;
     gone += sessions::sweep(conn, now)?;
+    gone += diesel::delete(grants::table.filter(grants::ended_at.lt(now - GRANTS_KEPT))).execute(conn)?;
     gone += diesel::delete(codes::table.filter(codes::expires_at.lt(now - CODES_KEPT))).execute(conn)?;
     gone += diesel::delete(assertions::table.filter(assertions::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(tokens::table.filter(tokens::expires_at.lt(now))).execute(conn)?;

@@ -83,6 +83,19 @@ pub struct NewToken<'a> {
 /// # Errors
 /// The database's.
 pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token, String)> {
+    issue_for(conn, new, "", now)
+}
+
+/// The same, for one resource (RFC 8707); empty: whatever the app serves.
+///
+/// # Errors
+/// The database's.
+pub fn issue_for(
+    conn: &mut Conn,
+    new: &NewToken<'_>,
+    resource: &str,
+    now: Micros,
+) -> Result<(Token, String)> {
     let issued = secret::issue(new.kind, new.workspace_id)?;
     let token = Token {
         workspace_id: new.workspace_id.to_owned(),
@@ -97,7 +110,7 @@ pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token,
         created_at: now,
         expires_at: new.expires_at,
         replaced_at: None,
-        resource: String::new(),
+        resource: resource.to_owned(),
         last_used_at: None,
     };
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
@@ -135,6 +148,15 @@ pub fn find_live(
          FROM grants AS g WHERE g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL))",
     );
     Ok(statement.get_result(conn).optional()?)
+}
+
+/// The token, whether it lives or not: for ending it.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, presented: &Presented) -> Result<Option<Token>> {
+    let key = (&presented.workspace_id, &presented.digest);
+    Ok(tokens::table.find(key).select(Token::as_select()).first(conn).optional()?)
 }
 
 /// A provisioner at the door of a workspace.

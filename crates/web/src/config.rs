@@ -22,6 +22,7 @@ pub struct Config {
     pub okta: Okta,
     pub sign_in: SignIn,
     pub tokens: Tokens,
+    pub oauth: OAuth,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -47,6 +48,13 @@ pub struct Region {
     pub api_url: String,
     pub app_url: String,
     pub others: BTreeMap<String, String>,
+}
+
+impl Region {
+    /// Whether an address is one of this deployment's own origins.
+    pub fn is_own(&self, address: &str) -> bool {
+        [&self.api_url, &self.app_url].into_iter().any(|own| address.trim_end_matches('/') == own)
+    }
 }
 
 /// `[database]`
@@ -90,6 +98,15 @@ pub struct Tokens {
     pub access_seconds: i64,
     pub refresh_days: i64,
     pub refresh_grace_seconds: i64,
+}
+
+/// `[oauth]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct OAuth {
+    pub client_metadata_documents: bool,
+    pub registration: bool,
+    pub mcp_scopes: String,
 }
 
 /// `[rate_limits]`
@@ -147,6 +164,11 @@ impl Config {
         need("tokens.refresh_days", (1..=3650).contains(&self.tokens.refresh_days), "must be 1 to 3650")?;
         let grace = (0..=3600).contains(&self.tokens.refresh_grace_seconds);
         need("tokens.refresh_grace_seconds", grace, "must be 0 to 3600")?;
+        // RFC 6749 §3.3
+        let token = |byte: u8| byte.is_ascii_graphic() && !b"\"\\".contains(&byte);
+        let scopes: Vec<&str> = self.oauth.mcp_scopes.split(' ').collect();
+        let scoped = scopes.iter().all(|scope| !scope.is_empty() && scope.bytes().all(token));
+        need("oauth.mcp_scopes", scoped, "must be scopes separated by one space each")?;
         let limits = &self.rate_limits;
         for (key, value) in [
             ("scim_per_second", limits.scim_per_second),

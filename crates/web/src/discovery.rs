@@ -35,6 +35,12 @@ pub struct Discovered {
 /// # Errors
 /// One sentence for who typed the issuer.
 pub async fn discover(state: &State, issuer: &str) -> Result<Discovered, String> {
+    // We are a provider, too: nobody signs in to us through us.
+    if state.config().region.is_own(issuer) {
+        return Err(format!(
+            "{issuer} is not an OpenID provider that Vestibule can reach: it is Vestibule itself"
+        ));
+    }
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let document =
         state.outbound().get_json(&url).await.map_err(|error| {

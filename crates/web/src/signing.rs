@@ -1,9 +1,10 @@
 //! Signs as the deployment: the key is made on first need, sealed in the database, its public half published at
 //! `/.well-known/jwks.json`. A private key is never told, logged or kept beyond the signature.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
     jwk::Jwk,
-    jws::{JwsHeader, RS256, serialize_compact},
+    jws::{JwsHeader, JwsVerifier, RS256, serialize_compact},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -17,6 +18,9 @@ use crate::{State, seal::Sealer};
 
 /// The algorithm of what Vestibule signs for identity providers: every one of them takes it.
 const ALGORITHM: &str = "RS256";
+
+/// What is longer is not read.
+const LONGEST: usize = 16 * 1024;
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +55,43 @@ pub async fn sign(state: &State, typ: &str, claims: &Map<String, Value>) -> Resu
     header.set_key_id(&key.key_id);
     let payload = Value::Object(claims.clone()).to_string();
     Ok(serialize_compact(payload.as_bytes(), &header, &RS256.signer_from_jwk(&jwk)?)?)
+}
+
+/// The claims of a compact JWT of this `typ` that one of the published keys signed; `None`: it is not ours. Times are the
+/// caller's to judge.
+///
+/// # Errors
+/// [`SigningError`].
+pub async fn read(
+    state: &State,
+    typ: &str,
+    compact: &str,
+) -> Result<Option<Map<String, Value>>, SigningError> {
+    let Some((signed, signature)) = compact.rsplit_once('.').filter(|_| compact.len() <= LONGEST) else {
+        return Ok(None);
+    };
+    let Some((header, claims)) = signed.split_once('.') else { return Ok(None) };
+    let object = |part: &str| -> Option<Map<String, Value>> {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    };
+    let (Some(header), Some(claims), Ok(signature)) =
+        (object(header), object(claims), URL_SAFE_NO_PAD.decode(signature))
+    else {
+        return Ok(None);
+    };
+    let says = |name: &str| header.get(name).and_then(Value::as_str);
+    if says("alg") != Some(ALGORITHM) || says("typ") != Some(typ) || header.contains_key("crit") {
+        return Ok(None);
+    }
+    for key in published(state).await? {
+        if key.get("kid").and_then(Value::as_str) == says("kid")
+            && let Value::Object(key) = key
+        {
+            let verifier = RS256.verifier_from_jwk(&Jwk::from_map(key)?)?;
+            return Ok(verifier.verify(signed.as_bytes(), &signature).is_ok().then_some(claims));
+        }
+    }
+    Ok(None)
 }
 
 /// The public halves of every published key; there is at least one.

@@ -38,6 +38,7 @@ ALTER TABLE grants ADD COLUMN resource TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE grants ADD COLUMN session_id TEXT COLLATE "C";
 ALTER TABLE grants ADD COLUMN auth_time BIGINT;
 CREATE INDEX grants_session ON grants (workspace_id, session_id);
+CREATE INDEX grants_ended ON grants (ended_at);
 ALTER TABLE tokens ADD COLUMN resource TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE tokens ADD COLUMN last_used_at BIGINT;
 

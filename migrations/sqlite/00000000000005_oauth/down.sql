@@ -2,6 +2,7 @@ DROP TABLE idempotent_requests;
 DROP TABLE operator_keys;
 ALTER TABLE tokens DROP COLUMN last_used_at;
 ALTER TABLE tokens DROP COLUMN resource;
+DROP INDEX grants_ended;
 DROP INDEX grants_session;
 ALTER TABLE grants DROP COLUMN auth_time;
 ALTER TABLE grants DROP COLUMN session_id;

@@ -1,105 +1,105 @@
-//! `vestibule client …`
+//! `vestibule client …`: who may ask for tokens. What a client is told once (its secret) is printed once.
 
-use clap::{Subcommand, ValueEnum};
+mod create;
+mod secrets;
+
+use anyhow::anyhow;
+use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
-    clients,
+    Conn, client_secrets,
+    clients::{self, Client as Row},
     events::{self, Cause},
     id,
 };
-use vestibule_web::{config::Config, operator};
+use vestibule_web::{config::Config, time::rfc3339};
 
 use super::{Sentence, open, read, write};
-
-/// What a client is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    /// Okta's SCIM client
-    Scim,
-    /// The app behind Vestibule
-    App,
-    /// An MCP client
-    Mcp,
-}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Client {
     /// Register an OAuth client; its secret is shown once
-    Create {
-        /// What it is
-        #[arg(long)]
-        kind: Kind,
-        /// What people see on the approval page
-        #[arg(long)]
-        name: String,
-        /// Where it may be answered, exactly; may be repeated
-        #[arg(long = "redirect-uri", value_name = "URI", required = true, num_args = 1..)]
-        redirect_uris: Vec<String>,
-        /// The workspace it belongs to; without it, all workspaces share it (one Okta catalog app)
-        #[arg(long, value_name = "ID")]
-        workspace: Option<String>,
-    },
-    /// List the clients of a workspace, or those all workspaces share
+    Create(create::Create),
+    /// List the clients of a workspace, or those all workspaces share, with the ages of their secrets
     List {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: Option<String>,
     },
+    /// Issue a second secret, shown once; the first still works until end-secret
+    RotateSecret(secrets::Rotate),
+    /// End a secret
+    EndSecret(secrets::End),
+    /// Delete a client: its grants and every token under them end at once
+    Delete {
+        /// The client's id
+        #[arg(long, value_name = "ID")]
+        client: String,
+    },
 }
 
 impl Client {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
-        let (database, now) = open(config)?;
         match self {
-            Client::Create { kind, name, redirect_uris, workspace } => {
-                for uri in redirect_uris {
-                    operator::redirect_uri(uri, config.okta.allow_insecure_issuers)
-                        .map_err(|error| Sentence::from(error).0)?;
-                }
-                let kind = match kind {
-                    Kind::Scim => "scim",
-                    Kind::App => "app",
-                    Kind::Mcp => "mcp",
-                };
-                write(&database, |conn| {
-                    let workspace_id = match workspace {
-                        Some(text) => super::workspace(conn, config, text)?.workspace_id,
-                        None => id::DEPLOYMENT.to_owned(),
-                    };
-                    let (client, secret) =
-                        clients::create(conn, &workspace_id, kind, name, redirect_uris, now)?;
-                    // The trail is a workspace's; a client that all share belongs to none.
-                    if workspace.is_some() {
-                        let data = json!({ "client": client.client_id, "kind": kind });
-                        events::record(
-                            conn,
-                            &workspace_id,
-                            "client_created",
-                            &Cause::cli(),
-                            "workspace",
-                            &data,
-                            now,
-                        )?;
-                    }
-                    Ok(json!({
-                        "client_id": client.client_id,
-                        "client_secret": secret,
-                        "kind": kind,
-                        "redirect_uris": redirect_uris,
-                    }))
-                })
-            }
-            Client::List { workspace } => read(&database, |conn| {
-                let workspace_id = match workspace {
-                    Some(text) => super::workspace(conn, config, text)?.workspace_id,
-                    None => id::DEPLOYMENT.to_owned(),
-                };
-                let list = clients::list(conn, &workspace_id)?.into_iter().map(|client| {
-                    let uris = client.redirect_uris();
-                    json!({ "client_id": client.client_id, "kind": client.kind, "name": client.name, "redirect_uris": uris })
-                });
-                Ok(Value::Array(list.collect()))
-            }),
+            Client::Create(create) => create.run(config),
+            Client::List { workspace } => list(config, workspace.as_deref()),
+            Client::RotateSecret(rotate) => rotate.run(config),
+            Client::EndSecret(end) => end.run(config),
+            Client::Delete { client } => delete(config, client),
         }
     }
+}
+
+fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
+    let (database, _) = open(config)?;
+    read(&database, |conn| {
+        let workspace_id = match workspace {
+            Some(text) => super::workspace(conn, config, text)?.workspace_id,
+            None => id::DEPLOYMENT.to_owned(),
+        };
+        let mut list = Vec::new();
+        for client in clients::list(conn, &workspace_id)? {
+            let secrets = client_secrets::list(conn, &client)?.into_iter().map(|secret| {
+                json!({
+                    "id": secret.secret_id,
+                    "created_at": rfc3339(secret.created_at),
+                    "last_used_at": secret.last_used_at.map(rfc3339),
+                })
+            });
+            list.push(json!({
+                "client_id": client.client_id,
+                "kind": client.kind,
+                "name": client.name,
+                "redirect_uris": client.redirect_uris(),
+                "post_logout_redirect_uris": client.post_logout_redirect_uris(),
+                "auth_method": client.auth_method,
+                "scope": client.scope,
+                "secrets": secrets.collect::<Vec<_>>(),
+            }));
+        }
+        Ok(Value::Array(list))
+    })
+}
+
+fn delete(config: &Config, client_id: &str) -> anyhow::Result<Value> {
+    let (database, now) = open(config)?;
+    write(&database, |conn| {
+        let client = find(conn, client_id)?;
+        let ended = clients::delete(conn, &client, now)?;
+        tell(conn, &client, "client_deleted", now)?;
+        Ok(json!({ "client_id": client_id, "deleted": true, "grants_ended": ended }))
+    })
+}
+
+fn find(conn: &mut Conn, client_id: &str) -> Result<Row, Sentence> {
+    Ok(clients::find(conn, client_id)?.ok_or_else(|| anyhow!("no client {client_id} in this region"))?)
+}
+
+/// Tells the trail, which is a workspace's; a client that all share belongs to none.
+fn tell(conn: &mut Conn, client: &Row, what: &str, now: i64) -> Result<(), Sentence> {
+    if !client.is_deployment_wide() {
+        let data = json!({ "client": client.client_id, "kind": client.kind });
+        events::record(conn, &client.workspace_id, what, &Cause::cli(), "workspace", &data, now)?;
+    }
+    Ok(())
 }

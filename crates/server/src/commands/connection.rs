@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -72,6 +72,9 @@ impl Connection {
                     (None, None) => Err("give --okta-domain or --issuer".to_owned()),
                 }
                 .map_err(|sentence| anyhow!(sentence))?;
+                if config.region.is_own(&issuer) {
+                    bail!("{issuer} is Vestibule itself: nobody signs in to it through it");
+                }
                 let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)
                     .map_err(anyhow::Error::msg)?;
                 let settings = Settings {

@@ -1,0 +1,238 @@
+//! Clients by their id; and those whose id is the address of a document in which they describe themselves
+//! (draft-ietf-oauth-client-id-metadata-document). The document is kept for an hour. Nobody makes us fetch one without being
+//! signed in, and what does not fit is neither kept nor used.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use serde_json::{Map, Value};
+use url::Url;
+use vestibule_store::{
+    Error, Micros, SECOND,
+    clients::{self, Client, NewClient},
+};
+use vestibule_web::{State, config::is_loopback, session};
+
+use crate::{client_auth::assertion, redirect_uri, scope};
+
+/// How long a document counts.
+const KEPT: Micros = 3600 * SECOND;
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+/// §6.6 recommends 5 KB; a few keys make it more.
+const LARGEST: usize = 16 * 1024;
+
+/// Why there is no client to speak of.
+pub(crate) enum Absent {
+    /// Somebody must be signed in before it is looked for.
+    SignIn,
+    /// The address or its document does not fit.
+    Wrong(String),
+    Store(Error),
+}
+
+impl From<Error> for Absent {
+    fn from(error: Error) -> Self {
+        Absent::Store(error)
+    }
+}
+
+/// The client of this id; one that describes itself as it does now, or did within the hour.
+///
+/// # Errors
+/// [`Absent`].
+pub(crate) async fn client(
+    req: &HttpRequest,
+    state: &State,
+    client_id: &str,
+) -> Result<Option<Client>, Absent> {
+    let wanted = client_id.to_owned();
+    if !clients::is_address(client_id) {
+        return Ok(state.read(move |conn| clients::find(conn, &wanted)).await?);
+    }
+    if !state.config().oauth.client_metadata_documents {
+        return Err(Absent::Wrong("client id metadata documents are switched off here".to_owned()));
+    }
+    address(client_id, state.config().okta.allow_insecure_issuers)
+        .map_err(|why| Absent::Wrong(why.to_owned()))?;
+    let known = state.read(move |conn| clients::find(conn, &wanted)).await?;
+    let now = state.now();
+    if let Some(known) = known.filter(|known| known.fetched_at.is_some_and(|at| now - at < KEPT)) {
+        return Ok(Some(known));
+    }
+    if session::find(state, req).await?.is_none() {
+        return Err(Absent::SignIn);
+    }
+    let document = fetch(state, client_id).await.map_err(Absent::Wrong)?;
+    let (url, mcp_scopes) = (client_id.to_owned(), state.config().oauth.mcp_scopes.clone());
+    let described = Described::read(&document, client_id).map_err(|why| Absent::Wrong(why.to_owned()))?;
+    let said = described.said.clone();
+    let kept = state.write(move |conn| {
+        let new = NewClient {
+            kind: "mcp",
+            name: &described.name,
+            redirect_uris: &described.redirect_uris,
+            auth_method: described.auth_method,
+            jwks: &described.jwks,
+            scope: &scope::common(&described.scope, &mcp_scopes),
+            metadata: &said,
+            ..NewClient::default()
+        };
+        clients::save_described(conn, &url, &new, now)
+    });
+    Ok(Some(kept.await?))
+}
+
+async fn fetch(state: &State, url: &str) -> Result<Value, String> {
+    let document = state.outbound().get_json_within(url, LONGEST_WAIT).await.map_err(|error| {
+        tracing::warn!(%error, "oauth.client_not_described");
+        "its document can't be fetched".to_owned()
+    })?;
+    if document.to_string().len() > LARGEST {
+        return Err(format!("its document is larger than {LARGEST} bytes"));
+    }
+    Ok(document)
+}
+
+/// §3: https, a path without dot segments, no fragment, no credentials; written as a parser would write it.
+fn address(text: &str, allow_insecure: bool) -> Result<(), &'static str> {
+    let url = Url::parse(text).map_err(|_| "it is no URL")?;
+    let development = allow_insecure && url.scheme() == "http" && is_loopback(&url);
+    if url.scheme() != "https" && !development {
+        return Err("it must begin with https://");
+    }
+    if text.len() > 500 || url.as_str() != text || text.contains(['\\', '#']) {
+        return Err("it is not written plainly");
+    }
+    if url.path() == "/" || !url.username().is_empty() || url.password().is_some() {
+        return Err("it must have a path and no user name");
+    }
+    Ok(())
+}
+
+/// What a client says of itself.
+#[derive(Debug)]
+struct Described {
+    name: String,
+    redirect_uris: Vec<String>,
+    auth_method: &'static str,
+    jwks: String,
+    scope: String,
+    said: String,
+}
+
+impl Described {
+    /// §4.1: `client_id` is the address, exactly; no secret that everybody could read; redirect URIs that may be registered.
+    fn read(document: &Value, url: &str) -> Result<Self, &'static str> {
+        let document = document.as_object().ok_or("its document is no JSON object")?;
+        if text(document, "client_id") != Some(url) {
+            return Err("its document is another client's");
+        }
+        if document.contains_key("client_secret") || document.contains_key("client_secret_expires_at") {
+            return Err("its document holds a secret");
+        }
+        let auth_method = match document.get("token_endpoint_auth_method").map(Value::as_str) {
+            None | Some(Some("none")) => clients::NONE,
+            Some(Some("private_key_jwt")) => clients::PRIVATE_KEY_JWT,
+            Some(_) => return Err("its token_endpoint_auth_method must be none or private_key_jwt"),
+        };
+        let jwks = match (auth_method, document.get("jwks")) {
+            (clients::PRIVATE_KEY_JWT, Some(jwks)) => {
+                let jwks = jwks.to_string();
+                assertion::check_keys(&jwks).map_err(|_| "its jwks is no set of public keys")?;
+                jwks
+            }
+            (clients::PRIVATE_KEY_JWT, None) => return Err("its document has no jwks"),
+            _ => String::new(),
+        };
+        Ok(Self {
+            name: name(document).ok_or("its document has no client_name")?,
+            redirect_uris: redirect_uris(document).ok_or("its redirect_uris do not fit")?,
+            auth_method,
+            jwks,
+            scope: text(document, "scope").unwrap_or_default().to_owned(),
+            said: Value::Object(document.clone()).to_string(),
+        })
+    }
+}
+
+/// What a client calls itself, if a person can read it: no line breaks, nothing that turns the text around.
+pub(crate) fn name(document: &Map<String, Value>) -> Option<String> {
+    let name = text(document, "client_name")?.trim();
+    let hidden = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
+    (!name.is_empty() && name.chars().count() <= 100 && !name.chars().any(hidden)).then(|| name.to_owned())
+}
+
+/// One to twenty redirect URIs that may be registered.
+pub(crate) fn redirect_uris(document: &Map<String, Value>) -> Option<Vec<String>> {
+    let uris = document.get("redirect_uris")?.as_array()?;
+    let uris: Option<Vec<String>> = uris.iter().map(|uri| uri.as_str().map(str::to_owned)).collect();
+    uris.filter(|uris| {
+        (1..=20).contains(&uris.len()) && uris.iter().all(|uri| redirect_uri::may_be_registered(uri))
+    })
+}
+
+fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    document.get(name).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_written_plainly() {
+        for (text, fits) in [
+            ("https://app.example/client.json", true),
+            ("https://app.example:8443/a/b?c=d", true),
+            ("https://app.example/", false),
+            ("https://app.example", false),
+            ("https://app.example/a/../b", false),
+            ("https://app.example/%2e%2e/b", false),
+            ("https://app.example/a#b", false),
+            ("https://u:p@app.example/a", false),
+            ("https://APP.example/a", false),
+            ("http://app.example/a", false),
+            ("http://127.0.0.1/a", false),
+        ] {
+            assert_eq!(address(text, false).is_ok(), fits, "{text}");
+        }
+        assert!(address("http://127.0.0.1:1/a", true).is_ok());
+    }
+
+    #[test]
+    fn a_document_that_does_not_fit_is_not_used() {
+        let url = "https://app.example/client.json";
+        let fine =
+            json!({ "client_id": url, "client_name": "Tool", "redirect_uris": ["http://127.0.0.1/cb"] });
+        let read = |name: &str, value: Value| {
+            let mut document = fine.clone();
+            document[name] = value;
+            Described::read(&document, url)
+        };
+        assert!(Described::read(&fine, url).is_ok());
+        assert!(Described::read(&fine, "https://app.example/other.json").is_err());
+        for (name, value) in [
+            ("client_id", json!("https://app.example/client.json/")),
+            ("client_name", json!("")),
+            ("client_name", json!("Tool\u{202e}")),
+            ("client_name", json!(1)),
+            ("redirect_uris", json!([])),
+            ("redirect_uris", json!(["http://app.example/cb"])),
+            ("redirect_uris", json!(["javascript:alert(1)"])),
+            ("redirect_uris", json!("https://app.example/cb")),
+            ("client_secret", json!("x")),
+            ("client_secret_expires_at", json!(0)),
+            ("token_endpoint_auth_method", json!("client_secret_post")),
+            ("token_endpoint_auth_method", json!("client_secret_basic")),
+            ("token_endpoint_auth_method", json!("private_key_jwt")),
+            ("token_endpoint_auth_method", json!(1)),
+        ] {
+            assert!(read(name, value.clone()).is_err(), "{name} {value}");
+        }
+    }
+}

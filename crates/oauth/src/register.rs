@@ -1,0 +1,178 @@
+//! `POST /oauth/register` (RFC 7591): an MCP client that nobody knows yet registers itself, where the operator has switched
+//! that on. It may ask for what MCP clients may, and a person is asked each time; its name proves nothing.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use serde_json::{Map, Value, json};
+use vestibule_store::{
+    SECOND,
+    clients::{self, Client, NewClient},
+    id,
+};
+use vestibule_web::{
+    State,
+    input::{self, BodyError},
+};
+
+use crate::{described, scope};
+
+/// The largest body taken.
+const LARGEST: usize = 16 * 1024;
+
+/// RFC 7591 §3.2.2
+#[derive(Debug)]
+enum Refusal {
+    /// 403: switched off.
+    Off,
+    Body(BodyError),
+    RedirectUri,
+    Metadata(&'static str),
+    Internal(String),
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        Refusal::Body(error)
+    }
+}
+
+impl From<vestibule_store::Error> for Refusal {
+    fn from(error: vestibule_store::Error) -> Self {
+        Refusal::Internal(error.to_string())
+    }
+}
+
+/// The registration endpoint.
+pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    match respond(&req, payload, &state).await {
+        Ok(document) => {
+            HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(document)
+        }
+        Err(refusal) => answer(&state, &refusal),
+    }
+}
+
+async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<Value, Refusal> {
+    if !state.config().oauth.registration {
+        return Err(Refusal::Off);
+    }
+    if input::media_type(req).as_deref() != Some("application/json") {
+        return Err(BodyError::ContentType("application/json").into());
+    }
+    let body = input::body(payload, LARGEST).await?;
+    let said: Map<String, Value> =
+        serde_json::from_slice(&body).map_err(|_| Refusal::Metadata("the body is no JSON object"))?;
+    let wanted = Wanted::read(&said)?;
+    let (mcp_scopes, now) = (state.config().oauth.mcp_scopes.clone(), state.now());
+    let (client, secret) = state
+        .write(move |conn| {
+            let new = NewClient {
+                kind: "mcp",
+                name: &wanted.name,
+                redirect_uris: &wanted.redirect_uris,
+                auth_method: wanted.auth_method,
+                scope: &scope::common(&wanted.scope, &mcp_scopes),
+                metadata: &Value::Object(said).to_string(),
+                ..NewClient::default()
+            };
+            clients::register(conn, id::DEPLOYMENT, &new, now)
+        })
+        .await?;
+    tracing::info!(client = client.client_id, "oauth.registered");
+    Ok(document(state, &client, secret))
+}
+
+/// What a client wants to be.
+struct Wanted {
+    name: String,
+    redirect_uris: Vec<String>,
+    auth_method: &'static str,
+    scope: String,
+}
+
+impl Wanted {
+    /// What is asked for and not offered is refused; what is not understood is passed over (§2).
+    fn read(said: &Map<String, Value>) -> Result<Self, Refusal> {
+        let redirect_uris = described::redirect_uris(said).ok_or(Refusal::RedirectUri)?;
+        let auth_method = match said.get("token_endpoint_auth_method").map(Value::as_str) {
+            Some(Some("none")) => clients::NONE,
+            // §2: the default.
+            None | Some(Some("client_secret_basic" | "client_secret_post")) => clients::SECRET,
+            Some(_) => {
+                let words =
+                    "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post";
+                return Err(Refusal::Metadata(words));
+            }
+        };
+        for (name, offered, words) in [
+            (
+                "grant_types",
+                &["authorization_code", "refresh_token"][..],
+                "grant_types must be of authorization_code, refresh_token",
+            ),
+            ("response_types", &["code"], "response_types must be code"),
+        ] {
+            let all_offered = |list: &Vec<Value>| {
+                list.iter().all(|one| one.as_str().is_some_and(|one| offered.contains(&one)))
+            };
+            if said.get(name).is_some_and(|list| !list.as_array().is_some_and(all_offered)) {
+                return Err(Refusal::Metadata(words));
+            }
+        }
+        let name = match said.get("client_name") {
+            None => "An unnamed client".to_owned(),
+            Some(_) => described::name(said)
+                .ok_or(Refusal::Metadata("client_name must be 1 to 100 readable characters"))?,
+        };
+        let scope = said.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self { name, redirect_uris, auth_method, scope })
+    }
+}
+
+/// RFC 7591 §3.2.1
+fn document(state: &State, client: &Client, secret: Option<String>) -> Value {
+    let scope = if client.scope.is_empty() { &state.config().oauth.mcp_scopes } else { &client.scope };
+    let mut document = json!({
+        "client_id": client.client_id,
+        "client_id_issued_at": client.created_at / SECOND,
+        "client_name": client.name,
+        "redirect_uris": client.redirect_uris(),
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": if secret.is_some() { "client_secret_basic" } else { "none" },
+        "scope": scope,
+    });
+    if let (Some(secret), Some(members)) = (secret, document.as_object_mut()) {
+        members.insert("client_secret".to_owned(), secret.into());
+        members.insert("client_secret_expires_at".to_owned(), 0.into());
+    }
+    document
+}
+
+fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
+    let bad = StatusCode::BAD_REQUEST;
+    let (status, error, words) = match refusal {
+        Refusal::Off => (
+            StatusCode::FORBIDDEN,
+            "access_denied",
+            "clients can't register themselves here; use a client id metadata document, or ask the operator"
+                .to_owned(),
+        ),
+        Refusal::Body(error) => (error.status(), "invalid_client_metadata", error.to_string()),
+        Refusal::RedirectUri => (
+            bad,
+            "invalid_redirect_uri",
+            "redirect_uris must be 1 to 20 URIs: https, http on loopback, or a scheme with a dot in it"
+                .to_owned(),
+        ),
+        Refusal::Metadata(words) => (bad, "invalid_client_metadata", (*words).to_owned()),
+        Refusal::Internal(error) => {
+            tracing::error!(%error, "oauth.failed");
+            let words = "the server could not finish; try again".to_owned();
+            (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", words)
+        }
+    };
+    state.metrics().refused("oauth", "register");
+    HttpResponse::build(status)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({ "error": error, "error_description": words }))
+}

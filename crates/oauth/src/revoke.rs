@@ -1,0 +1,60 @@
+//! `POST /oauth/revoke` (RFC 7009): a client gives back what it was given. A refresh token takes its grant along, an access
+//! token only itself. What is not the caller's is as unknown as what never was: 200 either way (§2.2).
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde_json::json;
+use vestibule_store::{Conn, clients::Client, events, events::Cause, grants, secret, tokens};
+use vestibule_web::{State, input::Parameters, request};
+
+use crate::{client_auth, error::OAuthError};
+
+const PATH: &str = "/oauth/revoke";
+
+/// The revocation endpoint.
+pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    match respond(&req, payload, &state).await {
+        Ok(()) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).finish(),
+        Err(refusal) => refusal.answer(&state),
+    }
+}
+
+async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<(), OAuthError> {
+    let form = Parameters::of_form(req, payload).await?;
+    let caller = client_auth::Presented::read(req, &form)?;
+    let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
+    let (now, audiences) = (state.now(), [state.config().region.api_url.clone(), state.api_url(PATH)]);
+    let cause = request::cause(req, format!("client:{}", caller.client_id()));
+    let job = move |conn: &mut Conn| {
+        // Refused or not, an assertion was used: that is committed.
+        let client = match caller.prove(conn, &audiences, now) {
+            Ok(client) => client,
+            Err(refusal) => return Ok::<_, vestibule_store::Error>(Err(refusal)),
+        };
+        end(conn, &client, &token, &cause, now)?;
+        Ok(Ok(()))
+    };
+    state.write(job).await?
+}
+
+fn end(
+    conn: &mut Conn,
+    client: &Client,
+    token: &str,
+    cause: &Cause,
+    now: i64,
+) -> Result<(), vestibule_store::Error> {
+    let Some(presented) = secret::parse(token) else { return Ok(()) };
+    let Some(token) = tokens::find(conn, &presented)? else { return Ok(()) };
+    let Some(grant_id) = &token.grant_id else { return Ok(()) };
+    let grant = grants::find(conn, &token.workspace_id, grant_id)?;
+    let Some(grant) = grant.filter(|grant| grant.client_id == client.client_id) else { return Ok(()) };
+    if token.kind != "refresh" {
+        tokens::revoke(conn, &token.workspace_id, &token.token_id)?;
+        return Ok(());
+    }
+    if grants::end(conn, &grant.workspace_id, &grant.grant_id, now)? {
+        let (target, data) = (format!("grant:{}", grant.grant_id), json!({ "reason": "client" }));
+        events::record(conn, &grant.workspace_id, "grant_ended", cause, &target, &data, now)?;
+    }
+    Ok(())
+}

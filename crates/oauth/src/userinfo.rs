@@ -1,0 +1,91 @@
+//! `GET|POST /oauth/userinfo` (OpenID Connect Core §5.3): who the access token's person is, asked anew of the database each
+//! time, to whoever holds a live token with `openid`.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use serde_json::{Map, Value, json};
+use vestibule_store::{
+    Error,
+    secret::{self, Kind},
+    tokens,
+};
+use vestibule_web::{
+    State,
+    bearer::{self, Credential},
+};
+
+use crate::claims;
+
+/// RFC 6750 §3.1
+enum Refusal {
+    /// 401, without an error code when no token was sent.
+    NoToken,
+    /// 401 `invalid_token`
+    Invalid,
+    /// 403 `insufficient_scope`
+    Scope,
+    /// 503
+    Internal(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Refusal::Internal(error)
+    }
+}
+
+/// The userinfo endpoint.
+pub async fn any(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    match respond(&req, &state).await {
+        Ok(claims) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(claims),
+        Err(refusal) => answer(&state, &refusal),
+    }
+}
+
+async fn respond(req: &HttpRequest, state: &State) -> Result<Map<String, Value>, Refusal> {
+    let token = match bearer::credential(req) {
+        Credential::Token(token) => token,
+        Credential::None => return Err(Refusal::NoToken),
+        Credential::Basic { .. } | Credential::Unreadable => return Err(Refusal::Invalid),
+    };
+    let presented = secret::parse(&token).filter(|token| token.kind == Kind::Access);
+    let (presented, now) = (presented.ok_or(Refusal::Invalid)?, state.now());
+    let region = state.config().region.name.clone();
+    state
+        .glance(move |conn| {
+            let found = tokens::find_live(conn, &presented, &region, now)?;
+            let (token, user) = found.ok_or(Refusal::Invalid)?;
+            let user = user.filter(|_| token.may("openid")).ok_or(Refusal::Scope)?;
+            Ok(claims::of_user(conn, user, &token.scope)?.claims())
+        })
+        .await
+}
+
+fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
+    let told = |status, error: &str, words: &str| {
+        state.metrics().refused("oauth", "userinfo");
+        let challenge =
+            format!("Bearer realm=\"Vestibule\", error=\"{error}\", error_description=\"{words}\"");
+        HttpResponse::build(status)
+            .insert_header((header::WWW_AUTHENTICATE, challenge))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(json!({ "error": error, "error_description": words }))
+    };
+    match refusal {
+        Refusal::NoToken => HttpResponse::Unauthorized()
+            .insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"Vestibule\""))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .finish(),
+        Refusal::Invalid => told(
+            StatusCode::UNAUTHORIZED,
+            "invalid_token",
+            "the access token is not known here, has expired or was ended",
+        ),
+        Refusal::Scope => {
+            told(StatusCode::FORBIDDEN, "insufficient_scope", "the access token was not given for openid")
+        }
+        Refusal::Internal(error) => {
+            tracing::error!(%error, "oauth.failed");
+            HttpResponse::ServiceUnavailable().json(json!({ "error": "temporarily_unavailable" }))
+        }
+    }
+}

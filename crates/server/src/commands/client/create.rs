@@ -1,0 +1,163 @@
+//! `vestibule client create`: what is registered is checked here, so that no door has to judge it again.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use url::Url;
+use vestibule_store::{clients, clients::NewClient, id};
+use vestibule_web::config::{Config, is_loopback};
+
+use super::{open, tell, write};
+
+/// What a client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Okta's SCIM client
+    Scim,
+    /// The app behind Vestibule
+    App,
+    /// An MCP client
+    Mcp,
+    /// A machine that acts for the workspace, or asks about tokens
+    Service,
+}
+
+/// How a client proves who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// By a secret, in Basic or in the body
+    ClientSecret,
+    /// By a signed assertion; needs --jwks-file
+    PrivateKeyJwt,
+    /// Not at all: a program on people's own machines
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// What it is
+    #[arg(long)]
+    kind: Kind,
+    /// What people see on the approval page
+    #[arg(long)]
+    name: String,
+    /// Where it may be answered, exactly; may be repeated. A service has none
+    #[arg(
+        long = "redirect-uri",
+        value_name = "URI",
+        num_args = 1..,
+        required_if_eq_any([("kind", "scim"), ("kind", "app"), ("kind", "mcp")]),
+    )]
+    redirect_uris: Vec<String>,
+    /// The workspace it belongs to; without it, all workspaces share it (one Okta catalog app)
+    #[arg(long, value_name = "ID")]
+    workspace: Option<String>,
+    /// What it may ask for; may be repeated. Without it, what its kind may
+    #[arg(long = "scope", value_name = "SCOPE", num_args = 1..)]
+    scopes: Vec<String>,
+    /// Where browsers may go after signing out, exactly; may be repeated
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI", num_args = 1..)]
+    post_logout_redirect_uris: Vec<String>,
+    /// How it proves who it is
+    #[arg(long, default_value = "client-secret")]
+    auth_method: Method,
+    /// Its public keys, a JSON Web Key Set
+    #[arg(long, value_name = "FILE")]
+    jwks_file: Option<PathBuf>,
+}
+
+impl Create {
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let jwks = self.check(config)?;
+        let (database, now) = open(config)?;
+        let kind = match self.kind {
+            Kind::Scim => "scim",
+            Kind::App => "app",
+            Kind::Mcp => "mcp",
+            Kind::Service => "service",
+        };
+        let auth_method = match self.auth_method {
+            Method::ClientSecret => clients::SECRET,
+            Method::PrivateKeyJwt => clients::PRIVATE_KEY_JWT,
+            Method::None => clients::NONE,
+        };
+        write(&database, |conn| {
+            let workspace_id = match &self.workspace {
+                Some(text) => super::super::workspace(conn, config, text)?.workspace_id,
+                None => id::DEPLOYMENT.to_owned(),
+            };
+            let new = NewClient {
+                kind,
+                name: &self.name,
+                redirect_uris: &self.redirect_uris,
+                auth_method,
+                jwks: &jwks,
+                scope: &self.scopes.join(" "),
+                post_logout_redirect_uris: &self.post_logout_redirect_uris,
+                metadata: "",
+            };
+            let (client, secret) = clients::register(conn, &workspace_id, &new, now)?;
+            tell(conn, &client, "client_created", now)?;
+            Ok(json!({
+                "client_id": client.client_id,
+                "client_secret": secret,
+                "kind": kind,
+                "redirect_uris": self.redirect_uris,
+            }))
+        })
+    }
+
+    /// What does not go together, or could not be answered; the key set, if there is one.
+    fn check(&self, config: &Config) -> anyhow::Result<String> {
+        let insecure = config.okta.allow_insecure_issuers;
+        for uri in &self.redirect_uris {
+            let native = self.kind == Kind::Mcp && vestibule_oauth::may_be_registered(uri);
+            if !native {
+                check("--redirect-uri", uri, insecure)?;
+            }
+        }
+        for uri in &self.post_logout_redirect_uris {
+            check("--post-logout-redirect-uri", uri, insecure)?;
+        }
+        if self.kind == Kind::Service && !self.redirect_uris.is_empty() {
+            bail!("--redirect-uri is for every kind but service, which has nobody to send anywhere");
+        }
+        let machine = matches!(self.kind, Kind::Service | Kind::Scim);
+        if self.auth_method == Method::None && machine {
+            bail!("--auth-method none is for apps and MCP clients: this kind must prove who it is");
+        }
+        let odd = |byte: u8| !byte.is_ascii_graphic() || b"\"\\".contains(&byte);
+        if let Some(scope) = self.scopes.iter().find(|scope| scope.is_empty() || scope.bytes().any(odd)) {
+            bail!("--scope {scope} is no scope: letters, digits and signs without a space");
+        }
+        match (&self.jwks_file, self.auth_method) {
+            (Some(file), Method::PrivateKeyJwt) => {
+                let text = std::fs::read_to_string(file)
+                    .with_context(|| format!("--jwks-file {} can't be read", file.display()))?;
+                vestibule_oauth::check_keys(&text)
+                    .map_err(|why| anyhow!("--jwks-file {} does not fit: {why}", file.display()))?;
+                Ok(text)
+            }
+            (None, Method::PrivateKeyJwt) => bail!("--auth-method private-key-jwt needs --jwks-file"),
+            (Some(_), _) => bail!("--jwks-file is for --auth-method private-key-jwt"),
+            (None, _) => Ok(String::new()),
+        }
+    }
+}
+
+/// An address browsers are sent to is absolute, without a fragment (RFC 6749 §3.1.2), and https; plain http only on loopback in
+/// development, and for the one address Okta itself asks vendors to allow (okta-facts §2.2).
+fn check(option: &str, uri: &str, allow_insecure: bool) -> anyhow::Result<()> {
+    let url = Url::parse(uri).map_err(|_| anyhow!("{option} {uri} is no URL"))?;
+    if url.fragment().is_some() || !url.username().is_empty() {
+        bail!("{option} {uri} must have no fragment and no user name");
+    }
+    let okta_internal = url.scheme() == "http" && url.host_str() == Some("system-admin.okta1.com");
+    let development = url.scheme() == "http" && is_loopback(&url) && allow_insecure;
+    if url.scheme() == "https" || okta_internal || development {
+        return Ok(());
+    }
+    bail!("{option} {uri} must begin with https://")
+}

@@ -1,0 +1,82 @@
+//! The commands that register clients, change their secrets and take them away.
+
+use serde_json::json;
+
+use crate::support::{Backend, Deployment, Fresh};
+
+crate::on_both! {
+    async fn a_client_is_registered_rotated_and_deleted(backend: Backend) {
+        let database = Fresh::make(backend);
+        let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
+        let workspace = house.run(&["workspace", "create", "--name", "Acme"], "");
+        let workspace = workspace["id"].as_str().unwrap();
+        let app = house.run(&[
+            "client", "create", "--kind", "app", "--name", "Product", "--workspace", workspace, "--redirect-uri",
+            "https://app.example/a", "https://app.example/b", "--post-logout-redirect-uri", "https://app.example/",
+            "--scope", "openid", "--scope", "email",
+        ], "");
+        let id = app["client_id"].as_str().unwrap();
+        let listed = house.run(&["client", "list", "--workspace", workspace], "");
+        assert_eq!(listed[0]["redirect_uris"], json!(["https://app.example/a", "https://app.example/b"]));
+        assert_eq!((&listed[0]["scope"], &listed[0]["auth_method"]), (&json!("openid email"), &json!("client_secret")));
+        let first = listed[0]["secrets"][0]["id"].as_str().unwrap();
+        assert!(listed[0]["secrets"][0]["last_used_at"].is_null());
+
+        let second = house.run(&["client", "rotate-secret", "--client", id], "");
+        assert_ne!(second["client_secret"], app["client_secret"]);
+        let refused = house.command(&["client", "rotate-secret", "--client", id], "");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("two secrets live already"));
+        house.run(&["client", "end-secret", "--client", id, "--secret", first], "");
+        assert_eq!(house.run(&["client", "list", "--workspace", workspace], "")[0]["secrets"][0]["id"], second["id"]);
+        assert_eq!(house.run(&["client", "delete", "--client", id], "")["deleted"], true);
+        assert_eq!(house.run(&["client", "list", "--workspace", workspace], ""), json!([]));
+        assert_eq!(house.command(&["client", "delete", "--client", id], "").status.code(), Some(1));
+    }
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let database = Fresh::make(Backend::Sqlite);
+    let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
+    let keys = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(keys.path(), r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#).unwrap();
+    let keys = keys.path().to_str().unwrap();
+    let uri = "https://app.example/";
+    for (arguments, code, words) in [
+        (&["--kind", "app"][..], 2, "--redirect-uri"),
+        (&["--kind", "king", "--redirect-uri", uri], 2, "service"),
+        (&["--kind", "service", "--redirect-uri", uri], 1, "nobody to send"),
+        (&["--kind", "service", "--auth-method", "none"], 1, "must prove who it is"),
+        (&["--kind", "app", "--redirect-uri", "http://evil.example/cb"], 1, "must begin with https://"),
+        (
+            &["--kind", "app", "--redirect-uri", uri, "--auth-method", "private-key-jwt"],
+            1,
+            "needs --jwks-file",
+        ),
+        (&["--kind", "app", "--redirect-uri", uri, "--jwks-file", keys], 1, "is for --auth-method"),
+        (
+            &[
+                "--kind",
+                "app",
+                "--redirect-uri",
+                uri,
+                "--auth-method",
+                "private-key-jwt",
+                "--jwks-file",
+                keys,
+            ],
+            1,
+            "does not fit",
+        ),
+        (&["--kind", "app", "--redirect-uri", uri, "--scope", "a b"], 1, "is no scope"),
+        (&["--kind", "app", "--redirect-uri", uri, "--post-logout-redirect-uri", "x"], 1, "is no URL"),
+    ] {
+        let output = house.command(&[&["client", "create", "--name", "x"][..], arguments].concat(), "");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), told.contains(words)), (Some(code), true), "{arguments:?}: {told}");
+    }
+    // A native client listens on its own machine.
+    let native = ["--kind", "mcp", "--redirect-uri", "http://127.0.0.1/cb", "--auth-method", "none"];
+    let native = house.run(&[&["client", "create", "--name", "x"][..], &native].concat(), "");
+    assert!(native["client_id"].is_string() && native["client_secret"].is_null());
+}

@@ -1,0 +1,138 @@
+//! An app or an MCP client as libraries play it: PKCE, a browser, a code, tokens.
+
+use serde_json::Value;
+use url::Url;
+use vestibule_simulator::{Browser, Page};
+use vestibule_store::clients::{self, Client, NewClient};
+
+use super::{read, text};
+use crate::support::{House, Room};
+
+// RFC 7636, appendix B.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// A registered client, and where it is answered.
+pub struct Party {
+    pub client_id: String,
+    pub secret: Option<String>,
+    pub redirect_uri: String,
+}
+
+impl Party {
+    /// Registers one of this kind, in a workspace or (`id::DEPLOYMENT`) for all.
+    pub async fn register(house: &House, workspace: &str, kind: &'static str, method: &'static str) -> Self {
+        let redirect_uri = house.url("/callback");
+        let (workspace, uris, now) = (workspace.to_owned(), vec![redirect_uri.clone()], house.state.now());
+        let after = vec![house.url("/signed-out")];
+        let (client, secret): (Client, _) = house
+            .write(move |conn| {
+                let new = NewClient {
+                    kind,
+                    name: "The Product",
+                    redirect_uris: &uris,
+                    auth_method: method,
+                    post_logout_redirect_uris: &after,
+                    ..NewClient::default()
+                };
+                clients::register(conn, &workspace, &new, now).unwrap()
+            })
+            .await;
+        Self { client_id: client.client_id, secret, redirect_uri }
+    }
+
+    /// The address it sends a browser to, with these parameters replaced; an empty value takes one out.
+    pub fn url(&self, house: &House, changes: &[(&str, &str)]) -> String {
+        let usual = [
+            ("response_type", "code"),
+            ("client_id", self.client_id.as_str()),
+            ("redirect_uri", self.redirect_uri.as_str()),
+            ("state", "known"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let kept = usual.into_iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let pairs = kept.chain(changes.iter().copied()).filter(|(_, value)| !value.is_empty());
+        Url::parse_with_params(&house.url("/oauth/authorize"), pairs).unwrap().into()
+    }
+
+    /// Where the browser ends, with the answer in its address.
+    pub async fn visit(&self, house: &House, browser: &Browser, changes: &[(&str, &str)]) -> Page {
+        browser.get(&self.url(house, changes)).await.unwrap()
+    }
+
+    /// A code for an app: nobody is asked.
+    pub async fn code(&self, house: &House, browser: &Browser, changes: &[(&str, &str)]) -> String {
+        let page = self.visit(house, browser, changes).await;
+        page.query("code").unwrap_or_else(|| panic!("{} {}", page.url, page.text()))
+    }
+
+    /// A code for an MCP client: the person approves.
+    pub async fn approved(&self, house: &House, browser: &Browser, changes: &[(&str, &str)]) -> String {
+        let page = self.visit(house, browser, changes).await;
+        let page = browser.press(&page, "Approve", &[]).await.unwrap();
+        page.query("code").unwrap_or_else(|| panic!("{} {}", page.url, page.text()))
+    }
+
+    /// A token request with its own proof.
+    pub async fn ask(&self, house: &House, form: &[(&str, &str)]) -> (u16, Value) {
+        self.ask_at(house, "/oauth/token", form).await
+    }
+
+    pub async fn ask_at(&self, house: &House, path: &str, form: &[(&str, &str)]) -> (u16, Value) {
+        let mut form = form.to_vec();
+        form.push(("client_id", self.client_id.as_str()));
+        form.extend(self.secret.as_deref().map(|secret| ("client_secret", secret)));
+        read(house.http.post(house.url(path)).form(&form).send().await.unwrap()).await
+    }
+
+    /// Exchanges a code, with more in the form.
+    pub async fn exchange_with(&self, house: &House, code: &str, more: &[(&str, &str)]) -> (u16, Value) {
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", self.redirect_uri.as_str()),
+            ("code_verifier", VERIFIER),
+        ];
+        form.retain(|(name, _)| !more.iter().any(|(changed, _)| changed == name));
+        form.extend(more.iter().copied().filter(|(_, value)| !value.is_empty()));
+        self.ask(house, &form).await
+    }
+
+    pub async fn exchange(&self, house: &House, code: &str) -> (u16, Value) {
+        self.exchange_with(house, code, &[]).await
+    }
+
+    pub async fn renew(&self, house: &House, refresh_token: &str) -> (u16, Value) {
+        self.ask(house, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
+    }
+
+    /// Tokens of an app for the person in this browser.
+    pub async fn tokens(&self, house: &House, browser: &Browser, scope: &str) -> Value {
+        let code = self.code(house, browser, &[("scope", scope)]).await;
+        let (status, body) = self.exchange(house, &code).await;
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+}
+
+/// What userinfo answers.
+pub async fn userinfo(house: &House, token: &str) -> (u16, Value) {
+    let response = house.http.get(house.url("/oauth/userinfo")).bearer_auth(token).send().await.unwrap();
+    let status = response.status().as_u16();
+    assert_eq!(response.headers().contains_key("www-authenticate"), status != 200);
+    (status, response.json().await.unwrap_or_default())
+}
+
+/// The claims of an ID token whose signature is that of a published key.
+pub async fn id_token(house: &House, body: &Value) -> Value {
+    let compact = text(body, "id_token");
+    let claims = vestibule_web::signing::read(&house.state, "JWT", &compact).await.unwrap();
+    Value::Object(claims.expect("signed by a published key"))
+}
+
+/// A person of the room in a signed-in browser.
+pub async fn somebody(house: &House, room: &Room) -> Browser {
+    let person = room.administrator(house, "Ada").await;
+    room.sign_in(&person).await.0
+}
