@@ -23,20 +23,22 @@ crate::on_both! {
         let key = Jwk::generate_ec_key(EcCurve::P256).unwrap();
         let jwks = json!({ "keys": [Value::Object(key.to_public_key().unwrap().as_ref().clone())] }).to_string();
         let (workspace, now) = (room.workspace.clone(), house.state.now());
-        let client_id = house
+        let (client_id, shared) = house
             .write(move |conn| {
                 let new = NewClient {
                     kind: "service", name: "Sync", auth_method: "private_key_jwt", jwks: &jwks, scope: "scim.read api",
                     ..NewClient::default()
                 };
-                clients::register(conn, &workspace, &new, now).unwrap().0.client_id
+                let one = |conn: &mut _, workspace: &str| clients::register(conn, workspace, &new, now).unwrap().0.client_id;
+                (one(conn, &workspace), one(conn, id::DEPLOYMENT))
             })
             .await;
-        let assertion = |jti: &str, aud: &str| {
+        let assertion_of = |client_id: &str, jti: &str, aud: &str| {
             let at = now / SECOND;
             let claims = json!({ "iss": client_id, "sub": client_id, "aud": aud, "exp": at + 120, "iat": at, "jti": jti });
             serialize_compact(claims.to_string().as_bytes(), &JwsHeader::new(), &ES256.signer_from_jwk(&key).unwrap()).unwrap()
         };
+        let assertion = |jti: &str, aud: &str| assertion_of(&client_id, jti, aud);
         let ask = async |assertion: &str, more: &[(&str, &str)]| {
             let mut form = vec![
                 ("grant_type", "client_credentials"),
@@ -62,6 +64,10 @@ crate::on_both! {
         let mut forged = assertion("6", &house.api);
         forged.replace_range(forged.len() - 6.., "AAAAAA");
         assert_error(ask(&forged, &[]).await, 401, "invalid_client");
+
+        // One that all workspaces share is known by its key, and has no workspace to act for.
+        let shared = assertion_of(&shared, "1", &house.api);
+        assert_error(ask(&shared, &[]).await, 400, "unauthorized_client");
 
         // Deleting the client ends what it was given.
         let id = client_id.clone();

@@ -1,3 +1,14 @@
+ALTER TABLE assertions RENAME TO assertions_before;
+DROP INDEX assertions_expiry;
+CREATE TABLE assertions (
+    workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+    jti_digest   TEXT COLLATE "C" NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, jti_digest)
+);
+INSERT INTO assertions SELECT * FROM assertions_before WHERE workspace_id IN (SELECT workspace_id FROM workspaces);
+DROP TABLE assertions_before;
+CREATE INDEX assertions_expiry ON assertions (expires_at);
 DROP TABLE idempotent_requests;
 DROP TABLE operator_keys;
 ALTER TABLE tokens DROP COLUMN last_used_at;

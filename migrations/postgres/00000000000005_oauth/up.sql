@@ -67,3 +67,16 @@ CREATE TABLE idempotent_requests (
     PRIMARY KEY (workspace_id, key_id, request_key)
 );
 CREATE INDEX idempotent_requests_created ON idempotent_requests (created_at);
+
+-- Those of clients that all workspaces share belong to the nil workspace, as the clients do: no foreign key any more.
+ALTER TABLE assertions RENAME TO assertions_before;
+DROP INDEX assertions_expiry;
+CREATE TABLE assertions (
+    workspace_id TEXT COLLATE "C" NOT NULL,
+    jti_digest   TEXT COLLATE "C" NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, jti_digest)
+);
+INSERT INTO assertions SELECT * FROM assertions_before;
+DROP TABLE assertions_before;
+CREATE INDEX assertions_expiry ON assertions (expires_at);
