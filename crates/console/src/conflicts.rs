@@ -42,12 +42,8 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// Settles one: a link to the user of a name, or off the list.
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let visitor = match door::administrator(&req, &state).await {
-        Ok(visitor) => visitor,
-        Err(answer) => return answer,
-    };
-    let form = match door::form(&req, payload, &state, &visitor).await {
-        Ok(form) => form,
+    let (visitor, form) = match door::administrator_s_form(&req, payload, &state).await {
+        Ok(both) => both,
         Err(answer) => return answer,
     };
     let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());

@@ -78,6 +78,17 @@ pub(crate) async fn form(
     Err(not_ours(req, state))
 }
 
+/// An administrator and the form they sent from a page of theirs, or the page that says why not.
+pub(crate) async fn administrator_s_form(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+) -> Result<(Visitor, Parameters), HttpResponse> {
+    let visitor = administrator(req, state).await?;
+    let form = form(req, payload, state, &visitor).await?;
+    Ok((visitor, form))
+}
+
 /// A form of somebody else's making.
 pub(crate) fn not_ours(req: &HttpRequest, state: &State) -> HttpResponse {
     Refused::new(

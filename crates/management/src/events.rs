@@ -1,9 +1,8 @@
 //! `/workspaces/{workspace}/events`: the governance trail, in order.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
-use vestibule_store::events::{self, Event};
-use vestibule_web::{State, time::rfc3339};
+use vestibule_store::events;
+use vestibule_web::{State, operator};
 
 use crate::{endpoint, problem::Problem};
 
@@ -20,20 +19,8 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         }
         let shown_last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
         let list = events::list(conn, &workspace_id, shown_last.unwrap_or(asked), paging.sought())?;
-        paging.answer(desk, list.iter().map(|event| (event.seq.to_string(), shown(event))).collect())
+        paging
+            .answer(desk, list.iter().map(|event| (event.seq.to_string(), operator::event(event))).collect())
     })
     .await
-}
-
-fn shown(event: &Event) -> Value {
-    json!({
-        "seq": event.seq,
-        "id": event.event_id,
-        "at": rfc3339(event.at),
-        "kind": event.kind,
-        "actor": event.actor,
-        "target": event.target,
-        "request_id": event.request_id,
-        "data": serde_json::from_str::<Value>(&event.data).unwrap_or_default(),
-    })
 }

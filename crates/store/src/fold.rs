@@ -53,12 +53,6 @@ pub fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The domain of an e-mail address, folded; `None` when there is none.
-pub fn email_domain(address: &str) -> Option<String> {
-    let (local, domain) = address.rsplit_once('@')?;
-    (!local.trim().is_empty() && !domain.trim().is_empty()).then(|| fold(domain))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,12 +64,5 @@ mod tests {
         {
             assert_eq!(fold(a), fold(b), "{a} and {b}");
         }
-    }
-
-    #[test]
-    fn a_domain_is_what_follows_the_last_at() {
-        assert_eq!(email_domain("\"a@b\"@Acme.example").as_deref(), Some("acme.example"));
-        assert_eq!(email_domain("@acme.example"), None);
-        assert_eq!(email_domain("ada"), None);
     }
 }

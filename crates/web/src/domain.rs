@@ -189,6 +189,7 @@ mod tests {
         }
         assert_eq!(normalise(&format!("{}.example", "a.".repeat(130))).ok(), None);
         assert_eq!(of_email("\"a@b\"@Bücher.example").as_deref(), Some("xn--bcher-kva.example"));
+        assert_eq!(of_email("\"a@b\"@Acme.example").as_deref(), Some("acme.example"));
         for address in ["@acme.example", "ada", "ada@", "ada@localhost"] {
             assert_eq!(of_email(address), None, "{address}");
         }

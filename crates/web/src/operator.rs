@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use url::Url;
 use vestibule_store::{
     Conn, Error, Micros, SECOND, domains,
-    events::{self, Cause},
+    events::{self, Cause, Event},
     mappings,
     roles::{self, Role},
     secret::Kind,
@@ -15,7 +15,7 @@ use vestibule_store::{
     workspaces::{self, Workspace},
 };
 
-use crate::config::is_loopback;
+use crate::{config::is_loopback, time::rfc3339};
 
 /// What a provisioning token may do.
 pub const PROVISIONING_SCOPES: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
@@ -107,6 +107,20 @@ pub fn redirect_uri(uri: &str, allow_insecure: bool) -> Result<(), Refusal> {
         return Ok(());
     }
     field("redirect_uri", format!("{uri} must begin with https://"))
+}
+
+/// A line of the trail, as operators read it.
+pub fn event(event: &Event) -> Value {
+    json!({
+        "seq": event.seq,
+        "id": event.event_id,
+        "at": rfc3339(event.at),
+        "kind": event.kind,
+        "actor": event.actor,
+        "target": event.target,
+        "request_id": event.request_id,
+        "data": serde_json::from_str::<Value>(&event.data).unwrap_or_default(),
+    })
 }
 
 /// Makes a workspace with these verified domains, and a set-up link: the workspace, and the link's plain text.

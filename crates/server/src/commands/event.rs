@@ -1,9 +1,9 @@
 //! `vestibule event …`: the governance trail.
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::Value;
 use vestibule_store::events;
-use vestibule_web::{config::Config, time::rfc3339};
+use vestibule_web::{config::Config, operator};
 
 use super::{open, read};
 
@@ -29,19 +29,8 @@ impl Event {
         let Event::List { workspace, after, limit } = self;
         read(&database, |conn| {
             let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-            let list = events::list(conn, &workspace_id, *after, *limit)?.into_iter().map(|event| {
-                json!({
-                    "seq": event.seq,
-                    "id": event.event_id,
-                    "at": rfc3339(event.at),
-                    "kind": event.kind,
-                    "actor": event.actor,
-                    "target": event.target,
-                    "request_id": event.request_id,
-                    "data": serde_json::from_str::<Value>(&event.data).unwrap_or_default(),
-                })
-            });
-            Ok(Value::Array(list.collect()))
+            let list = events::list(conn, &workspace_id, *after, *limit)?;
+            Ok(list.iter().map(operator::event).collect())
         })
     }
 }

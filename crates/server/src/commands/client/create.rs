@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use url::Url;
 use vestibule_store::{clients, clients::NewClient, id};
-use vestibule_web::config::{Config, is_loopback};
+use vestibule_web::{
+    config::Config,
+    operator::{self, Refusal},
+};
 
 use super::{open, tell, write};
 
@@ -147,17 +149,10 @@ impl Create {
     }
 }
 
-/// An address browsers are sent to is absolute, without a fragment (RFC 6749 §3.1.2), and https; plain http only on loopback in
-/// development, and for the one address Okta itself asks vendors to allow (okta-facts §2.2).
+/// An address browsers are sent to, judged as at every door ([`operator::redirect_uri`]); the sentence names the option.
 fn check(option: &str, uri: &str, allow_insecure: bool) -> anyhow::Result<()> {
-    let url = Url::parse(uri).map_err(|_| anyhow!("{option} {uri} is no URL"))?;
-    if url.fragment().is_some() || !url.username().is_empty() {
-        bail!("{option} {uri} must have no fragment and no user name");
-    }
-    let okta_internal = url.scheme() == "http" && url.host_str() == Some("system-admin.okta1.com");
-    let development = url.scheme() == "http" && is_loopback(&url) && allow_insecure;
-    if url.scheme() == "https" || okta_internal || development {
-        return Ok(());
-    }
-    bail!("{option} {uri} must begin with https://")
+    operator::redirect_uri(uri, allow_insecure).map_err(|refusal| match refusal {
+        Refusal::Field(_, sentence) => anyhow!("{option} {sentence}"),
+        other => anyhow!(other),
+    })
 }
