@@ -24,10 +24,11 @@ impl Dns {
         let zone = dns.zone.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 1500];
-            while let Ok((length, from)) = socket.recv_from(&mut buffer) {
-                if let Some(answer) = answer(&buffer[..length], &zone.lock().unwrap()) {
-                    socket.send_to(&answer, from).unwrap();
-                }
+            loop {
+                // Whoever asked before may be gone, and others may knock here: neither ends the server.
+                let Ok((length, from)) = socket.recv_from(&mut buffer) else { continue };
+                let answer = answer(&buffer[..length], &zone.lock().unwrap());
+                answer.map(|answer| socket.send_to(&answer, from));
             }
         });
         dns
@@ -42,12 +43,12 @@ impl Dns {
 
 fn answer(query: &[u8], zone: &Zone) -> Option<Vec<u8>> {
     let (mut at, mut labels) = (12, Vec::new());
-    while query[at] != 0 {
+    while *query.get(at)? != 0 {
         let length = usize::from(query[at]);
-        labels.push(String::from_utf8(query[at + 1..=at + length].to_vec()).ok()?.to_lowercase());
+        labels.push(String::from_utf8(query.get(at + 1..=at + length)?.to_vec()).ok()?.to_lowercase());
         at += length + 1;
     }
-    let question = &query[12..at + 5];
+    let question = query.get(12..at + 5)?;
     let is_txt = question[question.len() - 4..] == [0, 16, 0, 1];
     let found = zone.get(&labels.join("."));
     let texts = found.filter(|_| is_txt).cloned().unwrap_or_default();
