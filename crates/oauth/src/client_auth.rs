@@ -8,7 +8,7 @@ use actix_web::HttpRequest;
 use vestibule_store::{
     Conn, Micros, SECOND, assertions, client_secrets, clients,
     clients::{Client, PRIVATE_KEY_JWT},
-    secret,
+    last_used, secret,
 };
 use vestibule_web::{
     bearer::{self, Credential},
@@ -103,7 +103,7 @@ impl Presented {
             Proof::Secret(_, true) if client.kind != "scim" => return Err(OAuthError::Client),
             Proof::Secret(digest, _) => {
                 let used = client_secrets::find_use(conn, &client, digest)?.ok_or(OAuthError::Client)?;
-                if client_secrets::is_due(used, now) {
+                if last_used::is_due(used, now) {
                     client_secrets::note_use(conn, &client, digest, now)?;
                 }
             }

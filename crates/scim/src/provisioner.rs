@@ -7,9 +7,9 @@ use actix_web::HttpRequest;
 use vestibule_store::{
     Conn, Micros,
     events::Cause,
-    id,
+    id, last_used,
     secret::{self, Kind},
-    tokens,
+    tokens::{self, Use},
 };
 use vestibule_web::{
     State,
@@ -123,6 +123,11 @@ impl Knock {
         state.limits().scim(&presented.workspace_id).map_err(ScimError::TooMany)?;
         if !tokens::holds(held, scope.name()) {
             return Err(ScimError::Forbidden(format!("the token lacks the scope {}", scope.name())));
+        }
+        if presented.kind == Kind::Provisioning && last_used::is_due(knocked.last_used_at, self.now) {
+            let used =
+                Use { workspace_id: presented.workspace_id.clone(), token_digest: presented.digest.clone() };
+            state.uses().note(used, self.now);
         }
         Ok(Provisioner {
             base: state.api_url(&format!("/api/scim/v2/{}", presented.workspace_id)),

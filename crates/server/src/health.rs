@@ -46,11 +46,12 @@ pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
 /// `GET /api/check`: forward auth. Who the cookie or the bearer token is, or 401. Asked anew of the database each time.
 pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match who(&req, &state).await {
-        Ok(Some(Caller { user, roles, entitlements, by })) => HttpResponse::Ok()
+        Ok(Some(Caller { user, roles, entitlements, scope, by })) => HttpResponse::Ok()
             .insert_header(("X-Vestibule-User", user.user_id.clone()))
             .insert_header(("X-Vestibule-Workspace", user.workspace_id.clone()))
             .insert_header(("X-Vestibule-Roles", roles.join(",")))
             .insert_header(("X-Vestibule-Entitlements", entitlements.join(",")))
+            .insert_header(("X-Vestibule-Scope", scope.clone().unwrap_or_default()))
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .json(json!({
                 "user": user.user_id,
@@ -59,6 +60,7 @@ pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResp
                 "workspace": user.workspace_id,
                 "roles": roles,
                 "entitlements": entitlements,
+                "scope": scope,
                 "by": by,
             })),
         Ok(None) => HttpResponse::Unauthorized()
@@ -77,6 +79,8 @@ struct Caller {
     user: User,
     roles: Vec<String>,
     entitlements: Vec<String>,
+    /// What the token may do; a session may do everything.
+    scope: Option<String>,
     by: &'static str,
 }
 
@@ -89,6 +93,7 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                 user,
                 roles,
                 entitlements,
+                scope: None,
                 by: "session",
             }))
         }
@@ -97,6 +102,7 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                 secret::parse(&token).filter(|token| matches!(token.kind, Kind::Api | Kind::Access));
             let (Some(presented), now) = (presented, state.now()) else { return Ok(None) };
             let region = state.config().region.name.clone();
+            let of_look = state.clone();
             state
                 .glance(move |conn| {
                     let Some((token, Some(user))) = tokens::find_live(conn, &presented, &region, now)? else {
@@ -108,7 +114,10 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                     }
                     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
                     let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
-                    Ok(Some(Caller { user, roles, entitlements, by: "token" }))
+                    if let Some(used) = token.use_due(now) {
+                        of_look.uses().note(used, now);
+                    }
+                    Ok(Some(Caller { user, roles, entitlements, scope: Some(token.scope), by: "token" }))
                 })
                 .await
         }

@@ -1,9 +1,10 @@
-//! What runs beside requests: sweeping out what has expired, forgetting full buckets.
+//! What runs beside requests: sweeping out what has expired, forgetting full buckets, writing down which
+//! tokens were used.
 
 use std::time::Duration;
 
 use vestibule_store::sweep;
-use vestibule_web::State;
+use vestibule_web::{State, uses};
 
 /// Every minute, for ever.
 pub(crate) async fn sweep(state: State) {
@@ -11,6 +12,9 @@ pub(crate) async fn sweep(state: State) {
     loop {
         minutes.tick().await;
         state.limits().forget();
+        if let Err(error) = uses::write_down(&state).await {
+            tracing::warn!(%error, "uses.not_written");
+        }
         let now = state.now();
         match state.write(move |conn| sweep::expired(conn, now)).await {
             Ok(0) => {}

@@ -4,7 +4,7 @@
 use diesel::{prelude::*, sql_types::Nullable};
 
 use crate::{
-    Conn, Error, Micros, Result, SECOND,
+    Conn, Error, Micros, Result,
     clients::Client,
     id,
     schema::client_secrets,
@@ -14,9 +14,6 @@ use crate::{
 
 /// How many live at a time.
 pub const MOST: usize = 2;
-
-/// How often a use is written down.
-const NOTED_EVERY: Micros = 3600 * SECOND;
 
 /// A secret, without itself.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -93,11 +90,6 @@ pub fn find_use(conn: &mut Conn, client: &Client, secret_digest: &str) -> Result
     .text(secret_digest)
     .get_result(conn)
     .optional()?)
-}
-
-/// Whether a use now is to be written down.
-pub fn is_due(last_used_at: Option<Micros>, now: Micros) -> bool {
-    last_used_at.is_none_or(|at| now - at >= NOTED_EVERY)
 }
 
 /// Writes a use down.

@@ -4,16 +4,13 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result, SECOND, id,
+    Conn, Micros, Result, id, last_used,
     schema::operator_keys,
     secret::{self, Kind, Presented},
 };
 
 /// What a key may do.
 pub const SCOPES: [&str; 2] = ["read", "write"];
-
-/// How often a use is written down.
-const NOTED_EVERY: Micros = 3600 * SECOND;
 
 /// A key, without itself.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -36,7 +33,7 @@ pub struct OperatorKey {
 impl OperatorKey {
     /// Whether a use now is to be written down.
     pub fn is_due(&self, now: Micros) -> bool {
-        self.last_used_at.is_none_or(|at| now - at >= NOTED_EVERY)
+        last_used::is_due(self.last_used_at, now)
     }
 }
 

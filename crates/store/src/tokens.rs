@@ -3,11 +3,11 @@
 
 use diesel::{
     prelude::*,
-    sql_types::{Bool, Nullable, Text},
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 
 use crate::{
-    Conn, Micros, Result, id,
+    Conn, Micros, Result, id, last_used,
     schema::{tokens, users},
     secret::{self, Kind, Presented},
     statement::Statement,
@@ -44,7 +44,7 @@ pub struct Token {
     pub replaced_at: Option<Micros>,
     /// What it is for (RFC 8707); empty: whatever the app serves.
     pub resource: String,
-    /// The last use, or a little before: written once in a while.
+    /// The last use, or up to an hour before.
     pub last_used_at: Option<Micros>,
 }
 
@@ -53,6 +53,23 @@ impl Token {
     pub fn may(&self, scope: &str) -> bool {
         holds(&self.scope, scope)
     }
+
+    /// Where a use of it is written down, when one now is to be: only of those that people look after. The others are changed
+    /// within hours.
+    pub fn use_due(&self, now: Micros) -> Option<Use> {
+        let tended = ["api", "provisioning"].contains(&self.kind.as_str());
+        (tended && last_used::is_due(self.last_used_at, now))
+            .then(|| Use { workspace_id: self.workspace_id.clone(), token_digest: self.token_digest.clone() })
+    }
+}
+
+/// A token that was used.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Use {
+    /// Whose.
+    pub workspace_id: String,
+    /// Digest of the token.
+    pub token_digest: String,
 }
 
 /// Whether a space-separated scope holds this one.
@@ -170,6 +187,8 @@ pub struct Knocked {
     pub park_members: bool,
     /// The scope of the token, if it lives and acts for the workspace itself.
     pub scope: Option<String>,
+    /// When it was last used, or up to an hour before.
+    pub last_used_at: Option<Micros>,
 }
 
 /// What is behind the door, if the workspace lives in this region: asked in one statement, for each request of SCIM.
@@ -177,9 +196,9 @@ pub struct Knocked {
 /// # Errors
 /// The database's.
 pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
-    let found: Option<(bool, String, bool, Option<String>)> =
-        Statement::<(Bool, Text, Bool, Nullable<Text>)>::new(
-            "SELECT w.allow_basic, w.custom_attributes, w.park_members, t.scope FROM workspaces AS w \
+    let found: Option<(bool, String, bool, Option<String>, Option<Micros>)> =
+        Statement::<(Bool, Text, Bool, Nullable<Text>, Nullable<BigInt>)>::new(
+            "SELECT w.allow_basic, w.custom_attributes, w.park_members, t.scope, t.last_used_at FROM workspaces AS w \
              LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.token_digest = ",
         )
         .text(&presented.digest)
@@ -194,11 +213,12 @@ pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) 
         .text(region)
         .get_result(conn)
         .optional()?;
-    Ok(found.map(|(allow_basic, custom_attributes, park_members, scope)| Knocked {
+    Ok(found.map(|(allow_basic, custom_attributes, park_members, scope, last_used_at)| Knocked {
         allow_basic,
         custom_attributes,
         park_members,
         scope,
+        last_used_at,
     }))
 }
 
@@ -213,6 +233,19 @@ pub fn replace(conn: &mut Conn, token: &Token, now: Micros) -> Result<bool> {
     .set(tokens::replaced_at.eq(now))
     .execute(conn)?;
     Ok(replaced == 1)
+}
+
+/// Writes uses down, each with its moment.
+///
+/// # Errors
+/// The database's.
+pub fn note_uses(conn: &mut Conn, uses: &[(Use, Micros)]) -> Result<()> {
+    for (used, at) in uses {
+        diesel::update(tokens::table.find((&used.workspace_id, &used.token_digest)))
+            .set(tokens::last_used_at.eq(at))
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Revokes one token by its id.

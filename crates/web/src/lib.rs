@@ -27,5 +27,6 @@ pub mod signing;
 mod state;
 pub mod time;
 pub mod user_agent;
+pub mod uses;
 
 pub use state::State;

@@ -7,6 +7,7 @@ use vestibule_store::{Conn, Database, Error, Micros};
 
 use crate::{
     clock::Clock, config::Config, metrics::Metrics, outbound::Outbound, rate_limit::RateLimits, seal::Sealer,
+    uses::Uses,
 };
 
 /// Shared by all workers. Cheap to clone.
@@ -21,6 +22,7 @@ struct Inner {
     outbound: Outbound,
     limits: RateLimits,
     metrics: Metrics,
+    uses: Uses,
 }
 
 impl State {
@@ -41,6 +43,7 @@ impl State {
             outbound,
             limits,
             metrics: Metrics::new(),
+            uses: Uses::default(),
         })))
     }
 
@@ -139,6 +142,11 @@ impl State {
     /// The metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Which tokens were used and are still to be written down as such.
+    pub fn uses(&self) -> &Uses {
+        &self.0.uses
     }
 
     /// The database, for what runs beside requests.
