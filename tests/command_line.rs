@@ -47,6 +47,19 @@ crate::on_both! {
         house.run(&["mapping", "delete", "--workspace", id, "--group", "engineering"], "");
         let api = house.run(&["api-token", "create", "--workspace", id, "--user-name", "ada@acme.example", "--name", "cli"], "");
         assert!(api["id"].is_string() && api["token"].as_str().unwrap().starts_with("vapi_"));
+        let of_ada = ["--workspace", id, "--user-name", "ada@acme.example"];
+        let run = |words: &[&str]| house.run(&[words, &of_ada[..]].concat(), "");
+        let other = run(&["api-token", "create", "--name", "deploys", "--scope", "files:read", "--scope", "files:write"]);
+        assert_eq!(other["scope"], "files:read files:write");
+        let list = run(&["api-token", "list"]);
+        assert_eq!((&list[0]["name"], &list[0]["last_used_at"]), (&"deploys".into(), &Value::Null));
+        let other = other["id"].as_str().unwrap();
+        assert_eq!(run(&["api-token", "revoke", "--id", other])["revoked"], true);
+        assert_eq!(run(&["api-token", "list"]).as_array().unwrap().len(), 1);
+        let again = house.command(&[&["api-token", "revoke", "--id", other], &of_ada[..]].concat(), "");
+        assert_eq!(again.status.code(), Some(1), "{again:?}");
+        let odd = house.command(&[&["api-token", "create", "--name", "x", "--scope", "a b"], &of_ada[..]].concat(), "");
+        assert!(!odd.status.success() && String::from_utf8_lossy(&odd.stderr).contains("scope"), "{odd:?}");
 
         let shown = house.run(&["user", "show", "--workspace", id, "--user-name", "ada@acme.example"], "");
         assert_eq!(shown["active"], true);

@@ -17,7 +17,15 @@ const DAY: i64 = 86_400 * 1_000_000;
 
 /// A house with one room, and a browser signed in there: as an administrator, or as a member.
 async fn furnished(backend: Backend, administrator: bool) -> (House, Room, Browser, Page) {
-    let house = House::start(backend).await;
+    furnished_as(House::start(backend).await, administrator).await
+}
+
+/// The same with more settings, and a member.
+async fn furnished_with(backend: Backend, settings: &[(&str, &str)]) -> (House, Room, Browser, Page) {
+    furnished_as(House::start_with(backend, settings).await, false).await
+}
+
+async fn furnished_as(house: House, administrator: bool) -> (House, Room, Browser, Page) {
     let room = house.room("Acme").await;
     let person =
         if administrator { room.administrator(&house, "Ada").await } else { room.person("Bob").await };

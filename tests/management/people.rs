@@ -104,3 +104,57 @@ crate::on_both! {
         assert_eq!(machine.told(&room.workspace).await, ["access_ended", "identity_linked", "conflict_dismissed"]);
     }
 }
+
+crate::on_both! {
+    async fn what_a_person_holds_is_listed_given_and_ended(backend: Backend) {
+        let house = House::start(backend).await;
+        let machine = Machine::new(&house).await;
+        let (room, globex) = (house.room("Acme").await, house.room("Globex").await);
+        let grace = room.person("Grace").await;
+        let (browser, _) = room.sign_in(&grace).await;
+        let users = format!("/workspaces/{}/users", room.workspace);
+        let (_, page) = machine.get(&format!("{users}?user_name={}", grace.login)).await;
+        let user = page["items"][0]["id"].as_str().unwrap().to_owned();
+        let one = format!("{users}/{user}");
+
+        let (status, token) = machine.send("POST", &format!("{one}/tokens"), json!({ "name": "deploys", "scopes": ["files:read"] })).await;
+        assert_eq!((status, &token["scopes"], &token["last_used_at"]), (201, &json!(["files:read"]), &Value::Null));
+        assert_eq!(room.check_token(token["token"].as_str().unwrap()).await, 200);
+        let (_, list) = machine.get(&format!("{one}/tokens")).await;
+        assert_eq!((list["items"].as_array().unwrap().len(), &list["items"][0]["id"]), (1, &token["id"]));
+        assert!(list["items"][0].get("token").is_none());
+        for (body, field) in [
+            (json!({}), "name"),
+            (json!({ "name": "x", "expires_in_days": 0 }), "expires_in_days"),
+            (json!({ "name": "x", "scopes": ["a b"] }), "scope"),
+            (json!({ "name": "x", "kind": "provisioning" }), "kind"),
+        ] {
+            assert_eq!(fields(&machine.send("POST", &format!("{one}/tokens"), body).await), [field]);
+        }
+        let named = format!("tokens/{}", token["id"].as_str().unwrap());
+        let elsewhere = format!("/workspaces/{}/users/{user}/{named}", globex.workspace);
+        assert_eq!(machine.bare("DELETE", &elsewhere).await.0, 404);
+        assert_eq!(machine.bare("DELETE", &format!("{one}/{named}")).await.0, 204);
+        assert_eq!(machine.bare("DELETE", &format!("{one}/{named}")).await.0, 404);
+        assert_eq!(room.check_token(token["token"].as_str().unwrap()).await, 401);
+
+        let (_, list) = machine.get(&format!("{one}/sessions")).await;
+        let session = list["items"][0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(room.check(&browser).await, 200);
+        assert_eq!(machine.bare("DELETE", &format!("{one}/sessions/{session}")).await.0, 204);
+        assert_eq!(machine.bare("DELETE", &format!("{one}/sessions/{session}")).await.0, 404);
+        assert_eq!(room.check(&browser).await, 401);
+
+        let entitlements = format!("/workspaces/{}/entitlements", room.workspace);
+        let (status, made) = machine.send("POST", &entitlements, json!({ "name": "Archetype Eng" })).await;
+        assert_eq!((status, &made), (201, &json!({ "id": "archetype-eng", "name": "Archetype Eng", "description": "" })));
+        assert_eq!(machine.send("POST", &entitlements, json!({ "name": "archetype eng" })).await.0, 409);
+        let (status, held) = machine.send("PUT", &format!("{one}/entitlements"), json!({ "entitlements": ["Archetype Eng"] })).await;
+        assert_eq!((status, &held["entitlements"]), (200, &json!([{ "id": "archetype-eng", "source": "manual" }])));
+        let none = machine.send("PUT", &format!("{one}/entitlements"), json!({ "entitlements": ["wings"] })).await;
+        assert_eq!(fields(&none), ["entitlements[0]"]);
+        assert_eq!(machine.bare("DELETE", &format!("{entitlements}/archetype-eng")).await.0, 204);
+        assert_eq!(machine.bare("DELETE", &format!("{entitlements}/archetype-eng")).await.0, 404);
+        assert_eq!(machine.get(&one).await.1["entitlements"], json!([]));
+    }
+}

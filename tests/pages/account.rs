@@ -3,7 +3,7 @@
 use serde_json::json;
 use vestibule_simulator::Browser;
 
-use super::{DAY, element, furnished, listed};
+use super::{DAY, element, furnished, furnished_with, listed};
 use crate::support::House;
 
 crate::on_both! {
@@ -160,5 +160,30 @@ crate::on_both! {
                 assert!(!page.html.contains(markup), "{markup} in {}", page.html);
             }
         }
+    }
+}
+
+crate::on_both! {
+    async fn a_token_may_do_what_was_ticked_and_tells_when_it_was_used(backend: Backend) {
+        let (house, room, browser, page) = furnished_with(backend, &[("TOKENS__API_SCOPES", "files:read files:write")]).await;
+        let typed = [("name", "deploys"), ("days", "30")];
+        let page = browser.press(&page, "Create API token", &typed).await.unwrap();
+        assert_eq!(page.status, 422);
+        assert!(page.text().contains("Choose what the token may do."), "{}", page.text());
+        let typed = [("name", "deploys"), ("days", "30"), ("scope.files:read", "on")];
+        let page = browser.press(&page, "Create API token", &typed).await.unwrap();
+        assert_eq!(page.status, 200, "{}", page.text());
+        let token = element(&page, "issued");
+
+        let page = browser.get(&house.url("/account")).await.unwrap();
+        assert!(page.text().contains("deploys files:read") && page.text().contains("never"), "{}", page.text());
+        let answer = house.http.get(house.url("/api/check")).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(answer.headers()["x-vestibule-scope"], "files:read");
+        assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["scope"], "files:read");
+        vestibule_web::uses::write_down(&house.state).await.unwrap();
+        assert_eq!(room.check_token(&token).await, 200);
+        assert_eq!(vestibule_web::uses::write_down(&house.state).await.unwrap(), 0, "once an hour is enough");
+        let page = browser.get(&house.url("/account")).await.unwrap();
+        assert!(page.text().contains("within the hour"), "{}", page.text());
     }
 }

@@ -3,14 +3,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use serde_json::json;
 use url::Url;
 use vestibule_store::{
-    Error, SECOND, events,
+    Error,
     roles::{self, Effective},
-    secret::Kind,
-    sessions,
-    tokens::{self, NewToken, Token},
+    sessions, tokens,
 };
 use vestibule_web::{
     State,
@@ -19,12 +16,10 @@ use vestibule_web::{
 };
 
 use crate::{
+    api_tokens::{self, Form},
     door::{self, Visitor},
     sessions::{Row, rows},
 };
-
-/// The longest an API token may live, in days.
-const LONGEST_DAYS: i64 = 365;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -36,138 +31,21 @@ struct AccountPage<'a> {
     idle: Option<String>,
     /// Whether signing out of Okta too can be offered.
     okta_too: bool,
-    tokens: Vec<TokenRow>,
+    tokens: Vec<api_tokens::Row>,
     issued: Option<(&'a str, &'a str)>,
     form: Form,
-}
-
-/// The form of a new token as last typed, and what is wrong with a field of it.
-struct Form {
-    name: String,
-    days: String,
-    problem: Option<(&'static str, &'static str)>,
-}
-
-impl Default for Form {
-    fn default() -> Self {
-        Self { name: String::new(), days: "90".to_owned(), problem: None }
-    }
-}
-
-impl Form {
-    /// What is wrong with this field, if anything.
-    fn problem(&self, field: &str) -> Option<&'static str> {
-        self.problem.filter(|(named, _)| *named == field).map(|(_, problem)| problem)
-    }
-}
-
-struct TokenRow {
-    id: String,
-    name: String,
-    created: String,
-    created_exact: String,
-    expires: String,
 }
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match door::visitor(&req, &state).await {
-        Ok(visitor) => show(&req, &state, &visitor, None, Form::default()).await,
+        Ok(visitor) => show(&req, &state, &visitor, None, Form::fresh(&state)).await,
         Err(answer) => answer,
     }
 }
 
-/// `POST /account/tokens`: makes an API token and shows it once.
-pub async fn create_token(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (visitor, form) = match visitor_and_form(&req, payload, &state).await {
-        Ok(both) => both,
-        Err(answer) => return answer,
-    };
-    let again = |field, problem| Form {
-        name: form.text("name").to_owned(),
-        days: form.text("days").to_owned(),
-        problem: Some((field, problem)),
-    };
-    let name = form.text("name").trim().to_owned();
-    if name.is_empty() || name.chars().count() > 80 {
-        let typed = again("name", "Give the token a name of 1 to 80 characters.");
-        return show(&req, &state, &visitor, None, typed).await;
-    }
-    let Ok(days @ 1..=LONGEST_DAYS) = form.text("days").trim().parse::<i64>() else {
-        let typed = again("days", "Days must be a number from 1 to 365.");
-        return show(&req, &state, &visitor, None, typed).await;
-    };
-    let (user, epoch) = (visitor.signed_in.user.clone(), visitor.signed_in.session.epoch);
-    let (cause, now, named) = (request::cause(&req, user.target()), state.now(), name.clone());
-    let issued = state.write(move |conn| {
-        let new = NewToken {
-            workspace_id: &user.workspace_id,
-            kind: Kind::Api,
-            name: &named,
-            grant_id: None,
-            // The session's epoch, not the user's: what races with a revocation is born dead.
-            user: Some((&user.user_id, epoch)),
-            scope: "api",
-            expires_at: Some(now + days * 86_400 * SECOND),
-        };
-        let (token, plain) = tokens::issue(conn, &new, now)?;
-        let data = json!({ "token": token.token_id, "name": token.name, "days": days });
-        events::record(conn, &user.workspace_id, "api_token_created", &cause, &user.target(), &data, now)?;
-        Ok::<_, Error>(plain)
-    });
-    match issued.await {
-        Ok(plain) => show(&req, &state, &visitor, Some((&name, &plain)), Form::default()).await,
-        Err(error) => page::failed(&state, &request::id(&req), &error),
-    }
-}
-
-/// `POST /account/tokens/{id}/revoke`: ends one API token.
-pub async fn revoke_token(
-    req: HttpRequest,
-    payload: web::Payload,
-    path: web::Path<String>,
-    state: web::Data<State>,
-) -> HttpResponse {
-    let (visitor, _) = match visitor_and_form(&req, payload, &state).await {
-        Ok(both) => both,
-        Err(answer) => return answer,
-    };
-    let (user, token_id, now) = (visitor.signed_in.user, path.into_inner(), state.now());
-    let cause = request::cause(&req, user.target());
-    let revoked = state.write(move |conn| {
-        // Only one's own: the list is the check.
-        if tokens::list_api(conn, &user, now)?.iter().any(|token| token.token_id == token_id) {
-            tokens::revoke(conn, &user.workspace_id, &token_id)?;
-            let data = json!({ "token": token_id });
-            events::record(
-                conn,
-                &user.workspace_id,
-                "api_token_revoked",
-                &cause,
-                &user.target(),
-                &data,
-                now,
-            )?;
-        }
-        Ok::<_, Error>(())
-    });
-    match revoked.await {
-        Ok(()) => door::redirect(state.app_url("/account")),
-        Err(error) => page::failed(&state, &request::id(&req), &error),
-    }
-}
-
-async fn visitor_and_form(
-    req: &HttpRequest,
-    payload: web::Payload,
-    state: &State,
-) -> Result<(Visitor, vestibule_web::input::Parameters), HttpResponse> {
-    let visitor = door::visitor(req, state).await?;
-    let form = door::form(req, payload, state, &visitor).await?;
-    Ok((visitor, form))
-}
-
-async fn show(
+/// The page, with a token just made or a form to be filled in again.
+pub(crate) async fn show(
     req: &HttpRequest,
     state: &State,
     visitor: &Visitor,
@@ -187,8 +65,8 @@ async fn show(
         Ok(read) => read,
         Err(error) => return page::failed(state, &request::id(req), &error),
     };
-    let tokens = tokens.into_iter().map(|token| row(token, now)).collect();
-    let status = if form.problem.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let tokens = tokens.into_iter().map(|token| api_tokens::Row::of(token, now)).collect();
+    let status = if form.is_well() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let session = &visitor.signed_in.session;
     let sessions = rows(sessions, &session.session_id, now);
     // Signing out of Okta too leads there, and the browser checks that against the policy of this page.
@@ -199,14 +77,4 @@ async fn show(
     let content = AccountPage { visitor, effective, sessions, idle, okta_too, tokens, issued, form };
     let around = Around { form_targets, ..visitor.around() };
     page::render(state, status, "Your account", &around, &content)
-}
-
-fn row(token: Token, now: i64) -> TokenRow {
-    TokenRow {
-        id: token.token_id,
-        name: token.name,
-        created: time::relative(token.created_at, now),
-        created_exact: time::rfc3339(token.created_at),
-        expires: token.expires_at.map_or_else(|| "never".to_owned(), |at| time::relative(at, now)),
-    }
 }

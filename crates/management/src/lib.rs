@@ -2,11 +2,13 @@
 //! resource. It opens with operator keys only, and answers secrets once, when they are made.
 
 mod answer;
+pub mod api_tokens;
 pub mod clients;
 pub mod conflicts;
 pub mod connection;
 pub mod domains;
 mod endpoint;
+pub mod entitlements;
 pub mod events;
 pub mod fallback;
 pub mod grants;
@@ -15,11 +17,11 @@ pub mod identities;
 mod input;
 pub mod mappings;
 pub mod openapi;
-
 mod operator;
 mod paging;
 mod problem;
 pub mod roles;
+pub mod sessions;
 pub mod setup_links;
 pub mod tokens;
 pub mod users;

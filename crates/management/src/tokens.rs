@@ -87,5 +87,6 @@ fn shown(token: &Token) -> Value {
         "scopes": token.scope.split(' ').collect::<Vec<_>>(),
         "created_at": rfc3339(token.created_at),
         "expires_at": token.expires_at.map(rfc3339),
+        "last_used_at": token.last_used_at.map(rfc3339),
     })
 }

@@ -160,7 +160,8 @@ fn line(user: &User) -> Value {
     })
 }
 
-fn shown(conn: &mut Conn, user: &User, desk: &Desk<'_>) -> Result<Value, Problem> {
+/// A user with what they may do and what of theirs lives.
+pub(crate) fn shown(conn: &mut Conn, user: &User, desk: &Desk<'_>) -> Result<Value, Problem> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
     let held = effective.roles.iter().map(|held| json!({ "id": held.role_id, "source": held.source }));
     let held: Vec<_> = held.collect();

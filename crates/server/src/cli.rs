@@ -67,7 +67,7 @@ enum Command {
     Session(commands::session::Session),
     /// API tokens that act for a user
     #[command(subcommand)]
-    ApiToken(commands::user::ApiToken),
+    ApiToken(commands::api_token::ApiToken),
     /// Attributes a workspace declares for its users beside those of the SCIM standard
     #[command(subcommand)]
     Attribute(commands::attribute::Attribute),

@@ -1,5 +1,6 @@
 //! The commands, each a small story over the store. They open the database themselves and work beside a running service.
 
+pub(crate) mod api_token;
 pub(crate) mod attribute;
 pub(crate) mod client;
 pub(crate) mod connection;

@@ -6,13 +6,15 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, assets, conflicts, okta, people, person, policies, sessions, settings, setup, setup_browser,
-    sign_in,
+    account, api_tokens, assets, conflicts, okta, people, person, policies, sessions, settings, setup,
+    setup_browser, sign_in,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
-    clients, conflicts as settled, connection, domains, events, fallback, grants, identities, mappings,
-    openapi, roles as management_roles, setup_links, tokens, users as management_users, workspaces,
+    api_tokens as management_api_tokens, clients, conflicts as settled, connection, domains,
+    entitlements as management_entitlements, events, fallback, grants, identities, mappings, openapi,
+    roles as management_roles, sessions as management_sessions, setup_links, tokens,
+    users as management_users, workspaces,
 };
 use vestibule_oauth::{
     authorize, authorize::scim as scim_authorize, introspect, keys, logout, metadata, register, revoke,
@@ -66,8 +68,8 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/auth/test", [on(POST, trial::post)]))
         .service(url("/auth/sign-out", [on(POST, sign_out::post)]))
         .service(url("/account", [on(GET, account::get)]))
-        .service(url("/account/tokens", [on(POST, account::create_token)]))
-        .service(url("/account/tokens/{id}/revoke", [on(POST, account::revoke_token)]))
+        .service(url("/account/tokens", [on(POST, api_tokens::create)]))
+        .service(url("/account/tokens/{id}/revoke", [on(POST, api_tokens::revoke)]))
         .service(url("/account/sessions/end-others", [on(POST, sessions::end_others)]))
         .service(url("/account/sessions/end-all", [on(POST, sessions::end_all)]))
         .service(url("/account/sessions/{id}/end", [on(POST, sessions::end_one)]))
@@ -158,6 +160,14 @@ fn workspace(urls: &mut ServiceConfig) {
         .service(managed("/users", [on(GET, management_users::list), on(POST, management_users::create)]))
         .service(managed("/users/{user}", [on(GET, management_users::get)]))
         .service(managed("/users/{user}/roles", [on(PUT, management_users::set_roles)]))
+        .service(managed("/users/{user}/entitlements", [on(PUT, management_entitlements::assign)]))
+        .service(managed("/users/{user}/sessions", [on(GET, management_sessions::list)]))
+        .service(managed("/users/{user}/sessions/{session}", [on(DELETE, management_sessions::end)]))
+        .service(managed(
+            "/users/{user}/tokens",
+            [on(GET, management_api_tokens::list), on(POST, management_api_tokens::create)],
+        ))
+        .service(managed("/users/{user}/tokens/{token}", [on(DELETE, management_api_tokens::revoke)]))
         .service(managed("/users/{user}/end-access", [on(POST, management_users::end_access)]))
         .service(managed("/users/{user}/identities", [on(GET, identities::list), on(POST, identities::link)]))
         .service(managed("/users/{user}/identities/unlink", [on(POST, identities::unlink)]))
@@ -170,6 +180,11 @@ fn workspace(urls: &mut ServiceConfig) {
                 on(DELETE, management_roles::delete),
             ],
         ))
+        .service(managed(
+            "/entitlements",
+            [on(GET, management_entitlements::list), on(POST, management_entitlements::create)],
+        ))
+        .service(managed("/entitlements/{entitlement}", [on(DELETE, management_entitlements::delete)]))
         .service(managed(
             "/mappings",
             [on(GET, mappings::list), on(PUT, mappings::put), on(DELETE, mappings::delete)],

@@ -177,7 +177,7 @@ pub fn find(conn: &mut Conn, presented: &Presented) -> Result<Option<Token>> {
 }
 
 /// A provisioner at the door of a workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Knocked {
     /// Whether SCIM may authenticate with Basic here.
     pub allow_basic: bool,
@@ -196,8 +196,7 @@ pub struct Knocked {
 /// # Errors
 /// The database's.
 pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
-    let found: Option<(bool, String, bool, Option<String>, Option<Micros>)> =
-        Statement::<(Bool, Text, Bool, Nullable<Text>, Nullable<BigInt>)>::new(
+    Ok(Statement::<(Bool, Text, Bool, Nullable<Text>, Nullable<BigInt>)>::new(
             "SELECT w.allow_basic, w.custom_attributes, w.park_members, t.scope, t.last_used_at FROM workspaces AS w \
              LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.token_digest = ",
         )
@@ -212,14 +211,7 @@ pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) 
         .sql(" AND w.region = ")
         .text(region)
         .get_result(conn)
-        .optional()?;
-    Ok(found.map(|(allow_basic, custom_attributes, park_members, scope, last_used_at)| Knocked {
-        allow_basic,
-        custom_attributes,
-        park_members,
-        scope,
-        last_used_at,
-    }))
+        .optional()?)
 }
 
 /// Marks a refresh token as replaced; false when it already was.

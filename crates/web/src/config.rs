@@ -98,6 +98,7 @@ pub struct Tokens {
     pub access_seconds: i64,
     pub refresh_days: i64,
     pub refresh_grace_seconds: i64,
+    pub api_scopes: String,
 }
 
 /// `[oauth]`
@@ -164,11 +165,12 @@ impl Config {
         need("tokens.refresh_days", (1..=3650).contains(&self.tokens.refresh_days), "must be 1 to 3650")?;
         let grace = (0..=3600).contains(&self.tokens.refresh_grace_seconds);
         need("tokens.refresh_grace_seconds", grace, "must be 0 to 3600")?;
-        // RFC 6749 §3.3
-        let token = |byte: u8| byte.is_ascii_graphic() && !b"\"\\".contains(&byte);
-        let scopes: Vec<&str> = self.oauth.mcp_scopes.split(' ').collect();
-        let scoped = scopes.iter().all(|scope| !scope.is_empty() && scope.bytes().all(token));
-        need("oauth.mcp_scopes", scoped, "must be scopes separated by one space each")?;
+        for (key, scopes) in
+            [("oauth.mcp_scopes", &self.oauth.mcp_scopes), ("tokens.api_scopes", &self.tokens.api_scopes)]
+        {
+            let scoped = scopes.split(' ').all(is_scope);
+            need(key, scoped, "must be scopes separated by one space each")?;
+        }
         let limits = &self.rate_limits;
         for (key, value) in [
             ("scim_per_second", limits.scim_per_second),
@@ -201,6 +203,11 @@ fn origin(key: &str, text: &str) -> Result<(), ConfigError> {
         url.origin().ascii_serialization() == text,
         "must be a scheme and a host, without a path or a slash at its end",
     )
+}
+
+/// Whether this is one scope (RFC 6749 §3.3): visible ASCII but quotes and backslashes.
+pub fn is_scope(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
 }
 
 /// Whether a URL's host is this machine.

@@ -1,24 +1,25 @@
 //! What an operator does in a workspace, whether at the command line or through the management API: the same checks, the
 //! same rows, the same events. Who calls says who did it.
 
+mod entitlements;
+mod tokens;
+
 use serde_json::{Value, json};
 use url::Url;
 use vestibule_store::{
-    Conn, Error, Micros, SECOND, domains,
+    Conn, Error, Micros, domains,
     events::{self, Cause, Event},
     mappings,
     roles::{self, Role},
-    secret::Kind,
     setup_links,
-    tokens::{self, NewToken, Token},
     users::{self, User},
     workspaces::{self, Workspace},
 };
 
 use crate::{config::is_loopback, time::rfc3339};
 
-/// What a provisioning token may do.
-pub const PROVISIONING_SCOPES: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
+pub use entitlements::{create_entitlement, set_entitlements};
+pub use tokens::{PROVISIONING_SCOPES, api_token, provisioning_token, revoke_api_token};
 
 /// Why something is not done.
 #[derive(Debug, thiserror::Error)]
@@ -280,31 +281,4 @@ pub fn set_mapping(
     let told = json!({ "group": group, "role": role, "roles": roles, "entitlements": entitlements });
     events::record(conn, workspace_id, "mapping_set", cause, "workspace", &told, now)?;
     Ok(json!({ "group": group, "role": role, "entitlements": entitlements }))
-}
-
-/// Issues a provisioning token; the plain text is returned once.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn provisioning_token(
-    conn: &mut Conn,
-    workspace_id: &str,
-    (name, scopes, days): (&str, &[String], Option<i64>),
-    cause: &Cause,
-    now: Micros,
-) -> Result<(Token, String), Refusal> {
-    let (name, scope) = (title(name)?, scope(scopes, &PROVISIONING_SCOPES));
-    let new = NewToken {
-        workspace_id,
-        kind: Kind::Provisioning,
-        name,
-        grant_id: None,
-        user: None,
-        scope: &scope,
-        expires_at: days.map(|days| now + days * 86_400 * SECOND),
-    };
-    let issued = tokens::issue(conn, &new, now)?;
-    let data = json!({ "token": issued.0.token_id, "name": name, "scope": scope });
-    events::record(conn, workspace_id, "provisioning_token_created", cause, "workspace", &data, now)?;
-    Ok(issued)
 }

@@ -73,6 +73,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!(POST "/workspaces/{workspace}/users" create_user "users" "Create a user by hand", &[], Some("NewUser"), &[("201", Some("UserWithAccess"))]),
     operation!(GET "/workspaces/{workspace}/users/{user}" get_user "users" "Get a user: roles and entitlements with their sources, live sessions and tokens", &[], None, &[("200", Some("UserWithAccess"))]),
     operation!(PUT "/workspaces/{workspace}/users/{user}/roles" set_roles "users" "Give a user exactly these roles by hand; those through groups stay", &[], Some("AssignedRoles"), &[("200", Some("UserWithAccess"))]),
+    operation!(PUT "/workspaces/{workspace}/users/{user}/entitlements" set_entitlements "users" "Give a user exactly these entitlements by hand; those through groups stay", &[], Some("AssignedEntitlements"), &[("200", Some("UserWithAccess"))]),
+    operation!(GET "/workspaces/{workspace}/users/{user}/sessions" list_sessions "users" "List the browsers a user is signed in with", PAGE, None, &[("200", Some("Sessions"))]),
+    operation!(DELETE "/workspaces/{workspace}/users/{user}/sessions/{session}" end_session "users" "End a session and what apps were given by it", &[], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/users/{user}/tokens" list_api_tokens "users" "List a user's live API tokens", PAGE, None, &[("200", Some("ApiTokens"))]),
+    operation!(POST "/workspaces/{workspace}/users/{user}/tokens" create_api_token "users" "Create an API token that acts for a user; shown once", &[], Some("NewApiToken"), &[("201", Some("NewlyMadeApiToken"))]),
+    operation!(DELETE "/workspaces/{workspace}/users/{user}/tokens/{token}" revoke_api_token "users" "End an API token at once", &[], None, NOTHING),
     operation!(POST "/workspaces/{workspace}/users/{user}/end-access" end_access "users" "End all access of a user at once", &[], None, &[("200", Some("EndedAccess"))]),
     operation!(GET "/workspaces/{workspace}/users/{user}/identities" list_identities "identities" "List who signs in as this user", PAGE, None, &[("200", Some("Identities"))]),
     operation!(POST "/workspaces/{workspace}/users/{user}/identities" link_identity "identities" "Link an identity; all access of the user ends", &[], Some("Subject"), &[("201", Some("Identity"))]),
@@ -81,6 +87,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!(GET "/workspaces/{workspace}/roles/{role}" get_role "roles" "Get a role", &[], None, &[("200", Some("Role"))]),
     operation!(PUT "/workspaces/{workspace}/roles/{role}" save_role "roles" "Create a role, or make it this", &[], Some("RoleSettings"), &[("200", Some("Role")), ("201", Some("Role"))]),
     operation!(DELETE "/workspaces/{workspace}/roles/{role}" delete_role "roles" "Delete a role with every assignment and rule", &[], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/entitlements" list_entitlements "entitlements" "List entitlements", PAGE, None, &[("200", Some("Entitlements"))]),
+    operation!(POST "/workspaces/{workspace}/entitlements" create_entitlement "entitlements" "Create an entitlement", &[], Some("NewEntitlement"), &[("201", Some("Entitlement"))]),
+    operation!(DELETE "/workspaces/{workspace}/entitlements/{entitlement}" delete_entitlement "entitlements" "Delete an entitlement with every assignment and rule", &[], None, NOTHING),
     operation!(GET "/workspaces/{workspace}/mappings" list_mappings "mappings" "List the rules of groups", PAGE, None, &[("200", Some("Mappings"))]),
     operation!(PUT "/workspaces/{workspace}/mappings" save_mapping "mappings" "Make the rule of a group exactly this", &[], Some("MappingSettings"), &[("200", Some("Mapping"))]),
     operation!(DELETE "/workspaces/{workspace}/mappings" delete_mapping "mappings" "Delete the rule of a group", &["group"], None, NOTHING),
@@ -130,6 +139,7 @@ pub(super) fn parameter(name: &str) -> Value {
             let schema = text(&[("maxLength", json!(64)), ("pattern", json!("^[a-z0-9_]+(-[a-z0-9_]+)*$"))]);
             ("path", true, "The role's id", schema)
         }
+        "entitlement" => ("path", true, "The entitlement's id", text(&[("maxLength", json!(64))])),
         "client" => {
             ("path", true, "The client's id", text(&[("pattern", json!("^vclient_[A-Za-z0-9_-]{44}$"))]))
         }

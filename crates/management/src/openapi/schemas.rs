@@ -24,6 +24,9 @@ pub(super) fn all() -> Value {
         ("Users", "User"),
         ("Identities", "Identity"),
         ("Roles", "Role"),
+        ("Entitlements", "Entitlement"),
+        ("Sessions", "Session"),
+        ("ApiTokens", "ApiToken"),
         ("Mappings", "Mapping"),
         ("Events", "Event"),
         ("Grants", "Grant"),
@@ -175,6 +178,33 @@ fn asked() -> Vec<(&'static str, Value)> {
         ),
         ("NewUser", body(&["user_name"], json!({ "user_name": short(), "roles": names }))),
         ("AssignedRoles", body(&["roles"], json!({ "roles": names }))),
+        ("AssignedEntitlements", body(&["entitlements"], json!({ "entitlements": names }))),
+        (
+            "NewApiToken",
+            body(
+                &["name"],
+                json!({
+                    "name": short(),
+                    "scopes": {
+                        "type": "array", "maxItems": 100,
+                        "items": { "type": "string", "pattern": "^[!#-\\[\\]-~]+$" },
+                        "description": "The product's own words; none: tokens.api_scopes",
+                    },
+                    "expires_in_days": between(1, 3650),
+                }),
+            ),
+        ),
+        (
+            "NewEntitlement",
+            body(
+                &["name"],
+                json!({
+                    "name": short(),
+                    "id": or_null(text()),
+                    "description": { "type": "string", "maxLength": 1000, "default": "" },
+                }),
+            ),
+        ),
         ("Subject", body(&["subject"], json!({ "issuer": or_null(subject.clone()), "subject": subject }))),
         (
             "RoleSettings",
@@ -211,6 +241,7 @@ fn answered() -> Vec<(&'static str, Value)> {
     }));
     let token = whole(json!({
         "id": id(), "name": text(), "scopes": texts(), "created_at": moment(), "expires_at": or_null(moment()),
+        "last_used_at": or_null(moment()),
     }));
     let workspace = whole(json!({
         "id": id(), "name": text(), "region": text(), "default_role": text(), "allow_basic": truth(),
@@ -250,6 +281,16 @@ fn answered() -> Vec<(&'static str, Value)> {
                 "created_at": moment(), "updated_at": moment(),
             })),
         ),
+        ("NewlyMadeApiToken", and(token.clone(), json!({ "token": text() }))),
+        ("ApiToken", token.clone()),
+        (
+            "Session",
+            whole(json!({
+                "id": id(), "browser": text(), "started_at": moment(), "seen_at": moment(), "expires_at": moment(),
+                "idle_until": or_null(moment()),
+            })),
+        ),
+        ("Entitlement", whole(json!({ "id": text(), "name": text(), "description": text() }))),
         ("NewlyMadeToken", and(token.clone(), json!({ "token": text() }))),
         ("Token", token),
         ("UserWithAccess", and(user.clone(), with_access)),

@@ -55,13 +55,8 @@ impl Entitlement {
             }),
             Entitlement::Create { workspace, name, id, description } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let entitlement_id = operator::new_id(id.as_deref(), name)?;
-                let description = operator::description(description)?;
-                let made =
-                    entitlements::create(conn, &workspace_id, &entitlement_id, name, description, now)?;
-                let data = json!({ "entitlement": made.entitlement_id, "name": made.display_name });
-                let cause = Cause::cli();
-                events::record(conn, &workspace_id, "entitlement_created", &cause, "workspace", &data, now)?;
+                let wanted = (name.as_str(), id.as_deref(), description.as_str());
+                let made = operator::create_entitlement(conn, &workspace_id, wanted, &Cause::cli(), now)?;
                 Ok(shown(&made))
             }),
             Entitlement::Delete { workspace, entitlement } => write(&database, |conn| {

@@ -71,6 +71,7 @@ impl Token {
                         "scope": token.scope,
                         "created_at": rfc3339(token.created_at),
                         "expires_at": token.expires_at.map(rfc3339),
+                        "last_used_at": token.last_used_at.map(rfc3339),
                     })
                 });
                 Ok(Value::Array(list.collect()))

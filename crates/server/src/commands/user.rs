@@ -1,14 +1,11 @@
-//! `vestibule user …` and `vestibule api-token …`
+//! `vestibule user …`
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
-    Conn, Micros, SECOND, entitlements,
-    events::{self, Cause},
-    roles,
-    secret::Kind,
-    sessions,
-    tokens::{self, NewToken},
+    Conn, Micros,
+    events::Cause,
+    roles, sessions, tokens,
     users::{self, User as Row},
 };
 use vestibule_web::{config::Config, operator, time::rfc3339};
@@ -73,28 +70,6 @@ pub(crate) enum User {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum ApiToken {
-    /// Create an API token that acts for a user; it is shown once
-    Create {
-        /// The workspace's id
-        #[arg(long, value_name = "ID")]
-        workspace: String,
-        /// The user name
-        #[arg(long, value_name = "NAME")]
-        user_name: String,
-        /// What it is for
-        #[arg(long)]
-        name: String,
-        /// What it may do, as the app understands it; may be repeated
-        #[arg(long = "scope", value_name = "SCOPE")]
-        scopes: Vec<String>,
-        /// Days until it expires
-        #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=3650))]
-        expires_in: i64,
-    },
-}
-
 impl User {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
@@ -135,44 +110,6 @@ impl User {
     }
 }
 
-impl ApiToken {
-    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
-        let (database, now) = open(config)?;
-        let ApiToken::Create { workspace, user_name, name, scopes, expires_in } = self;
-        write(&database, |conn| {
-            let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-            let user = super::user(conn, &workspace_id, user_name)?;
-            let scope = if scopes.is_empty() { "api".to_owned() } else { scopes.join(" ") };
-            let new = NewToken {
-                workspace_id: &workspace_id,
-                kind: Kind::Api,
-                name,
-                grant_id: None,
-                user: Some((&user.user_id, user.epoch)),
-                scope: &scope,
-                expires_at: Some(now + expires_in * 86_400 * SECOND),
-            };
-            let (token, plain) = tokens::issue(conn, &new, now)?;
-            let data = json!({ "token": token.token_id, "name": name, "scope": scope });
-            events::record(
-                conn,
-                &workspace_id,
-                "api_token_created",
-                &Cause::cli(),
-                &user.target(),
-                &data,
-                now,
-            )?;
-            Ok(json!({
-                "id": token.token_id,
-                "token": plain,
-                "scope": scope,
-                "expires_at": token.expires_at.map(rfc3339),
-            }))
-        })
-    }
-}
-
 /// Inserts a user made by the operator.
 pub(crate) fn create(
     conn: &mut Conn,
@@ -199,13 +136,7 @@ fn set_entitlements(conn: &mut Conn, user: &Row, names: &[String], now: Micros) 
     for name in names {
         wanted.push(entitlement::named(conn, workspace_id, name)?.entitlement_id);
     }
-    entitlements::keep_only(conn, workspace_id, &user.user_id, &wanted)?;
-    for id in &wanted {
-        entitlements::assign(conn, workspace_id, &user.user_id, id, roles::MANUAL, now)?;
-    }
-    let data = json!({ "entitlements": wanted });
-    events::record(conn, workspace_id, "entitlements_changed", &Cause::cli(), &user.target(), &data, now)?;
-    Ok(())
+    Ok(operator::set_entitlements(conn, user, &wanted, &Cause::cli(), now)?)
 }
 
 fn show(conn: &mut Conn, user: &Row, now: Micros) -> Result<Value, Sentence> {

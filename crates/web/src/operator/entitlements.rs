@@ -1,0 +1,51 @@
+//! Entitlements: making one, and giving them to people by hand.
+
+use serde_json::json;
+use vestibule_store::{
+    Conn, Error, Micros,
+    entitlements::{self, Entitlement},
+    events::{self, Cause},
+    roles,
+    users::User,
+};
+
+use super::{Refusal, description, new_id};
+
+/// Makes an entitlement: its name, its id (made from the name when not given) and a sentence about it.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn create_entitlement(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (name, id, about): (&str, Option<&str>, &str),
+    cause: &Cause,
+    now: Micros,
+) -> Result<Entitlement, Refusal> {
+    let (entitlement_id, about) = (new_id(id, name)?, description(about)?);
+    let made = entitlements::create(conn, workspace_id, &entitlement_id, name, about, now)?;
+    let data = json!({ "entitlement": made.entitlement_id, "name": made.display_name });
+    events::record(conn, workspace_id, "entitlement_created", cause, "workspace", &data, now)?;
+    Ok(made)
+}
+
+/// Makes the entitlements of a user that don't come through groups exactly these.
+///
+/// # Errors
+/// The database's.
+pub fn set_entitlements(
+    conn: &mut Conn,
+    user: &User,
+    ids: &[String],
+    cause: &Cause,
+    now: Micros,
+) -> Result<(), Error> {
+    let workspace_id = &user.workspace_id;
+    entitlements::keep_only(conn, workspace_id, &user.user_id, ids)?;
+    for id in ids {
+        entitlements::assign(conn, workspace_id, &user.user_id, id, roles::MANUAL, now)?;
+    }
+    let data = json!({ "entitlements": ids });
+    events::record(conn, workspace_id, "entitlements_changed", cause, &user.target(), &data, now)?;
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Tokens that people and operators make: of a workspace, for SCIM clients that don't use OAuth, and of a person, for the
+//! product's API. The plain text is returned once.
+
+use serde_json::json;
+use vestibule_store::{
+    Conn, Micros, SECOND,
+    events::{self, Cause},
+    secret::Kind,
+    tokens::{self, NewToken, Token},
+    users::User,
+};
+
+use super::{Refusal, field, scope, title};
+use crate::config::is_scope;
+
+/// What a provisioning token may do.
+pub const PROVISIONING_SCOPES: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
+
+/// Issues a provisioning token; the plain text is returned once.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn provisioning_token(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (name, scopes, days): (&str, &[String], Option<i64>),
+    cause: &Cause,
+    now: Micros,
+) -> Result<(Token, String), Refusal> {
+    let (name, scope) = (title(name)?, scope(scopes, &PROVISIONING_SCOPES));
+    let new = NewToken {
+        workspace_id,
+        kind: Kind::Provisioning,
+        name,
+        grant_id: None,
+        user: None,
+        scope: &scope,
+        expires_at: days.map(|days| now + days * 86_400 * SECOND),
+    };
+    let issued = tokens::issue(conn, &new, now)?;
+    let data = json!({ "token": issued.0.token_id, "name": name, "scope": scope });
+    events::record(conn, workspace_id, "provisioning_token_created", cause, "workspace", &data, now)?;
+    Ok(issued)
+}
+
+/// Issues an API token that acts for a user, under the epoch of its parent: the session, or, where an operator makes it, the
+/// user. `scopes` are the product's own words; none: those of `usual`.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn api_token(
+    conn: &mut Conn,
+    (user, epoch): (&User, i64),
+    (name, scopes, usual, days): (&str, &[String], &str, i64),
+    cause: &Cause,
+    now: Micros,
+) -> Result<(Token, String), Refusal> {
+    let name = title(name)?;
+    if let Some(odd) = scopes.iter().find(|scope| !is_scope(scope)) {
+        return field("scope", format!("{} is none: one word of visible ASCII each", odd.escape_debug()));
+    }
+    let scope = if scopes.is_empty() { usual.to_owned() } else { scopes.join(" ") };
+    let new = NewToken {
+        workspace_id: &user.workspace_id,
+        kind: Kind::Api,
+        name,
+        grant_id: None,
+        user: Some((&user.user_id, epoch)),
+        scope: &scope,
+        expires_at: Some(now + days * 86_400 * SECOND),
+    };
+    let issued = tokens::issue(conn, &new, now)?;
+    let data = json!({ "token": issued.0.token_id, "name": name, "scope": scope, "days": days });
+    events::record(conn, &user.workspace_id, "api_token_created", cause, &user.target(), &data, now)?;
+    Ok(issued)
+}
+
+/// Ends one API token of a user; whether it was theirs and lived.
+///
+/// # Errors
+/// The database's.
+pub fn revoke_api_token(
+    conn: &mut Conn,
+    user: &User,
+    token_id: &str,
+    cause: &Cause,
+    now: Micros,
+) -> vestibule_store::Result<bool> {
+    // Only one's own: the list is the check.
+    if !tokens::list_api(conn, user, now)?.iter().any(|token| token.token_id == token_id) {
+        return Ok(false);
+    }
+    tokens::revoke(conn, &user.workspace_id, token_id)?;
+    let data = json!({ "token": token_id });
+    events::record(conn, &user.workspace_id, "api_token_revoked", cause, &user.target(), &data, now)?;
+    Ok(true)
+}
