@@ -19,6 +19,7 @@ mod client_commands;
 mod command_line;
 mod domains;
 mod durability;
+mod forward_auth;
 mod hosts;
 mod house;
 mod isolation;

@@ -17,6 +17,7 @@ const PATHS: &[&str] = &[
     "/api/okta/scim/oauth/token",
     "/api/scim/v2/{team_id}",
     "/api/check",
+    "/api/check/{asked:.*}",
     "/api/v1",
     "/oauth/introspect",
     "/oauth/authorize",

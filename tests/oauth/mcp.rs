@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{Browser, SubjectFormat};
-use vestibule_store::id;
+use vestibule_store::{clients, id, idle, sweep};
 
 use super::{
     assert_error, client, count,
@@ -183,5 +183,48 @@ crate::on_both! {
         ] {
             assert_error(register(&house, said).await, 400, error);
         }
+    }
+}
+
+crate::on_both! {
+    async fn what_nobody_uses_is_forgotten(backend: Backend) {
+        const DAY: i64 = 24 * 3600 * vestibule_store::SECOND;
+        let house = House::start_with(backend, &[("OAUTH__REGISTRATION", "true")]).await;
+        let room = house.room("Acme").await;
+        let browser = somebody(&house, &room).await;
+        let redirect_uri = house.url("/callback");
+        let mut tools = Vec::new();
+        for _ in 0..2 {
+            let (_, body) = register(&house, json!({ "redirect_uris": [redirect_uri], "token_endpoint_auth_method": "none" })).await;
+            tools.push(Party { client_id: text(&body, "client_id"), secret: None, redirect_uri: redirect_uri.clone() });
+        }
+        let (used, never) = (&tools[0], &tools[1]);
+        let code = used.approved(&house, &browser, &[]).await;
+        let (_, body) = used.exchange(&house, &code).await;
+        let by_hand = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let clear = async |days: i64| {
+            house.clock.advance(days * DAY);
+            let now = house.state.now();
+            house.write(move |conn| {
+                sweep::expired(conn, now).unwrap();
+                let idle = idle::find(conn, now).unwrap();
+                idle::remove(conn, &idle).unwrap()
+            }).await
+        };
+        assert_eq!(clear(6).await, 0, "it may yet be approved");
+        assert_eq!(clear(2).await, 1);
+        let known = async |tool: &Party| {
+            let client_id = tool.client_id.clone();
+            house.write(move |conn| clients::find(conn, &client_id).unwrap().is_some()).await
+        };
+        assert_eq!((known(used).await, known(never).await, known(&by_hand).await), (true, false, true));
+        let (status, body) = used.renew(&house, &text(&body, "refresh_token")).await;
+        assert_eq!(status, 200, "{body}");
+        // A refresh token lives 180 days unused: then the grant opens nothing, and nobody knows the client.
+        assert_eq!(clear(179).await, 0);
+        assert_eq!(clear(2).await, 1);
+        assert_eq!(clear(0).await, 1, "whom nothing is granted any more goes the next time");
+        assert_eq!((known(used).await, known(&by_hand).await), (false, true));
+        assert_error(used.renew(&house, &text(&body, "refresh_token")).await, 401, "invalid_client");
     }
 }

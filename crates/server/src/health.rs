@@ -43,7 +43,8 @@ pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
         .body(state.metrics().text())
 }
 
-/// `GET /api/check`: forward auth. Who the cookie or the bearer token is, or 401. Asked anew of the database each time.
+/// `GET /api/check`: forward auth. Who the cookie or the bearer token is, or 401. Asked anew of the database each time. Only
+/// looks, whatever the method: proxies ask with that of the request they hold back.
 pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match who(&req, &state).await {
         Ok(Some(Caller { user, roles, entitlements, scope, by })) => HttpResponse::Ok()

@@ -48,7 +48,9 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/api/okta/scim/oauth/token", [on(POST, token::scim)]))
         .service(web::scope("/api/scim/v2/{team_id}").configure(scim))
         // What the app calls.
-        .service(url("/api/check", [on(GET, health::check), on(HEAD, health::check)]))
+        // By whatever method and path the browser's request had: Envoy asks with both.
+        .service(web::resource("/api/check").route(web::to(health::check)))
+        .service(web::resource("/api/check/{asked:.*}").route(web::to(health::check)))
         .service(url("/oauth/introspect", [on(POST, introspect::post)]))
         // What the app's sign-in, MCP clients and services call.
         .service(url("/oauth/authorize", [on(GET, authorize::get), on(POST, authorize::post)]))

@@ -25,6 +25,7 @@ pub mod groups;
 pub mod id;
 pub mod idempotent_requests;
 pub mod identities;
+pub mod idle;
 pub mod last_used;
 pub mod logins;
 pub mod mappings;
