@@ -13,6 +13,7 @@ mod mcp;
 mod refresh;
 mod request;
 mod service;
+mod storm;
 
 use reqwest::Response;
 use serde_json::Value;

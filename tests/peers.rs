@@ -3,6 +3,10 @@
 
 use std::process::Command;
 
+use josekit::jwk::{Jwk, alg::ec::EcCurve};
+use serde_json::{Value, json};
+use vestibule_store::clients::{self, NewClient};
+
 use crate::support::House;
 
 /// The Python that has them, or nothing when they couldn't be had. In CI that is a failure.
@@ -22,14 +26,63 @@ crate::on_both! {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         // It gives people what /Schemas suggests; in a workspace without entitlements, roles through both attributes.
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/peers/conformance.py");
         let mut command = Command::new(python);
         // Isolated: nothing of the user's own Python gets in.
-        command.args(["-I", script, &room.scim]).env("SCIM_TOKEN", &room.token);
-        let output = actix_web::rt::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
-        let (told, complaint) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        println!("{told}{complaint}");
-        assert!(output.status.success(), "{}", told.lines().last().unwrap_or_default());
+        command.args(["-I", &script("conformance.py"), &room.scim]).env("SCIM_TOKEN", &room.token);
+        run(&mut command).await;
     }
+}
+
+crate::on_both! {
+    async fn authlib(backend: Backend) {
+        let Some(python) = python() else { return };
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let person = room.administrator(&house, "Ada").await;
+        let (browser, _) = room.sign_in(&person).await;
+        let key = Jwk::generate_ec_key(EcCurve::P256).unwrap();
+        let jwks = json!({ "keys": [Value::Object(key.to_public_key().unwrap().as_ref().clone())] }).to_string();
+        let (workspace, uris, now) = (room.workspace.clone(), vec![house.url("/callback")], house.state.now());
+        let (app, signer, service) = house
+            .write(move |conn| {
+                let register = |conn: &mut _, kind, auth_method, jwks: &str, scope| {
+                    let redirect_uris = if kind == "app" { &uris[..] } else { &[] };
+                    let new = NewClient { kind, name: "Peer", redirect_uris, auth_method, jwks, scope, ..NewClient::default() };
+                    let (client, secret) = clients::register(conn, &workspace, &new, now).unwrap();
+                    json!({ "client_id": client.client_id, "client_secret": secret })
+                };
+                (
+                    register(conn, "app", clients::SECRET, "", ""),
+                    register(conn, "app", clients::PRIVATE_KEY_JWT, &jwks, ""),
+                    register(conn, "service", clients::SECRET, "", "scim.read"),
+                )
+            })
+            .await;
+        let cookie = browser.cookie(&house.api, "vestibule_session").unwrap();
+        let told = json!({
+            "app": app,
+            "signer": { "client_id": signer["client_id"], "key": Value::Object(key.as_ref().clone()) },
+            "service": service,
+            "redirect_uri": house.url("/callback"),
+            "cookie": format!("vestibule_session={cookie}"),
+        });
+        let mut command = Command::new(python);
+        command.args(["-I", &script("authlib_client.py"), &house.api]).env("PEER", told.to_string());
+        // Authlib insists on https but for tests of its own making.
+        run(command.env("AUTHLIB_INSECURE_TRANSPORT", "1").env("NO_PROXY", "*")).await;
+    }
+}
+
+fn script(name: &str) -> String {
+    format!("{}/../../tests/peers/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs it to its end, which must be a good one.
+async fn run(command: &mut Command) {
+    let mut command = std::mem::replace(command, Command::new(""));
+    let output = actix_web::rt::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let (told, complaint) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    println!("{told}{complaint}");
+    assert!(output.status.success(), "{}{complaint}", told.lines().last().unwrap_or_default());
 }
