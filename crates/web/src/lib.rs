@@ -11,6 +11,7 @@ mod dns;
 pub mod domain;
 pub mod input;
 pub mod json;
+pub mod kept;
 pub mod metrics;
 pub mod operator;
 pub mod outbound;
