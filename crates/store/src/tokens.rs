@@ -1,4 +1,4 @@
-//! Access, refresh, API and provisioning tokens: opaque, kept as digests. A token lives while it is unexpired, its
+//! Access, refresh, API and provisioning tokens, kept as digests: of the token if it is opaque, of its name if it is a JWT. A token lives while it is unexpired, its
 //! grant not ended, and (when it acts for a user) the user active under the token's epoch.
 
 use diesel::{
@@ -97,10 +97,36 @@ pub fn issue_for(
     now: Micros,
 ) -> Result<(Token, String)> {
     let issued = secret::issue(new.kind, new.workspace_id)?;
-    let token = Token {
+    let token = row(new, resource, (id::new(now), issued.digest), now);
+    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
+    Ok((token, issued.plain))
+}
+
+/// The same, but of what its bearer is given only the name is kept: a JWT (RFC 9068), which is signed afterwards and proves by
+/// that that it is ours. From here on it is found like every other token.
+///
+/// # Errors
+/// The database's.
+pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, resource: &str, now: Micros) -> Result<Token> {
+    let token_id = id::new(now);
+    let digest = named(new.workspace_id, &token_id).digest;
+    let token = row(new, resource, (token_id, digest), now);
+    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
+    Ok(token)
+}
+
+/// What to look up for an access token that names itself. Only for who has verified that we said so: the name is no secret.
+pub fn named(workspace_id: &str, token_id: &str) -> Presented {
+    // No bearer string has a space in it, so none has this digest.
+    let digest = secret::digest(&format!("at+jwt {workspace_id} {token_id}"));
+    Presented { kind: Kind::Access, workspace_id: workspace_id.to_owned(), digest }
+}
+
+fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, String), now: Micros) -> Token {
+    Token {
         workspace_id: new.workspace_id.to_owned(),
-        token_digest: issued.digest,
-        token_id: id::new(now),
+        token_digest,
+        token_id,
         kind: kind_name(new.kind).to_owned(),
         name: new.name.to_owned(),
         grant_id: new.grant_id.map(str::to_owned),
@@ -112,9 +138,7 @@ pub fn issue_for(
         replaced_at: None,
         resource: resource.to_owned(),
         last_used_at: None,
-    };
-    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
-    Ok((token, issued.plain))
+    }
 }
 
 /// The token, if it lives in a workspace of this region, with the user it acts for. One statement: it is asked with every

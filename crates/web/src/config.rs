@@ -23,6 +23,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub tokens: Tokens,
     pub oauth: OAuth,
+    pub signing: Signing,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -109,6 +110,13 @@ pub struct OAuth {
     pub mcp_scopes: String,
 }
 
+/// `[signing]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Signing {
+    pub rotate_after_days: i64,
+}
+
 /// `[rate_limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
@@ -169,6 +177,12 @@ impl Config {
         let scopes: Vec<&str> = self.oauth.mcp_scopes.split(' ').collect();
         let scoped = scopes.iter().all(|scope| !scope.is_empty() && scope.bytes().all(token));
         need("oauth.mcp_scopes", scoped, "must be scopes separated by one space each")?;
+        let rotate = self.signing.rotate_after_days;
+        need(
+            "signing.rotate_after_days",
+            rotate == 0 || (2..=3650).contains(&rotate),
+            "must be 2 to 3650, or 0",
+        )?;
         let limits = &self.rate_limits;
         for (key, value) in [
             ("scim_per_second", limits.scim_per_second),

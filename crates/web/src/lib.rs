@@ -2,6 +2,7 @@
 //!
 //! The protocols live in `login`, `oauth`, `scim` and `revocation`, which never import each other.
 
+pub mod access_token;
 pub mod bearer;
 pub mod clock;
 pub mod config;

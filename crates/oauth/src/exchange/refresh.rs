@@ -41,7 +41,7 @@ pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presen
         Err(refusal) => return Ok(Err(refusal)),
     };
     tokens::replace(conn, &token, now)?;
-    let mut given = issue(conn, request, &grant, &scope, true)?;
-    given.identity = claims::identity(conn, &grant, &scope, grant.session_id.clone(), None)?;
+    let mut given = issue(conn, request, &grant, &scope, grant.session_id.as_deref(), true)?;
+    given.identity = claims::identity(conn, client, &grant, &scope, grant.session_id.clone(), None)?;
     Ok(Ok(given))
 }
