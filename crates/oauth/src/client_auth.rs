@@ -82,14 +82,21 @@ impl Presented {
     /// # Errors
     /// [`OAuthError::Client`].
     pub(crate) fn authenticate(&self, conn: &mut Conn) -> Result<Client, OAuthError> {
-        let client = clients::find(conn, &self.client_id)?.ok_or(OAuthError::Client)?;
         match &self.proof {
-            Proof::Secret(_, true) if client.kind != "scim" => Err(OAuthError::Client),
-            Proof::Secret(digest, _) if client_secrets::find_use(conn, &client, digest)?.is_some() => {
-                Ok(client)
-            }
-            _ => Err(OAuthError::Client),
+            Proof::Secret(digest, twice) => Ok(self.by_secret(conn, digest, *twice)?.0),
+            Proof::Assertion(..) | Proof::Nothing => Err(OAuthError::Client),
         }
+    }
+
+    /// The client of a secret, and when that was last used. Only SCIM clients may send it in two places.
+    fn by_secret(
+        &self,
+        conn: &mut Conn,
+        digest: &str,
+        twice: bool,
+    ) -> Result<(Client, Option<Micros>), OAuthError> {
+        let found = client_secrets::find_client(conn, &self.client_id, digest)?;
+        found.filter(|(client, _)| !twice || client.kind == "scim").ok_or(OAuthError::Client)
     }
 
     /// Whether it is proven by something that may be used once, so that more than a look is needed.
@@ -136,15 +143,15 @@ impl Presented {
         audiences: &[String],
         now: Micros,
     ) -> Result<Client, OAuthError> {
+        if let Proof::Secret(digest, twice) = &self.proof {
+            let (client, used) = self.by_secret(conn, digest, *twice)?;
+            if client_secrets::is_due(used, now) {
+                client_secrets::note_use(conn, &client, digest, now)?;
+            }
+            return Ok(client);
+        }
         let client = clients::find(conn, &self.client_id)?.ok_or(OAuthError::Client)?;
         match &self.proof {
-            Proof::Secret(_, true) if client.kind != "scim" => return Err(OAuthError::Client),
-            Proof::Secret(digest, _) => {
-                let used = client_secrets::find_use(conn, &client, digest)?.ok_or(OAuthError::Client)?;
-                if client_secrets::is_due(used, now) {
-                    client_secrets::note_use(conn, &client, digest, now)?;
-                }
-            }
             Proof::Assertion(jwt, fetched) if client.auth_method == PRIVATE_KEY_JWT => {
                 let jwks = match (client.jwks_uri(), fetched) {
                     (None, _) => client.jwks.as_str(),
@@ -167,7 +174,7 @@ impl Presented {
                 }
             }
             Proof::Nothing if client.is_public() => {}
-            Proof::Assertion(..) | Proof::Nothing => return Err(OAuthError::Client),
+            Proof::Secret(..) | Proof::Assertion(..) | Proof::Nothing => return Err(OAuthError::Client),
         }
         Ok(client)
     }

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Value, json};
-use vestibule_store::{Conn, SECOND, clients::Client, grants, roles, tokens};
+use vestibule_store::{Conn, SECOND, clients::Client, roles, tokens, tokens::Live};
 use vestibule_web::{State, access_token, input::Parameters};
 
 use crate::{ClientKeys, client_auth, error::OAuthError};
@@ -67,14 +67,11 @@ fn describe(
     if !client.is_deployment_wide() && client.workspace_id != presented.workspace_id {
         return Ok(inactive);
     }
-    let Some((token, user)) = tokens::find_live(conn, &presented, region, now)? else { return Ok(inactive) };
+    let Some(live) = tokens::find_live(conn, &presented, region, now)? else { return Ok(inactive) };
+    let Live { token, user, client_id: granted_to } = live;
     if token.kind == "refresh" {
         return Ok(inactive);
     }
-    let granted_to = match &token.grant_id {
-        Some(grant_id) => grants::find(conn, &token.workspace_id, grant_id)?.map(|grant| grant.client_id),
-        None => None,
-    };
     // The app and services ask about anybody's token of their reach; another client only about what was given to itself.
     if !["app", "service"].contains(&client.kind.as_str())
         && granted_to.as_deref() != Some(client.client_id.as_str())

@@ -3,7 +3,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use serde_json::{Map, Value, json};
-use vestibule_store::{Error, secret::Kind, tokens};
+use vestibule_store::{
+    Error,
+    secret::Kind,
+    tokens::{self, Live},
+};
 use vestibule_web::{
     State, access_token,
     bearer::{self, Credential},
@@ -49,7 +53,7 @@ async fn respond(req: &HttpRequest, state: &State) -> Result<Map<String, Value>,
             let presented = access_token::presented(conn, &region.api_url, &token, now)?;
             let presented = presented.filter(|token| token.kind == Kind::Access).ok_or(Refusal::Invalid)?;
             let found = tokens::find_live(conn, &presented, &region.name, now)?;
-            let (token, user) = found.ok_or(Refusal::Invalid)?;
+            let Live { token, user, .. } = found.ok_or(Refusal::Invalid)?;
             let user = user.filter(|_| token.may("openid")).ok_or(Refusal::Scope)?;
             Ok(claims::of_user(conn, user, &token.scope)?.claims())
         })

@@ -12,7 +12,7 @@ use serde_json::json;
 use vestibule_store::{
     Error, roles,
     secret::{Kind, Presented},
-    tokens,
+    tokens::{self, Live},
     users::User,
     workspaces,
 };
@@ -106,7 +106,7 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                     let opens = |token: &Presented| matches!(token.kind, Kind::Api | Kind::Access);
                     let Some(presented) = presented.filter(opens) else { return Ok(None) };
                     let found = tokens::find_live(conn, &presented, &region.name, now)?;
-                    let Some((token, Some(user))) = found else { return Ok(None) };
+                    let Some(Live { token, user: Some(user), .. }) = found else { return Ok(None) };
                     // RFC 8707 §2: made for another server (an MCP one), which asks by introspection.
                     if !token.resource.is_empty() {
                         return Ok(None);

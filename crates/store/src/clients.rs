@@ -56,6 +56,10 @@ pub struct Client {
     pub created_at: Micros,
 }
 
+/// The columns of [`Client`], in its order, for statements that are written out.
+pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c.redirect_uris, c.auth_method, c.jwks, c.scope, \
+    c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at";
+
 impl Client {
     /// Whether the client may be answered at this URI: exact string comparison (RFC 9700 §2.1).
     pub fn may_redirect_to(&self, uri: &str) -> bool {
@@ -265,7 +269,7 @@ pub fn is_address(client_id: &str) -> bool {
     client_id.starts_with("https://") || client_id.starts_with("http://")
 }
 
-fn workspace_of(client_id: &str) -> Option<String> {
+pub(crate) fn workspace_of(client_id: &str) -> Option<String> {
     if is_address(client_id) {
         return Some(DEPLOYMENT.to_owned());
     }

@@ -141,24 +141,32 @@ fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, St
     }
 }
 
-/// The token, if it lives in a workspace of this region, with the user it acts for. One statement: it is asked with every
-/// check.
+/// A token that lives.
+#[derive(Debug, Clone, Queryable)]
+pub struct Live {
+    /// Itself.
+    pub token: Token,
+    /// The user it acts for.
+    pub user: Option<User>,
+    /// The client it was given to, when there is a grant behind it.
+    pub client_id: Option<String>,
+}
+
+/// The token, if it lives in a workspace of this region, with whom it acts for and to whom it was given. One statement: it is
+/// asked with every check.
 ///
 /// # Errors
 /// The database's.
-pub fn find_live(
-    conn: &mut Conn,
-    presented: &Presented,
-    region: &str,
-    now: Micros,
-) -> Result<Option<(Token, Option<User>)>> {
-    let statement = Statement::<(tokens::SqlType, Nullable<users::SqlType>)>::new(
+pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Live>> {
+    let statement = Statement::<(tokens::SqlType, Nullable<users::SqlType>, Nullable<Text>)>::new(
         "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
          t.expires_at, t.replaced_at, t.resource, t.last_used_at, u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
          u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
-         u.revoked_at, u.version, u.created_at, u.updated_at FROM tokens AS t \
+         u.revoked_at, u.version, u.created_at, u.updated_at, g.client_id FROM tokens AS t \
          JOIN workspaces AS w ON w.workspace_id = t.workspace_id \
-         LEFT JOIN users AS u ON u.workspace_id = t.workspace_id AND u.user_id = t.user_id WHERE t.workspace_id = ",
+         LEFT JOIN users AS u ON u.workspace_id = t.workspace_id AND u.user_id = t.user_id \
+         LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL \
+         WHERE t.workspace_id = ",
     )
     .text(&presented.workspace_id)
     .sql(" AND t.token_digest = ")
@@ -168,8 +176,8 @@ pub fn find_live(
     .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
     .whole(now)
     .sql(
-        ") AND (t.user_id IS NULL OR (u.active = TRUE AND u.epoch = t.epoch)) AND (t.grant_id IS NULL OR EXISTS (SELECT 1 \
-         FROM grants AS g WHERE g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL))",
+        ") AND (t.user_id IS NULL OR (u.active = TRUE AND u.epoch = t.epoch)) \
+         AND (t.grant_id IS NULL OR g.client_id IS NOT NULL)",
     );
     Ok(statement.get_result(conn).optional()?)
 }
