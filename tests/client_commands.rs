@@ -34,6 +34,40 @@ crate::on_both! {
     }
 }
 
+crate::on_both! {
+    async fn how_a_client_s_tokens_are_made_can_be_changed(backend: Backend) {
+        let database = Fresh::make(backend);
+        let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
+        let workspace = house.run(&["workspace", "create", "--name", "Acme"], "");
+        let workspace = workspace["id"].as_str().unwrap();
+        let app = house.run(&[
+            "client", "create", "--kind", "app", "--name", "Product", "--workspace", workspace, "--redirect-uri",
+            "https://app.example/a", "--id-token-alg", "ES256", "--jwt-access-tokens", "120",
+        ], "");
+        let id = app["client_id"].as_str().unwrap();
+        let told = || {
+            let listed = house.run(&["client", "list", "--workspace", workspace], "");
+            (listed[0]["jwt_access_tokens"].clone(), listed[0]["id_token_alg"].clone())
+        };
+        assert_eq!(told(), (json!(120), json!("ES256")));
+        house.run(&["client", "update", "--client", id, "--jwt-access-tokens", "0"], "");
+        assert_eq!(told(), (json!(null), json!("ES256")));
+        house.run(&["client", "update", "--client", id, "--jwt-access-tokens", "300", "--id-token-alg", "RS256"], "");
+        assert_eq!(told(), (json!(300), json!("RS256")));
+        for (arguments, code) in [(&[][..], 2), (&["--jwt-access-tokens", "301"], 1), (&["--id-token-alg", "none"], 2)] {
+            let output = house.command(&[&["client", "update", "--client", id][..], arguments].concat(), "");
+            assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        }
+        assert_eq!(told(), (json!(300), json!("RS256")));
+        let signs = house.run(&[
+            "client", "create", "--kind", "service", "--name", "Sync", "--auth-method", "private-key-jwt", "--jwks-uri",
+            "https://app.example/jwks.json",
+        ], "");
+        assert!(signs["client_secret"].is_null());
+        assert_eq!(house.run(&["client", "list"], "")[0]["jwks_uri"], "https://app.example/jwks.json");
+    }
+}
+
 #[test]
 fn what_does_not_go_together_is_refused() {
     let database = Fresh::make(Backend::Sqlite);
@@ -51,7 +85,7 @@ fn what_does_not_go_together_is_refused() {
         (
             &["--kind", "app", "--redirect-uri", uri, "--auth-method", "private-key-jwt"],
             1,
-            "needs --jwks-file",
+            "needs --jwks-file or --jwks-uri",
         ),
         (&["--kind", "app", "--redirect-uri", uri, "--jwks-file", keys], 1, "is for --auth-method"),
         (
@@ -68,6 +102,33 @@ fn what_does_not_go_together_is_refused() {
             1,
             "does not fit",
         ),
+        (&["--kind", "app", "--redirect-uri", uri, "--jwks-uri", uri], 1, "is for --auth-method"),
+        (
+            &[
+                "--kind",
+                "app",
+                "--redirect-uri",
+                uri,
+                "--auth-method",
+                "private-key-jwt",
+                "--jwks-uri",
+                "ftp://a",
+            ],
+            1,
+            "--jwks-uri must begin with https://",
+        ),
+        (
+            &["--kind", "app", "--redirect-uri", uri, "--jwks-uri", uri, "--jwks-file", keys],
+            2,
+            "cannot be used with",
+        ),
+        (
+            &["--kind", "app", "--redirect-uri", uri, "--jwt-access-tokens", "301"],
+            1,
+            "must be 30 to 300 seconds",
+        ),
+        (&["--kind", "service", "--jwt-access-tokens", "300"], 1, "is for clients of kind app"),
+        (&["--kind", "app", "--redirect-uri", uri, "--id-token-alg", "HS256"], 2, "RS256, ES256"),
         (&["--kind", "app", "--redirect-uri", uri, "--scope", "a b"], 1, "is no scope"),
         (&["--kind", "app", "--redirect-uri", uri, "--post-logout-redirect-uri", "x"], 1, "is no URL"),
     ] {

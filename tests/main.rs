@@ -34,5 +34,6 @@ mod revocation;
 mod scim;
 mod session_commands;
 mod sign_in;
+mod signing_keys;
 mod story;
 mod telemetry;

@@ -140,7 +140,23 @@ crate::on_both! {
             let listed = machine.all(&path, 1).await;
             assert!(listed.iter().any(|client| client["client_id"] == made["client_id"]));
             assert!(!json!(listed).to_string().contains("vsecret_"));
-            for (member, wrong) in [("kind", json!("web")), ("name", json!("")), ("redirect_uris", json!([]))] {
+            assert_eq!((&shown["jwt_access_tokens"], &shown["id_token_alg"]), (&Value::Null, &json!("RS256")));
+            for (change, seconds, alg) in [
+                (json!({ "jwt_access_tokens": 120, "id_token_alg": "ES256" }), json!(120), "ES256"),
+                (json!({ "id_token_alg": "RS256" }), json!(120), "RS256"),
+                (json!({ "jwt_access_tokens": null }), Value::Null, "RS256"),
+            ] {
+                let (status, changed) = machine.send("PATCH", &one, change.clone()).await;
+                assert_eq!((status, &changed["jwt_access_tokens"], &changed["id_token_alg"]), (200, &seconds, &json!(alg)), "{change}");
+                assert_eq!(machine.get(&one).await.1, changed);
+            }
+            for (member, wrong) in [("jwt_access_tokens", json!(301)), ("jwt_access_tokens", json!(0)), ("id_token_alg", json!("none"))] {
+                assert_eq!(fields(&machine.send("PATCH", &one, json!({ member: wrong })).await), [member]);
+            }
+            for (member, wrong) in [
+                ("kind", json!("web")), ("name", json!("")), ("redirect_uris", json!([])), ("jwt_access_tokens", json!(301)),
+                ("id_token_alg", json!("HS256")),
+            ] {
                 let mut body = new.clone();
                 body[member] = wrong;
                 assert_eq!(fields(&machine.send("POST", &path, body).await), [member]);
@@ -149,7 +165,9 @@ crate::on_both! {
             body["redirect_uris"] = json!(["http://app.example/"]);
             assert_eq!(fields(&machine.send("POST", &path, body).await), ["redirect_uris[0]"]);
         }
-        assert_eq!(machine.told(&room.workspace).await, ["client_created", "client_secret_issued", "client_secret_ended"]);
+        assert_eq!(machine.told(&room.workspace).await, [
+            "client_created", "client_secret_issued", "client_secret_ended", "client_changed", "client_changed", "client_changed",
+        ]);
     }
 }
 

@@ -41,6 +41,17 @@ impl Party {
         Self { client_id: client.client_id, secret, redirect_uri }
     }
 
+    /// How its tokens are made from now on.
+    pub async fn set_tokens(&self, house: &House, jwt_seconds: Option<i64>, id_token_alg: &'static str) {
+        let client_id = self.client_id.clone();
+        house
+            .write(move |conn| {
+                let client = clients::find(conn, &client_id).unwrap().unwrap();
+                clients::set_tokens(conn, &client, jwt_seconds, id_token_alg).unwrap();
+            })
+            .await;
+    }
+
     /// The address it sends a browser to, with these parameters replaced; an empty value takes one out.
     pub fn url(&self, house: &House, changes: &[(&str, &str)]) -> String {
         let usual = [

@@ -93,5 +93,14 @@ crate::on_both! {
             house.http.post(house.url("/oauth/introspect")).form(&[("token_type_hint", "access_token")]);
         let request = request.basic_auth(&room.client, Some(&room.client_secret));
         assert_error(read(request.send().await.unwrap()).await, 400, "invalid_request");
+        // RFC 6749 §2.3: one way at a time; of Okta's SCIM client alone it is not known which it uses.
+        let (app, secret) = client(&house, &room.workspace, "app", "https://app.example/callback").await;
+        for (id, secret, expected) in
+            [(&app.client_id, &secret, 401), (&room.client, &room.client_secret, 200)]
+        {
+            let form = [("token", "x"), ("client_id", id.as_str()), ("client_secret", secret.as_str())];
+            let request = house.http.post(house.url("/oauth/introspect")).form(&form);
+            assert_eq!(read(request.basic_auth(id, Some(secret)).send().await.unwrap()).await.0, expected);
+        }
     }
 }

@@ -73,7 +73,7 @@ crate::on_both! {
 }
 
 /// Serves one document at a path of its own; its address.
-fn publish(document: impl Fn(&str) -> Value + Send + Clone + 'static) -> String {
+pub fn publish(document: impl Fn(&str) -> Value + Send + Clone + 'static) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/client.json", listener.local_addr().unwrap());
     let said = document(&url);
@@ -139,7 +139,7 @@ crate::on_both! {
     }
 }
 
-async fn register(house: &House, said: Value) -> (u16, Value) {
+pub async fn register(house: &House, said: Value) -> (u16, Value) {
     read(house.http.post(house.url("/oauth/register")).json(&said).send().await.unwrap()).await
 }
 

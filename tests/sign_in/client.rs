@@ -97,10 +97,12 @@ crate::on_both! {
         let (status, published) = house.get("/.well-known/jwks.json").await;
         assert_eq!(status, 200);
         let keys = published["keys"].as_array().unwrap();
-        assert_eq!(keys.len(), 1);
-        assert_eq!((keys[0]["kty"].as_str(), keys[0]["use"].as_str()), (Some("RSA"), Some("sig")));
-        for private in ["d", "p", "q", "dp", "dq", "qi"] {
-            assert_eq!(keys[0].get(private), None, "{private}");
+        assert_eq!(keys.len(), 2);
+        for (key, kind) in keys.iter().zip(["RSA", "EC"]) {
+            assert_eq!((key["kty"].as_str(), key["use"].as_str()), (Some(kind), Some("sig")));
+            for private in ["d", "p", "q", "dp", "dq", "qi"] {
+                assert_eq!(key.get(private), None, "{private}");
+            }
         }
         assert_eq!(house.get("/.well-known/jwks.json").await.1, published, "it stays");
 

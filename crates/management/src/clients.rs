@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vestibule_store::{
     Conn, client_secrets,
-    clients::{self, Client},
+    clients::{self, Client, NewClient},
     events, id,
 };
 use vestibule_web::{
@@ -18,6 +18,7 @@ use vestibule_web::{
 use crate::{
     answer::Answer,
     endpoint::{self, Desk},
+    input::present,
     problem::Problem,
 };
 
@@ -38,6 +39,16 @@ struct New {
     kind: Kind,
     name: String,
     redirect_uris: Vec<String>,
+    jwt_access_tokens: Option<i64>,
+    id_token_alg: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    #[serde(default, deserialize_with = "present")]
+    jwt_access_tokens: Option<Option<i64>>,
+    id_token_alg: Option<String>,
 }
 
 /// `GET …/clients`
@@ -79,7 +90,16 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             )?;
         }
         let name = operator::title(&new.name)?;
-        let (client, secret) = clients::create(conn, &owner, kind, name, &new.redirect_uris, desk.now)?;
+        let alg = new.id_token_alg.as_deref().map(operator::clients::id_token_alg).transpose()?;
+        let registered = NewClient {
+            kind,
+            name,
+            redirect_uris: &new.redirect_uris,
+            jwt_seconds: operator::clients::jwt_access_tokens(kind, new.jwt_access_tokens)?,
+            id_token_alg: alg.unwrap_or_default().name(),
+            ..NewClient::default()
+        };
+        let (client, secret) = clients::register(conn, &owner, &registered, desk.now)?;
         tell(conn, desk, &client, "client_created")?;
         let mut made = shown(conn, &client)?;
         if let Some(members) = made.as_object_mut() {
@@ -96,6 +116,19 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         desk.query(&[])?;
         let client = named(conn, desk)?;
         Answer::ok(shown(conn, &client)?)
+    })
+    .await
+}
+
+/// `PATCH …/clients/{client}`: changes how its tokens are made; `jwt_access_tokens: null` makes them opaque.
+pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let client = named(conn, desk)?;
+        let change: Change = desk.body()?;
+        let change = (change.jwt_access_tokens, change.id_token_alg.as_deref());
+        let after = operator::clients::set_tokens(conn, client, change, &desk.cause, desk.now)?;
+        Answer::ok(shown(conn, &after)?)
     })
     .await
 }
@@ -167,6 +200,8 @@ fn shown(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {
         "kind": client.kind,
         "name": client.name,
         "redirect_uris": client.redirect_uris(),
+        "jwt_access_tokens": client.jwt_seconds,
+        "id_token_alg": client.id_token_alg,
         "secrets": secrets,
         "created_at": rfc3339(client.created_at),
     }))

@@ -4,7 +4,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use vestibule_store::{Conn, Error, Micros, SECOND, domains, grants::Grant, roles, users, users::User};
+use vestibule_store::{
+    Conn, Error, Micros, SECOND, clients::Client, domains, grants::Grant, roles, users, users::User,
+};
+use vestibule_web::signing::Algorithm;
 
 use crate::scope;
 
@@ -19,6 +22,7 @@ pub(crate) struct Identity {
     email_verified: bool,
     scope: String,
     client_id: String,
+    algorithm: Algorithm,
     session_id: Option<String>,
     auth_time: Option<Micros>,
     nonce: Option<String>,
@@ -30,6 +34,7 @@ pub(crate) struct Identity {
 /// The database's.
 pub(crate) fn identity(
     conn: &mut Conn,
+    client: &Client,
     grant: &Grant,
     scope: &str,
     session_id: Option<String>,
@@ -41,6 +46,7 @@ pub(crate) fn identity(
     let user = users::get(conn, &grant.workspace_id, user_id)?;
     let mut identity = of_user(conn, user, scope)?;
     identity.client_id = grant.client_id.clone();
+    identity.algorithm = Algorithm::named(&client.id_token_alg).unwrap_or_default();
     identity.auth_time = grant.auth_time;
     (identity.session_id, identity.nonce) = (session_id, nonce);
     Ok(Some(identity))
@@ -63,6 +69,7 @@ pub(crate) fn of_user(conn: &mut Conn, user: User, scope: &str) -> Result<Identi
         email_verified,
         scope: scope.to_owned(),
         client_id: String::new(),
+        algorithm: Algorithm::default(),
         session_id: None,
         auth_time: None,
         nonce: None,
@@ -101,6 +108,11 @@ impl Identity {
             tell("entitlements", json!(self.entitlements));
         }
         claims
+    }
+
+    /// By what its ID token is signed: what the client is registered with (OpenID Connect Registration §2).
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// The claims of the ID token beside this access token.
@@ -148,6 +160,7 @@ mod tests {
             email_verified: true,
             scope: scope.to_owned(),
             client_id: "c".to_owned(),
+            algorithm: Algorithm::default(),
             session_id: Some("s".to_owned()),
             auth_time: None,
             nonce: Some("n".to_owned()),

@@ -3,6 +3,9 @@
 //! may stand in both places.
 
 pub(crate) mod assertion;
+pub(crate) mod keys;
+
+use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use vestibule_store::{
@@ -11,11 +14,12 @@ use vestibule_store::{
     last_used, secret,
 };
 use vestibule_web::{
+    State,
     bearer::{self, Credential},
     input::Parameters,
 };
 
-use crate::error::OAuthError;
+use crate::{client_auth::keys::ClientKeys, error::OAuthError};
 
 /// RFC 7523 §2.2
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -29,8 +33,8 @@ pub(crate) struct Presented {
 enum Proof {
     /// The digest of a secret, and whether it stood in header and body both.
     Secret(String, bool),
-    /// A signed JWT.
-    Assertion(String),
+    /// A signed JWT, and what its client publishes at its `jwks_uri`, once that is fetched: address and key set.
+    Assertion(String, Option<(String, Arc<String>)>),
     /// Only the name.
     Nothing,
 }
@@ -53,7 +57,7 @@ impl Presented {
             (None, None, Some(jwt)) if form.get("client_assertion_type") == Some(ASSERTION_TYPE) => {
                 // The name in the form is optional (RFC 7521 §4.2): the assertion has it, and is believed once it is verified.
                 let named = form.get("client_id").map(str::to_owned).or_else(|| assertion::subject(jwt));
-                (named.ok_or(OAuthError::Client)?, Proof::Assertion(jwt.to_owned()))
+                (named.ok_or(OAuthError::Client)?, Proof::Assertion(jwt.to_owned(), None))
             }
             (_, _, Some(_)) => return Err(OAuthError::Client),
             (Some(basic), Some(body), None) if basic != body => return Err(OAuthError::Client),
@@ -78,13 +82,54 @@ impl Presented {
     /// # Errors
     /// [`OAuthError::Client`].
     pub(crate) fn authenticate(&self, conn: &mut Conn) -> Result<Client, OAuthError> {
-        let client = clients::find(conn, &self.client_id)?.ok_or(OAuthError::Client)?;
         match &self.proof {
-            Proof::Secret(digest, _) if client_secrets::find_use(conn, &client, digest)?.is_some() => {
-                Ok(client)
-            }
-            _ => Err(OAuthError::Client),
+            Proof::Secret(digest, twice) => Ok(self.by_secret(conn, digest, *twice)?.0),
+            Proof::Assertion(..) | Proof::Nothing => Err(OAuthError::Client),
         }
+    }
+
+    /// The client of a secret, and when that was last used. Only SCIM clients may send it in two places.
+    fn by_secret(
+        &self,
+        conn: &mut Conn,
+        digest: &str,
+        twice: bool,
+    ) -> Result<(Client, Option<Micros>), OAuthError> {
+        let found = client_secrets::find_client(conn, &self.client_id, digest)?;
+        found.filter(|(client, _)| !twice || client.kind == "scim").ok_or(OAuthError::Client)
+    }
+
+    /// Whether it is proven by something that may be used once, so that more than a look is needed.
+    pub(crate) fn is_assertion(&self) -> bool {
+        matches!(self.proof, Proof::Assertion(..))
+    }
+
+    /// Fetches the keys of a client that publishes them at an address: before the transaction that proves it, and only for an
+    /// assertion that fits in all but its signature. Without them [`Presented::prove`] refuses.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn fetch_keys(
+        &mut self,
+        state: &State,
+        keys: &ClientKeys,
+        audiences: &[String],
+    ) -> Result<(), OAuthError> {
+        let Proof::Assertion(jwt, fetched) = &mut self.proof else { return Ok(()) };
+        let client_id = self.client_id.clone();
+        let found = state.read(move |conn| clients::find(conn, &client_id)).await?;
+        let Some(client) = found.filter(|client| client.auth_method == PRIVATE_KEY_JWT) else {
+            return Ok(());
+        };
+        let Some(uri) = client.jwks_uri() else { return Ok(()) };
+        let Ok(unproven) = assertion::read(jwt, &client.client_id, audiences, state.now() / SECOND) else {
+            return Ok(());
+        };
+        match keys.get(state, uri, &unproven).await {
+            Ok(set) => *fetched = Some((uri.to_owned(), set)),
+            Err(error) => tracing::warn!(client = client.client_id, error, "oauth.client_keys_not_fetched"),
+        }
+        Ok(())
     }
 
     /// The client, proven in the way it is registered with. A public client has nothing to prove it by: what it presents
@@ -98,18 +143,24 @@ impl Presented {
         audiences: &[String],
         now: Micros,
     ) -> Result<Client, OAuthError> {
+        if let Proof::Secret(digest, twice) = &self.proof {
+            let (client, used) = self.by_secret(conn, digest, *twice)?;
+            if last_used::is_due(used, now) {
+                client_secrets::note_use(conn, &client, digest, now)?;
+            }
+            return Ok(client);
+        }
         let client = clients::find(conn, &self.client_id)?.ok_or(OAuthError::Client)?;
         match &self.proof {
-            Proof::Secret(_, true) if client.kind != "scim" => return Err(OAuthError::Client),
-            Proof::Secret(digest, _) => {
-                let used = client_secrets::find_use(conn, &client, digest)?.ok_or(OAuthError::Client)?;
-                if last_used::is_due(used, now) {
-                    client_secrets::note_use(conn, &client, digest, now)?;
-                }
-            }
-            Proof::Assertion(jwt) if client.auth_method == PRIVATE_KEY_JWT => {
-                let judged = assertion::judge(jwt, &client.client_id, &client.jwks, audiences, now / SECOND);
-                let accepted = judged.map_err(OAuthError::Assertion)?;
+            Proof::Assertion(jwt, fetched) if client.auth_method == PRIVATE_KEY_JWT => {
+                let jwks = match (client.jwks_uri(), fetched) {
+                    (None, _) => client.jwks.as_str(),
+                    (Some(uri), Some((from, set))) if uri == from => set,
+                    (Some(_), _) => return Err(OAuthError::Assertion("the client's jwks_uri gives no keys")),
+                };
+                let read = assertion::read(jwt, &client.client_id, audiences, now / SECOND);
+                let accepted = read.and_then(|unproven| unproven.prove(jwks).map(|()| unproven));
+                let accepted = accepted.map_err(OAuthError::Assertion)?;
                 let (workspace_id, until) = (&client.workspace_id, accepted.expires * SECOND);
                 // RFC 7523 §3: once, until it has expired by every clock.
                 if !assertions::accept(
@@ -123,7 +174,7 @@ impl Presented {
                 }
             }
             Proof::Nothing if client.is_public() => {}
-            Proof::Assertion(_) | Proof::Nothing => return Err(OAuthError::Client),
+            Proof::Secret(..) | Proof::Assertion(..) | Proof::Nothing => return Err(OAuthError::Client),
         }
         Ok(client)
     }

@@ -13,7 +13,7 @@ use vestibule_store::{
 };
 use vestibule_web::{State, config::is_loopback, session};
 
-use crate::{client_auth::assertion, redirect_uri, scope};
+use crate::{check_keys_uri, client_auth::assertion, redirect_uri, scope};
 
 /// How long a document counts.
 const KEPT: Micros = 3600 * SECOND;
@@ -64,7 +64,8 @@ pub(crate) async fn client(
     }
     let document = fetch(state, client_id).await.map_err(Absent::Wrong)?;
     let (url, mcp_scopes) = (client_id.to_owned(), state.config().oauth.mcp_scopes.clone());
-    let described = Described::read(&document, client_id).map_err(|why| Absent::Wrong(why.to_owned()))?;
+    let described = Described::read(&document, client_id, state.config().okta.allow_insecure_issuers)
+        .map_err(|why| Absent::Wrong(why.to_owned()))?;
     let said = described.said.clone();
     let kept = state.write(move |conn| {
         let new = NewClient {
@@ -122,7 +123,7 @@ struct Described {
 
 impl Described {
     /// §4.1: `client_id` is the address, exactly; no secret that everybody could read; redirect URIs that may be registered.
-    fn read(document: &Value, url: &str) -> Result<Self, &'static str> {
+    fn read(document: &Value, url: &str, allow_insecure: bool) -> Result<Self, &'static str> {
         let document = document.as_object().ok_or("its document is no JSON object")?;
         if text(document, "client_id") != Some(url) {
             return Err("its document is another client's");
@@ -135,13 +136,8 @@ impl Described {
             Some(Some("private_key_jwt")) => clients::PRIVATE_KEY_JWT,
             Some(_) => return Err("its token_endpoint_auth_method must be none or private_key_jwt"),
         };
-        let jwks = match (auth_method, document.get("jwks")) {
-            (clients::PRIVATE_KEY_JWT, Some(jwks)) => {
-                let jwks = jwks.to_string();
-                assertion::check_keys(&jwks).map_err(|_| "its jwks is no set of public keys")?;
-                jwks
-            }
-            (clients::PRIVATE_KEY_JWT, None) => return Err("its document has no jwks"),
+        let jwks = match auth_method {
+            clients::PRIVATE_KEY_JWT => keys(document, allow_insecure)?,
             _ => String::new(),
         };
         Ok(Self {
@@ -152,6 +148,25 @@ impl Described {
             scope: text(document, "scope").unwrap_or_default().to_owned(),
             said: Value::Object(document.clone()).to_string(),
         })
+    }
+}
+
+/// The keys of a client that signs: themselves, or their address, never both (RFC 7591 §2).
+pub(crate) fn keys(document: &Map<String, Value>, allow_insecure: bool) -> Result<String, &'static str> {
+    match (document.get("jwks"), document.get("jwks_uri")) {
+        (Some(jwks), None) => {
+            let jwks = jwks.to_string();
+            assertion::check_keys(&jwks).map_err(|_| "its jwks is no set of public keys")?;
+            Ok(jwks)
+        }
+        (None, Some(uri)) => {
+            let uri = uri.as_str().ok_or("its jwks_uri is no text")?;
+            check_keys_uri(uri, allow_insecure)
+                .map_err(|_| "its jwks_uri is no https address we may call")?;
+            Ok(uri.to_owned())
+        }
+        (Some(_), Some(_)) => Err("it has both jwks and jwks_uri"),
+        (None, None) => Err("private_key_jwt needs jwks or jwks_uri"),
     }
 }
 
@@ -212,10 +227,27 @@ mod tests {
         let read = |name: &str, value: Value| {
             let mut document = fine.clone();
             document[name] = value;
-            Described::read(&document, url)
+            Described::read(&document, url, false)
         };
-        assert!(Described::read(&fine, url).is_ok());
-        assert!(Described::read(&fine, "https://app.example/other.json").is_err());
+        assert!(Described::read(&fine, url, false).is_ok());
+        assert!(Described::read(&fine, "https://app.example/other.json", false).is_err());
+        let mut signs = fine.clone();
+        signs["token_endpoint_auth_method"] = json!("private_key_jwt");
+        for (jwks, uri, fits) in [
+            (None, Some("https://app.example/jwks.json"), true),
+            (None, Some("http://app.example/jwks.json"), false),
+            (None, Some("https://127.0.0.1/jwks.json"), false),
+            (Some(json!({ "keys": [] })), None, false),
+            (Some(json!({ "keys": [] })), Some("https://app.example/jwks.json"), false),
+        ] {
+            let mut document = signs.clone();
+            for (name, value) in [("jwks", jwks.clone()), ("jwks_uri", uri.map(Value::from))] {
+                if let Some(value) = value {
+                    document[name] = value;
+                }
+            }
+            assert_eq!(Described::read(&document, url, false).is_ok(), fits, "{jwks:?} {uri:?}");
+        }
         for (name, value) in [
             ("client_id", json!("https://app.example/client.json/")),
             ("client_name", json!("")),

@@ -1,6 +1,7 @@
 //! What the token endpoint does inside one transaction: a code, a refresh token or a client's own account becomes an access
 //! token. A second use of code or refresh token, beyond the grace, ends the grant — and that end is committed.
 
+mod access;
 mod code;
 mod own;
 mod refresh;
@@ -18,13 +19,14 @@ use vestibule_web::config::Tokens;
 
 use crate::{claims::Identity, error::OAuthError, scope};
 
+pub(crate) use access::Access;
 pub(crate) use code::code;
 pub(crate) use own::own;
 pub(crate) use refresh::refresh;
 
 /// What is given.
 pub(crate) struct Given {
-    pub access: String,
+    pub access: Access,
     pub access_seconds: i64,
     pub refresh: Option<String>,
     pub scope: String,
@@ -41,6 +43,8 @@ pub(crate) struct Request<'a> {
     pub lifetimes: &'a Tokens,
     pub mcp_scopes: &'a str,
     pub region: &'a str,
+    /// Ours, and the audience of access tokens that are asked for no resource.
+    pub issuer: &'a str,
     pub cause: &'a Cause,
     pub now: Micros,
     /// `scope` as asked.
@@ -72,12 +76,14 @@ impl Request<'_> {
     }
 }
 
-/// Issues the tokens of a grant; the refresh token keeps the whole approved scope: narrowing is for one access token.
+/// Issues the tokens of a grant, in the session they began in; the refresh token keeps the whole approved scope: narrowing is
+/// for one access token.
 fn issue(
     conn: &mut Conn,
     request: &Request<'_>,
     grant: &Grant,
     scope: &str,
+    session_id: Option<&str>,
     lasting: bool,
 ) -> Result<Given, Error> {
     let Request { lifetimes, now, .. } = *request;
@@ -91,21 +97,16 @@ fn issue(
         scope,
         expires_at: Some(now + seconds * SECOND),
     };
-    let access = token(Kind::Access, scope, lifetimes.access_seconds);
-    let (_, access) = tokens::issue_for(conn, &access, &grant.resource, now)?;
+    let access_seconds = access::seconds(request);
+    let access = token(Kind::Access, scope, access_seconds);
+    let access = access::issue(conn, request, grant, &access, session_id)?;
     let refresh = if lasting {
         let refresh = token(Kind::Refresh, &grant.scope, lifetimes.refresh_days * 86_400);
         Some(tokens::issue_for(conn, &refresh, &grant.resource, now)?.1)
     } else {
         None
     };
-    Ok(Given {
-        access,
-        access_seconds: lifetimes.access_seconds,
-        refresh,
-        scope: scope.to_owned(),
-        identity: None,
-    })
+    Ok(Given { access, access_seconds, refresh, scope: scope.to_owned(), identity: None })
 }
 
 fn end(

@@ -3,30 +3,56 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Value, json};
-use vestibule_store::{Conn, SECOND, clients::Client, grants, roles, secret, tokens};
-use vestibule_web::{State, input::Parameters};
+use vestibule_store::{Conn, SECOND, clients::Client, roles, tokens, tokens::Live};
+use vestibule_web::{State, access_token, input::Parameters};
 
-use crate::{client_auth, error::OAuthError};
+use crate::{ClientKeys, client_auth, error::OAuthError};
+
+const PATH: &str = "/oauth/introspect";
 
 /// The introspection endpoint.
-pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    match respond(&req, payload, &state).await {
+pub async fn post(
+    req: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+    keys: web::Data<ClientKeys>,
+) -> HttpResponse {
+    match respond(&req, payload, &state, &keys).await {
         Ok(document) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(document),
         Err(refusal) => refusal.answer(&state),
     }
 }
 
-async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<Value, OAuthError> {
+async fn respond(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    keys: &ClientKeys,
+) -> Result<Value, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
-    let caller = client_auth::Presented::read(req, &form)?;
+    let mut caller = client_auth::Presented::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
-    let (region, now) = (state.config().region.clone(), state.now());
-    state
-        .glance(move |conn| {
+    let region = state.config().region.clone();
+    if !caller.is_assertion() {
+        let now = state.now();
+        let look = move |conn: &mut Conn| {
             let client = caller.authenticate(conn)?;
             describe(conn, &client, &token, (&region.name, &region.api_url), now)
-        })
-        .await
+        };
+        return state.glance(look).await;
+    }
+    let audiences = [region.api_url.clone(), state.api_url(PATH)];
+    caller.fetch_keys(state, keys, &audiences).await?;
+    let now = state.now();
+    let job = move |conn: &mut Conn| {
+        // Refused or not, an assertion was used: that is committed.
+        let client = match caller.prove(conn, &audiences, now) {
+            Ok(client) => client,
+            Err(refusal) => return Ok::<_, OAuthError>(Err(refusal)),
+        };
+        Ok(Ok(describe(conn, &client, &token, (&region.name, &region.api_url), now)?))
+    };
+    state.write(job).await?
 }
 
 fn describe(
@@ -37,18 +63,15 @@ fn describe(
     now: i64,
 ) -> Result<Value, OAuthError> {
     let inactive = json!({ "active": false });
-    let Some(presented) = secret::parse(token) else { return Ok(inactive) };
+    let Some(presented) = access_token::presented(conn, issuer, token, now)? else { return Ok(inactive) };
     if !client.is_deployment_wide() && client.workspace_id != presented.workspace_id {
         return Ok(inactive);
     }
-    let Some((token, user)) = tokens::find_live(conn, &presented, region, now)? else { return Ok(inactive) };
+    let Some(live) = tokens::find_live(conn, &presented, region, now)? else { return Ok(inactive) };
+    let Live { token, user, client_id: granted_to } = live;
     if token.kind == "refresh" {
         return Ok(inactive);
     }
-    let granted_to = match &token.grant_id {
-        Some(grant_id) => grants::find(conn, &token.workspace_id, grant_id)?.map(|grant| grant.client_id),
-        None => None,
-    };
     // The app and services ask about anybody's token of their reach; another client only about what was given to itself.
     if !["app", "service"].contains(&client.kind.as_str())
         && granted_to.as_deref() != Some(client.client_id.as_str())

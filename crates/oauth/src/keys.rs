@@ -9,13 +9,28 @@ use actix_web::{
 use serde_json::json;
 use vestibule_web::{State, page, request, signing};
 
-/// The key set. Kept by caches for an hour at most: a key is published that long before it signs.
+/// How long caches may keep the set, in seconds: a key is published far longer than that before it signs
+/// (`signing_keys::PUBLISHED_BEFORE`).
+const KEPT: i64 = 3600;
+
+/// The key set.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match signing::published(&state).await {
         Ok(keys) => HttpResponse::build(StatusCode::OK)
-            .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+            .insert_header((header::CACHE_CONTROL, format!("public, max-age={KEPT}")))
             .insert_header((header::CONTENT_TYPE, "application/jwk-set+json"))
             .body(json!({ "keys": keys }).to_string()),
         Err(error) => page::failed(&state, &request::id(&req), &error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vestibule_store::{SECOND, signing_keys};
+
+    #[test]
+    fn nobody_meets_a_key_that_their_cache_lacks() {
+        let ahead = signing_keys::PUBLISHED_BEFORE / SECOND;
+        assert!(ahead >= 2 * super::KEPT && signing_keys::PUBLISHED_AFTER / SECOND >= 2 * super::KEPT);
     }
 }

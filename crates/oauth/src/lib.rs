@@ -19,5 +19,8 @@ mod scope;
 pub mod token;
 pub mod userinfo;
 
-pub use client_auth::assertion::check_keys;
+pub use client_auth::{
+    assertion::check_keys,
+    keys::{ClientKeys, check_keys_uri},
+};
 pub use redirect_uri::may_be_registered;

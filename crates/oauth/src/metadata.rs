@@ -4,7 +4,7 @@
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
-use vestibule_web::State;
+use vestibule_web::{State, signing};
 
 use crate::scope;
 
@@ -23,7 +23,7 @@ fn document(state: &State) -> Value {
     let oauth = &state.config().oauth;
     let mcp = oauth.mcp_scopes.split(' ').filter(|scope| !scope.is_empty() && !scope::APP.contains(scope));
     let scopes: Vec<&str> = scope::APP.into_iter().chain(mcp).collect();
-    let secrets = ["client_secret_basic", "client_secret_post"];
+    let proven = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
     let algorithms = ["RS256", "ES256"];
     json!({
@@ -45,14 +45,16 @@ fn document(state: &State) -> Value {
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": signing::Algorithm::NAMES,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
-        "introspection_endpoint_auth_methods_supported": secrets,
+        // RFC 7662 §2.1: nobody asks here without proving who they are.
+        "introspection_endpoint_auth_methods_supported": proven,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,

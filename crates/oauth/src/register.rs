@@ -11,6 +11,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     input::{self, BodyError},
+    signing::Algorithm,
 };
 
 use crate::{described, scope};
@@ -61,7 +62,7 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
     let body = input::body(payload, LARGEST).await?;
     let said: Map<String, Value> =
         serde_json::from_slice(&body).map_err(|_| Refusal::Metadata("the body is no JSON object"))?;
-    let wanted = Wanted::read(&said)?;
+    let wanted = Wanted::read(&said, state.config().okta.allow_insecure_issuers)?;
     let (mcp_scopes, now) = (state.config().oauth.mcp_scopes.clone(), state.now());
     let (client, secret) = state
         .write(move |conn| {
@@ -70,6 +71,8 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
                 name: &wanted.name,
                 redirect_uris: &wanted.redirect_uris,
                 auth_method: wanted.auth_method,
+                jwks: &wanted.jwks,
+                id_token_alg: wanted.id_token_alg.name(),
                 scope: &scope::common(&wanted.scope, &mcp_scopes),
                 metadata: &Value::Object(said).to_string(),
                 ..NewClient::default()
@@ -86,22 +89,36 @@ struct Wanted {
     name: String,
     redirect_uris: Vec<String>,
     auth_method: &'static str,
+    jwks: String,
+    id_token_alg: Algorithm,
     scope: String,
 }
 
 impl Wanted {
     /// What is asked for and not offered is refused; what is not understood is passed over (§2).
-    fn read(said: &Map<String, Value>) -> Result<Self, Refusal> {
+    fn read(said: &Map<String, Value>, allow_insecure: bool) -> Result<Self, Refusal> {
         let redirect_uris = described::redirect_uris(said).ok_or(Refusal::RedirectUri)?;
         let auth_method = match said.get("token_endpoint_auth_method").map(Value::as_str) {
             Some(Some("none")) => clients::NONE,
             // §2: the default.
             None | Some(Some("client_secret_basic" | "client_secret_post")) => clients::SECRET,
+            Some(Some("private_key_jwt")) => clients::PRIVATE_KEY_JWT,
             Some(_) => {
-                let words =
-                    "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post";
+                let words = "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or \
+                             private_key_jwt";
                 return Err(Refusal::Metadata(words));
             }
+        };
+        let jwks = match auth_method {
+            clients::PRIVATE_KEY_JWT => described::keys(said, allow_insecure).map_err(Refusal::Metadata)?,
+            _ => String::new(),
+        };
+        // OpenID Connect Registration §2.
+        let id_token_alg = match said.get("id_token_signed_response_alg").map(Value::as_str) {
+            None => Algorithm::default(),
+            Some(alg) => alg
+                .and_then(Algorithm::named)
+                .ok_or(Refusal::Metadata("id_token_signed_response_alg must be RS256 or ES256"))?,
         };
         for (name, offered, words) in [
             (
@@ -124,7 +141,7 @@ impl Wanted {
                 .ok_or(Refusal::Metadata("client_name must be 1 to 100 readable characters"))?,
         };
         let scope = said.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { name, redirect_uris, auth_method, scope })
+        Ok(Self { name, redirect_uris, auth_method, jwks, id_token_alg, scope })
     }
 }
 
@@ -138,12 +155,26 @@ fn document(state: &State, client: &Client, secret: Option<String>) -> Value {
         "redirect_uris": client.redirect_uris(),
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
-        "token_endpoint_auth_method": if secret.is_some() { "client_secret_basic" } else { "none" },
+        "token_endpoint_auth_method": match client.auth_method.as_str() {
+            clients::SECRET => "client_secret_basic",
+            other => other,
+        },
+        "id_token_signed_response_alg": client.id_token_alg,
         "scope": scope,
     });
-    if let (Some(secret), Some(members)) = (secret, document.as_object_mut()) {
-        members.insert("client_secret".to_owned(), secret.into());
-        members.insert("client_secret_expires_at".to_owned(), 0.into());
+    let keys: Value = match client.jwks_uri() {
+        Some(uri) => uri.into(),
+        None => serde_json::from_str(&client.jwks).unwrap_or_default(),
+    };
+    let keys_are = if client.jwks_uri().is_some() { "jwks_uri" } else { "jwks" };
+    if let Some(members) = document.as_object_mut() {
+        if !keys.is_null() {
+            members.insert(keys_are.to_owned(), keys);
+        }
+        if let Some(secret) = secret {
+            members.insert("client_secret".to_owned(), secret.into());
+            members.insert("client_secret_expires_at".to_owned(), 0.into());
+        }
     }
     document
 }

@@ -3,26 +3,39 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
-use vestibule_store::{Conn, clients::Client, events, events::Cause, grants, secret, tokens};
-use vestibule_web::{State, input::Parameters, request};
+use vestibule_store::{Conn, clients::Client, events, events::Cause, grants, tokens};
+use vestibule_web::{State, access_token, input::Parameters, request};
 
-use crate::{client_auth, error::OAuthError};
+use crate::{ClientKeys, client_auth, error::OAuthError};
 
 const PATH: &str = "/oauth/revoke";
 
 /// The revocation endpoint.
-pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    match respond(&req, payload, &state).await {
+pub async fn post(
+    req: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+    keys: web::Data<ClientKeys>,
+) -> HttpResponse {
+    match respond(&req, payload, &state, &keys).await {
         Ok(()) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).finish(),
         Err(refusal) => refusal.answer(&state),
     }
 }
 
-async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<(), OAuthError> {
+async fn respond(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    keys: &ClientKeys,
+) -> Result<(), OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
-    let caller = client_auth::Presented::read(req, &form)?;
+    let mut caller = client_auth::Presented::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
-    let (now, audiences) = (state.now(), [state.config().region.api_url.clone(), state.api_url(PATH)]);
+    let issuer = state.config().region.api_url.clone();
+    let audiences = [issuer.clone(), state.api_url(PATH)];
+    caller.fetch_keys(state, keys, &audiences).await?;
+    let now = state.now();
     let cause = request::cause(req, format!("client:{}", caller.client_id()));
     let job = move |conn: &mut Conn| {
         // Refused or not, an assertion was used: that is committed.
@@ -30,7 +43,7 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
             Ok(client) => client,
             Err(refusal) => return Ok::<_, vestibule_store::Error>(Err(refusal)),
         };
-        end(conn, &client, &token, &cause, now)?;
+        end(conn, &client, &issuer, &token, &cause, now)?;
         Ok(Ok(()))
     };
     state.write(job).await?
@@ -39,11 +52,12 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
 fn end(
     conn: &mut Conn,
     client: &Client,
+    issuer: &str,
     token: &str,
     cause: &Cause,
     now: i64,
 ) -> Result<(), vestibule_store::Error> {
-    let Some(presented) = secret::parse(token) else { return Ok(()) };
+    let Some(presented) = access_token::presented(conn, issuer, token, now)? else { return Ok(()) };
     let Some(token) = tokens::find(conn, &presented)? else { return Ok(()) };
     let Some(grant_id) = &token.grant_id else { return Ok(()) };
     let grant = grants::find(conn, &token.workspace_id, grant_id)?;

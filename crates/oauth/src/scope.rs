@@ -120,6 +120,7 @@ pub(crate) mod tests {
             post_logout_redirect_uris: "[]".to_owned(),
             backchannel_logout_uri: String::new(),
             jwt_seconds: None,
+            id_token_alg: "RS256".to_owned(),
             metadata: String::new(),
             fetched_at: None,
             created_at: 0,

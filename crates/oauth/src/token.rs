@@ -1,31 +1,46 @@
 //! `POST /oauth/token`, and `/api/okta/scim/oauth/token` for SCIM clients alone: read, authenticate the client, exchange in one
-//! transaction, sign the ID token, answer (no-store).
+//! transaction, sign what is a JWT, answer (no-store).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vestibule_store::{
     Conn, clients,
     secret::{self, Kind, Presented},
 };
-use vestibule_web::{State, input::Parameters, request, signing};
+use vestibule_web::{
+    State, access_token,
+    input::Parameters,
+    request,
+    signing::{self, Algorithm},
+};
 
 use crate::{
-    client_auth,
+    ClientKeys, client_auth,
     error::OAuthError,
-    exchange::{self, Given},
+    exchange::{self, Access, Given},
 };
 
 const PATH: &str = "/oauth/token";
 const SCIM_PATH: &str = "/api/okta/scim/oauth/token";
 
 /// The token endpoint.
-pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    answer(&state, respond(&req, payload, &state, PATH).await)
+pub async fn post(
+    req: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+    keys: web::Data<ClientKeys>,
+) -> HttpResponse {
+    answer(&state, respond(&req, payload, &state, &keys, PATH).await)
 }
 
 /// The token endpoint that Okta's SCIM client is given.
-pub async fn scim(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    answer(&state, respond(&req, payload, &state, SCIM_PATH).await)
+pub async fn scim(
+    req: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+    keys: web::Data<ClientKeys>,
+) -> HttpResponse {
+    answer(&state, respond(&req, payload, &state, &keys, SCIM_PATH).await)
 }
 
 fn answer(state: &State, given: Result<Value, OAuthError>) -> HttpResponse {
@@ -42,18 +57,21 @@ async fn respond(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
+    keys: &ClientKeys,
     path: &'static str,
 ) -> Result<Value, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
-    let caller = client_auth::Presented::read(req, &form)?;
+    let mut caller = client_auth::Presented::read(req, &form)?;
     let config = state.config();
     // Switched off, it is off for those that were let in before, too.
     if clients::is_address(caller.client_id()) && !config.oauth.client_metadata_documents {
         return Err(OAuthError::Client);
     }
     let (lifetimes, region) = (config.tokens.clone(), config.region.name.clone());
+    let issuer = config.region.api_url.clone();
     let (mcp_scopes, audiences) =
         (config.oauth.mcp_scopes.clone(), [config.region.api_url.clone(), state.api_url(path)]);
+    caller.fetch_keys(state, keys, &audiences).await?;
     let now = state.now();
     let actor =
         if path == SCIM_PATH { "okta:oauth".to_owned() } else { format!("client:{}", caller.client_id()) };
@@ -71,6 +89,7 @@ async fn respond(
             lifetimes: &lifetimes,
             mcp_scopes: &mcp_scopes,
             region: &region,
+            issuer: &issuer,
             cause: &cause,
             now,
             scope: form.get("scope"),
@@ -105,17 +124,25 @@ fn bearer(text: &str, kind: Kind) -> Option<Presented> {
 
 /// RFC 6749 §5.1, with the ID token beside it (OpenID Connect Core §3.1.3.3).
 async fn document(state: &State, given: Given, now: i64) -> Result<Value, OAuthError> {
+    let sign = async |algorithm, typ, claims: &Map<String, Value>| {
+        let signed = signing::sign(state, algorithm, typ, claims).await;
+        signed.map_err(|error| OAuthError::Internal(error.to_string()))
+    };
+    let access = match given.access {
+        Access::Opaque(access) => access,
+        // RFC 9068 §2.1: the algorithm that every resource server verifies.
+        Access::Jwt(claims) => sign(Algorithm::Rs256, access_token::TYPE, &claims).await?,
+    };
     let mut document = json!({
-        "access_token": given.access,
+        "access_token": access,
         "token_type": "Bearer",
         "expires_in": given.access_seconds,
         "scope": given.scope,
     });
     let id_token = match &given.identity {
         Some(identity) => {
-            let claims = identity.id_token(&state.config().region.api_url, &given.access, now);
-            let signed = signing::sign(state, "JWT", &claims).await;
-            Some(signed.map_err(|error| OAuthError::Internal(error.to_string()))?)
+            let claims = identity.id_token(&state.config().region.api_url, &access, now);
+            Some(sign(identity.algorithm(), "JWT", &claims).await?)
         }
         None => None,
     };

@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use serde_json::{Map, Value, json};
 use vestibule_store::{
     Error,
-    secret::{self, Kind},
-    tokens,
+    secret::Kind,
+    tokens::{self, Live},
 };
 use vestibule_web::{
-    State,
+    State, access_token,
     bearer::{self, Credential},
 };
 
@@ -47,13 +47,13 @@ async fn respond(req: &HttpRequest, state: &State) -> Result<Map<String, Value>,
         Credential::None => return Err(Refusal::NoToken),
         Credential::Basic { .. } | Credential::Unreadable => return Err(Refusal::Invalid),
     };
-    let presented = secret::parse(&token).filter(|token| token.kind == Kind::Access);
-    let (presented, now) = (presented.ok_or(Refusal::Invalid)?, state.now());
-    let region = state.config().region.name.clone();
+    let (region, now) = (state.config().region.clone(), state.now());
     state
         .glance(move |conn| {
-            let found = tokens::find_live(conn, &presented, &region, now)?;
-            let (token, user) = found.ok_or(Refusal::Invalid)?;
+            let presented = access_token::presented(conn, &region.api_url, &token, now)?;
+            let presented = presented.filter(|token| token.kind == Kind::Access).ok_or(Refusal::Invalid)?;
+            let found = tokens::find_live(conn, &presented, &region.name, now)?;
+            let Live { token, user, .. } = found.ok_or(Refusal::Invalid)?;
             let user = user.filter(|_| token.may("openid")).ok_or(Refusal::Scope)?;
             Ok(claims::of_user(conn, user, &token.scope)?.claims())
         })

@@ -10,6 +10,7 @@ use actix_web::{App, HttpServer, dev::Server, dev::ServerHandle, web};
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use vestibule_login::Providers;
+use vestibule_oauth::ClientKeys;
 use vestibule_revocation::Keys;
 use vestibule_store::Database;
 use vestibule_web::{State, clock::Clock, config::Config};
@@ -73,10 +74,10 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let config = self.state.config();
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
-        let sweeper = actix_web::rt::spawn(worker::sweep(self.state.clone()));
+        let worker = actix_web::rt::spawn(worker::run(self.state.clone()));
         let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
         let served = self.server.await;
-        sweeper.abort();
+        worker.abort();
         if let Some((handle, running)) = metrics {
             handle.stop(false).await;
             running.abort();
@@ -106,7 +107,7 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
 }
 
 fn server(listener: TcpListener, state: &State) -> anyhow::Result<Server> {
-    let (providers, keys) = (Providers::default(), Keys::default());
+    let (providers, keys, client_keys) = (Providers::default(), Keys::default(), ClientKeys::default());
     let (workers, shutdown) = (state.config().server.workers, state.config().server.shutdown_seconds);
     let shared = state.clone();
     let mut server = HttpServer::new(move || {
@@ -114,6 +115,7 @@ fn server(listener: TcpListener, state: &State) -> anyhow::Result<Server> {
             .app_data(web::Data::new(shared.clone()))
             .app_data(web::Data::new(providers.clone()))
             .app_data(web::Data::new(keys.clone()))
+            .app_data(web::Data::new(client_keys.clone()))
             .wrap(actix_web::middleware::from_fn(doors::guard))
             .wrap(tracing_actix_web::TracingLogger::<crate::telemetry::Span>::new())
             .wrap(actix_web::middleware::NormalizePath::trim())

@@ -83,6 +83,9 @@ enum Command {
     /// Keys of your machines for the management API
     #[command(subcommand)]
     OperatorKey(commands::operator_key::OperatorKeys),
+    /// The keys the deployment signs with
+    #[command(subcommand)]
+    SigningKey(commands::signing_key::SigningKeys),
     /// The governance trail
     #[command(subcommand)]
     Event(commands::event::Event),
@@ -132,6 +135,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Entitlement(command) => command.run(&configuration()?),
         Command::Mapping(command) => command.run(&configuration()?),
         Command::OperatorKey(command) => command.run(&configuration()?),
+        Command::SigningKey(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod role;
 pub(crate) mod serve;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod signing_key;
 pub(crate) mod text;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -9,9 +9,15 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_store::{Error, roles, secret, secret::Kind, tokens, users::User, workspaces};
+use vestibule_store::{
+    Error, roles,
+    secret::{Kind, Presented},
+    tokens::{self, Live},
+    users::User,
+    workspaces,
+};
 use vestibule_web::{
-    State,
+    State, access_token,
     bearer::{self, Credential},
     page::Refused,
     request,
@@ -99,16 +105,14 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
             }))
         }
         Credential::Token(token) => {
-            let presented =
-                secret::parse(&token).filter(|token| matches!(token.kind, Kind::Api | Kind::Access));
-            let (Some(presented), now) = (presented, state.now()) else { return Ok(None) };
-            let region = state.config().region.name.clone();
-            let of_look = state.clone();
+            let (region, now, of_look) = (state.config().region.clone(), state.now(), state.clone());
             state
                 .glance(move |conn| {
-                    let Some((token, Some(user))) = tokens::find_live(conn, &presented, &region, now)? else {
-                        return Ok(None);
-                    };
+                    let presented = access_token::presented(conn, &region.api_url, &token, now)?;
+                    let opens = |token: &Presented| matches!(token.kind, Kind::Api | Kind::Access);
+                    let Some(presented) = presented.filter(opens) else { return Ok(None) };
+                    let found = tokens::find_live(conn, &presented, &region.name, now)?;
+                    let Some(Live { token, user: Some(user), .. }) = found else { return Ok(None) };
                     // RFC 8707 §2: made for another server (an MCP one), which asks by introspection.
                     if !token.resource.is_empty() {
                         return Ok(None);

@@ -137,7 +137,7 @@ fn scim(urls: &mut ServiceConfig) {
 fn management(urls: &mut ServiceConfig) {
     urls.service(managed("/openapi.json", [on(GET, openapi::get)]))
         .service(managed("/clients", [on(GET, clients::list), on(POST, clients::create)]))
-        .service(managed("/clients/{client}", [on(GET, clients::get)]))
+        .service(managed("/clients/{client}", [on(GET, clients::get), on(PATCH, clients::patch)]))
         .service(managed("/clients/{client}/secrets", [on(POST, clients::add_secret)]))
         .service(managed("/clients/{client}/secrets/{secret}", [on(DELETE, clients::end_secret)]))
         .service(managed("/workspaces", [on(GET, workspaces::list), on(POST, workspaces::create)]))
@@ -154,7 +154,7 @@ fn workspace(urls: &mut ServiceConfig) {
         .service(managed("/domains/{domain}/vouch", [on(POST, domains::vouch)]))
         .service(managed("/connection", [on(GET, connection::get), on(PUT, connection::put)]))
         .service(managed("/clients", [on(GET, clients::list), on(POST, clients::create)]))
-        .service(managed("/clients/{client}", [on(GET, clients::get)]))
+        .service(managed("/clients/{client}", [on(GET, clients::get), on(PATCH, clients::patch)]))
         .service(managed("/clients/{client}/secrets", [on(POST, clients::add_secret)]))
         .service(managed("/clients/{client}/secrets/{secret}", [on(DELETE, clients::end_secret)]))
         .service(managed("/tokens", [on(GET, tokens::list), on(POST, tokens::create)]))

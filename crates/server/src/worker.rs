@@ -1,13 +1,17 @@
-//! What runs beside requests: sweeping out what has expired, forgetting full buckets, writing down which
-//! tokens were used.
+//! What runs beside requests: sweeping out what has expired, forgetting full buckets, writing down which tokens were used, new
+//! signing keys for old ones.
 
 use std::time::Duration;
 
-use vestibule_store::{Error, idle, sweep};
-use vestibule_web::{State, uses};
+use vestibule_store::{Error, SECOND, idle, sweep};
+use vestibule_web::{
+    State,
+    signing::{self, Algorithm, SigningError},
+    uses,
+};
 
 /// Every minute, for ever.
-pub(crate) async fn sweep(state: State) {
+pub(crate) async fn run(state: State) {
     let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
     for minute in 0_u64.. {
         minutes.tick().await;
@@ -26,6 +30,9 @@ pub(crate) async fn sweep(state: State) {
             Ok(rows) => tracing::debug!(rows, "sweep.done"),
             Err(error) => tracing::warn!(%error, "sweep.failed"),
         }
+        if let Err(error) = rotate(&state).await {
+            tracing::warn!(%error, "signing_key.not_rotated");
+        }
     }
 }
 
@@ -36,4 +43,21 @@ async fn clear(state: &State) -> Result<(), Error> {
     let rows = state.write(move |conn| idle::remove(conn, &idle)).await?;
     tracing::debug!(rows, "idle.removed");
     Ok(())
+}
+
+/// The next signing keys, where they are due. Every node looks; the store lets one of them do it.
+async fn rotate(state: &State) -> Result<(), SigningError> {
+    let (days, now) = (state.config().signing.rotate_after_days, state.now());
+    if days == 0 {
+        return Ok(());
+    }
+    let of_job = state.clone();
+    state
+        .job(move |database| {
+            for algorithm in Algorithm::ALL {
+                signing::rotate(database, of_job.sealer(), algorithm, days * 86_400 * SECOND, now)?;
+            }
+            Ok(())
+        })
+        .await
 }

@@ -1,13 +1,16 @@
 //! Secrets of OAuth clients: kept as digests, shown once, at most two alive at a time, so that one can be put in place
 //! while the other still works.
 
-use diesel::{prelude::*, sql_types::Nullable};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable},
+};
 
 use crate::{
     Conn, Error, Micros, Result,
-    clients::Client,
+    clients::{self, Client},
     id,
-    schema::client_secrets,
+    schema::{self as tables, client_secrets},
     secret::{self, Kind},
     statement::Statement,
 };
@@ -74,22 +77,30 @@ pub fn end(conn: &mut Conn, client: &Client, secret_id: &str) -> Result<bool> {
     Ok(diesel::delete(named).execute(conn)? == 1)
 }
 
-/// Whether the digest is that of one of the client's secrets, and when it was last used: looked up by the digest of 256
-/// random bits, so the time it takes tells nothing.
+/// The client of this id whose secret has this digest, and when that was last used. Looked up by the digest of 256 random bits,
+/// so the time it takes tells nothing. One statement: it is asked with every check.
 ///
 /// # Errors
 /// The database's.
-pub fn find_use(conn: &mut Conn, client: &Client, secret_digest: &str) -> Result<Option<Option<Micros>>> {
-    Ok(Statement::<Nullable<diesel::sql_types::BigInt>>::new(
-        "SELECT last_used_at FROM client_secrets WHERE workspace_id = ",
-    )
-    .text(&client.workspace_id)
-    .sql(" AND client_id = ")
-    .text(&client.client_id)
-    .sql(" AND secret_digest = ")
-    .text(secret_digest)
-    .get_result(conn)
-    .optional()?)
+pub fn find_client(
+    conn: &mut Conn,
+    client_id: &str,
+    secret_digest: &str,
+) -> Result<Option<(Client, Option<Micros>)>> {
+    let Some(workspace_id) = clients::workspace_of(client_id) else { return Ok(None) };
+    Ok(Statement::<(tables::clients::SqlType, Nullable<BigInt>)>::new("SELECT ")
+        .sql(clients::COLUMNS)
+        .sql(
+            ", s.last_used_at FROM client_secrets AS s \
+             JOIN clients AS c ON c.workspace_id = s.workspace_id AND c.client_id = s.client_id WHERE s.workspace_id = ",
+        )
+        .text(&workspace_id)
+        .sql(" AND s.client_id = ")
+        .text(client_id)
+        .sql(" AND s.secret_digest = ")
+        .text(secret_digest)
+        .get_result(conn)
+        .optional()?)
 }
 
 /// Writes a use down.

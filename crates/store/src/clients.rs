@@ -17,6 +17,9 @@ pub const NONE: &str = "none";
 /// Proves itself by a signed assertion (RFC 7523 §2.2).
 pub const PRIVATE_KEY_JWT: &str = "private_key_jwt";
 
+/// What every client library verifies: the default of OpenID Connect Registration §2.
+const RS256: &str = "RS256";
+
 /// An OAuth client.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = clients)]
@@ -43,6 +46,8 @@ pub struct Client {
     pub backchannel_logout_uri: String,
     /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
     pub jwt_seconds: Option<i64>,
+    /// By which algorithm its ID tokens are signed: `RS256` or `ES256`.
+    pub id_token_alg: String,
     /// What it said of itself, a JSON object; empty: nothing.
     pub metadata: String,
     /// When it was last asked.
@@ -50,6 +55,10 @@ pub struct Client {
     /// Creation.
     pub created_at: Micros,
 }
+
+/// The columns of [`Client`], in its order, for statements that are written out.
+pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c.redirect_uris, c.auth_method, c.jwks, c.scope, \
+    c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at";
 
 impl Client {
     /// Whether the client may be answered at this URI: exact string comparison (RFC 9700 §2.1).
@@ -65,6 +74,16 @@ impl Client {
     /// The addresses browsers may go to after signing out.
     pub fn post_logout_redirect_uris(&self) -> Vec<String> {
         serde_json::from_str(&self.post_logout_redirect_uris).unwrap_or_default()
+    }
+
+    /// The address of its public keys, if it does not name the keys themselves.
+    pub fn jwks_uri(&self) -> Option<&str> {
+        Some(self.jwks.as_str()).filter(|jwks| is_address(jwks))
+    }
+
+    /// For how many seconds its access tokens live as JWTs (RFC 9068), if they are JWTs: only an app's are.
+    pub fn jwt_seconds(&self) -> Option<i64> {
+        self.jwt_seconds.filter(|_| self.kind == "app")
     }
 
     /// Whether it proves itself by nothing.
@@ -94,12 +113,16 @@ pub struct NewClient<'a> {
     pub redirect_uris: &'a [String],
     /// `private_key_jwt` or `none`; anything else is `client_secret`.
     pub auth_method: &'a str,
-    /// Its public keys, a JSON Web Key Set.
+    /// Its public keys: a JSON Web Key Set, or the address of one.
     pub jwks: &'a str,
     /// What it may ask for, space-separated; empty: what its kind may.
     pub scope: &'a str,
     /// Where browsers may go after signing out, exactly.
     pub post_logout_redirect_uris: &'a [String],
+    /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
+    pub jwt_seconds: Option<i64>,
+    /// By which algorithm its ID tokens are signed; empty: `RS256`.
+    pub id_token_alg: &'a str,
     /// What it said of itself, a JSON object; empty: nothing.
     pub metadata: &'a str,
 }
@@ -185,11 +208,29 @@ fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micro
         scope: new.scope.to_owned(),
         post_logout_redirect_uris: list(new.post_logout_redirect_uris)?,
         backchannel_logout_uri: String::new(),
-        jwt_seconds: None,
+        jwt_seconds: new.jwt_seconds,
+        id_token_alg: Some(new.id_token_alg).filter(|alg| !alg.is_empty()).unwrap_or(RS256).to_owned(),
         metadata: new.metadata.to_owned(),
         fetched_at: None,
         created_at: now,
     })
+}
+
+/// Changes how a client's tokens are made: for how long its access tokens live as JWTs, or not at all, and by which
+/// algorithm its ID tokens are signed. What was issued before stays as it is.
+///
+/// # Errors
+/// The database's.
+pub fn set_tokens(
+    conn: &mut Conn,
+    client: &Client,
+    jwt_seconds: Option<i64>,
+    id_token_alg: &str,
+) -> Result<()> {
+    diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set((clients::jwt_seconds.eq(jwt_seconds), clients::id_token_alg.eq(id_token_alg)))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Deletes a client with its secrets and ends every grant it was given; how many those were.
@@ -228,7 +269,7 @@ pub fn is_address(client_id: &str) -> bool {
     client_id.starts_with("https://") || client_id.starts_with("http://")
 }
 
-fn workspace_of(client_id: &str) -> Option<String> {
+pub(crate) fn workspace_of(client_id: &str) -> Option<String> {
     if is_address(client_id) {
         return Some(DEPLOYMENT.to_owned());
     }

@@ -1,9 +1,16 @@
 //! The deployment's signing keys: private halves sealed, public halves as published. A key is published before it signs
 //! (`signs_from`) and for a while after it did (`signs_until`), so that nobody meets a signature they can't check.
 
+mod due;
+
 use diesel::prelude::*;
 
 use crate::{Conn, Micros, Result, id::DEPLOYMENT, schema::signing_keys};
+
+pub use due::{Due, Standing, due, standing};
+
+/// How long a key is published before it signs: far longer than our own key set may be cached, for those who keep it longer.
+pub const PUBLISHED_BEFORE: Micros = 24 * 3600 * crate::SECOND;
 
 /// How long a key stays published after it has stopped signing: longer than what it signed, and than caches keep.
 pub const PUBLISHED_AFTER: Micros = 24 * 3600 * crate::SECOND;
@@ -67,10 +74,7 @@ pub fn find(conn: &mut Conn, algorithm: &str, now: Micros) -> Result<Option<Sign
 /// # Errors
 /// The database's.
 pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey> {
-    // SQLite has one writer; on PostgreSQL two nodes could both find none. The number is this table's alone.
-    if let Conn::Postgres(inner) = conn {
-        diesel::sql_query("SELECT pg_advisory_xact_lock(7650126)").execute(inner)?;
-    }
+    one_at_a_time(conn)?;
     // Whatever its moment: clocks differ, and who came first may have read a later time than we did.
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     let there: Option<SigningKey> = signing_keys::table
@@ -86,4 +90,57 @@ pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey
     }
     diesel::insert_into(signing_keys::table).values(&key).execute(conn)?;
     Ok(key)
+}
+
+/// Puts the next key behind the one that signs, which stops when this one begins; unless that is not due, because another node
+/// was quicker. Whether it was done.
+///
+/// # Errors
+/// The database's.
+pub fn succeed(conn: &mut Conn, next: &SigningKey, every: Micros, now: Micros) -> Result<bool> {
+    one_at_a_time(conn)?;
+    if due(&list(conn, now)?, &next.algorithm, now, every) != Due::Next {
+        return Ok(false);
+    }
+    let last = signing_keys::table
+        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::algorithm.eq(&next.algorithm))
+        .filter(signing_keys::signs_until.is_null());
+    diesel::update(last).set(signing_keys::signs_until.eq(next.signs_from)).execute(conn)?;
+    diesel::insert_into(signing_keys::table).values(next).execute(conn)?;
+    Ok(true)
+}
+
+/// Puts a key in the place of every other of its algorithm, for one that leaked: from now on those neither sign nor are
+/// published. How many those were.
+///
+/// # Errors
+/// The database's.
+pub fn replace(conn: &mut Conn, key: &SigningKey) -> Result<usize> {
+    one_at_a_time(conn)?;
+    let others = signing_keys::table
+        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::algorithm.eq(&key.algorithm));
+    let gone = diesel::delete(others).execute(conn)?;
+    diesel::insert_into(signing_keys::table).values(key).execute(conn)?;
+    Ok(gone)
+}
+
+/// Deletes the keys that are not published any more.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
+    let gone = signing_keys::table
+        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::signs_until.le(now - PUBLISHED_AFTER));
+    Ok(diesel::delete(gone).execute(conn)?)
+}
+
+/// SQLite has one writer; on PostgreSQL two nodes could both see that a key is missing. The number is this table's alone.
+fn one_at_a_time(conn: &mut Conn) -> Result<()> {
+    if let Conn::Postgres(inner) = conn {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7650126)").execute(inner)?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::{
     Conn, Micros, Result, SECOND, idempotent_requests,
     schema::{arrivals, assertions, codes, grants, logins, tokens},
-    sessions,
+    sessions, signing_keys,
 };
 
 /// Codes are kept a day, so that a late second use still ends the grant.
@@ -26,6 +26,7 @@ pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     gone += diesel::delete(codes::table.filter(codes::expires_at.lt(now - CODES_KEPT))).execute(conn)?;
     gone += diesel::delete(assertions::table.filter(assertions::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(tokens::table.filter(tokens::expires_at.lt(now))).execute(conn)?;
+    gone += signing_keys::sweep(conn, now)?;
     gone += idempotent_requests::sweep(conn, now)?;
     Ok(gone)
 }

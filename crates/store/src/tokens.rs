@@ -1,4 +1,4 @@
-//! Access, refresh, API and provisioning tokens: opaque, kept as digests. A token lives while it is unexpired, its
+//! Access, refresh, API and provisioning tokens, kept as digests: of the token if it is opaque, of its name if it is a JWT. A token lives while it is unexpired, its
 //! grant not ended, and (when it acts for a user) the user active under the token's epoch.
 
 use diesel::{
@@ -114,10 +114,36 @@ pub fn issue_for(
     now: Micros,
 ) -> Result<(Token, String)> {
     let issued = secret::issue(new.kind, new.workspace_id)?;
-    let token = Token {
+    let token = row(new, resource, (id::new(now), issued.digest), now);
+    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
+    Ok((token, issued.plain))
+}
+
+/// The same, but of what its bearer is given only the name is kept: a JWT (RFC 9068), which is signed afterwards and proves by
+/// that that it is ours. From here on it is found like every other token.
+///
+/// # Errors
+/// The database's.
+pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, resource: &str, now: Micros) -> Result<Token> {
+    let token_id = id::new(now);
+    let digest = named(new.workspace_id, &token_id).digest;
+    let token = row(new, resource, (token_id, digest), now);
+    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
+    Ok(token)
+}
+
+/// What to look up for an access token that names itself. Only for who has verified that we said so: the name is no secret.
+pub fn named(workspace_id: &str, token_id: &str) -> Presented {
+    // No bearer string has a space in it, so none has this digest.
+    let digest = secret::digest(&format!("at+jwt {workspace_id} {token_id}"));
+    Presented { kind: Kind::Access, workspace_id: workspace_id.to_owned(), digest }
+}
+
+fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, String), now: Micros) -> Token {
+    Token {
         workspace_id: new.workspace_id.to_owned(),
-        token_digest: issued.digest,
-        token_id: id::new(now),
+        token_digest,
+        token_id,
         kind: kind_name(new.kind).to_owned(),
         name: new.name.to_owned(),
         grant_id: new.grant_id.map(str::to_owned),
@@ -129,29 +155,35 @@ pub fn issue_for(
         replaced_at: None,
         resource: resource.to_owned(),
         last_used_at: None,
-    };
-    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
-    Ok((token, issued.plain))
+    }
 }
 
-/// The token, if it lives in a workspace of this region, with the user it acts for. One statement: it is asked with every
-/// check.
+/// A token that lives.
+#[derive(Debug, Clone, Queryable)]
+pub struct Live {
+    /// Itself.
+    pub token: Token,
+    /// The user it acts for.
+    pub user: Option<User>,
+    /// The client it was given to, when there is a grant behind it.
+    pub client_id: Option<String>,
+}
+
+/// The token, if it lives in a workspace of this region, with whom it acts for and to whom it was given. One statement: it is
+/// asked with every check.
 ///
 /// # Errors
 /// The database's.
-pub fn find_live(
-    conn: &mut Conn,
-    presented: &Presented,
-    region: &str,
-    now: Micros,
-) -> Result<Option<(Token, Option<User>)>> {
-    let statement = Statement::<(tokens::SqlType, Nullable<users::SqlType>)>::new(
+pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Live>> {
+    let statement = Statement::<(tokens::SqlType, Nullable<users::SqlType>, Nullable<Text>)>::new(
         "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
          t.expires_at, t.replaced_at, t.resource, t.last_used_at, u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
          u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
-         u.revoked_at, u.version, u.created_at, u.updated_at FROM tokens AS t \
+         u.revoked_at, u.version, u.created_at, u.updated_at, g.client_id FROM tokens AS t \
          JOIN workspaces AS w ON w.workspace_id = t.workspace_id \
-         LEFT JOIN users AS u ON u.workspace_id = t.workspace_id AND u.user_id = t.user_id WHERE t.workspace_id = ",
+         LEFT JOIN users AS u ON u.workspace_id = t.workspace_id AND u.user_id = t.user_id \
+         LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL \
+         WHERE t.workspace_id = ",
     )
     .text(&presented.workspace_id)
     .sql(" AND t.token_digest = ")
@@ -161,8 +193,8 @@ pub fn find_live(
     .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
     .whole(now)
     .sql(
-        ") AND (t.user_id IS NULL OR (u.active = TRUE AND u.epoch = t.epoch)) AND (t.grant_id IS NULL OR EXISTS (SELECT 1 \
-         FROM grants AS g WHERE g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL))",
+        ") AND (t.user_id IS NULL OR (u.active = TRUE AND u.epoch = t.epoch)) \
+         AND (t.grant_id IS NULL OR g.client_id IS NOT NULL)",
     );
     Ok(statement.get_result(conn).optional()?)
 }

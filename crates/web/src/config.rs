@@ -23,6 +23,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub tokens: Tokens,
     pub oauth: OAuth,
+    pub signing: Signing,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -110,6 +111,13 @@ pub struct OAuth {
     pub mcp_scopes: String,
 }
 
+/// `[signing]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Signing {
+    pub rotate_after_days: i64,
+}
+
 /// `[rate_limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
@@ -171,6 +179,12 @@ impl Config {
             let scoped = scopes.split(' ').all(is_scope);
             need(key, scoped, "must be scopes separated by one space each")?;
         }
+        let rotate = self.signing.rotate_after_days;
+        need(
+            "signing.rotate_after_days",
+            rotate == 0 || (2..=3650).contains(&rotate),
+            "must be 2 to 3650, or 0",
+        )?;
         let limits = &self.rate_limits;
         for (key, value) in [
             ("scim_per_second", limits.scim_per_second),

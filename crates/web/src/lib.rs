@@ -2,6 +2,7 @@
 //!
 //! The protocols live in `login`, `oauth`, `scim` and `revocation`, which never import each other.
 
+pub mod access_token;
 pub mod bearer;
 pub mod clock;
 pub mod config;
@@ -11,6 +12,7 @@ mod dns;
 pub mod domain;
 pub mod input;
 pub mod json;
+pub mod kept;
 pub mod metrics;
 pub mod operator;
 pub mod outbound;

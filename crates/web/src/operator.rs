@@ -1,6 +1,7 @@
 //! What an operator does in a workspace, whether at the command line or through the management API: the same checks, the
 //! same rows, the same events. Who calls says who did it.
 
+pub mod clients;
 mod entitlements;
 mod tokens;
 

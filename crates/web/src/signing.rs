@@ -1,26 +1,55 @@
-//! Signs as the deployment: the key is made on first need, sealed in the database, its public half published at
-//! `/.well-known/jwks.json`. A private key is never told, logged or kept beyond the signature.
+//! Signs as the deployment, and knows again what it signed: keys of RS256 and ES256, made on first need, sealed in the
+//! database, their public halves published at `/.well-known/jwks.json` before they sign and after (`rotate`). A private key is
+//! never told, logged or kept beyond the signature.
+
+mod make;
+mod rotate;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
     jwk::Jwk,
-    jws::{JwsHeader, JwsVerifier, RS256, serialize_compact},
+    jws::{ES256, JwsHeader, JwsVerifier, RS256, serialize_compact},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
-use vestibule_store::{
-    Micros,
-    id::DEPLOYMENT,
-    signing_keys::{self, SigningKey},
-};
+use vestibule_store::signing_keys::{self, SigningKey};
 
-use crate::{State, seal::Sealer};
+use crate::{State, json};
 
-/// The algorithm of what Vestibule signs for identity providers: every one of them takes it.
-const ALGORITHM: &str = "RS256";
+pub use rotate::{begin, replace, rotate};
 
 /// What is longer is not read.
 const LONGEST: usize = 16 * 1024;
+
+/// By what Vestibule signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Algorithm {
+    /// RSA with SHA-256: everybody verifies it (OpenID Connect Core §15.1, RFC 9068 §2.1).
+    #[default]
+    Rs256,
+    /// P-256 with SHA-256: small and quick.
+    Es256,
+}
+
+impl Algorithm {
+    /// Each there is.
+    pub const ALL: [Algorithm; 2] = [Algorithm::Rs256, Algorithm::Es256];
+    /// Their names.
+    pub const NAMES: [&str; 2] = ["RS256", "ES256"];
+
+    /// `alg` (RFC 7518 §3.1).
+    pub fn name(self) -> &'static str {
+        match self {
+            Algorithm::Rs256 => "RS256",
+            Algorithm::Es256 => "ES256",
+        }
+    }
+
+    /// The one of this name, if it is one of ours: never `none`, never HS*.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+}
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
@@ -46,15 +75,24 @@ impl From<josekit::JoseError> for SigningError {
 ///
 /// # Errors
 /// [`SigningError`].
-pub async fn sign(state: &State, typ: &str, claims: &Map<String, Value>) -> Result<String, SigningError> {
-    let key = current(state).await?;
-    let opened = state.sealer().open(&context(&key.key_id), &key.private_key)?;
+pub async fn sign(
+    state: &State,
+    algorithm: Algorithm,
+    typ: &str,
+    claims: &Map<String, Value>,
+) -> Result<String, SigningError> {
+    let key = current(state, algorithm).await?;
+    let opened = state.sealer().open(&make::context(&key.key_id), &key.private_key)?;
     let jwk = Jwk::from_bytes(opened.expose_secret().as_bytes())?;
     let mut header = JwsHeader::new();
     header.set_token_type(typ);
     header.set_key_id(&key.key_id);
     let payload = Value::Object(claims.clone()).to_string();
-    Ok(serialize_compact(payload.as_bytes(), &header, &RS256.signer_from_jwk(&jwk)?)?)
+    let payload = payload.as_bytes();
+    Ok(match algorithm {
+        Algorithm::Rs256 => serialize_compact(payload, &header, &RS256.signer_from_jwk(&jwk)?)?,
+        Algorithm::Es256 => serialize_compact(payload, &header, &ES256.signer_from_jwk(&jwk)?)?,
+    })
 }
 
 /// The claims of a compact JWT of this `typ` that one of the published keys signed; `None`: it is not ours. Times are the
@@ -67,83 +105,53 @@ pub async fn read(
     typ: &str,
     compact: &str,
 ) -> Result<Option<Map<String, Value>>, SigningError> {
-    let Some((signed, signature)) = compact.rsplit_once('.').filter(|_| compact.len() <= LONGEST) else {
-        return Ok(None);
-    };
-    let Some((header, claims)) = signed.split_once('.') else { return Ok(None) };
-    let object = |part: &str| -> Option<Map<String, Value>> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-    };
-    let (Some(header), Some(claims), Ok(signature)) =
-        (object(header), object(claims), URL_SAFE_NO_PAD.decode(signature))
-    else {
-        return Ok(None);
-    };
-    let says = |name: &str| header.get(name).and_then(Value::as_str);
-    if says("alg") != Some(ALGORITHM) || says("typ") != Some(typ) || header.contains_key("crit") {
-        return Ok(None);
-    }
-    for key in published(state).await? {
-        if key.get("kid").and_then(Value::as_str) == says("kid")
-            && let Value::Object(key) = key
-        {
-            let verifier = RS256.verifier_from_jwk(&Jwk::from_map(key)?)?;
-            return Ok(verifier.verify(signed.as_bytes(), &signature).is_ok().then_some(claims));
-        }
-    }
-    Ok(None)
+    let now = state.now();
+    let keys = state.read(move |conn| signing_keys::list(conn, now)).await?;
+    Ok(verified(&keys, typ, compact))
 }
 
-/// The public halves of every published key; there is at least one.
+/// The same, by these keys: the one that `kid` names, by the algorithm it was made for (RFC 8725 §3.1). `typ` keeps what was
+/// signed for one purpose from being used for another (§3.11).
+pub fn verified(keys: &[SigningKey], typ: &str, compact: &str) -> Option<Map<String, Value>> {
+    let (signed, signature) = compact.rsplit_once('.').filter(|_| compact.len() <= LONGEST)?;
+    let (header, claims) = signed.split_once('.')?;
+    let object = |part: &str| json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
+    let (header, signature) = (object(header)?, URL_SAFE_NO_PAD.decode(signature).ok()?);
+    let says = |name: &str| header.get(name).and_then(Value::as_str);
+    let algorithm = Algorithm::named(says("alg")?)?;
+    if says("typ") != Some(typ) || header.contains_key("crit") {
+        return None;
+    }
+    let fits = |key: &&SigningKey| says("kid") == Some(&key.key_id) && key.algorithm == algorithm.name();
+    let jwk = Jwk::from_bytes(keys.iter().find(fits)?.public_jwk.as_bytes()).ok()?;
+    let verifier: Box<dyn JwsVerifier> = match algorithm {
+        Algorithm::Rs256 => Box::new(RS256.verifier_from_jwk(&jwk).ok()?),
+        Algorithm::Es256 => Box::new(ES256.verifier_from_jwk(&jwk).ok()?),
+    };
+    verifier.verify(signed.as_bytes(), &signature).ok()?;
+    object(claims)
+}
+
+/// The public halves of every published key; there is at least one for each algorithm.
 ///
 /// # Errors
 /// [`SigningError`].
 pub async fn published(state: &State) -> Result<Vec<Value>, SigningError> {
-    current(state).await?;
+    for algorithm in Algorithm::ALL {
+        current(state, algorithm).await?;
+    }
     let now = state.now();
-    let keys = state.read(move |conn| signing_keys::list(conn, now)).await?;
+    let mut keys = state.read(move |conn| signing_keys::list(conn, now)).await?;
+    // Who takes the first they find has one that everybody can use.
+    keys.sort_by_key(|key| key.algorithm != Algorithm::Rs256.name());
     Ok(keys.iter().filter_map(|key| serde_json::from_str(&key.public_jwk).ok()).collect())
 }
 
-async fn current(state: &State) -> Result<SigningKey, SigningError> {
+async fn current(state: &State, algorithm: Algorithm) -> Result<SigningKey, SigningError> {
     let now = state.now();
-    if let Some(key) = state.read(move |conn| signing_keys::find(conn, ALGORITHM, now)).await? {
+    if let Some(key) = state.read(move |conn| signing_keys::find(conn, algorithm.name(), now)).await? {
         return Ok(key);
     }
     let of_job = state.clone();
-    // Made before the transaction: it takes a while.
-    state
-        .job(move |database| {
-            let key = make(of_job.sealer(), now)?;
-            Ok::<_, SigningError>(database.write(|conn| signing_keys::begin(conn, key, now))?)
-        })
-        .await
-}
-
-fn make(sealer: &Sealer, now: Micros) -> Result<SigningKey, SigningError> {
-    let jwk = Jwk::generate_rsa_key(2048)?;
-    let key_id = vestibule_store::secret::digest(&vestibule_store::secret::nonce()?);
-    let mut public = Map::new();
-    for (name, value) in [("kty", "RSA"), ("use", "sig"), ("alg", ALGORITHM), ("kid", &key_id)] {
-        public.insert(name.to_owned(), value.into());
-    }
-    for name in ["n", "e"] {
-        let value =
-            jwk.parameter(name).cloned().ok_or_else(|| SigningError::Key(format!("{name} is missing")))?;
-        public.insert(name.to_owned(), value);
-    }
-    Ok(SigningKey {
-        workspace_id: DEPLOYMENT.to_owned(),
-        private_key: sealer.seal(&context(&key_id), &jwk.to_string())?,
-        public_jwk: Value::Object(public).to_string(),
-        key_id,
-        algorithm: ALGORITHM.to_owned(),
-        created_at: now,
-        signs_from: now,
-        signs_until: None,
-    })
-}
-
-fn context(key_id: &str) -> String {
-    format!("{DEPLOYMENT} signing key {key_id}")
+    state.job(move |database| begin(database, of_job.sealer(), algorithm, now)).await
 }

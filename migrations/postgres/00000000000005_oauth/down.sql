@@ -30,6 +30,7 @@ UPDATE clients SET secret_digest = COALESCE((
 DROP TABLE client_secrets;
 ALTER TABLE clients DROP COLUMN fetched_at;
 ALTER TABLE clients DROP COLUMN metadata;
+ALTER TABLE clients DROP COLUMN id_token_alg;
 ALTER TABLE clients DROP COLUMN jwt_seconds;
 ALTER TABLE clients DROP COLUMN backchannel_logout_uri;
 ALTER TABLE clients DROP COLUMN post_logout_redirect_uris;

@@ -3,6 +3,7 @@
 
 -- auth_method: client_secret (Basic or body), private_key_jwt or none. jwks: a JSON Web Key Set, or the address of one.
 -- scope: what it may ask for; empty: what its kind may. jwt_seconds: access tokens are JWTs that live so long; null: opaque.
+-- id_token_alg: by which of our algorithms its ID tokens are signed.
 -- metadata: what the client said of itself (a client id metadata document or a registration), a JSON object; fetched_at:
 -- when it was last asked.
 ALTER TABLE clients ADD COLUMN auth_method TEXT NOT NULL DEFAULT 'client_secret';
@@ -11,6 +12,7 @@ ALTER TABLE clients ADD COLUMN scope TEXT NOT NULL DEFAULT '';
 ALTER TABLE clients ADD COLUMN post_logout_redirect_uris TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE clients ADD COLUMN backchannel_logout_uri TEXT NOT NULL DEFAULT '';
 ALTER TABLE clients ADD COLUMN jwt_seconds BIGINT;
+ALTER TABLE clients ADD COLUMN id_token_alg TEXT NOT NULL DEFAULT 'RS256';
 ALTER TABLE clients ADD COLUMN metadata TEXT NOT NULL DEFAULT '';
 ALTER TABLE clients ADD COLUMN fetched_at BIGINT;
 

@@ -11,7 +11,11 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vestibule_store::{SECOND, secret};
-use vestibule_web::{State, outbound::OutboundError, signing};
+use vestibule_web::{
+    State,
+    outbound::OutboundError,
+    signing::{self, Algorithm},
+};
 
 use super::{
     Arrival, ProviderError, Providers, client_secret, metadata::Metadata, proof::Prover, redirect_uri,
@@ -169,7 +173,9 @@ async fn assertion(state: &State, client_id: &str, audience: &str) -> Result<Str
     put("jti", jti.into());
     put("iat", now.into());
     put("exp", (now + ASSERTION_LIFE).into());
-    signing::sign(state, "JWT", &claims).await.map_err(|error| ProviderError::Internal(error.to_string()))
+    // Every provider takes RS256 (OpenID Connect Core §9).
+    let signed = signing::sign(state, Algorithm::Rs256, "JWT", &claims).await;
+    signed.map_err(|error| ProviderError::Internal(error.to_string()))
 }
 
 fn is_unknown_client(answer: &Result<Answer, Refusal>) -> bool {

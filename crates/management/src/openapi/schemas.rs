@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 use vestibule_store::operator_keys;
-use vestibule_web::{connect::AUTH_METHODS, operator::PROVISIONING_SCOPES};
+use vestibule_web::{
+    connect::AUTH_METHODS,
+    operator::{PROVISIONING_SCOPES, clients},
+    signing::Algorithm,
+};
 
 /// A reference to a schema of this document.
 pub(super) fn named(name: &str) -> Value {
@@ -109,6 +113,18 @@ fn body(required: &[&str], members: Value) -> Value {
     json!({ "type": "object", "required": required, "properties": members, "additionalProperties": false })
 }
 
+/// For how long an app's access tokens live as JWTs; null: they are opaque.
+fn jwt_seconds() -> Value {
+    between(*clients::JWT_SECONDS.start(), *clients::JWT_SECONDS.end())
+}
+
+/// By what ID tokens are signed; null: as before, or RS256.
+fn algorithm() -> Value {
+    let mut names: Vec<Value> = Algorithm::NAMES.map(Value::from).to_vec();
+    names.push(Value::Null);
+    json!({ "type": ["string", "null"], "enum": names })
+}
+
 fn asked() -> Vec<(&'static str, Value)> {
     let names = json!({ "type": "array", "items": text(), "maxItems": 100 });
     let domains = json!({ "type": "array", "items": domain(), "maxItems": 100 });
@@ -162,6 +178,18 @@ fn asked() -> Vec<(&'static str, Value)> {
                     "kind": one_of(&["scim", "app", "mcp"]),
                     "name": short(),
                     "redirect_uris": { "type": "array", "items": url(), "minItems": 1, "maxItems": 50 },
+                    "jwt_access_tokens": or_null(jwt_seconds()),
+                    "id_token_alg": algorithm(),
+                }),
+            ),
+        ),
+        (
+            "ClientChange",
+            body(
+                &[],
+                json!({
+                    "jwt_access_tokens": or_null(jwt_seconds()),
+                    "id_token_alg": algorithm(),
                 }),
             ),
         ),
@@ -237,6 +265,7 @@ fn answered() -> Vec<(&'static str, Value)> {
     let record = or_null(whole(json!({ "type": text(), "name": text(), "value": text() })));
     let client = whole(json!({
         "client_id": text(), "kind": text(), "name": text(), "redirect_uris": texts(),
+        "jwt_access_tokens": or_null(whole_number()), "id_token_alg": text(),
         "secrets": { "type": "array", "items": secret }, "created_at": moment(),
     }));
     let token = whole(json!({

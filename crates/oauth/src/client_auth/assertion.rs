@@ -16,12 +16,16 @@ const LONGEST_LIFE: i64 = 3600;
 /// Keys tried for one assertion.
 const TRIED: usize = 10;
 
-/// An assertion that proves its client.
+/// An assertion whose every claim fits; whether its client made it, its signature says.
 #[derive(Debug)]
-pub(crate) struct Accepted {
+pub(crate) struct Unproven {
     pub id: String,
     /// Seconds.
     pub expires: i64,
+    alg: String,
+    key_id: Option<String>,
+    signed: String,
+    signature: Vec<u8>,
 }
 
 /// Who it says it is, not believed yet.
@@ -30,17 +34,16 @@ pub(crate) fn subject(jwt: &str) -> Option<String> {
     Some(text(&claims, "sub")?.to_owned())
 }
 
-/// Judges an assertion of this client by its registered keys; `now` in seconds.
+/// Reads an assertion that says it is this client's; `now` in seconds.
 ///
 /// # Errors
-/// Why it proves nothing.
-pub(crate) fn judge(
+/// Why it proves nothing, whoever signed it.
+pub(crate) fn read(
     jwt: &str,
     client_id: &str,
-    jwks: &str,
     audiences: &[String],
     now: i64,
-) -> Result<Accepted, &'static str> {
+) -> Result<Unproven, &'static str> {
     if jwt.len() > 8192 {
         return Err("it is longer than 8 KiB");
     }
@@ -74,21 +77,35 @@ pub(crate) fn judge(
     }
     let id = text(&claims, "jti").filter(|id| (1..=256).contains(&id.len())).ok_or("its jti is missing")?;
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| "its signature is no base64url")?;
-    let keys = keys(jwks).ok_or("the client has no keys here")?;
-    let named = text(&header, "kid");
-    let fits = keys
-        .iter()
-        .filter(|key| named.is_none() || text(key, "kid").is_none() || text(key, "kid") == named)
-        .filter_map(|key| verifier(key, alg))
-        .take(TRIED)
-        .any(|verifier| verifier.verify(signed.as_bytes(), &signature).is_ok());
-    if !fits {
-        return Err("no registered key of the client made its signature");
-    }
-    Ok(Accepted { id: id.to_owned(), expires })
+    Ok(Unproven {
+        id: id.to_owned(),
+        expires,
+        alg: alg.to_owned(),
+        key_id: text(&header, "kid").map(str::to_owned),
+        signed: signed.to_owned(),
+        signature,
+    })
 }
 
-/// Checks a key set about to be registered: public keys that verify RS256 or ES256.
+impl Unproven {
+    /// Judges its signature by the client's keys.
+    ///
+    /// # Errors
+    /// Why it proves nothing.
+    pub(crate) fn prove(&self, jwks: &str) -> Result<(), &'static str> {
+        let keys = keys(jwks).ok_or("the client has no keys here")?;
+        let named = self.key_id.as_deref();
+        let fits = keys
+            .iter()
+            .filter(|key| named.is_none() || text(key, "kid").is_none() || text(key, "kid") == named)
+            .filter_map(|key| verifier(key, &self.alg))
+            .take(TRIED)
+            .any(|verifier| verifier.verify(self.signed.as_bytes(), &self.signature).is_ok());
+        if fits { Ok(()) } else { Err("no registered key of the client made its signature") }
+    }
+}
+
+/// Checks a key set about to be registered or used: public keys that verify RS256 or ES256.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -157,10 +174,11 @@ mod tests {
             .unwrap()
     }
 
-    fn verdict(jwt: &str, key: &Jwk) -> Result<Accepted, &'static str> {
+    fn verdict(jwt: &str, key: &Jwk) -> Result<Unproven, &'static str> {
         let jwks = json!({ "keys": [Value::Object(key.to_public_key().unwrap().as_ref().clone())] });
         let audiences = ["https://as.example".to_owned(), "https://as.example/oauth/token".to_owned()];
-        judge(jwt, "c", &jwks.to_string(), &audiences, NOW)
+        let unproven = read(jwt, "c", &audiences, NOW)?;
+        unproven.prove(&jwks.to_string()).map(|()| unproven)
     }
 
     #[test]

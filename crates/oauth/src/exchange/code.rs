@@ -52,9 +52,9 @@ pub(crate) fn code(
     }
     let grant = give(conn, client, &code, now)?;
     codes::became(conn, &code, &grant.grant_id)?;
-    let mut given = issue(conn, request, &grant, &grant.scope, true)?;
+    let mut given = issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), true)?;
     given.identity =
-        claims::identity(conn, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
+        claims::identity(conn, client, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
     let data = json!({ "client": client.name, "scope": code.scope, "approved_by": code.user_id });
     let target = format!("grant:{}", grant.grant_id);
     events::record(conn, &code.workspace_id, "grant_given", cause, &target, &data, now)?;

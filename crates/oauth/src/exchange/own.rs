@@ -30,7 +30,7 @@ pub(crate) fn own(conn: &mut Conn, request: &Request<'_>) -> Outcome {
         return Ok(Err(OAuthError::Target("resource must be an absolute URI without a fragment")));
     }
     let (grant, is_new) = grants::stand(conn, client, &scope, resource, now)?;
-    let given = issue(conn, request, &grant, &scope, false)?;
+    let given = issue(conn, request, &grant, &scope, None, false)?;
     if is_new {
         let data = json!({ "client": client.name, "scope": scope });
         let target = format!("grant:{}", grant.grant_id);

@@ -1,7 +1,12 @@
 //! `grant_type=refresh_token` (RFC 6749 §6), rotating (RFC 9700 §2.2.2): who comes late with a replaced token has stolen it,
 //! or was stolen from; either way the grant ends.
 
-use vestibule_store::{Conn, SECOND, grants, secret::Presented, sessions, tokens};
+use vestibule_store::{
+    Conn, SECOND, grants,
+    secret::Presented,
+    sessions,
+    tokens::{self, Live},
+};
 
 use super::{Outcome, Request, end, issue};
 use crate::{claims, error::OAuthError};
@@ -11,7 +16,7 @@ pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presen
     let Request { client, lifetimes, region, cause, now, .. } = *request;
     let unknown =
         || Ok(Err(OAuthError::Grant("the refresh token is not known here, has expired or was ended")));
-    let Some((token, _)) = tokens::find_live(conn, presented, region, now)? else { return unknown() };
+    let Some(Live { token, .. }) = tokens::find_live(conn, presented, region, now)? else { return unknown() };
     let Some(grant_id) = token.grant_id.as_deref().filter(|_| token.kind == "refresh") else {
         return unknown();
     };
@@ -41,7 +46,7 @@ pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presen
         Err(refusal) => return Ok(Err(refusal)),
     };
     tokens::replace(conn, &token, now)?;
-    let mut given = issue(conn, request, &grant, &scope, true)?;
-    given.identity = claims::identity(conn, &grant, &scope, grant.session_id.clone(), None)?;
+    let mut given = issue(conn, request, &grant, &scope, grant.session_id.as_deref(), true)?;
+    given.identity = claims::identity(conn, client, &grant, &scope, grant.session_id.clone(), None)?;
     Ok(Ok(given))
 }

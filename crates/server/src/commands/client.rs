@@ -2,6 +2,7 @@
 
 mod create;
 mod secrets;
+mod update;
 
 use anyhow::anyhow;
 use clap::Subcommand;
@@ -20,6 +21,8 @@ use super::{Sentence, open, read, write};
 pub(crate) enum Client {
     /// Register an OAuth client; its secret is shown once
     Create(create::Create),
+    /// Change how a client's tokens are made
+    Update(update::Update),
     /// List the clients of a workspace, or those all workspaces share, with the ages of their secrets
     List {
         /// The workspace's id
@@ -42,6 +45,7 @@ impl Client {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         match self {
             Client::Create(create) => create.run(config),
+            Client::Update(update) => update.run(config),
             Client::List { workspace } => list(config, workspace.as_deref()),
             Client::RotateSecret(rotate) => rotate.run(config),
             Client::EndSecret(end) => end.run(config),
@@ -73,7 +77,10 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
                 "redirect_uris": client.redirect_uris(),
                 "post_logout_redirect_uris": client.post_logout_redirect_uris(),
                 "auth_method": client.auth_method,
+                "jwks_uri": client.jwks_uri(),
                 "scope": client.scope,
+                "jwt_access_tokens": client.jwt_seconds,
+                "id_token_alg": client.id_token_alg,
                 "secrets": secrets.collect::<Vec<_>>(),
             }));
         }

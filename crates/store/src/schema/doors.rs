@@ -163,6 +163,7 @@ diesel::table! {
         post_logout_redirect_uris -> Text,
         backchannel_logout_uri -> Text,
         jwt_seconds -> Nullable<BigInt>,
+        id_token_alg -> Text,
         metadata -> Text,
         fetched_at -> Nullable<BigInt>,
         created_at -> BigInt,

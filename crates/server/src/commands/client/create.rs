@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 use serde_json::{Value, json};
 use vestibule_store::{clients, clients::NewClient, id};
 use vestibule_web::{
     config::Config,
     operator::{self, Refusal},
+    signing::Algorithm,
 };
 
 use super::{open, tell, write};
@@ -31,7 +32,7 @@ pub(crate) enum Kind {
 pub(crate) enum Method {
     /// By a secret, in Basic or in the body
     ClientSecret,
-    /// By a signed assertion; needs --jwks-file
+    /// By a signed assertion; needs --jwks-file or --jwks-uri
     PrivateKeyJwt,
     /// Not at all: a program on people's own machines
     None,
@@ -68,6 +69,20 @@ pub(crate) struct Create {
     /// Its public keys, a JSON Web Key Set
     #[arg(long, value_name = "FILE")]
     jwks_file: Option<PathBuf>,
+    /// The address at which it publishes its public keys instead
+    #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
+    jwks_uri: Option<String>,
+    /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; without it they are opaque
+    #[arg(long, value_name = "SECONDS")]
+    jwt_access_tokens: Option<i64>,
+    /// By what its ID tokens are signed
+    #[arg(
+        long,
+        value_name = "ALGORITHM",
+        default_value = "RS256",
+        value_parser = PossibleValuesParser::new(Algorithm::NAMES),
+    )]
+    id_token_alg: String,
 }
 
 impl Create {
@@ -86,6 +101,7 @@ impl Create {
             Method::None => clients::NONE,
         };
         write(&database, |conn| {
+            let jwt_seconds = operator::clients::jwt_access_tokens(kind, self.jwt_access_tokens)?;
             let workspace_id = match &self.workspace {
                 Some(text) => super::super::workspace(conn, config, text)?.workspace_id,
                 None => id::DEPLOYMENT.to_owned(),
@@ -98,6 +114,8 @@ impl Create {
                 jwks: &jwks,
                 scope: &self.scopes.join(" "),
                 post_logout_redirect_uris: &self.post_logout_redirect_uris,
+                jwt_seconds,
+                id_token_alg: &self.id_token_alg,
                 metadata: "",
             };
             let (client, secret) = clients::register(conn, &workspace_id, &new, now)?;
@@ -111,7 +129,7 @@ impl Create {
         })
     }
 
-    /// What does not go together, or could not be answered; the key set, if there is one.
+    /// What does not go together, or could not be answered; the key set or its address, if there is one.
     fn check(&self, config: &Config) -> anyhow::Result<String> {
         let insecure = config.okta.allow_insecure_issuers;
         for uri in &self.redirect_uris {
@@ -134,17 +152,28 @@ impl Create {
         if let Some(scope) = self.scopes.iter().find(|scope| scope.is_empty() || scope.bytes().any(odd)) {
             bail!("--scope {scope} is no scope: letters, digits and signs without a space");
         }
-        match (&self.jwks_file, self.auth_method) {
-            (Some(file), Method::PrivateKeyJwt) => {
+        match (&self.jwks_file, &self.jwks_uri) {
+            (None, None) if self.auth_method == Method::PrivateKeyJwt => {
+                bail!("--auth-method private-key-jwt needs --jwks-file or --jwks-uri")
+            }
+            (None, None) => Ok(String::new()),
+            (Some(_), _) if self.auth_method != Method::PrivateKeyJwt => {
+                bail!("--jwks-file is for --auth-method private-key-jwt")
+            }
+            (None, Some(_)) if self.auth_method != Method::PrivateKeyJwt => {
+                bail!("--jwks-uri is for --auth-method private-key-jwt")
+            }
+            (None, Some(uri)) => {
+                vestibule_oauth::check_keys_uri(uri, insecure).map_err(|why| anyhow!("--jwks-uri {why}"))?;
+                Ok(uri.clone())
+            }
+            (Some(file), _) => {
                 let text = std::fs::read_to_string(file)
                     .with_context(|| format!("--jwks-file {} can't be read", file.display()))?;
                 vestibule_oauth::check_keys(&text)
                     .map_err(|why| anyhow!("--jwks-file {} does not fit: {why}", file.display()))?;
                 Ok(text)
             }
-            (None, Method::PrivateKeyJwt) => bail!("--auth-method private-key-jwt needs --jwks-file"),
-            (Some(_), _) => bail!("--jwks-file is for --auth-method private-key-jwt"),
-            (None, _) => Ok(String::new()),
         }
     }
 }

@@ -1,0 +1,68 @@
+//! The access token of a grant: opaque, or for apps that are registered so a JWT (RFC 9068), which is signed once the
+//! transaction is over. Its row is the same: the row says whether it lives, wherever we are asked.
+
+use serde_json::{Map, Value, json};
+use vestibule_store::{
+    Conn, Error, SECOND,
+    grants::Grant,
+    roles,
+    tokens::{self, NewToken},
+};
+
+use super::Request;
+
+/// An access token about to be given.
+pub(crate) enum Access {
+    /// Itself.
+    Opaque(String),
+    /// The claims to be signed.
+    Jwt(Map<String, Value>),
+}
+
+/// How long it lives.
+pub(super) fn seconds(request: &Request<'_>) -> i64 {
+    request.client.jwt_seconds().unwrap_or(request.lifetimes.access_seconds)
+}
+
+/// Issues one.
+pub(super) fn issue(
+    conn: &mut Conn,
+    request: &Request<'_>,
+    grant: &Grant,
+    new: &NewToken<'_>,
+    session_id: Option<&str>,
+) -> Result<Access, Error> {
+    let now = request.now;
+    // A JWT names a person: what acts for a workspace stays opaque.
+    let (Some((user_id, epoch)), Some(_)) = (new.user, request.client.jwt_seconds()) else {
+        return Ok(Access::Opaque(tokens::issue_for(conn, new, &grant.resource, now)?.1));
+    };
+    let held = roles::effective(conn, &grant.workspace_id, user_id)?;
+    let token = tokens::issue_named(conn, new, &grant.resource, now)?;
+    // RFC 9068 §3: without a resource a default, the app behind this host.
+    let audience = Some(grant.resource.as_str()).filter(|resource| !resource.is_empty());
+    let mut claims = Map::new();
+    for (name, value) in [
+        // RFC 9068 §2.2, then §2.2.1 to §2.2.3.
+        ("iss", json!(request.issuer)),
+        ("exp", json!(token.expires_at.map(|at| at / SECOND))),
+        ("aud", json!(audience.unwrap_or(request.issuer))),
+        ("sub", json!(user_id)),
+        ("client_id", json!(grant.client_id)),
+        ("iat", json!(now / SECOND)),
+        ("jti", json!(token.token_id)),
+        ("auth_time", json!(grant.auth_time.map(|at| at / SECOND))),
+        ("scope", json!(token.scope)),
+        ("roles", json!(held.role_ids())),
+        ("entitlements", json!(held.entitlement_ids())),
+        // Ours: the workspace, the session, and the counter that a revocation raises.
+        ("team_id", json!(grant.workspace_id)),
+        ("sid", json!(session_id)),
+        ("epoch", json!(epoch)),
+    ] {
+        if !value.is_null() {
+            claims.insert(name.to_owned(), value);
+        }
+    }
+    Ok(Access::Jwt(claims))
+}

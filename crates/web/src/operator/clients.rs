@@ -1,0 +1,106 @@
+//! How an OAuth client's tokens are made, as the operator sets it: the same checks at the command line and in the management
+//! API.
+
+use serde_json::json;
+use vestibule_store::{
+    Conn, Error, Micros,
+    clients::{self, Client},
+    events::{self, Cause},
+};
+
+use super::{Refusal, field};
+use crate::signing::Algorithm;
+
+/// How long a JWT access token may live, in seconds: the longest is how long who asks nobody may go on with what has ended.
+pub const JWT_SECONDS: std::ops::RangeInclusive<i64> = 30..=300;
+
+/// For how long a client's access tokens live as JWTs (RFC 9068).
+///
+/// # Errors
+/// [`Refusal::Field`] outside [`JWT_SECONDS`], or when this kind of client can't have them.
+pub fn jwt_access_tokens(kind: &str, seconds: Option<i64>) -> Result<Option<i64>, Refusal> {
+    let Some(seconds) = seconds else { return Ok(None) };
+    if kind != "app" {
+        return field("jwt_access_tokens", "is for clients of kind app: what others are given stays opaque");
+    }
+    if !JWT_SECONDS.contains(&seconds) {
+        let (least, most) = (JWT_SECONDS.start(), JWT_SECONDS.end());
+        return field("jwt_access_tokens", format!("must be {least} to {most} seconds"));
+    }
+    Ok(Some(seconds))
+}
+
+/// By what a client's ID tokens are signed.
+///
+/// # Errors
+/// [`Refusal::Field`].
+pub fn id_token_alg(name: &str) -> Result<Algorithm, Refusal> {
+    match Algorithm::named(name) {
+        Some(algorithm) => Ok(algorithm),
+        None => field("id_token_alg", format!("must be {}", Algorithm::NAMES.join(" or "))),
+    }
+}
+
+/// Changes how a client's tokens are made, in what is named; the client as it is then.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn set_tokens(
+    conn: &mut Conn,
+    client: Client,
+    (jwt, alg): (Option<Option<i64>>, Option<&str>),
+    cause: &Cause,
+    now: Micros,
+) -> Result<Client, Refusal> {
+    let jwt_seconds = match jwt {
+        Some(seconds) => jwt_access_tokens(&client.kind, seconds)?,
+        None => client.jwt_seconds,
+    };
+    let id_token_alg = match alg {
+        Some(name) => id_token_alg(name)?.name().to_owned(),
+        None => client.id_token_alg.clone(),
+    };
+    let after = Client { jwt_seconds, id_token_alg, ..client };
+    clients::set_tokens(conn, &after, after.jwt_seconds, &after.id_token_alg)?;
+    tell(conn, &after, cause, now)?;
+    Ok(after)
+}
+
+/// The trail is a workspace's; a client that all share belongs to none.
+fn tell(conn: &mut Conn, client: &Client, cause: &Cause, now: Micros) -> Result<(), Error> {
+    if !client.is_deployment_wide() {
+        let data = json!({
+            "client": client.client_id, "kind": client.kind, "jwt_access_tokens": client.jwt_seconds,
+            "id_token_alg": client.id_token_alg,
+        });
+        events::record(conn, &client.workspace_id, "client_changed", cause, "workspace", &data, now)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_app_has_short_lived_jwts() {
+        for (kind, seconds, fits) in [
+            ("app", None, true),
+            ("app", Some(30), true),
+            ("app", Some(300), true),
+            ("app", Some(301), false),
+            ("app", Some(29), false),
+            ("app", Some(0), false),
+            ("app", Some(-1), false),
+            ("mcp", Some(300), false),
+            ("scim", Some(300), false),
+            ("service", Some(300), false),
+            ("service", None, true),
+        ] {
+            assert_eq!(jwt_access_tokens(kind, seconds).is_ok(), fits, "{kind} {seconds:?}");
+        }
+        for wrong in ["", "none", "HS256", "rs256", "PS256"] {
+            assert!(id_token_alg(wrong).is_err(), "{wrong}");
+        }
+    }
+}
