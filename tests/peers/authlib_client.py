@@ -31,9 +31,12 @@ def main():
         session = OAuth2Session(app["client_id"], app["client_secret"], token_endpoint_auth_method=method)
         walk(session, method, found, keys, peer)
     key = JWKRegistry.import_key(signer["key"])
-    session = OAuth2Session(signer["client_id"], key, token_endpoint_auth_method="private_key_jwt")
+    method = "private_key_jwt"
+    session = OAuth2Session(
+        signer["client_id"], key, token_endpoint_auth_method=method, revocation_endpoint_auth_method=method
+    )
     session.register_client_auth_method(PrivateKeyJWT(api, alg="ES256"))
-    walk(session, "private_key_jwt", found, keys, peer)
+    walk(session, method, found, keys, peer)
     service = peer["service"]
     session = OAuth2Session(service["client_id"], service["client_secret"], scope="scim.read")
     token = session.fetch_token(found["token_endpoint"], grant_type="client_credentials")
