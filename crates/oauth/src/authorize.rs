@@ -21,6 +21,7 @@ use vestibule_web::{
     page::Refused,
     request as web_request,
     session::{self, SignedIn},
+    signing,
 };
 
 use refusal::{Refusal, Reply, answer, forged, redirect, reply};
@@ -134,6 +135,23 @@ async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Res
     read(&call, asked_for).map_err(|fault| to.fault(fault))
 }
 
+/// The user whom the client expects: of an ID token that we gave it, expired or not (OpenID Connect Core §3.1.2.1).
+async fn hinted(state: &State, asked: &Asked, parameters: &Parameters) -> Result<Option<String>, Refusal> {
+    let Some(hint) = parameters.get("id_token_hint") else { return Ok(None) };
+    let claims =
+        signing::read(state, "JWT", hint).await.map_err(|error| Refusal::Internal(error.to_string()))?;
+    let says = |name: &str| claims.as_ref()?.get(name)?.as_str().map(str::to_owned);
+    let is_for_it = says("aud").is_some_and(|aud| aud == asked.client.client_id);
+    match says("sub").filter(|_| is_for_it) {
+        Some(user_id) => Ok(Some(user_id)),
+        None => {
+            let issuer = issuer(state);
+            let description = "id_token_hint is no ID token that this client was given here".to_owned();
+            Err(reply(asked, Some(&issuer)).fault(Fault { error: "invalid_request", description }))
+        }
+    }
+}
+
 /// Who is signed in, as lately as is asked, and their workspace.
 async fn person(
     req: &HttpRequest,
@@ -144,8 +162,9 @@ async fn person(
     let now = state.now();
     let signed_in = session::find(state, req).await?.filter(|signed_in| fits(asked, signed_in));
     let sent_at = sent_at(state, asked, parameters);
-    let standing =
-        standing::judge(asked, signed_in.as_ref().map(|signed_in| &signed_in.session), sent_at, now);
+    let hinted = hinted(state, asked, parameters).await?;
+    let session = signed_in.as_ref().map(|signed_in| &signed_in.session);
+    let standing = standing::judge(asked, hinted.as_deref(), session, sent_at, now);
     match (standing, signed_in) {
         (Standing::Missing(why), _) => {
             let issuer = issuer(state);

@@ -13,7 +13,7 @@ use vestibule_store::{
 };
 use vestibule_web::{State, config::is_loopback, session};
 
-use crate::{check_keys_uri, client_auth::assertion, redirect_uri, scope};
+use crate::{check_keys_uri, client_auth::assertion, readable, redirect_uri, scope};
 
 /// How long a document counts.
 const KEPT: Micros = 3600 * SECOND;
@@ -170,14 +170,10 @@ pub(crate) fn keys(document: &Map<String, Value>, allow_insecure: bool) -> Resul
     }
 }
 
-/// What a client calls itself, if a person can read it: no line breaks, nothing that turns the text around.
+/// What a client calls itself, if a person can read it.
 pub(crate) fn name(document: &Map<String, Value>) -> Option<String> {
     let name = text(document, "client_name")?.trim();
-    let hidden = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
-    };
-    (!name.is_empty() && name.chars().count() <= 100 && !name.chars().any(hidden)).then(|| name.to_owned())
+    readable::is_name(name).then(|| name.to_owned())
 }
 
 /// One to twenty redirect URIs that may be registered.

@@ -12,6 +12,7 @@ pub mod introspect;
 pub mod keys;
 pub mod logout;
 pub mod metadata;
+mod readable;
 mod redirect_uri;
 pub mod register;
 pub mod revoke;

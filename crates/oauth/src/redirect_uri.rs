@@ -48,7 +48,7 @@ pub fn may_be_registered(uri: &str) -> bool {
         return false;
     }
     match url.scheme() {
-        "https" => url.host().is_some(),
+        "https" => url.host_str().is_some_and(|host| !host.contains('*')),
         "http" => is_loopback(&url),
         own => own.contains('.'),
     }

@@ -11,6 +11,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     input::{self, BodyError},
+    json as strict,
     signing::Algorithm,
 };
 
@@ -60,8 +61,8 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
         return Err(BodyError::ContentType("application/json").into());
     }
     let body = input::body(payload, LARGEST).await?;
-    let said: Map<String, Value> =
-        serde_json::from_slice(&body).map_err(|_| Refusal::Metadata("the body is no JSON object"))?;
+    let said: Map<String, Value> = strict::object(&body)
+        .map_err(|_| Refusal::Metadata("the body is no JSON object, or a member stands twice"))?;
     let wanted = Wanted::read(&said, state.config().okta.allow_insecure_issuers)?;
     let (mcp_scopes, now) = (state.config().oauth.mcp_scopes.clone(), state.now());
     let (client, secret) = state

@@ -54,6 +54,10 @@ async fn respond(req: &HttpRequest, state: &State) -> Result<Map<String, Value>,
             let presented = presented.filter(|token| token.kind == Kind::Access).ok_or(Refusal::Invalid)?;
             let found = tokens::find_live(conn, &presented, &region.name, now)?;
             let Live { token, user, .. } = found.ok_or(Refusal::Invalid)?;
+            // RFC 8707 §2: made for another server, which may not use it here.
+            if !token.is_for(&region.api_url) {
+                return Err(Refusal::Invalid);
+            }
             let user = user.filter(|_| token.may("openid")).ok_or(Refusal::Scope)?;
             Ok(claims::of_user(conn, user, &token.scope)?.claims())
         })

@@ -53,7 +53,7 @@ pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
 /// looks, whatever the method: proxies ask with that of the request they hold back.
 pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match who(&req, &state).await {
-        Ok(Some(Caller { user, roles, entitlements, scope, by })) => HttpResponse::Ok()
+        Ok(Some(Caller { user, roles, entitlements, scope, client_id, by })) => HttpResponse::Ok()
             .insert_header(("X-Vestibule-User", user.user_id.clone()))
             .insert_header(("X-Vestibule-Workspace", user.workspace_id.clone()))
             .insert_header(("X-Vestibule-Roles", roles.join(",")))
@@ -68,6 +68,7 @@ pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResp
                 "roles": roles,
                 "entitlements": entitlements,
                 "scope": scope,
+                "client_id": client_id,
                 "by": by,
             })),
         Ok(None) => HttpResponse::Unauthorized()
@@ -88,6 +89,8 @@ struct Caller {
     entitlements: Vec<String>,
     /// What the token may do; a session may do everything.
     scope: Option<String>,
+    /// The client that the token was given to.
+    client_id: Option<String>,
     by: &'static str,
 }
 
@@ -101,6 +104,7 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                 roles,
                 entitlements,
                 scope: None,
+                client_id: None,
                 by: "session",
             }))
         }
@@ -112,9 +116,9 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                     let opens = |token: &Presented| matches!(token.kind, Kind::Api | Kind::Access);
                     let Some(presented) = presented.filter(opens) else { return Ok(None) };
                     let found = tokens::find_live(conn, &presented, &region.name, now)?;
-                    let Some(Live { token, user: Some(user), .. }) = found else { return Ok(None) };
+                    let Some(Live { token, user: Some(user), client_id }) = found else { return Ok(None) };
                     // RFC 8707 §2: made for another server (an MCP one), which asks by introspection.
-                    if !token.resource.is_empty() {
+                    if !token.is_for(&region.api_url) {
                         return Ok(None);
                     }
                     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
@@ -122,7 +126,14 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                     if let Some(used) = token.use_due(now) {
                         of_look.uses().note(used, now);
                     }
-                    Ok(Some(Caller { user, roles, entitlements, scope: Some(token.scope), by: "token" }))
+                    Ok(Some(Caller {
+                        user,
+                        roles,
+                        entitlements,
+                        scope: Some(token.scope),
+                        client_id,
+                        by: "token",
+                    }))
                 })
                 .await
         }

@@ -54,6 +54,11 @@ impl Token {
         holds(&self.scope, scope)
     }
 
+    /// Whether this server may take it (RFC 8707 §2): it was made for no other.
+    pub fn is_for(&self, server: &str) -> bool {
+        self.resource.is_empty() || self.resource == server
+    }
+
     /// Where a use of it is written down, when one now is to be: only of those that people look after. The others are changed
     /// within hours.
     pub fn use_due(&self, now: Micros) -> Option<Use> {

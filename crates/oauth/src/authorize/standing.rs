@@ -21,9 +21,11 @@ pub(super) enum Standing {
     Missing(&'static str),
 }
 
-/// Decides by what was asked and the session there is; `sent_at`: when this browser was sent to authenticate anew.
+/// Decides by what was asked, whom the client expects (`hinted`, the user of its `id_token_hint`: OpenID Connect Core
+/// §3.1.2.1) and the session there is; `sent_at`: when this browser was sent to authenticate anew.
 pub(super) fn judge(
     asked: &Asked,
+    hinted: Option<&str>,
     session: Option<&Session>,
     sent_at: Option<Micros>,
     now: Micros,
@@ -35,6 +37,12 @@ pub(super) fn judge(
     let sent_at = sent_at.filter(|sent_at| now - sent_at < WAY_BACK);
     let is_back = sent_at.is_some_and(|sent_at| session.created_at >= sent_at);
     let is_fresh = sent_at.is_some_and(|sent_at| is_back && session.auth_time >= sent_at - SKEW);
+    if hinted.is_some_and(|user_id| user_id != session.user_id) {
+        return match is_back || silent {
+            true => Standing::Missing("somebody else is signed in than the id_token_hint names"),
+            false => Standing::SignIn(true),
+        };
+    }
     let wants_fresh = asked.prompts("login") || asked.prompts("select_account");
     let too_old = asked.max_age.is_some_and(|seconds| now - session.auth_time > seconds * SECOND);
     match (wants_fresh || too_old) && !is_fresh {
@@ -112,6 +120,7 @@ mod tests {
         ] {
             let standing = judge(
                 &asked(prompt, max_age),
+                Some(""),
                 session.as_ref(),
                 sent_at.map(|at| at * SECOND),
                 5_000 * SECOND,
@@ -120,6 +129,33 @@ mod tests {
                 Some(expected) => assert_eq!(standing, expected, "{prompt} {max_age:?} {sent_at:?}"),
                 None => assert!(missing(standing), "{prompt} {max_age:?} {sent_at:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn whom_the_client_expects_is_who_signs_in() {
+        let bob = Session { user_id: "bob".to_owned(), ..session(4_990, 4_985) };
+        for (prompt, hinted, sent_at, expected) in [
+            ("", None, None, Standing::Fits),
+            ("", Some("bob"), None, Standing::Fits),
+            ("none", Some("bob"), None, Standing::Fits),
+            ("", Some("ada"), None, Standing::SignIn(true)),
+            (
+                "none",
+                Some("ada"),
+                None,
+                Standing::Missing("somebody else is signed in than the id_token_hint names"),
+            ),
+            (
+                "",
+                Some("ada"),
+                Some(4_980),
+                Standing::Missing("somebody else is signed in than the id_token_hint names"),
+            ),
+        ] {
+            let sent_at = sent_at.map(|at: i64| at * SECOND);
+            let standing = judge(&asked(prompt, None), hinted, Some(&bob), sent_at, 5_000 * SECOND);
+            assert_eq!(standing, expected, "{prompt} {hinted:?} {sent_at:?}");
         }
     }
 }

@@ -11,6 +11,23 @@ use vestibule_store::{
 use super::{Refusal, field};
 use crate::signing::Algorithm;
 
+/// Where Okta's catalog app of this name wants to be answered when an administrator connects provisioning by OAuth: one address
+/// for each of Okta's cells (okta-facts §2.2).
+///
+/// # Errors
+/// [`Refusal::Field`] when it is no name of an app.
+pub fn catalog_callbacks(app_name: &str) -> Result<Vec<String>, Refusal> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if app_name.is_empty() || app_name.len() > 100 || !app_name.bytes().all(plain) {
+        let like = "such as acme_vestibuleprovisioning_1: it stands between /app/ and /instance/ in the address of the app's \
+                    page in Okta";
+        return field("okta_app", format!("must be the app's name, {like}"));
+    }
+    let cells = ["okta.com", "okta-emea.com", "oktapreview.com", "trexcloud.com"];
+    let of_cell = |cell| format!("https://system-admin.{cell}/admin/app/cpc/{app_name}/oauth/callback");
+    Ok(cells.into_iter().map(of_cell).collect())
+}
+
 /// How long a JWT access token may live, in seconds: the longest is how long who asks nobody may go on with what has ended.
 pub const JWT_SECONDS: std::ops::RangeInclusive<i64> = 30..=300;
 
@@ -81,6 +98,19 @@ fn tell(conn: &mut Conn, client: &Client, cause: &Cause, now: Micros) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_catalog_app_is_answered_in_four_cells() {
+        let uris = catalog_callbacks("acme_vestibuleprovisioning_1").unwrap();
+        assert_eq!(uris.len(), 4);
+        assert_eq!(
+            uris[0],
+            "https://system-admin.okta.com/admin/app/cpc/acme_vestibuleprovisioning_1/oauth/callback"
+        );
+        for wrong in ["", "a/b", "A", "a?b", "a..b", "a b", "ä"] {
+            assert!(catalog_callbacks(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn only_an_app_has_short_lived_jwts() {

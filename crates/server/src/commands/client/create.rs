@@ -51,9 +51,12 @@ pub(crate) struct Create {
         long = "redirect-uri",
         value_name = "URI",
         num_args = 1..,
-        required_if_eq_any([("kind", "scim"), ("kind", "app"), ("kind", "mcp")]),
+        required_if_eq_any([("kind", "app"), ("kind", "mcp")]),
     )]
     redirect_uris: Vec<String>,
+    /// The name of Okta's catalog app, such as acme_vestibule_1: its four callbacks are registered. For kind scim
+    #[arg(long, value_name = "NAME")]
+    okta_app: Option<String>,
     /// The workspace it belongs to; without it, all workspaces share it (one Okta catalog app)
     #[arg(long, value_name = "ID")]
     workspace: Option<String>,
@@ -100,6 +103,10 @@ impl Create {
             Method::PrivateKeyJwt => clients::PRIVATE_KEY_JWT,
             Method::None => clients::NONE,
         };
+        let mut redirect_uris = self.redirect_uris.clone();
+        if let Some(name) = &self.okta_app {
+            redirect_uris.extend(operator::clients::catalog_callbacks(name)?);
+        }
         write(&database, |conn| {
             let jwt_seconds = operator::clients::jwt_access_tokens(kind, self.jwt_access_tokens)?;
             let workspace_id = match &self.workspace {
@@ -109,7 +116,7 @@ impl Create {
             let new = NewClient {
                 kind,
                 name: &self.name,
-                redirect_uris: &self.redirect_uris,
+                redirect_uris: &redirect_uris,
                 auth_method,
                 jwks: &jwks,
                 scope: &self.scopes.join(" "),
@@ -124,7 +131,7 @@ impl Create {
                 "client_id": client.client_id,
                 "client_secret": secret,
                 "kind": kind,
-                "redirect_uris": self.redirect_uris,
+                "redirect_uris": redirect_uris,
             }))
         })
     }
@@ -140,6 +147,12 @@ impl Create {
         }
         for uri in &self.post_logout_redirect_uris {
             check("--post-logout-redirect-uri", uri, insecure)?;
+        }
+        if self.okta_app.is_some() && self.kind != Kind::Scim {
+            bail!("--okta-app is for kind scim");
+        }
+        if self.kind == Kind::Scim && self.redirect_uris.is_empty() && self.okta_app.is_none() {
+            bail!("Okta's SCIM client needs --okta-app NAME or --redirect-uri URI");
         }
         if self.kind == Kind::Service && !self.redirect_uris.is_empty() {
             bail!("--redirect-uri is for every kind but service, which has nobody to send anywhere");
