@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Error, Micros, Result, client_secrets, grants,
+    Conn, Error, Micros, Result, client_secrets, deliveries, grants,
     id::DEPLOYMENT,
     on_backend,
     schema::clients,
@@ -100,6 +100,8 @@ pub struct NewClient<'a> {
     pub scope: &'a str,
     /// Where browsers may go after signing out, exactly.
     pub post_logout_redirect_uris: &'a [String],
+    /// Where it is told that a session ended; empty: nowhere.
+    pub backchannel_logout_uri: &'a str,
     /// What it said of itself, a JSON object; empty: nothing.
     pub metadata: &'a str,
 }
@@ -184,12 +186,29 @@ fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micro
         jwks: new.jwks.to_owned(),
         scope: new.scope.to_owned(),
         post_logout_redirect_uris: list(new.post_logout_redirect_uris)?,
-        backchannel_logout_uri: String::new(),
+        backchannel_logout_uri: new.backchannel_logout_uri.to_owned(),
         jwt_seconds: None,
         metadata: new.metadata.to_owned(),
         fetched_at: None,
         created_at: now,
     })
+}
+
+/// Says where an app is told that a session ended; empty: nowhere, and what waits for it is forgotten.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_backchannel_logout_uri(conn: &mut Conn, client: &Client, uri: &str) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set(clients::backchannel_logout_uri.eq(uri))
+        .execute(conn)?;
+    if changed == 0 {
+        return Err(Error::NotFound);
+    }
+    if uri.is_empty() {
+        deliveries::forget(conn, &client.client_id)?;
+    }
+    Ok(())
 }
 
 /// Deletes a client with its secrets and ends every grant it was given; how many those were.
@@ -199,6 +218,7 @@ fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micro
 pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
     let ended = grants::end_of_client(conn, client, now)?;
     diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
+    deliveries::forget(conn, &client.client_id)?;
     Ok(ended)
 }
 

@@ -52,6 +52,19 @@ pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Resu
     locked(conn, workspace_id, user_id, " FOR UPDATE")
 }
 
+/// Whether the user is active under this epoch. It stays so until the transaction ends: an end of all access waits for it,
+/// and so finds what was given in it.
+///
+/// # Errors
+/// The database's.
+pub fn hold(conn: &mut Conn, workspace_id: &str, user_id: &str, epoch: i64) -> Result<bool> {
+    match locked(conn, workspace_id, user_id, " FOR SHARE") {
+        Ok(user) => Ok(user.active && user.epoch == epoch),
+        Err(Error::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// SQLite has one writer, and nothing to lock.
 fn locked(conn: &mut Conn, workspace_id: &str, user_id: &str, lock: &str) -> Result<User> {
     let statement = by_id(workspace_id, user_id);
