@@ -6,7 +6,7 @@ mod approve;
 mod attacks;
 mod endpoint;
 mod exchange;
-mod flow;
+pub mod flow;
 mod introspect;
 mod logout;
 mod mcp;

@@ -9,6 +9,7 @@ use std::{
 use actix_web::{App, HttpServer, dev::Server, dev::ServerHandle, web};
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
+use vestibule_delivery::Worker;
 use vestibule_login::Providers;
 use vestibule_revocation::Keys;
 use vestibule_store::Database;
@@ -74,9 +75,13 @@ impl Application {
         let config = self.state.config();
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
         let sweeper = actix_web::rt::spawn(worker::sweep(self.state.clone()));
+        let deliveries = Worker::new(self.state.clone());
+        let (stop, deliveries) = (deliveries.stopper(), actix_web::rt::spawn(deliveries.run()));
         let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
         let served = self.server.await;
         sweeper.abort();
+        stop.notify_one();
+        let _ = deliveries.await;
         if let Some((handle, running)) = metrics {
             handle.stop(false).await;
             running.abort();

@@ -23,6 +23,7 @@ pub struct Config {
     pub sign_in: SignIn,
     pub tokens: Tokens,
     pub oauth: OAuth,
+    pub delivery: Delivery,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -109,6 +110,15 @@ pub struct OAuth {
     pub mcp_scopes: String,
 }
 
+/// `[delivery]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Delivery {
+    pub give_up_hours: i64,
+    pub keep_delivered_days: i64,
+    pub keep_dead_days: i64,
+}
+
 /// `[rate_limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
@@ -169,6 +179,14 @@ impl Config {
         let scopes: Vec<&str> = self.oauth.mcp_scopes.split(' ').collect();
         let scoped = scopes.iter().all(|scope| !scope.is_empty() && scope.bytes().all(token));
         need("oauth.mcp_scopes", scoped, "must be scopes separated by one space each")?;
+        let delivery = &self.delivery;
+        need("delivery.give_up_hours", (1..=720).contains(&delivery.give_up_hours), "must be 1 to 720")?;
+        for (key, days) in [
+            ("keep_delivered_days", delivery.keep_delivered_days),
+            ("keep_dead_days", delivery.keep_dead_days),
+        ] {
+            need(&format!("delivery.{key}"), (1..=3650).contains(&days), "must be 1 to 3650")?;
+        }
         let limits = &self.rate_limits;
         for (key, value) in [
             ("scim_per_second", limits.scim_per_second),

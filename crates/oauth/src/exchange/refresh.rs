@@ -42,6 +42,6 @@ pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presen
     };
     tokens::replace(conn, &token, now)?;
     let mut given = issue(conn, request, &grant, &scope, true)?;
-    given.identity = claims::identity(conn, &grant, &scope, grant.session_id.clone(), None)?;
+    given.identity = claims::identity(conn, &grant, &scope, grant.sid.clone(), None)?;
     Ok(Ok(given))
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod secrets;
+mod update;
 
 use anyhow::anyhow;
 use clap::Subcommand;
@@ -26,6 +27,8 @@ pub(crate) enum Client {
         #[arg(long, value_name = "ID")]
         workspace: Option<String>,
     },
+    /// Change where an app is told that a session ended
+    Update(update::Update),
     /// Issue a second secret, shown once; the first still works until end-secret
     RotateSecret(secrets::Rotate),
     /// End a secret
@@ -43,6 +46,7 @@ impl Client {
         match self {
             Client::Create(create) => create.run(config),
             Client::List { workspace } => list(config, workspace.as_deref()),
+            Client::Update(update) => update.run(config),
             Client::RotateSecret(rotate) => rotate.run(config),
             Client::EndSecret(end) => end.run(config),
             Client::Delete { client } => delete(config, client),
@@ -72,6 +76,7 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
                 "name": client.name,
                 "redirect_uris": client.redirect_uris(),
                 "post_logout_redirect_uris": client.post_logout_redirect_uris(),
+                "backchannel_logout_uri": client.backchannel_logout_uri,
                 "auth_method": client.auth_method,
                 "scope": client.scope,
                 "secrets": secrets.collect::<Vec<_>>(),

@@ -62,6 +62,9 @@ pub(crate) struct Create {
     /// Where browsers may go after signing out, exactly; may be repeated
     #[arg(long = "post-logout-redirect-uri", value_name = "URI", num_args = 1..)]
     post_logout_redirect_uris: Vec<String>,
+    /// Where the app is told that a session ended (OpenID Connect Back-Channel Logout)
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
     /// How it proves who it is
     #[arg(long, default_value = "client-secret")]
     auth_method: Method,
@@ -98,6 +101,7 @@ impl Create {
                 jwks: &jwks,
                 scope: &self.scopes.join(" "),
                 post_logout_redirect_uris: &self.post_logout_redirect_uris,
+                backchannel_logout_uri: self.backchannel_logout_uri.as_deref().unwrap_or_default(),
                 metadata: "",
             };
             let (client, secret) = clients::register(conn, &workspace_id, &new, now)?;
@@ -107,6 +111,7 @@ impl Create {
                 "client_secret": secret,
                 "kind": kind,
                 "redirect_uris": self.redirect_uris,
+                "backchannel_logout_uri": client.backchannel_logout_uri,
             }))
         })
     }
@@ -125,6 +130,13 @@ impl Create {
         }
         if self.kind == Kind::Service && !self.redirect_uris.is_empty() {
             bail!("--redirect-uri is for every kind but service, which has nobody to send anywhere");
+        }
+        if let Some(uri) = &self.backchannel_logout_uri {
+            if self.kind != Kind::App {
+                bail!("--backchannel-logout-uri is for apps: nobody signs in to the others");
+            }
+            operator::told_at("backchannel_logout_uri", uri, insecure)
+                .map_err(|refusal| super::super::Sentence::from(refusal).0)?;
         }
         let machine = matches!(self.kind, Kind::Service | Kind::Scim);
         if self.auth_method == Method::None && machine {
