@@ -1,10 +1,12 @@
 //! What happened is told to the app and to webhooks: who is told what, proved by a receiver that checks signatures itself, and
 //! that nothing is lost while receivers fail, stall and come back or the process is killed.
 
+mod commands;
 mod logout;
 mod queue;
 mod receiver;
 mod unwell;
+mod webhooks;
 
 use vestibule_simulator::Person;
 use vestibule_store::{clients, deliveries, deliveries::Delivery, users};

@@ -86,6 +86,12 @@ enum Command {
     /// The governance trail
     #[command(subcommand)]
     Event(commands::event::Event),
+    /// Webhooks: where your systems are told of events
+    #[command(subcommand)]
+    Webhook(commands::webhook::Webhook),
+    /// Deliveries: what apps and webhooks were told, what they are still to be, and what was given up
+    #[command(subcommand)]
+    Delivery(commands::delivery::Delivery),
 }
 
 /// Runs the command line.
@@ -133,6 +139,8 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Mapping(command) => command.run(&configuration()?),
         Command::OperatorKey(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
+        Command::Webhook(command) => command.run(&configuration()?),
+        Command::Delivery(command) => command.run(&configuration()?),
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod attribute;
 pub(crate) mod client;
 pub(crate) mod connection;
+pub(crate) mod delivery;
 pub(crate) mod domain;
 pub(crate) mod entitlement;
 pub(crate) mod event;
@@ -17,6 +18,7 @@ pub(crate) mod sign_in;
 pub(crate) mod text;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod webhook;
 pub(crate) mod workspace;
 
 use anyhow::{anyhow, bail};

@@ -72,12 +72,15 @@ pub fn insert(conn: &mut Conn, webhook: &Webhook) -> Result<()> {
     Ok(())
 }
 
-/// Keeps a changed one.
+/// Keeps a changed one, unless it changed since it was seen; whether it did keep it.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`].
-pub fn save(conn: &mut Conn, webhook: &Webhook) -> Result<()> {
-    let changed = diesel::update(webhooks::table.find((&webhook.workspace_id, &webhook.webhook_id)))
+/// The database's.
+pub fn save(conn: &mut Conn, webhook: &Webhook, seen: Micros) -> Result<bool> {
+    let as_seen = webhooks::table
+        .find((&webhook.workspace_id, &webhook.webhook_id))
+        .filter(webhooks::updated_at.eq(seen));
+    let changed = diesel::update(as_seen)
         .set((
             webhooks::url.eq(&webhook.url),
             webhooks::kinds.eq(&webhook.kinds),
@@ -87,7 +90,7 @@ pub fn save(conn: &mut Conn, webhook: &Webhook) -> Result<()> {
             webhooks::updated_at.eq(webhook.updated_at),
         ))
         .execute(conn)?;
-    if changed == 1 { Ok(()) } else { Err(crate::Error::NotFound) }
+    Ok(changed == 1)
 }
 
 /// The webhook of this id. Not by workspace (design rule 4): deliveries of any workspace go to one of the deployment.

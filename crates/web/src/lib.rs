@@ -27,5 +27,6 @@ pub mod signing;
 mod state;
 pub mod time;
 pub mod user_agent;
+pub mod webhooks;
 
 pub use state::State;
