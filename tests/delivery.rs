@@ -2,6 +2,7 @@
 //! that nothing is lost while receivers fail, stall and come back or the process is killed.
 
 mod commands;
+mod killed;
 mod logout;
 mod queue;
 mod receiver;
