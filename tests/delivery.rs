@@ -5,7 +5,7 @@ mod commands;
 mod killed;
 mod logout;
 mod queue;
-mod receiver;
+pub mod receiver;
 mod unwell;
 mod webhooks;
 
@@ -51,7 +51,7 @@ async fn outbox(house: &House) -> Vec<Delivery> {
 }
 
 /// Waits until this holds of the outbox.
-async fn until(house: &House, holds: impl Fn(&[Delivery]) -> bool) -> Vec<Delivery> {
+pub async fn until(house: &House, holds: impl Fn(&[Delivery]) -> bool) -> Vec<Delivery> {
     for _ in 0..1500 {
         let rows = outbox(house).await;
         if holds(&rows) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vestibule_store::{
     Conn, client_secrets,
     clients::{self, Client},
-    events, id,
+    events,
 };
 use vestibule_web::{
     State,
@@ -38,12 +38,20 @@ struct New {
     kind: Kind,
     name: String,
     redirect_uris: Vec<String>,
+    #[serde(default)]
+    backchannel_logout_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    backchannel_logout_uri: Option<String>,
 }
 
 /// `GET …/clients`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::look(&req, &state, |conn, desk| {
-        let owner = owner(conn, desk)?;
+        let owner = desk.owner(conn)?;
         let paging = desk.paging(&[])?;
         let mut items = Vec::new();
         for client in clients::list(conn, &owner)? {
@@ -58,7 +66,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
-        let owner = owner(conn, desk)?;
+        let owner = desk.owner(conn)?;
         let new: New = desk.body()?;
         let kind = match new.kind {
             Kind::Scim => "scim",
@@ -79,7 +87,10 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             )?;
         }
         let name = operator::title(&new.name)?;
-        let (client, secret) = clients::create(conn, &owner, kind, name, &new.redirect_uris, desk.now)?;
+        let (mut client, secret) = clients::create(conn, &owner, kind, name, &new.redirect_uris, desk.now)?;
+        if let Some(uri) = new.backchannel_logout_uri.as_deref() {
+            tell_at(conn, desk, &mut client, uri)?;
+        }
         tell(conn, desk, &client, "client_created")?;
         let mut made = shown(conn, &client)?;
         if let Some(members) = made.as_object_mut() {
@@ -98,6 +109,35 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         Answer::ok(shown(conn, &client)?)
     })
     .await
+}
+
+/// `PATCH …/clients/{client}`: what is not named stays.
+pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let mut client = named(conn, desk)?;
+        let change: Change = desk.body()?;
+        if let Some(uri) = change.backchannel_logout_uri.as_deref() {
+            tell_at(conn, desk, &mut client, uri)?;
+            tell(conn, desk, &client, "client_changed")?;
+        }
+        Answer::ok(shown(conn, &client)?)
+    })
+    .await
+}
+
+/// Says where an app is told that a session ended; empty: nowhere.
+fn tell_at(conn: &mut Conn, desk: &Desk<'_>, client: &mut Client, uri: &str) -> Result<(), Problem> {
+    if client.kind != "app" {
+        return Err(Problem::field("backchannel_logout_uri", "is for apps: nobody signs in to the others"));
+    }
+    if !uri.is_empty() {
+        let insecure = desk.state().config().okta.allow_insecure_issuers;
+        operator::told_at("backchannel_logout_uri", uri, insecure)?;
+    }
+    clients::set_backchannel_logout_uri(conn, client, uri)?;
+    uri.clone_into(&mut client.backchannel_logout_uri);
+    Ok(())
 }
 
 /// `POST …/clients/{client}/secrets`: one beside the one that may be there, shown once.
@@ -127,16 +167,8 @@ pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
     .await
 }
 
-/// Whose clients the address is about.
-fn owner(conn: &mut Conn, desk: &Desk<'_>) -> Result<String, Problem> {
-    if desk.segment("workspace").is_empty() {
-        return Ok(id::DEPLOYMENT.to_owned());
-    }
-    Ok(desk.workspace(conn)?.workspace_id)
-}
-
 fn named(conn: &mut Conn, desk: &Desk<'_>) -> Result<Client, Problem> {
-    let owner = owner(conn, desk)?;
+    let owner = desk.owner(conn)?;
     let text = desk.segment("client");
     // Others would not be a database's text.
     let found =
@@ -167,6 +199,7 @@ fn shown(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {
         "kind": client.kind,
         "name": client.name,
         "redirect_uris": client.redirect_uris(),
+        "backchannel_logout_uri": client.backchannel_logout_uri,
         "secrets": secrets,
         "created_at": rfc3339(client.created_at),
     }))

@@ -165,6 +165,8 @@ pub struct Which<'a> {
     pub target_id: Option<&'a str>,
     /// This one.
     pub delivery_id: Option<&'a str>,
+    /// Those older than this one.
+    pub before: Option<&'a str>,
 }
 
 macro_rules! meant {
@@ -182,6 +184,9 @@ macro_rules! meant {
         if let Some(delivery_id) = $which.delivery_id {
             query = query.filter(deliveries::delivery_id.eq(delivery_id));
         }
+        if let Some(before) = $which.before {
+            query = query.filter(deliveries::delivery_id.lt(before));
+        }
         query
     }};
 }
@@ -192,7 +197,7 @@ macro_rules! meant {
 /// The database's.
 pub fn list(conn: &mut Conn, which: &Which<'_>, limit: i64) -> Result<Vec<Delivery>> {
     Ok(meant!(deliveries::table.into_boxed(), which)
-        .order((deliveries::created_at.desc(), deliveries::delivery_id.desc()))
+        .order(deliveries::delivery_id.desc())
         .limit(limit)
         .select(Delivery::as_select())
         .load(conn)?)
