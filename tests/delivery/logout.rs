@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use url::Url;
 use vestibule_simulator::SubjectFormat;
-use vestibule_store::{id, sweep};
+use vestibule_store::{codes, events::Cause, grants, id, secret, sweep, users};
 
 use super::{SECOND, outbox, receiver::Receiver, told_app, until, user_id};
 use crate::{
@@ -139,5 +139,37 @@ crate::on_both! {
         let (_, document) = house.get("/.well-known/openid-configuration").await;
         assert_eq!(document["backchannel_logout_supported"], true);
         assert_eq!(document["backchannel_logout_session_supported"], true);
+    }
+}
+
+crate::on_both! {
+    async fn an_exchange_under_way_is_told_of_the_end_that_waits_for_it(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let receiver = Receiver::start();
+        let app = told_app(&house, &room.workspace, &receiver).await;
+        let ada = room.person("Ada").await;
+        let (browser, _) = room.sign_in(&ada).await;
+        let code = secret::parse(&app.code(&house, &browser, &[("scope", "openid")]).await).unwrap();
+        let (id, now) = (user_id(&house, &room, &ada).await, house.state.now());
+        let (taken, hears) = std::sync::mpsc::channel();
+        let (database, workspace) = (house.state.database().clone(), room.workspace.clone());
+        let exchange = std::thread::spawn(move || {
+            let done = database.write(|conn| {
+                let codes::Taken::First(code) = codes::take(conn, &code, now)? else { panic!("taken") };
+                taken.send(()).unwrap();
+                // The end of access comes now, if it does not wait.
+                std::thread::sleep(Duration::from_millis(300));
+                grants::give_for_user(conn, &code, None, now)
+            });
+            done.unwrap();
+        });
+        hears.recv().unwrap();
+        house.write(move |conn| {
+            let mut user = users::get_locked(conn, &workspace, &id).unwrap();
+            users::end_all_access(conn, &mut user, &Cause::cli(), "operator", now).unwrap();
+        }).await;
+        exchange.join().unwrap();
+        assert_eq!(receiver.logouts(&house, 1).await[0]["aud"], app.client_id.as_str());
     }
 }

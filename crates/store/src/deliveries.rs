@@ -71,7 +71,7 @@ pub(crate) fn take_written() -> bool {
     WRITTEN.with(|written| written.replace(false))
 }
 
-pub(crate) fn note_written() {
+fn note_written() {
     WRITTEN.with(|written| written.set(true));
 }
 
@@ -235,9 +235,10 @@ pub fn replay(conn: &mut Conn, which: &Which<'_>, now: Micros) -> Result<usize> 
 /// # Errors
 /// The database's.
 pub(crate) fn forget(conn: &mut Conn, target_id: &str) -> Result<usize> {
-    let waiting =
-        deliveries::table.filter(deliveries::target_id.eq(target_id)).filter(deliveries::state.eq(WAITING));
-    Ok(diesel::delete(waiting).execute(conn)?)
+    // The state stands in the text: the index holds what waits alone.
+    Ok(Statement::<()>::new("DELETE FROM deliveries WHERE state = 'waiting' AND target_id = ")
+        .text(target_id)
+        .execute(conn)?)
 }
 
 /// Deletes what was delivered, or given up, before these moments; how many.

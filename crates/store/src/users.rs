@@ -23,7 +23,8 @@ use crate::{
 };
 
 pub use around::{Around, around, around_one};
-pub use find::{find, get, get_locked, get_to_delete, hold};
+pub(crate) use find::hold;
+pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
 pub use save::{insert, save};
 pub use upgrade::{set_comparable, without_comparable};

@@ -9,7 +9,7 @@ use vestibule_store::{
     events,
     grants::{self, Grant},
     secret::Presented,
-    sessions, users,
+    sessions,
 };
 
 use super::{Outcome, Request, end, issue};
@@ -49,10 +49,6 @@ pub(crate) fn code(
         && !sessions::hold(conn, &code.workspace_id, session_id, now)?
     {
         return Ok(Err(OAuthError::Grant("whoever approved the code has signed out")));
-    }
-    // The same for the end of all access: the app that is about to learn who this is, is told of it.
-    if !users::hold(conn, &code.workspace_id, &code.user_id, code.epoch)? {
-        return Ok(Err(OAuthError::Grant("whoever approved the code lost access")));
     }
     let grant = give(conn, client, &code, now)?;
     codes::became(conn, &code, &grant.grant_id)?;

@@ -152,13 +152,13 @@ pub fn wake(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) ->
 /// # Errors
 /// The database's.
 pub fn probe(conn: &mut Conn, target_id: &str, now: Micros) -> Result<bool> {
-    let first = deliveries::table
-        .filter(deliveries::target_id.eq(target_id))
-        .filter(deliveries::state.eq(WAITING))
-        .order((deliveries::seq, deliveries::delivery_id))
-        .select((deliveries::workspace_id, deliveries::delivery_id))
-        .first::<(String, String)>(conn)
-        .optional()?;
+    let first: Option<(String, String)> = Statement::<(Text, Text)>::new(
+        "SELECT workspace_id, delivery_id FROM deliveries WHERE state = 'waiting' AND target_id = ",
+    )
+    .text(target_id)
+    .sql(" ORDER BY seq, delivery_id LIMIT 1")
+    .get_result(conn)
+    .optional()?;
     let Some((workspace_id, delivery_id)) = first else { return Ok(false) };
     diesel::update(deliveries::table.find((workspace_id, delivery_id)))
         .filter(deliveries::state.eq(WAITING))

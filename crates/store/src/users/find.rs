@@ -52,15 +52,14 @@ pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Resu
     locked(conn, workspace_id, user_id, " FOR UPDATE")
 }
 
-/// Whether the user is active under this epoch. It stays so until the transaction ends: an end of all access waits for it,
-/// and so finds what was given in it.
+/// Keeps the user as they are until the transaction ends, if there is one: an end of all access waits for it, and so finds what
+/// was given in it.
 ///
 /// # Errors
 /// The database's.
-pub fn hold(conn: &mut Conn, workspace_id: &str, user_id: &str, epoch: i64) -> Result<bool> {
+pub(crate) fn hold(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
     match locked(conn, workspace_id, user_id, " FOR SHARE") {
-        Ok(user) => Ok(user.active && user.epoch == epoch),
-        Err(Error::NotFound) => Ok(false),
+        Ok(_) | Err(Error::NotFound) => Ok(()),
         Err(error) => Err(error),
     }
 }
