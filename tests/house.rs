@@ -9,7 +9,7 @@ use vestibule_store::{Conn, Database};
 use crate::support::{Backend, Fresh};
 
 /// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("vestibule-store", &[]),
     ("vestibule-web", &["vestibule-store"]),
     ("vestibule-login", &["vestibule-store", "vestibule-web"]),
@@ -18,11 +18,13 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("vestibule-revocation", &["vestibule-store", "vestibule-web"]),
     ("vestibule-console", &["vestibule-store", "vestibule-web"]),
     ("vestibule-management", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-delivery", &["vestibule-store", "vestibule-web"]),
     ("vestibule-simulator", &[]),
     (
         "vestibule",
         &[
             "vestibule-console",
+            "vestibule-delivery",
             "vestibule-login",
             "vestibule-management",
             "vestibule-oauth",

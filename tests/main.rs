@@ -17,6 +17,7 @@ mod support;
 
 mod client_commands;
 mod command_line;
+mod delivery;
 mod domains;
 mod durability;
 mod forward_auth;

@@ -4,6 +4,7 @@ mod conventions;
 mod described;
 mod idempotency;
 mod keys;
+mod outbox;
 mod people;
 mod rules;
 mod settings;

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use vestibule_store::{
     Conn, client_secrets,
     clients::{self, Client, NewClient},
-    events, id,
+    events,
 };
 use vestibule_web::{
     State,
+    config::is_scope,
     operator::{self, Refusal},
     time::rfc3339,
 };
@@ -31,6 +32,7 @@ enum Kind {
     Scim,
     App,
     Mcp,
+    Service,
 }
 
 #[derive(Deserialize)]
@@ -38,9 +40,13 @@ enum Kind {
 struct New {
     kind: Kind,
     name: String,
+    #[serde(default)]
     redirect_uris: Vec<String>,
     jwt_access_tokens: Option<i64>,
     id_token_alg: Option<String>,
+    backchannel_logout_uri: Option<String>,
+    #[serde(default)]
+    scopes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -49,12 +55,13 @@ struct Change {
     #[serde(default, deserialize_with = "present")]
     jwt_access_tokens: Option<Option<i64>>,
     id_token_alg: Option<String>,
+    backchannel_logout_uri: Option<String>,
 }
 
 /// `GET …/clients`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::look(&req, &state, |conn, desk| {
-        let owner = owner(conn, desk)?;
+        let owner = desk.owner(conn)?;
         let paging = desk.paging(&[])?;
         let mut items = Vec::new();
         for client in clients::list(conn, &owner)? {
@@ -69,15 +76,22 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
-        let owner = owner(conn, desk)?;
+        let owner = desk.owner(conn)?;
         let new: New = desk.body()?;
         let kind = match new.kind {
             Kind::Scim => "scim",
             Kind::App => "app",
             Kind::Mcp => "mcp",
+            Kind::Service => "service",
         };
-        if !(1..=URIS).contains(&new.redirect_uris.len()) {
-            return Err(Problem::field("redirect_uris", format!("must be 1 to {URIS}")));
+        let most = if kind == "service" { 0..=0 } else { 1..=URIS };
+        if !most.contains(&new.redirect_uris.len()) {
+            let words =
+                format!("must be 1 to {URIS}; a service, which has nobody to send anywhere, has none");
+            return Err(Problem::field("redirect_uris", words));
+        }
+        if new.scopes.len() > URIS || !new.scopes.iter().all(|scope| is_scope(scope)) {
+            return Err(Problem::field("scopes", format!("must be at most {URIS} words of visible ASCII")));
         }
         for (place, uri) in new.redirect_uris.iter().enumerate() {
             operator::redirect_uri(uri, desk.state().config().okta.allow_insecure_issuers).map_err(
@@ -95,6 +109,14 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             kind,
             name,
             redirect_uris: &new.redirect_uris,
+            scope: &new.scopes.join(" "),
+            backchannel_logout_uri: match &new.backchannel_logout_uri {
+                Some(uri) => {
+                    let insecure = desk.state().config().okta.allow_insecure_issuers;
+                    operator::clients::told_at(kind, uri, insecure)?
+                }
+                None => "",
+            },
             jwt_seconds: operator::clients::jwt_access_tokens(kind, new.jwt_access_tokens)?,
             id_token_alg: alg.unwrap_or_default().name(),
             ..NewClient::default()
@@ -120,15 +142,32 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     .await
 }
 
-/// `PATCH …/clients/{client}`: changes how its tokens are made; `jwt_access_tokens: null` makes them opaque.
+/// `PATCH …/clients/{client}`: what is not named stays; `jwt_access_tokens: null` makes its access tokens opaque.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let client = named(conn, desk)?;
         let change: Change = desk.body()?;
-        let change = (change.jwt_access_tokens, change.id_token_alg.as_deref());
-        let after = operator::clients::set_tokens(conn, client, change, &desk.cause, desk.now)?;
+        let change = operator::clients::Change {
+            jwt: change.jwt_access_tokens,
+            alg: change.id_token_alg.as_deref(),
+            told_at: change.backchannel_logout_uri.as_deref(),
+        };
+        let insecure = desk.state().config().okta.allow_insecure_issuers;
+        let after = operator::clients::change(conn, client, change, insecure, (&desk.cause, desk.now))?;
         Answer::ok(shown(conn, &after)?)
+    })
+    .await
+}
+
+/// `DELETE …/clients/{client}`: with its secrets; what it was given ends at once.
+pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let client = named(conn, desk)?;
+        clients::delete(conn, &client, desk.now)?;
+        tell(conn, desk, &client, "client_deleted")?;
+        Answer::nothing()
     })
     .await
 }
@@ -160,16 +199,8 @@ pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
     .await
 }
 
-/// Whose clients the address is about.
-fn owner(conn: &mut Conn, desk: &Desk<'_>) -> Result<String, Problem> {
-    if desk.segment("workspace").is_empty() {
-        return Ok(id::DEPLOYMENT.to_owned());
-    }
-    Ok(desk.workspace(conn)?.workspace_id)
-}
-
 fn named(conn: &mut Conn, desk: &Desk<'_>) -> Result<Client, Problem> {
-    let owner = owner(conn, desk)?;
+    let owner = desk.owner(conn)?;
     let text = desk.segment("client");
     // Others would not be a database's text.
     let found =
@@ -200,8 +231,10 @@ fn shown(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {
         "kind": client.kind,
         "name": client.name,
         "redirect_uris": client.redirect_uris(),
+        "scopes": client.scope.split_whitespace().collect::<Vec<_>>(),
         "jwt_access_tokens": client.jwt_seconds,
         "id_token_alg": client.id_token_alg,
+        "backchannel_logout_uri": client.backchannel_logout_uri,
         "secrets": secrets,
         "created_at": rfc3339(client.created_at),
     }))

@@ -173,6 +173,17 @@ impl Desk<'_> {
         workspaces::find(conn, &workspace_id, region)?.ok_or(Problem::NotFound)
     }
 
+    /// Whose things the address is about: the workspace it names, else the deployment.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn owner(&self, conn: &mut Conn) -> Result<String, Problem> {
+        if self.segment("workspace").is_empty() {
+            return Ok(id::DEPLOYMENT.to_owned());
+        }
+        Ok(self.workspace(conn)?.workspace_id)
+    }
+
     /// A UUID in the address.
     ///
     /// # Errors

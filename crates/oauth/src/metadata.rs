@@ -58,6 +58,9 @@ fn document(state: &State) -> Value {
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
+        // OpenID Connect Back-Channel Logout 1.0 §2.1
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         // RFC 9207 §3
         "authorization_response_iss_parameter_supported": true,
         // draft-ietf-oauth-client-id-metadata-document §5

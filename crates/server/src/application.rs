@@ -9,6 +9,7 @@ use std::{
 use actix_web::{App, HttpServer, dev::Server, dev::ServerHandle, web};
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
+use vestibule_delivery::Worker;
 use vestibule_login::Providers;
 use vestibule_oauth::ClientKeys;
 use vestibule_revocation::Keys;
@@ -74,10 +75,14 @@ impl Application {
     pub async fn run(self) -> anyhow::Result<()> {
         let config = self.state.config();
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
-        let worker = actix_web::rt::spawn(worker::run(self.state.clone()));
+        let sweeper = actix_web::rt::spawn(worker::run(self.state.clone()));
+        let deliveries = Worker::new(self.state.clone());
+        let (stop, deliveries) = (deliveries.stopper(), actix_web::rt::spawn(deliveries.run()));
         let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
         let served = self.server.await;
-        worker.abort();
+        sweeper.abort();
+        stop.notify_one();
+        let _ = deliveries.await;
         if let Some((handle, running)) = metrics {
             handle.stop(false).await;
             running.abort();

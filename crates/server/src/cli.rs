@@ -89,6 +89,12 @@ enum Command {
     /// The governance trail
     #[command(subcommand)]
     Event(commands::event::Event),
+    /// Webhooks: where your systems are told of events
+    #[command(subcommand)]
+    Webhook(commands::webhook::Webhook),
+    /// Deliveries: what apps and webhooks were told, what they are still to be, and what was given up
+    #[command(subcommand)]
+    Delivery(commands::delivery::Delivery),
 }
 
 /// Runs the command line.
@@ -137,6 +143,8 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::OperatorKey(command) => command.run(&configuration()?),
         Command::SigningKey(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
+        Command::Webhook(command) => command.run(&configuration()?),
+        Command::Delivery(command) => command.run(&configuration()?),
     }
 }
 

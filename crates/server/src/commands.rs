@@ -4,6 +4,7 @@ pub(crate) mod api_token;
 pub(crate) mod attribute;
 pub(crate) mod client;
 pub(crate) mod connection;
+pub(crate) mod delivery;
 pub(crate) mod domain;
 pub(crate) mod entitlement;
 pub(crate) mod event;
@@ -19,6 +20,7 @@ pub(crate) mod signing_key;
 pub(crate) mod text;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod webhook;
 pub(crate) mod workspace;
 
 use anyhow::{anyhow, bail};

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use serde_json::json;
 use vestibule_store::{
-    Error, roles,
+    Error, SECOND, deliveries, roles,
     secret::{Kind, Presented},
     tokens::{self, Live},
     users::User,
@@ -44,6 +44,10 @@ pub(crate) async fn ready(state: web::Data<State>) -> HttpResponse {
 
 /// `GET /metrics`, on its own listener.
 pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
+    // Without the database the rest is still worth reading.
+    if let Ok((waiting, since)) = state.read(deliveries::oldest).await {
+        state.metrics().outbox(waiting, since.map_or(0, |since| (state.now() - since) / SECOND));
+    }
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(state.metrics().text())

@@ -11,10 +11,10 @@ use vestibule_console::{
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
-    api_tokens as management_api_tokens, clients, conflicts as settled, connection, domains,
+    api_tokens as management_api_tokens, clients, conflicts as settled, connection, deliveries, domains,
     entitlements as management_entitlements, events, fallback, grants, identities, mappings, openapi,
     roles as management_roles, sessions as management_sessions, setup_links, tokens,
-    users as management_users, workspaces,
+    users as management_users, webhooks, workspaces,
 };
 use vestibule_oauth::{
     authorize, authorize::scim as scim_authorize, introspect, keys, logout, metadata, register, revoke,
@@ -137,9 +137,24 @@ fn scim(urls: &mut ServiceConfig) {
 fn management(urls: &mut ServiceConfig) {
     urls.service(managed("/openapi.json", [on(GET, openapi::get)]))
         .service(managed("/clients", [on(GET, clients::list), on(POST, clients::create)]))
-        .service(managed("/clients/{client}", [on(GET, clients::get), on(PATCH, clients::patch)]))
+        .service(managed(
+            "/clients/{client}",
+            [on(GET, clients::get), on(PATCH, clients::patch), on(DELETE, clients::delete)],
+        ))
         .service(managed("/clients/{client}/secrets", [on(POST, clients::add_secret)]))
         .service(managed("/clients/{client}/secrets/{secret}", [on(DELETE, clients::end_secret)]))
+        .service(managed("/webhooks", [on(GET, webhooks::list), on(POST, webhooks::create)]))
+        .service(managed(
+            "/webhooks/{webhook}",
+            [on(GET, webhooks::get), on(PATCH, webhooks::patch), on(DELETE, webhooks::delete)],
+        ))
+        .service(managed(
+            "/webhooks/{webhook}/secrets",
+            [on(POST, webhooks::add_secret), on(DELETE, webhooks::end_secret)],
+        ))
+        .service(managed("/webhooks/{webhook}/test", [on(POST, webhooks::test)]))
+        .service(managed("/deliveries", [on(GET, deliveries::list)]))
+        .service(managed("/deliveries/{delivery}/replay", [on(POST, deliveries::replay)]))
         .service(managed("/workspaces", [on(GET, workspaces::list), on(POST, workspaces::create)]))
         .service(web::scope("/workspaces/{workspace}").configure(workspace))
         .default_service(web::to(fallback::unknown_path));
@@ -154,9 +169,24 @@ fn workspace(urls: &mut ServiceConfig) {
         .service(managed("/domains/{domain}/vouch", [on(POST, domains::vouch)]))
         .service(managed("/connection", [on(GET, connection::get), on(PUT, connection::put)]))
         .service(managed("/clients", [on(GET, clients::list), on(POST, clients::create)]))
-        .service(managed("/clients/{client}", [on(GET, clients::get), on(PATCH, clients::patch)]))
+        .service(managed(
+            "/clients/{client}",
+            [on(GET, clients::get), on(PATCH, clients::patch), on(DELETE, clients::delete)],
+        ))
         .service(managed("/clients/{client}/secrets", [on(POST, clients::add_secret)]))
         .service(managed("/clients/{client}/secrets/{secret}", [on(DELETE, clients::end_secret)]))
+        .service(managed("/webhooks", [on(GET, webhooks::list), on(POST, webhooks::create)]))
+        .service(managed(
+            "/webhooks/{webhook}",
+            [on(GET, webhooks::get), on(PATCH, webhooks::patch), on(DELETE, webhooks::delete)],
+        ))
+        .service(managed(
+            "/webhooks/{webhook}/secrets",
+            [on(POST, webhooks::add_secret), on(DELETE, webhooks::end_secret)],
+        ))
+        .service(managed("/webhooks/{webhook}/test", [on(POST, webhooks::test)]))
+        .service(managed("/deliveries", [on(GET, deliveries::list)]))
+        .service(managed("/deliveries/{delivery}/replay", [on(POST, deliveries::replay)]))
         .service(managed("/tokens", [on(GET, tokens::list), on(POST, tokens::create)]))
         .service(managed("/tokens/{token}", [on(DELETE, tokens::revoke)]))
         .service(managed("/users", [on(GET, management_users::list), on(POST, management_users::create)]))

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use vestibule_store::{Error, SECOND, idle, sweep};
+use vestibule_store::{Error, SECOND, deliveries, idle, sweep};
 use vestibule_web::{
     State,
     signing::{self, Algorithm, SigningError},
@@ -25,7 +25,14 @@ pub(crate) async fn run(state: State) {
             tracing::warn!(%error, "uses.not_written");
         }
         let now = state.now();
-        match state.write(move |conn| sweep::expired(conn, now)).await {
+        let (delivered, dead) =
+            (state.config().delivery.keep_delivered_days, state.config().delivery.keep_dead_days);
+        let before = move |days: i64| now - days * 86_400 * SECOND;
+        let swept = state.write(move |conn| {
+            let gone = sweep::expired(conn, now)?;
+            Ok::<_, Error>(gone + deliveries::sweep(conn, before(delivered), before(dead))?)
+        });
+        match swept.await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "sweep.done"),
             Err(error) => tracing::warn!(%error, "sweep.failed"),

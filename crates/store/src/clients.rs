@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Error, Micros, Result, client_secrets, grants,
+    Conn, Error, Micros, Result, client_secrets, deliveries, grants,
     id::DEPLOYMENT,
     on_backend,
     schema::clients,
@@ -123,6 +123,8 @@ pub struct NewClient<'a> {
     pub jwt_seconds: Option<i64>,
     /// By which algorithm its ID tokens are signed; empty: `RS256`.
     pub id_token_alg: &'a str,
+    /// Where it is told that a session ended; empty: nowhere.
+    pub backchannel_logout_uri: &'a str,
     /// What it said of itself, a JSON object; empty: nothing.
     pub metadata: &'a str,
 }
@@ -207,7 +209,7 @@ fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micro
         jwks: new.jwks.to_owned(),
         scope: new.scope.to_owned(),
         post_logout_redirect_uris: list(new.post_logout_redirect_uris)?,
-        backchannel_logout_uri: String::new(),
+        backchannel_logout_uri: new.backchannel_logout_uri.to_owned(),
         jwt_seconds: new.jwt_seconds,
         id_token_alg: Some(new.id_token_alg).filter(|alg| !alg.is_empty()).unwrap_or(RS256).to_owned(),
         metadata: new.metadata.to_owned(),
@@ -233,6 +235,23 @@ pub fn set_tokens(
     Ok(())
 }
 
+/// Says where an app is told that a session ended; empty: nowhere, and what waits for it is forgotten.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_backchannel_logout_uri(conn: &mut Conn, client: &Client, uri: &str) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set(clients::backchannel_logout_uri.eq(uri))
+        .execute(conn)?;
+    if changed == 0 {
+        return Err(Error::NotFound);
+    }
+    if uri.is_empty() {
+        deliveries::forget(conn, &client.client_id)?;
+    }
+    Ok(())
+}
+
 /// Deletes a client with its secrets and ends every grant it was given; how many those were.
 ///
 /// # Errors
@@ -240,6 +259,7 @@ pub fn set_tokens(
 pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
     let ended = grants::end_of_client(conn, client, now)?;
     diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
+    deliveries::forget(conn, &client.client_id)?;
     Ok(ended)
 }
 

@@ -6,7 +6,7 @@ use crate::{
     Conn, Micros, Result,
     schema::{codes, users},
     secret::{self, Kind, Presented},
-    users::User,
+    users::{User, hold},
 };
 
 /// How long a code lives: sixty seconds.
@@ -121,6 +121,16 @@ pub enum Taken {
 /// # Errors
 /// The database's.
 pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
+    // The person first, as whoever deletes them does, and until the transaction ends: the end of their access waits for it,
+    // and then tells the app that has just learned who they are.
+    let whose: Option<String> = codes::table
+        .find((&code.workspace_id, &code.digest))
+        .select(codes::user_id)
+        .first(conn)
+        .optional()?;
+    if let Some(user_id) = whose {
+        hold(conn, &code.workspace_id, &user_id)?;
+    }
     let first = diesel::update(
         codes::table.find((&code.workspace_id, &code.digest)).filter(codes::used_at.is_null()),
     )

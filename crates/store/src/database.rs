@@ -10,7 +10,7 @@ mod writer;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -25,7 +25,7 @@ pub use connect::{DatabaseUrl, OpenError};
 use connect::{LogPoolErrors, Manager};
 use writer::Writer;
 
-use crate::Error;
+use crate::{Error, deliveries};
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -58,7 +58,11 @@ pub struct Database {
     writers: Writers,
     pool: r2d2::Pool<Manager>,
     url: Arc<DatabaseUrl>,
+    on_deliveries: Arc<OnceLock<Wake>>,
 }
+
+/// What is called after a commit that wrote deliveries.
+type Wake = Box<dyn Fn() + Send + Sync>;
 
 /// Who writes: SQLite has one writer, PostgreSQL as many as its pool.
 #[derive(Clone)]
@@ -98,7 +102,7 @@ impl Database {
             }
             DatabaseUrl::Postgres(_) => (Writers::Postgres, pool(false, pool_size)),
         };
-        Ok(Self { writers, pool, url: Arc::new(url) })
+        Ok(Self { writers, pool, url: Arc::new(url), on_deliveries: Arc::default() })
     }
 
     /// Brings the tables up to date. Safe beside other processes doing the same.
@@ -134,10 +138,24 @@ impl Database {
     /// # Errors
     /// The job's own, or the database's.
     pub fn write<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        match &self.writers {
+        // The job runs on this thread: whatever it notes is its own.
+        deliveries::take_written();
+        let outcome = match &self.writers {
             Writers::Sqlite(writer) => writer.write(job),
             Writers::Postgres => self.transaction(job),
+        };
+        if outcome.is_ok()
+            && deliveries::take_written()
+            && let Some(wake) = self.on_deliveries.get()
+        {
+            wake();
         }
+        outcome
+    }
+
+    /// Says what to call after each commit that wrote deliveries. Heeded once.
+    pub fn on_deliveries(&self, wake: impl Fn() + Send + Sync + 'static) {
+        let _ = self.on_deliveries.set(Box::new(wake));
     }
 
     fn transaction<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {

@@ -1,10 +1,11 @@
 //! The governance trail: who, what, whom, when. Written in the transaction that causes the event (design rule 10),
-//! numbered per workspace without gaps: the counter's row is locked until that transaction ends, so take it last.
+//! numbered per workspace without gaps: the counter's row is locked until that transaction ends, so take it last. The webhooks
+//! that want to know of it get their deliveries in the same breath.
 
 use diesel::{prelude::*, sql_types::BigInt};
 use serde_json::Value;
 
-use crate::{Conn, Micros, Result, id, schema::events, statement::Statement};
+use crate::{Conn, Micros, Result, id, schema::events, statement::Statement, webhooks};
 
 /// Who caused something, and in which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +87,16 @@ pub fn record(
     .whole(now)
     .sql(")")
     .execute(conn)?;
+    webhooks::tell(conn, workspace_id, kind, target, seq, now)?;
     Ok(event_id)
+}
+
+/// One line of the trail.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, seq: i64) -> Result<Option<Event>> {
+    Ok(events::table.find((workspace_id, seq)).select(Event::as_select()).first(conn).optional()?)
 }
 
 /// The trail after a sequence number, in order, at most `limit` lines.

@@ -2,7 +2,13 @@
 
 use diesel::prelude::*;
 
-use crate::{Conn, Micros, Result, clients::Client, codes::Code, id, schema::grants};
+use crate::{
+    Conn, Micros, Result, app_users,
+    clients::Client,
+    codes::Code,
+    id::{self, DEPLOYMENT},
+    schema::{clients, grants},
+};
 
 /// A permission given to a client.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -29,6 +35,10 @@ pub struct Grant {
     pub session_id: Option<String>,
     /// When the user authenticated.
     pub auth_time: Option<Micros>,
+    /// The session it was given in, whether or not it ends with it.
+    pub given_in: Option<String>,
+    /// That session as the client was told it (`sid`), which never changes.
+    pub sid: Option<String>,
     /// When given.
     pub created_at: Micros,
     /// When ended.
@@ -63,8 +73,11 @@ pub fn give_for_user(conn: &mut Conn, code: &Code, session_id: Option<String>, n
         resource: code.resource.clone(),
         session_id,
         auth_time: code.auth_time,
+        given_in: code.session_id.clone(),
+        sid: code.session_id.clone(),
         ..bare(&code.workspace_id, &code.client_id, &code.scope, now)
     };
+    app_users::note(conn, &code.workspace_id, &code.user_id, &code.client_id, now)?;
     give(conn, grant)
 }
 
@@ -112,6 +125,8 @@ fn bare(workspace_id: &str, client_id: &str, scope: &str, now: Micros) -> Grant 
         resource: String::new(),
         session_id: None,
         auth_time: None,
+        given_in: None,
+        sid: None,
         created_at: now,
         ended_at: None,
     }
@@ -140,7 +155,32 @@ pub(crate) fn end_of_session(
 /// # Errors
 /// The database's.
 pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &str, from: &str, to: &str) -> Result<usize> {
+    let given = grants::table.filter(grants::workspace_id.eq(workspace_id)).filter(grants::given_in.eq(from));
+    diesel::update(given).set(grants::given_in.eq(to)).execute(conn)?;
     Ok(diesel::update(of_session(workspace_id, from)).set(grants::session_id.eq(to)).execute(conn)?)
+}
+
+/// The apps that were signed in to in a session and that want to know of its end: client id, and the session as each was told
+/// it. Ended grants count, too: an app that gave its tokens back may still have a session of its own.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn told_in(
+    conn: &mut Conn,
+    workspace_id: &str,
+    session_id: &str,
+) -> Result<Vec<(String, String)>> {
+    Ok(grants::table
+        .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))
+        .filter(grants::workspace_id.eq(workspace_id))
+        .filter(grants::given_in.eq(session_id))
+        .filter(clients::workspace_id.eq_any([workspace_id, DEPLOYMENT]))
+        .filter(clients::kind.eq("app"))
+        .filter(clients::backchannel_logout_uri.ne(""))
+        .filter(grants::sid.is_not_null())
+        .select((grants::client_id, grants::sid.assume_not_null()))
+        .distinct()
+        .load(conn)?)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]

@@ -4,6 +4,7 @@
 //! that touches a workspace's data takes the workspace. Callers own the transaction: [`Database::write`] is one
 //! transaction, [`Database::read`] a look in which each statement sees what is committed when it runs.
 
+mod app_users;
 pub mod arrivals;
 pub mod assertions;
 mod census;
@@ -14,6 +15,7 @@ pub mod codes;
 pub mod conflicts;
 pub mod connections;
 mod database;
+pub mod deliveries;
 pub mod domain_claims;
 pub mod domains;
 pub mod entitlements;
@@ -45,6 +47,7 @@ mod statement;
 pub mod sweep;
 pub mod tokens;
 pub mod users;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use database::{AtHand, Conn, Database, DatabaseUrl, OpenError};

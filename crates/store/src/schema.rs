@@ -226,4 +226,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assertions,
     event_heads,
     events,
+    app_users,
+    webhooks,
+    deliveries,
 );

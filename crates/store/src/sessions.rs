@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result, SECOND, grants, id,
+    Conn, Micros, Result, SECOND, deliveries, grants, id,
     schema::{sessions, users},
     secret::{self, Kind, Presented},
     users::User,
@@ -186,13 +186,18 @@ pub fn end(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<bool> {
     end_row(conn, &cookie.workspace_id, &cookie.digest, now)
 }
 
-/// The session first, which an exchange under it holds ([`hold`]), then the grants: what was given meanwhile ends, too.
+/// The session first, which an exchange under it holds ([`hold`]), then the grants: what was given meanwhile ends, too, and
+/// the apps it was given to are told.
 fn end_row(conn: &mut Conn, workspace_id: &str, token_digest: &str, now: Micros) -> Result<bool> {
     let row = sessions::table.find((workspace_id, token_digest));
-    let session_id: Option<String> = row.select(sessions::session_id).first(conn).optional()?;
+    let session: Option<(String, String)> =
+        row.select((sessions::session_id, sessions::user_id)).first(conn).optional()?;
     let ended = diesel::delete(row).execute(conn)? == 1;
-    if let Some(session_id) = session_id {
+    if let Some((session_id, user_id)) = session {
         grants::end_of_session(conn, workspace_id, &session_id, now)?;
+        if ended {
+            deliveries::tell_session_ended(conn, workspace_id, &session_id, &user_id, now)?;
+        }
     }
     Ok(ended)
 }

@@ -13,7 +13,7 @@ use diesel::{prelude::*, sql_types::BigInt};
 use serde_json::{Value, json};
 
 use crate::{
-    Conn, Error, Micros, Result, census,
+    Conn, Error, Micros, Result, census, deliveries,
     events::{self, Cause},
     fold::{document, fold},
     id, parked,
@@ -23,6 +23,7 @@ use crate::{
 };
 
 pub use around::{Around, around, around_one};
+pub(crate) use find::hold;
 pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
 pub use save::{insert, save};
@@ -245,6 +246,8 @@ pub fn end_all_access(
         .sql(" RETURNING epoch")
         .get_result(conn)?;
     user.revoked_at = Some(now);
+    // After the UPDATE, for which an exchange under way is waited for ([`hold`]): its app is told, too.
+    deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
     tell_ended(conn, user, ended, cause, reason, now)?;
     Ok(ended)
 }
@@ -257,6 +260,7 @@ pub fn end_all_access(
 /// [`Error::NotFound`].
 pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
     let ended = live(conn, user, now)?;
+    deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
     let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(conn)?;
     if gone == 0 {
         return Err(Error::NotFound);

@@ -24,6 +24,7 @@ pub struct Config {
     pub tokens: Tokens,
     pub oauth: OAuth,
     pub signing: Signing,
+    pub delivery: Delivery,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -118,6 +119,15 @@ pub struct Signing {
     pub rotate_after_days: i64,
 }
 
+/// `[delivery]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Delivery {
+    pub give_up_hours: i64,
+    pub keep_delivered_days: i64,
+    pub keep_dead_days: i64,
+}
+
 /// `[rate_limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
@@ -185,6 +195,14 @@ impl Config {
             rotate == 0 || (2..=3650).contains(&rotate),
             "must be 2 to 3650, or 0",
         )?;
+        let delivery = &self.delivery;
+        need("delivery.give_up_hours", (1..=720).contains(&delivery.give_up_hours), "must be 1 to 720")?;
+        for (key, days) in [
+            ("keep_delivered_days", delivery.keep_delivered_days),
+            ("keep_dead_days", delivery.keep_dead_days),
+        ] {
+            need(&format!("delivery.{key}"), (1..=3650).contains(&days), "must be 1 to 3650")?;
+        }
         let limits = &self.rate_limits;
         for (key, value) in [
             ("scim_per_second", limits.scim_per_second),

@@ -30,5 +30,6 @@ mod state;
 pub mod time;
 pub mod user_agent;
 pub mod uses;
+pub mod webhooks;
 
 pub use state::State;

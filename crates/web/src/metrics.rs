@@ -2,7 +2,7 @@
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
 
@@ -27,6 +27,13 @@ struct Reason {
     reason: &'static str,
 }
 
+/// What was told, and how it went.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Fate {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
 /// The metrics of this process.
 pub struct Metrics {
     registry: Registry,
@@ -34,6 +41,9 @@ pub struct Metrics {
     seconds: Family<Door, Histogram>,
     refusals: Family<Reason, Counter>,
     revocations: Counter,
+    deliveries: Family<Fate, Counter>,
+    waiting: Gauge,
+    oldest: Gauge,
 }
 
 impl Metrics {
@@ -49,7 +59,12 @@ impl Metrics {
         registry.register("refusals", "Refusals by door and reason", refusals.clone());
         let revocations = Counter::default();
         registry.register("universal_logouts", "Universal Logouts carried out", revocations.clone());
-        Self { registry, requests, seconds, refusals, revocations }
+        let deliveries = Family::<Fate, Counter>::default();
+        registry.register("deliveries", "Tries to tell apps and webhooks, by outcome", deliveries.clone());
+        let (waiting, oldest) = (Gauge::default(), Gauge::default());
+        registry.register("deliveries_waiting", "Deliveries not taken yet, of all nodes", waiting.clone());
+        registry.register("delivery_oldest_seconds", "Age of the oldest of these", oldest.clone());
+        Self { registry, requests, seconds, refusals, revocations, deliveries, waiting, oldest }
     }
 
     /// One request answered.
@@ -72,6 +87,17 @@ impl Metrics {
     /// One Universal Logout carried out.
     pub fn revoked(&self) {
         self.revocations.inc();
+    }
+
+    /// One try to tell an app (`logout`) or a webhook (`webhook`): `delivered`, `failed` or `dead`.
+    pub fn delivery(&self, kind: &'static str, outcome: &'static str) {
+        self.deliveries.get_or_create(&Fate { kind, outcome }).inc();
+    }
+
+    /// How many deliveries wait, and for how many seconds the oldest has.
+    pub fn outbox(&self, waiting: i64, oldest_seconds: i64) {
+        self.waiting.set(waiting);
+        self.oldest.set(oldest_seconds);
     }
 
     /// OpenMetrics text.

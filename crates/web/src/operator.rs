@@ -17,7 +17,7 @@ use vestibule_store::{
     workspaces::{self, Workspace},
 };
 
-use crate::{config::is_loopback, time::rfc3339};
+use crate::{config::is_loopback, outbound::is_public_at_sight, time::rfc3339};
 
 pub use entitlements::{create_entitlement, set_entitlements};
 pub use tokens::{PROVISIONING_SCOPES, api_token, provisioning_token, revoke_api_token};
@@ -109,6 +109,27 @@ pub fn redirect_uri(uri: &str, allow_insecure: bool) -> Result<(), Refusal> {
         return Ok(());
     }
     field("redirect_uri", format!("{uri} must begin with https://"))
+}
+
+/// An address that Vestibule itself calls to tell something: absolute and without a fragment (OpenID Connect Back-Channel Logout
+/// 1.0 §2.2), https, and not this machine or network; plain http and those in development only.
+///
+/// # Errors
+/// [`Refusal::Field`].
+pub fn told_at(name: &'static str, uri: &str, allow_insecure: bool) -> Result<(), Refusal> {
+    let url =
+        Url::parse(uri).ok().filter(|_| uri.len() <= 2000 && uri.bytes().all(|byte| byte.is_ascii_graphic()));
+    let Some(url) = url else { return field(name, "must be a URL") };
+    if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return field(name, "must have no fragment, no user name and no password");
+    }
+    if url.scheme() != "https" && !(allow_insecure && url.scheme() == "http") {
+        return field(name, "must begin with https://");
+    }
+    if !allow_insecure && !is_public_at_sight(&url) {
+        return field(name, "must be at a public address");
+    }
+    Ok(())
 }
 
 /// A line of the trail, as operators read it.

@@ -88,6 +88,11 @@ pub fn client_secret_context(workspace_id: &str) -> String {
     format!("{workspace_id} connection client_secret")
 }
 
+/// The place a webhook's secret is sealed for.
+pub fn webhook_secret_context(workspace_id: &str, webhook_id: &str) -> String {
+    format!("{workspace_id} webhook {webhook_id} secret")
+}
+
 /// Makes a sealing key: 32 random bytes, base64.
 ///
 /// # Errors

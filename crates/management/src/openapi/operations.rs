@@ -47,9 +47,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!(GET "/clients" list_shared_clients "clients" "List the clients that all workspaces share", PAGE, None, &[("200", Some("Clients"))]),
     operation!(POST "/clients" create_shared_client "clients" "Register a client that all workspaces share; its secret is shown once", &[], Some("NewClient"), &[("201", Some("NewlyMadeClient"))]),
     operation!(GET "/clients/{client}" get_shared_client "clients" "Get a client that all workspaces share", &[], None, &[("200", Some("Client"))]),
-    operation!(PATCH "/clients/{client}" change_shared_client "clients" "Change how the tokens of a client are made", &[], Some("ClientChange"), &[("200", Some("Client"))]),
     operation!(POST "/clients/{client}/secrets" add_shared_client_secret "clients" "Issue a second secret; shown once", &[], None, &[("201", Some("NewSecret"))]),
+    operation!(PATCH "/clients/{client}" change_shared_client "clients" "Change a client that all workspaces share; what is not named stays", &[], Some("ClientChange"), &[("200", Some("Client"))]),
+    operation!(DELETE "/clients/{client}" delete_shared_client "clients" "Delete a client; what it was given ends at once", &[], None, NOTHING),
     operation!(DELETE "/clients/{client}/secrets/{secret}" end_shared_client_secret "clients" "End a secret", &[], None, NOTHING),
+    operation!(GET "/webhooks" list_shared_webhooks "webhooks" "List the webhooks that are told of every workspace", PAGE, None, &[("200", Some("Webhooks"))]),
+    operation!(POST "/webhooks" create_shared_webhook "webhooks" "Tell events of every workspace at an address; the secret that signs is shown once", &[], Some("NewWebhook"), &[("201", Some("NewlyMadeWebhook"))]),
+    operation!(GET "/webhooks/{webhook}" get_shared_webhook "webhooks" "Get a webhook", &[], None, &[("200", Some("Webhook"))]),
+    operation!(PATCH "/webhooks/{webhook}" change_shared_webhook "webhooks" "Change a webhook; what is not named stays", &[], Some("WebhookChange"), &[("200", Some("Webhook"))]),
+    operation!(DELETE "/webhooks/{webhook}" delete_shared_webhook "webhooks" "Delete a webhook, and what still waits for it", &[], None, NOTHING),
+    operation!(POST "/webhooks/{webhook}/secrets" add_shared_webhook_secret "webhooks" "Make a second secret, shown once; both sign", &[], None, &[("201", Some("NewWebhookSecret"))]),
+    operation!(DELETE "/webhooks/{webhook}/secrets" end_shared_webhook_secret "webhooks" "End the former of two secrets", &[], None, NOTHING),
+    operation!(POST "/webhooks/{webhook}/test" test_shared_webhook "webhooks" "Send a test", &[], None, NOTHING),
+    operation!(GET "/deliveries" list_shared_deliveries "deliveries" "List what apps and webhooks were told of every workspace, and what they are still to be; the newest first", &["state", "limit", "cursor"], None, &[("200", Some("Deliveries"))]),
+    operation!(POST "/deliveries/{delivery}/replay" replay_shared_delivery "deliveries" "Let what was delivered or given up be tried anew", &[], None, NOTHING),
     operation!(GET "/workspaces" list_workspaces "workspaces" "List the workspaces of this region", PAGE, None, &[("200", Some("Workspaces"))]),
     operation!(POST "/workspaces" create_workspace "workspaces" "Create a workspace; its set-up link is shown once", &[], Some("NewWorkspace"), &[("201", Some("NewlyMadeWorkspace"))]),
     operation!(GET "/workspaces/{workspace}" get_workspace "workspaces" "Get a workspace", &[], None, &[("200", Some("Workspace"))]),
@@ -65,9 +76,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!(GET "/workspaces/{workspace}/clients" list_clients "clients" "List the workspace's own clients", PAGE, None, &[("200", Some("Clients"))]),
     operation!(POST "/workspaces/{workspace}/clients" create_client "clients" "Register a client of the workspace; its secret is shown once", &[], Some("NewClient"), &[("201", Some("NewlyMadeClient"))]),
     operation!(GET "/workspaces/{workspace}/clients/{client}" get_client "clients" "Get a client", &[], None, &[("200", Some("Client"))]),
-    operation!(PATCH "/workspaces/{workspace}/clients/{client}" change_client "clients" "Change how a client's tokens are made", &[], Some("ClientChange"), &[("200", Some("Client"))]),
     operation!(POST "/workspaces/{workspace}/clients/{client}/secrets" add_client_secret "clients" "Issue a second secret; shown once", &[], None, &[("201", Some("NewSecret"))]),
+    operation!(PATCH "/workspaces/{workspace}/clients/{client}" change_client "clients" "Change a client; what is not named stays", &[], Some("ClientChange"), &[("200", Some("Client"))]),
+    operation!(DELETE "/workspaces/{workspace}/clients/{client}" delete_client "clients" "Delete a client; what it was given ends at once", &[], None, NOTHING),
     operation!(DELETE "/workspaces/{workspace}/clients/{client}/secrets/{secret}" end_client_secret "clients" "End a secret", &[], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/webhooks" list_webhooks "webhooks" "List the webhooks that are told of a workspace", PAGE, None, &[("200", Some("Webhooks"))]),
+    operation!(POST "/workspaces/{workspace}/webhooks" create_webhook "webhooks" "Tell events of a workspace at an address; the secret that signs is shown once", &[], Some("NewWebhook"), &[("201", Some("NewlyMadeWebhook"))]),
+    operation!(GET "/workspaces/{workspace}/webhooks/{webhook}" get_webhook "webhooks" "Get a webhook", &[], None, &[("200", Some("Webhook"))]),
+    operation!(PATCH "/workspaces/{workspace}/webhooks/{webhook}" change_webhook "webhooks" "Change a webhook; what is not named stays", &[], Some("WebhookChange"), &[("200", Some("Webhook"))]),
+    operation!(DELETE "/workspaces/{workspace}/webhooks/{webhook}" delete_webhook "webhooks" "Delete a webhook, and what still waits for it", &[], None, NOTHING),
+    operation!(POST "/workspaces/{workspace}/webhooks/{webhook}/secrets" add_webhook_secret "webhooks" "Make a second secret, shown once; both sign", &[], None, &[("201", Some("NewWebhookSecret"))]),
+    operation!(DELETE "/workspaces/{workspace}/webhooks/{webhook}/secrets" end_webhook_secret "webhooks" "End the former of two secrets", &[], None, NOTHING),
+    operation!(POST "/workspaces/{workspace}/webhooks/{webhook}/test" test_webhook "webhooks" "Send a test", &[], None, NOTHING),
+    operation!(GET "/workspaces/{workspace}/deliveries" list_deliveries "deliveries" "List what apps and webhooks were told of a workspace, and what they are still to be; the newest first", &["state", "limit", "cursor"], None, &[("200", Some("Deliveries"))]),
+    operation!(POST "/workspaces/{workspace}/deliveries/{delivery}/replay" replay_delivery "deliveries" "Let what was delivered or given up be tried anew", &[], None, NOTHING),
     operation!(GET "/workspaces/{workspace}/tokens" list_tokens "tokens" "List provisioning tokens", PAGE, None, &[("200", Some("Tokens"))]),
     operation!(POST "/workspaces/{workspace}/tokens" create_token "tokens" "Create a provisioning token; shown once", &[], Some("NewToken"), &[("201", Some("NewlyMadeToken"))]),
     operation!(DELETE "/workspaces/{workspace}/tokens/{token}" revoke_token "tokens" "End a token at once", &[], None, NOTHING),
@@ -130,6 +152,10 @@ pub(super) fn parameter(name: &str) -> Value {
         "after" => {
             let schema = json!({ "type": "integer", "format": "int64", "minimum": 0, "default": 0 });
             ("query", false, "Only events after this sequence number", schema)
+        }
+        "state" => {
+            let schema = json!({ "type": "string", "enum": ["waiting", "delivered", "dead"] });
+            ("query", false, "Only those in this state", schema)
         }
         "group" => ("query", true, "The group's name or pattern, as it was set", text(&[])),
         "Idempotency-Key" => {

@@ -22,6 +22,8 @@ pub(super) fn all() -> Value {
     }
     for (list, item) in [
         ("Clients", "Client"),
+        ("Webhooks", "Webhook"),
+        ("Deliveries", "Delivery"),
         ("Workspaces", "Workspace"),
         ("Domains", "Domain"),
         ("Tokens", "Token"),
@@ -130,6 +132,10 @@ fn asked() -> Vec<(&'static str, Value)> {
     let domains = json!({ "type": "array", "items": domain(), "maxItems": 100 });
     let origins = json!({ "type": "array", "items": url(), "maxItems": 100 });
     let subject = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+    // Empty: nowhere.
+    let told_at = json!({ "type": "string", "maxLength": 2000 });
+    let kind = json!({ "type": "string", "pattern": "^([a-z_]{1,64}|\\*)$" });
+    let kinds = json!({ "type": "array", "items": kind, "maxItems": 50 });
     vec![
         (
             "NewWorkspace",
@@ -173,13 +179,22 @@ fn asked() -> Vec<(&'static str, Value)> {
         (
             "NewClient",
             body(
-                &["kind", "name", "redirect_uris"],
+                &["kind", "name"],
                 json!({
-                    "kind": one_of(&["scim", "app", "mcp"]),
+                    "kind": one_of(&["scim", "app", "mcp", "service"]),
                     "name": short(),
-                    "redirect_uris": { "type": "array", "items": url(), "minItems": 1, "maxItems": 50 },
+                    "redirect_uris": {
+                        "type": "array", "items": url(), "maxItems": 50,
+                        "description": "1 to 50; none for a service",
+                    },
+                    "scopes": {
+                        "type": "array", "maxItems": 50,
+                        "items": { "type": "string", "pattern": "^[!#-\\[\\]-~]+$" },
+                        "description": "What it may ask for; none: what its kind may",
+                    },
                     "jwt_access_tokens": or_null(jwt_seconds()),
                     "id_token_alg": algorithm(),
+                    "backchannel_logout_uri": or_null(told_at.clone()),
                 }),
             ),
         ),
@@ -190,8 +205,14 @@ fn asked() -> Vec<(&'static str, Value)> {
                 json!({
                     "jwt_access_tokens": or_null(jwt_seconds()),
                     "id_token_alg": algorithm(),
+                    "backchannel_logout_uri": or_null(told_at),
                 }),
             ),
+        ),
+        ("NewWebhook", body(&["url"], json!({ "url": url(), "kinds": kinds }))),
+        (
+            "WebhookChange",
+            body(&[], json!({ "url": or_null(url()), "kinds": or_null(kinds), "enabled": or_null(truth()) })),
         ),
         (
             "NewToken",
@@ -264,9 +285,14 @@ fn answered() -> Vec<(&'static str, Value)> {
     let sourced = json!({ "type": "array", "items": whole(json!({ "id": text(), "source": text() })) });
     let record = or_null(whole(json!({ "type": text(), "name": text(), "value": text() })));
     let client = whole(json!({
-        "client_id": text(), "kind": text(), "name": text(), "redirect_uris": texts(),
+        "client_id": text(), "kind": text(), "name": text(), "redirect_uris": texts(), "scopes": texts(),
         "jwt_access_tokens": or_null(whole_number()), "id_token_alg": text(),
+        "backchannel_logout_uri": text(),
         "secrets": { "type": "array", "items": secret }, "created_at": moment(),
+    }));
+    let webhook = whole(json!({
+        "id": id(), "url": text(), "kinds": texts(), "enabled": truth(), "secrets": between(1, 2),
+        "created_at": moment(), "updated_at": moment(),
     }));
     let token = whole(json!({
         "id": id(), "name": text(), "scopes": texts(), "created_at": moment(), "expires_at": or_null(moment()),
@@ -291,6 +317,18 @@ fn answered() -> Vec<(&'static str, Value)> {
         ("Problem", problem()),
         ("NewlyMadeClient", and(client.clone(), json!({ "client_secret": text() }))),
         ("Client", client),
+        ("NewlyMadeWebhook", and(webhook.clone(), json!({ "secret": text() }))),
+        ("Webhook", webhook),
+        ("NewWebhookSecret", whole(json!({ "secret": text() }))),
+        (
+            "Delivery",
+            whole(json!({
+                "id": id(), "workspace": id(), "kind": one_of(&["logout", "webhook"]), "receiver": text(),
+                "about": text(), "event": or_null(whole_number()), "state": one_of(&["waiting", "delivered", "dead"]),
+                "tries": whole_number(), "outcome": text(), "due_at": or_null(moment()), "created_at": moment(),
+                "ended_at": or_null(moment()),
+            })),
+        ),
         ("NewSecret", whole(json!({ "id": id(), "client_secret": text(), "created_at": moment() }))),
         ("NewlyMadeWorkspace", and(workspace.clone(), json!({ "setup_link": text() }))),
         ("Workspace", workspace),

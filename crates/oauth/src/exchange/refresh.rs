@@ -47,6 +47,6 @@ pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presen
     };
     tokens::replace(conn, &token, now)?;
     let mut given = issue(conn, request, &grant, &scope, grant.session_id.as_deref(), true)?;
-    given.identity = claims::identity(conn, client, &grant, &scope, grant.session_id.clone(), None)?;
+    given.identity = claims::identity(conn, client, &grant, &scope, grant.sid.clone(), None)?;
     Ok(Ok(given))
 }

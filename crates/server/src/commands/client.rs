@@ -21,7 +21,7 @@ use super::{Sentence, open, read, write};
 pub(crate) enum Client {
     /// Register an OAuth client; its secret is shown once
     Create(create::Create),
-    /// Change how a client's tokens are made
+    /// Change how a client's tokens are made, or where an app is told that a session ended
     Update(update::Update),
     /// List the clients of a workspace, or those all workspaces share, with the ages of their secrets
     List {
@@ -76,6 +76,7 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
                 "name": client.name,
                 "redirect_uris": client.redirect_uris(),
                 "post_logout_redirect_uris": client.post_logout_redirect_uris(),
+                "backchannel_logout_uri": client.backchannel_logout_uri,
                 "auth_method": client.auth_method,
                 "jwks_uri": client.jwks_uri(),
                 "scope": client.scope,

@@ -182,6 +182,8 @@ diesel::table! {
         resource -> Text,
         session_id -> Nullable<Text>,
         auth_time -> Nullable<BigInt>,
+        given_in -> Nullable<Text>,
+        sid -> Nullable<Text>,
         created_at -> BigInt,
         ended_at -> Nullable<BigInt>,
     }
@@ -268,5 +270,46 @@ diesel::table! {
         status -> BigInt,
         body -> Text,
         created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    app_users (workspace_id, user_id, client_id) {
+        workspace_id -> Text,
+        user_id -> Text,
+        client_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhooks (workspace_id, webhook_id) {
+        workspace_id -> Text,
+        webhook_id -> Text,
+        url -> Text,
+        kinds -> Text,
+        secret -> Text,
+        former_secret -> Text,
+        enabled -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    deliveries (workspace_id, delivery_id) {
+        workspace_id -> Text,
+        delivery_id -> Text,
+        kind -> Text,
+        target_id -> Text,
+        subject -> Text,
+        sid -> Text,
+        seq -> BigInt,
+        state -> Text,
+        attempts -> BigInt,
+        due_at -> BigInt,
+        outcome -> Text,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
     }
 }

@@ -52,6 +52,18 @@ pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Resu
     locked(conn, workspace_id, user_id, " FOR UPDATE")
 }
 
+/// Keeps the user as they are until the transaction ends, if there is one: an end of all access waits for it, and so finds what
+/// was given in it.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn hold(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
+    match locked(conn, workspace_id, user_id, " FOR SHARE") {
+        Ok(_) | Err(Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// SQLite has one writer, and nothing to lock.
 fn locked(conn: &mut Conn, workspace_id: &str, user_id: &str, lock: &str) -> Result<User> {
     let statement = by_id(workspace_id, user_id);

@@ -58,26 +58,54 @@ pub fn id_token_alg(name: &str) -> Result<Algorithm, Refusal> {
     }
 }
 
-/// Changes how a client's tokens are made, in what is named; the client as it is then.
+/// What may change after a client was registered; what is not named stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Change<'a> {
+    /// For how long its access tokens live as JWTs; `Some(None)`: they are opaque.
+    pub jwt: Option<Option<i64>>,
+    /// By what its ID tokens are signed.
+    pub alg: Option<&'a str>,
+    /// Where it is told that a session ended; empty: nowhere.
+    pub told_at: Option<&'a str>,
+}
+
+/// Where an app may be told that a session ended.
+///
+/// # Errors
+/// [`Refusal::Field`].
+pub fn told_at<'a>(kind: &str, uri: &'a str, allow_insecure: bool) -> Result<&'a str, Refusal> {
+    const FIELD: &str = "backchannel_logout_uri";
+    if kind != "app" {
+        return field(FIELD, "is for clients of kind app: nobody signs in to the others");
+    }
+    if !uri.is_empty() {
+        super::told_at(FIELD, uri, allow_insecure)?;
+    }
+    Ok(uri)
+}
+
+/// Changes a client; as it is then.
 ///
 /// # Errors
 /// [`Refusal`].
-pub fn set_tokens(
+pub fn change(
     conn: &mut Conn,
     client: Client,
-    (jwt, alg): (Option<Option<i64>>, Option<&str>),
-    cause: &Cause,
-    now: Micros,
+    change: Change<'_>,
+    allow_insecure: bool,
+    (cause, now): (&Cause, Micros),
 ) -> Result<Client, Refusal> {
-    let jwt_seconds = match jwt {
-        Some(seconds) => jwt_access_tokens(&client.kind, seconds)?,
-        None => client.jwt_seconds,
-    };
-    let id_token_alg = match alg {
-        Some(name) => id_token_alg(name)?.name().to_owned(),
-        None => client.id_token_alg.clone(),
-    };
-    let after = Client { jwt_seconds, id_token_alg, ..client };
+    let mut after = client;
+    if let Some(seconds) = change.jwt {
+        after.jwt_seconds = jwt_access_tokens(&after.kind, seconds)?;
+    }
+    if let Some(name) = change.alg {
+        id_token_alg(name)?.name().clone_into(&mut after.id_token_alg);
+    }
+    if let Some(uri) = change.told_at {
+        told_at(&after.kind, uri, allow_insecure)?.clone_into(&mut after.backchannel_logout_uri);
+        clients::set_backchannel_logout_uri(conn, &after, uri)?;
+    }
     clients::set_tokens(conn, &after, after.jwt_seconds, &after.id_token_alg)?;
     tell(conn, &after, cause, now)?;
     Ok(after)
@@ -88,7 +116,7 @@ fn tell(conn: &mut Conn, client: &Client, cause: &Cause, now: Micros) -> Result<
     if !client.is_deployment_wide() {
         let data = json!({
             "client": client.client_id, "kind": client.kind, "jwt_access_tokens": client.jwt_seconds,
-            "id_token_alg": client.id_token_alg,
+            "id_token_alg": client.id_token_alg, "backchannel_logout_uri": client.backchannel_logout_uri,
         });
         events::record(conn, &client.workspace_id, "client_changed", cause, "workspace", &data, now)?;
     }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 use serde_json::{Value, json};
 use vestibule_store::{clients, clients::NewClient, id};
 use vestibule_web::{
-    config::Config,
+    config::{Config, is_scope},
     operator::{self, Refusal},
     signing::Algorithm,
 };
@@ -66,6 +66,9 @@ pub(crate) struct Create {
     /// Where browsers may go after signing out, exactly; may be repeated
     #[arg(long = "post-logout-redirect-uri", value_name = "URI", num_args = 1..)]
     post_logout_redirect_uris: Vec<String>,
+    /// Where the app is told that a session ended (OpenID Connect Back-Channel Logout)
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
     /// How it proves who it is
     #[arg(long, default_value = "client-secret")]
     auth_method: Method,
@@ -123,6 +126,7 @@ impl Create {
                 post_logout_redirect_uris: &self.post_logout_redirect_uris,
                 jwt_seconds,
                 id_token_alg: &self.id_token_alg,
+                backchannel_logout_uri: self.backchannel_logout_uri.as_deref().unwrap_or_default(),
                 metadata: "",
             };
             let (client, secret) = clients::register(conn, &workspace_id, &new, now)?;
@@ -132,6 +136,7 @@ impl Create {
                 "client_secret": secret,
                 "kind": kind,
                 "redirect_uris": redirect_uris,
+                "backchannel_logout_uri": client.backchannel_logout_uri,
             }))
         })
     }
@@ -157,12 +162,18 @@ impl Create {
         if self.kind == Kind::Service && !self.redirect_uris.is_empty() {
             bail!("--redirect-uri is for every kind but service, which has nobody to send anywhere");
         }
+        if let Some(uri) = &self.backchannel_logout_uri {
+            if self.kind != Kind::App {
+                bail!("--backchannel-logout-uri is for apps: nobody signs in to the others");
+            }
+            operator::told_at("backchannel_logout_uri", uri, insecure)
+                .map_err(|refusal| super::super::Sentence::from(refusal).0)?;
+        }
         let machine = matches!(self.kind, Kind::Service | Kind::Scim);
         if self.auth_method == Method::None && machine {
             bail!("--auth-method none is for apps and MCP clients: this kind must prove who it is");
         }
-        let odd = |byte: u8| !byte.is_ascii_graphic() || b"\"\\".contains(&byte);
-        if let Some(scope) = self.scopes.iter().find(|scope| scope.is_empty() || scope.bytes().any(odd)) {
+        if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
             bail!("--scope {scope} is no scope: letters, digits and signs without a space");
         }
         match (&self.jwks_file, &self.jwks_uri) {

@@ -1,9 +1,13 @@
-//! `vestibule client update`: how a client's tokens are made from now on.
+//! `vestibule client update`: what may change after a client was registered.
 
 use clap::{Args, builder::PossibleValuesParser};
 use serde_json::{Value, json};
 use vestibule_store::events::Cause;
-use vestibule_web::{config::Config, operator, signing::Algorithm};
+use vestibule_web::{
+    config::Config,
+    operator::{self, clients::Change},
+    signing::Algorithm,
+};
 
 use super::{find, open, write};
 
@@ -13,11 +17,14 @@ pub(crate) struct Update {
     #[arg(long, value_name = "ID")]
     client: String,
     /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; 0: they are opaque
-    #[arg(long, value_name = "SECONDS", required_unless_present = "id_token_alg")]
+    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri"])]
     jwt_access_tokens: Option<i64>,
     /// By what its ID tokens are signed
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
     id_token_alg: Option<String>,
+    /// Where the app is told that a session ended (OpenID Connect Back-Channel Logout); empty: nowhere
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
 }
 
 impl Update {
@@ -26,12 +33,18 @@ impl Update {
         let jwt = self.jwt_access_tokens.map(|seconds| Some(seconds).filter(|seconds| *seconds != 0));
         write(&database, |conn| {
             let client = find(conn, &self.client)?;
-            let change = (jwt, self.id_token_alg.as_deref());
-            let after = operator::clients::set_tokens(conn, client, change, &Cause::cli(), now)?;
+            let change = Change {
+                jwt,
+                alg: self.id_token_alg.as_deref(),
+                told_at: self.backchannel_logout_uri.as_deref(),
+            };
+            let insecure = config.okta.allow_insecure_issuers;
+            let after = operator::clients::change(conn, client, change, insecure, (&Cause::cli(), now))?;
             Ok(json!({
                 "client_id": after.client_id,
                 "jwt_access_tokens": after.jwt_seconds,
                 "id_token_alg": after.id_token_alg,
+                "backchannel_logout_uri": after.backchannel_logout_uri,
             }))
         })
     }

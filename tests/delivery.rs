@@ -1,0 +1,63 @@
+//! What happened is told to the app and to webhooks: who is told what, proved by a receiver that checks signatures itself, and
+//! that nothing is lost while receivers fail, stall and come back or the process is killed.
+
+mod commands;
+mod killed;
+mod logout;
+mod queue;
+pub mod receiver;
+mod unwell;
+mod webhooks;
+
+use vestibule_simulator::Person;
+use vestibule_store::{clients, deliveries, deliveries::Delivery, users};
+
+use crate::{
+    oauth::flow::Party,
+    support::{House, Room},
+};
+use receiver::Receiver;
+
+const SECOND: i64 = 1_000_000;
+
+/// An app that is told at this receiver.
+async fn told_app(house: &House, workspace: &str, receiver: &Receiver) -> Party {
+    app_told_at(house, workspace, &receiver.url).await
+}
+
+async fn app_told_at(house: &House, workspace: &str, url: &str) -> Party {
+    let app = Party::register(house, workspace, "app", "client_secret").await;
+    let (client_id, uri) = (app.client_id.clone(), url.to_owned());
+    house
+        .write(move |conn| {
+            let client = clients::find(conn, &client_id).unwrap().unwrap();
+            clients::set_backchannel_logout_uri(conn, &client, &uri).unwrap();
+        })
+        .await;
+    app
+}
+
+/// The id of a person here.
+async fn user_id(house: &House, room: &Room, person: &Person) -> String {
+    let (workspace, login) = (room.workspace.clone(), person.login.clone());
+    house
+        .write(move |conn| users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id)
+        .await
+}
+
+/// Everything in the outbox, the newest first.
+async fn outbox(house: &House) -> Vec<Delivery> {
+    house.write(|conn| deliveries::list(conn, &deliveries::Which::default(), 1000).unwrap()).await
+}
+
+/// Waits until this holds of the outbox.
+pub async fn until(house: &House, holds: impl Fn(&[Delivery]) -> bool) -> Vec<Delivery> {
+    for _ in 0..1500 {
+        let rows = outbox(house).await;
+        if holds(&rows) {
+            return rows;
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{:#?}", outbox(house).await);
+}

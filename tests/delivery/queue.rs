@@ -1,0 +1,111 @@
+//! The queue itself: claimed once among nodes, in order of one subject to one receiver, due again when a node died.
+
+use std::collections::HashSet;
+
+use vestibule_store::{
+    Database,
+    deliveries::{self, Claimed},
+    events::{self, Cause},
+    webhooks::{self, Webhook},
+    workspaces,
+};
+
+use super::SECOND;
+use crate::support::Fresh;
+
+/// A database with a workspace and a webhook that is told everything.
+fn furnished(fresh: &Fresh) -> (Database, String) {
+    let database = Database::open(fresh.url(), 4).unwrap();
+    database.migrate().unwrap();
+    let workspace = database.write(|conn| {
+        let workspace = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
+        webhooks::insert(conn, &Webhook::new(&workspace, "http://127.0.0.1:9/", "*", 1))?;
+        Ok::<_, vestibule_store::Error>(workspace)
+    });
+    (database, workspace.unwrap())
+}
+
+fn happen(database: &Database, workspace: &str, target: &str) {
+    let told = database.write(|conn| {
+        events::record(conn, workspace, "user_updated", &Cause::cli(), target, &serde_json::json!({}), 1)
+    });
+    told.unwrap();
+}
+
+fn claim(database: &Database, limit: i64, now: i64) -> Vec<Claimed> {
+    let mut claimed =
+        database.write(|conn| deliveries::claim(conn, &[], limit, now + 30 * SECOND, now)).unwrap();
+    claimed.sort_by_key(|claimed| claimed.seq);
+    claimed
+}
+
+crate::on_both! {
+    async fn one_subject_s_come_one_after_another(backend: Backend) {
+        let fresh = Fresh::make(backend);
+        let (database, workspace) = furnished(&fresh);
+        for target in ["user:a", "user:a", "user:b", "user:a"] {
+            happen(&database, &workspace, target);
+        }
+        let seqs = |claimed: &[Claimed]| claimed.iter().map(|claimed| claimed.seq).collect::<Vec<_>>();
+        let first = claim(&database, 10, 10);
+        assert_eq!(seqs(&first), [1, 3]);
+        assert_eq!(claim(&database, 10, 10), [], "the first is under way");
+        database.write(|conn| deliveries::delivered(conn, &first[0], "200", 11)).unwrap();
+        let second = claim(&database, 10, 12);
+        assert_eq!(seqs(&second), [2]);
+        // It failed: the third waits with it.
+        database.write(|conn| deliveries::failed(conn, &second[0], "500", Some(100 * SECOND), 13)).unwrap();
+        assert_eq!(claim(&database, 10, 14), []);
+        assert_eq!(seqs(&claim(&database, 10, 100 * SECOND)), [2, 3], "3: its node died, and its lease is over");
+        database.write(|conn| deliveries::failed(conn, &second[0], "500", None, 101 * SECOND)).unwrap();
+        assert_eq!(seqs(&claim(&database, 10, 101 * SECOND)), [4], "given up, so it holds up nobody");
+    }
+}
+
+crate::on_both! {
+    async fn nodes_that_claim_together_claim_each_once(backend: Backend) {
+        let fresh = Fresh::make(backend);
+        let (database, workspace) = furnished(&fresh);
+        for number in 0..60 {
+            happen(&database, &workspace, &format!("user:{number}"));
+        }
+        let threads: Vec<_> = (0..4).map(|_| {
+            let database = Database::open(fresh.url(), 2).unwrap();
+            std::thread::spawn(move || {
+                let mut mine = Vec::new();
+                loop {
+                    let claimed = claim(&database, 8, 10);
+                    if claimed.is_empty() {
+                        return mine;
+                    }
+                    mine.extend(claimed.into_iter().map(|claimed| claimed.seq));
+                }
+            })
+        }).collect();
+        let all: Vec<i64> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        assert_eq!((all.len(), all.iter().collect::<HashSet<_>>().len()), (60, 60));
+    }
+}
+
+crate::on_both! {
+    async fn a_receiver_at_rest_is_put_off_probed_and_woken(backend: Backend) {
+        let fresh = Fresh::make(backend);
+        let (database, workspace) = furnished(&fresh);
+        for number in 0..5 {
+            happen(&database, &workspace, &format!("user:{number}"));
+        }
+        let target = database.write(|conn| webhooks::list(conn, &workspace)).unwrap()[0].webhook_id.clone();
+        let closed = [target.clone()];
+        assert_eq!(database.write(|conn| deliveries::claim(conn, &closed, 10, 99, 10)).unwrap(), []);
+        assert_eq!(database.write(|conn| deliveries::put_off(conn, &target, 500 * SECOND, 3, 10)).unwrap(), 3);
+        assert_eq!(claim(&database, 10, 10).len(), 2);
+        assert!(database.write(|conn| deliveries::probe(conn, &target, 20)).unwrap());
+        assert_eq!(claim(&database, 10, 20).len(), 1, "one try");
+        let woken = database.write(|conn| deliveries::wake(conn, &target, 20 + 30 * SECOND, 20)).unwrap();
+        assert_eq!((woken, claim(&database, 10, 20).len()), (2, 2), "not what is under way");
+        assert!(!database.write(|conn| deliveries::probe(conn, "nobody", 20)).unwrap());
+        assert_eq!(database.read(deliveries::oldest).unwrap(), (5, Some(1)));
+        assert!(!database.read(|conn| deliveries::is_due(conn, 20)).unwrap());
+        assert!(database.read(|conn| deliveries::is_due(conn, 60 * SECOND)).unwrap());
+    }
+}
