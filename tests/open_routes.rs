@@ -36,6 +36,7 @@ const PATHS: &[&str] = &[
     "/account",
     "/account/tokens",
     "/account/tokens/{id}/revoke",
+    "/account/apps/{id}/end",
     "/account/sessions/end-others",
     "/account/sessions/end-all",
     "/account/sessions/{id}/end",

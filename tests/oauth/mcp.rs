@@ -49,7 +49,7 @@ crate::on_both! {
         let (status, body) = tool.exchange_with(&house, &code, &[("resource", RESOURCE)]).await;
         assert_eq!((status, &body["scope"], body.get("id_token")), (200, &json!("mcp"), None), "{body}");
         assert_eq!(count(&house, &room, "client_approved").await, 1);
-        assert_eq!(userinfo(&house, &text(&body, "access_token")).await.0, 403, "not for openid");
+        assert_eq!(userinfo(&house, &text(&body, "access_token")).await.0, 401, "for another server");
 
         let (server, secret) = client(&house, id::DEPLOYMENT, "service", "https://mcp.example/").await;
         let access = text(&body, "access_token");
@@ -60,8 +60,9 @@ crate::on_both! {
 
         assert_eq!(room.check_token(&access).await, 401, "it is for the MCP server, not for the app");
 
-        // Signing out of the browser leaves it; a Universal Logout does not.
+        // Signing out of the browser leaves it; a Universal Logout does not, nor does the person's own word.
         let page = browser.get(&house.url("/account")).await.unwrap();
+        assert!(page.text().contains("Connected apps") && page.text().contains("The Product"), "{}", page.text());
         browser.press(&page, "Sign out", &[]).await.unwrap();
         let (status, body) = tool.renew(&house, &text(&body, "refresh_token")).await;
         assert_eq!(status, 200, "{body}");
@@ -183,6 +184,37 @@ crate::on_both! {
         ] {
             assert_error(register(&house, said).await, 400, error);
         }
+    }
+}
+
+crate::on_both! {
+    async fn a_person_takes_back_what_they_approved(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
+        let browser = somebody(&house, &room).await;
+        let code = tool.approved(&house, &browser, &[]).await;
+        let (_, body) = tool.exchange(&house, &code).await;
+        let of_session = app.tokens(&house, &browser, "openid").await;
+        let of_bob = { let bob = room.person("Bob").await; room.sign_in(&bob).await.0 };
+
+        let page = browser.get(&house.url("/account")).await.unwrap();
+        let forms = page.forms();
+        let ends: Vec<_> = forms.iter().filter(|form| form.action.contains("/account/apps/")).collect();
+        assert_eq!(ends.len(), 1, "what ends with the session is not listed: {}", page.text());
+        // Somebody else's is not there for Bob.
+        let page_of_bob = of_bob.get(&house.url("/account")).await.unwrap();
+        let csrf = page_of_bob.forms().iter().find_map(|form| form.value("csrf").map(str::to_owned)).unwrap();
+        of_bob.submit(&page_of_bob, ends[0], &[("csrf", &csrf)]).await.unwrap();
+        assert_eq!(room.check_token(&text(&body, "access_token")).await, 200);
+
+        let page = browser.submit(&page, ends[0], &[]).await.unwrap();
+        assert!(!page.text().contains("The Product"), "{}", page.text());
+        assert_eq!(room.check_token(&text(&body, "access_token")).await, 401);
+        assert_error(tool.renew(&house, &text(&body, "refresh_token")).await, 400, "invalid_grant");
+        assert_eq!(userinfo(&house, &text(&of_session, "access_token")).await.0, 200);
+        assert_eq!(count(&house, &room, "grant_ended").await, 1);
     }
 }
 

@@ -47,7 +47,6 @@ crate::on_both! {
             ("POST", "/api/okta/oidc/login", "GET", false),
             ("POST", "/api/okta/oidc/callback", "GET", false),
             ("DELETE", "/api/okta/scim/oauth/authorize", "GET, POST", false),
-            ("POST", "/api/check", "GET, HEAD", false),
         ] {
             let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
             let answer = house.http.request(method, house.url(path)).send().await.unwrap();

@@ -1,11 +1,11 @@
-//! `/account`: who I am here, my roles and where they come from, my signed-in browsers, my API tokens. A token's text is
+//! `/account`: who I am here, my roles and where they come from, my signed-in browsers, the apps that act for me, my API tokens. A token's text is
 //! shown once.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use url::Url;
 use vestibule_store::{
-    Error,
+    Error, grants,
     roles::{self, Effective},
     sessions, tokens,
 };
@@ -17,6 +17,7 @@ use vestibule_web::{
 
 use crate::{
     api_tokens::{self, Form},
+    connected,
     door::{self, Visitor},
     sessions::{Row, rows},
 };
@@ -31,6 +32,7 @@ struct AccountPage<'a> {
     idle: Option<String>,
     /// Whether signing out of Okta too can be offered.
     okta_too: bool,
+    apps: Vec<connected::Row>,
     tokens: Vec<api_tokens::Row>,
     issued: Option<(&'a str, &'a str)>,
     form: Form,
@@ -58,13 +60,15 @@ pub(crate) async fn show(
         Ok::<_, Error>((
             effective,
             sessions::list_live(conn, &user, now)?,
+            grants::list_of_user(conn, &user)?,
             tokens::list_api(conn, &user, now)?,
         ))
     });
-    let (effective, sessions, tokens) = match read.await {
+    let (effective, sessions, apps, tokens) = match read.await {
         Ok(read) => read,
         Err(error) => return page::failed(state, &request::id(req), &error),
     };
+    let apps = apps.into_iter().map(|app| connected::Row::of(app, now)).collect();
     let tokens = tokens.into_iter().map(|token| api_tokens::Row::of(token, now)).collect();
     let status = if form.is_well() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let session = &visitor.signed_in.session;
@@ -74,7 +78,7 @@ pub(crate) async fn show(
     let okta_too = okta.is_some();
     let form_targets = okta.as_deref().map_or(FormTargets::Own, FormTargets::And);
     let idle = session.idle.map(time::span);
-    let content = AccountPage { visitor, effective, sessions, idle, okta_too, tokens, issued, form };
+    let content = AccountPage { visitor, effective, sessions, idle, okta_too, apps, tokens, issued, form };
     let around = Around { form_targets, ..visitor.around() };
     page::render(state, status, "Your account", &around, &content)
 }

@@ -6,6 +6,7 @@ pub mod account;
 pub mod api_tokens;
 pub mod assets;
 pub mod conflicts;
+pub mod connected;
 mod door;
 pub mod okta;
 pub mod people;

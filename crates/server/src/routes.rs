@@ -6,8 +6,8 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, api_tokens, assets, conflicts, okta, people, person, policies, sessions, settings, setup,
-    setup_browser, sign_in,
+    account, api_tokens, assets, conflicts, connected, okta, people, person, policies, sessions, settings,
+    setup, setup_browser, sign_in,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
@@ -72,6 +72,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/account", [on(GET, account::get)]))
         .service(url("/account/tokens", [on(POST, api_tokens::create)]))
         .service(url("/account/tokens/{id}/revoke", [on(POST, api_tokens::revoke)]))
+        .service(url("/account/apps/{id}/end", [on(POST, connected::end)]))
         .service(url("/account/sessions/end-others", [on(POST, sessions::end_others)]))
         .service(url("/account/sessions/end-all", [on(POST, sessions::end_all)]))
         .service(url("/account/sessions/{id}/end", [on(POST, sessions::end_one)]))

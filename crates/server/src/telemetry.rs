@@ -17,6 +17,11 @@ use vestibule_web::config::Log;
 pub fn init(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| anyhow::anyhow!("log.level must be a level or tracing directives: {error}"))?;
+    // What anybody can cause by a request line that is too long is no error of ours; the answer, 400, says it.
+    let filter = match "actix_http::h1=off".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

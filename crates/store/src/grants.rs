@@ -8,6 +8,7 @@ use crate::{
     codes::Code,
     id::{self, DEPLOYMENT},
     schema::{clients, grants},
+    users::User,
 };
 
 /// A permission given to a client.
@@ -208,6 +209,22 @@ pub(crate) fn end_of_client(conn: &mut Conn, client: &Client, now: Micros) -> Re
 /// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, grant_id: &str) -> Result<Option<Grant>> {
     Ok(grants::table.find((workspace_id, grant_id)).select(Grant::as_select()).first(conn).optional()?)
+}
+
+/// What a user has approved that outlives their sessions and lives: each with the client's name, the newest first.
+///
+/// # Errors
+/// The database's.
+pub fn list_of_user(conn: &mut Conn, user: &User) -> Result<Vec<(Grant, String)>> {
+    Ok(grants::table
+        .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))
+        .filter(grants::workspace_id.eq(&user.workspace_id))
+        .filter(grants::user_id.eq(&user.user_id))
+        .filter(grants::epoch.eq(user.epoch))
+        .filter(grants::ended_at.is_null().and(grants::session_id.is_null()))
+        .order((grants::created_at.desc(), grants::grant_id))
+        .select((Grant::as_select(), clients::name))
+        .load(conn)?)
 }
 
 /// Ends the grant and with it every token under it.

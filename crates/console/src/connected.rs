@@ -1,0 +1,67 @@
+//! `/account/apps`: what one has let act for oneself beyond the browser's session, and taking that back.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+use vestibule_store::{
+    Error, events,
+    grants::{self, Grant},
+};
+use vestibule_web::{State, page, request, time};
+
+use crate::door;
+
+/// An app as listed.
+pub(crate) struct Row {
+    pub id: String,
+    pub name: String,
+    pub scope: String,
+    /// What for, when it is for one server only.
+    pub resource: String,
+    pub given: String,
+    pub given_exact: String,
+}
+
+impl Row {
+    pub(crate) fn of((grant, name): (Grant, String), now: i64) -> Self {
+        Self {
+            id: grant.grant_id,
+            name,
+            scope: grant.scope,
+            resource: grant.resource,
+            given: time::relative(grant.created_at, now),
+            given_exact: time::rfc3339(grant.created_at),
+        }
+    }
+}
+
+/// `POST /account/apps/{id}/end`: ends the permission and every token under it.
+pub async fn end(
+    req: HttpRequest,
+    payload: web::Payload,
+    path: web::Path<String>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let visitor = match door::visitor(&req, &state).await {
+        Ok(visitor) => visitor,
+        Err(answer) => return answer,
+    };
+    if let Err(answer) = door::form(&req, payload, &state, &visitor).await {
+        return answer;
+    }
+    let (user, grant_id, now) = (visitor.signed_in.user, path.into_inner(), state.now());
+    let cause = request::cause(&req, user.target());
+    let ended = state.write(move |conn| {
+        // Only one's own: the list is the check.
+        let own = grants::list_of_user(conn, &user)?;
+        if own.iter().any(|(grant, _)| grant.grant_id == grant_id) {
+            grants::end(conn, &user.workspace_id, &grant_id, now)?;
+            let (data, target) = (json!({ "reason": "person" }), format!("grant:{grant_id}"));
+            events::record(conn, &user.workspace_id, "grant_ended", &cause, &target, &data, now)?;
+        }
+        Ok::<_, Error>(())
+    });
+    match ended.await {
+        Ok(()) => door::redirect(state.app_url("/account")),
+        Err(error) => page::failed(&state, &request::id(&req), &error),
+    }
+}
