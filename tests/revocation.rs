@@ -120,7 +120,7 @@ crate::on_both! {
             (Forgery::new().body("{}"), 400, "no subject"),
             (Forgery::new().body(r#"{"sub_id":{"format":"did","url":"x"}}"#), 400, "an unknown format"),
             (Forgery::new().body(r#"{"sub_id":{"format":"email","email":7}}"#), 400, "a wrong type"),
-            (Forgery::new().body(format!("[{}", " ".repeat(70_000))), 413, "a large body"),
+            (Forgery::new().body(format!("[{}", " ".repeat(1 << 20))), 400, "a large body"),
             (
                 Forgery::new().body(r#"{"sub_id":{"format":"iss_sub","iss":"https://other.example","sub":"x"}}"#),
                 403,
@@ -135,6 +135,54 @@ crate::on_both! {
             assert!(!sentence.is_empty(), "{why} is refused in words: {body}");
         }
         assert_eq!(room.check(&browser).await, 200, "nothing was ended");
+
+        // The administrator reads the true reasons, and of nobody else's connection.
+        let workspace = room.workspace.clone();
+        let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
+        let refused = trail.iter().filter(|event| event.kind == "universal_logout_refused");
+        let told: Vec<Value> = refused.map(|event| serde_json::from_str(&event.data).unwrap()).collect();
+        for reason in ["signature", "audience", "expired", "not_yet_valid", "unknown_caller", "malformed", "forbidden", "unknown_user"] {
+            assert!(told.iter().any(|told| told["reason"] == reason), "{reason} is in {told:?}");
+        }
+        assert!(told.iter().any(|told| told["detail"].as_str().unwrap().contains("0oaOther")), "{told:?}");
+        let (browser, _) = { let ada = room.administrator(&house, "Ada").await; room.sign_in(&ada).await };
+        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        assert!(page.text().contains("The last one that was refused"), "{}", page.text());
+    }
+}
+
+crate::on_both! {
+    async fn a_stranger_learns_nothing_about_who_is_connected(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        room.person("Grace").await;
+        let mut answers = Vec::new();
+        for forgery in [
+            Forgery::new().foreign_key(),
+            Forgery::new().foreign_key().claim("sub", json!("0oaOther")),
+            Forgery::new().foreign_key().claim("iss", json!("https://evil.example")),
+        ] {
+            let (status, body) = forge(&room, &forgery).await;
+            answers.push((status, body));
+        }
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    }
+}
+
+crate::on_both! {
+    async fn one_connection_s_revocations_are_limited_and_not_another_s(backend: Backend) {
+        let limits = [("RATE_LIMITS__ENABLED", "true"), ("RATE_LIMITS__REVOCATIONS_PER_SECOND", "1"), ("RATE_LIMITS__REVOCATIONS_BURST", "3")];
+        let house = House::start_with(backend, &limits).await;
+        let (acme, globex) = (house.room("Acme").await, house.room("Globex").await);
+        acme.person("Grace").await;
+        globex.person("Grace").await;
+        let nobody = || Forgery::new().body(r#"{"sub_id":{"format":"email","email":"nobody@acme.example"}}"#);
+        let mut statuses = Vec::new();
+        for _ in 0..8 {
+            statuses.push(forge(&acme, &nobody()).await.0);
+        }
+        assert!(statuses[..3].iter().all(|status| *status == 404) && statuses.contains(&429), "{statuses:?}");
+        assert_eq!(forge(&globex, &nobody()).await.0, 404);
     }
 }
 
@@ -159,6 +207,8 @@ crate::on_both! {
         let room = house.room("Acme").await;
         room.person("Grace").await;
         assert_eq!(forge(&room, &Forgery::new().with_kid()).await.0, 204);
+        room.okta.rotate_keys().unwrap();
+        assert_eq!(forge(&room, &Forgery::new()).await.0, 204, "a key that is not known is asked for at once");
         room.okta.rotate_keys().unwrap();
         assert_eq!(forge(&room, &Forgery::new()).await.0, 401, "keys are not fetched more often than every 30 s");
         house.clock.advance(31 * SECOND);

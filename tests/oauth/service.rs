@@ -1,12 +1,14 @@
 //! Clients that act for their workspace on their own account, by secret or by a signed assertion; and the metadata document.
 
+use std::rc::Rc;
+
 use josekit::{
     jwk::{Jwk, alg::ec::EcCurve},
     jws::{ES256, JwsHeader, serialize_compact},
 };
 use serde_json::{Value, json};
 use vestibule_store::{
-    SECOND,
+    SECOND, client_secrets,
     clients::{self, NewClient},
     id,
 };
@@ -145,5 +147,28 @@ crate::on_both! {
                 assert!(!answer.headers().contains_key("access-control-allow-credentials"), "{method} {path}");
             }
         }
+    }
+}
+
+crate::on_both! {
+    async fn two_secrets_live_at_most_even_when_issued_at_once(backend: Backend) {
+        let house = Rc::new(House::start(backend).await);
+        let room = house.room("Acme").await;
+        let (one, _) = client(&house, &room.workspace, "app", "https://app.example/cb").await;
+        let issuing: Vec<_> = (0..4)
+            .map(|_| {
+                let (house, one) = (house.clone(), one.clone());
+                actix_web::rt::spawn(async move {
+                    let now = house.state.now();
+                    house.state.write(move |conn| client_secrets::issue(conn, &one, now)).await.is_ok()
+                })
+            })
+            .collect();
+        let mut issued = 0;
+        for one in issuing {
+            issued += usize::from(one.await.unwrap());
+        }
+        assert_eq!(issued, 1);
+        assert_eq!(house.write(move |conn| client_secrets::list(conn, &one).unwrap().len()).await, 2);
     }
 }

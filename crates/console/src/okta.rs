@@ -42,6 +42,8 @@ pub(crate) struct OktaPage {
     pub provisioned: i64,
     pub sign_ins: i64,
     pub logouts: i64,
+    /// The newest Universal Logout that was refused, and why.
+    pub refused: Option<(Moment, String)>,
     pub scim_clients: usize,
     pub link_used: Option<Moment>,
     pub api: String,
@@ -218,6 +220,8 @@ pub(crate) async fn gather(
                 provisioned: users::count_provisioned(conn, &workspace_id)?,
                 sign_ins: events::count(conn, &workspace_id, "signed_in")?,
                 logouts: events::count(conn, &workspace_id, "universal_logout")?,
+                refused: events::newest(conn, &workspace_id, "universal_logout_refused")?
+                    .map(|event| (Moment::of(event.at, now), detail(&event.data))),
                 found: connection.as_ref().and_then(Discovered::of),
                 conflicts: conflicts::list(conn, &workspace_id, 100)?.len(),
                 connection,
@@ -228,6 +232,12 @@ pub(crate) async fn gather(
             })
         })
         .await
+}
+
+/// The sentence that an event holds.
+fn detail(data: &str) -> String {
+    let data: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
+    data.get("detail").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Checks what was typed against the provider's own discovery document, then saves it, with what must come before it in

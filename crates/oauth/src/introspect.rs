@@ -32,36 +32,36 @@ async fn respond(
     let form = Parameters::of_form(req, payload).await?;
     let mut caller = client_auth::Presented::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
-    let region = state.config().region.clone();
     if !caller.is_assertion() {
-        let now = state.now();
+        let (now, of_look) = (state.now(), state.clone());
         let look = move |conn: &mut Conn| {
             let client = caller.authenticate(conn)?;
-            describe(conn, &client, &token, (&region.name, &region.api_url), now)
+            describe(conn, &of_look, &client, &token, now)
         };
         return state.glance(look).await;
     }
-    let audiences = [region.api_url.clone(), state.api_url(PATH)];
+    let audiences = [state.config().region.api_url.clone(), state.api_url(PATH)];
     caller.fetch_keys(state, keys, &audiences).await?;
-    let now = state.now();
+    let (now, of_job) = (state.now(), state.clone());
     let job = move |conn: &mut Conn| {
         // Refused or not, an assertion was used: that is committed.
         let client = match caller.prove(conn, &audiences, now) {
             Ok(client) => client,
             Err(refusal) => return Ok::<_, OAuthError>(Err(refusal)),
         };
-        Ok(Ok(describe(conn, &client, &token, (&region.name, &region.api_url), now)?))
+        Ok(Ok(describe(conn, &of_job, &client, &token, now)?))
     };
     state.write(job).await?
 }
 
 fn describe(
     conn: &mut Conn,
+    state: &State,
     client: &Client,
     token: &str,
-    (region, issuer): (&str, &str),
     now: i64,
 ) -> Result<Value, OAuthError> {
+    let (region, issuer) = (&state.config().region.name, &state.config().region.api_url);
     let inactive = json!({ "active": false });
     let Some(presented) = access_token::presented(conn, issuer, token, now)? else { return Ok(inactive) };
     if !client.is_deployment_wide() && client.workspace_id != presented.workspace_id {
@@ -77,6 +77,9 @@ fn describe(
         && granted_to.as_deref() != Some(client.client_id.as_str())
     {
         return Ok(inactive);
+    }
+    if let Some(used) = token.use_due(now) {
+        state.uses().note(used, now);
     }
     let effective = match &user {
         Some(user) => Some(roles::effective(conn, &user.workspace_id, &user.user_id)?),

@@ -4,6 +4,7 @@
 
 pub mod assertion;
 mod keys;
+mod refusal;
 pub mod sub_id;
 pub mod universal_logout;
 

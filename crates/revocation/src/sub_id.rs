@@ -1,6 +1,7 @@
 //! Whom a revocation means: an RFC 9493 Subject Identifier. Pure.
 
 use serde::Deserialize;
+use vestibule_web::json;
 
 /// A subject as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,8 @@ pub enum SubId {
     Opaque(String),
 }
 
-/// A typo in a member's name must not change whom is meant: unknown members of the identifier are refused, duplicates too.
+/// A typo in a member's name must not change whom is meant: unknown members of the identifier are refused. Members that stand
+/// twice, wherever, were refused before ([`json::object`]).
 #[derive(Deserialize)]
 #[serde(tag = "format", rename_all = "snake_case", deny_unknown_fields)]
 enum Wire {
@@ -27,25 +29,23 @@ enum Wire {
     Opaque { id: String },
 }
 
-#[derive(Deserialize)]
-struct Body {
-    sub_id: Option<serde_json::Value>,
-    // Drafts -00 to -02 called it so, and one vendor's documentation still does (okta-facts §1.1).
-    subject: Option<serde_json::Value>,
-}
-
 /// Reads the request's body.
 ///
 /// # Errors
 /// A sentence that says what is wrong: a 400.
 pub fn parse(body: &[u8]) -> Result<SubId, String> {
-    let body: Body = serde_json::from_slice(body)
-        .map_err(|error| format!("the body is not the JSON object expected: {error}"))?;
-    let identifier = match (body.sub_id, body.subject) {
+    let mut body =
+        json::object(body).map_err(|error| format!("the body is not the JSON object expected: {error}"))?;
+    // Drafts -00 to -02 called it `subject`, and one vendor's documentation still does (okta-facts §1.1).
+    let identifier = match (body.remove("sub_id"), body.remove("subject")) {
         (Some(_), Some(_)) => return Err("the body has both sub_id and subject".to_owned()),
         (Some(identifier), None) | (None, Some(identifier)) => identifier,
         (None, None) => return Err("sub_id is missing".to_owned()),
     };
+    // RFC 9493 §3: an object. A derived reader would take an array in the order of the members, too.
+    if !identifier.is_object() {
+        return Err("sub_id is no JSON object".to_owned());
+    }
     let wire: Wire = serde_json::from_value(identifier).map_err(|error| {
         format!("sub_id is not an identifier of format email, iss_sub or opaque: {error}")
     })?;
@@ -101,6 +101,13 @@ mod tests {
             r#"{"sub_id":{"format":"phone_number","phone_number":"1"}}"#,
             r#"{"sub_id":{"email":"a@b"}}"#,
             r#"{"sub_id":{"format":"email","email":"a@b"},"sub_id":{"format":"email","email":"c@d"}}"#,
+            r#"{"sub_id":["email","ada@acme.example"]}"#,
+            r#"[{"format":"email","email":"ada@acme.example"},null]"#,
+            r#"[null,{"format":"email","email":"ada@acme.example"}]"#,
+            r#"{"sub_id":{"format":"email","email":"a@b","email":"c@d"}}"#,
+            r#"{"sub_id":{"format":"email","format":"opaque","email":"c@d"}}"#,
+            r#"{"sub_id":{"format":"iss_sub","iss":"i","sub":"a","sub":"b"}}"#,
+            r#"{"sub_id":null,"subject":{"format":"email","email":"a@b"}}"#,
             r#"{"sub_id":{"format":"opaque","id":"1"},"subject":{"format":"opaque","id":"2"}}"#,
             r#"{"sub_id":{"format":"opaque","id":"a\u0000b"}}"#,
             deep.as_str(),

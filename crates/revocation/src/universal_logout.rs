@@ -16,42 +16,18 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     bearer::{self, Credential},
-    input,
-    rate_limit::RetryAfter,
-    region, request,
+    input, region, request,
 };
 
 use crate::{
     assertion::{self, Unverified},
     keys::Keys,
+    refusal::{self, Refusal, clip},
     sub_id::{self, SubId},
 };
 
 /// The endpoint's path.
 pub const PATH: &str = "/api/okta/universal-logout";
-
-/// Every answer but 204.
-#[derive(Debug)]
-enum Refusal {
-    /// 401: the token is missing or opens nothing. A short name for logs, a sentence for people.
-    Unauthenticated(&'static str, String),
-    /// 403: the caller may not end this person's access.
-    Forbidden(String),
-    /// 400, 413 or 415
-    Malformed(StatusCode, String),
-    /// 404: nobody of this name in the caller's workspace.
-    Unknown,
-    /// 422: the person is known, but their access could not be ended.
-    Unable(String),
-    /// 503: nobody could be looked up yet.
-    Unavailable(String),
-}
-
-impl From<assertion::Refusal> for Refusal {
-    fn from(refusal: assertion::Refusal) -> Self {
-        Refusal::Unauthenticated(refusal.name(), refusal.to_string())
-    }
-}
 
 /// Ends all access of one user.
 pub async fn post(
@@ -60,13 +36,19 @@ pub async fn post(
     state: web::Data<State>,
     keys: web::Data<Keys>,
 ) -> HttpResponse {
-    match revoke(&req, payload, &state, &keys).await {
+    let mut caller = None;
+    match revoke(&req, payload, &state, &keys, &mut caller).await {
         Ok(ended) => {
             tracing::info!(sessions = ended.sessions, tokens = ended.tokens, "revocation.completed");
             state.metrics().revoked();
-            HttpResponse::NoContent().finish()
+            HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish()
         }
-        Err(refusal) => answer(&req, &state, &refusal),
+        Err(refusal) => {
+            if let Some(connection) = caller {
+                refusal::tell(&req, &state, &connection, &refusal).await;
+            }
+            refusal::answer(&req, &state, &refusal)
+        }
     }
 }
 
@@ -75,10 +57,12 @@ async fn revoke(
     payload: web::Payload,
     state: &State,
     keys: &Keys,
+    known: &mut Option<Connection>,
 ) -> Result<users::Ended, Refusal> {
     let token = read_token(req)?;
-    let connection = caller(state, &token).await?;
+    let connection = caller(state, &token, known).await?;
     verify(state, keys, &connection, &token).await?;
+    state.limits().revocations(&connection.workspace_id).map_err(Refusal::TooMany)?;
 
     let media_type = input::media_type(req);
     if !media_type
@@ -88,11 +72,10 @@ async fn revoke(
         let sentence = "the content type must be application/json".to_owned();
         return Err(Refusal::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
     }
-    let body = input::body(payload, 65_536)
-        .await
-        .map_err(|error| Refusal::Malformed(error.status(), error.to_string()))?;
-    let sub_id =
-        sub_id::parse(&body).map_err(|sentence| Refusal::Malformed(StatusCode::BAD_REQUEST, sentence))?;
+    // Too large is malformed, too: these statuses are all that Okta knows (draft-parecki §4).
+    let malformed = |sentence: String| Refusal::Malformed(StatusCode::BAD_REQUEST, sentence);
+    let body = input::body(payload, 65_536).await.map_err(|error| malformed(error.to_string()))?;
+    let sub_id = sub_id::parse(&body).map_err(malformed)?;
     // An issuer speaks for its own people only.
     if let SubId::IssSub { iss, .. } = &sub_id
         && iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/')
@@ -116,29 +99,41 @@ fn read_token(req: &HttpRequest) -> Result<Unverified, Refusal> {
     }
 }
 
-/// The connection that (iss, sub) names: the only tenant discriminator there is. It must live in this region.
-async fn caller(state: &State, token: &Unverified) -> Result<Connection, Refusal> {
+/// The connection that (iss, sub) names: the only tenant discriminator there is. It must live in this region. `known` is whose
+/// administrator may be told of a refusal: also of one for a client that is not theirs, when the issuer is theirs alone.
+async fn caller(
+    state: &State,
+    token: &Unverified,
+    known: &mut Option<Connection>,
+) -> Result<Connection, Refusal> {
     let (issuer, client_id, region) =
         (token.issuer.clone(), token.subject.clone(), state.config().region.name.clone());
-    let found = state
+    let (found, of_issuer) = state
         .read(move |conn| {
-            let Some(connection) = connections::find_by_caller(conn, &issuer, &client_id)? else {
-                return Ok(None);
+            let here = |conn: &mut Conn, connection: Option<Connection>| {
+                let Some(connection) = connection else { return Ok(None) };
+                let lives = workspaces::find(conn, &connection.workspace_id, &region)?.is_some();
+                Ok::<_, Error>(Some(connection).filter(|_| lives))
             };
-            let here = workspaces::find(conn, &connection.workspace_id, &region)?.is_some();
-            Ok::<_, Error>(Some(connection).filter(|_| here))
+            let found = connections::find_by_caller(conn, &issuer, &client_id)?;
+            let found = here(conn, found)?;
+            if found.is_some() {
+                return Ok((found.clone(), found));
+            }
+            let of_issuer = connections::find_by_issuer(conn, &issuer)?;
+            Ok::<_, Error>((None, here(conn, of_issuer)?))
         })
         .await
         .map_err(|error| Refusal::Unavailable(error.to_string()))?;
+    *known = of_issuer;
     found.ok_or_else(|| {
-        let region = &state.config().region;
         let sentence = format!(
             "no workspace in region {} is connected to iss {} with client id {} (sub)",
-            region.name,
+            state.config().region.name,
             clip(&token.issuer),
             clip(&token.subject)
         );
-        Refusal::Unauthenticated("unknown_caller", sentence)
+        Refusal::Unproven("unknown_caller", sentence)
     })
 }
 
@@ -148,17 +143,14 @@ async fn verify(
     connection: &Connection,
     token: &Unverified,
 ) -> Result<(), Refusal> {
-    let unreachable = |error: String| Refusal::Unauthenticated("keys_unreachable", error);
+    let unreachable = |error: String| Refusal::Unproven("keys_unreachable", error);
     let known = keys.get(state, connection).await.map_err(unreachable)?;
     // An unknown kid, or a signature that fits no key: the keys may have rotated.
-    let verified = match token.check_signature(&known.keys) {
-        Err(_) => {
-            let fresh = keys.get_anew(state, connection, known).await.map_err(unreachable)?;
-            token.check_signature(&fresh.keys)
-        }
+    let verified = match token.check_signature(&known) {
+        Err(_) => token.check_signature(&keys.get_anew(state, connection, &known).await),
         fits => fits,
     };
-    verified?;
+    verified.map_err(|refusal| Refusal::Unproven(refusal.name(), refusal.to_string()))?;
     token.check_times(state.now())?;
     let endpoint = state.api_url(PATH);
     token.check_audience(&endpoint).map_err(|refusal| match (&refusal, region::other(&state.config().region, &audience(&refusal))) {
@@ -174,15 +166,6 @@ fn audience(refusal: &assertion::Refusal) -> String {
     match refusal {
         assertion::Refusal::Audience(audience, _) => audience.clone(),
         _ => String::new(),
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::NotFound => Refusal::Unknown,
-            other => Refusal::Unable(other.to_string()),
-        }
     }
 }
 
@@ -258,59 +241,4 @@ fn by_id(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Vec<User>, E
     }
     // With the subject format Email, Okta may send the user name as the id within the app.
     Ok(users::find_by_user_name(conn, workspace_id, text)?.into_iter().collect())
-}
-
-fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
-    // Guessing costs the guesser's address; a logout that is Okta's own word is never turned away.
-    if matches!(refusal, Refusal::Unauthenticated(..))
-        && let Err(RetryAfter(seconds)) = state.limits().address(req)
-    {
-        state.metrics().refused("universal_logout", "rate");
-        return HttpResponse::TooManyRequests()
-            .insert_header((header::RETRY_AFTER, seconds.to_string()))
-            .json(json!({ "error": "too_many_requests", "error_description": format!("come again in {seconds} s") }));
-    }
-    let (status, error, reason, sentence) = match refusal {
-        Refusal::Unauthenticated(reason, sentence) => {
-            (StatusCode::UNAUTHORIZED, "invalid_token", *reason, sentence.clone())
-        }
-        Refusal::Forbidden(sentence) => {
-            (StatusCode::FORBIDDEN, "access_denied", "forbidden", sentence.clone())
-        }
-        Refusal::Malformed(status, sentence) => (*status, "invalid_request", "malformed", sentence.clone()),
-        Refusal::Unknown => (
-            StatusCode::NOT_FOUND,
-            "user_not_found",
-            "unknown_user",
-            "nobody of this name in the workspace".to_owned(),
-        ),
-        Refusal::Unable(cause) => {
-            tracing::error!(error = %cause, "revocation.failed");
-            let sentence = "the user's access could not be ended now; try again".to_owned();
-            (StatusCode::UNPROCESSABLE_ENTITY, "unable_to_log_out", "unable", sentence)
-        }
-        Refusal::Unavailable(cause) => {
-            tracing::error!(error = %cause, "revocation.failed");
-            let sentence = "the database does not answer; try again".to_owned();
-            (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "unavailable", sentence)
-        }
-    };
-    tracing::warn!(reason, "revocation.refused");
-    state.metrics().refused("universal_logout", reason);
-    let mut response = HttpResponse::build(status);
-    if status == StatusCode::UNAUTHORIZED {
-        // RFC 6750 §3; the sentence without the quotes that would end it.
-        let quoted =
-            sentence.replace(['"', '\\'], "'").replace(|letter: char| !(' '..='~').contains(&letter), "?");
-        response.insert_header((
-            header::WWW_AUTHENTICATE,
-            format!("Bearer error=\"invalid_token\", error_description=\"{quoted}\""),
-        ));
-    }
-    response.insert_header((header::CACHE_CONTROL, "no-store"));
-    response.json(json!({ "error": error, "error_description": sentence }))
-}
-
-fn clip(text: &str) -> String {
-    text.chars().take(200).collect()
 }

@@ -10,7 +10,7 @@ use crate::{
     Conn, Error, Micros, Result,
     clients::{self, Client},
     id,
-    schema::{self as tables, client_secrets},
+    schema::{self as tables, client_secrets, clients as client_rows},
     secret::{self, Kind},
     statement::Statement,
 };
@@ -35,6 +35,11 @@ pub struct ClientSecret {
 /// # Errors
 /// [`Error::Conflict`] (`client_secrets`) when two live already.
 pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, String)> {
+    // SQLite has one writer; on PostgreSQL two could both count one.
+    if let Conn::Postgres(inner) = conn {
+        let one = client_rows::table.find((&client.workspace_id, &client.client_id));
+        one.select(client_rows::client_id).for_update().first::<String>(inner)?;
+    }
     if list(conn, client)?.len() >= MOST {
         return Err(Error::Conflict("client_secrets".to_owned()));
     }

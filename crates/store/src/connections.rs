@@ -83,3 +83,16 @@ pub fn find_by_caller(conn: &mut Conn, issuer: &str, client_id: &str) -> Result<
         .first(conn)
         .optional()?)
 }
+
+/// The connection of an issuer that only one workspace uses: who may be told of a call under another client's name.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection>> {
+    let mut found: Vec<Connection> = connections::table
+        .filter(connections::issuer.eq(issuer))
+        .select(Connection::as_select())
+        .limit(2)
+        .load(conn)?;
+    Ok(if found.len() == 1 { found.pop() } else { None })
+}

@@ -113,6 +113,20 @@ pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Resu
         .load(conn)?)
 }
 
+/// The newest event of a kind.
+///
+/// # Errors
+/// The database's.
+pub fn newest(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Option<Event>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::kind.eq(kind))
+        .order(events::seq.desc())
+        .select(Event::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// How many events of a kind the trail holds.
 ///
 /// # Errors

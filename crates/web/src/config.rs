@@ -137,6 +137,8 @@ pub struct RateLimits {
     pub scim_burst: u32,
     pub address_per_second: u32,
     pub address_burst: u32,
+    pub revocations_per_second: u32,
+    pub revocations_burst: u32,
     pub client_ip_header: String,
 }
 
@@ -209,6 +211,8 @@ impl Config {
             ("scim_burst", limits.scim_burst),
             ("address_per_second", limits.address_per_second),
             ("address_burst", limits.address_burst),
+            ("revocations_per_second", limits.revocations_per_second),
+            ("revocations_burst", limits.revocations_burst),
         ] {
             need(
                 &format!("rate_limits.{key}"),

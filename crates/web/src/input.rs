@@ -53,7 +53,7 @@ pub async fn body(mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, Bo
     Ok(bytes)
 }
 
-/// Parameters of a query or a form: each at most once, empty ones as if absent (RFC 6749 §3.1), no NUL.
+/// Parameters of a query or a form: each at most once, empty ones as if absent (RFC 6749 §3.1), UTF-8 without NUL.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(BTreeMap<String, String>);
 
@@ -80,6 +80,10 @@ impl Parameters {
 
     fn parse(encoded: &[u8]) -> Result<Self, BodyError> {
         let mut parameters = BTreeMap::new();
+        // A value must come back as it came (RFC 6749 §4.1.2, `state`): what can't is refused rather than mended.
+        if percent_encoding::percent_decode(encoded).decode_utf8().is_err() {
+            return Err(BodyError::Malformed("a parameter is not UTF-8".to_owned()));
+        }
         for (name, value) in url::form_urlencoded::parse(encoded) {
             if name.contains('\0') || value.contains('\0') {
                 return Err(BodyError::Malformed("a parameter holds a NUL character".to_owned()));
@@ -123,5 +127,6 @@ mod tests {
         assert_eq!((read.get("a"), read.get("b"), read.get("c")), (Some("1"), None, Some("é")));
         assert!(Parameters::parse(b"a=1&a=2").is_err());
         assert!(Parameters::parse(b"a=%00").is_err());
+        assert!(Parameters::parse(b"state=a%FFb%C3").is_err());
     }
 }

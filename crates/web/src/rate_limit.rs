@@ -22,6 +22,8 @@ pub struct RateLimits {
     client_ip_header: String,
     workspaces: Buckets<String>,
     addresses: Buckets<IpAddr>,
+    revocations: Buckets<String>,
+    told: Buckets<(String, &'static str)>,
 }
 
 impl RateLimits {
@@ -31,6 +33,8 @@ impl RateLimits {
             client_ip_header: config.client_ip_header.clone(),
             workspaces: RateLimiter::keyed(quota(config.scim_per_second, config.scim_burst)),
             addresses: RateLimiter::keyed(quota(config.address_per_second, config.address_burst)),
+            revocations: RateLimiter::keyed(quota(config.revocations_per_second, config.revocations_burst)),
+            told: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN)),
         }
     }
 
@@ -40,6 +44,19 @@ impl RateLimits {
     /// When its bucket is empty.
     pub fn scim(&self, workspace_id: &str) -> Result<(), RetryAfter> {
         if self.enabled { take(&self.workspaces, &workspace_id.to_owned()) } else { Ok(()) }
+    }
+
+    /// One more Universal Logout of a workspace's connection.
+    ///
+    /// # Errors
+    /// When its bucket is empty.
+    pub fn revocations(&self, workspace_id: &str) -> Result<(), RetryAfter> {
+        if self.enabled { take(&self.revocations, &workspace_id.to_owned()) } else { Ok(()) }
+    }
+
+    /// Whether a workspace's trail is told of this again: once a minute, because strangers can cause it.
+    pub fn may_tell(&self, workspace_id: &str, reason: &'static str) -> bool {
+        !self.enabled || self.told.check_key(&(workspace_id.to_owned(), reason)).is_ok()
     }
 
     /// One more request of an address.
@@ -57,6 +74,8 @@ impl RateLimits {
     pub fn forget(&self) {
         self.workspaces.retain_recent();
         self.addresses.retain_recent();
+        self.revocations.retain_recent();
+        self.told.retain_recent();
     }
 
     fn client_ip(&self, req: &HttpRequest) -> Option<IpAddr> {
