@@ -44,6 +44,7 @@ const PATHS: &[&str] = &[
     "/people/{id}/end-access",
     "/people/{id}/sessions/{session}/end",
     "/integrations/okta",
+    "/integrations/okta/brake",
     "/integrations/okta/conflicts",
     "/settings",
     "/settings/domains",

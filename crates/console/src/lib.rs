@@ -7,6 +7,7 @@ pub mod api_tokens;
 pub mod assets;
 pub mod conflicts;
 mod door;
+pub mod held;
 pub mod okta;
 pub mod people;
 pub mod person;

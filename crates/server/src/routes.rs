@@ -6,14 +6,14 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, api_tokens, assets, conflicts, okta, people, person, policies, sessions, settings, setup,
+    account, api_tokens, assets, conflicts, held, okta, people, person, policies, sessions, settings, setup,
     setup_browser, sign_in,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
-    api_tokens as management_api_tokens, clients, conflicts as settled, connection, deliveries, domains,
-    entitlements as management_entitlements, events, fallback, grants, identities, mappings, openapi,
-    roles as management_roles, sessions as management_sessions, setup_links, tokens,
+    api_tokens as management_api_tokens, brake, clients, conflicts as settled, connection, deliveries,
+    domains, entitlements as management_entitlements, events, fallback, grants, identities, mappings,
+    openapi, roles as management_roles, sessions as management_sessions, setup_links, tokens,
     users as management_users, webhooks, workspaces,
 };
 use vestibule_oauth::{
@@ -80,6 +80,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/people/{id}/end-access", [on(GET, person::ask), on(POST, person::end_access)]))
         .service(url("/people/{id}/sessions/{session}/end", [on(POST, person::end_session)]))
         .service(url("/integrations/okta", [on(GET, okta::get), on(POST, okta::post)]))
+        .service(url("/integrations/okta/brake", [on(POST, held::post)]))
         .service(url("/integrations/okta/conflicts", [on(GET, conflicts::get), on(POST, conflicts::post)]))
         .service(url("/settings", [on(GET, settings::get)]))
         .service(url("/settings/domains", [on(POST, settings::domains)]))
@@ -162,6 +163,9 @@ fn management(urls: &mut ServiceConfig) {
 
 fn workspace(urls: &mut ServiceConfig) {
     urls.service(managed("", [on(GET, workspaces::get), on(PATCH, workspaces::patch)]))
+        .service(managed("/brake", [on(GET, brake::get)]))
+        .service(managed("/brake/release", [on(POST, brake::release)]))
+        .service(managed("/brake/keep", [on(POST, brake::keep)]))
         .service(managed("/setup-links", [on(POST, setup_links::create)]))
         .service(managed("/domains", [on(GET, domains::list), on(POST, domains::claim)]))
         .service(managed("/domains/{domain}", [on(DELETE, domains::delete)]))

@@ -7,6 +7,7 @@
 mod app_users;
 pub mod arrivals;
 pub mod assertions;
+pub mod brakes;
 mod census;
 pub mod claimed_groups;
 pub mod client_secrets;
