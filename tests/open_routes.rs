@@ -19,6 +19,8 @@ const PATHS: &[&str] = &[
     "/api/check",
     "/api/check/{asked:.*}",
     "/api/v1",
+    "/api/events",
+    "/api/events/stream",
     "/oauth/introspect",
     "/oauth/authorize",
     "/oauth/token",

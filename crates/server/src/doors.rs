@@ -77,6 +77,7 @@ fn door(path: &str) -> &'static str {
         ("/api/okta/scim/", "oauth"),
         ("/api/okta/universal-logout", "universal_logout"),
         ("/api/check", "check"),
+        ("/api/events", "feed"),
         ("/oauth/introspect", "check"),
         ("/oauth/", "oauth"),
         ("/auth", "pages"),

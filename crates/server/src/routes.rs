@@ -17,7 +17,7 @@ use vestibule_management::{
     users as management_users, webhooks, workspaces,
 };
 use vestibule_oauth::{
-    authorize, authorize::scim as scim_authorize, introspect, keys, logout, metadata, register, revoke,
+    authorize, authorize::scim as scim_authorize, feed, introspect, keys, logout, metadata, register, revoke,
     token, userinfo,
 };
 use vestibule_revocation::universal_logout;
@@ -52,6 +52,8 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(web::resource("/api/check").route(web::to(health::check)))
         .service(web::resource("/api/check/{asked:.*}").route(web::to(health::check)))
         .service(url("/oauth/introspect", [on(POST, introspect::post)]))
+        .service(url("/api/events", [on(GET, feed::get)]))
+        .service(url("/api/events/stream", [on(GET, feed::get_stream)]))
         // What the app's sign-in, MCP clients and services call.
         .service(url("/oauth/authorize", [on(GET, authorize::get), on(POST, authorize::post)]))
         .service(url("/oauth/token", [on(POST, token::post)]))

@@ -19,6 +19,7 @@ mod database;
 pub mod deliveries;
 pub mod domain_claims;
 pub mod domains;
+pub mod endings;
 pub mod entitlements;
 mod error;
 pub mod events;
