@@ -13,6 +13,8 @@ const PATHS: &[&str] = &[
     "/api/okta/oidc/callback",
     "/api/okta/oidc/arrive",
     "/api/okta/oidc/test",
+    "/api/okta/oidc/backchannel-logout",
+    "/api/okta/signals",
     "/api/okta/scim/oauth/authorize",
     "/api/okta/scim/oauth/token",
     "/api/scim/v2/{team_id}",
@@ -91,6 +93,9 @@ const OPEN: &[&str] = &[
     "GET /api/okta/oidc/arrive 400",
     // Proven by its ticket, which is missing here.
     "GET /api/okta/oidc/test 400",
+    // Proven by the provider's signed token, which is missing here. Both protocols want 400 for that.
+    "POST /api/okta/oidc/backchannel-logout 400",
+    "POST /api/okta/signals 400",
     // A page that says what does not fit: SCIM's client has no business at this door.
     "GET /oauth/authorize 400",
     "POST /oauth/authorize 400",

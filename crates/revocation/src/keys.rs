@@ -4,10 +4,16 @@
 use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::Url;
-use vestibule_store::{Micros, SECOND, connections::Connection};
+use vestibule_store::{
+    Conn, Error, Micros, SECOND,
+    connections::Connection,
+    events::{self, Cause},
+};
 use vestibule_web::State;
+
+use crate::signed::{Flaw, Signed};
 
 const REFETCH_AFTER: Micros = 30 * SECOND;
 
@@ -20,11 +26,19 @@ pub struct KeySet {
 
 /// The keys met so far, by issuer and client: an app may have keys of its own (okta-facts §1.3).
 #[derive(Clone)]
-pub struct Keys(Cache<(String, String), Arc<KeySet>>);
+pub struct Keys {
+    sets: Cache<(String, String), Arc<KeySet>>,
+    /// Which refusals were told of late, by workspace and check: strangers must not fill a trail.
+    told: Cache<(String, &'static str), ()>,
+}
 
 impl Default for Keys {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(3600)).build())
+        let for_so_long = |seconds| Duration::from_secs(seconds);
+        Self {
+            sets: Cache::builder().max_capacity(10_000).time_to_live(for_so_long(3600)).build(),
+            told: Cache::builder().max_capacity(10_000).time_to_live(for_so_long(60)).build(),
+        }
     }
 }
 
@@ -34,7 +48,7 @@ impl Keys {
     /// # Errors
     /// One sentence: the issuer did not answer, or not with keys.
     pub async fn get(&self, state: &State, connection: &Connection) -> Result<Arc<KeySet>, String> {
-        match self.0.get(&place(connection)) {
+        match self.sets.get(&place(connection)) {
             Some(known) => Ok(known),
             None => self.fetch(state, connection).await,
         }
@@ -54,6 +68,50 @@ impl Keys {
             return Ok(old);
         }
         self.fetch(state, connection).await
+    }
+
+    /// Checks a signature with the connection's keys; what fits none may be by a key that is new.
+    ///
+    /// # Errors
+    /// The check `signature`, or `keys`.
+    pub(crate) async fn prove(
+        &self,
+        state: &State,
+        connection: &Connection,
+        signed: &Signed,
+    ) -> Result<(), Flaw> {
+        let unreachable = |error: String| Flaw::new("keys", error);
+        let known = self.get(state, connection).await.map_err(unreachable)?;
+        if signed.is_by(&known.keys) {
+            return Ok(());
+        }
+        let fresh = self.get_anew(state, connection, known).await.map_err(unreachable)?;
+        let unfit = || Flaw::new("signature", "no published key of the issuer fits the signature");
+        if signed.is_by(&fresh.keys) { Ok(()) } else { Err(unfit()) }
+    }
+
+    /// Tells the trail why a token of this connection was refused, each reason once a minute.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn tell_refused(
+        &self,
+        state: &State,
+        connection: &Connection,
+        cause: &Cause,
+        flaw: &Flaw,
+    ) -> Result<(), Error> {
+        let place = (connection.workspace_id.clone(), flaw.check);
+        if self.told.contains_key(&place) {
+            return Ok(());
+        }
+        self.told.insert(place, ());
+        let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());
+        let data = json!({ "reason": flaw.check, "detail": flaw.sentence });
+        let tell = move |conn: &mut Conn| {
+            events::record(conn, &workspace_id, "signal_refused", &cause, "workspace", &data, now).map(drop)
+        };
+        state.write(tell).await
     }
 
     async fn fetch(&self, state: &State, connection: &Connection) -> Result<Arc<KeySet>, String> {
@@ -76,7 +134,7 @@ impl Keys {
         uri.query_pairs_mut().append_pair("client_id", &connection.client_id);
         keys.extend(get(uri.into()).await.ok().as_ref().and_then(keys_of).unwrap_or_default());
         let fetched = Arc::new(KeySet { keys, fetched_at: state.now() });
-        self.0.insert(place(connection), fetched.clone());
+        self.sets.insert(place(connection), fetched.clone());
         Ok(fetched)
     }
 }

@@ -41,12 +41,20 @@ struct Body {
 pub fn parse(body: &[u8]) -> Result<SubId, String> {
     let body: Body = serde_json::from_slice(body)
         .map_err(|error| format!("the body is not the JSON object expected: {error}"))?;
-    let identifier = match (body.sub_id, body.subject) {
+    let sent = match (body.sub_id, body.subject) {
         (Some(_), Some(_)) => return Err("the body has both sub_id and subject".to_owned()),
         (Some(identifier), None) | (None, Some(identifier)) => identifier,
         (None, None) => return Err("sub_id is missing".to_owned()),
     };
-    let wire: Wire = serde_json::from_value(identifier).map_err(|error| {
+    identifier(sent)
+}
+
+/// Reads an identifier.
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub(crate) fn identifier(value: serde_json::Value) -> Result<SubId, String> {
+    let wire: Wire = serde_json::from_value(value).map_err(|error| {
         format!("sub_id is not an identifier of format email, iss_sub or opaque: {error}")
     })?;
     let sub_id = match wire {

@@ -20,7 +20,7 @@ use vestibule_oauth::{
     authorize, authorize::scim as scim_authorize, feed, introspect, keys, logout, metadata, register, revoke,
     token, userinfo,
 };
-use vestibule_revocation::universal_logout;
+use vestibule_revocation::{backchannel, signals, universal_logout};
 use vestibule_scim::{answer, bulk, discovery, entitlements, groups, roles, search, users};
 
 use crate::health;
@@ -40,6 +40,8 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/api/okta/oidc/callback", [on(GET, callback::get)]))
         .service(url("/api/okta/oidc/test", [on(GET, trial::get)]))
         .service(url("/api/okta/oidc/arrive", [on(GET, arrive::ticket)]))
+        .service(url("/api/okta/signals", [on(POST, signals::post)]))
+        .service(url("/api/okta/oidc/backchannel-logout", [on(POST, backchannel::post)]))
         .service(url(universal_logout::PATH, [on(POST, universal_logout::post)]))
         .service(url(
             "/api/okta/scim/oauth/authorize",
