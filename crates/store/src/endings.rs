@@ -1,7 +1,11 @@
 //! The ends of access in the trail, of one workspace or of a region's, in the order of their moments: for who must learn of
 //! each within a second. A moment is the request's, and a commit may come later: whoever follows looks back over [`LATE`].
 
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::Bool,
+};
 
 use crate::{
     Conn, Micros, Result, SECOND,
@@ -50,7 +54,12 @@ pub fn after(
     place: &Place,
     limit: i64,
 ) -> Result<Vec<Event>> {
-    let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
+    // Asked of each row: a list of workspaces would lead SQLite to walk their trails instead of the index.
+    let here = exists(
+        workspaces::table
+            .filter(workspaces::workspace_id.eq(events::workspace_id))
+            .filter(workspaces::region.eq(region)),
+    );
     let behind = events::at.gt(place.at).or(events::at.eq(place.at).and(
         events::workspace_id
             .gt(&place.workspace_id)
@@ -63,7 +72,7 @@ pub fn after(
         .filter(events::at.ge(place.at))
         .filter(behind)
         .filter(events::workspace_id.eq(one).or(any.into_sql::<Bool>()))
-        .filter(events::workspace_id.eq_any(here))
+        .filter(here)
         .order((events::at, events::workspace_id, events::seq))
         .limit(limit)
         .select(Event::as_select())
