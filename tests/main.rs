@@ -35,6 +35,7 @@ mod revocation;
 mod scim;
 mod session_commands;
 mod sign_in;
+mod signals;
 mod signing_keys;
 mod story;
 mod telemetry;

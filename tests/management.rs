@@ -1,5 +1,6 @@
 //! The management API: what the operator's machines may do, with what key, and what they are told.
 
+mod brake;
 mod conventions;
 mod described;
 mod idempotency;

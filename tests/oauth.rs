@@ -6,6 +6,7 @@ mod approve;
 mod attacks;
 mod endpoint;
 mod exchange;
+mod feed;
 pub mod flow;
 mod introspect;
 mod jwt;

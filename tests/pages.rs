@@ -3,6 +3,7 @@
 
 mod account;
 mod auth;
+mod brake;
 mod frame;
 mod okta;
 mod people;

@@ -8,6 +8,7 @@ pub mod assets;
 pub mod conflicts;
 pub mod connected;
 mod door;
+pub mod held;
 pub mod okta;
 pub mod people;
 pub mod person;

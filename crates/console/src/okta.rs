@@ -22,7 +22,7 @@ use vestibule_web::{
     page, request,
 };
 
-use crate::{door, sessions::Moment};
+use crate::{door, held::Held, sessions::Moment};
 
 /// For how long an administrator is told that a set-up link was used: thirty days.
 const LINKS_TOLD: Micros = 30 * 86_400 * SECOND;
@@ -35,6 +35,7 @@ pub(crate) struct OktaPage {
     pub connection: Option<Connection>,
     pub found: Option<Discovered>,
     pub conflicts: usize,
+    pub held: Held,
     pub domains: Vec<String>,
     pub users: i64,
     pub groups: i64,
@@ -224,6 +225,7 @@ pub(crate) async fn gather(
                     .map(|event| (Moment::of(event.at, now), detail(&event.data))),
                 found: connection.as_ref().and_then(Discovered::of),
                 conflicts: conflicts::list(conn, &workspace_id, 100)?.len(),
+                held: Held::of(conn, &workspace_id, now)?,
                 connection,
                 workspace,
                 api,

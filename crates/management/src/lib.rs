@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod api_tokens;
+pub mod brake;
 pub mod clients;
 pub mod conflicts;
 pub mod connection;

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vestibule_store::{
-    Conn, Error, domains, events, id, roles,
+    Conn, Error, brakes, domains, events, id, roles,
     workspaces::{self, Workspace},
 };
 use vestibule_web::{State, domain, operator, return_to, time::rfc3339};
@@ -45,6 +45,8 @@ struct Change {
     #[serde(default, deserialize_with = "present")]
     max_age: Option<Option<i64>>,
     allowed_origins: Option<Vec<String>>,
+    brake_percent: Option<i64>,
+    brake_least: Option<i64>,
 }
 
 /// `GET /workspaces`
@@ -109,11 +111,12 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         let before = desk.workspace(conn)?;
         carry_out(conn, desk, &before, desk.body()?)?;
         let after = desk.workspace(conn)?;
+        let brake = brakes::find(conn, &after.workspace_id)?;
         let data = json!({
             "name": after.name, "default_role": after.default_role, "allow_basic": after.allow_basic,
             "park_members": after.park_members, "session_hours": after.session_seconds.map(|length| length / 3600),
             "idle_minutes": after.idle_seconds.map(|length| length / 60), "max_age": after.max_age_seconds,
-            "allowed_origins": after.origins(),
+            "allowed_origins": after.origins(), "brake_percent": brake.percent, "brake_least": brake.least,
         });
         let id = &after.workspace_id;
         events::record(conn, id, "workspace_changed", &desk.cause, "workspace", &data, desk.now)?;
@@ -124,6 +127,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 
 fn carry_out(conn: &mut Conn, desk: &Desk<'_>, before: &Workspace, change: Change) -> Result<(), Problem> {
     let (id, now) = (&before.workspace_id, desk.now);
+    operator::set_brake(conn, id, change.brake_percent, change.brake_least, now)?;
     if let Some(name) = &change.name {
         workspaces::set_name(conn, id, operator::title(name)?, now)?;
     }
@@ -178,6 +182,7 @@ fn seconds(
 
 fn shown(conn: &mut Conn, desk: &Desk<'_>, workspace: &Workspace) -> Result<Value, Error> {
     let id = &workspace.workspace_id;
+    let brake = brakes::find(conn, id)?;
     Ok(json!({
         "id": id,
         "name": workspace.name,
@@ -189,6 +194,8 @@ fn shown(conn: &mut Conn, desk: &Desk<'_>, workspace: &Workspace) -> Result<Valu
         "idle_minutes": workspace.idle_seconds.map(|length| length / 60),
         "max_age": workspace.max_age_seconds,
         "allowed_origins": workspace.origins(),
+        "brake_percent": brake.percent,
+        "brake_least": brake.least,
         "domains": domains::list(conn, id)?,
         "scim_base_url": desk.state().api_url(&format!("/api/scim/v2/{id}")),
         "created_at": rfc3339(workspace.created_at),

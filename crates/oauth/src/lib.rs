@@ -8,6 +8,7 @@ mod client_auth;
 mod described;
 mod error;
 mod exchange;
+pub mod feed;
 pub mod introspect;
 pub mod keys;
 pub mod logout;

@@ -81,10 +81,34 @@ pub struct Unverified {
     compact: String,
 }
 
+/// What may have made a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Algorithm {
+pub(crate) enum Algorithm {
     Rs256,
     Es256,
+}
+
+impl Algorithm {
+    /// The one a header names, from the list of those we take.
+    pub(crate) fn of(header: &Map<String, Value>) -> Option<Self> {
+        match text(header, "alg").as_deref() {
+            Some("RS256") => Some(Self::Rs256),
+            Some("ES256") => Some(Self::Es256),
+            _ => None,
+        }
+    }
+
+    /// The algorithm is the token's, from the list, and the key's type must be that algorithm's.
+    fn verifier(self, key: &Map<String, Value>) -> Option<Box<dyn JwsVerifier>> {
+        if text(key, "use").is_some_and(|usage| usage != "sig") {
+            return None;
+        }
+        let key = Jwk::from_map(key.clone()).ok()?;
+        match self {
+            Self::Rs256 => RS256.verifier_from_jwk(&key).ok().map(|verifier| Box::new(verifier) as _),
+            Self::Es256 => ES256.verifier_from_jwk(&key).ok().map(|verifier| Box::new(verifier) as _),
+        }
+    }
 }
 
 impl Unverified {
@@ -111,11 +135,7 @@ impl Unverified {
         if !text(&header, "typ").is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE)) {
             return Err(Refusal::Type);
         }
-        let algorithm = match text(&header, "alg").as_deref() {
-            Some("RS256") => Algorithm::Rs256,
-            Some("ES256") => Algorithm::Es256,
-            _ => return Err(Refusal::Algorithm),
-        };
+        let algorithm = Algorithm::of(&header).ok_or(Refusal::Algorithm)?;
         let need = |name, missing| text(&claims, name).ok_or(Refusal::Malformed(missing));
         Ok(Self {
             issuer: need("iss", "iss is missing")?,
@@ -136,26 +156,8 @@ impl Unverified {
     /// # Errors
     /// [`Refusal::Signature`].
     pub fn check_signature(&self, keys: &[Map<String, Value>]) -> Result<(), Refusal> {
-        let (signed, signature) = self.compact.rsplit_once('.').ok_or(Refusal::Signature)?;
-        let signature = base64(signature).ok_or(Refusal::Signature)?;
-        let fits = keys
-            .iter()
-            .filter(|key| self.key_id.is_none() || text(key, "kid") == self.key_id)
-            .filter_map(|key| self.verifier(key))
-            .any(|verifier| verifier.verify(signed.as_bytes(), &signature).is_ok());
+        let fits = signature_fits(&self.compact, self.key_id.as_deref(), self.algorithm, keys);
         if fits { Ok(()) } else { Err(Refusal::Signature) }
-    }
-
-    /// The algorithm is the token's, from the list, and the key's type must be that algorithm's.
-    fn verifier(&self, key: &Map<String, Value>) -> Option<Box<dyn JwsVerifier>> {
-        if text(key, "use").is_some_and(|usage| usage != "sig") {
-            return None;
-        }
-        let key = Jwk::from_map(key.clone()).ok()?;
-        match self.algorithm {
-            Algorithm::Rs256 => RS256.verifier_from_jwk(&key).ok().map(|verifier| Box::new(verifier) as _),
-            Algorithm::Es256 => ES256.verifier_from_jwk(&key).ok().map(|verifier| Box::new(verifier) as _),
-        }
     }
 
     /// Checks exp, nbf and iat, with a minute for clocks.
@@ -194,16 +196,31 @@ impl Unverified {
     }
 }
 
+/// Whether one of the keys made the signature: the one `kid` names, else every fitting one.
+pub(crate) fn signature_fits(
+    compact: &str,
+    key_id: Option<&str>,
+    algorithm: Algorithm,
+    keys: &[Map<String, Value>],
+) -> bool {
+    let Some((signed, signature)) = compact.rsplit_once('.') else { return false };
+    let Some(signature) = base64(signature) else { return false };
+    keys.iter()
+        .filter(|key| key_id.is_none() || text(key, "kid").as_deref() == key_id)
+        .filter_map(|key| algorithm.verifier(key))
+        .any(|verifier| verifier.verify(signed.as_bytes(), &signature).is_ok())
+}
+
 fn base64(part: &str) -> Option<Vec<u8>> {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     URL_SAFE_NO_PAD.decode(part).ok()
 }
 
-fn object(part: &str) -> Option<Map<String, Value>> {
+pub(crate) fn object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&base64(part)?).ok()
 }
 
-fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
+pub(crate) fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
     object
         .get(name)
         .and_then(Value::as_str)
@@ -212,7 +229,7 @@ fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 /// RFC 7519 §2: NumericDate may have a fraction.
-fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refusal> {
+pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refusal> {
     match claims.get(name) {
         None => Ok(None),
         Some(Value::Number(number)) => {
@@ -227,7 +244,7 @@ fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refus
     }
 }
 
-fn audience(claim: Option<&Value>) -> Option<Vec<String>> {
+pub(crate) fn audience(claim: Option<&Value>) -> Option<Vec<String>> {
     match claim? {
         Value::String(one) => Some(vec![one.clone()]),
         Value::Array(many) => many.iter().map(|one| one.as_str().map(str::to_owned)).collect(),

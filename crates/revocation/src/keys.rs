@@ -5,10 +5,16 @@
 use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::Url;
-use vestibule_store::{Micros, SECOND, connections::Connection};
+use vestibule_store::{
+    Conn, Error, Micros, SECOND,
+    connections::Connection,
+    events::{self, Cause},
+};
 use vestibule_web::{State, kept::Kept};
+
+use crate::signed::{Flaw, Signed};
 
 /// A key that the issuer takes away opens nothing after that.
 const KEPT: Micros = 600 * SECOND;
@@ -46,10 +52,48 @@ impl Keys {
         self.of(connection).renew(state.now(), old, fetch(state, connection)).await
     }
 
+    /// Checks a signature with the connection's keys; what fits none may be by a key that is new.
+    ///
+    /// # Errors
+    /// The check `signature`, or `keys`.
+    pub(crate) async fn prove(
+        &self,
+        state: &State,
+        connection: &Connection,
+        signed: &Signed,
+    ) -> Result<(), Flaw> {
+        let known = self.get(state, connection).await.map_err(|error| Flaw::new("keys", error))?;
+        if signed.is_by(&known) || signed.is_by(&self.get_anew(state, connection, &known).await) {
+            return Ok(());
+        }
+        Err(Flaw::new("signature", "no published key of the issuer fits the signature"))
+    }
+
     fn of(&self, connection: &Connection) -> Arc<OfCaller> {
         let place = (connection.issuer.clone(), connection.client_id.clone());
         self.0.get_with(place, || Arc::new(Kept::new(KEPT, SPARED)))
     }
+}
+
+/// Tells the trail why a signal of this connection was refused, each reason once a minute.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn tell_refused(
+    state: &State,
+    connection: &Connection,
+    cause: &Cause,
+    flaw: &Flaw,
+) -> Result<(), Error> {
+    if !state.limits().may_tell(&connection.workspace_id, flaw.check) {
+        return Ok(());
+    }
+    let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());
+    let data = json!({ "reason": flaw.check, "detail": flaw.sentence });
+    let tell = move |conn: &mut Conn| {
+        events::record(conn, &workspace_id, "signal_refused", &cause, "workspace", &data, now).map(drop)
+    };
+    state.write(tell).await
 }
 
 async fn fetch(state: &State, connection: &Connection) -> Result<KeySet, String> {

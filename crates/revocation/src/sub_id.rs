@@ -42,11 +42,19 @@ pub fn parse(body: &[u8]) -> Result<SubId, String> {
         (Some(identifier), None) | (None, Some(identifier)) => identifier,
         (None, None) => return Err("sub_id is missing".to_owned()),
     };
+    self::identifier(identifier)
+}
+
+/// Reads an identifier.
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub(crate) fn identifier(value: serde_json::Value) -> Result<SubId, String> {
     // RFC 9493 §3: an object. A derived reader would take an array in the order of the members, too.
-    if !identifier.is_object() {
+    if !value.is_object() {
         return Err("sub_id is no JSON object".to_owned());
     }
-    let wire: Wire = serde_json::from_value(identifier).map_err(|error| {
+    let wire: Wire = serde_json::from_value(value).map_err(|error| {
         format!("sub_id is not an identifier of format email, iss_sub or opaque: {error}")
     })?;
     let sub_id = match wire {

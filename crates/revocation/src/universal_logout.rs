@@ -205,7 +205,7 @@ fn end(
 
 /// Whom the identifier names in the caller's workspace. An e-mail address that several users share ends the access of
 /// each: leaving the wrong one signed in is worse than signing one too many out.
-fn find(conn: &mut Conn, connection: &Connection, sub_id: &SubId) -> Result<Vec<User>, Error> {
+pub(crate) fn find(conn: &mut Conn, connection: &Connection, sub_id: &SubId) -> Result<Vec<User>, Error> {
     let workspace_id = &connection.workspace_id;
     match sub_id {
         SubId::Email(email) => {

@@ -18,7 +18,7 @@ use crate::{
     endpoint,
     error::{Rejection, ScimType},
     groups::script::Script,
-    provision::last_owner::Held,
+    provision::held::{self, Held},
 };
 
 /// Why a SCIM request is refused.
@@ -30,8 +30,8 @@ pub enum ScimError {
     Unauthenticated(String),
     /// 403
     Forbidden(String),
-    /// 403: a change that would take the last owner away
-    Held(Held),
+    /// 403 for a change that would take the last owner away, 429 for one of too many at once
+    Held(Box<Held>),
     /// 404
     NotFound(String),
     /// 405
@@ -94,7 +94,7 @@ impl ScimError {
             ScimError::Rejected(rejection) => rejection.scim_type.as_str(),
             ScimError::Unauthenticated(_) => "unauthenticated",
             ScimError::Forbidden(_) => "scope",
-            ScimError::Held(_) => "last_owner",
+            ScimError::Held(held) => held.name(),
             ScimError::NotFound(_) => "not_found",
             ScimError::Method => "method",
             ScimError::Circular(_) => "circular",
@@ -123,6 +123,9 @@ impl ScimError {
             ScimError::TooMany(RetryAfter(seconds)) => {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
+            ScimError::Held(held) if held.status() == StatusCode::TOO_MANY_REQUESTS => {
+                response.insert_header((header::RETRY_AFTER, held::AGAIN.to_string()));
+            }
             _ => {}
         }
         let body = error_body(status.as_u16(), scim_type, &detail);
@@ -140,7 +143,7 @@ impl ScimError {
             }
             ScimError::Unauthenticated(detail) => plain(StatusCode::UNAUTHORIZED, detail),
             ScimError::Forbidden(detail) => plain(StatusCode::FORBIDDEN, detail),
-            ScimError::Held(held) => plain(StatusCode::FORBIDDEN, held.detail()),
+            ScimError::Held(held) => plain(held.status(), held.detail()),
             ScimError::NotFound(detail) => plain(StatusCode::NOT_FOUND, detail),
             ScimError::Method => {
                 plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")

@@ -2,6 +2,7 @@
 //! and entitlements, the end of access when it is deactivated, the events. What a document does not change is not touched.
 
 pub(crate) mod elements;
+pub(crate) mod held;
 pub(crate) mod last_owner;
 
 use serde_json::{Map, Value, json};
@@ -9,6 +10,7 @@ use vestibule_store::{
     Conn, Error, Micros, claimed_groups,
     events::{self, Cause},
     fold::fold,
+    owners,
     roles::Element,
     users::{self, User},
 };
@@ -96,7 +98,7 @@ pub(crate) struct Change<'a> {
 /// Follows a change. Returns the row as it now is, and whether roles or entitlements changed.
 ///
 /// # Errors
-/// As [`create`]; [`ScimError::Held`] when it would take the last owner away.
+/// As [`create`]; [`ScimError::Held`] when it would take the last owner away, or access from too many at once.
 pub(crate) fn follow(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -124,6 +126,9 @@ pub(crate) fn follow(
         claimed_groups::set(conn, &user.workspace_id, &user.user_id, &[], now)?;
     }
     guard.check(conn)?;
+    if (before.active, user.active) == (true, false) {
+        held::brake(conn, &user, "user_deactivated", cause, now)?;
+    }
     let changed = changed_names(written, after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
@@ -147,9 +152,14 @@ pub(crate) fn follow(
 /// Ends a user's access and deletes them; the name may be used again.
 ///
 /// # Errors
-/// 404; [`ScimError::Held`] for the last owner.
+/// 404; [`ScimError::Held`] for the last owner, and when too many go at once.
 pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
     Guard::of_user(conn, &user, "user_deleted", cause, now)?.check_delete(conn, &user)?;
+    // Who is deactivated already has no access to lose.
+    if user.active {
+        owners::leave_groups(conn, &user)?;
+        held::brake(conn, &user, "user_deleted", cause, now)?;
+    }
     users::delete(conn, &mut user, cause, now)?;
     let data = json!({ "user_name": user.user_name });
     events::record(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;

@@ -9,9 +9,10 @@ use std::{
 use actix_web::{App, HttpServer, dev::Server, dev::ServerHandle, web};
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
 use vestibule_delivery::Worker;
 use vestibule_login::Providers;
-use vestibule_oauth::ClientKeys;
+use vestibule_oauth::{ClientKeys, feed::Streams};
 use vestibule_revocation::Keys;
 use vestibule_store::Database;
 use vestibule_web::{State, clock::Clock, config::Config};
@@ -24,6 +25,7 @@ pub struct Application {
     address: SocketAddr,
     server: Server,
     metrics: Option<Server>,
+    streams: Streams,
 }
 
 impl Application {
@@ -49,8 +51,9 @@ impl Application {
         let database = open(&config)?;
         let state = State::new(config, database, clock).map_err(anyhow::Error::msg)?;
         let (address, metrics) = (listener.local_addr()?, metrics_server(&state)?);
-        let server = server(listener, &state)?;
-        Ok(Self { state, address, server, metrics })
+        let streams = Streams::default();
+        let server = server(listener, &state, &streams)?;
+        Ok(Self { state, address, server, metrics, streams })
     }
 
     /// Where requests are served.
@@ -79,7 +82,10 @@ impl Application {
         let deliveries = Worker::new(self.state.clone());
         let (stop, deliveries) = (deliveries.stopper(), actix_web::rt::spawn(deliveries.run()));
         let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
+        // The server waits for the requests in flight, and a stream is one for ever.
+        let closer = actix_web::rt::spawn(close_at_the_end(self.streams));
         let served = self.server.await;
+        closer.abort();
         sweeper.abort();
         stop.notify_one();
         let _ = deliveries.await;
@@ -89,6 +95,14 @@ impl Application {
         }
         tracing::info!("server.stopped");
         Ok(served?)
+    }
+}
+
+/// Ends what listens when the process is told to stop; without the signal, whoever stops the server waits for it in vain.
+async fn close_at_the_end(streams: Streams) {
+    if let Ok(mut told) = signal(SignalKind::terminate()) {
+        told.recv().await;
+        streams.close();
     }
 }
 
@@ -111,16 +125,17 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
     Ok(database)
 }
 
-fn server(listener: TcpListener, state: &State) -> anyhow::Result<Server> {
+fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Result<Server> {
     let (providers, keys, client_keys) = (Providers::default(), Keys::default(), ClientKeys::default());
     let (workers, shutdown) = (state.config().server.workers, state.config().server.shutdown_seconds);
-    let shared = state.clone();
+    let (shared, streams) = (state.clone(), streams.clone());
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(shared.clone()))
             .app_data(web::Data::new(providers.clone()))
             .app_data(web::Data::new(keys.clone()))
             .app_data(web::Data::new(client_keys.clone()))
+            .app_data(web::Data::new(streams.clone()))
             .wrap(actix_web::middleware::from_fn(doors::guard))
             .wrap(tracing_actix_web::TracingLogger::<crate::telemetry::Span>::new())
             .wrap(actix_web::middleware::NormalizePath::trim())

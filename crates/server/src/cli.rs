@@ -86,6 +86,9 @@ enum Command {
     /// The keys the deployment signs with
     #[command(subcommand)]
     SigningKey(commands::signing_key::SigningKeys),
+    /// The safety brake: pushes that would take access from too many people at once
+    #[command(subcommand)]
+    Brake(commands::brake::Brake),
     /// The governance trail
     #[command(subcommand)]
     Event(commands::event::Event),
@@ -142,6 +145,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Mapping(command) => command.run(&configuration()?),
         Command::OperatorKey(command) => command.run(&configuration()?),
         Command::SigningKey(command) => command.run(&configuration()?),
+        Command::Brake(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
         Command::Webhook(command) => command.run(&configuration()?),
         Command::Delivery(command) => command.run(&configuration()?),

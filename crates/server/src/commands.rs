@@ -2,6 +2,7 @@
 
 pub(crate) mod api_token;
 pub(crate) mod attribute;
+pub(crate) mod brake;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod delivery;

@@ -73,10 +73,13 @@ fn door(path: &str) -> &'static str {
     let doors = [
         ("/api/scim/", "scim"),
         ("/api/v1", "management"),
+        ("/api/okta/oidc/backchannel-logout", "backchannel_logout"),
+        ("/api/okta/signals", "signals"),
         ("/api/okta/oidc/", "sign_in"),
         ("/api/okta/scim/", "oauth"),
         ("/api/okta/universal-logout", "universal_logout"),
         ("/api/check", "check"),
+        ("/api/events", "feed"),
         ("/oauth/introspect", "check"),
         ("/oauth/", "oauth"),
         ("/auth", "pages"),

@@ -6,21 +6,21 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, api_tokens, assets, conflicts, connected, okta, people, person, policies, sessions, settings,
-    setup, setup_browser, sign_in,
+    account, api_tokens, assets, conflicts, connected, held, okta, people, person, policies, sessions,
+    settings, setup, setup_browser, sign_in,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
-    api_tokens as management_api_tokens, clients, conflicts as settled, connection, deliveries, domains,
-    entitlements as management_entitlements, events, fallback, grants, identities, mappings, openapi,
-    roles as management_roles, sessions as management_sessions, setup_links, tokens,
+    api_tokens as management_api_tokens, brake, clients, conflicts as settled, connection, deliveries,
+    domains, entitlements as management_entitlements, events, fallback, grants, identities, mappings,
+    openapi, roles as management_roles, sessions as management_sessions, setup_links, tokens,
     users as management_users, webhooks, workspaces,
 };
 use vestibule_oauth::{
-    authorize, authorize::scim as scim_authorize, introspect, keys, logout, metadata, register, revoke,
+    authorize, authorize::scim as scim_authorize, feed, introspect, keys, logout, metadata, register, revoke,
     token, userinfo,
 };
-use vestibule_revocation::universal_logout;
+use vestibule_revocation::{backchannel, signals, universal_logout};
 use vestibule_scim::{answer, bulk, discovery, entitlements, groups, roles, search, users};
 
 use crate::health;
@@ -40,6 +40,8 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/api/okta/oidc/callback", [on(GET, callback::get)]))
         .service(url("/api/okta/oidc/test", [on(GET, trial::get)]))
         .service(url("/api/okta/oidc/arrive", [on(GET, arrive::ticket)]))
+        .service(url("/api/okta/signals", [on(POST, signals::post)]))
+        .service(url("/api/okta/oidc/backchannel-logout", [on(POST, backchannel::post)]))
         .service(url(universal_logout::PATH, [on(POST, universal_logout::post)]))
         .service(url(
             "/api/okta/scim/oauth/authorize",
@@ -52,6 +54,8 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(web::resource("/api/check").route(web::to(health::check)))
         .service(web::resource("/api/check/{asked:.*}").route(web::to(health::check)))
         .service(url("/oauth/introspect", [on(POST, introspect::post)]))
+        .service(url("/api/events", [on(GET, feed::get)]))
+        .service(url("/api/events/stream", [on(GET, feed::get_stream)]))
         // What the app's sign-in, MCP clients and services call.
         .service(url("/oauth/authorize", [on(GET, authorize::get), on(POST, authorize::post)]))
         .service(url("/oauth/token", [on(POST, token::post)]))
@@ -81,6 +85,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/people/{id}/end-access", [on(GET, person::ask), on(POST, person::end_access)]))
         .service(url("/people/{id}/sessions/{session}/end", [on(POST, person::end_session)]))
         .service(url("/integrations/okta", [on(GET, okta::get), on(POST, okta::post)]))
+        .service(url("/integrations/okta/brake", [on(POST, held::post)]))
         .service(url("/integrations/okta/conflicts", [on(GET, conflicts::get), on(POST, conflicts::post)]))
         .service(url("/settings", [on(GET, settings::get)]))
         .service(url("/settings/domains", [on(POST, settings::domains)]))
@@ -163,6 +168,9 @@ fn management(urls: &mut ServiceConfig) {
 
 fn workspace(urls: &mut ServiceConfig) {
     urls.service(managed("", [on(GET, workspaces::get), on(PATCH, workspaces::patch)]))
+        .service(managed("/brake", [on(GET, brake::get)]))
+        .service(managed("/brake/release", [on(POST, brake::release)]))
+        .service(managed("/brake/keep", [on(POST, brake::keep)]))
         .service(managed("/setup-links", [on(POST, setup_links::create)]))
         .service(managed("/domains", [on(GET, domains::list), on(POST, domains::claim)]))
         .service(managed("/domains/{domain}", [on(DELETE, domains::delete)]))

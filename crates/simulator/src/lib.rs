@@ -18,6 +18,7 @@ mod okta;
 mod org;
 mod random;
 mod scim;
+mod signals;
 
 pub use browser::{Browser, BrowserError, Button, Field, Form, Hop, Link, Page};
 pub use directory::{App, AppSettings, Group, Person, Style};
@@ -27,3 +28,4 @@ pub use logout::{Forgery, SubjectFormat};
 pub use oidc::Mischief;
 pub use okta::{Okta, Options};
 pub use scim::{OAuthSettings, Role, ScimAuth, ScimSettings};
+pub use signals::{CREDENTIAL_CHANGE, SESSION_REVOKED};

@@ -18,6 +18,7 @@ use crate::{
 mod forgery;
 
 pub use forgery::Forgery;
+pub(crate) use forgery::lay_over;
 
 /// Seconds before and after now in which the JWT is good.
 const LEEWAY: i64 = 300;
@@ -165,8 +166,8 @@ impl Okta {
         claims.insert("exp".to_owned(), json!(now.saturating_add(LEEWAY)));
         claims.insert("nbf".to_owned(), json!(now.saturating_sub(LEEWAY)));
         claims.insert("iat".to_owned(), json!(now));
-        forgery::lay_over(&mut header, &forgery.header);
-        forgery::lay_over(&mut claims, &forgery.claims);
+        lay_over(&mut header, &forgery.header);
+        lay_over(&mut claims, &forgery.claims);
         jwt::compact(&header, &claims, &seal)
     }
 

@@ -2,7 +2,10 @@
 
 use diesel::{prelude::*, upsert::excluded};
 
-use crate::{Conn, Micros, Result, on_backend, schema::connections};
+use crate::{
+    Conn, Micros, Result, on_backend,
+    schema::{connections, workspaces},
+};
 
 /// How a workspace's people sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -95,4 +98,17 @@ pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection
         .limit(2)
         .load(conn)?;
     Ok(if found.len() == 1 { found.pop() } else { None })
+/// The connections of this region at an issuer: one organisation there may be several workspaces', each with a client of its
+/// own.
+///
+/// # Errors
+/// The database's.
+pub fn list_by_issuer(conn: &mut Conn, issuer: &str, region: &str) -> Result<Vec<Connection>> {
+    let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
+    Ok(connections::table
+        .filter(connections::issuer.eq(issuer))
+        .filter(connections::workspace_id.eq_any(here))
+        .order(connections::workspace_id)
+        .select(Connection::as_select())
+        .load(conn)?)
 }

@@ -7,6 +7,7 @@
 mod app_users;
 pub mod arrivals;
 pub mod assertions;
+pub mod brakes;
 mod census;
 pub mod claimed_groups;
 pub mod client_secrets;
@@ -18,6 +19,7 @@ mod database;
 pub mod deliveries;
 pub mod domain_claims;
 pub mod domains;
+pub mod endings;
 pub mod entitlements;
 mod error;
 pub mod events;

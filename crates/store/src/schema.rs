@@ -229,4 +229,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     app_users,
     webhooks,
     deliveries,
+    brakes,
+    brake_minutes,
 );

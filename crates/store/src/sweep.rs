@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result, SECOND, idempotent_requests,
+    Conn, Micros, Result, SECOND, brakes, idempotent_requests,
     schema::{arrivals, assertions, codes, grants, logins, tokens},
     sessions, signing_keys,
 };
@@ -28,5 +28,6 @@ pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     gone += diesel::delete(tokens::table.filter(tokens::expires_at.lt(now))).execute(conn)?;
     gone += signing_keys::sweep(conn, now)?;
     gone += idempotent_requests::sweep(conn, now)?;
+    gone += brakes::sweep(conn, now)?;
     Ok(gone)
 }

@@ -9,7 +9,8 @@ use prometheus_client::{
 /// Which door, how it went.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Outcome {
-    /// `scim`, `sign_in`, `oauth`, `universal_logout`, `check`, `management`, `pages`, `other`.
+    /// `scim`, `sign_in`, `oauth`, `universal_logout`, `signals`, `backchannel_logout`, `check`, `feed`, `management`, `pages`,
+    /// `other`.
     pub door: &'static str,
     /// `2xx`, `3xx`, `4xx`, `5xx`.
     pub status: &'static str,

@@ -1,6 +1,7 @@
 //! What an operator does in a workspace, whether at the command line or through the management API: the same checks, the
 //! same rows, the same events. Who calls says who did it.
 
+mod brake;
 pub mod clients;
 mod entitlements;
 mod tokens;
@@ -19,6 +20,7 @@ use vestibule_store::{
 
 use crate::{config::is_loopback, outbound::is_public_at_sight, time::rfc3339};
 
+pub use brake::{MOST_PEOPLE, brake, set_brake};
 pub use entitlements::{create_entitlement, set_entitlements};
 pub use tokens::{PROVISIONING_SCOPES, api_token, provisioning_token, revoke_api_token};
 

@@ -1,10 +1,13 @@
 //! What goes in and what comes out.
 
+mod brake;
+mod conflict;
+mod problem;
+
 use serde_json::{Map, Value, json};
-use vestibule_store::operator_keys;
 use vestibule_web::{
     connect::AUTH_METHODS,
-    operator::{PROVISIONING_SCOPES, clients},
+    operator::{MOST_PEOPLE, PROVISIONING_SCOPES, clients},
     signing::Algorithm,
 };
 
@@ -17,7 +20,7 @@ pub(super) fn named(name: &str) -> Value {
 pub(super) fn all() -> Value {
     let mut all = Map::new();
     let mut add = |name: &str, schema: Value| all.insert(name.to_owned(), schema);
-    for (name, schema) in asked().into_iter().chain(answered()) {
+    for (name, schema) in asked().into_iter().chain(answered()).chain(brake::all()).chain(conflict::all()) {
         add(name, schema);
     }
     for (list, item) in [
@@ -154,6 +157,8 @@ fn asked() -> Vec<(&'static str, Value)> {
                     "idle_minutes": or_null(between(0, 525_600)),
                     "max_age": or_null(between(0, 31_536_000)),
                     "allowed_origins": or_null(origins),
+                    "brake_percent": or_null(between(0, 100)),
+                    "brake_least": or_null(between(1, MOST_PEOPLE)),
                 }),
             ),
         ),
@@ -270,13 +275,6 @@ fn asked() -> Vec<(&'static str, Value)> {
             "MappingSettings",
             body(&["group"], json!({ "group": short(), "roles": names, "entitlements": names })),
         ),
-        (
-            "Settled",
-            body(
-                &["issuer", "subject"],
-                json!({ "issuer": subject, "subject": subject, "user_id": or_null(id()) }),
-            ),
-        ),
     ]
 }
 
@@ -302,6 +300,7 @@ fn answered() -> Vec<(&'static str, Value)> {
         "id": id(), "name": text(), "region": text(), "default_role": text(), "allow_basic": truth(),
         "park_members": truth(), "session_hours": or_null(whole_number()), "idle_minutes": or_null(whole_number()),
         "max_age": or_null(whole_number()), "allowed_origins": texts(), "domains": texts(), "scim_base_url": text(),
+        "brake_percent": between(0, 100), "brake_least": between(1, MOST_PEOPLE),
         "created_at": moment(), "updated_at": moment(),
     }));
     let user = whole(json!({
@@ -314,7 +313,7 @@ fn answered() -> Vec<(&'static str, Value)> {
     });
     vec![
         ("Document", json!({ "type": "object" })),
-        ("Problem", problem()),
+        ("Problem", problem::problem()),
         ("NewlyMadeClient", and(client.clone(), json!({ "client_secret": text() }))),
         ("Client", client),
         ("NewlyMadeWebhook", and(webhook.clone(), json!({ "secret": text() }))),
@@ -385,30 +384,5 @@ fn answered() -> Vec<(&'static str, Value)> {
                 "approved_by": or_null(text()), "created_at": moment(),
             })),
         ),
-        (
-            "Conflict",
-            whole(json!({
-                "issuer": text(), "subject": text(), "name_at_provider": text(), "reason": text(),
-                "user_id": or_null(id()), "at": moment(),
-            })),
-        ),
     ]
-}
-
-fn problem() -> Value {
-    let error = whole(json!({ "field": text(), "detail": text() }));
-    let scopes = operator_keys::SCOPES.join(" or ");
-    json!({
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "instance"],
-        "description": format!("403: the key lacks the scope {scopes}. `instance` is the request's id, as in X-Request-Id."),
-        "properties": {
-            "type": text(),
-            "title": text(),
-            "status": { "type": "integer" },
-            "detail": text(),
-            "instance": text(),
-            "errors": { "type": "array", "items": error },
-        },
-    })
 }

@@ -2,26 +2,10 @@
 //! Guards against what comes over SCIM only: the operator may do anything, and a Universal Logout always ends access,
 //! because an owner who may sign in again is no less an owner.
 
-use serde_json::json;
-use vestibule_store::{
-    Conn, Error, Micros,
-    events::{self, Cause},
-    groups::Group,
-    owners,
-    users::User,
-};
+use vestibule_store::{Conn, Error, Micros, brakes::Why, events::Cause, groups::Group, owners, users::User};
 
+use super::held::Held;
 use crate::answer::ScimError;
-
-/// A change that was held: what the event says of it.
-#[derive(Debug, Clone)]
-pub struct Held {
-    workspace_id: String,
-    target: String,
-    change: &'static str,
-    cause: Cause,
-    at: Micros,
-}
 
 /// Asked for before a change, asked again after it, in the same transaction. For who is no owner, and for groups that
 /// make none, it does nothing.
@@ -48,8 +32,7 @@ impl Guard {
         if !owners::is_one(conn, user)? {
             return Ok(Self::idle());
         }
-        let (workspace_id, target) = (user.workspace_id.clone(), user.target());
-        Ok(Self(Some(Held { workspace_id, target, change, cause: cause.clone(), at })))
+        Ok(Self(Some(Held::of_user(Why::LastOwner, user, change, cause, at))))
     }
 
     /// Before a group, locked, is changed or deleted.
@@ -67,7 +50,7 @@ impl Guard {
         let concerned =
             owners::are_members_of(conn, &workspace_id, key)? && owners::is_any(conn, &workspace_id, None)?;
         let target = format!("group:{}", group.group_id);
-        let held = Held { workspace_id, target, change, cause: cause.clone(), at };
+        let held = Held { why: Why::LastOwner, workspace_id, target, change, cause: cause.clone(), at };
         Ok(Self(concerned.then_some(held)))
     }
 
@@ -96,24 +79,6 @@ impl Guard {
         if owners::is_any(conn, &held.workspace_id, user_id)? {
             return Ok(());
         }
-        Err(ScimError::Held(held))
-    }
-}
-
-impl Held {
-    /// The sentence for Okta's administrator.
-    pub(crate) fn detail(&self) -> &'static str {
-        "this would take the workspace its last owner, so it is held and nothing was changed; make somebody else an owner \
-         in Vestibule, then push again"
-    }
-
-    /// Writes the event. The transaction of the change is rolled back, so this is one of its own.
-    ///
-    /// # Errors
-    /// The database's.
-    pub(crate) fn record(&self, conn: &mut Conn) -> Result<(), Error> {
-        let data = json!({ "reason": "last_owner", "change": self.change });
-        events::record(conn, &self.workspace_id, "push_held", &self.cause, &self.target, &data, self.at)?;
-        Ok(())
+        Err(ScimError::Held(Box::new(held)))
     }
 }

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
-    domains,
+    brakes, domains,
     events::{self, Cause},
     id, workspaces,
 };
@@ -46,6 +46,12 @@ pub(crate) enum Workspace {
         /// The role, by id or name, of a user who holds no other
         #[arg(long, value_name = "ROLE")]
         default_role: Option<String>,
+        /// Hold a push that would take access from more than this share of the people within an hour (0 to 100; 0: never)
+        #[arg(long, value_name = "PERCENT")]
+        brake_percent: Option<i64>,
+        /// Hold it only when it concerns at least so many people
+        #[arg(long, value_name = "PEOPLE")]
+        brake_least: Option<i64>,
         #[command(flatten)]
         sign_in: SignIn,
     },
@@ -90,46 +96,57 @@ impl Workspace {
                     }))
                 })
             }
-            Workspace::Update { workspace, domains, allow_basic, park_members, default_role, sign_in } => {
-                write(&database, |conn| {
-                    let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                    for domain in domains {
-                        domains::verify(conn, &workspace_id, domain, "operator", now)?;
-                    }
-                    if let Some(switch) = allow_basic {
-                        workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
-                    }
-                    if let Some(switch) = park_members {
-                        workspaces::set_park_members(conn, &workspace_id, switch.is_on(), now)?;
-                    }
-                    if let Some(text) = default_role {
-                        let role_id = role::named(conn, &workspace_id, text)?.role_id;
-                        operator::set_default_role(conn, &workspace_id, &role_id, now)?;
-                    }
-                    let before = super::workspace(conn, config, &workspace_id)?;
-                    sign_in.apply(conn, config, &before, now)?;
-                    let workspace = super::workspace(conn, config, &workspace_id)?;
-                    let mut data = json!({
-                        "domains": domains,
-                        "allow_basic": workspace.allow_basic,
-                        "park_members": workspace.park_members,
-                        "default_role": workspace.default_role,
-                    });
-                    with(&mut data, sign_in::show(conn, config, &workspace)?);
-                    events::record(
-                        conn,
-                        &workspace_id,
-                        "workspace_changed",
-                        &Cause::cli(),
-                        "workspace",
-                        &data,
-                        now,
-                    )?;
-                    let domains = domains::list(conn, &workspace_id)?;
-                    with(&mut data, [("id", json!(workspace_id)), ("domains", json!(domains))]);
-                    Ok(data)
-                })
-            }
+            Workspace::Update {
+                workspace,
+                domains,
+                allow_basic,
+                park_members,
+                default_role,
+                brake_percent,
+                brake_least,
+                sign_in,
+            } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                for domain in domains {
+                    domains::verify(conn, &workspace_id, domain, "operator", now)?;
+                }
+                if let Some(switch) = allow_basic {
+                    workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
+                }
+                if let Some(switch) = park_members {
+                    workspaces::set_park_members(conn, &workspace_id, switch.is_on(), now)?;
+                }
+                if let Some(text) = default_role {
+                    let role_id = role::named(conn, &workspace_id, text)?.role_id;
+                    operator::set_default_role(conn, &workspace_id, &role_id, now)?;
+                }
+                operator::set_brake(conn, &workspace_id, *brake_percent, *brake_least, now)?;
+                let before = super::workspace(conn, config, &workspace_id)?;
+                sign_in.apply(conn, config, &before, now)?;
+                let workspace = super::workspace(conn, config, &workspace_id)?;
+                let brake = brakes::find(conn, &workspace_id)?;
+                let mut data = json!({
+                    "brake_percent": brake.percent,
+                    "brake_least": brake.least,
+                    "domains": domains,
+                    "allow_basic": workspace.allow_basic,
+                    "park_members": workspace.park_members,
+                    "default_role": workspace.default_role,
+                });
+                with(&mut data, sign_in::show(conn, config, &workspace)?);
+                events::record(
+                    conn,
+                    &workspace_id,
+                    "workspace_changed",
+                    &Cause::cli(),
+                    "workspace",
+                    &data,
+                    now,
+                )?;
+                let domains = domains::list(conn, &workspace_id)?;
+                with(&mut data, [("id", json!(workspace_id)), ("domains", json!(domains))]);
+                Ok(data)
+            }),
             Workspace::SetupLink { workspace } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let plain = operator::setup_link(conn, &workspace_id, &Cause::cli(), now)?;

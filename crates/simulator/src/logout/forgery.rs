@@ -80,7 +80,7 @@ impl Forgery {
     }
 }
 
-pub(super) fn lay_over(map: &mut Map<String, Value>, changes: &Map<String, Value>) {
+pub(crate) fn lay_over(map: &mut Map<String, Value>, changes: &Map<String, Value>) {
     for (name, value) in changes {
         match value {
             Value::Null => drop(map.shift_remove(name)),

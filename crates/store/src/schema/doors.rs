@@ -313,3 +313,26 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    brakes (workspace_id) {
+        workspace_id -> Text,
+        percent -> BigInt,
+        least -> BigInt,
+        held -> BigInt,
+        held_at -> Nullable<BigInt>,
+        owner_held_at -> Nullable<BigInt>,
+        released_until -> Nullable<BigInt>,
+        released_people -> Nullable<BigInt>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    brake_minutes (workspace_id, minute) {
+        workspace_id -> Text,
+        minute -> BigInt,
+        ended -> BigInt,
+        base -> Nullable<BigInt>,
+    }
+}

@@ -1,0 +1,70 @@
+//! The pull feed: the events of a workspace's people behind a cursor, in order and without a gap; who waits gets the next
+//! one when it comes. The cursor is the number of the last line of the trail that was looked at.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{HttpRequest, HttpResponse, http::header, rt::time, web};
+use serde_json::{Value, json};
+use vestibule_store::{Conn, events};
+use vestibule_web::{State, input::Parameters};
+
+use super::{Listener, Streams, refuse, told};
+use crate::error::OAuthError;
+
+/// How often a waiting request looks again.
+const POLL: Duration = Duration::from_millis(500);
+
+/// The longest wait, in seconds.
+const LONGEST: u64 = 30;
+
+/// How many lines of the trail one look reads.
+const LINES: i64 = 500;
+
+/// `GET /api/events`
+pub async fn get(req: HttpRequest, state: web::Data<State>, streams: web::Data<Streams>) -> HttpResponse {
+    match answer(&req, &state, &streams).await {
+        Ok(page) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(page),
+        Err(refusal) => refuse(&req, &state, &refusal),
+    }
+}
+
+async fn answer(req: &HttpRequest, state: &State, streams: &Streams) -> Result<Value, OAuthError> {
+    let query = Parameters::of_query(req)?;
+    let number = |name: &str| query.get(name).map(str::parse::<u64>).transpose();
+    let wait = number("wait").map_err(|_| OAuthError::Request("wait must be a whole number of seconds"))?;
+    let after = number("cursor").map_err(|_| OAuthError::Request("cursor is none of this feed"))?;
+    let after =
+        i64::try_from(after.unwrap_or(0)).map_err(|_| OAuthError::Request("cursor is none of this feed"))?;
+    let listener = Arc::new(Listener::of(req, &query, state)?);
+    let polls = wait.unwrap_or(0).min(LONGEST) * 1000 / 500;
+    let mut page = look(state, &listener, after).await?;
+    for _ in 0..polls {
+        if page.1 > after || streams.is_closed() {
+            break;
+        }
+        time::sleep(POLL).await;
+        page = look(state, &listener, after).await?;
+    }
+    let (events, cursor, more) = page;
+    Ok(json!({ "events": events, "cursor": cursor.to_string(), "more": more }))
+}
+
+/// The events of people among the next lines, the number of the last line, and whether there are more.
+async fn look(
+    state: &State,
+    listener: &Arc<Listener>,
+    after: i64,
+) -> Result<(Vec<Value>, i64, bool), OAuthError> {
+    let listener = listener.clone();
+    state
+        .glance(move |conn: &mut Conn| {
+            let heard = listener.admit(conn)?;
+            // The lines of several workspaces have no common order, so the app says whose it reads.
+            let workspace_id = heard.workspace_id.ok_or(OAuthError::Request("team_id is missing"))?;
+            let lines = events::list(conn, &workspace_id, after, LINES)?;
+            let last = lines.last().map_or(after, |event| event.seq);
+            let of_people = lines.iter().filter(|event| event.target.starts_with("user:"));
+            Ok((of_people.map(told).collect(), last, lines.len() >= usize::try_from(LINES).unwrap_or(0)))
+        })
+        .await
+}

@@ -1,0 +1,135 @@
+//! `POST /api/okta/oidc/backchannel-logout`: a provider tells that somebody signed out there (OpenID Connect Back-Channel Logout 1.0
+//! §2.5). The provider's `sid` is not kept, so all sessions of the person end, and what apps were given under them; one too many
+//! is a sign-in, one too few an open door. API tokens and offline grants stay (§2.7): signing out is no revocation.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde_json::json;
+use vestibule_store::{
+    Conn, Error, Micros, assertions,
+    connections::{self, Connection},
+    events::{self, Cause},
+    identities,
+    sessions::{self, Which},
+    users, workspaces,
+};
+use vestibule_web::{State, input::Parameters, rate_limit::RetryAfter, request};
+
+use crate::{
+    keys::{Keys, tell_refused},
+    logout_token::{self, LogoutToken, OLDEST},
+    signals::Refusal,
+    signed::Flaw,
+};
+
+/// Who acts, for events.
+const ACTOR: &str = "okta:backchannel-logout";
+
+/// Takes a logout token.
+pub async fn post(
+    req: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+    keys: web::Data<Keys>,
+) -> HttpResponse {
+    match take(&req, payload, &state, &keys).await {
+        Ok(ended) => {
+            tracing::info!(ended, "backchannel_logout.completed");
+            HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).finish()
+        }
+        Err(refusal) => answer(&req, &state, &refusal),
+    }
+}
+
+async fn take(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    keys: &Keys,
+) -> Result<usize, Refusal> {
+    let form = Parameters::of_form(req, payload).await;
+    let form = form.map_err(|error| Flaw::new("malformed", error.to_string()))?;
+    let compact =
+        form.get("logout_token").ok_or_else(|| Flaw::new("malformed", "logout_token is missing"))?;
+    let token = logout_token::read(compact, state.now())?;
+    let connection = connection(state, &token).await?;
+    let cause = request::cause(req, ACTOR);
+    if let Err(flaw) = keys.prove(state, &connection, &token.signed).await {
+        tell_refused(state, &connection, &cause, &flaw).await?;
+        return Err(flaw.into());
+    }
+    let now = state.now();
+    let refused = (connection.clone(), cause.clone());
+    let ended = state.write(move |conn| end(conn, &connection, &token, &cause, now)).await;
+    if let Err(Refusal::Flaw(flaw)) = &ended {
+        tell_refused(state, &refused.0, &refused.1, flaw).await?;
+    }
+    ended
+}
+
+/// The connection that `iss` and one of `aud` name, in this region (§2.6 (3)).
+async fn connection(state: &State, token: &LogoutToken) -> Result<Connection, Refusal> {
+    let (token, region) = (token.clone(), state.config().region.name.clone());
+    let found = state.read(move |conn| {
+        for client_id in token.audience.iter().take(10) {
+            if let Some(connection) = connections::find_by_caller(conn, &token.issuer, client_id)?
+                && workspaces::find(conn, &connection.workspace_id, &region)?.is_some()
+            {
+                return Ok(Some(connection));
+            }
+        }
+        Ok::<_, Error>(None)
+    });
+    let nobody =
+        || Flaw::new("aud", "no workspace of this region is connected to this iss with this client id (aud)");
+    Ok(found.await?.ok_or_else(nobody)?)
+}
+
+/// The token once, then every session of the person; who has none is signed out already, which is no failure (§2.8).
+fn end(
+    conn: &mut Conn,
+    connection: &Connection,
+    token: &LogoutToken,
+    cause: &Cause,
+    now: Micros,
+) -> Result<usize, Refusal> {
+    let workspace_id = &connection.workspace_id;
+    let until = token.signed.remembered_until(2 * OLDEST, now);
+    if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, until)? {
+        return Err(Flaw::new("jti", "this token was used before").into());
+    }
+    let Some(user_id) = identities::find_user(conn, workspace_id, &connection.issuer, &token.subject)? else {
+        return Ok(0);
+    };
+    let user = users::get_locked(conn, workspace_id, &user_id)?;
+    let ended = sessions::end_of_user(conn, &user, Which::All, now)?;
+    if !ended.is_empty() {
+        let data = json!({ "sessions": ended, "reason": "backchannel_logout", "issuer": connection.issuer, "jti": token.id });
+        events::record(conn, workspace_id, "session_ended", cause, &user.target(), &data, now)?;
+    }
+    Ok(ended.len())
+}
+
+/// §2.8: 400 `invalid_request`, never kept.
+fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
+    let flaw = match refusal {
+        Refusal::Flaw(flaw) => flaw,
+        Refusal::Unable(error) => {
+            tracing::error!(error, "backchannel_logout.failed");
+            return HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "10")).finish();
+        }
+    };
+    tracing::warn!(reason = flaw.check, "backchannel_logout.refused");
+    state.metrics().refused("backchannel_logout", flaw.check);
+    let mut response = match state.limits().address(req) {
+        Ok(()) => HttpResponse::BadRequest(),
+        // Guessing costs the guesser's address.
+        Err(RetryAfter(seconds)) => {
+            let mut response = HttpResponse::TooManyRequests();
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            response
+        }
+    };
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({ "error": "invalid_request", "error_description": flaw.sentence }))
+}

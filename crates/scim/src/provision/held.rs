@@ -1,0 +1,98 @@
+//! A push that was held for an administrator's word: what Okta is told, what the trail says, what the administrator sees.
+//! Nothing of it was done; it never says whom else it would have concerned.
+
+use actix_web::http::StatusCode;
+use serde_json::json;
+use vestibule_store::{
+    Conn, Error, Micros,
+    brakes::{self, Why},
+    events::{self, Cause},
+    users::User,
+};
+
+use crate::answer::ScimError;
+
+/// After how many seconds Okta is asked to try again: it doubles them, ten times (okta-facts §2.6), which makes three days.
+pub(crate) const AGAIN: u64 = 300;
+
+/// A change that was held.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub(super) why: Why,
+    pub(super) workspace_id: String,
+    pub(super) target: String,
+    pub(super) change: &'static str,
+    pub(super) cause: Cause,
+    pub(super) at: Micros,
+}
+
+impl Held {
+    pub(super) fn of_user(why: Why, user: &User, change: &'static str, cause: &Cause, at: Micros) -> Self {
+        let (workspace_id, target) = (user.workspace_id.clone(), user.target());
+        Self { why, workspace_id, target, change, cause: cause.clone(), at }
+    }
+
+    /// As logs and metrics name it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.why {
+            Why::LastOwner => "last_owner",
+            Why::Share => "brake",
+        }
+    }
+
+    /// Nobody becomes an owner by trying again: 403. What too many at once is now may be let through soon: 429 (RFC 6585 §4),
+    /// after which Okta tries again by itself; RFC 7644 §3.12 has a `scimType` for neither.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self.why {
+            Why::LastOwner => StatusCode::FORBIDDEN,
+            Why::Share => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+
+    /// The sentence for Okta's administrator.
+    pub(crate) fn detail(&self) -> &'static str {
+        match self.why {
+            Why::LastOwner => {
+                "this would take the workspace its last owner, so it is held and nothing was changed; make somebody else an owner \
+                 in Vestibule, then push again"
+            }
+            Why::Share => {
+                "too many of the workspace's people would lose access within an hour, so it is held and nothing was changed; if it \
+                 is meant, an administrator lets it through in Vestibule under Integrations > Okta, then push again"
+            }
+        }
+    }
+
+    /// Writes it down and tells it. The transaction of the change is rolled back, so this is one of its own.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) fn record(&self, conn: &mut Conn) -> Result<(), Error> {
+        let (workspace_id, at) = (&self.workspace_id, self.at);
+        brakes::note_held(conn, workspace_id, self.why, at)?;
+        let data = json!({ "reason": self.name(), "change": self.change });
+        let kind = match self.why {
+            Why::LastOwner => "push_held",
+            Why::Share => "brake_held",
+        };
+        events::record(conn, workspace_id, kind, &self.cause, &self.target, &data, at)?;
+        Ok(())
+    }
+}
+
+/// Asks the brake before a user, locked, loses access by a push: after the change of rows, before the first event.
+///
+/// # Errors
+/// [`ScimError::Held`].
+pub(super) fn brake(
+    conn: &mut Conn,
+    user: &User,
+    change: &'static str,
+    cause: &Cause,
+    at: Micros,
+) -> Result<(), ScimError> {
+    if brakes::may_lose(conn, user, at)? {
+        return Ok(());
+    }
+    Err(ScimError::Held(Box::new(Held::of_user(Why::Share, user, change, cause, at))))
+}
