@@ -38,3 +38,4 @@ mod sign_in;
 mod signing_keys;
 mod story;
 mod telemetry;
+mod trail;

@@ -31,7 +31,7 @@ pub enum ScimError {
     /// 403
     Forbidden(String),
     /// 403: a change that would take the last owner away
-    Held(Held),
+    Held(Box<Held>),
     /// 404
     NotFound(String),
     /// 405

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vestibule_store::{Error, SECOND, deliveries, idle, sweep};
 use vestibule_web::{
-    State,
+    State, receipts,
     signing::{self, Algorithm, SigningError},
     uses,
 };
@@ -23,6 +23,10 @@ pub(crate) async fn run(state: State) {
         state.limits().forget();
         if let Err(error) = uses::write_down(&state).await {
             tracing::warn!(%error, "uses.not_written");
+        }
+        // The sweep may take what is not counted yet.
+        if let Err(error) = receipts::finish_left(&state, state.now()).await {
+            tracing::warn!(%error, "receipt.not_finished");
         }
         let now = state.now();
         let (delivered, dead) =

@@ -4,6 +4,7 @@
 pub mod clients;
 mod entitlements;
 mod tokens;
+pub mod trail;
 
 use serde_json::{Value, json};
 use url::Url;
@@ -143,6 +144,7 @@ pub fn event(event: &Event) -> Value {
         "target": event.target,
         "request_id": event.request_id,
         "data": serde_json::from_str::<Value>(&event.data).unwrap_or_default(),
+        "hash": event.hash,
     })
 }
 

@@ -96,7 +96,7 @@ impl Guard {
         if owners::is_any(conn, &held.workspace_id, user_id)? {
             return Ok(());
         }
-        Err(ScimError::Held(held))
+        Err(ScimError::Held(Box::new(held)))
     }
 }
 
