@@ -43,7 +43,7 @@ impl<'a> Machine<'a> {
         answer(self.request("GET", path)).await
     }
 
-    async fn send(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         answer(self.request(method, path).json(&body)).await
     }
 

@@ -2,6 +2,8 @@
 //! the receipts of what was ended.
 
 mod chain;
+mod complete;
+mod kept;
 mod receipts;
 
 use vestibule_store::{Conn, Database};

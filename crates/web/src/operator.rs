@@ -237,11 +237,13 @@ pub fn set_roles(
     now: Micros,
 ) -> Result<(), Error> {
     let workspace_id = &user.workspace_id;
+    let before = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
     roles::keep_only(conn, workspace_id, &user.user_id, role_ids)?;
     for role_id in role_ids {
         roles::assign(conn, workspace_id, &user.user_id, role_id, roles::MANUAL, now)?;
     }
-    let data = json!({ "roles": role_ids });
+    let after = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
+    let data = json!({ "roles": role_ids, "before": before, "after": after });
     events::record(conn, workspace_id, "roles_changed", cause, &user.target(), &data, now)?;
     Ok(())
 }

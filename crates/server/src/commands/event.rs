@@ -33,7 +33,7 @@ pub(crate) enum Event {
         #[arg(long, value_name = "ID")]
         workspace: String,
         /// The head you kept elsewhere: it must still be in the trail
-        #[arg(long, value_name = "HASH")]
+        #[arg(long, value_name = "HASH", allow_hyphen_values = true)]
         head: Option<String>,
     },
     /// Print a workspace's events as JSON lines, and the last one's hash, to be kept elsewhere, on standard error

@@ -1,16 +1,46 @@
 //! The governance trail as operators check it and take it elsewhere: the same at the command line and through the management
 //! API.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vestibule_store::{
     Conn, Database, Error,
     events::{self, Link, Verified},
+    workspaces::Workspace,
 };
 
 use super::event;
 
 /// How many lines an export holds at a time.
 const PAGE: i64 = 500;
+
+/// Adds to what an event tells which of `after`'s members were otherwise in `before`, and what they were.
+pub fn with_before(mut data: Value, before: &Value, after: &Value) -> Value {
+    let were: Map<String, Value> = after
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, value)| before.get(name.as_str()).is_some_and(|was| was != *value))
+        .filter_map(|(name, _)| Some((name.clone(), before.get(name.as_str())?.clone())))
+        .collect();
+    if let Some(members) = data.as_object_mut() {
+        members.insert("before".to_owned(), were.into());
+    }
+    data
+}
+
+/// What an administrator or the operator settles of a workspace, as `workspace_changed` tells it.
+pub fn terms(workspace: &Workspace) -> Value {
+    json!({
+        "name": workspace.name,
+        "default_role": workspace.default_role,
+        "allow_basic": workspace.allow_basic,
+        "park_members": workspace.park_members,
+        "session_seconds": workspace.session_seconds,
+        "idle_seconds": workspace.idle_seconds,
+        "max_age_seconds": workspace.max_age_seconds,
+        "allowed_origins": workspace.origins(),
+    })
+}
 
 /// What a walk along the chain came to.
 pub fn verified(verified: &Verified) -> Value {
