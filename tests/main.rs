@@ -39,3 +39,4 @@ mod signals;
 mod signing_keys;
 mod story;
 mod telemetry;
+mod trail;

@@ -16,14 +16,14 @@ use vestibule_store::operator_keys;
 use crate::support::{House, answer};
 
 /// A machine of the operator.
-struct Machine<'a> {
+pub(crate) struct Machine<'a> {
     house: &'a House,
     key: String,
 }
 
 impl<'a> Machine<'a> {
     /// One with a new key of this scope.
-    async fn with(house: &'a House, scope: &'static str) -> Self {
+    pub(crate) async fn with(house: &'a House, scope: &'static str) -> Self {
         let now = house.state.now();
         let key = house
             .write(move |conn| operator_keys::issue(conn, "Terraform", scope, None, now).unwrap().1)
@@ -31,7 +31,7 @@ impl<'a> Machine<'a> {
         Self { house, key }
     }
 
-    async fn new(house: &'a House) -> Self {
+    pub(crate) async fn new(house: &'a House) -> Self {
         Self::with(house, "read write").await
     }
 
@@ -40,21 +40,21 @@ impl<'a> Machine<'a> {
         self.house.http.request(method.parse().unwrap(), url).bearer_auth(&self.key)
     }
 
-    async fn get(&self, path: &str) -> (u16, Value) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
         answer(self.request("GET", path)).await
     }
 
-    async fn send(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         answer(self.request(method, path).json(&body)).await
     }
 
     /// A request without a body.
-    async fn bare(&self, method: &str, path: &str) -> (u16, Value) {
+    pub(crate) async fn bare(&self, method: &str, path: &str) -> (u16, Value) {
         answer(self.request(method, path)).await
     }
 
     /// All items of a list, page by page.
-    async fn all(&self, path: &str, limit: usize) -> Vec<Value> {
+    pub(crate) async fn all(&self, path: &str, limit: usize) -> Vec<Value> {
         let (mut items, mut cursor) = (Vec::new(), String::new());
         loop {
             let join = if path.contains('?') { '&' } else { '?' };

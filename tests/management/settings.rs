@@ -79,7 +79,7 @@ crate::on_both! {
         assert_eq!((taken.0, &taken.1["detail"]), (409, &json!("another workspace has verified this domain")));
         assert_eq!(machine.bare("DELETE", &format!("{path}/acme.com")).await.0, 204);
         assert_eq!(machine.bare("DELETE", &format!("{path}/acme.com")).await.0, 404);
-        assert_eq!(machine.told(&room.workspace).await, ["domain_verified", "domain_removed"]);
+        assert_eq!(machine.told(&room.workspace).await, ["domain_claimed", "domain_verified", "domain_removed"]);
     }
 }
 

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use vestibule_store::{
     Conn, Error, Micros, identities,
+    receipts::{self, Counts, Receipt},
     roles::{self, Effective},
     sessions::{self, Which},
     tokens,
@@ -20,6 +21,9 @@ use crate::{
     door::{self, Visitor},
     sessions::{Moment, Row, end, rows},
 };
+
+/// How many receipts the page shows.
+const SHOWN: i64 = 10;
 
 #[derive(Template)]
 #[template(path = "person.html")]
@@ -45,6 +49,57 @@ struct Person {
     sessions: Vec<Row>,
     tokens: Vec<(String, Moment, Option<Moment>)>,
     revoked: Option<Moment>,
+    receipts: Vec<Proof>,
+}
+
+/// A receipt as the page shows it.
+struct Proof {
+    id: String,
+    at: Moment,
+    why: &'static str,
+    actor: String,
+    ended: String,
+}
+
+impl Proof {
+    fn of(receipt: Receipt, now: Micros) -> Self {
+        let why = match receipt.reason.as_str() {
+            "universal_logout" => "Universal Logout",
+            "deactivated" => "Deactivated in Okta",
+            "administrator" => "An administrator",
+            "operator" => "The operator",
+            "identity_changed" => "Signs in as somebody else since",
+            _ => "Okta",
+        };
+        let ended = receipt.ended().map_or_else(|| "being counted".to_owned(), |counts| in_words(&counts));
+        Self {
+            at: Moment::of(receipt.in_force_at.unwrap_or(receipt.acted_at), now),
+            why,
+            ended,
+            actor: receipt.actor,
+            id: receipt.receipt_id,
+        }
+    }
+}
+
+/// "2 browsers, 1 API token"
+fn in_words(counts: &Counts) -> String {
+    let one = |number: i64, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{number} {many}")),
+    };
+    let parts: Vec<String> = [
+        one(counts.sessions, "browser", "browsers"),
+        one(counts.api, "API token", "API tokens"),
+        one(counts.access + counts.refresh, "app token", "app tokens"),
+        one(counts.mcp, "AI client token", "AI client tokens"),
+        one(counts.codes, "sign-in under way", "sign-ins under way"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() { "nothing was open".to_owned() } else { parts.join(", ") }
 }
 
 impl Person {
@@ -177,6 +232,10 @@ fn gather(
             .map(|token| (token.name, moment(token.created_at), token.expires_at.map(moment)))
             .collect(),
         revoked: user.revoked_at.map(moment),
+        receipts: receipts::list(conn, workspace_id, Some(user_id), None, SHOWN)?
+            .into_iter()
+            .map(|receipt| Proof::of(receipt, now))
+            .collect(),
         user,
     }))
 }

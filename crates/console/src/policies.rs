@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use vestibule_store::{Error, events, workspaces, workspaces::Workspace};
-use vestibule_web::{State, input::Parameters, page, request, return_to};
+use vestibule_web::{State, input::Parameters, operator::trail, page, request, return_to};
 
 use crate::{door, settings};
 
@@ -107,14 +107,16 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     };
     let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
     let cause = request::cause(&req, visitor.signed_in.actor());
+    let before = trail::terms(&visitor.workspace);
     let saved = state.write(move |conn| {
         workspaces::set_session_limits(conn, &workspace_id, read.session_seconds, read.idle_seconds, now)?;
         workspaces::set_max_age(conn, &workspace_id, read.max_age_seconds, now)?;
         workspaces::set_origins(conn, &workspace_id, &read.origins, now)?;
-        let data = json!({
+        let after = json!({
             "session_seconds": read.session_seconds, "idle_seconds": read.idle_seconds,
             "max_age_seconds": read.max_age_seconds, "allowed_origins": read.origins,
         });
+        let data = trail::with_before(after.clone(), &before, &after);
         events::record(conn, &workspace_id, "workspace_changed", &cause, "workspace", &data, now)?;
         Ok::<_, Error>(())
     });

@@ -73,7 +73,7 @@ pub async fn domains(req: HttpRequest, payload: web::Payload, state: web::Data<S
         Err(problem) => return show(&req, &state, &visitor, Form::of_domain(typed, problem)).await,
     };
     let done = match form.text("do") {
-        "claim" => claim(&state, &visitor, domain).await,
+        "claim" => claim(&req, &state, &visitor, domain).await,
         "check" => check(&req, &state, &visitor, domain).await,
         "remove" => remove(&req, &state, &visitor, domain).await,
         _ => Ok(Err("the form doesn't say what to do".to_owned())),
@@ -94,14 +94,15 @@ impl Form {
 /// Done, or a sentence for the administrator; or the database failed.
 type Done = Result<Result<(), String>, Error>;
 
-async fn claim(state: &State, visitor: &Visitor, domain: String) -> Done {
+async fn claim(req: &HttpRequest, state: &State, visitor: &Visitor, domain: String) -> Done {
+    let cause = request::cause(req, visitor.signed_in.actor());
     let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
     state
         .write(move |conn| {
             if domains::is_verified(conn, &workspace_id, &domain)? {
                 return Ok(Err(format!("{domain} is verified already")));
             }
-            domain_claims::claim(conn, &workspace_id, &domain, now)?;
+            domain::claim(conn, &workspace_id, &domain, &cause, now)?;
             Ok(Ok(()))
         })
         .await

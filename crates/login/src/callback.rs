@@ -154,7 +154,7 @@ async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros)
     let left = state.write(move |conn| {
         let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
         sessions::end(conn, &former, now)?;
-        let cause = Cause { actor: user.target(), request_id };
+        let cause = Cause::new(user.target(), request_id);
         let data = json!({ "sessions": [session.session_id], "reason": "signed_in_elsewhere" });
         events::record(conn, &user.workspace_id, "session_ended", &cause, &user.target(), &data, now)?;
         Ok::<_, Error>(())
@@ -211,7 +211,7 @@ async fn take(
 
 /// Records why somebody was refused who has no user yet; the event's id is the reference.
 async fn tell(req: &HttpRequest, state: &State, login: &Login, refusal: &Refusal) -> Result<String, Refusal> {
-    let cause = Cause { actor: "okta:oidc".to_owned(), request_id: request::id(req) };
+    let cause = request::cause(req, "okta:oidc");
     let data = json!({ "reason": refusal.name(), "detail": refusal.detail(), "issuer": login.issuer });
     let (workspace_id, now) = (login.workspace_id.clone(), state.now());
     Ok(state

@@ -122,7 +122,7 @@ pub fn arrive(
     request_id: &str,
     now: Micros,
 ) -> Result<Outcome> {
-    let cause = Cause { actor: "okta:oidc".to_owned(), request_id: request_id.to_owned() };
+    let cause = Cause::new("okta:oidc", request_id);
     let found = find(conn, connection, claims)?;
     if let Found::Known(user) | Found::ToLink(user, _) = &found {
         if !user.active {

@@ -18,8 +18,7 @@ use url::Url;
 use vestibule_store::{
     Micros, SECOND, assertions,
     connections::{self, Connection},
-    events::{self, Cause},
-    id,
+    events, id,
     logins::Login,
     secret, workspaces,
 };
@@ -192,7 +191,7 @@ async fn finish(
     outcome: Outcome,
 ) -> Result<HttpResponse, Refusal> {
     let mut report = report::of(&outcome);
-    let cause = Cause { actor: tester.to_owned(), request_id: request::id(req) };
+    let cause = request::cause(req, tester);
     let data = json!({ "outcome": report.outcome, "detail": report.detail });
     let (target, now) = (report.target.clone(), state.now());
     let workspace_id = workspace_id.to_owned();

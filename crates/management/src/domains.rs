@@ -40,7 +40,7 @@ pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         if domains::is_verified(conn, &workspace_id, &domain)? {
             return Err(Problem::Conflict(format!("{domain} is verified already")));
         }
-        Answer::created(claimed(&domain_claims::claim(conn, &workspace_id, &domain, desk.now)?))
+        Answer::created(claimed(&domain::claim(conn, &workspace_id, &domain, &desk.cause, desk.now)?))
     })
     .await
 }

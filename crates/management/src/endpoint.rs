@@ -27,6 +27,7 @@ pub(crate) struct Call {
     state: State,
     knock: Knock,
     request_id: String,
+    accepted_at: Micros,
     pub(crate) now: Micros,
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -63,6 +64,7 @@ impl Call {
             state: state.clone(),
             knock: Knock::of(req),
             request_id: request::id(req),
+            accepted_at: request::accepted_at(req).unwrap_or(state.now()),
             now: state.now(),
             method: req.method().clone(),
             path: req.path().to_owned(),
@@ -117,7 +119,8 @@ impl Call {
 
     fn desk(&self, key_id: String) -> Desk<'_> {
         let actor = format!("operator:{key_id}");
-        let cause = Cause { actor, request_id: self.request_id.clone() };
+        let mut cause = Cause::new(actor, &self.request_id);
+        cause.accepted_at = Some(self.accepted_at);
         Desk { call: self, key_id, cause, now: self.now }
     }
 }

@@ -2,9 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_store::events;
-use vestibule_web::{State, operator};
+use vestibule_web::{
+    State,
+    operator::{self, trail},
+};
 
-use crate::{endpoint, problem::Problem};
+use crate::{answer::Answer, endpoint, problem::Problem};
 
 /// `GET /workspaces/{workspace}/events`: those after a sequence number.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -21,6 +24,16 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let list = events::list(conn, &workspace_id, shown_last.unwrap_or(asked), paging.sought())?;
         paging
             .answer(desk, list.iter().map(|event| (event.seq.to_string(), operator::event(event))).collect())
+    })
+    .await
+}
+
+/// `GET /workspaces/{workspace}/events/verify`: whether the chain holds, and a head kept elsewhere is still in it.
+pub async fn verify(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let kept = desk.query(&["head"])?.get("head");
+        Answer::ok(trail::verify(conn, &workspace_id, kept)?)
     })
     .await
 }

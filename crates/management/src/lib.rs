@@ -22,6 +22,7 @@ pub mod openapi;
 mod operator;
 mod paging;
 mod problem;
+pub mod receipts;
 pub mod roles;
 pub mod sessions;
 pub mod setup_links;

@@ -11,11 +11,11 @@ use vestibule_store::{
     sessions, tokens,
     users::{self, User},
 };
-use vestibule_web::{State, operator, time::rfc3339};
+use vestibule_web::{State, operator, receipts, time::rfc3339};
 
 use crate::{
-    answer::Answer,
-    endpoint::{self, Desk},
+    answer::{Answer, Outcome},
+    endpoint::{self, Call, Desk},
     problem::Problem,
 };
 
@@ -90,19 +90,37 @@ pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data
     .await
 }
 
-/// `POST /workspaces/{workspace}/users/{user}/end-access`: ends sessions, codes, grants and tokens at once.
+/// `POST /workspaces/{workspace}/users/{user}/end-access`: ends sessions, codes, grants and tokens at once. How many is counted
+/// when that is committed.
 pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
+    let call = Call::of(&req, Some(payload), &state).await;
+    let ended = call.change(|conn, desk| {
         desk.query(&[])?;
         desk.no_body()?;
         let (workspace_id, user_id) = (desk.workspace(conn)?.workspace_id, desk.id("user")?);
         let mut user = users::get_locked(conn, &workspace_id, &user_id)?;
         let ended = users::end_all_access(conn, &mut user, &desk.cause, "operator", desk.now)?;
         Answer::ok(json!({
-            "id": user_id, "sessions": ended.sessions, "tokens": ended.tokens, "epoch": user.epoch,
+            "id": user_id, "workspace": workspace_id, "epoch": user.epoch, "receipt": ended.receipt_id,
         }))
-    })
-    .await
+    });
+    let outcome = match ended.await {
+        Ok(answer) => counted(&state, answer).await,
+        Err(problem) => Err(problem),
+    };
+    endpoint::finish(&req, &state, outcome)
+}
+
+/// Adds what ended to the answer that names the receipt, also when the answer is one that was kept.
+async fn counted(state: &State, mut answer: Answer) -> Outcome {
+    let Some(members) = answer.body.as_mut().and_then(Value::as_object_mut) else { return Ok(answer) };
+    let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (name, seen_at) = ((text("workspace"), text("receipt")), state.now());
+    let counts = receipts::settle(state, name, seen_at).await?.ended().unwrap_or_default();
+    members.shift_remove("workspace");
+    members.insert("sessions".to_owned(), counts.sessions.into());
+    members.insert("tokens".to_owned(), counts.tokens().into());
+    Ok(answer)
 }
 
 /// The user the address names.

@@ -7,7 +7,12 @@ use vestibule_store::{
     Conn, Error, brakes, domains, events, id, roles,
     workspaces::{self, Workspace},
 };
-use vestibule_web::{State, domain, operator, return_to, time::rfc3339};
+use vestibule_web::{
+    State, domain,
+    operator::{self, trail},
+    return_to,
+    time::rfc3339,
+};
 
 use crate::{
     answer::Answer,
@@ -118,6 +123,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
             "idle_minutes": after.idle_seconds.map(|length| length / 60), "max_age": after.max_age_seconds,
             "allowed_origins": after.origins(), "brake_percent": brake.percent, "brake_least": brake.least,
         });
+        let data = trail::with_before(data, &trail::terms(&before), &trail::terms(&after));
         let id = &after.workspace_id;
         events::record(conn, id, "workspace_changed", &desk.cause, "workspace", &data, desk.now)?;
         Answer::ok(shown(conn, desk, &after)?)

@@ -39,7 +39,7 @@ pub async fn post(
     let mut caller = None;
     match revoke(&req, payload, &state, &keys, &mut caller).await {
         Ok(ended) => {
-            tracing::info!(sessions = ended.sessions, tokens = ended.tokens, "revocation.completed");
+            tracing::info!(people = ended, "revocation.completed");
             state.metrics().revoked();
             HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish()
         }
@@ -58,7 +58,7 @@ async fn revoke(
     state: &State,
     keys: &Keys,
     known: &mut Option<Connection>,
-) -> Result<users::Ended, Refusal> {
+) -> Result<usize, Refusal> {
     let token = read_token(req)?;
     let connection = caller(state, &token, known).await?;
     verify(state, keys, &connection, &token).await?;
@@ -178,7 +178,7 @@ fn end(
     sub_id: &SubId,
     cause: &Cause,
     now: i64,
-) -> Result<users::Ended, Refusal> {
+) -> Result<usize, Refusal> {
     let workspace_id = &connection.workspace_id;
     if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, token.remembered_until())? {
         return Err(Refusal::Unauthenticated("replayed", "this token was used before".to_owned()));
@@ -187,20 +187,18 @@ fn end(
     if meant.is_empty() {
         return Err(Refusal::Unknown);
     }
-    let mut ended = users::Ended { sessions: 0, tokens: 0 };
     // All rows are locked, in order, before the first event takes the trail's counter: so no two writers wait in a ring.
     let mut ids: Vec<String> = meant.into_iter().map(|user| user.user_id).collect();
     ids.sort();
     let locked: Result<Vec<User>, Error> =
         ids.iter().map(|user_id| users::get_locked(conn, workspace_id, user_id)).collect();
-    for mut user in locked? {
-        let of_user = users::end_all_access(conn, &mut user, cause, "universal_logout", now)?;
-        ended.sessions += of_user.sessions;
-        ended.tokens += of_user.tokens;
+    let mut locked = locked?;
+    for user in &mut locked {
+        users::end_all_access(conn, user, cause, "universal_logout", now)?;
         let data = json!({ "issuer": connection.issuer, "jti": token.id });
         events::record(conn, workspace_id, "universal_logout", cause, &user.target(), &data, now)?;
     }
-    Ok(ended)
+    Ok(locked.len())
 }
 
 /// Whom the identifier names in the caller's workspace. An e-mail address that several users share ends the access of

@@ -21,6 +21,9 @@ use last_owner::Guard;
 /// The source of users whom SCIM keeps.
 const SCIM: &str = "scim";
 
+/// The longest value that the trail tells whole, in bytes of JSON.
+const LONGEST_TOLD: usize = 2048;
+
 /// What creating came to.
 pub(crate) enum Created {
     /// The row, and whether anything stands around it.
@@ -137,7 +140,8 @@ pub(crate) fn follow(
     if before.source != SCIM {
         tell("user_adopted", &json!({ "source": before.source }))?;
     }
-    tell("user_updated", &json!({ "changed": changed }))?;
+    let (were, are) = (values(&changed, written, held, None), values(&changed, after, held, Some(&plan)));
+    tell("user_updated", &json!({ "changed": changed, "before": were, "after": are }))?;
     match (before.active, user.active) {
         (true, false) => {
             tell("user_deactivated", &json!({}))?;
@@ -206,7 +210,26 @@ fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<
     emails
 }
 
-/// The top-level attributes that differ, for the trail: names, never values.
+/// What these attributes are in a document, for the trail; of roles and entitlements the ids that SCIM has assigned, as a plan
+/// leaves them. What is long is told by its length.
+fn values(
+    names: &[String],
+    document: &Map<String, Value>,
+    held: &[Element],
+    plan: Option<&elements::Plan>,
+) -> Map<String, Value> {
+    let value = |name: &str| match name {
+        "roles" | "entitlements" => elements::ids(name, held, plan).into(),
+        _ => document.get(name).cloned().unwrap_or_default(),
+    };
+    let short = |value: Value| match value.to_string().len() {
+        length if length > LONGEST_TOLD => json!({ "bytes": length }),
+        _ => value,
+    };
+    names.iter().map(|name| (name.clone(), short(value(name)))).collect()
+}
+
+/// The top-level attributes that differ, for the trail.
 fn changed_names(
     before: &Map<String, Value>,
     after: &Map<String, Value>,

@@ -17,7 +17,7 @@ use vestibule_revocation::Keys;
 use vestibule_store::Database;
 use vestibule_web::{State, clock::Clock, config::Config};
 
-use crate::{doors, health, routes, worker};
+use crate::{doors, health, receipts, routes, worker};
 
 /// The service, bound and ready to run.
 pub struct Application {
@@ -79,6 +79,8 @@ impl Application {
         let config = self.state.config();
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
         let sweeper = actix_web::rt::spawn(worker::run(self.state.clone()));
+        let receipts = receipts::listen(&self.state);
+        let receipts = actix_web::rt::spawn(receipts::run(self.state.clone(), receipts));
         let deliveries = Worker::new(self.state.clone());
         let (stop, deliveries) = (deliveries.stopper(), actix_web::rt::spawn(deliveries.run()));
         let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
@@ -87,6 +89,7 @@ impl Application {
         let served = self.server.await;
         closer.abort();
         sweeper.abort();
+        receipts.abort();
         stop.notify_one();
         let _ = deliveries.await;
         if let Some((handle, running)) = metrics {

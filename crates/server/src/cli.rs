@@ -92,6 +92,9 @@ enum Command {
     /// The governance trail
     #[command(subcommand)]
     Event(commands::event::Event),
+    /// Receipts: what each end of access ended, signed
+    #[command(subcommand)]
+    Receipt(commands::receipt::Receipt),
     /// Webhooks: where your systems are told of events
     #[command(subcommand)]
     Webhook(commands::webhook::Webhook),
@@ -147,6 +150,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::SigningKey(command) => command.run(&configuration()?),
         Command::Brake(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
+        Command::Receipt(command) => command.run(&configuration()?),
         Command::Webhook(command) => command.run(&configuration()?),
         Command::Delivery(command) => command.run(&configuration()?),
     }

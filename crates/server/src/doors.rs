@@ -15,7 +15,7 @@ use actix_web::{
 };
 use serde_json::json;
 use tracing_actix_web::RequestId;
-use vestibule_web::{State, page::Refused, rate_limit::RetryAfter};
+use vestibule_web::{State, page::Refused, rate_limit::RetryAfter, request::Arrived};
 
 use crate::cross_origin;
 
@@ -28,6 +28,9 @@ pub(crate) async fn guard(
     let door = door(req.path());
     let id = req.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let state = req.app_data::<web::Data<State>>().cloned();
+    if let Some(state) = &state {
+        req.extensions_mut().insert(Arrived(state.now()));
+    }
     // SCIM has a bucket a workspace, taken once the workspace is proven; checks are as frequent as the app's requests;
     // a Universal Logout and what the operator's machines ask are never turned away for coming with many others: only
     // failed ones cost their address.

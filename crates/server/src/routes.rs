@@ -13,8 +13,8 @@ use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
     api_tokens as management_api_tokens, brake, clients, conflicts as settled, connection, deliveries,
     domains, entitlements as management_entitlements, events, fallback, grants, identities, mappings,
-    openapi, roles as management_roles, sessions as management_sessions, setup_links, tokens,
-    users as management_users, webhooks, workspaces,
+    openapi, receipts as management_receipts, roles as management_roles, sessions as management_sessions,
+    setup_links, tokens, users as management_users, webhooks, workspaces,
 };
 use vestibule_oauth::{
     authorize, authorize::scim as scim_authorize, feed, introspect, keys, logout, metadata, register, revoke,
@@ -231,6 +231,9 @@ fn workspace(urls: &mut ServiceConfig) {
             [on(GET, mappings::list), on(PUT, mappings::put), on(DELETE, mappings::delete)],
         ))
         .service(managed("/events", [on(GET, events::list)]))
+        .service(managed("/events/verify", [on(GET, events::verify)]))
+        .service(managed("/receipts", [on(GET, management_receipts::list)]))
+        .service(managed("/receipts/{receipt}", [on(GET, management_receipts::get)]))
         .service(managed("/grants", [on(GET, grants::list)]))
         .service(managed("/grants/{grant}", [on(DELETE, grants::end)]))
         .service(managed("/conflicts", [on(GET, settled::list)]))

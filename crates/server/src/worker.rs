@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
-use vestibule_store::{Error, SECOND, deliveries, idle, sweep};
+use vestibule_store::{
+    Error, Micros, SECOND, deliveries, events, idle, receipts as store_receipts, sweep, workspaces,
+};
 use vestibule_web::{
-    State,
+    State, receipts,
     signing::{self, Algorithm, SigningError},
     uses,
 };
@@ -23,6 +25,10 @@ pub(crate) async fn run(state: State) {
         state.limits().forget();
         if let Err(error) = uses::write_down(&state).await {
             tracing::warn!(%error, "uses.not_written");
+        }
+        // The sweep may take what is not counted yet.
+        if let Err(error) = receipts::finish_left(&state, state.now()).await {
+            tracing::warn!(%error, "receipt.not_finished");
         }
         let now = state.now();
         let (delivered, dead) =
@@ -49,7 +55,41 @@ async fn clear(state: &State) -> Result<(), Error> {
     let idle = state.read(move |conn| idle::find(conn, now)).await?;
     let rows = state.write(move |conn| idle::remove(conn, &idle)).await?;
     tracing::debug!(rows, "idle.removed");
-    Ok(())
+    retain(state, now).await
+}
+
+/// How many workspaces are looked at in one go.
+const WORKSPACES: i64 = 100;
+
+/// Removes events and receipts that were kept long enough, a page a transaction.
+async fn retain(state: &State, now: Micros) -> Result<(), Error> {
+    let days = state.config().events.keep_days;
+    if days == 0 {
+        return Ok(());
+    }
+    let (until, mut after) = (now - days * 86_400 * SECOND, String::new());
+    loop {
+        let (region, last) = (state.config().region.name.clone(), after.clone());
+        let page = state.read(move |conn| workspaces::page(conn, &region, &last, WORKSPACES)).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after.clone_from(&last.workspace_id);
+        for workspace in page {
+            let id = workspace.workspace_id;
+            loop {
+                let of_job = id.clone();
+                match state.write(move |conn| events::remove_before(conn, &of_job, until)).await {
+                    Ok(0) => break,
+                    Ok(rows) => tracing::info!(workspace = %id, rows, "events.removed"),
+                    // One doctored trail must not keep the others for ever.
+                    Err(error) => {
+                        tracing::warn!(workspace = %id, %error, "events.not_removed");
+                        break;
+                    }
+                }
+            }
+            state.write(move |conn| store_receipts::remove_before(conn, &id, until)).await?;
+        }
+    }
 }
 
 /// The next signing keys, where they are due. Every node looks; the store lets one of them do it.

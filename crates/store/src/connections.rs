@@ -98,6 +98,8 @@ pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection
         .limit(2)
         .load(conn)?;
     Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
 /// The connections of this region at an issuer: one organisation there may be several workspaces', each with a client of its
 /// own.
 ///

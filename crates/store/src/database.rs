@@ -25,7 +25,10 @@ pub use connect::{DatabaseUrl, OpenError};
 use connect::{LogPoolErrors, Manager};
 use writer::Writer;
 
-use crate::{Error, deliveries};
+use crate::{
+    Error, deliveries,
+    receipts::{self, Name},
+};
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -59,10 +62,14 @@ pub struct Database {
     pool: r2d2::Pool<Manager>,
     url: Arc<DatabaseUrl>,
     on_deliveries: Arc<OnceLock<Wake>>,
+    on_receipts: Arc<OnceLock<Note>>,
 }
 
 /// What is called after a commit that wrote deliveries.
 type Wake = Box<dyn Fn() + Send + Sync>;
+
+/// What is given the receipts that a commit wrote.
+type Note = Box<dyn Fn(Vec<Name>) + Send + Sync>;
 
 /// Who writes: SQLite has one writer, PostgreSQL as many as its pool.
 #[derive(Clone)]
@@ -102,7 +109,13 @@ impl Database {
             }
             DatabaseUrl::Postgres(_) => (Writers::Postgres, pool(false, pool_size)),
         };
-        Ok(Self { writers, pool, url: Arc::new(url), on_deliveries: Arc::default() })
+        Ok(Self {
+            writers,
+            pool,
+            url: Arc::new(url),
+            on_deliveries: Arc::default(),
+            on_receipts: Arc::default(),
+        })
     }
 
     /// Brings the tables up to date. Safe beside other processes doing the same.
@@ -140,6 +153,7 @@ impl Database {
     pub fn write<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         // The job runs on this thread: whatever it notes is its own.
         deliveries::take_written();
+        receipts::take_written();
         let outcome = match &self.writers {
             Writers::Sqlite(writer) => writer.write(job),
             Writers::Postgres => self.transaction(job),
@@ -150,12 +164,24 @@ impl Database {
         {
             wake();
         }
+        let receipts = receipts::take_written();
+        if outcome.is_ok()
+            && !receipts.is_empty()
+            && let Some(note) = self.on_receipts.get()
+        {
+            note(receipts);
+        }
         outcome
     }
 
     /// Says what to call after each commit that wrote deliveries. Heeded once.
     pub fn on_deliveries(&self, wake: impl Fn() + Send + Sync + 'static) {
         let _ = self.on_deliveries.set(Box::new(wake));
+    }
+
+    /// Says what is given the receipts of ended access, just after the commit that wrote them. Heeded once.
+    pub fn on_receipts(&self, note: impl Fn(Vec<Name>) + Send + Sync + 'static) {
+        let _ = self.on_receipts.set(Box::new(note));
     }
 
     fn transaction<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {

@@ -1,11 +1,27 @@
 //! The governance trail: who, what, whom, when. Written in the transaction that causes the event (design rule 10),
-//! numbered per workspace without gaps: the counter's row is locked until that transaction ends, so take it last. The webhooks
-//! that want to know of it get their deliveries in the same breath.
+//! numbered per workspace without gaps: the counter's row is locked until that transaction ends, so take it last. Each line
+//! carries the hash of the one before (`chain`), and the counter the last. The webhooks that want to know of it get their
+//! deliveries in the same breath.
 
-use diesel::{prelude::*, sql_types::BigInt};
+mod chain;
+mod retain;
+mod verify;
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 use serde_json::Value;
 
-use crate::{Conn, Micros, Result, id, schema::events, statement::Statement, webhooks};
+use crate::{
+    Conn, Micros, Result, id,
+    schema::{event_heads, events},
+    statement::Statement,
+    webhooks,
+};
+
+pub use retain::remove_before;
+pub use verify::{Fault, Verified, verify};
 
 /// Who caused something, and in which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,12 +30,19 @@ pub struct Cause {
     pub actor: String,
     /// The request's id, or empty.
     pub request_id: String,
+    /// When the request came in; `None`: when it acts.
+    pub accepted_at: Option<Micros>,
 }
 
 impl Cause {
+    /// Somebody, in a request.
+    pub fn new(actor: impl Into<String>, request_id: impl Into<String>) -> Self {
+        Self { actor: actor.into(), request_id: request_id.into(), accepted_at: None }
+    }
+
     /// The operator at the command line.
     pub fn cli() -> Self {
-        Self { actor: "cli".to_owned(), request_id: String::new() }
+        Self::new("cli", "")
     }
 }
 
@@ -45,6 +68,17 @@ pub struct Event {
     pub data: String,
     /// When.
     pub at: Micros,
+    /// Of this line and the hash before it; empty: of before there was a chain.
+    pub hash: String,
+}
+
+/// The end of a chain, or where it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The line's number; 0: none.
+    pub seq: i64,
+    /// Its hash; empty: it has none.
+    pub hash: String,
 }
 
 /// Records an event; returns its id.
@@ -60,35 +94,82 @@ pub fn record(
     data: &Value,
     now: Micros,
 ) -> Result<String> {
-    let seq: i64 = Statement::<BigInt>::new("UPDATE event_heads SET seq = seq + 1 WHERE workspace_id = ")
+    let (seq, before): (i64, String) =
+        Statement::<(BigInt, Text)>::new("UPDATE event_heads SET seq = seq + 1 WHERE workspace_id = ")
+            .text(workspace_id)
+            .sql(" RETURNING seq, hash")
+            .get_result(conn)?;
+    let mut event = Event {
+        workspace_id: workspace_id.to_owned(),
+        seq,
+        event_id: id::new(now),
+        kind: kind.to_owned(),
+        actor: cause.actor.clone(),
+        target: target.to_owned(),
+        request_id: cause.request_id.clone(),
+        data: data.to_string(),
+        at: now,
+        hash: String::new(),
+    };
+    event.hash = chain::hash(&event, &before);
+    insert(conn, &event)?;
+    Statement::<()>::new("UPDATE event_heads SET hash = ")
+        .text(&event.hash)
+        .sql(" WHERE workspace_id = ")
         .text(workspace_id)
-        .sql(" RETURNING seq")
-        .get_result(conn)?;
-    let event_id = id::new(now);
+        .execute(conn)?;
+    webhooks::tell(conn, workspace_id, kind, target, seq, now)?;
+    Ok(event.event_id)
+}
+
+fn insert(conn: &mut Conn, event: &Event) -> Result<()> {
     Statement::<()>::new(
-        "INSERT INTO events (workspace_id, seq, event_id, kind, actor, target, request_id, data, at) VALUES (",
+        "INSERT INTO events (workspace_id, seq, event_id, kind, actor, target, request_id, data, at, hash) VALUES (",
     )
-    .text(workspace_id)
+    .text(&event.workspace_id)
     .sql(", ")
-    .whole(seq)
+    .whole(event.seq)
     .sql(", ")
-    .text(&event_id)
+    .text(&event.event_id)
     .sql(", ")
-    .text(kind)
+    .text(&event.kind)
     .sql(", ")
-    .text(&cause.actor)
+    .text(&event.actor)
     .sql(", ")
-    .text(target)
+    .text(&event.target)
     .sql(", ")
-    .text(&cause.request_id)
+    .text(&event.request_id)
     .sql(", ")
-    .text(&data.to_string())
+    .text(&event.data)
     .sql(", ")
-    .whole(now)
+    .whole(event.at)
+    .sql(", ")
+    .text(&event.hash)
     .sql(")")
     .execute(conn)?;
-    webhooks::tell(conn, workspace_id, kind, target, seq, now)?;
-    Ok(event_id)
+    Ok(())
+}
+
+/// The last line: what is kept elsewhere, to compare with.
+///
+/// # Errors
+/// The database's.
+pub fn head(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
+    let (seq, hash) =
+        event_heads::table.find(workspace_id).select((event_heads::seq, event_heads::hash)).first(conn)?;
+    Ok(Link { seq, hash })
+}
+
+/// Behind which line the chain begins.
+///
+/// # Errors
+/// The database's.
+pub fn anchor(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
+    let (seq, hash) = event_heads::table
+        .find(workspace_id)
+        .select((event_heads::anchor_seq, event_heads::anchor_hash))
+        .first(conn)?;
+    Ok(Link { seq, hash })
 }
 
 /// One line of the trail.

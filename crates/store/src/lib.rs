@@ -37,6 +37,7 @@ pub mod members;
 pub mod operator_keys;
 pub mod owners;
 pub mod parked;
+pub mod receipts;
 pub mod roles;
 pub mod schema;
 pub mod search;

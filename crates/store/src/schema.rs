@@ -173,6 +173,9 @@ diesel::table! {
     event_heads (workspace_id) {
         workspace_id -> Text,
         seq -> BigInt,
+        hash -> Text,
+        anchor_seq -> BigInt,
+        anchor_hash -> Text,
     }
 }
 
@@ -187,6 +190,25 @@ diesel::table! {
         request_id -> Text,
         data -> Text,
         at -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    receipts (workspace_id, receipt_id) {
+        workspace_id -> Text,
+        receipt_id -> Text,
+        user_id -> Text,
+        user_name -> Text,
+        reason -> Text,
+        actor -> Text,
+        request_id -> Text,
+        epoch -> BigInt,
+        accepted_at -> BigInt,
+        acted_at -> BigInt,
+        in_force_at -> Nullable<BigInt>,
+        counts -> Text,
+        jws -> Text,
     }
 }
 
@@ -226,6 +248,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assertions,
     event_heads,
     events,
+    receipts,
     app_users,
     webhooks,
     deliveries,

@@ -17,6 +17,7 @@ use crate::{
     events::{self, Cause},
     fold::{document, fold},
     id, parked,
+    receipts::{self, Counts, Ending},
     schema::{user_emails, users},
     search::in_ids,
     statement::Statement,
@@ -215,13 +216,11 @@ pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     census::total(conn, workspace_id)
 }
 
-/// How much access an end of access ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An end of access. What it ended is counted after the commit: see [`receipts`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
-    /// Live sessions.
-    pub sessions: i64,
-    /// Live tokens.
-    pub tokens: i64,
+    /// Its receipt.
+    pub receipt_id: String,
 }
 
 /// The one way to lose access: one UPDATE, after which every session, code, grant and token of the user is refused at
@@ -236,7 +235,6 @@ pub fn end_all_access(
     reason: &str,
     now: Micros,
 ) -> Result<Ended> {
-    let ended = live(conn, user, now)?;
     user.epoch = Statement::<BigInt>::new("UPDATE users SET epoch = epoch + 1, revoked_at = ")
         .whole(now)
         .sql(" WHERE workspace_id = ")
@@ -248,8 +246,7 @@ pub fn end_all_access(
     user.revoked_at = Some(now);
     // After the UPDATE, for which an exchange under way is waited for ([`hold`]): its app is told, too.
     deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
-    tell_ended(conn, user, ended, cause, reason, now)?;
-    Ok(ended)
+    tell_ended(conn, user, None, cause, reason, now)
 }
 
 /// Deletes the user with everything that hangs on it: memberships, assignments, sessions, tokens, identities; that ends
@@ -259,8 +256,10 @@ pub fn end_all_access(
 /// # Errors
 /// [`Error::NotFound`].
 pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
-    let ended = live(conn, user, now)?;
+    receipts::before_delete(conn, user)?;
     deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
+    // What goes with the row can't be counted later.
+    let counts = receipts::count(conn, &Ending::of(user, now))?;
     let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(conn)?;
     if gone == 0 {
         return Err(Error::NotFound);
@@ -268,43 +267,20 @@ pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> R
     census::remove(conn, &user.workspace_id, &user.user_id)?;
     user.epoch += 1;
     user.revoked_at = Some(now);
-    tell_ended(conn, user, ended, cause, "deleted", now)?;
-    Ok(ended)
-}
-
-fn live(conn: &mut Conn, user: &User, now: Micros) -> Result<Ended> {
-    let of_user = |statement: Statement<(BigInt, BigInt)>| {
-        statement
-            .text(&user.workspace_id)
-            .sql(" AND user_id = ")
-            .text(&user.user_id)
-            .sql(" AND epoch = ")
-            .whole(user.epoch)
-    };
-    let sessions = of_user(Statement::new("SELECT (SELECT COUNT(*) FROM sessions WHERE workspace_id = "))
-        .sql(" AND expires_at > ")
-        .whole(now)
-        .sql(" AND (idle IS NULL OR seen_at + idle > ")
-        .whole(now)
-        .sql(")");
-    let both = of_user(sessions.sql("), (SELECT COUNT(*) FROM tokens WHERE workspace_id = "))
-        .sql(" AND replaced_at IS NULL AND (expires_at IS NULL OR expires_at > ")
-        .whole(now)
-        .sql("))");
-    let (sessions, tokens) = both.get_result(conn)?;
-    Ok(Ended { sessions, tokens })
+    tell_ended(conn, user, Some(counts), cause, "deleted", now)
 }
 
 fn tell_ended(
     conn: &mut Conn,
     user: &User,
-    ended: Ended,
+    counts: Option<Counts>,
     cause: &Cause,
     reason: &str,
     now: Micros,
-) -> Result<()> {
-    let data =
-        json!({ "reason": reason, "sessions": ended.sessions, "tokens": ended.tokens, "epoch": user.epoch });
+) -> Result<Ended> {
+    let receipt_id = id::new(now);
+    receipts::write(conn, user, (&receipt_id, counts), cause, reason, now)?;
+    let data = json!({ "reason": reason, "epoch": user.epoch, "receipt": receipt_id });
     events::record(conn, &user.workspace_id, "access_ended", cause, &user.target(), &data, now)?;
-    Ok(())
+    Ok(Ended { receipt_id })
 }

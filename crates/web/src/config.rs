@@ -25,6 +25,7 @@ pub struct Config {
     pub oauth: OAuth,
     pub signing: Signing,
     pub delivery: Delivery,
+    pub events: Events,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -128,6 +129,13 @@ pub struct Delivery {
     pub keep_dead_days: i64,
 }
 
+/// `[events]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Events {
+    pub keep_days: i64,
+}
+
 /// `[rate_limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
@@ -205,6 +213,11 @@ impl Config {
         ] {
             need(&format!("delivery.{key}"), (1..=3650).contains(&days), "must be 1 to 3650")?;
         }
+        let keep_days = self.events.keep_days;
+        need("events.keep_days", (0..=36_500).contains(&keep_days), "must be 0 to 36500")?;
+        // A webhook is told of an event for so long; then it must still be there.
+        let told = keep_days == 0 || keep_days * 24 > delivery.give_up_hours;
+        need("events.keep_days", told, "must be 0, or longer than delivery.give_up_hours")?;
         let limits = &self.rate_limits;
         for (key, value) in [
             ("scim_per_second", limits.scim_per_second),

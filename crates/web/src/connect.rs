@@ -2,7 +2,7 @@
 //! Shared by the console and the command line.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 use vestibule_store::{
     Conn, Error, Micros, claimed_groups,
@@ -12,6 +12,7 @@ use vestibule_store::{
 
 use crate::{
     discovery::Discovered,
+    operator::trail,
     outbound,
     seal::{Sealer, client_secret_context},
 };
@@ -179,15 +180,26 @@ pub fn save(
         Error::Conflict(_) => field("another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta"),
         other => other.into(),
     })?;
-    if before.is_some_and(|before| before.groups_claim != connection.groups_claim) {
+    if before.as_ref().is_some_and(|before| before.groups_claim != connection.groups_claim) {
         claimed_groups::forget(conn, workspace_id)?;
     }
-    let data = json!({
-        "issuer": connection.issuer, "client_id": connection.client_id, "enabled": connection.enabled, "jit": connection.jit,
-        "auth_method": connection.auth_method, "dpop": connection.dpop, "groups_claim": connection.groups_claim,
-    });
+    let (after, were) = (told(&connection), before.as_ref().map(told).unwrap_or_default());
+    let mut data = trail::with_before(after.clone(), &were, &after);
+    // Whether it changed, never what it is.
+    if let (Some(before), Some(members)) = (&before, data.as_object_mut()) {
+        members
+            .insert("secret_changed".to_owned(), (before.client_secret != connection.client_secret).into());
+    }
     events::record(conn, workspace_id, "connection_changed", cause, "connection", &data, now)?;
     Ok(connection)
+}
+
+/// A connection as the trail tells it.
+fn told(connection: &Connection) -> Value {
+    json!({
+        "issuer": connection.issuer, "client_id": connection.client_id, "enabled": connection.enabled, "jit": connection.jit,
+        "auth_method": connection.auth_method, "dpop": connection.dpop, "groups_claim": connection.groups_claim,
+    })
 }
 
 #[cfg(test)]

@@ -80,6 +80,26 @@ pub async fn ask(server: Option<SocketAddr>, claim: &DomainClaim) -> Finding {
     }
 }
 
+/// Claims a domain, to be proved by DNS. Claimed again it is the same claim.
+///
+/// # Errors
+/// The database's.
+pub fn claim(
+    conn: &mut Conn,
+    workspace_id: &str,
+    domain: &str,
+    cause: &Cause,
+    now: Micros,
+) -> Result<DomainClaim, Error> {
+    let stands = domain_claims::find(conn, workspace_id, domain)?.is_some();
+    let claim = domain_claims::claim(conn, workspace_id, domain, now)?;
+    if !stands {
+        let data = json!({ "domain": claim.domain });
+        events::record(conn, workspace_id, "domain_claimed", cause, "workspace", &data, now)?;
+    }
+    Ok(claim)
+}
+
 /// Carries a finding out: the domain is the workspace's, or the claim says what is missing. Whether it is proved.
 ///
 /// # Errors

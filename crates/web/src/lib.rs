@@ -18,6 +18,7 @@ pub mod operator;
 pub mod outbound;
 pub mod page;
 pub mod rate_limit;
+pub mod receipts;
 pub mod region;
 pub mod request;
 pub mod return_to;

@@ -35,6 +35,25 @@ struct Fate {
     outcome: &'static str,
 }
 
+/// Why access was ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Cause {
+    reason: &'static str,
+}
+
+/// The reasons that have a line of their own; the rest is `other`.
+const REASONS: [&str; 9] = [
+    "universal_logout",
+    "deactivated",
+    "deleted",
+    "administrator",
+    "operator",
+    "identity_changed",
+    "session_revoked",
+    "credential_change",
+    "backchannel_logout",
+];
+
 /// The metrics of this process.
 pub struct Metrics {
     registry: Registry,
@@ -42,6 +61,7 @@ pub struct Metrics {
     seconds: Family<Door, Histogram>,
     refusals: Family<Reason, Counter>,
     revocations: Counter,
+    ended: Family<Cause, Histogram>,
     deliveries: Family<Fate, Counter>,
     waiting: Gauge,
     oldest: Gauge,
@@ -60,12 +80,17 @@ impl Metrics {
         registry.register("refusals", "Refusals by door and reason", refusals.clone());
         let revocations = Counter::default();
         registry.register("universal_logouts", "Universal Logouts carried out", revocations.clone());
+        let ended = Family::<Cause, Histogram>::new_with_constructor(|| {
+            Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
+        });
+        let words = "Seconds from an end of access being accepted to being in force, by reason";
+        registry.register("access_end_seconds", words, ended.clone());
         let deliveries = Family::<Fate, Counter>::default();
         registry.register("deliveries", "Tries to tell apps and webhooks, by outcome", deliveries.clone());
         let (waiting, oldest) = (Gauge::default(), Gauge::default());
         registry.register("deliveries_waiting", "Deliveries not taken yet, of all nodes", waiting.clone());
         registry.register("delivery_oldest_seconds", "Age of the oldest of these", oldest.clone());
-        Self { registry, requests, seconds, refusals, revocations, deliveries, waiting, oldest }
+        Self { registry, requests, seconds, refusals, revocations, ended, deliveries, waiting, oldest }
     }
 
     /// One request answered.
@@ -88,6 +113,12 @@ impl Metrics {
     /// One Universal Logout carried out.
     pub fn revoked(&self) {
         self.revocations.inc();
+    }
+
+    /// One end of access in force, so many seconds after it was accepted.
+    pub fn ended(&self, reason: &str, seconds: f64) {
+        let reason = REASONS.into_iter().find(|known| *known == reason).unwrap_or("other");
+        self.ended.get_or_create(&Cause { reason }).observe(seconds);
     }
 
     /// One try to tell an app (`logout`) or a webhook (`webhook`): `delivered`, `failed` or `dead`.

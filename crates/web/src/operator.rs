@@ -5,6 +5,7 @@ mod brake;
 pub mod clients;
 mod entitlements;
 mod tokens;
+pub mod trail;
 
 use serde_json::{Value, json};
 use url::Url;
@@ -145,6 +146,7 @@ pub fn event(event: &Event) -> Value {
         "target": event.target,
         "request_id": event.request_id,
         "data": serde_json::from_str::<Value>(&event.data).unwrap_or_default(),
+        "hash": event.hash,
     })
 }
 
@@ -237,11 +239,13 @@ pub fn set_roles(
     now: Micros,
 ) -> Result<(), Error> {
     let workspace_id = &user.workspace_id;
+    let before = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
     roles::keep_only(conn, workspace_id, &user.user_id, role_ids)?;
     for role_id in role_ids {
         roles::assign(conn, workspace_id, &user.user_id, role_id, roles::MANUAL, now)?;
     }
-    let data = json!({ "roles": role_ids });
+    let after = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
+    let data = json!({ "roles": role_ids, "before": before, "after": after });
     events::record(conn, workspace_id, "roles_changed", cause, &user.target(), &data, now)?;
     Ok(())
 }

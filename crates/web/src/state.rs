@@ -119,6 +119,11 @@ impl State {
         self.0.clock.now()
     }
 
+    /// Where moments come from, for what runs beside requests.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.0.config

@@ -121,6 +121,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!(PUT "/workspaces/{workspace}/mappings" save_mapping "mappings" "Make the rule of a group exactly this", &[], Some("MappingSettings"), &[("200", Some("Mapping"))]),
     operation!(DELETE "/workspaces/{workspace}/mappings" delete_mapping "mappings" "Delete the rule of a group", &["group"], None, NOTHING),
     operation!(GET "/workspaces/{workspace}/events" list_events "events" "Read the governance trail in order", &["after", "limit", "cursor"], None, &[("200", Some("Events"))]),
+    operation!(GET "/workspaces/{workspace}/events/verify" verify_events "events" "Verify that no line of the trail was changed, taken away, put in or moved", &["head"], None, &[("200", Some("Verification"))]),
+    operation!(GET "/workspaces/{workspace}/receipts" list_receipts "events" "List what each end of access ended, the newest first", &["user", "limit", "cursor"], None, &[("200", Some("Receipts"))]),
+    operation!(GET "/workspaces/{workspace}/receipts/{receipt}" get_receipt "events" "Get a receipt; its signed form is verified by the keys at /.well-known/jwks.json", &[], None, &[("200", Some("Receipt"))]),
     operation!(GET "/workspaces/{workspace}/grants" list_grants "grants" "List what was approved for clients", PAGE, None, &[("200", Some("Grants"))]),
     operation!(DELETE "/workspaces/{workspace}/grants/{grant}" end_grant "grants" "End a grant and every token under it", &[], None, NOTHING),
     operation!(GET "/workspaces/{workspace}/conflicts" list_conflicts "conflicts" "List the people of whom only you can say who they are", PAGE, None, &[("200", Some("Conflicts"))]),
@@ -156,6 +159,12 @@ pub(super) fn parameter(name: &str) -> Value {
             let schema = json!({ "type": "integer", "format": "int64", "minimum": 0, "default": 0 });
             ("query", false, "Only events after this sequence number", schema)
         }
+        "head" => (
+            "query",
+            false,
+            "The hash of a last line that was kept elsewhere: it must still be in the trail",
+            text(&[]),
+        ),
         "state" => {
             let schema = json!({ "type": "string", "enum": ["waiting", "delivered", "dead"] });
             ("query", false, "Only those in this state", schema)

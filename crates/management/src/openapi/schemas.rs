@@ -3,12 +3,18 @@
 mod brake;
 mod conflict;
 mod problem;
+mod trail;
+mod words;
 
 use serde_json::{Map, Value, json};
 use vestibule_web::{
     connect::AUTH_METHODS,
-    operator::{MOST_PEOPLE, PROVISIONING_SCOPES, clients},
-    signing::Algorithm,
+    operator::{MOST_PEOPLE, PROVISIONING_SCOPES},
+};
+
+use words::{
+    algorithm, and, between, body, domain, id, jwt_seconds, moment, one_of, or_null, short, text, texts,
+    truth, url, whole, whole_number,
 };
 
 /// A reference to a schema of this document.
@@ -20,7 +26,8 @@ pub(super) fn named(name: &str) -> Value {
 pub(super) fn all() -> Value {
     let mut all = Map::new();
     let mut add = |name: &str, schema: Value| all.insert(name.to_owned(), schema);
-    for (name, schema) in asked().into_iter().chain(answered()).chain(brake::all()).chain(conflict::all()) {
+    let more = brake::all().into_iter().chain(conflict::all()).chain(trail::answered());
+    for (name, schema) in asked().into_iter().chain(answered()).chain(more) {
         add(name, schema);
     }
     for (list, item) in [
@@ -38,6 +45,7 @@ pub(super) fn all() -> Value {
         ("ApiTokens", "ApiToken"),
         ("Mappings", "Mapping"),
         ("Events", "Event"),
+        ("Receipts", "Receipt"),
         ("Grants", "Grant"),
         ("Conflicts", "Conflict"),
     ] {
@@ -45,89 +53,6 @@ pub(super) fn all() -> Value {
         add(list, whole(json!({ "items": items, "next": or_null(text()) })));
     }
     Value::Object(all)
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn texts() -> Value {
-    json!({ "type": "array", "items": text() })
-}
-
-fn short() -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": 256 })
-}
-
-fn id() -> Value {
-    json!({ "type": "string", "format": "uuid" })
-}
-
-fn domain() -> Value {
-    json!({ "type": "string", "minLength": 3, "maxLength": 253, "examples": ["acme.example"] })
-}
-
-fn url() -> Value {
-    json!({ "type": "string", "format": "uri", "minLength": 1 })
-}
-
-fn moment() -> Value {
-    json!({ "type": "string", "format": "date-time" })
-}
-
-fn truth() -> Value {
-    json!({ "type": "boolean" })
-}
-
-fn whole_number() -> Value {
-    json!({ "type": "integer", "format": "int64" })
-}
-
-fn between(least: i64, most: i64) -> Value {
-    json!({ "type": "integer", "minimum": least, "maximum": most })
-}
-
-fn one_of(words: &[&str]) -> Value {
-    json!({ "type": "string", "enum": words })
-}
-
-fn or_null(mut schema: Value) -> Value {
-    if let Some(kind) = schema.get_mut("type") {
-        *kind = json!([kind.clone(), "null"]);
-    }
-    schema
-}
-
-/// An object that always has all its members.
-fn whole(members: Value) -> Value {
-    let names: Vec<&String> = members.as_object().map(|members| members.keys().collect()).unwrap_or_default();
-    json!({ "type": "object", "required": names, "properties": members })
-}
-
-/// The same with members in front of more.
-fn and(first: Value, more: Value) -> Value {
-    let mut members = first.get("properties").cloned().unwrap_or_default();
-    if let (Some(members), Value::Object(more)) = (members.as_object_mut(), more) {
-        members.extend(more);
-    }
-    whole(members)
-}
-
-/// A body, in which nothing else may stand.
-fn body(required: &[&str], members: Value) -> Value {
-    json!({ "type": "object", "required": required, "properties": members, "additionalProperties": false })
-}
-
-/// For how long an app's access tokens live as JWTs; null: they are opaque.
-fn jwt_seconds() -> Value {
-    between(*clients::JWT_SECONDS.start(), *clients::JWT_SECONDS.end())
-}
-
-/// By what ID tokens are signed; null: as before, or RS256.
-fn algorithm() -> Value {
-    let mut names: Vec<Value> = Algorithm::NAMES.map(Value::from).to_vec();
-    names.push(Value::Null);
-    json!({ "type": ["string", "null"], "enum": names })
 }
 
 fn asked() -> Vec<(&'static str, Value)> {
@@ -364,19 +289,12 @@ fn answered() -> Vec<(&'static str, Value)> {
         (
             "EndedAccess",
             whole(
-                json!({ "id": id(), "sessions": whole_number(), "tokens": whole_number(), "epoch": whole_number() }),
+                json!({ "id": id(), "sessions": whole_number(), "tokens": whole_number(), "epoch": whole_number(), "receipt": id() }),
             ),
         ),
         ("Identity", whole(json!({ "issuer": text(), "subject": text(), "linked_at": moment() }))),
         ("Role", whole(json!({ "id": text(), "name": text(), "description": text(), "by_okta": truth() }))),
         ("Mapping", whole(json!({ "group": text(), "roles": texts(), "entitlements": texts() }))),
-        (
-            "Event",
-            whole(json!({
-                "seq": whole_number(), "id": id(), "at": moment(), "kind": text(), "actor": text(), "target": text(),
-                "request_id": text(), "data": { "type": "object" },
-            })),
-        ),
         (
             "Grant",
             whole(json!({

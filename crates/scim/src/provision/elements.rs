@@ -65,6 +65,21 @@ pub(crate) fn attribute(kind: ElementKind) -> &'static str {
     }
 }
 
+/// The ids that SCIM has assigned through an attribute, as a plan leaves them.
+pub(super) fn ids(name: &str, held: &[Element], plan: Option<&Plan>) -> Vec<String> {
+    let (taken, given) = plan.map_or((&[][..], &[][..]), |plan| (&plan.take[..], &plan.give[..]));
+    let stays = |one: &&Element| !taken.iter().any(|taken| (taken.kind, &taken.id) == (one.kind, &one.id));
+    let mut ids: Vec<String> = held
+        .iter()
+        .filter(stays)
+        .chain(given)
+        .filter(|one| attribute(one.kind) == name)
+        .map(|one| one.id.clone())
+        .collect();
+    ids.sort();
+    ids
+}
+
 /// Compares what the document says with what SCIM has assigned so far.
 ///
 /// # Errors

@@ -58,7 +58,7 @@ impl Domain {
                 if domains::is_verified(conn, &workspace_id, &which.domain)? {
                     return Err(anyhow!("{} is verified already", which.domain).into());
                 }
-                Ok(shown(&domain_claims::claim(conn, &workspace_id, &which.domain, now)?))
+                Ok(shown(&domain::claim(conn, &workspace_id, &which.domain, &Cause::cli(), now)?))
             }),
             Domain::Check(which) => check(config, &database, which, now),
             Domain::Vouch(which) => write(&database, |conn| {

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
-    SECOND,
+    Database, Micros, SECOND,
     operator_keys::{self, OperatorKey, SCOPES},
 };
 use vestibule_web::{config::Config, operator, time::rfc3339};
@@ -37,9 +37,30 @@ pub(crate) enum OperatorKeys {
 
 impl OperatorKeys {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        // A key is of the deployment, and no workspace's trail is: what is done to one is a line of the log.
+        crate::telemetry::init(&config.log)?;
         let (database, now) = open(config)?;
+        let done = self.carry_out(&database, now)?;
+        let text = |name: &str| done.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         match self {
-            OperatorKeys::Create { name, scopes, expires_in } => write(&database, |conn| {
+            OperatorKeys::Create { .. } => tracing::warn!(
+                target: "vestibule::operator_key",
+                actor = "cli",
+                key = %text("id"),
+                scope = %text("scope"),
+                "operator_key.created"
+            ),
+            OperatorKeys::Revoke { id } => {
+                tracing::warn!(target: "vestibule::operator_key", actor = "cli", key = %id, "operator_key.revoked");
+            }
+            OperatorKeys::List => {}
+        }
+        Ok(done)
+    }
+
+    fn carry_out(&self, database: &Database, now: Micros) -> anyhow::Result<Value> {
+        match self {
+            OperatorKeys::Create { name, scopes, expires_in } => write(database, |conn| {
                 let scope = operator::scope(scopes, &SCOPES);
                 let expires_at = expires_in.map(|days| now + days * 86_400 * SECOND);
                 let (key, plain) =
@@ -51,9 +72,9 @@ impl OperatorKeys {
                 Ok(shown)
             }),
             OperatorKeys::List => {
-                read(&database, |conn| Ok(operator_keys::list(conn)?.iter().map(shown).collect()))
+                read(database, |conn| Ok(operator_keys::list(conn)?.iter().map(shown).collect()))
             }
-            OperatorKeys::Revoke { id } => write(&database, |conn| {
+            OperatorKeys::Revoke { id } => write(database, |conn| {
                 if operator_keys::revoke(conn, id)? {
                     return Ok(json!({ "id": id, "revoked": true }));
                 }

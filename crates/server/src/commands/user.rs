@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use vestibule_store::{
     Conn, Micros,
     events::Cause,
-    roles, sessions, tokens,
+    receipts, roles, sessions, tokens,
     users::{self, User as Row},
 };
-use vestibule_web::{config::Config, operator, time::rfc3339};
+use vestibule_web::{clock::Clock, config::Config, operator, time::rfc3339};
 
 use super::{Sentence, entitlement, open, read, role, write};
 
@@ -97,15 +97,23 @@ impl User {
                 let user = super::user(conn, &workspace_id, user_name)?;
                 show(conn, &user, now)
             }),
-            User::EndAccess { workspace, user_name } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
-                let mut user = users::get_locked(conn, &workspace_id, &user_id)?;
-                let ended = users::end_all_access(conn, &mut user, &Cause::cli(), "operator", now)?;
-                Ok(
-                    json!({ "id": user_id, "sessions": ended.sessions, "tokens": ended.tokens, "epoch": user.epoch }),
-                )
-            }),
+            User::EndAccess { workspace, user_name } => {
+                let (user, ended) = write(&database, |conn| {
+                    let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                    let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
+                    let mut user = users::get_locked(conn, &workspace_id, &user_id)?;
+                    let ended = users::end_all_access(conn, &mut user, &Cause::cli(), "operator", now)?;
+                    Ok((user, ended))
+                })?;
+                // It is in force; the service signs the receipt.
+                let (name, seen_at) = ((user.workspace_id, ended.receipt_id), Clock::default().now());
+                let (receipt, _) = write(&database, |conn| Ok(receipts::settle(conn, &name, seen_at)?))?;
+                let counts = receipt.ended().unwrap_or_default();
+                Ok(json!({
+                    "id": user.user_id, "sessions": counts.sessions, "tokens": counts.tokens(), "epoch": user.epoch,
+                    "receipt": receipt.receipt_id,
+                }))
+            }
         }
     }
 }

@@ -7,7 +7,11 @@ use vestibule_store::{
     events::{self, Cause},
     id, workspaces,
 };
-use vestibule_web::{config::Config, domain, operator};
+use vestibule_web::{
+    config::Config,
+    domain,
+    operator::{self, trail},
+};
 
 use super::{
     Switch, open, read, role,
@@ -106,7 +110,8 @@ impl Workspace {
                 brake_least,
                 sign_in,
             } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let first = super::workspace(conn, config, workspace)?;
+                let workspace_id = first.workspace_id.clone();
                 for domain in domains {
                     domains::verify(conn, &workspace_id, domain, "operator", now)?;
                 }
@@ -134,13 +139,14 @@ impl Workspace {
                     "default_role": workspace.default_role,
                 });
                 with(&mut data, sign_in::show(conn, config, &workspace)?);
+                let told = trail::with_before(data.clone(), &trail::terms(&first), &trail::terms(&workspace));
                 events::record(
                     conn,
                     &workspace_id,
                     "workspace_changed",
                     &Cause::cli(),
                     "workspace",
-                    &data,
+                    &told,
                     now,
                 )?;
                 let domains = domains::list(conn, &workspace_id)?;

@@ -41,11 +41,13 @@ pub fn set_entitlements(
     now: Micros,
 ) -> Result<(), Error> {
     let workspace_id = &user.workspace_id;
+    let before = roles::effective(conn, workspace_id, &user.user_id)?.entitlement_ids();
     entitlements::keep_only(conn, workspace_id, &user.user_id, ids)?;
     for id in ids {
         entitlements::assign(conn, workspace_id, &user.user_id, id, roles::MANUAL, now)?;
     }
-    let data = json!({ "entitlements": ids });
+    let after = roles::effective(conn, workspace_id, &user.user_id)?.entitlement_ids();
+    let data = json!({ "entitlements": ids, "before": before, "after": after });
     events::record(conn, workspace_id, "entitlements_changed", cause, &user.target(), &data, now)?;
     Ok(())
 }

@@ -1,0 +1,26 @@
+//! The governance trail: that it holds and tells when it was doctored, what it says of each change, how long it is kept, and
+//! the receipts of what was ended.
+
+mod chain;
+mod complete;
+mod kept;
+mod receipts;
+
+use vestibule_store::{Conn, Database};
+
+/// Runs statements on either database.
+fn execute(conn: &mut Conn, statements: &str) {
+    use diesel::connection::SimpleConnection;
+    match conn {
+        Conn::Sqlite(inner) => inner.batch_execute(statements),
+        Conn::Postgres(inner) => inner.batch_execute(statements),
+    }
+    .unwrap();
+}
+
+/// A database of a deployment that is not running, up to date.
+fn opened(url: &str) -> Database {
+    let database = Database::open(url, 2).unwrap();
+    database.migrate().unwrap();
+    database
+}
