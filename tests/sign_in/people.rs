@@ -49,7 +49,7 @@ crate::on_both! {
         let told: serde_json::Value = serde_json::from_str(&answer.html).unwrap();
         let expected = json!({
             "user": id, "user_name": ada.login, "email": ada.email, "workspace": room.workspace,
-            "roles": ["member"], "entitlements": [], "by": "session",
+            "roles": ["member"], "entitlements": [], "scope": null, "client_id": null, "by": "session",
         });
         assert_eq!(told, expected);
     }
