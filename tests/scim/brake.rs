@@ -163,3 +163,20 @@ crate::on_both! {
         assert!(answered.iter().all(|status| [200, 429].contains(status)), "{answered:?}");
     }
 }
+
+crate::on_both! {
+    async fn where_nobody_could_give_the_word_only_what_was_set_holds(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let mut ids = Vec::new();
+        for number in 0..brakes::LEAST + 12 {
+            ids.push(room.user(&format!("person{number}@acme.example")).await);
+        }
+        for id in &ids[..51] {
+            done(&room, "PATCH", &format!("/Users/{id}"), off()).await;
+        }
+        // With an administrator there is somebody to be asked.
+        room.administrator(&house, "Ada").await;
+        is_held(&house, &room, "PATCH", &format!("/Users/{}", ids[51]), off(), "user_deactivated").await;
+    }
+}

@@ -41,7 +41,7 @@ pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
         .filter(assignments::role_id.eq(OWNER))
         .count()
         .get_result(conn)?;
-    if assigned == 0 && patterns(conn, &user.workspace_id)?.is_empty() {
+    if assigned == 0 && patterns(conn, &user.workspace_id, &[OWNER])?.is_empty() {
         return Ok(false);
     }
     let held = roles::held_ids(conn, &user.workspace_id, &user.user_id)?;
@@ -53,7 +53,7 @@ pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
 /// # Errors
 /// The database's.
 pub fn are_members_of(conn: &mut Conn, workspace_id: &str, group_name_key: &str) -> Result<bool> {
-    Ok(patterns(conn, workspace_id)?.iter().any(|pattern| matches(pattern, group_name_key)))
+    Ok(patterns(conn, workspace_id, &[OWNER])?.iter().any(|pattern| matches(pattern, group_name_key)))
 }
 
 /// Whether there is an active owner, this user left aside.
@@ -61,6 +61,18 @@ pub fn are_members_of(conn: &mut Conn, workspace_id: &str, group_name_key: &str)
 /// # Errors
 /// The database's.
 pub fn is_any(conn: &mut Conn, workspace_id: &str, without: Option<&str>) -> Result<bool> {
+    any_of(conn, workspace_id, &[OWNER], without)
+}
+
+/// Whether there is somebody active who may administer the workspace.
+///
+/// # Errors
+/// The database's.
+pub fn is_administered(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+    any_of(conn, workspace_id, &roles::ADMINISTRATORS, None)
+}
+
+fn any_of(conn: &mut Conn, workspace_id: &str, roles: &[&str], without: Option<&str>) -> Result<bool> {
     let without = without.unwrap_or_default();
     let of_user =
         users::workspace_id.eq(assignments::workspace_id).and(users::user_id.eq(assignments::user_id));
@@ -71,7 +83,7 @@ pub fn is_any(conn: &mut Conn, workspace_id: &str, without: Option<&str>) -> Res
         .inner_join(users::table.on(of_user))
         .inner_join(role_table::table.on(of_role))
         .filter(assignments::workspace_id.eq(workspace_id))
-        .filter(assignments::role_id.eq(OWNER))
+        .filter(assignments::role_id.eq_any(roles))
         .filter(assignments::source.eq(MANUAL).or(role_table::by_okta.eq(true)))
         .filter(users::active.eq(true))
         .filter(users::user_id.ne(without))
@@ -81,7 +93,7 @@ pub fn is_any(conn: &mut Conn, workspace_id: &str, without: Option<&str>) -> Res
     if assigned.is_some() {
         return Ok(true);
     }
-    let mapped = mapped_groups(conn, workspace_id)?;
+    let mapped = mapped_groups(conn, workspace_id, roles)?;
     if mapped.is_empty() {
         return Ok(false);
     }
@@ -110,22 +122,22 @@ pub fn leave_groups(conn: &mut Conn, user: &User) -> Result<()> {
     Ok(())
 }
 
-/// The rules, folded, that make owners.
-fn patterns(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
+/// The rules, folded, that give one of these roles.
+fn patterns(conn: &mut Conn, workspace_id: &str, roles: &[&str]) -> Result<Vec<String>> {
     let of_role =
         role_table::workspace_id.eq(mappings::workspace_id).and(role_table::role_id.eq(mappings::role_id));
     Ok(mappings::table
         .inner_join(role_table::table.on(of_role))
         .filter(mappings::workspace_id.eq(workspace_id))
-        .filter(mappings::role_id.eq(OWNER))
+        .filter(mappings::role_id.eq_any(roles))
         .filter(role_table::by_okta.eq(true))
         .select(mappings::group_name_key)
         .load(conn)?)
 }
 
-/// The ids of the groups whose members are owners. The names of all groups are read only when a rule has a pattern.
-fn mapped_groups(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
-    let patterns = patterns(conn, workspace_id)?;
+/// The ids of the groups whose members have one of these roles. The names of all groups are read only when a rule has a pattern.
+fn mapped_groups(conn: &mut Conn, workspace_id: &str, roles: &[&str]) -> Result<Vec<String>> {
+    let patterns = patterns(conn, workspace_id, roles)?;
     if patterns.is_empty() {
         return Ok(Vec::new());
     }
