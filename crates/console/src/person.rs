@@ -12,14 +12,14 @@ use vestibule_store::{
     users::{self, User},
 };
 use vestibule_web::{
-    State,
+    State, operator,
     page::{self, Refused},
     request,
 };
 
 use crate::{
     door::{self, Visitor},
-    sessions::{Moment, Row, end, rows},
+    sessions::{Moment, Row, rows},
 };
 
 /// How many receipts the page shows.
@@ -161,7 +161,7 @@ pub async fn end_session(
     let (user_id, session_id) = path.into_inner();
     carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
         let user = users::get(conn, workspace_id, &user_id)?;
-        end(conn, &user, Which::One(&session_id), "administrator", cause, now).map(|_| ())
+        operator::end_sessions(conn, &user, Which::One(&session_id), "administrator", cause, now).map(|_| ())
     })
     .await
 }

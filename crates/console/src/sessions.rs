@@ -2,14 +2,11 @@
 //! a person's access hangs on is the epoch, which an administrator or Okta raises.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 use vestibule_store::{
-    Conn, Error, Micros,
-    events::{self, Cause},
-    sessions::{self, Session, Which},
-    users::User,
+    Micros,
+    sessions::{Session, Which},
 };
-use vestibule_web::{State, page, request, session, time, user_agent};
+use vestibule_web::{State, operator, page, request, session, time, user_agent};
 
 use crate::door::{self, Visitor};
 
@@ -61,23 +58,6 @@ pub(crate) fn rows(sessions: Vec<Session>, here: &str, now: Micros) -> Vec<Row> 
     sessions.into_iter().map(row).collect()
 }
 
-/// Ends sessions of a person and tells the trail, if there was one to end; their ids.
-pub(crate) fn end(
-    conn: &mut Conn,
-    user: &User,
-    which: Which<'_>,
-    reason: &str,
-    cause: &Cause,
-    now: Micros,
-) -> Result<Vec<String>, Error> {
-    let ended = sessions::end_of_user(conn, user, which, now)?;
-    if !ended.is_empty() {
-        let data = json!({ "sessions": ended, "reason": reason });
-        events::record(conn, &user.workspace_id, "session_ended", cause, &user.target(), &data, now)?;
-    }
-    Ok(ended)
-}
-
 /// `POST /account/sessions/{id}/end`: one of my own.
 pub async fn end_one(
     req: HttpRequest,
@@ -121,7 +101,7 @@ async fn end_mine(req: &HttpRequest, payload: web::Payload, state: &State, mine:
             Mine::Others => Which::AllBut(&own),
             Mine::All => Which::All,
         };
-        end(conn, &user, which, "by_themselves", &cause, now)
+        operator::end_sessions(conn, &user, which, "by_themselves", &cause, now)
     });
     match ended.await {
         Ok(ended) if ended.contains(&here) => {

@@ -2,11 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use vestibule_store::tokens::{self, Token};
-use vestibule_web::{State, operator, time::rfc3339};
+use vestibule_store::tokens;
+use vestibule_web::{State, operator};
 
-use crate::{answer::Answer, endpoint, input::within, problem::Problem, users};
+use crate::{
+    answer::Answer,
+    endpoint,
+    input::within,
+    problem::Problem,
+    tokens::{made, shown},
+    users,
+};
 
 /// The most scopes of a token.
 const SCOPES: usize = 100;
@@ -49,11 +55,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let days = within("expires_in_days", new.expires_in_days, 1, 3650)?;
         let wanted = (new.name.as_str(), new.scopes.as_slice(), usual.as_str(), days);
         let (token, plain) = operator::api_token(conn, (&user, user.epoch), wanted, &desk.cause, desk.now)?;
-        let mut made = shown(&token);
-        if let Some(members) = made.as_object_mut() {
-            members.insert("token".to_owned(), plain.into());
-        }
-        Answer::created(made)
+        Answer::created(made(&token, plain))
     })
     .await
 }
@@ -69,15 +71,4 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
         Answer::nothing()
     })
     .await
-}
-
-fn shown(token: &Token) -> Value {
-    json!({
-        "id": token.token_id,
-        "name": token.name,
-        "scopes": token.scope.split(' ').collect::<Vec<_>>(),
-        "created_at": rfc3339(token.created_at),
-        "expires_at": token.expires_at.map(rfc3339),
-        "last_used_at": token.last_used_at.map(rfc3339),
-    })
 }

@@ -53,11 +53,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let wanted = (new.name.as_str(), new.scopes.as_slice(), new.expires_in_days);
         let (token, plain) =
             operator::provisioning_token(conn, &workspace_id, wanted, &desk.cause, desk.now)?;
-        let mut made = shown(&token);
-        if let Some(members) = made.as_object_mut() {
-            members.insert("token".to_owned(), plain.into());
-        }
-        Answer::created(made)
+        Answer::created(made(&token, plain))
     })
     .await
 }
@@ -80,7 +76,17 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-fn shown(token: &Token) -> Value {
+/// A token just made, with its text, this once.
+pub(crate) fn made(token: &Token, plain: String) -> Value {
+    let mut made = shown(token);
+    if let Some(members) = made.as_object_mut() {
+        members.insert("token".to_owned(), plain.into());
+    }
+    made
+}
+
+/// A token as listed: of a workspace or of a person.
+pub(crate) fn shown(token: &Token) -> Value {
     json!({
         "id": token.token_id,
         "name": token.name,

@@ -4,6 +4,7 @@
 mod brake;
 pub mod clients;
 mod entitlements;
+mod sessions;
 mod tokens;
 pub mod trail;
 
@@ -23,6 +24,7 @@ use crate::{config::is_loopback, outbound::is_public_at_sight, time::rfc3339};
 
 pub use brake::{MOST_PEOPLE, brake, set_brake};
 pub use entitlements::{create_entitlement, set_entitlements};
+pub use sessions::{end_sessions, session};
 pub use tokens::{PROVISIONING_SCOPES, api_token, provisioning_token, revoke_api_token};
 
 /// Why something is not done.

@@ -4,10 +4,10 @@ use anyhow::bail;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_store::{
-    events::{self, Cause},
+    events::Cause,
     sessions::{self, Which},
 };
-use vestibule_web::{config::Config, time::rfc3339, user_agent};
+use vestibule_web::{config::Config, operator};
 
 use super::{open, read, write};
 
@@ -43,40 +43,16 @@ impl Session {
             Session::List { workspace, user_name } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let user = super::user(conn, &workspace_id, user_name)?;
-                let line = |session: sessions::Session| {
-                    json!({
-                        "id": session.session_id,
-                        "browser": user_agent::words(&session.user_agent),
-                        "started_at": rfc3339(session.created_at),
-                        "seen_at": rfc3339(session.seen_at),
-                        "expires_at": rfc3339(session.expires_at),
-                        "idle_until": session.idle.map(|idle| rfc3339(session.seen_at + idle)),
-                    })
-                };
                 // Nothing opens for a deactivated user.
                 let live = if user.active { sessions::list_live(conn, &user, now)? } else { Vec::new() };
-                Ok(live.into_iter().map(line).collect::<Vec<_>>().into())
+                Ok(live.iter().map(operator::session).collect::<Vec<_>>().into())
             }),
             Session::End { workspace, user_name, session } => {
                 let ended = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                     let user = super::user(conn, &workspace_id, user_name)?;
                     let which = session.as_deref().map_or(Which::All, Which::One);
-                    let ended = sessions::end_of_user(conn, &user, which, now)?;
-                    if !ended.is_empty() {
-                        let data = json!({ "sessions": ended, "reason": "operator" });
-                        let cause = Cause::cli();
-                        events::record(
-                            conn,
-                            &workspace_id,
-                            "session_ended",
-                            &cause,
-                            &user.target(),
-                            &data,
-                            now,
-                        )?;
-                    }
-                    Ok(ended)
+                    Ok(operator::end_sessions(conn, &user, which, "operator", &Cause::cli(), now)?)
                 })?;
                 if let (Some(session), true) = (session, ended.is_empty()) {
                     bail!("{user_name} has no live session {session}");
