@@ -1,7 +1,7 @@
 //! Shared signals and back-channel logout from the provider: what they end, and every check with a token that fails it.
 
 use serde_json::{Value, json};
-use vestibule_simulator::{CREDENTIAL_CHANGE, Forgery, Person, SESSION_REVOKED};
+use vestibule_simulator::{AppSettings, CREDENTIAL_CHANGE, Forgery, Person, SESSION_REVOKED};
 use vestibule_store::{events, users};
 
 use crate::support::{House, Room, answer};
@@ -180,6 +180,42 @@ crate::on_both! {
 }
 
 crate::on_both! {
+    // OpenID Connect Back-Channel Logout 1.0 §2.7: with a sid, the sessions of that sid.
+    async fn a_provider_that_names_its_session_ends_what_came_of_it(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let grace = room.person("Grace").await;
+        let mut browsers = Vec::new();
+        for sid in [Some("sid-phone"), Some("sid-laptop"), Some("sid-tablet"), None] {
+            let session_claim = sid.map(str::to_owned);
+            room.okta.update_app(&room.app, AppSettings { session_claim, ..room.app.settings.clone() });
+            browsers.push(room.sign_in(&grace).await.0);
+        }
+        let mut checks = async |wanted: [u16; 4]| {
+            for (browser, status) in browsers.iter().zip(wanted) {
+                assert_eq!(room.check(browser).await, status, "{wanted:?}");
+            }
+        };
+        // The sid alone, which names one; the browser of which no sid is known did not come of it for sure, and has to go.
+        let of_phone = Forgery::new().claim("sid", json!("sid-phone")).claim("sub", Value::Null);
+        let logout = |forgery: &Forgery| room.okta.logout_token(&room.app, &grace, forgery).unwrap();
+        assert_eq!(log_out(&house, &logout(&of_phone)).await.0, 200);
+        checks([401, 200, 200, 401]).await;
+        for stranger in ["sid-nobody", ""] {
+            let forgery = Forgery::new().claim("sid", json!(stranger)).claim("sub", Value::Null);
+            let wanted = if stranger.is_empty() { 400 } else { 200 };
+            assert_eq!(log_out(&house, &logout(&forgery)).await.0, wanted);
+        }
+        checks([401, 200, 200, 401]).await;
+        assert_eq!(log_out(&house, &logout(&Forgery::new().claim("sid", json!("sid-laptop")))).await.0, 200);
+        checks([401, 401, 200, 401]).await;
+        // A sub alone names all of the person's.
+        assert_eq!(log_out(&house, &logout(&Forgery::new().claim("sid", Value::Null))).await.0, 200);
+        checks([401, 401, 401, 401]).await;
+    }
+}
+
+crate::on_both! {
     async fn each_check_of_a_logout_token_refuses_what_fails_it(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
@@ -209,7 +245,7 @@ crate::on_both! {
             (Forgery::new().claim("events", json!({ event: true })), "events does not say"),
             (Forgery::new().claim("events", json!({ SESSION_REVOKED: {} })), "events does not say"),
             (Forgery::new().claim("nonce", json!("n")), "no nonce"),
-            (Forgery::new().claim("sub", Value::Null), "sub is missing"),
+            (Forgery::new().claim("sub", Value::Null).claim("sid", Value::Null), "neither sub nor sid"),
         ] {
             let (status, body) = log_out(&house, &room.okta.logout_token(&room.app, &grace, &forgery).unwrap()).await;
             assert_eq!((status, &body["error"]), (400, &json!("invalid_request")), "{forgery:?}: {body}");

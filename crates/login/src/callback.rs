@@ -19,6 +19,7 @@ use vestibule_web::{
     input::Parameters,
     request,
     session::{self, cookie_name},
+    sightings::Sight,
 };
 
 use crate::{
@@ -143,6 +144,7 @@ async fn new_session(
         auth_time: claims.auth_time.unwrap_or(login.created_at),
         until: claims.session_expiry,
         issuer: connection.issuer.clone(),
+        provider_sid: claims.session_id.clone().unwrap_or_default(),
         id_token,
         ..session::begin(state, req, &workspace)
     })
@@ -205,6 +207,7 @@ async fn take(
         })
         .await?;
     let login = login.ok_or(Refusal::Spent)?;
+    state.sightings().note(&login.workspace_id, Sight::SignInCameBack, "", now);
     let same = connection.filter(|now| now.issuer == login.issuer && now.client_id == login.client_id);
     Ok((login, same))
 }

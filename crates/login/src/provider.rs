@@ -59,6 +59,8 @@ pub struct Claims {
     pub session_expiry: Option<Micros>,
     /// The names of their groups; `None` when the connection asks for none or none came.
     pub groups: Option<Vec<String>>,
+    /// The provider's own id of the session it made this of (OpenID Connect Back-Channel Logout 1.0 §2.1).
+    pub session_id: Option<String>,
     /// The ID token as it came, for signing out of the provider.
     pub id_token: SecretString,
 }

@@ -19,6 +19,7 @@ use vestibule_web::{
     input::Parameters,
     region, request, return_to,
     session::{cookie_name, host_cookie},
+    sightings::Sight,
 };
 
 use crate::{
@@ -119,6 +120,7 @@ pub(crate) async fn begin(
         max_age,
     };
     let departure = providers.depart(state, trip).await?;
+    state.sightings().note(&connection.workspace_id, Sight::SignInBegan, "", now);
     let verifier = state
         .sealer()
         .seal(&verifier_context(&connection.workspace_id), departure.verifier.expose_secret())?;

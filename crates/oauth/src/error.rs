@@ -42,10 +42,15 @@ impl From<BodyError> for OAuthError {
 }
 
 impl OAuthError {
-    /// The wire answer. Refusals are logged here, once.
-    pub(crate) fn answer(&self, state: &State) -> HttpResponse {
+    /// The sentence for people.
+    pub(crate) fn sentence(&self) -> String {
+        self.told().2
+    }
+
+    /// Status, code and sentence.
+    fn told(&self) -> (StatusCode, BasicErrorResponseType, String) {
         use BasicErrorResponseType as Code;
-        let (status, code, sentence) = match self {
+        match self {
             OAuthError::Body(error) => (error.status(), Code::InvalidRequest, error.to_string()),
             OAuthError::Request(what) => (StatusCode::BAD_REQUEST, Code::InvalidRequest, (*what).to_owned()),
             OAuthError::Client => (
@@ -71,12 +76,19 @@ impl OAuthError {
                 Code::UnsupportedGrantType,
                 format!("grant_type {asked} is not supported"),
             ),
-            OAuthError::Internal(error) => {
-                tracing::error!(%error, "oauth.failed");
+            OAuthError::Internal(_) => {
                 let code = Code::Extension("temporarily_unavailable".to_owned());
                 (StatusCode::SERVICE_UNAVAILABLE, code, "the server could not finish; try again".to_owned())
             }
-        };
+        }
+    }
+
+    /// The wire answer. Refusals are logged here, once.
+    pub(crate) fn answer(&self, state: &State) -> HttpResponse {
+        let (status, code, sentence) = self.told();
+        if let OAuthError::Internal(error) = self {
+            tracing::error!(%error, "oauth.failed");
+        }
         tracing::warn!(reason = code.as_ref(), detail = sentence, "oauth.refused");
         state.metrics().refused("oauth", "token_endpoint");
         let mut response = HttpResponse::build(status);

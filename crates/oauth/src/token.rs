@@ -11,6 +11,7 @@ use vestibule_web::{
     State, access_token,
     input::Parameters,
     request,
+    sightings::Sight,
     signing::{self, Algorithm},
 };
 
@@ -61,6 +62,41 @@ async fn respond(
     path: &'static str,
 ) -> Result<Value, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
+    let named = named(&form);
+    let given = exchange(req, state, keys, path, form).await;
+    if path == SCIM_PATH
+        && let Some(workspace_id) = named
+    {
+        note(state, &workspace_id, given.as_ref().err());
+    }
+    let now = state.now();
+    document(state, given?, now).await
+}
+
+/// The workspace of the code or refresh token that was presented.
+fn named(form: &Parameters) -> Option<String> {
+    let text = form.get("refresh_token").or_else(|| form.get("code"))?;
+    secret::parse(text).map(|presented| presented.workspace_id)
+}
+
+/// For the doctor. Strangers can cause a refusal: it counts once a minute.
+fn note(state: &State, workspace_id: &str, refusal: Option<&OAuthError>) {
+    match refusal {
+        None => state.sightings().note(workspace_id, Sight::ScimTokens, "", state.now()),
+        Some(refusal) if state.limits().may_tell(workspace_id, "scim_tokens") => {
+            state.sightings().note(workspace_id, Sight::ScimTokensRefused, &refusal.sentence(), state.now());
+        }
+        Some(_) => {}
+    }
+}
+
+async fn exchange(
+    req: &HttpRequest,
+    state: &State,
+    keys: &ClientKeys,
+    path: &'static str,
+    form: Parameters,
+) -> Result<Given, OAuthError> {
     let mut caller = client_auth::Presented::read(req, &form)?;
     let config = state.config();
     // Switched off, it is off for those that were let in before, too.
@@ -114,8 +150,7 @@ async fn respond(
             None => Ok(Err(OAuthError::Request("grant_type is missing"))),
         }
     };
-    let given = state.write(job).await??;
-    document(state, given, now).await
+    state.write(job).await?
 }
 
 fn bearer(text: &str, kind: Kind) -> Option<Presented> {

@@ -1,6 +1,7 @@
 //! `POST /api/okta/oidc/backchannel-logout`: a provider tells that somebody signed out there (OpenID Connect Back-Channel Logout 1.0
-//! §2.5). The provider's `sid` is not kept, so all sessions of the person end, and what apps were given under them; one too many
-//! is a sign-in, one too few an open door. API tokens and offline grants stay (§2.7): signing out is no revocation.
+//! §2.5). With `sid`, the sessions end that this session of the provider signed in, and those of which that isn't known: one too
+//! many is a sign-in, one too few an open door; without, all of the person's. What apps were given under them ends, too. API
+//! tokens and offline grants stay (§2.7): signing out is no revocation.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
@@ -84,7 +85,7 @@ async fn connection(state: &State, token: &LogoutToken) -> Result<Connection, Re
     Ok(found.await?.ok_or_else(nobody)?)
 }
 
-/// The token once, then every session of the person; who has none is signed out already, which is no failure (§2.8).
+/// The token once, then the sessions it means; who has none is signed out already, which is no failure (§2.8).
 fn end(
     conn: &mut Conn,
     connection: &Connection,
@@ -97,16 +98,30 @@ fn end(
     if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, until)? {
         return Err(Flaw::new("jti", "this token was used before").into());
     }
-    let Some(user_id) = identities::find_user(conn, workspace_id, &connection.issuer, &token.subject)? else {
-        return Ok(0);
-    };
-    let user = users::get_locked(conn, workspace_id, &user_id)?;
-    let ended = sessions::end_of_user(conn, &user, Which::All, now)?;
-    if !ended.is_empty() {
-        let data = json!({ "sessions": ended, "reason": "backchannel_logout", "issuer": connection.issuer, "jti": token.id });
-        events::record(conn, workspace_id, "session_ended", cause, &user.target(), &data, now)?;
+    let which = token.session_id.as_deref().map_or(Which::All, Which::OfProvider);
+    let mut count = 0;
+    for user_id in people(conn, connection, token)? {
+        let user = users::get_locked(conn, workspace_id, &user_id)?;
+        let ended = sessions::end_of_user(conn, &user, which, now)?;
+        count += ended.len();
+        if !ended.is_empty() {
+            let data = json!({ "sessions": ended, "reason": "backchannel_logout", "issuer": connection.issuer, "jti": token.id });
+            events::record(conn, workspace_id, "session_ended", cause, &user.target(), &data, now)?;
+        }
     }
-    Ok(ended.len())
+    Ok(count)
+}
+
+/// Whom the token means: by `sub`; without one, whoever has a session by this `sid`.
+fn people(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Result<Vec<String>, Error> {
+    let (workspace_id, issuer) = (&connection.workspace_id, &connection.issuer);
+    match (&token.subject, &token.session_id) {
+        (Some(subject), _) => {
+            Ok(identities::find_user(conn, workspace_id, issuer, subject)?.into_iter().collect())
+        }
+        (None, Some(session_id)) => sessions::people_of_provider(conn, workspace_id, issuer, session_id),
+        (None, None) => Ok(Vec::new()),
+    }
 }
 
 /// §2.8: 400 `invalid_request`, never kept.

@@ -24,7 +24,9 @@ pub struct LogoutToken {
     /// Its name.
     pub id: String,
     /// Who signed out there.
-    pub subject: String,
+    pub subject: Option<String>,
+    /// Of which session there; none: of all.
+    pub session_id: Option<String>,
 }
 
 /// Reads a token and checks all but its signature.
@@ -53,9 +55,10 @@ pub fn read(compact: &str, now: Micros) -> Result<LogoutToken, Flaw> {
     if signed.claims.contains_key("nonce") {
         return Err(Flaw::new("nonce", "a logout token has no nonce"));
     }
-    // §2.6 (4) asks for sub or sid. The provider's sid is not kept, so a sid alone names nobody, and nobody must think it did.
-    let subject = signed.text("sub").ok_or_else(|| {
-        Flaw::new("sub", "sub is missing: sessions are ended by the person, not by the provider's sid")
-    })?;
-    Ok(LogoutToken { signed, issuer, audience, id, subject })
+    // §2.6 (4)
+    let (subject, session_id) = (signed.text("sub"), signed.text("sid"));
+    if subject.is_none() && session_id.is_none() {
+        return Err(Flaw::new("sub", "there is neither sub nor sid: nobody is named"));
+    }
+    Ok(LogoutToken { signed, issuer, audience, id, subject, session_id })
 }

@@ -49,6 +49,11 @@ impl From<Error> for Refusal {
 }
 
 impl Refusal {
+    /// The short reason of the log.
+    pub(crate) fn reason(&self) -> &'static str {
+        self.told().2
+    }
+
     /// Status, error code, the short reason of the log, and the true sentence.
     fn told(&self) -> (StatusCode, &'static str, &'static str, &str) {
         match self {

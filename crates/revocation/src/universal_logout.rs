@@ -9,7 +9,9 @@ use vestibule_store::{
     Conn, Error, assertions,
     connections::{self, Connection},
     events::{self, Cause},
-    id, identities,
+    id,
+    id::DEPLOYMENT,
+    identities,
     users::{self, User},
     workspaces,
 };
@@ -17,6 +19,7 @@ use vestibule_web::{
     State,
     bearer::{self, Credential},
     input, region, request,
+    sightings::Sight,
 };
 
 use crate::{
@@ -44,8 +47,12 @@ pub async fn post(
             HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish()
         }
         Err(refusal) => {
-            if let Some(connection) = caller {
-                refusal::tell(&req, &state, &connection, &refusal).await;
+            match caller {
+                Some(connection) => refusal::tell(&req, &state, &connection, &refusal).await,
+                // Nobody's trail, but every doctor may wonder whether it was theirs.
+                None => {
+                    state.sightings().note(DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now())
+                }
             }
             refusal::answer(&req, &state, &refusal)
         }

@@ -11,7 +11,7 @@ use actix_web::{
 use futures_util::{StreamExt, future, stream};
 use serde_json::{Map, Value};
 use vestibule_store::{Conn, Error};
-use vestibule_web::{State, input, input::BodyError, rate_limit::RetryAfter, request};
+use vestibule_web::{State, input, input::BodyError, rate_limit::RetryAfter, request, sightings::Sight};
 
 use crate::{
     document::{error_body, open_list},
@@ -130,6 +130,23 @@ impl ScimError {
         }
         let body = error_body(status.as_u16(), scim_type, &detail);
         response.content_type(MEDIA_TYPE).body(body.to_string())
+    }
+
+    /// As what the doctor knows it; a look for somebody who isn't there is no fault of anybody's.
+    pub(crate) fn sight(&self) -> Option<Sight> {
+        match self {
+            ScimError::Unauthenticated(_) => Some(Sight::ScimStranger),
+            ScimError::Rejected(rejection) if matches!(rejection.scim_type, ScimType::Uniqueness) => {
+                Some(Sight::Taken)
+            }
+            ScimError::NotFound(_) | ScimError::Version => None,
+            _ => Some(Sight::ScimRefused),
+        }
+    }
+
+    /// The sentence for people.
+    pub(crate) fn sentence(&self) -> String {
+        self.told().2
     }
 
     /// Status, keyword and sentence.

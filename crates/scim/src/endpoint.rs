@@ -5,8 +5,8 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
 };
-use vestibule_store::{Conn, Database};
-use vestibule_web::State;
+use vestibule_store::{Conn, Database, id};
+use vestibule_web::{State, sightings::Sight};
 
 use crate::{
     answer::{Answer, ScimError},
@@ -85,8 +85,13 @@ pub(crate) async fn work(
 /// Turns an outcome into the answer.
 pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> HttpResponse {
     let refusal = match outcome {
-        Ok(answer) if req.method().is_safe() && is_known(req, &answer) => return answer.not_modified(),
-        Ok(answer) => return answer.respond(state),
+        Ok(answer) => {
+            note(req, state, Sight::ScimAnswered, "");
+            return match req.method().is_safe() && is_known(req, &answer) {
+                true => answer.not_modified(),
+                false => answer.respond(state),
+            };
+        }
         Err(refusal) => refusal,
     };
     if matches!(refusal, ScimError::Unauthenticated(_)) {
@@ -95,7 +100,23 @@ pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> Http
             return ScimError::TooMany(wait).answer(state);
         }
     }
+    if let Some(sight) = refusal.sight() {
+        note(req, state, sight, &format!("{} {}", endpoint_of(req), refusal.sentence()));
+    }
     refusal.answer(state)
+}
+
+/// For the doctor: of the workspace that the path names.
+fn note(req: &HttpRequest, state: &State, sight: Sight, detail: &str) {
+    if let Some(workspace_id) = req.match_info().get("team_id").and_then(id::parse) {
+        state.sightings().note(&workspace_id, sight, detail, state.now());
+    }
+}
+
+/// `PATCH /Users:` of a request, without whose id.
+fn endpoint_of(req: &HttpRequest) -> String {
+    let kind = req.path().split('/').nth(5).unwrap_or_default();
+    format!("{} /{kind}:", req.method())
 }
 
 /// RFC 9110 §13.1.2: whether the caller has this version already.

@@ -15,6 +15,7 @@ use vestibule_web::{
     State,
     bearer::{self, Credential},
     region, request,
+    sightings::Sight,
 };
 
 use crate::{
@@ -47,6 +48,7 @@ impl Scope {
 /// What a request presents at the door, copied out of it so that the job can look.
 pub(crate) struct Knock {
     credential: Credential,
+    bare: bool,
     team_id: String,
     cause: Cause,
     now: Micros,
@@ -73,6 +75,7 @@ impl Knock {
     pub(crate) fn of(req: &HttpRequest, state: &State) -> Self {
         Self {
             credential: bearer::credential(req),
+            bare: bearer::is_bare(req),
             team_id: req.match_info().get("team_id").unwrap_or_default().to_owned(),
             cause: request::cause(req, "okta:scim"),
             now: state.now(),
@@ -111,15 +114,32 @@ impl Knock {
         };
         let presented = secret::parse(text)
             .filter(|presented| matches!(presented.kind, Kind::Provisioning | Kind::Access))
-            .filter(|presented| id::parse(&self.team_id).as_ref() == Some(&presented.workspace_id))
             .ok_or_else(unknown)?;
+        let note = |sight: Sight, detail: &str| {
+            state.sightings().note(&presented.workspace_id, sight, detail, self.now);
+        };
+        if id::parse(&self.team_id).as_ref() != Some(&presented.workspace_id) {
+            // Only who holds a token of the workspace can tell its doctor anything.
+            if tokens::knock(conn, &presented, &region.name, self.now)?
+                .is_some_and(|known| known.scope.is_some())
+            {
+                note(Sight::BaseUrl, &self.team_id);
+            }
+            return Err(unknown());
+        }
         let Some(knocked) = tokens::knock(conn, &presented, &region.name, self.now)? else {
             return refuse(region::not_here(region, &self.team_id));
         };
+        if basic && knocked.scope.is_some() {
+            note(Sight::Basic, if knocked.allow_basic { "allowed" } else { "refused" });
+        }
         if basic && !knocked.allow_basic {
             return refuse("Basic is not allowed for this workspace; send the token as a bearer".to_owned());
         }
         let held = knocked.scope.as_deref().ok_or_else(unknown)?;
+        if self.bare {
+            note(Sight::BareToken, "");
+        }
         state.limits().scim(&presented.workspace_id).map_err(ScimError::TooMany)?;
         if !tokens::holds(held, scope.name()) {
             return Err(ScimError::Forbidden(format!("the token lacks the scope {}", scope.name())));

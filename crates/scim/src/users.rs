@@ -8,7 +8,7 @@ use vestibule_web::State;
 
 use crate::{
     answer::{id_of, if_match, json_body},
-    endpoint,
+    endpoint, oddities,
     patch::Request,
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
@@ -32,8 +32,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `POST /Users`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
+    let shared = state.clone();
     endpoint::change(&req, &state, move |conn, provisioner| {
-        work::create(conn, provisioner, &body?, &asked?.projection()?)
+        let body = body?;
+        oddities::note(&shared, provisioner, &body);
+        work::create(conn, provisioner, &body, &asked?.projection()?)
     })
     .await
 }
@@ -50,9 +53,11 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `PUT /Users/{id}`
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    let (id, version) = (id_of(&req), if_match(&req));
+    let (id, version, shared) = (id_of(&req), if_match(&req), state.clone());
     endpoint::change(&req, &state, move |conn, provisioner| {
-        work::replace(conn, provisioner, &id, version.as_deref(), &body?, &asked?.projection()?)
+        let body = body?;
+        oddities::note(&shared, provisioner, &body);
+        work::replace(conn, provisioner, &id, version.as_deref(), &body, &asked?.projection()?)
     })
     .await
 }
@@ -60,9 +65,11 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
 /// `PATCH /Users/{id}`
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    let (id, version) = (id_of(&req), if_match(&req));
+    let (id, version, shared) = (id_of(&req), if_match(&req), state.clone());
     endpoint::change(&req, &state, move |conn, provisioner| {
-        let request = Request::parse(&body?)?;
+        let body = body?;
+        oddities::note(&shared, provisioner, &body);
+        let request = Request::parse(&body)?;
         work::patch(conn, provisioner, &id, version.as_deref(), &request, &asked?.projection()?)
     })
     .await

@@ -79,6 +79,7 @@ impl Application {
         let config = self.state.config();
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
         let sweeper = actix_web::rt::spawn(worker::run(self.state.clone()));
+        let observer = actix_web::rt::spawn(worker::observe(self.state.clone()));
         let receipts = receipts::listen(&self.state);
         let receipts = actix_web::rt::spawn(receipts::run(self.state.clone(), receipts));
         let deliveries = Worker::new(self.state.clone());
@@ -89,12 +90,16 @@ impl Application {
         let served = self.server.await;
         closer.abort();
         sweeper.abort();
+        observer.abort();
         receipts.abort();
         stop.notify_one();
         let _ = deliveries.await;
         if let Some((handle, running)) = metrics {
             handle.stop(false).await;
             running.abort();
+        }
+        if let Err(error) = sightings::write_down(&self.state).await {
+            tracing::warn!(%error, "sightings.not_written");
         }
         tracing::info!("server.stopped");
         Ok(served?)

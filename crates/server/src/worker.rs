@@ -7,7 +7,7 @@ use vestibule_store::{
     Error, Micros, SECOND, deliveries, events, idle, receipts as store_receipts, sweep, workspaces,
 };
 use vestibule_web::{
-    State, receipts,
+    State, receipts, sightings,
     signing::{self, Algorithm, SigningError},
     uses,
 };
@@ -45,6 +45,17 @@ pub(crate) async fn run(state: State) {
         }
         if let Err(error) = rotate(&state).await {
             tracing::warn!(%error, "signing_key.not_rotated");
+        }
+    }
+}
+
+/// What the doors saw, written down every second, for ever.
+pub(crate) async fn observe(state: State) {
+    let mut seconds = actix_web::rt::time::interval(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        if let Err(error) = sightings::write_down(&state).await {
+            tracing::warn!(%error, "sightings.not_written");
         }
     }
 }

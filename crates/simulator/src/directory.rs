@@ -65,6 +65,8 @@ pub struct AppSettings {
     pub style: Style,
     /// Adds a `groups` claim to ID token and userinfo. Only custom apps can have it (facts §5.1).
     pub groups_claim: bool,
+    /// What ID tokens say as `sid`; Okta's say none.
+    pub session_claim: Option<String>,
     /// Leaves name, user name and e-mail to userinfo, as the org server does when an access token comes along (facts §5.5).
     pub id_token_without_profile: bool,
     /// Client authentication is Public key / Private key, with these public keys: `private_key_jwt`, and no secret.

@@ -208,6 +208,20 @@ pub fn newest(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Option<
         .optional()?)
 }
 
+/// The newest events of a kind, newest first, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn newest_of(conn: &mut Conn, workspace_id: &str, kind: &str, limit: i64) -> Result<Vec<Event>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::kind.eq(kind))
+        .order(events::seq.desc())
+        .limit(limit)
+        .select(Event::as_select())
+        .load(conn)?)
+}
+
 /// How many events of a kind the trail holds.
 ///
 /// # Errors

@@ -104,6 +104,17 @@ pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64>
         .get_result(conn)?)
 }
 
+/// How many all groups wait for: who is named by two counts twice.
+///
+/// # Errors
+/// The database's.
+pub fn count_all(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(parked_members::table
+        .filter(parked_members::workspace_id.eq(workspace_id))
+        .count()
+        .get_result(conn)?)
+}
+
 /// Those of the members who are here already, by user name or external id: what they were called, and who they are. Who
 /// came before a group named them must neither wait for ever nor, named again, leave.
 ///

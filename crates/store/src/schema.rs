@@ -212,8 +212,38 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sightings (workspace_id, kind) {
+        workspace_id -> Text,
+        kind -> Text,
+        times -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    set_ups (workspace_id) {
+        workspace_id -> Text,
+        app_kind -> Text,
+        sync_id -> Text,
+        sync_by -> Text,
+        started_at -> Nullable<BigInt>,
+        seen_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+        people -> BigInt,
+        done -> BigInt,
+        with_roles -> BigInt,
+        groups -> BigInt,
+        after -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     workspaces,
+    sightings,
+    set_ups,
     domains,
     domain_claims,
     sign_in_domains,

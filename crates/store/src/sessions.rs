@@ -35,6 +35,8 @@ pub struct Session {
     pub idle: Option<i64>,
     /// Where the person signed in.
     pub issuer: String,
+    /// The provider's own id of the session that signed this one in; empty where it said none.
+    pub provider_sid: String,
     /// The browser, as it calls itself.
     pub user_agent: String,
     /// When it started.
@@ -67,6 +69,8 @@ pub struct NewSession {
     pub issuer: String,
     /// The ID token, sealed; empty when there is none.
     pub id_token: String,
+    /// The provider's own id of its session (`sid`); empty where it said none.
+    pub provider_sid: String,
     /// The browser, as it calls itself.
     pub user_agent: String,
     /// The session that this browser had till now.
@@ -123,6 +127,7 @@ pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Res
         seen_at: now,
         idle: new.idle,
         issuer: new.issuer.clone(),
+        provider_sid: new.provider_sid.clone(),
         user_agent: new.user_agent.clone(),
         created_at: now,
         expires_at: new.until.map_or(expires_at, |until| until.min(expires_at)),
@@ -230,6 +235,8 @@ pub enum Which<'a> {
     AllBut(&'a str),
     /// The one of this id.
     One(&'a str),
+    /// Those that this session of the provider signed in, and those of which it isn't known.
+    OfProvider(&'a str),
 }
 
 /// Ends sessions of a user; returns the ids of those that had been live.
@@ -241,6 +248,7 @@ pub fn end_of_user(conn: &mut Conn, user: &User, which: Which<'_>, now: Micros) 
         Which::All => true,
         Which::AllBut(id) => session.session_id != id,
         Which::One(id) => session.session_id == id,
+        Which::OfProvider(sid) => session.provider_sid == sid || session.provider_sid.is_empty(),
     };
     let mut ended = Vec::new();
     for session in list_live(conn, user, now)?.into_iter().filter(meant) {
@@ -249,6 +257,29 @@ pub fn end_of_user(conn: &mut Conn, user: &User, which: Which<'_>, now: Micros) 
         }
     }
     Ok(ended)
+}
+
+/// The people whom one session of a provider signed in: one, where the provider is right.
+///
+/// # Errors
+/// The database's.
+pub fn people_of_provider(
+    conn: &mut Conn,
+    workspace_id: &str,
+    issuer: &str,
+    provider_sid: &str,
+) -> Result<Vec<String>> {
+    Ok(sessions::table
+        .filter(sessions::workspace_id.eq(workspace_id))
+        .filter(sessions::provider_sid.eq(provider_sid))
+        // So that both databases see that the index is meant.
+        .filter(sessions::provider_sid.ne(""))
+        .filter(sessions::issuer.eq(issuer))
+        .select(sessions::user_id)
+        .distinct()
+        .order(sessions::user_id)
+        .limit(10)
+        .load(conn)?)
 }
 
 /// A user's live sessions, the latest in use first.

@@ -189,6 +189,19 @@ pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
         .get_result(conn)?)
 }
 
+/// How many active users only ever signed in: nothing that SCIM says ends their access.
+///
+/// # Errors
+/// The database's.
+pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::source.eq("jit"))
+        .filter(users::active.eq(true))
+        .count()
+        .get_result(conn)?)
+}
+
 /// Those of the ids that are no users of the workspace.
 ///
 /// # Errors

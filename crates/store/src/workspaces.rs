@@ -94,6 +94,14 @@ pub fn find(conn: &mut Conn, workspace_id: &str, region: &str) -> Result<Option<
         .optional()?)
 }
 
+/// Whether there is one, in whatever region.
+///
+/// # Errors
+/// The database's.
+pub fn exists(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(workspaces::table.find(workspace_id))).get_result(conn)?)
+}
+
 /// Every workspace of this region, oldest first.
 ///
 /// # Errors

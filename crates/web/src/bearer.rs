@@ -31,6 +31,12 @@ pub fn credential(req: &HttpRequest) -> Credential {
     }
 }
 
+/// Whether the token came alone, without a scheme.
+pub fn is_bare(req: &HttpRequest) -> bool {
+    let text = req.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+    text.is_some_and(|text| !text.trim().is_empty() && !text.trim().contains(' '))
+}
+
 /// Schemes are case-insensitive (RFC 9110 §11.1).
 fn parse(text: &str) -> Credential {
     let text = text.trim();

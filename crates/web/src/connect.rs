@@ -21,7 +21,7 @@ use crate::{
 pub const AUTH_METHODS: [&str; 4] = ["auto", "client_secret_basic", "client_secret_post", PRIVATE_KEY];
 
 /// The one without a secret.
-const PRIVATE_KEY: &str = "private_key_jwt";
+pub const PRIVATE_KEY: &str = "private_key_jwt";
 
 /// What is to be saved. `None` keeps what is there.
 #[derive(Default)]

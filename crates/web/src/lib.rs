@@ -26,6 +26,7 @@ pub mod seal;
 pub mod session;
 pub mod settle;
 pub mod setup;
+pub mod sightings;
 pub mod signing;
 mod state;
 pub mod time;

@@ -40,6 +40,17 @@ const NOT_PUBLIC: &str = "its address is not public";
 #[error("it has no public address")]
 struct NoPublicAddress;
 
+/// An answer as it came.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Its status.
+    pub status: http::StatusCode,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
 /// Calls identity providers.
 pub struct Outbound {
     client: Client,
@@ -86,32 +97,42 @@ impl Outbound {
         request: http::Request<Vec<u8>>,
         wait: Duration,
     ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        let mut request = reqwest::Request::try_from(request)
-            .map_err(|error| OutboundError::Failed("a request".to_owned(), error.to_string()))?;
-        *request.timeout_mut() = Some(wait);
-        self.check(request.url())?;
-        let place = place(request.url());
-        let failed = |error: reqwest::Error| failure(place.clone(), &error);
-        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let (place, answer) = self.execute(request, wait).await?;
         // Wherever it points, nobody has checked that address, and the request may hold a secret (RFC 9700 §4.12).
         if answer.status().is_redirection() {
             let told = format!("a redirect ({}), which is not followed", answer.status().as_u16());
             return Err(OutboundError::Answer(place, told));
         }
-        if answer.content_length().is_some_and(|length| length > MAX_ANSWER as u64) {
-            return Err(OutboundError::Answer(place, format!("more than {MAX_ANSWER} bytes")));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(OutboundError::Answer(place, format!("more than {MAX_ANSWER} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let mut response = http::Response::new(body);
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = answer.headers().clone();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut response = http::Response::new(body(answer, place).await?);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
         Ok(response)
+    }
+
+    /// Sends one request to see what is answered, also where it would lead: a redirect is told, and never followed.
+    ///
+    /// # Errors
+    /// As [`Outbound::send`].
+    pub async fn look(&self, request: http::Request<Vec<u8>>) -> Result<Seen, OutboundError> {
+        let (place, answer) = self.execute(request, LONGEST_WAIT).await?;
+        let location = answer.headers().get(http::header::LOCATION).and_then(|place| place.to_str().ok());
+        let location = location.filter(|_| answer.status().is_redirection()).map(str::to_owned);
+        Ok(Seen { status: answer.status(), location, body: body(answer, place).await? })
+    }
+
+    async fn execute(
+        &self,
+        request: http::Request<Vec<u8>>,
+        wait: Duration,
+    ) -> Result<(String, reqwest::Response), OutboundError> {
+        let mut request = reqwest::Request::try_from(request)
+            .map_err(|error| OutboundError::Failed("a request".to_owned(), error.to_string()))?;
+        *request.timeout_mut() = Some(wait);
+        self.check(request.url())?;
+        let place = place(request.url());
+        let answer = self.client.execute(request).await.map_err(|error| failure(place.clone(), &error))?;
+        Ok((place, answer))
     }
 
     /// Gets a JSON document in which no member stands twice.
@@ -161,6 +182,21 @@ impl Outbound {
         // An address written out never passes the resolver.
         if is_public_at_sight(url) { Ok(()) } else { refuse(NOT_PUBLIC) }
     }
+}
+
+/// The whole body, or none of it.
+async fn body(mut answer: reqwest::Response, place: String) -> Result<Vec<u8>, OutboundError> {
+    if answer.content_length().is_some_and(|length| length > MAX_ANSWER as u64) {
+        return Err(OutboundError::Answer(place, format!("more than {MAX_ANSWER} bytes")));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| failure(place.clone(), &error))? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(OutboundError::Answer(place, format!("more than {MAX_ANSWER} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// Whether nothing in the URL itself says that it leads to a private address. Where a name leads shows when it is resolved.

@@ -7,7 +7,7 @@ use vestibule_store::{Conn, Database, Error, Micros};
 
 use crate::{
     clock::Clock, config::Config, metrics::Metrics, outbound::Outbound, rate_limit::RateLimits, seal::Sealer,
-    uses::Uses,
+    sightings::Sightings, uses::Uses,
 };
 
 /// Shared by all workers. Cheap to clone.
@@ -23,6 +23,7 @@ struct Inner {
     limits: RateLimits,
     metrics: Metrics,
     uses: Uses,
+    sightings: Sightings,
 }
 
 impl State {
@@ -44,6 +45,7 @@ impl State {
             limits,
             metrics: Metrics::new(),
             uses: Uses::default(),
+            sightings: Sightings::default(),
         })))
     }
 
@@ -152,6 +154,11 @@ impl State {
     /// Which tokens were used and are still to be written down as such.
     pub fn uses(&self) -> &Uses {
         &self.0.uses
+    }
+
+    /// What the doors saw and is still to be written down.
+    pub fn sightings(&self) -> &Sightings {
+        &self.0.sightings
     }
 
     /// The database, for what runs beside requests.

@@ -42,6 +42,7 @@ pub(super) fn claims(
         session_expiry: moment(said, "session_expiry"),
         groups: groups
             .and_then(|name| list(said.get(name)).or_else(|| list(info.and_then(|info| info.get(name))))),
+        session_id: text(said, "sid"),
         id_token: SecretString::from(id_token.to_owned()),
     }
 }

@@ -83,6 +83,9 @@ fn base(org: &Org, issuer: &str, app: &App, code: &Code, access_token: &str) -> 
     if let Some(nonce) = &code.request.nonce {
         put("nonce", json!(nonce));
     }
+    if let Some(session) = &app.settings.session_claim {
+        put("sid", json!(session));
+    }
     put("auth_time", json!(code.auth_time));
     put("at_hash", json!(half_hash(access_token)));
     claims

@@ -144,6 +144,7 @@ diesel::table! {
         idle -> Nullable<BigInt>,
         issuer -> Text,
         id_token -> Text,
+        provider_sid -> Text,
         user_agent -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
