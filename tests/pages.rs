@@ -4,11 +4,13 @@
 mod account;
 mod auth;
 mod brake;
+mod doctor;
 mod frame;
 mod okta;
 mod people;
 mod sessions;
 mod setup;
+mod sync;
 
 use vestibule_simulator::{Browser, Page};
 

@@ -191,7 +191,7 @@ crate::on_both! {
             room.okta.update_app(&room.app, AppSettings { session_claim, ..room.app.settings.clone() });
             browsers.push(room.sign_in(&grace).await.0);
         }
-        let mut checks = async |wanted: [u16; 4]| {
+        let checks = async |wanted: [u16; 4]| {
             for (browser, status) in browsers.iter().zip(wanted) {
                 assert_eq!(room.check(browser).await, status, "{wanted:?}");
             }

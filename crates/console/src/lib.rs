@@ -20,3 +20,4 @@ pub mod settings;
 pub mod setup;
 pub mod setup_browser;
 pub mod sign_in;
+pub mod sync;

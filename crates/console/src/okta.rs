@@ -1,103 +1,32 @@
-//! `/integrations/okta`: what to paste where in Okta, in Okta's own words and template syntaxes, and the settings that
-//! come back from it. The set-up link shows the same steps (`setup`).
+//! `/integrations/okta`: what to paste where in Okta, in Okta's own words and template syntaxes, the settings that come back from it,
+//! and what the doctor says. The set-up link shows the same steps (`setup`).
+
+mod app_kind;
+mod check;
+mod state;
+mod view;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use askama::Template;
 use secrecy::SecretString;
 use vestibule_store::{
-    Conn, Error, Micros, SECOND, clients, conflicts, connections,
-    connections::Connection,
-    domains,
+    Conn,
     events::{self, Cause},
-    groups, id,
-    secret::Kind,
-    setup_links, tokens, users,
-    workspaces::Workspace,
+    set_ups,
 };
 use vestibule_web::{
     State,
-    connect::{self, AUTH_METHODS, Settings, SettingsError},
-    discovery::{Discovered, discover},
+    connect::{self, Settings, SettingsError},
+    discovery::discover,
     input::Parameters,
     page, request,
 };
 
-use crate::{door, held::Held, sessions::Moment};
+use crate::door;
 
-/// For how long an administrator is told that a set-up link was used: thirty days.
-const LINKS_TOLD: Micros = 30 * 86_400 * SECOND;
-
-/// Everything the steps show.
-#[derive(Template)]
-#[template(path = "okta.html")]
-pub(crate) struct OktaPage {
-    pub workspace: Workspace,
-    pub connection: Option<Connection>,
-    pub found: Option<Discovered>,
-    pub conflicts: usize,
-    pub held: Held,
-    pub domains: Vec<String>,
-    pub users: i64,
-    pub groups: i64,
-    pub provisioning: usize,
-    pub provisioned: i64,
-    pub sign_ins: i64,
-    pub logouts: i64,
-    /// The newest Universal Logout that was refused, and why.
-    pub refused: Option<(Moment, String)>,
-    pub scim_clients: usize,
-    pub link_used: Option<Moment>,
-    pub api: String,
-    pub app: String,
-    pub form: Form,
-}
-
-impl OktaPage {
-    /// A URL on the API host.
-    fn api(&self, path: &str) -> String {
-        format!("{}{path}", self.api)
-    }
-
-    /// A catalog app's URL in Okta's OIDC template syntax (okta-facts §2.3).
-    fn oidc_template(&self, path: &str) -> String {
-        format!("{}{path}{{app.team_id}}", self.api)
-    }
-
-    /// A catalog app's URL in Okta's SCIM template syntax: the quotes are typed literally (okta-facts §2.3).
-    fn scim_template(&self, path: &str) -> String {
-        format!("'{}{path}' + app.team_id", self.api)
-    }
-
-    /// Whether this is a set-up link's page: the steps alone, nothing else of the workspace.
-    fn by_link(&self) -> bool {
-        self.form.by_link
-    }
-
-    /// How the client may authenticate, as the form offers it: value and words.
-    fn auth_methods(&self) -> [(&'static str, &'static str); 4] {
-        let words = [
-            "Client secret, as this Okta prefers",
-            "Client secret (client_secret_basic)",
-            "Client secret (client_secret_post)",
-            "Public key / Private key (private_key_jwt)",
-        ];
-        std::array::from_fn(|index| {
-            (
-                AUTH_METHODS.get(index).copied().unwrap_or_default(),
-                words.get(index).copied().unwrap_or_default(),
-            )
-        })
-    }
-
-    fn post_logout(&self) -> String {
-        format!("{}/auth", self.app)
-    }
-
-    /// The same URL with this workspace's id.
-    fn own(&self, path: &str) -> String {
-        format!("{}{path}{}", self.api, self.workspace.workspace_id)
-    }
-}
+pub use app_kind::post as post_app_kind;
+pub use check::post as post_check;
+pub use state::get as get_state;
+pub(crate) use view::gather;
 
 /// The settings form as last typed.
 #[derive(Default, Clone)]
@@ -115,6 +44,15 @@ pub(crate) struct Form {
     pub saved: bool,
     /// Whether it stands on a set-up link's page.
     pub by_link: bool,
+    /// The kind of app that the address asks for, where nobody may save one.
+    pub app_kind: String,
+}
+
+/// The kind of app that an address asks for.
+pub(crate) fn asked_kind(req: &HttpRequest) -> String {
+    let query = Parameters::of_query(req).unwrap_or_default();
+    let known = [set_ups::CATALOG, set_ups::OWN].into_iter().find(|kind| query.text("app_kind") == *kind);
+    known.unwrap_or_default().to_owned()
 }
 
 /// Shows the page.
@@ -178,68 +116,6 @@ pub(crate) fn typed(form: &Parameters, problem: String) -> Form {
         problem,
         ..Form::default()
     }
-}
-
-/// Reads what the steps show; `stored` fills the form from the saved settings.
-pub(crate) async fn gather(
-    state: &State,
-    workspace: &Workspace,
-    form: Form,
-    stored: bool,
-) -> Result<OktaPage, Error> {
-    let (workspace, api, app, now) = (workspace.clone(), state.api_url(""), state.app_url(""), state.now());
-    state
-        .read(move |conn| {
-            let workspace_id = workspace.workspace_id.clone();
-            let connection = connections::find(conn, &workspace_id)?;
-            let mut form = form;
-            if stored {
-                form.enabled = connection.as_ref().is_none_or(|connection| connection.enabled);
-                form.jit = connection.as_ref().is_some_and(|connection| connection.jit);
-                if let Some(connection) = &connection {
-                    form.domain =
-                        connection.issuer.strip_prefix("https://").unwrap_or(&connection.issuer).to_owned();
-                    form.client_id.clone_from(&connection.client_id);
-                    form.auth_method.clone_from(&connection.auth_method);
-                    form.dpop = connection.dpop;
-                    form.groups_claim.clone_from(&connection.groups_claim);
-                }
-            }
-            let mut provisioning = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?.len();
-            provisioning += tokens::list_of_workspace(conn, &workspace_id, Kind::Refresh)?.len();
-            let scim =
-                |clients: Vec<clients::Client>| clients.iter().filter(|client| client.kind == "scim").count();
-            let shared = scim(clients::list(conn, id::DEPLOYMENT)?);
-            Ok(OktaPage {
-                domains: domains::list(conn, &workspace_id)?,
-                users: users::count(conn, &workspace_id)?,
-                groups: groups::count(conn, &workspace_id)?,
-                link_used: setup_links::last_used(conn, &workspace_id, now - LINKS_TOLD)?
-                    .map(|at| Moment::of(at, now)),
-                scim_clients: shared + scim(clients::list(conn, &workspace_id)?),
-                provisioning,
-                provisioned: users::count_provisioned(conn, &workspace_id)?,
-                sign_ins: events::count(conn, &workspace_id, "signed_in")?,
-                logouts: events::count(conn, &workspace_id, "universal_logout")?,
-                refused: events::newest(conn, &workspace_id, "universal_logout_refused")?
-                    .map(|event| (Moment::of(event.at, now), detail(&event.data))),
-                found: connection.as_ref().and_then(Discovered::of),
-                conflicts: conflicts::list(conn, &workspace_id, 100)?.len(),
-                held: Held::of(conn, &workspace_id, now)?,
-                connection,
-                workspace,
-                api,
-                app,
-                form,
-            })
-        })
-        .await
-}
-
-/// The sentence that an event holds.
-fn detail(data: &str) -> String {
-    let data: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
-    data.get("detail").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Checks what was typed against the provider's own discovery document, then saves it, with what must come before it in

@@ -65,6 +65,11 @@ impl Paste {
         if self.is_catalog() { "Base URL" } else { "SCIM connector base URL" }
     }
 
+    /// Where our public keys are.
+    pub(crate) fn jwks(&self) -> String {
+        format!("{}/.well-known/jwks.json", self.api)
+    }
+
     /// **Global token revocation endpoint**.
     pub(crate) fn revocation_endpoint(&self) -> String {
         format!("{}/api/okta/universal-logout", self.api)

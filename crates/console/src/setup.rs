@@ -25,7 +25,12 @@ use crate::{
 pub async fn get(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
     match open(&req, &state, &path).await {
         Ok((_, workspace)) => {
-            let form = Form { action: action(&path), by_link: true, ..Form::default() };
+            let form = Form {
+                action: action(&path),
+                by_link: true,
+                app_kind: okta::asked_kind(&req),
+                ..Form::default()
+            };
             show(&req, &state, &workspace, form, true).await
         }
         Err(answer) => answer,

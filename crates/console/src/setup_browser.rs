@@ -24,8 +24,14 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match open(&req, &state).await {
         Ok(setup) => {
             let saved = req.query_string() == "saved=1";
-            show(&req, &state, &setup.workspace, framed(&setup, Form { saved, ..Form::default() }), true)
-                .await
+            show(
+                &req,
+                &state,
+                &setup.workspace,
+                framed(&setup, Form { saved, app_kind: okta::asked_kind(&req), ..Form::default() }),
+                true,
+            )
+            .await
         }
         Err(answer) => answer,
     }

@@ -19,7 +19,7 @@ use crate::signed::{Flaw, Signed};
 /// A key that the issuer takes away opens nothing after that.
 const KEPT: Micros = 600 * SECOND;
 /// For how long an issuer that gave no keys is spared.
-const SPARED: Micros = 10 * SECOND;
+const SPARED: Micros = SECOND;
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// JSON Web Keys.

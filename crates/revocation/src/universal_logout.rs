@@ -51,7 +51,7 @@ pub async fn post(
                 Some(connection) => refusal::tell(&req, &state, &connection, &refusal).await,
                 // Nobody's trail, but every doctor may wonder whether it was theirs.
                 None => {
-                    state.sightings().note(DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now())
+                    state.sightings().note(DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now());
                 }
             }
             refusal::answer(&req, &state, &refusal)

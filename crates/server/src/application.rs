@@ -15,7 +15,7 @@ use vestibule_login::Providers;
 use vestibule_oauth::{ClientKeys, feed::Streams};
 use vestibule_revocation::Keys;
 use vestibule_store::Database;
-use vestibule_web::{State, clock::Clock, config::Config};
+use vestibule_web::{State, clock::Clock, config::Config, sightings};
 
 use crate::{doors, health, receipts, routes, worker};
 

@@ -44,6 +44,8 @@ enum Command {
     /// A workspace's Okta settings
     #[command(subcommand)]
     Connection(commands::connection::Connection),
+    /// What is wrong with a workspace's Okta, and which field to change there
+    Doctor(commands::doctor::Doctor),
     /// E-mail domains of a workspace, under which people are recognised by name
     #[command(subcommand)]
     Domain(commands::domain::Domain),
@@ -134,6 +136,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::GenerateKey => commands::serve::generate_key(),
         Command::Workspace(command) => command.run(&configuration()?),
         Command::Connection(command) => command.run(&configuration()?),
+        Command::Doctor(command) => command.run(configuration()?),
         Command::Domain(command) => command.run(&configuration()?),
         Command::Identity(command) => command.run(&configuration()?),
         Command::Token(command) => command.run(&configuration()?),

@@ -6,6 +6,7 @@ pub(crate) mod brake;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod delivery;
+pub(crate) mod doctor;
 pub(crate) mod domain;
 pub(crate) mod entitlement;
 pub(crate) mod event;

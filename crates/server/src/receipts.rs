@@ -1,11 +1,11 @@
-//! Finishes the receipts of ended access: those that this process sees committed at once, one after another, beside the
+//! Finishes the receipts of ended access: those that this process sees committed at once, some together, beside the
 //! requests; what a crash, another node or a command left, when nobody else has for a while.
 
 use std::time::Duration;
 
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, sleep},
 };
 use vestibule_store::{Micros, SECOND, receipts::Name};
 use vestibule_web::{State, receipts};
@@ -13,6 +13,9 @@ use vestibule_web::{State, receipts};
 /// How often it looks for what was left, and for how long that was left to others.
 const POLL: Duration = Duration::from_secs(5);
 const LEFT: Micros = 10 * SECOND;
+/// How long the first waits for others, and how many commits are finished together.
+const GATHER: Duration = Duration::from_millis(50);
+const MOST: usize = 200;
 
 /// What commits tell: receipts, and when they were in force.
 pub(crate) type Seen = UnboundedReceiver<(Vec<Name>, Micros)>;
@@ -35,11 +38,17 @@ pub(crate) async fn run(state: State, mut seen: Seen) {
     loop {
         tokio::select! {
             biased;
-            Some((names, at)) = seen.recv() => {
-                for name in names {
-                    if let Err(error) = receipts::finish(&state, name, at).await {
-                        tracing::warn!(%error, "receipt.not_finished");
-                    }
+            Some(first) = seen.recv() => {
+                // Many people end together: their receipts share a key and two transactions.
+                sleep(GATHER).await;
+                let mut told = vec![first];
+                while told.len() < MOST && let Ok(next) = seen.try_recv() {
+                    told.push(next);
+                }
+                let of = |(names, at): (Vec<Name>, Micros)| names.into_iter().map(move |name| (name, at));
+                let names = told.into_iter().flat_map(of).collect();
+                if let Err(error) = receipts::finish_all(&state, names).await {
+                    tracing::warn!(%error, "receipt.not_finished");
                 }
             }
             _ = polls.tick() => {

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use vestibule_console::{
     account, api_tokens, assets, conflicts, connected, held, okta, people, person, policies, sessions,
-    settings, setup, setup_browser, sign_in,
+    settings, setup, setup_browser, sign_in, sync,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
@@ -85,6 +85,10 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/people/{id}/end-access", [on(GET, person::ask), on(POST, person::end_access)]))
         .service(url("/people/{id}/sessions/{session}/end", [on(POST, person::end_session)]))
         .service(url("/integrations/okta", [on(GET, okta::get), on(POST, okta::post)]))
+        .service(url("/integrations/okta/app-kind", [on(POST, okta::post_app_kind)]))
+        .service(url("/integrations/okta/check", [on(POST, okta::post_check)]))
+        .service(url("/integrations/okta/state", [on(GET, okta::get_state)]))
+        .service(url("/integrations/okta/sync", [on(POST, sync::post)]))
         .service(url("/integrations/okta/brake", [on(POST, held::post)]))
         .service(url("/integrations/okta/conflicts", [on(GET, conflicts::get), on(POST, conflicts::post)]))
         .service(url("/settings", [on(GET, settings::get)]))

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use vestibule_console::sync;
 use vestibule_store::{
     Error, Micros, SECOND, deliveries, events, idle, receipts as store_receipts, sweep, workspaces,
 };
@@ -49,11 +50,16 @@ pub(crate) async fn run(state: State) {
     }
 }
 
-/// What the doors saw, written down every second, for ever.
+/// What the doors saw, written down every second, and syncs that a process left, for ever.
 pub(crate) async fn observe(state: State) {
     let mut seconds = actix_web::rt::time::interval(Duration::from_secs(1));
-    loop {
+    for second in 0_u64.. {
         seconds.tick().await;
+        if second % 10 == 9
+            && let Err(error) = sync::resume(&state).await
+        {
+            tracing::warn!(%error, "sync.not_resumed");
+        }
         if let Err(error) = sightings::write_down(&state).await {
             tracing::warn!(%error, "sightings.not_written");
         }

@@ -16,7 +16,7 @@ use crate::{
     Conn, Micros, Result,
     fold::fold,
     on_backend,
-    schema::{assignments, roles},
+    schema::{assignments, mappings, members, roles},
 };
 
 /// The roles every workspace begins with: id, name, description.
@@ -89,6 +89,13 @@ pub struct Held {
     /// `scim` or `scim:entitlements` (by which attribute of the user), `manual`, `group:{name}`,
     /// `claim:{name}` (a group that the provider's claim named) or `default`.
     pub source: String,
+}
+
+impl Held {
+    /// Whether Okta gave it: neither the operator by hand, nor nobody.
+    pub fn is_by_okta(&self) -> bool {
+        self.source != MANUAL && self.source != "default"
+    }
 }
 
 /// Adds the roles a workspace begins with. Okta may give all of them until the operator says otherwise.
@@ -211,6 +218,22 @@ pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &
 pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Effective> {
     let grounds = grounds::gather(conn, workspace_id, user_id)?;
     Ok(effective::effective(&grounds))
+}
+
+/// Whether anybody holds a role, or could by a group that is here, because Okta says so.
+///
+/// # Errors
+/// The database's.
+pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+    let assigned = assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::source.ne(MANUAL));
+    let ruled = mappings::table.filter(mappings::workspace_id.eq(workspace_id));
+    let member = members::table.filter(members::workspace_id.eq(workspace_id));
+    if diesel::select(diesel::dsl::exists(assigned)).get_result(conn)? {
+        return Ok(true);
+    }
+    Ok(diesel::select(diesel::dsl::exists(ruled).and(diesel::dsl::exists(member))).get_result(conn)?)
 }
 
 /// The roles one user holds, each source a line.

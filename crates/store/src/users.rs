@@ -189,6 +189,20 @@ pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
         .get_result(conn)?)
 }
 
+/// The users behind one, in the order of their ids, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<User>> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::user_id.gt(after))
+        .order(users::user_id)
+        .limit(limit)
+        .select(User::as_select())
+        .load(conn)?)
+}
+
 /// How many active users only ever signed in: nothing that SCIM says ends their access.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ use crate::{
 
 /// What a webhook is told of unless it says otherwise: who is a user, and what each may do.
 pub const DEFAULT_KINDS: &str = "user_created user_adopted user_updated user_deactivated user_reactivated user_deleted \
-     roles_changed entitlements_changed access_ended";
+     roles_changed entitlements_changed access_ended user_synced";
 
 /// Stands for every kind.
 pub const EVERY_KIND: &str = "*";

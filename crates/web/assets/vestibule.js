@@ -1,4 +1,4 @@
-// Copying, nothing else: every page works without this file.
+// Copying, and numbers that change while a page is looked at: every page works without this file.
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -7,3 +7,27 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
 }
+
+// The Okta page asks how it stands: every second while a sync is under way, else every ten; never from a hidden tab, and for five
+// minutes only, so that a page left open does not keep a session from being idle.
+const live = document.querySelector("[data-state]");
+let left = 30;
+async function look() {
+  let wait = 10000;
+  if (!document.hidden) {
+    try {
+      const answer = await fetch(live.dataset.state, { headers: { accept: "application/json" }, redirect: "error" });
+      if (!answer.ok) return;
+      const told = await answer.json();
+      for (const place of document.querySelectorAll("[data-live]")) {
+        const text = String(told[place.dataset.live]);
+        if (place.textContent !== text) place.textContent = text;
+      }
+      if (told.syncing) [wait, left] = [1000, 30];
+    } catch {
+      wait = 30000;
+    }
+  }
+  if (--left > 0) setTimeout(look, wait);
+}
+if (live) setTimeout(look, "syncing" in live.dataset ? 500 : 10000);

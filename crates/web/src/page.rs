@@ -8,7 +8,7 @@ use crate::State;
 
 /// The stylesheet, compiled in.
 pub const STYLE: &str = include_str!("../assets/vestibule.css");
-/// The script, compiled in: copying, nothing else.
+/// The script, compiled in: copying, and numbers that change while a page is looked at.
 pub const SCRIPT: &str = include_str!("../assets/vestibule.js");
 
 /// The icon, compiled in.
@@ -67,7 +67,7 @@ pub fn render(
         FormTargets::Anywhere => String::new(),
     };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'{forms}"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'{forms}"
     );
     match framed {
         Ok(html) => HttpResponse::build(status)

@@ -24,27 +24,55 @@ const BATCH: i64 = 200;
 /// # Errors
 /// The database's.
 pub async fn settle(state: &State, name: Name, seen_at: Micros) -> Result<Receipt, Error> {
-    let (receipt, first) = state.write(move |conn| receipts::settle(conn, &name, seen_at)).await?;
-    if first && let Some(in_force_at) = receipt.in_force_at {
-        #[expect(clippy::cast_precision_loss, reason = "seconds to look at")]
-        let seconds = (in_force_at - receipt.accepted_at) as f64 / SECOND as f64;
-        state.metrics().ended(&receipt.reason, seconds);
-        tracing::info!(receipt = receipt.receipt_id, reason = receipt.reason, seconds, "access.ended");
-    }
-    Ok(receipt)
+    let settled = settle_all(state, vec![(name, seen_at)]).await?;
+    settled.into_iter().next().ok_or(Error::NotFound)
 }
 
-/// The same, and signs it.
+/// Counts those that nobody did, in one transaction. Those that are gone are left out.
+async fn settle_all(state: &State, names: Vec<(Name, Micros)>) -> Result<Vec<Receipt>, Error> {
+    let settled = state.write(move |conn| {
+        let mut settled = Vec::with_capacity(names.len());
+        for (name, seen_at) in names {
+            match receipts::settle(conn, &name, seen_at) {
+                Ok(one) => settled.push(one),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(settled)
+    });
+    let mut told = Vec::new();
+    for (receipt, first) in settled.await? {
+        if first && let Some(in_force_at) = receipt.in_force_at {
+            #[expect(clippy::cast_precision_loss, reason = "seconds to look at")]
+            let seconds = (in_force_at - receipt.accepted_at) as f64 / SECOND as f64;
+            state.metrics().ended(&receipt.reason, seconds);
+            tracing::info!(receipt = receipt.receipt_id, reason = receipt.reason, seconds, "access.ended");
+        }
+        told.push(receipt);
+    }
+    Ok(told)
+}
+
+/// The same, and signs them: one key opened, two transactions, however many there are.
 ///
 /// # Errors
 /// [`SigningError`].
-pub async fn finish(state: &State, name: Name, seen_at: Micros) -> Result<(), SigningError> {
-    let receipt = settle(state, name.clone(), seen_at).await?;
-    if receipt.jws.is_empty() {
-        let jws = signing::sign(state, Algorithm::Es256, TYP, &claims(state, &receipt)).await?;
-        state.write(move |conn| receipts::sign(conn, &name, &jws)).await?;
+pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<(), SigningError> {
+    let mut settled = settle_all(state, names).await?;
+    settled.retain(|receipt| receipt.jws.is_empty());
+    if settled.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let all: Vec<_> = settled.iter().map(|receipt| claims(state, receipt)).collect();
+    let signed = signing::sign_all(state, Algorithm::Es256, TYP, &all).await?;
+    let kept = state.write(move |conn| {
+        for (receipt, jws) in settled.into_iter().zip(signed) {
+            receipts::sign(conn, &(receipt.workspace_id, receipt.receipt_id), &jws)?;
+        }
+        Ok::<_, Error>(())
+    });
+    Ok(kept.await?)
 }
 
 /// Finishes what acted before `until` and nobody finished; how many.
@@ -59,9 +87,8 @@ pub async fn finish_left(state: &State, until: Micros) -> Result<usize, SigningE
             return Ok(finished);
         }
         finished += left.len();
-        for name in left {
-            finish(state, name, state.now()).await?;
-        }
+        let now = state.now();
+        finish_all(state, left.into_iter().map(|name| (name, now)).collect()).await?;
     }
 }
 

@@ -8,7 +8,7 @@ mod rotate;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
     jwk::Jwk,
-    jws::{ES256, JwsHeader, JwsVerifier, RS256, serialize_compact},
+    jws::{ES256, JwsHeader, JwsSigner, JwsVerifier, RS256, serialize_compact},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -81,18 +81,34 @@ pub async fn sign(
     typ: &str,
     claims: &Map<String, Value>,
 ) -> Result<String, SigningError> {
+    Ok(sign_all(state, algorithm, typ, std::slice::from_ref(claims)).await?.pop().unwrap_or_default())
+}
+
+/// The same of many, for whom the key is opened once.
+///
+/// # Errors
+/// [`SigningError`].
+pub async fn sign_all(
+    state: &State,
+    algorithm: Algorithm,
+    typ: &str,
+    all: &[Map<String, Value>],
+) -> Result<Vec<String>, SigningError> {
     let key = current(state, algorithm).await?;
     let opened = state.sealer().open(&make::context(&key.key_id), &key.private_key)?;
     let jwk = Jwk::from_bytes(opened.expose_secret().as_bytes())?;
     let mut header = JwsHeader::new();
     header.set_token_type(typ);
     header.set_key_id(&key.key_id);
-    let payload = Value::Object(claims.clone()).to_string();
-    let payload = payload.as_bytes();
-    Ok(match algorithm {
-        Algorithm::Rs256 => serialize_compact(payload, &header, &RS256.signer_from_jwk(&jwk)?)?,
-        Algorithm::Es256 => serialize_compact(payload, &header, &ES256.signer_from_jwk(&jwk)?)?,
-    })
+    let signer: Box<dyn JwsSigner> = match algorithm {
+        Algorithm::Rs256 => Box::new(RS256.signer_from_jwk(&jwk)?),
+        Algorithm::Es256 => Box::new(ES256.signer_from_jwk(&jwk)?),
+    };
+    let sign = |claims: &Map<String, Value>| {
+        let payload = Value::Object(claims.clone()).to_string();
+        Ok(serialize_compact(payload.as_bytes(), &header, signer.as_ref())?)
+    };
+    all.iter().map(sign).collect()
 }
 
 /// The claims of a compact JWT of this `typ` that one of the published keys signed; `None`: it is not ours. Times are the

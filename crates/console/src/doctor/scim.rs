@@ -55,7 +55,7 @@ fn address(facts: &Facts) -> Vec<Finding> {
                 format!("Okta's requests came to “{stood}” instead of this workspace."),
                 means,
             )
-            .put(field.clone(), value.clone())
+            .put(field, value)
             .put("Okta: General › the app's tenant setting team_id", facts.paste.workspace_id.clone())
             .at(seen.last_at),
         );

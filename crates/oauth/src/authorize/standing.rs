@@ -86,6 +86,7 @@ mod tests {
             seen_at: 0,
             idle: None,
             issuer: String::new(),
+            provider_sid: String::new(),
             user_agent: String::new(),
             created_at: created_at * SECOND,
             expires_at: i64::MAX,

@@ -9,10 +9,18 @@ pub(crate) fn of(output: &Value) -> String {
         Value::Array(entries) => entries.iter().map(of).collect::<Vec<_>>().join("\n"),
         Value::Object(members) => {
             let width = members.keys().map(String::len).max().unwrap_or_default();
-            members.iter().map(|(name, value)| format!("{name:width$}  {}\n", one(value))).collect()
+            members.iter().map(|(name, value)| line(name, value, width)).collect()
         }
         other => format!("{}\n", one(other)),
     }
+}
+
+/// `name  value`; a list of objects stands below its name, one block an entry, further in.
+fn line(name: &str, value: &Value, width: usize) -> String {
+    let blocks = value.as_array().filter(|entries| entries.iter().any(Value::is_object));
+    let Some(entries) = blocks else { return format!("{name:width$}  {}\n", one(value)) };
+    let within = |entry: &Value| of(entry).lines().map(|line| format!("    {line}\n")).collect::<String>();
+    format!("{name}\n{}", entries.iter().map(within).collect::<Vec<_>>().join("\n"))
 }
 
 fn one(value: &Value) -> String {
@@ -34,5 +42,8 @@ mod tests {
     fn people_read_lines() {
         let text = super::of(&json!([{ "id": "a", "roles": ["x", "y"], "active": true }, { "id": "b" }]));
         assert_eq!(text, "id      a\nroles   x, y\nactive  yes\n\nid  b\n");
+        let text =
+            super::of(&json!({ "well": false, "findings": [{ "id": "a" }, { "id": "b", "at": null }] }));
+        assert_eq!(text, "well      no\nfindings\n    id  a\n\n    id  b\n    at  -\n");
     }
 }

@@ -1,0 +1,85 @@
+//! "Sync now": everybody is told to the app as they are, once, with the counts on the page; a process that ends leaves it to the next.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use vestibule_console::sync;
+use vestibule_store::{SECOND, events, mappings, set_ups, users};
+
+use super::furnished;
+use crate::support::{House, Room};
+
+async fn synced(house: &House, room: &Room) -> Vec<(String, Value)> {
+    let workspace = room.workspace.clone();
+    let events = house.write(move |conn| events::list(conn, &workspace, 0, 10_000).unwrap()).await;
+    let of = |event: events::Event| (event.target, serde_json::from_str(&event.data).unwrap());
+    events.into_iter().filter(|event| event.kind == "user_synced").map(of).collect()
+}
+
+async fn finished(house: &House, room: &Room) -> set_ups::SetUp {
+    for _ in 0..200 {
+        let workspace = room.workspace.clone();
+        let set_up = house.write(move |conn| set_ups::find(conn, &workspace).unwrap()).await;
+        if set_up.finished_at.is_some() {
+            return set_up;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the sync did not finish");
+}
+
+crate::on_both! {
+    async fn everybody_is_told_once_with_what_the_mappings_give(backend: Backend) {
+        let (house, room, browser, _) = furnished(backend, true).await;
+        let (workspace, now) = (room.workspace.clone(), house.state.now());
+        house.write(move |conn| mappings::set(conn, &workspace, "acme-*", "editor", now).unwrap()).await;
+        let grace = room.user("grace@acme.example").await;
+        for number in 0..120 {
+            room.user(&format!("person{number}@acme.example")).await;
+        }
+        let group = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "acme-editors", "members": [{ "value": grace }] });
+        assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 201);
+        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        assert!(page.text().contains("Last sync: Never."), "{}", page.text());
+        let page = browser.press(&page, "Sync now", &[]).await.unwrap();
+        assert_eq!(page.status, 200);
+        let set_up = finished(&house, &room).await;
+        assert_eq!((set_up.people, set_up.done, set_up.groups, set_up.with_roles), (122, 122, 1, 1));
+        let told = synced(&house, &room).await;
+        assert_eq!(told.len(), 122);
+        let of_grace = told.iter().find(|(target, _)| *target == format!("user:{grace}")).unwrap();
+        assert_eq!((&of_grace.1["roles"], &of_grace.1["active"]), (&json!(["editor"]), &json!(true)));
+        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        assert!(page.text().contains("122 people and 1 group"), "{}", page.text());
+        let state = browser.get(&house.url("/integrations/okta/state")).await.unwrap();
+        let state: Value = serde_json::from_str(&state.html).unwrap();
+        assert_eq!((&state["people"], &state["groups"], &state["syncing"]), (&json!(122), &json!(1), &json!(false)));
+    }
+}
+
+crate::on_both! {
+    async fn what_a_process_left_the_next_one_finishes(backend: Backend) {
+        let (house, room, _, _) = furnished(backend, false).await;
+        let (workspace, now) = (room.workspace.clone(), house.state.now());
+        house.write(move |conn| {
+            let new = set_ups::SetUp {
+                workspace_id: workspace.clone(),
+                sync_id: "left".to_owned(),
+                sync_by: "user:x".to_owned(),
+                started_at: Some(now),
+                seen_at: Some(now),
+                people: users::count(conn, &workspace).unwrap(),
+                ..set_ups::SetUp::default()
+            };
+            assert!(set_ups::begin_sync(conn, &new, 15 * SECOND, now).unwrap());
+            assert!(!set_ups::begin_sync(conn, &new, 15 * SECOND, now + SECOND).unwrap(), "one is under way");
+        })
+        .await;
+        sync::resume(&house.state).await.unwrap();
+        assert_eq!(synced(&house, &room).await.len(), 0, "somebody may be at it");
+        house.clock.advance(16 * SECOND);
+        sync::resume(&house.state).await.unwrap();
+        assert_eq!(finished(&house, &room).await.done, 1);
+        assert_eq!(synced(&house, &room).await.len(), 1);
+    }
+}
