@@ -11,7 +11,7 @@ use actix_web::{
 use futures_util::{StreamExt, future, stream};
 use serde_json::{Map, Value};
 use vestibule_store::{Conn, Error};
-use vestibule_web::{State, input, input::BodyError, rate_limit::RetryAfter, request};
+use vestibule_web::{State, input, input::BodyError, inspect, rate_limit::RetryAfter, request};
 
 use crate::{
     document::{error_body, open_list},
@@ -89,7 +89,7 @@ fn taken(rule: &str) -> &'static str {
 
 impl ScimError {
     /// As logs and metrics name it.
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             ScimError::Rejected(rejection) => rejection.scim_type.as_str(),
             ScimError::Unauthenticated(_) => "unauthenticated",
@@ -166,6 +166,11 @@ impl ScimError {
                 "the server could not finish; nothing was changed; try again",
             ),
         }
+    }
+
+    /// The sentence alone.
+    pub(crate) fn sentence(&self) -> String {
+        self.told().2
     }
 
     /// The error as a part of an answer: the status, and the body of RFC 7644 §3.12.
@@ -341,6 +346,8 @@ pub(crate) fn if_match(req: &HttpRequest) -> Option<String> {
 pub async fn unknown_path(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let detail = format!("{} is no SCIM endpoint; see /ResourceTypes", req.path());
     tracing::debug!(request_id = request::id(&req), "scim.unknown_path");
+    inspect::of(&req).claims_path(&req);
+    inspect::of(&req).refused("unknown_path", detail.clone());
     ScimError::NotFound(detail).answer(&state)
 }
 

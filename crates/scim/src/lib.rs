@@ -18,6 +18,7 @@ pub mod error;
 pub mod filter;
 pub mod groups;
 mod membership;
+mod noted;
 pub mod patch;
 pub mod path;
 mod provision;

@@ -15,7 +15,7 @@ use vestibule_login::Providers;
 use vestibule_oauth::{ClientKeys, feed::Streams};
 use vestibule_revocation::Keys;
 use vestibule_store::Database;
-use vestibule_web::{State, clock::Clock, config::Config};
+use vestibule_web::{State, clock::Clock, config::Config, inspect};
 
 use crate::{doors, health, receipts, routes, worker};
 
@@ -79,6 +79,7 @@ impl Application {
         let config = self.state.config();
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
         let sweeper = actix_web::rt::spawn(worker::run(self.state.clone()));
+        let inspector = actix_web::rt::spawn(inspect::run(self.state.clone()));
         let receipts = receipts::listen(&self.state);
         let receipts = actix_web::rt::spawn(receipts::run(self.state.clone(), receipts));
         let deliveries = Worker::new(self.state.clone());
@@ -90,6 +91,10 @@ impl Application {
         closer.abort();
         sweeper.abort();
         receipts.abort();
+        inspector.abort();
+        if let Err(error) = inspect::write_down(&self.state).await {
+            tracing::warn!(%error, "requests.not_written");
+        }
         stop.notify_one();
         let _ = deliveries.await;
         if let Some((handle, running)) = metrics {

@@ -6,8 +6,8 @@ use actix_web::web;
 use vestibule_store::{Conn, Database, Error, Micros};
 
 use crate::{
-    clock::Clock, config::Config, metrics::Metrics, outbound::Outbound, rate_limit::RateLimits, seal::Sealer,
-    uses::Uses,
+    clock::Clock, config::Config, inspect::Inspector, metrics::Metrics, outbound::Outbound,
+    rate_limit::RateLimits, seal::Sealer, uses::Uses,
 };
 
 /// Shared by all workers. Cheap to clone.
@@ -23,6 +23,7 @@ struct Inner {
     limits: RateLimits,
     metrics: Metrics,
     uses: Uses,
+    inspector: Inspector,
 }
 
 impl State {
@@ -35,6 +36,7 @@ impl State {
         let outbound =
             Outbound::new(config.okta.allow_insecure_issuers).map_err(|error| error.to_string())?;
         let limits = RateLimits::new(&config.rate_limits);
+        let inspector = Inspector::new(&config.inspector);
         Ok(Self(Arc::new(Inner {
             database,
             config,
@@ -44,6 +46,7 @@ impl State {
             limits,
             metrics: Metrics::new(),
             uses: Uses::default(),
+            inspector,
         })))
     }
 
@@ -152,6 +155,11 @@ impl State {
     /// Which tokens were used and are still to be written down as such.
     pub fn uses(&self) -> &Uses {
         &self.0.uses
+    }
+
+    /// What is noted of requests and still to be written down.
+    pub fn inspector(&self) -> &Inspector {
+        &self.0.inspector
     }
 
     /// The database, for what runs beside requests.
