@@ -66,14 +66,28 @@ fn copy(value: &Value, depth: usize, copied: &mut usize) -> Value {
 
 fn copy_members(members: &Map<String, Value>, depth: usize, copied: &mut usize) -> Value {
     let mut shown = Map::new();
+    // `{"path": "password", "value": …}`: what a name says of its neighbour.
+    let names_one = members.values().any(|value| value.as_str().is_some_and(speaks_of_secrets));
     for (name, value) in members.iter().take(MOST * 2) {
-        let value = if is_secret(name) { HIDDEN.into() } else { copy(value, depth + 1, copied) };
+        let value = match value {
+            _ if is_secret(name) || (names_one && name.eq_ignore_ascii_case("value")) => HIDDEN.into(),
+            Value::String(text) if names_one && speaks_of_secrets(text) => clip(&unquoted(text)).into(),
+            value => copy(value, depth + 1, copied),
+        };
         shown.insert(clip(name), value);
     }
     if members.len() > MOST * 2 {
         shown.insert(CUT.to_owned(), json!(members.len() - MOST * 2));
     }
     shown.into()
+}
+
+/// What stands before the brackets or quotes of a text that speaks of a secret, and may hold it there.
+fn unquoted(text: &str) -> String {
+    match text.split_once(['[', '"', '\'', ' ', '=']) {
+        Some((before, _)) => format!("{before}{HIDDEN}"),
+        None => text.to_owned(),
+    }
 }
 
 /// A text, short enough to be shown.
@@ -94,10 +108,15 @@ pub fn query(query: &str, may_be_shown: &[&str]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// What was quoted goes: for sentences about something that may be a secret.
+/// What was quoted goes, from the first quotation mark to the last: for sentences about something that may be a secret.
 pub fn without_quotes(sentence: &str) -> String {
-    let parts = sentence.split('\'').enumerate();
-    parts.map(|(index, part)| if index % 2 == 0 { part } else { HIDDEN }).collect::<Vec<_>>().join("'")
+    let Some((before, rest)) = sentence.split_once('\'') else { return sentence.to_owned() };
+    // An apostrophe closes nothing: a letter follows it.
+    let closes = |(at, _): &(usize, &str)| {
+        !rest.get(at + 1..).unwrap_or_default().starts_with(|next: char| next.is_alphanumeric())
+    };
+    let after = rest.rmatch_indices('\'').find(closes).and_then(|(at, _)| rest.get(at + 1..));
+    format!("{before}'{HIDDEN}'{}", after.unwrap_or_default())
 }
 
 /// The text without anything that looks like a bearer string or a JWT, and without control characters. Of what was cut short, too.
@@ -153,6 +172,13 @@ mod tests {
             "userName": "ada", "Password": "hunter2", "emails": [{ "value": "a@b", "PASSWORD": ["hunter2"] }],
             "urn:x:User": { "vault": { "api_token": { "deep": "hunter2" } } },
         });
+        let operations = json!([
+            { "op": "x", "path": "password", "value": "hunter2" }, { "name": "apiToken", "VALUE": ["hunter2"] },
+            { "path": "emails[password eq \"hunter2\"]", "value": 1 }, { "path": "password[hunter2" },
+        ]);
+        let shown_of = shown(&operations).to_string();
+        assert!(!shown_of.contains("hunter2"), "{shown_of}");
+        assert!(shown_of.contains("emails…"), "{shown_of}");
         let shown = shown(&document).to_string();
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("\"userName\":\"ada\"") && shown.contains("a@b"), "{shown}");
@@ -168,7 +194,7 @@ mod tests {
         assert_eq!(shown["members"][MOST], "(480 more)");
         assert_eq!(shown["long"].as_str().map(|text| text.chars().count()), Some(LONGEST + 1));
         let mut deep = json!("end");
-        for _ in 0..100 {
+        for _ in 0..14 {
             deep = json!([deep, deep]);
         }
         assert!(super::shown(&deep).to_string().len() < 4096);
@@ -204,7 +230,9 @@ mod tests {
 
     #[test]
     fn sentences_lose_what_they_quote() {
-        assert_eq!(without_quotes("at 3 'hunter2' isn't 'x"), "at 3 '…'t '…");
+        assert_eq!(without_quotes("at 3 'hunter2' isn't so"), "at 3 '…' isn't so");
+        assert_eq!(without_quotes("'a' b'c' isn't 'x'"), "'…'");
+        assert_eq!(without_quotes("'hunter"), "'…'");
         assert_eq!(without_quotes("nothing quoted"), "nothing quoted");
     }
 }
