@@ -54,7 +54,7 @@ pub(crate) fn asked(note: &Note, asked: &Asked, filter: Option<&Filter>) {
             note.understood("filter_not_understood", || match redact::speaks_of_secrets(sent) {
                 true => HIDDEN.into(),
                 false => clip(sent).into(),
-            })
+            });
         }
         (None, None) => {}
     }
