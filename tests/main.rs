@@ -23,6 +23,7 @@ mod durability;
 mod forward_auth;
 mod hosts;
 mod house;
+mod inspector;
 mod isolation;
 mod management;
 mod nodes;

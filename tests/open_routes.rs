@@ -48,6 +48,8 @@ const PATHS: &[&str] = &[
     "/people/{id}",
     "/people/{id}/end-access",
     "/people/{id}/sessions/{session}/end",
+    "/requests",
+    "/requests/{id}",
     "/integrations/okta",
     "/integrations/okta/app-kind",
     "/integrations/okta/brake",

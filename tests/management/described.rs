@@ -31,6 +31,19 @@ fn every_route_is_described_with_its_methods() {
 }
 
 #[test]
+fn a_parameter_of_the_path_stands_in_it() {
+    let document: Value = serde_json::from_str(&openapi::text()).unwrap();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for operation in methods.as_object().unwrap().values() {
+            for parameter in operation["parameters"].as_array().unwrap() {
+                let stands = path.contains(&format!("{{{}}}", parameter["name"].as_str().unwrap()));
+                assert_eq!(parameter["in"] == "path", stands, "{path}: {parameter}");
+            }
+        }
+    }
+}
+
+#[test]
 fn names_are_unique_and_references_lead_somewhere() {
     let document: Value = serde_json::from_str(&openapi::text()).unwrap();
     let mut ids = BTreeSet::new();

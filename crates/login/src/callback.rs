@@ -17,9 +17,10 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     input::Parameters,
-    request,
+    inspect, request,
     session::{self, cookie_name},
     sightings::Sight,
+    time::rfc3339,
 };
 
 use crate::{
@@ -41,7 +42,10 @@ const LONGEST_HINT: usize = 6_000;
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
     match receive(&req, &state, &providers).await {
         Ok(response) => response,
-        Err(refusal) => refusal.page(&state, &request::id(&req)),
+        Err(refusal) => {
+            refusal.note(&inspect::of(&req));
+            refusal.page(&state, &request::id(&req))
+        }
     }
 }
 
@@ -50,13 +54,19 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
         return Err(Refusal::Malformed("the answer is longer than 8 KiB".to_owned()));
     }
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let note = inspect::of(req);
+    note.understood("parameters", || query.names().collect());
     let (login, connection) = take(req, state, &query).await?;
+    // Anybody can begin a trip and come back from it: only the provider's signature proves something.
+    note.claims(&login.workspace_id);
+    note.understood("trip", || json!({ "issuer": login.issuer, "purpose": login.purpose, "fresh": login.fresh, "max_age": login.max_age }));
     if login.purpose == start::TEST {
         return trial::conclude(req, state, providers, &query, login, connection).await;
     }
     let connection = connection.filter(|connection| connection.enabled);
     match conclude(req, state, providers, &query, &login, connection).await {
         Err(refusal) if refusal.is_to_be_told() => {
+            refusal.note(&note);
             let event = tell(req, state, &login, &refusal).await?;
             Ok(refusal.page(state, &event))
         }
@@ -75,7 +85,10 @@ async fn conclude(
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = code(state, providers, query, login).await?;
     let arrival = Arrival { connection: &connection, login, code };
-    let claims = providers.arrive(state, &arrival).await?;
+    let examined = providers.examine(state, &arrival).await?;
+    let note = inspect::of(req);
+    examined.note(&note, &login.workspace_id);
+    let claims = examined.outcome?;
 
     let now = state.now();
     let (request_id, return_to, hint) =
@@ -92,7 +105,9 @@ async fn conclude(
             other => other.into(),
         })?;
     match outcome {
-        Outcome::SignedIn(cookie, ends_at) => {
+        Outcome::SignedIn { cookie, ends_at, user_id, by } => {
+            note.understood("recognised_by", || by.into());
+            note.changed(|| json!({ "signed in": format!("Users/{user_id}"), "until": rfc3339(ends_at) }));
             tracing::info!(workspace = %workspace_id, "login.completed");
             if let Some(former) = former.filter(|former| former.workspace_id != workspace_id) {
                 leave(req, state, former, now).await?;
@@ -106,6 +121,9 @@ async fn conclude(
         }
         Outcome::Stale => {
             tracing::info!(workspace = %workspace_id, "login.stale");
+            note.understood("sent_back", || {
+                "all access ended after they last authenticated: they do so again".into()
+            });
             let hint = hint.as_deref();
             let journey = Journey {
                 connection: &connection,

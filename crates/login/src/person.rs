@@ -24,8 +24,17 @@ use decide::{Found, Missing, decide};
 /// What a sign-in came to.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Signed in: the cookie's value, and when the session ends.
-    SignedIn(String, Micros),
+    /// Signed in.
+    SignedIn {
+        /// The cookie's value.
+        cookie: String,
+        /// When the session ends.
+        ends_at: Micros,
+        /// As whom.
+        user_id: String,
+        /// By what they were recognised.
+        by: &'static str,
+    },
     /// Must authenticate again: all access ended after the last time.
     Stale,
     /// Refused, with the event that says so.
@@ -154,7 +163,8 @@ pub fn arrive(
     let session = &started.session;
     let data = json!({ "session": session.session_id, "by": how, "replaces": started.replaced });
     events::record(conn, &user.workspace_id, "signed_in", &cause, &user.target(), &data, now)?;
-    Ok(Outcome::SignedIn(started.cookie, session.expires_at))
+    let ends_at = session.expires_at;
+    Ok(Outcome::SignedIn { ends_at, cookie: started.cookie, user_id: user.user_id, by: how })
 }
 
 fn link(

@@ -21,6 +21,7 @@ use url::Url;
 use vestibule_store::{Micros, SECOND, connections::Connection, logins::Login};
 use vestibule_web::{
     State,
+    inspect::{Note, redact},
     outbound::OutboundError,
     seal::{SealError, client_secret_context},
 };
@@ -28,7 +29,7 @@ use vestibule_web::{
 pub use cache::Providers;
 
 use crate::{
-    id_token::{self, Expected, Report},
+    id_token::{self, Expected, Report, Verdict},
     start,
 };
 
@@ -145,6 +146,28 @@ pub(crate) struct Examined {
     pub userinfo: Option<Map<String, Value>>,
     /// What is believed.
     pub outcome: Result<Claims, ProviderError>,
+}
+
+impl Examined {
+    /// Notes what was checked, and whose request it is once the provider's signature says so.
+    pub(crate) fn note(&self, note: &Note, workspace_id: &str) {
+        note.understood("checks", || {
+            let told = self.report.checks.iter().map(|check| {
+                let verdict: Value = match &check.verdict {
+                    Verdict::Passed => "passed".into(),
+                    Verdict::NotApplicable => "not there, not needed".into(),
+                    Verdict::NotReached => "not looked at".into(),
+                    Verdict::Failed(why) => format!("failed: {}", redact::clip(why)).into(),
+                };
+                (check.name.to_owned(), verdict)
+            });
+            Value::Object(told.collect())
+        });
+        if let Ok(claims) = &self.outcome {
+            note.proves(workspace_id);
+            note.understood("subject", || claims.subject.clone().into());
+        }
+    }
 }
 
 impl Providers {
@@ -281,14 +304,6 @@ impl Providers {
             (None, None) => Err(ProviderError::IdToken("nothing was checked".to_owned())),
         };
         Ok(Examined { report, userinfo, outcome })
-    }
-
-    /// The same for a sign-in, which believes all or nothing.
-    ///
-    /// # Errors
-    /// [`ProviderError`].
-    pub async fn arrive(&self, state: &State, arrival: &Arrival<'_>) -> Result<Claims, ProviderError> {
-        self.examine(state, arrival).await?.outcome
     }
 }
 

@@ -4,7 +4,7 @@
 mod provider;
 
 use actix_web::{HttpResponse, http::StatusCode};
-use vestibule_web::{State, page, page::Refused, seal::SealError};
+use vestibule_web::{State, inspect::Note, page, page::Refused, seal::SealError};
 
 use crate::{person::Reason, provider::ProviderError};
 
@@ -118,6 +118,26 @@ impl Refusal {
             _ => reference,
         };
         self.words().refer(reference).page(state)
+    }
+
+    /// What the request inspector is told: as events, and what to do as the page says it.
+    pub(crate) fn note(&self, note: &Note) {
+        if !note.is_on() {
+            return;
+        }
+        if let Refusal::Internal(_) = self {
+            return note.refused(self.name(), "the server could not finish; try again");
+        }
+        let (words, detail) = (self.words(), self.detail());
+        // A provider may write anything into its words: of those the code alone.
+        let happened = match self {
+            Refusal::Provider { .. } | Refusal::Answer(ProviderError::Exchange(_)) => String::new(),
+            _ => words.happened,
+        };
+        let sentences = [words.title, happened, detail];
+        let told: Vec<&str> = sentences.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        note.refused(self.name(), told.join(". "));
+        note.advised(words.todo);
     }
 
     /// The page's words.

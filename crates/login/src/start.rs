@@ -8,6 +8,7 @@ use actix_web::{
     web,
 };
 use secrecy::ExposeSecret;
+use serde_json::json;
 use vestibule_store::{
     connections::{self, Connection},
     id, logins,
@@ -17,7 +18,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     input::Parameters,
-    region, request, return_to,
+    inspect, region, request, return_to,
     session::{cookie_name, host_cookie},
     sightings::Sight,
 };
@@ -36,7 +37,10 @@ pub(crate) const TEST: &str = "test";
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
     match start(&req, &state, &providers).await {
         Ok(response) => response,
-        Err(refusal) => refusal.page(&state, &request::id(&req)),
+        Err(refusal) => {
+            refusal.note(&inspect::of(&req));
+            refusal.page(&state, &request::id(&req))
+        }
     }
 }
 
@@ -47,7 +51,9 @@ async fn start(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
     let (workspace_id, region) = (id::parse(team_id), state.config().region.name.clone());
     let workspace_id = workspace_id
         .ok_or_else(|| Refusal::UnknownWorkspace(region::not_here(&state.config().region, &clip(team_id))))?;
-    let wanted = workspace_id.clone();
+    let (wanted, note) = (workspace_id.clone(), inspect::of(req));
+    note.claims(&workspace_id);
+    note.understood("parameters", || query.names().collect());
     let (workspace, connection) = state
         .read(move |conn| {
             Ok::<_, vestibule_store::Error>((
@@ -142,6 +148,9 @@ pub(crate) async fn begin(
         expires_at: now + logins::LIFETIME,
     };
     let purpose = login.purpose.clone();
+    inspect::of(req).understood("sent_to", || {
+        json!({ "issuer": connection.issuer, "client_id": connection.client_id, "purpose": purpose, "fresh": fresh, "max_age": max_age })
+    });
     state.write(move |conn| logins::begin(conn, &login)).await?;
     tracing::info!(workspace = %connection.workspace_id, fresh, purpose, "login.started");
     Ok(HttpResponse::SeeOther()

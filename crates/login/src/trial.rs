@@ -25,6 +25,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     input::Parameters,
+    inspect,
     page::{self, Around},
     request, session, setup,
 };
@@ -160,6 +161,9 @@ pub(crate) async fn conclude(
     connection: Option<Connection>,
 ) -> Result<HttpResponse, Refusal> {
     let tried = examine(state, providers, query, &login, connection.as_ref()).await;
+    if let Ok(examined) = &tried {
+        examined.note(&inspect::of(req), &login.workspace_id);
+    }
     let claims = tried.as_ref().ok().and_then(|examined| examined.outcome.as_ref().ok()).cloned();
     let matched = match (claims, connection) {
         (Some(claims), Some(connection)) => {

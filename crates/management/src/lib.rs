@@ -23,6 +23,7 @@ mod operator;
 mod paging;
 mod problem;
 pub mod receipts;
+pub mod requests;
 pub mod roles;
 pub mod sessions;
 pub mod setup_links;

@@ -68,7 +68,7 @@ fn document() -> Value {
 fn described(operation: &Operation) -> Value {
     let names = operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> = names.map(parameter).collect();
-    parameters.extend(operation.query.iter().map(|name| parameter(name)));
+    parameters.extend(operation.query.iter().map(|name| in_query(parameter(name))));
     if operation.method == "POST" {
         parameters.push(parameter("Idempotency-Key"));
     }
@@ -98,6 +98,18 @@ fn described(operation: &Operation) -> Value {
         }
     }
     described
+}
+
+/// An id that narrows a list stands in the query, and may be left out.
+fn in_query(mut parameter: Value) -> Value {
+    if let Some(members) = parameter.as_object_mut()
+        && members.get("in").is_some_and(|place| place == "path")
+    {
+        members.insert("in".to_owned(), "query".into());
+        members.insert("required".to_owned(), false.into());
+        members.insert("description".to_owned(), "Only those of this one".into());
+    }
+    parameter
 }
 
 fn answer(status: &str, schema: Option<&str>) -> Value {

@@ -18,6 +18,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     input::Parameters,
+    inspect,
     page::Refused,
     request as web_request,
     session::{self, SignedIn},
@@ -29,7 +30,7 @@ pub(crate) use request::is_resource;
 use request::{Asked, Call, Fault, read};
 use standing::Standing;
 
-use crate::{described, redirect_uri};
+use crate::{described, noted, redirect_uri};
 
 const PATH: &str = "/oauth/authorize";
 const AGAIN: &str = "Go back to the app you came from and start again.";
@@ -107,6 +108,8 @@ async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Res
                 .advise("The operator registers them with: vestibule client create --kind app --redirect-uri …"),
         )
     };
+    let note = inspect::of(req);
+    noted::form(&note, parameters);
     let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?;
     let client = match described::client(req, state, client_id).await {
         Ok(client) => client,
@@ -124,6 +127,7 @@ async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Res
             state.config().region.name
         ))
     })?;
+    noted::from(&note, &client);
     // RFC 9700 §2.1: exact comparison, and never a redirect to an address that is not registered.
     let asked_for = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
     if !redirect_uri::fits(&client, asked_for) {
@@ -259,7 +263,9 @@ async fn approve(
     signed_in: SignedIn,
 ) -> Result<HttpResponse, Refusal> {
     let (now, cause, issuer) = (state.now(), web_request::cause(req, signed_in.actor()), issuer(state));
-    let of_job = asked.clone();
+    let (of_job, note) = (asked.clone(), inspect::of(req));
+    // The one who is signed in here speaks for their workspace.
+    note.proves(&signed_in.user.workspace_id);
     let code = state
         .write(move |conn| {
             let SignedIn { user, session, .. } = &signed_in;
@@ -283,5 +289,6 @@ async fn approve(
             Ok::<_, vestibule_store::Error>(code)
         })
         .await?;
+    note.changed(|| json!({ "a code": { "client": asked.client.name, "scope": asked.scope } }));
     Ok(redirect(reply(&asked, Some(&issuer)).with(&[("code", &code)])?))
 }

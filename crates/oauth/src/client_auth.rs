@@ -179,6 +179,15 @@ impl Presented {
         Ok(client)
     }
 
+    /// How the client proves itself, in words.
+    pub(crate) fn how(&self) -> &'static str {
+        match self.proof {
+            Proof::Secret(..) => "a secret",
+            Proof::Assertion(..) => "a signed assertion",
+            Proof::Nothing => "its name alone",
+        }
+    }
+
     /// The name, not proven yet.
     pub(crate) fn client_id(&self) -> &str {
         &self.client_id

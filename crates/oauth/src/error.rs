@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use oauth2::{StandardErrorResponse, basic::BasicErrorResponseType};
-use vestibule_web::{State, input::BodyError};
+use vestibule_web::{State, input::BodyError, inspect::Note};
 
 /// Why the token or introspection endpoint refuses.
 #[derive(Debug)]
@@ -42,9 +42,33 @@ impl From<BodyError> for OAuthError {
 }
 
 impl OAuthError {
+    /// The wire answer. Refusals are logged here, once.
+    pub(crate) fn answer(&self, state: &State) -> HttpResponse {
+        let (status, code, sentence) = self.told();
+        if let OAuthError::Internal(error) = self {
+            tracing::error!(%error, "oauth.failed");
+        }
+        tracing::warn!(reason = code.as_ref(), detail = sentence, "oauth.refused");
+        state.metrics().refused("oauth", "token_endpoint");
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"Vestibule\""));
+        }
+        response.json(StandardErrorResponse::new(code, Some(sentence), None))
+    }
+
     /// The sentence for people.
     pub(crate) fn sentence(&self) -> String {
         self.told().2
+    }
+
+    /// What the request inspector is told.
+    pub(crate) fn note(&self, note: &Note) {
+        if note.is_on() {
+            let (_, code, sentence) = self.told();
+            note.refused(code.as_ref(), sentence);
+        }
     }
 
     /// Status, code and sentence.
@@ -81,21 +105,5 @@ impl OAuthError {
                 (StatusCode::SERVICE_UNAVAILABLE, code, "the server could not finish; try again".to_owned())
             }
         }
-    }
-
-    /// The wire answer. Refusals are logged here, once.
-    pub(crate) fn answer(&self, state: &State) -> HttpResponse {
-        let (status, code, sentence) = self.told();
-        if let OAuthError::Internal(error) = self {
-            tracing::error!(%error, "oauth.failed");
-        }
-        tracing::warn!(reason = code.as_ref(), detail = sentence, "oauth.refused");
-        state.metrics().refused("oauth", "token_endpoint");
-        let mut response = HttpResponse::build(status);
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"Vestibule\""));
-        }
-        response.json(StandardErrorResponse::new(code, Some(sentence), None))
     }
 }

@@ -13,6 +13,7 @@ pub mod introspect;
 pub mod keys;
 pub mod logout;
 pub mod metadata;
+mod noted;
 mod readable;
 mod redirect_uri;
 pub mod register;

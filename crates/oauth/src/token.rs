@@ -10,7 +10,7 @@ use vestibule_store::{
 use vestibule_web::{
     State, access_token,
     input::Parameters,
-    request,
+    inspect, request,
     sightings::Sight,
     signing::{self, Algorithm},
 };
@@ -19,6 +19,7 @@ use crate::{
     ClientKeys, client_auth,
     error::OAuthError,
     exchange::{self, Access, Given},
+    noted,
 };
 
 const PATH: &str = "/oauth/token";
@@ -31,7 +32,7 @@ pub async fn post(
     state: web::Data<State>,
     keys: web::Data<ClientKeys>,
 ) -> HttpResponse {
-    answer(&state, respond(&req, payload, &state, &keys, PATH).await)
+    answer(&req, &state, respond(&req, payload, &state, &keys, PATH).await)
 }
 
 /// The token endpoint that Okta's SCIM client is given.
@@ -41,16 +42,19 @@ pub async fn scim(
     state: web::Data<State>,
     keys: web::Data<ClientKeys>,
 ) -> HttpResponse {
-    answer(&state, respond(&req, payload, &state, &keys, SCIM_PATH).await)
+    answer(&req, &state, respond(&req, payload, &state, &keys, SCIM_PATH).await)
 }
 
-fn answer(state: &State, given: Result<Value, OAuthError>) -> HttpResponse {
+fn answer(req: &HttpRequest, state: &State, given: Result<Value, OAuthError>) -> HttpResponse {
     match given {
         Ok(document) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::PRAGMA, "no-cache"))
             .json(document),
-        Err(refusal) => refusal.answer(state),
+        Err(refusal) => {
+            refusal.note(&inspect::of(req));
+            refusal.answer(state)
+        }
     }
 }
 
@@ -97,7 +101,10 @@ async fn exchange(
     path: &'static str,
     form: Parameters,
 ) -> Result<Given, OAuthError> {
+    let note = inspect::of(req);
+    noted::form(&note, &form);
     let mut caller = client_auth::Presented::read(req, &form)?;
+    noted::caller(&note, &caller);
     let config = state.config();
     // Switched off, it is off for those that were let in before, too.
     if clients::is_address(caller.client_id()) && !config.oauth.client_metadata_documents {
@@ -120,6 +127,7 @@ async fn exchange(
             Ok(client) => client,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        noted::client(&note, &client);
         let request = exchange::Request {
             client: &client,
             lifetimes: &lifetimes,
@@ -136,16 +144,24 @@ async fn exchange(
                 let Some(code) = bearer(form.text("code"), Kind::Code) else {
                     return Ok(Err(OAuthError::Grant("the code is missing or not ours")));
                 };
+                note.claims(&code.workspace_id);
                 let (redirect_uri, verifier) = (form.text("redirect_uri"), form.get("code_verifier"));
-                exchange::code(conn, &request, &code, redirect_uri, verifier)
+                noted::given(
+                    &note,
+                    &code.workspace_id,
+                    exchange::code(conn, &request, &code, redirect_uri, verifier),
+                )
             }
             Some("refresh_token") => {
                 let Some(token) = bearer(form.text("refresh_token"), Kind::Refresh) else {
                     return Ok(Err(OAuthError::Grant("the refresh token is missing or not ours")));
                 };
-                exchange::refresh(conn, &request, &token)
+                note.claims(&token.workspace_id);
+                noted::given(&note, &token.workspace_id, exchange::refresh(conn, &request, &token))
             }
-            Some("client_credentials") => exchange::own(conn, &request),
+            Some("client_credentials") => {
+                noted::given(&note, &client.workspace_id, exchange::own(conn, &request))
+            }
             Some(other) => Ok(Err(OAuthError::GrantType(other.chars().take(60).collect()))),
             None => Ok(Err(OAuthError::Request("grant_type is missing"))),
         }

@@ -13,12 +13,12 @@ use vestibule_store::{
     sessions::{self, Which},
     users, workspaces,
 };
-use vestibule_web::{State, input::Parameters, rate_limit::RetryAfter, request};
+use vestibule_web::{State, input::Parameters, inspect, rate_limit::RetryAfter, request};
 
 use crate::{
     keys::{Keys, tell_refused},
     logout_token::{self, LogoutToken, OLDEST},
-    signals::Refusal,
+    signals::{Refusal, noted},
     signed::Flaw,
 };
 
@@ -52,15 +52,25 @@ async fn take(
     let compact =
         form.get("logout_token").ok_or_else(|| Flaw::new("malformed", "logout_token is missing"))?;
     let token = logout_token::read(compact, state.now())?;
+    let note = inspect::of(req);
+    note.understood(
+        "token",
+        || json!({ "iss": token.issuer, "aud": token.audience, "sub": token.subject, "jti": token.id }),
+    );
     let connection = connection(state, &token).await?;
+    note.claims(&connection.workspace_id);
     let cause = request::cause(req, ACTOR);
     if let Err(flaw) = keys.prove(state, &connection, &token.signed).await {
         tell_refused(state, &connection, &cause, &flaw).await?;
         return Err(flaw.into());
     }
+    note.proves(&connection.workspace_id);
     let now = state.now();
     let refused = (connection.clone(), cause.clone());
     let ended = state.write(move |conn| end(conn, &connection, &token, &cause, now)).await;
+    if let Ok(ended) = &ended {
+        note.changed(|| json!({ "sessions ended": ended }));
+    }
     if let Err(Refusal::Flaw(flaw)) = &ended {
         tell_refused(state, &refused.0, &refused.1, flaw).await?;
     }
@@ -126,6 +136,7 @@ fn people(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Resu
 
 /// §2.8: 400 `invalid_request`, never kept.
 fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
+    noted(&inspect::of(req), refusal);
     let flaw = match refusal {
         Refusal::Flaw(flaw) => flaw,
         Refusal::Unable(error) => {

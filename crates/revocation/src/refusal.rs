@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
 use serde_json::json;
 use vestibule_store::{Error, connections::Connection, events};
-use vestibule_web::{State, rate_limit::RetryAfter, request};
+use vestibule_web::{State, inspect::Note, rate_limit::RetryAfter, request};
 
 use crate::assertion;
 
@@ -88,6 +88,32 @@ impl Refusal {
             ),
         }
     }
+}
+
+/// What the request inspector is told: the true reason.
+pub(crate) fn note(note: &Note, refusal: &Refusal) {
+    let (_, _, reason, sentence) = refusal.told();
+    note.refused(reason, sentence);
+    let advice = match reason {
+        "no_token" | "typ" | "malformed_token" | "alg" => {
+            "In Okta, set the authentication of Universal Logout to Signed JWT."
+        }
+        "unknown_caller" => {
+            "Compare the issuer and the client id with the workspace's Okta page: the logout must come from the app that people sign in with."
+        }
+        "signature" | "keys_unreachable" => {
+            "Compare the Okta domain on the workspace's Okta page with the one Okta shows as Issuer."
+        }
+        "audience" | "other_region" => {
+            "In Okta, set the Global token revocation endpoint to the address on the workspace's Okta page."
+        }
+        "expired" | "not_yet_valid" => "Set the clock of this machine by NTP.",
+        "unknown_user" => {
+            "Compare the subject format in Okta with who the user is here: an e-mail address, the Okta user id, or the user name."
+        }
+        _ => return,
+    };
+    note.advised([advice.to_owned()]);
 }
 
 /// Tells the workspace's trail: each reason once a minute at most, since strangers can cause some.

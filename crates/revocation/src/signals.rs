@@ -11,7 +11,12 @@ use vestibule_store::{
     events::{self, Cause},
     users::{self, User},
 };
-use vestibule_web::{State, input, rate_limit::RetryAfter, request};
+use vestibule_web::{
+    State, input,
+    inspect::{self, Note},
+    rate_limit::RetryAfter,
+    request,
+};
 
 use crate::{
     keys::{Keys, tell_refused},
@@ -79,6 +84,15 @@ async fn take(
     let api = &state.config().region.api_url;
     let audiences = [state.api_url(HERE), api.trim_end_matches('/').to_owned()];
     let event = security_event::read(compact.trim(), &audiences, state.now())?;
+    let note = inspect::of(req);
+    note.understood("token", || json!({ "iss": event.issuer, "jti": event.id }));
+    note.understood("events", || {
+        event
+            .ended
+            .iter()
+            .map(|(what, subject)| json!({ "event": what, "subject": subject.told() }))
+            .collect()
+    });
     let (issuer, region) = (event.issuer.clone(), state.config().region.name.clone());
     let connected = state.read(move |conn| connections::list_by_issuer(conn, &issuer, &region)).await?;
     if connected.is_empty() {
@@ -92,8 +106,12 @@ async fn take(
             .await
             .and_then(|()| is_of(&event, &connection, state))
         {
-            Ok(()) => proven.push(connection),
+            Ok(()) => {
+                note.proves(&connection.workspace_id);
+                proven.push(connection);
+            }
             Err(flaw) => {
+                note.claims(&connection.workspace_id);
                 tell_refused(state, &connection, &cause, &flaw).await?;
                 unproven = Some(flaw);
             }
@@ -163,8 +181,17 @@ fn end(
     Ok(meant.len())
 }
 
+/// What the request inspector is told.
+pub(crate) fn noted(note: &Note, refusal: &Refusal) {
+    match refusal {
+        Refusal::Flaw(flaw) => note.refused(flaw.check, flaw.sentence.clone()),
+        Refusal::Unable(_) => note.refused("unable", "the database does not answer; it may come again"),
+    }
+}
+
 /// RFC 8935 §2.3 and the codes of §2.4.
 fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
+    noted(&inspect::of(req), refusal);
     let flaw = match refusal {
         Refusal::Flaw(flaw) => flaw,
         Refusal::Unable(error) => {

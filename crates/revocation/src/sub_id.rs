@@ -1,7 +1,8 @@
 //! Whom a revocation means: an RFC 9493 Subject Identifier. Pure.
 
 use serde::Deserialize;
-use vestibule_web::json;
+use serde_json::{Value, json};
+use vestibule_web::{inspect::redact, json};
 
 /// A subject as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,17 @@ pub enum SubId {
     },
     /// `{"format":"opaque","id":…}` (§3.2.4)
     Opaque(String),
+}
+
+impl SubId {
+    /// As sent, for people.
+    pub fn told(&self) -> Value {
+        redact::shown(&match self {
+            SubId::Email(email) => json!({ "format": "email", "email": email }),
+            SubId::IssSub { iss, sub } => json!({ "format": "iss_sub", "iss": iss, "sub": sub }),
+            SubId::Opaque(id) => json!({ "format": "opaque", "id": id }),
+        })
+    }
 }
 
 /// A typo in a member's name must not change whom is meant: unknown members of the identifier are refused. Members that stand
@@ -49,7 +61,7 @@ pub fn parse(body: &[u8]) -> Result<SubId, String> {
 ///
 /// # Errors
 /// A sentence that says what is wrong.
-pub(crate) fn identifier(value: serde_json::Value) -> Result<SubId, String> {
+pub(crate) fn identifier(value: Value) -> Result<SubId, String> {
     // RFC 9493 §3: an object. A derived reader would take an array in the order of the members, too.
     if !value.is_object() {
         return Err("sub_id is no JSON object".to_owned());

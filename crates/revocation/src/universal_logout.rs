@@ -18,7 +18,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     bearer::{self, Credential},
-    input, region, request,
+    input, inspect, region, request,
     sightings::Sight,
 };
 
@@ -47,6 +47,7 @@ pub async fn post(
             HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish()
         }
         Err(refusal) => {
+            refusal::note(&inspect::of(&req), &refusal);
             match caller {
                 Some(connection) => refusal::tell(&req, &state, &connection, &refusal).await,
                 // Nobody's trail, but every doctor may wonder whether it was theirs.
@@ -67,8 +68,19 @@ async fn revoke(
     known: &mut Option<Connection>,
 ) -> Result<usize, Refusal> {
     let token = read_token(req)?;
-    let connection = caller(state, &token, known).await?;
+    let note = inspect::of(req);
+    note.understood("token", || token.told());
+    let connection = caller(state, &token, known).await;
+    if let Some(known) = known {
+        note.claims(&known.workspace_id);
+    }
+    let connection = connection?;
+    note.claims(&connection.workspace_id);
     verify(state, keys, &connection, &token).await?;
+    note.proves(&connection.workspace_id);
+    note.understood("checks", || {
+        json!(["typ, alg and shape", "iss and sub name a connection", "signature", "exp, nbf, iat", "aud"])
+    });
     state.limits().revocations(&connection.workspace_id).map_err(Refusal::TooMany)?;
 
     let media_type = input::media_type(req);
@@ -83,6 +95,7 @@ async fn revoke(
     let malformed = |sentence: String| Refusal::Malformed(StatusCode::BAD_REQUEST, sentence);
     let body = input::body(payload, 65_536).await.map_err(|error| malformed(error.to_string()))?;
     let sub_id = sub_id::parse(&body).map_err(malformed)?;
+    note.understood("subject", || sub_id.told());
     // An issuer speaks for its own people only.
     if let SubId::IssSub { iss, .. } = &sub_id
         && iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/')
@@ -92,7 +105,14 @@ async fn revoke(
     }
 
     let (now, cause) = (state.now(), request::cause(req, "okta:universal-logout"));
-    state.write(move |conn| end(conn, &connection, &token, &sub_id, &cause, now)).await
+    let ended = state.write(move |conn| end(conn, &connection, &token, &sub_id, &cause, now)).await?;
+    for user in &ended {
+        note.changed(|| {
+            let epoch = json!({ "before": user.epoch - 1, "after": user.epoch });
+            json!({ "changed": format!("Users/{}", user.user_id), "attributes": { "all access": "ended", "epoch": epoch } })
+        });
+    }
+    Ok(ended.len())
 }
 
 fn read_token(req: &HttpRequest) -> Result<Unverified, Refusal> {
@@ -185,7 +205,7 @@ fn end(
     sub_id: &SubId,
     cause: &Cause,
     now: i64,
-) -> Result<usize, Refusal> {
+) -> Result<Vec<User>, Refusal> {
     let workspace_id = &connection.workspace_id;
     if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, token.remembered_until())? {
         return Err(Refusal::Unauthenticated("replayed", "this token was used before".to_owned()));
@@ -205,7 +225,7 @@ fn end(
         let data = json!({ "issuer": connection.issuer, "jti": token.id });
         events::record(conn, workspace_id, "universal_logout", cause, &user.target(), &data, now)?;
     }
-    Ok(locked.len())
+    Ok(locked)
 }
 
 /// Whom the identifier names in the caller's workspace. An e-mail address that several users share ends the access of

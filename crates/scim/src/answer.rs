@@ -11,7 +11,9 @@ use actix_web::{
 use futures_util::{StreamExt, future, stream};
 use serde_json::{Map, Value};
 use vestibule_store::{Conn, Error};
-use vestibule_web::{State, input, input::BodyError, rate_limit::RetryAfter, request, sightings::Sight};
+use vestibule_web::{
+    State, input, input::BodyError, inspect, rate_limit::RetryAfter, request, sightings::Sight,
+};
 
 use crate::{
     document::{error_body, open_list},
@@ -89,7 +91,7 @@ fn taken(rule: &str) -> &'static str {
 
 impl ScimError {
     /// As logs and metrics name it.
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             ScimError::Rejected(rejection) => rejection.scim_type.as_str(),
             ScimError::Unauthenticated(_) => "unauthenticated",
@@ -358,6 +360,8 @@ pub(crate) fn if_match(req: &HttpRequest) -> Option<String> {
 pub async fn unknown_path(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let detail = format!("{} is no SCIM endpoint; see /ResourceTypes", req.path());
     tracing::debug!(request_id = request::id(&req), "scim.unknown_path");
+    inspect::of(&req).claims_path(&req);
+    inspect::of(&req).refused("unknown_path", detail.clone());
     ScimError::NotFound(detail).answer(&state)
 }
 

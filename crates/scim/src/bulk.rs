@@ -17,7 +17,7 @@ use crate::{
     endpoint::{self, Outcome},
     error::{Rejection, ScimType},
     groups::work as groups,
-    patch,
+    noted, patch,
     provisioner::Provisioner,
     query::Projection,
     schema::ResourceKind,
@@ -31,7 +31,10 @@ pub async fn run(req: HttpRequest, payload: web::Payload, state: web::Data<State
     let body = json_body(&req, payload, &state).await;
     endpoint::work(&req, &state, move |database, provisioner| {
         let request = Request::parse(&body?)?;
-        Ok(Answer::document(&carry_out(database, provisioner, request)))
+        let part = Provisioner { note: provisioner.note.part(), ..provisioner.clone() };
+        let answered = carry_out(database, &part, request);
+        provisioner.note.understood("operations", || noted::bulk(&answered));
+        Ok(Answer::document(&answered))
     })
     .await
 }

@@ -6,10 +6,11 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use vestibule_store::{Conn, Database, id};
-use vestibule_web::{State, sightings::Sight};
+use vestibule_web::{State, inspect, sightings::Sight};
 
 use crate::{
     answer::{Answer, ScimError},
+    noted,
     provisioner::{Knock, Provisioner, Scope},
 };
 
@@ -94,6 +95,7 @@ pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> Http
         }
         Err(refusal) => refusal,
     };
+    noted::refused(&inspect::of(req), &refusal, req.query_string());
     if matches!(refusal, ScimError::Unauthenticated(_)) {
         // Guessing costs the guesser's own bucket, never the workspace's.
         if let Err(wait) = state.limits().address(req) {

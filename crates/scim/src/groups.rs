@@ -8,7 +8,7 @@ use vestibule_web::State;
 
 use crate::{
     answer::{id_of, if_match, json_body},
-    endpoint,
+    endpoint, noted,
     patch::Request,
     provisioner::Scope,
     query::{Asked, List},
@@ -58,7 +58,9 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
     let (id, version) = (id_of(&req), if_match(&req));
     endpoint::change(&req, &state, move |conn, provisioner| {
-        let request = Request::parse(&body?)?;
+        let body = body?;
+        let request = Request::parse(&body).inspect_err(|_| noted::document(&provisioner.note, &body))?;
+        provisioner.note.understood("operations", || noted::operations(&request));
         work::patch(conn, provisioner, &id, version.as_deref(), &request, &asked?.projection()?)
     })
     .await

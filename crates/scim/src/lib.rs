@@ -18,6 +18,7 @@ pub mod error;
 pub mod filter;
 pub mod groups;
 mod membership;
+mod noted;
 mod oddities;
 pub mod patch;
 pub mod path;

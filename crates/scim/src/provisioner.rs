@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use actix_web::HttpRequest;
+use serde_json::json;
 use vestibule_store::{
     Conn, Micros,
     events::Cause,
@@ -14,13 +15,14 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     bearer::{self, Credential},
+    inspect::{self, Note},
     region, request,
     sightings::Sight,
 };
 
 use crate::{
     answer::ScimError,
-    custom,
+    custom, noted,
     schema::{ResourceKind, Schema},
 };
 
@@ -51,6 +53,7 @@ pub(crate) struct Knock {
     bare: bool,
     team_id: String,
     cause: Cause,
+    note: Note,
     now: Micros,
 }
 
@@ -67,19 +70,21 @@ pub(crate) struct Provisioner {
     pub users: Cow<'static, Schema>,
     /// Whether members that are not here yet are parked.
     pub park_members: bool,
+    /// What the request inspector is told.
+    pub note: Note,
     /// The moment of the request.
     pub now: Micros,
 }
 
 impl Knock {
     pub(crate) fn of(req: &HttpRequest, state: &State) -> Self {
-        Self {
-            credential: bearer::credential(req),
-            bare: bearer::is_bare(req),
-            team_id: req.match_info().get("team_id").unwrap_or_default().to_owned(),
-            cause: request::cause(req, "okta:scim"),
-            now: state.now(),
-        }
+        let note = inspect::of(req);
+        note.claims_path(req);
+        let (credential, team_id) =
+            (bearer::credential(req), req.match_info().get("team_id").unwrap_or_default().to_owned());
+        noted::credential(&note, req, &credential, &team_id);
+        let bare = bearer::is_bare(req);
+        Self { note, credential, bare, team_id, cause: request::cause(req, "okta:scim"), now: state.now() }
     }
 
     /// Reads the credential, finds the token, checks workspace, rate and scope.
@@ -140,6 +145,11 @@ impl Knock {
         if self.bare {
             note(Sight::BareToken, "");
         }
+        self.note.proves(&presented.workspace_id);
+        self.note.understood(
+            "token",
+            || json!({ "kind": presented.kind.name(), "id": knocked.token_id, "name": knocked.name }),
+        );
         state.limits().scim(&presented.workspace_id).map_err(ScimError::TooMany)?;
         if !tokens::holds(held, scope.name()) {
             return Err(ScimError::Forbidden(format!("the token lacks the scope {}", scope.name())));
@@ -156,6 +166,7 @@ impl Knock {
             park_members: knocked.park_members,
             workspace_id: presented.workspace_id,
             cause: self.cause,
+            note: self.note,
             now: self.now,
         })
     }

@@ -14,6 +14,7 @@ use crate::{
     document::{list_response, project},
     error::{Rejection, ScimType},
     filter::{self, Filter},
+    noted,
     path::AttrPath,
     provisioner::Provisioner,
     schema::{ResourceKind, Schema},
@@ -79,7 +80,9 @@ impl List {
         provisioner: &Provisioner,
         state: &State,
     ) -> Result<Self, Rejection> {
-        let filter = asked.filter.as_deref().map(filter::parse).transpose()?;
+        let filter = asked.filter.as_deref().map(filter::parse).transpose();
+        noted::asked(&provisioner.note, asked, filter.as_ref().ok().and_then(Option::as_ref));
+        let filter = filter?;
         Self::filtered(asked, filter.as_ref(), kind, provisioner, state)
     }
 

@@ -15,6 +15,7 @@ use crate::{
         script::{Parts, Script},
         work::{self as group_work, show},
     },
+    noted,
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
     schema::{ResourceKind, Schema},
@@ -56,7 +57,9 @@ fn everything(conn: &mut Conn, provisioner: &Provisioner, asked: &Asked, state: 
         let detail = "a search over all resources has no sortBy and no cursor: search /Users or /Groups";
         return Err(Rejection::new(ScimType::InvalidValue, detail).into());
     }
-    let filter = asked.filter.as_deref().map(filter::parse).transpose()?;
+    let filter = asked.filter.as_deref().map(filter::parse).transpose();
+    noted::asked(&provisioner.note, asked, filter.as_ref().ok().and_then(Option::as_ref));
+    let filter = filter?;
     let of = |kind, other| {
         let filter = filter
             .as_ref()

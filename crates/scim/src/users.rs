@@ -8,7 +8,7 @@ use vestibule_web::State;
 
 use crate::{
     answer::{id_of, if_match, json_body},
-    endpoint, oddities,
+    endpoint, noted, oddities,
     patch::Request,
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
@@ -69,7 +69,8 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     endpoint::change(&req, &state, move |conn, provisioner| {
         let body = body?;
         oddities::note(&shared, provisioner, &body);
-        let request = Request::parse(&body)?;
+        let request = Request::parse(&body).inspect_err(|_| noted::document(&provisioner.note, &body))?;
+        provisioner.note.understood("operations", || noted::operations(&request));
         work::patch(conn, provisioner, &id, version.as_deref(), &request, &asked?.projection()?)
     })
     .await

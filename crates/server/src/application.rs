@@ -15,7 +15,7 @@ use vestibule_login::Providers;
 use vestibule_oauth::{ClientKeys, feed::Streams};
 use vestibule_revocation::Keys;
 use vestibule_store::Database;
-use vestibule_web::{State, clock::Clock, config::Config, sightings};
+use vestibule_web::{State, clock::Clock, config::Config, inspect, sightings};
 
 use crate::{doors, health, receipts, routes, worker};
 
@@ -80,6 +80,7 @@ impl Application {
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
         let sweeper = actix_web::rt::spawn(worker::run(self.state.clone()));
         let observer = actix_web::rt::spawn(worker::observe(self.state.clone()));
+        let inspector = actix_web::rt::spawn(inspect::run(self.state.clone()));
         let receipts = receipts::listen(&self.state);
         let receipts = actix_web::rt::spawn(receipts::run(self.state.clone(), receipts));
         let deliveries = Worker::new(self.state.clone());
@@ -92,6 +93,10 @@ impl Application {
         sweeper.abort();
         observer.abort();
         receipts.abort();
+        inspector.abort();
+        if let Err(error) = inspect::write_down(&self.state).await {
+            tracing::warn!(%error, "requests.not_written");
+        }
         stop.notify_one();
         let _ = deliveries.await;
         if let Some((handle, running)) = metrics {

@@ -97,6 +97,9 @@ enum Command {
     /// Receipts: what each end of access ended, signed
     #[command(subcommand)]
     Receipt(commands::receipt::Receipt),
+    /// The request inspector: the last requests of a workspace, and why they were refused
+    #[command(subcommand)]
+    Request(commands::request::Request),
     /// Webhooks: where your systems are told of events
     #[command(subcommand)]
     Webhook(commands::webhook::Webhook),
@@ -154,6 +157,7 @@ fn execute(cli: &Cli) -> anyhow::Result<Value> {
         Command::Brake(command) => command.run(&configuration()?),
         Command::Event(command) => command.run(&configuration()?),
         Command::Receipt(command) => command.run(&configuration()?),
+        Command::Request(command) => command.run(&configuration()?),
         Command::Webhook(command) => command.run(&configuration()?),
         Command::Delivery(command) => command.run(&configuration()?),
     }

@@ -15,6 +15,7 @@ pub(crate) mod identity;
 pub(crate) mod mapping;
 pub(crate) mod operator_key;
 pub(crate) mod receipt;
+pub(crate) mod request;
 pub(crate) mod role;
 pub(crate) mod serve;
 pub(crate) mod session;

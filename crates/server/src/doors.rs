@@ -1,6 +1,6 @@
 //! Around every request: which door it came by, the address's bucket, the count, the request's id in the answer.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::{
     Error, HttpMessage, HttpResponse,
@@ -15,7 +15,14 @@ use actix_web::{
 };
 use serde_json::json;
 use tracing_actix_web::RequestId;
-use vestibule_web::{State, page::Refused, rate_limit::RetryAfter, request::Arrived};
+use vestibule_store::requests::DOORS;
+use vestibule_web::{
+    State,
+    inspect::{self, Answered, Note},
+    page::Refused,
+    rate_limit::RetryAfter,
+    request::{self, Arrived},
+};
 
 use crate::cross_origin;
 
@@ -30,6 +37,9 @@ pub(crate) async fn guard(
     let state = req.app_data::<web::Data<State>>().cloned();
     if let Some(state) = &state {
         req.extensions_mut().insert(Arrived(state.now()));
+        if state.inspector().is_on() && DOORS.contains(&door) {
+            req.extensions_mut().insert(Note::begin());
+        }
     }
     // SCIM has a bucket a workspace, taken once the workspace is proven; checks are as frequent as the app's requests;
     // a Universal Logout and what the operator's machines ask are never turned away for coming with many others: only
@@ -58,9 +68,31 @@ pub(crate) async fn guard(
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     if let Some(state) = state {
-        state.metrics().answered(door, response.status().as_u16(), started.elapsed().as_secs_f64());
+        let took = started.elapsed();
+        state.metrics().answered(door, response.status().as_u16(), took.as_secs_f64());
+        if DOORS.contains(&door) {
+            note(&state, door, &id, took, &response);
+        }
     }
     Ok(response)
+}
+
+/// Puts what handlers noted where it waits to be written down.
+fn note(state: &State, door: &'static str, id: &str, took: Duration, response: &ServiceResponse<BoxBody>) {
+    let req = response.request();
+    let answered = Answered {
+        door,
+        method: req.method().as_str(),
+        path: req.path(),
+        query: req.query_string(),
+        at: request::accepted_at(req).unwrap_or_else(|| state.now()),
+        request_id: id,
+        status: response.status().as_u16(),
+        micros: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
+    };
+    if !state.inspector().take(&inspect::of(req), &answered) {
+        state.metrics().not_inspected();
+    }
 }
 
 /// People get a page.
@@ -88,6 +120,7 @@ fn door(path: &str) -> &'static str {
         ("/auth", "pages"),
         ("/account", "pages"),
         ("/people", "pages"),
+        ("/requests", "pages"),
         ("/integrations/", "pages"),
         ("/settings", "pages"),
         ("/setup", "pages"),

@@ -6,15 +6,15 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, api_tokens, assets, conflicts, connected, held, okta, people, person, policies, sessions,
-    settings, setup, setup_browser, sign_in, sync,
+    account, api_tokens, assets, conflicts, connected, held, inspected, okta, people, person, policies,
+    requests, sessions, settings, setup, setup_browser, sign_in, sync,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
     api_tokens as management_api_tokens, brake, clients, conflicts as settled, connection, deliveries,
     domains, entitlements as management_entitlements, events, fallback, grants, identities, mappings,
-    openapi, receipts as management_receipts, roles as management_roles, sessions as management_sessions,
-    setup_links, tokens, users as management_users, webhooks, workspaces,
+    openapi, receipts as management_receipts, requests as management_requests, roles as management_roles,
+    sessions as management_sessions, setup_links, tokens, users as management_users, webhooks, workspaces,
 };
 use vestibule_oauth::{
     authorize, authorize::scim as scim_authorize, feed, introspect, keys, logout, metadata, register, revoke,
@@ -94,6 +94,8 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/settings", [on(GET, settings::get)]))
         .service(url("/settings/domains", [on(POST, settings::domains)]))
         .service(url("/settings/sign-in", [on(POST, policies::post)]))
+        .service(url("/requests", [on(GET, requests::get)]))
+        .service(url("/requests/{id}", [on(GET, inspected::get)]))
         .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))
         .service(url("/setup/done", [on(POST, setup_browser::done)]))
         .service(url("/setup/{link}", [on(GET, setup::get), on(POST, setup::post)]))
@@ -238,6 +240,8 @@ fn workspace(urls: &mut ServiceConfig) {
         .service(managed("/events/verify", [on(GET, events::verify)]))
         .service(managed("/receipts", [on(GET, management_receipts::list)]))
         .service(managed("/receipts/{receipt}", [on(GET, management_receipts::get)]))
+        .service(managed("/requests", [on(GET, management_requests::list)]))
+        .service(managed("/requests/{request}", [on(GET, management_requests::get)]))
         .service(managed("/grants", [on(GET, grants::list)]))
         .service(managed("/grants/{grant}", [on(DELETE, grants::end)]))
         .service(managed("/conflicts", [on(GET, settled::list)]))

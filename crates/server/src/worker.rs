@@ -8,7 +8,7 @@ use vestibule_store::{
     Error, Micros, SECOND, deliveries, events, idle, receipts as store_receipts, sweep, workspaces,
 };
 use vestibule_web::{
-    State, receipts, sightings,
+    State, inspect, receipts, sightings,
     signing::{self, Algorithm, SigningError},
     uses,
 };
@@ -72,6 +72,8 @@ async fn clear(state: &State) -> Result<(), Error> {
     let idle = state.read(move |conn| idle::find(conn, now)).await?;
     let rows = state.write(move |conn| idle::remove(conn, &idle)).await?;
     tracing::debug!(rows, "idle.removed");
+    let rows = inspect::sweep(state).await?;
+    tracing::debug!(rows, "requests.removed");
     retain(state, now).await
 }
 

@@ -4,6 +4,7 @@
 //! deliveries in the same breath.
 
 mod chain;
+mod of_request;
 mod retain;
 mod verify;
 
@@ -20,6 +21,7 @@ use crate::{
     webhooks,
 };
 
+pub use of_request::of_request;
 pub use retain::remove_before;
 pub use verify::{Fault, Verified, verify};
 

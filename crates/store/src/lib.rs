@@ -38,6 +38,7 @@ pub mod operator_keys;
 pub mod owners;
 pub mod parked;
 pub mod receipts;
+pub mod requests;
 pub mod roles;
 pub mod schema;
 pub mod search;

@@ -52,6 +52,24 @@ impl Kind {
         Kind::Operator,
     ];
 
+    /// In words, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Session => "session",
+            Kind::State => "state",
+            Kind::Arrival => "ticket",
+            Kind::Code => "code",
+            Kind::Access => "access token",
+            Kind::Refresh => "refresh token",
+            Kind::Provisioning => "provisioning token",
+            Kind::Api => "API token",
+            Kind::Setup => "set-up link",
+            Kind::SetupBrowser => "set-up browser",
+            Kind::Client => "client secret",
+            Kind::Operator => "operator key",
+        }
+    }
+
     /// The prefix before the first underscore.
     pub fn prefix(self) -> &'static str {
         match self {
@@ -88,6 +106,11 @@ pub struct Presented {
     pub workspace_id: String,
     /// What to look up.
     pub digest: String,
+}
+
+/// The prefixes of all bearer secrets: what must not be shown begins with one and an underscore.
+pub fn prefixes() -> impl Iterator<Item = &'static str> {
+    Kind::ALL.into_iter().map(Kind::prefix)
 }
 
 /// Makes a secret of 256 random bits for a workspace.

@@ -226,6 +226,10 @@ pub struct Knocked {
     pub scope: Option<String>,
     /// When it was last used, or up to an hour before.
     pub last_used_at: Option<Micros>,
+    /// The token's id.
+    pub token_id: Option<String>,
+    /// What it was called.
+    pub name: Option<String>,
 }
 
 /// What is behind the door, if the workspace lives in this region: asked in one statement, for each request of SCIM.
@@ -233,8 +237,8 @@ pub struct Knocked {
 /// # Errors
 /// The database's.
 pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
-    Ok(Statement::<(Bool, Text, Bool, Nullable<Text>, Nullable<BigInt>)>::new(
-            "SELECT w.allow_basic, w.custom_attributes, w.park_members, t.scope, t.last_used_at FROM workspaces AS w \
+    Ok(Statement::<(Bool, Text, Bool, Nullable<Text>, Nullable<BigInt>, Nullable<Text>, Nullable<Text>)>::new(
+            "SELECT w.allow_basic, w.custom_attributes, w.park_members, t.scope, t.last_used_at, t.token_id, t.name FROM workspaces AS w \
              LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.token_digest = ",
         )
         .text(&presented.digest)

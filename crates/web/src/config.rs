@@ -26,6 +26,7 @@ pub struct Config {
     pub signing: Signing,
     pub delivery: Delivery,
     pub events: Events,
+    pub inspector: Inspector,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -136,6 +137,14 @@ pub struct Events {
     pub keep_days: i64,
 }
 
+/// `[inspector]`
+#[derive(Debug, Clone, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml describes every key")]
+pub struct Inspector {
+    pub keep_days: i64,
+    pub keep_requests: i64,
+}
+
 /// `[rate_limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[expect(missing_docs, reason = "config/default.toml describes every key")]
@@ -216,6 +225,9 @@ impl Config {
         let keep_days = self.events.keep_days;
         need("events.keep_days", (0..=36_500).contains(&keep_days), "must be 0 to 36500")?;
         // A webhook is told of an event for so long; then it must still be there.
+        let Inspector { keep_days: days, keep_requests } = &self.inspector;
+        need("inspector.keep_days", (0..=3_650).contains(days), "must be 0 to 3650")?;
+        need("inspector.keep_requests", (0..=100_000).contains(keep_requests), "must be 0 to 100000")?;
         let told = keep_days == 0 || keep_days * 24 > delivery.give_up_hours;
         need("events.keep_days", told, "must be 0, or longer than delivery.give_up_hours")?;
         let limits = &self.rate_limits;

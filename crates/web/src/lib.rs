@@ -11,6 +11,7 @@ pub mod discovery;
 mod dns;
 pub mod domain;
 pub mod input;
+pub mod inspect;
 pub mod json;
 pub mod kept;
 pub mod metrics;

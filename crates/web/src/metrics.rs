@@ -63,6 +63,7 @@ pub struct Metrics {
     revocations: Counter,
     ended: Family<Cause, Histogram>,
     deliveries: Family<Fate, Counter>,
+    uninspected: Counter,
     waiting: Gauge,
     oldest: Gauge,
 }
@@ -87,10 +88,24 @@ impl Metrics {
         registry.register("access_end_seconds", words, ended.clone());
         let deliveries = Family::<Fate, Counter>::default();
         registry.register("deliveries", "Tries to tell apps and webhooks, by outcome", deliveries.clone());
+        let uninspected = Counter::default();
+        let words = "Requests that the inspector had no room for";
+        registry.register("requests_not_inspected", words, uninspected.clone());
         let (waiting, oldest) = (Gauge::default(), Gauge::default());
         registry.register("deliveries_waiting", "Deliveries not taken yet, of all nodes", waiting.clone());
         registry.register("delivery_oldest_seconds", "Age of the oldest of these", oldest.clone());
-        Self { registry, requests, seconds, refusals, revocations, ended, deliveries, waiting, oldest }
+        Self {
+            registry,
+            requests,
+            seconds,
+            refusals,
+            revocations,
+            ended,
+            deliveries,
+            uninspected,
+            waiting,
+            oldest,
+        }
     }
 
     /// One request answered.
@@ -124,6 +139,11 @@ impl Metrics {
     /// One try to tell an app (`logout`) or a webhook (`webhook`): `delivered`, `failed` or `dead`.
     pub fn delivery(&self, kind: &'static str, outcome: &'static str) {
         self.deliveries.get_or_create(&Fate { kind, outcome }).inc();
+    }
+
+    /// One request that the inspector had no room for.
+    pub fn not_inspected(&self) {
+        self.uninspected.inc();
     }
 
     /// How many deliveries wait, and for how many seconds the oldest has.

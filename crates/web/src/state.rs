@@ -6,8 +6,8 @@ use actix_web::web;
 use vestibule_store::{Conn, Database, Error, Micros};
 
 use crate::{
-    clock::Clock, config::Config, metrics::Metrics, outbound::Outbound, rate_limit::RateLimits, seal::Sealer,
-    sightings::Sightings, uses::Uses,
+    clock::Clock, config::Config, inspect::Inspector, metrics::Metrics, outbound::Outbound,
+    rate_limit::RateLimits, seal::Sealer, sightings::Sightings, uses::Uses,
 };
 
 /// Shared by all workers. Cheap to clone.
@@ -24,6 +24,7 @@ struct Inner {
     metrics: Metrics,
     uses: Uses,
     sightings: Sightings,
+    inspector: Inspector,
 }
 
 impl State {
@@ -36,6 +37,7 @@ impl State {
         let outbound =
             Outbound::new(config.okta.allow_insecure_issuers).map_err(|error| error.to_string())?;
         let limits = RateLimits::new(&config.rate_limits);
+        let inspector = Inspector::new(&config.inspector);
         Ok(Self(Arc::new(Inner {
             database,
             config,
@@ -46,6 +48,7 @@ impl State {
             metrics: Metrics::new(),
             uses: Uses::default(),
             sightings: Sightings::default(),
+            inspector,
         })))
     }
 
@@ -159,6 +162,11 @@ impl State {
     /// What the doors saw and is still to be written down.
     pub fn sightings(&self) -> &Sightings {
         &self.0.sightings
+    }
+
+    /// What is noted of requests and still to be written down.
+    pub fn inspector(&self) -> &Inspector {
+        &self.0.inspector
     }
 
     /// The database, for what runs beside requests.

@@ -1,6 +1,7 @@
 //! Every operation of the API, a line each, and the parameters they take.
 
 use serde_json::{Value, json};
+use vestibule_store::requests::DOORS;
 
 /// One method of one address.
 pub(super) struct Operation {
@@ -124,6 +125,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!(GET "/workspaces/{workspace}/events/verify" verify_events "events" "Verify that no line of the trail was changed, taken away, put in or moved", &["head"], None, &[("200", Some("Verification"))]),
     operation!(GET "/workspaces/{workspace}/receipts" list_receipts "events" "List what each end of access ended, the newest first", &["user", "limit", "cursor"], None, &[("200", Some("Receipts"))]),
     operation!(GET "/workspaces/{workspace}/receipts/{receipt}" get_receipt "events" "Get a receipt; its signed form is verified by the keys at /.well-known/jwks.json", &[], None, &[("200", Some("Receipt"))]),
+    operation!(GET "/workspaces/{workspace}/requests" list_requests "events" "List the last requests, how they were understood and why they were refused, the newest first", &["door", "outcome", "text", "limit", "cursor"], None, &[("200", Some("Requests"))]),
+    operation!(GET "/workspaces/{workspace}/requests/{request}" get_request "events" "Get one of the last requests by its X-Request-Id", &[], None, &[("200", Some("Request"))]),
     operation!(GET "/workspaces/{workspace}/grants" list_grants "grants" "List what was approved for clients", PAGE, None, &[("200", Some("Grants"))]),
     operation!(DELETE "/workspaces/{workspace}/grants/{grant}" end_grant "grants" "End a grant and every token under it", &[], None, NOTHING),
     operation!(GET "/workspaces/{workspace}/conflicts" list_conflicts "conflicts" "List the people of whom only you can say who they are", PAGE, None, &[("200", Some("Conflicts"))]),
@@ -169,6 +172,12 @@ pub(super) fn parameter(name: &str) -> Value {
             let schema = json!({ "type": "string", "enum": ["waiting", "delivered", "dead"] });
             ("query", false, "Only those in this state", schema)
         }
+        "door" => ("query", false, "Only those of this door", json!({ "type": "string", "enum": DOORS })),
+        "outcome" => {
+            let schema = json!({ "type": "string", "enum": ["ok", "refused"] });
+            ("query", false, "Only those that were done, or refused", schema)
+        }
+        "text" => ("query", false, "Only those in whose path or reason this stands", text(&[])),
         "group" => ("query", true, "The group's name or pattern, as it was set", text(&[])),
         "Idempotency-Key" => {
             let schema = text(&[("maxLength", json!(255)), ("pattern", json!("^[!#-\\[\\]-~]+$"))]);

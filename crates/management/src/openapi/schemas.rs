@@ -46,6 +46,7 @@ pub(super) fn all() -> Value {
         ("Mappings", "Mapping"),
         ("Events", "Event"),
         ("Receipts", "Receipt"),
+        ("Requests", "Request"),
         ("Grants", "Grant"),
         ("Conflicts", "Conflict"),
     ] {

@@ -6,6 +6,7 @@ use url::Url;
 use vestibule_web::{
     State,
     input::BodyError,
+    inspect,
     page::{self, Refused},
     request,
 };
@@ -97,13 +98,18 @@ pub(super) fn answer(req: &HttpRequest, state: &State, refusal: Refusal) -> Http
             // The title only: the sentence may name a person.
             tracing::warn!(reason = refused.title, "oauth.refused");
             state.metrics().refused("oauth", "authorize");
+            inspect::of(req).refused_page("authorize", &refused);
             refused.refer(request::id(req)).page(state)
         }
         Refusal::Client(url, error, detail) => {
             tracing::warn!(reason = error, detail, "oauth.refused");
+            inspect::of(req).refused(error, detail);
             redirect(url)
         }
-        Refusal::SignIn(url) => redirect(url),
+        Refusal::SignIn(url) => {
+            inspect::of(req).understood("sent_to", || "sign-in".into());
+            redirect(url)
+        }
         Refusal::Internal(error) => page::failed(state, &request::id(req), &error),
     }
 }

@@ -10,6 +10,7 @@ use vestibule_store::{clients, codes, codes::Approval, events, workspaces, works
 use vestibule_web::{
     State,
     input::Parameters,
+    inspect,
     page::{self, Around, FormTargets, Refused},
     request,
     session::{self, SignedIn},
@@ -21,7 +22,7 @@ use super::{
     request::{Asked, Call, read},
     sign_in_url,
 };
-use crate::scope;
+use crate::{noted, scope};
 
 const PATH: &str = "/api/okta/scim/oauth/authorize";
 const AGAIN: &str = "Start again in Okta with Authenticate.";
@@ -42,7 +43,7 @@ struct ApprovePage<'a> {
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let shown = async {
         let parameters = Parameters::of_query(&req)?;
-        let asked = check(&state, &parameters).await?;
+        let asked = check(&req, &state, &parameters).await?;
         let (signed_in, workspace) = administrator(&req, &state, &asked, &parameters).await?;
         approval_page(&state, &asked, &parameters, &signed_in, &workspace)
     };
@@ -53,7 +54,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let approved = async {
         let parameters = Parameters::of_form(&req, payload).await?;
-        let asked = check(&state, &parameters).await?;
+        let asked = check(&req, &state, &parameters).await?;
         let (signed_in, _) = administrator(&req, &state, &asked, &parameters).await?;
         if !signed_in.sent(parameters.text("csrf")) {
             return Err(forged(AGAIN));
@@ -63,7 +64,9 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     approved.await.unwrap_or_else(|refusal| answer(&req, &state, refusal))
 }
 
-async fn check(state: &State, parameters: &Parameters) -> Result<Asked, Refusal> {
+async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Result<Asked, Refusal> {
+    let note = inspect::of(req);
+    noted::form(&note, parameters);
     let stop = |what: &str| {
         Refusal::from(
             Refused::new(StatusCode::BAD_REQUEST, "Okta's request does not fit", what)
@@ -76,6 +79,7 @@ async fn check(state: &State, parameters: &Parameters) -> Result<Asked, Refusal>
     let client = client.filter(|client| client.kind == "scim").ok_or_else(|| {
         stop(&format!("Its client_id is not that of a SCIM client in region {}.", state.config().region.name))
     })?;
+    noted::from(&note, &client);
     // RFC 9700 §2.1: exact comparison, and never a redirect to an address that is not registered.
     let redirect_uri = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
     if !client.may_redirect_to(redirect_uri) {
@@ -101,6 +105,7 @@ async fn administrator(
         .read(move |conn| workspaces::find(conn, &workspace_id, &region))
         .await?
         .ok_or_else(|| Refusal::SignIn(state.app_url("/auth")))?;
+    inspect::of(req).proves(&workspace.workspace_id);
     if !signed_in.is_administrator() {
         let (name, who) = (&workspace.name, signed_in.user.greeting());
         let happened = format!("You are signed in to {name} as {who}, without the role Owner or Admin.");
@@ -171,5 +176,6 @@ async fn approve(
         })
         .await?;
     tracing::info!("oauth.approved");
+    inspect::of(req).changed(|| json!({ "approved": { "client": asked.client.name, "scope": asked.scope } }));
     Ok(redirect(reply(&asked, None).with(&[("code", &code)])?))
 }

@@ -17,6 +17,7 @@ use crate::{
     document::{GroupInput, normalise_group, open_list},
     endpoint::Outcome,
     membership::{self, Moved},
+    noted,
     patch::{
         Request,
         group::{self, GroupChange},
@@ -79,12 +80,14 @@ pub(crate) fn create(
     body: &Value,
     projection: &Projection,
 ) -> Outcome {
+    noted::document(&provisioner.note, body);
     let GroupInput { display_name, external_id, members } = normalise_group(body)?;
     let Provisioner { workspace_id, now, .. } = provisioner;
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
     let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
     let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
     record(conn, provisioner, &group, "group_created", &data)?;
+    provisioner.note.changed(|| json!({ "created": format!("Groups/{}", group.group_id), "after": data }));
     answer(conn, provisioner, &group, StatusCode::CREATED, projection)
 }
 
@@ -103,6 +106,7 @@ pub(crate) fn replace(
     body: &Value,
     projection: &Projection,
 ) -> Outcome {
+    noted::document(&provisioner.note, body);
     let GroupInput { display_name, external_id, members } = normalise_group(body)?;
     let mut changes =
         vec![GroupChange::SetDisplayName(display_name), GroupChange::SetExternalId(external_id)];
@@ -135,7 +139,9 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
     let guard = Guard::of_group(conn, &group, "group_deleted", &provisioner.cause, provisioner.now)?;
     groups::delete(conn, workspace_id, &group.group_id)?;
     guard.check(conn)?;
-    record(conn, provisioner, &group, "group_deleted", &json!({ "display_name": group.display_name }))?;
+    let data = json!({ "display_name": group.display_name });
+    record(conn, provisioner, &group, "group_deleted", &data)?;
+    provisioner.note.changed(|| json!({ "deleted": format!("Groups/{}", group.group_id), "before": data }));
     Ok(Answer::no_content())
 }
 
@@ -161,6 +167,7 @@ fn change(
         let data =
             json!({ "display_name": group.display_name, "added": joined, "removed": left, "parked": parked });
         record(conn, provisioner, &group, "group_updated", &data)?;
+        provisioner.note.changed(|| noted::group(&before, &group, &data));
     }
     Ok(group)
 }

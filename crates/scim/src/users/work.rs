@@ -1,19 +1,23 @@
 //! What is done with users, inside the caller's transaction and after admission: knows documents and rows, not HTTP.
 
 use actix_web::http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use vestibule_store::{
     Conn,
     search::Key,
     users::{self, Around, User},
 };
-use vestibule_web::State;
+use vestibule_web::{
+    State,
+    inspect::{self, redact},
+};
 
 use crate::{
     answer::{Answer, ScimError, check_version, stored_id},
     cursor,
     document::{normalise_user, sync_schemas},
     endpoint::Outcome,
+    noted,
     patch::{self, Request},
     provision::{self, Created},
     provisioner::Provisioner,
@@ -58,12 +62,16 @@ pub(crate) fn create(
     body: &Value,
     projection: &Projection,
 ) -> Outcome {
+    noted::document(&provisioner.note, body);
     let document = normalise_user(body, &provisioner.users)?;
     let (user, accompanied) = match provision::create(conn, provisioner, &document)? {
         Created::New(user, accompanied) => (user, accompanied),
         Created::Kept(id) => return adopt(conn, provisioner, &id, document, projection),
     };
     tracing::debug!("scim.user_created");
+    provisioner.note.changed(|| {
+        json!({ "created": format!("Users/{}", user.user_id), "after": redact::shown_document(&document) })
+    });
     let around = match accompanied {
         true => users::around_one(conn, &provisioner.workspace_id, &user.user_id)?,
         false => Around::default(),
@@ -100,6 +108,7 @@ pub(crate) fn replace(
     body: &Value,
     projection: &Projection,
 ) -> Outcome {
+    noted::document(&provisioner.note, body);
     let document = normalise_user(body, &provisioner.users)?;
     change(conn, provisioner, id, version, projection, |before| Ok(with_active(document, before)))
 }
@@ -133,8 +142,12 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
         let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
         check_version(version, &render::etag_of_user(&user, &around))?;
     }
+    let (user_id, user_name) = (user.user_id.clone(), user.user_name.clone());
     provision::delete(conn, user, &provisioner.cause, provisioner.now)?;
     tracing::debug!("scim.user_deleted");
+    provisioner
+        .note
+        .changed(|| json!({ "deleted": format!("Users/{user_id}"), "before": { "userName": user_name } }));
     Ok(Answer::no_content())
 }
 
@@ -171,6 +184,9 @@ fn changed(
     let change =
         provision::Change { before: &before, held: &around.elements, written: &written, after: &after };
     let (user, assigned) = provision::follow(conn, provisioner, &change)?;
+    provisioner.note.changed(
+        || json!({ "changed": format!("Users/{id}"), "attributes": inspect::difference(&written, &after) }),
+    );
     let around = if assigned { users::around_one(conn, workspace_id, &id)? } else { around };
     Ok((user, around))
 }

@@ -337,3 +337,22 @@ diesel::table! {
         base -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    requests (workspace_id, at, request_id) {
+        workspace_id -> Text,
+        at -> BigInt,
+        request_id -> Text,
+        proven -> Bool,
+        door -> Text,
+        method -> Text,
+        path -> Text,
+        status -> BigInt,
+        micros -> BigInt,
+        reason -> Text,
+        detail -> Text,
+        advice -> Text,
+        understood -> Text,
+        changed -> Text,
+    }
+}

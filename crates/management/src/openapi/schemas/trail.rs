@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     named,
-    words::{id, moment, or_null, text, truth, whole, whole_number},
+    words::{id, moment, or_null, text, texts, truth, whole, whole_number},
 };
 
 pub(super) fn answered() -> Vec<(&'static str, Value)> {
@@ -33,6 +33,14 @@ pub(super) fn answered() -> Vec<(&'static str, Value)> {
                     "refresh": whole_number(), "api": whole_number(), "mcp": whole_number(),
                 }))),
                 "receipt": or_null(text()),
+            })),
+        ),
+        (
+            "Request",
+            whole(json!({
+                "id": id(), "at": moment(), "door": text(), "method": text(), "path": text(), "status": whole_number(),
+                "milliseconds": { "type": "number" }, "proven": truth(), "refused": truth(), "reason": text(),
+                "detail": text(), "advice": texts(), "understood": { "type": "object" }, "changed": { "type": "array" },
             })),
         ),
         ("Link", whole(json!({ "seq": whole_number(), "hash": text() }))),

@@ -1,0 +1,37 @@
+//! The request inspector: what each door notes, what never is, how many are kept, and who may read it.
+
+mod bounds;
+mod doors;
+mod read;
+mod scim;
+mod secrets;
+
+use serde_json::Value;
+use vestibule_store::requests::{self, Request, Wanted};
+use vestibule_web::inspect;
+
+use crate::support::{House, Room};
+
+/// Every request kept of a workspace, the newest first.
+async fn kept(house: &House, room: &Room) -> Vec<Request> {
+    inspect::write_down(&house.state).await.unwrap();
+    let workspace = room.workspace.clone();
+    house.write(move |conn| requests::list(conn, &workspace, &Wanted::default(), 100_000).unwrap()).await
+}
+
+/// The newest of a door.
+async fn newest(house: &House, room: &Room, door: &str) -> Request {
+    let kept = kept(house, room).await;
+    kept.into_iter().find(|request| request.door == door).unwrap()
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// What was understood, and what changed, of the newest of a door.
+async fn told(house: &House, room: &Room, door: &str) -> (Request, Value, Value) {
+    let request = newest(house, room, door).await;
+    let (understood, changed) = (parsed(&request.understood), parsed(&request.changed));
+    (request, understood, changed)
+}
