@@ -4,6 +4,7 @@
 mod account;
 mod auth;
 mod brake;
+mod doors;
 mod frame;
 mod okta;
 mod people;

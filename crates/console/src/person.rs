@@ -29,6 +29,7 @@ const SHOWN: i64 = 10;
 #[template(path = "person.html")]
 struct PersonPage<'a> {
     csrf: &'a str,
+    may_change: bool,
     person: Person,
     ended: bool,
 }
@@ -121,12 +122,15 @@ pub async fn get(req: HttpRequest, path: web::Path<String>, state: web::Data<Sta
     };
     let (csrf, ended) = (visitor.signed_in.csrf.as_str(), req.query_string() == "ended=1");
     let title = person.user.greeting().to_owned();
-    let content = PersonPage { csrf, person, ended };
+    let content = PersonPage { csrf, may_change: visitor.may_change(), person, ended };
     page::render(&state, StatusCode::OK, &title, &visitor.around(), &content)
 }
 
 /// `GET /people/{id}/end-access`: asks first.
 pub async fn ask(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
+    if let Err(answer) = door::administrator(&req, &state).await {
+        return answer;
+    }
     let (visitor, person) = match open(&req, &state, &path).await {
         Ok(opened) => opened,
         Err(answer) => return answer,
@@ -193,7 +197,7 @@ async fn carry_out(
 }
 
 async fn open(req: &HttpRequest, state: &State, user_id: &str) -> Result<(Visitor, Person), HttpResponse> {
-    let visitor = door::administrator(req, state).await?;
+    let visitor = door::reader(req, state).await?;
     let (workspace_id, user_id, now) =
         (visitor.workspace.workspace_id.clone(), user_id.to_owned(), state.now());
     let here = visitor.signed_in.session.session_id.clone();

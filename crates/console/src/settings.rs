@@ -23,6 +23,7 @@ use crate::{
 #[template(path = "settings.html")]
 struct SettingsPage<'a> {
     csrf: &'a str,
+    may_change: bool,
     verified: Vec<(String, String)>,
     claims: Vec<ClaimRow>,
     form: Form,
@@ -52,7 +53,7 @@ struct ClaimRow {
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    match door::administrator(&req, &state).await {
+    match door::reader(&req, &state).await {
         Ok(visitor) => {
             let form = Form { saved: req.query_string() == "saved=1", ..Form::default() };
             show(&req, &state, &visitor, form).await
@@ -148,6 +149,7 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, fo
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let content = SettingsPage {
         csrf: &visitor.signed_in.csrf,
+        may_change: visitor.may_change(),
         verified,
         claims: claims.into_iter().map(|claim| row(claim, now)).collect(),
         policies: form.policies.clone().unwrap_or_else(|| Policies::of(&visitor.workspace)),

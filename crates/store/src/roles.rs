@@ -32,6 +32,9 @@ pub const BUILT_IN: [(&str, &str, &str); 6] = [
 /// Who may administer a workspace.
 pub const ADMINISTRATORS: [&str; 2] = [OWNER, "admin"];
 
+/// Who may see what an administrator sees: whoever administers, and the auditor, who changes nothing.
+pub const READERS: [&str; 3] = [OWNER, "admin", "auditor"];
+
 /// The role whose last holder no push takes away.
 pub const OWNER: &str = "owner";
 

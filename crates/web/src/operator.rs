@@ -187,7 +187,7 @@ pub fn setup_link(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micro
 /// Makes a role the one of users who hold no other.
 ///
 /// # Errors
-/// [`Refusal::Field`] when everybody would administer.
+/// [`Refusal::Field`] when everybody would administer, or see what administrators see.
 pub fn set_default_role(
     conn: &mut Conn,
     workspace_id: &str,
@@ -196,6 +196,10 @@ pub fn set_default_role(
 ) -> Result<(), Refusal> {
     if roles::ADMINISTRATORS.contains(&role_id) {
         return field("default_role", format!("{role_id} can't be the default: everybody would administer"));
+    }
+    if roles::READERS.contains(&role_id) {
+        let sentence = format!("{role_id} can't be the default: everybody would see what administrators see");
+        return field("default_role", sentence);
     }
     Ok(workspaces::set_default_role(conn, workspace_id, role_id, now)?)
 }
