@@ -48,6 +48,19 @@ const PATHS: &[&str] = &[
     "/people/{id}",
     "/people/{id}/end-access",
     "/people/{id}/sessions/{session}/end",
+    "/groups",
+    "/groups/{id}",
+    "/people/{id}/roles",
+    "/people/{id}/apps/{grant}/end",
+    "/people/{id}/tokens/{token}/revoke",
+    "/roles",
+    "/roles/{id}",
+    "/roles/{id}/ceiling",
+    "/roles/{id}/delete",
+    "/entitlements",
+    "/entitlements/{id}/delete",
+    "/mapping",
+    "/mapping/preview",
     "/integrations/okta",
     "/integrations/okta/brake",
     "/integrations/okta/conflicts",
@@ -203,6 +216,8 @@ crate::on_both! {
                 .replace("{workspace}", &room.workspace)
                 .replace("{id}", &user)
                 .replace("{session}", &user)
+                .replace("{grant}", &user)
+                .replace("{token}", &user)
                 .replace("{link}", "vsetup_x");
             let query = match path.as_str() {
                 "/api/okta/oidc/login" => format!("?team_id={}", room.workspace),

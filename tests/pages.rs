@@ -8,6 +8,7 @@ mod doors;
 mod frame;
 mod okta;
 mod people;
+mod roles;
 mod sessions;
 mod setup;
 

@@ -5,7 +5,11 @@
 use std::{collections::BTreeSet, path::Path};
 
 use vestibule_simulator::Browser;
-use vestibule_store::{roles, users};
+use vestibule_store::{
+    entitlements, groups,
+    roles::{self, Role},
+    users,
+};
 
 use crate::support::{House, Room};
 
@@ -43,6 +47,25 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/people/{id}/end-access", Change),
     ("POST", "/people/{id}/end-access", Change),
     ("POST", "/people/{id}/sessions/{session}/end", Change),
+    ("GET", "/groups", Read),
+    ("GET", "/groups/{id}", Read),
+    ("POST", "/people/{id}/roles", Change),
+    ("POST", "/people/{id}/apps/{grant}/end", Change),
+    ("POST", "/people/{id}/tokens/{token}/revoke", Change),
+    ("GET", "/roles", Read),
+    ("POST", "/roles", Change),
+    ("GET", "/roles/{id}", Read),
+    ("POST", "/roles/{id}", Change),
+    ("GET", "/roles/{id}/ceiling", Change),
+    ("POST", "/roles/{id}/ceiling", Change),
+    ("GET", "/roles/{id}/delete", Change),
+    ("POST", "/roles/{id}/delete", Change),
+    ("POST", "/entitlements", Change),
+    ("GET", "/entitlements/{id}/delete", Change),
+    ("POST", "/entitlements/{id}/delete", Change),
+    ("GET", "/mapping", Change),
+    ("POST", "/mapping", Change),
+    ("GET", "/mapping/preview", Change),
     ("GET", "/integrations/okta", Read),
     ("POST", "/integrations/okta", Change),
     ("POST", "/integrations/okta/brake", Change),
@@ -99,6 +122,18 @@ async fn somebody(house: &House, room: &Room, name: &str, role: &'static str) ->
     (browser, csrf)
 }
 
+/// A role, an entitlement and a group of this workspace alone; the group's id.
+async fn furnish(house: &House, room: &Room) -> String {
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house
+        .write(move |conn| {
+            roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
+            entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
+            groups::create(conn, &workspace, "Group", None, now).unwrap().group_id
+        })
+        .await
+}
+
 /// Sends a request with the browser's session and this token in the form: status, and where it leads.
 async fn send(house: &House, browser: &Browser, (method, path): (&str, &str), csrf: &str) -> (u16, String) {
     let mut request = house.http.request(method.parse().unwrap(), house.url(path));
@@ -118,6 +153,7 @@ crate::on_both! {
         let house = House::start(backend).await;
         let (room, other) = (house.room("Acme").await, house.room("Other").await);
         let target = room.user("target@acme.example").await;
+        let group = furnish(&house, &room).await;
         let nobody = (Browser::new().unwrap(), String::new());
         let member = somebody(&house, &room, "Mia", "member").await;
         let auditor = somebody(&house, &room, "Art", "auditor").await;
@@ -129,7 +165,7 @@ crate::on_both! {
             if *door == Open {
                 continue;
             }
-            let real = real_path(path, &target);
+            let real = real_path(path, &target, &group);
             let named = path.contains('{');
             let here = (*method, real.as_str());
             for (who, (browser, csrf), rank) in [
@@ -171,9 +207,16 @@ crate::on_both! {
     }
 }
 
-/// The path with ids that exist in the workspace, where they can.
-fn real_path(path: &str, user: &str) -> String {
-    path.replace("/people/{id}", &format!("/people/{user}")).replace("{id}", user).replace("{session}", user)
+/// The path with ids that exist in the workspace, where they can: of a person, of what [`furnish`] makes, and a query that says enough.
+fn real_path(path: &str, user: &str, group: &str) -> String {
+    let path = path.replace("/groups/{id}", &format!("/groups/{group}"));
+    path.replace("/roles/{id}", "/roles/custom")
+        .replace("/entitlements/{id}", "/entitlements/grant")
+        .replace("/mapping/preview", "/mapping/preview?group=x&role.editor=on")
+        .replace("{id}", user)
+        .replace("{session}", user)
+        .replace("{grant}", user)
+        .replace("{token}", user)
 }
 
 crate::on_both! {
@@ -181,13 +224,14 @@ crate::on_both! {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         let target = room.user("target@acme.example").await;
+        let group = furnish(&house, &room).await;
         let (auditor, _) = somebody(&house, &room, "Art", "auditor").await;
         for (method, path, door) in ROUTES {
             // The steps of the Okta page are forms.
             if (*method, *door) != ("GET", Read) || *path == "/integrations/okta" {
                 continue;
             }
-            let page = auditor.get(&house.url(&real_path(path, &target))).await.unwrap();
+            let page = auditor.get(&house.url(&real_path(path, &target, &group))).await.unwrap();
             assert_eq!(page.status, 200, "{path}");
             let posts = page.html.matches("method=\"post\"").count();
             assert_eq!(posts, 1, "{path} has a form besides signing out: {}", page.html);

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use url::Url;
-use vestibule_store::{workspaces, workspaces::Workspace};
+use vestibule_store::{events::Cause, workspaces, workspaces::Workspace};
 use vestibule_web::{
     State,
     input::{BodyError, Parameters},
@@ -12,6 +12,7 @@ use vestibule_web::{
 };
 
 /// Somebody signed in.
+#[derive(Clone)]
 pub(crate) struct Visitor {
     pub signed_in: SignedIn,
     pub workspace: Workspace,
@@ -34,6 +35,11 @@ impl Visitor {
     /// Whether they may change what they see: an auditor sees everything an administrator sees, without a form or button.
     pub(crate) fn may_change(&self) -> bool {
         self.signed_in.is_administrator()
+    }
+
+    /// Who they are and in which request, for the trail.
+    pub(crate) fn cause(&self, req: &HttpRequest) -> Cause {
+        request::cause(req, self.signed_in.actor())
     }
 }
 
@@ -93,6 +99,17 @@ fn stranger(req: &HttpRequest, state: &State, visitor: &Visitor) -> HttpResponse
         .page(state)
 }
 
+/// What a page says of something that only an owner may do.
+pub(crate) const OWNERS_ONLY: &str = "only an owner may make or unmake an owner";
+
+/// What another workspace has, or nobody: the same answer.
+pub(crate) fn nothing_here(req: &HttpRequest, state: &State, title: &str, advice: &str) -> HttpResponse {
+    Refused::new(StatusCode::NOT_FOUND, title, "It was deleted, or belongs to another workspace.")
+        .advise(advice)
+        .refer(request::id(req))
+        .page(state)
+}
+
 /// A form of this session's pages, or the page that says why not.
 pub(crate) async fn form(
     req: &HttpRequest,
@@ -116,6 +133,16 @@ pub(crate) async fn administrator_s_form(
     let visitor = administrator(req, state).await?;
     let form = form(req, payload, state, &visitor).await?;
     Ok((visitor, form))
+}
+
+/// An administrator and the query of the page they ask for, or the page that says why not.
+pub(crate) async fn administrator_s_query(
+    req: &HttpRequest,
+    state: &State,
+) -> Result<(Visitor, Parameters), HttpResponse> {
+    let visitor = administrator(req, state).await?;
+    let query = Parameters::of_query(req).map_err(|error| unreadable(state, &error))?;
+    Ok((visitor, query))
 }
 
 /// A form of somebody else's making.
@@ -157,6 +184,8 @@ fn page_of(req: &HttpRequest) -> String {
     match (parts.next(), parts.next()) {
         (Some("people"), Some(user_id)) => format!("/people/{user_id}"),
         (Some("integrations"), _) if req.path().ends_with("/brake") => "/integrations/okta".to_owned(),
+        (Some("roles"), Some(role_id)) => format!("/roles/{role_id}"),
+        (Some("entitlements"), _) => "/roles".to_owned(),
         (Some(page @ ("account" | "settings")), Some(_)) => format!("/{page}"),
         _ => req.path().to_owned(),
     }

@@ -11,12 +11,13 @@ pub struct Part {
 }
 
 /// All of them, in the order in which they stand.
-pub const PARTS: [Part; 3] = [
+pub const PARTS: [Part; 4] = [
     Part {
         title: "Okta",
         links: &[("Connection", "/integrations/okta"), ("Who is this?", "/integrations/okta/conflicts")],
     },
-    Part { title: "People", links: &[("People", "/people")] },
+    Part { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },
+    Part { title: "Roles", links: &[("Roles", "/roles")] },
     Part { title: "Settings", links: &[("Settings", "/settings")] },
 ];
 
