@@ -67,6 +67,7 @@ const PATHS: &[&str] = &[
     "/settings",
     "/settings/domains",
     "/settings/sign-in",
+    "/settings/provisioning",
     "/setup",
     "/setup/done",
     "/setup/{link}",

@@ -74,6 +74,7 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/settings", Read),
     ("POST", "/settings/domains", Change),
     ("POST", "/settings/sign-in", Change),
+    ("POST", "/settings/provisioning", Change),
     ("GET", "/setup", Open),
     ("POST", "/setup", Open),
     ("POST", "/setup/done", Open),

@@ -21,6 +21,7 @@ pub mod people;
 pub mod person;
 pub mod person_roles;
 pub mod policies;
+pub mod provisioning;
 pub mod role;
 pub mod roles;
 pub mod sessions;

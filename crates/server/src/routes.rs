@@ -7,8 +7,8 @@ use actix_web::{
 };
 use vestibule_console::{
     account, api_tokens, assets, conflicts, connected, groups as pushed_groups, held, mapping, okta, people,
-    person, person_roles, policies, role, roles as role_pages, sessions, settings, setup, setup_browser,
-    sign_in,
+    person, person_roles, policies, provisioning, role, roles as role_pages, sessions, settings, setup,
+    setup_browser, sign_in,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
@@ -107,6 +107,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/settings", [on(GET, settings::get)]))
         .service(url("/settings/domains", [on(POST, settings::domains)]))
         .service(url("/settings/sign-in", [on(POST, policies::post)]))
+        .service(url("/settings/provisioning", [on(POST, provisioning::post)]))
         .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))
         .service(url("/setup/done", [on(POST, setup_browser::done)]))
         .service(url("/setup/{link}", [on(GET, setup::get), on(POST, setup::post)]))
