@@ -50,6 +50,19 @@ const PATHS: &[&str] = &[
     "/people/{id}/sessions/{session}/end",
     "/requests",
     "/requests/{id}",
+    "/groups",
+    "/groups/{id}",
+    "/people/{id}/roles",
+    "/people/{id}/apps/{grant}/end",
+    "/people/{id}/tokens/{token}/revoke",
+    "/roles",
+    "/roles/{id}",
+    "/roles/{id}/ceiling",
+    "/roles/{id}/delete",
+    "/entitlements",
+    "/entitlements/{id}/delete",
+    "/mapping",
+    "/mapping/preview",
     "/integrations/okta",
     "/integrations/okta/app-kind",
     "/integrations/okta/brake",
@@ -60,6 +73,7 @@ const PATHS: &[&str] = &[
     "/settings",
     "/settings/domains",
     "/settings/sign-in",
+    "/settings/provisioning",
     "/setup",
     "/setup/done",
     "/setup/{link}",
@@ -209,6 +223,8 @@ crate::on_both! {
                 .replace("{workspace}", &room.workspace)
                 .replace("{id}", &user)
                 .replace("{session}", &user)
+                .replace("{grant}", &user)
+                .replace("{token}", &user)
                 .replace("{link}", "vsetup_x");
             let query = match path.as_str() {
                 "/api/okta/oidc/login" => format!("?team_id={}", room.workspace),

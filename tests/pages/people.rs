@@ -122,3 +122,23 @@ crate::on_both! {
         assert_eq!(admin.get(&house.url("/people/nobody")).await.unwrap().status, 404);
     }
 }
+
+crate::on_both! {
+    async fn what_pushes_may_do_is_set_and_told(backend: Backend) {
+        let (house, room, browser, _) = furnished(backend, true).await;
+        let page = browser.get(&house.url("/settings")).await.unwrap();
+        let typed = [("brake_percent", "101"), ("brake_least", "5")];
+        let page = browser.press(&page, "Save what pushes may do", &typed).await.unwrap();
+        assert_eq!(page.status, 422);
+        assert!(page.text().contains("brake percent must be a whole number from 0 to 100"), "{}", page.text());
+        let typed = [("brake_percent", "20"), ("brake_least", "5"), ("park_members", "on")];
+        let page = browser.press(&page, "Save what pushes may do", &typed).await.unwrap();
+        assert_eq!((page.status, page.url.path()), (200, "/settings"), "{}", page.text());
+        let form = page.form_with_button("Save what pushes may do").unwrap();
+        assert_eq!((form.value("brake_percent"), form.value("brake_least"), form.value("park_members"), form.value("allow_basic")), (Some("20"), Some("5"), Some("on"), None));
+        let workspace = room.workspace.clone();
+        let event = house.write(move |conn| events::newest(conn, &workspace, "workspace_changed").unwrap().unwrap()).await;
+        let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+        assert_eq!(data["before"], serde_json::json!({ "brake_percent": 30, "brake_least": 50, "park_members": false }));
+    }
+}

@@ -19,6 +19,7 @@ const SHOWN: i64 = 100;
 #[template(path = "conflicts.html")]
 struct ConflictsPage<'a> {
     csrf: &'a str,
+    may_change: bool,
     rows: Vec<Row>,
     problem: String,
 }
@@ -34,7 +35,7 @@ struct Row {
 
 /// Shows the list.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    match door::administrator(&req, &state).await {
+    match door::reader(&req, &state).await {
         Ok(visitor) => show(&req, &state, &visitor, String::new()).await,
         Err(answer) => answer,
     }
@@ -86,7 +87,12 @@ async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, problem: Stri
     match read.await {
         Ok(rows) => {
             let status = if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let content = ConflictsPage { csrf: &visitor.signed_in.csrf, rows, problem };
+            let content = ConflictsPage {
+                csrf: &visitor.signed_in.csrf,
+                may_change: visitor.may_change(),
+                rows,
+                problem,
+            };
             page::render(state, status, "Who is this?", &visitor.around(), &content)
         }
         Err(error) => page::failed(state, &request::id(req), &error),

@@ -1,12 +1,8 @@
 //! `/account/apps`: what one has let act for oneself beyond the browser's session, and taking that back.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
-use vestibule_store::{
-    Error, events,
-    grants::{self, Grant},
-};
-use vestibule_web::{State, page, request, time};
+use vestibule_store::grants::Grant;
+use vestibule_web::{State, operator, page, request, time};
 
 use crate::door;
 
@@ -50,18 +46,9 @@ pub async fn end(
     }
     let (user, grant_id, now) = (visitor.signed_in.user, path.into_inner(), state.now());
     let cause = request::cause(&req, user.target());
-    let ended = state.write(move |conn| {
-        // Only one's own: the list is the check.
-        let own = grants::list_of_user(conn, &user)?;
-        if own.iter().any(|(grant, _)| grant.grant_id == grant_id) {
-            grants::end(conn, &user.workspace_id, &grant_id, now)?;
-            let (data, target) = (json!({ "reason": "person" }), format!("grant:{grant_id}"));
-            events::record(conn, &user.workspace_id, "grant_ended", &cause, &target, &data, now)?;
-        }
-        Ok::<_, Error>(())
-    });
+    let ended = state.write(move |conn| operator::end_grant(conn, &user, &grant_id, "person", &cause, now));
     match ended.await {
-        Ok(()) => door::redirect(state.app_url("/account")),
+        Ok(_) => door::redirect(state.app_url("/account")),
         Err(error) => page::failed(&state, &request::id(&req), &error),
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use url::Url;
-use vestibule_store::{workspaces, workspaces::Workspace};
+use vestibule_store::{events::Cause, workspaces, workspaces::Workspace};
 use vestibule_web::{
     State,
     input::{BodyError, Parameters},
@@ -12,9 +12,12 @@ use vestibule_web::{
 };
 
 /// Somebody signed in.
+#[derive(Clone)]
 pub(crate) struct Visitor {
     pub signed_in: SignedIn,
     pub workspace: Workspace,
+    /// The path of the page they ask for.
+    pub path: String,
 }
 
 impl Visitor {
@@ -22,10 +25,21 @@ impl Visitor {
         Around {
             workspace: Some(&self.workspace.name),
             signed_in: true,
-            administrator: self.signed_in.is_administrator(),
+            reader: self.signed_in.is_reader(),
+            path: &self.path,
             csrf: &self.signed_in.csrf,
             ..Around::default()
         }
+    }
+
+    /// Whether they may change what they see: an auditor sees everything an administrator sees, without a form or button.
+    pub(crate) fn may_change(&self) -> bool {
+        self.signed_in.is_administrator()
+    }
+
+    /// Who they are and in which request, for the trail.
+    pub(crate) fn cause(&self, req: &HttpRequest) -> Cause {
+        request::cause(req, self.signed_in.actor())
     }
 }
 
@@ -35,10 +49,9 @@ pub(crate) async fn visitor(req: &HttpRequest, state: &State) -> Result<Visitor,
         Ok(Some(signed_in)) => {
             let (workspace_id, region) =
                 (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
-            state
-                .read(move |conn| workspaces::find(conn, &workspace_id, &region))
-                .await
-                .map(|workspace| workspace.map(|workspace| Visitor { signed_in, workspace }))
+            state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await.map(|workspace| {
+                workspace.map(|workspace| Visitor { signed_in, workspace, path: req.path().to_owned() })
+            })
         }
         Ok(None) => Ok(None),
         Err(error) => Err(error),
@@ -50,18 +63,51 @@ pub(crate) async fn visitor(req: &HttpRequest, state: &State) -> Result<Visitor,
     }
 }
 
-/// An administrator, or the page that says only one may come here.
-pub(crate) async fn administrator(req: &HttpRequest, state: &State) -> Result<Visitor, HttpResponse> {
+/// Whoever may see the administrator's pages, or the page that says who may.
+pub(crate) async fn reader(req: &HttpRequest, state: &State) -> Result<Visitor, HttpResponse> {
     let visitor = visitor(req, state).await?;
-    if visitor.signed_in.is_administrator() {
+    if visitor.signed_in.is_reader() {
         return Ok(visitor);
     }
-    let happened =
-        format!("You are signed in to {} without the role Owner or Admin.", visitor.workspace.name);
-    Err(Refused::new(StatusCode::FORBIDDEN, "This page is for administrators", happened)
-        .advise("Ask an owner or admin of the workspace.")
+    Err(stranger(req, state, &visitor))
+}
+
+/// Whoever may change what is there, or the page that says who may.
+pub(crate) async fn administrator(req: &HttpRequest, state: &State) -> Result<Visitor, HttpResponse> {
+    let visitor = reader(req, state).await?;
+    if visitor.may_change() {
+        return Ok(visitor);
+    }
+    let happened = format!(
+        "You are signed in to {} with the role Auditor, which sees what an administrator sees and changes nothing.",
+        visitor.workspace.name
+    );
+    Err(Refused::new(StatusCode::FORBIDDEN, "Auditors change nothing", happened)
+        .advise("Ask an owner or admin of the workspace to do it.")
         .refer(request::id(req))
         .page(state))
+}
+
+fn stranger(req: &HttpRequest, state: &State, visitor: &Visitor) -> HttpResponse {
+    let happened = format!(
+        "You are signed in to {} without the role Owner or Admin, or Auditor, who only looks.",
+        visitor.workspace.name
+    );
+    Refused::new(StatusCode::FORBIDDEN, "This page is for administrators", happened)
+        .advise("Ask an owner or admin of the workspace.")
+        .refer(request::id(req))
+        .page(state)
+}
+
+/// What a page says of something that only an owner may do.
+pub(crate) const OWNERS_ONLY: &str = "only an owner may make or unmake an owner";
+
+/// What another workspace has, or nobody: the same answer.
+pub(crate) fn nothing_here(req: &HttpRequest, state: &State, title: &str, advice: &str) -> HttpResponse {
+    Refused::new(StatusCode::NOT_FOUND, title, "It was deleted, or belongs to another workspace.")
+        .advise(advice)
+        .refer(request::id(req))
+        .page(state)
 }
 
 /// A form of this session's pages, or the page that says why not.
@@ -87,6 +133,16 @@ pub(crate) async fn administrator_s_form(
     let visitor = administrator(req, state).await?;
     let form = form(req, payload, state, &visitor).await?;
     Ok((visitor, form))
+}
+
+/// An administrator and the query of the page they ask for, or the page that says why not.
+pub(crate) async fn administrator_s_query(
+    req: &HttpRequest,
+    state: &State,
+) -> Result<(Visitor, Parameters), HttpResponse> {
+    let visitor = administrator(req, state).await?;
+    let query = Parameters::of_query(req).map_err(|error| unreadable(state, &error))?;
+    Ok((visitor, query))
 }
 
 /// A form of somebody else's making.
@@ -126,8 +182,11 @@ fn to_sign_in(req: &HttpRequest, state: &State) -> HttpResponse {
 fn page_of(req: &HttpRequest) -> String {
     let mut parts = req.path().split('/').skip(1);
     match (parts.next(), parts.next()) {
-        (Some("account"), Some(_)) => "/account".to_owned(),
         (Some("people"), Some(user_id)) => format!("/people/{user_id}"),
+        (Some("integrations"), _) if req.path().ends_with("/brake") => "/integrations/okta".to_owned(),
+        (Some("roles"), Some(role_id)) => format!("/roles/{role_id}"),
+        (Some("entitlements"), _) => "/roles".to_owned(),
+        (Some(page @ ("account" | "settings")), Some(_)) => format!("/{page}"),
         _ => req.path().to_owned(),
     }
 }

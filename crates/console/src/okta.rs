@@ -42,6 +42,8 @@ pub(crate) struct Form {
     pub groups_claim: String,
     pub problem: String,
     pub saved: bool,
+    /// Whether who looks may change nothing.
+    pub read_only: bool,
     /// Whether it stands on a set-up link's page.
     pub by_link: bool,
     /// The kind of app that the address asks for, where nobody may save one.
@@ -57,13 +59,14 @@ pub(crate) fn asked_kind(req: &HttpRequest) -> String {
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let visitor = match door::administrator(&req, &state).await {
+    let visitor = match door::reader(&req, &state).await {
         Ok(visitor) => visitor,
         Err(answer) => return answer,
     };
     let form = Form {
         action: "/integrations/okta".to_owned(),
         csrf: visitor.signed_in.csrf.clone(),
+        read_only: !visitor.may_change(),
         saved: req.query_string() == "saved=1",
         ..Form::default()
     };

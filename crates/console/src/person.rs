@@ -1,12 +1,14 @@
-//! `/people/{id}`: one person of the workspace, and ending what they are signed in with. Administrators only. Ending all
+//! `/people/{id}`: one person of the workspace, what they may do and from where, what lives of theirs, and ending it. Ending all
 //! access asks first, on a page that names the person and what ends; then it goes the one way (design rule 2).
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use vestibule_store::{
-    Conn, Error, Micros, identities,
+    Conn, Error, Micros,
+    events::{self, Cause},
+    grants, identities,
     receipts::{self, Counts, Receipt},
-    roles::{self, Effective},
+    roles::{self, Effective, Role},
     sessions::{self, Which},
     tokens,
     users::{self, User},
@@ -18,19 +20,29 @@ use vestibule_web::{
 };
 
 use crate::{
+    api_tokens, connected,
     door::{self, Visitor},
+    history::{self, Line},
+    person_roles::{Choice, choices},
     sessions::{Moment, Row, rows},
+    source,
 };
 
 /// How many receipts the page shows.
 const SHOWN: i64 = 10;
+/// How many lines of the trail it shows.
+const TOLD: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "person.html")]
 struct PersonPage<'a> {
     csrf: &'a str,
+    may_change: bool,
     person: Person,
+    choices: Vec<Choice>,
     ended: bool,
+    saved: bool,
+    problem: String,
 }
 
 #[derive(Template)]
@@ -47,7 +59,10 @@ struct Person {
     effective: Effective,
     identities: Vec<(String, String, Moment)>,
     sessions: Vec<Row>,
-    tokens: Vec<(String, Moment, Option<Moment>)>,
+    apps: Vec<connected::Row>,
+    tokens: Vec<api_tokens::Row>,
+    known: Vec<Role>,
+    history: Vec<Line>,
     revoked: Option<Moment>,
     receipts: Vec<Proof>,
 }
@@ -103,6 +118,17 @@ fn in_words(counts: &Counts) -> String {
 }
 
 impl Person {
+    /// The roles and entitlements, each with where it comes from, in words.
+    fn roles(&self) -> Vec<(&str, String)> {
+        let roles = self.effective.roles.iter();
+        roles.map(|held| (held.display_name.as_str(), source::words(&held.source))).collect()
+    }
+
+    fn entitlements(&self) -> Vec<(&str, String)> {
+        let held = self.effective.entitlements.iter();
+        held.map(|one| (one.entitlement_id.as_str(), source::words(&one.source))).collect()
+    }
+
     /// Who made the row, in words.
     fn source(&self) -> &'static str {
         match self.user.source.as_str() {
@@ -115,18 +141,34 @@ impl Person {
 
 /// Shows the person.
 pub async fn get(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
-    let (visitor, person) = match open(&req, &state, &path).await {
+    show(&req, &state, &path, String::new()).await
+}
+
+/// The page, with what is wrong with what was sent.
+pub(crate) async fn show(req: &HttpRequest, state: &State, user_id: &str, problem: String) -> HttpResponse {
+    let (visitor, person) = match open(req, state, user_id).await {
         Ok(opened) => opened,
         Err(answer) => return answer,
     };
-    let (csrf, ended) = (visitor.signed_in.csrf.as_str(), req.query_string() == "ended=1");
     let title = person.user.greeting().to_owned();
-    let content = PersonPage { csrf, person, ended };
-    page::render(&state, StatusCode::OK, &title, &visitor.around(), &content)
+    let content = PersonPage {
+        csrf: &visitor.signed_in.csrf,
+        may_change: visitor.may_change(),
+        choices: choices(&person.known, &person.effective, visitor.signed_in.is_owner()),
+        person,
+        ended: req.query_string() == "ended=1",
+        saved: req.query_string() == "saved=1",
+        problem,
+    };
+    let status = if content.problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page::render(state, status, &title, &visitor.around(), &content)
 }
 
 /// `GET /people/{id}/end-access`: asks first.
 pub async fn ask(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
+    if let Err(answer) = door::administrator(&req, &state).await {
+        return answer;
+    }
     let (visitor, person) = match open(&req, &state, &path).await {
         Ok(opened) => opened,
         Err(answer) => return answer,
@@ -166,23 +208,48 @@ pub async fn end_session(
     .await
 }
 
+/// `POST /people/{id}/apps/{grant}/end`: ends what they let an app do for them.
+pub async fn end_app(
+    req: HttpRequest,
+    payload: web::Payload,
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let (user_id, grant_id) = path.into_inner();
+    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
+        let user = users::get(conn, workspace_id, &user_id)?;
+        operator::end_grant(conn, &user, &grant_id, "administrator", cause, now).map(|_| ())
+    })
+    .await
+}
+
+/// `POST /people/{id}/tokens/{token}/revoke`: ends one of their API tokens.
+pub async fn revoke_token(
+    req: HttpRequest,
+    payload: web::Payload,
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let (user_id, token_id) = path.into_inner();
+    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
+        let user = users::get(conn, workspace_id, &user_id)?;
+        operator::revoke_api_token(conn, &user, &token_id, cause, now).map(|_| ())
+    })
+    .await
+}
+
 /// An administrator's form, done to a person of the administrator's own workspace; then their page again.
 async fn carry_out(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
     user_id: String,
-    job: impl FnOnce(&mut Conn, &str, &vestibule_store::events::Cause, Micros) -> Result<(), Error>
-    + Send
-    + 'static,
+    job: impl FnOnce(&mut Conn, &str, &Cause, Micros) -> Result<(), Error> + Send + 'static,
 ) -> HttpResponse {
-    let visitor = match door::administrator(req, state).await {
-        Ok(visitor) => visitor,
+    let (visitor, _) = match door::administrator_s_form(req, payload, state).await {
+        Ok(both) => both,
         Err(answer) => return answer,
     };
-    if let Err(answer) = door::form(req, payload, state, &visitor).await {
-        return answer;
-    }
     let (cause, now) = (request::cause(req, visitor.signed_in.actor()), state.now());
     let workspace_id = visitor.workspace.workspace_id.clone();
     match state.write(move |conn| job(conn, &workspace_id, &cause, now)).await {
@@ -193,7 +260,7 @@ async fn carry_out(
 }
 
 async fn open(req: &HttpRequest, state: &State, user_id: &str) -> Result<(Visitor, Person), HttpResponse> {
-    let visitor = door::administrator(req, state).await?;
+    let visitor = door::reader(req, state).await?;
     let (workspace_id, user_id, now) =
         (visitor.workspace.workspace_id.clone(), user_id.to_owned(), state.now());
     let here = visitor.signed_in.session.session_id.clone();
@@ -214,23 +281,25 @@ fn gather(
     let Some(user) = users::find(conn, workspace_id, user_id)? else { return Ok(None) };
     let moment = |at| Moment::of(at, now);
     let known = identities::list(conn, workspace_id, user_id)?;
-    let tokens = tokens::list_api(conn, &user, now)?.into_iter();
+    // What a deactivated person holds opens nothing, so it is not shown as if it did.
+    let (mut sessions, mut apps, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
+    if user.active {
+        sessions = rows(sessions::list_live(conn, &user, now)?, here, now);
+        apps = grants::list_of_user(conn, &user)?;
+        tokens = tokens::list_api(conn, &user, now)?;
+    }
+    let events = events::of_target(conn, workspace_id, &user.target(), TOLD)?;
     Ok(Some(Person {
         effective: roles::effective(conn, workspace_id, user_id)?,
         identities: known
             .into_iter()
             .map(|known| (known.issuer, known.subject, moment(known.created_at)))
             .collect(),
-        // What a deactivated person holds opens nothing, so it is not shown as if it did.
-        sessions: if user.active {
-            rows(sessions::list_live(conn, &user, now)?, here, now)
-        } else {
-            Vec::new()
-        },
-        tokens: tokens
-            .filter(|_| user.active)
-            .map(|token| (token.name, moment(token.created_at), token.expires_at.map(moment)))
-            .collect(),
+        sessions,
+        apps: apps.into_iter().map(|app| connected::Row::of(app, now)).collect(),
+        tokens: tokens.into_iter().map(|token| api_tokens::Row::of(token, now)).collect(),
+        known: roles::list(conn, workspace_id)?,
+        history: history::lines(conn, workspace_id, events, now)?,
         revoked: user.revoked_at.map(moment),
         receipts: receipts::list(conn, workspace_id, Some(user_id), None, SHOWN)?
             .into_iter()
@@ -240,7 +309,7 @@ fn gather(
     }))
 }
 
-fn nobody(req: &HttpRequest, state: &State) -> HttpResponse {
+pub(crate) fn nobody(req: &HttpRequest, state: &State) -> HttpResponse {
     Refused::new(
         StatusCode::NOT_FOUND,
         "Nobody is at this address",

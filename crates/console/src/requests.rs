@@ -56,7 +56,7 @@ struct Row {
 
 /// Shows the list.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let visitor = match door::administrator(&req, &state).await {
+    let visitor = match door::reader(&req, &state).await {
         Ok(visitor) => visitor,
         Err(answer) => return answer,
     };

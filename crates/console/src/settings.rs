@@ -17,16 +17,19 @@ use vestibule_web::{
 use crate::{
     door::{self, Visitor},
     policies::Policies,
+    provisioning::Terms,
 };
 
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct SettingsPage<'a> {
     csrf: &'a str,
+    may_change: bool,
     verified: Vec<(String, String)>,
     claims: Vec<ClaimRow>,
     form: Form,
     policies: Policies,
+    terms: Terms,
     hours: i64,
     idle: i64,
 }
@@ -38,6 +41,8 @@ pub(crate) struct Form {
     pub problem: String,
     pub policies: Option<Policies>,
     pub sign_in_problem: String,
+    pub terms: Option<Terms>,
+    pub terms_problem: String,
     pub saved: bool,
 }
 
@@ -52,7 +57,7 @@ struct ClaimRow {
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    match door::administrator(&req, &state).await {
+    match door::reader(&req, &state).await {
         Ok(visitor) => {
             let form = Form { saved: req.query_string() == "saved=1", ..Form::default() };
             show(&req, &state, &visitor, form).await
@@ -134,23 +139,28 @@ async fn remove(req: &HttpRequest, state: &State, visitor: &Visitor, domain: Str
 
 pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, form: Form) -> HttpResponse {
     let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
+    let workspace = visitor.workspace.clone();
     let read = state.read(move |conn| {
         Ok::<_, Error>((
+            Terms::of(conn, &workspace)?,
             domains::list_with_proof(conn, &workspace_id)?,
             domain_claims::list(conn, &workspace_id)?,
         ))
     });
-    let (verified, claims) = match read.await {
+    let (terms, verified, claims) = match read.await {
         Ok(read) => read,
         Err(error) => return page::failed(state, &request::id(req), &error),
     };
-    let refused = !form.problem.is_empty() || !form.sign_in_problem.is_empty();
+    let refused =
+        !form.problem.is_empty() || !form.sign_in_problem.is_empty() || !form.terms_problem.is_empty();
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let content = SettingsPage {
         csrf: &visitor.signed_in.csrf,
+        may_change: visitor.may_change(),
         verified,
         claims: claims.into_iter().map(|claim| row(claim, now)).collect(),
         policies: form.policies.clone().unwrap_or_else(|| Policies::of(&visitor.workspace)),
+        terms: form.terms.clone().unwrap_or(terms),
         form,
         hours: state.config().sign_in.session_hours,
         idle: state.config().sign_in.idle_minutes,

@@ -3,10 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_store::{
-    entitlements::{self, Entitlement},
-    events,
-};
+use vestibule_store::entitlements::{self, Entitlement};
 use vestibule_web::{State, operator};
 
 use crate::{answer::Answer, endpoint, problem::Problem, users};
@@ -64,19 +61,9 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let gone = desk.segment("entitlement").to_owned();
-        if !entitlements::delete(conn, &workspace_id, &gone)? {
+        if !operator::delete_entitlement(conn, &workspace_id, &gone, &desk.cause, desk.now)? {
             return Err(Problem::NotFound);
         }
-        let data = json!({ "entitlement": gone });
-        events::record(
-            conn,
-            &workspace_id,
-            "entitlement_deleted",
-            &desk.cause,
-            "workspace",
-            &data,
-            desk.now,
-        )?;
         Answer::nothing()
     })
     .await

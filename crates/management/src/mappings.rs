@@ -4,8 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vestibule_store::{
-    Conn, entitlements, events,
-    fold::fold,
+    Conn, entitlements,
     mappings::{self, Rule},
     roles::{self, Role},
 };
@@ -47,10 +46,9 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
         if given.is_empty() && ids.is_empty() {
             return Err(Problem::field("roles", "or entitlements must be given: what members hold"));
         }
-        mappings::delete(conn, &workspace_id, &wanted.group, &[], &[])?;
         let whole = (given.as_slice(), ids.as_slice());
-        operator::set_mapping(conn, &workspace_id, &wanted.group, whole, &desk.cause, desk.now)?;
-        let rule = find(conn, &workspace_id, &wanted.group)?;
+        operator::put_mapping(conn, &workspace_id, &wanted.group, whole, &desk.cause, desk.now)?;
+        let rule = operator::find_rule(conn, &workspace_id, &wanted.group)?;
         Answer::ok(shown(&rule.ok_or(Problem::NotFound)?))
     })
     .await
@@ -62,20 +60,12 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let group = desk.query(&["group"])?.get("group");
         let group = group.ok_or_else(|| Problem::field("group", "is missing"))?.to_owned();
         let workspace_id = desk.workspace(conn)?.workspace_id;
-        let removed = mappings::delete(conn, &workspace_id, &group, &[], &[])?;
-        if removed == 0 {
+        if operator::delete_mapping(conn, &workspace_id, &group, &desk.cause, desk.now)? == 0 {
             return Err(Problem::NotFound);
         }
-        let data = json!({ "group": group.trim(), "removed": removed });
-        events::record(conn, &workspace_id, "mapping_deleted", &desk.cause, "workspace", &data, desk.now)?;
         Answer::nothing()
     })
     .await
-}
-
-fn find(conn: &mut Conn, workspace_id: &str, group: &str) -> Result<Option<Rule>, Problem> {
-    let key = fold(group);
-    Ok(mappings::list(conn, workspace_id)?.into_iter().find(|rule| rule.key == key))
 }
 
 /// What a body means: roles, and the ids of entitlements.

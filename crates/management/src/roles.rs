@@ -58,11 +58,11 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
         let wanted: Wanted = desk.body()?;
         let (name, described) = (operator::title(&wanted.name)?, operator::description(&wanted.description)?);
         if let Some(mut role) = find(conn, desk, &workspace_id)? {
+            let before = role.clone();
             name.clone_into(&mut role.display_name);
             described.clone_into(&mut role.description);
             role.by_okta = wanted.by_okta;
-            roles::save(conn, &mut role)?;
-            operator::tell_role(conn, &role, "role_changed", &desk.cause, desk.now)?;
+            operator::save_role(conn, &before, &mut role, &desk.cause, desk.now)?;
             return Answer::ok(shown(&role));
         }
         let role_id = operator::new_id(Some(desk.segment("role")), name)?;

@@ -6,8 +6,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, api_tokens, assets, conflicts, connected, held, inspected, okta, people, person, policies,
-    requests, sessions, settings, setup, setup_browser, sign_in, sync,
+    account, api_tokens, assets, conflicts, connected, groups as pushed_groups, held, inspected, mapping,
+    okta, people, person, person_roles, policies, provisioning, requests, role, roles as role_pages,
+    sessions, settings, setup, setup_browser, sign_in, sync,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
@@ -84,6 +85,22 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/people/{id}", [on(GET, person::get)]))
         .service(url("/people/{id}/end-access", [on(GET, person::ask), on(POST, person::end_access)]))
         .service(url("/people/{id}/sessions/{session}/end", [on(POST, person::end_session)]))
+        .service(url("/people/{id}/roles", [on(POST, person_roles::post)]))
+        .service(url("/people/{id}/apps/{grant}/end", [on(POST, person::end_app)]))
+        .service(url("/people/{id}/tokens/{token}/revoke", [on(POST, person::revoke_token)]))
+        .service(url("/groups", [on(GET, pushed_groups::get)]))
+        .service(url("/groups/{id}", [on(GET, pushed_groups::get_one)]))
+        .service(url("/roles", [on(GET, role_pages::get), on(POST, role_pages::post)]))
+        .service(url("/roles/{id}", [on(GET, role::get), on(POST, role::post)]))
+        .service(url("/roles/{id}/ceiling", [on(GET, role::ask_ceiling), on(POST, role::set_ceiling)]))
+        .service(url("/roles/{id}/delete", [on(GET, role::ask_delete), on(POST, role::delete)]))
+        .service(url("/entitlements", [on(POST, role_pages::create_entitlement)]))
+        .service(url(
+            "/entitlements/{id}/delete",
+            [on(GET, role_pages::ask_delete_entitlement), on(POST, role_pages::delete_entitlement)],
+        ))
+        .service(url("/mapping", [on(GET, mapping::get), on(POST, mapping::post)]))
+        .service(url("/mapping/preview", [on(GET, mapping::get_preview)]))
         .service(url("/integrations/okta", [on(GET, okta::get), on(POST, okta::post)]))
         .service(url("/integrations/okta/app-kind", [on(POST, okta::post_app_kind)]))
         .service(url("/integrations/okta/check", [on(POST, okta::post_check)]))
@@ -96,6 +113,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/settings/sign-in", [on(POST, policies::post)]))
         .service(url("/requests", [on(GET, requests::get)]))
         .service(url("/requests/{id}", [on(GET, inspected::get)]))
+        .service(url("/settings/provisioning", [on(POST, provisioning::post)]))
         .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))
         .service(url("/setup/done", [on(POST, setup_browser::done)]))
         .service(url("/setup/{link}", [on(GET, setup::get), on(POST, setup::post)]))

@@ -196,6 +196,20 @@ pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Resu
         .load(conn)?)
 }
 
+/// The newest events about somebody or something, at most `limit`, the newest first.
+///
+/// # Errors
+/// The database's.
+pub fn of_target(conn: &mut Conn, workspace_id: &str, target: &str, limit: i64) -> Result<Vec<Event>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::target.eq(target))
+        .order(events::seq.desc())
+        .limit(limit)
+        .select(Event::as_select())
+        .load(conn)?)
+}
+
 /// The newest event of a kind.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::{
     Conn, Micros, Result,
     fold::fold,
     on_backend,
-    schema::{mapping_entitlements, mappings},
+    schema::{groups, mapping_entitlements, mappings},
 };
 
 /// One rule: a group's name or a pattern, and what members hold.
@@ -30,6 +30,26 @@ impl Rule {
     pub fn matches(&self, group_name_key: &str) -> bool {
         matches(&self.key, group_name_key)
     }
+}
+
+/// The groups that one of these names or patterns, folded, is about: id and name. The names of all groups are read only when one
+/// is a pattern.
+///
+/// # Errors
+/// The database's.
+pub fn groups(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Vec<(String, String)>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = groups::table.filter(groups::workspace_id.eq(workspace_id)).order(groups::display_name_key);
+    let columns = (groups::group_id, groups::display_name_key, groups::display_name);
+    let found: Vec<(String, String, String)> = if keys.iter().any(|key| is_pattern(key)) {
+        named.select(columns).load(conn)?
+    } else {
+        named.filter(groups::display_name_key.eq_any(keys)).select(columns).load(conn)?
+    };
+    let is_meant = |key: &str| keys.iter().any(|pattern| matches(pattern, key));
+    Ok(found.into_iter().filter(|(_, key, _)| is_meant(key)).map(|(id, _, name)| (id, name)).collect())
 }
 
 /// Whether a pattern is about more than one name.

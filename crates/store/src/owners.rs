@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use crate::{
     Conn, Result,
-    mappings::{is_pattern, matches},
+    mappings::{self, matches},
     roles::{self, MANUAL, OWNER},
-    schema::{assignments, groups, mappings, members, roles as role_table, users, workspaces},
+    schema::{assignments, mappings as rules, members, roles as role_table, users, workspaces},
     users::User,
 };
 
@@ -125,29 +125,18 @@ pub fn leave_groups(conn: &mut Conn, user: &User) -> Result<()> {
 /// The rules, folded, that give one of these roles.
 fn patterns(conn: &mut Conn, workspace_id: &str, roles: &[&str]) -> Result<Vec<String>> {
     let of_role =
-        role_table::workspace_id.eq(mappings::workspace_id).and(role_table::role_id.eq(mappings::role_id));
-    Ok(mappings::table
+        role_table::workspace_id.eq(rules::workspace_id).and(role_table::role_id.eq(rules::role_id));
+    Ok(rules::table
         .inner_join(role_table::table.on(of_role))
-        .filter(mappings::workspace_id.eq(workspace_id))
-        .filter(mappings::role_id.eq_any(roles))
+        .filter(rules::workspace_id.eq(workspace_id))
+        .filter(rules::role_id.eq_any(roles))
         .filter(role_table::by_okta.eq(true))
-        .select(mappings::group_name_key)
+        .select(rules::group_name_key)
         .load(conn)?)
 }
 
-/// The ids of the groups whose members have one of these roles. The names of all groups are read only when a rule has a pattern.
+/// The ids of the groups whose members have one of these roles.
 fn mapped_groups(conn: &mut Conn, workspace_id: &str, roles: &[&str]) -> Result<Vec<String>> {
     let patterns = patterns(conn, workspace_id, roles)?;
-    if patterns.is_empty() {
-        return Ok(Vec::new());
-    }
-    let named = groups::table.filter(groups::workspace_id.eq(workspace_id));
-    let columns = (groups::group_id, groups::display_name_key);
-    let found: Vec<(String, String)> = if patterns.iter().any(|pattern| is_pattern(pattern)) {
-        named.select(columns).load(conn)?
-    } else {
-        named.filter(groups::display_name_key.eq_any(&patterns)).select(columns).load(conn)?
-    };
-    let is_mapped = |name: &str| patterns.iter().any(|pattern| matches(pattern, name));
-    Ok(found.into_iter().filter(|(_, name)| is_mapped(name)).map(|(id, _)| id).collect())
+    Ok(mappings::groups(conn, workspace_id, &patterns)?.into_iter().map(|(id, _)| id).collect())
 }

@@ -4,6 +4,9 @@
 pub mod effective;
 mod elements;
 mod grounds;
+pub mod holders;
+mod many;
+pub mod preview;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +14,7 @@ use diesel::prelude::*;
 
 pub use effective::{Effective, Entitled, Grounds};
 pub use elements::{Element, ElementKind, change_element, give_element, take_element};
+pub use many::{Own, own, shared};
 
 use crate::{
     Conn, Micros, Result,
@@ -31,6 +35,9 @@ pub const BUILT_IN: [(&str, &str, &str); 6] = [
 
 /// Who may administer a workspace.
 pub const ADMINISTRATORS: [&str; 2] = [OWNER, "admin"];
+
+/// Who may see what an administrator sees: whoever administers, and the auditor, who changes nothing.
+pub const READERS: [&str; 3] = [OWNER, "admin", "auditor"];
 
 /// The role whose last holder no push takes away.
 pub const OWNER: &str = "owner";
@@ -206,6 +213,26 @@ pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &
     let others = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::user_id.eq(user_id))
+        .filter(assignments::role_id.ne_all(role_ids));
+    diesel::delete(others).execute(conn)?;
+    Ok(())
+}
+
+/// Takes the roles that one source assigned to a user away but these.
+///
+/// # Errors
+/// The database's.
+pub fn keep_only_of(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    source: &str,
+    role_ids: &[String],
+) -> Result<()> {
+    let others = assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::user_id.eq(user_id))
+        .filter(assignments::source.eq(source))
         .filter(assignments::role_id.ne_all(role_ids));
     diesel::delete(others).execute(conn)?;
     Ok(())

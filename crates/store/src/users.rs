@@ -2,6 +2,7 @@
 //! Every way to lose access ends in [`end_all_access`] (design rules 1 and 2).
 
 mod around;
+mod brief;
 mod find;
 mod list;
 mod save;
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub use around::{Around, around, around_one};
+pub use brief::{Brief, briefs};
 pub(crate) use find::hold;
 pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod operator;
 pub mod outbound;
 pub mod page;
+mod parts;
 pub mod rate_limit;
 pub mod receipts;
 pub mod region;

@@ -4,6 +4,7 @@
 mod brake;
 pub mod clients;
 mod entitlements;
+mod rules;
 mod sessions;
 mod tokens;
 pub mod trail;
@@ -13,7 +14,6 @@ use url::Url;
 use vestibule_store::{
     Conn, Error, Micros, domains,
     events::{self, Cause, Event},
-    mappings,
     roles::{self, Role},
     setup_links,
     users::{self, User},
@@ -23,8 +23,11 @@ use vestibule_store::{
 use crate::{config::is_loopback, outbound::is_public_at_sight, time::rfc3339};
 
 pub use brake::{MOST_PEOPLE, brake, set_brake};
-pub use entitlements::{create_entitlement, set_entitlements};
-pub use sessions::{end_sessions, session};
+pub use entitlements::{create_entitlement, delete_entitlement, set_entitlements};
+pub use rules::{
+    delete_mapping, find_rule, put_mapping, rule_name, save_role, set_manual_roles, set_mapping, tell_role,
+};
+pub use sessions::{end_grant, end_sessions, session};
 pub use tokens::{PROVISIONING_SCOPES, api_token, provisioning_token, revoke_api_token};
 
 /// Why something is not done.
@@ -187,7 +190,7 @@ pub fn setup_link(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micro
 /// Makes a role the one of users who hold no other.
 ///
 /// # Errors
-/// [`Refusal::Field`] when everybody would administer.
+/// [`Refusal::Field`] when everybody would administer, or see what administrators see.
 pub fn set_default_role(
     conn: &mut Conn,
     workspace_id: &str,
@@ -196,6 +199,10 @@ pub fn set_default_role(
 ) -> Result<(), Refusal> {
     if roles::ADMINISTRATORS.contains(&role_id) {
         return field("default_role", format!("{role_id} can't be the default: everybody would administer"));
+    }
+    if roles::READERS.contains(&role_id) {
+        let sentence = format!("{role_id} can't be the default: everybody would see what administrators see");
+        return field("default_role", sentence);
     }
     Ok(workspaces::set_default_role(conn, workspace_id, role_id, now)?)
 }
@@ -266,49 +273,4 @@ pub fn check_deletable(workspace: &Workspace, role: &Role) -> Result<(), Refusal
         return Err(Refusal::Conflict(sentence));
     }
     Ok(())
-}
-
-/// Records what was done to a role: `role_created`, `role_changed` or `role_deleted`.
-///
-/// # Errors
-/// The database's.
-pub fn tell_role(conn: &mut Conn, role: &Role, kind: &str, cause: &Cause, now: Micros) -> Result<(), Error> {
-    let data = json!({ "role": role.role_id, "name": role.display_name, "by_okta": role.by_okta });
-    events::record(conn, &role.workspace_id, kind, cause, "workspace", &data, now)?;
-    Ok(())
-}
-
-/// Lets members of a group hold these roles and entitlements besides what its rule gives already.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn set_mapping(
-    conn: &mut Conn,
-    workspace_id: &str,
-    group: &str,
-    (given, entitlements): (&[Role], &[String]),
-    cause: &Cause,
-    now: Micros,
-) -> Result<Value, Refusal> {
-    let group = group.trim();
-    if group.is_empty() || group.chars().count() > 256 || group.contains('\0') {
-        return field("group", "must have 1 to 256 characters");
-    }
-    for role in given {
-        if !role.by_okta {
-            return Err(Refusal::Conflict(format!(
-                "Okta may not give {} here, and who is in a group is Okta's to say; give it by hand, or allow Okta to give it first",
-                role.role_id
-            )));
-        }
-        mappings::set(conn, workspace_id, group, &role.role_id, now)?;
-    }
-    for id in entitlements {
-        mappings::set_entitlement(conn, workspace_id, group, id, now)?;
-    }
-    let role = given.first().map(|role| &role.role_id);
-    let roles: Vec<_> = given.iter().map(|role| &role.role_id).collect();
-    let told = json!({ "group": group, "role": role, "roles": roles, "entitlements": entitlements });
-    events::record(conn, workspace_id, "mapping_set", cause, "workspace", &told, now)?;
-    Ok(json!({ "group": group, "role": role, "entitlements": entitlements }))
 }

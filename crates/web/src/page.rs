@@ -4,7 +4,10 @@
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use askama::Template;
 
-use crate::State;
+use crate::{
+    State,
+    parts::{PARTS, Part},
+};
 
 /// The stylesheet, compiled in.
 pub const STYLE: &str = include_str!("../assets/vestibule.css");
@@ -21,12 +24,26 @@ pub struct Around<'a> {
     pub workspace: Option<&'a str>,
     /// Whether to offer the account and signing out.
     pub signed_in: bool,
-    /// Whether to offer the administrator's page.
-    pub administrator: bool,
+    /// Whether to offer the administrator's pages: to whoever may see them.
+    pub reader: bool,
+    /// The path of this page, from which the frame knows in which part it stands.
+    pub path: &'a str,
     /// The form token for signing out.
     pub csrf: &'a str,
     /// Where the page's forms may lead besides here: a browser checks redirects after a form against the policy.
     pub form_targets: FormTargets<'a>,
+}
+
+impl Around<'_> {
+    /// The parts of the administrator's pages, for whoever may see them.
+    fn parts(&self) -> &'static [Part] {
+        if self.reader { &PARTS } else { &[] }
+    }
+
+    /// The links within the part this page stands in, if there are several.
+    fn within(&self) -> Option<&'static Part> {
+        self.parts().iter().find(|part| part.holds(self.path)).filter(|part| part.links.len() > 1)
+    }
 }
 
 /// Where forms may lead.

@@ -43,6 +43,16 @@ impl SignedIn {
         self.roles.iter().any(|role| roles::ADMINISTRATORS.contains(&role.as_str()))
     }
 
+    /// Whether they may see what an administrator sees.
+    pub fn is_reader(&self) -> bool {
+        self.roles.iter().any(|role| roles::READERS.contains(&role.as_str()))
+    }
+
+    /// Whether they may make and unmake owners.
+    pub fn is_owner(&self) -> bool {
+        self.roles.iter().any(|role| role == roles::OWNER)
+    }
+
     /// Whether a form came from a page of this session.
     pub fn sent(&self, csrf: &str) -> bool {
         self.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()

@@ -10,7 +10,7 @@ use crate::{door, sessions::Moment, sync};
 
 /// Tells it.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let visitor = match door::administrator(&req, &state).await {
+    let visitor = match door::reader(&req, &state).await {
         Ok(visitor) => visitor,
         Err(answer) => return answer,
     };

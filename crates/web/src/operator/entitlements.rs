@@ -29,6 +29,25 @@ pub fn create_entitlement(
     Ok(made)
 }
 
+/// Deletes an entitlement, every assignment of it, and takes it out of every rule; whether there was one.
+///
+/// # Errors
+/// The database's.
+pub fn delete_entitlement(
+    conn: &mut Conn,
+    workspace_id: &str,
+    id: &str,
+    cause: &Cause,
+    now: Micros,
+) -> Result<bool, Error> {
+    let deleted = entitlements::delete(conn, workspace_id, id)?;
+    if deleted {
+        let data = json!({ "entitlement": id });
+        events::record(conn, workspace_id, "entitlement_deleted", cause, "workspace", &data, now)?;
+    }
+    Ok(deleted)
+}
+
 /// Makes the entitlements of a user that don't come through groups exactly these.
 ///
 /// # Errors

@@ -1,9 +1,10 @@
-//! Signed-in browsers: ending some of a person's, and one as operators read it.
+//! Signed-in browsers and connected apps: ending some of a person's, and a browser as operators read it.
 
 use serde_json::{Value, json};
 use vestibule_store::{
     Conn, Error, Micros,
     events::{self, Cause},
+    grants,
     sessions::{self, Session, Which},
     users::User,
 };
@@ -28,6 +29,28 @@ pub fn end_sessions(
         events::record(conn, &user.workspace_id, "session_ended", cause, &user.target(), &data, now)?;
     }
     Ok(ended)
+}
+
+/// Ends a permission that a person gave to an app, with every token under it; whether it was theirs and lived.
+///
+/// # Errors
+/// The database's.
+pub fn end_grant(
+    conn: &mut Conn,
+    user: &User,
+    grant_id: &str,
+    reason: &str,
+    cause: &Cause,
+    now: Micros,
+) -> Result<bool, Error> {
+    // Only the person's own: the list is the check.
+    if !grants::list_of_user(conn, user)?.iter().any(|(grant, _)| grant.grant_id == grant_id) {
+        return Ok(false);
+    }
+    grants::end(conn, &user.workspace_id, grant_id, now)?;
+    let (data, target) = (json!({ "reason": reason }), format!("grant:{grant_id}"));
+    events::record(conn, &user.workspace_id, "grant_ended", cause, &target, &data, now)?;
+    Ok(true)
 }
 
 /// A session, as operators read it.

@@ -1,0 +1,3 @@
+DROP INDEX claimed_groups_name;
+CREATE INDEX assignments_role ON assignments (workspace_id, role_id);
+DROP INDEX assignments_holders;

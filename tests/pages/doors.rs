@@ -1,0 +1,269 @@
+//! Who may come through which door of the console: every route, as nobody, a member, an auditor, an admin, an owner, and an
+//! administrator of another workspace; every form without its token and with that of another session. The list is held
+//! against the text of routes.rs, so that none is forgotten.
+
+use std::{collections::BTreeSet, path::Path};
+
+use vestibule_simulator::Browser;
+use vestibule_store::{
+    entitlements, groups,
+    roles::{self, Role},
+    users,
+};
+
+use crate::support::{House, Room};
+
+/// Behind a door stands …
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Door {
+    /// what anybody may see or send: the way in and out.
+    Open,
+    /// one's own.
+    Own,
+    /// what owner, admin and auditor see.
+    Read,
+    /// what owner and admin do, or are asked before they do it.
+    Change,
+}
+
+use Door::{Change, Open, Own, Read};
+
+/// Every route of the console.
+const ROUTES: &[(&str, &str, Door)] = &[
+    ("GET", "/auth", Open),
+    ("POST", "/auth", Open),
+    ("GET", "/auth/arrive", Open),
+    ("POST", "/auth/test", Open),
+    ("POST", "/auth/sign-out", Open),
+    ("GET", "/account", Own),
+    ("POST", "/account/tokens", Own),
+    ("POST", "/account/tokens/{id}/revoke", Own),
+    ("POST", "/account/apps/{id}/end", Own),
+    ("POST", "/account/sessions/end-others", Own),
+    ("POST", "/account/sessions/end-all", Own),
+    ("POST", "/account/sessions/{id}/end", Own),
+    ("GET", "/people", Read),
+    ("GET", "/people/{id}", Read),
+    ("GET", "/people/{id}/end-access", Change),
+    ("POST", "/people/{id}/end-access", Change),
+    ("POST", "/people/{id}/sessions/{session}/end", Change),
+    ("GET", "/groups", Read),
+    ("GET", "/groups/{id}", Read),
+    ("POST", "/people/{id}/roles", Change),
+    ("POST", "/people/{id}/apps/{grant}/end", Change),
+    ("POST", "/people/{id}/tokens/{token}/revoke", Change),
+    ("GET", "/roles", Read),
+    ("POST", "/roles", Change),
+    ("GET", "/roles/{id}", Read),
+    ("POST", "/roles/{id}", Change),
+    ("GET", "/roles/{id}/ceiling", Change),
+    ("POST", "/roles/{id}/ceiling", Change),
+    ("GET", "/roles/{id}/delete", Change),
+    ("POST", "/roles/{id}/delete", Change),
+    ("POST", "/entitlements", Change),
+    ("GET", "/entitlements/{id}/delete", Change),
+    ("POST", "/entitlements/{id}/delete", Change),
+    ("GET", "/mapping", Change),
+    ("POST", "/mapping", Change),
+    ("GET", "/mapping/preview", Change),
+    ("GET", "/integrations/okta", Read),
+    ("POST", "/integrations/okta", Change),
+    ("POST", "/integrations/okta/app-kind", Change),
+    ("POST", "/integrations/okta/brake", Change),
+    ("POST", "/integrations/okta/check", Change),
+    ("GET", "/integrations/okta/state", Read),
+    ("POST", "/integrations/okta/sync", Change),
+    ("GET", "/integrations/okta/conflicts", Read),
+    ("POST", "/integrations/okta/conflicts", Change),
+    ("GET", "/requests", Read),
+    ("GET", "/requests/{id}", Read),
+    ("GET", "/settings", Read),
+    ("POST", "/settings/domains", Change),
+    ("POST", "/settings/sign-in", Change),
+    ("POST", "/settings/provisioning", Change),
+    ("GET", "/setup", Open),
+    ("POST", "/setup", Open),
+    ("POST", "/setup/done", Open),
+    ("GET", "/setup/{link}", Open),
+    ("POST", "/setup/{link}", Open),
+];
+
+/// The routes of the console in the text of routes.rs.
+fn written() -> BTreeSet<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes.rs");
+    let text = std::fs::read_to_string(file).unwrap();
+    let (_, after) = text.split_once("// What people see: the app host.").unwrap();
+    let (pages, _) = after.split_once("// What the operator's machines call.").unwrap();
+    let mut routes = BTreeSet::new();
+    for entry in pages.split("url(").skip(1) {
+        let path = entry.split('"').nth(1).unwrap();
+        if path.starts_with("/assets/") {
+            continue;
+        }
+        for method in entry.split("on(").skip(1).map(|on| on.split(',').next().unwrap()) {
+            routes.insert(format!("{method} {path}"));
+        }
+    }
+    routes
+}
+
+#[test]
+fn every_route_of_the_console_has_its_door() {
+    let listed: BTreeSet<String> =
+        ROUTES.iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    assert_eq!(written(), listed);
+}
+
+/// Somebody signed in with these roles: their browser, and what their forms carry.
+async fn somebody(house: &House, room: &Room, name: &str, role: &'static str) -> (Browser, String) {
+    let person = room.person(name).await;
+    let (workspace, login, now) = (room.workspace.clone(), person.login.clone(), house.state.now());
+    house
+        .write(move |conn| {
+            let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
+            roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
+        })
+        .await;
+    let (browser, page) = room.sign_in(&person).await;
+    let csrf = page.form_with_button("Sign out").unwrap().value("csrf").unwrap().to_owned();
+    (browser, csrf)
+}
+
+/// A role, an entitlement and a group of this workspace alone; the group's id.
+async fn furnish(house: &House, room: &Room) -> String {
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house
+        .write(move |conn| {
+            roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
+            entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
+            groups::create(conn, &workspace, "Group", None, now).unwrap().group_id
+        })
+        .await
+}
+
+/// Sends a request with the browser's session and this token in the form: status, and where it leads.
+async fn send(house: &House, browser: &Browser, (method, path): (&str, &str), csrf: &str) -> (u16, String) {
+    let mut request = house.http.request(method.parse().unwrap(), house.url(path));
+    if let Some(session) = browser.cookie(&house.api, "vestibule_session") {
+        request = request.header("cookie", format!("vestibule_session={session}"));
+    }
+    if method == "POST" {
+        request = request.form(&[("csrf", csrf)]);
+    }
+    let answer = request.send().await.unwrap();
+    let location = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), location.unwrap_or_default())
+}
+
+crate::on_both! {
+    async fn who_may_come_through_which_door(backend: Backend) {
+        let house = House::start(backend).await;
+        let (room, other) = (house.room("Acme").await, house.room("Other").await);
+        let target = room.user("target@acme.example").await;
+        let group = furnish(&house, &room).await;
+        let nobody = (Browser::new().unwrap(), String::new());
+        let member = somebody(&house, &room, "Mia", "member").await;
+        let auditor = somebody(&house, &room, "Art", "auditor").await;
+        let admin = somebody(&house, &room, "Ada", "admin").await;
+        let owner = somebody(&house, &room, "Olga", "owner").await;
+        let foreign = somebody(&house, &other, "Eve", "admin").await;
+        let to_sign_in = house.url("/auth?target_link_uri=");
+        for (method, path, door) in ROUTES {
+            if *door == Open {
+                continue;
+            }
+            let real = real_path(path, &target, &group);
+            let named = path.contains('{');
+            let here = (*method, real.as_str());
+            for (who, (browser, csrf), rank) in [
+                ("nobody", &nobody, 0),
+                ("member", &member, 1),
+                ("auditor", &auditor, 2),
+                ("admin", &admin, 3),
+                ("owner", &owner, 3),
+                ("foreign", &foreign, 4),
+            ] {
+                let told = format!("{method} {path} as {who}");
+                let least = match door { Open => 0, Own => 1, Read => 2, Change => 3 };
+                // The token of no session, and of another one.
+                if *method == "POST" && rank > 0 {
+                    let another = if who == "admin" { &owner.1 } else { &admin.1 };
+                    for wrong in ["", "x", another.as_str()] {
+                        assert_eq!(send(&house, browser, here, wrong).await.0, 403, "{told} with {wrong:?}");
+                    }
+                }
+                // What is one's own is done elsewhere: it would end the sessions of this test.
+                if *method == "POST" && *door == Own && rank > 0 {
+                    continue;
+                }
+                let (status, location) = send(&house, browser, here, csrf).await;
+                match (rank, status) {
+                    (0, _) => assert!(status == 303 && location.starts_with(&to_sign_in), "{told}: {status} {location}"),
+                    (rank, status) if rank < least => assert_eq!(status, 403, "{told}"),
+                    (4, status) if named && *door != Own => assert_eq!(status, 404, "{told}"),
+                    (_, status) if *method == "GET" => assert_eq!(status, 200, "{told}"),
+                    // An empty form does something or says what is missing in it.
+                    (_, status) => assert!([303, 404, 422].contains(&status), "{told}: {status}"),
+                }
+            }
+        }
+        // None of these was ended by it: each still stands before their own page.
+        for browser in [&member.0, &auditor.0, &admin.0, &owner.0, &foreign.0] {
+            assert_eq!(room.check(browser).await, 200);
+        }
+    }
+}
+
+/// The path with ids that exist in the workspace, where they can: of a person, of what [`furnish`] makes, and a query that says enough.
+fn real_path(path: &str, user: &str, group: &str) -> String {
+    let path = path.replace("/groups/{id}", &format!("/groups/{group}"));
+    path.replace("/roles/{id}", "/roles/custom")
+        .replace("/entitlements/{id}", "/entitlements/grant")
+        .replace("/mapping/preview", "/mapping/preview?group=x&role.editor=on")
+        .replace("{id}", user)
+        .replace("{session}", user)
+        .replace("{grant}", user)
+        .replace("{token}", user)
+}
+
+crate::on_both! {
+    async fn an_auditor_sees_everything_and_has_no_button(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let target = room.user("target@acme.example").await;
+        let group = furnish(&house, &room).await;
+        let (auditor, _) = somebody(&house, &room, "Art", "auditor").await;
+        for (method, path, door) in ROUTES {
+            if (*method, *door) != ("GET", Read) || path.ends_with("/state") {
+                continue;
+            }
+            let page = auditor.get(&house.url(&real_path(path, &target, &group))).await.unwrap();
+            assert_eq!(page.status, 200, "{path}");
+            let posts = page.html.matches("method=\"post\"").count();
+            assert_eq!(posts, 1, "{path} has a form besides signing out: {}", page.html);
+        }
+        let page = auditor.get(&house.url(&format!("/people/{target}/end-access"))).await.unwrap();
+        assert!(page.text().contains("Auditors change nothing"), "{}", page.text());
+    }
+}
+
+crate::on_both! {
+    async fn the_frame_says_where_one_is(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let (admin, _) = somebody(&house, &room, "Ada", "admin").await;
+        let (member, _) = somebody(&house, &room, "Mia", "member").await;
+        let page = admin.get(&house.url("/people")).await.unwrap();
+        let main = page.html.split("aria-label=\"Main\"").nth(1).unwrap().split("</nav>").next().unwrap().to_owned();
+        assert_eq!(main.matches("aria-current=\"page\"").count(), 1, "{main}");
+        assert!(main.contains("<a href=\"/people\" aria-current=\"page\">People</a>"), "{main}");
+        assert!(main.matches("<a ").count() <= 6, "five parts and the account: {main}");
+        // Whatever the frame offers is there.
+        for link in page.links().iter().filter(|link| link.href.starts_with('/')) {
+            assert_eq!(admin.get(&house.url(&link.href)).await.unwrap().status, 200, "{}", link.href);
+        }
+        let page = member.get(&house.url("/account")).await.unwrap();
+        assert!(!page.html.contains("href=\"/people\"") && !page.html.contains("href=\"/settings\""), "{}", page.html);
+        assert!(page.html.contains("<a href=\"/account\" aria-current=\"page\">"), "{}", page.html);
+    }
+}
