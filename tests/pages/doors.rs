@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, path::Path};
 use vestibule_simulator::Browser;
 use vestibule_store::{
     entitlements, groups,
+    requests::{self, Wanted},
     roles::{self, Role},
     users,
 };
@@ -130,13 +131,17 @@ async fn somebody(house: &House, room: &Room, name: &str, role: &'static str) ->
 }
 
 /// A role, an entitlement and a group of this workspace alone; the group's id.
-async fn furnish(house: &House, room: &Room) -> String {
+async fn furnish(house: &House, room: &Room) -> (String, String) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
+    // The user that is there by now came in a request.
+    vestibule_web::inspect::write_down(&house.state).await.unwrap();
     house
         .write(move |conn| {
             roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
             entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
-            groups::create(conn, &workspace, "Group", None, now).unwrap().group_id
+            let request =
+                requests::list(conn, &workspace, &Wanted::default(), 1).unwrap().remove(0).request_id;
+            (groups::create(conn, &workspace, "Group", None, now).unwrap().group_id, request)
         })
         .await
 }
@@ -215,7 +220,8 @@ crate::on_both! {
 }
 
 /// The path with ids that exist in the workspace, where they can: of a person, of what [`furnish`] makes, and a query that says enough.
-fn real_path(path: &str, user: &str, group: &str) -> String {
+fn real_path(path: &str, user: &str, (group, request): &(String, String)) -> String {
+    let path = path.replace("/requests/{id}", &format!("/requests/{request}"));
     let path = path.replace("/groups/{id}", &format!("/groups/{group}"));
     path.replace("/roles/{id}", "/roles/custom")
         .replace("/entitlements/{id}", "/entitlements/grant")
