@@ -79,6 +79,9 @@ crate::on_both! {
         assert!(has(&house, &room, "empty_types").await.is_some());
         assert_eq!(room.scim("POST", "/Users", Some(json!({ "schemas": [] }))).await.0, 400);
         assert!(has(&house, &room, "scim_refused").await.is_some());
+        let group = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Everyone", "members": [{ "value": "00u-not-here" }] });
+        assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 400);
+        assert!(has(&house, &room, "group_overlap").await.is_some());
         // 5th Kind: the button that is gone.
         let form = [("grant_type", "refresh_token"), ("refresh_token", &room.token.replace("vscim_", "vrt_"))];
         let token = http.post(format!("{}/api/okta/scim/oauth/token", house.api)).basic_auth(&room.client, Some(&room.client_secret)).form(&form);

@@ -20,6 +20,7 @@ use crate::{
     endpoint,
     error::{Rejection, ScimType},
     groups::script::Script,
+    membership,
     provision::held::{self, Held},
 };
 
@@ -140,6 +141,9 @@ impl ScimError {
             ScimError::Unauthenticated(_) => Some(Sight::ScimStranger),
             ScimError::Rejected(rejection) if matches!(rejection.scim_type, ScimType::Uniqueness) => {
                 Some(Sight::Taken)
+            }
+            ScimError::Rejected(rejection) if rejection.detail.contains(membership::STRANGERS) => {
+                Some(Sight::UnknownMembers)
             }
             ScimError::NotFound(_) | ScimError::Version => None,
             _ => Some(Sight::ScimRefused),

@@ -98,6 +98,9 @@ pub(crate) fn replace(
     Ok(Moved { joined, left, parked })
 }
 
+/// What is said of members who are not here, and not waited for.
+pub(crate) const STRANGERS: &str = "are no users of this workspace";
+
 /// Who is here, by id or, where members are parked, by the names they are parked under; and who is not.
 fn sort_out(
     conn: &mut Conn,
@@ -112,7 +115,7 @@ fn sort_out(
     if !provisioner.park_members {
         let shown: Vec<String> = strangers.iter().take(5).map(|id| id.escape_debug().to_string()).collect();
         let detail = format!(
-            "members: {} of the ids are no users of this workspace ({}); provision them first",
+            "members: {} of the ids {STRANGERS} ({}); provision them first",
             strangers.len(),
             shown.join(", ")
         );

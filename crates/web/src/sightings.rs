@@ -36,6 +36,8 @@ pub enum Sight {
     EmptyTypes,
     /// A user or group could not be made because another has the name or the `externalId`.
     Taken,
+    /// A group was refused because it named members who are not here.
+    UnknownMembers,
     /// Somebody was sent to the provider.
     SignInBegan,
     /// Somebody came back from it, whatever came of it.
@@ -50,7 +52,7 @@ pub enum Sight {
 
 impl Sight {
     /// All of them.
-    pub const ALL: [Sight; 14] = [
+    pub const ALL: [Sight; 15] = [
         Sight::ScimAnswered,
         Sight::ScimRefused,
         Sight::ScimStranger,
@@ -60,6 +62,7 @@ impl Sight {
         Sight::RolesAsText,
         Sight::EmptyTypes,
         Sight::Taken,
+        Sight::UnknownMembers,
         Sight::SignInBegan,
         Sight::SignInCameBack,
         Sight::LogoutUnsigned,
@@ -79,6 +82,7 @@ impl Sight {
             Sight::RolesAsText => "roles_as_text",
             Sight::EmptyTypes => "empty_types",
             Sight::Taken => "taken",
+            Sight::UnknownMembers => "unknown_members",
             Sight::SignInBegan => "sign_in_began",
             Sight::SignInCameBack => "sign_in_came_back",
             Sight::LogoutUnsigned => "logout_unsigned",

@@ -241,13 +241,22 @@ fn shape(facts: &Facts) -> Vec<Finding> {
 /// People whom Okta's provisioning does not reach.
 fn people(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
-    if facts.parked > 0 {
-        let saw = match facts.parked {
-            1 => "A pushed group names one person who is not here.".to_owned(),
-            many => format!("Pushed groups name {many} people who are not here."),
+    let refused = facts.seen(Sight::UnknownMembers);
+    if facts.parked > 0 || refused.is_some() {
+        let saw = match (facts.parked, refused) {
+            (0, Some(seen)) => {
+                format!("A group was pushed with people who are not here, and refused: {}.", seen.detail)
+            }
+            (1, _) => "A pushed group names one person who is not here.".to_owned(),
+            (many, _) => format!("Pushed groups name {many} people who are not here."),
+        };
+        let then = if facts.parked > 0 {
+            "They join when they are provisioned."
+        } else {
+            "Nobody of it was changed; push it again when they are provisioned."
         };
         found.push(
-            Finding::new("group_overlap", Warn, 5, saw, "They join when they are provisioned. It is usual when one group is used both for assigning the app and for Push Groups: Okta pushes its members before it has created them, and some never.")
+            Finding::new("group_overlap", Warn, 5, saw, format!("{then} It is usual when one group is used both for assigning the app and for Push Groups: Okta pushes its members before it has created them, and some never."))
                 .go("Okta: Push Groups: use groups of their own for pushing, and others under Assignments")
                 .go("Okta: Assignments: assign everybody whom a pushed group holds"),
         );

@@ -9,7 +9,8 @@ use super::{
     facts::Refused,
 };
 
-/// For how long somebody may be at Okta before it looks as if Okta kept them.
+/// How long signing in takes at least, and after how long it looks as if Okta had kept them.
+const TYPING: i64 = 20 * SECOND;
 const AWAY: i64 = 10 * 60 * SECOND;
 
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
@@ -55,13 +56,18 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
 fn kept(facts: &Facts) -> Option<Finding> {
     let began = facts.seen(Sight::SignInBegan)?;
     let came_back = facts.last(Sight::SignInCameBack);
-    if came_back.is_some_and(|at| at + AWAY > began.last_at) || began.last_at + AWAY > facts.now {
+    if came_back.is_some_and(|at| at >= began.last_at) || began.last_at + TYPING > facts.now {
         return None;
     }
+    let weight = match came_back {
+        _ if began.last_at + AWAY > facts.now => Note,
+        None => Bad,
+        Some(_) => Warn,
+    };
     Some(
         Finding::new(
             "redirect_uri",
-            if came_back.is_none() { Bad } else { Warn },
+            weight,
             2,
             "Somebody was sent to Okta to sign in, and nobody has come back since.",
             "Either they closed the page, or Okta refused: 400 with “redirect_uri” means that the URI below is missing in Okta or differs by a letter.",

@@ -147,7 +147,15 @@ fn who_never_came_back_points_to_the_redirect_uri() {
     see(&mut facts, Sight::SignInCameBack, "", NOW - 3_599 * SECOND);
     assert_eq!(findings(&facts), []);
     see(&mut facts, Sight::SignInBegan, "", NOW - 60 * SECOND);
-    assert_eq!(findings(&facts), [], "they may still be at Okta");
+    assert_eq!(
+        (only(&facts).id, only(&facts).weight),
+        ("redirect_uri", Weight::Note),
+        "they may still be at Okta"
+    );
+    see(&mut facts, Sight::SignInBegan, "", NOW - 700 * SECOND);
+    assert_eq!(only(&facts).weight, Weight::Warn, "others came back");
+    see(&mut facts, Sight::SignInBegan, "", NOW - 10 * SECOND);
+    assert_eq!(findings(&facts), [], "nobody types so fast");
 }
 
 #[test]
@@ -237,6 +245,11 @@ fn what_comes_to_scim_is_told_by_its_kind() {
         (Sight::RolesAsText, "roles", "roles_as_text"),
         (Sight::EmptyTypes, "phoneNumbers", "empty_types"),
         (Sight::Taken, "POST /Users: another user has this externalId", "taken"),
+        (
+            Sight::UnknownMembers,
+            "PATCH /Groups: members: 2 of the ids are no users of this workspace",
+            "group_overlap",
+        ),
     ] {
         let mut facts = well();
         see(&mut facts, sight, detail, NOW - SECOND);

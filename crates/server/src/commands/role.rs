@@ -83,7 +83,8 @@ impl Role {
             }),
             Role::Update { workspace, role, name, description, by_okta } => write(&database, |conn| {
                 let workspace = super::workspace(conn, config, workspace)?;
-                let mut role = named(conn, &workspace.workspace_id, role)?;
+                let before = named(conn, &workspace.workspace_id, role)?;
+                let mut role = before.clone();
                 if let Some(name) = name {
                     role.display_name = operator::title(name)?.to_owned();
                 }
@@ -91,8 +92,7 @@ impl Role {
                     operator::description(description)?.clone_into(&mut role.description);
                 }
                 role.by_okta = by_okta.map_or(role.by_okta, Switch::is_on);
-                roles::save(conn, &mut role)?;
-                operator::tell_role(conn, &role, "role_changed", &Cause::cli(), now)?;
+                operator::save_role(conn, &before, &mut role, &Cause::cli(), now)?;
                 Ok(shown(&role))
             }),
             Role::Delete { workspace, role } => write(&database, |conn| {
