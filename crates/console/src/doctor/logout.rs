@@ -87,23 +87,24 @@ fn unsigned(facts: &Facts) -> Option<Finding> {
     }
     let (saw, means) = match seen.detail.as_str() {
         "no_token" => (
-            "came without a signed token",
+            "without a signed token",
             "With SIGNED_JWT, Okta signs each one; with another method nothing says whose it is.",
         ),
         "unknown_caller" => (
-            "came from an Okta app that no workspace of this region is connected to",
+            "from an Okta app that no workspace here is connected to",
             "Its Client ID or issuer is not the one in step 3, or the workspace lives in another region.",
         ),
-        _ => ("came with a token that can't be read", "It is not the token that SIGNED_JWT sends."),
+        _ => ("with a token that can't be read", "It is not the token that SIGNED_JWT sends."),
     };
     let issuer = facts.connection.as_ref().map(|connection| connection.issuer.clone()).unwrap_or_default();
     Some(
         Finding::new(
             "logout_unsigned",
-            Warn,
+            // Strangers can cause it: who has been obeyed before need not worry.
+            if facts.logout.is_none() { Warn } else { Note },
             4,
             format!(
-                "A Universal Logout {saw} to this region; it may have been yours, and was refused with 401."
+                "A Universal Logout came to this region {saw}. It was refused with 401, and may have been yours."
             ),
             means,
         )

@@ -262,9 +262,9 @@ fn people(facts: &Facts) -> Vec<Finding> {
         );
     }
     let never = facts.last(Sight::ScimAnswered).is_none() && facts.provisioned == 0;
-    if never && facts.signed_in.is_some() && facts.paste.app_kind == set_ups::OWN {
+    if never && facts.signed_in.is_some() && facts.paste.app_kind != set_ups::CATALOG {
         found.push(
-            Finding::new("oidc_without_scim", Warn, 5, "People sign in through an OIDC app of your own, and no provisioning request ever came.", "An OIDC app made with Okta's wizard can't carry SCIM: it has no Provisioning tab.")
+            Finding::new("oidc_without_scim", Warn, 5, "People sign in through Okta, and no provisioning request ever came.", "An OIDC app made with Okta's wizard can't carry SCIM: it has no Provisioning tab. A catalog app can, once provisioning is switched on.")
                 .go("Okta: Applications › Create App Integration › SWA - Secure Web Authentication; then General › Provisioning: SCIM; then step 5 there")
                 .put(format!("Okta: Provisioning › Integration › {} of that app", facts.paste.base_url_label()), facts.paste.base_url()),
         );

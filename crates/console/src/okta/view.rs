@@ -72,12 +72,9 @@ impl OktaPage {
         self.progress.get(*number - 1).copied().unwrap_or(Progress::Todo)
     }
 
-    /// Whether a step stands open: what needs somebody, what was just typed, and the first that is not done.
+    /// Whether a step stands open: what works folds away, but for the settings, which are what one comes back for.
     fn is_open(&self, number: usize) -> bool {
-        let first = self.progress.iter().position(|progress| *progress != Progress::Working);
-        self.step(&number) == Progress::Attention
-            || first == Some(number - 1)
-            || (number == 3 && (!self.form.problem.is_empty() || self.form.saved))
+        number == 3 || self.step(&number) != Progress::Working
     }
 
     fn findings_of(&self, number: &usize) -> impl Iterator<Item = &Finding> {
