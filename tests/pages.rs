@@ -13,6 +13,7 @@ mod roles;
 mod sessions;
 mod setup;
 mod sync;
+mod tokens;
 
 use vestibule_simulator::{Browser, Page};
 

@@ -35,3 +35,4 @@ pub mod setup_browser;
 pub mod sign_in;
 mod source;
 pub mod sync;
+pub mod tokens;

@@ -8,7 +8,7 @@ use actix_web::{
 use vestibule_console::{
     account, api_tokens, assets, conflicts, connected, groups as pushed_groups, held, inspected, mapping,
     okta, people, person, person_roles, policies, provisioning, requests, role, roles as role_pages,
-    sessions, settings, setup, setup_browser, sign_in, sync,
+    sessions, settings, setup, setup_browser, sign_in, sync, tokens as token_pages,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
@@ -113,6 +113,21 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/settings/sign-in", [on(POST, policies::post)]))
         .service(url("/requests", [on(GET, requests::get)]))
         .service(url("/requests/{id}", [on(GET, inspected::get)]))
+        .service(url("/tokens", [on(GET, token_pages::get), on(POST, token_pages::create)]))
+        .service(url("/tokens/{id}/rotate", [on(POST, token_pages::rotate)]))
+        .service(url(
+            "/tokens/{id}/revoke",
+            [on(GET, token_pages::ask_revoke), on(POST, token_pages::revoke)],
+        ))
+        .service(url("/tokens/clients/{client}/secrets", [on(POST, token_pages::add_secret)]))
+        .service(url(
+            "/tokens/clients/{client}/secrets/{secret}/end",
+            [on(GET, token_pages::ask_end_secret), on(POST, token_pages::end_secret)],
+        ))
+        .service(url(
+            "/tokens/grants/{grant}/end",
+            [on(GET, token_pages::ask_end_grant), on(POST, token_pages::end_grant)],
+        ))
         .service(url("/settings/provisioning", [on(POST, provisioning::post)]))
         .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))
         .service(url("/setup/done", [on(POST, setup_browser::done)]))

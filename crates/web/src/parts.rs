@@ -18,6 +18,7 @@ pub const PARTS: [Part; 4] = [
             ("Connection", "/integrations/okta"),
             ("Who is this?", "/integrations/okta/conflicts"),
             ("Requests", "/requests"),
+            ("Tokens", "/tokens"),
         ],
     },
     Part { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },
