@@ -14,6 +14,7 @@ mod sessions;
 mod setup;
 mod sync;
 mod tokens;
+mod webhooks;
 
 use vestibule_simulator::{Browser, Page};
 

@@ -12,6 +12,7 @@ use vestibule_store::{
     requests::{self, Wanted},
     roles::{self, Role},
     users,
+    webhooks::{self, Webhook},
 };
 use vestibule_web::operator;
 
@@ -91,6 +92,14 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/tokens/clients/{client}/secrets/{secret}/end", Change),
     ("GET", "/tokens/grants/{grant}/end", Change),
     ("POST", "/tokens/grants/{grant}/end", Change),
+    ("GET", "/webhooks", Read),
+    ("POST", "/webhooks", Change),
+    ("GET", "/webhooks/{id}", Read),
+    ("POST", "/webhooks/{id}", Change),
+    ("POST", "/webhooks/{id}/secrets", Change),
+    ("POST", "/webhooks/{id}/deliveries/{delivery}/replay", Change),
+    ("GET", "/webhooks/{id}/delete", Change),
+    ("POST", "/webhooks/{id}/delete", Change),
     ("GET", "/settings", Read),
     ("POST", "/settings/domains", Change),
     ("POST", "/settings/sign-in", Change),
@@ -151,6 +160,7 @@ struct Ids {
     client: String,
     secret: String,
     grant: String,
+    webhook: String,
 }
 
 /// A role, an entitlement, a group, a token and a grant of this workspace alone.
@@ -172,6 +182,17 @@ async fn furnish(house: &House, room: &Room) -> Ids {
             let secret = client_secrets::list(conn, &row).unwrap().remove(0).secret_id;
             let grant =
                 grants::give_for_workspace(conn, &workspace, &client, "nobody", "scim.read", now).unwrap();
+            let webhook = Webhook::new(&workspace, "http://127.0.0.1:9/told", "nothing", now);
+            webhooks::insert(conn, &webhook).unwrap();
+            Ids {
+                group,
+                request,
+                token: token.token_id,
+                client,
+                secret,
+                grant: grant.grant_id,
+                webhook: webhook.webhook_id,
+            }
         })
         .await
 }
@@ -262,6 +283,8 @@ fn real_path(path: &str, user: &str, ids: &Ids) -> String {
         usize::from(path.starts_with("/tokens")),
     );
     let path = path.replace("/tokens/grants/{grant}", &format!("/tokens/grants/{}", ids.grant));
+    let path = path.replace("/webhooks/{id}", &format!("/webhooks/{}", ids.webhook));
+    let path = path.replace("{delivery}", &ids.webhook);
     let path = path.replace("{client}", &ids.client).replace("{secret}", &ids.secret);
     path.replace("/roles/{id}", "/roles/custom")
         .replace("/entitlements/{id}", "/entitlements/grant")

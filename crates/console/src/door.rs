@@ -191,6 +191,7 @@ fn page_of(req: &HttpRequest) -> String {
         (Some("integrations"), _) if req.path().ends_with("/brake") => "/integrations/okta".to_owned(),
         (Some("roles"), Some(role_id)) => format!("/roles/{role_id}"),
         (Some("entitlements"), _) => "/roles".to_owned(),
+        (Some("webhooks"), Some(webhook_id)) => format!("/webhooks/{webhook_id}"),
         (Some(page @ ("account" | "settings" | "tokens" | "activity")), Some(_)) => format!("/{page}"),
         _ => req.path().to_owned(),
     }

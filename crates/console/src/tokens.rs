@@ -137,8 +137,9 @@ pub async fn rotate(
     };
     let (workspace_id, cause, now) =
         (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
-    let rotated =
-        state.write(move |conn| operator::rotate_provisioning_token(conn, &workspace_id, &door::id_of(&path), &cause, now));
+    let rotated = state.write(move |conn| {
+        operator::rotate_provisioning_token(conn, &workspace_id, &door::id_of(&path), &cause, now)
+    });
     match rotated.await {
         Ok(Some((token, secret))) => {
             let advice = "Copy it now: it is not shown again. Put it in the place of the old one, which goes on until you revoke it below.";
@@ -157,8 +158,9 @@ pub async fn ask_revoke(req: HttpRequest, path: web::Path<String>, state: web::D
         Err(answer) => return answer,
     };
     let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
-    let found =
-        state.read(move |conn| tokens::find_of_workspace(conn, &workspace_id, Kind::Provisioning, &door::id_of(&path)));
+    let found = state.read(move |conn| {
+        tokens::find_of_workspace(conn, &workspace_id, Kind::Provisioning, &door::id_of(&path))
+    });
     let token = match found.await {
         Ok(Some(token)) => TokenRow::of(token, now),
         Ok(None) => return gone(&req, &state),
@@ -198,8 +200,9 @@ pub async fn revoke(
     };
     let (workspace_id, cause, now) =
         (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
-    let revoked =
-        state.write(move |conn| operator::revoke_provisioning_token(conn, &workspace_id, &door::id_of(&path), &cause, now));
+    let revoked = state.write(move |conn| {
+        operator::revoke_provisioning_token(conn, &workspace_id, &door::id_of(&path), &cause, now)
+    });
     ended(&req, &state, revoked.await)
 }
 

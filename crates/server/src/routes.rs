@@ -8,7 +8,8 @@ use actix_web::{
 use vestibule_console::{
     account, api_tokens, assets, conflicts, connected, groups as pushed_groups, held, inspected, mapping,
     okta, people, person, person_roles, policies, provisioning, requests, role, roles as role_pages,
-    sessions, settings, setup, setup_browser, sign_in, sync, tokens as token_pages,
+    sessions, settings, setup, setup_browser, sign_in, sync, tokens as token_pages, webhook as webhook_page,
+    webhooks as webhook_pages,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
@@ -127,6 +128,14 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url(
             "/tokens/grants/{grant}/end",
             [on(GET, token_pages::ask_end_grant), on(POST, token_pages::end_grant)],
+        ))
+        .service(url("/webhooks", [on(GET, webhook_pages::get), on(POST, webhook_pages::create)]))
+        .service(url("/webhooks/{id}", [on(GET, webhook_page::get), on(POST, webhook_page::post)]))
+        .service(url("/webhooks/{id}/secrets", [on(POST, webhook_page::add_secret)]))
+        .service(url("/webhooks/{id}/deliveries/{delivery}/replay", [on(POST, webhook_page::replay)]))
+        .service(url(
+            "/webhooks/{id}/delete",
+            [on(GET, webhook_page::ask_delete), on(POST, webhook_page::delete)],
         ))
         .service(url("/settings/provisioning", [on(POST, provisioning::post)]))
         .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))

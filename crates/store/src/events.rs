@@ -196,6 +196,18 @@ pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Resu
         .load(conn)?)
 }
 
+/// The kinds of these lines, each with its number.
+///
+/// # Errors
+/// The database's.
+pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i64, String)>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::seq.eq_any(seqs))
+        .select((events::seq, events::kind))
+        .load(conn)?)
+}
+
 /// The newest events about somebody or something, at most `limit`, the newest first.
 ///
 /// # Errors

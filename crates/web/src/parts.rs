@@ -23,7 +23,7 @@ pub const PARTS: [Part; 4] = [
     },
     Part { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },
     Part { title: "Roles", links: &[("Roles", "/roles")] },
-    Part { title: "Settings", links: &[("Settings", "/settings")] },
+    Part { title: "Settings", links: &[("Settings", "/settings"), ("Webhooks", "/webhooks")] },
 ];
 
 impl Part {
