@@ -2,6 +2,7 @@
 //! sign-in page. Read as a browser reads them.
 
 mod account;
+mod activity;
 mod auth;
 mod brake;
 mod doctor;

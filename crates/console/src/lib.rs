@@ -3,6 +3,7 @@
 //! Every page works without script; every form of a signed-in person carries the session's token.
 
 pub mod account;
+pub mod activity;
 pub mod api_tokens;
 pub mod assets;
 mod confirm;

@@ -24,7 +24,7 @@ use crate::{
 
 /// How many webhooks the page shows.
 const SHOWN: usize = 50;
-/// How much of a list of kinds a line shows.
+/// How much of an address, or of a list of kinds, a line shows.
 const CLIPPED: usize = 200;
 
 #[derive(Template)]
@@ -63,11 +63,16 @@ pub(crate) fn kinds_in_words(kinds: &str) -> String {
     match kinds {
         DEFAULT_KINDS => "who is here, and what each may do".to_owned(),
         kinds if kinds.split(' ').any(|kind| kind == EVERY_KIND) => "everything".to_owned(),
-        kinds if kinds.chars().count() > CLIPPED => {
-            format!("{} …", kinds.chars().take(CLIPPED).collect::<String>().replace(' ', ", "))
-        }
-        kinds => kinds.replace(' ', ", "),
+        kinds => clip(&kinds.replace(' ', ", ")),
     }
+}
+
+/// As much of a text as a line of a list shows.
+fn clip(text: &str) -> String {
+    if text.chars().count() <= CLIPPED {
+        return text.to_owned();
+    }
+    text.chars().take(CLIPPED).chain([' ', '…']).collect()
 }
 
 /// The kinds of a form's text: words, however they are separated.
@@ -100,7 +105,7 @@ fn rows(conn: &mut Conn, workspace_id: &str) -> Result<(Vec<Row>, usize), Error>
             dead: count(DEAD),
             kinds: kinds_in_words(&webhook.kinds),
             enabled: webhook.enabled,
-            url: webhook.url,
+            url: clip(&webhook.url),
             id: webhook.webhook_id,
         }
     };

@@ -6,8 +6,8 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, api_tokens, assets, conflicts, connected, groups as pushed_groups, held, inspected, mapping,
-    okta, people, person, person_roles, policies, provisioning, requests, role, roles as role_pages,
+    account, activity, api_tokens, assets, conflicts, connected, groups as pushed_groups, held, inspected,
+    mapping, okta, people, person, person_roles, policies, provisioning, requests, role, roles as role_pages,
     sessions, settings, setup, setup_browser, sign_in, sync, tokens as token_pages, webhook as webhook_page,
     webhooks as webhook_pages,
 };
@@ -137,6 +137,9 @@ pub fn routes(urls: &mut ServiceConfig) {
             "/webhooks/{id}/delete",
             [on(GET, webhook_page::ask_delete), on(POST, webhook_page::delete)],
         ))
+        .service(url("/activity", [on(GET, activity::get)]))
+        .service(url("/activity/export", [on(GET, activity::export)]))
+        .service(url("/activity/verify", [on(POST, activity::verify)]))
         .service(url("/settings/provisioning", [on(POST, provisioning::post)]))
         .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))
         .service(url("/setup/done", [on(POST, setup_browser::done)]))

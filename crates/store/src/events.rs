@@ -4,6 +4,7 @@
 //! deliveries in the same breath.
 
 mod chain;
+mod look;
 mod of_request;
 mod retain;
 mod verify;
@@ -21,6 +22,7 @@ use crate::{
     webhooks,
 };
 
+pub use look::{Seen, Wanted, look};
 pub use of_request::of_request;
 pub use retain::remove_before;
 pub use verify::{Fault, Verified, verify};

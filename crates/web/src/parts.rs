@@ -11,7 +11,7 @@ pub struct Part {
 }
 
 /// All of them, in the order in which they stand.
-pub const PARTS: [Part; 4] = [
+pub const PARTS: [Part; 5] = [
     Part {
         title: "Okta",
         links: &[
@@ -23,6 +23,7 @@ pub const PARTS: [Part; 4] = [
     },
     Part { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },
     Part { title: "Roles", links: &[("Roles", "/roles")] },
+    Part { title: "Activity", links: &[("Activity", "/activity")] },
     Part { title: "Settings", links: &[("Settings", "/settings"), ("Webhooks", "/webhooks")] },
 ];
 
