@@ -2,6 +2,7 @@
 //! sign-in page. Read as a browser reads them.
 
 mod account;
+mod activity;
 mod auth;
 mod brake;
 mod doctor;
@@ -13,6 +14,8 @@ mod roles;
 mod sessions;
 mod setup;
 mod sync;
+mod tokens;
+mod webhooks;
 
 use vestibule_simulator::{Browser, Page};
 

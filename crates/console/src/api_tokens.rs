@@ -105,7 +105,7 @@ impl Row {
 }
 
 /// When a credential was last used; what is written down may be an hour old.
-fn used(at: Option<i64>, now: i64) -> String {
+pub(crate) fn used(at: Option<i64>, now: i64) -> String {
     match at {
         None => "never".to_owned(),
         Some(at) if now - at < 3600 * vestibule_store::SECOND => "within the hour".to_owned(),

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
 use url::Url;
-use vestibule_store::{events::Cause, workspaces, workspaces::Workspace};
+use vestibule_store::{events::Cause, id, workspaces, workspaces::Workspace};
 use vestibule_web::{
     State,
     input::{BodyError, Parameters},
@@ -99,6 +99,11 @@ fn stranger(req: &HttpRequest, state: &State, visitor: &Visitor) -> HttpResponse
         .page(state)
 }
 
+/// The id a segment of the address is; what is none names nothing.
+pub(crate) fn id_of(segment: &str) -> String {
+    id::parse(segment).unwrap_or_default()
+}
+
 /// What a page says of something that only an owner may do.
 pub(crate) const OWNERS_ONLY: &str = "only an owner may make or unmake an owner";
 
@@ -186,7 +191,8 @@ fn page_of(req: &HttpRequest) -> String {
         (Some("integrations"), _) if req.path().ends_with("/brake") => "/integrations/okta".to_owned(),
         (Some("roles"), Some(role_id)) => format!("/roles/{role_id}"),
         (Some("entitlements"), _) => "/roles".to_owned(),
-        (Some(page @ ("account" | "settings")), Some(_)) => format!("/{page}"),
+        (Some("webhooks"), Some(webhook_id)) => format!("/webhooks/{webhook_id}"),
+        (Some(page @ ("account" | "settings" | "tokens" | "activity")), Some(_)) => format!("/{page}"),
         _ => req.path().to_owned(),
     }
 }

@@ -51,16 +51,21 @@ pub(crate) fn what(kind: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn party(named: &str, known: &[Brief]) -> Party {
+pub(crate) fn party(named: &str, known: &[Brief]) -> Party {
     let person = named.strip_prefix("user:").and_then(|id| known.iter().find(|brief| brief.user_id == id));
     let words = match (person, named) {
         (Some(brief), _) => brief.greeting().to_owned(),
         (None, "okta:scim") => "Okta, by SCIM".to_owned(),
         (None, "okta:universal-logout") => "Okta, by Universal Logout".to_owned(),
         (None, "workspace") => "the workspace".to_owned(),
+        (None, "okta:oidc") => "Okta, at sign-in".to_owned(),
+        (None, "okta:signals") => "Okta, by a security signal".to_owned(),
+        (None, "okta:backchannel-logout") => "Okta, by back-channel logout".to_owned(),
+        (None, "connection") => "the Okta settings".to_owned(),
         (None, "cli") => "the operator".to_owned(),
         (None, "setup_link") => "a set-up link".to_owned(),
         (None, named) if named.starts_with("user:") => "somebody deleted since".to_owned(),
+        (None, named) if named.starts_with("operator:") => "the operator".to_owned(),
         (None, named) => named.to_owned(),
     };
     Party { words, person: person.map(|brief| brief.user_id.clone()) }

@@ -3,6 +3,7 @@
 //! Every page works without script; every form of a signed-in person carries the session's token.
 
 pub mod account;
+pub mod activity;
 pub mod api_tokens;
 pub mod assets;
 mod confirm;
@@ -12,6 +13,7 @@ pub mod doctor;
 mod door;
 pub mod groups;
 mod guard;
+mod happened;
 pub mod held;
 mod history;
 pub mod inspected;
@@ -35,3 +37,6 @@ pub mod setup_browser;
 pub mod sign_in;
 mod source;
 pub mod sync;
+pub mod tokens;
+pub mod webhook;
+pub mod webhooks;

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use vestibule_store::{
     Conn, client_secrets,
     clients::{self, Client, NewClient},
-    events,
 };
 use vestibule_web::{
     State,
@@ -122,7 +121,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             ..NewClient::default()
         };
         let (client, secret) = clients::register(conn, &owner, &registered, desk.now)?;
-        tell(conn, desk, &client, "client_created")?;
+        operator::clients::told(conn, &client, "client_created", &desk.cause, desk.now)?;
         let mut made = shown(conn, &client)?;
         if let Some(members) = made.as_object_mut() {
             members.insert("client_secret".to_owned(), secret.into());
@@ -166,7 +165,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let client = named(conn, desk)?;
         clients::delete(conn, &client, desk.now)?;
-        tell(conn, desk, &client, "client_deleted")?;
+        operator::clients::told(conn, &client, "client_deleted", &desk.cause, desk.now)?;
         Answer::nothing()
     })
     .await
@@ -178,8 +177,7 @@ pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
         desk.query(&[])?;
         desk.no_body()?;
         let client = named(conn, desk)?;
-        let (secret_id, secret) = client_secrets::issue(conn, &client, desk.now)?;
-        tell(conn, desk, &client, "client_secret_issued")?;
+        let (secret_id, secret) = operator::clients::add_secret(conn, &client, &desk.cause, desk.now)?;
         Answer::created(json!({ "id": secret_id, "client_secret": secret, "created_at": rfc3339(desk.now) }))
     })
     .await
@@ -190,10 +188,9 @@ pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let client = named(conn, desk)?;
-        if !client_secrets::end(conn, &client, &desk.id("secret")?)? {
+        if !operator::clients::end_secret(conn, &client, &desk.id("secret")?, &desk.cause, desk.now)? {
             return Err(Problem::NotFound);
         }
-        tell(conn, desk, &client, "client_secret_ended")?;
         Answer::nothing()
     })
     .await
@@ -206,15 +203,6 @@ fn named(conn: &mut Conn, desk: &Desk<'_>) -> Result<Client, Problem> {
     let found =
         if text.bytes().all(|byte| byte.is_ascii_graphic()) { clients::find(conn, text)? } else { None };
     found.filter(|client| client.workspace_id == owner).ok_or(Problem::NotFound)
-}
-
-/// The trail is a workspace's; a client that all share belongs to none.
-fn tell(conn: &mut Conn, desk: &Desk<'_>, client: &Client, kind: &str) -> Result<(), Problem> {
-    if !client.is_deployment_wide() {
-        let data = json!({ "client": client.client_id, "kind": client.kind });
-        events::record(conn, &client.workspace_id, kind, &desk.cause, "workspace", &data, desk.now)?;
-    }
-    Ok(())
 }
 
 fn shown(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {

@@ -2,11 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
-use vestibule_store::{
-    events,
-    grants::{self, Grant},
-};
-use vestibule_web::{State, time::rfc3339};
+use vestibule_store::grants::{self, Grant};
+use vestibule_web::{State, operator, time::rfc3339};
 
 use crate::{answer::Answer, endpoint, problem::Problem};
 
@@ -26,11 +23,9 @@ pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let (workspace_id, grant_id) = (desk.workspace(conn)?.workspace_id, desk.id("grant")?);
-        if !grants::end(conn, &workspace_id, &grant_id, desk.now)? {
+        if !operator::end_any_grant(conn, &workspace_id, &grant_id, "operator", &desk.cause, desk.now)? {
             return Err(Problem::NotFound);
         }
-        let (data, target) = (json!({ "reason": "operator" }), format!("grant:{grant_id}"));
-        events::record(conn, &workspace_id, "grant_ended", &desk.cause, &target, &data, desk.now)?;
         Answer::nothing()
     })
     .await

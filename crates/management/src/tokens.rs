@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vestibule_store::{
-    events,
     secret::Kind,
     tokens::{self, Token},
 };
@@ -63,14 +62,9 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let (workspace_id, token_id) = (desk.workspace(conn)?.workspace_id, desk.id("token")?);
-        // A person's token is theirs to revoke: only those of the list.
-        let list = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?;
-        let is_one = list.iter().any(|token| token.token_id == token_id);
-        if !is_one || !tokens::revoke(conn, &workspace_id, &token_id)? {
+        if !operator::revoke_provisioning_token(conn, &workspace_id, &token_id, &desk.cause, desk.now)? {
             return Err(Problem::NotFound);
         }
-        let data = json!({ "token": token_id });
-        events::record(conn, &workspace_id, "token_revoked", &desk.cause, "workspace", &data, desk.now)?;
         Answer::nothing()
     })
     .await

@@ -6,9 +6,10 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use vestibule_console::{
-    account, api_tokens, assets, conflicts, connected, groups as pushed_groups, held, inspected, mapping,
-    okta, people, person, person_roles, policies, provisioning, requests, role, roles as role_pages,
-    sessions, settings, setup, setup_browser, sign_in, sync,
+    account, activity, api_tokens, assets, conflicts, connected, groups as pushed_groups, held, inspected,
+    mapping, okta, people, person, person_roles, policies, provisioning, requests, role, roles as role_pages,
+    sessions, settings, setup, setup_browser, sign_in, sync, tokens as token_pages, webhook as webhook_page,
+    webhooks as webhook_pages,
 };
 use vestibule_login::{arrive, callback, sign_out, start, trial};
 use vestibule_management::{
@@ -113,6 +114,32 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/settings/sign-in", [on(POST, policies::post)]))
         .service(url("/requests", [on(GET, requests::get)]))
         .service(url("/requests/{id}", [on(GET, inspected::get)]))
+        .service(url("/tokens", [on(GET, token_pages::get), on(POST, token_pages::create)]))
+        .service(url("/tokens/{id}/rotate", [on(POST, token_pages::rotate)]))
+        .service(url(
+            "/tokens/{id}/revoke",
+            [on(GET, token_pages::ask_revoke), on(POST, token_pages::revoke)],
+        ))
+        .service(url("/tokens/clients/{client}/secrets", [on(POST, token_pages::add_secret)]))
+        .service(url(
+            "/tokens/clients/{client}/secrets/{secret}/end",
+            [on(GET, token_pages::ask_end_secret), on(POST, token_pages::end_secret)],
+        ))
+        .service(url(
+            "/tokens/grants/{grant}/end",
+            [on(GET, token_pages::ask_end_grant), on(POST, token_pages::end_grant)],
+        ))
+        .service(url("/webhooks", [on(GET, webhook_pages::get), on(POST, webhook_pages::create)]))
+        .service(url("/webhooks/{id}", [on(GET, webhook_page::get), on(POST, webhook_page::post)]))
+        .service(url("/webhooks/{id}/secrets", [on(POST, webhook_page::add_secret)]))
+        .service(url("/webhooks/{id}/deliveries/{delivery}/replay", [on(POST, webhook_page::replay)]))
+        .service(url(
+            "/webhooks/{id}/delete",
+            [on(GET, webhook_page::ask_delete), on(POST, webhook_page::delete)],
+        ))
+        .service(url("/activity", [on(GET, activity::get)]))
+        .service(url("/activity/export", [on(GET, activity::export)]))
+        .service(url("/activity/verify", [on(POST, activity::verify)]))
         .service(url("/settings/provisioning", [on(POST, provisioning::post)]))
         .service(url("/setup", [on(GET, setup_browser::get), on(POST, setup_browser::post)]))
         .service(url("/setup/done", [on(POST, setup_browser::done)]))

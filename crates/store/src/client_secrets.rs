@@ -70,6 +70,18 @@ pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
         .load(conn)?)
 }
 
+/// The secrets of all clients of a workspace, each with its client's id, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn of_workspace(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, ClientSecret)>> {
+    Ok(client_secrets::table
+        .filter(client_secrets::workspace_id.eq(workspace_id))
+        .order((client_secrets::created_at, client_secrets::secret_id))
+        .select((client_secrets::client_id, ClientSecret::as_select()))
+        .load(conn)?)
+}
+
 /// Ends a secret; whether there was one.
 ///
 /// # Errors

@@ -284,6 +284,21 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
         .load(conn)?)
 }
 
+/// Those of one kind that were registered here, oldest first: the many that describe themselves at an address are not looked at.
+///
+/// # Errors
+/// The database's.
+pub fn registered(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Vec<Client>> {
+    Ok(clients::table
+        .filter(clients::workspace_id.eq(workspace_id))
+        .filter(clients::client_id.ge("vclient_"))
+        .filter(clients::client_id.lt("vclient`"))
+        .filter(clients::kind.eq(kind))
+        .order((clients::created_at, clients::client_id))
+        .select(Client::as_select())
+        .load(conn)?)
+}
+
 /// Whether a client id is an address and not one of those made here.
 pub fn is_address(client_id: &str) -> bool {
     client_id.starts_with("https://") || client_id.starts_with("http://")

@@ -6,7 +6,7 @@ mod queue;
 
 use std::cell::Cell;
 
-use diesel::{prelude::*, sql_types::Text};
+use diesel::{dsl::count_star, prelude::*, sql_types::Text};
 
 use crate::{
     Conn, Micros, Result, grants, id, id::DEPLOYMENT, on_backend, schema::deliveries, statement::Statement,
@@ -201,6 +201,41 @@ pub fn list(conn: &mut Conn, which: &Which<'_>, limit: i64) -> Result<Vec<Delive
         .limit(limit)
         .select(Delivery::as_select())
         .load(conn)?)
+}
+
+/// How many of a workspace's deliveries wait, or were given up, for each of these receivers: receiver, state, how many.
+///
+/// # Errors
+/// The database's.
+pub fn tally(
+    conn: &mut Conn,
+    workspace_id: &str,
+    target_ids: &[String],
+) -> Result<Vec<(String, String, i64)>> {
+    Ok(deliveries::table
+        .filter(deliveries::workspace_id.eq(workspace_id))
+        .filter(deliveries::target_id.eq_any(target_ids))
+        .filter(deliveries::state.eq_any([WAITING, DEAD]))
+        .group_by((deliveries::target_id, deliveries::state))
+        .select((deliveries::target_id, deliveries::state, count_star()))
+        .load(conn)?)
+}
+
+/// A receiver's newest deliveries, whatever became of them: state by state, as the index has them.
+///
+/// # Errors
+/// The database's.
+pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize) -> Result<Vec<Delivery>> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut all = Vec::new();
+    for state in [WAITING, DELIVERED, DEAD] {
+        let (workspace_id, target_id) = (Some(workspace_id), Some(target_id));
+        let which = Which { workspace_id, target_id, state: Some(state), ..Which::default() };
+        all.extend(list(conn, &which, most)?);
+    }
+    all.sort_by(|one, other| other.delivery_id.cmp(&one.delivery_id));
+    all.truncate(limit);
+    Ok(all)
 }
 
 /// Lets deliveries that ended be tried again, as if they were new: a dead one, or one the receiver has lost. Returns how many.

@@ -4,6 +4,7 @@
 //! deliveries in the same breath.
 
 mod chain;
+mod look;
 mod of_request;
 mod retain;
 mod verify;
@@ -21,6 +22,7 @@ use crate::{
     webhooks,
 };
 
+pub use look::{Seen, Wanted, look};
 pub use of_request::of_request;
 pub use retain::remove_before;
 pub use verify::{Fault, Verified, verify};
@@ -193,6 +195,18 @@ pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Resu
         .order(events::seq)
         .limit(limit)
         .select(Event::as_select())
+        .load(conn)?)
+}
+
+/// The kinds of these lines, each with its number.
+///
+/// # Errors
+/// The database's.
+pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i64, String)>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::seq.eq_any(seqs))
+        .select((events::seq, events::kind))
         .load(conn)?)
 }
 

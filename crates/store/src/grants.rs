@@ -251,3 +251,21 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Grant>> {
         .select(Grant::as_select())
         .load(conn)?)
 }
+
+/// The workspace's own permissions that live, which an administrator gave to SCIM clients: each with the client's name, the newest
+/// first.
+///
+/// # Errors
+/// The database's.
+pub fn list_of_scim(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(Grant, String)>> {
+    Ok(grants::table
+        .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))
+        .filter(grants::workspace_id.eq(workspace_id))
+        .filter(grants::user_id.is_null())
+        .filter(grants::ended_at.is_null())
+        .filter(clients::workspace_id.eq_any([workspace_id, DEPLOYMENT]))
+        .filter(clients::kind.eq("scim"))
+        .order((grants::created_at.desc(), grants::grant_id))
+        .select((Grant::as_select(), clients::name))
+        .load(conn)?)
+}

@@ -160,3 +160,15 @@ pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<G
 pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(groups::table.filter(groups::workspace_id.eq(workspace_id)).count().get_result(conn)?)
 }
+
+/// The names of these groups; those that are gone are left out.
+///
+/// # Errors
+/// The database's.
+pub fn names(conn: &mut Conn, workspace_id: &str, group_ids: &[String]) -> Result<Vec<(String, String)>> {
+    Ok(groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(groups::group_id.eq_any(group_ids))
+        .select((groups::group_id, groups::display_name))
+        .load(conn)?)
+}

@@ -145,6 +145,19 @@ pub fn find(conn: &mut Conn, workspace_id: &str, request_id: &str) -> Result<Opt
         .optional()?)
 }
 
+/// Which of these requests are kept. Those that are kept are few: they are looked through.
+///
+/// # Errors
+/// The database's.
+pub fn kept(conn: &mut Conn, workspace_id: &str, request_ids: &[String]) -> Result<Vec<String>> {
+    Ok(requests::table
+        .filter(requests::workspace_id.eq(workspace_id))
+        .filter(requests::request_id.eq_any(request_ids))
+        .select(requests::request_id)
+        .distinct()
+        .load(conn)?)
+}
+
 /// Keeps the newest of a workspace: so many of those who proved themselves or, apart from them, of strangers.
 ///
 /// # Errors

@@ -323,6 +323,43 @@ pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: Kind) -> Res
         .load(conn)?)
 }
 
+/// One of those, by its id; of another kind, or of a person: none.
+///
+/// # Errors
+/// The database's.
+pub fn find_of_workspace(
+    conn: &mut Conn,
+    workspace_id: &str,
+    kind: Kind,
+    token_id: &str,
+) -> Result<Option<Token>> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(workspace_id))
+        .filter(tokens::token_id.eq(token_id))
+        .filter(tokens::kind.eq(kind_name(kind)))
+        .filter(tokens::user_id.is_null())
+        .select(Token::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// When the newest token under each of these grants was given.
+///
+/// # Errors
+/// The database's.
+pub fn last_given(
+    conn: &mut Conn,
+    workspace_id: &str,
+    grant_ids: &[String],
+) -> Result<Vec<(Option<String>, Option<Micros>)>> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(workspace_id))
+        .filter(tokens::grant_id.eq_any(grant_ids))
+        .group_by(tokens::grant_id)
+        .select((tokens::grant_id, diesel::dsl::max(tokens::created_at)))
+        .load(conn)?)
+}
+
 /// How many tokens of a user live.
 ///
 /// # Errors

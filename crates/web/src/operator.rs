@@ -27,8 +27,11 @@ pub use entitlements::{create_entitlement, delete_entitlement, set_entitlements}
 pub use rules::{
     delete_mapping, find_rule, put_mapping, rule_name, save_role, set_manual_roles, set_mapping, tell_role,
 };
-pub use sessions::{end_grant, end_sessions, session};
-pub use tokens::{PROVISIONING_SCOPES, api_token, provisioning_token, revoke_api_token};
+pub use sessions::{end_any_grant, end_grant, end_sessions, session};
+pub use tokens::{
+    PROVISIONING_SCOPES, api_token, provisioning_token, revoke_api_token, revoke_provisioning_token,
+    rotate_provisioning_token,
+};
 
 /// Why something is not done.
 #[derive(Debug, thiserror::Error)]

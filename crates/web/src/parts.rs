@@ -11,18 +11,20 @@ pub struct Part {
 }
 
 /// All of them, in the order in which they stand.
-pub const PARTS: [Part; 4] = [
+pub const PARTS: [Part; 5] = [
     Part {
         title: "Okta",
         links: &[
             ("Connection", "/integrations/okta"),
             ("Who is this?", "/integrations/okta/conflicts"),
             ("Requests", "/requests"),
+            ("Tokens", "/tokens"),
         ],
     },
     Part { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },
     Part { title: "Roles", links: &[("Roles", "/roles")] },
-    Part { title: "Settings", links: &[("Settings", "/settings")] },
+    Part { title: "Activity", links: &[("Activity", "/activity")] },
+    Part { title: "Settings", links: &[("Settings", "/settings"), ("Webhooks", "/webhooks")] },
 ];
 
 impl Part {

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use vestibule_store::{
     Conn, client_secrets,
     clients::{self, Client as Row},
-    events::{self, Cause},
+    events::Cause,
     id,
 };
-use vestibule_web::{config::Config, time::rfc3339};
+use vestibule_web::{config::Config, operator, time::rfc3339};
 
 use super::{Sentence, open, read, write};
 
@@ -105,9 +105,5 @@ fn find(conn: &mut Conn, client_id: &str) -> Result<Row, Sentence> {
 
 /// Tells the trail, which is a workspace's; a client that all share belongs to none.
 fn tell(conn: &mut Conn, client: &Row, what: &str, now: i64) -> Result<(), Sentence> {
-    if !client.is_deployment_wide() {
-        let data = json!({ "client": client.client_id, "kind": client.kind });
-        events::record(conn, &client.workspace_id, what, &Cause::cli(), "workspace", &data, now)?;
-    }
-    Ok(())
+    Ok(operator::clients::told(conn, client, what, &Cause::cli(), now)?)
 }

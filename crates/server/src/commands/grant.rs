@@ -2,11 +2,8 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_store::{
-    events::{self, Cause},
-    grants,
-};
-use vestibule_web::{config::Config, time::rfc3339};
+use vestibule_store::{events::Cause, grants};
+use vestibule_web::{config::Config, operator, time::rfc3339};
 
 use super::{open, read, write};
 
@@ -48,21 +45,11 @@ impl Grant {
             }),
             Grant::End { workspace, id } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                if !grants::end(conn, &workspace_id, id, now)? {
+                if !operator::end_any_grant(conn, &workspace_id, id, "operator", &Cause::cli(), now)? {
                     return Err(
                         anyhow::anyhow!("no grant {id} in this workspace, or it has ended already").into()
                     );
                 }
-                let data = json!({ "reason": "operator" });
-                events::record(
-                    conn,
-                    &workspace_id,
-                    "grant_ended",
-                    &Cause::cli(),
-                    &format!("grant:{id}"),
-                    &data,
-                    now,
-                )?;
                 Ok(json!({ "id": id, "ended": true }))
             }),
         }

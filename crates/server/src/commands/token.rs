@@ -2,11 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_store::{
-    events::{self, Cause},
-    secret::Kind,
-    tokens,
-};
+use vestibule_store::{events::Cause, secret::Kind, tokens};
 use vestibule_web::{config::Config, operator, time::rfc3339};
 
 use super::{open, read, write};
@@ -78,11 +74,9 @@ impl Token {
             }),
             Token::Revoke { workspace, id } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                if !tokens::revoke(conn, &workspace_id, id)? {
+                if !operator::revoke_provisioning_token(conn, &workspace_id, id, &Cause::cli(), now)? {
                     return Err(anyhow::anyhow!("no token {id} in this workspace").into());
                 }
-                let data = json!({ "token": id });
-                events::record(conn, &workspace_id, "token_revoked", &Cause::cli(), "workspace", &data, now)?;
                 Ok(json!({ "id": id, "revoked": true }))
             }),
         }

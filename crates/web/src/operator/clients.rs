@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use vestibule_store::{
-    Conn, Error, Micros,
+    Conn, Error, Micros, client_secrets,
     clients::{self, Client},
     events::{self, Cause},
 };
@@ -109,6 +109,51 @@ pub fn change(
     clients::set_tokens(conn, &after, after.jwt_seconds, &after.id_token_alg)?;
     tell(conn, &after, cause, now)?;
     Ok(after)
+}
+
+/// Issues a secret beside the one that may be there: its id, and its plain text, this once.
+///
+/// # Errors
+/// [`Error::Conflict`] (`client_secrets`) when two live already.
+pub fn add_secret(
+    conn: &mut Conn,
+    client: &Client,
+    cause: &Cause,
+    now: Micros,
+) -> Result<(String, String), Error> {
+    let issued = client_secrets::issue(conn, client, now)?;
+    told(conn, client, "client_secret_issued", cause, now)?;
+    Ok(issued)
+}
+
+/// Ends a secret; whether there was one.
+///
+/// # Errors
+/// The database's.
+pub fn end_secret(
+    conn: &mut Conn,
+    client: &Client,
+    secret_id: &str,
+    cause: &Cause,
+    now: Micros,
+) -> Result<bool, Error> {
+    let ended = client_secrets::end(conn, client, secret_id)?;
+    if ended {
+        told(conn, client, "client_secret_ended", cause, now)?;
+    }
+    Ok(ended)
+}
+
+/// Tells the trail what became of a client. The trail is a workspace's; a client that all share belongs to none.
+///
+/// # Errors
+/// The database's.
+pub fn told(conn: &mut Conn, client: &Client, kind: &str, cause: &Cause, now: Micros) -> Result<(), Error> {
+    if !client.is_deployment_wide() {
+        let data = json!({ "client": client.client_id, "kind": client.kind });
+        events::record(conn, &client.workspace_id, kind, cause, "workspace", &data, now)?;
+    }
+    Ok(())
 }
 
 /// The trail is a workspace's; a client that all share belongs to none.

@@ -47,9 +47,26 @@ pub fn end_grant(
     if !grants::list_of_user(conn, user)?.iter().any(|(grant, _)| grant.grant_id == grant_id) {
         return Ok(false);
     }
-    grants::end(conn, &user.workspace_id, grant_id, now)?;
+    end_any_grant(conn, &user.workspace_id, grant_id, reason, cause, now)
+}
+
+/// Ends a permission of a workspace, whoever gave it, with every token under it; whether it lived.
+///
+/// # Errors
+/// The database's.
+pub fn end_any_grant(
+    conn: &mut Conn,
+    workspace_id: &str,
+    grant_id: &str,
+    reason: &str,
+    cause: &Cause,
+    now: Micros,
+) -> Result<bool, Error> {
+    if !grants::end(conn, workspace_id, grant_id, now)? {
+        return Ok(false);
+    }
     let (data, target) = (json!({ "reason": reason }), format!("grant:{grant_id}"));
-    events::record(conn, &user.workspace_id, "grant_ended", cause, &target, &data, now)?;
+    events::record(conn, workspace_id, "grant_ended", cause, &target, &data, now)?;
     Ok(true)
 }
 

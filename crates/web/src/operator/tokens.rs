@@ -28,19 +28,67 @@ pub fn provisioning_token(
     now: Micros,
 ) -> Result<(Token, String), Refusal> {
     let (name, scope) = (title(name)?, scope(scopes, &PROVISIONING_SCOPES));
-    let new = NewToken {
-        workspace_id,
-        kind: Kind::Provisioning,
-        name,
-        grant_id: None,
-        user: None,
-        scope: &scope,
-        expires_at: days.map(|days| now + days * 86_400 * SECOND),
+    let expires_at = days.map(|days| now + days * 86_400 * SECOND);
+    Ok(provision(conn, workspace_id, (name, &scope, expires_at), None, (cause, now))?)
+}
+
+/// Issues a provisioning token beside this one, of the same name and scopes, which lives as long as this one was to; the plain
+/// text is returned once. This one goes on until it is revoked or ends. `None`: there is no such token.
+///
+/// # Errors
+/// The database's.
+pub fn rotate_provisioning_token(
+    conn: &mut Conn,
+    workspace_id: &str,
+    token_id: &str,
+    cause: &Cause,
+    now: Micros,
+) -> vestibule_store::Result<Option<(Token, String)>> {
+    let Some(old) = tokens::find_of_workspace(conn, workspace_id, Kind::Provisioning, token_id)? else {
+        return Ok(None);
     };
+    let expires_at = old.expires_at.map(|at| now + (at - old.created_at));
+    let like = (old.name.as_str(), old.scope.as_str(), expires_at);
+    provision(conn, workspace_id, like, Some(token_id), (cause, now)).map(Some)
+}
+
+fn provision(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (name, scope, expires_at): (&str, &str, Option<Micros>),
+    beside: Option<&str>,
+    (cause, now): (&Cause, Micros),
+) -> vestibule_store::Result<(Token, String)> {
+    let kind = Kind::Provisioning;
+    let new = NewToken { workspace_id, kind, name, grant_id: None, user: None, scope, expires_at };
     let issued = tokens::issue(conn, &new, now)?;
-    let data = json!({ "token": issued.0.token_id, "name": name, "scope": scope });
+    let mut data = json!({ "token": issued.0.token_id, "name": name, "scope": scope });
+    if let (Some(members), Some(beside)) = (data.as_object_mut(), beside) {
+        members.insert("beside".to_owned(), beside.into());
+    }
     events::record(conn, workspace_id, "provisioning_token_created", cause, "workspace", &data, now)?;
     Ok(issued)
+}
+
+/// Ends a provisioning token at once; whether there was one. A person's token is theirs to revoke.
+///
+/// # Errors
+/// The database's.
+pub fn revoke_provisioning_token(
+    conn: &mut Conn,
+    workspace_id: &str,
+    token_id: &str,
+    cause: &Cause,
+    now: Micros,
+) -> vestibule_store::Result<bool> {
+    let found = tokens::find_of_workspace(conn, workspace_id, Kind::Provisioning, token_id)?;
+    let Some(token) = found else { return Ok(false) };
+    if !tokens::revoke(conn, workspace_id, token_id)? {
+        return Ok(false);
+    }
+    let data = json!({ "token": token_id, "name": token.name });
+    events::record(conn, workspace_id, "token_revoked", cause, "workspace", &data, now)?;
+    Ok(true)
 }
 
 /// Issues an API token that acts for a user, under the epoch of its parent: the session, or, where an operator makes it, the

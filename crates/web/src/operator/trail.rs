@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use vestibule_store::{
     Conn, Database, Error,
-    events::{self, Link, Verified},
+    events::{self, Event, Link, Verified},
     workspaces::Workspace,
 };
 
@@ -77,19 +77,35 @@ pub fn export<E: From<Error>>(
 ) -> Result<(i64, Link), E> {
     let (mut count, mut last) = (0, Link { seq: after, hash: String::new() });
     loop {
-        let page = database.read(|conn| events::list(conn, workspace_id, last.seq, PAGE))?;
-        let wanted: Vec<_> = page.into_iter().take_while(|line| line.seq <= until).collect();
-        if wanted.is_empty() {
+        let lines = database.read(|conn| page(conn, workspace_id, last.seq, until))?;
+        if lines.is_empty() {
             return Ok((count, last));
         }
-        for line in wanted {
-            let mut told = event(&line);
-            if let Some(members) = told.as_object_mut() {
-                members.insert("workspace".to_owned(), workspace_id.into());
-            }
-            write(&told.to_string())?;
+        for (line, link) in lines {
+            write(&line)?;
             count += 1;
-            last = Link { seq: line.seq, hash: line.hash };
+            last = link;
         }
     }
+}
+
+/// The next of an export's lines, a page of them: each as JSON, and which it is.
+///
+/// # Errors
+/// The database's.
+pub fn page(
+    conn: &mut Conn,
+    workspace_id: &str,
+    after: i64,
+    until: i64,
+) -> Result<Vec<(String, Link)>, Error> {
+    let list = events::list(conn, workspace_id, after, PAGE)?;
+    let line = |line: Event| {
+        let mut told = event(&line);
+        if let Some(members) = told.as_object_mut() {
+            members.insert("workspace".to_owned(), workspace_id.into());
+        }
+        (told.to_string(), Link { seq: line.seq, hash: line.hash })
+    };
+    Ok(list.into_iter().take_while(|line| line.seq <= until).map(line).collect())
 }

@@ -4,10 +4,10 @@
 use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
-use vestibule_store::{Error, client_secrets, clients};
-use vestibule_web::config::Config;
+use vestibule_store::{Error, clients, events::Cause};
+use vestibule_web::{config::Config, operator};
 
-use super::{Sentence, find, open, tell, write};
+use super::{Sentence, find, open, write};
 
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
@@ -34,13 +34,14 @@ impl Rotate {
             if client.auth_method != clients::SECRET {
                 return Err(anyhow!("client {} proves itself without a secret", self.client).into());
             }
-            let (id, secret) = client_secrets::issue(conn, &client, now).map_err(|error| match error {
-                Error::Conflict(_) => {
-                    Sentence(anyhow!("two secrets live already: end one first (vestibule client end-secret)"))
-                }
-                other => other.into(),
-            })?;
-            tell(conn, &client, "client_secret_issued", now)?;
+            let (id, secret) = operator::clients::add_secret(conn, &client, &Cause::cli(), now).map_err(
+                |error| match error {
+                    Error::Conflict(_) => Sentence(anyhow!(
+                        "two secrets live already: end one first (vestibule client end-secret)"
+                    )),
+                    other => other.into(),
+                },
+            )?;
             Ok(json!({ "client_id": self.client, "id": id, "client_secret": secret }))
         })
     }
@@ -51,10 +52,9 @@ impl End {
         let (database, now) = open(config)?;
         write(&database, |conn| {
             let client = find(conn, &self.client)?;
-            if !client_secrets::end(conn, &client, &self.secret)? {
+            if !operator::clients::end_secret(conn, &client, &self.secret, &Cause::cli(), now)? {
                 return Err(anyhow!("client {} has no secret {}", self.client, self.secret).into());
             }
-            tell(conn, &client, "client_secret_ended", now)?;
             Ok(json!({ "client_id": self.client, "id": self.secret, "ended": true }))
         })
     }

@@ -1,0 +1,80 @@
+//! What each kind of event says in a sentence, for people who read the trail. Pure; every kind that is recorded anywhere stands
+//! here, which a test holds against the sources.
+
+/// Kind and sentence, by what they are about.
+pub(crate) const SENTENCES: &[(&str, &str)] = &[
+    ("user_created", "A person was added"),
+    ("user_adopted", "Okta took over a person who was there already"),
+    ("user_updated", "A person's details changed"),
+    ("user_deactivated", "A person was deactivated"),
+    ("user_reactivated", "A person was activated again"),
+    ("user_deleted", "A person was deleted"),
+    ("user_synced", "A person's roles were worked out again"),
+    ("access_ended", "All access of a person was ended"),
+    ("signed_in", "Somebody signed in"),
+    ("signed_out", "Somebody signed out"),
+    ("session_ended", "A signed-in browser was ended"),
+    ("sign_in_refused", "A sign-in was refused"),
+    ("test_sign_in", "A sign-in was tried as a test"),
+    ("identity_linked", "A person was linked to who they are at Okta"),
+    ("identity_unlinked", "A person was unlinked from who they were at Okta"),
+    ("conflict_dismissed", "A question of who somebody is was set aside"),
+    ("roles_changed", "A person's roles changed"),
+    ("entitlements_changed", "A person's grants changed"),
+    ("groups_claimed", "The groups Okta told at sign-in changed"),
+    ("group_created", "A group was added"),
+    ("group_updated", "A group or who is in it changed"),
+    ("group_deleted", "A group was deleted"),
+    ("role_created", "A role was made"),
+    ("role_changed", "A role changed"),
+    ("role_deleted", "A role was deleted"),
+    ("entitlement_created", "A grant was added to those there are"),
+    ("entitlement_deleted", "A grant was taken from those there are"),
+    ("mapping_set", "A rule from group to roles was set"),
+    ("mapping_deleted", "A rule from group to roles was deleted"),
+    ("push_held", "A push was held: it would have taken the last owner"),
+    ("brake_held", "The safety brake held a push"),
+    ("brake_released", "What the safety brake held was let through"),
+    ("brake_kept", "What the safety brake held stays held"),
+    ("sync_started", "“Sync now” was started"),
+    ("sync_finished", "“Sync now” went through everybody"),
+    ("universal_logout", "A Universal Logout was carried out"),
+    ("universal_logout_refused", "A Universal Logout was refused"),
+    ("signal_received", "A security signal was taken"),
+    ("signal_refused", "A security signal was refused"),
+    ("connection_changed", "The Okta settings changed"),
+    ("workspace_created", "The workspace was made"),
+    ("workspace_changed", "The settings of the workspace changed"),
+    ("attribute_created", "An attribute of people was declared"),
+    ("attribute_deleted", "An attribute of people was given up"),
+    ("domain_claimed", "An e-mail domain was claimed"),
+    ("domain_verified", "An e-mail domain was proved"),
+    ("domain_removed", "An e-mail domain was removed"),
+    ("setup_link_made", "A set-up link was made"),
+    ("setup_link_used", "A set-up link was used"),
+    ("setup_session_ended", "The browser of a set-up link was closed"),
+    ("provisioning_token_created", "A provisioning token was made"),
+    ("token_revoked", "A provisioning token was revoked"),
+    ("api_token_created", "An API token was made"),
+    ("api_token_revoked", "An API token was revoked"),
+    ("client_approved", "A client was let in"),
+    ("client_created", "An OAuth client was registered"),
+    ("client_changed", "An OAuth client changed"),
+    ("client_deleted", "An OAuth client was deleted"),
+    ("client_secret_issued", "An OAuth client was given another secret"),
+    ("client_secret_ended", "A secret of an OAuth client was ended"),
+    ("grant_given", "A client was given tokens"),
+    ("grant_ended", "What a client was granted was ended"),
+    ("webhook_created", "A webhook was made"),
+    ("webhook_changed", "A webhook changed"),
+    ("webhook_deleted", "A webhook was deleted"),
+];
+
+/// What a kind says; one of another version says its own name.
+pub(crate) fn sentence(kind: &str) -> String {
+    let known = SENTENCES.iter().find(|(name, _)| *name == kind);
+    known.map_or_else(|| crate::history::what(kind), |(_, sentence)| (*sentence).to_owned())
+}
+
+#[cfg(test)]
+mod tests;
