@@ -9,7 +9,9 @@ mod doors;
 mod frame;
 mod okta;
 mod people;
+
 mod roles;
+mod screens;
 mod sessions;
 mod setup;
 mod sync;
