@@ -9,12 +9,13 @@ mod doors;
 mod frame;
 mod okta;
 mod people;
-
+mod planted;
 mod roles;
 mod screens;
 mod sessions;
 mod setup;
 mod sync;
+mod weights;
 
 use vestibule_simulator::{Browser, Page};
 
