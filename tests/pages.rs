@@ -10,12 +10,15 @@ mod doors;
 mod frame;
 mod okta;
 mod people;
+mod planted;
 mod roles;
+mod screens;
 mod sessions;
 mod setup;
 mod sync;
 mod tokens;
 mod webhooks;
+mod weights;
 
 use vestibule_simulator::{Browser, Page};
 

@@ -80,7 +80,8 @@ crate::on_both! {
         }
         assert_eq!(stranger.get(&house.url(&format!("/requests/{id}"))).await.unwrap().status, 404);
         let page = stranger.get(&house.url("/requests")).await.unwrap();
-        assert!(!page.html.contains(&room.workspace) && page.html.contains(&other.workspace), "{}", page.text());
+        assert!(!page.html.contains(&room.workspace) && !page.html.contains(&id), "{}", page.text());
+        assert!(page.text().contains("POST …/Users"), "{}", page.text());
         let machine = Machine::new(&house).await;
         let path = |workspace: &str| format!("/workspaces/{workspace}/requests/{id}");
         assert_eq!(machine.get(&path(&other.workspace)).await.0, 404);

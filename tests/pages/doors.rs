@@ -20,7 +20,7 @@ use crate::support::{House, Room};
 
 /// Behind a door stands …
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Door {
+pub(super) enum Door {
     /// what anybody may see or send: the way in and out.
     Open,
     /// one's own.
@@ -34,7 +34,7 @@ enum Door {
 use Door::{Change, Open, Own, Read};
 
 /// Every route of the console.
-const ROUTES: &[(&str, &str, Door)] = &[
+pub(super) const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/auth", Open),
     ("POST", "/auth", Open),
     ("GET", "/auth/arrive", Open),
@@ -156,9 +156,9 @@ async fn somebody(house: &House, room: &Room, name: &str, role: &'static str) ->
 }
 
 /// Ids of what [`furnish`] makes.
-struct Ids {
-    group: String,
-    request: String,
+pub(super) struct Ids {
+    pub group: String,
+    pub request: String,
     token: String,
     client: String,
     secret: String,
@@ -168,17 +168,33 @@ struct Ids {
 
 /// A role, an entitlement, a group, a token and a grant of this workspace alone.
 async fn furnish(house: &House, room: &Room) -> Ids {
-    let (workspace, client, now) = (room.workspace.clone(), room.client.clone(), house.state.now());
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
     // The user that is there by now came in a request.
     vestibule_web::inspect::write_down(&house.state).await.unwrap();
-    house
+    let (group, request) = house
         .write(move |conn| {
             roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
             entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
             let request =
                 requests::list(conn, &workspace, &Wanted::default(), 1).unwrap().remove(0).request_id;
-            let group = groups::create(conn, &workspace, "Group", None, now).unwrap().group_id;
-            let spare = ("spare", &[][..], Some(30));
+            (groups::create(conn, &workspace, "Group", None, now).unwrap().group_id, request)
+        })
+        .await;
+    credentials(house, room, (group, request), "spare").await
+}
+
+/// A token of this name, a grant, a webhook, and these ids beside them.
+pub(super) async fn credentials(
+    house: &House,
+    room: &Room,
+    (group, request): (String, String),
+    name: &str,
+) -> Ids {
+    let (workspace, client, now) = (room.workspace.clone(), room.client.clone(), house.state.now());
+    let name = name.to_owned();
+    house
+        .write(move |conn| {
+            let spare = (name.as_str(), &[][..], Some(30));
             let (token, _) =
                 operator::provisioning_token(conn, &workspace, spare, &Cause::cli(), now).unwrap();
             let row = clients::find(conn, &client).unwrap().unwrap();
@@ -276,7 +292,7 @@ crate::on_both! {
 }
 
 /// The path with ids that exist in the workspace, where they can: of a person, of what [`furnish`] makes, and a query that says enough.
-fn real_path(path: &str, user: &str, ids: &Ids) -> String {
+pub(super) fn real_path(path: &str, user: &str, ids: &Ids) -> String {
     let path = path.replace("/requests/{id}", &format!("/requests/{}", ids.request));
     let path = path.replace("/groups/{id}", &format!("/groups/{}", ids.group));
     // Not those of a person, under /account.

@@ -44,6 +44,7 @@ crate::on_both! {
             for number in 0..many {
                 let user = users::User::new(&workspace, &format!("person{number}@acme.example"), "scim", now);
                 users::insert(conn, &user, &[]).unwrap();
+                users::created(conn, &user, &events::Cause::cli(), now).unwrap();
             }
         })
         .await;

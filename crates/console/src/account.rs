@@ -20,6 +20,7 @@ use crate::{
     connected,
     door::{self, Visitor},
     sessions::{Row, rows},
+    shown::Shown,
 };
 
 #[derive(Template)]
@@ -27,13 +28,13 @@ use crate::{
 struct AccountPage<'a> {
     visitor: &'a Visitor,
     effective: Effective,
-    sessions: Vec<Row>,
+    sessions: Shown<Row>,
     /// How long a browser may be unused, in words.
     idle: Option<String>,
     /// Whether signing out of Okta too can be offered.
     okta_too: bool,
-    apps: Vec<connected::Row>,
-    tokens: Vec<api_tokens::Row>,
+    apps: Shown<connected::Row>,
+    tokens: Shown<api_tokens::Row>,
     issued: Option<(&'a str, &'a str)>,
     form: Form,
 }
@@ -68,8 +69,8 @@ pub(crate) async fn show(
         Ok(read) => read,
         Err(error) => return page::failed(state, &request::id(req), &error),
     };
-    let apps = apps.into_iter().map(|app| connected::Row::of(app, now)).collect();
-    let tokens = tokens.into_iter().map(|token| api_tokens::Row::of(token, now)).collect();
+    let apps = Shown::of(apps, |app| connected::Row::of(app, now));
+    let tokens = Shown::of(tokens, |token| api_tokens::Row::of(token, now));
     let status = if form.is_well() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let session = &visitor.signed_in.session;
     let sessions = rows(sessions, &session.session_id, now);

@@ -34,6 +34,7 @@ pub mod sessions;
 pub mod settings;
 pub mod setup;
 pub mod setup_browser;
+mod shown;
 pub mod sign_in;
 mod source;
 pub mod sync;

@@ -22,9 +22,10 @@ use vestibule_web::{
 use crate::{
     api_tokens, connected,
     door::{self, Visitor},
-    history::{self, Line},
+    history::{self, Line, Party},
     person_roles::{Choice, choices},
     sessions::{Moment, Row, rows},
+    shown::Shown,
     source,
 };
 
@@ -58,9 +59,9 @@ struct Person {
     user: User,
     effective: Effective,
     identities: Vec<(String, String, Moment)>,
-    sessions: Vec<Row>,
-    apps: Vec<connected::Row>,
-    tokens: Vec<api_tokens::Row>,
+    sessions: Shown<Row>,
+    apps: Shown<connected::Row>,
+    tokens: Shown<api_tokens::Row>,
     known: Vec<Role>,
     history: Vec<Line>,
     revoked: Option<Moment>,
@@ -77,7 +78,7 @@ struct Proof {
 }
 
 impl Proof {
-    fn of(receipt: Receipt, now: Micros) -> Self {
+    fn of(receipt: Receipt, actor: Party, now: Micros) -> Self {
         let why = match receipt.reason.as_str() {
             "universal_logout" => "Universal Logout",
             "deactivated" => "Deactivated in Okta",
@@ -91,7 +92,7 @@ impl Proof {
             at: Moment::of(receipt.in_force_at.unwrap_or(receipt.acted_at), now),
             why,
             ended,
-            actor: receipt.actor,
+            actor: actor.words,
             id: receipt.receipt_id,
         }
     }
@@ -282,12 +283,15 @@ fn gather(
     let moment = |at| Moment::of(at, now);
     let known = identities::list(conn, workspace_id, user_id)?;
     // What a deactivated person holds opens nothing, so it is not shown as if it did.
-    let (mut sessions, mut apps, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut sessions, mut apps, mut tokens) = (Shown::default(), Shown::default(), Shown::default());
     if user.active {
         sessions = rows(sessions::list_live(conn, &user, now)?, here, now);
-        apps = grants::list_of_user(conn, &user)?;
-        tokens = tokens::list_api(conn, &user, now)?;
+        apps = Shown::of(grants::list_of_user(conn, &user)?, |app| connected::Row::of(app, now));
+        tokens = Shown::of(tokens::list_api(conn, &user, now)?, |token| api_tokens::Row::of(token, now));
     }
+    let receipts = receipts::list(conn, workspace_id, Some(user_id), None, SHOWN)?;
+    let actors: Vec<&str> = receipts.iter().map(|receipt| receipt.actor.as_str()).collect();
+    let actors = history::parties(conn, workspace_id, &actors)?;
     let events = events::of_target(conn, workspace_id, &user.target(), TOLD)?;
     Ok(Some(Person {
         effective: roles::effective(conn, workspace_id, user_id)?,
@@ -296,14 +300,15 @@ fn gather(
             .map(|known| (known.issuer, known.subject, moment(known.created_at)))
             .collect(),
         sessions,
-        apps: apps.into_iter().map(|app| connected::Row::of(app, now)).collect(),
-        tokens: tokens.into_iter().map(|token| api_tokens::Row::of(token, now)).collect(),
+        apps,
+        tokens,
         known: roles::list(conn, workspace_id)?,
         history: history::lines(conn, workspace_id, events, now)?,
         revoked: user.revoked_at.map(moment),
-        receipts: receipts::list(conn, workspace_id, Some(user_id), None, SHOWN)?
+        receipts: receipts
             .into_iter()
-            .map(|receipt| Proof::of(receipt, now))
+            .zip(actors)
+            .map(|(receipt, actor)| Proof::of(receipt, actor, now))
             .collect(),
         user,
     }))

@@ -109,6 +109,10 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 }
 
 fn row(request: Request, now: Micros) -> Row {
+    // All of SCIM stands below the workspace's own base URL: the page of the request tells it whole.
+    let base = format!("/api/scim/v2/{}", request.workspace_id);
+    let path =
+        request.path.strip_prefix(&base).map_or_else(|| request.path.clone(), |rest| format!("…{rest}"));
     Row {
         exact: time::rfc3339(request.at),
         told: time::relative(request.at, now),
@@ -117,7 +121,7 @@ fn row(request: Request, now: Micros) -> Row {
         refused: request.is_refused(),
         id: request.request_id,
         method: request.method,
-        path: request.path,
+        path,
         status: request.status,
         reason: request.reason.replace('_', " "),
         proven: request.proven,

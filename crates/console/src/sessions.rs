@@ -8,7 +8,10 @@ use vestibule_store::{
 };
 use vestibule_web::{State, operator, page, request, session, time, user_agent};
 
-use crate::door::{self, Visitor};
+use crate::{
+    door::{self, Visitor},
+    shown::Shown,
+};
 
 /// A session as a page shows it.
 pub(crate) struct Row {
@@ -44,8 +47,9 @@ impl Moment {
     }
 }
 
-/// The rows of a person's sessions; `here` is the id of the one that looks at them.
-pub(crate) fn rows(sessions: Vec<Session>, here: &str, now: Micros) -> Vec<Row> {
+/// The rows of a person's sessions; `here` is the id of the one that looks at them, which comes first.
+pub(crate) fn rows(mut sessions: Vec<Session>, here: &str, now: Micros) -> Shown<Row> {
+    sessions.sort_by_key(|session| session.session_id != here);
     let row = |session: Session| Row {
         here: session.session_id == here,
         browser: user_agent::words(&session.user_agent),
@@ -55,7 +59,7 @@ pub(crate) fn rows(sessions: Vec<Session>, here: &str, now: Micros) -> Vec<Row> 
         ends: Moment::of(session.expires_at, now),
         id: session.session_id,
     };
-    sessions.into_iter().map(row).collect()
+    Shown::of(sessions, row)
 }
 
 /// `POST /account/sessions/{id}/end`: one of my own.

@@ -1,0 +1,184 @@
+//! Names that would be markup if a page let them: planted through every door that takes a text, then every page of the console
+//! is read as an administrator, tag by tag.
+
+use serde_json::json;
+use vestibule_simulator::Page;
+use vestibule_store::{
+    Conn, clients::NewClient, conflicts, conflicts::Conflict, entitlements, id, roles, roles::Role, sessions,
+    sessions::NewSession, set_ups, users,
+};
+
+use super::{doors, furnished};
+use crate::{
+    oauth::flow::Party,
+    support::{House, Room},
+};
+
+const IMG: &str = "\"><img src=x onerror=alert(1)>";
+const TICK: &str = "' onmouseover='alert(1)";
+const LINK: &str = "javascript:alert(1)";
+const CLOSE: &str = "</title></textarea><script>alert(1)</script>{{7*7}}";
+
+/// Everything in one name.
+fn bad(what: &str) -> String {
+    format!("{what}{IMG}{TICK}{LINK}{CLOSE}")
+}
+
+/// What the provisioner sends.
+async fn push(room: &Room) -> (String, String) {
+    let user = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": bad("user"), "displayName": bad("display"),
+        "externalId": bad("external"), "title": bad("title"), "active": true, "profileUrl": LINK,
+        "name": { "givenName": bad("given"), "familyName": bad("family") },
+        "emails": [{ "value": format!("{}@acme.example", bad("mail").replace('@', "")), "type": "work", "primary": true }],
+        "roles": [{ "value": "editor", "display": bad("role") }],
+    });
+    let (status, made) = room.scim("POST", "/Users", Some(user)).await;
+    assert_eq!(status, 201, "{made}");
+    let user = made["id"].as_str().unwrap().to_owned();
+    let group = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": bad("group"), "externalId": bad("group"),
+        "members": [{ "value": user }],
+    });
+    let (status, made) = room.scim("POST", "/Groups", Some(group)).await;
+    assert_eq!(status, 201, "{made}");
+    // What is refused is told, too: in the inspector, and by the doctor.
+    let again = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": bad("user") });
+    assert_eq!(room.scim("POST", "/Users", Some(again)).await.0, 409);
+    let patch = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": bad("op"), "path": bad("path"), "value": bad("value") }] });
+    assert_eq!(room.scim("PATCH", &format!("/Users/{user}"), Some(patch)).await.0, 400);
+    let query: String = url::form_urlencoded::byte_serialize(bad("title eq ").as_bytes()).collect();
+    assert_eq!(room.scim("GET", &format!("/Users?filter={query}"), None).await.0, 400);
+    (user, made["id"].as_str().unwrap().to_owned())
+}
+
+/// What comes by other ways than SCIM.
+fn plant(conn: &mut Conn, workspace: &str, user: &str, now: i64) {
+    let user = users::get(conn, workspace, user).unwrap();
+    let browser = NewSession {
+        auth_time: now,
+        lifetime: 3_600_000_000,
+        user_agent: bad("Firefox/127 "),
+        issuer: LINK.to_owned(),
+        ..NewSession::default()
+    };
+    sessions::start(conn, &user, &browser, now).unwrap();
+    roles::insert(
+        conn,
+        &Role { description: bad("about"), ..Role::new(workspace, "custom", &bad("role"), "", now) },
+    )
+    .unwrap();
+    entitlements::create(conn, workspace, "grant", &bad("grant"), &bad("about"), now).unwrap();
+    let told = Conflict {
+        workspace_id: workspace.to_owned(),
+        issuer: LINK.to_owned(),
+        subject: bad("subject"),
+        user_id: Some(user.user_id),
+        user_name: bad("name"),
+        reason: bad("reason"),
+        created_at: now,
+    };
+    conflicts::record(conn, &told).unwrap();
+    set_ups::set_app_kind(conn, workspace, set_ups::OWN).unwrap();
+}
+
+/// An app of a bad name, approved by whoever is at this browser.
+async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
+    let redirect_uri = house.url("/callback");
+    let (uris, now, name) = (vec![redirect_uri.clone()], house.state.now(), bad("app"));
+    let register = move |conn: &mut Conn| {
+        let new = NewClient {
+            kind: "mcp",
+            name: &name,
+            redirect_uris: &uris,
+            auth_method: "none",
+            ..NewClient::default()
+        };
+        vestibule_store::clients::register(conn, id::DEPLOYMENT, &new, now).unwrap().0.client_id
+    };
+    let tool = Party { client_id: house.write(register).await, secret: None, redirect_uri };
+    assert_clean(&tool.visit(house, browser, &[]).await);
+    let code = tool.approved(house, browser, &[]).await;
+    assert_eq!(tool.exchange_with(house, &code, &[]).await.0, 200);
+}
+
+/// The elements that our pages are made of.
+const ELEMENTS: &[&str] = &[
+    "!doctype", "html", "head", "meta", "title", "link", "script", "body", "a", "header", "main", "nav", "p",
+    "strong", "b", "span", "form", "input", "button", "h1", "h2", "h3", "section", "div", "table", "thead",
+    "tbody", "tr", "th", "td", "dl", "dt", "dd", "ul", "ol", "li", "code", "pre", "time", "label",
+    "fieldset", "legend", "select", "option", "textarea", "details", "summary", "br",
+];
+
+/// Reads a page as strictly as no browser does: every `<` begins a tag of ours, and no attribute is of theirs.
+#[track_caller]
+fn assert_clean(page: &Page) {
+    let at = page.url.path();
+    for dead in ["<img", "href=\"javascript:", "action=\"javascript:", "onerror=alert(1)>", "\"><", "49}"] {
+        let found = page.html.find(dead).filter(|_| dead != "\"><");
+        assert!(found.is_none(), "{at} has {dead}: {}", &page.html[found.unwrap_or_default()..]);
+    }
+    for piece in page.html.split('<').skip(1) {
+        let (tag, _) = piece.split_once('>').unwrap_or_else(|| panic!("{at}: no end of <{piece}"));
+        let mut words = tag.trim_start_matches('/').splitn(2, |letter: char| letter.is_ascii_whitespace());
+        let name = words.next().unwrap();
+        assert!(ELEMENTS.contains(&name), "{at}: <{tag}>");
+        // Outside of quotes stand names, each with its `=`, and no quote is of another kind.
+        for (index, part) in words.next().unwrap_or_default().split('"').enumerate() {
+            if index % 2 == 0 {
+                assert!(
+                    !part.contains('\'') && !part.contains("onerror") && !part.contains("onmouseover"),
+                    "{at}: <{tag}>"
+                );
+            }
+        }
+    }
+    assert_eq!(
+        page.html.matches("<script").count(),
+        page.html.matches("<script src=\"/assets/").count(),
+        "{at}"
+    );
+}
+
+crate::on_both! {
+    async fn what_others_call_themselves_stays_text_on_every_page(backend: Backend) {
+        let (house, room, browser, _) = furnished(backend, true).await;
+        let (user, group) = push(&room).await;
+        let (workspace, now, theirs) = (room.workspace.clone(), house.state.now(), user.clone());
+        house.write(move |conn| plant(conn, &workspace, &theirs, now)).await;
+        approve(&house, &browser).await;
+        // Okta's own words come back in the address of a callback.
+        let said: String = url::form_urlencoded::byte_serialize(bad("said").as_bytes()).collect();
+        let page = browser.get(&house.url(&format!("/api/okta/oidc/callback?error={said}&error_description={said}&state=x&iss={said}"))).await.unwrap();
+        assert_clean(&page);
+        for path in ["/auth", "/people", "/groups", "/requests"] {
+            for name in ["q", "target_link_uri", "login_hint", "door", "after"] {
+                assert_clean(&browser.get(&house.url(&format!("{path}?{name}={said}"))).await.unwrap());
+            }
+        }
+        let page = browser.get(&house.url(&format!("/mapping/preview?group={said}&role.custom=on&grant.grant=on"))).await.unwrap();
+        assert_clean(&page);
+        let page = browser.press(&page, "Save this rule", &[]).await.unwrap();
+        assert_clean(&page);
+        let requests = browser.get(&house.url("/requests")).await.unwrap();
+        let inspected: Vec<String> =
+            requests.links().into_iter().map(|link| link.href).filter(|href| href.starts_with("/requests/")).collect();
+        assert!(inspected.len() > 5);
+        let request = inspected[0].trim_start_matches("/requests/").to_owned();
+        let ids = doors::credentials(&house, &room, (group, request), &bad("token")).await;
+        let mut seen = 0;
+        let read = doors::ROUTES.iter().filter(|(method, _, door)| *method == "GET" && *door != doors::Door::Open);
+        let paths: Vec<String> = read.map(|(_, path, _)| doors::real_path(path, &user, &ids)).chain(inspected).collect();
+        for path in paths {
+            let page = browser.get(&house.url(&path)).await.unwrap();
+            assert_eq!(page.status, 200, "{path}: {}", page.text());
+            if path.ends_with("/state") {
+                continue;
+            }
+            assert_clean(&page);
+            seen += usize::from(page.text().contains("<img src=x onerror=alert(1)>"));
+        }
+        assert!(seen >= 12, "only {seen} pages show any of it");
+    }
+}

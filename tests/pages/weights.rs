@@ -1,0 +1,268 @@
+//! However many people there are, a page is small and asks the database as often as before: every GET of the console with a
+//! hundred and with ten thousand people. How long it takes is told by an ignored test, never asserted.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+use diesel::connection::{
+    Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation,
+};
+use vestibule_simulator::Browser;
+use vestibule_store::{
+    Conn, entitlements, events,
+    events::Cause,
+    requests::{self, Request},
+    roles::{self, Role},
+};
+
+use super::doors::{Door, Ids, ROUTES, credentials, real_path};
+use crate::support::{House, Room};
+
+/// Statements that began, by the address of the database.
+static STATEMENTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+
+/// Counts on one connection, under the address that it was opened with.
+#[derive(Default)]
+struct Counter(String);
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut self.0),
+            InstrumentationEvent::StartQuery { .. } => {
+                let mut statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+                *statements.entry(self.0.clone()).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How many statements began in this house until now.
+fn statements(house: &House) -> usize {
+    let counted = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let ours = counted.iter().filter(|(url, _)| house.database_url().ends_with(url.as_str()));
+    ours.map(|(_, count)| count).sum()
+}
+
+/// How much there is of everything.
+struct Size {
+    people: i64,
+    members: i64,
+    sessions: i64,
+    requests: i64,
+}
+
+const SMALL: Size = Size { people: 100, members: 60, sessions: 60, requests: 100 };
+const LARGE: Size = Size { people: 10_000, members: 5_000, sessions: 300, requests: 2_000 };
+
+const PERSON: &str = "person-100001";
+const GROUP: &str = "group-100001";
+const REQUEST: &str = "00000000-0000-7000-8000-000000000001";
+
+/// Fills a workspace by few statements, in words of both databases.
+fn fill(conn: &mut Conn, workspace: &str, viewer: &str, size: &Size, now: i64) {
+    let mut run = |to: i64, into: &str, select: &str| {
+        let select = select.replace("$w", &format!("'{workspace}'")).replace("$now", &now.to_string());
+        let statement = format!(
+            "INSERT INTO {into} WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {to}) SELECT {select}"
+        );
+        match conn {
+            Conn::Sqlite(inner) => inner.batch_execute(&statement).unwrap(),
+            Conn::Postgres(inner) => inner.batch_execute(&statement).unwrap(),
+        }
+    };
+    let Size { people, members, sessions, .. } = size;
+    let name = "'person' || (100000 + i) || '@acme.example'";
+    run(
+        *people,
+        "users (workspace_id, user_id, user_name, user_name_key, display_name, display_name_key, email, active, source, \
+         attributes, comparable, epoch, version, created_at, updated_at)",
+        &format!(
+            "$w, 'person-' || (100000 + i), {name}, {name}, 'Person ' || i, 'person ' || i, {name}, TRUE, 'scim', '{{}}', '{{}}', \
+             1, 1, $now, $now FROM n"
+        ),
+    );
+    run(
+        *people,
+        "user_emails (workspace_id, user_id, email_key)",
+        &format!("$w, 'person-' || (100000 + i), {name} FROM n"),
+    );
+    run(
+        (people + 511) / 512,
+        "user_blocks (workspace_id, first_id, users)",
+        &format!(
+            "$w, 'person-' || (100001 + 512 * (i - 1)), CASE WHEN 512 * i > {people} THEN {people} - 512 * (i - 1) ELSE 512 END FROM n"
+        ),
+    );
+    run(
+        200,
+        "groups (workspace_id, group_id, display_name, display_name_key, version, created_at, updated_at)",
+        "$w, 'group-' || (100000 + i), 'claresia-team-' || i, 'claresia-team-' || i, 1, $now, $now FROM n",
+    );
+    run(
+        200,
+        "mappings (workspace_id, group_name_key, role_id, group_name, created_at)",
+        "$w, 'claresia-team-' || i, 'custom', 'claresia-team-' || i, $now FROM n",
+    );
+    let member = "members (workspace_id, group_id, user_id, created_at)";
+    run(*members, member, &format!("$w, '{GROUP}', 'person-' || (100000 + i), $now FROM n"));
+    run(199, member, &format!("$w, 'group-' || (100001 + i), '{PERSON}', $now FROM n"));
+    for (user, mark) in [(PERSON, "p"), (viewer, "v")] {
+        run(
+            *sessions,
+            "sessions (workspace_id, token_digest, session_id, user_id, epoch, auth_time, seen_at, issuer, id_token, provider_sid, \
+             user_agent, created_at, expires_at)",
+            &format!(
+                "$w, '{mark}-digest-' || i, '{mark}-session-' || i, '{user}', 1, $now, $now - 1000000 * i, 'https://acme.okta.com', \
+                 '', '', 'Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0', $now, $now + 3600000000 FROM n"
+            ),
+        );
+        run(
+            *sessions,
+            "tokens (workspace_id, token_digest, token_id, kind, name, user_id, epoch, scope, created_at, resource)",
+            &format!(
+                "$w, '{mark}-api-' || i, '{mark}-api-id-' || i, 'api', 'Token ' || i, '{user}', 1, 'api', $now, '' FROM n"
+            ),
+        );
+    }
+}
+
+/// What a request of Okta leaves, refused or not.
+fn request(workspace: &str, number: i64, now: i64) -> Request {
+    let refused = number % 2 == 0;
+    Request {
+        workspace_id: workspace.to_owned(),
+        at: now - number * 1_000,
+        request_id: format!("00000000-0000-7000-8000-{number:012}"),
+        proven: true,
+        door: "scim".to_owned(),
+        method: "PATCH".to_owned(),
+        path: format!("/api/scim/v2/{workspace}/Users/person-{}", 100_000 + number),
+        status: if refused { 400 } else { 200 },
+        micros: 1_000,
+        reason: if refused { "invalidPath".to_owned() } else { String::new() },
+        detail: if refused { "nickname[ is no path".to_owned() } else { String::new() },
+        advice: String::new(),
+        understood: "{}".to_owned(),
+        changed: "[]".to_owned(),
+    }
+}
+
+/// A house of this size, and an administrator's browser in it.
+async fn filled(backend: crate::support::Backend, size: &'static Size) -> (House, Browser, Ids) {
+    set_default_instrumentation(|| Some(Box::new(Counter::default()))).unwrap();
+    let house = House::start(backend).await;
+    let room: Room = house.room("Acme").await;
+    let ada = room.administrator(&house, "Ada").await;
+    let (browser, _) = room.sign_in(&ada).await;
+    // What came in until now is written down, and is not in the way.
+    vestibule_web::inspect::write_down(&house.state).await.unwrap();
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    let fill_in = move |conn: &mut Conn| {
+        let viewer =
+            vestibule_store::users::find_by_user_name(conn, &workspace, &ada.login).unwrap().unwrap();
+        roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
+        entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
+        fill(conn, &workspace, &viewer.user_id, size, now);
+        let rows: Vec<Request> = (1..=size.requests).map(|number| request(&workspace, number, now)).collect();
+        requests::record(conn, &rows).unwrap();
+        for number in 1..=size.requests {
+            let target = if number % 2 == 0 {
+                format!("user:{PERSON}")
+            } else {
+                format!("user:person-{}", 100_000 + number % 100)
+            };
+            let cause = Cause::new("okta:scim", format!("request-{number}"));
+            events::record(conn, &workspace, "user_updated", &cause, &target, &serde_json::json!({}), now)
+                .unwrap();
+        }
+    };
+    house.write(fill_in).await;
+    let ids = credentials(&house, &room, (GROUP.to_owned(), REQUEST.to_owned()), "spare").await;
+    (house, browser, ids)
+}
+
+/// Every route of the console that is read, and its address with what is there of the large kind.
+fn addresses(ids: &Ids) -> Vec<(String, String)> {
+    let read = ROUTES.iter().filter(|(method, _, door)| *method == "GET" && *door != Door::Open);
+    let mut addresses: Vec<(String, String)> =
+        read.map(|(_, path, _)| ((*path).to_owned(), real_path(path, PERSON, ids))).collect();
+    addresses.extend(
+        [
+            "/people?page=4",
+            "/people?q=person",
+            "/groups?page=8",
+            "/requests?outcome=refused",
+            "/mapping/preview?group=claresia-*&role.editor=on",
+        ]
+        .map(|address| (address.to_owned(), address.to_owned())),
+    );
+    addresses
+}
+
+/// How heavy each page is, and how many statements it takes at the least: what runs beside it only adds.
+async fn weigh((house, browser, ids): &(House, Browser, Ids)) -> BTreeMap<String, (usize, usize)> {
+    let mut weights = BTreeMap::new();
+    for (route, address) in addresses(ids) {
+        let mut least = usize::MAX;
+        let mut weight = 0;
+        for _ in 0..3 {
+            let before = statements(house);
+            let page = browser.get(&house.url(&address)).await.unwrap();
+            assert_eq!(page.status, 200, "{address}: {}", page.text());
+            least = least.min(statements(house) - before);
+            weight = page.html.len();
+        }
+        weights.insert(route, (weight, least));
+    }
+    weights
+}
+
+/// How many statements a page may take more for a hundred times as many people. Two do, and say why.
+fn may_take_more(address: &str) -> usize {
+    if address.starts_with("/mapping/preview?group=claresia") {
+        // It tells how many people a rule touches, and reads all of its groups' members for that, 500 at a time.
+        10 * 9
+    } else if address.starts_with("/requests/") {
+        // It finds the lines of one request in the trail by halving it: one more for twice as many.
+        8
+    } else {
+        0
+    }
+}
+
+crate::on_both! {
+    async fn pages_are_small_and_ask_as_often_however_many_people_there_are(backend: Backend) {
+        let small = weigh(&filled(backend, &SMALL).await).await;
+        let large = weigh(&filled(backend, &LARGE).await).await;
+        for (address, (weight, count)) in &large {
+            println!("{address}: {weight} bytes, {count} statements ({} with few)", small[address].1);
+        }
+        for (address, (weight, count)) in &large {
+            assert!(*weight < 100 * 1024, "{address} weighs {weight} bytes");
+            let more = count.saturating_sub(small[address].1);
+            assert!((1..=50).contains(&(count - more)), "{address} takes {count} statements");
+            assert!(more <= may_take_more(address), "{address} takes {more} statements more for more people");
+        }
+    }
+}
+
+#[actix_web::test]
+#[ignore = "tells how long pages take; asserts nothing about time"]
+async fn how_long_pages_take_with_ten_thousand_people() {
+    let (house, browser, ids) = filled(crate::support::Backend::Sqlite, &LARGE).await;
+    for (_, address) in addresses(&ids) {
+        let mut took: Vec<u128> = Vec::new();
+        for _ in 0..15 {
+            let from = Instant::now();
+            browser.get(&house.url(&address)).await.unwrap();
+            took.push(from.elapsed().as_micros());
+        }
+        took.sort_unstable();
+        println!("{address}: median {} µs, longest {} µs", took[7], took[14]);
+    }
+}
