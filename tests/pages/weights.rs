@@ -188,7 +188,10 @@ async fn filled(backend: crate::support::Backend, size: &'static Size) -> (House
 
 /// Every route of the console that is read, and its address with what is there of the large kind.
 fn addresses(ids: &Ids) -> Vec<(String, String)> {
-    let read = ROUTES.iter().filter(|(method, _, door)| *method == "GET" && *door != Door::Open);
+    // The export is a file, as long as the trail.
+    let is_page = |path: &str| path != "/activity/export";
+    let read =
+        ROUTES.iter().filter(|(method, path, door)| *method == "GET" && *door != Door::Open && is_page(path));
     let mut addresses: Vec<(String, String)> =
         read.map(|(_, path, _)| ((*path).to_owned(), real_path(path, PERSON, ids))).collect();
     addresses.extend(
