@@ -102,11 +102,13 @@ crate::on_both! {
         let refused = machine.send("PUT", &path, nobody).await;
         assert_eq!(fields(&refused), ["issuer"], "it is asked who it is");
         let unchecked = json!({ "okta_domain": "acme.okta.com", "client_id": "new", "check": false });
+        assert_eq!(fields(&machine.send("PUT", &path, unchecked).await), ["connection"], "a secret is for the issuer that gave it");
+        let unchecked = json!({ "okta_domain": "acme.okta.com", "client_id": "new", "check": false, "client_secret": "another" });
         assert_eq!(machine.send("PUT", &path, unchecked).await.1["issuer"], "https://acme.okta.com");
         assert_eq!(fields(&machine.send("PUT", &path, json!({ "client_id": "x" })).await), ["issuer"]);
         assert_eq!(fields(&machine.send("PUT", &path, json!({ "client_id": "x", "issuer": "ftp://a", "check": false })).await), ["issuer"]);
         assert_eq!(fields(&machine.send("PUT", &path, json!({ "client_id": "", "issuer": issuer })).await), ["connection"]);
-        let theirs = json!({ "issuer": issuer, "client_id": room.app.client_id });
+        let theirs = json!({ "issuer": issuer, "client_id": room.app.client_id, "client_secret": "any" });
         assert_eq!(machine.send("PUT", &path, theirs).await.0, 422, "another workspace's client");
         assert_eq!(machine.told(made["id"].as_str().unwrap()).await.iter().filter(|kind| *kind == "connection_changed").count(), 3);
     }

@@ -207,3 +207,24 @@ crate::on_both! {
         assert_eq!(form.value("dpop"), None);
     }
 }
+
+crate::on_both! {
+    // A stored secret goes to nobody who was only typed: neither at a sign-in nor at a live check.
+    async fn another_okta_is_given_no_secret_of_the_former(backend: Backend) {
+        let (house, room, browser, _) = furnished(backend, true).await;
+        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        assert_eq!(page.text().matches("✓ Working").count(), 4, "add, OIDC, settings, SCIM: {}", page.text());
+        let other = Okta::start(Options { name: "Other".to_owned(), ..Options::default() }).unwrap();
+        for secret in ["", " "] {
+            let page = save(&house, &browser, &[("domain", other.issuer()), ("client_secret", secret)]).await;
+            assert_eq!(page.status, 422);
+            assert!(page.text().contains("Client secret must be entered again"), "{}", page.text());
+        }
+        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        assert_eq!(page.form_with_field("domain").unwrap().value("domain"), Some(room.okta.issuer()));
+        let page = save(&house, &browser, &[("domain", other.issuer()), ("client_secret", "another")]).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        assert_eq!(page.text().matches("◐ Waiting for Okta").count(), 4, "what worked, worked with the former: {}", page.text());
+    }
+}

@@ -33,7 +33,7 @@ crate::on_both! {
         let (again, page) = room.sign_in(&ada).await;
         assert_eq!(who(&house, &again).await["roles"], json!(["editor"]));
         assert_eq!(who(&house, &browser).await["roles"], json!(["editor"]), "at the very next request, everywhere");
-        assert!(page.text().contains("claim:EU-Engineers"), "{}", page.text());
+        assert!(page.text().contains("the group EU-Engineers, as Okta said at sign-in"), "{}", page.text());
 
         // A rule counts at once; another group from the next sign-in on.
         map(&house, &room, "EU-ENGINEERS", "viewer").await;

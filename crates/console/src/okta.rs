@@ -53,8 +53,11 @@ pub(crate) struct Form {
 /// The kind of app that an address asks for.
 pub(crate) fn asked_kind(req: &HttpRequest) -> String {
     let query = Parameters::of_query(req).unwrap_or_default();
-    let known = [set_ups::CATALOG, set_ups::OWN].into_iter().find(|kind| query.text("app_kind") == *kind);
-    known.unwrap_or_default().to_owned()
+    known_kind(query.text("app_kind")).unwrap_or_default().to_owned()
+}
+
+fn known_kind(text: &str) -> Option<&'static str> {
+    [set_ups::CATALOG, set_ups::OWN].into_iter().find(|kind| text == *kind)
 }
 
 /// Shows the page.
@@ -116,6 +119,7 @@ pub(crate) fn typed(form: &Parameters, problem: String) -> Form {
         auth_method: form.text("auth_method").to_owned(),
         dpop: form.get("dpop").is_some(),
         groups_claim: form.text("groups_claim").to_owned(),
+        app_kind: known_kind(form.text("app_kind")).unwrap_or_default().to_owned(),
         problem,
         ..Form::default()
     }
@@ -153,10 +157,14 @@ pub(crate) async fn save<T: Send + 'static>(
         enabled: Some(form.get("enabled").is_some()),
         jit: Some(form.get("jit").is_some()),
     };
+    let app_kind = known_kind(form.text("app_kind"));
     let (state_of_job, workspace_id, now) = (state.clone(), workspace_id.to_owned(), state.now());
     state
         .write(move |conn| {
             let came = before(conn)?;
+            if let Some(kind) = app_kind {
+                set_ups::set_app_kind(conn, &workspace_id, kind)?;
+            }
             connect::save(conn, state_of_job.sealer(), &workspace_id, settings, &cause, now)?;
             if let Some(kind) = also {
                 events::record(conn, &workspace_id, kind, &cause, "workspace", &serde_json::json!({}), now)?;

@@ -81,7 +81,7 @@ pub async fn done(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let mut answer = Refused::new(
         StatusCode::OK,
         "The set-up is closed",
-        format!("This browser can change nothing of {name} any more. People sign in through Okta with the settings you saved."),
+        format!("This browser can change nothing of {name} any more. The settings you saved stay."),
     )
     .advise(format!("Sign in as an administrator to go on: {}", state.app_url("/integrations/okta")))
     .page(&state);

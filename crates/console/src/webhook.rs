@@ -23,7 +23,7 @@ use crate::{
     guard,
     happened::sentence,
     sessions::Moment,
-    webhooks::{desk, kinds_in_words, kinds_of},
+    webhooks::{desk, kinds_in_words, kinds_of, unknown},
 };
 
 /// How many deliveries the page shows.
@@ -102,6 +102,9 @@ pub async fn post(
             "resume" => acts::change(conn, at, webhook, &change(Some(true), None)).map(drop),
             "kinds" => {
                 let kinds = kinds_of(form.text("kinds"));
+                if let Some(problem) = unknown(&kinds) {
+                    return Err(Refusal::Conflict(problem));
+                }
                 acts::change(conn, at, webhook, &change(None, Some(kinds))).map(drop)
             }
             "end-secret" => acts::end_secret(conn, at, webhook),

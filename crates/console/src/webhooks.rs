@@ -75,6 +75,14 @@ fn clip(text: &str) -> String {
     text.chars().take(CLIPPED).chain([' ', '…']).collect()
 }
 
+/// A sentence about the first that is no kind of event: it would wait for ever.
+pub(crate) fn unknown(kinds: &[String]) -> Option<String> {
+    let known = |kind: &&String| *kind != EVERY_KIND && !SENTENCES.iter().any(|(name, _)| name == kind);
+    let odd = kinds.iter().find(known)?;
+    let shown: String = odd.chars().take(60).collect();
+    Some(format!("{shown} is no kind of event; all of them stand below the form"))
+}
+
 /// The kinds of a form's text: words, however they are separated.
 pub(crate) fn kinds_of(text: &str) -> Vec<String> {
     text.split(|letter: char| letter.is_whitespace() || letter == ',')
@@ -147,7 +155,11 @@ async fn make(
     let (workspace_id, cause, now) =
         (visitor.workspace.workspace_id.clone(), visitor.cause(req), state.now());
     let url = form.get("url").map(|url| url.trim().to_owned());
-    let settings = Settings { url, kinds: Some(kinds_of(form.text("kinds"))), enabled: None };
+    let kinds = kinds_of(form.text("kinds"));
+    if let Some(problem) = unknown(&kinds) {
+        return Ok(Err(problem));
+    }
+    let settings = Settings { url, kinds: Some(kinds), enabled: None };
     let state_of_job = state.clone();
     let made = state
         .write(move |conn| acts::create(conn, &desk(&state_of_job, &cause, now), &workspace_id, &settings));

@@ -8,6 +8,7 @@ use vestibule_store::{
     Conn, Error, Micros, claimed_groups,
     connections::{self, Connection},
     events::{self, Cause},
+    sightings,
 };
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     operator::trail,
     outbound,
     seal::{Sealer, client_secret_context},
+    sightings::Sight,
 };
 
 /// How we may authenticate at a provider's token endpoint.
@@ -152,6 +154,13 @@ pub fn save(
             (Some(secret), _) => sealer
                 .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
                 .map_err(|error| SettingsError::Field(error.to_string()))?,
+            // A secret is kept for the issuer that gave it: whoever may type another one must not have it sent there.
+            (None, Some(before)) if before.issuer != settings.issuer && auth_method != PRIVATE_KEY => {
+                return Err(field(
+                    "Client secret must be entered again, because the Okta domain is another one",
+                ));
+            }
+            (None, Some(before)) if before.issuer != settings.issuer => String::new(),
             (None, Some(before)) if !before.client_secret.is_empty() || auth_method == PRIVATE_KEY => {
                 before.client_secret.clone()
             }
@@ -180,6 +189,12 @@ pub fn save(
         Error::Conflict(_) => field("another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta"),
         other => other.into(),
     })?;
+    let replaced =
+        |before: &Connection| before.issuer != connection.issuer || before.client_id != connection.client_id;
+    if before.as_ref().is_some_and(replaced) {
+        // What was seen to work worked with another app.
+        sightings::add(conn, &mut [Sight::ConnectionReplaced.now(workspace_id, now)])?;
+    }
     if before.as_ref().is_some_and(|before| before.groups_claim != connection.groups_claim) {
         claimed_groups::forget(conn, workspace_id)?;
     }

@@ -38,6 +38,8 @@ pub enum Sight {
     Taken,
     /// A group was refused because it named members who are not here.
     UnknownMembers,
+    /// The settings became those of another app or another Okta: what was seen before is of the old one.
+    ConnectionReplaced,
     /// Somebody was sent to the provider.
     SignInBegan,
     /// Somebody came back from it, whatever came of it.
@@ -52,7 +54,7 @@ pub enum Sight {
 
 impl Sight {
     /// All of them.
-    pub const ALL: [Sight; 15] = [
+    pub const ALL: [Sight; 16] = [
         Sight::ScimAnswered,
         Sight::ScimRefused,
         Sight::ScimStranger,
@@ -63,12 +65,25 @@ impl Sight {
         Sight::EmptyTypes,
         Sight::Taken,
         Sight::UnknownMembers,
+        Sight::ConnectionReplaced,
         Sight::SignInBegan,
         Sight::SignInCameBack,
         Sight::LogoutUnsigned,
         Sight::ScimTokens,
         Sight::ScimTokensRefused,
     ];
+
+    /// It, seen once now, for who writes it down at once.
+    pub(crate) fn now(self, workspace_id: &str, now: Micros) -> Sighting {
+        Sighting {
+            workspace_id: workspace_id.to_owned(),
+            kind: self.name().to_owned(),
+            times: 1,
+            first_at: now,
+            last_at: now,
+            detail: String::new(),
+        }
+    }
 
     /// As it is stored.
     pub fn name(self) -> &'static str {
@@ -83,6 +98,7 @@ impl Sight {
             Sight::EmptyTypes => "empty_types",
             Sight::Taken => "taken",
             Sight::UnknownMembers => "unknown_members",
+            Sight::ConnectionReplaced => "connection_replaced",
             Sight::SignInBegan => "sign_in_began",
             Sight::SignInCameBack => "sign_in_came_back",
             Sight::LogoutUnsigned => "logout_unsigned",

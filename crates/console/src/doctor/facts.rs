@@ -97,15 +97,26 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
         ..deliveries::Which::default()
     };
     let brake = vestibule_store::brakes::find(conn, workspace_id)?;
+    let replaced =
+        seen.iter().find(|one| one.kind == Sight::ConnectionReplaced.name()).map(|one| one.last_at);
+    let of_this = |at: &Micros| replaced.is_none_or(|replaced| *at >= replaced);
+    let of_old_one = |one: &Sighting| {
+        !of_this(&one.last_at)
+            && [Sight::SignInBegan, Sight::SignInCameBack].iter().any(|sight| one.kind == sight.name())
+    };
+    seen.retain(|one| !of_old_one(one));
+    let mut refused = refused(conn, workspace_id, now)?;
+    refused.retain(|_, refused| of_this(&refused.at));
     Ok(Facts {
         now,
         paste: Paste::of(state, workspace_id, &app_kind),
         connection: connections::find(conn, workspace_id)?,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
-        signed_in: newest(conn, "signed_in")?.map(|event| event.at),
-        refused: refused(conn, workspace_id, now)?,
-        logout: newest(conn, "universal_logout")?.map(|event| event.at),
+        signed_in: newest(conn, "signed_in")?.map(|event| event.at).filter(of_this),
+        refused,
+        logout: newest(conn, "universal_logout")?.map(|event| event.at).filter(of_this),
         logout_refused: newest(conn, "universal_logout_refused")?
+            .filter(|event| of_this(&event.at))
             .map(|event| (event.at, text(&event.data, "reason"), text(&event.data, "detail"))),
         provisioning: tokens::list_of_workspace(conn, workspace_id, Kind::Provisioning)?,
         provisioned: users::count_provisioned(conn, workspace_id)?,

@@ -27,17 +27,23 @@ pub(crate) struct Check {
     pub name: &'static str,
     /// A sentence.
     pub told: String,
+    /// Whether the answer said anything of it.
+    pub known: bool,
     /// What to change, when it isn't well.
     pub finding: Option<Finding>,
 }
 
 impl Check {
     fn well(name: &'static str, told: impl Into<String>) -> Self {
-        Self { name, told: told.into(), finding: None }
+        Self { name, told: told.into(), known: true, finding: None }
+    }
+
+    fn unknown(name: &'static str, told: impl Into<String>) -> Self {
+        Self { known: false, ..Self::well(name, told) }
     }
 
     fn ill(name: &'static str, finding: Finding) -> Self {
-        Self { name, told: finding.saw.clone(), finding: Some(finding) }
+        Self { name, told: finding.saw.clone(), known: true, finding: Some(finding) }
     }
 }
 
@@ -48,7 +54,7 @@ pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
         Ok(found) => found,
         Err(sentence) => {
             let finding = Finding::new("issuer", Bad, 3, format!("{sentence}."), "Nobody can sign in, and no Universal Logout can be verified.")
-                .go("This page, step 3: Okta domain must be the Issuer that Okta shows (Sign On › OpenID Connect ID Token › Issuer)");
+                .go("The Okta page, step 3: Okta domain must be the Issuer that Okta shows (Sign On › OpenID Connect ID Token › Issuer)");
             return vec![Check::ill("Issuer and discovery", finding)];
         }
     };
@@ -71,7 +77,7 @@ async fn keys(state: &State, found: &Discovered) -> Check {
     };
     let finding =
         Finding::new("keys", Bad, 3, format!("{told}."), "Nothing that this Okta signs can be verified.")
-            .go("This page, step 3: compare Okta domain with the Issuer that Okta shows");
+            .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows");
     Check::ill(name, finding)
 }
 
@@ -98,7 +104,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
     };
     let seen = match seen {
         Ok(seen) => seen,
-        Err(error) => return Check::well(name, format!("Could not be asked: {error}.")),
+        Err(error) => return Check::unknown(name, format!("Could not be asked: {error}.")),
     };
     let status = seen.status.as_u16();
     match &seen.location {
@@ -124,7 +130,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
                 .put("Okta: General › LOGIN › Sign-in redirect URIs", redirect_uri);
             Check::ill(name, finding)
         }
-        None => Check::well(name, format!("Okta answered {status}, which says nothing of it.")),
+        None => Check::unknown(name, format!("Okta answered {status}, which says nothing of it.")),
     }
 }
 
@@ -132,7 +138,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
 async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
     let name = "Client credentials";
     if connection.auth_method == PRIVATE_KEY {
-        return Check::well(name, "A key of ours signs at each sign-in; Test sign-in tries it.");
+        return Check::unknown(name, "A key of ours signs at each sign-in; Test sign-in tries it.");
     }
     let context = client_secret_context(&connection.workspace_id);
     let Ok(secret) = state.sealer().open(&context, &connection.client_secret) else {
@@ -143,7 +149,7 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
             "The stored client secret does not open.",
             "The deployment's sealing key changed without the old one being kept as a retired one.",
         )
-        .go("This page, step 3: enter the Client secret again");
+        .go("The Okta page, step 3: enter the Client secret again");
         return Check::ill(name, finding);
     };
     let redirect_uri = facts.paste.redirect_uri();
@@ -171,7 +177,7 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
     }
     let seen = match look(state, request.body(form.finish().into_bytes())).await {
         Ok(seen) => seen,
-        Err(error) => return Check::well(name, format!("Could not be asked: {error}.")),
+        Err(error) => return Check::unknown(name, format!("Could not be asked: {error}.")),
     };
     let answer: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
     let code = answer.get("error").and_then(Value::as_str).unwrap_or_default();
@@ -188,10 +194,10 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
         }
         ("invalid_dpop_proof" | "use_dpop_nonce", _) => {
             let finding = Finding::new("dpop", Bad, 3, "Okta requires proof of possession (DPoP), and it is not switched on here.", "Every sign-in fails at the token endpoint.")
-                .go("This page, step 3, For other set-ups: tick DPoP; or Okta: General › untick Require Demonstrating Proof of Possession");
+                .go("The Okta page, step 3, For other set-ups: tick DPoP; or Okta: General › untick Require Demonstrating Proof of Possession");
             Check::ill(name, finding)
         }
-        (_, status) => Check::well(name, format!("Okta answered {status}, which says nothing of them.")),
+        (_, status) => Check::unknown(name, format!("Okta answered {status}, which says nothing of them.")),
     }
 }
 

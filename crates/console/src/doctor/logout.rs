@@ -55,7 +55,7 @@ fn refused(facts: &Facts) -> Option<Finding> {
             "logout_signature",
             "No key of the Okta domain in step 3 signed the token: it comes from another Okta, or Okta's keys can't be read.",
         )
-        .put("This page, step 3: Okta domain must be the Okta that sends it, which is now", issuer),
+        .put("The Okta page, step 3: Okta domain must be the Okta that sends it, which is now", issuer),
         "expired" | "not_yet_valid" | "lives_too_long" => finding(
             "logout_clock",
             "The token's times don't fit the clock here: Okta sent it again much later, or one of the two clocks is wrong.",
@@ -82,7 +82,9 @@ fn refused(facts: &Facts) -> Option<Finding> {
 /// One came to this region of which nobody can say whose it was.
 fn unsigned(facts: &Facts) -> Option<Finding> {
     let seen = facts.seen(Sight::LogoutUnsigned)?;
-    if facts.logout.is_some_and(|obeyed| obeyed > seen.last_at) {
+    let since = facts.connection.as_ref().map_or(seen.last_at, |connection| connection.created_at);
+    // Whose settings are younger, or who was obeyed since, can't have sent it.
+    if seen.last_at < since || facts.logout.is_some_and(|obeyed| obeyed > seen.last_at) {
         return None;
     }
     let (saw, means) = match seen.detail.as_str() {
@@ -110,7 +112,7 @@ fn unsigned(facts: &Facts) -> Option<Finding> {
         )
         .put("Okta: Sign On › Logout › Authentication method", "SIGNED_JWT")
         .put(ENDPOINT, facts.paste.revocation_endpoint())
-        .put("This page, step 3: Okta domain, now", issuer)
+        .put("The Okta page, step 3: Okta domain, now", issuer)
         .at(seen.last_at),
     )
 }

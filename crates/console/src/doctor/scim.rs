@@ -47,18 +47,13 @@ fn address(facts: &Facts) -> Vec<Finding> {
             }
             _ => "The base URL names another workspace than the one the token is for.",
         };
-        found.push(
-            Finding::new(
-                "base_url",
-                Bad,
-                5,
-                format!("Okta's requests came to “{stood}” instead of this workspace."),
-                means,
-            )
-            .put(field, value)
-            .put("Okta: General › the app's tenant setting team_id", facts.paste.workspace_id.clone())
-            .at(seen.last_at),
-        );
+        let saw = format!("Okta's requests came to “{stood}” instead of this workspace.");
+        let finding = Finding::new("base_url", Bad, 5, saw, means).put(field, value).at(seen.last_at);
+        found.push(match facts.paste.is_catalog() {
+            true => finding
+                .put("Okta: General › the app's tenant setting team_id", facts.paste.workspace_id.clone()),
+            false => finding,
+        });
     }
     // A URL in which it stands is not accepted, whatever the workspace.
     if facts.paste.api.contains('_') {
@@ -89,8 +84,9 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
                 .at(seen.last_at),
         );
     }
-    if let Some(seen) = facts.seen(Sight::Basic) {
-        let refused = seen.detail == "refused";
+    let basic = facts.seen(Sight::Basic).map(|seen| (seen, seen.detail == "refused"));
+    let cured = facts.uncured(Sight::Basic, Sight::ScimAnswered).is_none();
+    if let Some((seen, refused)) = basic.filter(|(_, refused)| !(*refused && cured)) {
         found.push(
             Finding::new(
                 "basic",
@@ -128,7 +124,7 @@ fn ends(facts: &Facts, token: &Token) -> Option<Finding> {
     let name = &token.name;
     let place = "Tokens: rotate it; both work until you revoke the old one; paste the new one in Okta: Provisioning › Integration › API Token";
     if let Some(at) = token.expires_at {
-        let days = (at - facts.now) / DAY;
+        let days = (at - facts.now + DAY - 1) / DAY;
         if at <= facts.now {
             let used = token.last_used_at.is_some();
             return used.then(|| {
@@ -151,7 +147,7 @@ fn ends(facts: &Facts, token: &Token) -> Option<Finding> {
                     Warn,
                     5,
                     format!("The provisioning token “{name}” ends in {left}."),
-                    "After that nobody is created, changed or removed until Okta has a new one.",
+                    "If Okta uses it, nobody is created, changed or removed after that until Okta has a new one.",
                 )
                 .go(place),
             );
@@ -292,7 +288,7 @@ fn people(facts: &Facts) -> Vec<Finding> {
                 "Pushes from Okta that take access are held.",
                 "Too many people, or the last owner, would have lost access within an hour.",
             )
-            .go("This page, above: let it through, or keep it held"),
+            .go("The Okta page, above: let it through, or keep it held"),
         );
     }
     if facts.undelivered {

@@ -25,7 +25,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
                 "Okta sign-in is switched off here.",
                 "Nobody can sign in through Okta; provisioning and Universal Logout work.",
             )
-            .go("This page, step 3: tick Enable Okta sign-in"),
+            .go("The Okta page, step 3: tick Enable Okta sign-in"),
         );
     }
     found.extend(kept(facts));
@@ -45,7 +45,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         };
         found.push(
             Finding::new("conflicts", Bad, 3, saw, "Vestibule never joins two people by itself.")
-                .go("This page, “could not be let in”: say who they are")
+                .go("The Okta page, “could not be let in”: say who they are")
                 .go("If they are doubles, in Okta: Provisioning › To App, map externalId to the Okta user id, unique to each person"),
         );
     }
@@ -73,7 +73,7 @@ fn kept(facts: &Facts) -> Option<Finding> {
             "Either they closed the page, or Okta refused: 400 with “redirect_uri” means that the URI below is missing in Okta or differs by a letter.",
         )
         .put("Okta: General › LOGIN › Sign-in redirect URIs", facts.paste.redirect_uri())
-        .go("This page: Run the live checks, which ask Okta itself")
+        .go("The Okta page: Run the live checks, which ask Okta itself")
         .at(began.last_at),
     )
 }
@@ -136,7 +136,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
             &format!("This Okta could not be asked ({})", refused.detail),
             "The Okta domain is not reachable from here, or is not one that Vestibule calls.",
         )
-        .go("This page, step 3: compare Okta domain with the Issuer that Okta shows"),
+        .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows"),
         "not_fresh" if !cured => finding(
             Warn,
             "Okta did not ask somebody for their password again",

@@ -200,7 +200,7 @@ fn progress(facts: &Facts, paste: &Paste, findings: &[Finding], by_okta: bool) -
         (false, false) => Progress::Todo,
     };
     let mut steps = [
-        of(paste.is_chosen() || connected, false),
+        of(connected, paste.is_chosen()),
         of(came_back, connected),
         of(connected && facts.signed_in.is_some(), connected),
         of(facts.logout.is_some(), connected),
