@@ -95,7 +95,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
             "They are let in by Okta, but nobody of this name was provisioned and just-in-time provisioning is off.",
         )
         .go("Okta: Assignments: assign the person or their group; if they are assigned, Provisioning › To App › Create Users must be ticked")
-        .go("Or this page, step 3: Just-in-time provisioning"),
+        .go("Or the Okta page, step 3: Just-in-time provisioning"),
         "domain_not_verified" => finding(
             Bad,
             "Somebody authenticated at Okta under a domain that is not verified here",

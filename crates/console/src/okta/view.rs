@@ -19,6 +19,10 @@ use crate::{
 /// For how long an administrator is told that a set-up link was used: thirty days.
 const LINKS_TOLD: Micros = 30 * 86_400 * SECOND;
 
+/// Findings about the workspace's people, which are no part of setting up: a set-up link does not tell them.
+const OF_THE_WORKSPACE: [&str; 7] =
+    ["held", "undelivered", "conflicts", "scim_refused", "taken", "group_overlap", "not_managed"];
+
 /// How far a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -145,11 +149,14 @@ fn read(
     workspace: Workspace,
     facts: Facts,
     paste: Paste,
-    findings: Vec<Finding>,
+    mut findings: Vec<Finding>,
     form: Form,
     now: Micros,
 ) -> Result<OktaPage, Error> {
     let workspace_id = workspace.workspace_id.clone();
+    if form.by_link {
+        findings.retain(|finding| !OF_THE_WORKSPACE.contains(&finding.id));
+    }
     let scim = |clients: Vec<clients::Client>| clients.iter().filter(|client| client.kind == "scim").count();
     let shared = scim(clients::list(conn, id::DEPLOYMENT)?);
     let by_okta = roles::any_by_okta(conn, &workspace_id)?;
