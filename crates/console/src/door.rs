@@ -150,6 +150,16 @@ pub(crate) async fn administrator_s_query(
     Ok((visitor, query))
 }
 
+/// Who may look and the query of the page they ask for, or the page that says why not.
+pub(crate) async fn reader_s_query(
+    req: &HttpRequest,
+    state: &State,
+) -> Result<(Visitor, Parameters), HttpResponse> {
+    let visitor = reader(req, state).await?;
+    let query = Parameters::of_query(req).map_err(|error| unreadable(state, &error))?;
+    Ok((visitor, query))
+}
+
 /// A form of somebody else's making.
 pub(crate) fn not_ours(req: &HttpRequest, state: &State) -> HttpResponse {
     Refused::new(

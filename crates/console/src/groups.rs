@@ -11,7 +11,7 @@ use vestibule_store::{
     search::{Column, Condition, Op, Place, Test},
     users::{self, Brief},
 };
-use vestibule_web::{State, input::Parameters, page, request};
+use vestibule_web::{State, page, request};
 
 use crate::{
     door,
@@ -50,13 +50,9 @@ struct GroupPage {
 
 /// `GET /groups`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let visitor = match door::reader(&req, &state).await {
-        Ok(visitor) => visitor,
+    let (visitor, query) = match door::reader_s_query(&req, &state).await {
+        Ok(both) => both,
         Err(answer) => return answer,
-    };
-    let query = match Parameters::of_query(&req) {
-        Ok(query) => query,
-        Err(error) => return door::unreadable(&state, &error),
     };
     let pager = Pager::of("/groups", &query);
     let wanted = pager.page(named(&pager.asked), Place::Column(Column::DisplayName));
@@ -81,13 +77,9 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `GET /groups/{id}`
 pub async fn get_one(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
-    let visitor = match door::reader(&req, &state).await {
-        Ok(visitor) => visitor,
+    let (visitor, query) = match door::reader_s_query(&req, &state).await {
+        Ok(both) => both,
         Err(answer) => return answer,
-    };
-    let query = match Parameters::of_query(&req) {
-        Ok(query) => query,
-        Err(error) => return door::unreadable(&state, &error),
     };
     let (workspace_id, group_id, now) =
         (visitor.workspace.workspace_id.clone(), path.into_inner(), state.now());

@@ -7,7 +7,7 @@ use vestibule_store::{
     search::{Column, Condition, Op, Place, Rows, Test},
     users::{self, User},
 };
-use vestibule_web::{State, input::Parameters, page, request};
+use vestibule_web::{State, page, request};
 
 use crate::{door, pager::Pager};
 
@@ -21,13 +21,9 @@ struct PeoplePage {
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let visitor = match door::reader(&req, &state).await {
-        Ok(visitor) => visitor,
+    let (visitor, query) = match door::reader_s_query(&req, &state).await {
+        Ok(both) => both,
         Err(answer) => return answer,
-    };
-    let query = match Parameters::of_query(&req) {
-        Ok(query) => query,
-        Err(error) => return door::unreadable(&state, &error),
     };
     let pager = Pager::of("/people", &query);
     let wanted = pager.page(named(&pager.asked), Place::Column(Column::UserName));

@@ -8,7 +8,7 @@ use vestibule_store::{
     Micros,
     requests::{self, Request, Wanted},
 };
-use vestibule_web::{State, input::Parameters, inspect, page, request, time};
+use vestibule_web::{State, inspect, page, request, time};
 
 use crate::door;
 
@@ -56,13 +56,9 @@ struct Row {
 
 /// Shows the list.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let visitor = match door::reader(&req, &state).await {
-        Ok(visitor) => visitor,
+    let (visitor, query) = match door::reader_s_query(&req, &state).await {
+        Ok(both) => both,
         Err(answer) => return answer,
-    };
-    let query = match Parameters::of_query(&req) {
-        Ok(query) => query,
-        Err(error) => return door::unreadable(&state, &error),
     };
     let door = DOORS.iter().find(|(door, _)| *door == query.text("door")).map(|(door, _)| (*door).to_owned());
     let outcome = query.text("outcome");

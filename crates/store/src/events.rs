@@ -229,13 +229,7 @@ pub fn of_target(conn: &mut Conn, workspace_id: &str, target: &str, limit: i64) 
 /// # Errors
 /// The database's.
 pub fn newest(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Option<Event>> {
-    Ok(events::table
-        .filter(events::workspace_id.eq(workspace_id))
-        .filter(events::kind.eq(kind))
-        .order(events::seq.desc())
-        .select(Event::as_select())
-        .first(conn)
-        .optional()?)
+    Ok(newest_of(conn, workspace_id, kind, 1)?.pop())
 }
 
 /// The newest events of a kind, newest first, at most `limit`.
@@ -250,16 +244,4 @@ pub fn newest_of(conn: &mut Conn, workspace_id: &str, kind: &str, limit: i64) ->
         .limit(limit)
         .select(Event::as_select())
         .load(conn)?)
-}
-
-/// How many events of a kind the trail holds.
-///
-/// # Errors
-/// The database's.
-pub fn count(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<i64> {
-    Ok(events::table
-        .filter(events::workspace_id.eq(workspace_id))
-        .filter(events::kind.eq(kind))
-        .count()
-        .get_result(conn)?)
 }
