@@ -93,7 +93,10 @@ pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data
 /// `POST /workspaces/{workspace}/users/{user}/end-access`: ends sessions, codes, grants and tokens at once. How many is counted
 /// when that is committed.
 pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let call = Call::of(&req, Some(payload), &state).await;
+    let call = match Call::receive(&req, payload, &state).await {
+        Ok(call) => call,
+        Err(problem) => return endpoint::finish(&req, &state, Err(problem)),
+    };
     let ended = call.change(|conn, desk| {
         desk.query(&[])?;
         desk.no_body()?;
