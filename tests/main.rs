@@ -15,6 +15,7 @@
 #[macro_use]
 mod support;
 
+mod address_limits;
 mod bodies;
 mod client_commands;
 mod command_line;
