@@ -1,5 +1,6 @@
 //! Request bodies on the wire: what is read of them before the caller is known, and how slowly they may come.
 
+mod slow;
 mod unproven;
 
 use std::time::Duration;

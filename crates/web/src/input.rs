@@ -1,9 +1,10 @@
 //! Reads what was sent, strictly: bounded bodies, and forms in which no parameter stands twice (RFC 6749 §3.1).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::ErrorKind};
 
 use actix_web::{
     HttpRequest,
+    error::PayloadError,
     http::header::{CONTENT_LENGTH, CONTENT_TYPE},
     web,
 };
@@ -18,18 +19,23 @@ pub enum BodyError {
     /// 415
     #[error("the content type must be {0}")]
     ContentType(&'static str),
+    /// 408
+    #[error("the body did not arrive in time")]
+    TooSlow,
     /// 400
     #[error("{0}")]
     Malformed(String),
 }
 
 impl BodyError {
-    /// 413, 415 or 400.
+    /// 408, 413, 415 or 400.
     pub fn status(&self) -> actix_web::http::StatusCode {
         use actix_web::http::StatusCode;
         match self {
             BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            // RFC 9110 §15.5.9
+            BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             BodyError::Malformed(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -47,7 +53,8 @@ const UNPROVEN_BYTES: usize = 16_384;
 /// Reads the whole body, up to `limit` bytes.
 ///
 /// # Errors
-/// [`BodyError::TooLarge`] before the rest is read; [`BodyError::Malformed`] when the connection broke.
+/// [`BodyError::TooLarge`] before the rest is read; [`BodyError::TooSlow`] when it came more slowly than `[server]` allows;
+/// [`BodyError::Malformed`] when the connection broke.
 pub async fn body(payload: web::Payload, limit: usize) -> Result<Vec<u8>, BodyError> {
     let mut incoming = Incoming { payload, bytes: Vec::new(), limit, ended: false };
     incoming.read_to_end().await?;
@@ -104,7 +111,10 @@ impl Incoming {
                 self.ended = true;
                 break;
             };
-            let chunk = chunk.map_err(|_| BodyError::Malformed("the body broke off".to_owned()))?;
+            let chunk = chunk.map_err(|error| match error {
+                PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => BodyError::TooSlow,
+                _ => BodyError::Malformed("the body broke off".to_owned()),
+            })?;
             if self.bytes.len() + chunk.len() > self.limit {
                 return Err(BodyError::TooLarge(self.limit));
             }
