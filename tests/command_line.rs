@@ -35,6 +35,23 @@ crate::on_both! {
 
         let user = house.run(&["user", "create", "--workspace", id, "--user-name", "Ada@acme.example", "--role", "admin"], "");
         assert!(user["id"].is_string());
+        let known = house.run(&[
+            "user", "create", "--workspace", id, "--user-name", "bob", "--given-name", "Bob", "--family-name", "Noyce",
+            "--display-name", "Bob N.", "--email", "bob@acme.example", "--email", "bob@noyce.example", "--external-id", "00u1",
+            "--inactive",
+        ], "");
+        assert_eq!((&known["email"], &known["display_name"]), (&"bob@acme.example".into(), &"Bob N.".into()));
+        assert_eq!((&known["external_id"], &known["active"]), (&"00u1".into(), &false.into()));
+        for (more, sentence) in [
+            (["--email", "nobody"], "--email must be e-mail addresses; nobody is none"),
+            (["--external-id", "00u1"], "another user has this external id"),
+            (["--given-name", " "], "--given-name must have 1 to 256 characters"),
+        ] {
+            let create = ["user", "create", "--workspace", id, "--user-name", "eve"];
+            let refused = house.command(&[&create[..], &more[..]].concat(), "");
+            assert_eq!(refused.status.code(), Some(1));
+            assert!(String::from_utf8_lossy(&refused.stderr).contains(sentence), "{refused:?}");
+        }
         house.run(&["role", "create", "--workspace", id, "--name", "Billing Admin"], "");
         let roles = house.run(&["role", "list", "--workspace", id], "");
         assert!(roles.to_string().contains("billing-admin"));

@@ -15,6 +15,8 @@
 #[macro_use]
 mod support;
 
+mod address_limits;
+mod bodies;
 mod client_commands;
 mod command_line;
 mod delivery;

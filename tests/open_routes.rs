@@ -8,7 +8,7 @@ use crate::support::House;
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Every path that routes.rs names, as it stands there: those of SCIM after their scope.
-const PATHS: &[&str] = &[
+pub(crate) const PATHS: &[&str] = &[
     "/api/okta/oidc/login",
     "/api/okta/oidc/callback",
     "/api/okta/oidc/arrive",

@@ -148,7 +148,18 @@ async fn judge(house: &House, received: &Received) -> Value {
     verifier.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
     assert_eq!(claims["iss"], house.api.as_str());
     let (iat, exp) = (claims["iat"].as_i64().unwrap(), claims["exp"].as_i64().unwrap());
-    assert!(iat <= house.state.now() / 1_000_000 && exp > iat && exp <= iat + 120, "{claims}");
+    // Back-Channel Logout 1.0 §2.4: at most two minutes in the future.
+    let sent = exp - 120;
+    assert!(sent <= house.state.now() / 1_000_000, "{claims}");
+    // An app takes it that has no tolerance for clocks and whose own is wrong by so many seconds; also one that takes only tokens of
+    // the last two minutes.
+    for wrong in [-90, -20, 0, 15] {
+        let clock = sent + wrong;
+        assert!(
+            iat <= clock && clock < exp && clock - iat < 120,
+            "refused by a clock {wrong} s off: {claims}"
+        );
+    }
     assert!(claims["jti"].as_str().is_some_and(|jti| jti.len() > 20));
     assert!(claims["sub"].is_string() || claims["sid"].is_string());
     assert_eq!(claims["events"]["http://schemas.openid.net/event/backchannel-logout"], serde_json::json!({}));

@@ -43,6 +43,68 @@ crate::on_both! {
 }
 
 crate::on_both! {
+    async fn people_are_made_with_all_that_is_known_of_them(backend: Backend) {
+        let house = House::start(backend).await;
+        let machine = Machine::new(&house).await;
+        let room = house.room("Acme").await;
+        let path = format!("/workspaces/{}/users", room.workspace);
+        let (status, ada) = machine
+            .send(
+                "POST",
+                &path,
+                json!({
+                    "user_name": "ada@acme.example", "given_name": " Ada ", "family_name": "Lovelace", "display_name": "Ada L.",
+                    "emails": ["ada@acme.example", "Ada@lovelace.example", "ADA@acme.example"],
+                    "external_id": "00u1a2b3c4d5e6f7g8h9", "active": false, "roles": ["editor"],
+                }),
+            )
+            .await;
+        assert_eq!(status, 201, "{ada}");
+        assert_eq!((&ada["display_name"], &ada["active"], &ada["source"]), (&json!("Ada L."), &json!(false), &json!("operator")));
+        assert_eq!((&ada["external_id"], &ada["email"]), (&json!("00u1a2b3c4d5e6f7g8h9"), &json!("ada@acme.example")));
+        let id = ada["id"].as_str().unwrap();
+        let (_, document) = room.scim("GET", &format!("/Users/{id}"), None).await;
+        assert_eq!(document["name"], json!({ "givenName": "Ada", "familyName": "Lovelace" }));
+        let emails: Vec<_> = document["emails"].as_array().unwrap().iter().map(|one| (&one["value"], &one["primary"])).collect();
+        assert_eq!(emails, [(&json!("ada@acme.example"), &json!(true)), (&json!("Ada@lovelace.example"), &Value::Null)]);
+        let (_, found) = room.scim("GET", "/Users?filter=emails.value%20eq%20%22ADA@LOVELACE.example%22%20and%20name.familyName%20eq%20%22lovelace%22", None).await;
+        assert_eq!(found["totalResults"], 1, "{found}");
+        let (_, inactive) = machine.get(&format!("{path}?active=false")).await;
+        assert_eq!(inactive["items"].as_array().unwrap().len(), 1);
+
+        // What is wrong is refused by its name, and leaves nothing behind.
+        let refused = async |body: Value| fields(&machine.send("POST", &path, body).await);
+        for (name, value) in [
+            ("given_name", json!(" ")),
+            ("family_name", json!("x".repeat(257))),
+            ("display_name", json!("")),
+            ("external_id", json!("")),
+            ("external_id", json!(id)),
+            ("emails", json!(["not an address"])),
+            ("emails", json!(["a b@acme.example"])),
+            ("emails", json!(["@acme.example"])),
+            ("emails", json!((0..21).map(|n| format!("a{n}@acme.example")).collect::<Vec<_>>())),
+        ] {
+            let mut body = json!({ "user_name": "grace@acme.example" });
+            body[name] = value.clone();
+            assert_eq!(refused(body).await, [name], "{value}");
+        }
+        let taken = json!({ "user_name": "grace@acme.example", "external_id": "00u1a2b3c4d5e6f7g8h9" });
+        let (status, problem) = machine.send("POST", &path, taken).await;
+        assert_eq!((status, &problem["detail"]), (409, &json!("another user has this external_id")));
+        assert_eq!(machine.all(&path, 50).await.len(), 1);
+
+        // Okta finds the person by the external id, and keeps the same row.
+        let body = json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada.lovelace@acme.example",
+            "externalId": "00u1a2b3c4d5e6f7g8h9", "active": true,
+        });
+        let (_, adopted) = room.scim("POST", "/Users", Some(body)).await;
+        assert_eq!(adopted["id"], id);
+    }
+}
+
+crate::on_both! {
     async fn access_ends_and_identities_are_linked(backend: Backend) {
         let house = House::start(backend).await;
         let machine = Machine::new(&house).await;

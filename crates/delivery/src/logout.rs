@@ -14,6 +14,11 @@ use crate::send::Unsent;
 /// How long a token counts, in seconds (§2.4: "at most two minutes in the future").
 const LIFETIME: i64 = 120;
 
+/// How far in the past `iat` lies, in seconds. Apps refuse a token from the future by their own clock (§2.6 validates `iat` as in an ID
+/// token), many without any tolerance, and each retry is a new token: with the moment of the try, an app whose clock is slow would
+/// refuse them all. It stays below two minutes, because apps that limit the age of a token take the lifetime of §2.4 for the limit.
+const BACKDATED: i64 = 100;
+
 /// Makes the request.
 pub(crate) async fn request(state: &State, claimed: &Claimed) -> Result<Request<Vec<u8>>, Unsent> {
     let client_id = claimed.target_id.clone();
@@ -38,7 +43,7 @@ fn claims(issuer: &str, client: &Client, claimed: &Claimed, now: Micros) -> Map<
     for (name, value) in [
         ("iss", json!(issuer)),
         ("aud", json!(client.client_id)),
-        ("iat", json!(now)),
+        ("iat", json!(now - BACKDATED)),
         ("exp", json!(now + LIFETIME)),
         ("jti", json!(format!("{}.{}", claimed.delivery_id, claimed.attempts))),
         ("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} })),

@@ -48,8 +48,11 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `PUT /workspaces/{workspace}/connection`: what is not named stays as it is.
 pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let call = Call::of(&req, Some(payload), &state).await;
-    endpoint::finish(&req, &state, save(&call, &state).await)
+    let outcome = match Call::receive(&req, payload, &state).await {
+        Ok(call) => save(&call, &state).await,
+        Err(problem) => Err(problem),
+    };
+    endpoint::finish(&req, &state, outcome)
 }
 
 async fn save(call: &Call, state: &State) -> Outcome {

@@ -52,17 +52,33 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Call {
-    /// Reads the request, judging nothing yet.
-    pub async fn of(req: &HttpRequest, payload: Option<web::Payload>, state: &State) -> Self {
-        let body = match payload {
-            Some(payload) => input::body(payload, MOST).await,
-            None => Ok(Vec::new()),
+    /// A request without a body. Nothing is judged yet.
+    pub fn of(req: &HttpRequest, state: &State) -> Self {
+        Self::with(req, state, Knock::of(req), Ok(Vec::new()))
+    }
+
+    /// A request with a body. The operator key's shape is judged first; a body over 16 KiB is read only after the key was found, too.
+    /// [`Call::look`] and [`Call::change`] look the key up again, when the body has arrived.
+    ///
+    /// # Errors
+    /// 401 or 403, while the body may still be unsent.
+    pub async fn receive(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<Self, Problem> {
+        let (knock, now) = (Knock::of(req), state.now());
+        knock.presented()?;
+        let admit = async || {
+            let knock = knock.clone();
+            state.glance(move |conn| knock.admit(conn, Scope::Write, now).map(drop)).await
         };
+        let body = input::body_after(req, payload, MOST, admit).await?;
+        Ok(Self::with(req, state, knock, body))
+    }
+
+    fn with(req: &HttpRequest, state: &State, knock: Knock, body: Result<Vec<u8>, BodyError>) -> Self {
         let segments =
             req.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self {
             state: state.clone(),
-            knock: Knock::of(req),
+            knock,
             request_id: request::id(req),
             accepted_at: request::accepted_at(req).unwrap_or(state.now()),
             now: state.now(),
@@ -131,7 +147,7 @@ pub(crate) async fn look(
     state: &State,
     job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    let call = Call::of(req, None, state).await;
+    let call = Call::of(req, state);
     finish(req, state, call.look(Scope::Read, job).await)
 }
 
@@ -142,8 +158,11 @@ pub(crate) async fn change(
     state: &State,
     job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    let call = Call::of(req, Some(payload), state).await;
-    finish(req, state, call.change(job).await)
+    let outcome = match Call::receive(req, payload, state).await {
+        Ok(call) => call.change(job).await,
+        Err(problem) => Err(problem),
+    };
+    finish(req, state, outcome)
 }
 
 /// Turns an outcome into the answer.

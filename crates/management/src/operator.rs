@@ -1,7 +1,12 @@
 //! Who manages: the bearer of an operator key. No other credential opens this door, and the key opens no other.
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION};
-use vestibule_store::{Conn, Micros, operator_keys, operator_keys::OperatorKey, secret, tokens};
+use vestibule_store::{
+    Conn, Micros, operator_keys,
+    operator_keys::OperatorKey,
+    secret::{self, Kind, Presented},
+    tokens,
+};
 use vestibule_web::bearer::{self, Credential};
 
 use crate::problem::Problem;
@@ -46,19 +51,27 @@ impl Knock {
         }
     }
 
+    /// Reads the key, without the database.
+    ///
+    /// # Errors
+    /// 401 if it cannot be an operator key.
+    pub fn presented(&self) -> Result<Presented, Problem> {
+        match self {
+            Self::Nothing => Err(Problem::Unauthenticated { shown: false }),
+            Self::Other => Err(Problem::Unauthenticated { shown: true }),
+            Self::Key(text) => secret::parse(text)
+                .filter(|presented| presented.kind == Kind::Operator)
+                .ok_or(Problem::Unauthenticated { shown: true }),
+        }
+    }
+
     /// The key, if it lives and may do this.
     ///
     /// # Errors
     /// 401 or 403.
     pub fn admit(&self, conn: &mut Conn, scope: Scope, now: Micros) -> Result<OperatorKey, Problem> {
-        let text = match self {
-            Self::Nothing => return Err(Problem::Unauthenticated { shown: false }),
-            Self::Other => return Err(Problem::Unauthenticated { shown: true }),
-            Self::Key(text) => text,
-        };
         let unknown = || Problem::Unauthenticated { shown: true };
-        let presented = secret::parse(text).ok_or_else(unknown)?;
-        let key = operator_keys::find_live(conn, &presented, now)?.ok_or_else(unknown)?;
+        let key = operator_keys::find_live(conn, &self.presented()?, now)?.ok_or_else(unknown)?;
         if tokens::holds(&key.scope, scope.name()) { Ok(key) } else { Err(Problem::Forbidden(scope.name())) }
     }
 }

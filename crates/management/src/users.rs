@@ -11,7 +11,12 @@ use vestibule_store::{
     sessions, tokens,
     users::{self, User},
 };
-use vestibule_web::{State, operator, receipts, time::rfc3339};
+use vestibule_web::{
+    State,
+    operator::{self, NewUser},
+    receipts,
+    time::rfc3339,
+};
 
 use crate::{
     answer::{Answer, Outcome},
@@ -27,6 +32,13 @@ const ROLES: usize = 100;
 #[serde(deny_unknown_fields)]
 struct New {
     user_name: String,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    display_name: Option<String>,
+    #[serde(default)]
+    emails: Vec<String>,
+    external_id: Option<String>,
+    active: Option<bool>,
     #[serde(default)]
     roles: Vec<String>,
 }
@@ -53,14 +65,23 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     .await
 }
 
-/// `POST /workspaces/{workspace}/users`: a user made by hand, such as the first administrator.
+/// `POST /workspaces/{workspace}/users`: a user made by hand, such as the first administrator, or somebody who comes from elsewhere.
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let new: New = desk.body()?;
         let wanted = named(conn, &workspace_id, &new.roles)?;
-        let user = operator::create_user(conn, &workspace_id, &new.user_name, &desk.cause, desk.now)?;
+        let new = NewUser {
+            user_name: new.user_name,
+            given_name: new.given_name,
+            family_name: new.family_name,
+            display_name: new.display_name,
+            emails: new.emails,
+            external_id: new.external_id,
+            inactive: new.active == Some(false),
+        };
+        let user = operator::create_user(conn, &workspace_id, &new, &desk.cause, desk.now)?;
         operator::set_roles(conn, &user, &wanted, &desk.cause, desk.now)?;
         Answer::created(shown(conn, &user, desk)?)
     })
@@ -93,7 +114,10 @@ pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data
 /// `POST /workspaces/{workspace}/users/{user}/end-access`: ends sessions, codes, grants and tokens at once. How many is counted
 /// when that is committed.
 pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let call = Call::of(&req, Some(payload), &state).await;
+    let call = match Call::receive(&req, payload, &state).await {
+        Ok(call) => call,
+        Err(problem) => return endpoint::finish(&req, &state, Err(problem)),
+    };
     let ended = call.change(|conn, desk| {
         desk.query(&[])?;
         desk.no_body()?;

@@ -11,9 +11,7 @@ use actix_web::{
 use futures_util::{StreamExt, future, stream};
 use serde_json::{Map, Value};
 use vestibule_store::{Conn, Error};
-use vestibule_web::{
-    State, input, input::BodyError, inspect, rate_limit::RetryAfter, request, sightings::Sight,
-};
+use vestibule_web::{State, input::BodyError, inspect, rate_limit::RetryAfter, request, sightings::Sight};
 
 use crate::{
     document::{error_body, open_list},
@@ -317,21 +315,6 @@ impl Answer {
 
 /// The media type of RFC 7644 §8.1.
 pub(crate) const MEDIA_TYPE: &str = "application/scim+json; charset=utf-8";
-
-/// Reads a JSON body. U+0000 is refused later, where a value is understood: PostgreSQL stores no such text.
-pub(crate) async fn json_body(
-    req: &HttpRequest,
-    payload: web::Payload,
-    state: &State,
-) -> Result<Value, ScimError> {
-    if !matches!(input::media_type(req).as_deref(), Some("application/scim+json" | "application/json")) {
-        return Err(BodyError::ContentType("application/scim+json").into());
-    }
-    let bytes = input::body(payload, state.config().server.max_body_bytes).await?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Rejection::new(ScimType::InvalidSyntax, format!("the body is not JSON: {error}")).into()
-    })
-}
 
 /// RFC 7644 §3.14: refuses when `If-Match` names another version.
 pub(crate) fn check_version(if_match: Option<&str>, current: &str) -> Result<(), ScimError> {

@@ -13,12 +13,12 @@ pub(crate) use request::MAX_OPERATIONS;
 use request::{Method, Operation, Request, Target};
 
 use crate::{
-    answer::{Answer, ScimError, json_body},
+    answer::{Answer, ScimError},
     endpoint::{self, Outcome},
     error::{Rejection, ScimType},
     groups::work as groups,
     noted, patch,
-    provisioner::Provisioner,
+    provisioner::{Provisioner, Scope},
     query::Projection,
     schema::ResourceKind,
     users::work as users,
@@ -28,9 +28,8 @@ const RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
 /// `POST /Bulk`
 pub async fn run(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let body = json_body(&req, payload, &state).await;
-    endpoint::work(&req, &state, move |database, provisioner| {
-        let request = Request::parse(&body?)?;
+    endpoint::work_on_body(&req, payload, &state, Scope::Write, |database, provisioner, body| {
+        let request = Request::parse(&body)?;
         let part = Provisioner { note: provisioner.note.part(), ..provisioner.clone() };
         let answered = carry_out(database, &part, request);
         provisioner.note.understood("operations", || noted::bulk(&answered));

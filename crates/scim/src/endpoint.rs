@@ -4,7 +4,9 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
+    web,
 };
+use serde_json::Value;
 use vestibule_store::{Conn, Database, id};
 use vestibule_web::{State, inspect, sightings::Sight};
 
@@ -12,6 +14,7 @@ use crate::{
     answer::{Answer, ScimError},
     noted,
     provisioner::{Knock, Provisioner, Scope},
+    receive::Received,
 };
 
 pub(crate) type Outcome = Result<Answer, ScimError>;
@@ -81,6 +84,55 @@ pub(crate) async fn work(
         job(database, &provisioner)
     });
     finish(req, state, outcome.await)
+}
+
+/// Work on the request's JSON body that makes its own transactions. One blocking job admits the caller, parses the body and then
+/// does the work, so the credential is always checked after the body has arrived.
+pub(crate) async fn work_on_body(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    scope: Scope,
+    job: impl FnOnce(&Database, &Provisioner, Value) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let (mut knock, shared) = (Knock::of(req, state), state.clone());
+    let received = match Received::of(req, payload, state, &mut knock, scope).await {
+        Ok(received) => received,
+        Err(refusal) => return finish(req, state, Err(refusal)),
+    };
+    let outcome = state.job(move |database| {
+        let provisioner = database.read(|conn| knock.admit(conn, &shared, scope))?;
+        job(database, &provisioner, received.json()?)
+    });
+    finish(req, state, outcome.await)
+}
+
+/// A read whose question is the request's JSON body.
+pub(crate) async fn look_by_body(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    job: impl FnOnce(&mut Conn, &Provisioner, &Value) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    work_on_body(req, payload, state, Scope::Read, move |database, provisioner, body| {
+        database.read(|conn| job(conn, provisioner, &body))
+    })
+    .await
+}
+
+/// A change by the request's JSON body. `prepare` makes of the body what `job` needs; it runs before the transaction.
+pub(crate) async fn change_by_body<T>(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    prepare: impl FnOnce(&Provisioner, Value) -> Result<T, ScimError> + Send + 'static,
+    job: impl FnOnce(&mut Conn, &Provisioner, &T) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    work_on_body(req, payload, state, Scope::Write, move |database, provisioner, body| {
+        let prepared = prepare(provisioner, body)?;
+        transaction(database, |conn| job(conn, provisioner, &prepared))
+    })
+    .await
 }
 
 /// Turns an outcome into the answer.

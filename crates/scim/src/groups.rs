@@ -4,14 +4,17 @@ pub(crate) mod script;
 pub(crate) mod work;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+use vestibule_store::Conn;
 use vestibule_web::State;
 
 use crate::{
-    answer::{id_of, if_match, json_body},
-    endpoint, noted,
+    answer::{id_of, if_match},
+    endpoint,
     patch::Request,
-    provisioner::Scope,
+    provisioner::{Provisioner, Scope},
     query::{Asked, List},
+    receive::patch_request,
     schema::ResourceKind,
 };
 
@@ -27,11 +30,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST /Groups`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        work::create(conn, provisioner, &body?, &asked?.projection()?)
-    })
-    .await
+    let asked = Asked::of_query(&req);
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, body: &Value| {
+        work::create(conn, provisioner, body, &asked?.projection()?)
+    };
+    endpoint::change_by_body(&req, payload, &state, |_, body| Ok(body), job).await
 }
 
 /// `GET /Groups/{id}`
@@ -45,25 +48,21 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `PUT /Groups/{id}`: members as a difference; absent members leave them.
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    let (id, version) = (id_of(&req), if_match(&req));
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        work::replace(conn, provisioner, &id, version.as_deref(), &body?, &asked?.projection()?)
-    })
-    .await
+    let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, body: &Value| {
+        work::replace(conn, provisioner, &id, version.as_deref(), body, &asked?.projection()?)
+    };
+    endpoint::change_by_body(&req, payload, &state, |_, body| Ok(body), job).await
 }
 
 /// `PATCH /Groups/{id}`: answered with 204 unless attributes are asked for, so that its cost follows the change.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    let (id, version) = (id_of(&req), if_match(&req));
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        let body = body?;
-        let request = Request::parse(&body).inspect_err(|_| noted::document(&provisioner.note, &body))?;
-        provisioner.note.understood("operations", || noted::operations(&request));
-        work::patch(conn, provisioner, &id, version.as_deref(), &request, &asked?.projection()?)
-    })
-    .await
+    let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
+    let prepare = |provisioner: &Provisioner, body: Value| patch_request(provisioner, &body);
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, request: &Request| {
+        work::patch(conn, provisioner, &id, version.as_deref(), request, &asked?.projection()?)
+    };
+    endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
 
 /// `DELETE /Groups/{id}`

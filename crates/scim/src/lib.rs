@@ -25,6 +25,7 @@ pub mod path;
 mod provision;
 mod provisioner;
 mod query;
+mod receive;
 mod resource;
 pub mod roles;
 pub mod schema;

@@ -9,8 +9,8 @@ use vestibule_store::{
     Conn, Micros,
     events::Cause,
     id, last_used,
-    secret::{self, Kind},
-    tokens::{self, Use},
+    secret::{self, Kind, Presented},
+    tokens::{self, Knocked, Use},
 };
 use vestibule_web::{
     State,
@@ -47,13 +47,16 @@ impl Scope {
     }
 }
 
-/// What a request presents at the door, copied out of it so that the job can look.
+/// The credential of a request, copied out of the request so that a job can look it up.
+#[derive(Clone)]
 pub(crate) struct Knock {
     credential: Credential,
     bare: bool,
     team_id: String,
     cause: Cause,
     note: Note,
+    /// Whether this request has been counted already, before its body was read.
+    counted: bool,
     now: Micros,
 }
 
@@ -84,44 +87,66 @@ impl Knock {
             (bearer::credential(req), req.match_info().get("team_id").unwrap_or_default().to_owned());
         noted::credential(&note, req, &credential, &team_id);
         let bare = bearer::is_bare(req);
-        Self { note, credential, bare, team_id, cause: request::cause(req, "okta:scim"), now: state.now() }
+        let cause = request::cause(req, "okta:scim");
+        Self { note, credential, bare, team_id, cause, counted: false, now: state.now() }
     }
 
-    /// Reads the credential, finds the token, checks workspace, rate and scope.
+    /// Reads the credential, without the database.
+    ///
+    /// # Errors
+    /// 401 if it cannot be one of ours.
+    pub(crate) fn presented(&self, state: &State) -> Result<Presented, ScimError> {
+        let refuse = |detail: &str| Err(ScimError::Unauthenticated(detail.to_owned()));
+        let text = match &self.credential {
+            Credential::Token(token) => token,
+            Credential::Basic { password, .. } => password,
+            Credential::None => return refuse("there is no Authorization header"),
+            Credential::Unreadable => {
+                return refuse("the Authorization header is neither Bearer, a bare token, nor Basic");
+            }
+        };
+        secret::parse(text)
+            .filter(|presented| matches!(presented.kind, Kind::Provisioning | Kind::Access))
+            .ok_or_else(|| self.unknown(state))
+    }
+
+    fn unknown(&self, state: &State) -> ScimError {
+        ScimError::Unauthenticated(format!(
+            "the token is not one of workspace {} in region {}; check the token and that the base URL is of the workspace's own region",
+            self.team_id.escape_debug(),
+            state.config().region.name
+        ))
+    }
+
+    /// Looks the credential up before a large body is read. The job that does the work calls [`Knock::admit`] again: a token that
+    /// was revoked while the body was on its way writes nothing (design rule 1).
+    ///
+    /// # Errors
+    /// As [`Knock::admit`].
+    pub(crate) async fn admit_early(&mut self, state: &State, scope: Scope) -> Result<(), ScimError> {
+        let (knock, shared) = (self.clone(), state.clone());
+        state.glance(move |conn| knock.find(conn, &shared, scope).map(drop)).await?;
+        self.counted = true;
+        Ok(())
+    }
+
+    /// Says when the body was here: the request acts then, and its token must live then.
+    pub(crate) fn body_arrived(&mut self, now: Micros) {
+        self.now = now;
+    }
+
+    /// Reads the credential, finds the token, checks workspace, rate and scope. A request is counted once.
     ///
     /// # Errors
     /// 401, 403 or 429. Another workspace's token is as unknown here as any other.
-    pub(crate) fn admit(
-        self,
-        conn: &mut Conn,
-        state: &State,
-        scope: Scope,
-    ) -> Result<Provisioner, ScimError> {
+    fn find(&self, conn: &mut Conn, state: &State, scope: Scope) -> Result<(Presented, Knocked), ScimError> {
         let refuse = |detail: String| Err(ScimError::Unauthenticated(detail));
-        let (text, basic) = match &self.credential {
-            Credential::Token(token) => (token, false),
-            Credential::Basic { password, .. } => (password, true),
-            Credential::None => return refuse("there is no Authorization header".to_owned()),
-            Credential::Unreadable => {
-                return refuse(
-                    "the Authorization header is neither Bearer, a bare token, nor Basic".to_owned(),
-                );
-            }
-        };
-        let region = &state.config().region;
-        let unknown = || {
-            let detail = format!(
-                "the token is not one of workspace {} in region {}; check the token and that the base URL is of the workspace's own region",
-                self.team_id.escape_debug(),
-                region.name
-            );
-            ScimError::Unauthenticated(detail)
-        };
-        let presented = secret::parse(text)
-            .filter(|presented| matches!(presented.kind, Kind::Provisioning | Kind::Access))
-            .ok_or_else(unknown)?;
+        let (presented, region) = (self.presented(state)?, &state.config().region);
+        let basic = matches!(self.credential, Credential::Basic { .. });
         let note = |sight: Sight, detail: &str| {
-            state.sightings().note(&presented.workspace_id, sight, detail, self.now);
+            if !self.counted {
+                state.sightings().note(&presented.workspace_id, sight, detail, self.now);
+            }
         };
         if id::parse(&self.team_id).as_ref() != Some(&presented.workspace_id) {
             // Only who holds a token of the workspace can tell its doctor anything.
@@ -130,7 +155,7 @@ impl Knock {
             {
                 note(Sight::BaseUrl, &self.team_id);
             }
-            return Err(unknown());
+            return Err(self.unknown(state));
         }
         let Some(knocked) = tokens::knock(conn, &presented, &region.name, self.now)? else {
             return refuse(region::not_here(region, &self.team_id));
@@ -141,7 +166,7 @@ impl Knock {
         if basic && !knocked.allow_basic {
             return refuse("Basic is not allowed for this workspace; send the token as a bearer".to_owned());
         }
-        let held = knocked.scope.as_deref().ok_or_else(unknown)?;
+        let held = knocked.scope.as_deref().ok_or_else(|| self.unknown(state))?;
         if self.bare {
             note(Sight::BareToken, "");
         }
@@ -150,10 +175,26 @@ impl Knock {
             "token",
             || json!({ "kind": presented.kind.name(), "id": knocked.token_id, "name": knocked.name }),
         );
-        state.limits().scim(&presented.workspace_id).map_err(ScimError::TooMany)?;
+        if !self.counted {
+            state.limits().scim(&presented.workspace_id).map_err(ScimError::TooMany)?;
+        }
         if !tokens::holds(held, scope.name()) {
             return Err(ScimError::Forbidden(format!("the token lacks the scope {}", scope.name())));
         }
+        Ok((presented, knocked))
+    }
+
+    /// Lets the caller in.
+    ///
+    /// # Errors
+    /// 401, 403 or 429.
+    pub(crate) fn admit(
+        self,
+        conn: &mut Conn,
+        state: &State,
+        scope: Scope,
+    ) -> Result<Provisioner, ScimError> {
+        let (presented, knocked) = self.find(conn, state, scope)?;
         if presented.kind == Kind::Provisioning && last_used::is_due(knocked.last_used_at, self.now) {
             let used =
                 Use { workspace_id: presented.workspace_id.clone(), token_digest: presented.digest.clone() };

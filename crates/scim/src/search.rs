@@ -6,7 +6,7 @@ use vestibule_store::Conn;
 use vestibule_web::State;
 
 use crate::{
-    answer::{Answer, json_body},
+    answer::Answer,
     document::open_list,
     endpoint::{self, Outcome},
     error::{Rejection, ScimType},
@@ -16,7 +16,7 @@ use crate::{
         work::{self as group_work, show},
     },
     noted,
-    provisioner::{Provisioner, Scope},
+    provisioner::Provisioner,
     query::{Asked, List},
     schema::{ResourceKind, Schema},
     users::work as user_work,
@@ -24,9 +24,9 @@ use crate::{
 
 /// `POST /Users/.search`
 pub async fn users(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (body, shared) = (json_body(&req, payload, &state).await, state.clone());
-    endpoint::look(&req, &state, Scope::Read, move |conn, provisioner| {
-        let list = List::of(&Asked::of_body(&body?)?, ResourceKind::User, provisioner, &shared)?;
+    let shared = state.clone();
+    endpoint::look_by_body(&req, payload, &state, move |conn, provisioner, body| {
+        let list = List::of(&Asked::of_body(body)?, ResourceKind::User, provisioner, &shared)?;
         user_work::list(conn, provisioner, &list, &shared)
     })
     .await
@@ -34,9 +34,9 @@ pub async fn users(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 
 /// `POST /Groups/.search`
 pub async fn groups(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (body, shared) = (json_body(&req, payload, &state).await, state.clone());
-    endpoint::look(&req, &state, Scope::Read, move |conn, provisioner| {
-        let list = List::of(&Asked::of_body(&body?)?, ResourceKind::Group, provisioner, &shared)?;
+    let shared = state.clone();
+    endpoint::look_by_body(&req, payload, &state, move |conn, provisioner, body| {
+        let list = List::of(&Asked::of_body(body)?, ResourceKind::Group, provisioner, &shared)?;
         group_work::list(conn, provisioner, &list, &shared)
     })
     .await
@@ -44,9 +44,9 @@ pub async fn groups(req: HttpRequest, payload: web::Payload, state: web::Data<St
 
 /// `POST /.search`
 pub async fn all(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (body, shared) = (json_body(&req, payload, &state).await, state.clone());
-    endpoint::look(&req, &state, Scope::Read, move |conn, provisioner| {
-        everything(conn, provisioner, &Asked::of_body(&body?)?, &shared)
+    let shared = state.clone();
+    endpoint::look_by_body(&req, payload, &state, move |conn, provisioner, body| {
+        everything(conn, provisioner, &Asked::of_body(body)?, &shared)
     })
     .await
 }

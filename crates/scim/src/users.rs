@@ -3,15 +3,17 @@
 pub(crate) mod work;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
 use vestibule_store::Conn;
 use vestibule_web::State;
 
 use crate::{
-    answer::{id_of, if_match, json_body},
-    endpoint, noted, oddities,
+    answer::{ScimError, id_of, if_match},
+    endpoint, oddities,
     patch::Request,
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
+    receive::patch_request,
     schema::ResourceKind,
 };
 
@@ -31,14 +33,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST /Users`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    let shared = state.clone();
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        let body = body?;
-        oddities::note(&shared, provisioner, &body);
-        work::create(conn, provisioner, &body, &asked?.projection()?)
-    })
-    .await
+    let asked = Asked::of_query(&req);
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, body: &Value| {
+        work::create(conn, provisioner, body, &asked?.projection()?)
+    };
+    endpoint::change_by_body(&req, payload, &state, observed(&state), job).await
 }
 
 /// `GET /Users/{id}`
@@ -52,28 +51,24 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `PUT /Users/{id}`
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    let (id, version, shared) = (id_of(&req), if_match(&req), state.clone());
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        let body = body?;
-        oddities::note(&shared, provisioner, &body);
-        work::replace(conn, provisioner, &id, version.as_deref(), &body, &asked?.projection()?)
-    })
-    .await
+    let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, body: &Value| {
+        work::replace(conn, provisioner, &id, version.as_deref(), body, &asked?.projection()?)
+    };
+    endpoint::change_by_body(&req, payload, &state, observed(&state), job).await
 }
 
 /// `PATCH /Users/{id}`
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    let (id, version, shared) = (id_of(&req), if_match(&req), state.clone());
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        let body = body?;
-        oddities::note(&shared, provisioner, &body);
-        let request = Request::parse(&body).inspect_err(|_| noted::document(&provisioner.note, &body))?;
-        provisioner.note.understood("operations", || noted::operations(&request));
-        work::patch(conn, provisioner, &id, version.as_deref(), &request, &asked?.projection()?)
-    })
-    .await
+    let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
+    let observed = observed(&state);
+    let prepare = move |provisioner: &Provisioner, body: Value| {
+        patch_request(provisioner, &observed(provisioner, body)?)
+    };
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, request: &Request| {
+        work::patch(conn, provisioner, &id, version.as_deref(), request, &asked?.projection()?)
+    };
+    endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
 
 /// `DELETE /Users/{id}`
@@ -83,4 +78,13 @@ pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         work::delete(conn, provisioner, &id, version.as_deref())
     })
     .await
+}
+
+/// The body as it came, after the doctor has seen what is odd about it.
+fn observed(state: &State) -> impl FnOnce(&Provisioner, Value) -> Result<Value, ScimError> + Send + use<> {
+    let state = state.clone();
+    move |provisioner, body| {
+        oddities::note(&state, provisioner, &body);
+        Ok(body)
+    }
 }

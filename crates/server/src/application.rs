@@ -17,7 +17,11 @@ use vestibule_revocation::Keys;
 use vestibule_store::Database;
 use vestibule_web::{State, clock::Clock, config::Config, inspect, sightings};
 
-use crate::{doors, health, receipts, routes, worker};
+use crate::{
+    bodies,
+    connections::{self, Connections},
+    doors, health, receipts, routes, worker,
+};
 
 /// The service, bound and ready to run.
 pub struct Application {
@@ -140,9 +144,13 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
 
 fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Result<Server> {
     let (providers, keys, client_keys) = (Providers::default(), Keys::default(), ClientKeys::default());
-    let (workers, shutdown) = (state.config().server.workers, state.config().server.shutdown_seconds);
-    let (shared, streams) = (state.clone(), streams.clone());
-    let mut server = HttpServer::new(move || {
+    let config = state.config().server.clone();
+    let (shared, streams, open) = (state.clone(), streams.clone(), Connections::new(state));
+    let workers = match config.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(shared.clone()))
             .app_data(web::Data::new(providers.clone()))
@@ -152,16 +160,17 @@ fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Re
             .wrap(actix_web::middleware::from_fn(doors::guard))
             .wrap(tracing_actix_web::TracingLogger::<crate::telemetry::Span>::new())
             .wrap(actix_web::middleware::NormalizePath::trim())
+            .wrap(actix_web::middleware::from_fn(bodies::time))
             .configure(routes::routes)
     });
-    if workers > 0 {
-        server = server.workers(workers);
-    }
-    // Slow senders of headers or bodies do not hold a connection for ever.
+    // Slow senders of heads (here and in `connections`) or bodies (in `bodies`) do not hold a connection for ever.
     Ok(server
-        .client_request_timeout(Duration::from_secs(15))
-        .keep_alive(Duration::from_secs(75))
-        .shutdown_timeout(shutdown)
+        .workers(workers)
+        .max_connections(connections::most_of_a_worker(workers))
+        .on_connect(move |io, data| open.accept(io, data))
+        .client_request_timeout(Duration::from_secs(config.head_seconds))
+        .keep_alive(Duration::from_secs(config.keep_alive_seconds))
+        .shutdown_timeout(config.shutdown_seconds)
         .listen(listener)?
         .run())
 }

@@ -61,6 +61,7 @@ fn tell(error: Error) -> anyhow::Error {
             anyhow!("a workspace of this id exists already")
         }
         Error::Conflict(rule) if rule == "users_user_name" => anyhow!("a user of this name exists already"),
+        Error::Conflict(rule) if rule == "users_external_id" => anyhow!("another user has this external id"),
         Error::Conflict(rule) if rule.starts_with("roles") => {
             anyhow!("a role of this id or name exists already")
         }
@@ -83,6 +84,8 @@ impl From<Error> for Sentence {
 impl From<Refusal> for Sentence {
     fn from(refusal: Refusal) -> Self {
         Sentence(match refusal {
+            // An option that may be repeated has the name of one of them.
+            Refusal::Field("emails", sentence) => anyhow!("--email {sentence}"),
             Refusal::Field(name, sentence) => anyhow!("--{} {sentence}", name.replace('_', "-")),
             Refusal::Conflict(sentence) => anyhow!(sentence),
             Refusal::Store(error) => tell(error),

@@ -44,7 +44,7 @@ pub(crate) async fn guard(
     // SCIM has a bucket a workspace, taken once the workspace is proven; checks are as frequent as the app's requests;
     // a Universal Logout and what the operator's machines ask are never turned away for coming with many others: only
     // failed ones cost their address.
-    let limited = matches!(door, "sign_in" | "oauth" | "pages");
+    let limited = matches!(door, "sign_in" | "oauth" | PAGES);
     let over =
         state.as_ref().filter(|_| limited).and_then(|state| state.limits().address(req.request()).err());
     let mut response = match over {
@@ -69,6 +69,9 @@ pub(crate) async fn guard(
     }
     if let Some(state) = state {
         let took = started.elapsed();
+        // An address that is no route counts as `other`. It is asked for its pattern only here: that allocates.
+        let is_page = door != PAGES || response.request().match_pattern().is_some();
+        let door = if is_page { door } else { OTHER };
         state.metrics().answered(door, response.status().as_u16(), took.as_secs_f64());
         if DOORS.contains(&door) {
             note(&state, door, &id, took, &response);
@@ -104,26 +107,32 @@ fn page(state: &State, seconds: u64, request_id: &str) -> HttpResponse {
         .page(state)
 }
 
+/// The door of people's pages, and of every address that is none of [`DOORS_OF_MACHINES`]: a page that joins the route table is limited
+/// by the client's address and counted as a page without being named here.
+const PAGES: &str = "pages";
+
+/// The door of what nobody has to be kept from: probes, static files, public metadata.
+const OTHER: &str = "other";
+
+/// The doors of addresses that are no pages, by prefix; the first that fits.
+const DOORS_OF_MACHINES: [(&str, &str); 15] = [
+    ("/api/scim/", "scim"),
+    ("/api/v1", "management"),
+    ("/api/okta/oidc/backchannel-logout", "backchannel_logout"),
+    ("/api/okta/signals", "signals"),
+    ("/api/okta/oidc/", "sign_in"),
+    ("/api/okta/scim/", "oauth"),
+    ("/api/okta/universal-logout", "universal_logout"),
+    ("/api/check", "check"),
+    ("/api/events", "feed"),
+    ("/oauth/introspect", "check"),
+    ("/oauth/", "oauth"),
+    ("/.well-known/", OTHER),
+    ("/assets/", OTHER),
+    ("/healthz", OTHER),
+    ("/readyz", OTHER),
+];
+
 fn door(path: &str) -> &'static str {
-    let doors = [
-        ("/api/scim/", "scim"),
-        ("/api/v1", "management"),
-        ("/api/okta/oidc/backchannel-logout", "backchannel_logout"),
-        ("/api/okta/signals", "signals"),
-        ("/api/okta/oidc/", "sign_in"),
-        ("/api/okta/scim/", "oauth"),
-        ("/api/okta/universal-logout", "universal_logout"),
-        ("/api/check", "check"),
-        ("/api/events", "feed"),
-        ("/oauth/introspect", "check"),
-        ("/oauth/", "oauth"),
-        ("/auth", "pages"),
-        ("/account", "pages"),
-        ("/people", "pages"),
-        ("/requests", "pages"),
-        ("/integrations/", "pages"),
-        ("/settings", "pages"),
-        ("/setup", "pages"),
-    ];
-    doors.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or("other", |(_, door)| door)
+    DOORS_OF_MACHINES.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or(PAGES, |(_, door)| door)
 }

@@ -2,8 +2,10 @@
 //! ([`routes`]), telemetry, and what runs beside requests. Jobs live in their own crates; here they are put together.
 
 pub mod application;
+mod bodies;
 pub mod cli;
 mod commands;
+mod connections;
 mod cross_origin;
 #[cfg(feature = "demo")]
 pub mod demo;

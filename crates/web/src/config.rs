@@ -3,7 +3,10 @@
 
 mod load;
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -41,6 +44,11 @@ pub struct Server {
     pub metrics_listen: Option<SocketAddr>,
     pub workers: usize,
     pub max_body_bytes: usize,
+    pub head_seconds: u64,
+    pub body_seconds: u64,
+    pub body_grace_seconds: u64,
+    pub body_bytes_per_second: u64,
+    pub keep_alive_seconds: u64,
     pub shutdown_seconds: u64,
 }
 
@@ -157,6 +165,9 @@ pub struct RateLimits {
     pub revocations_per_second: u32,
     pub revocations_burst: u32,
     pub client_ip_header: String,
+    pub connections_per_address: usize,
+    #[serde(deserialize_with = "proxies")]
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// `[log]`
@@ -191,6 +202,16 @@ impl Config {
             .map_err(|error| ConfigError(error.0))?;
         need("database.pool_size", (1..=1000).contains(&self.database.pool_size), "must be 1 to 1000")?;
         need("server.max_body_bytes", self.server.max_body_bytes >= 16_384, "must be at least 16384")?;
+        for (key, seconds) in [
+            ("head_seconds", self.server.head_seconds),
+            ("body_seconds", self.server.body_seconds),
+            ("body_grace_seconds", self.server.body_grace_seconds),
+            ("keep_alive_seconds", self.server.keep_alive_seconds),
+        ] {
+            need(&format!("server.{key}"), (1..=3600).contains(&seconds), "must be 1 to 3600")?;
+        }
+        let rate = self.server.body_bytes_per_second;
+        need("server.body_bytes_per_second", rate > 0, "must be at least 1")?;
         need("sign_in.session_hours", (1..=8760).contains(&self.sign_in.session_hours), "must be 1 to 8760")?;
         let idle = (0..=525_600).contains(&self.sign_in.idle_minutes);
         need("sign_in.idle_minutes", idle, "must be 0 to 525600; 0 means no limit")?;
@@ -293,6 +314,14 @@ fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SocketAd
 
 fn empty_is_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
     maybe_address(deserializer, "server.metrics_listen")
+}
+
+fn proxies<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let addresses: Result<_, _> = text.split_whitespace().map(str::parse::<IpAddr>).collect();
+    let sentence =
+        "rate_limits.trusted_proxies must be IP addresses separated by spaces, such as 10.0.0.5 ::1";
+    addresses.map_err(|_| serde::de::Error::custom(sentence))
 }
 
 fn dns_server<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {

@@ -1,8 +1,13 @@
 //! Reads what was sent, strictly: bounded bodies, and forms in which no parameter stands twice (RFC 6749 §3.1).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::ErrorKind};
 
-use actix_web::{HttpRequest, http::header::CONTENT_TYPE, web};
+use actix_web::{
+    HttpRequest,
+    error::PayloadError,
+    http::header::{CONTENT_LENGTH, CONTENT_TYPE},
+    web,
+};
 use futures_util::StreamExt;
 
 /// Why a body could not be read.
@@ -14,18 +19,23 @@ pub enum BodyError {
     /// 415
     #[error("the content type must be {0}")]
     ContentType(&'static str),
+    /// 408
+    #[error("the body did not arrive in time")]
+    TooSlow,
     /// 400
     #[error("{0}")]
     Malformed(String),
 }
 
 impl BodyError {
-    /// 413, 415 or 400.
+    /// 408, 413, 415 or 400.
     pub fn status(&self) -> actix_web::http::StatusCode {
         use actix_web::http::StatusCode;
         match self {
             BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            // RFC 9110 §15.5.9
+            BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             BodyError::Malformed(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -37,20 +47,81 @@ pub fn media_type(req: &HttpRequest) -> Option<String> {
     Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
+/// How many bytes of a body are read before the credential that came with it has been looked up.
+const UNPROVEN_BYTES: usize = 16_384;
+
 /// Reads the whole body, up to `limit` bytes.
 ///
 /// # Errors
-/// [`BodyError::TooLarge`] before the rest is read; [`BodyError::Malformed`] when the connection broke.
-pub async fn body(mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, BodyError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| BodyError::Malformed("the body broke off".to_owned()))?;
-        if bytes.len() + chunk.len() > limit {
-            return Err(BodyError::TooLarge(limit));
+/// [`BodyError::TooLarge`] before the rest is read; [`BodyError::TooSlow`] when it came more slowly than `[server]` allows;
+/// [`BodyError::Malformed`] when the connection broke.
+pub async fn body(payload: web::Payload, limit: usize) -> Result<Vec<u8>, BodyError> {
+    let mut incoming = Incoming { payload, bytes: Vec::new(), limit, ended: false };
+    incoming.read_to_end().await?;
+    Ok(incoming.bytes)
+}
+
+/// Reads the whole body, up to `limit` bytes, of a request that carries a credential. Bodies over 16 KiB are read only after `admit`
+/// has accepted the credential, so a stranger can't make the server receive, keep or parse a large one. Smaller bodies are read
+/// without asking: the caller looks the credential up once, together with the work.
+///
+/// # Errors
+/// The outer error is `admit`'s. The inner one is the body's, as of [`body`]; report it to callers who were admitted only.
+pub async fn body_after<E>(
+    req: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+    admit: impl AsyncFnOnce() -> Result<(), E>,
+) -> Result<Result<Vec<u8>, BodyError>, E> {
+    let length = req.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let mut incoming = Incoming { payload, bytes: Vec::new(), limit, ended: false };
+    let announced_small = length.is_none_or(|length: usize| length <= UNPROVEN_BYTES);
+    if announced_small {
+        if let Err(error) = incoming.read_until(UNPROVEN_BYTES).await {
+            return Ok(Err(error));
         }
-        bytes.extend_from_slice(&chunk);
+        if incoming.ended {
+            return Ok(Ok(incoming.bytes));
+        }
     }
-    Ok(bytes)
+    admit().await?;
+    if length.is_some_and(|length| length > limit) {
+        return Ok(Err(BodyError::TooLarge(limit)));
+    }
+    Ok(incoming.read_to_end().await.map(|()| incoming.bytes))
+}
+
+/// A body of which a part has been read.
+struct Incoming {
+    payload: web::Payload,
+    bytes: Vec<u8>,
+    limit: usize,
+    ended: bool,
+}
+
+impl Incoming {
+    async fn read_to_end(&mut self) -> Result<(), BodyError> {
+        self.read_until(usize::MAX).await
+    }
+
+    /// Reads until the body ends or more than `enough` bytes are here.
+    async fn read_until(&mut self, enough: usize) -> Result<(), BodyError> {
+        while self.bytes.len() <= enough {
+            let Some(chunk) = self.payload.next().await else {
+                self.ended = true;
+                break;
+            };
+            let chunk = chunk.map_err(|error| match error {
+                PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => BodyError::TooSlow,
+                _ => BodyError::Malformed("the body broke off".to_owned()),
+            })?;
+            if self.bytes.len() + chunk.len() > self.limit {
+                return Err(BodyError::TooLarge(self.limit));
+            }
+            self.bytes.extend_from_slice(&chunk);
+        }
+        Ok(())
+    }
 }
 
 /// Parameters of a query or a form: each at most once, empty ones as if absent (RFC 6749 §3.1), UTF-8 without NUL.

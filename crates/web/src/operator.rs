@@ -4,6 +4,7 @@
 mod brake;
 pub mod clients;
 mod entitlements;
+mod people;
 mod rules;
 mod sessions;
 mod tokens;
@@ -16,7 +17,7 @@ use vestibule_store::{
     events::{self, Cause, Event},
     roles::{self, Role},
     setup_links,
-    users::{self, User},
+    users::User,
     workspaces::{self, Workspace},
 };
 
@@ -24,6 +25,7 @@ use crate::{config::is_loopback, outbound::is_public_at_sight, time::rfc3339};
 
 pub use brake::{MOST_PEOPLE, brake, set_brake};
 pub use entitlements::{create_entitlement, delete_entitlement, set_entitlements};
+pub use people::{NewUser, create_user};
 pub use rules::{
     delete_mapping, find_rule, put_mapping, rule_name, save_role, set_manual_roles, set_mapping, tell_role,
 };
@@ -208,35 +210,6 @@ pub fn set_default_role(
         return field("default_role", sentence);
     }
     Ok(workspaces::set_default_role(conn, workspace_id, role_id, now)?)
-}
-
-/// Inserts a user made by the operator.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn create_user(
-    conn: &mut Conn,
-    workspace_id: &str,
-    user_name: &str,
-    cause: &Cause,
-    now: Micros,
-) -> Result<User, Refusal> {
-    let user_name = user_name.trim();
-    if user_name.is_empty() || user_name.chars().count() > 256 || user_name.contains('\0') {
-        return field("user_name", "must have 1 to 256 characters");
-    }
-    let emails: Vec<String> =
-        Some(user_name.to_owned()).filter(|name| name.contains('@')).into_iter().collect();
-    let elements: Vec<Value> =
-        emails.iter().map(|email| json!({ "value": email, "type": "work", "primary": true })).collect();
-    let mut user = User::new(workspace_id, user_name, "operator", now);
-    user.email = emails.first().cloned();
-    if !elements.is_empty() {
-        user.set_attributes([("emails".to_owned(), elements.into())].into_iter().collect());
-    }
-    users::insert(conn, &user, &emails)?;
-    users::created(conn, &user, cause, now)?;
-    Ok(user)
 }
 
 /// Makes the assigned roles exactly these; those held through groups or by default stay.

@@ -1,7 +1,10 @@
 //! Rate limits: per workspace for SCIM, per address for the other doors. One bucket of one tenant never empties
 //! another's. A refusal says after how many whole seconds to come again: Okta honours nothing else (okta-facts §2.6).
 
-use std::{net::IpAddr, num::NonZeroU32};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+};
 
 use actix_web::HttpRequest;
 use governor::{
@@ -21,7 +24,7 @@ pub struct RateLimits {
     enabled: bool,
     client_ip_header: String,
     workspaces: Buckets<String>,
-    addresses: Buckets<IpAddr>,
+    networks: Buckets<IpAddr>,
     revocations: Buckets<String>,
     told: Buckets<(String, &'static str)>,
 }
@@ -32,7 +35,7 @@ impl RateLimits {
             enabled: config.enabled,
             client_ip_header: config.client_ip_header.clone(),
             workspaces: RateLimiter::keyed(quota(config.scim_per_second, config.scim_burst)),
-            addresses: RateLimiter::keyed(quota(config.address_per_second, config.address_burst)),
+            networks: RateLimiter::keyed(quota(config.address_per_second, config.address_burst)),
             revocations: RateLimiter::keyed(quota(config.revocations_per_second, config.revocations_burst)),
             told: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN)),
         }
@@ -60,13 +63,13 @@ impl RateLimits {
         self.told.check_key(&(workspace_id.to_owned(), reason)).is_ok()
     }
 
-    /// One more request of an address.
+    /// One more request of a client's network.
     ///
     /// # Errors
     /// When its bucket is empty.
     pub fn address(&self, req: &HttpRequest) -> Result<(), RetryAfter> {
         match self.client_ip(req) {
-            Some(ip) if self.enabled => take(&self.addresses, &ip),
+            Some(ip) if self.enabled => take(&self.networks, &network(ip)),
             _ => Ok(()),
         }
     }
@@ -74,7 +77,7 @@ impl RateLimits {
     /// Forgets buckets that are full again.
     pub fn forget(&self) {
         self.workspaces.retain_recent();
-        self.addresses.retain_recent();
+        self.networks.retain_recent();
         self.revocations.retain_recent();
         self.told.retain_recent();
     }
@@ -84,6 +87,16 @@ impl RateLimits {
             req.headers().get(self.client_ip_header.as_str()).filter(|_| !self.client_ip_header.is_empty());
         told.and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .or_else(|| req.peer_addr().map(|peer| peer.ip()))
+    }
+}
+
+/// The network that shares one bucket with an address: the address itself for IPv4, its /64 for IPv6. A subscriber of IPv6 has at
+/// least a /64 (RFC 6177 §2), so its owner can send each request from an address of its own. An IPv4 address that a dual-stack
+/// listener sees as IPv6 (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2) counts as IPv4.
+pub fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
+        ip @ IpAddr::V4(_) => ip,
     }
 }
 
@@ -97,4 +110,21 @@ fn take<Key: std::hash::Hash + Eq + Clone>(buckets: &Buckets<Key>, key: &Key) ->
         let wait = not_until.wait_time_from(buckets.clock().now());
         RetryAfter(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_address_shares_the_bucket_of_its_64() {
+        let network = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!(network("2001:db8:1:2:ffff:ffff:ffff:ffff"), "2001:db8:1:2::");
+        assert_eq!(network("2001:db8:1:2::1"), "2001:db8:1:2::");
+        assert_eq!(network("2001:db8:1:3::1"), "2001:db8:1:3::");
+        assert_eq!(network("::1"), "::");
+        assert_eq!(network("192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("::ffff:192.0.2.2"), "192.0.2.2");
+    }
 }

@@ -156,7 +156,22 @@ fn asked() -> Vec<(&'static str, Value)> {
                 }),
             ),
         ),
-        ("NewUser", body(&["user_name"], json!({ "user_name": short(), "roles": names }))),
+        (
+            "NewUser",
+            body(
+                &["user_name"],
+                json!({
+                    "user_name": short(),
+                    "given_name": or_null(short()),
+                    "family_name": or_null(short()),
+                    "display_name": or_null(short()),
+                    "emails": { "type": "array", "items": short(), "maxItems": 20 },
+                    "external_id": or_null(short()),
+                    "active": or_null(truth()),
+                    "roles": names,
+                }),
+            ),
+        ),
         ("AssignedRoles", body(&["roles"], json!({ "roles": names }))),
         ("AssignedEntitlements", body(&["entitlements"], json!({ "entitlements": names }))),
         (

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use vestibule_store::Database;
 use vestibule_web::{clock::Clock, config::Config, seal, seal::Sealer};
 
-use crate::application::Application;
+use crate::{application::Application, connections};
 
 pub(crate) fn serve(config: Config) -> anyhow::Result<Value> {
+    connections::raise_descriptor_limit();
     actix_web::rt::System::new().block_on(async {
         Application::build(config, Clock::default())?.run().await?;
         Ok(Value::Null)

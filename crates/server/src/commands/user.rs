@@ -8,20 +8,24 @@ use vestibule_store::{
     receipts, roles, sessions, tokens,
     users::{self, User as Row},
 };
-use vestibule_web::{clock::Clock, config::Config, operator, time::rfc3339};
+use vestibule_web::{
+    clock::Clock,
+    config::Config,
+    operator::{self, NewUser},
+    time::rfc3339,
+};
 
 use super::{Sentence, entitlement, open, read, role, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
-    /// Create a user by hand: the first administrator, before Okta provisions anybody
+    /// Create a user by hand: the first administrator, before Okta provisions anybody, or somebody who comes from elsewhere
     Create {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
-        /// The user name, usually the work e-mail address
-        #[arg(long, value_name = "NAME")]
-        user_name: String,
+        #[command(flatten)]
+        person: Person,
         /// A role by id or name; may be repeated
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
@@ -70,13 +74,53 @@ pub(crate) enum User {
     },
 }
 
+/// What is known of a new user.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Person {
+    /// The user name, usually the work e-mail address
+    #[arg(long, value_name = "NAME")]
+    user_name: String,
+    /// The given name
+    #[arg(long, value_name = "NAME")]
+    given_name: Option<String>,
+    /// The family name
+    #[arg(long, value_name = "NAME")]
+    family_name: Option<String>,
+    /// The name that people see
+    #[arg(long, value_name = "NAME")]
+    display_name: Option<String>,
+    /// An e-mail address; may be repeated, the first is the primary one. Without: the user name, if it is an address
+    #[arg(long = "email", value_name = "ADDRESS")]
+    emails: Vec<String>,
+    /// The identity provider's own id of the person
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+    /// The person may not sign in yet
+    #[arg(long)]
+    inactive: bool,
+}
+
+impl Person {
+    fn new_user(&self) -> NewUser {
+        NewUser {
+            user_name: self.user_name.clone(),
+            given_name: self.given_name.clone(),
+            family_name: self.family_name.clone(),
+            display_name: self.display_name.clone(),
+            emails: self.emails.clone(),
+            external_id: self.external_id.clone(),
+            inactive: self.inactive,
+        }
+    }
+}
+
 impl User {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         match self {
-            User::Create { workspace, user_name, roles } => write(&database, |conn| {
+            User::Create { workspace, person, roles } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let user = create(conn, &workspace_id, user_name, now)?;
+                let user = create(conn, &workspace_id, &person.new_user(), now)?;
                 set_roles(conn, &user, roles, now)?;
                 show(conn, &user, now)
             }),
@@ -122,10 +166,10 @@ impl User {
 pub(crate) fn create(
     conn: &mut Conn,
     workspace_id: &str,
-    user_name: &str,
+    new: &NewUser,
     now: Micros,
 ) -> Result<Row, Sentence> {
-    Ok(operator::create_user(conn, workspace_id, user_name, &Cause::cli(), now)?)
+    Ok(operator::create_user(conn, workspace_id, new, &Cause::cli(), now)?)
 }
 
 /// Makes the assigned roles exactly these.

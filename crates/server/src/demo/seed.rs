@@ -12,6 +12,7 @@ use vestibule_store::{clients, domains, events::Cause, mappings, users, workspac
 use vestibule_web::{
     State,
     connect::{self, Settings},
+    operator::NewUser,
 };
 
 use crate::commands;
@@ -69,6 +70,7 @@ pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> any
         .write(move |conn| {
             let workspace = workspaces::create(conn, None, "Acme", &region, now)?;
             domains::verify(conn, &workspace.workspace_id, &domain, "operator", now)?;
+            let ada = NewUser { user_name: ada, ..NewUser::default() };
             let user = commands::user::create(conn, &workspace.workspace_id, &ada, now)?;
             commands::user::set_roles(conn, &user, &["admin".to_owned()], now)?;
             mappings::set(conn, &workspace.workspace_id, "Engineering", "auditor", now)?;

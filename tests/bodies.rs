@@ -1,0 +1,55 @@
+//! Request bodies on the wire: what is read of them before the caller is known, and how slowly they may come.
+
+mod slow;
+mod unproven;
+
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::support::House;
+
+/// How long a test waits for what must come. It is never the thing tested.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A connection on which a test sends bytes of its own.
+struct Wire(TcpStream);
+
+impl Wire {
+    async fn open(house: &House) -> Self {
+        Self(TcpStream::connect(house.api.trim_start_matches("http://")).await.unwrap())
+    }
+
+    async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// The head of a request; `lines` are its header lines besides `Host`.
+    async fn request(&mut self, method: &str, path: &str, lines: &[String]) {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        self.send(format!("{method} {path} HTTP/1.1\r\nHost: test\r\n{lines}\r\n")).await;
+    }
+
+    /// The status of the next answer.
+    async fn status(&mut self) -> u16 {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.byte().await.expect("the connection was closed without an answer"));
+        }
+        let head = String::from_utf8(head).unwrap();
+        head.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Waits until the server closes the connection.
+    async fn closed(&mut self) {
+        while self.byte().await.is_some() {}
+    }
+
+    async fn byte(&mut self) -> Option<u8> {
+        let read = tokio::time::timeout(PATIENCE, self.0.read_u8()).await;
+        read.expect("the server neither answered nor closed the connection").ok()
+    }
+}
