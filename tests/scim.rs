@@ -29,6 +29,7 @@ mod sorting;
 mod spec;
 mod streaming;
 mod versions;
+mod work;
 
 use serde_json::{Value, json};
 use vestibule_store::{

@@ -134,9 +134,9 @@ fn is(leaf: &Attribute, place: Place, op: Op, value: &Literal) -> Result<Conditi
                     | Place::Row(Column::UserName | Column::DisplayName | Column::Email)
             );
             let text = match (leaf.case_exact, keyed && op == Op::Eq) {
-                (true, _) => text.clone(),
+                (true, _) => text.to_string(),
                 (false, true) => fold(text.trim()),
-                (false, false) => fold(text),
+                (false, false) => text.folded().to_owned(),
             };
             Test::Text(relation(op), text)
         }

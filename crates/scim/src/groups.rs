@@ -9,7 +9,7 @@ use vestibule_web::State;
 use crate::{
     answer::{id_of, if_match, json_body},
     endpoint, noted,
-    patch::Request,
+    patch::{Request, group::plan},
     provisioner::Scope,
     query::{Asked, List},
     schema::ResourceKind,
@@ -28,8 +28,9 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `POST /Groups`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        work::create(conn, provisioner, &body?, &asked?.projection()?)
+    endpoint::work(&req, &state, move |database, provisioner| {
+        let (group, projection) = (work::document(provisioner, &body?)?, asked?.projection()?);
+        endpoint::transaction(database, |conn| work::create(conn, provisioner, group, &projection))
     })
     .await
 }
@@ -47,8 +48,11 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
     let (id, version) = (id_of(&req), if_match(&req));
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        work::replace(conn, provisioner, &id, version.as_deref(), &body?, &asked?.projection()?)
+    endpoint::work(&req, &state, move |database, provisioner| {
+        let (group, projection) = (work::document(provisioner, &body?)?, asked?.projection()?);
+        endpoint::transaction(database, |conn| {
+            work::replace(conn, provisioner, &id, version.as_deref(), group, &projection)
+        })
     })
     .await
 }
@@ -57,11 +61,14 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
     let (id, version) = (id_of(&req), if_match(&req));
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        let body = body?;
+    endpoint::work(&req, &state, move |database, provisioner| {
+        let (body, projection) = (body?, asked?.projection()?);
         let request = Request::parse(&body).inspect_err(|_| noted::document(&provisioner.note, &body))?;
         provisioner.note.understood("operations", || noted::operations(&request));
-        work::patch(conn, provisioner, &id, version.as_deref(), &request, &asked?.projection()?)
+        let changes = plan(&request)?;
+        endpoint::transaction(database, |conn| {
+            work::patch(conn, provisioner, &id, version.as_deref(), changes, &projection)
+        })
     })
     .await
 }

@@ -5,6 +5,7 @@
 //! one transaction. An operation that isn't applied is an error; a filter that isn't understood is never everyone.
 
 pub mod answer;
+pub mod budget;
 pub mod bulk;
 mod catalog;
 mod condition;

@@ -3,6 +3,7 @@
 
 mod apply;
 pub mod group;
+mod prepare;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -12,6 +13,8 @@ mod tests;
 mod values;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod work;
 
 use serde_json::Value;
 
@@ -20,6 +23,7 @@ use crate::error::{Rejection, quote};
 use crate::path::PatchPath;
 
 pub use apply::apply;
+pub use prepare::Prepared;
 
 /// The URN of the message.
 pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";

@@ -8,8 +8,9 @@ use vestibule_web::State;
 
 use crate::{
     answer::{id_of, if_match, json_body},
+    budget::Budget,
     endpoint, noted, oddities,
-    patch::Request,
+    patch::{Prepared, Request},
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
     schema::ResourceKind,
@@ -33,10 +34,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
     let shared = state.clone();
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        let body = body?;
+    endpoint::work(&req, &state, move |database, provisioner| {
+        let (body, projection) = (body?, asked?.projection()?);
         oddities::note(&shared, provisioner, &body);
-        work::create(conn, provisioner, &body, &asked?.projection()?)
+        let document = work::document(provisioner, &body)?;
+        endpoint::transaction(database, |conn| work::create(conn, provisioner, document, &projection))
     })
     .await
 }
@@ -54,10 +56,13 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
     let (id, version, shared) = (id_of(&req), if_match(&req), state.clone());
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        let body = body?;
+    endpoint::work(&req, &state, move |database, provisioner| {
+        let (body, projection) = (body?, asked?.projection()?);
         oddities::note(&shared, provisioner, &body);
-        work::replace(conn, provisioner, &id, version.as_deref(), &body, &asked?.projection()?)
+        let document = work::document(provisioner, &body)?;
+        endpoint::transaction(database, |conn| {
+            work::replace(conn, provisioner, &id, version.as_deref(), document, &projection)
+        })
     })
     .await
 }
@@ -66,12 +71,15 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, body) = (Asked::of_query(&req), json_body(&req, payload, &state).await);
     let (id, version, shared) = (id_of(&req), if_match(&req), state.clone());
-    endpoint::change(&req, &state, move |conn, provisioner| {
-        let body = body?;
+    endpoint::work(&req, &state, move |database, provisioner| {
+        let (body, projection) = (body?, asked?.projection()?);
         oddities::note(&shared, provisioner, &body);
         let request = Request::parse(&body).inspect_err(|_| noted::document(&provisioner.note, &body))?;
         provisioner.note.understood("operations", || noted::operations(&request));
-        work::patch(conn, provisioner, &id, version.as_deref(), &request, &asked?.projection()?)
+        let (request, budget) = (Prepared::new(&request, &provisioner.users)?, Budget::new());
+        endpoint::transaction(database, |conn| {
+            work::patch(conn, provisioner, &id, version.as_deref(), (&request, &budget), &projection)
+        })
     })
     .await
 }

@@ -4,12 +4,15 @@
 
 use serde_json::{Map, Value};
 
+use super::identity::retain_distinct;
 use crate::error::{Rejection, quote};
 use crate::filter::Instant;
 use crate::schema::{Attribute, Type};
 
-/// The most values one attribute of a resource holds. Members of groups are rows, and not counted here.
-pub(crate) const MAX_VALUES: usize = 1000;
+/// The most values one attribute of a user may grow to. Members of groups are rows, and not counted here.
+pub(crate) const MAX_VALUES: usize = 200;
+/// The most values one attribute may have at all: older versions stored so many, and a client may send them back.
+pub(crate) const MOST_STORED: usize = 1000;
 
 /// Where a value comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,17 +42,14 @@ pub(crate) fn elements(attribute: &Attribute, value: &Value, mode: Mode) -> Resu
         Value::Array(values) => values.as_slice(),
         value => std::slice::from_ref(value),
     };
-    if values.len() > MAX_VALUES {
+    if values.len() > MOST_STORED {
         return Err(too_many(attribute));
     }
     let mut result: Vec<Value> = Vec::with_capacity(values.len());
     for value in values {
-        if let Some(value) = element(attribute, value, mode)?
-            && !result.contains(&value)
-        {
-            result.push(value);
-        }
+        result.extend(element(attribute, value, mode)?);
     }
+    retain_distinct(&mut result);
     check_primary(attribute, result.iter())?;
     Ok(result)
 }

@@ -14,11 +14,12 @@ use vestibule_web::{
 
 use crate::{
     answer::{Answer, ScimError, check_version, stored_id},
+    budget::Budget,
     cursor,
-    document::{normalise_user, sync_schemas},
+    document::{check_growth, normalise_user, sync_schemas},
     endpoint::Outcome,
     noted,
-    patch::{self, Request},
+    patch::Prepared,
     provision::{self, Created},
     provisioner::Provisioner,
     query::{List, Projection},
@@ -55,15 +56,23 @@ pub(crate) fn page(
     Ok((found.total, resources, next))
 }
 
+/// The document of a body, for [`create`] and [`replace`]: made before their transaction.
+///
+/// # Errors
+/// `invalidSyntax`, `invalidValue`.
+pub(crate) fn document(provisioner: &Provisioner, body: &Value) -> Result<Map<String, Value>, ScimError> {
+    noted::document(&provisioner.note, body);
+    Ok(normalise_user(body, &provisioner.users)?)
+}
+
 /// A new user.
 pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
-    body: &Value,
+    document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
-    noted::document(&provisioner.note, body);
-    let document = normalise_user(body, &provisioner.users)?;
+    check_growth(&Map::new(), &document, &provisioner.users)?;
     let (user, accompanied) = match provision::create(conn, provisioner, &document)? {
         Created::New(user, accompanied) => (user, accompanied),
         Created::Kept(id) => return adopt(conn, provisioner, &id, document, projection),
@@ -105,12 +114,13 @@ pub(crate) fn replace(
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
-    body: &Value,
+    document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
-    noted::document(&provisioner.note, body);
-    let document = normalise_user(body, &provisioner.users)?;
-    change(conn, provisioner, id, version, projection, |before| Ok(with_active(document, before)))
+    change(conn, provisioner, id, version, projection, |before| {
+        check_growth(before, &document, &provisioner.users)?;
+        Ok(with_active(document, before))
+    })
 }
 
 /// The document; where it says nothing of `active`, that stays.
@@ -127,12 +137,10 @@ pub(crate) fn patch(
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
-    request: &Request,
+    (request, budget): (&Prepared<'_>, &Budget),
     projection: &Projection,
 ) -> Outcome {
-    change(conn, provisioner, id, version, projection, |before| {
-        Ok(patch::apply(before, request, &provisioner.users)?)
-    })
+    change(conn, provisioner, id, version, projection, |before| Ok(request.apply(before, budget)?))
 }
 
 /// No user any more.
