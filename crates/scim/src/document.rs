@@ -1,6 +1,7 @@
 //! SCIM documents: what POST and PUT bring, brought to one canonical form; and what an answer shows of it.
 //! Pure. A document that doesn't fit its schema is refused by name; it must never be stored half understood.
 
+mod app_role;
 pub(crate) mod coerce;
 mod comparable;
 mod group;

@@ -2,6 +2,8 @@
 //! All or nothing: an operation that isn't applied is an error, and `before` is never touched.
 
 mod apply;
+#[cfg(test)]
+mod entra;
 pub mod group;
 mod prepare;
 #[cfg(test)]

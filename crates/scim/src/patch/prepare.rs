@@ -226,7 +226,7 @@ fn part_value(
 ) -> Result<Option<Value>, Rejection> {
     match action {
         Action::Remove => Ok(None),
-        _ => coerce::single(part, value, Mode::Patch, &format!("{}.{}", attribute.name, part.name)),
+        _ => coerce::part(attribute, part, value),
     }
 }
 
