@@ -10,6 +10,7 @@ mod cursors;
 mod custom;
 mod discovery;
 mod document;
+mod encodings;
 mod entitlements;
 mod entra;
 mod filters;

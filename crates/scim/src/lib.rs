@@ -19,6 +19,7 @@ pub mod error;
 pub mod filter;
 pub mod groups;
 mod membership;
+mod names;
 mod noted;
 mod oddities;
 pub mod patch;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use vestibule_store::{
     Conn, events,
     groups::{self, Group},
+    names::Named,
     search::Key,
 };
 use vestibule_web::State;
@@ -17,7 +18,7 @@ use crate::{
     document::{GroupInput, normalise_group, open_list},
     endpoint::Outcome,
     membership::{self, Moved},
-    noted,
+    names, noted,
     patch::group::GroupChange,
     provision::last_owner::Guard,
     provisioner::Provisioner,
@@ -88,6 +89,7 @@ pub(crate) fn create(
 ) -> Outcome {
     let GroupInput { display_name, external_id, members } = group;
     let Provisioner { workspace_id, now, .. } = provisioner;
+    names::check(Named::Group, None, &display_name)?;
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
     let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
     let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
@@ -184,7 +186,8 @@ fn carry_out(
 ) -> Result<Moved, ScimError> {
     match change {
         GroupChange::SetDisplayName(display_name) => {
-            group.display_name = display_name;
+            names::check(Named::Group, Some(&group.display_name), &display_name)?;
+            group.rename(display_name);
             Ok(Moved::default())
         }
         GroupChange::SetExternalId(external_id) => {

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 use vestibule_store::{
     Conn,
+    names::Named,
     search::Key,
     users::{self, Around, User},
 };
@@ -18,7 +19,7 @@ use crate::{
     cursor,
     document::{check_growth, normalise_user, sync_schemas},
     endpoint::Outcome,
-    noted,
+    names, noted,
     patch::Prepared,
     provision::{self, Created},
     provisioner::Provisioner,
@@ -73,6 +74,7 @@ pub(crate) fn create(
     projection: &Projection,
 ) -> Outcome {
     check_growth(&Map::new(), &document, &provisioner.users)?;
+    check_name(None, &document)?;
     let (user, accompanied) = match provision::create(conn, provisioner, &document)? {
         Created::New(user, accompanied) => (user, accompanied),
         Created::Kept(id) => return adopt(conn, provisioner, &id, document, projection),
@@ -121,6 +123,13 @@ pub(crate) fn replace(
         check_growth(before, &document, &provisioner.users)?;
         Ok(with_active(document, before))
     })
+}
+
+fn check_name(before: Option<&str>, document: &Map<String, Value>) -> Result<(), ScimError> {
+    match document.get("userName").and_then(Value::as_str) {
+        Some(user_name) => Ok(names::check(Named::User, before, user_name)?),
+        None => Ok(()),
+    }
 }
 
 /// The document; where it says nothing of `active`, that stays.
@@ -189,6 +198,7 @@ fn changed(
     let written = render::written(&before, &around.elements, &provisioner.users);
     let mut after = to(&written)?;
     sync_schemas(&mut after, &provisioner.users);
+    check_name(Some(&before.user_name), &after)?;
     let change =
         provision::Change { before: &before, held: &around.elements, written: &written, after: &after };
     let (user, assigned) = provision::follow(conn, provisioner, &change)?;
