@@ -10,6 +10,7 @@ mod cursors;
 mod custom;
 mod discovery;
 mod document;
+mod encodings;
 mod entitlements;
 mod entra;
 mod filters;
@@ -29,6 +30,7 @@ mod sorting;
 mod spec;
 mod streaming;
 mod versions;
+mod work;
 
 use serde_json::{Value, json};
 use vestibule_store::{

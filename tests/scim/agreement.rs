@@ -26,8 +26,21 @@ impl Dice {
     }
 }
 
-const TEXTS: [&str; 9] =
-    ["Ada", "ada", "ADA Lovelace", "Straße", "ÄÖÜ", "a\"b\\c'd", "100%_x", "x", "été 😀"];
+const TEXTS: [&str; 12] = [
+    "Ada",
+    "ada",
+    "ADA Lovelace",
+    "Straße",
+    "ÄÖÜ",
+    "a\"b\\c'd",
+    "100%_x",
+    "x",
+    "été 😀",
+    // In other encodings: width, normal form, a ligature.
+    "Ａｄａ",
+    "A\u{308}öu\u{308}",
+    "ﬁx ²",
+];
 const MOMENTS: [&str; 4] = [
     "2026-01-01T00:00:00Z",
     "2026-01-01T01:00:00+01:00",

@@ -178,3 +178,57 @@ crate::on_both! {
         refused(&room.scim("GET", &path, None).await, 404, None);
     }
 }
+
+crate::on_both! {
+    async fn entra_sends_roles_as_json_texts_of_app_roles(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let role = |id: &str, value: &str, name: &str| json!({ "id": id, "value": value, "displayName": name }).to_string();
+        let (admin, editor) = (role("06b0", "admin", "Administrator"), role("17c1", "Editor", "Editor"));
+        let mut ada = created("ada");
+        ada["roles"] = json!([{ "value": admin }]);
+        let user = done(&room, "POST", "/Users", Some(ada)).await;
+        let given = |user: &Value| -> Vec<String> {
+            let mut ids: Vec<String> = user["roles"].as_array().unwrap().iter().map(|one| text(&one["value"])).collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(given(&user), ["admin"]);
+        assert_eq!(user["roles"][0]["display"], "Administrator", "{user}");
+        let path = format!("/Users/{}", text(&user["id"]));
+        // Several at once, and in one text.
+        let user = patched(&room, &path, json!([{ "op": "Add", "path": "roles", "value": [{ "value": editor }] }])).await;
+        assert_eq!(given(&user), ["admin", "editor"]);
+        let both = format!("[{admin},{editor}]");
+        let user = patched(&room, &path, json!([{ "op": "Replace", "path": "roles", "value": both }])).await;
+        assert_eq!(given(&user), ["admin", "editor"]);
+        let user = patched(&room, &path, json!([{ "op": "Replace", "path": "roles", "value": [editor] }])).await;
+        assert_eq!(given(&user), ["editor"]);
+        // The object itself: the parts that nobody knows are left out, as POST leaves them out.
+        let object = json!([{ "id": "06b0", "value": "admin", "displayName": "Administrator" }]);
+        let user = patched(&room, &path, json!([{ "op": "Replace", "path": "roles", "value": object }])).await;
+        assert_eq!(given(&user), ["admin"]);
+        // One that is no role here is refused by name.
+        let unknown = patch(&json!([{ "op": "Add", "path": "roles", "value": [{ "value": role("9", "boss", "Boss") }] }]));
+        let detail = refused(&room.scim("PATCH", &path, Some(unknown)).await, 400, Some("invalidValue"));
+        assert!(detail.contains("boss"), "{detail}");
+    }
+}
+
+crate::on_both! {
+    async fn entra_sends_a_single_value_as_an_array_of_one(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let path = format!("/Users/{}", text(&done(&room, "POST", "/Users", Some(created("ada"))).await["id"]));
+        let user = patched(&room, &path, json!([
+            { "op": "Replace", "path": "displayName", "value": [{ "$ref": null, "value": "Ada King" }] },
+            { "op": "Replace", "path": "title", "value": ["Countess"] },
+            { "op": "Replace", "path": "active", "value": [{ "$ref": null, "value": "False" }] },
+            { "op": "Replace", "path": "name.familyName", "value": ["King"] },
+        ])).await;
+        assert_eq!((&user["displayName"], &user["title"]), (&json!("Ada King"), &json!("Countess")));
+        assert_eq!((&user["active"], &user["name"]["familyName"]), (&json!(false), &json!("King")));
+        let two = patch(&json!([{ "op": "Replace", "path": "title", "value": ["a", "b"] }]));
+        refused(&room.scim("PATCH", &path, Some(two)).await, 400, Some("invalidValue"));
+    }
+}

@@ -235,13 +235,9 @@ pub(crate) fn find(conn: &mut Conn, connection: &Connection, sub_id: &SubId) -> 
     match sub_id {
         SubId::Email(email) => {
             let mut meant = users::list_by_email(conn, workspace_id, email)?;
-            let named = users::find_by_user_name(conn, workspace_id, email)?;
-            meant.extend(
-                named
-                    .filter(|named| !meant.iter().any(|user| user.user_id == named.user_id))
-                    .into_iter()
-                    .collect::<Vec<_>>(),
-            );
+            let mut named = users::list_by_user_name(conn, workspace_id, email)?;
+            named.retain(|named| !meant.iter().any(|user| user.user_id == named.user_id));
+            meant.extend(named);
             Ok(meant)
         }
         SubId::IssSub { sub, .. } => {
@@ -265,5 +261,5 @@ fn by_id(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Vec<User>, E
         return Ok(vec![user]);
     }
     // With the subject format Email, Okta may send the user name as the id within the app.
-    Ok(users::find_by_user_name(conn, workspace_id, text)?.into_iter().collect())
+    users::list_by_user_name(conn, workspace_id, text)
 }

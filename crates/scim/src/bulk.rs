@@ -14,10 +14,16 @@ use request::{Method, Operation, Request, Target};
 
 use crate::{
     answer::{Answer, ScimError},
+    budget::Budget,
+    document::GroupInput,
     endpoint::{self, Outcome},
     error::{Rejection, ScimType},
     groups::work as groups,
-    noted, patch,
+    noted,
+    patch::{
+        self,
+        group::{GroupChange, plan_within},
+    },
     provisioner::{Provisioner, Scope},
     query::Projection,
     schema::ResourceKind,
@@ -43,6 +49,7 @@ fn carry_out(database: &Database, provisioner: &Provisioner, request: Request) -
     let mut ids: Map<String, Value> = Map::new();
     let mut answers: Vec<(usize, Value)> = Vec::new();
     let mut errors = 0;
+    let budget = Budget::of_bulk();
     for step in order::of(&request.operations) {
         // RFC 7644 §3.7: after so many errors the rest is left undone.
         if request.fail_on_errors.is_some_and(|most| errors >= most) {
@@ -50,7 +57,12 @@ fn carry_out(database: &Database, provisioner: &Provisioner, request: Request) -
         }
         let Some(operation) = request.operations.get(step.index) else { continue };
         let outcome = match step.circular {
-            false => perform(database, provisioner, operation, &ids),
+            false => {
+                let part = budget.part();
+                let outcome = perform(database, provisioner, operation, &ids, &part);
+                budget.add(&part);
+                outcome
+            }
             true => Err(circular(operation)),
         };
         errors += usize::from(outcome.is_err());
@@ -76,6 +88,7 @@ fn perform(
     provisioner: &Provisioner,
     operation: &Operation,
     ids: &Map<String, Value>,
+    budget: &Budget,
 ) -> Outcome {
     let data = resolve(&operation.data, ids)?;
     let Target { kind, id } = &operation.target;
@@ -84,29 +97,62 @@ fn perform(
         None => String::new(),
     };
     let (version, all) = (operation.version.as_deref(), Projection::default());
-    let patch = match operation.method {
+    let request = match operation.method {
         Method::Patch => Some(patch::Request::parse(&data)?),
         _ => None,
     };
-    endpoint::transaction(database, |conn| match (kind, operation.method, &patch) {
-        (ResourceKind::User, Method::Post, _) => users::create(conn, provisioner, &data, &all),
-        (ResourceKind::User, Method::Put, _) => users::replace(conn, provisioner, &id, version, &data, &all),
-        (ResourceKind::User, Method::Patch, Some(patch)) => {
-            users::patch(conn, provisioner, &id, version, patch, &all)
+    let ready = Ready::of(provisioner, *kind, operation.method, &data, request.as_ref(), budget)?;
+    endpoint::transaction(database, |conn| match ready {
+        Ready::CreateUser(document) => users::create(conn, provisioner, document, &all),
+        Ready::ReplaceUser(document) => users::replace(conn, provisioner, &id, version, document, &all),
+        Ready::PatchUser(patch) => users::patch(conn, provisioner, &id, version, (&patch, budget), &all),
+        Ready::DeleteUser => users::delete(conn, provisioner, &id, version),
+        Ready::CreateGroup(group) => groups::create(conn, provisioner, group, &without_members()),
+        Ready::ReplaceGroup(group) => {
+            groups::replace(conn, provisioner, &id, version, group, &without_members())
         }
-        (ResourceKind::User, Method::Delete, _) => users::delete(conn, provisioner, &id, version),
-        (ResourceKind::Group, Method::Post, _) => {
-            groups::create(conn, provisioner, &data, &without_members())
-        }
-        (ResourceKind::Group, Method::Put, _) => {
-            groups::replace(conn, provisioner, &id, version, &data, &without_members())
-        }
-        (ResourceKind::Group, Method::Patch, Some(patch)) => {
-            groups::patch(conn, provisioner, &id, version, patch, &all)
-        }
-        (ResourceKind::Group, Method::Delete, _) => groups::delete(conn, provisioner, &id, version),
-        _ => Err(ScimError::Method),
+        Ready::PatchGroup(changes) => groups::patch(conn, provisioner, &id, version, changes, &all),
+        Ready::DeleteGroup => groups::delete(conn, provisioner, &id, version),
     })
+}
+
+/// One operation, read and checked before its transaction begins.
+enum Ready<'a> {
+    CreateUser(Map<String, Value>),
+    ReplaceUser(Map<String, Value>),
+    PatchUser(patch::Prepared<'a>),
+    DeleteUser,
+    CreateGroup(GroupInput),
+    ReplaceGroup(GroupInput),
+    PatchGroup(Vec<GroupChange>),
+    DeleteGroup,
+}
+
+impl<'a> Ready<'a> {
+    fn of(
+        provisioner: &'a Provisioner,
+        kind: ResourceKind,
+        method: Method,
+        data: &Value,
+        patch: Option<&'a patch::Request>,
+        budget: &Budget,
+    ) -> Result<Self, ScimError> {
+        Ok(match (kind, method, patch) {
+            (ResourceKind::User, Method::Post, _) => Self::CreateUser(users::document(provisioner, data)?),
+            (ResourceKind::User, Method::Put, _) => Self::ReplaceUser(users::document(provisioner, data)?),
+            (ResourceKind::User, Method::Patch, Some(patch)) => {
+                Self::PatchUser(patch::Prepared::new(patch, &provisioner.users)?)
+            }
+            (ResourceKind::User, Method::Delete, _) => Self::DeleteUser,
+            (ResourceKind::Group, Method::Post, _) => Self::CreateGroup(groups::document(provisioner, data)?),
+            (ResourceKind::Group, Method::Put, _) => Self::ReplaceGroup(groups::document(provisioner, data)?),
+            (ResourceKind::Group, Method::Patch, Some(patch)) => {
+                Self::PatchGroup(plan_within(patch, budget)?)
+            }
+            (ResourceKind::Group, Method::Delete, _) => Self::DeleteGroup,
+            _ => return Err(ScimError::Method),
+        })
+    }
 }
 
 /// The answer of a bulk request holds no resources, so no members are read for it.

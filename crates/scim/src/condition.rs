@@ -4,11 +4,14 @@
 mod element;
 mod source;
 
-use vestibule_store::search::{Column, Condition, Op as Relation, Place, Rows, Test};
+use vestibule_store::{
+    fold,
+    search::{Column, Condition, Op as Relation, Place, Rows, Test},
+};
 
 use crate::{
     error::{Rejection, ScimType},
-    filter::{self, Filter, Instant, Literal, Op, fold},
+    filter::{self, Filter, Instant, Literal, Op},
     path::AttrPath,
     schema::{Attribute, Schema, Type},
 };
@@ -133,16 +136,22 @@ fn is(leaf: &Attribute, place: Place, op: Op, value: &Literal) -> Result<Conditi
                 Place::Column(Column::UserName | Column::DisplayName)
                     | Place::Row(Column::UserName | Column::DisplayName | Column::Email)
             );
-            let text = match (leaf.case_exact, keyed && op == Op::Eq) {
-                (true, _) => text.clone(),
-                (false, true) => fold(text.trim()),
-                (false, false) => fold(text),
-            };
+            if !leaf.case_exact && keyed && op == Op::Eq {
+                return Ok(has_key(place, text));
+            }
+            let text = if leaf.case_exact { text.to_string() } else { text.folded().to_owned() };
             Test::Text(relation(op), text)
         }
         _ => return Err(no_value(leaf)),
     };
     Ok(Condition::Is(place, test))
+}
+
+/// The name at a place has the key of this one. A row that kept the key of an older version is found by that, too.
+fn has_key(place: Place, text: &str) -> Condition {
+    let equal = |key: String| Condition::Is(place.clone(), Test::Text(Relation::Equal, key));
+    let (new, old) = (fold::fold(text), fold::letter_case(text));
+    if new == old { equal(new) } else { Condition::Or(vec![equal(new), equal(old)]) }
 }
 
 fn relation(op: Op) -> Relation {

@@ -1,9 +1,11 @@
 //! SCIM documents: what POST and PUT bring, brought to one canonical form; and what an answer shows of it.
 //! Pure. A document that doesn't fit its schema is refused by name; it must never be stored half understood.
 
+mod app_role;
 pub(crate) mod coerce;
 mod comparable;
 mod group;
+pub(crate) mod identity;
 mod members;
 mod project;
 #[cfg(test)]
@@ -75,6 +77,46 @@ pub fn normalise_user(document: &Value, schema: &Schema) -> Result<Map<String, V
     }
     sync_schemas(&mut result, schema);
     Ok(result)
+}
+
+/// Refuses a change that gives an attribute more than [`coerce::MAX_VALUES`] values. One that has more already, from an
+/// older version, stays as it is, may be sent back, and may shrink.
+///
+/// # Errors
+/// `invalidValue`.
+pub(crate) fn check_growth(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    schema: &Schema,
+) -> Result<(), Rejection> {
+    check_members_growth(before, after, |name| schema.lookup(None, name, None).map(|found| found.attribute))?;
+    let empty = Map::new();
+    for extension in schema.extensions() {
+        let urn = extension.urn.as_ref();
+        if let Some(after) = after.get(urn).and_then(Value::as_object) {
+            let before = before.get(urn).and_then(Value::as_object).unwrap_or(&empty);
+            check_members_growth(before, after, |name| extension.attribute(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_members_growth<'a>(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    attribute: impl Fn(&str) -> Option<&'a Attribute>,
+) -> Result<(), Rejection> {
+    let count = |value: Option<&Value>| value.and_then(Value::as_array).map_or(0, Vec::len);
+    for (name, value) in after {
+        let now = count(Some(value));
+        if now > coerce::MAX_VALUES
+            && now > count(before.get(name))
+            && let Some(attribute) = attribute(name).filter(|attribute| attribute.multi_valued)
+        {
+            return Err(coerce::too_many(attribute));
+        }
+    }
+    Ok(())
 }
 
 /// Makes the `schemas` of a resource say what it holds, when it has any: its core schema, and each extension in use.

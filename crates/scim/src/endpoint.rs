@@ -126,11 +126,11 @@ pub(crate) async fn change_by_body<T>(
     payload: web::Payload,
     state: &State,
     prepare: impl FnOnce(&Provisioner, Value) -> Result<T, ScimError> + Send + 'static,
-    job: impl FnOnce(&mut Conn, &Provisioner, &T) -> Outcome + Send + 'static,
+    job: impl FnOnce(&mut Conn, &Provisioner, T) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     work_on_body(req, payload, state, Scope::Write, move |database, provisioner, body| {
         let prepared = prepare(provisioner, body)?;
-        transaction(database, |conn| job(conn, provisioner, &prepared))
+        transaction(database, |conn| job(conn, provisioner, prepared))
     })
     .await
 }

@@ -3,6 +3,7 @@
 
 mod check;
 mod compare;
+mod element;
 mod evaluate;
 mod instant;
 mod parse;
@@ -13,21 +14,22 @@ mod tests;
 #[cfg(test)]
 mod vectors;
 
-use std::fmt;
+use std::{fmt, ops::Deref};
 
 use serde_json::Number;
 
 use crate::path::AttrPath;
 
 pub use check::check;
-pub(crate) use check::{check_element, part};
+pub(crate) use check::part;
 pub(crate) use compare::compare;
+pub(crate) use element::ElementFilter;
 pub(crate) use evaluate::element_matches;
 pub use evaluate::matches;
 pub use instant::Instant;
 pub use parse::parse;
 pub(crate) use parse::parse_element;
-/// Letter case removed, for matching: as the stored keys are folded, without their trimming.
+/// A text in the form in which it is compared: as the stored keys are folded, without their trimming.
 pub use vestibule_store::fold::letters as fold;
 
 /// The longest filter that is read, in bytes.
@@ -125,7 +127,48 @@ pub enum Literal {
     /// A number.
     Number(Number),
     /// A text, without its quotes and escapes.
-    String(String),
+    String(Text),
+}
+
+/// A text of a filter with its folded form, made once: the filter is compared with many values.
+#[derive(Debug, Clone)]
+pub struct Text {
+    sent: String,
+    folded: String,
+}
+
+impl Text {
+    /// The form in which texts without `caseExact` are compared: see [`fold`].
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+}
+
+impl From<String> for Text {
+    fn from(sent: String) -> Self {
+        let folded = fold(&sent);
+        Self { sent, folded }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(sent: &str) -> Self {
+        sent.to_owned().into()
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.sent
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.sent == other.sent
+    }
 }
 
 impl Literal {
@@ -155,7 +198,7 @@ impl fmt::Display for Literal {
             Self::Bool(value) => value.fmt(f),
             Self::Number(number) => number.fmt(f),
             Self::String(text) => {
-                serde_json::to_string(text).map_err(|_| fmt::Error).and_then(|s| f.write_str(&s))
+                serde_json::to_string(&**text).map_err(|_| fmt::Error).and_then(|s| f.write_str(&s))
             }
         }
     }

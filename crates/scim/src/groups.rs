@@ -10,8 +10,9 @@ use vestibule_web::State;
 
 use crate::{
     answer::{id_of, if_match},
+    document::GroupInput,
     endpoint,
-    patch::Request,
+    patch::group::{GroupChange, plan},
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
     receive::patch_request,
@@ -31,10 +32,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `POST /Groups`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let asked = Asked::of_query(&req);
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, body: &Value| {
-        work::create(conn, provisioner, body, &asked?.projection()?)
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, group: GroupInput| {
+        work::create(conn, provisioner, group, &asked?.projection()?)
     };
-    endpoint::change_by_body(&req, payload, &state, |_, body| Ok(body), job).await
+    let prepare = |provisioner: &Provisioner, body: Value| work::document(provisioner, &body);
+    endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
 
 /// `GET /Groups/{id}`
@@ -49,18 +51,19 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `PUT /Groups/{id}`: members as a difference; absent members leave them.
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, body: &Value| {
-        work::replace(conn, provisioner, &id, version.as_deref(), body, &asked?.projection()?)
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, group: GroupInput| {
+        work::replace(conn, provisioner, &id, version.as_deref(), group, &asked?.projection()?)
     };
-    endpoint::change_by_body(&req, payload, &state, |_, body| Ok(body), job).await
+    let prepare = |provisioner: &Provisioner, body: Value| work::document(provisioner, &body);
+    endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
 
 /// `PATCH /Groups/{id}`: answered with 204 unless attributes are asked for, so that its cost follows the change.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
-    let prepare = |provisioner: &Provisioner, body: Value| patch_request(provisioner, &body);
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, request: &Request| {
-        work::patch(conn, provisioner, &id, version.as_deref(), request, &asked?.projection()?)
+    let prepare = |provisioner: &Provisioner, body: Value| Ok(plan(&patch_request(provisioner, &body)?)?);
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, changes: Vec<GroupChange>| {
+        work::patch(conn, provisioner, &id, version.as_deref(), changes, &asked?.projection()?)
     };
     endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }

@@ -5,6 +5,7 @@
 //! one transaction. An operation that isn't applied is an error; a filter that isn't understood is never everyone.
 
 pub mod answer;
+pub mod budget;
 pub mod bulk;
 mod catalog;
 mod condition;
@@ -18,6 +19,7 @@ pub mod error;
 pub mod filter;
 pub mod groups;
 mod membership;
+mod names;
 mod noted;
 mod oddities;
 pub mod patch;

@@ -76,7 +76,7 @@ fn open(filter: &Filter) -> Filter {
         Filter::Or(parts) => Filter::Or(each(parts)),
         Filter::Not(inner) => Filter::Not(Box::new(open(inner))),
         Filter::Compare { attr, op, .. } if is_secret_path(attr) => {
-            Filter::Compare { attr: attr.clone(), op: *op, value: Literal::String(HIDDEN.to_owned()) }
+            Filter::Compare { attr: attr.clone(), op: *op, value: Literal::String(HIDDEN.into()) }
         }
         Filter::ValuePath { attr, filter } if is_secret_path(attr) => {
             Filter::ValuePath { attr: attr.clone(), filter: Box::new(hidden(filter)) }
@@ -96,7 +96,7 @@ fn hidden(filter: &Filter) -> Filter {
         Filter::Or(parts) => Filter::Or(each(parts)),
         Filter::Not(inner) => Filter::Not(Box::new(hidden(inner))),
         Filter::Compare { attr, op, .. } => {
-            Filter::Compare { attr: attr.clone(), op: *op, value: Literal::String(HIDDEN.to_owned()) }
+            Filter::Compare { attr: attr.clone(), op: *op, value: Literal::String(HIDDEN.into()) }
         }
         Filter::ValuePath { attr, filter } => {
             Filter::ValuePath { attr: attr.clone(), filter: Box::new(hidden(filter)) }

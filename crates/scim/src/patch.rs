@@ -2,7 +2,10 @@
 //! All or nothing: an operation that isn't applied is an error, and `before` is never touched.
 
 mod apply;
+#[cfg(test)]
+mod entra;
 pub mod group;
+mod prepare;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -12,6 +15,8 @@ mod tests;
 mod values;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod work;
 
 use serde_json::Value;
 
@@ -20,6 +25,7 @@ use crate::error::{Rejection, quote};
 use crate::path::PatchPath;
 
 pub use apply::apply;
+pub use prepare::Prepared;
 
 /// The URN of the message.
 pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";

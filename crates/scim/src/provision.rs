@@ -173,7 +173,8 @@ pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros
 /// Fills the row from a document; returns its e-mail addresses. An absent `active` leaves it.
 fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<String> {
     let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
-    if let Some(user_name) = text("userName") {
+    // The same name again leaves the key: an older version may have made it.
+    if let Some(user_name) = text("userName").filter(|user_name| *user_name != user.user_name) {
         user.user_name_key = fold(&user_name);
         user.user_name = user_name;
     }

@@ -3,14 +3,15 @@
 pub(crate) mod work;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use vestibule_store::Conn;
 use vestibule_web::State;
 
 use crate::{
     answer::{ScimError, id_of, if_match},
+    budget::Budget,
     endpoint, oddities,
-    patch::Request,
+    patch::Prepared,
     provisioner::{Provisioner, Scope},
     query::{Asked, List},
     receive::patch_request,
@@ -33,11 +34,14 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST /Users`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let asked = Asked::of_query(&req);
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, body: &Value| {
-        work::create(conn, provisioner, body, &asked?.projection()?)
+    let (asked, observed) = (Asked::of_query(&req), observed(&state));
+    let prepare = move |provisioner: &Provisioner, body: Value| {
+        work::document(provisioner, &observed(provisioner, body)?)
     };
-    endpoint::change_by_body(&req, payload, &state, observed(&state), job).await
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, document: Map<String, Value>| {
+        work::create(conn, provisioner, document, &asked?.projection()?)
+    };
+    endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
 
 /// `GET /Users/{id}`
@@ -52,23 +56,29 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `PUT /Users/{id}`
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, body: &Value| {
-        work::replace(conn, provisioner, &id, version.as_deref(), body, &asked?.projection()?)
+    let observed = observed(&state);
+    let prepare = move |provisioner: &Provisioner, body: Value| {
+        work::document(provisioner, &observed(provisioner, body)?)
     };
-    endpoint::change_by_body(&req, payload, &state, observed(&state), job).await
+    let job = move |conn: &mut Conn, provisioner: &Provisioner, document: Map<String, Value>| {
+        work::replace(conn, provisioner, &id, version.as_deref(), document, &asked?.projection()?)
+    };
+    endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
 
 /// `PATCH /Users/{id}`
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
     let observed = observed(&state);
-    let prepare = move |provisioner: &Provisioner, body: Value| {
-        patch_request(provisioner, &observed(provisioner, body)?)
-    };
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, request: &Request| {
-        work::patch(conn, provisioner, &id, version.as_deref(), request, &asked?.projection()?)
-    };
-    endpoint::change_by_body(&req, payload, &state, prepare, job).await
+    endpoint::work_on_body(&req, payload, &state, Scope::Write, move |database, provisioner, body| {
+        let (body, projection) = (observed(provisioner, body)?, asked?.projection()?);
+        let request = patch_request(provisioner, &body)?;
+        let (request, budget) = (Prepared::new(&request, &provisioner.users)?, Budget::new());
+        endpoint::transaction(database, |conn| {
+            work::patch(conn, provisioner, &id, version.as_deref(), (&request, &budget), &projection)
+        })
+    })
+    .await
 }
 
 /// `DELETE /Users/{id}`

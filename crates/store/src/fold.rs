@@ -1,19 +1,40 @@
-//! The one case folding of the house: what two spellings must share to be the same name.
-//! Computed here and stored in `*_key` columns, because `lower()` of SQLite and of a C-locale PostgreSQL knows ASCII only.
+//! What two spellings of one name share: the key by which names are compared, after PRECIS (RFC 7644 §5, RFC 8265
+//! UsernameCaseMapped, RFC 8266). Computed here and stored in `*_key` columns, because neither database folds text as
+//! this does. What was sent is stored beside the key and answered as it was sent.
 
+use icu_normalizer::{ComposingNormalizer, ComposingNormalizerBorrowed};
+use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint};
 use serde_json::Value;
 
-/// Folds a name for matching: without outer blanks, in [`letters`] case.
+/// NFKC: width mapping (RFC 8265 §3.3.1) and NFC (§3.3.4) at once. On the identifier class the two are the same, because
+/// it has no other compatibility characters (RFC 8264 §4.2); on the rest NFKC gives more spellings one key, never fewer.
+static NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfkc();
+
+/// Folds a name for matching: [`letters`], without outer blanks.
 pub fn fold(text: &str) -> String {
-    letters(text.trim())
+    let key = letters(text);
+    match key.trim() {
+        trimmed if trimmed.len() == key.len() => key,
+        trimmed => trimmed.to_owned(),
+    }
 }
 
-/// Folds letter case: full Unicode lower case, with `ß` and final `ς` brought to the form their upper case shares (a
-/// small case fold; no normalisation of accents).
+/// Folds a text for matching: NFKC, lower case with `ß` and final `ς` in the form their upper case shares, and without
+/// characters that nobody sees (zero-width, joiners, direction marks). Folding twice changes nothing.
 pub fn letters(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
+    let visible: String = text.chars().filter(|letter| !is_invisible(*letter)).collect();
+    NFKC.normalize(&lower(&NFKC.normalize(&visible))).into_owned()
+}
+
+/// The key that versions before this rule stored: letter case alone. Rows that keep such a key are found by it.
+pub fn letter_case(text: &str) -> String {
+    lower(text.trim())
+}
+
+fn lower(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -26,7 +47,12 @@ pub fn letters(text: &str) -> String {
     key
 }
 
-/// A JSON document as filters compare it: its texts in one letter case, and nothing that holds nothing (RFC 7643 §2.5).
+/// Whether the character shows nothing: Default_Ignorable_Code_Point, which PRECIS disallows in names (RFC 8264 §9.13).
+pub(crate) fn is_invisible(letter: char) -> bool {
+    !letter.is_ascii() && DefaultIgnorableCodePoint::for_char(letter)
+}
+
+/// A JSON document as filters compare it: its texts folded, and nothing that holds nothing (RFC 7643 §2.5).
 pub fn document(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(letters(text)),
@@ -55,14 +81,55 @@ pub fn is_empty(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn spellings_of_one_name_share_a_key() {
-        for (a, b) in
-            [("Ada@Acme.example", "ada@acme.EXAMPLE"), ("ÄÖÜ", "äöü"), ("STRASSE", "straße"), ("ΣΑΣ", "σας")]
-        {
-            assert_eq!(fold(a), fold(b), "{a} and {b}");
+        for (one, other) in [
+            ("Ada@Acme.example", "ada@acme.EXAMPLE"),
+            ("ÄÖÜ", "äöü"),
+            ("STRASSE", "straße"),
+            ("ΣΑΣ", "σας"),
+            // RFC 8265 §3.3.1: full-width letters, and half-width ones.
+            ("ａｄａ＠ａｃｍｅ．ｅｘａｍｐｌｅ", "ada@acme.example"),
+            ("ｶﾞ", "ガ"),
+            // RFC 8265 §3.3.4: NFC.
+            ("Zoe\u{308}", "zoë"),
+            ("\u{212b}ngstro\u{308}m", "ångström"),
+            ("I\u{307}", "İ"),
+            // Zero-width characters, a soft hyphen, a direction mark.
+            ("a\u{200b}d\u{200d}a\u{feff}", "ada"),
+            ("\u{200b} ada ", "ada"),
+            ("a\u{ad}d\u{202e}a", "ada"),
+            // RFC 8266 §2.1: other spaces are the space.
+            ("Team\u{a0}A", "team a"),
+        ] {
+            assert_eq!(fold(one), fold(other), "{one:?} and {other:?}");
+        }
+        for (one, other) in [("zoe", "zoë"), ("a b", "ab"), ("ada", "аda")] {
+            assert_ne!(fold(one), fold(other), "{one:?} and {other:?}");
+        }
+    }
+
+    #[test]
+    fn folding_any_character_twice_is_folding_it_once() {
+        // Without ideographs and private use, which have neither case nor parts.
+        for letter in ('\0'..='\u{33ff}').chain('\u{a000}'..='\u{abff}').chain('\u{f900}'..='\u{1ffff}') {
+            let once = letters(&format!("a{letter}b"));
+            assert_eq!(letters(&once), once, "U+{:04X}", u32::from(letter));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn folding_twice_is_folding_once_and_an_older_key_folds_alike(text in any::<String>()) {
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+            prop_assert_eq!(letters(&letters(&text)), letters(&text));
+            prop_assert_eq!(fold(&letter_case(&text)), fold(&text));
         }
     }
 }

@@ -5,7 +5,8 @@ use diesel::{dsl::sql, prelude::*, sql_types::Text};
 use crate::{
     Conn, Error, Micros, Result,
     fold::fold,
-    id,
+    id, keys,
+    names::Named,
     schema::groups,
     search::{Listed, Page, PageSql, Scope, total_of},
     statement::Statement,
@@ -19,7 +20,7 @@ pub struct Group {
     pub workspace_id: String,
     /// Never changes.
     pub group_id: String,
-    /// Unique in the workspace without regard to letter case.
+    /// As sent; unique in the workspace by its key.
     pub display_name: String,
     /// Folded.
     pub display_name_key: String,
@@ -54,8 +55,22 @@ pub fn create(
         created_at: now,
         updated_at: now,
     };
+    // A group that kept the key of an older version has the name, too.
+    if !keys::with_key(conn, Named::Group, workspace_id, &group.display_name_key)?.is_empty() {
+        return Err(Error::Conflict("groups_display_name".to_owned()));
+    }
     diesel::insert_into(groups::table).values(&group).execute(conn)?;
     Ok(group)
+}
+
+impl Group {
+    /// Gives the group this name. The same name again leaves the key: an older version may have made it.
+    pub fn rename(&mut self, display_name: String) {
+        if self.display_name != display_name {
+            self.display_name_key = fold(&display_name);
+            self.display_name = display_name;
+        }
+    }
 }
 
 fn by_id(workspace_id: &str, group_id: &str) -> Statement<groups::SqlType> {
@@ -93,7 +108,6 @@ pub fn get_locked(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result
 /// # Errors
 /// [`Error::Conflict`] when the name or the external id is taken.
 pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
-    group.display_name_key = fold(&group.display_name);
     let changed = Statement::<()>::new("UPDATE groups SET display_name = ")
         .text(&group.display_name)
         .sql(", display_name_key = ")

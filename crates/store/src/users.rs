@@ -17,7 +17,9 @@ use crate::{
     Conn, Error, Micros, Result, census, deliveries,
     events::{self, Cause},
     fold::{document, fold},
-    id, parked,
+    id, keys,
+    names::Named,
+    parked,
     receipts::{self, Counts, Ending},
     schema::{user_emails, users},
     search::in_ids,
@@ -30,7 +32,7 @@ pub(crate) use find::hold;
 pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
 pub use save::{insert, save};
-pub use upgrade::{set_comparable, without_comparable};
+pub use upgrade::{not_ascii, renew_keys, set_comparable, without_comparable};
 
 /// A person in a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -40,7 +42,7 @@ pub struct User {
     pub workspace_id: String,
     /// Never changes.
     pub user_id: String,
-    /// As sent; unique in the workspace without regard to letter case.
+    /// As sent; unique in the workspace by its key.
     pub user_name: String,
     /// Folded.
     pub user_name_key: String,
@@ -133,17 +135,44 @@ pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Resu
     Ok(joined)
 }
 
-/// The user of this name, without regard to letter case. The unique index refuses by the same key.
+/// The user of this name in any spelling (see [`crate::fold`]). Of users who share the key, because an older version let
+/// them in, the one whose name is this very text is meant, else the one who holds the key.
 ///
 /// # Errors
 /// The database's.
 pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Option<User>> {
-    Ok(users::table
+    let key = fold(user_name);
+    let holder = users::table
         .filter(users::workspace_id.eq(workspace_id))
-        .filter(users::user_name_key.eq(fold(user_name)))
+        .filter(users::user_name_key.eq(&key))
         .select(User::as_select())
         .first(conn)
-        .optional()?)
+        .optional()?;
+    let others = keys::with_key(conn, Named::User, workspace_id, &key)?;
+    let exact = || others.iter().find(|other| other.name == user_name);
+    match (&holder, others.as_slice()) {
+        (_, []) => Ok(holder),
+        (Some(user), _) if user.user_name == user_name => Ok(holder),
+        (_, _) => match exact() {
+            Some(other) => find(conn, workspace_id, &other.id),
+            None => Ok(holder),
+        },
+    }
+}
+
+/// Those whom this name may mean: as [`find_by_user_name`], and all who share its key where that finds nobody.
+///
+/// # Errors
+/// The database's.
+pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Vec<User>> {
+    if let Some(user) = find_by_user_name(conn, workspace_id, user_name)? {
+        return Ok(vec![user]);
+    }
+    let mut found = Vec::new();
+    for shared in keys::with_key(conn, Named::User, workspace_id, &fold(user_name))? {
+        found.extend(find(conn, workspace_id, &shared.id)?);
+    }
+    Ok(found)
 }
 
 /// The user the provider calls this.
@@ -159,7 +188,7 @@ pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &st
         .optional()?)
 }
 
-/// The users with this e-mail address among theirs, without regard to letter case.
+/// The users with this e-mail address among theirs, in any spelling (see [`crate::fold`]).
 ///
 /// # Errors
 /// The database's.

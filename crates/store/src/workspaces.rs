@@ -199,6 +199,14 @@ pub fn set_custom_attributes(conn: &mut Conn, workspace_id: &str, declared: &str
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
+/// The attributes that users have here beside those of the RFC, as JSON.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn custom_attributes(conn: &mut Conn, workspace_id: &str) -> Result<String> {
+    Ok(workspaces::table.find(workspace_id).select(workspaces::custom_attributes).first(conn)?)
+}
+
 /// Sets how long sessions that begin from now on last, in seconds: at most, and without a request (0: no limit). `None`: as
 /// configured.
 ///

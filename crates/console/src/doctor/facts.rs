@@ -4,9 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vestibule_store::{
-    Conn, Error, Micros, SECOND, conflicts, connections, connections::Connection, deliveries, domains,
-    events, id::DEPLOYMENT, parked, secret::Kind, set_ups, sightings, sightings::Sighting, tokens,
-    tokens::Token, users, workspaces::Workspace,
+    Conn, Error, Micros, SECOND, conflicts, connections,
+    connections::Connection,
+    deliveries, domains, events,
+    id::DEPLOYMENT,
+    keys,
+    names::{Named, code_point, disallowed},
+    parked,
+    secret::Kind,
+    set_ups, sightings,
+    sightings::Sighting,
+    tokens,
+    tokens::Token,
+    users,
+    workspaces::Workspace,
 };
 use vestibule_web::{
     State,
@@ -50,6 +61,8 @@ pub(crate) struct Facts {
     /// How many active people only ever signed in: Okta's SCIM does not know them.
     pub unmanaged: i64,
     pub parked: i64,
+    /// Users, then groups, that share a name in two spellings since before that was refused: all of each set, `id (name)`.
+    pub shared_names: Vec<Vec<String>>,
     pub conflicts: usize,
     pub domains: Vec<String>,
     pub held: bool,
@@ -122,10 +135,32 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
         provisioned: users::count_provisioned(conn, workspace_id)?,
         unmanaged: users::count_unmanaged(conn, workspace_id)?,
         parked: parked::count_all(conn, workspace_id)?,
+        shared_names: shared_names(conn, workspace_id)?,
         conflicts: conflicts::list(conn, workspace_id, 100)?.len(),
         domains: domains::list(conn, workspace_id)?,
         held: brake.is_on(now) || brake.held > 0 || brake.owner_held_at.is_some(),
         undelivered: !deliveries::list(conn, &dead, 1)?.is_empty(),
+    })
+}
+
+fn shared_names(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Vec<String>>, Error> {
+    let mut found = Vec::new();
+    for of in [Named::User, Named::Group] {
+        for shared in keys::shared(conn, of, workspace_id)? {
+            found.push(shared.iter().map(|one| format!("{} ({})", visible(&one.name), one.id)).collect());
+        }
+    }
+    Ok(found)
+}
+
+/// A name with each character that nobody sees written as its code point.
+fn visible(name: &str) -> String {
+    name.chars().fold(String::with_capacity(name.len()), |mut text, letter| {
+        match disallowed(letter.encode_utf8(&mut [0; 4]), Named::User) {
+            Some(letter) => text.push_str(&format!("[{}]", code_point(letter))),
+            None => text.push(letter),
+        }
+        text
     })
 }
 

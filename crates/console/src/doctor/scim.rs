@@ -22,7 +22,20 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
     found.extend(renewal(facts));
     found.extend(shape(facts));
     found.extend(people(facts));
+    found.extend(facts.shared_names.iter().map(|names| shared_name(names)));
     found
+}
+
+/// Two people, or two groups, of one name: an older version took it in two encodings.
+fn shared_name(names: &[String]) -> Finding {
+    Finding::new(
+        "shared_name",
+        Bad,
+        5,
+        format!("One name stands here in two spellings: {}.", names.join(", ")),
+        "They look alike and count as one name since this version. Both were left as they are, so a sign-in or a Universal Logout by that name may mean either.",
+    )
+    .go("Okta: rename or unassign the one that is wrong; or delete it over SCIM by its id. The other is then found by the name again")
 }
 
 fn base_url(facts: &Facts) -> (String, String) {

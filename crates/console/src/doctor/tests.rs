@@ -46,6 +46,7 @@ fn well() -> Facts {
         provisioning: Vec::new(),
         provisioned: 3,
         unmanaged: 0,
+        shared_names: Vec::new(),
         parked: 0,
         conflicts: 0,
         domains: vec!["acme.example".to_owned()],
@@ -296,6 +297,10 @@ fn people_whom_okta_does_not_reach_are_counted() {
     assert_eq!(change(|facts| facts.parked = 4), "group_overlap");
     assert_eq!(change(|facts| facts.unmanaged = 2), "not_managed");
     assert_eq!(change(|facts| facts.conflicts = 1), "conflicts");
+    assert_eq!(
+        change(|facts| facts.shared_names = vec![vec!["a (1)".into(), "b (2)".into()]]),
+        "shared_name"
+    );
     assert_eq!(change(|facts| facts.held = true), "held");
     assert_eq!(change(|facts| facts.undelivered = true), "undelivered");
     assert_eq!(change(|facts| facts.domains = vec![]), "no_domain");

@@ -1,6 +1,6 @@
 //! In which order operations can be done: as they stand, but each after those whose resources it refers to. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::request::Operation;
 
@@ -24,30 +24,41 @@ pub(super) fn of(operations: &[Operation]) -> Vec<Step> {
         .iter()
         .map(|operation| operation.needs().iter().filter_map(|id| named.get(id.as_str()).copied()).collect())
         .collect();
-    let mut steps: Vec<Step> = Vec::with_capacity(operations.len());
-    let mut done = vec![false; operations.len()];
-    let mut waiting: Vec<usize> = (0..operations.len()).collect();
-    while !waiting.is_empty() {
-        let before = waiting.len();
-        let mut later = Vec::new();
-        for index in waiting {
-            let ready = needs
-                .get(index)
-                .is_none_or(|needs| needs.iter().all(|needed| done.get(*needed).copied().unwrap_or(true)));
-            match done.get_mut(index) {
-                Some(done) if ready => {
-                    *done = true;
-                    steps.push(Step { index, circular: false });
-                }
-                _ => later.push(index),
+    // How many of its needs are not done yet, and who needs it: each reference is followed once, however long the chains.
+    let mut open: Vec<usize> = vec![0; operations.len()];
+    let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
+    for (index, needs) in needs.iter().enumerate() {
+        for needed in needs {
+            if let (Some(open), Some(needed_by)) = (open.get_mut(index), needed_by.get_mut(*needed)) {
+                *open += 1;
+                needed_by.push(index);
             }
         }
-        if later.len() == before {
-            steps.extend(later.into_iter().map(|index| Step { index, circular: true }));
-            break;
-        }
-        waiting = later;
     }
+    let is_ready = |index: &usize| open.get(*index) == Some(&0);
+    let mut ready: BTreeSet<usize> = (0..operations.len()).filter(is_ready).collect();
+    let mut done = vec![false; operations.len()];
+    let mut steps: Vec<Step> = Vec::with_capacity(operations.len());
+    let mut last = 0;
+    // In the order of the request as far as it goes, then from its beginning again.
+    while let Some(index) = ready.range(last..).next().or(ready.first()).copied() {
+        ready.remove(&index);
+        last = index;
+        if let Some(done) = done.get_mut(index) {
+            *done = true;
+        }
+        steps.push(Step { index, circular: false });
+        for waiting in needed_by.get(index).into_iter().flatten() {
+            if let Some(open) = open.get_mut(*waiting) {
+                *open -= 1;
+                if *open == 0 {
+                    ready.insert(*waiting);
+                }
+            }
+        }
+    }
+    let left = (0..operations.len()).filter(|index| done.get(*index) == Some(&false));
+    steps.extend(left.map(|index| Step { index, circular: true }));
     steps
 }
 
@@ -84,6 +95,15 @@ mod tests {
             [(2, false), (1, false), (0, false)]
         );
         assert_eq!(order(&[("a", "bulkId:nobody")]), [(0, false)], "refused when its turn comes");
+    }
+
+    #[test]
+    fn a_chain_that_stands_backwards_is_done_from_its_end() {
+        let names: Vec<String> = (0..1000).map(|number| format!("b{number}")).collect();
+        let refers: Vec<String> = (1..=1000).map(|number| format!("bulkId:b{number}")).collect();
+        let operations: Vec<(&str, &str)> =
+            names.iter().map(String::as_str).zip(refers.iter().map(String::as_str)).collect();
+        assert_eq!(order(&operations), (0..1000).rev().map(|index| (index, false)).collect::<Vec<_>>());
     }
 
     #[test]

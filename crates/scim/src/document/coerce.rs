@@ -4,12 +4,15 @@
 
 use serde_json::{Map, Value};
 
+use super::{app_role, identity::retain_distinct};
 use crate::error::{Rejection, quote};
 use crate::filter::Instant;
 use crate::schema::{Attribute, Type};
 
-/// The most values one attribute of a resource holds. Members of groups are rows, and not counted here.
-pub(crate) const MAX_VALUES: usize = 1000;
+/// The most values one attribute of a user may grow to. Members of groups are rows, and not counted here.
+pub(crate) const MAX_VALUES: usize = 200;
+/// The most values one attribute may have at all: older versions stored so many, and a client may send them back.
+pub(crate) const MOST_STORED: usize = 1000;
 
 /// Where a value comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,17 +42,15 @@ pub(crate) fn elements(attribute: &Attribute, value: &Value, mode: Mode) -> Resu
         Value::Array(values) => values.as_slice(),
         value => std::slice::from_ref(value),
     };
-    if values.len() > MAX_VALUES {
+    let values = app_role::read_all(attribute, values);
+    if values.len() > MOST_STORED {
         return Err(too_many(attribute));
     }
     let mut result: Vec<Value> = Vec::with_capacity(values.len());
-    for value in values {
-        if let Some(value) = element(attribute, value, mode)?
-            && !result.contains(&value)
-        {
-            result.push(value);
-        }
+    for value in values.iter() {
+        result.extend(element(attribute, value, mode)?);
     }
+    retain_distinct(&mut result);
     check_primary(attribute, result.iter())?;
     Ok(result)
 }
@@ -57,6 +58,11 @@ pub(crate) fn elements(attribute: &Attribute, value: &Value, mode: Mode) -> Resu
 /// One canonical value of a multi-valued attribute. One whose `value` is sent empty is none.
 pub(crate) fn element(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Option<Value>, Rejection> {
     if attribute.is_complex() && !is_nothing(value) {
+        let read = app_role::read_all(attribute, std::slice::from_ref(value));
+        let value = match read.as_ref() {
+            [one] => one,
+            _ => value,
+        };
         let parts = parts(attribute, value, mode)?;
         let emptied = parts.iter().any(|(part, value)| part.name == "value" && value.is_none());
         return Ok(if emptied { None } else { assemble(parts) });
@@ -64,13 +70,27 @@ pub(crate) fn element(attribute: &Attribute, value: &Value, mode: Mode) -> Resul
     single(attribute, value, mode, &attribute.name)
 }
 
+/// The canonical value of one part of a complex value.
+pub(crate) fn part(
+    attribute: &Attribute,
+    part: &Attribute,
+    value: &Value,
+) -> Result<Option<Value>, Rejection> {
+    let name = format!("{}.{}", attribute.name, part.name);
+    match app_role::read_value(attribute, part, value) {
+        Some(value) => single(part, &value, Mode::Patch, &name),
+        None => single(part, value, Mode::Patch, &name),
+    }
+}
+
 /// The parts of a complex value that were sent, each with its canonical value or none when it was sent empty.
 pub(crate) fn parts<'a>(attribute: &'a Attribute, value: &Value, mode: Mode) -> Result<Parts<'a>, Rejection> {
     let name = &attribute.name;
-    let object = match value {
+    let object = match alone(attribute, value) {
         Value::Object(object) => object,
         Value::String(_) if attribute.bare => {
             let Some(part) = attribute.sub("value") else { return Ok(Vec::new()) };
+            let value = alone(attribute, value);
             return Ok(vec![(part, single(part, value, mode, &format!("{name}.value"))?)]);
         }
         _ => return Err(Rejection::value(format!("{name} must be an object, not {}", kind_of(value)))),
@@ -78,7 +98,8 @@ pub(crate) fn parts<'a>(attribute: &'a Attribute, value: &Value, mode: Mode) -> 
     let mut parts: Parts<'a> = Vec::with_capacity(object.len());
     for (key, value) in object {
         let Some(part) = attribute.sub(key) else {
-            if mode == Mode::Document {
+            // Entra sends roles as `{id, value, displayName}` in POST and PATCH alike.
+            if mode == Mode::Document || attribute.is_list_of_names() {
                 continue;
             }
             return Err(Rejection::value(format!("{name} has no part {}", quote(key))));
@@ -110,6 +131,7 @@ pub(crate) fn single(
     mode: Mode,
     name: &str,
 ) -> Result<Option<Value>, Rejection> {
+    let value = alone(attribute, value);
     if is_nothing(value) {
         if attribute.not_null && mode == Mode::Patch {
             return Err(Rejection::value(format!("{name} can't be empty")));
@@ -138,6 +160,28 @@ pub(crate) fn single(
         },
     };
     Ok(Some(value))
+}
+
+/// The value itself, when an attribute with one value is sent as an array of one. Entra's older form of that is
+/// `[{"$ref": null, "value": "x"}]`, for simple attributes too.
+fn alone<'a>(attribute: &Attribute, value: &'a Value) -> &'a Value {
+    let Value::Array(values) = value else { return value };
+    let [one] = values.as_slice() else { return value };
+    if attribute.multi_valued {
+        return value;
+    }
+    match one {
+        Value::Object(members)
+            if !attribute.is_complex() && members.keys().all(|key| is_value_or_ref(key)) =>
+        {
+            super::member(members, "value").unwrap_or(one)
+        }
+        one => one,
+    }
+}
+
+fn is_value_or_ref(key: &str) -> bool {
+    key.eq_ignore_ascii_case("value") || key.eq_ignore_ascii_case("$ref")
 }
 
 fn check_text(attribute: &Attribute, text: &str, name: &str) -> Result<(), Rejection> {

@@ -121,7 +121,7 @@ fn documents_that_do_not_fit_are_refused_by_name() {
             "x509Certificates.value must be base64",
         ),
         (json!({ "roles": [5] }), "roles"),
-        (json!({ "roles": vec!["x"; 1001] }), "at most 1000"),
+        (json!({ "roles": vec!["x"; 1001] }), "at most 200"),
         (json!({ ENTERPRISE_URN: "x" }), "must be an object"),
         (json!({ ENTERPRISE_URN: { "department": 5 } }), "department"),
     ] {

@@ -1,43 +1,69 @@
 //! Comparing one value with one literal, by the type of the attribute and its `caseExact`.
 //! A pair that can't be compared is never equal, greater or less; it must never match by accident.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use serde_json::{Number, Value};
 
 use super::{Instant, Literal, Op, fold};
 use crate::schema::{Attribute, Type};
 
-/// Whether the value of the attribute stands in that relation to the literal. `ne` is the opposite of `eq`.
+/// A value in the form in which it is compared. Made once, however many literals it is compared with.
+pub(super) enum Operand<'a> {
+    /// A text, folded unless its letter case counts.
+    Text(Cow<'a, str>),
+    /// A moment.
+    Moment(Instant),
+    /// Anything else.
+    Other(&'a Value),
+}
+
+impl<'a> Operand<'a> {
+    pub(super) fn of(attribute: &Attribute, value: &'a Value) -> Self {
+        match (attribute.kind, value) {
+            (Type::DateTime, Value::String(text)) => {
+                Instant::parse(text).map_or(Self::Other(value), Self::Moment)
+            }
+            (kind, Value::String(text)) if kind.is_textual() => Self::Text(match attribute.case_exact {
+                true => Cow::Borrowed(text),
+                false => Cow::Owned(fold(text)),
+            }),
+            _ => Self::Other(value),
+        }
+    }
+
+    /// Whether it stands in that relation to the literal. `ne` is the opposite of `eq`.
+    pub(super) fn compare(&self, attribute: &Attribute, op: Op, literal: &Literal) -> bool {
+        if op == Op::Ne {
+            return !self.compare(attribute, Op::Eq, literal);
+        }
+        match (attribute.kind, self, literal) {
+            (Type::Boolean, Self::Other(Value::Bool(value)), literal) => {
+                op == Op::Eq && literal.as_bool() == Some(*value)
+            }
+            (Type::Integer, Self::Other(Value::Number(value)), Literal::Number(literal)) => {
+                order(value, literal).is_some_and(|order| holds(op, order))
+            }
+            // Floating point on both sides, as both databases compare them.
+            (Type::Decimal, Self::Other(Value::Number(value)), Literal::Number(literal)) => {
+                let order =
+                    value.as_f64().zip(literal.as_f64()).and_then(|(one, other)| one.partial_cmp(&other));
+                order.is_some_and(|order| holds(op, order))
+            }
+            (_, Self::Moment(value), Literal::String(literal)) => {
+                Instant::parse(literal).is_some_and(|literal| holds(op, value.cmp(&literal)))
+            }
+            (_, Self::Text(value), Literal::String(literal)) => {
+                compare_text(value, op, if attribute.case_exact { literal } else { literal.folded() })
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether the value of the attribute stands in that relation to the literal.
 pub(crate) fn compare(attribute: &Attribute, value: &Value, op: Op, literal: &Literal) -> bool {
-    if op == Op::Ne {
-        return !compare(attribute, value, Op::Eq, literal);
-    }
-    match (attribute.kind, value, literal) {
-        (Type::Boolean, Value::Bool(value), literal) => op == Op::Eq && literal.as_bool() == Some(*value),
-        (Type::Integer, Value::Number(value), Literal::Number(literal)) => {
-            order(value, literal).is_some_and(|order| holds(op, order))
-        }
-        // Floating point on both sides, as both databases compare them.
-        (Type::Decimal, Value::Number(value), Literal::Number(literal)) => {
-            let order = value.as_f64().zip(literal.as_f64()).and_then(|(one, other)| one.partial_cmp(&other));
-            order.is_some_and(|order| holds(op, order))
-        }
-        (Type::DateTime, Value::String(value), Literal::String(literal)) => {
-            match (Instant::parse(value), Instant::parse(literal)) {
-                (Some(value), Some(literal)) => holds(op, value.cmp(&literal)),
-                _ => false,
-            }
-        }
-        (kind, Value::String(value), Literal::String(literal)) if kind.is_textual() => {
-            if attribute.case_exact {
-                compare_text(value, op, literal)
-            } else {
-                compare_text(&fold(value), op, &fold(literal))
-            }
-        }
-        _ => false,
-    }
+    Operand::of(attribute, value).compare(attribute, op, literal)
 }
 
 fn compare_text(value: &str, op: Op, literal: &str) -> bool {

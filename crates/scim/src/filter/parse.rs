@@ -185,7 +185,7 @@ impl<'a> Parser<'a> {
             return Err(Rejection::filter("a text can't contain the character U+0000"));
         }
         self.rest = rest;
-        Ok(Literal::String(text))
+        Ok(Literal::String(text.into()))
     }
 
     fn nested(&mut self, close: char, place: Place) -> Parsed<Filter> {

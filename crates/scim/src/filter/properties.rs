@@ -28,7 +28,7 @@ fn literal() -> impl Strategy<Value = Literal> {
         any::<i64>().prop_map(|number| Literal::Number(number.into())),
         any::<u64>().prop_map(|number| Literal::Number(number.into())),
         any::<f64>().prop_filter_map("finite", |number| Number::from_f64(number).map(Literal::Number)),
-        text.prop_map(Literal::String),
+        text.prop_map(|text| Literal::String(text.into())),
     ]
 }
 

@@ -48,7 +48,7 @@ fn literal(text: &str) -> Literal {
 
 #[test]
 fn values_are_json() {
-    let text = |text: &str| Literal::String(text.to_owned());
+    let text = |text: &str| Literal::String(text.into());
     for (written, value) in [
         (r#""""#, text("")),
         (r#"" ""#, text(" ")),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use vestibule_store::{
     Conn, events,
     groups::{self, Group},
+    names::Named,
     search::Key,
 };
 use vestibule_web::State;
@@ -17,11 +18,8 @@ use crate::{
     document::{GroupInput, normalise_group, open_list},
     endpoint::Outcome,
     membership::{self, Moved},
-    noted,
-    patch::{
-        Request,
-        group::{self, GroupChange},
-    },
+    names, noted,
+    patch::group::GroupChange,
     provision::last_owner::Guard,
     provisioner::Provisioner,
     query::{List, Projection},
@@ -73,16 +71,25 @@ pub(crate) fn show(
     }
 }
 
+/// The group of a body, for [`create`] and [`replace`]: read before their transaction.
+///
+/// # Errors
+/// `invalidSyntax`, `invalidValue`.
+pub(crate) fn document(provisioner: &Provisioner, body: &Value) -> Result<GroupInput, ScimError> {
+    noted::document(&provisioner.note, body);
+    Ok(normalise_group(body)?)
+}
+
 /// A new group.
 pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
-    body: &Value,
+    group: GroupInput,
     projection: &Projection,
 ) -> Outcome {
-    noted::document(&provisioner.note, body);
-    let GroupInput { display_name, external_id, members } = normalise_group(body)?;
+    let GroupInput { display_name, external_id, members } = group;
     let Provisioner { workspace_id, now, .. } = provisioner;
+    names::check(Named::Group, None, &display_name)?;
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
     let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
     let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
@@ -103,11 +110,10 @@ pub(crate) fn replace(
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
-    body: &Value,
+    group: GroupInput,
     projection: &Projection,
 ) -> Outcome {
-    noted::document(&provisioner.note, body);
-    let GroupInput { display_name, external_id, members } = normalise_group(body)?;
+    let GroupInput { display_name, external_id, members } = group;
     let mut changes =
         vec![GroupChange::SetDisplayName(display_name), GroupChange::SetExternalId(external_id)];
     changes.extend(members.map(GroupChange::ReplaceMembers));
@@ -121,10 +127,10 @@ pub(crate) fn patch(
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
-    request: &Request,
+    changes: Vec<GroupChange>,
     projection: &Projection,
 ) -> Outcome {
-    let group = change(conn, provisioner, id, version, group::plan(request)?)?;
+    let group = change(conn, provisioner, id, version, changes)?;
     if projection.is_all() {
         return Ok(Answer::changed(&render::group(&provisioner.base, &group)));
     }
@@ -180,7 +186,8 @@ fn carry_out(
 ) -> Result<Moved, ScimError> {
     match change {
         GroupChange::SetDisplayName(display_name) => {
-            group.display_name = display_name;
+            names::check(Named::Group, Some(&group.display_name), &display_name)?;
+            group.rename(display_name);
             Ok(Moved::default())
         }
         GroupChange::SetExternalId(external_id) => {

@@ -1,139 +1,104 @@
 //! Applying a PATCH to a document: finds what each operation is about and puts the changed value in its place.
 //! Never replaces the document: an operation without a path merges, attribute by attribute.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
-use super::values::{Change, changed};
-use super::{Action, Operation, Request};
-use crate::document::{is_dropped, sync_schemas};
-use crate::error::{Rejection, quote};
-use crate::path::PatchPath;
-use crate::schema::{Definition, Found, Mutability, Schema, Target};
+use super::prepare::{New, Prepared, Step, To};
+use super::values::{Weight, changed, work};
+use super::{Action, Request};
+use crate::budget::Budget;
+use crate::document::{check_growth, sync_schemas};
+use crate::error::Rejection;
+use crate::schema::{Found, Mutability, Schema};
 
 /// The resource after the request, or why it is refused. Names come out in the schema's spelling.
+///
+/// # Errors
+/// As [`Prepared::new`] and [`Prepared::apply`].
 pub fn apply(
     before: &Map<String, Value>,
     request: &Request,
     schema: &Schema,
 ) -> Result<Map<String, Value>, Rejection> {
-    let mut after = before.clone();
-    for Operation { action, path, value } in &request.operations {
-        let value = value.as_ref().unwrap_or(&Value::Null);
-        match path {
-            Some(path) => at_path(&mut after, path, *action, value, Origin::Path, schema)?,
-            None => merge(&mut after, *action, value, schema)?,
-        }
-    }
-    sync_schemas(&mut after, schema);
-    Ok(after)
+    Prepared::new(request, schema)?.apply(before, &Budget::new())
 }
 
-/// Whether the client named the attribute in `path`, or it came along in a value.
-#[derive(Clone, Copy, PartialEq)]
-enum Origin {
-    Path,
-    /// Clients send back what they were given, `id` and `meta` included: what only the server writes is passed over.
-    Value,
-}
-
-/// An operation on the resource itself: each member of its value is an operation of its own.
-fn merge(
-    resource: &mut Map<String, Value>,
-    action: Action,
-    value: &Value,
-    schema: &Schema,
-) -> Result<(), Rejection> {
-    let Some(members) = value.as_object() else {
-        return Err(Rejection::value("without a 'path' the 'value' must be an object of attributes"));
-    };
-    for (name, value) in members {
-        // Names may be paths: Entra sends `name.familyName`, even `emails[type eq "work"].value`.
-        let path = PatchPath::parse(name)?;
-        at_path(resource, &path, action, value, Origin::Value, schema)?;
-    }
-    Ok(())
-}
-
-fn at_path(
-    resource: &mut Map<String, Value>,
-    path: &PatchPath,
-    action: Action,
-    value: &Value,
-    origin: Origin,
-    schema: &Schema,
-) -> Result<(), Rejection> {
-    if is_dropped(&path.target.attr) && path.filter.is_none() {
-        return Ok(());
-    }
-    match schema.resolve(&path.target) {
-        Some(Target::Attribute(found)) if found.is_read_only() => match origin {
-            Origin::Value => Ok(()),
-            Origin::Path => Err(Rejection::mutability(format!("{path} is written by the server alone"))),
-        },
-        Some(Target::Attribute(found)) => set(resource, found, Change { path, action, value }),
-        Some(Target::Extension(extension)) if path.filter.is_none() => {
-            extend(resource, extension, action, value, schema)
+impl Prepared<'_> {
+    /// The resource after the request. Its work is counted, and refused before any of it is done.
+    ///
+    /// # Errors
+    /// `tooMany` for more work than the budget has; `noTarget`, `mutability`, `invalidValue` for what doesn't fit the
+    /// resource.
+    pub fn apply(
+        &self,
+        before: &Map<String, Value>,
+        budget: &Budget,
+    ) -> Result<Map<String, Value>, Rejection> {
+        budget.check(self.work(before))?;
+        let mut after = before.clone();
+        for step in &self.steps {
+            match &step.to {
+                To::Extension(extension) => drop(after.shift_remove(extension.urn.as_ref())),
+                To::Attribute(found, new) => set(&mut after, *found, step, new, budget)?,
+            }
         }
-        Some(Target::Resource) if path.filter.is_none() && action != Action::Remove => {
-            merge(resource, action, value, schema)
+        check_growth(before, &after, self.schema)?;
+        sync_schemas(&mut after, self.schema);
+        Ok(after)
+    }
+
+    /// The work on the values that the resource has before the first operation, in units.
+    fn work(&self, before: &Map<String, Value>) -> u64 {
+        let mut weights: HashMap<(Option<&str>, &str), Weight> = HashMap::new();
+        let mut units = 0_u64;
+        for step in &self.steps {
+            let To::Attribute(found, new) = &step.to else { continue };
+            if found.attribute.multi_valued {
+                let urn = found.extension.map(|extension| extension.urn.as_ref());
+                let weight = weights
+                    .entry((urn, found.attribute.name.as_ref()))
+                    .or_insert_with(|| Weight::of(current(before, *found)));
+                units = units.saturating_add(work(new, *weight));
+            }
         }
-        _ => Err(unknown(path, schema)),
+        units
     }
 }
 
-/// An operation on a whole extension object: merges like one on the resource.
-fn extend(
-    resource: &mut Map<String, Value>,
-    extension: &Definition,
-    action: Action,
-    value: &Value,
-    schema: &Schema,
-) -> Result<(), Rejection> {
-    if action == Action::Remove || (action == Action::Replace && value.is_null()) {
-        let kept = extension.attributes.iter().find(|attribute| attribute.required || attribute.not_null);
-        if let Some(attribute) = kept {
-            return Err(Rejection::mutability(format!(
-                "{} is required and can't be removed",
-                attribute.name
-            )));
-        }
-        resource.shift_remove(extension.urn.as_ref());
-        return Ok(());
+fn current<'a>(resource: &'a Map<String, Value>, found: Found<'_>) -> Option<&'a Value> {
+    let name = found.attribute.name.as_ref();
+    match found.extension {
+        Some(extension) => resource.get(extension.urn.as_ref()).and_then(|object| object.get(name)),
+        None => resource.get(name),
     }
-    let Some(members) = value.as_object() else {
-        return Err(Rejection::value(format!(
-            "the 'value' for {} must be an object of attributes",
-            extension.urn
-        )));
-    };
-    for (name, value) in members {
-        // Some clients write `schemas` into the extension object too: an echo there as it is above.
-        let own = extension.attribute(name).is_some();
-        if !own && schema.lookup(None, name, None).is_some_and(|found| found.is_read_only()) {
-            continue;
-        }
-        let mut path = PatchPath::parse(name)?;
-        path.target.urn.get_or_insert_with(|| extension.urn.to_string());
-        at_path(resource, &path, action, value, Origin::Value, schema)?;
-    }
-    Ok(())
 }
 
 /// Changes one attribute where it lives.
-fn set(resource: &mut Map<String, Value>, found: Found<'_>, change: Change<'_>) -> Result<(), Rejection> {
+fn set(
+    resource: &mut Map<String, Value>,
+    found: Found<'_>,
+    step: &Step<'_>,
+    new: &New<'_>,
+    budget: &Budget,
+) -> Result<(), Rejection> {
     let attribute = found.attribute;
     let name = attribute.name.as_ref();
-    let current = match found.extension {
-        Some(extension) => resource.get(extension.urn.as_ref()).and_then(|object| object.get(name)),
-        None => resource.get(name),
+    let place = match found.extension {
+        Some(extension) => resource.get_mut(extension.urn.as_ref()).and_then(|object| object.get_mut(name)),
+        None => resource.get_mut(name),
     };
-    let new = changed(found, change, current)?;
-    if attribute.mutability == Mutability::Immutable && current.is_some() && new.as_ref() != current {
+    // Taken out, not copied: an operation may not cost the size of what it leaves. A refusal drops the whole document.
+    let old = place.map(Value::take);
+    let kept = if attribute.mutability == Mutability::Immutable { old.clone() } else { None };
+    let new = changed(found, step, new, old, budget)?;
+    if kept.is_some() && new != kept {
         return Err(Rejection::mutability(format!("{name} can't be changed once it is set")));
     }
     if new.is_none() && (attribute.required || attribute.not_null) {
         // RFC 7644 §3.5.2.2: removing what is required is a matter of mutability; an empty value is a wrong value.
-        return Err(match change.action {
+        return Err(match step.action {
             Action::Remove => Rejection::mutability(format!("{name} can't be removed, only replaced")),
             _ => Rejection::value(format!("{name} can't be empty")),
         });
@@ -160,12 +125,4 @@ fn set(resource: &mut Map<String, Value>, found: Found<'_>, change: Change<'_>) 
         }
     }
     Ok(())
-}
-
-fn unknown(path: &PatchPath, schema: &Schema) -> Rejection {
-    let kind = schema.kind().name();
-    let path = quote(&path.to_string());
-    Rejection::path(format!(
-        "a {kind} has no attribute {path}; /Schemas lists those it has, each extension by its URN"
-    ))
 }

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Action, Operation, Request};
+use crate::budget::{Budget, MEMBERS_CHANGE};
 use crate::document::member_ids;
 use crate::document::{coerce, coerce::Mode, is_dropped};
 use crate::error::{Rejection, quote};
@@ -34,7 +35,19 @@ pub enum GroupChange {
 }
 
 /// The changes a request asks for. None at all is possible: a client may echo the `id` and nothing else.
+///
+/// # Errors
+/// As [`plan_within`].
 pub fn plan(request: &Request) -> Result<Vec<GroupChange>, Rejection> {
+    plan_within(request, &Budget::new())
+}
+
+/// The changes a request asks for, when the budget has room for them.
+///
+/// # Errors
+/// `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`; `tooMany` for more changes of members than are made in
+/// one transaction.
+pub fn plan_within(request: &Request, budget: &Budget) -> Result<Vec<GroupChange>, Rejection> {
     let mut changes = Vec::new();
     for Operation { action, path, value } in &request.operations {
         let value = value.as_ref().unwrap_or(&Value::Null);
@@ -43,7 +56,48 @@ pub fn plan(request: &Request) -> Result<Vec<GroupChange>, Rejection> {
             None => changes.extend(merge(*action, value)?),
         }
     }
+    let changes = joined(changes);
+    budget.charge(work(&changes))?;
     Ok(changes)
+}
+
+/// The same changes, with each run of changes of one kind as a single one: a thousand operations that add one member
+/// each are then one statement, not a thousand.
+fn joined(changes: Vec<GroupChange>) -> Vec<GroupChange> {
+    let mut result: Vec<GroupChange> = Vec::with_capacity(changes.len());
+    for change in changes {
+        match (result.last_mut(), change) {
+            (Some(GroupChange::AddMembers(ids)), GroupChange::AddMembers(more))
+            | (Some(GroupChange::RemoveMembers(ids)), GroupChange::RemoveMembers(more)) => ids.extend(more),
+            (Some(GroupChange::RemoveAllMembers), GroupChange::RemoveAllMembers) => {}
+            (Some(last @ GroupChange::SetDisplayName(_)), new @ GroupChange::SetDisplayName(_))
+            | (Some(last @ GroupChange::SetExternalId(_)), new @ GroupChange::SetExternalId(_)) => {
+                *last = new
+            }
+            (_, change) => result.push(change),
+        }
+    }
+    for change in &mut result {
+        if let GroupChange::AddMembers(ids) | GroupChange::RemoveMembers(ids) = change {
+            let mut seen = HashSet::with_capacity(ids.len());
+            ids.retain(|id| seen.insert(id.clone()));
+        }
+    }
+    result
+}
+
+/// The work of these changes, in units. The first change of members is what every request may make.
+fn work(changes: &[GroupChange]) -> u64 {
+    let ids = |change: &GroupChange| match change {
+        GroupChange::AddMembers(ids) | GroupChange::RemoveMembers(ids) | GroupChange::ReplaceMembers(ids) => {
+            Some(ids.len() as u64)
+        }
+        GroupChange::RemoveAllMembers => Some(0),
+        GroupChange::SetDisplayName(_) | GroupChange::SetExternalId(_) => None,
+    };
+    let of_members: Vec<u64> = changes.iter().filter_map(ids).collect();
+    let more = of_members.len().saturating_sub(1) as u64;
+    of_members.iter().sum::<u64>().saturating_add(more.saturating_mul(MEMBERS_CHANGE))
 }
 
 /// An operation without a path. Okta's rename is `{"id": "…", "displayName": "X"}`: the id is an echo.
@@ -151,19 +205,23 @@ fn named(filter: &Filter) -> Result<Vec<String>, Rejection> {
     Ok(ids)
 }
 
-/// `value eq "…"`, perhaps with `and type eq "User"`, which is true of every member.
+/// `value eq "…"`, perhaps with `and type eq "User"`, which is true of every member. Each term is looked at once: nested
+/// `and`s are as deep as a filter may be, and looking twice would double the work at each level.
 fn one(term: &Filter) -> Option<&str> {
     match term {
         Filter::Compare { attr, op: Op::Eq, value } if attr.urn.is_none() && attr.sub.is_none() => {
             attr.attr.eq_ignore_ascii_case("value").then(|| value.as_str())?
         }
         Filter::And(terms) => {
-            let (ids, others): (Vec<_>, Vec<_>) = terms.iter().partition(|term| one(term).is_some());
-            let users = others.iter().all(|term| is_user(term));
-            match ids.as_slice() {
-                [id] if users => one(id),
-                _ => None,
+            let mut id = None;
+            for term in terms {
+                match one(term) {
+                    Some(found) if id.is_none() => id = Some(found),
+                    None if is_user(term) => {}
+                    _ => return None,
+                }
             }
+            id
         }
         _ => None,
     }

@@ -52,7 +52,12 @@ fn refusals_name_their_kind_and_the_attribute() {
         (json!({ "op": "replace", "path": "displayName", "value": "a\u{0}b" }), InvalidValue, "displayName"),
         (json!({ "op": "replace", "path": "title", "value": "True".repeat(2000) }), InvalidValue, "title"),
         (json!({ "op": "replace", "path": "title", "value": true }), InvalidValue, "title"),
-        (json!({ "op": "replace", "path": "title", "value": ["x"] }), InvalidValue, "title"),
+        (json!({ "op": "replace", "path": "title", "value": ["x", "y"] }), InvalidValue, "title"),
+        (
+            json!({ "op": "replace", "path": "title", "value": [{ "value": "x", "type": "work" }] }),
+            InvalidValue,
+            "title",
+        ),
         (json!({ "op": "replace", "path": "userName", "value": " " }), InvalidValue, "userName"),
         (json!({ "op": "replace", "path": "userName", "value": null }), InvalidValue, "userName"),
         (json!({ "op": "replace", "path": "userName", "value": "x".repeat(257) }), InvalidValue, "userName"),

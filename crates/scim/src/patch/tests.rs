@@ -43,7 +43,7 @@ fn difference(operation: Value) -> Value {
     Value::Object(changes)
 }
 
-fn check_all(table: Vec<(Value, Value)>) {
+pub(super) fn check_all(table: Vec<(Value, Value)>) {
     for (operation, expected) in table {
         assert_eq!(difference(operation.clone()), expected, "{operation}");
     }

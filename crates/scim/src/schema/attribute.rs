@@ -189,6 +189,11 @@ impl Attribute {
         self.kind == Type::Complex
     }
 
+    /// Whether it is a list of things that were given, each by its name: `roles` and `entitlements`.
+    pub fn is_list_of_names(&self) -> bool {
+        self.bare && self.multi_valued
+    }
+
     /// Whether only the server writes it.
     pub fn is_read_only(&self) -> bool {
         self.mutability == Mutability::ReadOnly

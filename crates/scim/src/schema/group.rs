@@ -16,7 +16,8 @@ pub(super) fn core() -> Definition {
     Definition {
         urn: GROUP_URN.into(),
         name: "Group".into(),
-        description: "A group of users".into(),
+        // RFC 7643 §8.7.1
+        description: "Group".into(),
         attributes: vec![
             string("displayName", "The name of the group.").required().at_most(256),
             complex("members", "The users in the group.", member).many(),

@@ -114,7 +114,7 @@ fn resource_types_have_oktas_shape() {
         rendered[0],
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
-            "id": "User", "name": "User", "endpoint": "/Users", "description": "A person in the workspace",
+            "id": "User", "name": "User", "endpoint": "/Users", "description": "User Account",
             "schema": USER_URN,
             "schemaExtensions": [{ "schema": ENTERPRISE_URN, "required": false }],
             "meta": {
@@ -174,4 +174,22 @@ fn a_workspace_adds_attributes_of_its_own() {
 fn a_role_lists_its_id_once() {
     assert_eq!(Schema::role().attributes().filter(|attribute| attribute.name == "id").count(), 1);
     assert_eq!(names(Schema::role().core()), ["id", "displayName", "description"]);
+}
+
+/// RFC 7643 §8.7.1 and §8.6: the schemas and resource types are described in the words of the RFC.
+#[test]
+fn the_schemas_of_the_rfc_have_its_descriptions() {
+    let all = [Schema::user(), Schema::group()];
+    let told: Vec<(Value, Value)> = schemas("https://x", &all)
+        .iter()
+        .map(|one| (one["name"].clone(), one["description"].clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [("User", "User Account"), ("EnterpriseUser", "Enterprise User"), ("Group", "Group")]
+            .map(|(name, description)| (json!(name), json!(description)))
+    );
+    let kinds: Vec<Value> =
+        resource_types("https://x", &all).iter().map(|one| one["description"].clone()).collect();
+    assert_eq!(kinds, [json!("User Account"), json!("Group")]);
 }

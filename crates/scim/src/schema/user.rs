@@ -9,7 +9,8 @@ pub(super) fn core() -> Definition {
     Definition {
         urn: USER_URN.into(),
         name: "User".into(),
-        description: "A person in the workspace".into(),
+        // RFC 7643 §8.7.1
+        description: "User Account".into(),
         attributes: attributes(),
     }
 }
@@ -128,7 +129,8 @@ pub(super) fn enterprise() -> Definition {
     Definition {
         urn: ENTERPRISE_URN.into(),
         name: "EnterpriseUser".into(),
-        description: "Attributes of a user in an organisation".into(),
+        // RFC 7643 §8.7.1
+        description: "Enterprise User".into(),
         attributes: vec![
             string("employeeNumber", "The number or code the organisation gave the user."),
             string("costCenter", "The name of a cost center."),

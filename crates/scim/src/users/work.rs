@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 use vestibule_store::{
     Conn,
+    names::Named,
     search::Key,
     users::{self, Around, User},
 };
@@ -14,11 +15,12 @@ use vestibule_web::{
 
 use crate::{
     answer::{Answer, ScimError, check_version, stored_id},
+    budget::Budget,
     cursor,
-    document::{normalise_user, sync_schemas},
+    document::{check_growth, normalise_user, sync_schemas},
     endpoint::Outcome,
-    noted,
-    patch::{self, Request},
+    names, noted,
+    patch::Prepared,
     provision::{self, Created},
     provisioner::Provisioner,
     query::{List, Projection},
@@ -55,15 +57,24 @@ pub(crate) fn page(
     Ok((found.total, resources, next))
 }
 
+/// The document of a body, for [`create`] and [`replace`]: made before their transaction.
+///
+/// # Errors
+/// `invalidSyntax`, `invalidValue`.
+pub(crate) fn document(provisioner: &Provisioner, body: &Value) -> Result<Map<String, Value>, ScimError> {
+    noted::document(&provisioner.note, body);
+    Ok(normalise_user(body, &provisioner.users)?)
+}
+
 /// A new user.
 pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
-    body: &Value,
+    document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
-    noted::document(&provisioner.note, body);
-    let document = normalise_user(body, &provisioner.users)?;
+    check_growth(&Map::new(), &document, &provisioner.users)?;
+    check_name(None, &document)?;
     let (user, accompanied) = match provision::create(conn, provisioner, &document)? {
         Created::New(user, accompanied) => (user, accompanied),
         Created::Kept(id) => return adopt(conn, provisioner, &id, document, projection),
@@ -105,12 +116,20 @@ pub(crate) fn replace(
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
-    body: &Value,
+    document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
-    noted::document(&provisioner.note, body);
-    let document = normalise_user(body, &provisioner.users)?;
-    change(conn, provisioner, id, version, projection, |before| Ok(with_active(document, before)))
+    change(conn, provisioner, id, version, projection, |before| {
+        check_growth(before, &document, &provisioner.users)?;
+        Ok(with_active(document, before))
+    })
+}
+
+fn check_name(before: Option<&str>, document: &Map<String, Value>) -> Result<(), ScimError> {
+    match document.get("userName").and_then(Value::as_str) {
+        Some(user_name) => Ok(names::check(Named::User, before, user_name)?),
+        None => Ok(()),
+    }
 }
 
 /// The document; where it says nothing of `active`, that stays.
@@ -127,12 +146,10 @@ pub(crate) fn patch(
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
-    request: &Request,
+    (request, budget): (&Prepared<'_>, &Budget),
     projection: &Projection,
 ) -> Outcome {
-    change(conn, provisioner, id, version, projection, |before| {
-        Ok(patch::apply(before, request, &provisioner.users)?)
-    })
+    change(conn, provisioner, id, version, projection, |before| Ok(request.apply(before, budget)?))
 }
 
 /// No user any more.
@@ -181,6 +198,7 @@ fn changed(
     let written = render::written(&before, &around.elements, &provisioner.users);
     let mut after = to(&written)?;
     sync_schemas(&mut after, &provisioner.users);
+    check_name(Some(&before.user_name), &after)?;
     let change =
         provision::Change { before: &before, held: &around.elements, written: &written, after: &after };
     let (user, assigned) = provision::follow(conn, provisioner, &change)?;

@@ -20,6 +20,8 @@ pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
     let database = Database::open(config.database.url.expose_secret(), 1)?;
     let migrated = database.migrate()?;
     vestibule_scim::upgrade::run(&database)?;
+    // Done at the first start already, but a process of an older version may have written since.
+    vestibule_scim::upgrade::renew_keys(&database)?;
     Ok(json!({ "database": database.backend(), "migrated": migrated }))
 }
 

@@ -356,3 +356,19 @@ diesel::table! {
         changed -> Text,
     }
 }
+
+diesel::table! {
+    upgrades (workspace_id, name) {
+        workspace_id -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    key_collisions (workspace_id, kind, resource_id) {
+        workspace_id -> Text,
+        kind -> Text,
+        resource_id -> Text,
+        name_key -> Text,
+    }
+}

@@ -3,13 +3,19 @@
 use diesel::prelude::*;
 
 use super::User;
-use crate::{Conn, Error, Micros, Result, fold::fold, schema::user_emails, statement::Statement};
+use crate::{
+    Conn, Error, Micros, Result, fold::fold, keys, names::Named, schema::user_emails, statement::Statement,
+};
 
 /// Inserts a user and the rows of its e-mail addresses. What else comes with it follows, and then [`super::created`].
 ///
 /// # Errors
 /// [`Error::Conflict`] (`users_user_name`, `users_external_id`). The transaction may go on: nothing was written.
 pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
+    // Somebody who kept the key of an older version has the name, too.
+    if !keys::with_key(conn, Named::User, &user.workspace_id, &user.user_name_key)?.is_empty() {
+        return Err(Error::Conflict("users_user_name".to_owned()));
+    }
     let inserted = Statement::<()>::new(
         "INSERT INTO users (workspace_id, user_id, user_name, user_name_key, external_id, display_name, display_name_key, \
          email, active, source, attributes, comparable, epoch, revoked_at, version, created_at, updated_at) VALUES (",
@@ -54,7 +60,7 @@ pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
         let rule = if same_name { "users_user_name" } else { "users_external_id" };
         return Err(Error::Conflict(rule.to_owned()));
     }
-    insert_emails(conn, user, &keys(emails))
+    insert_emails(conn, user, &email_keys(emails))
 }
 
 /// Writes the user where its version is still the one that was read, and gives it the next; and its e-mail addresses, if
@@ -65,7 +71,7 @@ pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
 pub fn save(conn: &mut Conn, user: &mut User, emails: Option<&[String]>, now: Micros) -> Result<()> {
     update(conn, user, now)?;
     match emails {
-        Some(emails) => set_emails(conn, user, &keys(emails)),
+        Some(emails) => set_emails(conn, user, &email_keys(emails)),
         None => Ok(()),
     }
 }
@@ -112,7 +118,7 @@ fn update(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
-fn keys(emails: &[String]) -> Vec<String> {
+fn email_keys(emails: &[String]) -> Vec<String> {
     let mut keys: Vec<String> = emails.iter().map(|email| fold(email)).collect();
     keys.sort();
     keys.dedup();

@@ -151,3 +151,35 @@ fn a_thousand_members_collapse_in_order() {
     let [AddMembers(ids)] = changes.as_slice() else { panic!("one change") };
     assert_eq!((ids.len(), ids[0].as_str(), ids[49_999].as_str()), (50_000, "u0", "u49999"));
 }
+
+#[test]
+fn a_run_of_changes_of_one_kind_is_one_change() {
+    let add = |id: &str| json!({ "op": "add", "path": "members", "value": [{ "value": id }] });
+    let many: Vec<_> = (0..1000).map(|number| add(&format!("u{}", number % 400))).collect();
+    let changes = planned(json!(many)).unwrap();
+    let [AddMembers(ids)] = changes.as_slice() else { panic!("{} changes", changes.len()) };
+    assert_eq!(ids.len(), 400);
+}
+
+#[test]
+fn more_changes_of_members_than_one_transaction_makes_are_refused() {
+    let alternating = |count: usize| -> Vec<_> {
+        (0..count)
+            .map(|number| {
+                let op = if number % 2 == 0 { "add" } else { "remove" };
+                json!({ "op": op, "path": "members", "value": [{ "value": format!("u{number}") }] })
+            })
+            .collect()
+    };
+    assert_eq!(planned(json!(alternating(200))).unwrap().len(), 200);
+    assert_eq!(planned(json!(alternating(1000))).unwrap_err().scim_type, ScimType::TooMany);
+}
+
+/// Reading each level twice would take four billion looks at this path.
+#[test]
+fn nested_conditions_are_read_once() {
+    let filter =
+        (0..30).fold("value eq \"a\"".to_owned(), |inner, _| format!("({inner}) and type eq \"User\""));
+    let changes = planned(json!([{ "op": "remove", "path": format!("members[{filter}]") }]));
+    assert_eq!(changes, Ok(vec![RemoveMembers(ids(&["a"]))]));
+}

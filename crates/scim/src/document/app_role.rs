@@ -1,0 +1,139 @@
+//! Roles as Microsoft Entra sends them when the administrator maps `appRoleAssignments` without one of Entra's functions:
+//! each value is a JSON text of the whole app role, `{"id": "…", "value": "Admin", "displayName": "Administrator"}`.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::member;
+use crate::schema::Attribute;
+
+/// The values with each JSON text of app roles replaced by what it says; a text may hold several of them in an array.
+/// What isn't such a text stays as it is.
+pub(super) fn read_all<'a>(attribute: &Attribute, values: &'a [Value]) -> Cow<'a, [Value]> {
+    if !attribute.is_list_of_names() || !values.iter().any(|value| roles_of(value).is_some()) {
+        return Cow::Borrowed(values);
+    }
+    let read = |value: &Value| match roles_of(value) {
+        Some(roles) => with_parts(value, roles),
+        None => vec![value.clone()],
+    };
+    Cow::Owned(values.iter().flat_map(read).collect())
+}
+
+/// What a JSON text of one app role gives a path such as `roles[primary eq "True"].value`.
+pub(super) fn read_value(attribute: &Attribute, part: &Attribute, value: &Value) -> Option<Value> {
+    if !attribute.is_list_of_names() || part.name != "value" {
+        return None;
+    }
+    match roles_of(value)?.as_slice() {
+        [role] => role.get("value").cloned(),
+        _ => None,
+    }
+}
+
+/// The app roles that a value, or the `value` of one, holds as a JSON text; each as `value` and `display`.
+fn roles_of(value: &Value) -> Option<Vec<Map<String, Value>>> {
+    let text = match value {
+        Value::String(text) => text,
+        Value::Object(members) => member(members, "value")?.as_str()?,
+        _ => return None,
+    };
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let roles = match serde_json::from_str(text).ok()? {
+        Value::Array(roles) => roles,
+        role => vec![role],
+    };
+    let roles: Option<Vec<_>> = roles.iter().map(role).collect();
+    roles.filter(|roles| !roles.is_empty())
+}
+
+/// An app role has a `value` that the application knows it by, and a `displayName`; the value may be null.
+fn role(role: &Value) -> Option<Map<String, Value>> {
+    let role = role.as_object()?;
+    let text = |name: &str| member(role, name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    let (value, display) = (text("value"), text("displayName"));
+    let mut read = Map::new();
+    read.insert("value".to_owned(), value.or(display)?.into());
+    read.extend(display.map(|display| ("display".to_owned(), display.into())));
+    Some(read)
+}
+
+/// The roles with the other parts of the value they came in. Of several none is the primary one.
+fn with_parts(value: &Value, roles: Vec<Map<String, Value>>) -> Vec<Value> {
+    let several = roles.len() > 1;
+    let parts = value.as_object().into_iter().flatten();
+    let parts: Vec<_> = parts
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("value"))
+        .filter(|(name, _)| {
+            !(several && (name.eq_ignore_ascii_case("primary") || name.eq_ignore_ascii_case("display")))
+        })
+        .collect();
+    let complete = |mut role: Map<String, Value>| {
+        for (name, part) in &parts {
+            role.retain(|known, _| !known.eq_ignore_ascii_case(name));
+            role.insert((*name).clone(), (*part).clone());
+        }
+        Value::Object(role)
+    };
+    roles.into_iter().map(complete).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::normalise_user;
+    use crate::schema::{Schema, USER_URN};
+
+    #[test]
+    fn roles_in_the_shapes_of_entra_are_understood() {
+        let admin = r#"{"id":"06b07648","value":"Admin","displayName":"Administrator"}"#;
+        let both =
+            r#"[{"id":"1","value":"Admin","displayName":"Administrator"},{"id":"2","value":"Editor"}]"#;
+        let read = json!({ "value": "Admin", "display": "Administrator" });
+        for (sent, expected) in [
+            (json!([admin]), json!([read])),
+            (json!(admin), json!([read])),
+            (json!([{ "value": admin }]), json!([read])),
+            (
+                json!([{ "value": admin, "primary": "True" }]),
+                json!([{ "value": "Admin", "display": "Administrator", "primary": true }]),
+            ),
+            (
+                json!([{ "value": admin, "display": "Boss" }]),
+                json!([{ "value": "Admin", "display": "Boss" }]),
+            ),
+            (
+                json!([{ "value": both, "type": "app" }]),
+                json!([
+                    { "value": "Admin", "display": "Administrator", "type": "app" }, { "value": "Editor", "type": "app" }
+                ]),
+            ),
+            (
+                json!([admin, r#"{"value":null,"displayName":"Editor"}"#]),
+                json!([read, { "value": "Editor", "display": "Editor" }]),
+            ),
+            // Twice the same is once.
+            (json!([admin, { "value": admin }]), json!([read])),
+            // What is no app role stays the text it is.
+            (json!(["{not json"]), json!([{ "value": "{not json" }])),
+            (json!([r#"{"id":"1"}"#]), json!([{ "value": r#"{"id":"1"}"# }])),
+            (json!(["[]"]), json!([{ "value": "[]" }])),
+        ] {
+            let document = json!({ "schemas": [USER_URN], "userName": "ada", "roles": sent });
+            let user = normalise_user(&document, Schema::user()).unwrap();
+            assert_eq!(user["roles"], expected, "{sent}");
+        }
+    }
+
+    #[test]
+    fn only_roles_and_entitlements_are_read_so() {
+        let text = r#"{"value":"Admin"}"#;
+        let document = json!({ "schemas": [USER_URN], "userName": text, "emails": [{ "value": text }] });
+        let user = normalise_user(&document, Schema::user()).unwrap();
+        assert_eq!((&user["userName"], &user["emails"][0]["value"]), (&json!(text), &json!(text)));
+    }
+}

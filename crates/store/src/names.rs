@@ -1,0 +1,64 @@
+//! Which characters a new name may have: what PRECIS disallows and a reader can't see is refused by name. Names that are
+//! here already stay: they are found, changed otherwise and removed.
+
+use crate::fold::is_invisible;
+
+/// What is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A user, by `userName` (RFC 8265).
+    User,
+    /// A group, by `displayName` (RFC 8266). It may have what emoji and Persian are written with: joiners, variation
+    /// selectors and tags. They are not compared, so they make no second name.
+    Group,
+}
+
+/// The first character that a new name may not have: a control, an invisible character, or none at all (noncharacters).
+pub fn disallowed(name: &str, of: Named) -> Option<char> {
+    name.chars().find(|letter| {
+        // RFC 8264 §9.12 (controls), §9.13 (invisible), §9.2 and RFC 5892 (noncharacters).
+        let bad = letter.is_control() || is_invisible(*letter) || is_noncharacter(*letter);
+        bad && !(of == Named::Group && is_written_with(*letter))
+    })
+}
+
+/// The way a character that nobody sees is named in a sentence: `U+200B`.
+pub fn code_point(letter: char) -> String {
+    format!("U+{:04X}", u32::from(letter))
+}
+
+fn is_noncharacter(letter: char) -> bool {
+    let code = u32::from(letter);
+    (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe
+}
+
+/// Zero-width (non-)joiner, variation selectors, tags of flags.
+fn is_written_with(letter: char) -> bool {
+    matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_refused() {
+        for (name, of_user, of_group) in [
+            ("Zoë O'Neil-日本 +x@acme.example", None, None),
+            ("ada\u{200b}@acme.example", Some('\u{200b}'), Some('\u{200b}')),
+            ("a\u{202e}da", Some('\u{202e}'), Some('\u{202e}')),
+            ("a\tda", Some('\t'), Some('\t')),
+            ("a\u{7f}", Some('\u{7f}'), Some('\u{7f}')),
+            ("a\u{85}", Some('\u{85}'), Some('\u{85}')),
+            ("\u{feff}ada", Some('\u{feff}'), Some('\u{feff}')),
+            ("a\u{ad}da", Some('\u{ad}'), Some('\u{ad}')),
+            ("a\u{ffff}", Some('\u{ffff}'), Some('\u{ffff}')),
+            ("ni\u{200c}a", Some('\u{200c}'), None),
+            ("❤\u{fe0f} 👩\u{200d}💻", Some('\u{fe0f}'), None),
+        ] {
+            let found = (disallowed(name, Named::User), disallowed(name, Named::Group));
+            assert_eq!(found, (of_user, of_group), "{name:?}");
+        }
+        assert_eq!(code_point('\u{200b}'), "U+200B");
+    }
+}
