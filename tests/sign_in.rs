@@ -11,6 +11,7 @@ mod out;
 mod people;
 mod provider;
 mod session;
+mod takeover;
 mod trial;
 
 use vestibule_simulator::{Browser, Page, Person};

@@ -1,6 +1,6 @@
 //! Who is this? Gathers what is known (`evidence`), decides (`decide`), carries it out, in one transaction (design rule 9):
-//! the identity (issuer, sub); a user by `externalId` = sub; a user by name under a domain the workspace has verified;
-//! created, if just-in-time provisioning is on; refused. A refusal records only itself.
+//! the identity (issuer, sub); a user by `externalId` = sub; a user by login name, or without one by e-mail claim, under a
+//! domain the workspace has verified; created, if just-in-time provisioning is on; refused. A refusal records only itself.
 
 mod create;
 pub mod decide;

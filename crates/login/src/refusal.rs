@@ -238,7 +238,7 @@ fn person(reason: Reason) -> Refused {
         .advise("Or have Okta provision you, so that you are recognised by your Okta user id."),
         Reason::Conflict => refuse(
             "Your name belongs to somebody else here",
-            "The user of your name in this workspace is linked to another Okta user, or several users share your address; Vestibule never joins people by itself.",
+            "The user of your name in this workspace is linked to another Okta user, several users share your address, or your e-mail address alone says who you are and that is not enough; Vestibule never joins people by itself.",
         )
         .advise("Ask an administrator of the workspace to settle which Okta user this is."),
         Reason::Unlinked => refuse(
