@@ -5,6 +5,7 @@ mod away;
 mod back;
 mod client;
 mod conflicts;
+mod freshness;
 mod groups;
 mod limits;
 mod out;

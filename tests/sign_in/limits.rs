@@ -193,7 +193,7 @@ crate::on_both! {
             .write(move |conn| {
                 let user = users::get(conn, &workspace, &user_id).unwrap();
                 let mut ends = |until| {
-                    let new = NewSession { auth_time: now, lifetime: 60 * MINUTE, until, ..NewSession::default() };
+                    let new = NewSession { auth_time: Some(now), lifetime: 60 * MINUTE, until, ..NewSession::default() };
                     sessions::start(conn, &user, &new, now).unwrap().session.expires_at - now
                 };
                 json!([ends(None), ends(Some(now + 10 * MINUTE)), ends(Some(now + 90 * MINUTE))])

@@ -7,7 +7,7 @@ use vestibule_store::{
     users::{self, User},
 };
 
-use super::{assert_refused, change_connection, way_back, who};
+use super::{SECOND, assert_refused, change_connection, way_back, who};
 use crate::support::{House, Room};
 
 /// A user that the operator made: no `externalId`, an e-mail address of its own.
@@ -274,6 +274,9 @@ crate::on_both! {
         let (stranger, page) = room.sign_in(&ada).await;
         assert_refused(&house, &stranger, &page, 403, &["You are not provisioned here yet"]);
         change_connection(&house, &room, |connection| connection.jit = true).await;
+        // A second later than the deletion, which ended their access: `auth_time` has whole seconds.
+        house.clock.advance(2 * SECOND);
+        room.okta.move_clock(2);
         let (browser, _) = room.sign_in(&ada).await;
         assert_ne!(who(&house, &browser).await["user"], id, "ids are never given twice");
     }

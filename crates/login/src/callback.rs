@@ -94,7 +94,7 @@ async fn conclude(
     let (request_id, return_to, hint) =
         (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
     let workspace_id = connection.workspace_id.clone();
-    let new = new_session(req, state, &connection, login, &claims).await?;
+    let new = new_session(req, state, &connection, &claims).await?;
     let (used, login, former) = (connection.clone(), login.clone(), new.instead_of.clone());
     let outcome = state
         .write(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
@@ -144,7 +144,6 @@ async fn new_session(
     req: &HttpRequest,
     state: &State,
     connection: &Connection,
-    login: &Login,
     claims: &Claims,
 ) -> Result<NewSession, Refusal> {
     let (workspace_id, region) = (connection.workspace_id.clone(), state.config().region.name.clone());
@@ -159,7 +158,7 @@ async fn new_session(
         _ => String::new(),
     };
     Ok(NewSession {
-        auth_time: claims.auth_time.unwrap_or(login.created_at),
+        auth_time: claims.auth_time,
         until: claims.session_expiry,
         issuer: connection.issuer.clone(),
         provider_sid: claims.session_id.clone().unwrap_or_default(),
@@ -236,8 +235,6 @@ async fn tell(req: &HttpRequest, state: &State, login: &Login, refusal: &Refusal
     let data = json!({ "reason": refusal.name(), "detail": refusal.detail(), "issuer": login.issuer });
     let (workspace_id, now) = (login.workspace_id.clone(), state.now());
     Ok(state
-        .write(move |conn| {
-            events::record(conn, &workspace_id, "sign_in_refused", &cause, "connection", &data, now)
-        })
+        .write(move |conn| events::record(conn, &workspace_id, "sign_in_refused", &cause, "connection", &data, now))
         .await?)
 }

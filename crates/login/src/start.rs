@@ -80,13 +80,19 @@ async fn start(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
         Some(uri) => return_to::safe(&state.config().region, &workspace.origins(), uri)
             .ok_or_else(|| Refusal::Malformed("target_link_uri leads to another site".to_owned()))?,
     };
+    // A door of ours asks for an app how lately the person authenticated; the workspace may ask it of everybody.
+    let asked_age = match query.get("max_age").map(str::parse::<u32>) {
+        None => None,
+        Some(Ok(seconds)) => Some(i64::from(seconds)),
+        Some(Err(_)) => return Err(Refusal::Malformed("max_age is no number of seconds".to_owned())),
+    };
     let journey = Journey {
         connection: &connection,
         return_to: target,
         login_hint: query.get("login_hint"),
         // Another door of ours wants the person to authenticate anew (`oauth`, for a client that asked so).
         fresh: query.get("prompt") == Some("login"),
-        max_age: workspace.max_age_seconds,
+        max_age: [workspace.max_age_seconds, asked_age].into_iter().flatten().min(),
         tester: None,
     };
     begin(req, state, providers, journey).await
@@ -99,7 +105,7 @@ pub(crate) struct Journey<'a> {
     pub login_hint: Option<&'a str>,
     /// Demands that the person authenticates anew.
     pub fresh: bool,
-    /// How long ago they may have authenticated, in seconds, as the workspace wants it.
+    /// How long ago they may have authenticated, in seconds, as the workspace or an app wants it.
     pub max_age: Option<i64>,
     /// Who tests, as events name them: such a trip signs nobody in.
     pub tester: Option<String>,

@@ -27,8 +27,8 @@ pub struct Session {
     pub user_id: String,
     /// The user's epoch when it started.
     pub epoch: i64,
-    /// When the person last authenticated at the provider.
-    pub auth_time: Micros,
+    /// When the person last authenticated, as the provider told it; `None`: it did not.
+    pub auth_time: Option<Micros>,
     /// The last request, or up to a minute before.
     pub seen_at: Micros,
     /// How long it lasts without a request, in microseconds; `None`: as long as with them.
@@ -57,8 +57,8 @@ impl Session {
 /// A session about to start.
 #[derive(Debug, Clone, Default)]
 pub struct NewSession {
-    /// When the person authenticated at the provider.
-    pub auth_time: Micros,
+    /// When the person authenticated, as the provider told it; `None`: it did not. Never a moment of our own clock.
+    pub auth_time: Option<Micros>,
     /// How long it lasts at most.
     pub lifetime: Micros,
     /// How long it lasts without a request; `None`: as long as with them.

@@ -95,7 +95,7 @@ pub(super) fn answer(error: &ProviderError) -> Refused {
         ProviderError::Stale(_) => Refused::new(
             StatusCode::FORBIDDEN,
             "You have to sign in to Okta again",
-            "Okta answered with a sign-in that is older than this workspace takes.",
+            "Okta answered with a sign-in that is older than was asked for, or did not say when it took place.",
         )
         .advise("Sign out of Okta, then start again."),
         ProviderError::Internal(_) => Refused::new(

@@ -103,6 +103,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    former_users (workspace_id, name_digest) {
+        workspace_id -> Text,
+        name_digest -> Text,
+        revoked_at -> BigInt,
+    }
+}
+
+diesel::table! {
     logins (workspace_id, state_digest) {
         workspace_id -> Text,
         state_digest -> Text,
@@ -139,7 +147,7 @@ diesel::table! {
         session_id -> Text,
         user_id -> Text,
         epoch -> BigInt,
-        auth_time -> BigInt,
+        auth_time -> Nullable<BigInt>,
         seen_at -> BigInt,
         idle -> Nullable<BigInt>,
         issuer -> Text,
