@@ -12,7 +12,7 @@ use vestibule_store::{
     logins::{self, Login},
     secret::{self, Kind, Presented},
     sessions::{self, NewSession},
-    workspaces,
+    workspaces::{self, Workspace},
 };
 use vestibule_web::{
     State,
@@ -29,7 +29,7 @@ use crate::{
     provider::{Arrival, Claims, Providers},
     refusal::Refusal,
     start::{self, Journey},
-    trial,
+    switch, trial,
 };
 
 /// No provider's answer is longer.
@@ -84,6 +84,16 @@ async fn conclude(
 ) -> Result<HttpResponse, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = code(state, providers, query, login).await?;
+    let workspace = workspace(state, &connection).await?;
+    if let Some(signed_in) = switch::session_elsewhere(req, state, &workspace.workspace_id).await?
+        && signed_in.session.session_id != login.leaves
+    {
+        let mut fields =
+            vec![("team_id", workspace.workspace_id.clone()), ("target_link_uri", login.return_to.clone())];
+        fields.extend(login.fresh.then(|| ("prompt", "login".to_owned())));
+        fields.extend(login.max_age.map(|seconds| ("max_age", seconds.to_string())));
+        return switch::ask(req, state, &signed_in, &workspace, fields).await;
+    }
     let arrival = Arrival { connection: &connection, login, code };
     let examined = providers.examine(state, &arrival).await?;
     let note = inspect::of(req);
@@ -94,8 +104,9 @@ async fn conclude(
     let (request_id, return_to, hint) =
         (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
     let workspace_id = connection.workspace_id.clone();
-    let new = new_session(req, state, &connection, &claims).await?;
-    let (used, login, former) = (connection.clone(), login.clone(), new.instead_of.clone());
+    let new = new_session(req, state, &workspace, &connection, &claims)?;
+    let (used, leaves) = (connection.clone(), login.leaves.clone());
+    let (login, former) = (login.clone(), new.instead_of.clone());
     let outcome = state
         .write(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
         .await
@@ -132,6 +143,7 @@ async fn conclude(
                 fresh: true,
                 max_age: None,
                 tester: None,
+                leaves,
             };
             start::begin(req, state, providers, journey).await
         }
@@ -139,16 +151,21 @@ async fn conclude(
     }
 }
 
+/// The connection's workspace.
+async fn workspace(state: &State, connection: &Connection) -> Result<Workspace, Refusal> {
+    let (workspace_id, region) = (connection.workspace_id.clone(), state.config().region.name.clone());
+    let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
+    workspace.ok_or(Refusal::Spent)
+}
+
 /// The session this sign-in comes to, should it succeed.
-async fn new_session(
+fn new_session(
     req: &HttpRequest,
     state: &State,
+    workspace: &Workspace,
     connection: &Connection,
     claims: &Claims,
 ) -> Result<NewSession, Refusal> {
-    let (workspace_id, region) = (connection.workspace_id.clone(), state.config().region.name.clone());
-    let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
-    let workspace = workspace.ok_or(Refusal::Spent)?;
     let id_token = claims.id_token.expose_secret();
     // Longer ones don't fit into the address that signs out.
     let id_token = match id_token.len() {
@@ -163,7 +180,7 @@ async fn new_session(
         issuer: connection.issuer.clone(),
         provider_sid: claims.session_id.clone().unwrap_or_default(),
         id_token,
-        ..session::begin(state, req, &workspace)
+        ..session::begin(state, req, workspace)
     })
 }
 

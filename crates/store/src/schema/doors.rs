@@ -124,6 +124,7 @@ diesel::table! {
         purpose -> Text,
         tester -> Text,
         max_age -> Nullable<BigInt>,
+        leaves -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
     }
