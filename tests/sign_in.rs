@@ -12,6 +12,7 @@ mod out;
 mod people;
 mod provider;
 mod session;
+mod strangers;
 mod switch;
 mod takeover;
 mod trial;

@@ -1,6 +1,7 @@
 //! `GET /api/okta/oidc/callback`: the way back. Two database jobs with the network between them: take the login, ask the
-//! provider, then decide who this is and start the session. From the moment the login is known, each refusal is an event,
-//! whose id is the reference on the page.
+//! provider, then decide who this is and start the session. From the moment the login is known, a refusal is an event, whose
+//! id is the reference on the page; what no provider signed is one once a minute and reason, and else the reference is the
+//! request's.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use secrecy::ExposeSecret;
@@ -32,6 +33,8 @@ use crate::{
     switch, trial,
 };
 
+/// The event of a refused sign-in.
+const REFUSED: &str = "sign_in_refused";
 /// No provider's answer is longer.
 const LONGEST_QUERY: usize = 8192;
 const LONGEST_CODE: usize = 4096;
@@ -64,16 +67,22 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
         return trial::conclude(req, state, providers, &query, login, connection).await;
     }
     let connection = connection.filter(|connection| connection.enabled);
-    match conclude(req, state, providers, &query, &login, connection).await {
+    let mut proven = false;
+    match conclude(req, state, providers, &query, &login, connection, &mut proven).await {
         Err(refusal) if refusal.is_to_be_told() => {
             refusal.note(&note);
-            let event = tell(req, state, &login, &refusal).await?;
-            Ok(refusal.page(state, &event))
+            // Anybody can begin trips and answer them: what no provider signed is told once a minute and reason. The request
+            // inspector has the rest.
+            let is_told = proven || state.limits().may_record(&login.workspace_id, REFUSED, refusal.name());
+            let reference =
+                if is_told { tell(req, state, &login, &refusal).await? } else { request::id(req) };
+            Ok(refusal.page(state, &reference))
         }
         concluded => concluded,
     }
 }
 
+/// The way from the answer to a session. `proven` is set once the provider's signature is: whose answer it is, is known then.
 async fn conclude(
     req: &HttpRequest,
     state: &State,
@@ -81,6 +90,7 @@ async fn conclude(
     query: &Parameters,
     login: &Login,
     connection: Option<Connection>,
+    proven: &mut bool,
 ) -> Result<HttpResponse, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = code(state, providers, query, login).await?;
@@ -98,6 +108,7 @@ async fn conclude(
     let examined = providers.examine(state, &arrival).await?;
     let note = inspect::of(req);
     examined.note(&note, &login.workspace_id);
+    *proven = examined.report.is_signed();
     let claims = examined.outcome?;
 
     let now = state.now();
@@ -252,6 +263,6 @@ async fn tell(req: &HttpRequest, state: &State, login: &Login, refusal: &Refusal
     let data = json!({ "reason": refusal.name(), "detail": refusal.detail(), "issuer": login.issuer });
     let (workspace_id, now) = (login.workspace_id.clone(), state.now());
     Ok(state
-        .write(move |conn| events::record(conn, &workspace_id, "sign_in_refused", &cause, "connection", &data, now))
+        .write(move |conn| events::record(conn, &workspace_id, REFUSED, &cause, "connection", &data, now))
         .await?)
 }
