@@ -3,7 +3,7 @@
 //! id is the reference on the page; what no provider signed is one once a minute and reason, and else the reference is the
 //! request's.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use vestibule_store::{
@@ -18,7 +18,7 @@ use vestibule_store::{
 use vestibule_web::{
     State,
     input::Parameters,
-    inspect, request,
+    inspect, request, return_to,
     session::{self, cookie_name},
     sightings::Sight,
     time::rfc3339,
@@ -59,7 +59,12 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
     let note = inspect::of(req);
     note.understood("parameters", || query.names().collect());
-    let (login, connection) = take(req, state, &query).await?;
+    let (login, connection) = match take(req, state, &query).await {
+        Err(refusal @ (Refusal::Spent | Refusal::OtherBrowser)) => {
+            return again(req, state, &query).await?.ok_or(refusal);
+        }
+        taken => taken?,
+    };
     // Anybody can begin a trip and come back from it: only the provider's signature proves something.
     note.claims(&login.workspace_id);
     note.understood("trip", || json!({ "issuer": login.issuer, "purpose": login.purpose, "fresh": login.fresh, "max_age": login.max_age }));
@@ -115,7 +120,7 @@ async fn conclude(
     let (request_id, return_to, hint) =
         (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
     let workspace_id = connection.workspace_id.clone();
-    let new = new_session(req, state, &workspace, &connection, &claims)?;
+    let new = new_session(req, state, &workspace, &connection, login, &claims)?;
     let (used, leaves) = (connection.clone(), login.leaves.clone());
     let (login, former) = (login.clone(), new.instead_of.clone());
     let outcome = state
@@ -134,12 +139,7 @@ async fn conclude(
             if let Some(former) = former.filter(|former| former.workspace_id != workspace_id) {
                 leave(req, state, former, now).await?;
             }
-            Ok(HttpResponse::SeeOther()
-                .insert_header((header::LOCATION, arrive::onward(state, return_to)?))
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .insert_header((header::REFERRER_POLICY, "no-referrer"))
-                .cookie(session::cookie(state, cookie, ends_at, now))
-                .finish())
+            Ok(onward(state, return_to)?.cookie(session::cookie(state, cookie, ends_at, now)).finish())
         }
         Outcome::Stale => {
             tracing::info!(workspace = %workspace_id, "login.stale");
@@ -175,6 +175,7 @@ fn new_session(
     state: &State,
     workspace: &Workspace,
     connection: &Connection,
+    login: &Login,
     claims: &Claims,
 ) -> Result<NewSession, Refusal> {
     let id_token = claims.id_token.expose_secret();
@@ -191,6 +192,8 @@ fn new_session(
         issuer: connection.issuer.clone(),
         provider_sid: claims.session_id.clone().unwrap_or_default(),
         id_token,
+        state_digest: login.state_digest.clone(),
+        return_to: login.return_to.clone(),
         ..session::begin(state, req, workspace)
     })
 }
@@ -255,6 +258,43 @@ async fn take(
     state.sightings().note(&login.workspace_id, Sight::SignInCameBack, "", now);
     let same = connection.filter(|now| now.issuer == login.issuer && now.client_id == login.client_id);
     Ok((login, same))
+}
+
+/// A callback opened a second time, by going back or reloading: while the session lives that it started in this browser, the
+/// person is led on to where it led. Nothing begins by that.
+async fn again(
+    req: &HttpRequest,
+    state: &State,
+    query: &Parameters,
+) -> Result<Option<HttpResponse>, Refusal> {
+    let presented = secret::parse(query.text("state")).filter(|presented| presented.kind == Kind::State);
+    let (Some(presented), Some(signed_in)) = (presented, session::find(state, req).await?) else {
+        return Ok(None);
+    };
+    if signed_in.user.workspace_id != presented.workspace_id {
+        return Ok(None);
+    }
+    let region = state.config().region.name.clone();
+    let found = state.read(move |conn| {
+        let led_to = sessions::led_to(conn, &signed_in.session, &presented)?;
+        Ok::<_, Error>((led_to, workspaces::find(conn, &presented.workspace_id, &region)?))
+    });
+    let (Some(led_to), Some(workspace)) = found.await? else { return Ok(None) };
+    // The workspace may have taken an origin back since.
+    let safe = return_to::safe(&state.config().region, &workspace.origins(), &led_to);
+    let return_to = safe.unwrap_or_else(|| state.app_url("/account"));
+    inspect::of(req).understood("opened_again", || "the session that it started lives".into());
+    Ok(Some(onward(state, return_to)?.finish()))
+}
+
+/// The redirect to where a sign-in leads.
+fn onward(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
+    let mut answer = HttpResponse::SeeOther();
+    answer
+        .insert_header((header::LOCATION, arrive::onward(state, return_to)?))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"));
+    Ok(answer)
 }
 
 /// Records why somebody was refused who has no user yet; the event's id is the reference.

@@ -155,6 +155,8 @@ diesel::table! {
         id_token -> Text,
         provider_sid -> Text,
         user_agent -> Text,
+        state_digest -> Text,
+        return_to -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
     }
