@@ -141,7 +141,9 @@ crate::on_both! {
 
         let back = way_back(&room, &browser, &ada).await;
         let page = browser.get(&with(&back, "code", Some("not-a-code"))).await.unwrap();
-        assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule", "Client secret"]);
+        // RFC 6749 §5.2: `invalid_grant` is about the code, `invalid_client` about who we are.
+        assert_refused(&house, &browser, &page, 502, &["Okta refused the sign-in code", "Sign-in redirect URIs"]);
+        assert!(!page.text().contains("secret"), "{}", page.text());
 
         // What a stranger can write into the description is text on the page, and short.
         let back = way_back(&room, &browser, &ada).await;
