@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, path::Path};
 
 use cargo_metadata::MetadataCommand;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
-use vestibule_store::{Conn, Database};
+use vestibule_store::{
+    Conn, Database,
+    sessions::{self, NewSession},
+    users, workspaces,
+};
 
 use crate::support::{Backend, Fresh};
 
@@ -218,5 +222,42 @@ crate::on_both! {
         assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
         let held = database.read(|conn| vestibule_store::roles::held(conn, "given", "ada")).unwrap();
         assert_eq!(held.len(), 2, "{held:?}");
+    }
+}
+
+crate::on_both! {
+    async fn an_upgrade_forgets_authentication_times_of_our_own_clock(backend: Backend) {
+        const FIRST: &str = "20261128215500_authentication_time";
+        let fresh = Fresh::make(backend);
+        let database = Database::open(fresh.url(), 2).unwrap();
+        database.migrate().unwrap();
+        let now = 1_700_000_000_000_001;
+        // As the provider tells it, in whole seconds; as our clock said before; and one that nobody told.
+        let times = [Some(1_700_000_000_000_000), Some(1_700_000_000_000_001), None];
+        let user = database
+            .write(|conn| {
+                let workspace = workspaces::create(conn, None, "Acme", "us", now)?.workspace_id;
+                let user = users::User::new(&workspace, "ada@acme.example", "operator", now);
+                users::insert(conn, &user, &[])?;
+                for auth_time in times {
+                    let new = NewSession { auth_time, lifetime: 3_600_000_000, ..NewSession::default() };
+                    sessions::start(conn, &user, &new, now)?;
+                }
+                Ok::<_, vestibule_store::Error>(user)
+            })
+            .unwrap();
+        let folder = root().join("migrations").join(database.backend());
+        let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        later.retain(|step| step.file_name().unwrap().to_str().unwrap() >= FIRST);
+        later.sort();
+        for step in later.iter().rev() {
+            execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
+        }
+        execute(&database, "DELETE FROM __diesel_schema_migrations WHERE version >= '20261128215500'");
+        database.migrate().unwrap();
+        let live = database.read(|conn| sessions::list_live(conn, &user, now)).unwrap();
+        let mut kept: Vec<_> = live.into_iter().map(|session| session.auth_time).collect();
+        kept.sort();
+        assert_eq!(kept, [None, None, times[0]]);
     }
 }

@@ -33,6 +33,7 @@ mod oauth;
 mod open_routes;
 mod pages;
 mod peers;
+mod prefetch;
 mod regions;
 mod revocation;
 mod scim;

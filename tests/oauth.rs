@@ -16,6 +16,7 @@ mod mcp;
 mod refresh;
 mod request;
 mod service;
+mod step_up;
 mod storm;
 
 use reqwest::Response;

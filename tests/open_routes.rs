@@ -122,6 +122,8 @@ const SCIM: [&str; 17] = [
 const OPEN: &[&str] = &[
     // The way to the workspace's own Okta. It tells whether a workspace exists, by an id nobody can guess.
     "GET /api/okta/oidc/login 303",
+    // To the same address as a GET.
+    "POST /api/okta/oidc/login 303",
     // Proven by `state` and the browser's cookie, which are missing here.
     "GET /api/okta/oidc/callback 400",
     // Proven by the session of the browser, which is missing here, as are the place and the challenge.

@@ -77,7 +77,8 @@ impl Elsewhere {
                 };
                 let provisioning = token(Kind::Provisioning, None);
                 let api = token(Kind::Api, Some((user.user_id.as_str(), 1)));
-                let new = NewSession { auth_time: now, lifetime: 3_600_000_000, ..NewSession::default() };
+                let new =
+                    NewSession { auth_time: Some(now), lifetime: 3_600_000_000, ..NewSession::default() };
                 let session = sessions::start(conn, &user, &new, now).unwrap().cookie;
                 let setup = setup_links::issue(conn, &workspace, now).unwrap();
                 (workspace, [provisioning, api, session, setup])

@@ -70,7 +70,7 @@ crate::on_both! {
         let start = move |conn: &mut Conn| {
             let user = users::find_by_user_name(conn, &workspace, name).unwrap().unwrap();
             let new = NewSession {
-                auth_time: now,
+                auth_time: Some(now),
                 lifetime: 3_600_000_000,
                 idle: Some(1_800_000_000),
                 user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0".to_owned(),

@@ -5,12 +5,16 @@ mod away;
 mod back;
 mod client;
 mod conflicts;
+mod freshness;
 mod groups;
 mod limits;
 mod out;
 mod people;
 mod provider;
 mod session;
+mod strangers;
+mod switch;
+mod takeover;
 mod trial;
 
 use vestibule_simulator::{Browser, Page, Person};

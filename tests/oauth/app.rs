@@ -76,6 +76,8 @@ crate::on_both! {
         let browser = somebody(&house, &other).await;
         let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
         let page = app.visit(&house, &browser, &[]).await;
+        assert!(page.text().contains("You are signed in to Other"), "{}", page.text());
+        let page = browser.press(&page, "Sign in to Acme", &[]).await.unwrap();
         assert!(page.url.as_str().starts_with(room.okta.issuer()), "{}", page.url);
         let page = app.visit(&house, &browser, &[("prompt", "none")]).await;
         assert_eq!(page.query("error").as_deref(), Some("login_required"));

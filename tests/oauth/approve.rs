@@ -128,6 +128,7 @@ crate::on_both! {
         let stranger = other.administrator(&house, "Eve").await;
         let (browser, _) = other.sign_in(&stranger).await;
         let page = browser.get(&authorize_url(&house, &acme, &[])).await.unwrap();
+        let page = browser.press(&page, "Sign in to Acme", &[]).await.unwrap();
         assert!(page.url.as_str().starts_with(acme.okta.issuer()), "{}", page.url);
         assert!(page.form_with_field("identifier").is_ok());
     }

@@ -57,7 +57,7 @@ async fn push(room: &Room) -> (String, String) {
 fn plant(conn: &mut Conn, workspace: &str, user: &str, now: i64) {
     let user = users::get(conn, workspace, user).unwrap();
     let browser = NewSession {
-        auth_time: now,
+        auth_time: Some(now),
         lifetime: 3_600_000_000,
         user_agent: bad("Firefox/127 "),
         issuer: LINK.to_owned(),

@@ -197,6 +197,6 @@ crate::on_both! {
         room.okta.tamper(Mischief::StaleAuthTime);
         let page = browser.get(&room.login_url()).await.unwrap();
         assert_eq!(page.status, 403, "{}", page.text());
-        assert!(page.text().contains("older than this workspace takes"), "{}", page.text());
+        assert!(page.text().contains("older than was asked for"), "{}", page.text());
     }
 }

@@ -25,10 +25,45 @@ crate::on_both! {
         let back = way_back(&room, &browser, &ada).await;
         let page = browser.get(&back).await.unwrap();
         assert_eq!(page.url.path(), "/account", "{}", page.text());
+        assert!(session_cookie(&house, &browser).is_some());
+        // Signed out, and in another browser, the same address signs nobody in.
+        let other = Browser::new().unwrap();
+        let refused = other.get(&back).await.unwrap();
+        assert_refused(&house, &other, &refused, 400, &["This sign-in began elsewhere"]);
+        let page = browser.get(&house.url("/account")).await.unwrap();
+        browser.press(&page, "Sign out", &[]).await.unwrap();
         let page = browser.get(&back).await.unwrap();
-        assert_eq!(page.status, 400);
-        assert!(page.text().contains("This sign-in is over"), "{}", page.text());
-        assert_eq!(room.check(&browser).await, 200, "the session of the first time goes on");
+        assert_refused(&house, &browser, &page, 400, &["This sign-in is over"]);
+    }
+}
+
+crate::on_both! {
+    async fn a_callback_opened_again_leads_on_while_its_session_lives(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        let browser = Browser::new().unwrap();
+        let link = format!("{}&target_link_uri=/account%3Fx%3D1", room.login_url());
+        let away = browser.get(&link).await.unwrap();
+        let stranger = Browser::new().unwrap();
+        let back = stranger.sign_in_to_okta(&away, &ada).await.unwrap().url;
+        let page = browser.get(back.as_str()).await.unwrap();
+        assert_eq!(page.url.as_str(), house.url("/account?x=1"), "{}", page.text());
+        let cookie = session_cookie(&house, &browser);
+        // Also when the cookie that bound the trip is gone.
+        for minutes in [0, 11] {
+            house.clock.advance(minutes * MINUTE);
+            let page = browser.get(back.as_str()).await.unwrap();
+            assert_eq!(page.url.as_str(), house.url("/account?x=1"), "{}", page.text());
+            assert_eq!(session_cookie(&house, &browser), cookie, "no new session");
+        }
+        let workspace = room.workspace.clone();
+        let trail = house.write(move |conn| vestibule_store::events::list(conn, &workspace, 0, 100).unwrap()).await;
+        assert_eq!(trail.iter().filter(|event| event.kind == "signed_in").count(), 1);
+        // Somebody else's session in another browser was begun by another trip.
+        let (other, _) = room.sign_in(&room.person("Bob").await).await;
+        let page = other.get(back.as_str()).await.unwrap();
+        assert_eq!(page.status, 400, "{}", page.text());
     }
 }
 
@@ -106,7 +141,9 @@ crate::on_both! {
 
         let back = way_back(&room, &browser, &ada).await;
         let page = browser.get(&with(&back, "code", Some("not-a-code"))).await.unwrap();
-        assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule", "Client secret"]);
+        // RFC 6749 §5.2: `invalid_grant` is about the code, `invalid_client` about who we are.
+        assert_refused(&house, &browser, &page, 502, &["Okta refused the sign-in code", "Sign-in redirect URIs"]);
+        assert!(!page.text().contains("secret"), "{}", page.text());
 
         // What a stranger can write into the description is text on the page, and short.
         let back = way_back(&room, &browser, &ada).await;

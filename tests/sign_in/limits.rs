@@ -174,6 +174,7 @@ crate::on_both! {
         let (browser, _) = acme.sign_in(&acme.person("Ada").await).await;
         let old = session_cookie(&house, &browser).unwrap();
         let page = browser.get(&other.login_url()).await.unwrap();
+        let page = browser.press(&page, "Sign in to Other", &[]).await.unwrap();
         browser.sign_in_to_okta(&page, &other.person("Ada").await).await.unwrap();
         let thief = Browser::new().unwrap();
         thief.set_cookie(&house.api, &format!("vestibule_session={old}; Path=/"));
@@ -193,7 +194,7 @@ crate::on_both! {
             .write(move |conn| {
                 let user = users::get(conn, &workspace, &user_id).unwrap();
                 let mut ends = |until| {
-                    let new = NewSession { auth_time: now, lifetime: 60 * MINUTE, until, ..NewSession::default() };
+                    let new = NewSession { auth_time: Some(now), lifetime: 60 * MINUTE, until, ..NewSession::default() };
                     sessions::start(conn, &user, &new, now).unwrap().session.expires_at - now
                 };
                 json!([ends(None), ends(Some(now + 10 * MINUTE)), ends(Some(now + 90 * MINUTE))])

@@ -7,11 +7,11 @@ use vestibule_store::{
     users::{self, User},
 };
 
-use super::{assert_refused, change_connection, way_back, who};
+use super::{SECOND, assert_refused, change_connection, way_back, who};
 use crate::support::{House, Room};
 
 /// A user that the operator made: no `externalId`, an e-mail address of its own.
-async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> String {
+pub(super) async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> String {
     let (workspace_id, now) = (room.workspace.clone(), house.state.now());
     let mut user = User::new(&workspace_id, user_name, "operator", now);
     user.email = Some(email.to_owned());
@@ -26,7 +26,7 @@ async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &st
 }
 
 /// How many people the workspace has, as SCIM tells it.
-async fn people(room: &Room) -> serde_json::Value {
+pub(super) async fn people(room: &Room) -> serde_json::Value {
     room.scim("GET", "/Users?count=0", None).await.1["totalResults"].clone()
 }
 
@@ -274,6 +274,9 @@ crate::on_both! {
         let (stranger, page) = room.sign_in(&ada).await;
         assert_refused(&house, &stranger, &page, 403, &["You are not provisioned here yet"]);
         change_connection(&house, &room, |connection| connection.jit = true).await;
+        // A second later than the deletion, which ended their access: `auth_time` has whole seconds.
+        house.clock.advance(2 * SECOND);
+        room.okta.move_clock(2);
         let (browser, _) = room.sign_in(&ada).await;
         assert_ne!(who(&house, &browser).await["user"], id, "ids are never given twice");
     }

@@ -29,6 +29,8 @@ struct Row {
     subject: String,
     at_okta: String,
     user_name: String,
+    /// What the form names at first. Nothing where one press would hand a user to whoever wrote their address.
+    suggested: String,
     why: &'static str,
     at: String,
 }
@@ -104,13 +106,19 @@ fn row(conn: &mut Conn, conflict: Conflict, now: i64) -> Result<Row, Error> {
         Some(user_id) => users::find(conn, &conflict.workspace_id, user_id)?,
         None => None,
     };
+    let user_name = user.map(|user| user.user_name).unwrap_or_default();
+    let by_email = conflict.reason == conflicts::EMAIL;
     Ok(Row {
+        suggested: if by_email { String::new() } else { user_name.clone() },
         why: match conflict.reason.as_str() {
             conflicts::SHARED => "Several users here have this address",
+            conflicts::EMAIL => {
+                "Only their e-mail address says that they are this user, and anybody may have written it there"
+            }
             conflicts::UNLINKED => "The link was undone",
             _ => "The user of that name belongs to another Okta user",
         },
-        user_name: user.map(|user| user.user_name).unwrap_or_default(),
+        user_name,
         at: time::relative(conflict.created_at, now),
         issuer: conflict.issuer,
         subject: conflict.subject,

@@ -1,8 +1,9 @@
 //! `GET /api/okta/oidc/callback`: the way back. Two database jobs with the network between them: take the login, ask the
-//! provider, then decide who this is and start the session. From the moment the login is known, each refusal is an event,
-//! whose id is the reference on the page.
+//! provider, then decide who this is and start the session. From the moment the login is known, a refusal is an event, whose
+//! id is the reference on the page; what no provider signed is one once a minute and reason, and else the reference is the
+//! request's.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use vestibule_store::{
@@ -12,12 +13,12 @@ use vestibule_store::{
     logins::{self, Login},
     secret::{self, Kind, Presented},
     sessions::{self, NewSession},
-    workspaces,
+    workspaces::{self, Workspace},
 };
 use vestibule_web::{
     State,
     input::Parameters,
-    inspect, request,
+    inspect, request, return_to,
     session::{self, cookie_name},
     sightings::Sight,
     time::rfc3339,
@@ -29,9 +30,11 @@ use crate::{
     provider::{Arrival, Claims, Providers},
     refusal::Refusal,
     start::{self, Journey},
-    trial,
+    switch, trial,
 };
 
+/// The event of a refused sign-in.
+const REFUSED: &str = "sign_in_refused";
 /// No provider's answer is longer.
 const LONGEST_QUERY: usize = 8192;
 const LONGEST_CODE: usize = 4096;
@@ -56,7 +59,12 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
     let note = inspect::of(req);
     note.understood("parameters", || query.names().collect());
-    let (login, connection) = take(req, state, &query).await?;
+    let (login, connection) = match take(req, state, &query).await {
+        Err(refusal @ (Refusal::Spent | Refusal::OtherBrowser)) => {
+            return again(req, state, &query).await?.ok_or(refusal);
+        }
+        taken => taken?,
+    };
     // Anybody can begin a trip and come back from it: only the provider's signature proves something.
     note.claims(&login.workspace_id);
     note.understood("trip", || json!({ "issuer": login.issuer, "purpose": login.purpose, "fresh": login.fresh, "max_age": login.max_age }));
@@ -64,16 +72,22 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
         return trial::conclude(req, state, providers, &query, login, connection).await;
     }
     let connection = connection.filter(|connection| connection.enabled);
-    match conclude(req, state, providers, &query, &login, connection).await {
+    let mut proven = false;
+    match conclude(req, state, providers, &query, &login, connection, &mut proven).await {
         Err(refusal) if refusal.is_to_be_told() => {
             refusal.note(&note);
-            let event = tell(req, state, &login, &refusal).await?;
-            Ok(refusal.page(state, &event))
+            // Anybody can begin trips and answer them: what no provider signed is told once a minute and reason. The request
+            // inspector has the rest.
+            let is_told = proven || state.limits().may_record(&login.workspace_id, REFUSED, refusal.name());
+            let reference =
+                if is_told { tell(req, state, &login, &refusal).await? } else { request::id(req) };
+            Ok(refusal.page(state, &reference))
         }
         concluded => concluded,
     }
 }
 
+/// The way from the answer to a session. `proven` is set once the provider's signature is: whose answer it is, is known then.
 async fn conclude(
     req: &HttpRequest,
     state: &State,
@@ -81,21 +95,34 @@ async fn conclude(
     query: &Parameters,
     login: &Login,
     connection: Option<Connection>,
+    proven: &mut bool,
 ) -> Result<HttpResponse, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = code(state, providers, query, login).await?;
+    let workspace = workspace(state, &connection).await?;
+    if let Some(signed_in) = switch::session_elsewhere(req, state, &workspace.workspace_id).await?
+        && signed_in.session.session_id != login.leaves
+    {
+        let mut fields =
+            vec![("team_id", workspace.workspace_id.clone()), ("target_link_uri", login.return_to.clone())];
+        fields.extend(login.fresh.then(|| ("prompt", "login".to_owned())));
+        fields.extend(login.max_age.map(|seconds| ("max_age", seconds.to_string())));
+        return switch::ask(req, state, &signed_in, &workspace, fields).await;
+    }
     let arrival = Arrival { connection: &connection, login, code };
     let examined = providers.examine(state, &arrival).await?;
     let note = inspect::of(req);
     examined.note(&note, &login.workspace_id);
+    *proven = examined.report.is_signed();
     let claims = examined.outcome?;
 
     let now = state.now();
     let (request_id, return_to, hint) =
         (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
     let workspace_id = connection.workspace_id.clone();
-    let new = new_session(req, state, &connection, login, &claims).await?;
-    let (used, login, former) = (connection.clone(), login.clone(), new.instead_of.clone());
+    let new = new_session(req, state, &workspace, &connection, login, &claims)?;
+    let (used, leaves) = (connection.clone(), login.leaves.clone());
+    let (login, former) = (login.clone(), new.instead_of.clone());
     let outcome = state
         .write(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
         .await
@@ -112,12 +139,7 @@ async fn conclude(
             if let Some(former) = former.filter(|former| former.workspace_id != workspace_id) {
                 leave(req, state, former, now).await?;
             }
-            Ok(HttpResponse::SeeOther()
-                .insert_header((header::LOCATION, arrive::onward(state, return_to)?))
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .insert_header((header::REFERRER_POLICY, "no-referrer"))
-                .cookie(session::cookie(state, cookie, ends_at, now))
-                .finish())
+            Ok(onward(state, return_to)?.cookie(session::cookie(state, cookie, ends_at, now)).finish())
         }
         Outcome::Stale => {
             tracing::info!(workspace = %workspace_id, "login.stale");
@@ -132,6 +154,7 @@ async fn conclude(
                 fresh: true,
                 max_age: None,
                 tester: None,
+                leaves,
             };
             start::begin(req, state, providers, journey).await
         }
@@ -139,17 +162,22 @@ async fn conclude(
     }
 }
 
+/// The connection's workspace.
+async fn workspace(state: &State, connection: &Connection) -> Result<Workspace, Refusal> {
+    let (workspace_id, region) = (connection.workspace_id.clone(), state.config().region.name.clone());
+    let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
+    workspace.ok_or(Refusal::Spent)
+}
+
 /// The session this sign-in comes to, should it succeed.
-async fn new_session(
+fn new_session(
     req: &HttpRequest,
     state: &State,
+    workspace: &Workspace,
     connection: &Connection,
     login: &Login,
     claims: &Claims,
 ) -> Result<NewSession, Refusal> {
-    let (workspace_id, region) = (connection.workspace_id.clone(), state.config().region.name.clone());
-    let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
-    let workspace = workspace.ok_or(Refusal::Spent)?;
     let id_token = claims.id_token.expose_secret();
     // Longer ones don't fit into the address that signs out.
     let id_token = match id_token.len() {
@@ -159,12 +187,14 @@ async fn new_session(
         _ => String::new(),
     };
     Ok(NewSession {
-        auth_time: claims.auth_time.unwrap_or(login.created_at),
+        auth_time: claims.auth_time,
         until: claims.session_expiry,
         issuer: connection.issuer.clone(),
         provider_sid: claims.session_id.clone().unwrap_or_default(),
         id_token,
-        ..session::begin(state, req, &workspace)
+        state_digest: login.state_digest.clone(),
+        return_to: login.return_to.clone(),
+        ..session::begin(state, req, workspace)
     })
 }
 
@@ -230,14 +260,49 @@ async fn take(
     Ok((login, same))
 }
 
+/// A callback opened a second time, by going back or reloading: while the session lives that it started in this browser, the
+/// person is led on to where it led. Nothing begins by that.
+async fn again(
+    req: &HttpRequest,
+    state: &State,
+    query: &Parameters,
+) -> Result<Option<HttpResponse>, Refusal> {
+    let presented = secret::parse(query.text("state")).filter(|presented| presented.kind == Kind::State);
+    let (Some(presented), Some(signed_in)) = (presented, session::find(state, req).await?) else {
+        return Ok(None);
+    };
+    if signed_in.user.workspace_id != presented.workspace_id {
+        return Ok(None);
+    }
+    let region = state.config().region.name.clone();
+    let found = state.read(move |conn| {
+        let led_to = sessions::led_to(conn, &signed_in.session, &presented)?;
+        Ok::<_, Error>((led_to, workspaces::find(conn, &presented.workspace_id, &region)?))
+    });
+    let (Some(led_to), Some(workspace)) = found.await? else { return Ok(None) };
+    // The workspace may have taken an origin back since.
+    let safe = return_to::safe(&state.config().region, &workspace.origins(), &led_to);
+    let return_to = safe.unwrap_or_else(|| state.app_url("/account"));
+    inspect::of(req).understood("opened_again", || "the session that it started lives".into());
+    Ok(Some(onward(state, return_to)?.finish()))
+}
+
+/// The redirect to where a sign-in leads.
+fn onward(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
+    let mut answer = HttpResponse::SeeOther();
+    answer
+        .insert_header((header::LOCATION, arrive::onward(state, return_to)?))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"));
+    Ok(answer)
+}
+
 /// Records why somebody was refused who has no user yet; the event's id is the reference.
 async fn tell(req: &HttpRequest, state: &State, login: &Login, refusal: &Refusal) -> Result<String, Refusal> {
     let cause = request::cause(req, "okta:oidc");
     let data = json!({ "reason": refusal.name(), "detail": refusal.detail(), "issuer": login.issuer });
     let (workspace_id, now) = (login.workspace_id.clone(), state.now());
     Ok(state
-        .write(move |conn| {
-            events::record(conn, &workspace_id, "sign_in_refused", &cause, "connection", &data, now)
-        })
+        .write(move |conn| events::record(conn, &workspace_id, REFUSED, &cause, "connection", &data, now))
         .await?)
 }

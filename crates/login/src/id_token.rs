@@ -76,6 +76,11 @@ impl Report {
         self.said.as_ref().filter(|_| !self.checks.is_empty() && self.failure().is_none())
     }
 
+    /// Whether a key of the issuer has signed it, whatever else is wrong with it.
+    pub fn is_signed(&self) -> bool {
+        self.checks.iter().any(|check| check.name == "signature" && check.verdict == Verdict::Passed)
+    }
+
     /// Whether other keys might change the verdict: the provider may have rotated them.
     pub fn lacks_key(&self) -> bool {
         self.failure().is_some_and(|(name, _)| name == "signature")

@@ -11,6 +11,7 @@ pub mod provider;
 mod refusal;
 pub mod sign_out;
 pub mod start;
+mod switch;
 pub mod trial;
 
 pub use provider::Providers;

@@ -1,6 +1,6 @@
 //! Who is this? Gathers what is known (`evidence`), decides (`decide`), carries it out, in one transaction (design rule 9):
-//! the identity (issuer, sub); a user by `externalId` = sub; a user by name under a domain the workspace has verified;
-//! created, if just-in-time provisioning is on; refused. A refusal records only itself.
+//! the identity (issuer, sub); a user by `externalId` = sub; a user by login name, or without one by e-mail claim, under a
+//! domain the workspace has verified; created, if just-in-time provisioning is on; refused. A refusal records only itself.
 
 mod create;
 pub mod decide;
@@ -12,7 +12,7 @@ use vestibule_store::{
     conflicts::{self, Conflict},
     connections::Connection,
     events::{self, Cause},
-    identities,
+    former_users, identities,
     logins::Login,
     sessions::{self, NewSession},
     users::User,
@@ -133,16 +133,19 @@ pub fn arrive(
 ) -> Result<Outcome> {
     let cause = Cause::new("okta:oidc", request_id);
     let found = find(conn, connection, claims)?;
-    if let Found::Known(user) | Found::ToLink(user, _) = &found {
-        if !user.active {
-            return refuse(conn, connection, claims, Reason::Deactivated, Some(user), &cause, now);
+    let recognised = match &found {
+        Found::Known(user) | Found::ToLink(user, _) => Some(user),
+        _ => None,
+    };
+    if let Some(user) = recognised.filter(|user| !user.active) {
+        return refuse(conn, connection, claims, Reason::Deactivated, Some(user), &cause, now);
+    }
+    let enters = recognised.is_some() || matches!(found, Found::ToCreate(_));
+    if enters && !is_fresh(revoked_at(conn, connection, claims, recognised)?, login, claims) {
+        if !login.fresh {
+            return Ok(Outcome::Stale);
         }
-        if !is_fresh(user, login, claims) {
-            if !login.fresh {
-                return Ok(Outcome::Stale);
-            }
-            return refuse(conn, connection, claims, Reason::NotFresh, Some(user), &cause, now);
-        }
+        return refuse(conn, connection, claims, Reason::NotFresh, recognised, &cause, now);
     }
     let (user, how) = match found {
         Found::Known(user) => (user, "identity"),
@@ -225,10 +228,26 @@ fn conflict(
     refuse(conn, connection, claims, Reason::of_conflict(why), user, cause, now)
 }
 
+/// When the person's access last ended: the user's, or that of somebody deleted whom the same names recognised. A deletion, and
+/// a user created after it, must not let in by an older authentication.
+fn revoked_at(
+    conn: &mut Conn,
+    connection: &Connection,
+    claims: &Claims,
+    user: Option<&User>,
+) -> Result<Option<Micros>> {
+    let names: Vec<&str> =
+        [&claims.preferred_username, &claims.email].into_iter().filter_map(Option::as_deref).collect();
+    let identity = (connection.issuer.as_str(), claims.subject.as_str());
+    let former = former_users::revoked_at(conn, &connection.workspace_id, identity, &names)?;
+    Ok(former.max(user.and_then(|user| user.revoked_at)))
+}
+
 /// Whether the person authenticated after all access last ended (design rule 3). `auth_time` has whole seconds: one in
 /// the very second of the end counts only when this trip, begun after the end, told the provider to authenticate anew.
-fn is_fresh(user: &User, login: &Login, claims: &Claims) -> bool {
-    let Some(revoked_at) = user.revoked_at else { return true };
+/// A time that the provider did not tell is never after it.
+fn is_fresh(revoked_at: Option<Micros>, login: &Login, claims: &Claims) -> bool {
+    let Some(revoked_at) = revoked_at else { return true };
     let Some(auth_time) = claims.auth_time else { return false };
     let told_anew =
         login.fresh && login.created_at > revoked_at && auth_time >= login.created_at / SECOND * SECOND;

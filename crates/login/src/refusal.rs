@@ -82,6 +82,7 @@ impl Refusal {
             Refusal::Provider { error, .. } => provider::name(error),
             Refusal::Answer(ProviderError::NotCalled(_)) => "provider_not_called",
             Refusal::Answer(ProviderError::Unreachable(_)) => "provider_unreachable",
+            Refusal::Answer(ProviderError::Exchange(words)) if is_about_the_code(words) => "code_refused",
             Refusal::Answer(ProviderError::Exchange(_)) => "exchange_refused",
             Refusal::Answer(ProviderError::IdToken(_)) => "id_token",
             Refusal::Answer(ProviderError::Stale(_)) => "not_fresh",
@@ -238,7 +239,7 @@ fn person(reason: Reason) -> Refused {
         .advise("Or have Okta provision you, so that you are recognised by your Okta user id."),
         Reason::Conflict => refuse(
             "Your name belongs to somebody else here",
-            "The user of your name in this workspace is linked to another Okta user, or several users share your address; Vestibule never joins people by itself.",
+            "The user of your name in this workspace is linked to another Okta user, several users share your address, or your e-mail address alone says who you are and that is not enough; Vestibule never joins people by itself.",
         )
         .advise("Ask an administrator of the workspace to settle which Okta user this is."),
         Reason::Unlinked => refuse(
@@ -254,6 +255,12 @@ fn person(reason: Reason) -> Refused {
         )
         .advise("Sign out of Okta, then start again."),
     }
+}
+
+/// Whether the token endpoint refused the code and took the client: RFC 6749 §5.2 has `invalid_grant` for a code that is unknown,
+/// expired, used, or of another redirect URI (RFC 7636 §4.6: or another verifier), and `invalid_client` for our credentials.
+pub(crate) fn is_about_the_code(words: &str) -> bool {
+    words.split(':').next().unwrap_or_default().trim() == "invalid_grant"
 }
 
 /// An error code as the registry's are spelled, or nothing: a provider may write anything there.

@@ -9,6 +9,7 @@ use actix_web::{
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
+use url::Url;
 use vestibule_store::{
     connections::{self, Connection},
     id, logins,
@@ -19,13 +20,14 @@ use vestibule_web::{
     State,
     input::Parameters,
     inspect, region, request, return_to,
-    session::{cookie_name, host_cookie},
+    session::{self, SignedIn, cookie_name, host_cookie},
     sightings::Sight,
 };
 
 use crate::{
     provider::{Providers, Trip},
     refusal::Refusal,
+    switch,
 };
 
 /// A trip that ends in a session.
@@ -33,19 +35,64 @@ const SIGN_IN: &str = "sign_in";
 /// A trip that ends in a report.
 pub(crate) const TEST: &str = "test";
 
+/// What an initiation says (OpenID Connect Core §4), and what other doors of ours add.
+const CARRIED: [&str; 6] = ["team_id", "iss", "login_hint", "target_link_uri", "prompt", "max_age"];
+
 /// Sends the browser to the workspace's identity provider.
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
-    match start(&req, &state, &providers).await {
-        Ok(response) => response,
-        Err(refusal) => {
-            refusal.note(&inspect::of(&req));
-            refusal.page(&state, &request::id(&req))
-        }
-    }
+    let answer = async {
+        let query = Parameters::of_query(&req).map_err(|error| Refusal::Malformed(error.to_string()))?;
+        start(&req, &state, &providers, &query, None).await
+    };
+    answer.await.unwrap_or_else(|refusal| refuse(&req, &state, &refusal))
 }
 
-async fn start(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
-    let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
+/// The answer to the question whether to leave the session of another workspace (`switch`). A form of anybody else is led
+/// to the same address as a GET: no cookie comes with another site's form, so nothing could be asked here.
+pub async fn post(
+    req: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+    providers: web::Data<Providers>,
+) -> HttpResponse {
+    let answer = async {
+        let form = Parameters::of_form(&req, payload).await;
+        let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
+        let signed_in = session::find(&state, &req).await?;
+        match signed_in.filter(|signed_in| signed_in.sent(form.text("csrf"))) {
+            Some(signed_in) => start(&req, &state, &providers, &form, Some(&signed_in)).await,
+            None => {
+                let pairs = carried(&form);
+                let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/login"), pairs);
+                let url = url.map_err(|error| Refusal::Internal(error.to_string()))?;
+                Ok(HttpResponse::SeeOther()
+                    .insert_header((header::LOCATION, String::from(url)))
+                    .insert_header((header::CACHE_CONTROL, "no-store"))
+                    .insert_header((header::REFERRER_POLICY, "no-referrer"))
+                    .finish())
+            }
+        }
+    };
+    answer.await.unwrap_or_else(|refusal| refuse(&req, &state, &refusal))
+}
+
+fn refuse(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
+    refusal.note(&inspect::of(req));
+    refusal.page(state, &request::id(req))
+}
+
+fn carried(query: &Parameters) -> Vec<(&'static str, String)> {
+    CARRIED.into_iter().filter_map(|name| Some((name, query.get(name)?.to_owned()))).collect()
+}
+
+/// Begins the sign-in that is asked for. `agreed`: the session that the person has agreed to leave for it.
+async fn start(
+    req: &HttpRequest,
+    state: &State,
+    providers: &Providers,
+    query: &Parameters,
+    agreed: Option<&SignedIn>,
+) -> Result<HttpResponse, Refusal> {
     let team_id =
         query.get("team_id").ok_or_else(|| Refusal::Malformed("the address lacks team_id".to_owned()))?;
     let (workspace_id, region) = (id::parse(team_id), state.config().region.name.clone());
@@ -80,14 +127,31 @@ async fn start(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
         Some(uri) => return_to::safe(&state.config().region, &workspace.origins(), uri)
             .ok_or_else(|| Refusal::Malformed("target_link_uri leads to another site".to_owned()))?,
     };
+    let leaves = match switch::session_elsewhere(req, state, &workspace.workspace_id).await? {
+        None => String::new(),
+        Some(signed_in) => {
+            let id = signed_in.session.session_id.clone();
+            if agreed.is_none_or(|agreed| agreed.session.session_id != id) {
+                return switch::ask(req, state, &signed_in, &workspace, carried(query)).await;
+            }
+            id
+        }
+    };
+    // A door of ours asks for an app how lately the person authenticated; the workspace may ask it of everybody.
+    let asked_age = match query.get("max_age").map(str::parse::<u32>) {
+        None => None,
+        Some(Ok(seconds)) => Some(i64::from(seconds)),
+        Some(Err(_)) => return Err(Refusal::Malformed("max_age is no number of seconds".to_owned())),
+    };
     let journey = Journey {
         connection: &connection,
         return_to: target,
         login_hint: query.get("login_hint"),
         // Another door of ours wants the person to authenticate anew (`oauth`, for a client that asked so).
         fresh: query.get("prompt") == Some("login"),
-        max_age: workspace.max_age_seconds,
+        max_age: [workspace.max_age_seconds, asked_age].into_iter().flatten().min(),
         tester: None,
+        leaves,
     };
     begin(req, state, providers, journey).await
 }
@@ -99,10 +163,12 @@ pub(crate) struct Journey<'a> {
     pub login_hint: Option<&'a str>,
     /// Demands that the person authenticates anew.
     pub fresh: bool,
-    /// How long ago they may have authenticated, in seconds, as the workspace wants it.
+    /// How long ago they may have authenticated, in seconds, as the workspace or an app wants it.
     pub max_age: Option<i64>,
     /// Who tests, as events name them: such a trip signs nobody in.
     pub tester: Option<String>,
+    /// The id of the session of another workspace that the person agreed to leave; empty: there was none.
+    pub leaves: String,
 }
 
 /// Begins a trip.
@@ -144,6 +210,7 @@ pub(crate) async fn begin(
         purpose: if journey.tester.is_some() { TEST } else { SIGN_IN }.to_owned(),
         tester: journey.tester.unwrap_or_default(),
         max_age,
+        leaves: journey.leaves,
         created_at: now,
         expires_at: now + logins::LIFETIME,
     };

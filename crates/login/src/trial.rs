@@ -135,6 +135,7 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
         fresh: false,
         max_age: workspace.max_age_seconds,
         tester: Some(tester.clone()),
+        leaves: String::new(),
     };
     match start::begin(req, state, providers, journey).await {
         Err(refusal @ Refusal::Answer(_)) => {

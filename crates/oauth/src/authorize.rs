@@ -7,14 +7,12 @@ mod refusal;
 mod request;
 pub mod scim;
 mod standing;
+mod step_up;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
-use vestibule_store::{
-    Micros, clients::Client, codes, codes::Approval, events, workspaces, workspaces::Workspace,
-};
+use vestibule_store::{clients::Client, codes, codes::Approval, events, workspaces, workspaces::Workspace};
 use vestibule_web::{
     State,
     input::Parameters,
@@ -50,11 +48,8 @@ const CARRIED: [&str; 14] = [
     "max_age",
     "login_hint",
     "response_mode",
-    SENT_AT,
+    step_up::SENT_AT,
 ];
-
-/// The sealed moment at which the browser was sent to authenticate anew.
-const SENT_AT: &str = "sent_at";
 
 /// Answers the app, or shows the MCP client's page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -165,7 +160,7 @@ async fn person(
 ) -> Result<(SignedIn, Workspace), Refusal> {
     let now = state.now();
     let signed_in = session::find(state, req).await?.filter(|signed_in| fits(asked, signed_in));
-    let sent_at = sent_at(state, asked, parameters);
+    let sent_at = step_up::sent_at(req, state, parameters);
     let hinted = hinted(state, asked, parameters).await?;
     let session = signed_in.as_ref().map(|signed_in| &signed_in.session);
     let standing = standing::judge(asked, hinted.as_deref(), session, sent_at, now);
@@ -175,20 +170,10 @@ async fn person(
             let fault = Fault { error: "login_required", description: why.to_owned() };
             Err(reply(asked, Some(&issuer)).fault(fault))
         }
-        (Standing::SignIn(_), Some(signed_in)) => {
-            let mut back = here(state, PATH, parameters)?;
-            let sealed = state
-                .sealer()
-                .seal(&sent_context(asked), &now.to_string())
-                .map_err(|error| Refusal::Internal(error.to_string()))?;
-            let carried: Vec<(String, String)> =
-                back.query_pairs().into_owned().filter(|(name, _)| name != SENT_AT).collect();
-            back.query_pairs_mut().clear().extend_pairs(carried).append_pair(SENT_AT, &sealed);
-            let mut url = to_workspace(state, &signed_in.user.workspace_id, &back, parameters)?;
-            url.query_pairs_mut().append_pair("prompt", "login");
-            Err(Refusal::SignIn(url.into()))
+        (Standing::SignIn(anew), signed_in) => {
+            Err(to_sign_in(req, state, asked, parameters, signed_in.as_ref(), anew)?)
         }
-        (_, None) => Err(Refusal::SignIn(sign_in_url(state, PATH, &asked.client, parameters)?)),
+        (Standing::Fits, None) => Err(Refusal::SignIn(sign_in_url(state, PATH, &asked.client, parameters)?)),
         (Standing::Fits, Some(signed_in)) => {
             let (id, region) = (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
             let workspace = state.read(move |conn| workspaces::find(conn, &id, &region)).await?;
@@ -198,18 +183,38 @@ async fn person(
     }
 }
 
+/// The way to sign-in. Where the client asks how lately the person authenticated, the provider is asked the same (OpenID Connect
+/// Core §3.1.2.1: it must tell `auth_time` then), and the way back carries the moment.
+fn to_sign_in(
+    req: &HttpRequest,
+    state: &State,
+    asked: &Asked,
+    parameters: &Parameters,
+    signed_in: Option<&SignedIn>,
+    anew: bool,
+) -> Result<Refusal, Refusal> {
+    let anew = anew || asked.wants_anew();
+    let workspace_id = match signed_in {
+        Some(signed_in) => Some(&signed_in.user.workspace_id),
+        // Whose provider to ask, the person says first.
+        None if asked.client.is_deployment_wide() => None,
+        None => Some(&asked.client.workspace_id),
+    };
+    let Some(workspace_id) = workspace_id.filter(|_| anew || asked.max_age.is_some()) else {
+        return Ok(Refusal::SignIn(sign_in_url(state, PATH, &asked.client, parameters)?));
+    };
+    let (back, browser) = step_up::way_back(req, state, parameters)?;
+    let mut url = to_workspace(state, workspace_id, &back, parameters)?;
+    match asked.max_age {
+        Some(max_age) if !anew => url.query_pairs_mut().append_pair("max_age", &max_age.to_string()),
+        _ => url.query_pairs_mut().append_pair("prompt", "login"),
+    };
+    Ok(Refusal::Authenticate(url.into(), Box::new(browser)))
+}
+
 /// Whether the session is of the client's workspace, if it has one.
 fn fits(asked: &Asked, signed_in: &SignedIn) -> bool {
     asked.client.is_deployment_wide() || signed_in.user.workspace_id == asked.client.workspace_id
-}
-
-fn sent_context(asked: &Asked) -> String {
-    format!("oauth sent to sign in for {}", asked.client.client_id)
-}
-
-fn sent_at(state: &State, asked: &Asked, parameters: &Parameters) -> Option<Micros> {
-    let opened = state.sealer().open(&sent_context(asked), parameters.get(SENT_AT)?).ok()?;
-    opened.expose_secret().parse().ok()
 }
 
 /// The request again, for the way through sign-in and for the form.
@@ -277,7 +282,7 @@ async fn approve(
                 nonce: of_job.nonce.as_deref(),
                 resource: &of_job.resource,
                 session_id: Some(&session.session_id),
-                auth_time: Some(session.auth_time),
+                auth_time: session.auth_time,
             };
             let code = codes::issue(conn, user, session.epoch, &approval, now)?;
             // Who may come into an app is the operator's decision: only what a person approved is told.

@@ -24,7 +24,7 @@ use vestibule_web::{
     request::{self, Arrived},
 };
 
-use crate::cross_origin;
+use crate::{cross_origin, prefetch};
 
 /// Limits, counts, and names the request.
 pub(crate) async fn guard(
@@ -56,7 +56,9 @@ pub(crate) async fn guard(
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             req.into_response(answer)
         }
-        None => match cross_origin::preflight(req.method(), req.path()) {
+        None => match cross_origin::preflight(req.method(), req.path())
+            .or_else(|| prefetch::refuse(req.path(), req.headers()))
+        {
             Some(answer) => req.into_response(answer),
             None => next.call(req).await?.map_into_boxed_body(),
         },

@@ -11,6 +11,7 @@ mod cross_origin;
 pub mod demo;
 mod doors;
 mod health;
+mod prefetch;
 mod receipts;
 pub mod routes;
 pub mod telemetry;

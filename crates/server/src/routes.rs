@@ -38,7 +38,7 @@ const DELETE: Method = Method::DELETE;
 pub fn routes(urls: &mut ServiceConfig) {
     urls
         // What Okta and people's browsers call: the API host.
-        .service(url("/api/okta/oidc/login", [on(GET, start::get)]))
+        .service(url("/api/okta/oidc/login", [on(GET, start::get), on(POST, start::post)]))
         .service(url("/api/okta/oidc/callback", [on(GET, callback::get)]))
         .service(url("/api/okta/oidc/test", [on(GET, trial::get)]))
         .service(url("/api/okta/oidc/arrive", [on(GET, arrive::ticket)]))

@@ -9,6 +9,9 @@ use crate::{Conn, Micros, Result, on_backend, schema::conflicts};
 pub const NAMED: &str = "named";
 /// Several users have that address.
 pub const SHARED: &str = "shared";
+/// Only the e-mail claim names the user, and it does not suffice: the login name is another address under a verified domain, or
+/// the user holds a role in the console.
+pub const EMAIL: &str = "email";
 /// An administrator undid the link: it is not made again by itself.
 pub const UNLINKED: &str = "unlinked";
 
@@ -26,7 +29,7 @@ pub struct Conflict {
     pub user_id: Option<String>,
     /// What they are called at the provider.
     pub user_name: String,
-    /// [`NAMED`], [`SHARED`] or [`UNLINKED`].
+    /// [`NAMED`], [`SHARED`], [`EMAIL`] or [`UNLINKED`].
     pub reason: String,
     /// When it was last so.
     pub created_at: Micros,

@@ -24,6 +24,7 @@ pub mod entitlements;
 mod error;
 pub mod events;
 pub mod fold;
+pub mod former_users;
 pub mod grants;
 pub mod groups;
 pub mod id;

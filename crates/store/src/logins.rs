@@ -35,6 +35,8 @@ pub struct Login {
     pub tester: String,
     /// The `max_age` that was asked for, in seconds.
     pub max_age: Option<i64>,
+    /// The id of the session of another workspace that the person agreed to leave; empty: there was none.
+    pub leaves: String,
     /// When the trip began.
     pub created_at: Micros,
     /// When it is too late.

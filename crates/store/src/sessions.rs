@@ -13,7 +13,8 @@ use crate::{
 /// How often it is written down that a session is in use.
 const SEEN_EVERY: Micros = 60 * SECOND;
 
-/// A signed-in browser. The ID token stays in its row ([`id_token`]): no check needs it.
+/// A signed-in browser. The ID token ([`id_token`]), and the login that started it ([`led_to`]), stay in its row: no check needs
+/// them.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
@@ -27,8 +28,8 @@ pub struct Session {
     pub user_id: String,
     /// The user's epoch when it started.
     pub epoch: i64,
-    /// When the person last authenticated at the provider.
-    pub auth_time: Micros,
+    /// When the person last authenticated, as the provider told it; `None`: it did not.
+    pub auth_time: Option<Micros>,
     /// The last request, or up to a minute before.
     pub seen_at: Micros,
     /// How long it lasts without a request, in microseconds; `None`: as long as with them.
@@ -57,8 +58,8 @@ impl Session {
 /// A session about to start.
 #[derive(Debug, Clone, Default)]
 pub struct NewSession {
-    /// When the person authenticated at the provider.
-    pub auth_time: Micros,
+    /// When the person authenticated, as the provider told it; `None`: it did not. Never a moment of our own clock.
+    pub auth_time: Option<Micros>,
     /// How long it lasts at most.
     pub lifetime: Micros,
     /// How long it lasts without a request; `None`: as long as with them.
@@ -73,6 +74,10 @@ pub struct NewSession {
     pub provider_sid: String,
     /// The browser, as it calls itself.
     pub user_agent: String,
+    /// Digest of the `state` of the login that starts it; empty where none does.
+    pub state_digest: String,
+    /// Where that login leads.
+    pub return_to: String,
     /// The session that this browser had till now.
     pub instead_of: Option<Presented>,
 }
@@ -133,7 +138,12 @@ pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Res
         expires_at: new.until.map_or(expires_at, |until| until.min(expires_at)),
     };
     diesel::insert_into(sessions::table)
-        .values((&session, sessions::id_token.eq(&new.id_token)))
+        .values((
+            &session,
+            sessions::id_token.eq(&new.id_token),
+            sessions::state_digest.eq(&new.state_digest),
+            sessions::return_to.eq(&new.return_to),
+        ))
         .execute(conn)?;
     // What apps were given goes on with the person, who has just signed in again.
     if let Some(former) = replaced.as_ref().filter(|_| same_person) {
@@ -181,6 +191,20 @@ pub fn seen(conn: &mut Conn, session: &Session, now: Micros) -> Result<()> {
 pub fn id_token(conn: &mut Conn, session: &Session) -> Result<String> {
     let key = (&session.workspace_id, &session.token_digest);
     Ok(sessions::table.find(key).select(sessions::id_token).first(conn).optional()?.unwrap_or_default())
+}
+
+/// Where the login of this `state` led, if it is the one that started the session.
+///
+/// # Errors
+/// The database's.
+pub fn led_to(conn: &mut Conn, session: &Session, state: &Presented) -> Result<Option<String>> {
+    Ok(sessions::table
+        .find((&session.workspace_id, &session.token_digest))
+        .filter(sessions::state_digest.eq(&state.digest))
+        .filter(sessions::state_digest.ne(""))
+        .select(sessions::return_to)
+        .first(conn)
+        .optional()?)
 }
 
 /// Ends one session, as signing out does, and the grants that end with it.

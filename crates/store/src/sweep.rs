@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    Conn, Micros, Result, SECOND, brakes, idempotent_requests,
+    Conn, Micros, Result, SECOND, brakes, former_users, idempotent_requests,
     schema::{arrivals, assertions, codes, grants, logins, tokens},
     sessions, signing_keys,
 };
@@ -29,5 +29,6 @@ pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     gone += signing_keys::sweep(conn, now)?;
     gone += idempotent_requests::sweep(conn, now)?;
     gone += brakes::sweep(conn, now)?;
+    gone += former_users::sweep(conn, now)?;
     Ok(gone)
 }

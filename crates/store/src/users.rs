@@ -17,7 +17,7 @@ use crate::{
     Conn, Error, Micros, Result, census, deliveries,
     events::{self, Cause},
     fold::{document, fold},
-    id, keys,
+    former_users, id, keys,
     names::Named,
     parked,
     receipts::{self, Counts, Ending},
@@ -315,6 +315,7 @@ pub fn end_all_access(
 /// [`Error::NotFound`].
 pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
     receipts::before_delete(conn, user)?;
+    former_users::remember(conn, user, now)?;
     deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
     // What goes with the row can't be counted later.
     let counts = receipts::count(conn, &Ending::of(user, now))?;

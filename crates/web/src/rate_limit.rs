@@ -26,7 +26,7 @@ pub struct RateLimits {
     workspaces: Buckets<String>,
     networks: Buckets<IpAddr>,
     revocations: Buckets<String>,
-    told: Buckets<(String, &'static str)>,
+    told: Buckets<(String, &'static str, &'static str)>,
 }
 
 impl RateLimits {
@@ -60,7 +60,13 @@ impl RateLimits {
     /// Whether a workspace's trail is told of this again: once a minute, because strangers can cause it. Also where the limits are
     /// off.
     pub fn may_tell(&self, workspace_id: &str, reason: &'static str) -> bool {
-        self.told.check_key(&(workspace_id.to_owned(), reason)).is_ok()
+        self.may_record(workspace_id, "", reason)
+    }
+
+    /// Whether an event of this kind that strangers can cause is recorded again for this reason: once a minute in a workspace.
+    /// Reasons of different kinds don't count together. Also where the limits are off.
+    pub fn may_record(&self, workspace_id: &str, kind: &'static str, reason: &'static str) -> bool {
+        self.told.check_key(&(workspace_id.to_owned(), kind, reason)).is_ok()
     }
 
     /// One more request of a client's network.

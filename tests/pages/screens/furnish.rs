@@ -46,7 +46,7 @@ async fn signed_in(house: &House, room: &Room, person: &Person, user_agent: &'st
     let (workspace, user_id, now) =
         (room.workspace.clone(), id_of(house, room, person).await, house.state.now());
     let new = NewSession {
-        auth_time: now - ago,
+        auth_time: Some(now - ago),
         lifetime: 12 * 60 * MINUTE,
         user_agent: user_agent.to_owned(),
         issuer: room.okta.issuer().to_owned(),

@@ -182,13 +182,14 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
     let answer: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
     let code = answer.get("error").and_then(Value::as_str).unwrap_or_default();
     match (code, seen.status.as_u16()) {
+        // RFC 6749 §5.2: it is about the code, which was never given; the client is judged before it.
+        ("invalid_grant", _) => Check::well(name, "Okta takes them."),
         ("invalid_client", _) | (_, 401) => {
             let finding = Finding::new("client_secret", Bad, 3, "Okta does not take the client secret.", "It was changed in Okta, mistyped, or is another app's; or Okta wants another client authentication.")
                 .go("Okta: General › Client Credentials › client secret: copy it into step 3 of this page")
                 .go("Okta: General › Client authentication must be what “For other set-ups” in step 3 says");
             Check::ill(name, finding)
         }
-        ("invalid_grant", _) => Check::well(name, "Okta takes them."),
         ("invalid_dpop_proof" | "use_dpop_nonce", _) if connection.dpop => {
             Check::well(name, "Okta wants a proof of possession first, which a sign-in brings along.")
         }

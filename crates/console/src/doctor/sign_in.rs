@@ -79,6 +79,12 @@ fn kept(facts: &Facts) -> Option<Finding> {
 }
 
 fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
+    // RFC 6749 §5.2: `invalid_client` is about who we are, `invalid_grant` about the code alone.
+    let reason = match (reason, refused.detail.as_str()) {
+        ("exchange_refused", "invalid_client") => "client_refused",
+        ("exchange_refused", "invalid_grant") => "code_refused",
+        _ => reason,
+    };
     let times = match refused.times {
         1 => "once".to_owned(),
         many => format!("{many} times"),
@@ -102,13 +108,26 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
             "A user name or e-mail address counts only under a domain that you have proved to be yours.",
         )
         .go("Settings, E-mail domains: add the domain and its TXT record"),
-        "exchange_refused" if !cured => finding(
+        "client_refused" if !cured => finding(
             Bad,
-            &format!("Okta refused the code that it gave ({})", refused.detail),
+            &format!("Okta does not take the app's credentials ({})", refused.detail),
             "Client ID or client secret are not those of the app in Okta, or the client authentication differs.",
         )
         .go("Okta: General › Client Credentials: copy Client ID and client secret into step 3 of this page")
         .go("Okta: General › Client authentication must be what “For other set-ups” in step 3 says"),
+        "code_refused" if !cured => finding(
+            Note,
+            &format!("Okta did not take the code of a sign-in ({})", refused.detail),
+            "The code had expired, was used already, or was given for another redirect URI. Okta knows the app: the client secret is right. Anybody can cause this with a made-up code.",
+        )
+        .put("If people can't sign in, Okta: General › LOGIN › Sign-in redirect URIs", facts.paste.redirect_uri()),
+        "exchange_refused" if !cured => finding(
+            Bad,
+            &format!("Okta did not exchange the code of a sign-in for tokens ({})", refused.detail),
+            "The app in Okta is set up for another grant or another client authentication.",
+        )
+        .go("Okta: General › Grant type: tick Authorization Code")
+        .go("Okta: General › Client authentication, and Require Demonstrating Proof of Possession, must be what “For other set-ups” in step 3 says"),
         "id_token" | "mixed_up" if !cured => finding(
             Bad,
             &format!("Okta's answer was not believed ({})", refused.detail),
@@ -151,10 +170,11 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
 }
 
 /// Reasons that have a finding of their own.
-const ID: [(&str, &str); 9] = [
+const ID: [(&str, &str); 10] = [
     ("not_provisioned", "not_provisioned"),
     ("domain_not_verified", "domain_not_verified"),
-    ("exchange_refused", "client_secret"),
+    ("client_refused", "client_secret"),
+    ("code_refused", "code_refused"),
     ("id_token", "issuer"),
     ("mixed_up", "issuer"),
     ("access_denied", "not_assigned"),

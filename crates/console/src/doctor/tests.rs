@@ -113,7 +113,8 @@ fn each_refused_sign_in_names_what_to_change() {
     for (reason, id, word) in [
         ("not_provisioned", "not_provisioned", "Assignments"),
         ("domain_not_verified", "domain_not_verified", "E-mail domains"),
-        ("exchange_refused", "client_secret", "Client Credentials"),
+        ("exchange_refused", "sign_in_refused", "Grant type"),
+        ("code_refused", "code_refused", "Sign-in redirect URIs"),
         ("id_token", "issuer", "Issuer"),
         ("access_denied", "not_assigned", "Assignments"),
         ("unauthorized_client", "sign_in_refused", "Authorization Code"),
@@ -128,6 +129,16 @@ fn each_refused_sign_in_names_what_to_change() {
     }
     for quiet in ["spent", "deactivated", "conflict", "other_browser"] {
         assert_eq!(findings(&refused(quiet, "")), [], "{quiet} is as it should be, or told elsewhere");
+    }
+    // `invalid_client` is the secret; `invalid_grant` never is, also in an event of an older version.
+    let secret = only(&refused("exchange_refused", "invalid_client"));
+    assert_eq!((secret.id, secret.weight), ("client_secret", Weight::Bad));
+    assert!(secret.change.iter().any(|change| change.place.contains("Client Credentials")), "{secret:?}");
+    for reason in ["exchange_refused", "code_refused"] {
+        let code = only(&refused(reason, "invalid_grant"));
+        assert_eq!((code.id, code.weight), ("code_refused", Weight::Note));
+        assert!(code.means.contains("the client secret is right"), "{code:?}");
+        assert!(code.change.iter().all(|change| !change.place.contains("secret")), "{code:?}");
     }
     // What a setting caused is over when somebody signed in since; what concerns a person is not.
     let mut cured = refused("exchange_refused", "invalid_client");

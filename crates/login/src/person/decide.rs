@@ -1,6 +1,7 @@
 //! The decision itself, pure, so that it is a table to be read: from what is known of a person to who they are here.
 //! Never by `email_verified`, never a second identity of one issuer on one user, never by a name whose domain the
-//! workspace hasn't proved (design rule 9).
+//! workspace hasn't proved, never by an e-mail claim where the login name says somebody else or a role in the console
+//! is at stake (design rule 9).
 
 use vestibule_store::{
     conflicts,
@@ -16,10 +17,14 @@ pub struct Evidence {
     pub identity: Option<User>,
     /// The user whom the provider calls this by SCIM (`externalId`).
     pub provisioned: Option<Candidate>,
-    /// The users of their names under verified domains, each once.
+    /// The users whom their login name means, when it is an address under a verified domain.
     pub named: Vec<Candidate>,
-    /// The first of their names that stands under a verified domain.
-    pub verified_name: Option<String>,
+    /// The users whom their e-mail claim means, when it is another address under a verified domain.
+    pub mailed: Vec<Candidate>,
+    /// Their login name, when it is an address under a verified domain.
+    pub verified_login: Option<String>,
+    /// Their e-mail claim, when it is another address under a verified domain.
+    pub verified_email: Option<String>,
     /// Whether one of their names stands under a domain that isn't verified.
     pub unverified: bool,
     /// Whether there is a user of such a name.
@@ -37,6 +42,8 @@ pub struct Candidate {
     pub user: User,
     /// The subject of this issuer whom the user is linked to already.
     pub linked: Option<String>,
+    /// Whether the user holds a role that opens the console (`roles::READERS`), from whatever source.
+    pub console_role: bool,
 }
 
 /// Who somebody is here.
@@ -64,26 +71,37 @@ pub enum Missing {
 }
 
 /// Decides, in the order of design rule 9.
-pub fn decide(evidence: Evidence) -> Found {
-    let Evidence { subject, identity, provisioned, named, verified_name, .. } = evidence;
-    if let Some(user) = identity {
+pub fn decide(mut evidence: Evidence) -> Found {
+    if let Some(user) = evidence.identity {
         return Found::Known(user);
     }
     if evidence.unlinked {
-        let user = provisioned.or_else(|| named.into_iter().next()).map(|candidate| candidate.user);
-        return Found::Conflict(conflicts::UNLINKED, user);
+        let mut candidates = evidence.provisioned.into_iter().chain(evidence.named).chain(evidence.mailed);
+        return Found::Conflict(conflicts::UNLINKED, candidates.next().map(|candidate| candidate.user));
     }
-    if let Some(candidate) = provisioned {
-        return link(candidate, &subject, "external_id");
+    if let Some(candidate) = evidence.provisioned {
+        return link(candidate, &evidence.subject, "external_id");
     }
-    let mut named = named.into_iter();
-    match (named.next(), named.next()) {
-        (Some(candidate), None) => return link(candidate, &subject, "name"),
+    let by_email = evidence.verified_login.is_none();
+    if !by_email {
+        // The login name alone recognises: OpenID Connect Core §5.7 warns of e-mail addresses as identifiers.
+        let is_named = |user: &User| evidence.named.iter().any(|named| named.user.user_id == user.user_id);
+        if let Some(other) = evidence.mailed.into_iter().find(|mailed| !is_named(&mailed.user)) {
+            return Found::Conflict(conflicts::EMAIL, Some(other.user));
+        }
+        evidence.mailed = Vec::new();
+    }
+    let mut candidates = if by_email { evidence.mailed } else { evidence.named }.into_iter();
+    match (candidates.next(), candidates.next()) {
+        (Some(candidate), None) if by_email && candidate.console_role => {
+            return Found::Conflict(conflicts::EMAIL, Some(candidate.user));
+        }
+        (Some(candidate), None) => return link(candidate, &evidence.subject, "name"),
         // A further user would not make it clearer who this is.
         (Some(_), Some(_)) => return Found::Conflict(conflicts::SHARED, None),
         (None, _) => {}
     }
-    match verified_name {
+    match evidence.verified_login.or(evidence.verified_email) {
         // Whoever runs the provider names the e-mail address, so people are made only under a proven domain.
         Some(name) if evidence.jit => Found::ToCreate(name),
         None if evidence.jit && evidence.unverified => Found::Nobody(Missing::VerifiedDomain),
@@ -93,7 +111,7 @@ pub fn decide(evidence: Evidence) -> Found {
 }
 
 /// Only a user that is nobody else's at this issuer: no identity of it, no other Okta user id as `externalId`.
-fn link(Candidate { user, linked }: Candidate, subject: &str, how: &'static str) -> Found {
+fn link(Candidate { user, linked, .. }: Candidate, subject: &str, how: &'static str) -> Found {
     match linked {
         // Nobody had this identity a moment ago: another sign-in of the same person has linked it since.
         Some(linked) if linked == subject => Found::Known(user),
@@ -123,7 +141,11 @@ mod tests {
     }
 
     fn candidate(name: &str, external_id: Option<&str>, linked: Option<&str>) -> Candidate {
-        Candidate { user: user(name, external_id), linked: linked.map(str::to_owned) }
+        Candidate { user: user(name, external_id), linked: linked.map(str::to_owned), console_role: false }
+    }
+
+    fn reader(name: &str) -> Candidate {
+        Candidate { console_role: true, ..candidate(name, None, None) }
     }
 
     fn told(found: Found) -> String {
@@ -143,8 +165,14 @@ mod tests {
         let nothing = Evidence { subject: ADA.to_owned(), ..Evidence::default() };
         let named = |named: &[Candidate]| Evidence {
             named: named.to_vec(),
-            verified_name: Some("ada@acme.example".to_owned()),
+            verified_login: Some("ada@acme.example".to_owned()),
             ..nothing.clone()
+        };
+        // The e-mail claim beside it, or alone.
+        let mailed = |mailed: &[Candidate], evidence: Evidence| Evidence {
+            mailed: mailed.to_vec(),
+            verified_email: Some("other@acme.example".to_owned()),
+            ..evidence
         };
         let jit = |evidence: Evidence| Evidence { jit: true, ..evidence };
         let cases = [
@@ -181,6 +209,45 @@ mod tests {
             (jit(named(&[candidate("ada", None, Some(EVE))])), "conflict named ada"),
             (named(&[candidate("ada", None, None), candidate("eve", None, None)]), "conflict shared -"),
             (jit(named(&[candidate("ada", None, None), candidate("eve", None, None)])), "conflict shared -"),
+            // The login name alone recognises; an e-mail claim that names somebody else is a conflict, whatever they hold.
+            (named(&[reader("ada")]), "link ada by name"),
+            (mailed(&[], named(&[candidate("ada", None, None)])), "link ada by name"),
+            (mailed(&[reader("ada")], named(&[reader("ada")])), "link ada by name"),
+            (
+                mailed(&[candidate("eve", None, None)], named(&[candidate("ada", None, None)])),
+                "conflict email eve",
+            ),
+            (mailed(&[reader("eve")], named(&[candidate("ada", None, None)])), "conflict email eve"),
+            (
+                mailed(
+                    &[candidate("ada", None, None), candidate("eve", None, None)],
+                    named(&[candidate("ada", None, None)]),
+                ),
+                "conflict email eve",
+            ),
+            (mailed(&[candidate("eve", None, None)], named(&[])), "conflict email eve"),
+            (mailed(&[reader("eve")], named(&[])), "conflict email eve"),
+            (jit(mailed(&[candidate("eve", None, None)], named(&[]))), "conflict email eve"),
+            (jit(mailed(&[], named(&[]))), "create ada@acme.example"),
+            // Without such a login name the e-mail claim recognises, but nobody who holds a role in the console.
+            (mailed(&[candidate("eve", None, None)], nothing.clone()), "link eve by name"),
+            (mailed(&[reader("eve")], nothing.clone()), "conflict email eve"),
+            (jit(mailed(&[reader("eve")], nothing.clone())), "conflict email eve"),
+            (mailed(&[candidate("eve", None, Some(ADA))], nothing.clone()), "known eve"),
+            (mailed(&[candidate("ada", None, None), reader("eve")], nothing.clone()), "conflict shared -"),
+            (
+                Evidence { unverified: true, ..mailed(&[reader("eve")], nothing.clone()) },
+                "conflict email eve",
+            ),
+            (jit(mailed(&[], nothing.clone())), "create other@acme.example"),
+            // What SCIM calls this subject, and an identity, are not doubted by an e-mail claim.
+            (
+                Evidence {
+                    provisioned: Some(candidate("ada", Some(ADA), None)),
+                    ..mailed(&[reader("eve")], named(&[]))
+                },
+                "link ada by external_id",
+            ),
             // What an administrator undid is not done again, by no way.
             (Evidence { unlinked: true, ..named(&[candidate("ada", None, None)]) }, "conflict unlinked ada"),
             (

@@ -3,7 +3,7 @@
 use vestibule_store::{
     Conn, Result, conflicts,
     connections::Connection,
-    domains, identities,
+    domains, identities, roles,
     users::{self, User},
 };
 
@@ -30,27 +30,36 @@ pub(super) fn gather(conn: &mut Conn, connection: &Connection, claims: &Claims) 
         Some(user) => Some(candidate(conn, connection, user)?),
         None => None,
     };
-    for name in names(claims) {
-        let Some(domain) = domain::of_email(name) else { continue };
-        if !domains::is_verified(conn, workspace_id, &domain)? {
-            evidence.unverified = true;
-            evidence.hidden |= !by_name(conn, workspace_id, name)?.is_empty();
-            continue;
-        }
-        evidence.verified_name.get_or_insert_with(|| name.clone());
-        for user in by_name(conn, workspace_id, name)? {
-            if evidence.named.iter().all(|known| known.user.user_id != user.user_id) {
-                evidence.named.push(candidate(conn, connection, user)?);
-            }
-        }
+    if let Some(login) = &claims.preferred_username
+        && let Some(users) = under_verified_domain(conn, connection, login, &mut evidence)?
+    {
+        (evidence.named, evidence.verified_login) = (users, Some(login.clone()));
+    }
+    let email = claims.email.as_ref().filter(|email| claims.preferred_username.as_ref() != Some(*email));
+    if let Some(email) = email
+        && let Some(users) = under_verified_domain(conn, connection, email, &mut evidence)?
+    {
+        (evidence.mailed, evidence.verified_email) = (users, Some(email.clone()));
     }
     Ok(evidence)
 }
 
-/// Their login, then their e-mail address when it is another one.
-fn names(claims: &Claims) -> impl Iterator<Item = &String> {
-    let email = claims.email.as_ref().filter(|email| claims.preferred_username.as_ref() != Some(*email));
-    claims.preferred_username.iter().chain(email)
+/// The users whom an address means, if it stands under a verified domain; else notes in the evidence what was not looked at.
+fn under_verified_domain(
+    conn: &mut Conn,
+    connection: &Connection,
+    address: &str,
+    evidence: &mut Evidence,
+) -> Result<Option<Vec<Candidate>>> {
+    let workspace_id = &connection.workspace_id;
+    let Some(domain) = domain::of_email(address) else { return Ok(None) };
+    if !domains::is_verified(conn, workspace_id, &domain)? {
+        evidence.unverified = true;
+        evidence.hidden |= !by_name(conn, workspace_id, address)?.is_empty();
+        return Ok(None);
+    }
+    let users = by_name(conn, workspace_id, address)?;
+    users.into_iter().map(|user| candidate(conn, connection, user)).collect::<Result<_>>().map(Some)
 }
 
 /// The user of this name, else all who have it as an e-mail address.
@@ -64,5 +73,7 @@ fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Vec<User>>
 fn candidate(conn: &mut Conn, connection: &Connection, user: User) -> Result<Candidate> {
     let Connection { workspace_id, issuer, .. } = connection;
     let linked = identities::find_subject(conn, workspace_id, &user.user_id, issuer)?;
-    Ok(Candidate { user, linked })
+    let held = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
+    let console_role = held.iter().any(|role| roles::READERS.contains(&role.as_str()));
+    Ok(Candidate { user, linked, console_role })
 }

@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use vestibule_web::page::Refused;
 
+use super::is_about_the_code;
 use crate::provider::ProviderError;
 
 const AGAIN: &str = "Start again from your app or from your Okta dashboard.";
@@ -78,13 +79,27 @@ pub(super) fn answer(error: &ProviderError) -> Refused {
         )
         .advise("Try again in a minute.")
         .advise("If it stays so, an administrator should compare the Okta domain with the Issuer that Okta shows."),
-        ProviderError::Exchange(_) => Refused::new(
+        ProviderError::Exchange(words) if is_about_the_code(words) => Refused::new(
+            StatusCode::BAD_GATEWAY,
+            "Okta refused the sign-in code",
+            "Okta knows Vestibule, and did not take the code of this sign-in: it had expired, was used already, or was given for another redirect URI.",
+        )
+        .advise(AGAIN)
+        .advise("If it stays so, an administrator should compare Sign-in redirect URIs in Okta with the one on the workspace's Okta page, letter by letter."),
+        ProviderError::Exchange(words) if words.starts_with("invalid_client") => Refused::new(
             StatusCode::BAD_GATEWAY,
             "Okta refused Vestibule",
-            "Okta did not accept the Client ID and Client secret that are saved here, or the code had expired.",
+            "Okta did not accept the Client ID and Client secret that are saved here, or wants another client authentication.",
         )
         .advise(AGAIN)
         .advise("If it stays so, an administrator should paste Client ID and Client secret from Okta again."),
+        ProviderError::Exchange(words) => Refused::new(
+            StatusCode::BAD_GATEWAY,
+            "Okta refused Vestibule",
+            format!("Okta did not exchange the code of this sign-in for tokens ({}).", super::plain_code(words.split(':').next().unwrap_or_default())),
+        )
+        .advise(AGAIN)
+        .advise("If it stays so, an administrator should open the workspace's Okta page, which says what to change in Okta."),
         ProviderError::IdToken(why) => Refused::new(
             StatusCode::BAD_GATEWAY,
             "Okta's answer could not be trusted",
@@ -95,7 +110,7 @@ pub(super) fn answer(error: &ProviderError) -> Refused {
         ProviderError::Stale(_) => Refused::new(
             StatusCode::FORBIDDEN,
             "You have to sign in to Okta again",
-            "Okta answered with a sign-in that is older than this workspace takes.",
+            "Okta answered with a sign-in that is older than was asked for, or did not say when it took place.",
         )
         .advise("Sign out of Okta, then start again."),
         ProviderError::Internal(_) => Refused::new(

@@ -62,7 +62,7 @@ pub(super) fn advice_for(error: &ProviderError) -> Option<&'static str> {
             )
         }
         ProviderError::Exchange(why) if why.starts_with("invalid_grant") => Some(
-            "In Okta, Sign-in redirect URIs must have the one on this workspace's Okta page, letter by letter.",
+            "Okta took the Client ID and its secret or key, and not the code: test again, and if it stays so, Sign-in redirect URIs in Okta must have the one on this workspace's Okta page, letter by letter.",
         ),
         ProviderError::IdToken(why) if why.starts_with("token_type") => Some(
             "In Okta, the app's General tab, Require Demonstrating Proof of Possession (DPoP) header in token requests must be as chosen here.",

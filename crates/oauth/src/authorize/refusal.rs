@@ -1,7 +1,7 @@
 //! How an authorize request that is not approved ends: with a page and no redirect while who asks is not known, at the client
 //! with an error once they are, or at sign-in. Nothing is ever sent to an address that is not registered.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, http::header};
 use url::Url;
 use vestibule_web::{
     State,
@@ -21,6 +21,8 @@ pub(super) enum Refusal {
     Client(String, &'static str, String),
     /// Sign in first.
     SignIn(String),
+    /// Authenticate first, in this browser, which keeps the cookie for the way back.
+    Authenticate(String, Box<Cookie<'static>>),
     Internal(String),
 }
 
@@ -109,6 +111,14 @@ pub(super) fn answer(req: &HttpRequest, state: &State, refusal: Refusal) -> Http
         Refusal::SignIn(url) => {
             inspect::of(req).understood("sent_to", || "sign-in".into());
             redirect(url)
+        }
+        Refusal::Authenticate(url, browser) => {
+            inspect::of(req).understood("sent_to", || "sign-in, to authenticate".into());
+            let mut answer = redirect(url);
+            match answer.add_cookie(&browser) {
+                Ok(()) => answer,
+                Err(error) => page::failed(state, &request::id(req), &error),
+            }
         }
         Refusal::Internal(error) => page::failed(state, &request::id(req), &error),
     }

@@ -44,6 +44,11 @@ impl Asked {
     pub(crate) fn prompts(&self, word: &str) -> bool {
         self.prompt.iter().any(|prompt| prompt == word)
     }
+
+    /// Whether the person must authenticate anew, however lately they did. Choosing an account is that, too.
+    pub(crate) fn wants_anew(&self) -> bool {
+        self.prompts("login") || self.prompts("select_account")
+    }
 }
 
 type Check = fn(&Call<'_>) -> Result<(), Fault>;

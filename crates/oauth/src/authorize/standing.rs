@@ -1,12 +1,10 @@
 //! Whether whoever is signed in will do, or must sign in first, or again. Pure, and it never loops: the way back from
-//! signing in again carries a sealed moment, and what came of it is final.
+//! signing in again carries a sealed moment (`step_up`), and what came of it is final.
 
 use vestibule_store::{Micros, SECOND, sessions::Session};
 
-use super::request::Asked;
+use super::{request::Asked, step_up::WAY_BACK};
 
-/// How long the way through sign-in may take.
-const WAY_BACK: Micros = 15 * 60 * SECOND;
 /// How far the provider's clock may be behind ours.
 const SKEW: Micros = 60 * SECOND;
 
@@ -36,16 +34,19 @@ pub(super) fn judge(
     };
     let sent_at = sent_at.filter(|sent_at| now - sent_at < WAY_BACK);
     let is_back = sent_at.is_some_and(|sent_at| session.created_at >= sent_at);
-    let is_fresh = sent_at.is_some_and(|sent_at| is_back && session.auth_time >= sent_at - SKEW);
+    // A time that the provider did not tell is never late enough.
+    let authenticated_since = |moment: Micros| session.auth_time.is_some_and(|at| at >= moment);
+    let is_fresh = sent_at.is_some_and(|sent_at| is_back && authenticated_since(sent_at - SKEW));
     if hinted.is_some_and(|user_id| user_id != session.user_id) {
         return match is_back || silent {
             true => Standing::Missing("somebody else is signed in than the id_token_hint names"),
             false => Standing::SignIn(true),
         };
     }
-    let wants_fresh = asked.prompts("login") || asked.prompts("select_account");
-    let too_old = asked.max_age.is_some_and(|seconds| now - session.auth_time > seconds * SECOND);
-    match (wants_fresh || too_old) && !is_fresh {
+    // Counted from when it was asked for: the way through sign-in takes its time.
+    let asked_at = sent_at.filter(|_| is_back).unwrap_or(now);
+    let too_old = asked.max_age.is_some_and(|seconds| !authenticated_since(asked_at - seconds * SECOND));
+    match (asked.wants_anew() || too_old) && !is_fresh {
         false => Standing::Fits,
         true if silent => Standing::Missing("the person authenticated too long ago"),
         true if is_back => {
@@ -75,14 +76,15 @@ mod tests {
     }
 
     /// Times in seconds.
-    fn session(created_at: i64, auth_time: i64) -> Session {
+    fn session(created_at: i64, auth_time: impl Into<Option<i64>>) -> Session {
+        let auth_time: Option<i64> = auth_time.into();
         Session {
             workspace_id: String::new(),
             token_digest: String::new(),
             session_id: String::new(),
             user_id: String::new(),
             epoch: 1,
-            auth_time: auth_time * SECOND,
+            auth_time: auth_time.map(|at| at * SECOND),
             seen_at: 0,
             idle: None,
             issuer: String::new(),
@@ -114,6 +116,15 @@ mod tests {
             ("", Some(0), Some(session(4_990, 4_985)), Some(4_980), Some(Standing::Fits)),
             // Back, but the provider has let an old authentication count.
             ("login", None, Some(session(4_990, 1_000)), Some(4_980), None),
+            // Nobody told when they authenticated: enough where no age is asked for, never where one is.
+            ("", None, Some(session(1_000, None)), None, Some(Standing::Fits)),
+            ("", Some(10_000), Some(session(1_000, None)), None, Some(Standing::SignIn(true))),
+            ("none", Some(10_000), Some(session(1_000, None)), None, None),
+            ("", Some(10_000), Some(session(4_990, None)), Some(4_980), None),
+            ("login", None, Some(session(4_990, None)), Some(4_980), None),
+            // Back from a trip that asked for this age, at the very end of it.
+            ("", Some(3_600), Some(session(4_990, 1_385)), Some(4_980), Some(Standing::Fits)),
+            ("", Some(3_600), Some(session(4_990, 1_379)), Some(4_980), None),
             // Not back: the person pressed the button for the page before.
             ("login", None, old(), Some(4_980), Some(Standing::SignIn(true))),
             // A kept address does not count for ever.

@@ -103,6 +103,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    former_users (workspace_id, name_digest) {
+        workspace_id -> Text,
+        name_digest -> Text,
+        revoked_at -> BigInt,
+    }
+}
+
+diesel::table! {
     logins (workspace_id, state_digest) {
         workspace_id -> Text,
         state_digest -> Text,
@@ -116,6 +124,7 @@ diesel::table! {
         purpose -> Text,
         tester -> Text,
         max_age -> Nullable<BigInt>,
+        leaves -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
     }
@@ -139,13 +148,15 @@ diesel::table! {
         session_id -> Text,
         user_id -> Text,
         epoch -> BigInt,
-        auth_time -> BigInt,
+        auth_time -> Nullable<BigInt>,
         seen_at -> BigInt,
         idle -> Nullable<BigInt>,
         issuer -> Text,
         id_token -> Text,
         provider_sid -> Text,
         user_agent -> Text,
+        state_digest -> Text,
+        return_to -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
     }
