@@ -17,6 +17,7 @@ mod support;
 
 mod client_commands;
 mod command_line;
+mod connections;
 mod delivery;
 mod domains;
 mod durability;

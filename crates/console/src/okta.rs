@@ -15,7 +15,7 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    connect::{self, Settings, SettingsError},
+    connect::{self, Author, Settings, SettingsError},
     discovery::discover,
     input::Parameters,
     page, request,
@@ -86,7 +86,8 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Err(answer) => return answer,
     };
     let cause = request::cause(&req, visitor.signed_in.actor());
-    match save(&state, &visitor.workspace.workspace_id, &form, cause, None, |_| Ok(())).await {
+    let author = if visitor.signed_in.is_owner() { Author::Owner } else { Author::Administrator };
+    match save(&state, &visitor.workspace.workspace_id, &form, (cause, author), None, |_| Ok(())).await {
         Ok(()) => door::redirect(state.app_url("/integrations/okta?saved=1")),
         Err(SettingsError::Field(problem)) => {
             let typed = Form {
@@ -131,7 +132,7 @@ pub(crate) async fn save<T: Send + 'static>(
     state: &State,
     workspace_id: &str,
     form: &Parameters,
-    cause: Cause,
+    (cause, author): (Cause, Author),
     also: Option<&'static str>,
     before: impl FnOnce(&mut Conn) -> Result<T, SettingsError> + Send + 'static,
 ) -> Result<T, SettingsError> {
@@ -156,6 +157,7 @@ pub(crate) async fn save<T: Send + 'static>(
         client_secret: form.get("client_secret").map(|secret| SecretString::from(secret.to_owned())),
         enabled: Some(form.get("enabled").is_some()),
         jit: Some(form.get("jit").is_some()),
+        author,
     };
     let app_kind = known_kind(form.text("app_kind"));
     let (state_of_job, workspace_id, now) = (state.clone(), workspace_id.to_owned(), state.now());

@@ -10,7 +10,7 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    connect::SettingsError,
+    connect::{Author, SettingsError},
     input::Parameters,
     page::{self, Around, Refused},
     request, setup,
@@ -56,9 +56,10 @@ pub async fn post(
         Ok(form) => form,
         Err(error) => return door::unreadable(&state, &error),
     };
-    let (cause, now) = (request::cause(&req, "setup_link"), state.now());
+    // The operator made the link.
+    let (by, now) = ((request::cause(&req, "setup_link"), Author::Operator), state.now());
     let told = Some("setup_link_used");
-    let saved = okta::save(&state, &workspace.workspace_id, &form, cause, told, move |conn| {
+    let saved = okta::save(&state, &workspace.workspace_id, &form, by, told, move |conn| {
         let used = || SettingsError::Field("this set-up link has been used or has expired".to_owned());
         setup_links::take(conn, &link, now)?.ok_or_else(used)
     });

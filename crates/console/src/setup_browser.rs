@@ -6,7 +6,7 @@ use serde_json::json;
 use vestibule_store::{Error, events, setup_links};
 use vestibule_web::{
     State,
-    connect::SettingsError,
+    connect::{Author, SettingsError},
     input::Parameters,
     page::{self, Refused},
     request,
@@ -44,10 +44,17 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Err(answer) => return answer,
     };
     let (cause, browser, now) = (request::cause(&req, "setup_link"), setup.browser.clone(), state.now());
-    let saved = okta::save(&state, &setup.workspace.workspace_id, &form, cause, None, move |conn| {
-        let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
-        setup_links::find_browser(conn, &browser, now)?.map(|_| ()).ok_or_else(over)
-    });
+    let saved = okta::save(
+        &state,
+        &setup.workspace.workspace_id,
+        &form,
+        (cause, Author::Operator),
+        None,
+        move |conn| {
+            let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
+            setup_links::find_browser(conn, &browser, now)?.map(|_| ()).ok_or_else(over)
+        },
+    );
     match saved.await {
         Ok(()) => {
             tracing::warn!(workspace = %setup.workspace.workspace_id, "setup_link.saved_again");

@@ -246,6 +246,12 @@ fn person(reason: Reason) -> Refused {
             "Your Okta user was linked to a user of this workspace, and an administrator has undone that.",
         )
         .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
+        Reason::IssuerChanged => refuse(
+            "An owner has to let you in",
+            "This workspace has changed its identity provider, and you have a role in its console; such people are not recognised by name at another provider.",
+        )
+        .advise("Ask an owner of the workspace to say who you are: the Okta page of the workspace lists you.")
+        .advise("Where no owner can sign in, the operator can link you with vestibule identity link."),
         Reason::Deactivated => refuse("You are deactivated here", "Your access to this workspace has ended.")
             .advise("If that is a mistake, ask your Okta administrator to assign you to the app again."),
         Reason::NotFresh => refuse(

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vestibule_store::connections::{self, Connection};
 use vestibule_web::{
     State,
-    connect::{self, Settings},
+    connect::{self, Author, Settings},
     discovery::{self, Discovered},
     time::rfc3339,
 };
@@ -97,6 +97,7 @@ fn settings(wanted: Wanted, issuer: String, discovered: Option<Discovered>) -> S
         dpop: wanted.dpop,
         groups_claim: wanted.groups_claim,
         discovered,
+        author: Author::Operator,
     }
 }
 

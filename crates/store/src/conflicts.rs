@@ -12,6 +12,9 @@ pub const SHARED: &str = "shared";
 /// An administrator undid the link: it is not made again by itself.
 pub const UNLINKED: &str = "unlinked";
 
+/// The workspace changed its issuer, and the user has a role in the console: only an owner or the operator links them.
+pub const ISSUER_CHANGED: &str = "issuer_changed";
+
 /// One person to be settled.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = conflicts)]
@@ -26,7 +29,7 @@ pub struct Conflict {
     pub user_id: Option<String>,
     /// What they are called at the provider.
     pub user_name: String,
-    /// [`NAMED`], [`SHARED`] or [`UNLINKED`].
+    /// [`NAMED`], [`SHARED`], [`UNLINKED`] or [`ISSUER_CHANGED`].
     pub reason: String,
     /// When it was last so.
     pub created_at: Micros,

@@ -36,6 +36,9 @@ pub struct Connection {
     pub created_at: Micros,
     /// Last change.
     pub updated_at: Micros,
+    /// When the workspace, with people linked at a former issuer, last changed to another one. Since then whoever has a role
+    /// in the console is recognised at a new issuer only by a link that an owner or the operator made.
+    pub issuer_changed_at: Option<Micros>,
 }
 
 /// Creates or replaces the workspace's connection.
@@ -60,6 +63,7 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
                 connections::groups_claim.eq(excluded(connections::groups_claim)),
                 connections::discovered.eq(excluded(connections::discovered)),
                 connections::updated_at.eq(excluded(connections::updated_at)),
+                connections::issuer_changed_at.eq(excluded(connections::issuer_changed_at)),
             ))
             .execute(inner)
     })?;

@@ -8,7 +8,7 @@ use vestibule_store::{
     Conn, Error, Micros, claimed_groups,
     connections::{self, Connection},
     events::{self, Cause},
-    sightings,
+    identities, owners, sightings,
 };
 
 use crate::{
@@ -19,11 +19,26 @@ use crate::{
     sightings::Sight,
 };
 
+/// What an administrator is told who replaces the provider of a workspace with an owner.
+const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret or the Groups claim; ask one of them, or the operator";
+
 /// How we may authenticate at a provider's token endpoint.
 pub const AUTH_METHODS: [&str; 4] = ["auto", "client_secret_basic", "client_secret_post", PRIVATE_KEY];
 
 /// The one without a secret.
 pub const PRIVATE_KEY: &str = "private_key_jwt";
+
+/// Who saves settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Author {
+    /// The operator, or whoever has a set-up link of the operator's.
+    Operator,
+    /// An owner of the workspace.
+    Owner,
+    /// An administrator who is no owner: may not replace the provider of a workspace that has an owner.
+    #[default]
+    Administrator,
+}
 
 /// What is to be saved. `None` keeps what is there.
 #[derive(Default)]
@@ -46,6 +61,8 @@ pub struct Settings {
     pub groups_claim: Option<String>,
     /// What the provider said of itself just now.
     pub discovered: Option<Discovered>,
+    /// Who saves.
+    pub author: Author,
 }
 
 /// Why settings are not saved: one sentence for who typed them.
@@ -115,7 +132,8 @@ pub fn check_issuer(issuer: &str, allow_insecure: bool) -> Result<String, String
     Ok(issuer.trim().to_owned())
 }
 
-/// Saves the settings, sealing the secret, and records who did it.
+/// Saves the settings, sealing the secret, and records who did it. The provider says who everybody is, so whoever replaces it
+/// could sign in as an owner: that takes an owner, where there is one.
 ///
 /// # Errors
 /// [`SettingsError`].
@@ -149,25 +167,41 @@ pub fn save(
     if let Some(found) = &settings.discovered {
         found.allows(&auth_method, dpop).map_err(SettingsError::Field)?;
     }
-    let client_secret =
-        match (settings.client_secret.filter(|secret| !secret.expose_secret().trim().is_empty()), &before) {
-            (Some(secret), _) => sealer
-                .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
-                .map_err(|error| SettingsError::Field(error.to_string()))?,
-            // A secret is kept for the issuer that gave it: whoever may type another one must not have it sent there.
-            (None, Some(before)) if before.issuer != settings.issuer && auth_method != PRIVATE_KEY => {
-                return Err(field(
-                    "Client secret must be entered again, because the Okta domain is another one",
-                ));
-            }
-            (None, Some(before)) if before.issuer != settings.issuer => String::new(),
-            (None, Some(before)) if !before.client_secret.is_empty() || auth_method == PRIVATE_KEY => {
-                before.client_secret.clone()
-            }
-            (None, None) if auth_method == PRIVATE_KEY => String::new(),
-            (None, _) => return Err(field("Client secret is missing")),
-        };
+    let new_secret = settings.client_secret.filter(|secret| !secret.expose_secret().trim().is_empty());
+    let replaces = before.as_ref().is_none_or(|before| {
+        before.issuer != settings.issuer
+            || before.client_id != client_id
+            || before.groups_claim != groups_claim
+            || new_secret.is_some()
+    });
+    if settings.author == Author::Administrator && replaces && owners::is_any(conn, workspace_id, None)? {
+        return Err(field(OWNERS_ONLY));
+    }
+    let client_secret = match (new_secret, &before) {
+        (Some(secret), _) => sealer
+            .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
+            .map_err(|error| SettingsError::Field(error.to_string()))?,
+        // A secret is kept for the issuer that gave it: whoever may type another one must not have it sent there.
+        (None, Some(before)) if before.issuer != settings.issuer && auth_method != PRIVATE_KEY => {
+            return Err(field("Client secret must be entered again, because the Okta domain is another one"));
+        }
+        (None, Some(before)) if before.issuer != settings.issuer => String::new(),
+        (None, Some(before)) if !before.client_secret.is_empty() || auth_method == PRIVATE_KEY => {
+            before.client_secret.clone()
+        }
+        (None, None) if auth_method == PRIVATE_KEY => String::new(),
+        (None, _) => return Err(field("Client secret is missing")),
+    };
+    let left_behind = match &before {
+        Some(before) if before.issuer != settings.issuer => {
+            identities::is_any_elsewhere(conn, workspace_id, &settings.issuer)?
+        }
+        _ => false,
+    };
+    let issuer_changed_at =
+        if left_behind { Some(now) } else { before.as_ref().and_then(|before| before.issuer_changed_at) };
     let connection = Connection {
+        issuer_changed_at,
         workspace_id: workspace_id.to_owned(),
         issuer: settings.issuer.clone(),
         client_id,

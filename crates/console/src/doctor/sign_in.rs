@@ -143,7 +143,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
             "After a Universal Logout the person has to authenticate anew, and Okta answered with the old sign-in.",
         )
         .go("Okta: Security › Authentication Policies: the app's rule must allow re-authentication (Prompt for authentication)"),
-        "other_browser" | "spent" | "deactivated" | "connection_changed" | "raced" | "conflict" | "malformed" => return None,
+        "other_browser" | "spent" | "deactivated" | "connection_changed" | "raced" | "conflict" | "issuer_changed" | "malformed" => return None,
         _ if cured => return None,
         _ => finding(Note, &format!("A sign-in was refused: {reason} {}", refused.detail), "The trail and the request have the rest.")
             .go("Requests: open the newest refused sign-in"),

@@ -3,7 +3,7 @@
 use vestibule_store::{
     Conn, Result, conflicts,
     connections::Connection,
-    domains, identities,
+    domains, identities, roles,
     users::{self, User},
 };
 
@@ -64,5 +64,6 @@ fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Vec<User>>
 fn candidate(conn: &mut Conn, connection: &Connection, user: User) -> Result<Candidate> {
     let Connection { workspace_id, issuer, .. } = connection;
     let linked = identities::find_subject(conn, workspace_id, &user.user_id, issuer)?;
-    Ok(Candidate { user, linked })
+    let needs_owner = connection.issuer_changed_at.is_some() && roles::is_reader(conn, &user)?;
+    Ok(Candidate { user, linked, needs_owner })
 }

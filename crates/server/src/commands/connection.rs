@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use vestibule_store::{connections, events::Cause};
 use vestibule_web::{
     config::Config,
-    connect::{self, AUTH_METHODS, Settings, SettingsError},
+    connect::{self, AUTH_METHODS, Author, Settings, SettingsError},
     seal::Sealer,
 };
 
@@ -87,6 +87,7 @@ impl Connection {
                     dpop: set.dpop.map(Switch::is_on),
                     groups_claim: set.groups_claim.clone(),
                     discovered: None,
+                    author: Author::Operator,
                 };
                 write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;

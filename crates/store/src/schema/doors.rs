@@ -55,6 +55,7 @@ diesel::table! {
         discovered -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        issuer_changed_at -> Nullable<BigInt>,
     }
 }
 
