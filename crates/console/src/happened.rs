@@ -43,6 +43,7 @@ pub(crate) const SENTENCES: &[(&str, &str)] = &[
     ("signal_received", "A security signal was taken"),
     ("signal_refused", "A security signal was refused"),
     ("connection_changed", "The Okta settings changed"),
+    ("connection_taken", "Another workspace proved that the Okta app of these settings is its own"),
     ("workspace_created", "The workspace was made"),
     ("workspace_changed", "The settings of the workspace changed"),
     ("attribute_created", "An attribute of people was declared"),

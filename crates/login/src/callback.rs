@@ -15,7 +15,7 @@ use vestibule_store::{
     workspaces,
 };
 use vestibule_web::{
-    State,
+    State, connect,
     input::Parameters,
     inspect, request,
     session::{self, cookie_name},
@@ -89,6 +89,7 @@ async fn conclude(
     let note = inspect::of(req);
     examined.note(&note, &login.workspace_id);
     let claims = examined.outcome?;
+    prove(state, &connection, &request::id(req)).await?;
 
     let now = state.now();
     let (request_id, return_to, hint) =
@@ -136,6 +137,21 @@ async fn conclude(
             start::begin(req, state, providers, journey).await
         }
         Outcome::Refused(reason, event) => Err(Refusal::Person { reason, event }),
+    }
+}
+
+/// The provider has given an ID token to this connection's client: its issuer and client id are this workspace's, unless they are
+/// another's already.
+pub(crate) async fn prove(state: &State, connection: &Connection, request_id: &str) -> Result<(), Refusal> {
+    if connection.proven_at.is_some() {
+        return Ok(());
+    }
+    let (used, request_id, now) = (connection.clone(), request_id.to_owned(), state.now());
+    match state.write(move |conn| connect::prove(conn, &used, &request_id, now)).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::Taken(String::new())),
+        Err(Error::Conflict(_)) => Err(Refusal::Raced),
+        Err(error) => Err(error.into()),
     }
 }
 

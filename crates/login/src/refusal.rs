@@ -15,6 +15,8 @@ pub(crate) enum Refusal {
     UnknownWorkspace(String),
     NotConnected(String),
     SwitchedOff(String),
+    /// Another workspace has proven the issuer and client id; the workspace's name, where known.
+    Taken(String),
     OtherIssuer { workspace: String, issuer: String },
     OtherBrowser,
     NoTester,
@@ -71,6 +73,7 @@ impl Refusal {
             Refusal::UnknownWorkspace(_) => "unknown_workspace",
             Refusal::NotConnected(_) => "not_connected",
             Refusal::SwitchedOff(_) => "switched_off",
+            Refusal::Taken(_) => "app_taken",
             Refusal::OtherIssuer { .. } => "other_issuer",
             Refusal::OtherBrowser => "other_browser",
             Refusal::NoTester => "no_tester",
@@ -163,6 +166,15 @@ impl Refusal {
                 format!("An administrator of {name} has switched off Enable Okta sign-in."),
             )
             .advise("Ask an administrator of the workspace."),
+            Refusal::Taken(name) => Refused::new(
+                StatusCode::CONFLICT,
+                "This Okta app belongs to another workspace",
+                format!(
+                    "{} has the issuer and Client ID of an app that another workspace here has proven to be its own, so nobody signs in through it here.",
+                    if name.is_empty() { "This workspace" } else { name }
+                ),
+            )
+            .advise("Ask an administrator of the workspace to give it an app of its own in Okta, and to save that app's Client ID and Client secret."),
             Refusal::OtherIssuer { workspace, issuer } => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "This comes from another Okta",

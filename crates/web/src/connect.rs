@@ -192,6 +192,14 @@ pub fn save(
         (None, None) if auth_method == PRIVATE_KEY => String::new(),
         (None, _) => return Err(field("Client secret is missing")),
     };
+    // A pair that nobody has proven blocks nobody: else whoever saves a customer's first keeps them out.
+    let rivals = connections::rivals(conn, workspace_id, &settings.issuer, &client_id)?;
+    if rivals.iter().any(|rival| rival.proven) {
+        return Err(field("another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta"));
+    }
+    if let Some(rival) = rivals.first() {
+        tracing::warn!(workspace = workspace_id, other = rival.workspace_id, claims = rivals.len(), "connection.contested");
+    }
     let left_behind = match &before {
         Some(before) if before.issuer != settings.issuer => {
             identities::is_any_elsewhere(conn, workspace_id, &settings.issuer)?
@@ -202,6 +210,10 @@ pub fn save(
         if left_behind { Some(now) } else { before.as_ref().and_then(|before| before.issuer_changed_at) };
     let connection = Connection {
         issuer_changed_at,
+        proven_at: before
+            .as_ref()
+            .filter(|before| before.issuer == settings.issuer && before.client_id == client_id)
+            .and_then(|before| before.proven_at),
         workspace_id: workspace_id.to_owned(),
         issuer: settings.issuer.clone(),
         client_id,
@@ -219,10 +231,7 @@ pub fn save(
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
     };
-    connections::save(conn, &connection).map_err(|error| match error {
-        Error::Conflict(_) => field("another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta"),
-        other => other.into(),
-    })?;
+    connections::save(conn, &connection)?;
     let replaced =
         |before: &Connection| before.issuer != connection.issuer || before.client_id != connection.client_id;
     if before.as_ref().is_some_and(replaced) {
@@ -241,6 +250,27 @@ pub fn save(
     }
     events::record(conn, workspace_id, "connection_changed", cause, "connection", &data, now)?;
     Ok(connection)
+}
+
+/// Records that a code was exchanged with this connection's credentials for an ID token of its client: the issuer and client id are
+/// this workspace's from then on. Whoever else claims them learns it from an event. False when another workspace has proven them.
+///
+/// # Errors
+/// [`Error::Conflict`] when another workspace proves them at the same moment.
+pub fn prove(conn: &mut Conn, connection: &Connection, request_id: &str, now: Micros) -> Result<bool, Error> {
+    let Connection { workspace_id, issuer, client_id, .. } = connection;
+    let rivals = connections::rivals(conn, workspace_id, issuer, client_id)?;
+    if rivals.iter().any(|rival| rival.proven) {
+        return Ok(false);
+    }
+    if connections::prove(conn, connection, now)? {
+        let (cause, data) = (Cause::new("vestibule", request_id), json!({ "issuer": issuer, "client_id": client_id }));
+        for rival in rivals {
+            tracing::warn!(workspace = rival.workspace_id, proven_by = workspace_id, "connection.taken");
+            events::record(conn, &rival.workspace_id, "connection_taken", &cause, "connection", &data, now)?;
+        }
+    }
+    Ok(true)
 }
 
 /// A connection as the trail tells it.

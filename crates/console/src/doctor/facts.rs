@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vestibule_store::{
-    Conn, Error, Micros, SECOND, conflicts, connections, connections::Connection, deliveries, domains,
+    Conn, Error, Micros, SECOND, conflicts, connections, connections::{Connection, Rival}, deliveries, domains,
     events, id::DEPLOYMENT, parked, secret::Kind, set_ups, sightings, sightings::Sighting, tokens,
     tokens::Token, users, workspaces::Workspace,
 };
@@ -38,6 +38,8 @@ pub(crate) struct Facts {
     pub now: Micros,
     pub paste: Paste,
     pub connection: Option<Connection>,
+    /// Other workspaces that claim the connection's issuer and client id.
+    pub rivals: Vec<Rival>,
     pub sightings: BTreeMap<String, Sighting>,
     pub signed_in: Option<Micros>,
     /// Refused sign-ins of the last week, by reason.
@@ -107,10 +109,16 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
     seen.retain(|one| !of_old_one(one));
     let mut refused = refused(conn, workspace_id, now)?;
     refused.retain(|_, refused| of_this(&refused.at));
+    let connection = connections::find(conn, workspace_id)?;
+    let rivals = match &connection {
+        Some(one) => connections::rivals(conn, workspace_id, &one.issuer, &one.client_id)?,
+        None => Vec::new(),
+    };
     Ok(Facts {
         now,
         paste: Paste::of(state, workspace_id, &app_kind),
-        connection: connections::find(conn, workspace_id)?,
+        connection,
+        rivals,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
         signed_in: newest(conn, "signed_in")?.map(|event| event.at).filter(of_this),
         refused,

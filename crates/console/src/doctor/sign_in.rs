@@ -29,6 +29,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         );
     }
     found.extend(kept(facts));
+    found.extend(contested(facts, connection.proven_at.is_some()));
     if facts.domains.is_empty() {
         found.push(
             Finding::new("no_domain", Warn, 3, "No e-mail domain is verified here.", "People are recognised by their Okta user id only; nobody is matched by user name or e-mail, and just-in-time provisioning creates nobody.")
@@ -50,6 +51,25 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         );
     }
     found
+}
+
+/// Other workspaces claim the same issuer and client id; none is named here: a page is read by a customer.
+fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
+    if facts.rivals.is_empty() {
+        return None;
+    }
+    let place = "Okta: give this workspace an app of its own, and save its Client ID and client secret in step 3 of this page";
+    Some(if facts.rivals.iter().any(|rival| rival.proven) {
+        Finding::new("app_taken", Bad, 3, "Another workspace has proven that the app with this issuer and Client ID is its own.", "Nobody can sign in to this workspace through it, and its Universal Logouts go to the other workspace.")
+            .go(place)
+    } else if is_proven {
+        Finding::new("app_contested", Note, 3, "Another workspace has saved the same issuer and Client ID, and has proven nothing.", "It takes nothing from this workspace, whose sign-ins have proven the app.")
+            .go("If both are yours, give each workspace an app of its own in Okta")
+    } else {
+        Finding::new("app_contested", Warn, 3, "Another workspace has saved the same issuer and Client ID, and neither has proven them.", "The app belongs to the workspace whose sign-in succeeds first; until then a Universal Logout counts for both.")
+            .go("The Okta page: Test sign-in, which proves that the app is this workspace's")
+            .go(place)
+    })
 }
 
 /// People were sent to Okta, and nobody came back since: Okta shows its own error page then, which we never see.
@@ -143,7 +163,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
             "After a Universal Logout the person has to authenticate anew, and Okta answered with the old sign-in.",
         )
         .go("Okta: Security › Authentication Policies: the app's rule must allow re-authentication (Prompt for authentication)"),
-        "other_browser" | "spent" | "deactivated" | "connection_changed" | "raced" | "conflict" | "issuer_changed" | "malformed" => return None,
+        "other_browser" | "spent" | "deactivated" | "connection_changed" | "raced" | "conflict" | "issuer_changed" | "app_taken" | "malformed" => return None,
         _ if cured => return None,
         _ => finding(Note, &format!("A sign-in was refused: {reason} {}", refused.detail), "The trail and the request have the rest.")
             .go("Requests: open the newest refused sign-in"),

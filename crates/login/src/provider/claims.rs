@@ -94,6 +94,7 @@ mod tests {
             groups_claim: groups_claim.to_owned(),
             discovered: String::new(),
             issuer_changed_at: None,
+            proven_at: None,
             created_at: 0,
             updated_at: 0,
         }

@@ -56,6 +56,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         issuer_changed_at -> Nullable<BigInt>,
+        proven_at -> Nullable<BigInt>,
     }
 }
 
