@@ -42,6 +42,8 @@ pub(crate) const SENTENCES: &[(&str, &str)] = &[
     ("universal_logout_refused", "A Universal Logout was refused"),
     ("signal_received", "A security signal was taken"),
     ("signal_refused", "A security signal was refused"),
+    ("everybody_end_started", "Ending everybody's access was started"),
+    ("everybody_ended", "Everybody's access was ended"),
     ("connection_changed", "The Okta settings changed"),
     ("connection_taken", "Another workspace proved that the Okta app of these settings is its own"),
     ("workspace_created", "The workspace was made"),

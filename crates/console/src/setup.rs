@@ -10,7 +10,7 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    connect::{Author, SettingsError},
+    connect::SettingsError,
     input::Parameters,
     page::{self, Around, Refused},
     request, setup,
@@ -18,7 +18,7 @@ use vestibule_web::{
 
 use crate::{
     door,
-    okta::{self, Form},
+    okta::{self, By, Form},
 };
 
 /// Shows the steps.
@@ -56,8 +56,7 @@ pub async fn post(
         Ok(form) => form,
         Err(error) => return door::unreadable(&state, &error),
     };
-    // The operator made the link.
-    let (by, now) = ((request::cause(&req, "setup_link"), Author::Operator), state.now());
+    let (by, now) = (By::link(&req), state.now());
     let told = Some("setup_link_used");
     let saved = okta::save(&state, &workspace.workspace_id, &form, by, told, move |conn| {
         let used = || SettingsError::Field("this set-up link has been used or has expired".to_owned());

@@ -6,7 +6,7 @@ use serde_json::json;
 use vestibule_store::{Error, events, setup_links};
 use vestibule_web::{
     State,
-    connect::{Author, SettingsError},
+    connect::SettingsError,
     input::Parameters,
     page::{self, Refused},
     request,
@@ -15,7 +15,7 @@ use vestibule_web::{
 
 use crate::{
     door,
-    okta::{self, Form},
+    okta::{self, By, Form},
     setup::{gone, show},
 };
 
@@ -43,12 +43,12 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (cause, browser, now) = (request::cause(&req, "setup_link"), setup.browser.clone(), state.now());
+    let (browser, now) = (setup.browser.clone(), state.now());
     let saved = okta::save(
         &state,
         &setup.workspace.workspace_id,
         &form,
-        (cause, Author::Operator),
+        By::link(&req),
         None,
         move |conn| {
             let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());

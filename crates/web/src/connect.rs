@@ -13,11 +13,15 @@ use vestibule_store::{
 
 use crate::{
     discovery::Discovered,
+    end_access::{self, EndAccess},
     operator::trail,
     outbound,
     seal::{Sealer, client_secret_context},
     sightings::Sight,
 };
+
+/// Why everybody's access ends, as `access_ended` tells it.
+const REASON: &str = "connection_changed";
 
 /// What an administrator is told who replaces the provider of a workspace with an owner.
 const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret or the Groups claim; ask one of them, or the operator";
@@ -63,6 +67,8 @@ pub struct Settings {
     pub discovered: Option<Discovered>,
     /// Who saves.
     pub author: Author,
+    /// Whose access ends.
+    pub end_access: EndAccess,
 }
 
 /// Why settings are not saved: one sentence for who typed them.
@@ -234,7 +240,8 @@ pub fn save(
     connections::save(conn, &connection)?;
     let replaced =
         |before: &Connection| before.issuer != connection.issuer || before.client_id != connection.client_id;
-    if before.as_ref().is_some_and(replaced) {
+    let is_replaced = before.as_ref().is_some_and(replaced);
+    if is_replaced {
         // What was seen to work worked with another app.
         sightings::add(conn, &mut [Sight::ConnectionReplaced.now(workspace_id, now)])?;
     }
@@ -249,6 +256,13 @@ pub fn save(
             .insert("secret_changed".to_owned(), (before.client_secret != connection.client_secret).into());
     }
     events::record(conn, workspace_id, "connection_changed", cause, "connection", &data, now)?;
+    match settings.end_access {
+        EndAccess::Now => drop(end_access::begin(conn, workspace_id, (REASON, ""), cause, now)?),
+        EndAccess::IfReplaced(spared) if is_replaced => {
+            end_access::begin(conn, workspace_id, (REASON, &spared), cause, now)?;
+        }
+        EndAccess::IfReplaced(_) | EndAccess::No => {}
+    }
     Ok(connection)
 }
 
