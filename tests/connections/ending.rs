@@ -147,4 +147,3 @@ crate::on_both! {
         assert_eq!(room.check(&bob).await, 401);
     }
 }
-

@@ -44,17 +44,10 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Err(answer) => return answer,
     };
     let (browser, now) = (setup.browser.clone(), state.now());
-    let saved = okta::save(
-        &state,
-        &setup.workspace.workspace_id,
-        &form,
-        By::link(&req),
-        None,
-        move |conn| {
-            let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
-            setup_links::find_browser(conn, &browser, now)?.map(|_| ()).ok_or_else(over)
-        },
-    );
+    let saved = okta::save(&state, &setup.workspace.workspace_id, &form, By::link(&req), None, move |conn| {
+        let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
+        setup_links::find_browser(conn, &browser, now)?.map(|_| ()).ok_or_else(over)
+    });
     match saved.await {
         Ok(()) => {
             tracing::warn!(workspace = %setup.workspace.workspace_id, "setup_link.saved_again");

@@ -17,7 +17,10 @@ pub(crate) enum Refusal {
     SwitchedOff(String),
     /// Another workspace has proven the issuer and client id; the workspace's name, where known.
     Taken(String),
-    OtherIssuer { workspace: String, issuer: String },
+    OtherIssuer {
+        workspace: String,
+        issuer: String,
+    },
     OtherBrowser,
     NoTester,
     Spent,
@@ -25,9 +28,15 @@ pub(crate) enum Refusal {
     NotCarriedOver,
     Mixed,
     Raced,
-    Provider { error: String, description: String },
+    Provider {
+        error: String,
+        description: String,
+    },
     Answer(ProviderError),
-    Person { reason: Reason, event: String },
+    Person {
+        reason: Reason,
+        event: String,
+    },
     Internal(String),
 }
 

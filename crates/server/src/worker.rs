@@ -8,7 +8,7 @@ use vestibule_store::{
     Error, Micros, SECOND, deliveries, events, idle, receipts as store_receipts, sweep, workspaces,
 };
 use vestibule_web::{
-    State, end_access, inspect, receipts, sightings,
+    State, domain_renewal, end_access, inspect, receipts, sightings,
     signing::{self, Algorithm, SigningError},
     uses,
 };
@@ -67,6 +67,17 @@ pub(crate) async fn observe(state: State) {
         }
         if let Err(error) = sightings::write_down(&state).await {
             tracing::warn!(%error, "sightings.not_written");
+        }
+    }
+}
+
+/// Proves again, every minute, the domains that are due, for ever. Apart from the rest: DNS may take its time.
+pub(crate) async fn renew_domains(state: State) {
+    let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        if let Err(error) = domain_renewal::renew_due(&state).await {
+            tracing::warn!(%error, "domains.not_renewed");
         }
     }
 }

@@ -93,6 +93,7 @@ pub struct SignIn {
     #[serde(deserialize_with = "dns_server")]
     pub dns_server: Option<SocketAddr>,
     pub idle_minutes: i64,
+    pub domain_grace_days: i64,
 }
 
 /// `[tokens]`
@@ -192,6 +193,8 @@ impl Config {
         need("database.pool_size", (1..=1000).contains(&self.database.pool_size), "must be 1 to 1000")?;
         need("server.max_body_bytes", self.server.max_body_bytes >= 16_384, "must be at least 16384")?;
         need("sign_in.session_hours", (1..=8760).contains(&self.sign_in.session_hours), "must be 1 to 8760")?;
+        let grace = (1..=3650).contains(&self.sign_in.domain_grace_days);
+        need("sign_in.domain_grace_days", grace, "must be 1 to 3650")?;
         let idle = (0..=525_600).contains(&self.sign_in.idle_minutes);
         need("sign_in.idle_minutes", idle, "must be 0 to 525600; 0 means no limit")?;
         need(

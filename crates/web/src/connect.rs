@@ -198,14 +198,7 @@ pub fn save(
         (None, None) if auth_method == PRIVATE_KEY => String::new(),
         (None, _) => return Err(field("Client secret is missing")),
     };
-    // A pair that nobody has proven blocks nobody: else whoever saves a customer's first keeps them out.
-    let rivals = connections::rivals(conn, workspace_id, &settings.issuer, &client_id)?;
-    if rivals.iter().any(|rival| rival.proven) {
-        return Err(field("another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta"));
-    }
-    if let Some(rival) = rivals.first() {
-        tracing::warn!(workspace = workspace_id, other = rival.workspace_id, claims = rivals.len(), "connection.contested");
-    }
+    check_rivals(conn, workspace_id, &settings.issuer, &client_id)?;
     let left_behind = match &before {
         Some(before) if before.issuer != settings.issuer => {
             identities::is_any_elsewhere(conn, workspace_id, &settings.issuer)?
@@ -266,6 +259,30 @@ pub fn save(
     Ok(connection)
 }
 
+/// Refuses an issuer and client id that another workspace has proven. A pair that nobody has proven blocks nobody: otherwise whoever
+/// saves a customer's pair first keeps the customer out.
+fn check_rivals(
+    conn: &mut Conn,
+    workspace_id: &str,
+    issuer: &str,
+    client_id: &str,
+) -> Result<(), SettingsError> {
+    let rivals = connections::rivals(conn, workspace_id, issuer, client_id)?;
+    if rivals.iter().any(|rival| rival.proven) {
+        let sentence = "another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta";
+        return Err(SettingsError::Field(sentence.to_owned()));
+    }
+    if let Some(rival) = rivals.first() {
+        tracing::warn!(
+            workspace = workspace_id,
+            other = rival.workspace_id,
+            claims = rivals.len(),
+            "connection.contested"
+        );
+    }
+    Ok(())
+}
+
 /// Records that a code was exchanged with this connection's credentials for an ID token of its client: the issuer and client id are
 /// this workspace's from then on. Whoever else claims them learns it from an event. False when another workspace has proven them.
 ///
@@ -278,7 +295,8 @@ pub fn prove(conn: &mut Conn, connection: &Connection, request_id: &str, now: Mi
         return Ok(false);
     }
     if connections::prove(conn, connection, now)? {
-        let (cause, data) = (Cause::new("vestibule", request_id), json!({ "issuer": issuer, "client_id": client_id }));
+        let (cause, data) =
+            (Cause::new("vestibule", request_id), json!({ "issuer": issuer, "client_id": client_id }));
         for rival in rivals {
             tracing::warn!(workspace = rival.workspace_id, proven_by = workspace_id, "connection.taken");
             events::record(conn, &rival.workspace_id, "connection_taken", &cause, "connection", &data, now)?;

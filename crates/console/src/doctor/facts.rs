@@ -4,9 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vestibule_store::{
-    Conn, Error, Micros, SECOND, conflicts, connections, connections::{Connection, Rival}, deliveries, domains,
-    events, id::DEPLOYMENT, parked, secret::Kind, set_ups, sightings, sightings::Sighting, tokens,
-    tokens::Token, users, workspaces::Workspace,
+    Conn, Error, Micros, SECOND, conflicts, connections,
+    connections::{Connection, Rival},
+    deliveries,
+    domains::{self, Domain},
+    events,
+    id::DEPLOYMENT,
+    parked,
+    secret::Kind,
+    set_ups, sightings,
+    sightings::Sighting,
+    tokens,
+    tokens::Token,
+    users,
+    workspaces::Workspace,
 };
 use vestibule_web::{
     State,
@@ -54,6 +65,8 @@ pub(crate) struct Facts {
     pub parked: i64,
     pub conflicts: usize,
     pub domains: Vec<String>,
+    /// Domains whose DNS record is gone.
+    pub unproved: Vec<Domain>,
     pub held: bool,
     /// Whether a message to the app was given up on.
     pub undelivered: bool,
@@ -132,6 +145,10 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
         parked: parked::count_all(conn, workspace_id)?,
         conflicts: conflicts::list(conn, workspace_id, 100)?.len(),
         domains: domains::list(conn, workspace_id)?,
+        unproved: domains::list_all(conn, workspace_id)?
+            .into_iter()
+            .filter(|one| one.missing_since.is_some())
+            .collect(),
         held: brake.is_on(now) || brake.held > 0 || brake.owner_held_at.is_some(),
         undelivered: !deliveries::list(conn, &dead, 1)?.is_empty(),
     })

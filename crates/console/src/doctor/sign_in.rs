@@ -1,7 +1,10 @@
 //! What is wrong with signing in: steps 2 and 3. Pure.
 
-use vestibule_store::SECOND;
-use vestibule_web::sightings::Sight;
+use vestibule_store::{SECOND, domains::Domain};
+use vestibule_web::{
+    domain::{record_name, value_of},
+    sightings::Sight,
+};
 
 use super::{
     Facts, Finding,
@@ -36,6 +39,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
                 .go("Settings, E-mail domains: add your domain and its TXT record"),
         );
     }
+    found.extend(facts.unproved.iter().map(unproved));
     found.extend(facts.refused.iter().filter_map(|(reason, refused)| refusal(facts, reason, refused)));
     if facts.conflicts > 0 {
         let saw = match facts.conflicts {
@@ -53,6 +57,39 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
     found
 }
 
+/// A domain whose DNS record is gone.
+fn unproved(domain: &Domain) -> Finding {
+    let place = format!("DNS: the TXT record {}", record_name(&domain.domain));
+    let mut finding = if domain.lapsed_at.is_some() {
+        Finding::new(
+            "domain_lapsed",
+            Bad,
+            3,
+            format!(
+                "The e-mail domain {} has lapsed: its TXT record has been gone for too long.",
+                domain.domain
+            ),
+            "Nobody new is recognised or created under it, and another workspace may prove it. People who have signed in before go on.",
+        )
+    } else {
+        Finding::new(
+            "domain_lapsing",
+            Warn,
+            3,
+            format!("The TXT record that proves the e-mail domain {} is gone.", domain.domain),
+            "If it stays away, the domain lapses: nobody new is recognised or created under it, and another workspace may prove it.",
+        )
+    };
+    finding = match domain.challenge.as_str() {
+        "" => finding.go("Settings, E-mail domains: remove the domain and add it again"),
+        challenge => finding.put(place, value_of(challenge)),
+    };
+    match domain.missing_since {
+        Some(since) => finding.at(since),
+        None => finding,
+    }
+}
+
 /// Other workspaces claim the same issuer and client id; none is named here: a page is read by a customer.
 fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
     if facts.rivals.is_empty() {
@@ -63,8 +100,14 @@ fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
         Finding::new("app_taken", Bad, 3, "Another workspace has proven that the app with this issuer and Client ID is its own.", "Nobody can sign in to this workspace through it, and its Universal Logouts go to the other workspace.")
             .go(place)
     } else if is_proven {
-        Finding::new("app_contested", Note, 3, "Another workspace has saved the same issuer and Client ID, and has proven nothing.", "It takes nothing from this workspace, whose sign-ins have proven the app.")
-            .go("If both are yours, give each workspace an app of its own in Okta")
+        Finding::new(
+            "app_contested",
+            Note,
+            3,
+            "Another workspace has saved the same issuer and Client ID, and has proven nothing.",
+            "It takes nothing from this workspace, whose sign-ins have proven the app.",
+        )
+        .go("If both are yours, give each workspace an app of its own in Okta")
     } else {
         Finding::new("app_contested", Warn, 3, "Another workspace has saved the same issuer and Client ID, and neither has proven them.", "The app belongs to the workspace whose sign-in succeeds first; until then a Universal Logout counts for both.")
             .go("The Okta page: Test sign-in, which proves that the app is this workspace's")

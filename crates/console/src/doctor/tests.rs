@@ -52,6 +52,7 @@ fn well() -> Facts {
         parked: 0,
         conflicts: 0,
         domains: vec!["acme.example".to_owned()],
+        unproved: Vec::new(),
         held: false,
         undelivered: false,
     }
