@@ -29,7 +29,7 @@ async fn epochs(house: &House, room: &Room) -> Vec<i64> {
 
 /// Waits until the workspace's end of everybody's access is through.
 async fn finished(house: &House, room: &Room) -> access_ends::AccessEnd {
-    for _ in 0..600 {
+    for _ in 0..5000 {
         let workspace = room.workspace.clone();
         let end = house.write(move |conn| access_ends::find(conn, &workspace).unwrap()).await;
         if let Some(end) = end.filter(|end| end.finished_at.is_some()) {

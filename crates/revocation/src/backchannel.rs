@@ -81,7 +81,7 @@ async fn take(
             for connection in &connections {
                 ended += end(conn, connection, &token, &cause, now)?;
             }
-            Ok(ended)
+            Ok::<_, Refusal>(ended)
         })
         .await;
     if let Ok(ended) = &ended {

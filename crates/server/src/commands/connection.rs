@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use vestibule_store::{Conn, Database, access_ends, connections, events::Cause};
+use vestibule_store::{Database, access_ends, connections, events::Cause};
 use vestibule_web::{
     clock::Clock,
     config::Config,
@@ -122,12 +122,11 @@ impl Connection {
 
 /// Carries the end of everybody's access out, a batch a transaction; how many people's it was. A service beside it may do part of it.
 fn end_everybody(database: &Database, config: &Config, set: &Set) -> anyhow::Result<i64> {
-    let find = |conn: &mut Conn| {
-        let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
-        Ok(access_ends::find(conn, &workspace_id)?.ok_or_else(|| anyhow!("nothing was begun"))?)
-    };
     loop {
-        let end = read(database, find)?;
+        let end = read(database, |conn| {
+            let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
+            Ok(access_ends::find(conn, &workspace_id)?.ok_or_else(|| anyhow!("nothing was begun"))?)
+        })?;
         if end.finished_at.is_some() {
             return Ok(end.done);
         }
