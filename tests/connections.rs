@@ -2,6 +2,7 @@
 
 mod ending;
 mod pairs;
+mod upgrade;
 
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
 use vestibule_store::{connections, events::Cause, roles, users};
