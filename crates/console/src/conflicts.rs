@@ -72,7 +72,10 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
             match what.as_str() {
                 "link" => {
                     let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
-                        return Ok(Err(format!("there is no user {user_name} in this workspace")));
+                        return Ok(Err(format!(
+                            "there is no user {} in this workspace",
+                            page::isolate(&user_name)
+                        )));
                     };
                     concerned.push(user.clone());
                     if let Err(problem) = may_settle(conn, by_owner, &concerned)? {

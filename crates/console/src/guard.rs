@@ -58,14 +58,17 @@ pub(crate) fn may_settle(conn: &mut Conn, by_owner: bool, user: &User) -> Result
     }
     let workspace_id = &user.workspace_id;
     if roles::held_ids(conn, workspace_id, &user.user_id)?.iter().any(|role| role == OWNER) {
-        return Err(Refusal::Conflict(format!("only an owner may say who signs in as {}", user.user_name)));
+        return Err(Refusal::Conflict(format!(
+            "only an owner may say who signs in as {}",
+            vestibule_web::page::isolate(&user.user_name)
+        )));
     }
     let changed = connections::find(conn, workspace_id)?
         .is_some_and(|connection| connection.issuer_changed_at.is_some());
     if changed && roles::is_reader(conn, user)? && owners::is_any(conn, workspace_id, None)? {
         return Err(Refusal::Conflict(format!(
             "the identity provider has changed, so only an owner may say who signs in as {}, who has a role in the console",
-            user.user_name
+            vestibule_web::page::isolate(&user.user_name)
         )));
     }
     Ok(())

@@ -81,7 +81,10 @@ pub async fn done(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let mut answer = Refused::new(
         StatusCode::OK,
         "The set-up is closed",
-        format!("This browser can change nothing of {name} any more. The settings you saved stay."),
+        format!(
+            "This browser can change nothing of {} any more. The settings you saved stay.",
+            page::isolate(&name)
+        ),
     )
     .advise(format!("Sign in as an administrator to go on: {}", state.app_url("/integrations/okta")))
     .page(&state);

@@ -166,13 +166,13 @@ impl Refusal {
             Refusal::NotConnected(name) => Refused::new(
                 StatusCode::NOT_FOUND,
                 "Okta is not connected yet",
-                format!("The workspace {name} has no Okta settings, so nobody can sign in to it through Okta."),
+                format!("The workspace {} has no Okta settings, so nobody can sign in to it through Okta.", page::isolate(name)),
             )
             .advise("Ask an administrator of the workspace to finish the Okta set-up."),
             Refusal::SwitchedOff(name) => Refused::new(
                 StatusCode::FORBIDDEN,
                 "Sign-in through Okta is switched off",
-                format!("An administrator of {name} has switched off Enable Okta sign-in."),
+                format!("An administrator of {} has switched off Enable Okta sign-in.", page::isolate(name)),
             )
             .advise("Ask an administrator of the workspace."),
             Refusal::Taken(name) => Refused::new(
