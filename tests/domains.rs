@@ -1,6 +1,8 @@
 //! E-mail domains: proved by a TXT record, one workspace's at most, and what people are recognised by only then.
 
 use vestibule_simulator::{Browser, Page};
+use vestibule_store::{domains, events};
+use vestibule_web::domain_renewal::renew_due;
 
 use crate::support::{Deployment, Dns, Fresh, House, Room};
 
@@ -194,4 +196,135 @@ crate::on_both! {
 async fn administrator_again(house: &House, room: &Room) -> Browser {
     let eve = room.administrator(house, "Eve").await;
     room.sign_in(&eve).await.0
+}
+
+const DAY: i64 = 86_400;
+
+/// Lets days pass, for the house and for the room's Okta.
+fn pass(house: &House, room: &Room, days: i64) {
+    house.clock.advance(days * DAY * 1_000_000);
+    room.okta.move_clock(days * DAY);
+}
+
+/// A day passes, and what is due is asked; how many domains that was.
+async fn next_day(house: &House, room: &Room) -> usize {
+    pass(house, room, 1);
+    renew_due(&house.state).await.unwrap()
+}
+
+/// The kinds of the workspace's events about domains, but for claims.
+async fn told(house: &House, workspace: &str) -> Vec<String> {
+    let workspace = workspace.to_owned();
+    let trail = house.write(move |conn| events::list(conn, &workspace, 0, 10_000).unwrap()).await;
+    let kinds = trail.into_iter().map(|event| event.kind);
+    kinds.filter(|kind| kind.starts_with("domain_") && kind != "domain_claimed").collect()
+}
+
+/// Claims a domain on the page, places its record and has it checked.
+async fn prove(house: &House, dns: &Dns, browser: &Browser, domain: &str) -> (Page, String) {
+    let value = wanted(&claim(house, browser, domain).await);
+    dns.set(&format!("_vestibule.{domain}"), &[&[&value]]);
+    (check(house, browser).await, value)
+}
+
+crate::on_both! {
+    async fn a_domain_whose_record_is_gone_lapses_and_another_workspace_may_prove_it(backend: Backend) {
+        let (dns, record) = (Dns::start(), "_vestibule.navy.example");
+        let house = house(backend, &dns).await;
+        let room = house.room("Acme").await;
+        let ada = room.administrator(&house, "Ada").await;
+        let browser = room.sign_in(&ada).await.0;
+        let (page, value) = prove(&house, &dns, &browser, "navy.example").await;
+        assert!(page.text().contains("navy.example ✓ Verified DNS"), "{}", page.text());
+        for name in ["grace", "hopper"] {
+            room.user(&format!("{name}@navy.example")).await;
+        }
+        let grace = room.okta.add_person("grace@navy.example", "Grace", "Murray");
+        let hopper = room.okta.add_person("hopper@navy.example", "Hopper", "Grace");
+        room.okta.assign_quietly(&room.app, &grace);
+        room.okta.assign_quietly(&room.app, &hopper);
+        assert_eq!(room.sign_in(&grace).await.1.status, 200);
+
+        // Once a day, and not those that the operator vouched for.
+        assert_eq!(renew_due(&house.state).await.unwrap(), 0);
+        assert_eq!(next_day(&house, &room).await, 1);
+        assert_eq!(renew_due(&house.state).await.unwrap(), 0);
+        // A server that fails says nothing of the record.
+        dns.fail(record);
+        for _ in 0..40 {
+            next_day(&house, &room).await;
+        }
+        assert_eq!(told(&house, &room.workspace).await, ["domain_verified"]);
+
+        dns.remove(record);
+        next_day(&house, &room).await;
+        assert_eq!(told(&house, &room.workspace).await, ["domain_verified", "domain_lapsing"]);
+        let browser = room.sign_in(&ada).await.0;
+        let page = browser.get(&house.url("/settings")).await.unwrap();
+        assert!(page.text().contains("! Record is gone") && page.text().contains(&value), "{}", page.text());
+        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+        assert!(page.text().contains("The TXT record that proves the e-mail domain navy.example is gone"), "{}", page.text());
+        // Not lapsed yet: another workspace does not get it.
+        let globex = house.room("Globex").await;
+        globex.okta.move_clock(room.okta.now() - globex.okta.now());
+        let other = administrator(&house, &globex).await;
+        let (page, theirs) = prove(&house, &dns, &other, "navy.example").await;
+        assert!(page.text().contains("navy.example belongs to another workspace already"), "{}", page.text());
+
+        // Back again.
+        dns.set(record, &[&[&value]]);
+        let page = check(&house, &browser).await;
+        assert!(page.text().contains("navy.example ✓ Verified DNS"), "{}", page.text());
+        dns.remove(record);
+        for _ in 0..30 {
+            next_day(&house, &room).await;
+        }
+        let kinds = told(&house, &room.workspace).await;
+        assert_eq!(kinds, ["domain_verified", "domain_lapsing", "domain_renewed", "domain_lapsing"]);
+        next_day(&house, &room).await;
+        assert_eq!(told(&house, &room.workspace).await.last().unwrap(), "domain_lapsed");
+        // Who is linked goes on; nobody new is recognised.
+        let (_, page) = room.sign_in(&grace).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let (_, page) = room.sign_in(&hopper).await;
+        assert!(page.text().contains("Your e-mail domain is not verified here"), "{}", page.text());
+
+        globex.okta.move_clock(room.okta.now() - globex.okta.now());
+        let other = administrator_again(&house, &globex).await;
+        dns.set(record, &[&[&theirs]]);
+        let page = check(&house, &other).await;
+        assert!(page.text().contains("navy.example ✓ Verified DNS"), "{}", page.text());
+        assert_eq!(told(&house, &room.workspace).await.last().unwrap(), "domain_lost");
+        let workspace = room.workspace.clone();
+        let left = house.write(move |conn| domains::list_all(conn, &workspace).unwrap()).await;
+        assert_eq!(left.into_iter().map(|one| one.domain).collect::<Vec<_>>(), ["acme.example"]);
+    }
+}
+
+crate::on_both! {
+    async fn a_domain_proved_before_challenges_were_kept_takes_over_its_own_record(backend: Backend) {
+        let (dns, record) = (Dns::start(), "_vestibule.navy.example");
+        let house = house(backend, &dns).await;
+        let (room, globex) = (house.room("Acme").await, house.room("Globex").await);
+        let browser = administrator(&house, &room).await;
+        let (_, value) = prove(&house, &dns, &browser, "navy.example").await;
+        let theirs = wanted(&claim(&house, &administrator(&house, &globex).await, "navy.example").await);
+        let forget = |workspace: String| move |conn: &mut vestibule_store::Conn| {
+            let mut row = domains::find(conn, &workspace, "navy.example").unwrap().unwrap();
+            (row.challenge, row.next_check_at) = (String::new(), Some(0));
+            domains::save(conn, &row).unwrap();
+        };
+        // Another workspace's record is not taken for its own.
+        house.write(forget(room.workspace.clone())).await;
+        dns.set(record, &[&[&theirs]]);
+        assert_eq!(renew_due(&house.state).await.unwrap(), 1);
+        assert_eq!(told(&house, &room.workspace).await.last().unwrap(), "domain_lapsing");
+        house.write(forget(room.workspace.clone())).await;
+        dns.set(record, &[&[&theirs], &[&value]]);
+        assert_eq!(renew_due(&house.state).await.unwrap(), 1);
+        assert_eq!(told(&house, &room.workspace).await.last().unwrap(), "domain_renewed");
+        let workspace = room.workspace.clone();
+        let kept = house.write(move |conn| domains::find(conn, &workspace, "navy.example").unwrap().unwrap().challenge).await;
+        assert_eq!(format!("vestibule-domain={kept}"), value);
+    }
 }

@@ -41,7 +41,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ),
 ];
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
@@ -172,7 +172,7 @@ fn the_schema_in_code_is_the_one_that_is_migrated() {
 }
 
 /// Runs statements on either database.
-fn execute(database: &Database, statements: &str) {
+pub(crate) fn execute(database: &Database, statements: &str) {
     use diesel::connection::SimpleConnection;
     let done = database.write(|conn| {
         match conn {

@@ -19,6 +19,7 @@ mod address_limits;
 mod bodies;
 mod client_commands;
 mod command_line;
+mod connections;
 mod delivery;
 mod domains;
 mod durability;

@@ -109,6 +109,8 @@ crate::on_both! {
         assert_eq!(fields(&machine.send("PUT", &path, json!({ "client_id": "x", "issuer": "ftp://a", "check": false })).await), ["issuer"]);
         assert_eq!(fields(&machine.send("PUT", &path, json!({ "client_id": "", "issuer": issuer })).await), ["connection"]);
         let theirs = json!({ "issuer": issuer, "client_id": room.app.client_id, "client_secret": "any" });
+        let bob = room.person("Bob").await;
+        assert_eq!(room.sign_in(&bob).await.1.status, 200, "which proves that the client is theirs");
         assert_eq!(machine.send("PUT", &path, theirs).await.0, 422, "another workspace's client");
         assert_eq!(machine.told(made["id"].as_str().unwrap()).await.iter().filter(|kind| *kind == "connection_changed").count(), 3);
     }

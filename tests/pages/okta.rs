@@ -134,6 +134,8 @@ crate::on_both! {
     async fn settings_that_can_t_work_are_not_saved_and_say_why(backend: Backend) {
         let (house, room, browser, _) = furnished(backend, true).await;
         let other = house.room("Other").await;
+        let proves = other.person("Bob").await;
+        assert_eq!(other.sign_in(&proves).await.1.status, 200);
         let nobody = format!("http://127.0.0.1:{}", crate::support::free_port());
         let spelled = room.okta.issuer().replace("127.0.0.1", "localhost");
         for (domain, client_id, words) in [

@@ -14,14 +14,15 @@ use crate::{
     support::{House, Room},
 };
 
+const TURN: char = '\u{202e}';
 const IMG: &str = "\"><img src=x onerror=alert(1)>";
 const TICK: &str = "' onmouseover='alert(1)";
 const LINK: &str = "javascript:alert(1)";
 const CLOSE: &str = "</title></textarea><script>alert(1)</script>{{7*7}}";
 
-/// Everything in one name.
+/// Everything in one name; U+202E turns around what stands behind it (Unicode Standard Annex #9 §2.2).
 fn bad(what: &str) -> String {
-    format!("{what}{IMG}{TICK}{LINK}{CLOSE}")
+    format!("{what}{TURN}{IMG}{TICK}{LINK}{CLOSE}")
 }
 
 /// What the provisioner sends.
@@ -107,13 +108,45 @@ async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
 const ELEMENTS: &[&str] = &[
     "!doctype", "html", "head", "meta", "title", "link", "script", "body", "a", "header", "main", "nav", "p",
     "strong", "b", "span", "form", "input", "button", "h1", "h2", "h3", "section", "div", "table", "thead",
-    "tbody", "tr", "th", "td", "dl", "dt", "dd", "ul", "ol", "li", "code", "pre", "time", "label",
+    "tbody", "tr", "th", "td", "dl", "dt", "dd", "ul", "ol", "li", "code", "pre", "time", "label", "bdi",
     "fieldset", "legend", "select", "option", "datalist", "textarea", "details", "summary", "br",
 ];
+
+/// The elements whose text turns nothing outside of them: by HTML (§4.5.24 and the rendering of controls) or by our stylesheet.
+const ISOLATING: &[&str] = &["bdi", "code", "pre", "option", "textarea"];
+
+/// Every text that turns its surroundings stands in an element that keeps it to itself.
+#[track_caller]
+fn assert_isolated(page: &Page) {
+    let mut open: Vec<&str> = Vec::new();
+    for piece in page.html.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap();
+        let name =
+            |tag: &'_ str| tag.split(|letter: char| letter.is_ascii_whitespace()).next().unwrap().len();
+        if let Some(closed) = tag.strip_prefix('/') {
+            let start = open
+                .iter()
+                .rposition(|one| *one == closed)
+                .unwrap_or_else(|| panic!("</{closed}> closes nothing"));
+            open.truncate(start);
+        } else if !["!doctype", "meta", "link", "input", "br"].contains(&&tag[..name(tag)]) {
+            open.push(&tag[..name(tag)]);
+        }
+        if !text.contains(TURN) {
+            continue;
+        }
+        let isolated = open.iter().any(|one| ISOLATING.contains(one));
+        // A title has no elements: there the isolating characters do it (Unicode Standard Annex #9 §2.4).
+        let in_title =
+            open.last() == Some(&"title") && text.starts_with('\u{2068}') && text.contains('\u{2069}');
+        assert!(isolated || in_title, "{}: {text:?} stands in {open:?}", page.url.path());
+    }
+}
 
 /// Reads a page as strictly as no browser does: every `<` begins a tag of ours, and no attribute is of theirs.
 #[track_caller]
 fn assert_clean(page: &Page) {
+    assert_isolated(page);
     let at = page.url.path();
     for dead in ["<img", "href=\"javascript:", "action=\"javascript:", "onerror=alert(1)>", "\"><", "49}"] {
         let found = page.html.find(dead).filter(|_| dead != "\"><");
@@ -167,6 +200,8 @@ crate::on_both! {
         assert!(inspected.len() > 5);
         let request = inspected[0].trim_start_matches("/requests/").to_owned();
         let ids = doors::credentials(&house, &room, (group, request), &bad("token")).await;
+        let styles = browser.get(&house.url("/assets/vestibule.css")).await.unwrap();
+        assert!(styles.html.contains("code, pre, bdi { unicode-bidi: isolate; }"));
         let mut seen = 0;
         let read = doors::ROUTES.iter().filter(|(method, _, door)| *method == "GET" && *door != doors::Door::Open);
         let paths: Vec<String> = read.map(|(_, path, _)| doors::real_path(path, &user, &ids)).chain(inspected).collect();

@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// The texts of each name, each in its parts.
-type Zone = HashMap<String, Vec<Vec<String>>>;
+/// The texts of each name, each in its parts; `None`: the server fails when it is asked about the name.
+type Zone = HashMap<String, Option<Vec<Vec<String>>>>;
 
 /// A running server. Names that were not set do not exist.
 #[derive(Clone)]
@@ -37,7 +37,17 @@ impl Dns {
     /// Sets the TXT records of a name.
     pub fn set(&self, name: &str, texts: &[&[&str]]) {
         let texts = texts.iter().map(|parts| parts.iter().map(|part| (*part).to_owned()).collect()).collect();
-        self.zone.lock().unwrap().insert(name.to_lowercase(), texts);
+        self.zone.lock().unwrap().insert(name.to_lowercase(), Some(texts));
+    }
+
+    /// Takes a name away: it does not exist any more.
+    pub fn remove(&self, name: &str) {
+        self.zone.lock().unwrap().remove(&name.to_lowercase());
+    }
+
+    /// Answers every question about a name with SERVFAIL.
+    pub fn fail(&self, name: &str) {
+        self.zone.lock().unwrap().insert(name.to_lowercase(), None);
     }
 }
 
@@ -51,9 +61,14 @@ fn answer(query: &[u8], zone: &Zone) -> Option<Vec<u8>> {
     let question = query.get(12..at + 5)?;
     let is_txt = question[question.len() - 4..] == [0, 16, 0, 1];
     let found = zone.get(&labels.join("."));
-    let texts = found.filter(|_| is_txt).cloned().unwrap_or_default();
-    // A response, recursion available; name error when there is no such name.
-    let flags = [0x81, if found.is_some() { 0x80 } else { 0x83 }];
+    let texts = found.filter(|_| is_txt).cloned().flatten().unwrap_or_default();
+    // A response, recursion available; server failure, or name error when there is no such name (RFC 1035 §4.1.1).
+    let code = match found {
+        Some(Some(_)) => 0,
+        Some(None) => 2,
+        None => 3,
+    };
+    let flags = [0x81, 0x80 | code];
     let mut message =
         [&query[..2], &flags, &[0, 1, 0, u8::try_from(texts.len()).ok()?, 0, 0, 0, 0], question].concat();
     for parts in texts {

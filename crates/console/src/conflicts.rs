@@ -6,11 +6,15 @@ use askama::Template;
 use vestibule_store::{
     Conn, Error,
     conflicts::{self, Conflict},
-    users,
+    identities,
+    users::{self, User},
 };
 use vestibule_web::{State, page, request, settle, time};
 
-use crate::door::{self, Visitor};
+use crate::{
+    door::{self, Visitor},
+    guard,
+};
 
 /// How many are shown.
 const SHOWN: i64 = 100;
@@ -53,21 +57,40 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let cause = request::cause(&req, visitor.signed_in.actor());
     let text = |name: &str| form.text(name).to_owned();
     let (issuer, subject, user_name, what) = (text("issuer"), text("subject"), text("user_name"), text("do"));
+    let by_owner = visitor.signed_in.is_owner();
     let settled = state
         .write(move |conn| {
             // Only what stands on the list: the form is no way to link anybody to anybody.
-            if conflicts::find(conn, &workspace_id, &issuer, &subject)?.is_none() {
+            let Some(conflict) = conflicts::find(conn, &workspace_id, &issuer, &subject)? else {
                 return Ok(Ok(()));
-            }
+            };
             let identity = (issuer.as_str(), subject.as_str());
+            let mut concerned = Vec::new();
+            for user_id in [conflict.user_id, identities::find_user(conn, &workspace_id, &issuer, &subject)?]
+            {
+                let Some(user_id) = user_id else { continue };
+                concerned.extend(users::find(conn, &workspace_id, &user_id)?);
+            }
             match what.as_str() {
                 "link" => {
                     let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
-                        return Ok(Err(format!("there is no user {user_name} in this workspace")));
+                        return Ok(Err(format!(
+                            "there is no user {} in this workspace",
+                            page::isolate(&user_name)
+                        )));
                     };
+                    concerned.push(user.clone());
+                    if let Err(problem) = may_settle(conn, by_owner, &concerned)? {
+                        return Ok(Err(problem));
+                    }
                     settle::link(conn, &workspace_id, identity, &user.user_id, &cause, now)?;
                 }
-                "dismiss" => drop(settle::dismiss(conn, &workspace_id, identity, &cause, now)?),
+                "dismiss" => {
+                    if let Err(problem) = may_settle(conn, by_owner, &concerned)? {
+                        return Ok(Err(problem));
+                    }
+                    settle::dismiss(conn, &workspace_id, identity, &cause, now)?;
+                }
                 _ => return Ok(Err("the form doesn't say what to do".to_owned())),
             }
             Ok::<_, Error>(Ok(()))
@@ -78,6 +101,11 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Ok(Err(problem)) => show(&req, &state, &visitor, problem).await,
         Err(error) => page::failed(&state, &request::id(&req), &error),
     }
+}
+
+/// Whether the visitor may settle something about each of these users; else a sentence.
+fn may_settle(conn: &mut Conn, by_owner: bool, users: &[User]) -> Result<Result<(), String>, Error> {
+    guard::sentence(users.iter().try_for_each(|user| guard::may_settle(conn, by_owner, user)))
 }
 
 async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, problem: String) -> HttpResponse {
@@ -116,6 +144,9 @@ fn row(conn: &mut Conn, conflict: Conflict, now: i64) -> Result<Row, Error> {
                 "Only their e-mail address says that they are this user, and anybody may have written it there"
             }
             conflicts::UNLINKED => "The link was undone",
+            conflicts::ISSUER_CHANGED => {
+                "The identity provider changed, and this user has a role in the console: an owner says who they are"
+            }
             _ => "The user of that name belongs to another Okta user",
         },
         user_name,

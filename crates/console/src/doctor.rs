@@ -151,6 +151,8 @@ pub async fn report(state: &State, workspace: &Workspace, live: bool) -> Result<
     Ok(json!({
         "workspace": workspace.workspace_id, "name": workspace.name,
         "connected": facts.connection.is_some(), "checks": checks,
+        // For the operator alone: a page names no other workspace.
+        "app_also_claimed_by": facts.rivals.iter().map(|rival| json!({ "workspace": rival.workspace_id, "proven": rival.proven })).collect::<Vec<_>>(),
         "findings": found.iter().map(Finding::told).collect::<Vec<_>>(),
         "well": found.iter().all(|finding| finding.weight == Weight::Note),
     }))

@@ -80,7 +80,7 @@ pub(crate) async fn administrator(req: &HttpRequest, state: &State) -> Result<Vi
     }
     let happened = format!(
         "You are signed in to {} with the role Auditor, which sees what an administrator sees and changes nothing.",
-        visitor.workspace.name
+        page::isolate(&visitor.workspace.name)
     );
     Err(Refused::new(StatusCode::FORBIDDEN, "Auditors change nothing", happened)
         .advise("Ask an owner or admin of the workspace to do it.")
@@ -91,7 +91,7 @@ pub(crate) async fn administrator(req: &HttpRequest, state: &State) -> Result<Vi
 fn stranger(req: &HttpRequest, state: &State, visitor: &Visitor) -> HttpResponse {
     let happened = format!(
         "You are signed in to {} without the role Owner or Admin, or Auditor, who only looks.",
-        visitor.workspace.name
+        page::isolate(&visitor.workspace.name)
     );
     Refused::new(StatusCode::FORBIDDEN, "This page is for administrators", happened)
         .advise("Ask an owner or admin of the workspace.")

@@ -1,7 +1,11 @@
 //! What no change by an administrator may come to: that the last owner goes, that nobody can administer any more, or that somebody
 //! who is no owner makes or unmakes one. Asked in the transaction of the change, which a refusal rolls back whole.
 
-use vestibule_store::{Conn, owners, roles::OWNER};
+use vestibule_store::{
+    Conn, Error, connections, owners,
+    roles::{self, OWNER},
+    users::User,
+};
 use vestibule_web::operator::Refusal;
 
 use crate::door::OWNERS_ONLY;
@@ -43,9 +47,35 @@ pub(crate) fn may_own(by_owner: bool, before: &[String], after: &[String]) -> Re
     Err(Refusal::Conflict(OWNERS_ONLY.to_owned()))
 }
 
+/// Refuses to say who signs in as this user, for somebody who is no owner: where the user is an owner, and, after the workspace
+/// changed its issuer, where the user has any role in the console. Otherwise an administrator could sign in as an owner.
+///
+/// # Errors
+/// [`Refusal::Conflict`].
+pub(crate) fn may_settle(conn: &mut Conn, by_owner: bool, user: &User) -> Result<(), Refusal> {
+    if by_owner {
+        return Ok(());
+    }
+    let workspace_id = &user.workspace_id;
+    if roles::held_ids(conn, workspace_id, &user.user_id)?.iter().any(|role| role == OWNER) {
+        return Err(Refusal::Conflict(format!(
+            "only an owner may say who signs in as {}",
+            vestibule_web::page::isolate(&user.user_name)
+        )));
+    }
+    let changed = connections::find(conn, workspace_id)?
+        .is_some_and(|connection| connection.issuer_changed_at.is_some());
+    if changed && roles::is_reader(conn, user)? && owners::is_any(conn, workspace_id, None)? {
+        return Err(Refusal::Conflict(format!(
+            "the identity provider has changed, so only an owner may say who signs in as {}, who has a role in the console",
+            vestibule_web::page::isolate(&user.user_name)
+        )));
+    }
+    Ok(())
+}
+
 /// What stands against something, as the sentence a page shows; the store's failures are no sentence.
-pub(crate) fn sentence<T>(done: Result<T, Refusal>) -> Result<Result<T, String>, vestibule_store::Error> {
-    use vestibule_store::Error;
+pub(crate) fn sentence<T>(done: Result<T, Refusal>) -> Result<Result<T, String>, Error> {
     match done {
         Ok(done) => Ok(Ok(done)),
         Err(Refusal::Store(Error::Conflict(_))) => Ok(Err("the name or id is taken already".to_owned())),

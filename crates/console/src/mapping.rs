@@ -118,7 +118,7 @@ impl Wanted {
         if let Some(role) = given.iter().find(|role| !role.by_okta) {
             let sentence = format!(
                 "Okta may not give {}, and who is in a group is Okta's to say; allow it on the role's page first",
-                role.display_name
+                page::isolate(&role.display_name)
             );
             return Err(Refusal::Conflict(sentence));
         }

@@ -15,8 +15,9 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    connect::{self, Settings, SettingsError},
+    connect::{self, Author, Settings, SettingsError},
     discovery::discover,
+    end_access::{self, EndAccess},
     input::Parameters,
     page, request,
 };
@@ -86,7 +87,10 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Err(answer) => return answer,
     };
     let cause = request::cause(&req, visitor.signed_in.actor());
-    match save(&state, &visitor.workspace.workspace_id, &form, cause, None, |_| Ok(())).await {
+    let author = if visitor.signed_in.is_owner() { Author::Owner } else { Author::Administrator };
+    // Who saves goes on, and can settle who the others are.
+    let by = By { cause, author, spared: visitor.signed_in.user.user_id.clone() };
+    match save(&state, &visitor.workspace.workspace_id, &form, by, None, |_| Ok(())).await {
         Ok(()) => door::redirect(state.app_url("/integrations/okta?saved=1")),
         Err(SettingsError::Field(problem)) => {
             let typed = Form {
@@ -125,13 +129,28 @@ pub(crate) fn typed(form: &Parameters, problem: String) -> Form {
     }
 }
 
+/// Who saves the form.
+pub(crate) struct By {
+    pub cause: Cause,
+    pub author: Author,
+    /// The user who keeps their access when everybody's is ended; empty: nobody does.
+    pub spared: String,
+}
+
+impl By {
+    /// Whoever has a set-up link: the operator made it.
+    pub(crate) fn link(req: &HttpRequest) -> Self {
+        Self { cause: request::cause(req, "setup_link"), author: Author::Operator, spared: String::new() }
+    }
+}
+
 /// Checks what was typed against the provider's own discovery document, then saves it, with what must come before it in
 /// the same transaction, as a set-up link is used up, and then told (`also`: the trail's counter comes last).
 pub(crate) async fn save<T: Send + 'static>(
     state: &State,
     workspace_id: &str,
     form: &Parameters,
-    cause: Cause,
+    By { cause, author, spared }: By,
     also: Option<&'static str>,
     before: impl FnOnce(&mut Conn) -> Result<T, SettingsError> + Send + 'static,
 ) -> Result<T, SettingsError> {
@@ -156,10 +175,15 @@ pub(crate) async fn save<T: Send + 'static>(
         client_secret: form.get("client_secret").map(|secret| SecretString::from(secret.to_owned())),
         enabled: Some(form.get("enabled").is_some()),
         jit: Some(form.get("jit").is_some()),
+        author,
+        end_access: match form.get("end_access") {
+            Some(_) => EndAccess::IfReplaced(spared),
+            None => EndAccess::No,
+        },
     };
     let app_kind = known_kind(form.text("app_kind"));
     let (state_of_job, workspace_id, now) = (state.clone(), workspace_id.to_owned(), state.now());
-    state
+    let saved = state
         .write(move |conn| {
             let came = before(conn)?;
             if let Some(kind) = app_kind {
@@ -171,5 +195,7 @@ pub(crate) async fn save<T: Send + 'static>(
             }
             Ok(came)
         })
-        .await
+        .await;
+    end_access::resume_soon(state);
+    saved
 }

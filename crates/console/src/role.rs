@@ -88,9 +88,9 @@ pub async fn ask_ceiling(req: HttpRequest, path: web::Path<String>, state: web::
     ask(&req, &state, path.into_inner(), |role, csrf| Confirm {
         csrf,
         title: if role.by_okta {
-            format!("Keep “{}” out of Okta's reach?", role.display_name)
+            format!("Keep “{}” out of Okta's reach?", page::isolate(&role.display_name))
         } else {
-            format!("Let Okta give “{}”?", role.display_name)
+            format!("Let Okta give “{}”?", page::isolate(&role.display_name))
         },
         lines: if role.by_okta {
             vec![
@@ -135,7 +135,7 @@ pub async fn set_ceiling(
 pub async fn ask_delete(req: HttpRequest, path: web::Path<String>, state: web::Data<State>) -> HttpResponse {
     ask(&req, &state, path.into_inner(), |role, csrf| Confirm {
         csrf,
-        title: format!("Delete the role “{}”?", role.display_name),
+        title: format!("Delete the role “{}”?", page::isolate(&role.display_name)),
         lines: vec![
             "Everybody who holds it loses it at once, however they got it, and no rule gives it any more. Who holds no other then holds the default role.".to_owned(),
             "It can't be undone: a new role of this name is nobody's.".to_owned(),

@@ -126,7 +126,7 @@ pub async fn ask_delete_entitlement(
     match named.await {
         Ok(Some(one)) => Confirm {
             csrf: &visitor.signed_in.csrf,
-            title: format!("Delete the grant “{}”?", one.display_name),
+            title: format!("Delete the grant “{}”?", page::isolate(&one.display_name)),
             lines: vec![
                 "Everybody who has it loses it at once, however they got it, and no rule grants it any more."
                     .to_owned(),

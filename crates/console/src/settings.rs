@@ -6,11 +6,12 @@ use askama::Template;
 use vestibule_store::{
     Error,
     domain_claims::{self, DomainClaim},
-    domains,
+    domains::{self, Domain},
 };
 use vestibule_web::{
     State,
     domain::{self, Finding},
+    domain_renewal::{self, Seen},
     page, request, time,
 };
 
@@ -18,6 +19,7 @@ use crate::{
     door::{self, Visitor},
     policies::Policies,
     provisioning::Terms,
+    sessions::Moment,
 };
 
 #[derive(Template)]
@@ -25,7 +27,7 @@ use crate::{
 struct SettingsPage<'a> {
     csrf: &'a str,
     may_change: bool,
-    verified: Vec<(String, String)>,
+    verified: Vec<VerifiedRow>,
     claims: Vec<ClaimRow>,
     form: Form,
     policies: Policies,
@@ -44,6 +46,18 @@ pub(crate) struct Form {
     pub terms: Option<Terms>,
     pub terms_problem: String,
     pub saved: bool,
+}
+
+/// A domain of the workspace, and the record that has to be there.
+struct VerifiedRow {
+    domain: String,
+    by_dns: bool,
+    name: String,
+    /// Empty: not known.
+    value: String,
+    /// Since when the record is gone, and when the domain lapses.
+    missing: Option<(String, String)>,
+    lapsed: bool,
 }
 
 /// A claimed domain with the record to place.
@@ -115,8 +129,14 @@ async fn claim(req: &HttpRequest, state: &State, visitor: &Visitor, domain: Stri
 
 async fn check(req: &HttpRequest, state: &State, visitor: &Visitor, domain: String) -> Done {
     let (workspace_id, wanted) = (visitor.workspace.workspace_id.clone(), domain.clone());
-    let Some(claim) = state.read(move |conn| domain_claims::find(conn, &workspace_id, &wanted)).await? else {
-        return Ok(Err(format!("{domain} is not waiting to be verified")));
+    let found = state.read(move |conn| {
+        let claim = domain_claims::find(conn, &workspace_id, &wanted)?;
+        Ok::<_, Error>((claim, domains::find(conn, &workspace_id, &wanted)?))
+    });
+    let claim = match found.await? {
+        (Some(claim), _) => claim,
+        (None, Some(row)) if row.verified_by == domains::DNS => return renew(req, state, visitor, row).await,
+        (None, _) => return Ok(Err(format!("{domain} is not waiting to be verified"))),
     };
     let finding = domain::ask(state.config().sign_in.dns_server, &claim).await;
     let (cause, now) = (request::cause(req, visitor.signed_in.actor()), state.now());
@@ -128,6 +148,21 @@ async fn check(req: &HttpRequest, state: &State, visitor: &Visitor, domain: Stri
         Err(Error::Conflict(_)) => Ok(Err(format!("{domain} belongs to another workspace already"))),
         Err(error) => Err(error),
     }
+}
+
+/// Asks DNS again about a domain that a record proved.
+async fn renew(req: &HttpRequest, state: &State, visitor: &Visitor, row: Domain) -> Done {
+    let seen = domain_renewal::ask(state.config().sign_in.dns_server, &row.domain).await;
+    if let Seen::Unknown(why) = &seen {
+        return Ok(Err(format!("DNS could not be asked about {} just now: {why}", row.domain)));
+    }
+    let cause = request::cause(req, visitor.signed_in.actor());
+    let (grace, now) = (domain_renewal::grace(state), state.now());
+    let renewed = state.write(move |conn| {
+        domain_renewal::renew(conn, (&row.workspace_id, &row.domain), &seen, grace, &cause, now)
+    });
+    renewed.await?;
+    Ok(Ok(()))
 }
 
 async fn remove(req: &HttpRequest, state: &State, visitor: &Visitor, domain: String) -> Done {
@@ -143,7 +178,7 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, fo
     let read = state.read(move |conn| {
         Ok::<_, Error>((
             Terms::of(conn, &workspace)?,
-            domains::list_with_proof(conn, &workspace_id)?,
+            domains::list_all(conn, &workspace_id)?,
             domain_claims::list(conn, &workspace_id)?,
         ))
     });
@@ -157,7 +192,10 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, fo
     let content = SettingsPage {
         csrf: &visitor.signed_in.csrf,
         may_change: visitor.may_change(),
-        verified,
+        verified: verified
+            .into_iter()
+            .map(|row| verified_row(row, domain_renewal::grace(state), now))
+            .collect(),
         claims: claims.into_iter().map(|claim| row(claim, now)).collect(),
         policies: form.policies.clone().unwrap_or_else(|| Policies::of(&visitor.workspace)),
         terms: form.terms.clone().unwrap_or(terms),
@@ -166,6 +204,23 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, fo
         idle: state.config().sign_in.idle_minutes,
     };
     page::render(state, status, "Settings", &visitor.around(), &content)
+}
+
+fn verified_row(row: Domain, grace: i64, now: i64) -> VerifiedRow {
+    let value = match row.challenge.as_str() {
+        "" => String::new(),
+        challenge => domain::value_of(challenge),
+    };
+    VerifiedRow {
+        name: domain::record_name(&row.domain),
+        value,
+        by_dns: row.verified_by == domains::DNS,
+        missing: row
+            .missing_since
+            .map(|since| (time::relative(since, now), Moment::of(since + grace, now).day().to_owned())),
+        lapsed: row.lapsed_at.is_some(),
+        domain: row.domain,
+    }
 }
 
 fn row(claim: DomainClaim, now: i64) -> ClaimRow {

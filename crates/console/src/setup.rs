@@ -18,7 +18,7 @@ use vestibule_web::{
 
 use crate::{
     door,
-    okta::{self, Form},
+    okta::{self, By, Form},
 };
 
 /// Shows the steps.
@@ -56,9 +56,9 @@ pub async fn post(
         Ok(form) => form,
         Err(error) => return door::unreadable(&state, &error),
     };
-    let (cause, now) = (request::cause(&req, "setup_link"), state.now());
+    let (by, now) = (By::link(&req), state.now());
     let told = Some("setup_link_used");
-    let saved = okta::save(&state, &workspace.workspace_id, &form, cause, told, move |conn| {
+    let saved = okta::save(&state, &workspace.workspace_id, &form, by, told, move |conn| {
         let used = || SettingsError::Field("this set-up link has been used or has expired".to_owned());
         setup_links::take(conn, &link, now)?.ok_or_else(used)
     });

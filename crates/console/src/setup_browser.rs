@@ -15,7 +15,7 @@ use vestibule_web::{
 
 use crate::{
     door,
-    okta::{self, Form},
+    okta::{self, By, Form},
     setup::{gone, show},
 };
 
@@ -43,8 +43,8 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (cause, browser, now) = (request::cause(&req, "setup_link"), setup.browser.clone(), state.now());
-    let saved = okta::save(&state, &setup.workspace.workspace_id, &form, cause, None, move |conn| {
+    let (browser, now) = (setup.browser.clone(), state.now());
+    let saved = okta::save(&state, &setup.workspace.workspace_id, &form, By::link(&req), None, move |conn| {
         let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
         setup_links::find_browser(conn, &browser, now)?.map(|_| ()).ok_or_else(over)
     });
@@ -81,7 +81,10 @@ pub async fn done(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let mut answer = Refused::new(
         StatusCode::OK,
         "The set-up is closed",
-        format!("This browser can change nothing of {name} any more. The settings you saved stay."),
+        format!(
+            "This browser can change nothing of {} any more. The settings you saved stay.",
+            page::isolate(&name)
+        ),
     )
     .advise(format!("Sign in as an administrator to go on: {}", state.app_url("/integrations/okta")))
     .page(&state);

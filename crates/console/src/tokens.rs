@@ -116,7 +116,11 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         Ok((token, secret)) => {
             let advice =
                 "Paste it in Okta, or give it to whoever provisions. Copy it now: it is not shown again.";
-            let made = Made { title: format!("Provisioning token “{}”", token.name), secret, advice };
+            let made = Made {
+                title: format!("Provisioning token “{}”", page::isolate(&token.name)),
+                secret,
+                advice,
+            };
             show(&req, &state, &visitor, Some(made), Form::fresh(), String::new()).await
         }
         Err(Refusal::Store(error)) => page::failed(&state, &request::id(&req), &error),
@@ -143,7 +147,10 @@ pub async fn rotate(
     match rotated.await {
         Ok(Some((token, secret))) => {
             let advice = "Copy it now: it is not shown again. Put it in the place of the old one, which goes on until you revoke it below.";
-            let made = Made { title: format!("A second token “{}”", token.name), secret, advice };
+            let made =
+                Made {
+                    title: format!("A second token “{}”", page::isolate(&token.name)), secret, advice
+                };
             show(&req, &state, &visitor, Some(made), Form::fresh(), String::new()).await
         }
         Ok(None) => gone(&req, &state),
@@ -172,7 +179,7 @@ pub async fn ask_revoke(req: HttpRequest, path: web::Path<String>, state: web::D
     };
     let confirm = Confirm {
         csrf: &visitor.signed_in.csrf,
-        title: format!("Revoke the token “{}”?", token.name),
+        title: format!("Revoke the token “{}”?", page::isolate(&token.name)),
         lines: vec![
             format!("Made {}. It may {}. {used}", token.created.told, token.may),
             "Whoever uses it is refused from the next request on: if Okta does, nobody is created, changed or deactivated any more \

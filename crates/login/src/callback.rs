@@ -16,7 +16,7 @@ use vestibule_store::{
     workspaces::{self, Workspace},
 };
 use vestibule_web::{
-    State,
+    State, connect,
     input::Parameters,
     inspect, request, return_to,
     session::{self, cookie_name},
@@ -115,6 +115,7 @@ async fn conclude(
     examined.note(&note, &login.workspace_id);
     *proven = examined.report.is_signed();
     let claims = examined.outcome?;
+    prove(state, &connection, &request::id(req)).await?;
 
     let now = state.now();
     let (request_id, return_to, hint) =
@@ -167,6 +168,21 @@ async fn workspace(state: &State, connection: &Connection) -> Result<Workspace, 
     let (workspace_id, region) = (connection.workspace_id.clone(), state.config().region.name.clone());
     let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
     workspace.ok_or(Refusal::Spent)
+}
+
+/// The provider has given an ID token to this connection's client: its issuer and client id are this workspace's, unless they are
+/// another's already.
+pub(crate) async fn prove(state: &State, connection: &Connection, request_id: &str) -> Result<(), Refusal> {
+    if connection.proven_at.is_some() {
+        return Ok(());
+    }
+    let (used, request_id, now) = (connection.clone(), request_id.to_owned(), state.now());
+    match state.write(move |conn| connect::prove(conn, &used, &request_id, now)).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::Taken(String::new())),
+        Err(Error::Conflict(_)) => Err(Refusal::Raced),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The session this sign-in comes to, should it succeed.

@@ -52,6 +52,8 @@ pub enum Reason {
     Conflict,
     /// An administrator undid this link.
     Unlinked,
+    /// The workspace changed its issuer, and the user has a role in its console.
+    IssuerChanged,
     /// Deactivated.
     Deactivated,
     /// The provider did not authenticate anew although told to.
@@ -66,6 +68,7 @@ impl Reason {
             Reason::DomainNotVerified => "domain_not_verified",
             Reason::Conflict => "conflict",
             Reason::Unlinked => "unlinked",
+            Reason::IssuerChanged => "issuer_changed",
             Reason::Deactivated => "deactivated",
             Reason::NotFresh => "not_fresh",
         }
@@ -83,7 +86,11 @@ impl From<Missing> for Reason {
 
 impl Reason {
     fn of_conflict(why: &str) -> Self {
-        if why == conflicts::UNLINKED { Reason::Unlinked } else { Reason::Conflict }
+        match why {
+            conflicts::UNLINKED => Reason::Unlinked,
+            conflicts::ISSUER_CHANGED => Reason::IssuerChanged,
+            _ => Reason::Conflict,
+        }
     }
 }
 

@@ -15,7 +15,12 @@ pub(crate) enum Refusal {
     UnknownWorkspace(String),
     NotConnected(String),
     SwitchedOff(String),
-    OtherIssuer { workspace: String, issuer: String },
+    /// Another workspace has proven the issuer and client id; the workspace's name, where known.
+    Taken(String),
+    OtherIssuer {
+        workspace: String,
+        issuer: String,
+    },
     OtherBrowser,
     NoTester,
     Spent,
@@ -23,9 +28,15 @@ pub(crate) enum Refusal {
     NotCarriedOver,
     Mixed,
     Raced,
-    Provider { error: String, description: String },
+    Provider {
+        error: String,
+        description: String,
+    },
     Answer(ProviderError),
-    Person { reason: Reason, event: String },
+    Person {
+        reason: Reason,
+        event: String,
+    },
     Internal(String),
 }
 
@@ -71,6 +82,7 @@ impl Refusal {
             Refusal::UnknownWorkspace(_) => "unknown_workspace",
             Refusal::NotConnected(_) => "not_connected",
             Refusal::SwitchedOff(_) => "switched_off",
+            Refusal::Taken(_) => "app_taken",
             Refusal::OtherIssuer { .. } => "other_issuer",
             Refusal::OtherBrowser => "other_browser",
             Refusal::NoTester => "no_tester",
@@ -155,15 +167,24 @@ impl Refusal {
             Refusal::NotConnected(name) => Refused::new(
                 StatusCode::NOT_FOUND,
                 "Okta is not connected yet",
-                format!("The workspace {name} has no Okta settings, so nobody can sign in to it through Okta."),
+                format!("The workspace {} has no Okta settings, so nobody can sign in to it through Okta.", page::isolate(name)),
             )
             .advise("Ask an administrator of the workspace to finish the Okta set-up."),
             Refusal::SwitchedOff(name) => Refused::new(
                 StatusCode::FORBIDDEN,
                 "Sign-in through Okta is switched off",
-                format!("An administrator of {name} has switched off Enable Okta sign-in."),
+                format!("An administrator of {} has switched off Enable Okta sign-in.", page::isolate(name)),
             )
             .advise("Ask an administrator of the workspace."),
+            Refusal::Taken(name) => Refused::new(
+                StatusCode::CONFLICT,
+                "This Okta app belongs to another workspace",
+                format!(
+                    "{} has the issuer and Client ID of an app that another workspace here has proven to be its own, so nobody signs in through it here.",
+                    if name.is_empty() { "This workspace" } else { name }
+                ),
+            )
+            .advise("Ask an administrator of the workspace to give it an app of its own in Okta, and to save that app's Client ID and Client secret."),
             Refusal::OtherIssuer { workspace, issuer } => Refused::new(
                 StatusCode::BAD_REQUEST,
                 "This comes from another Okta",
@@ -247,6 +268,12 @@ fn person(reason: Reason) -> Refused {
             "Your Okta user was linked to a user of this workspace, and an administrator has undone that.",
         )
         .advise("Ask an administrator of the workspace to settle who you are here: the Okta page of the workspace lists you."),
+        Reason::IssuerChanged => refuse(
+            "An owner has to let you in",
+            "This workspace has changed its identity provider, and you have a role in its console; such people are not recognised by name at another provider.",
+        )
+        .advise("Ask an owner of the workspace to say who you are: the Okta page of the workspace lists you.")
+        .advise("Where no owner can sign in, the operator can link you with vestibule identity link."),
         Reason::Deactivated => refuse("You are deactivated here", "Your access to this workspace has ended.")
             .advise("If that is a mistake, ask your Okta administrator to assign you to the app again."),
         Reason::NotFresh => refuse(

@@ -101,12 +101,14 @@ async fn start(
     let (wanted, note) = (workspace_id.clone(), inspect::of(req));
     note.claims(&workspace_id);
     note.understood("parameters", || query.names().collect());
-    let (workspace, connection) = state
+    let (workspace, connection, taken) = state
         .read(move |conn| {
-            Ok::<_, vestibule_store::Error>((
-                workspaces::find(conn, &wanted, &region)?,
-                connections::find(conn, &wanted)?,
-            ))
+            let connection = connections::find(conn, &wanted)?;
+            let taken = match &connection {
+                Some(connection) => connections::is_taken(conn, connection)?,
+                None => false,
+            };
+            Ok::<_, vestibule_store::Error>((workspaces::find(conn, &wanted, &region)?, connection, taken))
         })
         .await?;
     let workspace = workspace
@@ -114,6 +116,9 @@ async fn start(
     let connection = connection.ok_or_else(|| Refusal::NotConnected(workspace.name.clone()))?;
     if !connection.enabled {
         return Err(Refusal::SwitchedOff(workspace.name));
+    }
+    if taken {
+        return Err(Refusal::Taken(workspace.name));
     }
     // A wrong issuer here is the mix-up of two providers, or of two tenants.
     if query

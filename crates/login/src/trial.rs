@@ -161,7 +161,7 @@ pub(crate) async fn conclude(
     login: Login,
     connection: Option<Connection>,
 ) -> Result<HttpResponse, Refusal> {
-    let tried = examine(state, providers, query, &login, connection.as_ref()).await;
+    let tried = examine(req, state, providers, query, &login, connection.as_ref()).await;
     if let Ok(examined) = &tried {
         examined.note(&inspect::of(req), &login.workspace_id);
     }
@@ -176,6 +176,7 @@ pub(crate) async fn conclude(
 }
 
 async fn examine(
+    req: &HttpRequest,
     state: &State,
     providers: &Providers,
     query: &Parameters,
@@ -184,7 +185,11 @@ async fn examine(
 ) -> Result<Examined, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = callback::code(state, providers, query, login).await?;
-    Ok(providers.examine(state, &Arrival { connection, login, code }).await?)
+    let examined = providers.examine(state, &Arrival { connection, login, code }).await?;
+    if examined.outcome.is_ok() {
+        callback::prove(state, connection, &request::id(req)).await?;
+    }
+    Ok(examined)
 }
 
 /// Records the outcome and shows it.

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use vestibule_store::connections::{self, Connection};
 use vestibule_web::{
     State,
-    connect::{self, Settings},
+    connect::{self, Author, Settings},
     discovery::{self, Discovered},
+    end_access::{self, EndAccess},
     time::rfc3339,
 };
 
@@ -31,6 +32,9 @@ struct Wanted {
     auth_method: Option<String>,
     dpop: Option<bool>,
     groups_claim: Option<String>,
+    /// Whether all access of everybody in the workspace ends with it.
+    #[serde(default)]
+    end_access: bool,
     /// Whether the provider is asked who it is before the settings are saved.
     check: Option<bool>,
 }
@@ -80,13 +84,15 @@ async fn save(call: &Call, state: &State) -> Outcome {
         ),
     };
     let settings = settings(wanted, issuer, discovered);
-    call.change(move |conn, desk| {
+    let saved = call.change(move |conn, desk| {
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let sealer = desk.state().sealer();
         let saved = connect::save(conn, sealer, &workspace_id, settings, &desk.cause, desk.now)?;
         Answer::ok(shown(&saved))
-    })
-    .await
+    });
+    let answer = saved.await;
+    end_access::resume_soon(state);
+    answer
 }
 
 fn settings(wanted: Wanted, issuer: String, discovered: Option<Discovered>) -> Settings {
@@ -100,6 +106,8 @@ fn settings(wanted: Wanted, issuer: String, discovered: Option<Discovered>) -> S
         dpop: wanted.dpop,
         groups_claim: wanted.groups_claim,
         discovered,
+        author: Author::Operator,
+        end_access: if wanted.end_access { EndAccess::Now } else { EndAccess::No },
     }
 }
 

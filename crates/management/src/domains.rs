@@ -112,11 +112,12 @@ fn one(conn: &mut Conn, workspace_id: &str, domain: &str) -> Outcome {
 }
 
 fn all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, Value)>, Problem> {
-    let verified = domains::list_with_proof(conn, workspace_id)?.into_iter().map(|(domain, by)| {
+    let verified = domains::list_all(conn, workspace_id)?.into_iter().map(|row| {
         let shown = json!({
-            "domain": domain, "verified": true, "by": by, "record": null, "checked_at": null, "finding": "",
+            "domain": row.domain, "verified": row.lapsed_at.is_none(), "by": row.verified_by, "record": null,
+            "checked_at": null, "finding": "", "missing_since": row.missing_since.map(rfc3339),
         });
-        (domain, shown)
+        (row.domain, shown)
     });
     let mut items: Vec<_> = verified.collect();
     let claims = domain_claims::list(conn, workspace_id)?;
@@ -133,5 +134,6 @@ fn claimed(claim: &DomainClaim) -> Value {
         "record": record,
         "checked_at": claim.checked_at.map(rfc3339),
         "finding": claim.finding,
+        "missing_since": null,
     })
 }

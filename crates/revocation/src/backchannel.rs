@@ -11,7 +11,7 @@ use vestibule_store::{
     events::{self, Cause},
     identities,
     sessions::{self, Which},
-    users, workspaces,
+    users,
 };
 use vestibule_web::{State, input::Parameters, inspect, rate_limit::RetryAfter, request};
 
@@ -57,17 +57,33 @@ async fn take(
         "token",
         || json!({ "iss": token.issuer, "aud": token.audience, "sub": token.subject, "jti": token.id }),
     );
-    let connection = connection(state, &token).await?;
-    note.claims(&connection.workspace_id);
+    let connections = connections(state, &token).await?;
+    // They have the same issuer and client id, so the same keys.
+    let Some(connection) = connections.first().cloned() else { return Ok(0) };
+    if connections.len() == 1 {
+        note.claims(&connection.workspace_id);
+    }
     let cause = request::cause(req, ACTOR);
     if let Err(flaw) = keys.prove(state, &connection, &token.signed).await {
-        tell_refused(state, &connection, &cause, &flaw).await?;
+        if connections.len() == 1 {
+            tell_refused(state, &connection, &cause, &flaw).await?;
+        }
         return Err(flaw.into());
     }
-    note.proves(&connection.workspace_id);
+    if connections.len() == 1 {
+        note.proves(&connection.workspace_id);
+    }
     let now = state.now();
     let refused = (connection.clone(), cause.clone());
-    let ended = state.write(move |conn| end(conn, &connection, &token, &cause, now)).await;
+    let ended = state
+        .write(move |conn| {
+            let mut ended = 0;
+            for connection in &connections {
+                ended += end(conn, connection, &token, &cause, now)?;
+            }
+            Ok::<_, Refusal>(ended)
+        })
+        .await;
     if let Ok(ended) = &ended {
         note.changed(|| json!({ "sessions ended": ended }));
     }
@@ -77,22 +93,23 @@ async fn take(
     ended
 }
 
-/// The connection that `iss` and one of `aud` name, in this region (§2.6 (3)).
-async fn connection(state: &State, token: &LogoutToken) -> Result<Connection, Refusal> {
+/// The connections that `iss` and one of `aud` name, at least one, in this region (§2.6 (3)): several while none has proven that the
+/// client is its own, and the sessions of each end then.
+async fn connections(state: &State, token: &LogoutToken) -> Result<Vec<Connection>, Refusal> {
     let (token, region) = (token.clone(), state.config().region.name.clone());
     let found = state.read(move |conn| {
         for client_id in token.audience.iter().take(10) {
-            if let Some(connection) = connections::find_by_caller(conn, &token.issuer, client_id)?
-                && workspaces::find(conn, &connection.workspace_id, &region)?.is_some()
-            {
-                return Ok(Some(connection));
+            let named = connections::list_by_caller(conn, &token.issuer, client_id, &region)?;
+            if !named.is_empty() {
+                return Ok(named);
             }
         }
-        Ok::<_, Error>(None)
+        Ok::<_, Error>(Vec::new())
     });
     let nobody =
         || Flaw::new("aud", "no workspace of this region is connected to this iss with this client id (aud)");
-    Ok(found.await?.ok_or_else(nobody)?)
+    let found = found.await?;
+    if found.is_empty() { Err(nobody().into()) } else { Ok(found) }
 }
 
 /// The token once, then the sessions it means; who has none is signed out already, which is no failure (§2.8).

@@ -70,14 +70,18 @@ async fn revoke(
     let token = read_token(req)?;
     let note = inspect::of(req);
     note.understood("token", || token.told());
-    let connection = caller(state, &token, known).await;
+    let callers = callers(state, &token, known).await;
     if let Some(known) = known {
         note.claims(&known.workspace_id);
     }
-    let connection = connection?;
-    note.claims(&connection.workspace_id);
+    let callers = callers?;
+    // They have the same issuer and client id, so the same keys.
+    let Some(connection) = callers.first().cloned() else { return Err(Refusal::Unknown) };
     verify(state, keys, &connection, &token).await?;
-    note.proves(&connection.workspace_id);
+    // Whoever claims an app without having proven it is not shown what the app's provider sends.
+    if let [only] = callers.as_slice() {
+        note.proves(&only.workspace_id);
+    }
     note.understood("checks", || {
         json!(["typ, alg and shape", "iss and sub name a connection", "signature", "exp, nbf, iat", "aud"])
     });
@@ -105,7 +109,7 @@ async fn revoke(
     }
 
     let (now, cause) = (state.now(), request::cause(req, "okta:universal-logout"));
-    let ended = state.write(move |conn| end(conn, &connection, &token, &sub_id, &cause, now)).await?;
+    let ended = state.write(move |conn| end_at_each(conn, &callers, &token, &sub_id, &cause, now)).await?;
     for user in &ended {
         note.changed(|| {
             let epoch = json!({ "before": user.epoch - 1, "after": user.epoch });
@@ -126,13 +130,16 @@ fn read_token(req: &HttpRequest) -> Result<Unverified, Refusal> {
     }
 }
 
-/// The connection that (iss, sub) names: the only tenant discriminator there is. It must live in this region. `known` is whose
-/// administrator may be told of a refusal: also of one for a client that is not theirs, when the issuer is theirs alone.
-async fn caller(
+/// The connections that (iss, sub) names, at least one, all in this region: the one that has proven this issuer and client id, or
+/// every one that claims them while none has. Ending access in each is the safe side then: the issuer has signed, and people
+/// who must be out are out wherever they are; a workspace that claims an app of somebody else's loses its own people's sessions
+/// only, until the other's first sign-in settles it. `known` is whose administrator may be told of a refusal: also of one
+/// for a client that is not theirs, when the issuer is theirs alone.
+async fn callers(
     state: &State,
     token: &Unverified,
     known: &mut Option<Connection>,
-) -> Result<Connection, Refusal> {
+) -> Result<Vec<Connection>, Refusal> {
     let (issuer, client_id, region) =
         (token.issuer.clone(), token.subject.clone(), state.config().region.name.clone());
     let (found, of_issuer) = state
@@ -142,26 +149,27 @@ async fn caller(
                 let lives = workspaces::find(conn, &connection.workspace_id, &region)?.is_some();
                 Ok::<_, Error>(Some(connection).filter(|_| lives))
             };
-            let found = connections::find_by_caller(conn, &issuer, &client_id)?;
-            let found = here(conn, found)?;
-            if found.is_some() {
-                return Ok((found.clone(), found));
+            let found = connections::list_by_caller(conn, &issuer, &client_id, &region)?;
+            if !found.is_empty() {
+                let only = if let [only] = found.as_slice() { Some(only.clone()) } else { None };
+                return Ok((found, only));
             }
             let of_issuer = connections::find_by_issuer(conn, &issuer)?;
-            Ok::<_, Error>((None, here(conn, of_issuer)?))
+            Ok::<_, Error>((Vec::new(), here(conn, of_issuer)?))
         })
         .await
         .map_err(|error| Refusal::Unavailable(error.to_string()))?;
     *known = of_issuer;
-    found.ok_or_else(|| {
-        let sentence = format!(
-            "no workspace in region {} is connected to iss {} with client id {} (sub)",
-            state.config().region.name,
-            clip(&token.issuer),
-            clip(&token.subject)
-        );
-        Refusal::Unproven("unknown_caller", sentence)
-    })
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let sentence = format!(
+        "no workspace in region {} is connected to iss {} with client id {} (sub)",
+        state.config().region.name,
+        clip(&token.issuer),
+        clip(&token.subject)
+    );
+    Err(Refusal::Unproven("unknown_caller", sentence))
 }
 
 async fn verify(
@@ -194,6 +202,26 @@ fn audience(refusal: &assertion::Refusal) -> String {
         assertion::Refusal::Audience(audience, _) => audience.clone(),
         _ => String::new(),
     }
+}
+
+/// Ends the person's access at each of these connections, in one transaction. Where one of them knows the person it is done; nobody
+/// anywhere is [`Refusal::Unknown`], and nothing is changed.
+fn end_at_each(
+    conn: &mut Conn,
+    connections: &[Connection],
+    token: &Unverified,
+    sub_id: &SubId,
+    cause: &Cause,
+    now: i64,
+) -> Result<Vec<User>, Refusal> {
+    let mut ended = Vec::new();
+    for connection in connections {
+        match end(conn, connection, token, sub_id, cause, now) {
+            Err(Refusal::Unknown) if connections.len() > 1 => {}
+            done => ended.extend(done?),
+        }
+    }
+    if ended.is_empty() { Err(Refusal::Unknown) } else { Ok(ended) }
 }
 
 /// One transaction: the token once, the user in this workspace or 404, the end of all access. A refusal changes nothing,

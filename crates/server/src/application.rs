@@ -84,6 +84,7 @@ impl Application {
         tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
         let sweeper = actix_web::rt::spawn(worker::run(self.state.clone()));
         let observer = actix_web::rt::spawn(worker::observe(self.state.clone()));
+        let domains = actix_web::rt::spawn(worker::renew_domains(self.state.clone()));
         let inspector = actix_web::rt::spawn(inspect::run(self.state.clone()));
         let receipts = receipts::listen(&self.state);
         let receipts = actix_web::rt::spawn(receipts::run(self.state.clone(), receipts));
@@ -96,6 +97,7 @@ impl Application {
         closer.abort();
         sweeper.abort();
         observer.abort();
+        domains.abort();
         receipts.abort();
         inspector.abort();
         if let Err(error) = inspect::write_down(&self.state).await {

@@ -8,7 +8,7 @@ use vestibule_store::{
     Error, Micros, SECOND, deliveries, events, idle, receipts as store_receipts, sweep, workspaces,
 };
 use vestibule_web::{
-    State, inspect, receipts, sightings,
+    State, domain_renewal, end_access, inspect, receipts, sightings,
     signing::{self, Algorithm, SigningError},
     uses,
 };
@@ -55,6 +55,11 @@ pub(crate) async fn observe(state: State) {
     let mut seconds = actix_web::rt::time::interval(Duration::from_secs(1));
     for second in 0_u64.. {
         seconds.tick().await;
+        if second % 10 == 4
+            && let Err(error) = end_access::resume(&state).await
+        {
+            tracing::warn!(%error, "access.not_ended");
+        }
         if second % 10 == 9
             && let Err(error) = sync::resume(&state).await
         {
@@ -62,6 +67,17 @@ pub(crate) async fn observe(state: State) {
         }
         if let Err(error) = sightings::write_down(&state).await {
             tracing::warn!(%error, "sightings.not_written");
+        }
+    }
+}
+
+/// Proves again, every minute, the domains that are due, for ever. Apart from the rest: DNS may take its time.
+pub(crate) async fn renew_domains(state: State) {
+    let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        if let Err(error) = domain_renewal::renew_due(&state).await {
+            tracing::warn!(%error, "domains.not_renewed");
         }
     }
 }

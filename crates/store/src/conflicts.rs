@@ -15,6 +15,9 @@ pub const EMAIL: &str = "email";
 /// An administrator undid the link: it is not made again by itself.
 pub const UNLINKED: &str = "unlinked";
 
+/// The workspace changed its issuer, and the user has a role in the console: only an owner or the operator links them.
+pub const ISSUER_CHANGED: &str = "issuer_changed";
+
 /// One person to be settled.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = conflicts)]
@@ -29,7 +32,7 @@ pub struct Conflict {
     pub user_id: Option<String>,
     /// What they are called at the provider.
     pub user_name: String,
-    /// [`NAMED`], [`SHARED`], [`EMAIL`] or [`UNLINKED`].
+    /// [`NAMED`], [`SHARED`], [`EMAIL`], [`UNLINKED`] or [`ISSUER_CHANGED`].
     pub reason: String,
     /// When it was last so.
     pub created_at: Micros,

@@ -36,13 +36,18 @@ pub struct Connection {
     pub created_at: Micros,
     /// Last change.
     pub updated_at: Micros,
+    /// When the workspace, with people linked at a former issuer, last changed to another one. Since then whoever has a role
+    /// in the console is recognised at a new issuer only by a link that an owner or the operator made.
+    pub issuer_changed_at: Option<Micros>,
+    /// When a code was first exchanged as this client of this issuer: the pair is this workspace's from then on.
+    pub proven_at: Option<Micros>,
 }
 
 /// Creates or replaces the workspace's connection.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] (`connections_caller`) when another workspace holds this issuer and client id: a
-/// Universal Logout names its workspace by these two alone.
+/// [`crate::Error::Conflict`] (`connections_client_id`) when it is saved as proven and another workspace has proven this issuer
+/// and client id.
 pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(connections::table)
@@ -60,6 +65,8 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
                 connections::groups_claim.eq(excluded(connections::groups_claim)),
                 connections::discovered.eq(excluded(connections::discovered)),
                 connections::updated_at.eq(excluded(connections::updated_at)),
+                connections::issuer_changed_at.eq(excluded(connections::issuer_changed_at)),
+                connections::proven_at.eq(excluded(connections::proven_at)),
             ))
             .execute(inner)
     })?;
@@ -74,17 +81,80 @@ pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<Connection>> {
     Ok(connections::table.find(workspace_id).select(Connection::as_select()).first(conn).optional()?)
 }
 
-/// The connection a Universal Logout token speaks for: `iss` and `sub` name it together.
+/// The connections of this region that an issuer speaks for when it names this client: the one that has proven the pair, else every
+/// one that claims it, in the order of their workspaces.
 ///
 /// # Errors
 /// The database's.
-pub fn find_by_caller(conn: &mut Conn, issuer: &str, client_id: &str) -> Result<Option<Connection>> {
-    Ok(connections::table
+pub fn list_by_caller(
+    conn: &mut Conn,
+    issuer: &str,
+    client_id: &str,
+    region: &str,
+) -> Result<Vec<Connection>> {
+    let mut found: Vec<Connection> = connections::table
         .filter(connections::issuer.eq(issuer))
         .filter(connections::client_id.eq(client_id))
+        .order(connections::workspace_id)
         .select(Connection::as_select())
-        .first(conn)
-        .optional()?)
+        .load(conn)?;
+    if found.iter().any(|connection| connection.proven_at.is_some()) {
+        found.retain(|connection| connection.proven_at.is_some());
+    }
+    let ids: Vec<&str> = found.iter().map(|connection| connection.workspace_id.as_str()).collect();
+    let here: Vec<String> = workspaces::table
+        .filter(workspaces::region.eq(region))
+        .filter(workspaces::workspace_id.eq_any(ids))
+        .select(workspaces::workspace_id)
+        .load(conn)?;
+    found.retain(|connection| here.contains(&connection.workspace_id));
+    Ok(found)
+}
+
+/// Another workspace that claims the same issuer and client id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rival {
+    /// Its id.
+    pub workspace_id: String,
+    /// Whether it has proven the pair.
+    pub proven: bool,
+}
+
+/// The other workspaces that claim this issuer and client id, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub fn rivals(conn: &mut Conn, workspace_id: &str, issuer: &str, client_id: &str) -> Result<Vec<Rival>> {
+    let found: Vec<(String, Option<Micros>)> = connections::table
+        .filter(connections::issuer.eq(issuer))
+        .filter(connections::client_id.eq(client_id))
+        .filter(connections::workspace_id.ne(workspace_id))
+        .order(connections::workspace_id)
+        .select((connections::workspace_id, connections::proven_at))
+        .load(conn)?;
+    Ok(found.into_iter().map(|(workspace_id, at)| Rival { workspace_id, proven: at.is_some() }).collect())
+}
+
+/// Whether another workspace has proven the connection's issuer and client id.
+///
+/// # Errors
+/// The database's.
+pub fn is_taken(conn: &mut Conn, connection: &Connection) -> Result<bool> {
+    let Connection { workspace_id, issuer, client_id, proven_at, .. } = connection;
+    Ok(proven_at.is_none() && rivals(conn, workspace_id, issuer, client_id)?.iter().any(|rival| rival.proven))
+}
+
+/// Records that the workspace has proven its issuer and client id; false when it has other settings by now, or had proven them.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] (`connections_client_id`) when another workspace was quicker.
+pub fn prove(conn: &mut Conn, connection: &Connection, now: Micros) -> Result<bool> {
+    let this = connections::table
+        .find(&connection.workspace_id)
+        .filter(connections::issuer.eq(&connection.issuer))
+        .filter(connections::client_id.eq(&connection.client_id))
+        .filter(connections::proven_at.is_null());
+    Ok(diesel::update(this).set(connections::proven_at.eq(now)).execute(conn)? == 1)
 }
 
 /// The connection of an issuer that only one workspace uses: who may be told of a call under another client's name.

@@ -66,6 +66,18 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<DomainClaim>> {
         .load(conn)?)
 }
 
+/// The challenges that other workspaces were given for the domain.
+///
+/// # Errors
+/// The database's.
+pub fn challenges_elsewhere(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Vec<String>> {
+    Ok(domain_claims::table
+        .filter(domain_claims::domain.eq(fold(domain)))
+        .filter(domain_claims::workspace_id.ne(workspace_id))
+        .select(domain_claims::challenge)
+        .load(conn)?)
+}
+
 /// Notes what DNS said.
 ///
 /// # Errors

@@ -86,6 +86,17 @@ pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Id
         .load(conn)?)
 }
 
+/// Whether somebody of the workspace is linked at another issuer than this one.
+///
+/// # Errors
+/// The database's.
+pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &str, issuer: &str) -> Result<bool> {
+    let elsewhere = identities::table
+        .filter(identities::workspace_id.eq(workspace_id))
+        .filter(identities::issuer.ne(issuer));
+    Ok(diesel::select(diesel::dsl::exists(elsewhere)).get_result(conn)?)
+}
+
 /// Takes an identity away; the user it signed in as, if there was one.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! that touches a workspace's data takes the workspace. Callers own the transaction: [`Database::write`] is one
 //! transaction, [`Database::read`] a look in which each statement sees what is committed when it runs.
 
+pub mod access_ends;
 mod app_users;
 pub mod arrivals;
 pub mod assertions;

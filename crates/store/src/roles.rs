@@ -21,6 +21,7 @@ use crate::{
     fold::fold,
     on_backend,
     schema::{assignments, mappings, members, roles},
+    users::User,
 };
 
 /// The roles every workspace begins with: id, name, description.
@@ -269,6 +270,15 @@ pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
 /// The database's.
 pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
     Ok(effective(conn, workspace_id, user_id)?.roles)
+}
+
+/// Whether the user holds a role that sees the console ([`READERS`]).
+///
+/// # Errors
+/// The database's.
+pub fn is_reader(conn: &mut Conn, user: &User) -> Result<bool> {
+    let held = held_ids(conn, &user.workspace_id, &user.user_id)?;
+    Ok(held.iter().any(|role| READERS.contains(&role.as_str())))
 }
 
 /// The ids of the roles one user holds, each once, in order.

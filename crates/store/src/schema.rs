@@ -224,6 +224,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    access_ends (workspace_id) {
+        workspace_id -> Text,
+        end_id -> Text,
+        ended_by -> Text,
+        reason -> Text,
+        spared -> Text,
+        started_at -> BigInt,
+        seen_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+        done -> BigInt,
+        after -> Text,
+    }
+}
+
+diesel::table! {
     set_ups (workspace_id) {
         workspace_id -> Text,
         app_kind -> Text,
@@ -243,6 +258,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     workspaces,
     sightings,
+    access_ends,
     set_ups,
     domains,
     domain_claims,

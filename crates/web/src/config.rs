@@ -101,6 +101,7 @@ pub struct SignIn {
     #[serde(deserialize_with = "dns_server")]
     pub dns_server: Option<SocketAddr>,
     pub idle_minutes: i64,
+    pub domain_grace_days: i64,
 }
 
 /// `[tokens]`
@@ -213,6 +214,8 @@ impl Config {
         let rate = self.server.body_bytes_per_second;
         need("server.body_bytes_per_second", rate > 0, "must be at least 1")?;
         need("sign_in.session_hours", (1..=8760).contains(&self.sign_in.session_hours), "must be 1 to 8760")?;
+        let grace = (1..=3650).contains(&self.sign_in.domain_grace_days);
+        need("sign_in.domain_grace_days", grace, "must be 1 to 3650")?;
         let idle = (0..=525_600).contains(&self.sign_in.idle_minutes);
         need("sign_in.idle_minutes", idle, "must be 0 to 525600; 0 means no limit")?;
         need(

@@ -8,22 +8,41 @@ use vestibule_store::{
     Conn, Error, Micros, claimed_groups,
     connections::{self, Connection},
     events::{self, Cause},
-    sightings,
+    identities, owners, sightings,
 };
 
 use crate::{
     discovery::Discovered,
+    end_access::{self, EndAccess},
     operator::trail,
     outbound,
     seal::{Sealer, client_secret_context},
     sightings::Sight,
 };
 
+/// Why everybody's access ends, as `access_ended` tells it.
+const REASON: &str = "connection_changed";
+
+/// What an administrator is told who replaces the provider of a workspace with an owner.
+const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret or the Groups claim; ask one of them, or the operator";
+
 /// How we may authenticate at a provider's token endpoint.
 pub const AUTH_METHODS: [&str; 4] = ["auto", "client_secret_basic", "client_secret_post", PRIVATE_KEY];
 
 /// The one without a secret.
 pub const PRIVATE_KEY: &str = "private_key_jwt";
+
+/// Who saves settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Author {
+    /// The operator, or whoever has a set-up link of the operator's.
+    Operator,
+    /// An owner of the workspace.
+    Owner,
+    /// An administrator who is no owner: may not replace the provider of a workspace that has an owner.
+    #[default]
+    Administrator,
+}
 
 /// What is to be saved. `None` keeps what is there.
 #[derive(Default)]
@@ -46,6 +65,10 @@ pub struct Settings {
     pub groups_claim: Option<String>,
     /// What the provider said of itself just now.
     pub discovered: Option<Discovered>,
+    /// Who saves.
+    pub author: Author,
+    /// Whose access ends.
+    pub end_access: EndAccess,
 }
 
 /// Why settings are not saved: one sentence for who typed them.
@@ -115,7 +138,8 @@ pub fn check_issuer(issuer: &str, allow_insecure: bool) -> Result<String, String
     Ok(issuer.trim().to_owned())
 }
 
-/// Saves the settings, sealing the secret, and records who did it.
+/// Saves the settings, sealing the secret, and records who did it. The provider says who everybody is, so whoever replaces it
+/// could sign in as an owner: that takes an owner, where there is one.
 ///
 /// # Errors
 /// [`SettingsError`].
@@ -149,25 +173,46 @@ pub fn save(
     if let Some(found) = &settings.discovered {
         found.allows(&auth_method, dpop).map_err(SettingsError::Field)?;
     }
-    let client_secret =
-        match (settings.client_secret.filter(|secret| !secret.expose_secret().trim().is_empty()), &before) {
-            (Some(secret), _) => sealer
-                .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
-                .map_err(|error| SettingsError::Field(error.to_string()))?,
-            // A secret is kept for the issuer that gave it: whoever may type another one must not have it sent there.
-            (None, Some(before)) if before.issuer != settings.issuer && auth_method != PRIVATE_KEY => {
-                return Err(field(
-                    "Client secret must be entered again, because the Okta domain is another one",
-                ));
-            }
-            (None, Some(before)) if before.issuer != settings.issuer => String::new(),
-            (None, Some(before)) if !before.client_secret.is_empty() || auth_method == PRIVATE_KEY => {
-                before.client_secret.clone()
-            }
-            (None, None) if auth_method == PRIVATE_KEY => String::new(),
-            (None, _) => return Err(field("Client secret is missing")),
-        };
+    let new_secret = settings.client_secret.filter(|secret| !secret.expose_secret().trim().is_empty());
+    let replaces = before.as_ref().is_none_or(|before| {
+        before.issuer != settings.issuer
+            || before.client_id != client_id
+            || before.groups_claim != groups_claim
+            || new_secret.is_some()
+    });
+    if settings.author == Author::Administrator && replaces && owners::is_any(conn, workspace_id, None)? {
+        return Err(field(OWNERS_ONLY));
+    }
+    let client_secret = match (new_secret, &before) {
+        (Some(secret), _) => sealer
+            .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
+            .map_err(|error| SettingsError::Field(error.to_string()))?,
+        // A secret is kept for the issuer that gave it: whoever may type another one must not have it sent there.
+        (None, Some(before)) if before.issuer != settings.issuer && auth_method != PRIVATE_KEY => {
+            return Err(field("Client secret must be entered again, because the Okta domain is another one"));
+        }
+        (None, Some(before)) if before.issuer != settings.issuer => String::new(),
+        (None, Some(before)) if !before.client_secret.is_empty() || auth_method == PRIVATE_KEY => {
+            before.client_secret.clone()
+        }
+        (None, None) if auth_method == PRIVATE_KEY => String::new(),
+        (None, _) => return Err(field("Client secret is missing")),
+    };
+    check_rivals(conn, workspace_id, &settings.issuer, &client_id)?;
+    let left_behind = match &before {
+        Some(before) if before.issuer != settings.issuer => {
+            identities::is_any_elsewhere(conn, workspace_id, &settings.issuer)?
+        }
+        _ => false,
+    };
+    let issuer_changed_at =
+        if left_behind { Some(now) } else { before.as_ref().and_then(|before| before.issuer_changed_at) };
     let connection = Connection {
+        issuer_changed_at,
+        proven_at: before
+            .as_ref()
+            .filter(|before| before.issuer == settings.issuer && before.client_id == client_id)
+            .and_then(|before| before.proven_at),
         workspace_id: workspace_id.to_owned(),
         issuer: settings.issuer.clone(),
         client_id,
@@ -185,13 +230,11 @@ pub fn save(
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
     };
-    connections::save(conn, &connection).map_err(|error| match error {
-        Error::Conflict(_) => field("another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta"),
-        other => other.into(),
-    })?;
+    connections::save(conn, &connection)?;
     let replaced =
         |before: &Connection| before.issuer != connection.issuer || before.client_id != connection.client_id;
-    if before.as_ref().is_some_and(replaced) {
+    let is_replaced = before.as_ref().is_some_and(replaced);
+    if is_replaced {
         // What was seen to work worked with another app.
         sightings::add(conn, &mut [Sight::ConnectionReplaced.now(workspace_id, now)])?;
     }
@@ -206,7 +249,60 @@ pub fn save(
             .insert("secret_changed".to_owned(), (before.client_secret != connection.client_secret).into());
     }
     events::record(conn, workspace_id, "connection_changed", cause, "connection", &data, now)?;
+    match settings.end_access {
+        EndAccess::Now => drop(end_access::begin(conn, workspace_id, (REASON, ""), cause, now)?),
+        EndAccess::IfReplaced(spared) if is_replaced => {
+            end_access::begin(conn, workspace_id, (REASON, &spared), cause, now)?;
+        }
+        EndAccess::IfReplaced(_) | EndAccess::No => {}
+    }
     Ok(connection)
+}
+
+/// Refuses an issuer and client id that another workspace has proven. A pair that nobody has proven blocks nobody: otherwise whoever
+/// saves a customer's pair first keeps the customer out.
+fn check_rivals(
+    conn: &mut Conn,
+    workspace_id: &str,
+    issuer: &str,
+    client_id: &str,
+) -> Result<(), SettingsError> {
+    let rivals = connections::rivals(conn, workspace_id, issuer, client_id)?;
+    if rivals.iter().any(|rival| rival.proven) {
+        let sentence = "another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta";
+        return Err(SettingsError::Field(sentence.to_owned()));
+    }
+    if let Some(rival) = rivals.first() {
+        tracing::warn!(
+            workspace = workspace_id,
+            other = rival.workspace_id,
+            claims = rivals.len(),
+            "connection.contested"
+        );
+    }
+    Ok(())
+}
+
+/// Records that a code was exchanged with this connection's credentials for an ID token of its client: the issuer and client id are
+/// this workspace's from then on. Whoever else claims them learns it from an event. False when another workspace has proven them.
+///
+/// # Errors
+/// [`Error::Conflict`] when another workspace proves them at the same moment.
+pub fn prove(conn: &mut Conn, connection: &Connection, request_id: &str, now: Micros) -> Result<bool, Error> {
+    let Connection { workspace_id, issuer, client_id, .. } = connection;
+    let rivals = connections::rivals(conn, workspace_id, issuer, client_id)?;
+    if rivals.iter().any(|rival| rival.proven) {
+        return Ok(false);
+    }
+    if connections::prove(conn, connection, now)? {
+        let (cause, data) =
+            (Cause::new("vestibule", request_id), json!({ "issuer": issuer, "client_id": client_id }));
+        for rival in rivals {
+            tracing::warn!(workspace = rival.workspace_id, proven_by = workspace_id, "connection.taken");
+            events::record(conn, &rival.workspace_id, "connection_taken", &cause, "connection", &data, now)?;
+        }
+    }
+    Ok(true)
 }
 
 /// A connection as the trail tells it.

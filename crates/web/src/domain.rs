@@ -11,10 +11,16 @@ use vestibule_store::{
     events::{self, Cause},
 };
 
-use crate::dns::{self, DnsError};
+use crate::{
+    dns::{self, DnsError},
+    domain_renewal::{first_check, take_lapsed},
+};
 
 /// Where the record stands, under the domain.
 const LABEL: &str = "_vestibule";
+
+/// What stands before the challenge in the record.
+pub(crate) const PREFIX: &str = "vestibule-domain=";
 
 /// What DNS was found to say of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +59,12 @@ pub fn record_name(domain: &str) -> String {
 
 /// What the record holds.
 pub fn record_value(claim: &DomainClaim) -> String {
-    format!("vestibule-domain={}", claim.challenge)
+    value_of(&claim.challenge)
+}
+
+/// What a record with this challenge holds.
+pub fn value_of(challenge: &str) -> String {
+    format!("{PREFIX}{challenge}")
 }
 
 /// Asks DNS about a claim. Nothing is written.
@@ -67,7 +78,7 @@ pub async fn ask(server: Option<SocketAddr>, claim: &DomainClaim) -> Finding {
     match dns::txt(server, &name).await {
         Ok(texts) if texts.iter().any(|text| text.trim() == wanted) => Finding::Proved,
         Ok(texts) => {
-            let one = texts.iter().find(|text| text.starts_with("vestibule-domain="));
+            let one = texts.iter().find(|text| text.starts_with(PREFIX));
             missing(match one {
                 Some(_) => format!("The TXT record at {name} holds another workspace's or an older value."),
                 None => format!("There are TXT records at {name}, but not this one."),
@@ -120,7 +131,8 @@ pub fn settle(
     }
     match finding {
         Finding::Proved => {
-            domains::verify(conn, workspace_id, domain, "dns", now)?;
+            take_lapsed(conn, workspace_id, domain, cause, now)?;
+            domains::verify_by_record(conn, (workspace_id, domain), &claim.challenge, first_check(now), now)?;
             domain_claims::withdraw(conn, workspace_id, domain)?;
             let data = json!({ "domain": domain, "by": "dns" });
             events::record(conn, workspace_id, "domain_verified", cause, "workspace", &data, now)?;
@@ -147,7 +159,8 @@ pub fn vouch(
     if domains::is_verified(conn, workspace_id, domain)? {
         return Ok(());
     }
-    domains::verify(conn, workspace_id, domain, "operator", now)?;
+    take_lapsed(conn, workspace_id, domain, cause, now)?;
+    domains::verify(conn, workspace_id, domain, domains::OPERATOR, now)?;
     domain_claims::withdraw(conn, workspace_id, domain)?;
     let data = json!({ "domain": domain, "by": "operator" });
     events::record(conn, workspace_id, "domain_verified", cause, "workspace", &data, now)?;

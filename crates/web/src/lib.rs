@@ -10,6 +10,8 @@ pub mod connect;
 pub mod discovery;
 mod dns;
 pub mod domain;
+pub mod domain_renewal;
+pub mod end_access;
 pub mod input;
 pub mod inspect;
 pub mod json;

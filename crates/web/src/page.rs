@@ -1,6 +1,8 @@
 //! The frame of every page, and the page that refuses: what happened, what to do, a reference that finds the event.
 //! Works without script; a strict Content-Security-Policy; nothing secret in a title or a URL.
 
+use std::borrow::Cow;
+
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use askama::Template;
 
@@ -67,6 +69,17 @@ struct Frame<'a> {
     content: &'a str,
 }
 
+/// The text, so that characters in it that set a direction turn nothing outside of it (Unicode Standard Annex #9 §2.4: FIRST STRONG
+/// ISOLATE and POP DIRECTIONAL ISOLATE around it, none of their kind in it). For places that can hold no element; else `<bdi>`.
+pub fn isolate(text: &str) -> Cow<'_, str> {
+    let sets_direction = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(sets_direction) {
+        return Cow::Borrowed(text);
+    }
+    let inner: String = text.chars().filter(|letter| !matches!(letter, '\u{2066}'..='\u{2069}')).collect();
+    Cow::Owned(format!("\u{2068}{inner}\u{2069}"))
+}
+
 /// Renders a page: the content in the frame, with the headers every page carries.
 pub fn render(
     state: &State,
@@ -76,7 +89,8 @@ pub fn render(
     content: &impl Template,
 ) -> HttpResponse {
     let framed = content.render().and_then(|content| {
-        Frame { title, region: &state.config().region.name, around, content: &content }.render()
+        Frame { title: &isolate(title), region: &state.config().region.name, around, content: &content }
+            .render()
     });
     let forms = match around.form_targets {
         FormTargets::Own => "; form-action 'self'".to_owned(),
@@ -161,4 +175,16 @@ pub fn failed(state: &State, request_id: &str, error: &dyn std::fmt::Display) ->
     .advise("If it stays so, give the operator the reference below.")
     .refer(request_id)
     .page(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_sets_a_direction_sets_its_own_alone() {
+        assert_eq!(isolate("Ada"), "Ada");
+        assert_eq!(isolate("A\u{202e}da"), "\u{2068}A\u{202e}da\u{2069}");
+        assert_eq!(isolate("A\u{2069}\u{202e}da\u{2067}"), "\u{2068}A\u{202e}da\u{2069}");
+    }
 }

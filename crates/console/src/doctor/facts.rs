@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use vestibule_store::{
     Conn, Error, Micros, SECOND, conflicts, connections,
-    connections::Connection,
-    deliveries, domains, events,
+    connections::{Connection, Rival},
+    deliveries,
+    domains::{self, Domain},
+    events,
     id::DEPLOYMENT,
     keys,
     names::{Named, code_point, disallowed},
@@ -49,6 +51,8 @@ pub(crate) struct Facts {
     pub now: Micros,
     pub paste: Paste,
     pub connection: Option<Connection>,
+    /// Other workspaces that claim the connection's issuer and client id.
+    pub rivals: Vec<Rival>,
     pub sightings: BTreeMap<String, Sighting>,
     pub signed_in: Option<Micros>,
     /// Refused sign-ins of the last week, by reason.
@@ -65,6 +69,8 @@ pub(crate) struct Facts {
     pub shared_names: Vec<Vec<String>>,
     pub conflicts: usize,
     pub domains: Vec<String>,
+    /// Domains whose DNS record is gone.
+    pub unproved: Vec<Domain>,
     pub held: bool,
     /// Whether a message to the app was given up on.
     pub undelivered: bool,
@@ -120,10 +126,16 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
     seen.retain(|one| !of_old_one(one));
     let mut refused = refused(conn, workspace_id, now)?;
     refused.retain(|_, refused| of_this(&refused.at));
+    let connection = connections::find(conn, workspace_id)?;
+    let rivals = match &connection {
+        Some(one) => connections::rivals(conn, workspace_id, &one.issuer, &one.client_id)?,
+        None => Vec::new(),
+    };
     Ok(Facts {
         now,
         paste: Paste::of(state, workspace_id, &app_kind),
-        connection: connections::find(conn, workspace_id)?,
+        connection,
+        rivals,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
         signed_in: newest(conn, "signed_in")?.map(|event| event.at).filter(of_this),
         refused,
@@ -138,6 +150,10 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
         shared_names: shared_names(conn, workspace_id)?,
         conflicts: conflicts::list(conn, workspace_id, 100)?.len(),
         domains: domains::list(conn, workspace_id)?,
+        unproved: domains::list_all(conn, workspace_id)?
+            .into_iter()
+            .filter(|one| one.missing_since.is_some())
+            .collect(),
         held: brake.is_on(now) || brake.held > 0 || brake.owner_held_at.is_some(),
         undelivered: !deliveries::list(conn, &dead, 1)?.is_empty(),
     })

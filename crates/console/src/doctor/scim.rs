@@ -1,7 +1,7 @@
 //! What is wrong with provisioning: steps 5 and 6. Pure.
 
 use vestibule_store::{set_ups, tokens::Token};
-use vestibule_web::sightings::Sight;
+use vestibule_web::{page::isolate, sightings::Sight};
 
 use super::{
     Facts, Finding,
@@ -124,7 +124,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
     }
     if let Some(seen) = facts.seen(Sight::ScimRefused) {
         found.push(
-            Finding::new("scim_refused", Warn, 5, format!("The last provisioning request that was refused: {}.", seen.detail), "Okta shows it under Reports › System Log and in the app's Tasks; what it wanted was not done.")
+            Finding::new("scim_refused", Warn, 5, format!("The last provisioning request that was refused: {}.", isolate(&seen.detail)), "Okta shows it under Reports › System Log and in the app's Tasks; what it wanted was not done.")
                 .go("Requests: open the newest refused SCIM request; it shows what was understood")
                 .at(seen.last_at),
         );
@@ -134,7 +134,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
 
 /// A token that ends soon, ended, or was never used.
 fn ends(facts: &Facts, token: &Token) -> Option<Finding> {
-    let name = &token.name;
+    let name = isolate(&token.name);
     let place = "Tokens: rotate it; both work until you revoke the old one; paste the new one in Okta: Provisioning › Integration › API Token";
     if let Some(at) = token.expires_at {
         let days = (at - facts.now + DAY - 1) / DAY;

@@ -1,7 +1,10 @@
 //! What is wrong with signing in: steps 2 and 3. Pure.
 
-use vestibule_store::SECOND;
-use vestibule_web::sightings::Sight;
+use vestibule_store::{SECOND, domains::Domain};
+use vestibule_web::{
+    domain::{record_name, value_of},
+    sightings::Sight,
+};
 
 use super::{
     Facts, Finding,
@@ -29,12 +32,14 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         );
     }
     found.extend(kept(facts));
+    found.extend(contested(facts, connection.proven_at.is_some()));
     if facts.domains.is_empty() {
         found.push(
             Finding::new("no_domain", Warn, 3, "No e-mail domain is verified here.", "People are recognised by their Okta user id only; nobody is matched by user name or e-mail, and just-in-time provisioning creates nobody.")
                 .go("Settings, E-mail domains: add your domain and its TXT record"),
         );
     }
+    found.extend(facts.unproved.iter().map(unproved));
     found.extend(facts.refused.iter().filter_map(|(reason, refused)| refusal(facts, reason, refused)));
     if facts.conflicts > 0 {
         let saw = match facts.conflicts {
@@ -50,6 +55,64 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         );
     }
     found
+}
+
+/// A domain whose DNS record is gone.
+fn unproved(domain: &Domain) -> Finding {
+    let place = format!("DNS: the TXT record {}", record_name(&domain.domain));
+    let mut finding = if domain.lapsed_at.is_some() {
+        Finding::new(
+            "domain_lapsed",
+            Bad,
+            3,
+            format!(
+                "The e-mail domain {} has lapsed: its TXT record has been gone for too long.",
+                domain.domain
+            ),
+            "Nobody new is recognised or created under it, and another workspace may prove it. People who have signed in before go on.",
+        )
+    } else {
+        Finding::new(
+            "domain_lapsing",
+            Warn,
+            3,
+            format!("The TXT record that proves the e-mail domain {} is gone.", domain.domain),
+            "If it stays away, the domain lapses: nobody new is recognised or created under it, and another workspace may prove it.",
+        )
+    };
+    finding = match domain.challenge.as_str() {
+        "" => finding.go("Settings, E-mail domains: remove the domain and add it again"),
+        challenge => finding.put(place, value_of(challenge)),
+    };
+    match domain.missing_since {
+        Some(since) => finding.at(since),
+        None => finding,
+    }
+}
+
+/// Other workspaces claim the same issuer and client id; none is named here: a page is read by a customer.
+fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
+    if facts.rivals.is_empty() {
+        return None;
+    }
+    let place = "Okta: give this workspace an app of its own, and save its Client ID and client secret in step 3 of this page";
+    Some(if facts.rivals.iter().any(|rival| rival.proven) {
+        Finding::new("app_taken", Bad, 3, "Another workspace has proven that the app with this issuer and Client ID is its own.", "Nobody can sign in to this workspace through it, and its Universal Logouts go to the other workspace.")
+            .go(place)
+    } else if is_proven {
+        Finding::new(
+            "app_contested",
+            Note,
+            3,
+            "Another workspace has saved the same issuer and Client ID, and has proven nothing.",
+            "It takes nothing from this workspace, whose sign-ins have proven the app.",
+        )
+        .go("If both are yours, give each workspace an app of its own in Okta")
+    } else {
+        Finding::new("app_contested", Warn, 3, "Another workspace has saved the same issuer and Client ID, and neither has proven them.", "The app belongs to the workspace whose sign-in succeeds first; until then a Universal Logout counts for both.")
+            .go("The Okta page: Test sign-in, which proves that the app is this workspace's")
+            .go(place)
+    })
 }
 
 /// People were sent to Okta, and nobody came back since: Okta shows its own error page then, which we never see.
@@ -162,7 +225,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
             "After a Universal Logout the person has to authenticate anew, and Okta answered with the old sign-in.",
         )
         .go("Okta: Security › Authentication Policies: the app's rule must allow re-authentication (Prompt for authentication)"),
-        "other_browser" | "spent" | "deactivated" | "connection_changed" | "raced" | "conflict" | "malformed" => return None,
+        "other_browser" | "spent" | "deactivated" | "connection_changed" | "raced" | "conflict" | "issuer_changed" | "app_taken" | "malformed" => return None,
         _ if cured => return None,
         _ => finding(Note, &format!("A sign-in was refused: {reason} {}", refused.detail), "The trail and the request have the rest.")
             .go("Requests: open the newest refused sign-in"),

@@ -26,6 +26,8 @@ fn well() -> Facts {
         dpop: false,
         groups_claim: String::new(),
         discovered: String::new(),
+        issuer_changed_at: None,
+        proven_at: Some(1),
         created_at: 1,
         updated_at: 1,
     };
@@ -38,6 +40,7 @@ fn well() -> Facts {
             app_kind: set_ups::CATALOG.to_owned(),
         },
         connection: Some(connection),
+        rivals: Vec::new(),
         sightings: BTreeMap::new(),
         signed_in: Some(NOW - DAY),
         refused: BTreeMap::new(),
@@ -50,6 +53,7 @@ fn well() -> Facts {
         parked: 0,
         conflicts: 0,
         domains: vec!["acme.example".to_owned()],
+        unproved: Vec::new(),
         held: false,
         undelivered: false,
     }

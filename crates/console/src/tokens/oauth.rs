@@ -33,7 +33,8 @@ pub async fn add_secret(
     match made.await {
         Ok(Some((name, secret))) => {
             let advice = "Copy it now: it is not shown again. Put it in Okta in the place of the old one; both work until you end the old one below.";
-            let made = Made { title: format!("A new secret of “{name}”"), secret, advice };
+            let made =
+                Made { title: format!("A new secret of “{}”", page::isolate(&name)), secret, advice };
             show(&req, &state, &visitor, Some(made), Form::fresh(), String::new()).await
         }
         Ok(None) => gone(&req, &state),
@@ -78,7 +79,7 @@ pub async fn ask_end_secret(
     let made = Moment::of(secret.created_at, state.now());
     let confirm = Confirm {
         csrf: &visitor.signed_in.csrf,
-        title: format!("End a secret of “{}”?", client.name),
+        title: format!("End a secret of “{}”?", page::isolate(&client.name)),
         lines: vec![
             format!("The one made {}.", made.told),
             others.to_owned(),

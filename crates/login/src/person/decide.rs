@@ -44,6 +44,9 @@ pub struct Candidate {
     pub linked: Option<String>,
     /// Whether the user holds a role that opens the console (`roles::READERS`), from whatever source.
     pub console_role: bool,
+    /// Whether the workspace changed its issuer and the user has a role in the console: only an owner or the operator links
+    /// them, because whoever runs the new provider chooses what it says of whom.
+    pub needs_owner: bool,
 }
 
 /// Who somebody is here.
@@ -111,12 +114,13 @@ pub fn decide(mut evidence: Evidence) -> Found {
 }
 
 /// Only a user that is nobody else's at this issuer: no identity of it, no other Okta user id as `externalId`.
-fn link(Candidate { user, linked, .. }: Candidate, subject: &str, how: &'static str) -> Found {
+fn link(Candidate { user, linked, needs_owner, .. }: Candidate, subject: &str, how: &'static str) -> Found {
     match linked {
         // Nobody had this identity a moment ago: another sign-in of the same person has linked it since.
         Some(linked) if linked == subject => Found::Known(user),
         Some(_) => Found::Conflict(conflicts::NAMED, Some(user)),
         None if is_another_okta_user(&user, subject) => Found::Conflict(conflicts::NAMED, Some(user)),
+        None if needs_owner => Found::Conflict(conflicts::ISSUER_CHANGED, Some(user)),
         None => Found::ToLink(user, how),
     }
 }
@@ -141,11 +145,20 @@ mod tests {
     }
 
     fn candidate(name: &str, external_id: Option<&str>, linked: Option<&str>) -> Candidate {
-        Candidate { user: user(name, external_id), linked: linked.map(str::to_owned), console_role: false }
+        Candidate {
+            user: user(name, external_id),
+            linked: linked.map(str::to_owned),
+            console_role: false,
+            needs_owner: false,
+        }
     }
 
     fn reader(name: &str) -> Candidate {
         Candidate { console_role: true, ..candidate(name, None, None) }
+    }
+
+    fn of_the_console(candidate: Candidate) -> Candidate {
+        Candidate { console_role: true, needs_owner: true, ..candidate }
     }
 
     fn told(found: Found) -> String {
@@ -247,6 +260,22 @@ mod tests {
                     ..mailed(&[reader("eve")], named(&[]))
                 },
                 "link ada by external_id",
+            ),
+            // After another issuer, whoever has a role in the console is linked by nothing that the provider says.
+            (named(&[of_the_console(candidate("ada", None, None))]), "conflict issuer_changed ada"),
+            (
+                Evidence {
+                    provisioned: Some(of_the_console(candidate("ada", Some(ADA), None))),
+                    ..nothing.clone()
+                },
+                "conflict issuer_changed ada",
+            ),
+            (
+                Evidence {
+                    identity: Some(user("ada", None)),
+                    ..named(&[of_the_console(candidate("ada", None, None))])
+                },
+                "known ada",
             ),
             // What an administrator undid is not done again, by no way.
             (Evidence { unlinked: true, ..named(&[candidate("ada", None, None)]) }, "conflict unlinked ada"),

@@ -73,7 +73,7 @@ fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Vec<User>>
 fn candidate(conn: &mut Conn, connection: &Connection, user: User) -> Result<Candidate> {
     let Connection { workspace_id, issuer, .. } = connection;
     let linked = identities::find_subject(conn, workspace_id, &user.user_id, issuer)?;
-    let held = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
-    let console_role = held.iter().any(|role| roles::READERS.contains(&role.as_str()));
-    Ok(Candidate { user, linked, console_role })
+    let console_role = roles::is_reader(conn, &user)?;
+    let needs_owner = console_role && connection.issuer_changed_at.is_some();
+    Ok(Candidate { user, linked, console_role, needs_owner })
 }

@@ -93,6 +93,8 @@ mod tests {
             dpop: false,
             groups_claim: groups_claim.to_owned(),
             discovered: String::new(),
+            issuer_changed_at: None,
+            proven_at: None,
             created_at: 0,
             updated_at: 0,
         }

@@ -62,7 +62,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
             report.target = user.target();
             report.summary = format!(
                 "A sign-in would succeed: this person would be signed in as {}, {}.",
-                user.user_name,
+                vestibule_web::page::isolate(&user.user_name),
                 words::recognised(how)
             );
         }
@@ -70,7 +70,8 @@ pub(super) fn of(outcome: &Outcome) -> Report {
             report.passed = true;
             report.outcome = "creates";
             report.summary = format!(
-                "A sign-in would succeed: nobody here is this person yet, and {user_name} would be created by just-in-time provisioning."
+                "A sign-in would succeed: nobody here is this person yet, and {} would be created by just-in-time provisioning.",
+                vestibule_web::page::isolate(user_name)
             );
         }
         Some(Look::Refused(reason, user)) => {

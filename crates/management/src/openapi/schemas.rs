@@ -103,6 +103,7 @@ fn asked() -> Vec<(&'static str, Value)> {
                     "auth_method": { "type": ["string", "null"], "examples": AUTH_METHODS },
                     "dpop": or_null(truth()),
                     "groups_claim": or_null(json!({ "type": "string", "maxLength": 100 })),
+                    "end_access": { "type": "boolean", "default": false, "description": "End all sessions and tokens of everybody in the workspace" },
                     "check": { "type": ["boolean", "null"], "default": true, "description": "Ask the issuer first" },
                 }),
             ),
@@ -277,7 +278,7 @@ fn answered() -> Vec<(&'static str, Value)> {
             "Domain",
             whole(json!({
                 "domain": text(), "verified": truth(), "by": or_null(text()), "record": record,
-                "checked_at": or_null(moment()), "finding": text(),
+                "checked_at": or_null(moment()), "finding": text(), "missing_since": or_null(moment()),
             })),
         ),
         (

@@ -6,10 +6,12 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use vestibule_store::{connections, events::Cause};
+use vestibule_store::{Database, access_ends, connections, events::Cause};
 use vestibule_web::{
+    clock::Clock,
     config::Config,
-    connect::{self, AUTH_METHODS, Settings, SettingsError},
+    connect::{self, AUTH_METHODS, Author, Settings, SettingsError},
+    end_access::{self, EndAccess},
     seal::Sealer,
 };
 
@@ -59,6 +61,9 @@ pub(crate) struct Set {
     /// Whether people may sign in through Okta
     #[arg(long)]
     enabled: Option<Switch>,
+    /// End all sessions and tokens of everybody in the workspace, now
+    #[arg(long)]
+    end_access: bool,
 }
 
 impl Connection {
@@ -87,8 +92,10 @@ impl Connection {
                     dpop: set.dpop.map(Switch::is_on),
                     groups_claim: set.groups_claim.clone(),
                     discovered: None,
+                    author: Author::Operator,
+                    end_access: if set.end_access { EndAccess::Now } else { EndAccess::No },
                 };
-                write(&database, |conn| {
+                let mut told = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
                     let saved = connect::save(conn, &sealer, &workspace_id, settings, &Cause::cli(), now);
                     let saved = saved.map_err(|error| match error {
@@ -96,7 +103,11 @@ impl Connection {
                         SettingsError::Store(error) => error.into(),
                     })?;
                     Ok(show(&saved))
-                })
+                })?;
+                if let (true, Some(told)) = (set.end_access, told.as_object_mut()) {
+                    told.insert("access_ended".to_owned(), end_everybody(&database, config, set)?.into());
+                }
+                Ok(told)
             }
             Connection::Show { workspace } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
@@ -106,6 +117,20 @@ impl Connection {
                 Ok(show(&connection))
             }),
         }
+    }
+}
+
+/// Carries the end of everybody's access out, a batch a transaction; how many people's it was. A service beside it may do part of it.
+fn end_everybody(database: &Database, config: &Config, set: &Set) -> anyhow::Result<i64> {
+    loop {
+        let end = read(database, |conn| {
+            let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
+            Ok(access_ends::find(conn, &workspace_id)?.ok_or_else(|| anyhow!("nothing was begun"))?)
+        })?;
+        if end.finished_at.is_some() {
+            return Ok(end.done);
+        }
+        write(database, |conn| Ok(end_access::batch(conn, &end, Clock::default().now())?))?;
     }
 }
 

@@ -3,10 +3,13 @@
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use vestibule_store::{Database, Micros, domain_claims, domain_claims::DomainClaim, domains, events::Cause};
+use vestibule_store::{
+    Database, Micros, SECOND, domain_claims, domain_claims::DomainClaim, domains, events::Cause,
+};
 use vestibule_web::{
     config::Config,
     domain::{self, Finding},
+    domain_renewal::{self, Seen},
     time::rfc3339,
 };
 
@@ -46,9 +49,15 @@ impl Domain {
         match self {
             Domain::List { workspace } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let mut list: Vec<Value> = domains::list_with_proof(conn, &workspace_id)?
+                let mut list: Vec<Value> = domains::list_all(conn, &workspace_id)?
                     .into_iter()
-                    .map(|(domain, by)| json!({ "domain": domain, "verified": true, "by": by }))
+                    .map(|domain| {
+                        let mut shown = json!({ "domain": domain.domain, "verified": domain.lapsed_at.is_none(), "by": domain.verified_by });
+                        if let (Some(since), Some(shown)) = (domain.missing_since, shown.as_object_mut()) {
+                            shown.insert("missing_since".to_owned(), rfc3339(since).into());
+                        }
+                        shown
+                    })
                     .collect();
                 list.extend(domain_claims::list(conn, &workspace_id)?.iter().map(shown));
                 Ok(list.into())
@@ -78,15 +87,32 @@ impl Domain {
 }
 
 fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> anyhow::Result<Value> {
-    let claim = read(database, |conn| {
+    let (workspace_id, claim, proved) = read(database, |conn| {
         let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
         let claim = domain_claims::find(conn, &workspace_id, &which.domain)?;
-        Ok(claim.ok_or_else(|| anyhow!("{} is not claimed; run: vestibule domain claim", which.domain))?)
+        let proved =
+            domains::find(conn, &workspace_id, &which.domain)?.filter(|one| one.verified_by == domains::DNS);
+        Ok((workspace_id, claim, proved))
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start to ask DNS")?;
+    let Some(claim) = claim else {
+        if proved.is_none() {
+            return Err(anyhow!("{} is not claimed; run: vestibule domain claim", which.domain));
+        }
+        let seen = runtime.block_on(domain_renewal::ask(config.sign_in.dns_server, &which.domain));
+        let grace = config.sign_in.domain_grace_days * 86_400 * SECOND;
+        let name = (workspace_id.as_str(), which.domain.as_str());
+        let renewed =
+            write(database, |conn| Ok(domain_renewal::renew(conn, name, &seen, grace, &Cause::cli(), now)?))?;
+        return match (seen, renewed) {
+            (Seen::Unknown(why), _) => Err(anyhow!("DNS could not be asked about {}: {why}", which.domain)),
+            (_, Some(row)) if row.missing_since.is_none() => Ok(verified(&which.domain)),
+            _ => Err(anyhow!("the TXT record of {} is gone", which.domain)),
+        };
+    };
     let finding = runtime.block_on(domain::ask(config.sign_in.dns_server, &claim));
     write(database, |conn| Ok(domain::settle(conn, &claim, &finding, &Cause::cli(), now)?))?;
     match finding {

@@ -104,6 +104,7 @@ async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyh
         client_secret: Some(app.client_secret.clone().into()),
         enabled: Some(true),
         jit: Some(false),
+        author: connect::Author::Operator,
         ..Settings::default()
     };
     let (job_state, redirect_uri, now) = (state.clone(), okta.scim_redirect_uri(&app), state.now());

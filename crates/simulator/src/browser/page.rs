@@ -145,7 +145,8 @@ impl Page {
     }
 }
 
-const INLINE: [&str; 11] = ["a", "abbr", "b", "code", "em", "i", "mark", "small", "span", "strong", "time"];
+const INLINE: [&str; 12] =
+    ["a", "abbr", "b", "bdi", "code", "em", "i", "mark", "small", "span", "strong", "time"];
 
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

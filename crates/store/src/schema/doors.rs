@@ -7,6 +7,10 @@ diesel::table! {
         domain -> Text,
         verified_by -> Text,
         verified_at -> BigInt,
+        challenge -> Text,
+        next_check_at -> Nullable<BigInt>,
+        missing_since -> Nullable<BigInt>,
+        lapsed_at -> Nullable<BigInt>,
     }
 }
 
@@ -55,6 +59,8 @@ diesel::table! {
         discovered -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        issuer_changed_at -> Nullable<BigInt>,
+        proven_at -> Nullable<BigInt>,
     }
 }
 

@@ -1,0 +1,13 @@
+-- Ending the access of everybody in a workspace: the last one asked for, and how far it is. One row a workspace.
+CREATE TABLE access_ends (
+    workspace_id TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES workspaces ON DELETE CASCADE,
+    end_id       TEXT COLLATE "C" NOT NULL,
+    ended_by     TEXT NOT NULL,
+    reason       TEXT NOT NULL,
+    spared       TEXT NOT NULL,
+    started_at   BIGINT NOT NULL,
+    seen_at      BIGINT,
+    finished_at  BIGINT,
+    done         BIGINT NOT NULL,
+    after        TEXT COLLATE "C" NOT NULL
+);
