@@ -15,6 +15,7 @@ mod logout;
 mod mcp;
 mod refresh;
 mod request;
+mod scopes;
 mod service;
 mod storm;
 

@@ -54,15 +54,9 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// The scope of the access token: what was approved, or what of it is asked (RFC 6749 §6).
+    /// The scope of an access token under what was approved (RFC 6749 §6).
     fn narrowed(&self, approved: &str) -> Result<String, OAuthError> {
-        let Some(asked) = self.scope else { return Ok(approved.to_owned()) };
-        let narrow = scope::granted(self.client, Some(asked), self.mcp_scopes).map_err(OAuthError::Scope)?;
-        if scope::within(&narrow, approved) {
-            Ok(narrow)
-        } else {
-            Err(OAuthError::Scope("scope goes beyond what was approved".to_owned()))
-        }
+        scope::narrowed(self.client, approved, self.scope, self.mcp_scopes).map_err(OAuthError::Scope)
     }
 
     /// RFC 8707 §2.2: what was not approved can't be asked for now.

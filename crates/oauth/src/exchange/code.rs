@@ -24,7 +24,7 @@ pub(crate) fn code(
     verifier: Option<&str>,
 ) -> Outcome {
     let Request { client, cause, now, .. } = *request;
-    let code = match codes::take(conn, presented, now)? {
+    let mut code = match codes::take(conn, presented, now)? {
         Taken::First(code) => code,
         Taken::Again(code) => {
             if let Some(grant_id) = &code.grant_id {
@@ -50,6 +50,11 @@ pub(crate) fn code(
     {
         return Ok(Err(OAuthError::Grant("whoever approved the code has signed out")));
     }
+    // What the client lost since the approval is not given.
+    code.scope = match scope::narrowed(client, &code.scope, None, request.mcp_scopes) {
+        Ok(scope) => scope,
+        Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
+    };
     let grant = give(conn, client, &code, now)?;
     codes::became(conn, &code, &grant.grant_id)?;
     let mut given = issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), true)?;
