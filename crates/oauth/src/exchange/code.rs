@@ -12,7 +12,7 @@ use vestibule_store::{
     sessions,
 };
 
-use super::{Outcome, Request, end, issue};
+use super::{Outcome, Refreshing, Request, end, issue};
 use crate::{claims, error::OAuthError, scope};
 
 /// Exchanges a code.
@@ -57,7 +57,8 @@ pub(crate) fn code(
     };
     let grant = give(conn, client, &code, now)?;
     codes::became(conn, &code, &grant.grant_id)?;
-    let mut given = issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), true)?;
+    let mut given =
+        issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), Refreshing::First)?;
     given.identity =
         claims::identity(conn, client, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
     let data = json!({ "client": client.name, "scope": code.scope, "approved_by": code.user_id });
