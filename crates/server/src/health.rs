@@ -12,7 +12,7 @@ use serde_json::json;
 use vestibule_store::{
     Conn, Error, SECOND, deliveries, domains, roles,
     secret::{Kind, Presented},
-    tokens::{self, Live},
+    tokens::{self, Live, Token},
     users::User,
     workspaces,
 };
@@ -118,17 +118,20 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
         }
         Credential::Token(token) => {
             let (region, now, of_look) = (state.config().region.clone(), state.now(), state.clone());
+            let check_scopes = state.config().oauth.check_scopes.clone();
             state
                 .glance(move |conn| {
                     let presented = access_token::presented(conn, &region.api_url, &token, now)?;
                     let opens = |token: &Presented| matches!(token.kind, Kind::Api | Kind::Access);
                     let Some(presented) = presented.filter(opens) else { return Ok(None) };
                     let found = tokens::find_live(conn, &presented, &region.name, now)?;
-                    let Some(Live { token, user: Some(user), client_id, .. }) = found else {
+                    let Some(Live { token, user: Some(user), client_id, client_kind }) = found else {
                         return Ok(None);
                     };
                     // RFC 8707 §2: made for another server (an MCP one), which asks by introspection.
-                    if !token.is_for(&region.api_url) {
+                    if !token.is_for(&region.api_url)
+                        || !passes(&token, client_kind.as_deref(), &check_scopes)
+                    {
                         return Ok(None);
                     }
                     let email_verified = email_verified(conn, &user)?;
@@ -155,6 +158,20 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
 
 fn email_verified(conn: &mut Conn, user: &User) -> Result<bool, Error> {
     domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())
+}
+
+/// Whether a token of a user may open the product behind forward auth. An MCP client asks for its tools, not for the product, so its
+/// token needs a scope that the operator named for this (`oauth.check_scopes`; RFC 9700 §2.3, least privilege).
+fn passes(token: &Token, client_kind: Option<&str>, check_scopes: &str) -> bool {
+    match (token.kind.as_str(), client_kind) {
+        ("api", _) | ("access", Some("app")) => true,
+        ("access", Some("mcp")) => words(check_scopes).any(|scope| token.may(scope)),
+        _ => false,
+    }
+}
+
+fn words(scopes: &str) -> impl Iterator<Item = &str> {
+    scopes.split(' ').filter(|scope| !scope.is_empty())
 }
 
 /// What is no URL of ours: JSON under the API's paths, a page elsewhere.
