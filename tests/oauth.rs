@@ -14,6 +14,7 @@ mod keys;
 mod logout;
 mod mcp;
 mod refresh;
+mod register;
 mod request;
 mod scopes;
 mod service;
