@@ -54,7 +54,10 @@ crate::on_both! {
         assert_eq!(told(), (json!(null), json!("ES256")));
         house.run(&["client", "update", "--client", id, "--jwt-access-tokens", "300", "--id-token-alg", "RS256"], "");
         assert_eq!(told(), (json!(300), json!("RS256")));
-        for (arguments, code) in [(&[][..], 2), (&["--jwt-access-tokens", "301"], 1), (&["--id-token-alg", "none"], 2)] {
+        let changed = house.run(&["client", "update", "--client", id, "--scope", "openid", "--scope", "email"], "");
+        assert_eq!(changed["scope"], "openid email");
+        assert_eq!(house.run(&["client", "update", "--client", id, "--scope", ""], "")["scope"], "");
+        for (arguments, code) in [(&["--scope", "a b"][..], 1), (&[][..], 2), (&["--jwt-access-tokens", "301"], 1), (&["--id-token-alg", "none"], 2)] {
             let output = house.command(&[&["client", "update", "--client", id][..], arguments].concat(), "");
             assert_eq!(output.status.code(), Some(code), "{arguments:?}");
         }

@@ -154,7 +154,14 @@ crate::on_both! {
                 assert_eq!((status, &changed["jwt_access_tokens"], &changed["id_token_alg"]), (200, &seconds, &json!(alg)), "{change}");
                 assert_eq!(machine.get(&one).await.1, changed);
             }
-            for (member, wrong) in [("jwt_access_tokens", json!(301)), ("jwt_access_tokens", json!(0)), ("id_token_alg", json!("none"))] {
+            for (scopes, kept) in [(json!(["openid", "email"]), json!(["openid", "email"])), (json!([]), json!([]))] {
+                let (status, changed) = machine.send("PATCH", &one, json!({ "scopes": scopes })).await;
+                assert_eq!((status, &changed["scopes"], &changed["id_token_alg"]), (200, &kept, &json!("RS256")));
+            }
+            for (member, wrong) in [
+                ("jwt_access_tokens", json!(301)), ("jwt_access_tokens", json!(0)), ("id_token_alg", json!("none")),
+                ("scopes", json!(["a b"])), ("scopes", json!([""])),
+            ] {
                 assert_eq!(fields(&machine.send("PATCH", &one, json!({ member: wrong })).await), [member]);
             }
             for (member, wrong) in [
@@ -171,6 +178,7 @@ crate::on_both! {
         }
         assert_eq!(machine.told(&room.workspace).await, [
             "client_created", "client_secret_issued", "client_secret_ended", "client_changed", "client_changed", "client_changed",
+            "client_changed", "client_changed",
         ]);
     }
 }

@@ -9,6 +9,8 @@ use super::{
 };
 use crate::support::House;
 
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 crate::on_both! {
     async fn who_is_not_known_to_ask_gets_a_page_and_no_redirect(backend: Backend) {
         let house = House::start(backend).await;
@@ -49,7 +51,7 @@ crate::on_both! {
             (&[("response_type", "")], "invalid_request"),
             (&[("code_challenge", ""), ("code_challenge_method", "")], "invalid_request"),
             (&[("code_challenge_method", "plain")], "invalid_request"),
-            (&[("scope", "openid scim.read")], "invalid_scope"),
+            (&[("scope", "scim.read")], "invalid_scope"),
             (&[("request", "eyJhbGciOiJub25lIn0.e30.")], "request_not_supported"),
             (&[("request_uri", "https://evil.example/r")], "request_uri_not_supported"),
             (&[("resource", "https://mcp.example/#x")], "invalid_target"),
@@ -95,7 +97,7 @@ crate::on_both! {
         let refresh = text(&body, "refresh_token");
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
         assert_error(other.ask(&house, &form).await, 400, "invalid_grant");
-        let wider = [&form[..], &[("scope", "openid email")]].concat();
+        let wider = [&form[..], &[("scope", "email")]].concat();
         assert_error(app.ask(&house, &wider).await, 400, "invalid_scope");
         let foreign = [&form[..], &[("resource", "https://evil.example/")]].concat();
         assert_error(app.ask(&house, &foreign).await, 400, "invalid_target");
@@ -136,14 +138,27 @@ crate::on_both! {
             post(&[("client_id", id)]),
             post(&[("client_id", id), ("client_secret", "wrong")]),
             post(&[("client_id", &public.client_id), ("client_secret", &secret)]),
-            post(&[("client_id", id), ("client_secret", &secret)]).basic_auth(id, Some(&secret)),
             post(&[("client_id", &public.client_id)]).basic_auth(id, Some(&secret)),
             post(&[]).basic_auth(id, Some("wrong")),
             post(&[("client_id", id)]).bearer_auth(&secret),
-            post(&[("client_assertion", "x.y.z"), ("client_id", id), ("client_secret", &secret)]),
             post(&[("client_assertion", "x.y.z"), ("client_id", id)]),
         ] {
             assert_error(read(refused.send().await.unwrap()).await, 401, "invalid_client");
+        }
+        // RFC 6749 §2.3: not more than one method, even when both are right.
+        let assertion = [("client_assertion_type", ASSERTION), ("client_assertion", "x.y.z")];
+        let post_and_assertion = [&assertion[..], &[("client_id", id), ("client_secret", &secret)]].concat();
+        for refused in [
+            post(&[("client_id", id), ("client_secret", &secret)]).basic_auth(id, Some(&secret)),
+            post(&[("client_id", id), ("client_secret", "wrong")]).basic_auth(id, Some(&secret)),
+            post(&[("client_id", id), ("client_secret", "wrong")]).basic_auth(id, Some("wrong")),
+            post(&post_and_assertion),
+            post(&assertion).basic_auth(id, Some(&secret)),
+        ] {
+            let answer = read(refused.send().await.unwrap()).await;
+            let words = text(&answer.1, "error_description");
+            assert_error(answer, 400, "invalid_request");
+            assert!(words.contains("one method"), "{words}");
         }
         let code = app.code(&house, &browser, &[]).await;
         let request = house.http.post(&url).form(&form(&code)).basic_auth(id, Some(&secret));

@@ -96,7 +96,7 @@ crate::on_both! {
         // RFC 6749 §2.3: one way at a time; of Okta's SCIM client alone it is not known which it uses.
         let (app, secret) = client(&house, &room.workspace, "app", "https://app.example/callback").await;
         for (id, secret, expected) in
-            [(&app.client_id, &secret, 401), (&room.client, &room.client_secret, 200)]
+            [(&app.client_id, &secret, 400), (&room.client, &room.client_secret, 200)]
         {
             let form = [("token", "x"), ("client_id", id.as_str()), ("client_secret", secret.as_str())];
             let request = house.http.post(house.url("/oauth/introspect")).form(&form);

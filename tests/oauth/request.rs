@@ -46,7 +46,7 @@ crate::on_both! {
             (&[("response_type", "")], "invalid_request"),
             (&[("response_type", "token")], "unsupported_response_type"),
             (&[("response_type", "code id_token")], "unsupported_response_type"),
-            (&[("scope", "scim.read admin")], "invalid_scope"),
+            (&[("scope", "admin openid")], "invalid_scope"),
             (&[("scope", "scim.reader")], "invalid_scope"),
             (&[("code_challenge", challenge)], "invalid_request"),
             (&[("code_challenge", challenge), ("code_challenge_method", "plain")], "invalid_request"),

@@ -62,7 +62,7 @@ crate::on_both! {
         assert_eq!(ask(&assertion("2", &endpoint), &[("scope", "api")]).await.1["scope"], "api");
         assert_error(ask(&assertion("3", &house.api), &[("scope", "scim.write")]).await, 400, "invalid_scope");
         assert_error(ask(&assertion("4", "https://evil.example"), &[]).await, 401, "invalid_client");
-        assert_error(ask(&assertion("5", &house.api), &[("client_secret", "x")]).await, 401, "invalid_client");
+        assert_error(ask(&assertion("5", &house.api), &[("client_secret", "x")]).await, 400, "invalid_request");
         let mut forged = assertion("6", &house.api);
         forged.replace_range(forged.len() - 6.., "AAAAAA");
         assert_error(ask(&forged, &[]).await, 401, "invalid_client");

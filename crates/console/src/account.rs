@@ -75,9 +75,9 @@ pub(crate) async fn show(
     let session = &visitor.signed_in.session;
     let sessions = rows(sessions, &session.session_id, now);
     // Signing out of Okta too leads there, and the browser checks that against the policy of this page.
-    let okta = Url::parse(&session.issuer).ok().map(|issuer| issuer.origin().ascii_serialization());
+    let okta = Url::parse(&session.issuer).ok();
     let okta_too = okta.is_some();
-    let form_targets = okta.as_deref().map_or(FormTargets::Own, FormTargets::And);
+    let form_targets = okta.as_ref().map_or(FormTargets::Own, FormTargets::And);
     let idle = session.idle.map(time::span);
     let content = AccountPage { visitor, effective, sessions, idle, okta_too, apps, tokens, issued, form };
     let around = Around { form_targets, ..visitor.around() };

@@ -10,7 +10,6 @@ use vestibule_store::{
 };
 use vestibule_web::{
     State,
-    config::is_scope,
     operator::{self, Refusal},
     time::rfc3339,
 };
@@ -55,6 +54,7 @@ struct Change {
     jwt_access_tokens: Option<Option<i64>>,
     id_token_alg: Option<String>,
     backchannel_logout_uri: Option<String>,
+    scopes: Option<Vec<String>>,
 }
 
 /// `GET …/clients`
@@ -89,9 +89,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
                 format!("must be 1 to {URIS}; a service, which has nobody to send anywhere, has none");
             return Err(Problem::field("redirect_uris", words));
         }
-        if new.scopes.len() > URIS || !new.scopes.iter().all(|scope| is_scope(scope)) {
-            return Err(Problem::field("scopes", format!("must be at most {URIS} words of visible ASCII")));
-        }
+        let scope = operator::clients::scopes(&new.scopes)?;
         for (place, uri) in new.redirect_uris.iter().enumerate() {
             operator::redirect_uri(uri, desk.state().config().okta.allow_insecure_issuers).map_err(
                 |refusal| match refusal {
@@ -108,7 +106,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             kind,
             name,
             redirect_uris: &new.redirect_uris,
-            scope: &new.scopes.join(" "),
+            scope: &scope,
             backchannel_logout_uri: match &new.backchannel_logout_uri {
                 Some(uri) => {
                     let insecure = desk.state().config().okta.allow_insecure_issuers;
@@ -151,6 +149,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
             jwt: change.jwt_access_tokens,
             alg: change.id_token_alg.as_deref(),
             told_at: change.backchannel_logout_uri.as_deref(),
+            scopes: change.scopes.as_deref(),
         };
         let insecure = desk.state().config().okta.allow_insecure_issuers;
         let after = operator::clients::change(conn, client, change, insecure, (&desk.cause, desk.now))?;

@@ -58,11 +58,7 @@ pub(crate) fn identity(
 /// The database's.
 pub(crate) fn of_user(conn: &mut Conn, user: User, scope: &str) -> Result<Identity, Error> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
-    let domain = user.email.as_deref().and_then(|email| email.rsplit_once('@')).map(|(_, domain)| domain);
-    let email_verified = match domain {
-        Some(domain) => domains::is_verified(conn, &user.workspace_id, domain)?,
-        None => false,
-    };
+    let email_verified = domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())?;
     Ok(Identity {
         roles: effective.role_ids(),
         entitlements: effective.entitlement_ids(),

@@ -1,6 +1,6 @@
 //! Who calls: a secret in Basic (RFC 6749 §2.3.1), in the body, a signed assertion (RFC 7523 §2.2), or, for a public client,
-//! its name alone. One way at a time; only of Okta's SCIM client it is not documented which it uses, so there the same secret
-//! may stand in both places.
+//! its name alone. One method in a request (RFC 6749 §2.3); only of Okta's SCIM client it is not documented which it uses, so there
+//! the same secret may be in both places.
 
 pub(crate) mod assertion;
 pub(crate) mod keys;
@@ -24,6 +24,11 @@ use crate::{client_auth::keys::ClientKeys, error::OAuthError};
 /// RFC 7523 §2.2
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// RFC 6749 §2.3: a client must not use more than one method in each request.
+const ONE_METHOD: OAuthError = OAuthError::Request(
+    "use one method of client authentication: the Authorization header, client_secret, or client_assertion",
+);
+
 /// The credentials a request presents.
 pub(crate) struct Presented {
     client_id: String,
@@ -43,7 +48,7 @@ impl Presented {
     /// Reads them from header and form.
     ///
     /// # Errors
-    /// [`OAuthError::Client`] when there are none, or two that differ.
+    /// [`OAuthError::Client`] when there are none; `invalid_request` for more than one method.
     pub(crate) fn read(req: &HttpRequest, form: &Parameters) -> Result<Self, OAuthError> {
         let basic = match bearer::credential(req) {
             // Both halves are form-encoded inside Basic (RFC 6749 §2.3.1).
@@ -59,8 +64,9 @@ impl Presented {
                 let named = form.get("client_id").map(str::to_owned).or_else(|| assertion::subject(jwt));
                 (named.ok_or(OAuthError::Client)?, Proof::Assertion(jwt.to_owned(), None))
             }
-            (_, _, Some(_)) => return Err(OAuthError::Client),
-            (Some(basic), Some(body), None) if basic != body => return Err(OAuthError::Client),
+            (None, None, Some(_)) => return Err(OAuthError::Client),
+            (_, _, Some(_)) => return Err(ONE_METHOD),
+            (Some(basic), Some(body), None) if basic != body => return Err(ONE_METHOD),
             (Some((client_id, secret)), body, None) => {
                 (client_id, Proof::Secret(secret::digest(&secret), body.is_some()))
             }
@@ -88,15 +94,18 @@ impl Presented {
         }
     }
 
-    /// The client of a secret, and when that was last used. Only SCIM clients may send it in two places.
+    /// The client of a secret, and when that was last used. Only SCIM clients may send it in two places: others are told about that
+    /// and nothing about the secret.
     fn by_secret(
         &self,
         conn: &mut Conn,
         digest: &str,
         twice: bool,
     ) -> Result<(Client, Option<Micros>), OAuthError> {
-        let found = client_secrets::find_client(conn, &self.client_id, digest)?;
-        found.filter(|(client, _)| !twice || client.kind == "scim").ok_or(OAuthError::Client)
+        if twice && clients::find(conn, &self.client_id)?.is_none_or(|client| client.kind != "scim") {
+            return Err(ONE_METHOD);
+        }
+        client_secrets::find_client(conn, &self.client_id, digest)?.ok_or(OAuthError::Client)
     }
 
     /// Whether it is proven by something that may be used once, so that more than a look is needed.

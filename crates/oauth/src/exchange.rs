@@ -13,7 +13,7 @@ use vestibule_store::{
     events::{self, Cause},
     grants::{self, Grant},
     secret::Kind,
-    tokens::{self, NewToken},
+    tokens::{self, NewToken, Token},
 };
 use vestibule_web::config::Tokens;
 
@@ -54,15 +54,9 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// The scope of the access token: what was approved, or what of it is asked (RFC 6749 §6).
+    /// The scope of an access token under what was approved (RFC 6749 §6).
     fn narrowed(&self, approved: &str) -> Result<String, OAuthError> {
-        let Some(asked) = self.scope else { return Ok(approved.to_owned()) };
-        let narrow = scope::granted(self.client, Some(asked), self.mcp_scopes).map_err(OAuthError::Scope)?;
-        if scope::within(&narrow, approved) {
-            Ok(narrow)
-        } else {
-            Err(OAuthError::Scope("scope goes beyond what was approved".to_owned()))
-        }
+        scope::narrowed(self.client, approved, self.scope, self.mcp_scopes).map_err(OAuthError::Scope)
     }
 
     /// RFC 8707 §2.2: what was not approved can't be asked for now.
@@ -76,6 +70,16 @@ impl Request<'_> {
     }
 }
 
+/// Whether a refresh token goes along with an access token.
+enum Refreshing<'a> {
+    /// None.
+    Without,
+    /// The first of a grant.
+    First,
+    /// The successor of this one.
+    InsteadOf(&'a Token),
+}
+
 /// Issues the tokens of a grant, in the session they began in; the refresh token keeps the whole approved scope: narrowing is
 /// for one access token.
 fn issue(
@@ -84,7 +88,7 @@ fn issue(
     grant: &Grant,
     scope: &str,
     session_id: Option<&str>,
-    lasting: bool,
+    refreshing: Refreshing<'_>,
 ) -> Result<Given, Error> {
     let Request { lifetimes, now, .. } = *request;
     let user = grant.user_id.as_deref().zip(grant.epoch);
@@ -100,11 +104,16 @@ fn issue(
     let access_seconds = access::seconds(request);
     let access = token(Kind::Access, scope, access_seconds);
     let access = access::issue(conn, request, grant, &access, session_id)?;
-    let refresh = if lasting {
-        let refresh = token(Kind::Refresh, &grant.scope, lifetimes.refresh_days * 86_400);
-        Some(tokens::issue_for(conn, &refresh, &grant.resource, now)?.1)
-    } else {
-        None
+    let refresh = match refreshing {
+        Refreshing::Without => None,
+        Refreshing::First | Refreshing::InsteadOf(_) => {
+            let new = token(Kind::Refresh, &grant.scope, lifetimes.refresh_days * 86_400);
+            let (row, plain) = tokens::issue_for(conn, &new, &grant.resource, now)?;
+            if let Refreshing::InsteadOf(former) = refreshing {
+                tokens::replace(conn, former, &row, now)?;
+            }
+            Some(plain)
+        }
     };
     Ok(Given { access, access_seconds, refresh, scope: scope.to_owned(), identity: None })
 }

@@ -68,7 +68,7 @@ fn describe(
         return Ok(inactive);
     }
     let Some(live) = tokens::find_live(conn, &presented, region, now)? else { return Ok(inactive) };
-    let Live { token, user, client_id: granted_to } = live;
+    let Live { token, user, client_id: granted_to, .. } = live;
     if token.kind == "refresh" {
         return Ok(inactive);
     }

@@ -16,8 +16,6 @@ use vestibule_web::{
     signing,
 };
 
-use crate::redirect_uri;
-
 const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint"];
 
 #[derive(Template)]
@@ -169,8 +167,7 @@ fn ask(
         fields,
     };
     let target = Url::parse(target).map_err(|error| Refusal::Internal(error.to_string()))?;
-    let source = redirect_uri::policy_source(&target);
-    let around = Around { form_targets: FormTargets::And(&source), ..Around::default() };
+    let around = Around { form_targets: FormTargets::And(&target), ..Around::default() };
     Ok(page::render(state, StatusCode::OK, "Sign out?", &around, &content))
 }
 

@@ -1,9 +1,13 @@
 //! Which redirect URIs may be registered, and whether one that is asked for is registered. Pure; texts are compared, not what
 //! a parser makes of them (RFC 9700 §2.1).
 
+use serde_json::Value;
 use url::Url;
 use vestibule_store::clients::Client;
 use vestibule_web::config::is_loopback;
+
+/// The longest redirect URI, in bytes.
+const LONGEST: usize = 2000;
 
 /// Hosts of this machine, as a native app listens on them (RFC 8252 §7.3); `localhost` because MCP clients use it.
 const LOOPBACK: [&str; 3] = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
@@ -39,28 +43,77 @@ fn portless(uri: &str) -> Option<(&'static str, &str)> {
     })
 }
 
-/// Whether a client that describes or registers itself may be answered here: https, a loopback address, or a scheme of its
-/// own with a dot in it (RFC 8252 §7.1); absolute and without a fragment (RFC 6749 §3.1.2).
+/// Whether a client that describes or registers itself may be answered here.
 pub fn may_be_registered(uri: &str) -> bool {
-    let odd = |letter: char| letter.is_control() || letter.is_whitespace() || letter == '\\' || letter == '#';
-    let Ok(url) = Url::parse(uri) else { return false };
-    if uri.len() > 2000 || uri.chars().any(odd) || !url.username().is_empty() || url.password().is_some() {
-        return false;
+    check(uri).is_ok()
+}
+
+/// Checks a redirect URI of a client that describes or registers itself: https, a loopback address, or a scheme of its own with a dot
+/// in it (RFC 8252 §7.1); absolute and without a fragment (RFC 6749 §3.1.2).
+///
+/// # Errors
+/// Why it can't be registered, as the end of a sentence about it.
+fn check(uri: &str) -> Result<(), &'static str> {
+    let odd = |letter: char| letter.is_control() || letter.is_whitespace() || letter == '\\';
+    let url = Url::parse(uri).map_err(|_| "it is not an absolute URI")?;
+    if uri.len() > LONGEST {
+        return Err("it is longer than 2000 bytes");
+    }
+    if uri.chars().any(odd) {
+        return Err("it has a space, a control character or a backslash in it");
+    }
+    if uri.contains('#') {
+        return Err("it has a fragment (RFC 6749 section 3.1.2)");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it has a user name or password in it");
     }
     match url.scheme() {
-        "https" => url.host_str().is_some_and(|host| !host.contains('*')),
-        "http" => is_loopback(&url),
-        own => own.contains('.'),
+        "https" if url.host_str().is_some_and(is_host) => Ok(()),
+        "https" => Err("its host is not a host name"),
+        "http" if is_loopback(&url) => Ok(()),
+        "http" => Err("http is for loopback addresses only: use https"),
+        own if own.contains('.') => Ok(()),
+        _ => Err("an app's own scheme must have a dot in it, such as com.example.app (RFC 8252 section 7.1)"),
     }
 }
 
-/// What a page's policy must let a form's answer go to.
-pub(crate) fn policy_source(url: &Url) -> String {
-    match url.host() {
-        // The policy's grammar knows no IPv6 address (CSP 3 §2.3.1).
-        Some(url::Host::Ipv6(_)) => format!("{}:", url.scheme()),
-        Some(_) if ["https", "http"].contains(&url.scheme()) => url.origin().ascii_serialization(),
-        _ => format!("{}:", url.scheme()),
+/// Whether a host is one that DNS or an address can have; others, which the URL standard allows, are no app's.
+fn is_host(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte))
+}
+
+/// The redirect URIs of a registration, sorted.
+#[derive(Debug, Default)]
+pub(crate) struct Sorted {
+    /// Those that are registered, each once.
+    pub taken: Vec<String>,
+    /// Those that are refused, as they were sent, each with the reason.
+    pub refused: Vec<(Value, &'static str)>,
+}
+
+impl Sorted {
+    /// Sorts them (RFC 7591 §3.2.1: the server may register less than was asked for, and says what it registered).
+    pub(crate) fn of(uris: &[Value]) -> Self {
+        let mut sorted = Sorted::default();
+        for value in uris {
+            match value.as_str().ok_or("it is not a text").and_then(|uri| check(uri).map(|()| uri)) {
+                Ok(uri) if sorted.taken.iter().any(|taken| taken == uri) => {}
+                Ok(uri) => sorted.taken.push(uri.to_owned()),
+                Err(why) => sorted.refused.push((value.clone(), why)),
+            }
+        }
+        sorted
+    }
+
+    /// The refused ones with their reasons, for an error description: ASCII on one line (RFC 7591 §3.2.2).
+    pub(crate) fn reasons(&self) -> String {
+        let reason = |(value, why): &(Value, &str)| {
+            let uri = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let uri: String = uri.chars().take(80).flat_map(char::escape_default).collect();
+            format!("{uri}: {why}")
+        };
+        self.refused.iter().map(reason).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -112,6 +165,10 @@ mod tests {
             ("https://a.example/cb#x", false),
             ("https://u@a.example/cb", false),
             ("https://a.example/c b", false),
+            ("https://a.example;sandbox/cb", false),
+            ("https://a.example,b/cb", false),
+            ("https://*.a.example/cb", false),
+            ("https://[2001:db8::1]/cb", true),
             ("javascript:alert(1)", false),
             ("data:text/html,x", false),
             ("myapp:/cb", false),
@@ -120,5 +177,21 @@ mod tests {
         ] {
             assert_eq!(may_be_registered(uri), may, "{uri}");
         }
+    }
+
+    #[test]
+    fn a_registration_is_sorted_with_reasons() {
+        let sorted = Sorted::of(&[
+            Value::from("https://a.example/cb"),
+            Value::from("myapp:/cb"),
+            Value::from(7),
+            Value::from("https://a.example/cb"),
+            Value::from("\u{fc}\n"),
+        ]);
+        assert_eq!(sorted.taken, ["https://a.example/cb"]);
+        assert_eq!(sorted.refused.len(), 3);
+        let reasons = sorted.reasons();
+        assert!(reasons.starts_with("myapp:/cb: an app's own scheme must have a dot in it"), "{reasons}");
+        assert!(reasons.contains("; 7: it is not a text; ") && reasons.is_ascii(), "{reasons}");
     }
 }

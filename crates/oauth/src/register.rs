@@ -15,10 +15,13 @@ use vestibule_web::{
     signing::Algorithm,
 };
 
-use crate::{described, scope};
+use crate::{described, redirect_uri::Sorted, scope};
 
 /// The largest body taken.
 const LARGEST: usize = 16 * 1024;
+
+/// The most redirect URIs of one client.
+const MOST_URIS: usize = 20;
 
 /// RFC 7591 §3.2.2
 #[derive(Debug)]
@@ -26,7 +29,8 @@ enum Refusal {
     /// 403: switched off.
     Off,
     Body(BodyError),
-    RedirectUri,
+    /// 400 `invalid_redirect_uri`: none can be registered, and why.
+    RedirectUri(String),
     Metadata(&'static str),
     Internal(String),
 }
@@ -65,12 +69,13 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
         .map_err(|_| Refusal::Metadata("the body is no JSON object, or a member stands twice"))?;
     let wanted = Wanted::read(&said, state.config().okta.allow_insecure_issuers)?;
     let (mcp_scopes, now) = (state.config().oauth.mcp_scopes.clone(), state.now());
+    let (method, refused) = (wanted.method, wanted.redirect_uris.refused.clone());
     let (client, secret) = state
         .write(move |conn| {
             let new = NewClient {
                 kind: "mcp",
                 name: &wanted.name,
-                redirect_uris: &wanted.redirect_uris,
+                redirect_uris: &wanted.redirect_uris.taken,
                 auth_method: wanted.auth_method,
                 jwks: &wanted.jwks,
                 id_token_alg: wanted.id_token_alg.name(),
@@ -82,28 +87,38 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
         })
         .await?;
     tracing::info!(client = client.client_id, "oauth.registered");
-    Ok(document(state, &client, secret))
+    let mut document = document(state, &client, method, secret);
+    if let Some(members) = document.as_object_mut().filter(|_| !refused.is_empty()) {
+        let refused = refused.into_iter().map(|(uri, why)| json!({ "redirect_uri": uri, "reason": why }));
+        members.insert("refused_redirect_uris".to_owned(), refused.collect());
+    }
+    Ok(document)
 }
 
 /// What a client wants to be.
 struct Wanted {
     name: String,
-    redirect_uris: Vec<String>,
+    redirect_uris: Sorted,
+    /// As it is kept in `clients.auth_method`.
     auth_method: &'static str,
+    /// As it is named in RFC 7591 §2. A secret is taken in the header and in the body, whichever of the two was asked for: it proves
+    /// the same, and libraries differ from what they register.
+    method: &'static str,
     jwks: String,
     id_token_alg: Algorithm,
     scope: String,
 }
 
 impl Wanted {
-    /// What is asked for and not offered is refused; what is not understood is passed over (§2).
+    /// What is asked for and not offered is refused; what is not understood is ignored (RFC 7591 §2).
     fn read(said: &Map<String, Value>, allow_insecure: bool) -> Result<Self, Refusal> {
-        let redirect_uris = described::redirect_uris(said).ok_or(Refusal::RedirectUri)?;
-        let auth_method = match said.get("token_endpoint_auth_method").map(Value::as_str) {
-            Some(Some("none")) => clients::NONE,
-            // §2: the default.
-            None | Some(Some("client_secret_basic" | "client_secret_post")) => clients::SECRET,
-            Some(Some("private_key_jwt")) => clients::PRIVATE_KEY_JWT,
+        let redirect_uris = redirect_uris(said)?;
+        let (auth_method, method) = match said.get("token_endpoint_auth_method").map(Value::as_str) {
+            Some(Some("none")) => (clients::NONE, "none"),
+            // RFC 7591 §2: the default.
+            None | Some(Some("client_secret_basic")) => (clients::SECRET, "client_secret_basic"),
+            Some(Some("client_secret_post")) => (clients::SECRET, "client_secret_post"),
+            Some(Some("private_key_jwt")) => (clients::PRIVATE_KEY_JWT, "private_key_jwt"),
             Some(_) => {
                 let words = "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or \
                              private_key_jwt";
@@ -142,12 +157,26 @@ impl Wanted {
                 .ok_or(Refusal::Metadata("client_name must be 1 to 100 readable characters"))?,
         };
         let scope = said.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { name, redirect_uris, auth_method, jwks, id_token_alg, scope })
+        Ok(Self { name, redirect_uris, auth_method, method, jwks, id_token_alg, scope })
     }
 }
 
-/// RFC 7591 §3.2.1
-fn document(state: &State, client: &Client, secret: Option<String>) -> Value {
+/// The redirect URIs, of which at least one can be registered (RFC 7591 §3.2.2).
+fn redirect_uris(said: &Map<String, Value>) -> Result<Sorted, Refusal> {
+    let uris = said.get("redirect_uris").and_then(Value::as_array);
+    let Some(uris) = uris.filter(|uris| (1..=MOST_URIS).contains(&uris.len())) else {
+        return Err(Refusal::RedirectUri(format!("redirect_uris must be an array of 1 to {MOST_URIS} URIs")));
+    };
+    let sorted = Sorted::of(uris);
+    if sorted.taken.is_empty() {
+        let reasons = sorted.reasons();
+        return Err(Refusal::RedirectUri(format!("none of redirect_uris can be registered: {reasons}")));
+    }
+    Ok(sorted)
+}
+
+/// What was registered (RFC 7591 §3.2.1).
+fn document(state: &State, client: &Client, method: &str, secret: Option<String>) -> Value {
     let scope = if client.scope.is_empty() { &state.config().oauth.mcp_scopes } else { &client.scope };
     let mut document = json!({
         "client_id": client.client_id,
@@ -156,10 +185,7 @@ fn document(state: &State, client: &Client, secret: Option<String>) -> Value {
         "redirect_uris": client.redirect_uris(),
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
-        "token_endpoint_auth_method": match client.auth_method.as_str() {
-            clients::SECRET => "client_secret_basic",
-            other => other,
-        },
+        "token_endpoint_auth_method": method,
         "id_token_signed_response_alg": client.id_token_alg,
         "scope": scope,
     });
@@ -190,12 +216,7 @@ fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
                 .to_owned(),
         ),
         Refusal::Body(error) => (error.status(), "invalid_client_metadata", error.to_string()),
-        Refusal::RedirectUri => (
-            bad,
-            "invalid_redirect_uri",
-            "redirect_uris must be 1 to 20 URIs: https, http on loopback, or a scheme with a dot in it"
-                .to_owned(),
-        ),
+        Refusal::RedirectUri(words) => (bad, "invalid_redirect_uri", words.clone()),
         Refusal::Metadata(words) => (bad, "invalid_client_metadata", (*words).to_owned()),
         Refusal::Internal(error) => {
             tracing::error!(%error, "oauth.failed");

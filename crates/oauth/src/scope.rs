@@ -12,34 +12,40 @@ pub(crate) const APP: [&str; 5] = ["openid", "profile", "email", "roles", "offli
 /// Grants outlive the session by this one (OpenID Connect Core §11).
 pub(crate) const OFFLINE: &str = "offline_access";
 
-/// The scope to grant, space-separated and in order. `mcp` is what MCP clients may ask for here.
+/// The scope to grant, space-separated and in order: of what the client asks for, what it may have. Scopes that are unknown or not
+/// for this client are ignored (OpenID Connect Core §3.1.2.1, RFC 6749 §3.3); the token response says what was granted. `mcp` is
+/// what MCP clients may ask for here.
 ///
 /// # Errors
-/// A sentence with the first scope that is not the client's to ask for.
+/// A sentence for the client when nothing is left to grant.
 pub(crate) fn granted(client: &Client, asked: Option<&str>, mcp: &str) -> Result<String, String> {
-    let own: Vec<&str> = words(&client.scope).collect();
-    let among = |all: &[&'static str]| -> Vec<&str> {
-        all.iter().copied().filter(|scope| own.is_empty() || own.contains(scope)).collect()
-    };
-    match client.kind.as_str() {
-        "scim" => scim(asked, &among(&SCIM)),
-        "app" => {
-            let may = among(&APP);
-            let usual = if may.contains(&"openid") { vec!["openid"] } else { without_offline(&may) };
-            choose(asked, &may, &usual)
-        }
-        "mcp" => {
-            let may: Vec<&str> = if own.is_empty() { words(mcp).collect() } else { own };
-            let usual = without_offline(&may);
-            choose(asked, &[&may[..], &[OFFLINE]].concat(), &usual)
-        }
-        _ => choose(asked, &own, &own),
-    }
+    let allowed = allowed(client, mcp);
+    let asked = requested(client, asked);
+    let usual = default(client, &allowed);
+    let wanted = |scope: &str| asked.contains(&scope) || (!names_access(&asked) && usual.contains(&scope));
+    join(allowed.iter().copied().filter(|scope| wanted(scope)), &allowed)
 }
 
-/// Whether every scope of `narrow` is held by `wide` (RFC 6749 §6).
-pub(crate) fn within(narrow: &str, wide: &str) -> bool {
-    words(narrow).all(|scope| holds(wide, scope))
+/// The scope of a token under a grant: of what was approved, what the client may have today, and of that what it asks for. A scope
+/// that was not approved is never given (RFC 6749 §6), and one that the client has lost since is not given any more.
+///
+/// # Errors
+/// A sentence for the client when nothing is left to give.
+pub(crate) fn narrowed(
+    client: &Client,
+    approved: &str,
+    asked: Option<&str>,
+    mcp: &str,
+) -> Result<String, String> {
+    let allowed = allowed(client, mcp);
+    let asked = requested(client, asked);
+    let wanted = |scope: &str| !names_access(&asked) || asked.contains(&scope);
+    join(words(approved).filter(|scope| allowed.contains(scope) && wanted(scope)), &allowed)
+}
+
+/// Whether the client may have this scope today.
+pub(crate) fn is_allowed(client: &Client, scope: &str, mcp: &str) -> bool {
+    allowed(client, mcp).contains(&scope)
 }
 
 /// Whether a scope holds this one.
@@ -69,33 +75,60 @@ pub(crate) fn in_words(scope: &str) -> String {
     .to_owned()
 }
 
-/// Commas and pluses too, everything when nothing was asked; `offline_access`, which administrators append for refresh
-/// tokens, is heard and needs no granting.
-fn scim(asked: Option<&str>, may: &[&str]) -> Result<String, String> {
-    let asked: Vec<&str> = asked
-        .unwrap_or_default()
-        .split([' ', ',', '+'])
-        .filter(|scope| !scope.is_empty() && *scope != OFFLINE)
-        .collect();
-    choose(Some(&asked.join(" ")), may, may)
+/// The scopes that a client may have today: those of its kind, and of these its own if it has any.
+fn allowed<'a>(client: &'a Client, mcp: &'a str) -> Vec<&'a str> {
+    let own: Vec<&str> = words(&client.scope).collect();
+    let among = |all: &[&'static str]| -> Vec<&'a str> {
+        all.iter().copied().filter(|scope| own.is_empty() || own.contains(scope)).collect()
+    };
+    match client.kind.as_str() {
+        "scim" => among(&SCIM),
+        "app" => among(&APP),
+        "mcp" => {
+            // The operator chose the scopes of a client made by hand; one that described itself gets nothing beyond the list.
+            let by_operator = client.metadata.is_empty();
+            let scopes = if own.is_empty() { words(mcp).collect() } else { own };
+            let scopes = scopes.into_iter().filter(|scope| by_operator || holds(mcp, scope));
+            scopes.filter(|scope| *scope != OFFLINE).chain([OFFLINE]).collect()
+        }
+        _ => own,
+    }
 }
 
-fn choose(asked: Option<&str>, may: &[&str], usual: &[&str]) -> Result<String, String> {
-    let asked: Vec<&str> = words(asked.unwrap_or_default()).collect();
-    if let Some(unknown) = asked.iter().find(|scope| !may.contains(scope)) {
-        let unknown: String = unknown.chars().take(60).collect();
-        return Err(format!("scope {} is not one of {}", unknown.escape_debug(), may.join(" ")));
+/// What a client gets that asks for nothing.
+fn default<'a>(client: &Client, allowed: &[&'a str]) -> Vec<&'a str> {
+    match client.kind.as_str() {
+        "app" if allowed.contains(&"openid") => vec!["openid"],
+        "app" | "mcp" => allowed.iter().copied().filter(|scope| *scope != OFFLINE).collect(),
+        _ => allowed.to_vec(),
     }
-    let wanted = if asked.is_empty() { usual } else { &asked };
-    let granted: Vec<&str> = may.iter().copied().filter(|scope| wanted.contains(scope)).collect();
-    if granted.is_empty() {
-        return Err("this client may ask for no scope".to_owned());
-    }
-    Ok(granted.join(" "))
 }
 
-fn without_offline<'a>(scopes: &[&'a str]) -> Vec<&'a str> {
-    scopes.iter().copied().filter(|scope| *scope != OFFLINE).collect()
+/// The words of a request. Okta's SCIM screens separate scopes by commas and pluses, too.
+fn requested<'a>(client: &Client, asked: Option<&'a str>) -> Vec<&'a str> {
+    let scim = client.kind == "scim";
+    let separates = |letter: char| letter == ' ' || (scim && matches!(letter, ',' | '+'));
+    asked.unwrap_or_default().split(separates).filter(|scope| !scope.is_empty()).collect()
+}
+
+/// Whether a request names a scope that opens something. `offline_access` says how long, not what.
+fn names_access(asked: &[&str]) -> bool {
+    asked.iter().any(|scope| *scope != OFFLINE)
+}
+
+/// The scopes, space-separated.
+///
+/// # Errors
+/// When none of them opens anything (RFC 6749 §5.2, `invalid_scope`).
+fn join<'a>(scopes: impl Iterator<Item = &'a str>, allowed: &[&str]) -> Result<String, String> {
+    let scopes: Vec<&str> = scopes.collect();
+    if names_access(&scopes) {
+        return Ok(scopes.join(" "));
+    }
+    Err(match names_access(allowed) {
+        true => format!("none of these scopes can be given; this client may ask for: {}", allowed.join(" ")),
+        false => "this client may ask for no scope".to_owned(),
+    })
 }
 
 fn words(scope: &str) -> impl Iterator<Item = &str> {
@@ -128,39 +161,80 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn every_kind_may_ask_for_its_own() {
-        for (kind, own, asked, granted_is) in [
+    fn a_client_gets_of_what_it_asks_what_it_may_have() {
+        let every_advertised = "openid profile email roles offline_access mcp";
+        for (kind, own, asked, expected) in [
             ("scim", "", Some("scim.write scim.read"), Some("scim.read scim.write")),
             ("scim", "", Some("scim.read, scim.write"), Some("scim.read scim.write")),
             ("scim", "", Some("scim.read,scim.write,offline_access"), Some("scim.read scim.write")),
             ("scim", "", None, Some("scim.read scim.write entitlements.read")),
+            ("scim", "", Some("offline_access"), Some("scim.read scim.write entitlements.read")),
             ("scim", "scim.read", None, Some("scim.read")),
             ("scim", "scim.read", Some("scim.write"), None),
-            ("scim", "", Some("scim.read admin"), None),
+            ("scim", "", Some("scim.read admin"), Some("scim.read")),
+            ("scim", "", Some("admin"), None),
             ("app", "", None, Some("openid")),
             ("app", "", Some("email openid"), Some("openid email")),
+            ("app", "", Some("openid profile email groups"), Some("openid profile email")),
             ("app", "", Some("openid roles offline_access"), Some("openid roles offline_access")),
-            ("app", "", Some("openid scim.read"), None),
+            ("app", "", Some(every_advertised), Some("openid profile email roles offline_access")),
+            ("app", "", Some("openid scim.read"), Some("openid")),
+            ("app", "", Some("offline_access"), Some("openid offline_access")),
             ("app", "", Some("openid,email"), None),
-            ("app", "openid email", Some("openid roles"), None),
+            ("app", "", Some("groups"), None),
+            ("app", "openid email", Some("openid roles"), Some("openid")),
+            ("app", "roles", Some("openid"), None),
             ("mcp", "", None, Some("mcp")),
             ("mcp", "", Some("mcp offline_access"), Some("mcp offline_access")),
+            ("mcp", "", Some("offline_access"), Some("mcp offline_access")),
+            ("mcp", "", Some(every_advertised), Some("mcp offline_access")),
+            ("mcp", "", Some("openid profile email mcp"), Some("mcp")),
+            ("mcp", "", Some("openid profile email"), None),
+            ("mcp", "", Some("openid offline_access"), None),
             ("mcp", "", Some("files:read"), None),
-            ("mcp", "files:read", Some("files:read"), Some("files:read")),
+            ("mcp", "files:read", Some("files:read mcp"), Some("files:read")),
             ("mcp", "files:read", Some("mcp"), None),
             ("service", "api", None, Some("api")),
+            ("service", "api", Some("api scim.read"), Some("api")),
             ("service", "api", Some("scim.read"), None),
             ("service", "", None, None),
         ] {
             let answer = granted(&client(kind, own), asked, "mcp");
-            assert_eq!(answer.ok().as_deref(), granted_is, "{kind} {own} {asked:?}");
+            assert_eq!(answer.ok().as_deref(), expected, "{kind} {own} {asked:?}");
         }
     }
 
     #[test]
-    fn narrower_is_within_wider() {
-        assert!(within("scim.read", "scim.read scim.write") && !within("entitlements.read", "scim.read"));
-        assert!(within("", "scim.read"));
+    fn a_client_that_described_itself_gets_nothing_beyond_the_list() {
+        let mut described = client("mcp", "mcp files:read");
+        described.metadata = "{}".to_owned();
+        assert_eq!(granted(&described, None, "mcp").as_deref(), Ok("mcp"));
+        assert!(granted(&described, None, "other").is_err());
+    }
+
+    #[test]
+    fn a_token_under_a_grant_has_what_was_approved_is_allowed_and_is_asked_for() {
+        for (kind, own, approved, asked, expected) in [
+            ("scim", "", "scim.read scim.write", None, Some("scim.read scim.write")),
+            ("scim", "", "scim.read scim.write", Some("scim.write"), Some("scim.write")),
+            ("scim", "", "scim.read", Some("scim.read,scim.write"), Some("scim.read")),
+            ("scim", "", "scim.read", Some("scim.write"), None),
+            // The operator lowered what the client may have.
+            ("scim", "scim.read", "scim.read scim.write", None, Some("scim.read")),
+            ("scim", "entitlements.read", "scim.read scim.write", None, None),
+            ("app", "openid", "openid email offline_access", None, Some("openid")),
+            ("app", "", "openid email", Some("openid roles"), Some("openid")),
+            ("mcp", "", "mcp files:read offline_access", None, Some("mcp offline_access")),
+            ("mcp", "", "files:read offline_access", None, None),
+            ("mcp", "", "mcp offline_access", Some("offline_access"), Some("mcp offline_access")),
+        ] {
+            let answer = narrowed(&client(kind, own), approved, asked, "mcp");
+            assert_eq!(answer.ok().as_deref(), expected, "{kind} {own} {approved} {asked:?}");
+        }
+    }
+
+    #[test]
+    fn of_what_a_client_describes_what_there_is() {
         assert_eq!(common("mcp admin", "mcp files:read"), "mcp");
     }
 }

@@ -10,9 +10,9 @@ use actix_web::{
 };
 use serde_json::json;
 use vestibule_store::{
-    Error, SECOND, deliveries, roles,
+    Conn, Error, SECOND, deliveries, domains, roles,
     secret::{Kind, Presented},
-    tokens::{self, Live},
+    tokens::{self, Live, Token},
     users::User,
     workspaces,
 };
@@ -57,7 +57,7 @@ pub(crate) async fn metrics(state: web::Data<State>) -> HttpResponse {
 /// looks, whatever the method: proxies ask with that of the request they hold back.
 pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match who(&req, &state).await {
-        Ok(Some(Caller { user, roles, entitlements, scope, client_id, by })) => HttpResponse::Ok()
+        Ok(Some(Caller { user, email_verified, roles, entitlements, scope, client_id, by })) => HttpResponse::Ok()
             .insert_header(("X-Vestibule-User", user.user_id.clone()))
             .insert_header(("X-Vestibule-Workspace", user.workspace_id.clone()))
             .insert_header(("X-Vestibule-Roles", roles.join(",")))
@@ -68,6 +68,7 @@ pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResp
                 "user": user.user_id,
                 "user_name": user.user_name,
                 "email": user.email,
+                "email_verified": email_verified,
                 "workspace": user.workspace_id,
                 "roles": roles,
                 "entitlements": entitlements,
@@ -89,6 +90,8 @@ pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResp
 /// Who calls: the person, what they may do, and by what it is proven.
 struct Caller {
     user: User,
+    /// Whether the workspace has verified the domain of the user's e-mail address.
+    email_verified: bool,
     roles: Vec<String>,
     entitlements: Vec<String>,
     /// What the token may do; a session may do everything.
@@ -102,9 +105,10 @@ struct Caller {
 async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> {
     match bearer::credential(req) {
         Credential::None => {
-            let signed_in = session::find(state, req).await?;
-            Ok(signed_in.map(|SignedIn { user, roles, entitlements, .. }| Caller {
+            let signed_in = session::find_with(state, req, email_verified).await?;
+            Ok(signed_in.map(|(SignedIn { user, roles, entitlements, .. }, email_verified)| Caller {
                 user,
+                email_verified,
                 roles,
                 entitlements,
                 scope: None,
@@ -114,17 +118,23 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
         }
         Credential::Token(token) => {
             let (region, now, of_look) = (state.config().region.clone(), state.now(), state.clone());
+            let check_scopes = state.config().oauth.check_scopes.clone();
             state
                 .glance(move |conn| {
                     let presented = access_token::presented(conn, &region.api_url, &token, now)?;
                     let opens = |token: &Presented| matches!(token.kind, Kind::Api | Kind::Access);
                     let Some(presented) = presented.filter(opens) else { return Ok(None) };
                     let found = tokens::find_live(conn, &presented, &region.name, now)?;
-                    let Some(Live { token, user: Some(user), client_id }) = found else { return Ok(None) };
+                    let Some(Live { token, user: Some(user), client_id, client_kind }) = found else {
+                        return Ok(None);
+                    };
                     // RFC 8707 §2: made for another server (an MCP one), which asks by introspection.
-                    if !token.is_for(&region.api_url) {
+                    if !token.is_for(&region.api_url)
+                        || !passes(&token, client_kind.as_deref(), &check_scopes)
+                    {
                         return Ok(None);
                     }
+                    let email_verified = email_verified(conn, &user)?;
                     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
                     let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
                     if let Some(used) = token.use_due(now) {
@@ -132,6 +142,7 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                     }
                     Ok(Some(Caller {
                         user,
+                        email_verified,
                         roles,
                         entitlements,
                         scope: Some(token.scope),
@@ -143,6 +154,24 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
         }
         Credential::Basic { .. } | Credential::Unreadable => Ok(None),
     }
+}
+
+fn email_verified(conn: &mut Conn, user: &User) -> Result<bool, Error> {
+    domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())
+}
+
+/// Whether a token of a user may open the product behind forward auth. An MCP client asks for its tools, not for the product, so its
+/// token needs a scope that the operator named for this (`oauth.check_scopes`; RFC 9700 §2.3, least privilege).
+fn passes(token: &Token, client_kind: Option<&str>, check_scopes: &str) -> bool {
+    match (token.kind.as_str(), client_kind) {
+        ("api", _) | ("access", Some("app")) => true,
+        ("access", Some("mcp")) => words(check_scopes).any(|scope| token.may(scope)),
+        _ => false,
+    }
+}
+
+fn words(scopes: &str) -> impl Iterator<Item = &str> {
+    scopes.split(' ').filter(|scope| !scope.is_empty())
 }
 
 /// What is no URL of ours: JSON under the API's paths, a page elsewhere.

@@ -235,6 +235,17 @@ pub fn set_tokens(
     Ok(())
 }
 
+/// Sets what a client may ask for, space-separated; empty: what its kind may. Tokens that were issued keep their scope until they expire.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_scope(conn: &mut Conn, client: &Client, scope: &str) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set(clients::scope.eq(scope))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
 /// Says where an app is told that a session ended; empty: nowhere, and what waits for it is forgotten.
 ///
 /// # Errors

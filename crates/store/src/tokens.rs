@@ -1,18 +1,24 @@
 //! Access, refresh, API and provisioning tokens, kept as digests: of the token if it is opaque, of its name if it is a JWT. A token lives while it is unexpired, its
 //! grant not ended, and (when it acts for a user) the user active under the token's epoch.
 
+mod refresh;
+
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Bool, Nullable, Text},
 };
 
 use crate::{
-    Conn, Micros, Result, id, last_used,
-    schema::{tokens, users},
+    Conn, Micros, Result,
+    id::{self, DEPLOYMENT},
+    last_used,
+    schema::{tokens, users as user_rows},
     secret::{self, Kind, Presented},
     statement::Statement,
     users::User,
 };
+
+pub use refresh::{lock, replace, retire_successor};
 
 /// A token.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -46,6 +52,10 @@ pub struct Token {
     pub resource: String,
     /// The last use, or up to an hour before.
     pub last_used_at: Option<Micros>,
+    /// Digest of the refresh token that the last use of this one gave.
+    pub successor: Option<String>,
+    /// When a refresh token lost its place to another successor of the same token; its use ends the grant.
+    pub retired_at: Option<Micros>,
 }
 
 impl Token {
@@ -160,6 +170,8 @@ fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, St
         replaced_at: None,
         resource: resource.to_owned(),
         last_used_at: None,
+        successor: None,
+        retired_at: None,
     }
 }
 
@@ -172,6 +184,8 @@ pub struct Live {
     pub user: Option<User>,
     /// The client it was given to, when there is a grant behind it.
     pub client_id: Option<String>,
+    /// That client's kind: `scim`, `app`, `mcp` or `service`.
+    pub client_kind: Option<String>,
 }
 
 /// The token, if it lives in a workspace of this region, with whom it acts for and to whom it was given. One statement: it is
@@ -180,16 +194,20 @@ pub struct Live {
 /// # Errors
 /// The database's.
 pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Live>> {
-    let statement = Statement::<(tokens::SqlType, Nullable<users::SqlType>, Nullable<Text>)>::new(
+    let statement =
+        Statement::<(tokens::SqlType, Nullable<user_rows::SqlType>, Nullable<Text>, Nullable<Text>)>::new(
         "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
-         t.expires_at, t.replaced_at, t.resource, t.last_used_at, u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
+         t.expires_at, t.replaced_at, t.resource, t.last_used_at, t.successor, t.retired_at, u.workspace_id, u.user_id, \
+         u.user_name, u.user_name_key, \
          u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
-         u.revoked_at, u.version, u.created_at, u.updated_at, g.client_id FROM tokens AS t \
+         u.revoked_at, u.version, u.created_at, u.updated_at, g.client_id, c.kind FROM tokens AS t \
          JOIN workspaces AS w ON w.workspace_id = t.workspace_id \
          LEFT JOIN users AS u ON u.workspace_id = t.workspace_id AND u.user_id = t.user_id \
          LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL \
-         WHERE t.workspace_id = ",
+         LEFT JOIN clients AS c ON c.client_id = g.client_id AND c.workspace_id IN (t.workspace_id, ",
     )
+    .text(DEPLOYMENT)
+    .sql(") WHERE t.workspace_id = ")
     .text(&presented.workspace_id)
     .sql(" AND t.token_digest = ")
     .text(&presented.digest)
@@ -253,19 +271,6 @@ pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) 
         .text(region)
         .get_result(conn)
         .optional()?)
-}
-
-/// Marks a refresh token as replaced; false when it already was.
-///
-/// # Errors
-/// The database's.
-pub fn replace(conn: &mut Conn, token: &Token, now: Micros) -> Result<bool> {
-    let replaced = diesel::update(
-        tokens::table.find((&token.workspace_id, &token.token_digest)).filter(tokens::replaced_at.is_null()),
-    )
-    .set(tokens::replaced_at.eq(now))
-    .execute(conn)?;
-    Ok(replaced == 1)
 }
 
 /// Writes uses down, each with its moment.
@@ -369,7 +374,7 @@ pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
         .filter(tokens::workspace_id.eq(&user.workspace_id))
         .filter(tokens::user_id.eq(&user.user_id))
         .filter(tokens::epoch.eq(user.epoch))
-        .filter(tokens::replaced_at.is_null())
+        .filter(tokens::replaced_at.is_null().and(tokens::retired_at.is_null()))
         .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
         .count()
         .get_result(conn)?)

@@ -121,6 +121,7 @@ pub struct OAuth {
     pub client_metadata_documents: bool,
     pub registration: bool,
     pub mcp_scopes: String,
+    pub check_scopes: String,
 }
 
 /// `[signing]`
@@ -232,6 +233,9 @@ impl Config {
             let scoped = scopes.split(' ').all(is_scope);
             need(key, scoped, "must be scopes separated by one space each")?;
         }
+        let check_scopes = &self.oauth.check_scopes;
+        let scoped = check_scopes.is_empty() || check_scopes.split(' ').all(is_scope);
+        need("oauth.check_scopes", scoped, "must be empty, or scopes separated by one space each")?;
         let rotate = self.signing.rotate_after_days;
         need(
             "signing.rotate_after_days",

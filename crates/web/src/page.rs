@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use actix_web::{HttpResponse, http::StatusCode, http::header};
 use askama::Template;
+use url::{Host, Url};
 
 use crate::{
     State,
@@ -54,8 +55,8 @@ pub enum FormTargets<'a> {
     /// Our own origin.
     #[default]
     Own,
-    /// Also this origin, to which the form's answer redirects.
-    And(&'a str),
+    /// Also there: the form's answer redirects to this URL.
+    And(&'a Url),
     /// Anywhere: the sign-in form redirects to whatever provider the workspace uses.
     Anywhere,
 }
@@ -94,7 +95,7 @@ pub fn render(
     });
     let forms = match around.form_targets {
         FormTargets::Own => "; form-action 'self'".to_owned(),
-        FormTargets::And(origin) => format!("; form-action 'self' {origin}"),
+        FormTargets::And(target) => format!("; form-action 'self' {}", source(target)),
         FormTargets::Anywhere => String::new(),
     };
     let policy = format!(
@@ -112,6 +113,26 @@ pub fn render(
             tracing::error!(%error, title, "page.failed");
             HttpResponse::InternalServerError().body("This page could not be made. The reason is in the log.")
         }
+    }
+}
+
+/// The source expression that lets a form's answer go to a URL (CSP Level 3 §2.3.1): its origin, or its scheme alone where the grammar
+/// can't write the host, which has labels of letters, digits and hyphens. A `;` or `,` in a host would begin another directive or
+/// policy, and browsers take no percent-encoded host, so such a host is never written.
+fn source(target: &Url) -> String {
+    let scheme = target.scheme();
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let host = match target.host() {
+        Some(Host::Domain(name)) if name.split('.').all(label) => name.to_owned(),
+        Some(Host::Ipv4(address)) => address.to_string(),
+        _ => return format!("{scheme}:"),
+    };
+    match target.port() {
+        _ if !["https", "http"].contains(&scheme) => format!("{scheme}:"),
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
     }
 }
 
@@ -186,5 +207,30 @@ mod tests {
         assert_eq!(isolate("Ada"), "Ada");
         assert_eq!(isolate("A\u{202e}da"), "\u{2068}A\u{202e}da\u{2069}");
         assert_eq!(isolate("A\u{2069}\u{202e}da\u{2067}"), "\u{2068}A\u{202e}da\u{2069}");
+    }
+
+    #[test]
+    fn a_form_target_is_written_as_the_policy_s_grammar_wants_it() {
+        for (url, expected) in [
+            ("https://app.example/cb?x=1", "https://app.example"),
+            ("https://app.example:443/cb", "https://app.example"),
+            ("https://app.example:8443/cb", "https://app.example:8443"),
+            ("http://localhost:3000/cb", "http://localhost:3000"),
+            ("http://127.0.0.1:9/cb", "http://127.0.0.1:9"),
+            ("https://b\u{fc}cher.example/cb", "https://xn--bcher-kva.example"),
+            ("https://B%C3%BCcher.example/cb", "https://xn--bcher-kva.example"),
+            // What the grammar has no host for.
+            ("http://[::1]:9/cb", "http:"),
+            ("https://app_1.example/cb", "https:"),
+            ("https://app.example./cb", "https:"),
+            ("https://app.example;sandbox/cb", "https:"),
+            ("https://app.example,sandbox/cb", "https:"),
+            ("https://app'example'/cb", "https:"),
+            ("com.example.app:/cb", "com.example.app:"),
+            ("com.example.app://host%3Bsandbox/cb", "com.example.app:"),
+            ("com.example.app://b%C3%BCcher/cb", "com.example.app:"),
+        ] {
+            assert_eq!(source(&Url::parse(url).unwrap()), expected, "{url}");
+        }
     }
 }

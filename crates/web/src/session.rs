@@ -8,7 +8,7 @@ use actix_web::{
 };
 use subtle::ConstantTimeEq;
 use vestibule_store::{
-    Error, Micros, SECOND, roles,
+    Conn, Error, Micros, SECOND, roles,
     secret::{self, Kind},
     sessions::{self, NewSession, Session},
     users::User,
@@ -64,6 +64,19 @@ impl SignedIn {
 /// # Errors
 /// The database's.
 pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, Error> {
+    let found = find_with(state, req, |_, _| Ok(())).await?;
+    Ok(found.map(|(signed_in, ())| signed_in))
+}
+
+/// As [`find`], with what else is read of the signed-in user in the same visit to the database.
+///
+/// # Errors
+/// The database's.
+pub async fn find_with<T: Send + 'static>(
+    state: &State,
+    req: &HttpRequest,
+    more: impl FnOnce(&mut Conn, &User) -> Result<T, Error> + Send + 'static,
+) -> Result<Option<(SignedIn, T)>, Error> {
     let Some(cookie) = req.cookie(&cookie_name(state, "session")) else { return Ok(None) };
     let Some(presented) = secret::parse(cookie.value()).filter(|presented| presented.kind == Kind::Session)
     else {
@@ -71,7 +84,7 @@ pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, 
     };
     let (now, csrf) = (state.now(), csrf_of(cookie.value()));
     let region = state.config().region.name.clone();
-    let found: Option<SignedIn> = state
+    let found: Option<(SignedIn, T)> = state
         .read(move |conn| {
             let Some((session, user)) = sessions::find_live(conn, &presented, now)? else { return Ok(None) };
             if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
@@ -79,10 +92,11 @@ pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, 
             }
             let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
             let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
-            Ok::<_, Error>(Some(SignedIn { session, user, roles, entitlements, csrf }))
+            let more = more(conn, &user)?;
+            Ok::<_, Error>(Some((SignedIn { session, user, roles, entitlements, csrf }, more)))
         })
         .await?;
-    if let Some(SignedIn { session, .. }) = &found
+    if let Some((SignedIn { session, .. }, _)) = &found
         && session.is_seen_late(now)
     {
         let session = session.clone();

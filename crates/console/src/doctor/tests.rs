@@ -87,6 +87,8 @@ fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
         replaced_at: None,
         resource: String::new(),
         last_used_at,
+        successor: None,
+        retired_at: None,
     }
 }
 

@@ -63,6 +63,11 @@ fn asked() -> Vec<(&'static str, Value)> {
     let subject = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
     // Empty: nowhere.
     let told_at = json!({ "type": "string", "maxLength": 2000 });
+    let scopes = json!({
+        "type": "array", "maxItems": 50,
+        "items": { "type": "string", "pattern": "^[!#-\\[\\]-~]+$" },
+        "description": "What it may ask for; none: what its kind may",
+    });
     let kind = json!({ "type": "string", "pattern": "^([a-z_]{1,64}|\\*)$" });
     let kinds = json!({ "type": "array", "items": kind, "maxItems": 50 });
     vec![
@@ -119,11 +124,7 @@ fn asked() -> Vec<(&'static str, Value)> {
                         "type": "array", "items": url(), "maxItems": 50,
                         "description": "1 to 50; none for a service",
                     },
-                    "scopes": {
-                        "type": "array", "maxItems": 50,
-                        "items": { "type": "string", "pattern": "^[!#-\\[\\]-~]+$" },
-                        "description": "What it may ask for; none: what its kind may",
-                    },
+                    "scopes": scopes.clone(),
                     "jwt_access_tokens": or_null(jwt_seconds()),
                     "id_token_alg": algorithm(),
                     "backchannel_logout_uri": or_null(told_at.clone()),
@@ -138,6 +139,7 @@ fn asked() -> Vec<(&'static str, Value)> {
                     "jwt_access_tokens": or_null(jwt_seconds()),
                     "id_token_alg": algorithm(),
                     "backchannel_logout_uri": or_null(told_at),
+                    "scopes": scopes,
                 }),
             ),
         ),

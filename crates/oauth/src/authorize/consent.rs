@@ -16,7 +16,7 @@ use super::{
     refusal::{Refusal, reply},
     request::Asked,
 };
-use crate::{redirect_uri, scope};
+use crate::scope;
 
 #[derive(Template)]
 #[template(path = "consent.html")]
@@ -64,10 +64,9 @@ pub(super) fn page(
         cancel: reply(asked, Some(&issuer)).with(&[("error", "access_denied")])?,
         fields,
     };
-    let source = redirect_uri::policy_source(&target);
     let around = Around {
         workspace: Some(&workspace.name),
-        form_targets: FormTargets::And(&source),
+        form_targets: FormTargets::And(&target),
         ..Around::default()
     };
     let title = format!("{} asks to act for you", asked.client.name);

@@ -238,7 +238,7 @@ mod tests {
             ("app", &format!("{pkce}&request_uri=x"), "request_uri_not_supported"),
             ("app", &format!("{pkce}&registration=x"), "registration_not_supported"),
             ("app", &format!("{pkce}&response_mode=fragment"), "invalid_request"),
-            ("app", &format!("{pkce}&scope=openid+admin"), "invalid_scope"),
+            ("app", &format!("{pkce}&scope=groups+admin"), "invalid_scope"),
             ("mcp", &format!("{pkce}&scope=openid"), "invalid_scope"),
             ("mcp", &format!("{pkce}&resource=mcp.example"), "invalid_target"),
             ("mcp", &format!("{pkce}&resource=https://mcp.example/%23x"), "invalid_target"),
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn what_fits_is_read() {
         let query = format!(
-            "response_type=code&code_challenge={CHALLENGE}&code_challenge_method=S256&scope=openid+email&nonce=n\
+            "response_type=code&code_challenge={CHALLENGE}&code_challenge_method=S256&scope=openid+groups+email&nonce=n\
              &resource=https://mcp.example/a&prompt=login+consent&max_age=60&state=s"
         );
         let asked = answer("app", &query).unwrap();

@@ -126,7 +126,6 @@ fn approval_page(
     workspace: &Workspace,
 ) -> Result<HttpResponse, Refusal> {
     let redirect_uri = Url::parse(&asked.redirect_uri)?;
-    let origin = redirect_uri.origin().ascii_serialization();
     let mut fields = fields(parameters);
     fields.push(("csrf", signed_in.csrf.clone()));
     let content = ApprovePage {
@@ -140,7 +139,7 @@ fn approval_page(
     };
     let around = Around {
         workspace: Some(&workspace.name),
-        form_targets: FormTargets::And(&origin),
+        form_targets: FormTargets::And(&redirect_uri),
         ..Around::default()
     };
     let title = format!("{} asks to manage people", asked.client.name);

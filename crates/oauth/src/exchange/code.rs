@@ -12,7 +12,7 @@ use vestibule_store::{
     sessions,
 };
 
-use super::{Outcome, Request, end, issue};
+use super::{Outcome, Refreshing, Request, end, issue};
 use crate::{claims, error::OAuthError, scope};
 
 /// Exchanges a code.
@@ -24,7 +24,7 @@ pub(crate) fn code(
     verifier: Option<&str>,
 ) -> Outcome {
     let Request { client, cause, now, .. } = *request;
-    let code = match codes::take(conn, presented, now)? {
+    let mut code = match codes::take(conn, presented, now)? {
         Taken::First(code) => code,
         Taken::Again(code) => {
             if let Some(grant_id) = &code.grant_id {
@@ -50,9 +50,15 @@ pub(crate) fn code(
     {
         return Ok(Err(OAuthError::Grant("whoever approved the code has signed out")));
     }
+    // What the client lost since the approval is not given.
+    code.scope = match scope::narrowed(client, &code.scope, None, request.mcp_scopes) {
+        Ok(scope) => scope,
+        Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
+    };
     let grant = give(conn, client, &code, now)?;
     codes::became(conn, &code, &grant.grant_id)?;
-    let mut given = issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), true)?;
+    let mut given =
+        issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), Refreshing::First)?;
     given.identity =
         claims::identity(conn, client, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
     let data = json!({ "client": client.name, "scope": code.scope, "approved_by": code.user_id });

@@ -4,7 +4,7 @@
 use serde_json::json;
 use vestibule_store::{Conn, events, grants};
 
-use super::{Outcome, Request, issue};
+use super::{Outcome, Refreshing, Request, issue};
 use crate::{authorize::is_resource, error::OAuthError, scope};
 
 /// Gives a token for the client itself.
@@ -30,7 +30,7 @@ pub(crate) fn own(conn: &mut Conn, request: &Request<'_>) -> Outcome {
         return Ok(Err(OAuthError::Target("resource must be an absolute URI without a fragment")));
     }
     let (grant, is_new) = grants::stand(conn, client, &scope, resource, now)?;
-    let given = issue(conn, request, &grant, &scope, None, false)?;
+    let given = issue(conn, request, &grant, &scope, None, Refreshing::Without)?;
     if is_new {
         let data = json!({ "client": client.name, "scope": scope });
         let target = format!("grant:{}", grant.grant_id);

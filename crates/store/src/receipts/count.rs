@@ -116,7 +116,7 @@ fn tokens(conn: &mut Conn, ending: &Ending<'_>) -> Result<Vec<(String, i64)>> {
     .text(user_id)
     .sql(" AND t.epoch = ")
     .whole(epoch)
-    .sql(" AND t.replaced_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ")
+    .sql(" AND t.replaced_at IS NULL AND t.retired_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ")
     .whole(at)
     .sql(") AND (g.ended_at IS NULL OR g.ended_at > ")
     .whole(at)

@@ -244,6 +244,8 @@ diesel::table! {
         replaced_at -> Nullable<BigInt>,
         resource -> Text,
         last_used_at -> Nullable<BigInt>,
+        successor -> Nullable<Text>,
+        retired_at -> Nullable<BigInt>,
     }
 }
 

@@ -9,7 +9,7 @@ use vestibule_store::{
 };
 
 use super::{Refusal, field};
-use crate::signing::Algorithm;
+use crate::{config::is_scope, signing::Algorithm};
 
 /// Where Okta's catalog app of this name wants to be answered when an administrator connects provisioning by OAuth: one address
 /// for each of Okta's cells (okta-facts §2.2).
@@ -67,6 +67,22 @@ pub struct Change<'a> {
     pub alg: Option<&'a str>,
     /// Where it is told that a session ended; empty: nowhere.
     pub told_at: Option<&'a str>,
+    /// What it may ask for; none: what its kind may.
+    pub scopes: Option<&'a [String]>,
+}
+
+/// The most scopes of one client.
+const MOST_SCOPES: usize = 50;
+
+/// Scopes that a client may ask for, as they are kept.
+///
+/// # Errors
+/// [`Refusal::Field`].
+pub fn scopes(scopes: &[String]) -> Result<String, Refusal> {
+    if scopes.len() > MOST_SCOPES || !scopes.iter().all(|scope| is_scope(scope)) {
+        return field("scopes", format!("must be at most {MOST_SCOPES} words of visible ASCII"));
+    }
+    Ok(scopes.join(" "))
 }
 
 /// Where an app may be told that a session ended.
@@ -105,6 +121,10 @@ pub fn change(
     if let Some(uri) = change.told_at {
         told_at(&after.kind, uri, allow_insecure)?.clone_into(&mut after.backchannel_logout_uri);
         clients::set_backchannel_logout_uri(conn, &after, uri)?;
+    }
+    if let Some(wanted) = change.scopes {
+        after.scope = scopes(wanted)?;
+        clients::set_scope(conn, &after, &after.scope)?;
     }
     clients::set_tokens(conn, &after, after.jwt_seconds, &after.id_token_alg)?;
     tell(conn, &after, cause, now)?;
@@ -162,6 +182,7 @@ fn tell(conn: &mut Conn, client: &Client, cause: &Cause, now: Micros) -> Result<
         let data = json!({
             "client": client.client_id, "kind": client.kind, "jwt_access_tokens": client.jwt_seconds,
             "id_token_alg": client.id_token_alg, "backchannel_logout_uri": client.backchannel_logout_uri,
+            "scope": client.scope,
         });
         events::record(conn, &client.workspace_id, "client_changed", cause, "workspace", &data, now)?;
     }
