@@ -97,7 +97,7 @@ async fn conclude(
     let new = new_session(req, state, &connection, login, &claims).await?;
     let (used, login, former) = (connection.clone(), login.clone(), new.instead_of.clone());
     let outcome = state
-        .write(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
+        .write_access(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
         .await
         // Two first sign-ins of one person at once: the unique rules let one through, the other finds it next time.
         .map_err(|error| match error {
@@ -171,7 +171,7 @@ async fn new_session(
 /// Ends the session that this browser had in another workspace: its cookie has just been replaced.
 async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros) -> Result<(), Refusal> {
     let request_id = request::id(req);
-    let left = state.write(move |conn| {
+    let left = state.write_access(move |conn| {
         let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
         sessions::end(conn, &former, now)?;
         let cause = Cause::new(user.target(), request_id);
@@ -215,7 +215,7 @@ async fn take(
     let browser = req.cookie(&cookie_name(state, "login")).ok_or(Refusal::OtherBrowser)?;
     let (browser, now) = (secret::digest(browser.value()), state.now());
     let (login, connection) = state
-        .write(move |conn| {
+        .write_access(move |conn| {
             let login = logins::take(conn, &presented, &browser, now)?;
             let connection = match &login {
                 Some(login) => connections::find(conn, &login.workspace_id)?,

@@ -67,7 +67,7 @@ async fn take(
     note.proves(&connection.workspace_id);
     let now = state.now();
     let refused = (connection.clone(), cause.clone());
-    let ended = state.write(move |conn| end(conn, &connection, &token, &cause, now)).await;
+    let ended = state.write_access(move |conn| end(conn, &connection, &token, &cause, now)).await;
     if let Ok(ended) = &ended {
         note.changed(|| json!({ "sessions ended": ended }));
     }
