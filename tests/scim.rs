@@ -25,6 +25,7 @@ mod parking;
 mod refusals;
 mod roles;
 mod search;
+mod search_limits;
 mod sorting;
 mod spec;
 mod streaming;
