@@ -6,6 +6,7 @@ mod killed;
 mod logout;
 mod queue;
 pub mod receiver;
+mod restart;
 mod unwell;
 mod webhooks;
 

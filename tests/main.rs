@@ -42,6 +42,7 @@ mod session_commands;
 mod sign_in;
 mod signals;
 mod signing_keys;
+mod stalled;
 mod story;
 mod telemetry;
 mod trail;

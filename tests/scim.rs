@@ -26,6 +26,7 @@ mod parking;
 mod refusals;
 mod roles;
 mod search;
+mod search_limits;
 mod sorting;
 mod spec;
 mod streaming;

@@ -88,7 +88,7 @@ crate::on_both! {
 }
 
 crate::on_both! {
-    async fn a_receiver_at_rest_is_put_off_probed_and_woken(backend: Backend) {
+    async fn a_receiver_at_rest_is_put_off_tried_and_woken(backend: Backend) {
         let fresh = Fresh::make(backend);
         let (database, workspace) = furnished(&fresh);
         for number in 0..5 {
@@ -96,16 +96,41 @@ crate::on_both! {
         }
         let target = database.write(|conn| webhooks::list(conn, &workspace)).unwrap()[0].webhook_id.clone();
         let closed = [target.clone()];
+        let first = |now| database.write(|conn| deliveries::claim_first(conn, &target, now + 30 * SECOND, now)).unwrap();
         assert_eq!(database.write(|conn| deliveries::claim(conn, &closed, 10, 99, 10)).unwrap(), []);
         assert_eq!(database.write(|conn| deliveries::put_off(conn, &target, 500 * SECOND, 3, 10)).unwrap(), 3);
         assert_eq!(claim(&database, 10, 10).len(), 2);
-        assert!(database.write(|conn| deliveries::probe(conn, &target, 20)).unwrap());
-        assert_eq!(claim(&database, 10, 20).len(), 1, "one try");
+        let deliveries::First::Claimed(tried) = first(20) else { panic!("the first was put off") };
+        assert_eq!((tried.seq, tried.attempts), (1, 1));
+        assert_eq!(first(20), deliveries::First::DueAt(20 + 30 * SECOND), "under way");
         let woken = database.write(|conn| deliveries::wake(conn, &target, 20 + 30 * SECOND, 20)).unwrap();
         assert_eq!((woken, claim(&database, 10, 20).len()), (2, 2), "not what is under way");
-        assert!(!database.write(|conn| deliveries::probe(conn, "nobody", 20)).unwrap());
+        let nobody = database.write(|conn| deliveries::claim_first(conn, "nobody", 50, 20)).unwrap();
+        assert_eq!(nobody, deliveries::First::Nothing);
         assert_eq!(database.read(deliveries::oldest).unwrap(), (5, Some(1)));
         assert!(!database.read(|conn| deliveries::is_due(conn, 20)).unwrap());
         assert!(database.read(|conn| deliveries::is_due(conn, 60 * SECOND)).unwrap());
+    }
+}
+
+crate::on_both! {
+    async fn a_receiver_rests_longer_after_each_failure_and_gets_one_try_among_nodes(backend: Backend) {
+        let fresh = Fresh::make(backend);
+        let (database, _) = furnished(&fresh);
+        let fail = |now| database.write(|conn| deliveries::rest(conn, "a", |failures| failures * SECOND, now)).unwrap();
+        let begin = |now| database.write(|conn| deliveries::begin_try(conn, "a", now + 20 * SECOND, now)).unwrap();
+        assert!(!begin(0), "it is well");
+        for _ in 0..3 {
+            fail(0);
+        }
+        assert!(!begin(SECOND - 1));
+        assert_eq!((begin(SECOND), begin(SECOND)), (true, false), "three that failed together count once; one try");
+        assert!(begin(21 * SECOND), "the node with the try died");
+        fail(22 * SECOND);
+        assert_eq!((begin(24 * SECOND - 1), begin(24 * SECOND)), (false, true), "twice as long");
+        let rests = database.read(deliveries::rests).unwrap();
+        assert_eq!((rests.len(), rests[0].failures), (1, 2));
+        let end = || database.write(|conn| deliveries::end_rest(conn, "a")).unwrap();
+        assert_eq!((end(), end()), (true, false), "told once");
     }
 }

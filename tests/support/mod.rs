@@ -4,11 +4,13 @@ mod database;
 mod dns;
 mod house;
 mod process;
+mod proxy;
 
 pub use database::{Backend, Fresh};
 pub use dns::Dns;
 pub use house::{House, Room, answer};
 pub use process::{Deployment, Process, free_port};
+pub use proxy::Proxy;
 
 /// Makes two tests of one body: `name::sqlite` and `name::postgres`. The body is an async block given a [`Backend`].
 #[macro_export]

@@ -57,16 +57,20 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let pager = Pager::of("/groups", &query);
     let wanted = pager.page(named(&pager.asked), Place::Column(Column::DisplayName));
     let workspace_id = visitor.workspace.workspace_id.clone();
-    let read = state.read(move |conn| {
-        let (listed, known) =
-            (groups::list(conn, &workspace_id, &wanted)?, Known::read(conn, &workspace_id)?);
+    let (all, of_job) = (pager.asked.is_empty(), workspace_id.clone());
+    let job = move |conn: &mut Conn| {
+        let (listed, known) = (groups::list(conn, &of_job, &wanted)?, Known::read(conn, &of_job)?);
         let line = |group: Group| {
             let gifts = known.gifts(&group.display_name_key);
             (group, gifts)
         };
         Ok::<_, Error>((listed.total, listed.resources.into_iter().map(line).collect::<Vec<_>>()))
-    });
-    match read.await {
+    };
+    let read = match all {
+        true => state.read(job).await,
+        false => state.search(&workspace_id, job).await,
+    };
+    match read {
         Ok((total, groups)) => {
             let content = GroupsPage { total, groups, pager: pager.counted(total) };
             page::render(&state, StatusCode::OK, "Groups", &visitor.around(), &content)

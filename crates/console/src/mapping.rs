@@ -152,10 +152,11 @@ pub async fn get_preview(req: HttpRequest, state: web::Data<State>) -> HttpRespo
     let (wanted, by_owner) = (Wanted::of(&query), visitor.signed_in.is_owner());
     let (workspace_id, asked, csrf) =
         (visitor.workspace.workspace_id.clone(), wanted.clone(), visitor.signed_in.csrf.clone());
-    let read = state.read(move |conn| {
-        let known = Known::read(conn, &workspace_id)?;
+    let of_job = workspace_id.clone();
+    let read = state.search(&workspace_id, move |conn| {
+        let known = Known::read(conn, &of_job)?;
         match guard::sentence(asked.judge(&known, by_owner))? {
-            Ok((_, rule)) => Ok::<_, Error>(Ok(look(conn, &workspace_id, known, asked, rule)?)),
+            Ok((_, rule)) => Ok::<_, Error>(Ok(look(conn, &of_job, known, asked, rule)?)),
             Err(problem) => Ok(Err(problem)),
         }
     });

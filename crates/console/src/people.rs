@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use vestibule_store::{
+    Conn,
     fold::fold,
     search::{Column, Condition, Op, Place, Rows, Test},
     users::{self, User},
@@ -28,7 +29,14 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let pager = Pager::of("/people", &query);
     let wanted = pager.page(named(&pager.asked), Place::Column(Column::UserName));
     let workspace_id = visitor.workspace.workspace_id.clone();
-    match state.read(move |conn| users::list(conn, &workspace_id, &wanted)).await {
+    let everybody = pager.asked.is_empty();
+    let of_job = workspace_id.clone();
+    let job = move |conn: &mut Conn| users::list(conn, &of_job, &wanted);
+    let read = match everybody {
+        true => state.read(job).await,
+        false => state.search(&workspace_id, job).await,
+    };
+    match read {
         Ok(listed) => {
             let total = listed.total;
             let content = PeoplePage { total, users: listed.resources, pager: pager.counted(total) };

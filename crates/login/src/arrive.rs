@@ -83,7 +83,7 @@ async fn issue(req: &HttpRequest, state: &State, query: &Parameters) -> Result<H
         cookie: state.sealer().seal(&context(&workspace_id), cookie.value())?,
         return_to,
     };
-    let ticket = state.write(move |conn| arrivals::issue(conn, &workspace_id, &arrival, now)).await?;
+    let ticket = state.write_access(move |conn| arrivals::issue(conn, &workspace_id, &arrival, now)).await?;
     Ok(go(&address(&state.app_url("/auth/arrive"), &[("ticket", &ticket)])?, &[]))
 }
 
@@ -91,7 +91,7 @@ async fn land(req: &HttpRequest, state: &State, ticket: &str) -> Result<HttpResp
     let ticket =
         secret::parse(ticket).filter(|ticket| ticket.kind == Kind::Arrival).ok_or(Refusal::NotCarriedOver)?;
     let (workspace_id, now) = (ticket.workspace_id.clone(), state.now());
-    let taken = state.write(move |conn| arrivals::take(conn, &ticket, now)).await?;
+    let taken = state.write_access(move |conn| arrivals::take(conn, &ticket, now)).await?;
     let arrival = taken.ok_or(Refusal::NotCarriedOver)?;
     let browser = req.cookie(&cookie_name(state, "arrival")).map(|cookie| secret::digest(cookie.value()));
     if browser.as_ref() != Some(&arrival.browser_digest) {

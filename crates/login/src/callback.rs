@@ -125,7 +125,7 @@ async fn conclude(
     let (used, leaves) = (connection.clone(), login.leaves.clone());
     let (login, former) = (login.clone(), new.instead_of.clone());
     let outcome = state
-        .write(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
+        .write_access(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
         .await
         // Two first sign-ins of one person at once: the unique rules let one through, the other finds it next time.
         .map_err(|error| match error {
@@ -217,7 +217,7 @@ fn new_session(
 /// Ends the session that this browser had in another workspace: its cookie has just been replaced.
 async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros) -> Result<(), Refusal> {
     let request_id = request::id(req);
-    let left = state.write(move |conn| {
+    let left = state.write_access(move |conn| {
         let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
         sessions::end(conn, &former, now)?;
         let cause = Cause::new(user.target(), request_id);
@@ -261,7 +261,7 @@ async fn take(
     let browser = req.cookie(&cookie_name(state, "login")).ok_or(Refusal::OtherBrowser)?;
     let (browser, now) = (secret::digest(browser.value()), state.now());
     let (login, connection) = state
-        .write(move |conn| {
+        .write_access(move |conn| {
             let login = logins::take(conn, &presented, &browser, now)?;
             let connection = match &login {
                 Some(login) => connections::find(conn, &login.workspace_id)?,

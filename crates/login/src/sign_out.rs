@@ -67,7 +67,7 @@ pub async fn post(
 async fn end(req: &HttpRequest, state: &State, signed_in: SignedIn, too: bool) -> Result<String, Error> {
     let (cause, now) = (request::cause(req, signed_in.actor()), state.now());
     let presented = session::presented(state, req);
-    let ended = state.write(move |conn| {
+    let ended = state.write_access(move |conn| {
         let (user, session) = (&signed_in.user, &signed_in.session);
         let hint = sessions::id_token(conn, session)?;
         if let Some(presented) = &presented {

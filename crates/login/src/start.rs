@@ -223,7 +223,7 @@ pub(crate) async fn begin(
     inspect::of(req).understood("sent_to", || {
         json!({ "issuer": connection.issuer, "client_id": connection.client_id, "purpose": purpose, "fresh": fresh, "max_age": max_age })
     });
-    state.write(move |conn| logins::begin(conn, &login)).await?;
+    state.write_access(move |conn| logins::begin(conn, &login)).await?;
     tracing::info!(workspace = %connection.workspace_id, fresh, purpose, "login.started");
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, departure.url.to_string()))

@@ -110,7 +110,9 @@ impl Call {
             .await?;
         if let Some(key_id) = due {
             let now = self.now;
-            self.state.write(move |conn| operator_keys::note_use(conn, &key_id, now)).await?;
+            self.state
+                .write_beside("operator_key.used", move |conn| operator_keys::note_use(conn, &key_id, now))
+                .await;
         }
         outcome
     }

@@ -33,7 +33,8 @@ pub async fn verify(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::look(&req, &state, |conn, desk| {
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let kept = desk.query(&["head"])?.get("head");
-        Answer::ok(trail::verify(conn, &workspace_id, kept)?)
+        desk.state()
+            .search_on(conn, &workspace_id, |conn| Answer::ok(trail::verify(conn, &workspace_id, kept)?))
     })
     .await
 }

@@ -34,6 +34,8 @@ pub(crate) enum Problem {
     TooMany(RetryAfter),
     /// 503: the database does not answer.
     Unavailable(String),
+    /// 503: too much is under way. Nothing was begun.
+    Busy(String),
     /// 500
     Internal(String),
 }
@@ -54,7 +56,7 @@ impl Problem {
             Self::Unreadable(error) => error.status(),
             Self::Invalid(_) | Self::Reused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -72,6 +74,7 @@ impl Problem {
             Self::Reused => "idempotency_key_reused",
             Self::TooMany(_) => "too_many",
             Self::Unavailable(_) => "unavailable",
+            Self::Busy(_) => "busy",
             Self::Internal(_) => "internal",
         }
     }
@@ -93,7 +96,10 @@ impl Problem {
             }
             Self::Reused => "this Idempotency-Key was sent with another request; take a new one".to_owned(),
             Self::TooMany(RetryAfter(seconds)) => format!("come again in {seconds} s"),
-            Self::Unavailable(_) => "the database does not answer; try again".to_owned(),
+            Self::Unavailable(_) => {
+                "the database does not answer; whether a change was made is not known: read before you repeat it".to_owned()
+            }
+            Self::Busy(cause) => format!("{cause}; nothing was changed: try again later"),
             Self::Internal(_) => "something went wrong here; it is logged under this instance".to_owned(),
         }
     }
@@ -152,6 +158,7 @@ impl From<Error> for Problem {
             Error::NotFound => Self::NotFound,
             Error::Conflict(rule) => Self::Conflict(conflict(&rule)),
             Error::Database(cause) => Self::Unavailable(cause),
+            error @ (Error::Busy(_) | Error::TooLong) => Self::Busy(error.to_string()),
         }
     }
 }

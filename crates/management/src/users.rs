@@ -59,7 +59,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             None => From::Skip(0),
         };
         let page = Page { condition: condition(desk)?, sort: None, from, count: paging.sought() };
-        let found = users::list(conn, &workspace_id, &page)?.resources;
+        let list = |conn: &mut Conn| Ok::<_, Problem>(users::list(conn, &workspace_id, &page)?.resources);
+        let found = match page.condition.is_indexed() {
+            true => list(conn)?,
+            false => desk.state().search_on(conn, &workspace_id, list)?,
+        };
         paging.answer(desk, found.iter().map(|user| (user.user_id.clone(), line(user))).collect())
     })
     .await

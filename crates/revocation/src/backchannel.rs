@@ -76,7 +76,7 @@ async fn take(
     let now = state.now();
     let refused = (connection.clone(), cause.clone());
     let ended = state
-        .write(move |conn| {
+        .write_access(move |conn| {
             let mut ended = 0;
             for connection in &connections {
                 ended += end(conn, connection, &token, &cause, now)?;

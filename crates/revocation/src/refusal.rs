@@ -160,6 +160,9 @@ pub(crate) fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> Htt
     );
     let sentence = if matches!(refusal, Refusal::Unproven(..)) { &unproven } else { sentence };
     let mut response = HttpResponse::build(status);
+    if matches!(refusal, Refusal::Unable(_)) {
+        response.insert_header((header::RETRY_AFTER, "5"));
+    }
     if status == StatusCode::UNAUTHORIZED {
         // RFC 6750 §3; the sentence without the quotes that would end it.
         let quoted =

@@ -128,7 +128,7 @@ async fn take(
         }
         Ok::<_, Error>(ended)
     };
-    Ok(state.write(job).await?)
+    Ok(state.write_access(job).await?)
 }
 
 /// An issuer speaks for its own people only.

@@ -109,7 +109,8 @@ async fn revoke(
     }
 
     let (now, cause) = (state.now(), request::cause(req, "okta:universal-logout"));
-    let ended = state.write(move |conn| end_at_each(conn, &callers, &token, &sub_id, &cause, now)).await?;
+    let ended =
+        state.write_access(move |conn| end_at_each(conn, &callers, &token, &sub_id, &cause, now)).await?;
     for user in &ended {
         note.changed(|| {
             let epoch = json!({ "before": user.epoch - 1, "after": user.epoch });

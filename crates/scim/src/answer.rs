@@ -47,6 +47,8 @@ pub enum ScimError {
     TooLarge(String),
     /// 429
     TooMany(RetryAfter),
+    /// 503, nothing was begun
+    Busy(&'static str),
     /// 503, logged with its cause
     Internal(String),
 }
@@ -69,6 +71,11 @@ impl From<Error> for ScimError {
             Error::NotFound => ScimError::NotFound("there is no such resource in this workspace".to_owned()),
             Error::Conflict(rule) => ScimError::Rejected(Rejection::new(ScimType::Uniqueness, taken(&rule))),
             Error::Database(cause) => ScimError::Internal(cause),
+            Error::Busy(cause) => ScimError::Busy(cause),
+            Error::TooLong => ScimError::Rejected(Rejection::new(
+                ScimType::TooMany,
+                "the search takes too long: filter by userName, externalId, id or emails.value, or ask for less",
+            )),
         }
     }
 }
@@ -103,6 +110,7 @@ impl ScimError {
             ScimError::Version => "version",
             ScimError::Body(_) => "body",
             ScimError::TooMany(_) => "rate",
+            ScimError::Busy(_) => "busy",
             ScimError::Internal(_) => "internal",
         }
     }
@@ -182,9 +190,13 @@ impl ScimError {
             ScimError::TooMany(RetryAfter(seconds)) => {
                 plain(StatusCode::TOO_MANY_REQUESTS, &format!("too many requests; come again in {seconds} s"))
             }
+            ScimError::Busy(cause) => plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &format!("{cause}; nothing was changed; try again later"),
+            ),
             ScimError::Internal(_) => plain(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "the server could not finish; nothing was changed; try again",
+                "the server could not finish; read the resource before you repeat a change",
             ),
         }
     }

@@ -79,7 +79,8 @@ pub(crate) async fn work(
     job: impl FnOnce(&Database, &Provisioner) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     let (knock, shared) = (Knock::of(req, state), state.clone());
-    let outcome = state.job(move |database| {
+    let workspace_id = req.match_info().get("team_id").unwrap_or_default();
+    let outcome = state.job_of(workspace_id, move |database| {
         let provisioner = database.read(|conn| knock.admit(conn, &shared, Scope::Write))?;
         job(database, &provisioner)
     });

@@ -174,7 +174,7 @@ pub(crate) fn refused(note: &Note, refusal: &ScimError, query: &str) {
         return;
     }
     let detail = match refusal {
-        ScimError::Internal(_) => "the server could not finish; nothing was changed".to_owned(),
+        ScimError::Internal(_) => "the server could not finish".to_owned(),
         ScimError::Rejected(rejection)
             if redact::speaks_of_secrets(query) || redact::speaks_of_secrets(&rejection.detail) =>
         {

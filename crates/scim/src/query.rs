@@ -4,12 +4,16 @@
 mod asked;
 mod order;
 
-use vestibule_store::search::{Condition, From, Key, Page, Sort};
+use vestibule_store::{
+    Conn,
+    search::{Condition, From, Key, Page, Sort},
+};
 use vestibule_web::State;
 
 pub(crate) use asked::Asked;
 
 use crate::{
+    answer::ScimError,
     condition, cursor,
     document::{list_response, project},
     error::{Rejection, ScimType},
@@ -25,6 +29,9 @@ use serde_json::{Map, Value};
 pub(crate) const DEFAULT_COUNT: i64 = 100;
 /// The largest page: advertised as `filter.maxResults` and `pagination.maxPageSize`.
 pub(crate) const MAX_COUNT: i64 = 500;
+
+/// The most comparisons of one filter with what has no column of its own.
+const MAX_SCATTERED: usize = 50;
 
 /// Which attributes to answer with.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +58,7 @@ impl Projection {
 }
 
 /// A list that is asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct List {
     pub condition: Condition,
     pub sort: Option<Sort>,
@@ -61,7 +68,7 @@ pub(crate) struct List {
     by: By,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum By {
     /// 1-based.
     Index(i64),
@@ -102,6 +109,14 @@ impl List {
             None => Condition::Always,
             Some(filter) => condition::of(filter, schema, &provisioner.base)?,
         };
+        // RFC 7644 §3.12: `tooMany`, more than the server is willing to calculate.
+        if !condition.is_indexed() && condition.scattered_tests() > MAX_SCATTERED {
+            let detail = format!(
+                "the filter makes more than {MAX_SCATTERED} comparisons for each resource, beside those with its id, names, externalId, \
+                 active and meta: ask in several requests"
+            );
+            return Err(Rejection::new(ScimType::TooMany, detail));
+        }
         let sort = order::of(asked, schema, &provisioner.base)?;
         let by = match (&asked.cursor, asked.start_index()?) {
             (Some(_), Some(_)) => {
@@ -122,6 +137,11 @@ impl List {
         };
         let count = asked.count()?.unwrap_or(DEFAULT_COUNT).clamp(0, MAX_COUNT);
         Ok(Self { condition, sort, projection: asked.projection()?, count, by })
+    }
+
+    /// Whether it may cost the size of the directory.
+    fn is_search(&self) -> bool {
+        self.sort.is_some() || !self.condition.is_indexed()
     }
 
     /// Begins so many later: they stand before this list's own.
@@ -164,6 +184,23 @@ impl List {
     pub(crate) fn shown(&self, read: usize) -> (usize, bool) {
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
         (read.min(count), read > count)
+    }
+}
+
+/// Reads these lists; within the limits of a search where one of them is a search.
+///
+/// # Errors
+/// 400 `tooMany` when it takes too long, 503 when as many run as may.
+pub(crate) fn run<T>(
+    lists: &[&List],
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    state: &State,
+    job: impl FnOnce(&mut Conn) -> Result<T, ScimError>,
+) -> Result<T, ScimError> {
+    match lists.iter().any(|list| list.is_search()) {
+        true => state.search_on(conn, &provisioner.workspace_id, job),
+        false => job(conn),
     }
 }
 

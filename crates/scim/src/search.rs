@@ -17,7 +17,7 @@ use crate::{
     },
     noted,
     provisioner::Provisioner,
-    query::{Asked, List},
+    query::{self, Asked, List},
     schema::{ResourceKind, Schema},
     users::work as user_work,
 };
@@ -68,12 +68,16 @@ fn everything(conn: &mut Conn, provisioner: &Provisioner, asked: &Asked, state: 
     };
     let users = of(ResourceKind::User, ResourceKind::Group)?;
     let mut groups = of(ResourceKind::Group, ResourceKind::User)?;
-    let (of_users, people, _) = user_work::page(conn, provisioner, &users)?;
-    let shown = i64::try_from(people.len()).unwrap_or(i64::MAX);
-    // The groups go on where the users end.
-    groups.count = users.count - shown;
-    groups.begin_behind(of_users);
-    let (of_groups, page, _) = group_work::page(conn, provisioner, &groups)?;
+    let lists = [&users, &groups.clone()];
+    let (of_users, people, of_groups, page) = query::run(&lists, conn, provisioner, state, |conn| {
+        let (of_users, people, _) = user_work::page(conn, provisioner, &users)?;
+        let shown = i64::try_from(people.len()).unwrap_or(i64::MAX);
+        // The groups go on where the users end.
+        groups.count = users.count - shown;
+        groups.begin_behind(of_users);
+        let (of_groups, page, _) = group_work::page(conn, provisioner, &groups)?;
+        Ok((of_users, people, of_groups, page))
+    })?;
     let (mut script, parts) = (Script::new(provisioner), Parts::of(&groups.projection));
     let envelope = users.envelope(state, of_users + of_groups, None);
     script.text(&open_list(&envelope, people.len() + page.len()));

@@ -127,7 +127,7 @@ async fn close_at_the_end(streams: Streams) {
 
 /// Opens the configured database and brings it up to date if that is wished.
 pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
-    let database = Database::open(config.database.url.expose_secret(), config.database.pool_size)?;
+    let database = Database::open(config.database.url.expose_secret(), config.database.limits())?;
     if config.database.migrate_on_start {
         for version in database.migrate()? {
             tracing::info!(version, "database.migrated");

@@ -26,6 +26,9 @@ use vestibule_web::{
 
 use crate::{cross_origin, prefetch};
 
+/// After how many seconds a request that could not be served may be sent again.
+const RETRY_SECONDS: u64 = 5;
+
 /// Limits, counts, and names the request.
 pub(crate) async fn guard(
     req: ServiceRequest,
@@ -65,6 +68,13 @@ pub(crate) async fn guard(
     };
     if cross_origin::is_open(response.request().path()) {
         cross_origin::let_read(response.headers_mut());
+    }
+    // RFC 9110 §15.6.4. Whoever knows better has said so.
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let headers = response.headers_mut();
+        if !headers.contains_key(header::RETRY_AFTER) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+        }
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);

@@ -2,7 +2,9 @@
 //! SQLite has one writing connection (its writers queue here instead of failing with SQLITE_BUSY) and a pool of
 //! readers; PostgreSQL has one pool. Never HTTP inside a transaction.
 
+pub(crate) mod budget;
 mod connect;
+mod interrupt;
 mod migrate;
 #[cfg(test)]
 mod tests;
@@ -21,7 +23,8 @@ use diesel::{
     sqlite::SqliteConnection,
 };
 
-pub use connect::{DatabaseUrl, OpenError};
+pub use budget::within;
+pub use connect::{DatabaseUrl, Limits, OpenError};
 use connect::{LogPoolErrors, Manager};
 use writer::Writer;
 
@@ -61,6 +64,7 @@ pub struct Database {
     writers: Writers,
     pool: r2d2::Pool<Manager>,
     url: Arc<DatabaseUrl>,
+    limits: Limits,
     on_deliveries: Arc<OnceLock<Wake>>,
     on_receipts: Arc<OnceLock<Note>>,
 }
@@ -83,12 +87,13 @@ impl Database {
     ///
     /// # Errors
     /// One sentence for the operator.
-    pub fn open(url: &str, pool_size: u32) -> Result<Self, OpenError> {
+    pub fn open(url: &str, limits: impl Into<Limits>) -> Result<Self, OpenError> {
+        let limits = limits.into();
         let url: DatabaseUrl = url.parse()?;
-        let pool = |read_only: bool, size: u32| {
-            let manager = Manager { url: url.clone(), read_only };
+        let pool = |read_only: bool| {
+            let manager = Manager { url: url.clone(), read_only, limits };
             r2d2::Pool::builder()
-                .max_size(size.max(1))
+                .max_size(limits.pool_size.max(1))
                 // Connections are made when they are asked for, never ahead: one still being made in a thread of the pool while
                 // the process ends would meet OpenSSL taking itself down.
                 .min_idle(Some(0))
@@ -101,18 +106,17 @@ impl Database {
             create_private(path)?;
         }
         // The first connection is made here, outside the pool: the pool would retry for its whole timeout.
-        let manager = Manager { url: url.clone(), read_only: false };
+        let manager = Manager { url: url.clone(), read_only: false, limits };
         let first = manager.open()?;
         let (writers, pool) = match url {
-            DatabaseUrl::Sqlite(_) => {
-                (Writers::Sqlite(Arc::new(Writer::new(manager, first))), pool(true, pool_size))
-            }
-            DatabaseUrl::Postgres(_) => (Writers::Postgres, pool(false, pool_size)),
+            DatabaseUrl::Sqlite(_) => (Writers::Sqlite(Arc::new(Writer::new(manager, first))), pool(true)),
+            DatabaseUrl::Postgres(_) => (Writers::Postgres, pool(false)),
         };
         Ok(Self {
             writers,
             pool,
             url: Arc::new(url),
+            limits,
             on_deliveries: Arc::default(),
             on_receipts: Arc::default(),
         })
@@ -134,8 +138,10 @@ impl Database {
         migrate::is_needed(&mut self.fresh()?)
     }
 
+    /// A connection of its own, for what may take as long as it needs.
     fn fresh(&self) -> Result<Conn, OpenError> {
-        Manager { url: (*self.url).clone(), read_only: false }.open()
+        let limits = Limits { lock: Duration::ZERO, statement: Duration::ZERO, ..self.limits };
+        Manager { url: (*self.url).clone(), read_only: false, limits }.open()
     }
 
     /// `sqlite` or `postgres`.

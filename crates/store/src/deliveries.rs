@@ -3,6 +3,7 @@
 //! `delivery`.
 
 mod queue;
+mod rests;
 
 use std::cell::Cell;
 
@@ -12,7 +13,8 @@ use crate::{
     Conn, Micros, Result, grants, id, id::DEPLOYMENT, on_backend, schema::deliveries, statement::Statement,
 };
 
-pub use queue::{Claimed, claim, delivered, failed, is_due, oldest, probe, put_off, wake};
+pub use queue::{Claimed, First, claim, claim_first, delivered, failed, is_due, oldest, put_off, wake};
+pub use rests::{Rest, begin_try, end_rest, is_rest_over, leave_try, lock_rest, rest, rests};
 
 /// A logout token (OpenID Connect Back-Channel Logout 1.0).
 pub const LOGOUT: &str = "logout";
@@ -270,6 +272,7 @@ pub fn replay(conn: &mut Conn, which: &Which<'_>, now: Micros) -> Result<usize> 
 /// # Errors
 /// The database's.
 pub(crate) fn forget(conn: &mut Conn, target_id: &str) -> Result<usize> {
+    end_rest(conn, target_id)?;
     // The state stands in the text: the index holds what waits alone.
     Ok(Statement::<()>::new("DELETE FROM deliveries WHERE state = 'waiting' AND target_id = ")
         .text(target_id)

@@ -1,6 +1,8 @@
-//! How a store function fails. Three ways only, because callers act differently on exactly these three.
+//! How a store function fails: as few ways as callers act differently on.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use crate::database::budget;
 
 /// The store's answer.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -14,9 +16,16 @@ pub enum Error {
     /// A unique rule refused the write; the name says which: `users_user_name`, `groups_display_name`, …
     #[error("conflict on {0}")]
     Conflict(String),
-    /// The database failed: connection lost, disk full, timeout. Nothing of the transaction remains.
+    /// The database failed: connection lost, disk full, no answer in time. When the failure came before the commit was sent,
+    /// nothing of the transaction remains; when it came after, whether the transaction is committed is not known.
     #[error("database: {0}")]
     Database(String),
+    /// Too much is under way already. Nothing was begun.
+    #[error("busy: {0}")]
+    Busy(&'static str),
+    /// A read took longer than its caller may make it take ([`crate::within`]), and was stopped.
+    #[error("the read took longer than database.scan_milliseconds and was stopped")]
+    TooLong,
 }
 
 impl From<DieselError> for Error {
@@ -28,6 +37,8 @@ impl From<DieselError> for Error {
             }
             // What a row pointed at has gone in the meantime (a user deleted while a member was added).
             DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::NotFound,
+            // Neither database says by a code of its own that a time limit stopped the statement.
+            DieselError::DatabaseError(..) if budget::is_spent() => Error::TooLong,
             other => Error::Database(other.to_string()),
         }
     }

@@ -60,7 +60,7 @@ pub mod users;
 pub mod webhooks;
 pub mod workspaces;
 
-pub use database::{AtHand, Conn, Database, DatabaseUrl, OpenError};
+pub use database::{AtHand, Conn, Database, DatabaseUrl, Limits, OpenError, within};
 pub use error::{Error, Result};
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z.

@@ -37,6 +37,45 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Whether the resources that meet it are found without looking at each one: all in the order of ids, or those that an index
+    /// has under one value.
+    pub fn is_indexed(&self) -> bool {
+        *self == Condition::Always || self.is_found_by_index()
+    }
+
+    fn is_found_by_index(&self) -> bool {
+        match self {
+            Condition::Never => true,
+            Condition::Is(Place::Column(column), Test::Text(Op::Equal, _)) => {
+                matches!(column, Column::Id | Column::UserName | Column::ExternalId | Column::DisplayName)
+            }
+            Condition::Any(Rows::Emails, inner) => {
+                matches!(**inner, Condition::Is(_, Test::Text(Op::Equal, _)))
+            }
+            Condition::And(parts) => parts.iter().any(Condition::is_found_by_index),
+            // Whether a database joins several indexes is its planner's decision.
+            Condition::Or(_)
+            | Condition::Not(_)
+            | Condition::Always
+            | Condition::Is(..)
+            | Condition::Any(..) => false,
+        }
+    }
+
+    /// How many comparisons it makes with what has no column of its own: parts of a document, rows of other tables. They are what
+    /// a search costs for each resource.
+    pub fn scattered_tests(&self) -> usize {
+        match self {
+            Condition::Always | Condition::Never | Condition::Is(Place::Column(_), _) => 0,
+            Condition::Is(..) => 1,
+            Condition::Any(_, inner) => inner.scattered_tests().max(1),
+            Condition::Not(inner) => inner.scattered_tests(),
+            Condition::And(parts) | Condition::Or(parts) => {
+                parts.iter().map(Condition::scattered_tests).sum()
+            }
+        }
+    }
+
     /// The opposite.
     #[must_use]
     pub fn negated(self) -> Self {

@@ -75,7 +75,28 @@ impl Region {
 pub struct Database {
     pub url: SecretString,
     pub pool_size: u32,
+    pub reserved: u32,
+    pub connect_seconds: u64,
+    pub lock_seconds: u64,
+    pub statement_seconds: u64,
+    pub wait_seconds: u64,
+    pub answer_seconds: u64,
+    pub scan_milliseconds: u64,
+    pub scans_per_workspace: usize,
     pub migrate_on_start: bool,
+}
+
+impl Database {
+    /// What the store is opened with.
+    pub fn limits(&self) -> vestibule_store::Limits {
+        let seconds = std::time::Duration::from_secs;
+        vestibule_store::Limits {
+            pool_size: self.pool_size,
+            connect: seconds(self.connect_seconds),
+            lock: seconds(self.lock_seconds),
+            statement: seconds(self.statement_seconds),
+        }
+    }
 }
 
 /// `[security]`
@@ -203,6 +224,21 @@ impl Config {
             .parse::<vestibule_store::DatabaseUrl>()
             .map_err(|error| ConfigError(error.0))?;
         need("database.pool_size", (1..=1000).contains(&self.database.pool_size), "must be 1 to 1000")?;
+        let database = &self.database;
+        need("database.reserved", database.reserved <= 1000, "must be 0 to 1000")?;
+        for (key, seconds) in [
+            ("database.connect_seconds", database.connect_seconds),
+            ("database.lock_seconds", database.lock_seconds),
+            ("database.statement_seconds", database.statement_seconds),
+            ("database.wait_seconds", database.wait_seconds),
+            ("database.answer_seconds", database.answer_seconds),
+        ] {
+            need(key, (1..=3600).contains(&seconds), "must be 1 to 3600")?;
+        }
+        let scan = (1..=3_600_000).contains(&database.scan_milliseconds);
+        need("database.scan_milliseconds", scan, "must be 1 to 3600000")?;
+        let scans = (1..=1000).contains(&database.scans_per_workspace);
+        need("database.scans_per_workspace", scans, "must be 1 to 1000")?;
         need("server.max_body_bytes", self.server.max_body_bytes >= 16_384, "must be at least 16384")?;
         for (key, seconds) in [
             ("head_seconds", self.server.head_seconds),

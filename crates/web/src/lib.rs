@@ -5,6 +5,7 @@
 pub mod access_token;
 pub mod bearer;
 pub mod clock;
+mod concurrency;
 pub mod config;
 pub mod connect;
 pub mod discovery;

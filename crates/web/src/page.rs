@@ -184,13 +184,15 @@ impl Refused {
     }
 }
 
-/// The page for a failure of ours: logged once, told without its cause.
+/// The page for a failure of ours: logged once, answered without its cause. Whether a change was made is not always known: the
+/// database may have stopped answering during the commit.
 pub fn failed(state: &State, request_id: &str, error: &dyn std::fmt::Display) -> HttpResponse {
     tracing::error!(%error, "request.failed");
     Refused::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "This did not work",
-        "Vestibule could not reach its database or finish the work. Nothing was changed.",
+        "Vestibule could not reach its database or finish the work. If you changed something, look whether it is there before you \
+         change it again.",
     )
     .advise("Try again in a minute.")
     .advise("If it stays so, give the operator the reference below.")

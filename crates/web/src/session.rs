@@ -101,9 +101,7 @@ pub async fn find_with<T: Send + 'static>(
     {
         let session = session.clone();
         // Who may come in is not kept out because this could not be written down; at worst they are idle earlier.
-        if let Err(error) = state.write(move |conn| sessions::seen(conn, &session, now)).await {
-            tracing::warn!(%error, "session.not_seen");
-        }
+        state.write_beside("session.seen", move |conn| sessions::seen(conn, &session, now)).await;
     }
     Ok(found)
 }

@@ -1,14 +1,26 @@
 //! The state every handler is given: database, configuration, clock, keys, outbound HTTP, limits, metrics.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::web;
-use vestibule_store::{Conn, Database, Error, Micros};
+use tokio::time::timeout;
+use vestibule_store::{Conn, Database, Error, Micros, within};
 
 use crate::{
-    clock::Clock, config::Config, inspect::Inspector, metrics::Metrics, outbound::Outbound,
-    rate_limit::RateLimits, seal::Sealer, sightings::Sightings, uses::Uses,
+    clock::Clock,
+    concurrency::{Concurrency, Permit},
+    config::Config,
+    inspect::Inspector,
+    metrics::Metrics,
+    outbound::Outbound,
+    rate_limit::RateLimits,
+    seal::Sealer,
+    sightings::Sightings,
+    uses::Uses,
 };
+
+/// How long a request waits for a write that it does not depend on.
+const BESIDE: Duration = Duration::from_secs(1);
 
 /// Shared by all workers. Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +28,7 @@ pub struct State(Arc<Inner>);
 
 struct Inner {
     database: Database,
+    concurrency: Concurrency,
     config: Config,
     clock: Clock,
     sealer: Sealer,
@@ -38,8 +51,10 @@ impl State {
             Outbound::new(config.okta.allow_insecure_issuers).map_err(|error| error.to_string())?;
         let limits = RateLimits::new(&config.rate_limits);
         let inspector = Inspector::new(&config.inspector);
+        let concurrency = Concurrency::new(&config.database, database.backend());
         Ok(Self(Arc::new(Inner {
             database,
+            concurrency,
             config,
             clock,
             sealer,
@@ -55,7 +70,8 @@ impl State {
     /// One blocking job, one transaction.
     ///
     /// # Errors
-    /// The job's own, or the database's.
+    /// The job's own, or the database's: [`Error::Busy`] when nothing was begun; after `database.answer_seconds`
+    /// [`Error::Database`], and then the transaction may still be committed.
     pub async fn write<T, E>(
         &self,
         job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -64,11 +80,49 @@ impl State {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (database, span) = (self.0.database.clone(), tracing::Span::current());
-        blocking(move || span.in_scope(|| database.write(job))).await
+        let permit = self.0.concurrency.write().await?;
+        let database = self.0.database.clone();
+        self.blocking(permit, move || database.write(job)).await
     }
 
-    /// One blocking look.
+    /// A write that signs somebody in or ends access: on PostgreSQL it has its turn though all other writes wait.
+    ///
+    /// # Errors
+    /// As [`State::write`].
+    pub async fn write_access<T, E>(
+        &self,
+        job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let permit = self.0.concurrency.write_access().await?;
+        let database = self.0.database.clone();
+        self.blocking(permit, move || database.write(job)).await
+    }
+
+    /// A write that its request does not depend on, such as when somebody was last seen: left out unless there is a permit for it at once, and
+    /// waited for a second at most, so that a check never waits for writes that stall.
+    pub async fn write_beside(
+        &self,
+        what: &'static str,
+        job: impl FnOnce(&mut Conn) -> Result<(), Error> + Send + 'static,
+    ) {
+        let Some(permit) = self.0.concurrency.try_write() else {
+            tracing::warn!(what, "write.left_out");
+            return;
+        };
+        let database = self.0.database.clone();
+        let running = self.blocking(permit, move || database.write(job));
+        match timeout(BESIDE, running).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(what, %error, "write.failed"),
+            Err(_) => tracing::warn!(what, "write.not_waited_for"),
+        }
+    }
+
+    /// One blocking read.
     ///
     /// # Errors
     /// The job's own, or the database's.
@@ -80,8 +134,45 @@ impl State {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (database, span) = (self.0.database.clone(), tracing::Span::current());
-        blocking(move || span.in_scope(|| database.read(job))).await
+        let permit = self.0.concurrency.read().await?;
+        let database = self.0.database.clone();
+        self.blocking(permit, move || database.read(job)).await
+    }
+
+    /// One blocking read that no index answers: few at once in a workspace, each for `database.scan_milliseconds` at most.
+    ///
+    /// # Errors
+    /// The job's own, or the database's: [`Error::Busy`], [`Error::TooLong`].
+    pub async fn search<T, E>(
+        &self,
+        workspace_id: &str,
+        job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let permit = self.0.concurrency.search(workspace_id).await?;
+        let (database, limit) = (self.0.database.clone(), self.search_limit());
+        self.blocking(permit, move || database.read(|conn| within(conn, limit, job))).await
+    }
+
+    /// The same inside a read that has begun: for callers who are admitted in the same job. Does not wait.
+    ///
+    /// # Errors
+    /// The job's own, or the database's: [`Error::Busy`], [`Error::TooLong`].
+    pub fn search_on<T, E: From<Error>>(
+        &self,
+        conn: &mut Conn,
+        workspace_id: &str,
+        job: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _permit = self.0.concurrency.try_search(workspace_id)?;
+        within(conn, self.search_limit(), job)
+    }
+
+    fn search_limit(&self) -> Duration {
+        Duration::from_millis(self.0.config.database.scan_milliseconds)
     }
 
     /// A look that an index answers. Where the database is in the process it is done at once: it takes less than the way to
@@ -106,7 +197,7 @@ impl State {
     /// One blocking job with the whole database, for one that looks first and writes then: two transactions, one hop.
     ///
     /// # Errors
-    /// The job's own, or the database's.
+    /// As [`State::write`].
     pub async fn job<T, E>(
         &self,
         job: impl FnOnce(&Database) -> Result<T, E> + Send + 'static,
@@ -115,8 +206,55 @@ impl State {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (database, span) = (self.0.database.clone(), tracing::Span::current());
-        blocking(move || span.in_scope(|| job(&database))).await
+        let permit = self.0.concurrency.write().await?;
+        let database = self.0.database.clone();
+        self.blocking(permit, move || job(&database)).await
+    }
+
+    /// The same for one workspace, which on PostgreSQL takes half of the turns at most. The workspace need not be proven yet: a stranger's
+    /// job ends as soon as its credential was looked for.
+    ///
+    /// # Errors
+    /// As [`State::write`].
+    pub async fn job_of<T, E>(
+        &self,
+        workspace_id: &str,
+        job: impl FnOnce(&Database) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let permit = self.0.concurrency.write_of(workspace_id).await?;
+        let database = self.0.database.clone();
+        self.blocking(permit, move || job(&database)).await
+    }
+
+    /// Runs a job on a blocking thread, and stops waiting for it after `database.answer_seconds`. A job whose caller stopped waiting
+    /// runs on, and its permit stays taken until it ends.
+    async fn blocking<T, E>(
+        &self,
+        permit: Permit,
+        job: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (span, seconds) = (tracing::Span::current(), self.0.config.database.answer_seconds);
+        let running = web::block(move || {
+            let _permit = permit;
+            span.in_scope(job)
+        });
+        match timeout(Duration::from_secs(seconds), running).await {
+            Ok(Ok(outcome)) => outcome,
+            // The job panicked or the runtime is stopping; its transaction is rolled back with its connection.
+            Ok(Err(cancelled)) => Err(Error::Database(cancelled.to_string()).into()),
+            Err(_) => {
+                let words = format!("no answer within {seconds} s; a change may still be carried out");
+                Err(Error::Database(words).into())
+            }
+        }
     }
 
     /// The moment this request acts at. Read once, pass down.
@@ -182,17 +320,5 @@ impl State {
     /// A URL on the app host.
     pub fn app_url(&self, path: &str) -> String {
         format!("{}{path}", self.0.config.region.app_url)
-    }
-}
-
-async fn blocking<T, E>(job: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
-    match web::block(job).await {
-        Ok(answer) => answer,
-        // The job panicked or the runtime is stopping; its transaction is rolled back with its connection.
-        Err(cancelled) => Err(Error::Database(cancelled.to_string()).into()),
     }
 }

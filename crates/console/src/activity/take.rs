@@ -1,13 +1,22 @@
 //! Taking the trail elsewhere, and proving it: `/activity/export` streams it as JSON lines, page by page, the same as
 //! `vestibule event export`; `/activity/verify` walks the chain and says in words what `vestibule event verify` says.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use futures_util::stream;
 use vestibule_store::{
     Error,
     events::{self, Verified},
 };
-use vestibule_web::{State, operator::trail, page, request};
+use vestibule_web::{
+    State,
+    operator::trail,
+    page::{self, Refused},
+    request,
+};
 
 use super::{Asked, show};
 use crate::door;
@@ -59,12 +68,20 @@ pub async fn verify(req: HttpRequest, payload: web::Payload, state: web::Data<St
         Err(answer) => return answer,
     };
     let (workspace_id, kept) = (visitor.workspace.workspace_id.clone(), form.get("head").map(str::to_owned));
-    let walked = state.read(move |conn| {
+    let of_job = workspace_id.clone();
+    let walked = state.search(&workspace_id, move |conn| {
         let kept = kept.as_deref().map(str::trim);
-        Ok::<_, Error>(Verdict::of(&events::verify(conn, &workspace_id, kept)?, kept.is_some()))
+        Ok::<_, Error>(Verdict::of(&events::verify(conn, &of_job, kept)?, kept.is_some()))
     });
     match walked.await {
         Ok(verdict) => show(&req, &state, &visitor, Asked::default(), Some(verdict)).await,
+        Err(Error::TooLong) => {
+            let happened = "This trail is too long to be verified on a page.";
+            Refused::new(StatusCode::SERVICE_UNAVAILABLE, "This did not work", happened)
+                .advise("Ask the operator to run: vestibule event verify")
+                .refer(request::id(&req))
+                .page(&state)
+        }
         Err(error) => page::failed(&state, &request::id(&req), &error),
     }
 }
@@ -85,7 +102,9 @@ pub async fn export(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let pages =
         stream::try_unfold((state, workspace_id, 0), move |(state, workspace_id, after)| async move {
             let asked = workspace_id.clone();
-            let lines = state.read(move |conn| trail::page(conn, &asked, after, until)).await?;
+            // One page at a time takes its turn among the searches of the workspace: a slow reader keeps nothing from others.
+            let of_job = asked.clone();
+            let lines = state.search(&asked, move |conn| trail::page(conn, &of_job, after, until)).await?;
             let Some((_, last)) = lines.last() else { return Ok::<_, Error>(None) };
             let after = last.seq;
             let text: String = lines.into_iter().map(|(line, _)| line + "\n").collect();

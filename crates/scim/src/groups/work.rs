@@ -22,14 +22,15 @@ use crate::{
     patch::group::GroupChange,
     provision::last_owner::Guard,
     provisioner::Provisioner,
-    query::{List, Projection},
+    query::{self, List, Projection},
     resource as render,
     schema::Schema,
 };
 
 /// A page of groups.
 pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
-    let (total, page, next) = page(conn, provisioner, list)?;
+    let (total, page, next) =
+        query::run(&[list], conn, provisioner, state, |conn| page(conn, provisioner, list))?;
     let (mut script, parts) = (Script::new(provisioner), Parts::of(&list.projection));
     script.text(&open_list(&list.envelope(state, total, next), page.len()));
     for (index, group) in page.iter().enumerate() {

@@ -23,13 +23,14 @@ use crate::{
     patch::Prepared,
     provision::{self, Created},
     provisioner::Provisioner,
-    query::{List, Projection},
+    query::{self, List, Projection},
     resource as render,
 };
 
 /// A page of users.
 pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
-    let (total, page, next) = page(conn, provisioner, list)?;
+    let (total, page, next) =
+        query::run(&[list], conn, provisioner, state, |conn| page(conn, provisioner, list))?;
     Ok(Answer::list(&list.envelope(state, total, next), &page))
 }
 

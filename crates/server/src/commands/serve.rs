@@ -1,23 +1,32 @@
 //! Commands about the service itself.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use vestibule_store::Database;
+use vestibule_store::{Database, Limits};
 use vestibule_web::{clock::Clock, config::Config, seal, seal::Sealer};
 
 use crate::{application::Application, connections};
 
 pub(crate) fn serve(config: Config) -> anyhow::Result<Value> {
     connections::raise_descriptor_limit();
-    actix_web::rt::System::new().block_on(async {
+    let system = actix_web::rt::System::new();
+    let outcome = system.block_on(async {
         Application::build(config, Clock::default())?.run().await?;
         Ok(Value::Null)
-    })
+    });
+    // Dropped, it would wait for database jobs without end, also for one whose server does not answer.
+    std::mem::forget(system);
+    outcome
 }
 
 pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
-    let database = Database::open(config.database.url.expose_secret(), 1)?;
+    // What a migration does may take as long as it needs.
+    let limits =
+        Limits { pool_size: 1, lock: Duration::ZERO, statement: Duration::ZERO, ..config.database.limits() };
+    let database = Database::open(config.database.url.expose_secret(), limits)?;
     let migrated = database.migrate()?;
     vestibule_scim::upgrade::run(&database)?;
     // Done at the first start already, but a process of an older version may have written since.
@@ -60,8 +69,7 @@ pub(crate) fn check_health(config: &Config) -> anyhow::Result<Value> {
             clippy::disallowed_methods,
             reason = "asks this very service on loopback, which outbound refuses to"
         )]
-        let client =
-            reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(3)).build()?;
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(3)).build()?;
         let answer = client.get(format!("http://{address}/readyz")).send().await;
         let answer = answer.with_context(|| format!("the service does not answer on {address}"))?;
         if !answer.status().is_success() {

@@ -15,6 +15,27 @@ use crate::on_backend;
 /// For how long a connection is used again without asking whether it still works.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// How many connections this process has, and how long it waits for the server. The times are PostgreSQL's; zero: no limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// PostgreSQL: all connections. SQLite: readers, beside the one writer.
+    pub pool_size: u32,
+    /// For the server to accept a connection, at each of its addresses.
+    pub connect: Duration,
+    /// For a lock that another transaction has.
+    pub lock: Duration,
+    /// For one statement to run. COMMIT has no limit: an answer in time could not say whether it was done.
+    pub statement: Duration,
+}
+
+/// So many connections, with the times of `config/default.toml`.
+impl From<u32> for Limits {
+    fn from(pool_size: u32) -> Self {
+        let seconds = Duration::from_secs;
+        Self { pool_size, connect: seconds(5), lock: seconds(5), statement: seconds(15) }
+    }
+}
+
 /// Where the data is, as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -50,6 +71,7 @@ impl std::str::FromStr for DatabaseUrl {
 pub(super) struct Manager {
     pub(super) url: DatabaseUrl,
     pub(super) read_only: bool,
+    pub(super) limits: Limits,
 }
 
 /// A connection in the pool, and when it last did something.
@@ -88,6 +110,7 @@ impl Manager {
     pub(super) fn open(&self) -> Result<Conn, OpenError> {
         match &self.url {
             DatabaseUrl::Sqlite(path) => {
+                super::interrupt::install();
                 let mut inner = SqliteConnection::establish(path)
                     .map_err(|error| OpenError(format!("cannot open the SQLite database {path}: {error}")))?;
                 // busy_timeout first: switching to WAL itself takes the lock. The log is brought home after 16 MB, not 4: pages
@@ -107,13 +130,46 @@ impl Manager {
                 Ok(Conn::Sqlite(inner))
             }
             DatabaseUrl::Postgres(url) => {
-                PgConnection::establish(url).map(Conn::Postgres).map_err(|error| {
-                    // libpq's text names host and user, never the password.
-                    OpenError(format!("cannot connect to PostgreSQL: {}", error.to_string().trim()))
-                })
+                let Limits { connect, lock, statement, .. } = self.limits;
+                let mut inner =
+                    PgConnection::establish(&with_time_limits(url, connect)).map_err(|error| {
+                        // libpq's text names host and user, never the password.
+                        OpenError(format!("cannot connect to PostgreSQL: {}", error.to_string().trim()))
+                    })?;
+                let settings = format!(
+                    "SET lock_timeout = {}; SET statement_timeout = {};",
+                    lock.as_millis(),
+                    statement.as_millis()
+                );
+                inner
+                    .batch_execute(&settings)
+                    .map_err(|error| OpenError(format!("cannot prepare the PostgreSQL session: {error}")))?;
+                Ok(Conn::Postgres(inner))
             }
         }
     }
+}
+
+/// Adds what makes libpq notice a server that is gone without a word: a limit for connecting, and for data that nobody
+/// acknowledges. What the URL says itself stands.
+fn with_time_limits(url: &str, connect: Duration) -> String {
+    let connect = connect.as_secs().to_string();
+    let mut url = url.to_owned();
+    for (name, value) in [
+        ("connect_timeout", connect.as_str()),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "15000"),
+    ] {
+        let parameters = url.split_once('?').map(|(_, parameters)| parameters).unwrap_or_default();
+        if parameters.split('&').any(|one| one.split('=').next() == Some(name)) {
+            continue;
+        }
+        let separator = if url.contains('?') { '&' } else { '?' };
+        url = format!("{url}{separator}{name}={value}");
+    }
+    url
 }
 
 #[derive(Debug)]
@@ -122,5 +178,23 @@ pub(super) struct LogPoolErrors;
 impl r2d2::HandleError<OpenError> for LogPoolErrors {
     fn handle_error(&self, error: OpenError) {
         tracing::warn!(reason = %error, "database.connection_failed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_gets_the_time_limits_it_does_not_have() {
+        let limited = |url| with_time_limits(url, Duration::from_secs(5));
+        let all = "connect_timeout=5&keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000";
+        assert_eq!(limited("postgres://v@db/v"), format!("postgres://v@db/v?{all}"));
+        assert_eq!(
+            limited("postgres://v@one,two/v?target_session_attrs=read-write"),
+            format!("postgres://v@one,two/v?target_session_attrs=read-write&{all}")
+        );
+        let own = limited("postgres://v@db/v?tcp_user_timeout=9&connect_timeout=2");
+        assert_eq!(own.matches("tcp_user_timeout").count() + own.matches("connect_timeout").count(), 2);
     }
 }

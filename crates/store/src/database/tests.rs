@@ -3,12 +3,13 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
+    time::Duration,
 };
 
 use diesel::connection::SimpleConnection;
 
-use super::{Conn, Database};
-use crate::{Error, workspaces};
+use super::{Conn, Database, within};
+use crate::{Error, events, workspaces};
 
 type Unit = fn(&mut Conn) -> Result<(), Error>;
 
@@ -124,4 +125,35 @@ fn when_the_commit_fails_nobody_is_told_that_it_was_done() {
     assert_eq!(names(&database), Vec::<String>::new());
     database.write(|conn| create(conn, "after")).unwrap();
     assert_eq!(names(&database), ["after"]);
+}
+
+/// A statement that SQLite would run without end.
+fn endless(conn: &mut Conn) -> Result<(), Error> {
+    let Conn::Sqlite(inner) = conn else { return Err(Error::NotFound) };
+    inner.batch_execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n",
+    )?;
+    Ok(())
+}
+
+#[test]
+fn a_read_whose_time_is_over_is_stopped_and_its_connection_is_as_good_as_before() {
+    let (_folder, database) = house();
+    database.write(|conn| create(conn, "a")).unwrap();
+    for _ in 0..8 {
+        let stopped = database.read(|conn| within(conn, Duration::from_millis(5), endless));
+        assert!(matches!(stopped, Err(Error::TooLong)), "{stopped:?}");
+        assert_eq!(names(&database), ["a"]);
+    }
+    // What the time limit is not for has none, on the same thread.
+    let read = |conn: &mut Conn| workspaces::list(conn, "here");
+    assert_eq!(database.read(|conn| within(conn, Duration::from_secs(60), read)).unwrap().len(), 1);
+}
+
+#[test]
+fn a_walk_along_the_trail_ends_with_its_time() {
+    let (_folder, database) = house();
+    let walk = |conn: &mut Conn| events::verify(conn, "x", None).map(drop);
+    assert!(matches!(database.read(|conn| within(conn, Duration::ZERO, walk)), Err(Error::TooLong)));
+    assert!(database.read(walk).is_ok());
 }

@@ -35,6 +35,10 @@ pub struct Claimed {
 
 type Columns = (Text, Text, Text, Text, Text, Text, BigInt, BigInt, BigInt);
 
+/// Of a statement that claims.
+const RETURNING: &str =
+    " RETURNING workspace_id, delivery_id, kind, target_id, subject, sid, seq, attempts, created_at";
+
 /// Whether anything is due: all that an idle node asks.
 ///
 /// # Errors
@@ -82,10 +86,7 @@ pub fn claim(
         Conn::Postgres(_) => statement.sql(" FOR UPDATE SKIP LOCKED"),
         Conn::Sqlite(_) => statement,
     };
-    let statement = statement.sql(
-        ") RETURNING workspace_id, delivery_id, kind, target_id, subject, sid, seq, attempts, created_at",
-    );
-    Ok(statement.load(conn)?)
+    Ok(statement.sql(")").sql(RETURNING).load(conn)?)
 }
 
 /// It was told and taken.
@@ -146,26 +147,46 @@ pub fn wake(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) ->
     move_to(conn, target_id, now, |of_target| of_target.sql(" AND d.due_at > ").whole(lease_end))
 }
 
-/// Lets the first that waits for a target be tried now, to see whether it answers; whether any waits. The least of all its
-/// numbers is the first of its own subject, too.
+/// The first that waits for a target, claimed to see whether the target answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum First {
+    /// Nothing waits.
+    Nothing,
+    /// It may be under way: some node claimed it, or it is due by itself at this moment.
+    DueAt(Micros),
+    /// It is this node's until the end of the lease.
+    Claimed(Box<Claimed>),
+}
+
+/// Claims the first that waits for a target, though it was put off. The least of all its numbers is the first of its own subject, too.
 ///
 /// # Errors
 /// The database's.
-pub fn probe(conn: &mut Conn, target_id: &str, now: Micros) -> Result<bool> {
-    let first: Option<(String, String)> = Statement::<(Text, Text)>::new(
-        "SELECT workspace_id, delivery_id FROM deliveries WHERE state = 'waiting' AND target_id = ",
+pub fn claim_first(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) -> Result<First> {
+    let first: Option<(String, String, Micros)> = Statement::<(Text, Text, BigInt)>::new(
+        "SELECT workspace_id, delivery_id, due_at FROM deliveries WHERE state = 'waiting' AND target_id = ",
     )
     .text(target_id)
     .sql(" ORDER BY seq, delivery_id LIMIT 1")
     .get_result(conn)
     .optional()?;
-    let Some((workspace_id, delivery_id)) = first else { return Ok(false) };
-    diesel::update(deliveries::table.find((workspace_id, delivery_id)))
-        .filter(deliveries::state.eq(WAITING))
-        .filter(deliveries::due_at.gt(now))
-        .set(deliveries::due_at.eq(now))
-        .execute(conn)?;
-    Ok(true)
+    let Some((workspace_id, delivery_id, due_at)) = first else { return Ok(First::Nothing) };
+    if now < due_at && due_at <= lease_end {
+        return Ok(First::DueAt(due_at));
+    }
+    let claimed = Statement::<Columns>::new("UPDATE deliveries SET attempts = attempts + 1, due_at = ")
+        .whole(lease_end)
+        .sql(" WHERE workspace_id = ")
+        .text(&workspace_id)
+        .sql(" AND delivery_id = ")
+        .text(&delivery_id)
+        .sql(" AND state = 'waiting' AND due_at = ")
+        .whole(due_at)
+        .sql(RETURNING)
+        .get_result(conn)
+        .optional()?;
+    // Claimed by another node in the meantime.
+    Ok(claimed.map_or(First::DueAt(lease_end), |claimed| First::Claimed(Box::new(claimed))))
 }
 
 /// What another node has in hand is left alone.

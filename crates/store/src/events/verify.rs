@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 
 use super::{Event, Link, anchor, chain, head, list};
-use crate::{Conn, Result, schema::events};
+use crate::{Conn, Result, database::budget, schema::events};
 
 /// How many lines are held at a time.
 const PAGE: i64 = 500;
@@ -83,6 +83,7 @@ fn walk(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Verif
         fault: stray.map(Fault::Inserted),
     };
     while verified.fault.is_none() {
+        budget::check()?;
         // Read before the page: what it counts is there, or was taken away.
         let head = head(conn, workspace_id)?;
         let page = list(conn, workspace_id, verified.head.seq, PAGE)?;

@@ -335,6 +335,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    resting_receivers (workspace_id, target_id) {
+        workspace_id -> Text,
+        target_id -> Text,
+        failures -> BigInt,
+        rest_until -> BigInt,
+        try_until -> BigInt,
+    }
+}
+
+diesel::table! {
     brakes (workspace_id) {
         workspace_id -> Text,
         percent -> BigInt,

@@ -69,3 +69,35 @@ fn what_begins_with_a_text_lies_before_its_successor() {
     assert_eq!(successor("\u{10ffff}"), None);
     assert_eq!(successor(""), None);
 }
+
+#[test]
+fn what_an_index_finds_is_no_search() {
+    let equal = |column| Condition::Is(Place::Column(column), Test::Text(Op::Equal, "x".to_owned()));
+    let part =
+        || Condition::Is(Place::Part(Some("locality".to_owned())), Test::Text(Op::Contains, "x".to_owned()));
+    let addresses = |inner| Condition::Any(Rows::Elements(vec!["addresses".to_owned()]), Box::new(inner));
+    let email = Condition::Any(
+        Rows::Emails,
+        Box::new(Condition::Is(Place::Row(Column::Email), Test::Text(Op::Equal, "x".to_owned()))),
+    );
+    for (condition, indexed, scattered) in [
+        (Condition::Always, true, 0),
+        (Condition::Never, true, 0),
+        (equal(Column::UserName), true, 0),
+        (equal(Column::ExternalId), true, 0),
+        (equal(Column::Updated), false, 0),
+        (email.clone(), true, 1),
+        (Condition::And(vec![email, addresses(part())]), true, 2),
+        (Condition::And(vec![Condition::Always, addresses(part())]), false, 1),
+        (Condition::Or(vec![equal(Column::Id), addresses(part())]), false, 1),
+        (equal(Column::Id).negated(), false, 0),
+        (addresses(Condition::Or(vec![part(), part(), part().negated()])), false, 3),
+        (addresses(Condition::Always), false, 1),
+    ] {
+        assert_eq!(
+            (condition.is_indexed(), condition.scattered_tests()),
+            (indexed, scattered),
+            "{condition:?}"
+        );
+    }
+}

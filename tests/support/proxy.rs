@@ -1,0 +1,54 @@
+//! A way to a server that can be stopped without a word: what was sent is acknowledged by the kernel and never answered, as by a
+//! process that got SIGSTOP.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex},
+    thread,
+};
+
+/// Whether bytes are passed on.
+#[derive(Clone, Default)]
+pub struct Proxy {
+    stopped: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Proxy {
+    /// Listens on a free port for a server at `upstream`; the proxy's port.
+    pub fn start(upstream: String) -> (Self, u16) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let proxy = Self::default();
+        let shared = proxy.clone();
+        thread::spawn(move || {
+            for near in listener.incoming() {
+                let (near, far) = (near.unwrap(), TcpStream::connect(&upstream).unwrap());
+                for (from, to) in [(&near, &far), (&far, &near)] {
+                    let (from, to, proxy) =
+                        (from.try_clone().unwrap(), to.try_clone().unwrap(), shared.clone());
+                    thread::spawn(move || proxy.pass(from, to));
+                }
+            }
+        });
+        (proxy, port)
+    }
+
+    /// Stops passing bytes on, or goes on.
+    pub fn stop(&self, stopped: bool) {
+        *self.stopped.0.lock().unwrap() = stopped;
+        self.stopped.1.notify_all();
+    }
+
+    fn pass(&self, mut from: TcpStream, mut to: TcpStream) {
+        let mut buffer = [0; 8192];
+        while let Ok(read @ 1..) = from.read(&mut buffer) {
+            let stopped = self.stopped.0.lock().unwrap();
+            drop(self.stopped.1.wait_while(stopped, |stopped| *stopped).unwrap());
+            if to.write_all(&buffer[..read]).is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown(std::net::Shutdown::Both);
+    }
+}
