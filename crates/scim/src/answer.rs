@@ -10,7 +10,7 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future, stream};
 use serde_json::{Map, Value};
-use vestibule_store::{Conn, Error};
+use vestibule_store::{Conn, Error, users};
 use vestibule_web::{
     State, input, input::BodyError, inspect, rate_limit::RetryAfter, request, sightings::Sight,
 };
@@ -82,6 +82,7 @@ fn taken(rule: &str) -> &'static str {
             "a user with this userName exists already (letter case does not matter); find it by filter and update it"
         }
         "users_external_id" => "another user has this externalId",
+        users::EXTERNAL_ID_IS_AN_ID => "this externalId is the id of another user here",
         "groups_display_name" => {
             "a group with this displayName exists already; find it by filter and link to it"
         }
