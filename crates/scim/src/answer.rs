@@ -33,8 +33,10 @@ pub enum ScimError {
     Unauthenticated(String),
     /// 403
     Forbidden(String),
-    /// 403 for a change that would take the last owner away, 429 for one of too many at once
+    /// 403 for a change that concerns owners and may not be made, 429 for one of too many at once
     Held(Box<Held>),
+    /// 400 `invalidValue` for a group whose members are not all users of the workspace: their ids
+    UnknownMembers(Vec<String>),
     /// 404
     NotFound(String),
     /// 405
@@ -99,6 +101,7 @@ impl ScimError {
             ScimError::Unauthenticated(_) => "unauthenticated",
             ScimError::Forbidden(_) => "scope",
             ScimError::Held(held) => held.name(),
+            ScimError::UnknownMembers(_) => ScimType::InvalidValue.as_str(),
             ScimError::NotFound(_) => "not_found",
             ScimError::Method => "method",
             ScimError::Circular(_) => "circular",
@@ -143,9 +146,7 @@ impl ScimError {
             ScimError::Rejected(rejection) if matches!(rejection.scim_type, ScimType::Uniqueness) => {
                 Some(Sight::Taken)
             }
-            ScimError::Rejected(rejection) if rejection.detail.contains(membership::STRANGERS) => {
-                Some(Sight::UnknownMembers)
-            }
+            ScimError::UnknownMembers(_) => Some(Sight::UnknownMembers),
             ScimError::NotFound(_) | ScimError::Version => None,
             _ => Some(Sight::ScimRefused),
         }
@@ -168,6 +169,9 @@ impl ScimError {
             ScimError::Unauthenticated(detail) => plain(StatusCode::UNAUTHORIZED, detail),
             ScimError::Forbidden(detail) => plain(StatusCode::FORBIDDEN, detail),
             ScimError::Held(held) => plain(held.status(), held.detail()),
+            ScimError::UnknownMembers(ids) => {
+                (StatusCode::BAD_REQUEST, Some(ScimType::InvalidValue), membership::unknown(ids))
+            }
             ScimError::NotFound(detail) => plain(StatusCode::NOT_FOUND, detail),
             ScimError::Method => {
                 plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")

@@ -4,6 +4,7 @@
 pub(crate) mod elements;
 pub(crate) mod held;
 pub(crate) mod last_owner;
+pub(crate) mod taken;
 
 use serde_json::{Map, Value, json};
 use vestibule_store::{
@@ -48,7 +49,7 @@ pub(crate) fn create(
         Err(Error::Conflict(rule)) => {
             return match kept_otherwise(conn, &user)? {
                 Some(id) => Ok(Created::Kept(id)),
-                None => Err(Error::Conflict(rule).into()),
+                None => Err(taken::of_user(conn, &user)?.unwrap_or_else(|| Error::Conflict(rule).into())),
             };
         }
         other => other?,
@@ -116,6 +117,11 @@ pub(crate) fn follow(
     user.source = SCIM.to_owned();
     if user == *before && plan.is_empty() {
         return Ok((user, false));
+    }
+    if (&user.user_name_key, &user.external_id) != (&before.user_name_key, &before.external_id)
+        && let Some(refusal) = taken::of_user(conn, &user)?
+    {
+        return Err(refusal);
     }
     let guard = match (before.active, user.active) {
         (true, false) => Guard::of_user(conn, before, "user_deactivated", cause, now)?,

@@ -22,7 +22,7 @@ use crate::{
         Request,
         group::{self, GroupChange},
     },
-    provision::last_owner::Guard,
+    provision::{last_owner::Guard, taken},
     provisioner::Provisioner,
     query::{List, Projection},
     resource as render,
@@ -83,6 +83,10 @@ pub(crate) fn create(
     noted::document(&provisioner.note, body);
     let GroupInput { display_name, external_id, members } = normalise_group(body)?;
     let Provisioner { workspace_id, now, .. } = provisioner;
+    let values = (display_name.as_str(), external_id.as_deref());
+    if let Some(refusal) = taken::of_group(conn, workspace_id, values, "")? {
+        return Err(refusal);
+    }
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
     let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
     let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
@@ -159,6 +163,12 @@ fn change(
     let (mut group, mut moved) = (before.clone(), Moved::default());
     for change in changes {
         moved += carry_out(conn, provisioner, &mut group, change)?;
+    }
+    let values = (group.display_name.as_str(), group.external_id.as_deref());
+    if values != (before.display_name.as_str(), before.external_id.as_deref())
+        && let Some(refusal) = taken::of_group(conn, &group.workspace_id, values, &group.group_id)?
+    {
+        return Err(refusal);
     }
     if group != before || moved.any() {
         groups::save(conn, &mut group, provisioner.now)?;
