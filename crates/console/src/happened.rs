@@ -35,6 +35,7 @@ pub(crate) const SENTENCES: &[(&str, &str)] = &[
     ("push_held", "A push was held: it would have taken the last owner"),
     ("brake_held", "The safety brake held a push"),
     ("brake_released", "What the safety brake held was let through"),
+    ("brake_lapsed", "The safety brake was let go: those it was on for are active again"),
     ("brake_kept", "What the safety brake held stays held"),
     ("sync_started", "“Sync now” was started"),
     ("sync_finished", "“Sync now” went through everybody"),

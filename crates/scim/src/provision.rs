@@ -8,7 +8,7 @@ pub(crate) mod taken;
 
 use serde_json::{Map, Value, json};
 use vestibule_store::{
-    Conn, Error, Micros, claimed_groups,
+    Conn, Error, Micros, brakes, claimed_groups,
     events::{self, Cause},
     fold::fold,
     owners,
@@ -97,6 +97,8 @@ pub(crate) struct Change<'a> {
     pub written: &'a Map<String, Value>,
     /// The document it shall become.
     pub after: &'a Map<String, Value>,
+    /// Whether the request itself says that they are active.
+    pub says_active: bool,
 }
 
 /// Follows a change. Returns the row as it now is, and whether roles or entitlements changed.
@@ -108,14 +110,18 @@ pub(crate) fn follow(
     provisioner: &Provisioner,
     change: &Change<'_>,
 ) -> Result<(User, bool), ScimError> {
-    let Change { before, held, written, after } = *change;
+    let Change { before, held, written, after, says_active } = *change;
     let (cause, now) = (&provisioner.cause, provisioner.now);
     let mut user = before.clone();
     let emails = fill(&mut user, after, &provisioner.users);
     let plan = elements::plan(conn, &before.workspace_id, held, after)?;
     // Whoever SCIM speaks of, it keeps from now on; what a claim said of their groups counts no more.
     user.source = SCIM.to_owned();
+    let is_restored = user.active && (says_active || !before.active);
     if user == *before && plan.is_empty() {
+        if is_restored {
+            brakes::restore(conn, before, now)?;
+        }
         return Ok((user, false));
     }
     if (&user.user_name_key, &user.external_id) != (&before.user_name_key, &before.external_id)
@@ -134,10 +140,15 @@ pub(crate) fn follow(
     if before.source != SCIM {
         claimed_groups::set(conn, &user.workspace_id, &user.user_id, &[], now)?;
     }
-    guard.check(conn)?;
-    if (before.active, user.active) == (true, false) {
-        held::brake(conn, &user, "user_deactivated", cause, now)?;
+    if is_restored {
+        brakes::restore(conn, before, now)?;
     }
+    guard.check(conn)?;
+    let mut lapsed = None;
+    if (before.active, user.active) == (true, false) {
+        lapsed = held::brake(conn, &user, "user_deactivated", cause, now)?;
+    }
+    held::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let changed = changed_names(written, after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
@@ -166,11 +177,13 @@ pub(crate) fn follow(
 pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
     Guard::of_user(conn, &user, "user_deleted", cause, now)?.check_delete(conn, &user)?;
     // Who is deactivated already has no access to lose.
+    let mut lapsed = None;
     if user.active {
         owners::leave_groups(conn, &user)?;
-        held::brake(conn, &user, "user_deleted", cause, now)?;
+        lapsed = held::brake(conn, &user, "user_deleted", cause, now)?;
     }
     users::delete(conn, &mut user, cause, now)?;
+    held::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let data = json!({ "user_name": user.user_name });
     events::record(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
     Ok(())

@@ -1,12 +1,13 @@
-//! A push that was held for an administrator's word: what Okta is told, what the trail says, what the administrator sees.
-//! Nothing of it was done; it never says whom else it would have concerned.
+//! A push that was refused because of what it would do to access: what Okta is told, what the trail says, what the administrator
+//! sees. Nothing of it was done; it never says whom else it would have concerned.
 
 use actix_web::http::StatusCode;
 use serde_json::json;
 use vestibule_store::{
     Conn, Error, Micros,
-    brakes::{self, Why},
+    brakes::{self, Verdict},
     events::{self, Cause},
+    groups::Group,
     users::User,
 };
 
@@ -15,12 +16,23 @@ use crate::answer::ScimError;
 /// After how many seconds Okta is asked to try again: it doubles them, ten times (okta-facts §2.6), which makes three days.
 pub(crate) const AGAIN: u64 = 300;
 
+/// Why a push was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Nobody would own the workspace.
+    LastOwner,
+    /// Too many people at once.
+    Share,
+}
+
 /// A change that was held.
 #[derive(Debug, Clone)]
 pub struct Held {
     pub(super) why: Why,
     pub(super) workspace_id: String,
     pub(super) target: String,
+    /// The person whose access the change would have taken.
+    pub(super) user_id: Option<String>,
     pub(super) change: &'static str,
     pub(super) cause: Cause,
     pub(super) at: Micros,
@@ -29,7 +41,13 @@ pub struct Held {
 impl Held {
     pub(super) fn of_user(why: Why, user: &User, change: &'static str, cause: &Cause, at: Micros) -> Self {
         let (workspace_id, target) = (user.workspace_id.clone(), user.target());
-        Self { why, workspace_id, target, change, cause: cause.clone(), at }
+        let user_id = Some(user.user_id.clone());
+        Self { why, workspace_id, target, user_id, change, cause: cause.clone(), at }
+    }
+
+    pub(super) fn of_group(why: Why, group: &Group, change: &'static str, cause: &Cause, at: Micros) -> Self {
+        let (workspace_id, target) = (group.workspace_id.clone(), format!("group:{}", group.group_id));
+        Self { why, workspace_id, target, user_id: None, change, cause: cause.clone(), at }
     }
 
     /// As logs and metrics name it.
@@ -69,18 +87,25 @@ impl Held {
     /// The database's.
     pub(crate) fn record(&self, conn: &mut Conn) -> Result<(), Error> {
         let (workspace_id, at) = (&self.workspace_id, self.at);
-        brakes::note_held(conn, workspace_id, self.why, at)?;
+        let user_id = self.user_id.as_deref();
         let data = json!({ "reason": self.name(), "change": self.change });
         let kind = match self.why {
-            Why::LastOwner => "push_held",
-            Why::Share => "brake_held",
+            Why::LastOwner => {
+                brakes::note_held(conn, workspace_id, brakes::Why::LastOwner, user_id, at)?;
+                "push_held"
+            }
+            Why::Share => {
+                brakes::note_held(conn, workspace_id, brakes::Why::Share, user_id, at)?;
+                "brake_held"
+            }
         };
         events::record(conn, workspace_id, kind, &self.cause, &self.target, &data, at)?;
         Ok(())
     }
 }
 
-/// Asks the brake before a user, locked, loses access by a push: after the change of rows, before the first event.
+/// Asks the brake before a user, locked, loses access by a push: after the change of rows, before the first event. Returns how many
+/// pushes had been refused when the brake lapsed by this; [`tell_lapsed`] records it.
 ///
 /// # Errors
 /// [`ScimError::Held`].
@@ -90,9 +115,27 @@ pub(super) fn brake(
     change: &'static str,
     cause: &Cause,
     at: Micros,
-) -> Result<(), ScimError> {
-    if brakes::may_lose(conn, user, at)? {
-        return Ok(());
+) -> Result<Option<i64>, ScimError> {
+    match brakes::may_lose(conn, user, at)? {
+        Verdict::Allowed => Ok(None),
+        Verdict::Lapsed(refused) => Ok(Some(refused)),
+        Verdict::Refused => {
+            Err(ScimError::Held(Box::new(Held::of_user(Why::Share, user, change, cause, at))))
+        }
     }
-    Err(ScimError::Held(Box::new(Held::of_user(Why::Share, user, change, cause, at))))
+}
+
+/// Records that the brake lapsed, if it did.
+pub(super) fn tell_lapsed(
+    conn: &mut Conn,
+    workspace_id: &str,
+    lapsed: Option<i64>,
+    cause: &Cause,
+    now: Micros,
+) -> Result<(), Error> {
+    if let Some(refused) = lapsed {
+        let data = json!({ "held": refused });
+        events::record(conn, workspace_id, "brake_lapsed", cause, "workspace", &data, now)?;
+    }
+    Ok(())
 }

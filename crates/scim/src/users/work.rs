@@ -87,7 +87,9 @@ fn adopt(
     document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
-    let (user, around) = changed(conn, provisioner, id, None, |before| Ok(with_active(document, before)))?;
+    let says_active = says_active(&document);
+    let to = |before: &Map<String, Value>| Ok(with_active(document, before));
+    let (user, around) = changed(conn, provisioner, id, None, says_active, to)?;
     tracing::debug!("scim.user_adopted");
     Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
@@ -110,7 +112,15 @@ pub(crate) fn replace(
 ) -> Outcome {
     noted::document(&provisioner.note, body);
     let document = normalise_user(body, &provisioner.users)?;
-    change(conn, provisioner, id, version, projection, |before| Ok(with_active(document, before)))
+    let says_active = says_active(&document);
+    change(conn, provisioner, id, version, projection, says_active, |before| {
+        Ok(with_active(document, before))
+    })
+}
+
+/// Whether a document says that the user is active.
+fn says_active(document: &Map<String, Value>) -> bool {
+    document.get("active") == Some(&Value::Bool(true))
 }
 
 /// The document; where it says nothing of `active`, that stays.
@@ -130,8 +140,19 @@ pub(crate) fn patch(
     request: &Request,
     projection: &Projection,
 ) -> Outcome {
-    change(conn, provisioner, id, version, projection, |before| {
+    change(conn, provisioner, id, version, projection, speaks_of_active(request), |before| {
         Ok(patch::apply(before, request, &provisioner.users)?)
+    })
+}
+
+/// Whether an operation is about `active`.
+fn speaks_of_active(request: &Request) -> bool {
+    let is_active =
+        |name: &str| name.rsplit(':').next().is_some_and(|name| name.eq_ignore_ascii_case("active"));
+    request.operations.iter().any(|operation| match (&operation.path, &operation.value) {
+        (Some(path), _) => is_active(&path.target.attr),
+        (None, Some(Value::Object(members))) => members.keys().any(|name| is_active(name)),
+        (None, _) => false,
     })
 }
 
@@ -157,19 +178,21 @@ fn change(
     id: &str,
     version: Option<&str>,
     projection: &Projection,
+    says_active: bool,
     to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Outcome {
-    let (user, around) = changed(conn, provisioner, id, version, to)?;
+    let (user, around) = changed(conn, provisioner, id, version, says_active, to)?;
     tracing::debug!("scim.user_changed");
     Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
 }
 
-/// The locked row, the pure change of its document, what follows from it.
+/// The locked row, the pure change of its document, what follows from it. `says_active`: whether the request speaks of `active`.
 fn changed(
     conn: &mut Conn,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
+    says_active: bool,
     to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Result<(User, Around), ScimError> {
     let workspace_id = &provisioner.workspace_id;
@@ -181,8 +204,13 @@ fn changed(
     let written = render::written(&before, &around.elements, &provisioner.users);
     let mut after = to(&written)?;
     sync_schemas(&mut after, &provisioner.users);
-    let change =
-        provision::Change { before: &before, held: &around.elements, written: &written, after: &after };
+    let change = provision::Change {
+        before: &before,
+        held: &around.elements,
+        written: &written,
+        after: &after,
+        says_active,
+    };
     let (user, assigned) = provision::follow(conn, provisioner, &change)?;
     provisioner.note.changed(
         || json!({ "changed": format!("Users/{id}"), "attributes": inspect::difference(&written, &after) }),

@@ -326,6 +326,16 @@ diesel::table! {
         released_until -> Nullable<BigInt>,
         released_people -> Nullable<BigInt>,
         updated_at -> BigInt,
+        restored_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    brake_people (workspace_id, user_id) {
+        workspace_id -> Text,
+        user_id -> Text,
+        is_held -> Bool,
+        at -> BigInt,
     }
 }
 
