@@ -4,6 +4,7 @@
 pub(crate) mod elements;
 pub(crate) mod held;
 pub(crate) mod last_owner;
+pub(crate) mod owner_bound;
 pub(crate) mod taken;
 
 use serde_json::{Map, Value, json};
@@ -18,6 +19,7 @@ use vestibule_store::{
 
 use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, schema::Schema};
 use last_owner::Guard;
+use owner_bound::Bound;
 
 /// The source of users whom SCIM keeps.
 const SCIM: &str = "scim";
@@ -57,6 +59,7 @@ pub(crate) fn create(
     let plan = elements::plan(conn, workspace_id, &[], document)?;
     plan.carry_out(conn, &user, *now)?;
     let joined = users::created(conn, &user, cause, *now)?;
+    Bound::of_new_user(provisioner).check(conn, provisioner, (&user, &user), &plan, false)?;
     Ok(Created::New(Box::new(user), joined || !plan.is_empty()))
 }
 
@@ -129,6 +132,7 @@ pub(crate) fn follow(
     {
         return Err(refusal);
     }
+    let bound = Bound::of_user(conn, provisioner, before)?;
     let guard = match (before.active, user.active) {
         (true, false) => Guard::of_user(conn, before, "user_deactivated", cause, now)?,
         (true, true) if plan.takes_roles() => Guard::of_user(conn, before, "roles_changed", cause, now)?,
@@ -143,6 +147,7 @@ pub(crate) fn follow(
     if is_restored {
         brakes::restore(conn, before, now)?;
     }
+    bound.check(conn, provisioner, (before, &user), &plan, emails.is_some())?;
     guard.check(conn)?;
     let mut lapsed = None;
     if (before.active, user.active) == (true, false) {

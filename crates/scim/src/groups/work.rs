@@ -22,7 +22,7 @@ use crate::{
         Request,
         group::{self, GroupChange},
     },
-    provision::{last_owner::Guard, taken},
+    provision::{last_owner::Guard, owner_bound, taken},
     provisioner::Provisioner,
     query::{List, Projection},
     resource as render,
@@ -89,6 +89,7 @@ pub(crate) fn create(
     }
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
     let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
+    owner_bound::check_group(conn, provisioner, (None, Some(&group)), moved)?;
     let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
     record(conn, provisioner, &group, "group_created", &data)?;
     provisioner.note.changed(|| json!({ "created": format!("Groups/{}", group.group_id), "after": data }));
@@ -141,6 +142,7 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
     let group = groups::get_locked(conn, workspace_id, &stored_id(id, "group")?)?;
     check_version(version, &render::etag(group.version))?;
     let guard = Guard::of_group(conn, &group, "group_deleted", &provisioner.cause, provisioner.now)?;
+    owner_bound::check_group(conn, provisioner, (Some(&group), None), Moved::default())?;
     groups::delete(conn, workspace_id, &group.group_id)?;
     guard.check(conn)?;
     let data = json!({ "display_name": group.display_name });
@@ -172,6 +174,7 @@ fn change(
     }
     if group != before || moved.any() {
         groups::save(conn, &mut group, provisioner.now)?;
+        owner_bound::check_group(conn, provisioner, (Some(&before), Some(&group)), moved)?;
         guard.check(conn)?;
         let Moved { joined, left, parked } = moved;
         let data =

@@ -23,6 +23,8 @@ pub(crate) enum Why {
     LastOwner,
     /// Too many people at once.
     Share,
+    /// Neither an owner nor the operator made or approved the credential, and the push concerns owners.
+    OwnersOnly,
 }
 
 /// A change that was held.
@@ -55,6 +57,7 @@ impl Held {
         match self.why {
             Why::LastOwner => "last_owner",
             Why::Share => "brake",
+            Why::OwnersOnly => "owners_only",
         }
     }
 
@@ -62,7 +65,7 @@ impl Held {
     /// after which Okta tries again by itself; RFC 7644 §3.12 has a `scimType` for neither.
     pub(crate) fn status(&self) -> StatusCode {
         match self.why {
-            Why::LastOwner => StatusCode::FORBIDDEN,
+            Why::LastOwner | Why::OwnersOnly => StatusCode::FORBIDDEN,
             Why::Share => StatusCode::TOO_MANY_REQUESTS,
         }
     }
@@ -77,6 +80,15 @@ impl Held {
             Why::Share => {
                 "too many of the workspace's people would lose access within an hour, so it is held and nothing was changed; if it \
                  is meant, an administrator lets it through in Vestibule under Integrations > Okta, then push again"
+            }
+            Why::OwnersOnly if self.change == "owner_identity_changed" => {
+                "this person holds the role owner, and the change would let somebody else sign in as them; nothing was changed. An \
+                 owner must make the provisioning token in Vestibule under Tokens, or approve the client in Okta again, then push again"
+            }
+            Why::OwnersOnly => {
+                "this would give or take the role owner, and neither an owner nor the operator made this credential; nothing was \
+                 changed. An owner must make the provisioning token in Vestibule under Tokens, or approve the client in Okta again, \
+                 then push again"
             }
         }
     }
@@ -98,6 +110,7 @@ impl Held {
                 brakes::note_held(conn, workspace_id, brakes::Why::Share, user_id, at)?;
                 "brake_held"
             }
+            Why::OwnersOnly => "push_refused",
         };
         events::record(conn, workspace_id, kind, &self.cause, &self.target, &data, at)?;
         Ok(())

@@ -187,6 +187,7 @@ diesel::table! {
         sid -> Nullable<Text>,
         created_at -> BigInt,
         ended_at -> Nullable<BigInt>,
+        may_give_owner -> Bool,
     }
 }
 
@@ -227,6 +228,7 @@ diesel::table! {
         replaced_at -> Nullable<BigInt>,
         resource -> Text,
         last_used_at -> Nullable<BigInt>,
+        may_give_owner -> Bool,
     }
 }
 
