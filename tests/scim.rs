@@ -3,6 +3,7 @@
 
 mod admission;
 mod agreement;
+mod another;
 mod brake;
 mod bulk;
 mod census;

@@ -34,6 +34,7 @@ pub(crate) const SENTENCES: &[(&str, &str)] = &[
     ("mapping_deleted", "A rule from group to roles was deleted"),
     ("push_held", "A push was held: it would have taken the last owner"),
     ("push_refused", "A push was refused: only an owner's credential gives or takes the role Owner"),
+    ("given_by_hand_dropped", "What somebody who left had been given by hand was dropped"),
     ("brake_held", "The safety brake held a push"),
     ("brake_released", "What the safety brake held was let through"),
     ("brake_lapsed", "The safety brake was let go: those it was on for are active again"),

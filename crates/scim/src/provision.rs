@@ -1,6 +1,7 @@
 //! Carries a change of a user's document out, inside the caller's transaction: the row, its e-mail addresses, its roles
 //! and entitlements, the end of access when it is deactivated, the events. What a document does not change is not touched.
 
+mod another;
 pub(crate) mod elements;
 pub(crate) mod held;
 pub(crate) mod last_owner;
@@ -18,6 +19,7 @@ use vestibule_store::{
 };
 
 use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, schema::Schema};
+use another::Another;
 use last_owner::Guard;
 use owner_bound::Bound;
 
@@ -31,8 +33,13 @@ const LONGEST_TOLD: usize = 2048;
 pub(crate) enum Created {
     /// The row, and whether anything stands around it.
     New(Box<User>, bool),
-    /// They are here already without SCIM: the id of a user to be changed into what the document says.
-    Kept(String),
+    /// They are here already: the user to be changed into what the document says.
+    Known {
+        /// Their id.
+        user_id: String,
+        /// Whether SCIM had deactivated them: the document creates them, so they are active unless it says otherwise.
+        returns: bool,
+    },
 }
 
 /// Creates a user from a normalised document.
@@ -49,10 +56,11 @@ pub(crate) fn create(
     let emails = fill(&mut user, document, &provisioner.users);
     match users::insert(conn, &user, &emails) {
         Err(Error::Conflict(rule)) => {
-            return match kept_otherwise(conn, &user)? {
-                Some(id) => Ok(Created::Kept(id)),
-                None => Err(taken::of_user(conn, &user)?.unwrap_or_else(|| Error::Conflict(rule).into())),
-            };
+            if let Some(known) = same_person(conn, &user)? {
+                let returns = known.source == SCIM;
+                return Ok(Created::Known { user_id: known.user_id, returns });
+            }
+            return Err(taken::of_user(conn, &user)?.unwrap_or_else(|| Error::Conflict(rule).into()));
         }
         other => other?,
     }
@@ -63,25 +71,24 @@ pub(crate) fn create(
     Ok(Created::New(Box::new(user), joined || !plan.is_empty()))
 }
 
-/// The user in the way of a new one, if it is one, whom SCIM doesn't keep, and the same person: by `externalId`, or by name
-/// when nothing says that the name is another Okta user's.
-fn kept_otherwise(conn: &mut Conn, new: &User) -> Result<Option<String>, Error> {
+/// The user in the way of a new one, if it is one and the same person. By `externalId`: somebody whom SCIM doesn't keep, or whom
+/// it deactivated; they may have been renamed since. By name: somebody whom SCIM doesn't keep, when nothing says that the name is
+/// another Okta user's.
+fn same_person(conn: &mut Conn, new: &User) -> Result<Option<User>, Error> {
     let by_external_id = match &new.external_id {
         Some(external_id) => users::find_by_external_id(conn, &new.workspace_id, external_id)?,
         None => None,
     };
     let by_name = users::find_by_user_name(conn, &new.workspace_id, &new.user_name)?;
-    let user = match (by_external_id, by_name) {
-        (Some(one), Some(other)) if one.user_id != other.user_id => return Ok(None),
-        (Some(user), _) => user,
-        (None, Some(user))
-            if !are_two_okta_users(user.external_id.as_deref(), new.external_id.as_deref()) =>
-        {
-            user
-        }
-        (None, _) => return Ok(None),
-    };
-    Ok((user.source != SCIM).then_some(user.user_id))
+    Ok(match (by_external_id, by_name) {
+        (Some(one), Some(other)) if one.user_id != other.user_id => None,
+        (Some(user), _) => Some(user).filter(|user| user.source != SCIM || !user.active),
+        (None, Some(user)) => Some(user).filter(|user| {
+            user.source != SCIM
+                && !are_two_okta_users(user.external_id.as_deref(), new.external_id.as_deref())
+        }),
+        (None, None) => None,
+    })
 }
 
 /// Whether both are ids of Okta users, and different ones.
@@ -132,6 +139,8 @@ pub(crate) fn follow(
     {
         return Err(refusal);
     }
+    let another = Another::of(conn, before, &user)?;
+    let of_another = another.carry_out(conn, (before, &user), now)?;
     let bound = Bound::of_user(conn, provisioner, before)?;
     let guard = match (before.active, user.active) {
         (true, false) => Guard::of_user(conn, before, "user_deactivated", cause, now)?,
@@ -164,13 +173,22 @@ pub(crate) fn follow(
     }
     let (were, are) = (values(&changed, written, held, None), values(&changed, after, held, Some(&plan)));
     tell("user_updated", &json!({ "changed": changed, "before": were, "after": are }))?;
-    match (before.active, user.active) {
+    for (kind, data) in &of_another {
+        tell(kind, data)?;
+    }
+    let reason = match (before.active, user.active) {
         (true, false) => {
             tell("user_deactivated", &json!({}))?;
-            users::end_all_access(conn, &mut user, cause, "deactivated", now)?;
+            Some("deactivated")
         }
-        (false, true) => tell("user_reactivated", &json!({}))?,
-        _ => {}
+        (false, true) => {
+            tell("user_reactivated", &json!({}))?;
+            another.ends_access().then_some("identity_changed")
+        }
+        _ => another.ends_access().then_some("identity_changed"),
+    };
+    if let Some(reason) = reason {
+        users::end_all_access(conn, &mut user, cause, reason, now)?;
     }
     Ok((user, !plan.is_empty()))
 }

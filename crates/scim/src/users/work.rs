@@ -66,7 +66,13 @@ pub(crate) fn create(
     let document = normalise_user(body, &provisioner.users)?;
     let (user, accompanied) = match provision::create(conn, provisioner, &document)? {
         Created::New(user, accompanied) => (user, accompanied),
-        Created::Kept(id) => return adopt(conn, provisioner, &id, document, projection),
+        Created::Known { user_id, returns } => {
+            let mut document = document;
+            if returns {
+                document.entry("active").or_insert(Value::Bool(true));
+            }
+            return adopt(conn, provisioner, &user_id, document, projection);
+        }
     };
     tracing::debug!("scim.user_created");
     provisioner.note.changed(|| {
@@ -79,7 +85,8 @@ pub(crate) fn create(
     Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
 
-/// A user who is here without SCIM, and whom it keeps from now on: one user, one id, nothing for Okta to repeat.
+/// A user who is here already, without SCIM or deactivated by it, and whom it keeps from now on: one user, one id, nothing for Okta
+/// to repeat.
 fn adopt(
     conn: &mut Conn,
     provisioner: &Provisioner,
