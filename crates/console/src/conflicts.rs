@@ -6,11 +6,15 @@ use askama::Template;
 use vestibule_store::{
     Conn, Error,
     conflicts::{self, Conflict},
-    users,
+    roles,
+    users::{self, User},
 };
-use vestibule_web::{State, page, request, settle, time};
+use vestibule_web::{State, operator::Refusal, page, request, settle, time};
 
-use crate::door::{self, Visitor};
+use crate::{
+    door::{self, Visitor},
+    guard,
+};
 
 /// How many are shown.
 const SHOWN: i64 = 100;
@@ -28,9 +32,24 @@ struct Row {
     issuer: String,
     subject: String,
     at_okta: String,
-    user_name: String,
+    user: Option<Candidate>,
     why: &'static str,
     at: String,
+}
+
+impl Row {
+    fn user_name(&self) -> &str {
+        self.user.as_ref().map_or("", |user| user.name.as_str())
+    }
+}
+
+/// The user here whom the person may be.
+struct Candidate {
+    id: String,
+    name: String,
+    active: bool,
+    /// The names of the roles they hold.
+    roles: Vec<String>,
 }
 
 /// Shows the list.
@@ -51,27 +70,35 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let cause = request::cause(&req, visitor.signed_in.actor());
     let text = |name: &str| form.text(name).to_owned();
     let (issuer, subject, user_name, what) = (text("issuer"), text("subject"), text("user_name"), text("do"));
-    let settled = state
-        .write(move |conn| {
-            // Only what stands on the list: the form is no way to link anybody to anybody.
-            if conflicts::find(conn, &workspace_id, &issuer, &subject)?.is_none() {
-                return Ok(Ok(()));
+    let by_owner = visitor.signed_in.is_owner();
+    let settled = state.write(move |conn| {
+        // Only what stands on the list: the form is no way to link anybody to anybody.
+        let Some(conflict) = conflicts::find(conn, &workspace_id, &issuer, &subject)? else { return Ok(()) };
+        let identity = (issuer.as_str(), subject.as_str());
+        match what.as_str() {
+            "link" => {
+                let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
+                    let sentence = format!("there is no user {user_name} in this workspace");
+                    return Err(Refusal::Conflict(sentence));
+                };
+                guard::may_say_who(conn, by_owner, &workspace_id, &user.user_id)?;
+                settle::link(conn, &workspace_id, identity, &user.user_id, &cause, now)?;
             }
-            let identity = (issuer.as_str(), subject.as_str());
-            match what.as_str() {
-                "link" => {
-                    let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
-                        return Ok(Err(format!("there is no user {user_name} in this workspace")));
-                    };
-                    settle::link(conn, &workspace_id, identity, &user.user_id, &cause, now)?;
-                }
-                "dismiss" => drop(settle::dismiss(conn, &workspace_id, identity, &cause, now)?),
-                _ => return Ok(Err("the form doesn't say what to do".to_owned())),
+            "new" => {
+                let user_id = conflict.user_id.unwrap_or_default();
+                let Some(user) = users::find(conn, &workspace_id, &user_id)? else {
+                    let sentence = "nobody here is in the way of this person; choose Dismiss".to_owned();
+                    return Err(Refusal::Conflict(sentence));
+                };
+                guard::may_say_who(conn, by_owner, &workspace_id, &user.user_id)?;
+                settle::somebody_new(conn, &workspace_id, identity, &cause, now)?;
             }
-            Ok::<_, Error>(Ok(()))
-        })
-        .await;
-    match settled {
+            "dismiss" => drop(settle::dismiss(conn, &workspace_id, identity, &cause, now)?),
+            _ => return Err(Refusal::Conflict("the form doesn't say what to do".to_owned())),
+        }
+        Ok::<_, Refusal>(())
+    });
+    match guard::sentence(settled.await) {
         Ok(Ok(())) => door::redirect(state.app_url("/integrations/okta/conflicts")),
         Ok(Err(problem)) => show(&req, &state, &visitor, problem).await,
         Err(error) => page::failed(&state, &request::id(&req), &error),
@@ -104,16 +131,29 @@ fn row(conn: &mut Conn, conflict: Conflict, now: i64) -> Result<Row, Error> {
         Some(user_id) => users::find(conn, &conflict.workspace_id, user_id)?,
         None => None,
     };
+    let user = match user {
+        Some(user) => Some(candidate(conn, user)?),
+        None => None,
+    };
     Ok(Row {
         why: match conflict.reason.as_str() {
             conflicts::SHARED => "Several users here have this address",
             conflicts::UNLINKED => "The link was undone",
             _ => "The user of that name belongs to another Okta user",
         },
-        user_name: user.map(|user| user.user_name).unwrap_or_default(),
+        user,
         at: time::relative(conflict.created_at, now),
         issuer: conflict.issuer,
         subject: conflict.subject,
         at_okta: conflict.user_name,
     })
+}
+
+fn candidate(conn: &mut Conn, user: User) -> Result<Candidate, Error> {
+    let mut roles: Vec<String> = roles::held(conn, &user.workspace_id, &user.user_id)?
+        .into_iter()
+        .map(|role| role.display_name)
+        .collect();
+    roles.dedup();
+    Ok(Candidate { id: user.user_id, name: user.user_name, active: user.active, roles })
 }

@@ -1,7 +1,7 @@
 //! What no change by an administrator may come to: that the last owner goes, that nobody can administer any more, or that somebody
 //! who is no owner makes or unmakes one. Asked in the transaction of the change, which a refusal rolls back whole.
 
-use vestibule_store::{Conn, owners, roles::OWNER};
+use vestibule_store::{Conn, Error, owners, roles::OWNER};
 use vestibule_web::operator::Refusal;
 
 use crate::door::OWNERS_ONLY;
@@ -43,9 +43,25 @@ pub(crate) fn may_own(by_owner: bool, before: &[String], after: &[String]) -> Re
     Err(Refusal::Conflict(OWNERS_ONLY.to_owned()))
 }
 
+/// Refuses to say who signs in as an owner for somebody who is none: they could name themselves.
+///
+/// # Errors
+/// [`Refusal::Conflict`].
+pub(crate) fn may_say_who(
+    conn: &mut Conn,
+    by_owner: bool,
+    workspace_id: &str,
+    user_id: &str,
+) -> Result<(), Refusal> {
+    if by_owner || !owners::holds(conn, workspace_id, user_id)? {
+        return Ok(());
+    }
+    let sentence = "this person holds the role Owner, and only an owner may say who they are";
+    Err(Refusal::Conflict(sentence.to_owned()))
+}
+
 /// What stands against something, as the sentence a page shows; the store's failures are no sentence.
-pub(crate) fn sentence<T>(done: Result<T, Refusal>) -> Result<Result<T, String>, vestibule_store::Error> {
-    use vestibule_store::Error;
+pub(crate) fn sentence<T>(done: Result<T, Refusal>) -> Result<Result<T, String>, Error> {
     match done {
         Ok(done) => Ok(Ok(done)),
         Err(Refusal::Store(Error::Conflict(_))) => Ok(Err("the name or id is taken already".to_owned())),

@@ -19,6 +19,8 @@ pub(crate) const SENTENCES: &[(&str, &str)] = &[
     ("identity_linked", "A person was linked to who they are at Okta"),
     ("identity_unlinked", "A person was unlinked from who they were at Okta"),
     ("conflict_dismissed", "A question of who somebody is was set aside"),
+    ("user_archived", "Somebody who left was archived under another name"),
+    ("external_id_freed", "The externalId of somebody deactivated was freed"),
     ("roles_changed", "A person's roles changed"),
     ("entitlements_changed", "A person's grants changed"),
     ("groups_claimed", "The groups Okta told at sign-in changed"),
