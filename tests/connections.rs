@@ -229,7 +229,8 @@ crate::on_both! {
                 let workspace = vestibule_store::workspaces::create(conn, None, "Acme", "us", now).unwrap().workspace_id;
                 vestibule_store::domains::verify(conn, &workspace, "acme.example", "operator", now).unwrap();
                 for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
-                    let user = vestibule_web::operator::create_user(conn, &workspace, name, &Cause::cli(), now).unwrap();
+                    let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
+                    let user = vestibule_web::operator::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
                     roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
                 }
                 workspace

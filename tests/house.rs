@@ -261,3 +261,39 @@ crate::on_both! {
         assert_eq!(kept, [None, None, times[0]]);
     }
 }
+
+crate::on_both! {
+    async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(backend: Backend) {
+        use vestibule_store::{events::{self, Cause}, tokens, workspaces};
+        let fresh = Fresh::make(backend);
+        let database = Database::open(fresh.url(), 2).unwrap();
+        database.migrate().unwrap();
+        let actors = ["cli", "operator:k1", "user:u1", "somebody"];
+        let made = database.write(|conn| {
+            let workspace = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
+            for actor in actors {
+                let (token, _) = tokens::provision(conn, &workspace, (actor, "scim.write", None), false, 1)?;
+                let data = serde_json::json!({ "token": token.token_id });
+                events::record(conn, &workspace, "provisioning_token_created", &Cause::new(actor, ""), "workspace", &data, 1)?;
+            }
+            // One whose event is gone.
+            tokens::provision(conn, &workspace, ("unknown", "scim.write", None), false, 1)?;
+            Ok::<_, vestibule_store::Error>(workspace)
+        });
+        let workspace = made.unwrap();
+        let version = "20261128220500";
+        let folder = root().join("migrations").join(database.backend());
+        let mut steps: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        steps.sort();
+        for step in steps.iter().rev().filter(|step| step.file_name().unwrap().to_str().unwrap() >= version) {
+            execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
+        }
+        execute(&database, &format!("DELETE FROM __diesel_schema_migrations WHERE version >= '{version}'"));
+        database.migrate().unwrap();
+        let kind = vestibule_store::secret::Kind::Provisioning;
+        let list = database.read(|conn| tokens::list_of_workspace(conn, &workspace, kind)).unwrap();
+        let mut may: Vec<(&str, bool)> = list.iter().map(|token| (token.name.as_str(), token.may_give_owner)).collect();
+        may.sort_unstable();
+        assert_eq!(may, [("cli", true), ("operator:k1", true), ("somebody", false), ("unknown", false), ("user:u1", false)]);
+    }
+}

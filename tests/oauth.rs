@@ -13,6 +13,7 @@ mod jwt;
 mod keys;
 mod logout;
 mod mcp;
+mod owner_bound;
 mod refresh;
 mod register;
 mod request;

@@ -48,6 +48,7 @@ pub(crate) const PATHS: &[&str] = &[
     "/people/{id}",
     "/people/{id}/end-access",
     "/people/{id}/sessions/{session}/end",
+    "/people/{id}/free-external-id",
     "/requests",
     "/requests/{id}",
     "/tokens",

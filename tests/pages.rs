@@ -19,6 +19,7 @@ mod sync;
 mod tokens;
 mod webhooks;
 mod weights;
+mod who;
 
 use vestibule_simulator::{Browser, Page};
 

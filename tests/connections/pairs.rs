@@ -93,7 +93,8 @@ crate::on_both! {
         let (workspace, login, now) = (squatter.clone(), bob.login.clone(), house.state.now());
         let epochs = house
             .write(move |conn| {
-                operator::create_user(conn, &workspace, &login, &Cause::cli(), now).unwrap().epoch
+                let new = operator::NewUser { user_name: login, ..operator::NewUser::default() };
+                operator::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap().epoch
             })
             .await;
         assert_eq!(epochs, 1);

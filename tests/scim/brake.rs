@@ -180,3 +180,77 @@ crate::on_both! {
         is_held(&house, &room, "PATCH", &format!("/Users/{}", ids[51]), off(), "user_deactivated").await;
     }
 }
+
+fn on() -> Option<Value> {
+    Some(replace(&json!({ "active": true })))
+}
+
+crate::on_both! {
+    async fn what_was_held_lapses_when_everybody_is_active_again(backend: Backend) {
+        let (house, room, ids) = crowded(backend, 10).await;
+        let path = |index: usize| format!("/Users/{}", ids[index]);
+        let push = async |index: usize, body: Option<Value>| room.scim("PATCH", &path(index), body).await.0;
+        for index in 0..3 {
+            done(&room, "PATCH", &path(index), off()).await;
+        }
+        is_held(&house, &room, "PATCH", &path(3), off(), "user_deactivated").await;
+        // Somebody leaves as people do; Okta comes again and again.
+        assert_eq!(push(9, off()).await, 429);
+        // The mistake is mended in Okta: everybody who lost access has it again, and whoever was about to lose it keeps it.
+        for index in 0..3 {
+            done(&room, "PATCH", &path(index), on()).await;
+        }
+        assert_eq!(push(9, off()).await, 200, "nobody lacks access, two were to lose it, and two of ten are not too many");
+        done(&room, "PATCH", &path(3), on()).await;
+        done(&room, "PATCH", &path(9), on()).await;
+        let lapsed = trail(&house, &room).await.into_iter().filter(|(kind, _)| kind == "brake_lapsed").count();
+        assert_eq!(lapsed, 1);
+        // Nothing of it counts against who leaves next, within the hour or later.
+        for index in 4..7 {
+            done(&room, "PATCH", &path(index), off()).await;
+        }
+        is_held(&house, &room, "PATCH", &path(7), off(), "user_deactivated").await;
+    }
+}
+
+crate::on_both! {
+    async fn a_push_that_says_active_takes_back_what_was_held_for_the_person(backend: Backend) {
+        let (house, room, ids) = crowded(backend, 10).await;
+        let path = |index: usize| format!("/Users/{}", ids[index]);
+        for index in 0..3 {
+            done(&room, "PATCH", &path(index), off()).await;
+        }
+        for index in 3..6 {
+            is_held(&house, &room, "PATCH", &path(index), off(), "user_deactivated").await;
+        }
+        for index in 0..3 {
+            done(&room, "PATCH", &path(index), on()).await;
+        }
+        // Three were to lose access and one more is four of ten: held, while a change of something else says nothing.
+        done(&room, "PATCH", &path(3), Some(replace(&json!({ "title": "Countess" })))).await;
+        is_held(&house, &room, "PATCH", &path(9), off(), "user_deactivated").await;
+        for index in 3..6 {
+            let mut whole = person(&format!("person{index}@acme.example"));
+            whole["active"] = json!(true);
+            done(&room, "PUT", &path(index), Some(whole)).await;
+        }
+        done(&room, "PATCH", &path(9), off()).await;
+    }
+}
+
+crate::on_both! {
+    async fn while_too_many_lack_access_nothing_lapses(backend: Backend) {
+        let (house, room, ids) = crowded(backend, 10).await;
+        let path = |index: usize| format!("/Users/{}", ids[index]);
+        for index in 0..3 {
+            done(&room, "PATCH", &path(index), off()).await;
+        }
+        for index in 3..8 {
+            is_held(&house, &room, "PATCH", &path(index), off(), "user_deactivated").await;
+        }
+        done(&room, "PATCH", &path(0), on()).await;
+        is_held(&house, &room, "PATCH", &path(8), off(), "user_deactivated").await;
+        house.clock.advance(5 * 60 * MINUTE);
+        is_held(&house, &room, "PATCH", &path(8), off(), "user_deactivated").await;
+    }
+}

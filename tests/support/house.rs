@@ -7,14 +7,7 @@ use vestibule::application::Application;
 use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
 };
-use vestibule_store::{
-    Conn, clients, domains,
-    events::Cause,
-    roles,
-    secret::Kind,
-    tokens::{self, NewToken},
-    users, workspaces,
-};
+use vestibule_store::{Conn, clients, domains, events::Cause, roles, tokens, users, workspaces};
 use vestibule_web::{
     State,
     clock::Clock,
@@ -108,7 +101,8 @@ impl House {
                 let id = &workspace.workspace_id;
                 domains::verify(conn, id, &owned, "operator", now).unwrap();
                 connect::save(conn, state.sealer(), id, settings, &Cause::cli(), now).unwrap();
-                let (_, token) = tokens::issue(conn, &provisioning(id), now).unwrap();
+                let scope = "scim.read scim.write entitlements.read";
+                let (_, token) = tokens::provision(conn, id, ("test", scope, None), true, now).unwrap();
                 let (client, secret) =
                     clients::create(conn, id, "scim", "Okta", &[redirect_uri], now).unwrap();
                 (workspace.workspace_id, token, client.client_id, secret)
@@ -238,18 +232,6 @@ impl Room {
     /// `/api/check` with a bearer token.
     pub async fn check_token(&self, token: &str) -> u16 {
         answer(self.http.get(format!("{}/api/check", self.api)).bearer_auth(token)).await.0
-    }
-}
-
-fn provisioning(workspace_id: &str) -> NewToken<'_> {
-    NewToken {
-        workspace_id,
-        kind: Kind::Provisioning,
-        name: "test",
-        grant_id: None,
-        user: None,
-        scope: "scim.read scim.write entitlements.read",
-        expires_at: None,
     }
 }
 

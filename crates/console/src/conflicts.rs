@@ -6,10 +6,10 @@ use askama::Template;
 use vestibule_store::{
     Conn, Error,
     conflicts::{self, Conflict},
-    identities,
+    identities, roles,
     users::{self, User},
 };
-use vestibule_web::{State, page, request, settle, time};
+use vestibule_web::{State, operator::Refusal, page, request, settle, time};
 
 use crate::{
     door::{self, Visitor},
@@ -32,11 +32,20 @@ struct Row {
     issuer: String,
     subject: String,
     at_okta: String,
-    user_name: String,
     /// What the form names at first. Nothing where one press would hand a user to whoever wrote their address.
     suggested: String,
+    user: Option<Candidate>,
     why: &'static str,
     at: String,
+}
+
+/// The user here whom the person may be.
+struct Candidate {
+    id: String,
+    name: String,
+    active: bool,
+    /// The names of the roles they hold.
+    roles: Vec<String>,
 }
 
 /// Shows the list.
@@ -58,54 +67,44 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let text = |name: &str| form.text(name).to_owned();
     let (issuer, subject, user_name, what) = (text("issuer"), text("subject"), text("user_name"), text("do"));
     let by_owner = visitor.signed_in.is_owner();
-    let settled = state
-        .write(move |conn| {
-            // Only what stands on the list: the form is no way to link anybody to anybody.
-            let Some(conflict) = conflicts::find(conn, &workspace_id, &issuer, &subject)? else {
-                return Ok(Ok(()));
-            };
-            let identity = (issuer.as_str(), subject.as_str());
-            let mut concerned = Vec::new();
-            for user_id in [conflict.user_id, identities::find_user(conn, &workspace_id, &issuer, &subject)?]
-            {
-                let Some(user_id) = user_id else { continue };
-                concerned.extend(users::find(conn, &workspace_id, &user_id)?);
+    let settled = state.write(move |conn| {
+        // Only what stands on the list: the form is no way to link anybody to anybody.
+        let Some(conflict) = conflicts::find(conn, &workspace_id, &issuer, &subject)? else { return Ok(()) };
+        let identity = (issuer.as_str(), subject.as_str());
+        // Whoever may be this person, or is it already, must be somebody of whom the visitor may say so.
+        let linked = identities::find_user(conn, &workspace_id, &issuer, &subject)?;
+        for user_id in conflict.user_id.iter().chain(&linked) {
+            if let Some(user) = users::find(conn, &workspace_id, user_id)? {
+                guard::may_settle(conn, by_owner, &user)?;
             }
-            match what.as_str() {
-                "link" => {
-                    let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
-                        return Ok(Err(format!(
-                            "there is no user {} in this workspace",
-                            page::isolate(&user_name)
-                        )));
-                    };
-                    concerned.push(user.clone());
-                    if let Err(problem) = may_settle(conn, by_owner, &concerned)? {
-                        return Ok(Err(problem));
-                    }
-                    settle::link(conn, &workspace_id, identity, &user.user_id, &cause, now)?;
-                }
-                "dismiss" => {
-                    if let Err(problem) = may_settle(conn, by_owner, &concerned)? {
-                        return Ok(Err(problem));
-                    }
-                    settle::dismiss(conn, &workspace_id, identity, &cause, now)?;
-                }
-                _ => return Ok(Err("the form doesn't say what to do".to_owned())),
+        }
+        match what.as_str() {
+            "link" => {
+                let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
+                    let user_name = page::isolate(&user_name);
+                    return Err(Refusal::Conflict(format!("there is no user {user_name} in this workspace")));
+                };
+                guard::may_settle(conn, by_owner, &user)?;
+                settle::link(conn, &workspace_id, identity, &user.user_id, &cause, now)?;
             }
-            Ok::<_, Error>(Ok(()))
-        })
-        .await;
-    match settled {
+            "new" => {
+                let user_id = conflict.user_id.unwrap_or_default();
+                if users::find(conn, &workspace_id, &user_id)?.is_none() {
+                    let sentence = "nobody here is in the way of this person; choose Dismiss".to_owned();
+                    return Err(Refusal::Conflict(sentence));
+                }
+                settle::somebody_new(conn, &workspace_id, identity, &cause, now)?;
+            }
+            "dismiss" => drop(settle::dismiss(conn, &workspace_id, identity, &cause, now)?),
+            _ => return Err(Refusal::Conflict("the form doesn't say what to do".to_owned())),
+        }
+        Ok::<_, Refusal>(())
+    });
+    match guard::sentence(settled.await) {
         Ok(Ok(())) => door::redirect(state.app_url("/integrations/okta/conflicts")),
         Ok(Err(problem)) => show(&req, &state, &visitor, problem).await,
         Err(error) => page::failed(&state, &request::id(&req), &error),
     }
-}
-
-/// Whether the visitor may settle something about each of these users; else a sentence.
-fn may_settle(conn: &mut Conn, by_owner: bool, users: &[User]) -> Result<Result<(), String>, Error> {
-    guard::sentence(users.iter().try_for_each(|user| guard::may_settle(conn, by_owner, user)))
 }
 
 async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, problem: String) -> HttpResponse {
@@ -134,10 +133,13 @@ fn row(conn: &mut Conn, conflict: Conflict, now: i64) -> Result<Row, Error> {
         Some(user_id) => users::find(conn, &conflict.workspace_id, user_id)?,
         None => None,
     };
-    let user_name = user.map(|user| user.user_name).unwrap_or_default();
     let by_email = conflict.reason == conflicts::EMAIL;
+    let user = match user {
+        Some(user) => Some(candidate(conn, user)?),
+        None => None,
+    };
     Ok(Row {
-        suggested: if by_email { String::new() } else { user_name.clone() },
+        suggested: user.as_ref().filter(|_| !by_email).map_or_else(String::new, |user| user.name.clone()),
         why: match conflict.reason.as_str() {
             conflicts::SHARED => "Several users here have this address",
             conflicts::EMAIL => {
@@ -149,10 +151,19 @@ fn row(conn: &mut Conn, conflict: Conflict, now: i64) -> Result<Row, Error> {
             }
             _ => "The user of that name belongs to another Okta user",
         },
-        user_name,
+        user,
         at: time::relative(conflict.created_at, now),
         issuer: conflict.issuer,
         subject: conflict.subject,
         at_okta: conflict.user_name,
     })
+}
+
+fn candidate(conn: &mut Conn, user: User) -> Result<Candidate, Error> {
+    let mut roles: Vec<String> = roles::held(conn, &user.workspace_id, &user.user_id)?
+        .into_iter()
+        .map(|role| role.display_name)
+        .collect();
+    roles.dedup();
+    Ok(Candidate { id: user.user_id, name: user.user_name, active: user.active, roles })
 }

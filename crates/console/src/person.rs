@@ -16,12 +16,13 @@ use vestibule_store::{
 use vestibule_web::{
     State, operator,
     page::{self, Refused},
-    request,
+    request, settle,
 };
 
 use crate::{
     api_tokens, connected,
     door::{self, Visitor},
+    guard,
     history::{self, Line, Party},
     person_roles::{Choice, choices},
     sessions::{Moment, Row, rows},
@@ -43,6 +44,7 @@ struct PersonPage<'a> {
     choices: Vec<Choice>,
     ended: bool,
     saved: bool,
+    freed: bool,
     problem: String,
 }
 
@@ -159,6 +161,7 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, user_id: &str, proble
         person,
         ended: req.query_string() == "ended=1",
         saved: req.query_string() == "saved=1",
+        freed: req.query_string() == "freed=1",
         problem,
     };
     let status = if content.problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -192,6 +195,32 @@ pub async fn end_access(
         users::end_all_access(conn, &mut user, cause, "administrator", now).map(|_| ())
     })
     .await
+}
+
+/// `POST /people/{id}/free-external-id`: takes the `externalId` from somebody deactivated, so that another may have it.
+pub async fn free_external_id(
+    req: HttpRequest,
+    payload: web::Payload,
+    path: web::Path<String>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let (visitor, _) = match door::administrator_s_form(&req, payload, &state).await {
+        Ok(both) => both,
+        Err(answer) => return answer,
+    };
+    let (workspace_id, user_id) = (visitor.workspace.workspace_id.clone(), path.into_inner());
+    let (by_owner, cause, now) = (visitor.signed_in.is_owner(), visitor.cause(&req), state.now());
+    let who = user_id.clone();
+    let freed = state.write(move |conn| {
+        guard::may_settle(conn, by_owner, &users::get(conn, &workspace_id, &who)?)?;
+        settle::free_external_id(conn, &workspace_id, &who, &cause, now)
+    });
+    match guard::sentence(freed.await) {
+        Ok(Ok(_)) => door::redirect(state.app_url(&format!("/people/{user_id}?freed=1"))),
+        Ok(Err(problem)) => show(&req, &state, &user_id, problem).await,
+        Err(Error::NotFound) => nobody(&req, &state),
+        Err(error) => page::failed(&state, &request::id(&req), &error),
+    }
 }
 
 /// `POST /people/{id}/sessions/{session}/end`: ends one of their sessions.

@@ -8,7 +8,8 @@ mod rows;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use vestibule_store::{
-    Conn, Error, Micros, client_secrets, clients, grants, id::DEPLOYMENT, secret::Kind, tokens, users,
+    Conn, Error, Micros, client_secrets, clients, grants, id::DEPLOYMENT, secret::Kind, tokens,
+    tokens::Token, users,
 };
 use vestibule_web::{
     State,
@@ -47,6 +48,17 @@ pub(crate) struct Made {
     pub secret: String,
     /// What to do with it.
     pub advice: &'static str,
+    /// What it does not do, if that has to be said.
+    pub limit: &'static str,
+}
+
+/// What is said of a token that no owner made.
+const NOT_OWNERS: &str =
+    "It neither gives nor takes the role Owner, because you are no owner: an owner makes one that does.";
+
+/// What has to be said of what a token may do.
+fn limit(token: &Token) -> &'static str {
+    if token.may_give_owner || !token.may("scim.write") { "" } else { NOT_OWNERS }
 }
 
 /// What the workspace has.
@@ -116,11 +128,9 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         Ok((token, secret)) => {
             let advice =
                 "Paste it in Okta, or give it to whoever provisions. Copy it now: it is not shown again.";
-            let made = Made {
-                title: format!("Provisioning token “{}”", page::isolate(&token.name)),
-                secret,
-                advice,
-            };
+            let limit = limit(&token);
+            let title = format!("Provisioning token “{}”", page::isolate(&token.name));
+            let made = Made { title, secret, advice, limit };
             show(&req, &state, &visitor, Some(made), Form::fresh(), String::new()).await
         }
         Err(Refusal::Store(error)) => page::failed(&state, &request::id(&req), &error),
@@ -147,10 +157,9 @@ pub async fn rotate(
     match rotated.await {
         Ok(Some((token, secret))) => {
             let advice = "Copy it now: it is not shown again. Put it in the place of the old one, which goes on until you revoke it below.";
-            let made =
-                Made {
-                    title: format!("A second token “{}”", page::isolate(&token.name)), secret, advice
-                };
+            let limit = limit(&token);
+            let title = format!("A second token “{}”", page::isolate(&token.name));
+            let made = Made { title, secret, advice, limit };
             show(&req, &state, &visitor, Some(made), Form::fresh(), String::new()).await
         }
         Ok(None) => gone(&req, &state),

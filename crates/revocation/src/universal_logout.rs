@@ -279,14 +279,15 @@ pub(crate) fn find(conn: &mut Conn, connection: &Connection, sub_id: &SubId) -> 
     }
 }
 
-/// By the provider's name for the person, else by our id (okta-facts §1.3: which one arrives is not documented).
+/// By our id, else by the provider's name for the person (okta-facts §1.3: which one arrives is not documented). Our id comes
+/// first: nobody chooses it, so no `externalId` can shield the person whom the id names.
 fn by_id(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Vec<User>, Error> {
-    if let Some(user) = users::find_by_external_id(conn, workspace_id, text)? {
-        return Ok(vec![user]);
-    }
     if let Some(user_id) = id::parse(text)
         && let Some(user) = users::find(conn, workspace_id, &user_id)?
     {
+        return Ok(vec![user]);
+    }
+    if let Some(user) = users::find_by_external_id(conn, workspace_id, text)? {
         return Ok(vec![user]);
     }
     // With the subject format Email, Okta may send the user name as the id within the app.

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future, stream};
 use serde_json::{Map, Value};
-use vestibule_store::{Conn, Error};
+use vestibule_store::{Conn, Error, users};
 use vestibule_web::{State, input::BodyError, inspect, rate_limit::RetryAfter, request, sightings::Sight};
 
 use crate::{
@@ -31,8 +31,10 @@ pub enum ScimError {
     Unauthenticated(String),
     /// 403
     Forbidden(String),
-    /// 403 for a change that would take the last owner away, 429 for one of too many at once
+    /// 403 for a change that concerns owners and may not be made, 429 for one of too many at once
     Held(Box<Held>),
+    /// 400 `invalidValue` for a group whose members are not all users of the workspace: their ids
+    UnknownMembers(Vec<String>),
     /// 404
     NotFound(String),
     /// 405
@@ -87,6 +89,7 @@ fn taken(rule: &str) -> &'static str {
             "a user with this userName exists already (letter case does not matter); find it by filter and update it"
         }
         "users_external_id" => "another user has this externalId",
+        users::EXTERNAL_ID_IS_AN_ID => "this externalId is the id of another user here",
         "groups_display_name" => {
             "a group with this displayName exists already; find it by filter and link to it"
         }
@@ -103,6 +106,7 @@ impl ScimError {
             ScimError::Unauthenticated(_) => "unauthenticated",
             ScimError::Forbidden(_) => "scope",
             ScimError::Held(held) => held.name(),
+            ScimError::UnknownMembers(_) => ScimType::InvalidValue.as_str(),
             ScimError::NotFound(_) => "not_found",
             ScimError::Method => "method",
             ScimError::Circular(_) => "circular",
@@ -148,9 +152,7 @@ impl ScimError {
             ScimError::Rejected(rejection) if matches!(rejection.scim_type, ScimType::Uniqueness) => {
                 Some(Sight::Taken)
             }
-            ScimError::Rejected(rejection) if rejection.detail.contains(membership::STRANGERS) => {
-                Some(Sight::UnknownMembers)
-            }
+            ScimError::UnknownMembers(_) => Some(Sight::UnknownMembers),
             ScimError::NotFound(_) | ScimError::Version => None,
             _ => Some(Sight::ScimRefused),
         }
@@ -173,6 +175,9 @@ impl ScimError {
             ScimError::Unauthenticated(detail) => plain(StatusCode::UNAUTHORIZED, detail),
             ScimError::Forbidden(detail) => plain(StatusCode::FORBIDDEN, detail),
             ScimError::Held(held) => plain(held.status(), held.detail()),
+            ScimError::UnknownMembers(ids) => {
+                (StatusCode::BAD_REQUEST, Some(ScimType::InvalidValue), membership::unknown(ids))
+            }
             ScimError::NotFound(detail) => plain(StatusCode::NOT_FOUND, detail),
             ScimError::Method => {
                 plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")

@@ -10,7 +10,7 @@ use vestibule_store::{Conn, groups::Group, members, parked, users};
 
 use crate::{
     answer::ScimError,
-    error::{Rejection, ScimType},
+    error::{Rejection, ScimType, quote},
     provisioner::Provisioner,
 };
 
@@ -98,8 +98,19 @@ pub(crate) fn replace(
     Ok(Moved { joined, left, parked })
 }
 
-/// What is said of members who are not here, and not waited for.
-pub(crate) const STRANGERS: &str = "are no users of this workspace";
+/// `members: 1 of the ids is no user of this workspace ('x'); provision it first`, and the same of many.
+pub(crate) fn unknown(ids: &[String]) -> String {
+    let named: Vec<String> = ids.iter().take(5).map(|id| quote(id)).collect();
+    let (are, users, them) = match ids.len() {
+        1 => ("is", "no user", "this person"),
+        _ => ("are", "no users", "these people"),
+    };
+    format!(
+        "members: {} of the ids {are} {users} of this workspace ({}); provision {them} first",
+        ids.len(),
+        named.join(", ")
+    )
+}
 
 /// Who is here, by id or, where members are parked, by the names they are parked under; and who is not.
 fn sort_out(
@@ -113,13 +124,7 @@ fn sort_out(
         return Ok((ids, strangers));
     }
     if !provisioner.park_members {
-        let shown: Vec<String> = strangers.iter().take(5).map(|id| id.escape_debug().to_string()).collect();
-        let detail = format!(
-            "members: {} of the ids {STRANGERS} ({}); provision them first",
-            strangers.len(),
-            shown.join(", ")
-        );
-        return Err(Rejection::new(ScimType::InvalidValue, detail).into());
+        return Err(ScimError::UnknownMembers(strangers));
     }
     let here: HashMap<String, String> =
         parked::present(conn, &provisioner.workspace_id, &strangers)?.into_iter().collect();

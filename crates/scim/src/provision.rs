@@ -1,13 +1,16 @@
 //! Carries a change of a user's document out, inside the caller's transaction: the row, its e-mail addresses, its roles
 //! and entitlements, the end of access when it is deactivated, the events. What a document does not change is not touched.
 
+mod another;
 pub(crate) mod elements;
 pub(crate) mod held;
 pub(crate) mod last_owner;
+pub(crate) mod owner_bound;
+pub(crate) mod taken;
 
 use serde_json::{Map, Value, json};
 use vestibule_store::{
-    Conn, Error, Micros, claimed_groups,
+    Conn, Error, Micros, brakes, claimed_groups,
     events::{self, Cause},
     fold::fold,
     owners,
@@ -16,7 +19,9 @@ use vestibule_store::{
 };
 
 use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, schema::Schema};
+use another::Another;
 use last_owner::Guard;
+use owner_bound::Bound;
 
 /// The source of users whom SCIM keeps.
 const SCIM: &str = "scim";
@@ -28,8 +33,13 @@ const LONGEST_TOLD: usize = 2048;
 pub(crate) enum Created {
     /// The row, and whether anything stands around it.
     New(Box<User>, bool),
-    /// They are here already without SCIM: the id of a user to be changed into what the document says.
-    Kept(String),
+    /// They are here already: the user to be changed into what the document says.
+    Known {
+        /// Their id.
+        user_id: String,
+        /// Whether SCIM had deactivated them: the document creates them, so they are active unless it says otherwise.
+        returns: bool,
+    },
 }
 
 /// Creates a user from a normalised document.
@@ -46,38 +56,39 @@ pub(crate) fn create(
     let emails = fill(&mut user, document, &provisioner.users);
     match users::insert(conn, &user, &emails) {
         Err(Error::Conflict(rule)) => {
-            return match kept_otherwise(conn, &user)? {
-                Some(id) => Ok(Created::Kept(id)),
-                None => Err(Error::Conflict(rule).into()),
-            };
+            if let Some(known) = same_person(conn, &user)? {
+                let returns = known.source == SCIM;
+                return Ok(Created::Known { user_id: known.user_id, returns });
+            }
+            return Err(taken::of_user(conn, &user)?.unwrap_or_else(|| Error::Conflict(rule).into()));
         }
         other => other?,
     }
     let plan = elements::plan(conn, workspace_id, &[], document)?;
     plan.carry_out(conn, &user, *now)?;
     let joined = users::created(conn, &user, cause, *now)?;
+    Bound::of_new_user(provisioner).check(conn, provisioner, (&user, &user), &plan, false)?;
     Ok(Created::New(Box::new(user), joined || !plan.is_empty()))
 }
 
-/// The user in the way of a new one, if it is one, whom SCIM doesn't keep, and the same person: by `externalId`, or by name
-/// when nothing says that the name is another Okta user's.
-fn kept_otherwise(conn: &mut Conn, new: &User) -> Result<Option<String>, Error> {
+/// The user in the way of a new one, if it is one and the same person. By `externalId`: somebody whom SCIM doesn't keep, or whom
+/// it deactivated; they may have been renamed since. By name: somebody whom SCIM doesn't keep, when nothing says that the name is
+/// another Okta user's.
+fn same_person(conn: &mut Conn, new: &User) -> Result<Option<User>, Error> {
     let by_external_id = match &new.external_id {
         Some(external_id) => users::find_by_external_id(conn, &new.workspace_id, external_id)?,
         None => None,
     };
     let by_name = users::find_by_user_name(conn, &new.workspace_id, &new.user_name)?;
-    let user = match (by_external_id, by_name) {
-        (Some(one), Some(other)) if one.user_id != other.user_id => return Ok(None),
-        (Some(user), _) => user,
-        (None, Some(user))
-            if !are_two_okta_users(user.external_id.as_deref(), new.external_id.as_deref()) =>
-        {
-            user
-        }
-        (None, _) => return Ok(None),
-    };
-    Ok((user.source != SCIM).then_some(user.user_id))
+    Ok(match (by_external_id, by_name) {
+        (Some(one), Some(other)) if one.user_id != other.user_id => None,
+        (Some(user), _) => Some(user).filter(|user| user.source != SCIM || !user.active),
+        (None, Some(user)) => Some(user).filter(|user| {
+            user.source != SCIM
+                && !are_two_okta_users(user.external_id.as_deref(), new.external_id.as_deref())
+        }),
+        (None, None) => None,
+    })
 }
 
 /// Whether both are ids of Okta users, and different ones.
@@ -96,6 +107,8 @@ pub(crate) struct Change<'a> {
     pub written: &'a Map<String, Value>,
     /// The document it shall become.
     pub after: &'a Map<String, Value>,
+    /// Whether the request itself says that they are active.
+    pub says_active: bool,
 }
 
 /// Follows a change. Returns the row as it now is, and whether roles or entitlements changed.
@@ -107,16 +120,28 @@ pub(crate) fn follow(
     provisioner: &Provisioner,
     change: &Change<'_>,
 ) -> Result<(User, bool), ScimError> {
-    let Change { before, held, written, after } = *change;
+    let Change { before, held, written, after, says_active } = *change;
     let (cause, now) = (&provisioner.cause, provisioner.now);
     let mut user = before.clone();
     let emails = fill(&mut user, after, &provisioner.users);
     let plan = elements::plan(conn, &before.workspace_id, held, after)?;
     // Whoever SCIM speaks of, it keeps from now on; what a claim said of their groups counts no more.
     user.source = SCIM.to_owned();
+    let is_restored = user.active && (says_active || !before.active);
     if user == *before && plan.is_empty() {
+        if is_restored {
+            brakes::restore(conn, before, now)?;
+        }
         return Ok((user, false));
     }
+    if (&user.user_name_key, &user.external_id) != (&before.user_name_key, &before.external_id)
+        && let Some(refusal) = taken::of_user(conn, &user)?
+    {
+        return Err(refusal);
+    }
+    let another = Another::of(conn, before, &user)?;
+    let of_another = another.carry_out(conn, (before, &user), now)?;
+    let bound = Bound::of_user(conn, provisioner, before)?;
     let guard = match (before.active, user.active) {
         (true, false) => Guard::of_user(conn, before, "user_deactivated", cause, now)?,
         (true, true) if plan.takes_roles() => Guard::of_user(conn, before, "roles_changed", cause, now)?,
@@ -128,10 +153,16 @@ pub(crate) fn follow(
     if before.source != SCIM {
         claimed_groups::set(conn, &user.workspace_id, &user.user_id, &[], now)?;
     }
-    guard.check(conn)?;
-    if (before.active, user.active) == (true, false) {
-        held::brake(conn, &user, "user_deactivated", cause, now)?;
+    if is_restored {
+        brakes::restore(conn, before, now)?;
     }
+    bound.check(conn, provisioner, (before, &user), &plan, emails.is_some())?;
+    guard.check(conn)?;
+    let mut lapsed = None;
+    if (before.active, user.active) == (true, false) {
+        lapsed = held::brake(conn, &user, "user_deactivated", cause, now)?;
+    }
+    held::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let changed = changed_names(written, after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
@@ -142,13 +173,22 @@ pub(crate) fn follow(
     }
     let (were, are) = (values(&changed, written, held, None), values(&changed, after, held, Some(&plan)));
     tell("user_updated", &json!({ "changed": changed, "before": were, "after": are }))?;
-    match (before.active, user.active) {
+    for (kind, data) in &of_another {
+        tell(kind, data)?;
+    }
+    let reason = match (before.active, user.active) {
         (true, false) => {
             tell("user_deactivated", &json!({}))?;
-            users::end_all_access(conn, &mut user, cause, "deactivated", now)?;
+            Some("deactivated")
         }
-        (false, true) => tell("user_reactivated", &json!({}))?,
-        _ => {}
+        (false, true) => {
+            tell("user_reactivated", &json!({}))?;
+            another.ends_access().then_some("identity_changed")
+        }
+        _ => another.ends_access().then_some("identity_changed"),
+    };
+    if let Some(reason) = reason {
+        users::end_all_access(conn, &mut user, cause, reason, now)?;
     }
     Ok((user, !plan.is_empty()))
 }
@@ -160,11 +200,13 @@ pub(crate) fn follow(
 pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
     Guard::of_user(conn, &user, "user_deleted", cause, now)?.check_delete(conn, &user)?;
     // Who is deactivated already has no access to lose.
+    let mut lapsed = None;
     if user.active {
         owners::leave_groups(conn, &user)?;
-        held::brake(conn, &user, "user_deleted", cause, now)?;
+        lapsed = held::brake(conn, &user, "user_deleted", cause, now)?;
     }
     users::delete(conn, &mut user, cause, now)?;
+    held::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let data = json!({ "user_name": user.user_name });
     events::record(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
     Ok(())

@@ -65,8 +65,10 @@ pub(crate) struct Knock {
 pub(crate) struct Provisioner {
     /// Whose people.
     pub workspace_id: String,
-    /// Who acts, for events.
+    /// Who acts, for events, with the credential.
     pub cause: Cause,
+    /// Whether the credential gives and takes the role `owner`: an owner or the operator made or approved it.
+    pub may_give_owner: bool,
     /// The base URL of this workspace's SCIM.
     pub base: String,
     /// What a user looks like here.
@@ -200,13 +202,16 @@ impl Knock {
                 Use { workspace_id: presented.workspace_id.clone(), token_digest: presented.digest.clone() };
             state.uses().note(used, self.now);
         }
+        let mut cause = self.cause;
+        cause.credential = knocked.credential();
         Ok(Provisioner {
+            may_give_owner: knocked.may_give_owner,
             base: state.api_url(&format!("/api/scim/v2/{}", presented.workspace_id)),
             users: custom::schema(&knocked.custom_attributes)
                 .map_err(|broken| ScimError::Internal(format!("custom attributes: {}", broken.detail)))?,
             park_members: knocked.park_members,
             workspace_id: presented.workspace_id,
-            cause: self.cause,
+            cause,
             note: self.note,
             now: self.now,
         })

@@ -86,6 +86,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/people/{id}", [on(GET, person::get)]))
         .service(url("/people/{id}/end-access", [on(GET, person::ask), on(POST, person::end_access)]))
         .service(url("/people/{id}/sessions/{session}/end", [on(POST, person::end_session)]))
+        .service(url("/people/{id}/free-external-id", [on(POST, person::free_external_id)]))
         .service(url("/people/{id}/roles", [on(POST, person_roles::post)]))
         .service(url("/people/{id}/apps/{grant}/end", [on(POST, person::end_app)]))
         .service(url("/people/{id}/tokens/{token}/revoke", [on(POST, person::revoke_token)]))

@@ -2,6 +2,8 @@
 //! administrator's word. What it costs is what there is of minutes, at most sixty-one: people are counted only once the
 //! least number is reached, once a minute, from an index. It never decides over an end of access that is no deactivation.
 
+mod people;
+
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable},
@@ -17,6 +19,8 @@ use crate::{
     statement::Statement,
     users::User,
 };
+
+pub use people::restore;
 
 /// In hundredths of those who had access.
 pub const PERCENT: i64 = 30;
@@ -59,6 +63,19 @@ pub struct Brake {
     pub released_people: Option<i64>,
     /// Last change.
     pub updated_at: Micros,
+    /// When somebody whom a push took access from, or would have, was last made active again.
+    pub restored_at: Option<Micros>,
+}
+
+/// What the brake says of a push that takes access from one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may.
+    Allowed,
+    /// It may: the brake was on, and lapsed because those it was on for are active again. So many pushes had been refused.
+    Lapsed(i64),
+    /// It is refused.
+    Refused,
 }
 
 /// Why a push was held.
@@ -105,6 +122,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
         released_until: None,
         released_people: None,
         updated_at: 0,
+        restored_at: None,
     }))
 }
 
@@ -130,6 +148,7 @@ fn save(conn: &mut Conn, mut brake: Brake, now: Micros) -> Result<()> {
                 brakes::released_until.eq(excluded(brakes::released_until)),
                 brakes::released_people.eq(excluded(brakes::released_people)),
                 brakes::updated_at.eq(excluded(brakes::updated_at)),
+                brakes::restored_at.eq(excluded(brakes::restored_at)),
             ))
             .execute(inner)
     })?;
@@ -158,21 +177,27 @@ pub fn set(
 ///
 /// # Errors
 /// The database's.
-pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<bool> {
+pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
     let workspace_id = &user.workspace_id;
     let mut brake = find_locked(conn, workspace_id)?;
     if brake.percent == 0 {
-        return Ok(true);
+        return Ok(Verdict::Allowed);
     }
     if brake.is_released(now) {
         if let Some(people) = &mut brake.released_people {
             *people -= 1;
             save(conn, brake, now)?;
         }
-        return Ok(true);
+        return Ok(Verdict::Allowed);
     }
+    let mut verdict = Verdict::Allowed;
     if brake.is_on(now) {
-        return Ok(false);
+        if !people::lapses(conn, &brake, user, now)? {
+            return Ok(Verdict::Refused);
+        }
+        verdict = Verdict::Lapsed(brake.held);
+        (brake.held, brake.held_at) = (0, None);
+        save(conn, brake.clone(), now)?;
     }
     let minute = now / MINUTE;
     Statement::<()>::new("INSERT INTO brake_minutes (workspace_id, minute, ended, base) VALUES (")
@@ -181,15 +206,17 @@ pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<bool> {
         .whole(minute)
         .sql(", 1, NULL) ON CONFLICT (workspace_id, minute) DO UPDATE SET ended = brake_minutes.ended + 1")
         .execute(conn)?;
+    people::note(conn, workspace_id, &user.user_id, false, now)?;
     let ended = ended(conn, workspace_id, now)?;
     if ended < brake.least {
-        return Ok(true);
+        return Ok(verdict);
     }
     if !brake.is_over(ended, base(conn, user, minute, ended)?) {
-        return Ok(true);
+        return Ok(verdict);
     }
     // Where nobody set it and nobody administers, nobody could give the word: a workspace that is being furnished.
-    Ok(brake.updated_at == 0 && !owners::is_administered(conn, workspace_id)?)
+    let is_new = brake.updated_at == 0 && !owners::is_administered(conn, workspace_id)?;
+    Ok(if is_new { verdict } else { Verdict::Refused })
 }
 
 /// How many people lost access by pushes within the hour.
@@ -238,11 +265,17 @@ fn base(conn: &mut Conn, user: &User, minute: i64, ended: i64) -> Result<i64> {
     Ok(base)
 }
 
-/// Writes down that a push was held, before the event that tells it.
+/// Writes down that a push was held, before the event that tells it. `user_id`: whose access it would have taken, if one person's.
 ///
 /// # Errors
 /// The database's.
-pub fn note_held(conn: &mut Conn, workspace_id: &str, why: Why, now: Micros) -> Result<()> {
+pub fn note_held(
+    conn: &mut Conn,
+    workspace_id: &str,
+    why: Why,
+    user_id: Option<&str>,
+    now: Micros,
+) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
     match why {
         Why::LastOwner => brake.owner_held_at = Some(now),
@@ -252,6 +285,9 @@ pub fn note_held(conn: &mut Conn, workspace_id: &str, why: Why, now: Micros) -> 
             brake.held += 1;
             brake.held_at = Some(now);
             (brake.released_until, brake.released_people) = (None, None);
+            if let Some(user_id) = user_id {
+                people::note(conn, workspace_id, user_id, true, now)?;
+            }
         }
     }
     save(conn, brake, now)
@@ -273,6 +309,7 @@ pub fn release(
     (brake.held, brake.held_at) = (0, None);
     brake.released_until = Some(now + if people.is_some() { FOR_SOME } else { FOR_ALL });
     brake.released_people = people;
+    people::forget_held(conn, workspace_id)?;
     save(conn, brake, now)?;
     events::record(conn, workspace_id, "brake_released", cause, "workspace", &data, now)?;
     Ok(())
@@ -295,7 +332,7 @@ pub fn keep(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> 
 /// Deletes minutes that count no more; returns how many.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     let old = brake_minutes::table.filter(brake_minutes::minute.lt(now / MINUTE - WINDOW));
-    Ok(diesel::delete(old).execute(conn)?)
+    Ok(diesel::delete(old).execute(conn)? + people::sweep(conn, now)?)
 }
 
 #[cfg(test)]
@@ -313,6 +350,7 @@ mod tests {
             released_until: None,
             released_people: None,
             updated_at: 0,
+            restored_at: None,
         }
     }
 

@@ -13,7 +13,7 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     Conn, Micros, Result, id,
@@ -36,12 +36,35 @@ pub struct Cause {
     pub request_id: String,
     /// When the request came in; `None`: when it acts.
     pub accepted_at: Option<Micros>,
+    /// What the request proved itself by; written into the data of each event it causes, as `credential`.
+    pub credential: Option<Credential>,
+}
+
+/// What a SCIM request proved itself by. Its secret is no part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// `token`: a provisioning token. `grant`: an OAuth access token under this grant.
+    pub kind: &'static str,
+    /// The id of the token or of the grant.
+    pub id: String,
+    /// The name of the token, or of the grant's client.
+    pub name: String,
 }
 
 impl Cause {
     /// Somebody, in a request.
     pub fn new(actor: impl Into<String>, request_id: impl Into<String>) -> Self {
-        Self { actor: actor.into(), request_id: request_id.into(), accepted_at: None }
+        Self { actor: actor.into(), request_id: request_id.into(), accepted_at: None, credential: None }
+    }
+
+    /// An event's data with the credential, where the cause has one.
+    fn data(&self, data: &Value) -> Value {
+        let mut data = data.clone();
+        if let (Some(Credential { kind, id, name }), Some(members)) = (&self.credential, data.as_object_mut())
+        {
+            members.insert("credential".to_owned(), json!({ "kind": kind, "id": id, "name": name }));
+        }
+        data
     }
 
     /// The operator at the command line.
@@ -111,7 +134,7 @@ pub fn record(
         actor: cause.actor.clone(),
         target: target.to_owned(),
         request_id: cause.request_id.clone(),
-        data: data.to_string(),
+        data: cause.data(data).to_string(),
         at: now,
         hash: String::new(),
     };

@@ -7,8 +7,9 @@ use crate::{
     clients::Client,
     codes::Code,
     id::{self, DEPLOYMENT},
+    owners,
     schema::{clients, grants},
-    users::User,
+    users::{self, User},
 };
 
 /// A permission given to a client.
@@ -44,9 +45,12 @@ pub struct Grant {
     pub created_at: Micros,
     /// When ended.
     pub ended_at: Option<Micros>,
+    /// Whether its tokens give and take the role `owner` over SCIM.
+    pub may_give_owner: bool,
 }
 
-/// Gives a workspace's permission to a client: it outlives who approved it.
+/// Gives a workspace's permission to a SCIM client: it outlives the administrator who approved it. Its tokens give and take the
+/// role `owner` only if that administrator is an owner now; what they become later changes nothing.
 ///
 /// # Errors
 /// The database's.
@@ -58,8 +62,12 @@ pub fn give_for_workspace(
     scope: &str,
     now: Micros,
 ) -> Result<Grant> {
+    let may_give_owner = match users::find(conn, workspace_id, approved_by)? {
+        Some(approver) => owners::is_one(conn, &approver)?,
+        None => false,
+    };
     let approved_by = Some(approved_by.to_owned());
-    give(conn, Grant { approved_by, ..bare(workspace_id, client_id, scope, now) })
+    give(conn, Grant { approved_by, may_give_owner, ..bare(workspace_id, client_id, scope, now) })
 }
 
 /// Gives the permission of the user who approved the code, under the code's epoch; `session_id` when it ends with one.
@@ -83,7 +91,7 @@ pub fn give_for_user(conn: &mut Conn, code: &Code, session_id: Option<String>, n
 }
 
 /// The standing permission of a client that acts for its workspace on its own account, given at its first use; and
-/// whether this was that.
+/// whether this was that. Nobody approved it, so its tokens never give or take the role `owner` over SCIM.
 ///
 /// # Errors
 /// The database's.
@@ -130,6 +138,7 @@ fn bare(workspace_id: &str, client_id: &str, scope: &str, now: Micros) -> Grant 
         sid: None,
         created_at: now,
         ended_at: None,
+        may_give_owner: false,
     }
 }
 

@@ -73,6 +73,32 @@ impl Group {
     }
 }
 
+/// The group of this name, without regard to letter case.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_name(conn: &mut Conn, workspace_id: &str, display_name: &str) -> Result<Option<Group>> {
+    Ok(groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(groups::display_name_key.eq(fold(display_name)))
+        .select(Group::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The group the provider calls this.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<Group>> {
+    Ok(groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(groups::external_id.eq(external_id))
+        .select(Group::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 fn by_id(workspace_id: &str, group_id: &str) -> Statement<groups::SqlType> {
     Statement::new(
         "SELECT workspace_id, group_id, display_name, display_name_key, external_id, version, created_at, updated_at \

@@ -27,24 +27,29 @@ pub fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether this user is an active owner. For nearly everybody two lookups say no.
+/// Whether this user is an active owner.
 ///
 /// # Errors
 /// The database's.
 pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
-    if !user.active {
-        return Ok(false);
-    }
+    Ok(user.active && holds(conn, &user.workspace_id, &user.user_id)?)
+}
+
+/// Whether this user holds the role `owner`, active or not. For nearly everybody two lookups say no.
+///
+/// # Errors
+/// The database's.
+pub fn holds(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<bool> {
     let assigned: i64 = assignments::table
-        .filter(assignments::workspace_id.eq(&user.workspace_id))
-        .filter(assignments::user_id.eq(&user.user_id))
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::user_id.eq(user_id))
         .filter(assignments::role_id.eq(OWNER))
         .count()
         .get_result(conn)?;
-    if assigned == 0 && patterns(conn, &user.workspace_id, &[OWNER])?.is_empty() {
+    if assigned == 0 && patterns(conn, workspace_id, &[OWNER])?.is_empty() {
         return Ok(false);
     }
-    let held = roles::held_ids(conn, &user.workspace_id, &user.user_id)?;
+    let held = roles::held_ids(conn, workspace_id, user_id)?;
     Ok(held.iter().any(|role| role == OWNER))
 }
 

@@ -1,6 +1,7 @@
 //! Roles: what the app lets a user do. A user holds a role by assignment (by SCIM, by hand), through a group that is
 //! mapped to it, or, holding none, the workspace's default role. What is held is computed when asked: never stored.
 
+mod by_hand;
 pub mod effective;
 mod elements;
 mod grounds;
@@ -12,6 +13,7 @@ mod tests;
 
 use diesel::prelude::*;
 
+pub use by_hand::take_given_by_hand;
 pub use effective::{Effective, Entitled, Grounds};
 pub use elements::{Element, ElementKind, change_element, give_element, take_element};
 pub use many::{Own, own, shared};

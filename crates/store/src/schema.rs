@@ -300,4 +300,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     deliveries,
     brakes,
     brake_minutes,
+    brake_people,
 );

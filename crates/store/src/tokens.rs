@@ -2,10 +2,11 @@
 //! grant not ended, and (when it acts for a user) the user active under the token's epoch.
 
 mod refresh;
+mod scim;
 
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable, Text},
+    sql_types::{Nullable, Text},
 };
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use refresh::{lock, replace, retire_successor};
+pub use scim::{Knocked, knock, provision};
 
 /// A token.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -56,6 +58,8 @@ pub struct Token {
     pub successor: Option<String>,
     /// When a refresh token lost its place to another successor of the same token; its use ends the grant.
     pub retired_at: Option<Micros>,
+    /// Whether a provisioning token gives and takes the role `owner`. A token under a grant has its grant's answer.
+    pub may_give_owner: bool,
 }
 
 impl Token {
@@ -172,6 +176,7 @@ fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, St
         last_used_at: None,
         successor: None,
         retired_at: None,
+        may_give_owner: false,
     }
 }
 
@@ -197,8 +202,8 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
     let statement =
         Statement::<(tokens::SqlType, Nullable<user_rows::SqlType>, Nullable<Text>, Nullable<Text>)>::new(
         "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
-         t.expires_at, t.replaced_at, t.resource, t.last_used_at, t.successor, t.retired_at, u.workspace_id, u.user_id, \
-         u.user_name, u.user_name_key, \
+         t.expires_at, t.replaced_at, t.resource, t.last_used_at, t.successor, t.retired_at, t.may_give_owner, \
+         u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
          u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
          u.revoked_at, u.version, u.created_at, u.updated_at, g.client_id, c.kind FROM tokens AS t \
          JOIN workspaces AS w ON w.workspace_id = t.workspace_id \
@@ -229,48 +234,6 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
 pub fn find(conn: &mut Conn, presented: &Presented) -> Result<Option<Token>> {
     let key = (&presented.workspace_id, &presented.digest);
     Ok(tokens::table.find(key).select(Token::as_select()).first(conn).optional()?)
-}
-
-/// A provisioner at the door of a workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Knocked {
-    /// Whether SCIM may authenticate with Basic here.
-    pub allow_basic: bool,
-    /// Attributes of users that the workspace declared.
-    pub custom_attributes: String,
-    /// Whether members that are not here yet are parked.
-    pub park_members: bool,
-    /// The scope of the token, if it lives and acts for the workspace itself.
-    pub scope: Option<String>,
-    /// When it was last used, or up to an hour before.
-    pub last_used_at: Option<Micros>,
-    /// The token's id.
-    pub token_id: Option<String>,
-    /// What it was called.
-    pub name: Option<String>,
-}
-
-/// What is behind the door, if the workspace lives in this region: asked in one statement, for each request of SCIM.
-///
-/// # Errors
-/// The database's.
-pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
-    Ok(Statement::<(Bool, Text, Bool, Nullable<Text>, Nullable<BigInt>, Nullable<Text>, Nullable<Text>)>::new(
-            "SELECT w.allow_basic, w.custom_attributes, w.park_members, t.scope, t.last_used_at, t.token_id, t.name FROM workspaces AS w \
-             LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.token_digest = ",
-        )
-        .text(&presented.digest)
-        .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
-        .whole(now)
-        .sql(
-            ") AND (t.grant_id IS NULL OR EXISTS (SELECT 1 FROM grants AS g WHERE g.workspace_id = t.workspace_id \
-             AND g.grant_id = t.grant_id AND g.ended_at IS NULL)) WHERE w.workspace_id = ",
-        )
-        .text(&presented.workspace_id)
-        .sql(" AND w.region = ")
-        .text(region)
-        .get_result(conn)
-        .optional()?)
 }
 
 /// Writes uses down, each with its moment.

@@ -31,7 +31,7 @@ pub use brief::{Brief, briefs};
 pub(crate) use find::hold;
 pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
-pub use save::{insert, save};
+pub use save::{EXTERNAL_ID_IS_AN_ID, insert, save};
 pub use upgrade::{not_ascii, renew_keys, set_comparable, without_comparable};
 
 /// A person in a workspace.

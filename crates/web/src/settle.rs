@@ -1,14 +1,20 @@
-//! What an administrator says about who somebody is: links an identity to a user, undoes a link, dismisses a conflict.
-//! Whoever could sign in as the user before is out at once: all access ends with every change of who they are.
+//! What an administrator says about who somebody is: links an identity to a user, undoes a link, says that somebody is new here,
+//! frees an `externalId`, dismisses a conflict. All access ends with every change of who a user is.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use vestibule_store::{
     Conn, Error, Micros, conflicts,
     conflicts::Conflict,
     events::{self, Cause},
+    fold::fold,
     identities,
     users::{self, User},
 };
+
+use crate::operator::Refusal;
+
+/// The longest user name, in characters.
+const LONGEST_NAME: usize = 256;
 
 /// Links this (issuer, subject) to this user. Another identity of the issuer on the user, and another user of this
 /// identity, are undone first.
@@ -97,4 +103,93 @@ pub fn dismiss(
         events::record(conn, workspace_id, "conflict_dismissed", cause, "connection", &data, now)?;
     }
     Ok(dismissed)
+}
+
+/// Says that the person of a conflict is new here and not the user of that name, who must be inactive: the user is archived. Their
+/// user name and e-mail addresses become free; id, `externalId`, identities, roles and history stay with the archived row, so that
+/// nothing of it is the new person's, and whoever left can still come back by their `externalId`. The new person is recognised or
+/// created when they are pushed or next sign in.
+///
+/// # Errors
+/// [`Refusal::Conflict`] when the user is active; [`Error::NotFound`] when there is no such conflict or no user in it.
+pub fn somebody_new(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (issuer, subject): (&str, &str),
+    cause: &Cause,
+    now: Micros,
+) -> Result<User, Refusal> {
+    let conflict = conflicts::find(conn, workspace_id, issuer, subject)?.ok_or(Error::NotFound)?;
+    let user_id = conflict.user_id.ok_or(Error::NotFound)?;
+    let mut user = users::get_locked(conn, workspace_id, &user_id)?;
+    if user.active {
+        return Err(Refusal::Conflict(format!(
+            "{} is active; deactivate or rename them in Okta first, or link the person to this user",
+            user.user_name
+        )));
+    }
+    let before = user.user_name.clone();
+    user.user_name = archived_name(&user);
+    user.user_name_key = fold(&user.user_name);
+    user.email = None;
+    user.attributes = without_emails(&user.attributes)?;
+    user.comparable = without_emails(&user.comparable)?;
+    users::save(conn, &mut user, Some(&[]), now)?;
+    conflicts::settle(conn, workspace_id, issuer, subject)?;
+    users::end_all_access(conn, &mut user, cause, "identity_changed", now)?;
+    let data = json!({
+        "user_name_before": before, "user_name": user.user_name, "issuer": issuer, "subject": subject,
+    });
+    events::record(conn, workspace_id, "user_archived", cause, &user.target(), &data, now)?;
+    Ok(user)
+}
+
+/// `kim@acme.example (former, 019a…)`: free of clashes, because the id is.
+fn archived_name(user: &User) -> String {
+    let suffix = format!(" (former, {})", user.user_id);
+    let kept = LONGEST_NAME - suffix.chars().count();
+    let name: String = user.user_name.chars().take(kept).collect();
+    name + &suffix
+}
+
+/// A stored document without `emails`. One that can't be read is left as it is, with an error.
+fn without_emails(document: &str) -> Result<String, Error> {
+    let mut members: Map<String, Value> = serde_json::from_str(document).map_err(|error| {
+        Error::Database(format!("a stored document of a user is no JSON object: {error}"))
+    })?;
+    members.remove("emails");
+    Ok(Value::Object(members).to_string())
+}
+
+/// Takes the `externalId` away from an inactive user, so that another may have it; whoever signed in by it no longer signs in as
+/// this user.
+///
+/// # Errors
+/// [`Refusal::Conflict`] when the user is active or has none; [`Error::NotFound`].
+pub fn free_external_id(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    cause: &Cause,
+    now: Micros,
+) -> Result<User, Refusal> {
+    let mut user = users::get_locked(conn, workspace_id, user_id)?;
+    if user.active {
+        let sentence = "this person is active; deactivate them in Okta first";
+        return Err(Refusal::Conflict(sentence.to_owned()));
+    }
+    let Some(external_id) = user.external_id.take() else {
+        return Err(Refusal::Conflict("this person has no externalId".to_owned()));
+    };
+    let mut unlinked = identities::list(conn, workspace_id, user_id)?;
+    unlinked.retain(|identity| identity.subject == external_id);
+    for identity in &unlinked {
+        identities::unlink(conn, workspace_id, &identity.issuer, &identity.subject)?;
+    }
+    users::save(conn, &mut user, None, now)?;
+    users::end_all_access(conn, &mut user, cause, "identity_changed", now)?;
+    let issuers: Vec<&str> = unlinked.iter().map(|identity| identity.issuer.as_str()).collect();
+    let data = json!({ "external_id": external_id, "unlinked_at": issuers });
+    events::record(conn, workspace_id, "external_id_freed", cause, &user.target(), &data, now)?;
+    Ok(user)
 }

@@ -8,7 +8,7 @@ use vestibule_store::{
     connections::{Connection, Rival},
     deliveries,
     domains::{self, Domain},
-    events,
+    events, grants,
     id::DEPLOYMENT,
     keys,
     names::{Named, code_point, disallowed},
@@ -72,6 +72,8 @@ pub(crate) struct Facts {
     /// Domains whose DNS record is gone.
     pub unproved: Vec<Domain>,
     pub held: bool,
+    /// When a push was last refused because no owner made its credential, while that credential lives; the credential's name.
+    pub owners_only: Option<(Micros, String)>,
     /// Whether a message to the app was given up on.
     pub undelivered: bool,
 }
@@ -155,6 +157,7 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
             .filter(|one| one.missing_since.is_some())
             .collect(),
         held: brake.is_on(now) || brake.held > 0 || brake.owner_held_at.is_some(),
+        owners_only: owners_only(conn, workspace_id, now)?,
         undelivered: !deliveries::list(conn, &dead, 1)?.is_empty(),
     })
 }
@@ -178,6 +181,21 @@ fn visible(name: &str) -> String {
         }
         text
     })
+}
+
+/// The newest push of the last week that a credential was refused because it may neither give nor take the role owner: when, and
+/// what the credential is called. None once that credential has ended.
+fn owners_only(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Option<(Micros, String)>, Error> {
+    let newest = events::newest(conn, workspace_id, "push_refused")?;
+    let Some(event) = newest.filter(|event| now - event.at < RECENT) else { return Ok(None) };
+    let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
+    let text =
+        |name: &str| data.get("credential").and_then(|one| one.get(name)?.as_str()).unwrap_or_default();
+    let lives = match text("kind") {
+        "token" => tokens::find_of_workspace(conn, workspace_id, Kind::Provisioning, text("id"))?.is_some(),
+        _ => grants::find(conn, workspace_id, text("id"))?.is_some_and(|grant| grant.ended_at.is_none()),
+    };
+    Ok(lives.then(|| (event.at, text("name").to_owned())))
 }
 
 fn refused(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<BTreeMap<String, Refused>, Error> {

@@ -20,6 +20,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
     found.extend(strangers(facts));
     found.extend(facts.provisioning.iter().filter_map(|token| ends(facts, token)));
     found.extend(renewal(facts));
+    found.extend(owners_only(facts));
     found.extend(shape(facts));
     found.extend(people(facts));
     found.extend(facts.shared_names.iter().map(|names| shared_name(names)));
@@ -130,6 +131,23 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
         );
     }
     found
+}
+
+/// A credential that no owner made was refused a push that concerns owners.
+fn owners_only(facts: &Facts) -> Option<Finding> {
+    let (at, name) = facts.owners_only.as_ref()?;
+    Some(
+        Finding::new(
+            "owners_only",
+            Warn,
+            5,
+            format!("A push by “{name}” would have given or taken the role Owner, or changed who signs in as an owner. It was refused."),
+            "Neither an owner nor the operator made this token or approved this client, so it may not do that. Everything else it does.",
+        )
+        .go("Tokens: an owner creates a provisioning token, or rotates this one; paste it in Okta: Provisioning › Integration › API Token")
+        .go("Or with OAuth 2: an owner presses Re-authenticate in Okta: Provisioning › Integration, and approves")
+        .at(*at),
+    )
 }
 
 /// A token that ends soon, ended, or was never used.

@@ -55,6 +55,7 @@ fn well() -> Facts {
         domains: vec!["acme.example".to_owned()],
         unproved: Vec::new(),
         held: false,
+        owners_only: None,
         undelivered: false,
     }
 }
@@ -89,6 +90,7 @@ fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
         last_used_at,
         successor: None,
         retired_at: None,
+        may_give_owner: true,
     }
 }
 
@@ -249,6 +251,17 @@ fn a_base_url_of_the_wrong_syntax_is_told_with_the_right_one() {
     let mut facts = well();
     facts.paste.api = "https://my_api.example.com".to_owned();
     assert_eq!(only(&facts).id, "underscore");
+}
+
+#[test]
+fn a_push_that_needs_an_owners_credential_is_told_with_what_to_do() {
+    let facts = Facts { owners_only: Some((NOW - SECOND, "Okta".to_owned())), ..well() };
+    let finding = only(&facts);
+    assert_eq!(finding.id, "owners_only");
+    assert!(
+        finding.saw.contains("“Okta”") && finding.change[0].place.contains("an owner creates"),
+        "{finding:?}"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use super::{SENTENCES, sentence};
 
 /// Words in those files that end as a kind does and are none.
-const OTHERS: &[&str] = &["grants_ended"];
+const OTHERS: &[&str] = &["grants_ended", "identity_changed", "owner_identity_changed"];
 
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {

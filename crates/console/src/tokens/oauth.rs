@@ -33,8 +33,8 @@ pub async fn add_secret(
     match made.await {
         Ok(Some((name, secret))) => {
             let advice = "Copy it now: it is not shown again. Put it in Okta in the place of the old one; both work until you end the old one below.";
-            let made =
-                Made { title: format!("A new secret of “{}”", page::isolate(&name)), secret, advice };
+            let title = format!("A new secret of “{}”", page::isolate(&name));
+            let made = Made { title, secret, advice, limit: "" };
             show(&req, &state, &visitor, Some(made), Form::fresh(), String::new()).await
         }
         Ok(None) => gone(&req, &state),

@@ -24,9 +24,12 @@ pub(crate) fn scope_in_words(scope: &str) -> &'static str {
     }
 }
 
-/// Every scope of these, in words.
-fn may(scope: &str) -> String {
-    let words: Vec<&str> = scope.split_whitespace().map(scope_in_words).collect();
+/// Every scope of these, in words; of those that change people, whether they make and unmake owners.
+fn may(scope: &str, may_give_owner: bool) -> String {
+    let mut words: Vec<&str> = scope.split_whitespace().map(scope_in_words).collect();
+    if scope.split_whitespace().any(|scope| scope == "scim.write") {
+        words.push(if may_give_owner { "make and unmake owners" } else { "not make or unmake an owner" });
+    }
     if words.is_empty() { "do nothing".to_owned() } else { words.join("; ") }
 }
 
@@ -67,7 +70,7 @@ impl TokenRow {
         Self {
             id: token.token_id,
             name: token.name,
-            may: may(&token.scope),
+            may: may(&token.scope, token.may_give_owner),
             created: Moment::of(token.created_at, now),
             used: used(token.last_used_at, now),
             expires: token.expires_at.map(|at| Moment::of(at, now)),
@@ -157,7 +160,7 @@ impl GrantRow {
             by: grant.approved_by.as_ref().map_or_else(|| "the client itself".to_owned(), person),
             refreshed: last.and_then(|(_, at)| *at).map(|at| Moment::of(at, now)),
             client,
-            may: may(&grant.scope),
+            may: may(&grant.scope, grant.may_give_owner),
             given: Moment::of(grant.created_at, now),
             id: grant.grant_id,
         }

@@ -35,6 +35,7 @@ struct ApprovePage<'a> {
     administrator: &'a str,
     host: &'a str,
     scopes: Vec<String>,
+    is_owner: bool,
     cancel: String,
     fields: Vec<(&'static str, String)>,
 }
@@ -134,6 +135,7 @@ fn approval_page(
         administrator: signed_in.user.greeting(),
         host: redirect_uri.host_str().unwrap_or_default(),
         scopes: asked.scope.split(' ').map(scope::in_words).collect(),
+        is_owner: signed_in.is_owner(),
         cancel: reply(asked, None).with(&[("error", "access_denied")])?,
         fields,
     };

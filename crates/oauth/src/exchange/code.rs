@@ -61,7 +61,10 @@ pub(crate) fn code(
         issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), Refreshing::First)?;
     given.identity =
         claims::identity(conn, client, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
-    let data = json!({ "client": client.name, "scope": code.scope, "approved_by": code.user_id });
+    let mut data = json!({ "client": client.name, "scope": code.scope, "approved_by": code.user_id });
+    if let (Some(members), "scim") = (data.as_object_mut(), client.kind.as_str()) {
+        members.insert("may_give_owner".to_owned(), grant.may_give_owner.into());
+    }
     let target = format!("grant:{}", grant.grant_id);
     events::record(conn, &code.workspace_id, "grant_given", cause, &target, &data, now)?;
     Ok(Ok(given))

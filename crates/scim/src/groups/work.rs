@@ -20,7 +20,7 @@ use crate::{
     membership::{self, Moved},
     names, noted,
     patch::group::GroupChange,
-    provision::last_owner::Guard,
+    provision::{last_owner::Guard, owner_bound, taken},
     provisioner::Provisioner,
     query::{self, List, Projection},
     resource as render,
@@ -91,8 +91,13 @@ pub(crate) fn create(
     let GroupInput { display_name, external_id, members } = group;
     let Provisioner { workspace_id, now, .. } = provisioner;
     names::check(Named::Group, None, &display_name)?;
+    let values = (display_name.as_str(), external_id.as_deref());
+    if let Some(refusal) = taken::of_group(conn, workspace_id, values, "")? {
+        return Err(refusal);
+    }
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
     let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
+    owner_bound::check_group(conn, provisioner, (None, Some(&group)), moved)?;
     let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
     record(conn, provisioner, &group, "group_created", &data)?;
     provisioner.note.changed(|| json!({ "created": format!("Groups/{}", group.group_id), "after": data }));
@@ -144,6 +149,7 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
     let group = groups::get_locked(conn, workspace_id, &stored_id(id, "group")?)?;
     check_version(version, &render::etag(group.version))?;
     let guard = Guard::of_group(conn, &group, "group_deleted", &provisioner.cause, provisioner.now)?;
+    owner_bound::check_group(conn, provisioner, (Some(&group), None), Moved::default())?;
     groups::delete(conn, workspace_id, &group.group_id)?;
     guard.check(conn)?;
     let data = json!({ "display_name": group.display_name });
@@ -167,8 +173,15 @@ fn change(
     for change in changes {
         moved += carry_out(conn, provisioner, &mut group, change)?;
     }
+    let values = (group.display_name.as_str(), group.external_id.as_deref());
+    if values != (before.display_name.as_str(), before.external_id.as_deref())
+        && let Some(refusal) = taken::of_group(conn, &group.workspace_id, values, &group.group_id)?
+    {
+        return Err(refusal);
+    }
     if group != before || moved.any() {
         groups::save(conn, &mut group, provisioner.now)?;
+        owner_bound::check_group(conn, provisioner, (Some(&before), Some(&group)), moved)?;
         guard.check(conn)?;
         let Moved { joined, left, parked } = moved;
         let data =

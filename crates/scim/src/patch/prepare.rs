@@ -57,6 +57,11 @@ pub(super) struct Chosen<'a> {
 }
 
 impl<'a> Prepared<'a> {
+    /// Whether an operation changes this attribute of the core schema, in any letter case.
+    pub fn changes(&self, attribute: &str) -> bool {
+        self.steps.iter().any(|step| step.path.target.attr.eq_ignore_ascii_case(attribute))
+    }
+
     /// Makes a request ready for resources of that schema.
     ///
     /// # Errors

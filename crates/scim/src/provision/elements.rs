@@ -32,6 +32,16 @@ impl Plan {
         self.take.iter().any(|element| element.kind != ElementKind::Entitlement)
     }
 
+    /// What is given anew.
+    pub(super) fn given(&self) -> impl Iterator<Item = &Element> {
+        self.give.iter()
+    }
+
+    /// What is taken away.
+    pub(super) fn taken(&self) -> impl Iterator<Item = &Element> {
+        self.take.iter()
+    }
+
     /// The attributes that change.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
         self.all().map(|element| attribute(element.kind).to_owned())

@@ -2,9 +2,9 @@
 //! Guards against what comes over SCIM only: the operator may do anything, and a Universal Logout always ends access,
 //! because an owner who may sign in again is no less an owner.
 
-use vestibule_store::{Conn, Error, Micros, brakes::Why, events::Cause, groups::Group, owners, users::User};
+use vestibule_store::{Conn, Error, Micros, events::Cause, groups::Group, owners, users::User};
 
-use super::held::Held;
+use super::held::{Held, Why};
 use crate::answer::ScimError;
 
 /// Asked for before a change, asked again after it, in the same transaction. For who is no owner, and for groups that
@@ -46,12 +46,10 @@ impl Guard {
         cause: &Cause,
         at: Micros,
     ) -> Result<Self, Error> {
-        let (workspace_id, key) = (group.workspace_id.clone(), &group.display_name_key);
+        let (workspace_id, key) = (&group.workspace_id, &group.display_name_key);
         let concerned =
-            owners::are_members_of(conn, &workspace_id, key)? && owners::is_any(conn, &workspace_id, None)?;
-        let target = format!("group:{}", group.group_id);
-        let held = Held { why: Why::LastOwner, workspace_id, target, change, cause: cause.clone(), at };
-        Ok(Self(concerned.then_some(held)))
+            owners::are_members_of(conn, workspace_id, key)? && owners::is_any(conn, workspace_id, None)?;
+        Ok(Self(concerned.then(|| Held::of_group(Why::LastOwner, group, change, cause, at))))
     }
 
     /// After the change of rows, before the first event.

@@ -78,7 +78,13 @@ pub(crate) fn create(
     check_name(None, &document)?;
     let (user, accompanied) = match provision::create(conn, provisioner, &document)? {
         Created::New(user, accompanied) => (user, accompanied),
-        Created::Kept(id) => return adopt(conn, provisioner, &id, document, projection),
+        Created::Known { user_id, returns } => {
+            let mut document = document;
+            if returns {
+                document.entry("active").or_insert(Value::Bool(true));
+            }
+            return adopt(conn, provisioner, &user_id, document, projection);
+        }
     };
     tracing::debug!("scim.user_created");
     provisioner.note.changed(|| {
@@ -91,7 +97,8 @@ pub(crate) fn create(
     Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
 
-/// A user who is here without SCIM, and whom it keeps from now on: one user, one id, nothing for Okta to repeat.
+/// A user who is here already, without SCIM or deactivated by it, and whom it keeps from now on: one user, one id, nothing for Okta
+/// to repeat.
 fn adopt(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -99,7 +106,9 @@ fn adopt(
     document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
-    let (user, around) = changed(conn, provisioner, id, None, |before| Ok(with_active(document, before)))?;
+    let says_active = says_active(&document);
+    let to = |before: &Map<String, Value>| Ok(with_active(document, before));
+    let (user, around) = changed(conn, provisioner, id, None, says_active, to)?;
     tracing::debug!("scim.user_adopted");
     Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
@@ -120,7 +129,8 @@ pub(crate) fn replace(
     document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
-    change(conn, provisioner, id, version, projection, |before| {
+    let says_active = says_active(&document);
+    change(conn, provisioner, id, version, projection, says_active, |before| {
         check_growth(before, &document, &provisioner.users)?;
         Ok(with_active(document, before))
     })
@@ -131,6 +141,11 @@ fn check_name(before: Option<&str>, document: &Map<String, Value>) -> Result<(),
         Some(user_name) => Ok(names::check(Named::User, before, user_name)?),
         None => Ok(()),
     }
+}
+
+/// Whether a document says that the user is active.
+fn says_active(document: &Map<String, Value>) -> bool {
+    document.get("active") == Some(&Value::Bool(true))
 }
 
 /// The document; where it says nothing of `active`, that stays.
@@ -150,7 +165,10 @@ pub(crate) fn patch(
     (request, budget): (&Prepared<'_>, &Budget),
     projection: &Projection,
 ) -> Outcome {
-    change(conn, provisioner, id, version, projection, |before| Ok(request.apply(before, budget)?))
+    let says_active = request.changes("active");
+    change(conn, provisioner, id, version, projection, says_active, |before| {
+        Ok(request.apply(before, budget)?)
+    })
 }
 
 /// No user any more.
@@ -175,19 +193,21 @@ fn change(
     id: &str,
     version: Option<&str>,
     projection: &Projection,
+    says_active: bool,
     to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Outcome {
-    let (user, around) = changed(conn, provisioner, id, version, to)?;
+    let (user, around) = changed(conn, provisioner, id, version, says_active, to)?;
     tracing::debug!("scim.user_changed");
     Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
 }
 
-/// The locked row, the pure change of its document, what follows from it.
+/// The locked row, the pure change of its document, what follows from it. `says_active`: whether the request speaks of `active`.
 fn changed(
     conn: &mut Conn,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
+    says_active: bool,
     to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Result<(User, Around), ScimError> {
     let workspace_id = &provisioner.workspace_id;
@@ -200,8 +220,13 @@ fn changed(
     let mut after = to(&written)?;
     sync_schemas(&mut after, &provisioner.users);
     check_name(Some(&before.user_name), &after)?;
-    let change =
-        provision::Change { before: &before, held: &around.elements, written: &written, after: &after };
+    let change = provision::Change {
+        before: &before,
+        held: &around.elements,
+        written: &written,
+        after: &after,
+        says_active,
+    };
     let (user, assigned) = provision::follow(conn, provisioner, &change)?;
     provisioner.note.changed(
         || json!({ "changed": format!("Users/{id}"), "attributes": inspect::difference(&written, &after) }),

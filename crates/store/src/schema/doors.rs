@@ -204,6 +204,7 @@ diesel::table! {
         sid -> Nullable<Text>,
         created_at -> BigInt,
         ended_at -> Nullable<BigInt>,
+        may_give_owner -> Bool,
     }
 }
 
@@ -246,6 +247,7 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
         successor -> Nullable<Text>,
         retired_at -> Nullable<BigInt>,
+        may_give_owner -> Bool,
     }
 }
 
@@ -355,6 +357,16 @@ diesel::table! {
         released_until -> Nullable<BigInt>,
         released_people -> Nullable<BigInt>,
         updated_at -> BigInt,
+        restored_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    brake_people (workspace_id, user_id) {
+        workspace_id -> Text,
+        user_id -> Text,
+        is_held -> Bool,
+        at -> BigInt,
     }
 }
 

@@ -4,18 +4,24 @@ use diesel::prelude::*;
 
 use super::User;
 use crate::{
-    Conn, Error, Micros, Result, fold::fold, keys, names::Named, schema::user_emails, statement::Statement,
+    Conn, Error, Micros, Result, fold::fold, id, keys, names::Named, schema::user_emails,
+    statement::Statement,
 };
+
+/// The rule that an `externalId` is never another user's id: a Universal Logout names people by either.
+pub const EXTERNAL_ID_IS_AN_ID: &str = "users_external_id_is_an_id";
 
 /// Inserts a user and the rows of its e-mail addresses. What else comes with it follows, and then [`super::created`].
 ///
 /// # Errors
-/// [`Error::Conflict`] (`users_user_name`, `users_external_id`). The transaction may go on: nothing was written.
+/// [`Error::Conflict`] (`users_user_name`, `users_external_id`, [`EXTERNAL_ID_IS_AN_ID`]). The transaction may go on: nothing was
+/// written.
 pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
     // Somebody who kept the key of an older version has the name, too.
     if !keys::with_key(conn, Named::User, &user.workspace_id, &user.user_name_key)?.is_empty() {
         return Err(Error::Conflict("users_user_name".to_owned()));
     }
+    check_external_id(conn, user)?;
     let inserted = Statement::<()>::new(
         "INSERT INTO users (workspace_id, user_id, user_name, user_name_key, external_id, display_name, display_name_key, \
          email, active, source, attributes, comparable, epoch, revoked_at, version, created_at, updated_at) VALUES (",
@@ -67,13 +73,23 @@ pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
 /// they changed.
 ///
 /// # Errors
-/// [`Error::Conflict`] on a taken name; [`Error::NotFound`] when it changed or went meanwhile.
+/// [`Error::Conflict`] on a taken name, as of [`insert`]; [`Error::NotFound`] when it changed or went meanwhile.
 pub fn save(conn: &mut Conn, user: &mut User, emails: Option<&[String]>, now: Micros) -> Result<()> {
+    check_external_id(conn, user)?;
     update(conn, user, now)?;
     match emails {
         Some(emails) => set_emails(conn, user, &email_keys(emails)),
         None => Ok(()),
     }
+}
+
+/// Refuses an `externalId` that is the id of another user of the workspace.
+fn check_external_id(conn: &mut Conn, user: &User) -> Result<()> {
+    let Some(other_id) = user.external_id.as_deref().and_then(id::parse) else { return Ok(()) };
+    if other_id != user.user_id && super::find(conn, &user.workspace_id, &other_id)?.is_some() {
+        return Err(Error::Conflict(EXTERNAL_ID_IS_AN_ID.to_owned()));
+    }
+    Ok(())
 }
 
 fn update(conn: &mut Conn, user: &mut User, now: Micros) -> Result<()> {

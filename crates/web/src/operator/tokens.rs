@@ -5,9 +5,10 @@ use serde_json::json;
 use vestibule_store::{
     Conn, Micros, SECOND,
     events::{self, Cause},
+    owners,
     secret::Kind,
     tokens::{self, NewToken, Token},
-    users::User,
+    users::{self, User},
 };
 
 use super::{Refusal, field, scope, title};
@@ -16,7 +17,8 @@ use crate::config::is_scope;
 /// What a provisioning token may do.
 pub const PROVISIONING_SCOPES: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
 
-/// Issues a provisioning token; the plain text is returned once.
+/// Issues a provisioning token; the plain text is returned once. It gives and takes the role `owner` only if an owner or the
+/// operator makes it.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -33,7 +35,8 @@ pub fn provisioning_token(
 }
 
 /// Issues a provisioning token beside this one, of the same name and scopes, which lives as long as this one was to; the plain
-/// text is returned once. This one goes on until it is revoked or ends. `None`: there is no such token.
+/// text is returned once. Whether it gives the role `owner` depends on who rotates, not on this one. This one goes on until it is
+/// revoked or ends. `None`: there is no such token.
 ///
 /// # Errors
 /// The database's.
@@ -59,15 +62,28 @@ fn provision(
     beside: Option<&str>,
     (cause, now): (&Cause, Micros),
 ) -> vestibule_store::Result<(Token, String)> {
-    let kind = Kind::Provisioning;
-    let new = NewToken { workspace_id, kind, name, grant_id: None, user: None, scope, expires_at };
-    let issued = tokens::issue(conn, &new, now)?;
-    let mut data = json!({ "token": issued.0.token_id, "name": name, "scope": scope });
+    let may_give_owner = is_by_owner(conn, workspace_id, cause)?;
+    let issued = tokens::provision(conn, workspace_id, (name, scope, expires_at), may_give_owner, now)?;
+    let mut data = json!({
+        "token": issued.0.token_id, "name": name, "scope": scope, "may_give_owner": may_give_owner,
+    });
     if let (Some(members), Some(beside)) = (data.as_object_mut(), beside) {
         members.insert("beside".to_owned(), beside.into());
     }
     events::record(conn, workspace_id, "provisioning_token_created", cause, "workspace", &data, now)?;
     Ok(issued)
+}
+
+/// Whether an owner of the workspace acts, or the operator. Anybody else is refused: a token gives what its maker may give.
+fn is_by_owner(conn: &mut Conn, workspace_id: &str, cause: &Cause) -> vestibule_store::Result<bool> {
+    match cause.actor.split_once(':') {
+        Some(("user", user_id)) => match users::find(conn, workspace_id, user_id)? {
+            Some(user) => owners::is_one(conn, &user),
+            None => Ok(false),
+        },
+        Some(("operator", _)) => Ok(true),
+        _ => Ok(cause.actor == "cli"),
+    }
 }
 
 /// Ends a provisioning token at once; whether there was one. A person's token is theirs to revoke.
