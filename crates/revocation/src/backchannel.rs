@@ -18,7 +18,7 @@ use vestibule_web::{State, input::Parameters, inspect, rate_limit::RetryAfter, r
 use crate::{
     keys::{Keys, tell_refused},
     logout_token::{self, LogoutToken, OLDEST},
-    signals::{Refusal, noted},
+    signals::{Refusal, busy, noted},
     signed::Flaw,
 };
 
@@ -60,9 +60,12 @@ async fn take(
     let connection = connection(state, &token).await?;
     note.claims(&connection.workspace_id);
     let cause = request::cause(req, ACTOR);
-    if let Err(flaw) = keys.prove(state, &connection, &token.signed).await {
-        tell_refused(state, &connection, &cause, &flaw).await?;
-        return Err(flaw.into());
+    if let Err(unproven) = keys.prove(state, &connection, &token.signed.jws).await {
+        let refusal = Refusal::from(unproven);
+        if let Refusal::Flaw(flaw) = &refusal {
+            tell_refused(state, &connection, &cause, flaw).await?;
+        }
+        return Err(refusal);
     }
     note.proves(&connection.workspace_id);
     let now = state.now();
@@ -143,6 +146,7 @@ fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
             tracing::error!(error, "backchannel_logout.failed");
             return HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "10")).finish();
         }
+        Refusal::Busy(_) => return busy(state, "backchannel_logout"),
     };
     tracing::warn!(reason = flaw.check, "backchannel_logout.refused");
     state.metrics().refused("backchannel_logout", flaw.check);

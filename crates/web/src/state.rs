@@ -7,7 +7,7 @@ use vestibule_store::{Conn, Database, Error, Micros};
 
 use crate::{
     clock::Clock, config::Config, inspect::Inspector, metrics::Metrics, outbound::Outbound,
-    rate_limit::RateLimits, seal::Sealer, sightings::Sightings, uses::Uses,
+    rate_limit::RateLimits, seal::Sealer, sightings::Sightings, uses::Uses, verification::Verifications,
 };
 
 /// Shared by all workers. Cheap to clone.
@@ -25,6 +25,7 @@ struct Inner {
     uses: Uses,
     sightings: Sightings,
     inspector: Inspector,
+    verifications: Verifications,
 }
 
 impl State {
@@ -49,6 +50,7 @@ impl State {
             uses: Uses::default(),
             sightings: Sightings::default(),
             inspector,
+            verifications: Verifications::default(),
         })))
     }
 
@@ -167,6 +169,11 @@ impl State {
     /// What is noted of requests and still to be written down.
     pub fn inspector(&self) -> &Inspector {
         &self.0.inspector
+    }
+
+    /// Checks signatures, off the async threads.
+    pub(crate) fn verifications(&self) -> &Verifications {
+        &self.0.verifications
     }
 
     /// The database, for what runs beside requests.
