@@ -106,7 +106,7 @@ const CHECKS: [(&str, &str, Judge); 16] = [
         signature.map(|_| true).map_err(|error| error.to_string())
     }),
     ("iss", "OpenID Connect Core §3.1.3.7, 2", who::iss),
-    ("aud", "OpenID Connect Core §3.1.3.7, 3; IPSIE SL1", who::aud),
+    ("aud", "OpenID Connect Core §2 and §3.1.3.7, 3", who::aud),
     ("azp", "OpenID Connect Core §3.1.3.7, 4 and 5", who::azp),
     ("sub", "OpenID Connect Core §2", |token, _, _| who::sub(token)),
     ("exp", "OpenID Connect Core §3.1.3.7, 9", binding::exp),

@@ -159,7 +159,7 @@ type Change = fn(&mut Scene);
 
 #[test]
 fn what_is_right_is_believed() {
-    let right: [(&str, Change); 26] = [
+    let right: [(&str, Change); 28] = [
         ("as it is", |_| {}),
         ("typ JWT", |it| it.header("typ", json!("JWT"))),
         ("typ jwt", |it| it.header("typ", json!("jwt"))),
@@ -181,6 +181,11 @@ fn what_is_right_is_believed() {
             it.header("jku", json!("https://evil.example/"));
         }),
         ("azp that is ours", |it| it.claim("azp", json!("client"))),
+        // OpenID Connect Core §2
+        ("aud as an array that holds ours alone", |it| it.claim("aud", json!(["client"]))),
+        ("the same with azp", |it| {
+            it.claims.extend(object(json!({ "aud": ["client"], "azp": "client" })));
+        }),
         ("expired within the skew", |it| it.claim("exp", json!(NOW - 59))),
         ("issued ahead within the skew", |it| it.claim("iat", json!(NOW + 60))),
         ("issued hours ago", |it| it.claim("iat", json!(NOW - 20 * 3600))),
@@ -324,9 +329,17 @@ const SPOILT: &[(&str, &str, Change)] = &[
     ("iss", "missing", |it| it.claim("iss", Value::Null)),
     ("iss", "a list", |it| it.claim("iss", json!(["https://acme.okta.com"]))),
     ("aud", "another app's", |it| it.claim("aud", json!("other"))),
-    ("aud", "ours in a list", |it| it.claim("aud", json!(["client"]))),
+    // OpenID Connect Core §3.1.3.7, 3: no other audience is trusted, whatever azp says.
     ("aud", "ours among others", |it| it.claim("aud", json!(["client", "other"]))),
+    ("aud", "ours among others, with azp", |it| {
+        it.claims.extend(object(json!({ "aud": ["client", "other"], "azp": "client" })));
+    }),
+    ("aud", "ours twice", |it| it.claim("aud", json!(["client", "client"]))),
+    ("aud", "another app's in an array", |it| it.claim("aud", json!(["other"]))),
     ("aud", "missing", |it| it.claim("aud", Value::Null)),
+    ("azp", "another app's, and ours in an array", |it| {
+        it.claims.extend(object(json!({ "aud": ["client"], "azp": "other" })));
+    }),
     ("azp", "another app's", |it| it.claim("azp", json!("other"))),
     ("azp", "no text", |it| it.claim("azp", json!(["client"]))),
     ("sub", "missing", |it| it.claim("sub", Value::Null)),

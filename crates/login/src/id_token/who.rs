@@ -16,12 +16,23 @@ pub(super) fn iss(token: &Token, _: &Signature, expected: &Expected) -> Judgemen
     }
 }
 
-/// IPSIE SL1: one audience, as a string. A token for several is refused, also when the others are trusted elsewhere.
+/// Ours alone, as a string or as an array of one (OpenID Connect Core §2). Other audiences must be trusted by the client (§3.1.3.7,
+/// 3), and a connection trusts none.
 pub(super) fn aud(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
+    let ours = |aud: &Value| aud.as_str() == Some(expected.client_id.as_str());
     match token.claims().get("aud") {
-        Some(Value::String(aud)) if *aud == expected.client_id => Ok(true),
+        Some(Value::Array(all)) => match all.as_slice() {
+            [only] if ours(only) => Ok(true),
+            [] | [_] => Err("aud does not hold the Client ID".to_owned()),
+            several if several.iter().any(ours) => {
+                Err("aud holds other audiences beside the Client ID, and this connection trusts none"
+                    .to_owned())
+            }
+            _ => Err("aud does not hold the Client ID".to_owned()),
+        },
+        Some(aud) if ours(aud) => Ok(true),
         Some(Value::String(_)) => Err("aud is another app's Client ID".to_owned()),
-        Some(_) => Err("aud must be one string, the Client ID".to_owned()),
+        Some(_) => Err("aud is neither a string nor an array of strings".to_owned()),
         None => Err("aud is missing".to_owned()),
     }
 }
