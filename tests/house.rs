@@ -13,13 +13,14 @@ use vestibule_store::{
 use crate::support::{Backend, Fresh};
 
 /// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
+    ("vestibule-jose", &[]),
     ("vestibule-store", &[]),
-    ("vestibule-web", &["vestibule-store"]),
-    ("vestibule-login", &["vestibule-store", "vestibule-web"]),
-    ("vestibule-oauth", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-web", &["vestibule-jose", "vestibule-store"]),
+    ("vestibule-login", &["vestibule-jose", "vestibule-store", "vestibule-web"]),
+    ("vestibule-oauth", &["vestibule-jose", "vestibule-store", "vestibule-web"]),
     ("vestibule-scim", &["vestibule-store", "vestibule-web"]),
-    ("vestibule-revocation", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-revocation", &["vestibule-jose", "vestibule-store", "vestibule-web"]),
     ("vestibule-console", &["vestibule-store", "vestibule-web"]),
     ("vestibule-management", &["vestibule-store", "vestibule-web"]),
     ("vestibule-delivery", &["vestibule-store", "vestibule-web"]),
@@ -89,6 +90,31 @@ fn no_file_is_longer_than_four_hundred_lines() {
                 assert!(
                     text.starts_with("//!"),
                     "{} does not begin by saying what it is for",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn signatures_are_verified_in_one_place() {
+    // The simulator plays somebody else, and knows none of our crates.
+    let elsewhere = |path: &Path| {
+        let crates = root().join("crates");
+        !["jose", "simulator"].iter().any(|name| path.starts_with(crates.join(name)))
+    };
+    let mut stack = vec![root().join("crates")];
+    while let Some(directory) = stack.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                stack.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && elsewhere(&path) {
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(
+                    !text.contains("verifier_from"),
+                    "{} verifies a signature by itself: use vestibule_jose::verify",
                     path.display()
                 );
             }

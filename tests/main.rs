@@ -24,6 +24,7 @@ mod delivery;
 mod domains;
 mod durability;
 mod forward_auth;
+mod hostile_keys;
 mod hosts;
 mod house;
 mod inspector;

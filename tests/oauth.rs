@@ -4,6 +4,7 @@
 mod app;
 mod approve;
 mod attacks;
+mod described;
 mod endpoint;
 mod exchange;
 mod feed;

@@ -37,7 +37,6 @@ crate::on_both! {
             Mischief::NoIdToken,
             Mischief::NoSubject,
             Mischief::TypAccessToken,
-            Mischief::AudienceList,
             Mischief::NoExpiry,
             Mischief::NoIssuedAt,
             Mischief::NotYetValid,
@@ -56,6 +55,21 @@ crate::on_both! {
         }
         let (_, page) = room.sign_in(&ada).await;
         assert_eq!(page.url.path(), "/account", "nothing of it stays: {}", page.text());
+    }
+}
+
+crate::on_both! {
+    // OpenID Connect Core §2: `aud` may be an array; §3.1.3.7, 3: it may hold nobody else.
+    async fn an_audience_may_stand_in_an_array_of_one(backend: Backend) {
+        let house = House::start(backend).await;
+        let room = house.room("Acme").await;
+        let ada = room.person("Ada").await;
+        let browser = Browser::new().unwrap();
+        let page = browser.get(&room.login_url()).await.unwrap();
+        room.okta.tamper(Mischief::AudienceList);
+        let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
+        assert_eq!(page.url.path(), "/account", "{}", page.text());
+        refused(&house, &room, Mischief::ManyAudiences, "Okta's answer could not be trusted").await;
     }
 }
 

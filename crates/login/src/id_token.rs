@@ -3,28 +3,30 @@
 //! one passed; what can't be read is not looked at, and then nothing is believed.
 
 mod binding;
-mod key;
 mod token;
 mod who;
 
 use serde_json::{Map, Value};
-use token::Token;
+use vestibule_jose::{Jws as Token, KeySet, Malformed, SignatureError, verify};
 
 /// How far the provider's clock may be from ours, in seconds.
 pub(crate) const SKEW: i64 = 60;
 
+/// A token with a thousand groups is about this long, in bytes.
+const LONGEST: usize = 128 * 1024;
+
 /// What the token must match. Times are seconds since 1970.
-pub(crate) struct Expected<'a> {
+pub(crate) struct Expected {
     /// The connection's issuer.
-    pub issuer: &'a str,
+    pub issuer: String,
     /// Our client id there.
-    pub client_id: &'a str,
+    pub client_id: String,
     /// The trip's nonce.
-    pub nonce: &'a str,
+    pub nonce: String,
     /// The access token that came with it.
-    pub access_token: &'a str,
+    pub access_token: String,
     /// The code it was exchanged for.
-    pub code: &'a str,
+    pub code: String,
     /// When the trip began.
     pub asked_at: i64,
     /// The `max_age` that was asked for.
@@ -55,9 +57,11 @@ pub(crate) struct Check {
 }
 
 /// Every check, in order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Report {
     pub checks: Vec<Check>,
+    /// How many keys were tried, or why the signature is not believed.
+    pub signature: Signature,
     /// What the token says: to be believed only when nothing failed.
     pub said: Option<Map<String, Value>>,
 }
@@ -89,18 +93,20 @@ impl Report {
 
 /// `Ok(true)`: passed. `Ok(false)`: the token has nothing of it, and need not.
 type Judgement = Result<bool, String>;
-type Judge = fn(&Token<'_>, &[Map<String, Value>], &Expected<'_>) -> Judgement;
+/// What [`verify`] came to.
+type Signature = Result<usize, SignatureError>;
+type Judge = fn(&Token, &Signature, &Expected) -> Judgement;
 
 /// The list. `form` and `members` come before: they are what makes the token readable.
 const CHECKS: [(&str, &str, Judge); 16] = [
     ("typ", "RFC 8725 §3.11", |token, _, _| token::typ(token)),
     ("alg", "OpenID Connect Core §3.1.3.7, 7; RFC 8725 §3.1", |token, _, _| token::alg(token)),
     ("crit", "RFC 7515 §4.1.11", |token, _, _| token::crit(token)),
-    ("signature", "OpenID Connect Core §3.1.3.7, 6; RFC 7515 §5.2", |token, keys, _| {
-        key::signature(token, keys)
+    ("signature", "OpenID Connect Core §3.1.3.7, 6; RFC 7515 §5.2", |_, signature, _| {
+        signature.map(|_| true).map_err(|error| error.to_string())
     }),
     ("iss", "OpenID Connect Core §3.1.3.7, 2", who::iss),
-    ("aud", "OpenID Connect Core §3.1.3.7, 3; IPSIE SL1", who::aud),
+    ("aud", "OpenID Connect Core §2 and §3.1.3.7, 3", who::aud),
     ("azp", "OpenID Connect Core §3.1.3.7, 4 and 5", who::azp),
     ("sub", "OpenID Connect Core §2", |token, _, _| who::sub(token)),
     ("exp", "OpenID Connect Core §3.1.3.7, 9", binding::exp),
@@ -114,20 +120,19 @@ const CHECKS: [(&str, &str, Judge); 16] = [
 ];
 
 /// Judges a token as it came, by the keys that its issuer publishes.
-pub(crate) fn judge(compact: &str, keys: &[Map<String, Value>], expected: &Expected<'_>) -> Report {
+pub(crate) fn judge(compact: &str, keys: &KeySet, expected: &Expected) -> Report {
     let first = |name, cites, verdict| Check { name, cites, verdict };
     let (form, members) = ("RFC 7515 §7.1; RFC 7519 §7.2", "RFC 7515 §4; RFC 7519 §4");
-    let read = Token::read(compact);
+    let read = Token::read(compact, LONGEST);
     let (form_is, members_is) = match &read {
         Ok(_) => (Verdict::Passed, Verdict::Passed),
-        Err(token::Unreadable::Twice(name)) => {
-            (Verdict::Passed, Verdict::Failed(format!("the member {} stands twice", name.escape_debug())))
-        }
-        Err(token::Unreadable::Form(why)) => (Verdict::Failed(why.clone()), Verdict::NotReached),
+        Err(error @ Malformed::Repeated(_)) => (Verdict::Passed, Verdict::Failed(error.to_string())),
+        Err(error) => (Verdict::Failed(error.to_string()), Verdict::NotReached),
     };
+    let signature = read.as_ref().map_or(Err(SignatureError::NoKey), |token| verify(token, keys));
     let mut checks = vec![first("form", form, form_is), first("members", members, members_is)];
     for (name, cites, judge) in CHECKS {
-        let verdict = match read.as_ref().map(|token| judge(token, keys, expected)) {
+        let verdict = match read.as_ref().map(|token| judge(token, &signature, expected)) {
             Ok(Ok(true)) => Verdict::Passed,
             Ok(Ok(false)) => Verdict::NotApplicable,
             Ok(Err(why)) => Verdict::Failed(why),
@@ -135,7 +140,7 @@ pub(crate) fn judge(compact: &str, keys: &[Map<String, Value>], expected: &Expec
         };
         checks.push(Check { name, cites, verdict });
     }
-    Report { checks, said: read.ok().map(|token| token.claims) }
+    Report { checks, signature, said: read.ok().map(Token::into_claims) }
 }
 
 #[cfg(test)]

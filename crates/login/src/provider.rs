@@ -8,7 +8,7 @@ mod metadata;
 mod proof;
 mod userinfo;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use openidconnect::{
     AuthUrl, AuthenticationFlow, ClientId, CsrfToken, IssuerUrl, LoginHint, Nonce, PkceCodeChallenge,
@@ -18,6 +18,7 @@ use openidconnect::{
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::Url;
+use vestibule_jose::KeySet;
 use vestibule_store::{Micros, SECOND, connections::Connection, logins::Login};
 use vestibule_web::{
     State,
@@ -269,21 +270,23 @@ impl Providers {
         let metadata = self.metadata(state, issuer).await?;
         let prover = if arrival.connection.dpop { Some(proof::Prover::new()?) } else { None };
         let tokens = exchange::exchange(self, state, &metadata, arrival, prover.as_ref()).await?;
-        let expected = Expected {
-            issuer,
-            client_id: &arrival.connection.client_id,
-            nonce: &arrival.login.nonce,
-            access_token: &tokens.access_token,
-            code: arrival.code,
+        let expected = Arc::new(Expected {
+            issuer: issuer.clone(),
+            client_id: arrival.connection.client_id.clone(),
+            nonce: arrival.login.nonce.clone(),
+            access_token: tokens.access_token.clone(),
+            code: arrival.code.to_owned(),
             asked_at: arrival.login.created_at / SECOND,
             max_age: arrival.login.max_age,
             now: state.now() / SECOND,
-        };
+        });
         let keys = self.keys(state, issuer, &metadata).await?;
-        let mut report = id_token::judge(&tokens.id_token, &keys, &expected);
+        let mut report = judge(state, &tokens.id_token, &keys, &expected).await?;
         if report.lacks_key() {
             let renewed = self.keys_anew(state, issuer, &metadata, &keys).await;
-            report = id_token::judge(&tokens.id_token, &renewed, &expected);
+            if renewed != keys {
+                report = judge(state, &tokens.id_token, &renewed, &expected).await?;
+            }
         }
         let mut userinfo = None;
         let outcome = match (report.claims(), report.failure()) {
@@ -305,6 +308,20 @@ impl Providers {
         };
         Ok(Examined { report, userinfo, outcome })
     }
+}
+
+/// Judges an ID token, off the async threads: its signature is checked.
+async fn judge(
+    state: &State,
+    id_token: &str,
+    keys: &Arc<KeySet>,
+    expected: &Arc<Expected>,
+) -> Result<Report, ProviderError> {
+    let signer = format!("{}\n{}", expected.issuer, expected.client_id);
+    let (id_token, keys, expected) = (id_token.to_owned(), keys.clone(), expected.clone());
+    let check = move || id_token::judge(&id_token, &keys, &expected);
+    let judged = state.verifying(&signer, check, |report| report.signature).await;
+    judged.map_err(|busy| ProviderError::Unreachable(busy.to_string()))
 }
 
 fn redirect_uri(state: &State) -> String {

@@ -12,12 +12,19 @@ mod step_up;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::json;
 use url::Url;
-use vestibule_store::{clients::Client, codes, codes::Approval, events, workspaces, workspaces::Workspace};
+use vestibule_store::{
+    clients::{self, Client},
+    codes,
+    codes::Approval,
+    events, workspaces,
+    workspaces::Workspace,
+};
 use vestibule_web::{
     State,
     input::Parameters,
     inspect,
     page::Refused,
+    rate_limit::RetryAfter,
     request as web_request,
     session::{self, SignedIn},
     signing,
@@ -28,7 +35,7 @@ pub(crate) use request::is_resource;
 use request::{Asked, Call, Fault, read};
 use standing::Standing;
 
-use crate::{described, noted, redirect_uri};
+use crate::{Documents, described, noted, redirect_uri};
 
 const PATH: &str = "/oauth/authorize";
 const AGAIN: &str = "Go back to the app you came from and start again.";
@@ -52,10 +59,10 @@ const CARRIED: [&str; 14] = [
 ];
 
 /// Answers the app, or shows the MCP client's page.
-pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+pub async fn get(req: HttpRequest, state: web::Data<State>, documents: web::Data<Documents>) -> HttpResponse {
     let answered = async {
         let parameters = Parameters::of_query(&req)?;
-        let asked = check(&req, &state, &parameters).await?;
+        let asked = check(&req, &state, &documents, &parameters).await?;
         let (signed_in, workspace) = person(&req, &state, &asked, &parameters).await?;
         if asked.client.kind == "app" {
             return approve(&req, &state, asked, signed_in).await;
@@ -75,10 +82,15 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// Approves: the form came back. A request that an app posts (OpenID Connect Core §3.1.2.1) goes on as if it had not: a
 /// browser shows no cookie with another site's form.
-pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+pub async fn post(
+    req: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+    documents: web::Data<Documents>,
+) -> HttpResponse {
     let approved = async {
         let parameters = Parameters::of_form(&req, payload).await?;
-        let asked = check(&req, &state, &parameters).await?;
+        let asked = check(&req, &state, &documents, &parameters).await?;
         let Some(csrf) = parameters.get("csrf") else {
             return Ok(redirect(here(&state, PATH, &parameters)?.into()));
         };
@@ -95,7 +107,12 @@ fn issuer(state: &State) -> String {
     state.config().region.api_url.clone()
 }
 
-async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Result<Asked, Refusal> {
+async fn check(
+    req: &HttpRequest,
+    state: &State,
+    documents: &Documents,
+    parameters: &Parameters,
+) -> Result<Asked, Refusal> {
     let stop = |what: &str| {
         Refusal::from(
             Refused::new(StatusCode::BAD_REQUEST, "The app's request does not fit", what)
@@ -106,7 +123,7 @@ async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Res
     let note = inspect::of(req);
     noted::form(&note, parameters);
     let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?;
-    let client = match described::client(req, state, client_id).await {
+    let client = match described::client(req, state, documents, client_id).await {
         Ok(client) => client,
         Err(described::Absent::SignIn) => {
             return Err(Refusal::SignIn(by_email(state, here(state, PATH, parameters)?)?));
@@ -114,7 +131,13 @@ async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Res
         Err(described::Absent::Wrong(why)) => {
             return Err(stop(&format!("Its client_id leads nowhere: {why}.")));
         }
-        Err(described::Absent::Store(error)) => return Err(error.into()),
+        Err(described::Absent::TooMany(RetryAfter(seconds))) => {
+            let happened =
+                "Vestibule looked up many new apps for you just now, and does not look up more at once.";
+            let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many new apps at once", happened);
+            return Err(refused.advise(format!("Wait {seconds} seconds, then try again.")).into());
+        }
+        Err(described::Absent::Store(error)) => return Err(Refusal::Internal(error)),
     };
     let client = client.filter(|client| ["app", "mcp"].contains(&client.kind.as_str())).ok_or_else(|| {
         stop(&format!(
@@ -284,6 +307,10 @@ async fn approve(
                 session_id: Some(&session.session_id),
                 auth_time: session.auth_time,
             };
+            // What the person approved is what the token endpoint uses.
+            if of_job.client.describes_itself() {
+                clients::save_described(conn, &of_job.client)?;
+            }
             let code = codes::issue(conn, user, session.epoch, &approval, now)?;
             // Who may come into an app is the operator's decision: only what a person approved is told.
             if of_job.client.kind == "mcp" {

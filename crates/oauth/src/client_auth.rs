@@ -8,6 +8,7 @@ pub(crate) mod keys;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use vestibule_jose::Jws;
 use vestibule_store::{
     Conn, Micros, SECOND, assertions, client_secrets, clients,
     clients::{Client, PRIVATE_KEY_JWT},
@@ -38,10 +39,24 @@ pub(crate) struct Presented {
 enum Proof {
     /// The digest of a secret, and whether it stood in header and body both.
     Secret(String, bool),
-    /// A signed JWT, and what its client publishes at its `jwks_uri`, once that is fetched: address and key set.
-    Assertion(String, Option<(String, Arc<String>)>),
+    /// A signed JWT.
+    Assertion(Box<Assertion>),
     /// Only the name.
     Nothing,
+}
+
+/// A client's signed JWT.
+struct Assertion {
+    /// The token, or why it is none.
+    jws: Result<Arc<Jws>, String>,
+    proven: Option<Proven>,
+}
+
+/// What [`Presented::prove_assertion`] found.
+struct Proven {
+    /// The client's keys, or their address, as they were when they proved it.
+    jwks: String,
+    claims: assertion::Claims,
 }
 
 impl Presented {
@@ -61,8 +76,10 @@ impl Presented {
         let (client_id, proof) = match (basic, body, form.get("client_assertion")) {
             (None, None, Some(jwt)) if form.get("client_assertion_type") == Some(ASSERTION_TYPE) => {
                 // The name in the form is optional (RFC 7521 §4.2): the assertion has it, and is believed once it is verified.
-                let named = form.get("client_id").map(str::to_owned).or_else(|| assertion::subject(jwt));
-                (named.ok_or(OAuthError::Client)?, Proof::Assertion(jwt.to_owned(), None))
+                let jws = assertion::read(jwt).map(Arc::new);
+                let subject = jws.as_ref().ok().and_then(|jws| assertion::subject(jws));
+                let named = form.get("client_id").or(subject).ok_or(OAuthError::Client)?.to_owned();
+                (named, Proof::Assertion(Box::new(Assertion { jws, proven: None })))
             }
             (None, None, Some(_)) => return Err(OAuthError::Client),
             (_, _, Some(_)) => return Err(ONE_METHOD),
@@ -113,45 +130,36 @@ impl Presented {
         matches!(self.proof, Proof::Assertion(..))
     }
 
-    /// Fetches the keys of a client that publishes them at an address: before the transaction that proves it, and only for an
-    /// assertion that fits in all but its signature. Without them [`Presented::prove`] refuses.
+    /// Checks a signed assertion: before the transaction of [`Presented::prove`], because keys may have to be fetched, and a
+    /// signature takes time. Does nothing for other credentials.
     ///
     /// # Errors
-    /// The database's.
-    pub(crate) async fn fetch_keys(
+    /// [`OAuthError::Client`], [`OAuthError::Assertion`], [`OAuthError::Busy`].
+    pub(crate) async fn prove_assertion(
         &mut self,
         state: &State,
         keys: &ClientKeys,
         audiences: &[String],
     ) -> Result<(), OAuthError> {
-        let Proof::Assertion(jwt, fetched) = &mut self.proof else { return Ok(()) };
+        let Proof::Assertion(presented) = &mut self.proof else { return Ok(()) };
         let client_id = self.client_id.clone();
-        let found = state.read(move |conn| clients::find(conn, &client_id)).await?;
-        let Some(client) = found.filter(|client| client.auth_method == PRIVATE_KEY_JWT) else {
-            return Ok(());
-        };
-        let Some(uri) = client.jwks_uri() else { return Ok(()) };
-        let Ok(unproven) = assertion::read(jwt, &client.client_id, audiences, state.now() / SECOND) else {
-            return Ok(());
-        };
-        match keys.get(state, uri, &unproven).await {
-            Ok(set) => *fetched = Some((uri.to_owned(), set)),
-            Err(error) => tracing::warn!(client = client.client_id, error, "oauth.client_keys_not_fetched"),
-        }
+        let found = state.glance(move |conn| clients::find(conn, &client_id)).await?;
+        let client =
+            found.filter(|client| client.auth_method == PRIVATE_KEY_JWT).ok_or(OAuthError::Client)?;
+        let jws = presented.jws.as_ref().map_err(|why| OAuthError::Malformed(why.clone()))?;
+        let claims = assertion::check(jws, &client.client_id, audiences, state.now() / SECOND)
+            .map_err(OAuthError::Assertion)?;
+        keys.prove(state, &client, jws).await?;
+        presented.proven = Some(Proven { jwks: client.jwks, claims });
         Ok(())
     }
 
     /// The client, proven in the way it is registered with. A public client has nothing to prove it by: what it presents
-    /// must be bound otherwise. `audiences` are what an assertion may be meant for.
+    /// must be bound otherwise. An assertion must have been checked before ([`Presented::prove_assertion`]).
     ///
     /// # Errors
-    /// [`OAuthError::Client`].
-    pub(crate) fn prove(
-        &self,
-        conn: &mut Conn,
-        audiences: &[String],
-        now: Micros,
-    ) -> Result<Client, OAuthError> {
+    /// [`OAuthError::Client`], [`OAuthError::Assertion`].
+    pub(crate) fn prove(&self, conn: &mut Conn, now: Micros) -> Result<Client, OAuthError> {
         if let Proof::Secret(digest, twice) = &self.proof {
             let (client, used) = self.by_secret(conn, digest, *twice)?;
             if last_used::is_due(used, now) {
@@ -161,24 +169,16 @@ impl Presented {
         }
         let client = clients::find(conn, &self.client_id)?.ok_or(OAuthError::Client)?;
         match &self.proof {
-            Proof::Assertion(jwt, fetched) if client.auth_method == PRIVATE_KEY_JWT => {
-                let jwks = match (client.jwks_uri(), fetched) {
-                    (None, _) => client.jwks.as_str(),
-                    (Some(uri), Some((from, set))) if uri == from => set,
-                    (Some(_), _) => return Err(OAuthError::Assertion("the client's jwks_uri gives no keys")),
-                };
-                let read = assertion::read(jwt, &client.client_id, audiences, now / SECOND);
-                let accepted = read.and_then(|unproven| unproven.prove(jwks).map(|()| unproven));
-                let accepted = accepted.map_err(OAuthError::Assertion)?;
-                let (workspace_id, until) = (&client.workspace_id, accepted.expires * SECOND);
+            Proof::Assertion(presented) if client.auth_method == PRIVATE_KEY_JWT => {
+                let proven = presented.proven.as_ref().ok_or(OAuthError::Client)?;
+                // The client may have been given other keys since they were looked at.
+                if proven.jwks != client.jwks {
+                    return Err(OAuthError::Assertion("the client's keys were changed just now; try again"));
+                }
+                let assertion::Claims { id, expires } = &proven.claims;
                 // RFC 7523 §3: once, until it has expired by every clock.
-                if !assertions::accept(
-                    conn,
-                    workspace_id,
-                    &client.client_id,
-                    &accepted.id,
-                    until + assertion::SKEW * SECOND,
-                )? {
+                let until = (expires + assertion::SKEW) * SECOND;
+                if !assertions::accept(conn, &client.workspace_id, &client.client_id, id, until)? {
                     return Err(OAuthError::Assertion("its jti was used before"));
                 }
             }

@@ -1,8 +1,9 @@
 //! Clients by their id; and those whose id is the address of a document in which they describe themselves
-//! (draft-ietf-oauth-client-id-metadata-document). The document is kept for an hour. Nobody makes us fetch one without being
-//! signed in, and what does not fit is neither kept nor used.
+//! (draft-ietf-oauth-client-id-metadata-document). A document is kept in memory for an hour, also the word that an address gave none,
+//! for a minute. The client becomes a row when a person approves it ([`clients::save_described`]), and the token endpoint uses that
+//! row. Only somebody who is signed in makes us fetch a document, and not many in a minute.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
@@ -11,38 +12,87 @@ use vestibule_store::{
     Error, Micros, SECOND,
     clients::{self, Client, NewClient},
 };
-use vestibule_web::{State, config::is_loopback, session};
+use vestibule_web::{
+    State,
+    config::is_loopback,
+    rate_limit::RetryAfter,
+    remote_cache::{RemoteCache, Weigh},
+    session,
+};
 
 use crate::{check_keys_uri, client_auth::assertion, readable, redirect_uri, scope};
 
 /// How long a document counts.
 const KEPT: Micros = 3600 * SECOND;
+/// For how long an address that gave none is not fetched again.
+const SPARED: Micros = 60 * SECOND;
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 /// §6.6 recommends 5 KB; a few keys make it more.
 const LARGEST: usize = 16 * 1024;
+/// How many bytes of documents are kept.
+const CAPACITY: u64 = 16 * 1024 * 1024;
+
+/// The documents met so far, by address.
+#[derive(Clone)]
+pub struct Documents(RemoteCache<Document, Absent>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self(RemoteCache::new(CAPACITY, KEPT, SPARED, Duration::from_secs(3600)))
+    }
+}
+
+/// A client as its document describes it.
+struct Document(Client);
+
+impl Weigh for Document {
+    fn bytes(&self) -> usize {
+        let Client { client_id, name, redirect_uris, jwks, scope, metadata, .. } = &self.0;
+        size_of::<Self>()
+            + [client_id, name, redirect_uris, jwks, scope, metadata]
+                .into_iter()
+                .map(String::len)
+                .sum::<usize>()
+    }
+}
 
 /// Why there is no client to speak of.
+#[derive(Debug, Clone)]
 pub(crate) enum Absent {
-    /// Somebody must be signed in before it is looked for.
+    /// Somebody must be signed in before it is fetched.
     SignIn,
     /// The address or its document does not fit.
     Wrong(String),
-    Store(Error),
+    /// The person had too many documents fetched.
+    TooMany(RetryAfter),
+    Store(String),
 }
 
 impl From<Error> for Absent {
     fn from(error: Error) -> Self {
-        Absent::Store(error)
+        Absent::Store(error.to_string())
     }
 }
 
-/// The client of this id; one that describes itself as it does now, or did within the hour.
+impl fmt::Display for Absent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Absent::SignIn => formatter.write_str("nobody is signed in"),
+            Absent::Wrong(why) | Absent::Store(why) => formatter.write_str(why),
+            Absent::TooMany(_) => formatter.write_str("too many documents were fetched for this person"),
+        }
+    }
+}
+
+/// The client of this id. One that describes itself is as it was approved within the hour, or else as its document says; then it may
+/// have no row yet.
 ///
 /// # Errors
 /// [`Absent`].
 pub(crate) async fn client(
     req: &HttpRequest,
     state: &State,
+    documents: &Documents,
     client_id: &str,
 ) -> Result<Option<Client>, Absent> {
     let wanted = client_id.to_owned();
@@ -59,28 +109,32 @@ pub(crate) async fn client(
     if let Some(known) = known.filter(|known| known.fetched_at.is_some_and(|at| now - at < KEPT)) {
         return Ok(Some(known));
     }
-    if session::find(state, req).await?.is_none() {
-        return Err(Absent::SignIn);
-    }
+    let signed_in = session::find(state, req).await?;
+    let may_fetch = || {
+        let user = signed_in.as_ref().map(|signed_in| &signed_in.user).ok_or(Absent::SignIn)?;
+        state.limits().documents(&user.workspace_id, &user.user_id).map_err(Absent::TooMany)
+    };
+    let fetch = describe(state, client_id, now);
+    let document = documents.0.get_with_leave(client_id, now, may_fetch, fetch).await?;
+    Ok(Some(document.0.clone()))
+}
+
+/// Fetches a document and makes a client of it.
+async fn describe(state: &State, client_id: &str, now: Micros) -> Result<Document, Absent> {
     let document = fetch(state, client_id).await.map_err(Absent::Wrong)?;
-    let (url, mcp_scopes) = (client_id.to_owned(), state.config().oauth.mcp_scopes.clone());
     let described = Described::read(&document, client_id, state.config().okta.allow_insecure_issuers)
         .map_err(|why| Absent::Wrong(why.to_owned()))?;
-    let said = described.said.clone();
-    let kept = state.write(move |conn| {
-        let new = NewClient {
-            kind: "mcp",
-            name: &described.name,
-            redirect_uris: &described.redirect_uris,
-            auth_method: described.auth_method,
-            jwks: &described.jwks,
-            scope: &scope::common(&described.scope, &mcp_scopes),
-            metadata: &said,
-            ..NewClient::default()
-        };
-        clients::save_described(conn, &url, &new, now)
-    });
-    Ok(Some(kept.await?))
+    let new = NewClient {
+        kind: "mcp",
+        name: &described.name,
+        redirect_uris: &described.redirect_uris,
+        auth_method: described.auth_method,
+        jwks: &described.jwks,
+        scope: &scope::common(&described.scope, &state.config().oauth.mcp_scopes),
+        metadata: &described.said,
+        ..NewClient::default()
+    };
+    Ok(Document(clients::described(client_id, &new, now)?))
 }
 
 async fn fetch(state: &State, url: &str) -> Result<Value, String> {

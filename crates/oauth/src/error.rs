@@ -15,6 +15,10 @@ pub(crate) enum OAuthError {
     Client,
     /// 401 `invalid_client`: the assertion does not prove it.
     Assertion(&'static str),
+    /// 401 `invalid_client`: the assertion can't be read.
+    Malformed(String),
+    /// 503: the assertion was not checked, because too many are.
+    Busy,
     /// 400 `invalid_target` (RFC 8707 §2)
     Target(&'static str),
     /// 400 `unauthorized_client`
@@ -52,6 +56,9 @@ impl OAuthError {
         state.metrics().refused("oauth", "token_endpoint");
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if matches!(self, OAuthError::Busy) {
+            response.insert_header((header::RETRY_AFTER, "1"));
+        }
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"Vestibule\""));
         }
@@ -86,6 +93,16 @@ impl OAuthError {
                 StatusCode::UNAUTHORIZED,
                 Code::InvalidClient,
                 format!("the client_assertion proves nothing: {what}"),
+            ),
+            OAuthError::Malformed(why) => (
+                StatusCode::UNAUTHORIZED,
+                Code::InvalidClient,
+                format!("the client_assertion proves nothing: {why}"),
+            ),
+            OAuthError::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Code::Extension("temporarily_unavailable".to_owned()),
+                "too many assertions are being checked; try again in a second".to_owned(),
             ),
             OAuthError::Target(what) => {
                 (StatusCode::BAD_REQUEST, Code::Extension("invalid_target".to_owned()), (*what).to_owned())

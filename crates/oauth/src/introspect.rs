@@ -41,11 +41,11 @@ async fn respond(
         return state.glance(look).await;
     }
     let audiences = [state.config().region.api_url.clone(), state.api_url(PATH)];
-    caller.fetch_keys(state, keys, &audiences).await?;
+    caller.prove_assertion(state, keys, &audiences).await?;
     let (now, of_job) = (state.now(), state.clone());
     let job = move |conn: &mut Conn| {
         // Refused or not, an assertion was used: that is committed.
-        let client = match caller.prove(conn, &audiences, now) {
+        let client = match caller.prove(conn, now) {
             Ok(client) => client,
             Err(refusal) => return Ok::<_, OAuthError>(Err(refusal)),
         };

@@ -26,4 +26,5 @@ pub use client_auth::{
     assertion::check_keys,
     keys::{ClientKeys, check_keys_uri},
 };
+pub use described::Documents;
 pub use redirect_uri::may_be_registered;

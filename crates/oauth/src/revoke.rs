@@ -34,12 +34,12 @@ async fn respond(
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
     let issuer = state.config().region.api_url.clone();
     let audiences = [issuer.clone(), state.api_url(PATH)];
-    caller.fetch_keys(state, keys, &audiences).await?;
+    caller.prove_assertion(state, keys, &audiences).await?;
     let now = state.now();
     let cause = request::cause(req, format!("client:{}", caller.client_id()));
     let job = move |conn: &mut Conn| {
         // Refused or not, an assertion was used: that is committed.
-        let client = match caller.prove(conn, &audiences, now) {
+        let client = match caller.prove(conn, now) {
             Ok(client) => client,
             Err(refusal) => return Ok::<_, vestibule_store::Error>(Err(refusal)),
         };

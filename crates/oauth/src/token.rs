@@ -114,13 +114,13 @@ async fn exchange(
     let issuer = config.region.api_url.clone();
     let (mcp_scopes, audiences) =
         (config.oauth.mcp_scopes.clone(), [config.region.api_url.clone(), state.api_url(path)]);
-    caller.fetch_keys(state, keys, &audiences).await?;
+    caller.prove_assertion(state, keys, &audiences).await?;
     let now = state.now();
     let actor =
         if path == SCIM_PATH { "okta:oauth".to_owned() } else { format!("client:{}", caller.client_id()) };
     let cause = request::cause(req, actor);
     let job = move |conn: &mut Conn| -> exchange::Outcome {
-        let client = match caller.prove(conn, &audiences, now) {
+        let client = match caller.prove(conn, now) {
             Ok(client) if path == SCIM_PATH && client.kind != "scim" => {
                 return Ok(Err(OAuthError::UnauthorizedClient("this endpoint serves SCIM clients only")));
             }

@@ -3,11 +3,10 @@
 //! The checks, in order: three parts; `typ`; `alg` from a list, never `none` or HS*; the claims' shapes; then, once the
 //! connection is known and its keys are here, the signature; exp, nbf, iat; aud. Who is meant by (iss, sub) is the shell's.
 
-use josekit::{
-    jwk::Jwk,
-    jws::{ES256, JwsVerifier, RS256},
-};
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
+use vestibule_jose::Jws;
 use vestibule_store::{Micros, SECOND};
 use vestibule_web::inspect::redact;
 
@@ -15,6 +14,8 @@ use vestibule_web::inspect::redact;
 const TYPE: &str = "global-token-revocation+jwt";
 /// Okta allows five minutes each way in the token itself; this much more for clocks.
 const SKEW: i64 = 60;
+/// The longest token that is read, in bytes.
+const LONGEST: usize = 16_384;
 /// No honest token lives longer; what lives longer can't be remembered as used.
 const LONGEST_LIFE: i64 = 3600;
 
@@ -23,16 +24,13 @@ const LONGEST_LIFE: i64 = 3600;
 pub enum Refusal {
     /// Not a JWT, or not one of Okta's shape.
     #[error("the token is no signed JWT: {0}")]
-    Malformed(&'static str),
+    Malformed(String),
     /// `typ` is wrong.
     #[error("typ must be global-token-revocation+jwt")]
     Type,
     /// `alg` is not one we take.
     #[error("alg must be RS256 or ES256")]
     Algorithm,
-    /// No key of the connection's issuer made this signature.
-    #[error("no published key of the issuer fits the signature")]
-    Signature,
     /// Expired.
     #[error("the token has expired; check the clocks")]
     Expired,
@@ -54,7 +52,6 @@ impl Refusal {
             Refusal::Malformed(_) => "malformed_token",
             Refusal::Type => "typ",
             Refusal::Algorithm => "alg",
-            Refusal::Signature => "signature",
             Refusal::Expired => "expired",
             Refusal::NotYet => "not_yet_valid",
             Refusal::TooLong => "lives_too_long",
@@ -74,42 +71,12 @@ pub struct Unverified {
     pub key_id: Option<String>,
     /// `jti`
     pub id: String,
-    algorithm: Algorithm,
+    /// The token, for [`vestibule_jose::verify`].
+    pub jws: Arc<Jws>,
     audience: Vec<String>,
     expires: i64,
     not_before: Option<i64>,
     issued: Option<i64>,
-    compact: String,
-}
-
-/// What may have made a signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Algorithm {
-    Rs256,
-    Es256,
-}
-
-impl Algorithm {
-    /// The one a header names, from the list of those we take.
-    pub(crate) fn of(header: &Map<String, Value>) -> Option<Self> {
-        match text(header, "alg").as_deref() {
-            Some("RS256") => Some(Self::Rs256),
-            Some("ES256") => Some(Self::Es256),
-            _ => None,
-        }
-    }
-
-    /// The algorithm is the token's, from the list, and the key's type must be that algorithm's.
-    fn verifier(self, key: &Map<String, Value>) -> Option<Box<dyn JwsVerifier>> {
-        if text(key, "use").is_some_and(|usage| usage != "sig") {
-            return None;
-        }
-        let key = Jwk::from_map(key.clone()).ok()?;
-        match self {
-            Self::Rs256 => RS256.verifier_from_jwk(&key).ok().map(|verifier| Box::new(verifier) as _),
-            Self::Es256 => ES256.verifier_from_jwk(&key).ok().map(|verifier| Box::new(verifier) as _),
-        }
-    }
 }
 
 impl Unverified {
@@ -118,37 +85,25 @@ impl Unverified {
     /// # Errors
     /// [`Refusal::Malformed`], [`Refusal::Type`], [`Refusal::Algorithm`].
     pub fn read(compact: &str) -> Result<Self, Refusal> {
-        if compact.len() > 16_384 {
-            return Err(Refusal::Malformed("it is longer than 16 KiB"));
-        }
-        let mut parts = compact.split('.');
-        let (Some(header), Some(claims), Some(_), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(Refusal::Malformed("it does not have three parts"));
-        };
-        let header = object(header).ok_or(Refusal::Malformed("its header is no JSON object"))?;
-        let claims = object(claims).ok_or(Refusal::Malformed("its claims are no JSON object"))?;
-        // RFC 7515 §4.1.11: what must be understood and isn't.
-        if header.contains_key("crit") {
-            return Err(Refusal::Malformed("it has critical extensions"));
-        }
-        if !text(&header, "typ").is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE)) {
+        let malformed = |sentence: &str| Refusal::Malformed(sentence.to_owned());
+        let jws = Jws::read(compact, LONGEST).map_err(|error| Refusal::Malformed(error.to_string()))?;
+        jws.check_critical().map_err(|error| Refusal::Malformed(error.to_string()))?;
+        if !text(jws.header(), "typ").is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE)) {
             return Err(Refusal::Type);
         }
-        let algorithm = Algorithm::of(&header).ok_or(Refusal::Algorithm)?;
-        let need = |name, missing| text(&claims, name).ok_or(Refusal::Malformed(missing));
+        jws.algorithm().map_err(|_| Refusal::Algorithm)?;
+        let claims = jws.claims();
+        let need = |name, missing| text(claims, name).ok_or_else(|| malformed(missing));
         Ok(Self {
             issuer: need("iss", "iss is missing")?,
             subject: need("sub", "sub is missing")?,
             id: need("jti", "jti is missing")?,
-            key_id: text(&header, "kid"),
-            algorithm,
-            audience: audience(claims.get("aud")).ok_or(Refusal::Malformed("aud is missing or no text"))?,
-            expires: seconds(&claims, "exp")?.ok_or(Refusal::Malformed("exp is missing"))?,
-            not_before: seconds(&claims, "nbf")?,
-            issued: seconds(&claims, "iat")?,
-            compact: compact.to_owned(),
+            key_id: text(jws.header(), "kid"),
+            audience: audience(claims.get("aud")).ok_or_else(|| malformed("aud is missing or no text"))?,
+            expires: seconds(claims, "exp")?.ok_or_else(|| malformed("exp is missing"))?,
+            not_before: seconds(claims, "nbf")?,
+            issued: seconds(claims, "iat")?,
+            jws: Arc::new(jws),
         })
     }
 
@@ -158,15 +113,6 @@ impl Unverified {
             "iss": self.issuer, "sub": self.subject, "aud": self.audience, "kid": self.key_id, "jti": self.id,
             "exp": self.expires, "iat": self.issued,
         }))
-    }
-
-    /// Checks the signature with the issuer's published keys: the one `kid` names, else every fitting one.
-    ///
-    /// # Errors
-    /// [`Refusal::Signature`].
-    pub fn check_signature(&self, keys: &[Map<String, Value>]) -> Result<(), Refusal> {
-        let fits = signature_fits(&self.compact, self.key_id.as_deref(), self.algorithm, keys);
-        if fits { Ok(()) } else { Err(Refusal::Signature) }
     }
 
     /// Checks exp, nbf and iat, with a minute for clocks.
@@ -205,30 +151,6 @@ impl Unverified {
     }
 }
 
-/// Whether one of the keys made the signature: the one `kid` names, else every fitting one.
-pub(crate) fn signature_fits(
-    compact: &str,
-    key_id: Option<&str>,
-    algorithm: Algorithm,
-    keys: &[Map<String, Value>],
-) -> bool {
-    let Some((signed, signature)) = compact.rsplit_once('.') else { return false };
-    let Some(signature) = base64(signature) else { return false };
-    keys.iter()
-        .filter(|key| key_id.is_none() || text(key, "kid").as_deref() == key_id)
-        .filter_map(|key| algorithm.verifier(key))
-        .any(|verifier| verifier.verify(signed.as_bytes(), &signature).is_ok())
-}
-
-fn base64(part: &str) -> Option<Vec<u8>> {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    URL_SAFE_NO_PAD.decode(part).ok()
-}
-
-pub(crate) fn object(part: &str) -> Option<Map<String, Value>> {
-    serde_json::from_slice(&base64(part)?).ok()
-}
-
 pub(crate) fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
     object
         .get(name)
@@ -247,9 +169,9 @@ pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<
                 reason = "`as` saturates, which is what a far future should do"
             )]
             let whole = number.as_i64().or_else(|| number.as_f64().map(|fraction| fraction as i64));
-            whole.map(Some).ok_or(Refusal::Malformed("a time is out of range"))
+            whole.map(Some).ok_or_else(|| Refusal::Malformed("a time is out of range".to_owned()))
         }
-        Some(_) => Err(Refusal::Malformed("a time is no number")),
+        Some(_) => Err(Refusal::Malformed("a time is no number".to_owned())),
     }
 }
 

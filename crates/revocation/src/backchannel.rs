@@ -18,7 +18,7 @@ use vestibule_web::{State, input::Parameters, inspect, rate_limit::RetryAfter, r
 use crate::{
     keys::{Keys, tell_refused},
     logout_token::{self, LogoutToken, OLDEST},
-    signals::{Refusal, noted},
+    signals::{Refusal, busy, noted},
     signed::Flaw,
 };
 
@@ -64,11 +64,14 @@ async fn take(
         note.claims(&connection.workspace_id);
     }
     let cause = request::cause(req, ACTOR);
-    if let Err(flaw) = keys.prove(state, &connection, &token.signed).await {
-        if connections.len() == 1 {
-            tell_refused(state, &connection, &cause, &flaw).await?;
+    if let Err(unproven) = keys.prove(state, &connection, &token.signed.jws).await {
+        let refusal = Refusal::from(unproven);
+        if let Refusal::Flaw(flaw) = &refusal
+            && connections.len() == 1
+        {
+            tell_refused(state, &connection, &cause, flaw).await?;
         }
-        return Err(flaw.into());
+        return Err(refusal);
     }
     if connections.len() == 1 {
         note.proves(&connection.workspace_id);
@@ -160,6 +163,7 @@ fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
             tracing::error!(error, "backchannel_logout.failed");
             return HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "10")).finish();
         }
+        Refusal::Busy(_) => return busy(state, "backchannel_logout"),
     };
     tracing::warn!(reason = flaw.check, "backchannel_logout.refused");
     state.metrics().refused("backchannel_logout", flaw.check);

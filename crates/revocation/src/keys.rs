@@ -4,74 +4,85 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::sync::Cache;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
+use vestibule_jose::{Jws, KeySet};
 use vestibule_store::{
     Conn, Error, Micros, SECOND,
     connections::Connection,
     events::{self, Cause},
 };
-use vestibule_web::{State, kept::Kept};
+use vestibule_web::{Busy, State, Unverified, remote_cache::RemoteCache};
 
-use crate::signed::{Flaw, Signed};
+use crate::signed::Flaw;
 
-/// A key that the issuer takes away opens nothing after that.
+/// How long a key set counts: a key that the issuer takes away opens nothing after that.
 const KEPT: Micros = 600 * SECOND;
-/// For how long an issuer that gave no keys is spared.
+/// For how long an issuer that gave no keys is not asked again.
 const SPARED: Micros = SECOND;
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
-
-/// JSON Web Keys.
-pub type KeySet = Vec<Map<String, Value>>;
-
-/// One issuer's keys, for one client.
-type OfCaller = Kept<KeySet, String>;
+/// How many bytes of key sets are kept.
+const CAPACITY: u64 = 32 * 1024 * 1024;
 
 /// The keys met so far, by issuer and client: an app may have keys of its own (okta-facts §1.3).
 #[derive(Clone)]
-pub struct Keys(Cache<(String, String), Arc<OfCaller>>);
+pub struct Keys(RemoteCache<KeySet, String>);
 
 impl Default for Keys {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_idle(Duration::from_secs(3600)).build())
+        Self(RemoteCache::new(CAPACITY, KEPT, SPARED, Duration::from_secs(3600)))
+    }
+}
+
+/// Why a token is not the word of a connection's issuer.
+pub(crate) enum Unproven {
+    /// The issuer gave no keys: one sentence.
+    Keys(String),
+    /// No key fits, or none made the signature.
+    Signature,
+    /// The signature was not checked.
+    Busy(Busy),
+}
+
+impl Unproven {
+    /// The sentence for [`Unproven::Signature`].
+    pub(crate) const SIGNATURE: &str = "no published key of the issuer fits the signature";
+}
+
+impl From<Unverified> for Unproven {
+    fn from(unverified: Unverified) -> Self {
+        match unverified {
+            Unverified::Signature(_) => Unproven::Signature,
+            Unverified::Busy(busy) => Unproven::Busy(busy),
+        }
     }
 }
 
 impl Keys {
-    /// The connection's keys, fetched if they are not here.
+    /// Checks a signature with the keys of the connection's issuer. When none fits, the keys may have rotated: they are fetched
+    /// anew once, if that was not done just now.
     ///
     /// # Errors
-    /// One sentence: the issuer did not answer, or not with keys.
-    pub async fn get(&self, state: &State, connection: &Connection) -> Result<Arc<KeySet>, String> {
-        self.of(connection).get(state.now(), fetch(state, connection)).await
-    }
-
-    /// The connection's keys anew, unless they were asked for just now or nobody answers: then the same.
-    pub async fn get_anew(&self, state: &State, connection: &Connection, old: &Arc<KeySet>) -> Arc<KeySet> {
-        self.of(connection).renew(state.now(), old, fetch(state, connection)).await
-    }
-
-    /// Checks a signature with the connection's keys; what fits none may be by a key that is new.
-    ///
-    /// # Errors
-    /// The check `signature`, or `keys`.
+    /// [`Unproven`].
     pub(crate) async fn prove(
         &self,
         state: &State,
         connection: &Connection,
-        signed: &Signed,
-    ) -> Result<(), Flaw> {
-        let known = self.get(state, connection).await.map_err(|error| Flaw::new("keys", error))?;
-        if signed.is_by(&known) || signed.is_by(&self.get_anew(state, connection, &known).await) {
-            return Ok(());
+        jws: &Arc<Jws>,
+    ) -> Result<(), Unproven> {
+        let signer = format!("{}\n{}", connection.issuer, connection.client_id);
+        let keys = self.0.get(&signer, state.now(), fetch(state, connection)).await;
+        let keys = keys.map_err(Unproven::Keys)?;
+        match state.verify(&signer, jws, &keys).await {
+            Err(Unverified::Signature(_)) => {
+                let renewed = self.0.renew(&signer, state.now(), &keys, fetch(state, connection)).await;
+                if renewed == keys {
+                    return Err(Unproven::Signature);
+                }
+                Ok(state.verify(&signer, jws, &renewed).await?)
+            }
+            verified => Ok(verified?),
         }
-        Err(Flaw::new("signature", "no published key of the issuer fits the signature"))
-    }
-
-    fn of(&self, connection: &Connection) -> Arc<OfCaller> {
-        let place = (connection.issuer.clone(), connection.client_id.clone());
-        self.0.get_with(place, || Arc::new(Kept::new(KEPT, SPARED)))
     }
 }
 
@@ -109,14 +120,10 @@ async fn fetch(state: &State, connection: &Connection) -> Result<KeySet, String>
     let uri =
         metadata.get("jwks_uri").and_then(Value::as_str).ok_or("the discovery document has no jwks_uri")?;
     let mut uri = Url::parse(uri).map_err(|_| "jwks_uri is no URL")?;
-    let mut keys = keys_of(&get(uri.to_string()).await?).ok_or("the key set has no keys")?;
-    // Okta adds the keys pinned to an app when asked for its client id; who has none need not know the parameter.
+    let keys = KeySet::read(&get(uri.to_string()).await?).map_err(|_| "the key set has no keys")?;
+    // Okta adds the keys pinned to an app when asked for its client id; who has none need not know the parameter. They come first,
+    // so that they are kept however many others there are.
     uri.query_pairs_mut().append_pair("client_id", &connection.client_id);
-    keys.extend(get(uri.into()).await.ok().as_ref().and_then(keys_of).unwrap_or_default());
-    Ok(keys)
-}
-
-fn keys_of(set: &Value) -> Option<KeySet> {
-    let keys = set.get("keys").and_then(Value::as_array)?;
-    Some(keys.iter().filter_map(|key| key.as_object().cloned()).collect())
+    let pinned = get(uri.into()).await.ok().and_then(|set| KeySet::read(&set).ok()).unwrap_or_default();
+    Ok(pinned.and(keys))
 }

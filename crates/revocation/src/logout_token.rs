@@ -47,12 +47,12 @@ pub fn read(compact: &str, now: Micros) -> Result<LogoutToken, Flaw> {
     }
     let audience = signed.audience()?;
     // §2.6 (5)
-    let event = signed.claims.get("events").and_then(|events| events.get(EVENT));
+    let event = signed.claims().get("events").and_then(|events| events.get(EVENT));
     if !event.is_some_and(Value::is_object) {
         return Err(Flaw::new("events", "events does not say backchannel-logout"));
     }
     // §2.6 (6): an ID token must not pass for one.
-    if signed.claims.contains_key("nonce") {
+    if signed.claims().contains_key("nonce") {
         return Err(Flaw::new("nonce", "a logout token has no nonce"));
     }
     // §2.6 (4)

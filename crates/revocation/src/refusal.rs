@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
 use serde_json::json;
 use vestibule_store::{Error, connections::Connection, events};
-use vestibule_web::{State, inspect::Note, rate_limit::RetryAfter, request};
+use vestibule_web::{Busy, State, inspect::Note, rate_limit::RetryAfter, request};
 
 use crate::assertion;
 
@@ -31,6 +31,8 @@ pub(crate) enum Refusal {
     TooMany(RetryAfter),
     /// 503: nobody could be looked up yet.
     Unavailable(String),
+    /// 503: the signature was not checked.
+    Busy(Busy),
 }
 
 impl From<assertion::Refusal> for Refusal {
@@ -85,6 +87,12 @@ impl Refusal {
                 "temporarily_unavailable",
                 "unavailable",
                 "the database does not answer; try again",
+            ),
+            Refusal::Busy(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "busy",
+                "too many signatures of this connection, or in all, are being checked; try again in a second",
             ),
         }
     }
@@ -160,8 +168,13 @@ pub(crate) fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> Htt
     );
     let sentence = if matches!(refusal, Refusal::Unproven(..)) { &unproven } else { sentence };
     let mut response = HttpResponse::build(status);
-    if matches!(refusal, Refusal::Unable(_)) {
-        response.insert_header((header::RETRY_AFTER, "5"));
+    let wait = match refusal {
+        Refusal::Unable(_) => Some("5"),
+        Refusal::Busy(_) => Some("1"),
+        _ => None,
+    };
+    if let Some(seconds) = wait {
+        response.insert_header((header::RETRY_AFTER, seconds));
     }
     if status == StatusCode::UNAUTHORIZED {
         // RFC 6750 §3; the sentence without the quotes that would end it.

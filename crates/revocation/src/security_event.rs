@@ -51,7 +51,7 @@ pub fn read(compact: &str, audiences: &[String], now: Micros) -> Result<Security
         let sentence = format!("aud is {}, and this service is {}", named.join(", "), audiences.join(" or "));
         return Err(Flaw::new("aud", sentence));
     }
-    let events = signed.claims.get("events").and_then(Value::as_object).filter(|events| !events.is_empty());
+    let events = signed.claims().get("events").and_then(Value::as_object).filter(|events| !events.is_empty());
     let events = events.ok_or_else(|| Flaw::new("events", "events is missing or empty"))?;
     let mut ended = Vec::new();
     // RFC 8417 §2: what else it tells is not for us.
@@ -62,7 +62,7 @@ pub fn read(compact: &str, audiences: &[String], now: Micros) -> Result<Security
         }
         // Top-level (SSF 1.0), or within the event as Okta's samples have it; whoever is named by either is meant.
         let subjects: Vec<&Value> =
-            [signed.claims.get("sub_id"), event.get("subject")].into_iter().flatten().collect();
+            [signed.claims().get("sub_id"), event.get("subject")].into_iter().flatten().collect();
         if subjects.is_empty() {
             return Err(Flaw::new("subject", "there is neither sub_id nor a subject in the event"));
         }

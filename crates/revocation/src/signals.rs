@@ -12,14 +12,14 @@ use vestibule_store::{
     users::{self, User},
 };
 use vestibule_web::{
-    State, input,
+    Busy, State, input,
     inspect::{self, Note},
     rate_limit::RetryAfter,
     request,
 };
 
 use crate::{
-    keys::{Keys, tell_refused},
+    keys::{Keys, Unproven, tell_refused},
     security_event::{self, OLDEST, SecurityEvent},
     signed::Flaw,
     sub_id::SubId,
@@ -38,6 +38,18 @@ pub(crate) enum Refusal {
     Flaw(Flaw),
     /// 503: it may come again.
     Unable(String),
+    /// 503: the signature was not checked; it may come again at once.
+    Busy(Busy),
+}
+
+impl From<Unproven> for Refusal {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Keys(sentence) => Refusal::Flaw(Flaw::new("keys", sentence)),
+            Unproven::Signature => Refusal::Flaw(Flaw::new("signature", Unproven::SIGNATURE)),
+            Unproven::Busy(busy) => Refusal::Busy(busy),
+        }
+    }
 }
 
 impl From<Flaw> for Refusal {
@@ -99,23 +111,24 @@ async fn take(
         return Err(Flaw::new("iss", "no workspace of this region is connected to this issuer").into());
     }
     let cause = request::cause(req, ACTOR);
-    let (mut proven, mut unproven) = (Vec::new(), None);
+    let (mut proven, mut unproven, mut unchecked) = (Vec::new(), None, None);
     for connection in connected {
-        match keys
-            .prove(state, &connection, &event.signed)
-            .await
-            .and_then(|()| is_of(&event, &connection, state))
-        {
+        let proof = keys.prove(state, &connection, &event.signed.jws).await.map_err(Refusal::from);
+        match proof.and_then(|()| Ok(is_of(&event, &connection, state)?)) {
             Ok(()) => {
                 note.proves(&connection.workspace_id);
                 proven.push(connection);
             }
-            Err(flaw) => {
+            Err(Refusal::Flaw(flaw)) => {
                 note.claims(&connection.workspace_id);
                 tell_refused(state, &connection, &cause, &flaw).await?;
                 unproven = Some(flaw);
             }
+            Err(refusal) => unchecked = Some(refusal),
         }
+    }
+    if let Some(refusal) = unchecked.take_if(|_| proven.is_empty()) {
+        return Err(refusal);
     }
     if let Some(flaw) = unproven.filter(|_| proven.is_empty()) {
         return Err(flaw.into());
@@ -128,7 +141,9 @@ async fn take(
         }
         Ok::<_, Error>(ended)
     };
-    Ok(state.write_access(job).await?)
+    let ended = state.write_access(job).await?;
+    // Some were not checked: the sender tries again (RFC 8935 §3), and what is done is not done twice.
+    unchecked.map_or(Ok(ended), Err)
 }
 
 /// An issuer speaks for its own people only.
@@ -186,7 +201,15 @@ pub(crate) fn noted(note: &Note, refusal: &Refusal) {
     match refusal {
         Refusal::Flaw(flaw) => note.refused(flaw.check, flaw.sentence.clone()),
         Refusal::Unable(_) => note.refused("unable", "the database does not answer; it may come again"),
+        Refusal::Busy(busy) => note.refused("busy", busy.to_string()),
     }
+}
+
+/// 503 for a signature that was not checked.
+pub(crate) fn busy(state: &State, door: &'static str) -> HttpResponse {
+    tracing::warn!(door, "signature.not_checked");
+    state.metrics().refused(door, "busy");
+    HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "1")).finish()
 }
 
 /// RFC 8935 §2.3 and the codes of §2.4.
@@ -198,6 +221,7 @@ fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
             tracing::error!(error, "signals.failed");
             return HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "10")).finish();
         }
+        Refusal::Busy(_) => return busy(state, "signals"),
     };
     tracing::warn!(reason = flaw.check, "signals.refused");
     state.metrics().refused("signals", flaw.check);

@@ -1,9 +1,12 @@
 //! A JWT that somebody else signed, read but not believed: what security event tokens and logout tokens have in common. Pure.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
+use vestibule_jose::Jws;
 use vestibule_store::{Micros, SECOND};
 
-use crate::assertion::{self, Algorithm};
+use crate::assertion;
 
 /// By how much clocks may differ, in seconds.
 const SKEW: i64 = 60;
@@ -29,42 +32,31 @@ impl Flaw {
 /// The token.
 #[derive(Debug, Clone)]
 pub struct Signed {
-    header: Map<String, Value>,
-    pub(crate) claims: Map<String, Value>,
-    algorithm: Algorithm,
-    compact: String,
+    pub(crate) jws: Arc<Jws>,
 }
 
 impl Signed {
-    /// Reads a compact JWT: three parts of JSON (RFC 7515 §7.1), nothing critical (§4.1.11), an algorithm of ours, never `none`
-    /// or HS* (RFC 8725 §3.1).
+    /// Reads a compact JWT: three parts of JSON (RFC 7515 §7.1), no member twice, nothing critical (§4.1.11), an algorithm of ours,
+    /// never `none` or HS* (RFC 8725 §3.1).
     ///
     /// # Errors
     /// The check that it fails.
     pub fn read(compact: &str) -> Result<Self, Flaw> {
-        let malformed = |sentence: &str| Flaw::new("malformed", sentence);
-        if compact.len() > LONGEST {
-            return Err(malformed("the token is longer than 16 KiB"));
-        }
-        let mut parts = compact.split('.');
-        let (Some(header), Some(claims), Some(_), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(malformed("the token does not have three parts"));
-        };
-        let header = assertion::object(header).ok_or_else(|| malformed("its header is no JSON object"))?;
-        let claims = assertion::object(claims).ok_or_else(|| malformed("its claims are no JSON object"))?;
-        if header.contains_key("crit") {
-            return Err(malformed("it has critical extensions"));
-        }
-        let algorithm =
-            Algorithm::of(&header).ok_or_else(|| Flaw::new("alg", "alg must be RS256 or ES256"))?;
-        Ok(Self { header, claims, algorithm, compact: compact.to_owned() })
+        let jws = Jws::read(compact, LONGEST)
+            .map_err(|error| Flaw::new("malformed", format!("the token is no signed JWT: {error}")))?;
+        jws.check_critical().map_err(|error| Flaw::new("malformed", error.to_string()))?;
+        jws.algorithm().map_err(|error| Flaw::new("alg", error.to_string()))?;
+        Ok(Self { jws: Arc::new(jws) })
+    }
+
+    /// The claims.
+    pub(crate) fn claims(&self) -> &Map<String, Value> {
+        self.jws.claims()
     }
 
     /// `typ`, in small letters and without `application/` (RFC 7515 §4.1.9); empty when there is none.
     pub fn typ(&self) -> String {
-        let typ = assertion::text(&self.header, "typ").unwrap_or_default().to_ascii_lowercase();
+        let typ = assertion::text(self.jws.header(), "typ").unwrap_or_default().to_ascii_lowercase();
         typ.strip_prefix("application/").unwrap_or(&typ).to_owned()
     }
 
@@ -73,13 +65,13 @@ impl Signed {
     /// # Errors
     /// The check of its name.
     pub fn need(&self, name: &'static str) -> Result<String, Flaw> {
-        assertion::text(&self.claims, name)
+        assertion::text(self.claims(), name)
             .ok_or_else(|| Flaw::new(name, format!("{name} is missing or no text")))
     }
 
     /// A claim that is a text, if it is there.
     pub fn text(&self, name: &str) -> Option<String> {
-        assertion::text(&self.claims, name)
+        assertion::text(self.claims(), name)
     }
 
     /// A claim that is a moment, in seconds, if it is there.
@@ -87,7 +79,7 @@ impl Signed {
     /// # Errors
     /// The check of its name.
     pub fn moment(&self, name: &'static str) -> Result<Option<i64>, Flaw> {
-        assertion::seconds(&self.claims, name).map_err(|_| Flaw::new(name, format!("{name} is no moment")))
+        assertion::seconds(self.claims(), name).map_err(|_| Flaw::new(name, format!("{name} is no moment")))
     }
 
     /// The audiences.
@@ -95,7 +87,7 @@ impl Signed {
     /// # Errors
     /// The check `aud`.
     pub fn audience(&self) -> Result<Vec<String>, Flaw> {
-        let audience = assertion::audience(self.claims.get("aud")).filter(|audience| !audience.is_empty());
+        let audience = assertion::audience(self.claims().get("aud")).filter(|audience| !audience.is_empty());
         audience.ok_or_else(|| Flaw::new("aud", "aud is missing or no text"))
     }
 
@@ -119,12 +111,6 @@ impl Signed {
             return Err(Flaw::new("exp", "the token has expired; check the clocks"));
         }
         Ok(())
-    }
-
-    /// Whether one of these keys made the signature: the one that `kid` names, else any that fits.
-    pub fn is_by(&self, keys: &[Map<String, Value>]) -> bool {
-        let key_id = assertion::text(&self.header, "kid");
-        assertion::signature_fits(&self.compact, key_id.as_deref(), self.algorithm, keys)
     }
 
     /// Until when its `jti` is remembered: as long as it could be taken.

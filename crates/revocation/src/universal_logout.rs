@@ -24,7 +24,7 @@ use vestibule_web::{
 
 use crate::{
     assertion::{self, Unverified},
-    keys::Keys,
+    keys::{Keys, Unproven},
     refusal::{self, Refusal, clip},
     sub_id::{self, SubId},
 };
@@ -179,14 +179,11 @@ async fn verify(
     connection: &Connection,
     token: &Unverified,
 ) -> Result<(), Refusal> {
-    let unreachable = |error: String| Refusal::Unproven("keys_unreachable", error);
-    let known = keys.get(state, connection).await.map_err(unreachable)?;
-    // An unknown kid, or a signature that fits no key: the keys may have rotated.
-    let verified = match token.check_signature(&known) {
-        Err(_) => token.check_signature(&keys.get_anew(state, connection, &known).await),
-        fits => fits,
-    };
-    verified.map_err(|refusal| Refusal::Unproven(refusal.name(), refusal.to_string()))?;
+    keys.prove(state, connection, &token.jws).await.map_err(|unproven| match unproven {
+        Unproven::Keys(error) => Refusal::Unproven("keys_unreachable", error),
+        Unproven::Signature => Refusal::Unproven("signature", Unproven::SIGNATURE.to_owned()),
+        Unproven::Busy(busy) => Refusal::Busy(busy),
+    })?;
     token.check_times(state.now())?;
     let endpoint = state.api_url(PATH);
     token.check_audience(&endpoint).map_err(|refusal| match (&refusal, region::other(&state.config().region, &audience(&refusal))) {

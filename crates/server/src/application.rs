@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
 use vestibule_delivery::Worker;
 use vestibule_login::Providers;
-use vestibule_oauth::{ClientKeys, feed::Streams};
+use vestibule_oauth::{ClientKeys, Documents, feed::Streams};
 use vestibule_revocation::Keys;
 use vestibule_store::Database;
 use vestibule_web::{State, clock::Clock, config::Config, inspect, sightings};
@@ -146,6 +146,7 @@ pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
 
 fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Result<Server> {
     let (providers, keys, client_keys) = (Providers::default(), Keys::default(), ClientKeys::default());
+    let documents = Documents::default();
     let config = state.config().server.clone();
     let (shared, streams, open) = (state.clone(), streams.clone(), Connections::new(state));
     let workers = match config.workers {
@@ -158,6 +159,7 @@ fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Re
             .app_data(web::Data::new(providers.clone()))
             .app_data(web::Data::new(keys.clone()))
             .app_data(web::Data::new(client_keys.clone()))
+            .app_data(web::Data::new(documents.clone()))
             .app_data(web::Data::new(streams.clone()))
             .wrap(actix_web::middleware::from_fn(doors::guard))
             .wrap(tracing_actix_web::TracingLogger::<crate::telemetry::Span>::new())

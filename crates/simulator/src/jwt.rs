@@ -30,16 +30,8 @@ impl Seal<'_> {
     }
 }
 
-/// Header and claims in the order they were given, sealed.
-pub(crate) fn compact(
-    header: &Map<String, Value>,
-    claims: &Map<String, Value>,
-    seal: &Seal<'_>,
-) -> Result<String, JoseError> {
-    compact_with(header, claims, ("", ""), seal)
-}
-
-/// The same with text put before the members of each, such as a member that comes again later.
+/// Header and claims in the order they were given, sealed. `before` is text put before the members of each, such as a member that
+/// comes again later.
 pub(crate) fn compact_with(
     header: &Map<String, Value>,
     claims: &Map<String, Value>,

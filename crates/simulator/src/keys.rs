@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
     JoseError,
     jwk::Jwk,
@@ -40,6 +41,25 @@ impl SigningKey {
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
         self.signer.sign(message)
     }
+}
+
+/// RSA keys of 2048 bits that nobody has the private half of, with exponents of so many bytes. With 3 it is 65537, as everywhere.
+pub fn junk_keys(count: usize, exponent_bytes: usize) -> Vec<Value> {
+    let odd = |length: usize| {
+        let mut number = josekit::util::random_bytes(length);
+        if let Some(first) = number.first_mut() {
+            *first |= 0x80;
+        }
+        if let Some(last) = number.last_mut() {
+            *last |= 1;
+        }
+        URL_SAFE_NO_PAD.encode(number)
+    };
+    let key = |_| {
+        let exponent = if exponent_bytes == 3 { "AQAB".to_owned() } else { odd(exponent_bytes) };
+        json!({ "kty": "RSA", "use": "sig", "kid": random::word(8), "n": odd(256), "e": exponent })
+    };
+    (0..count).map(key).collect()
 }
 
 /// The keys an org publishes at `/oauth2/v1/keys`.

@@ -24,6 +24,7 @@ pub use browser::{Browser, BrowserError, Button, Field, Form, Hop, Link, Page};
 pub use directory::{App, AppSettings, Group, Person, Style};
 pub use exchange::{Exchange, Failure};
 pub use jwt::read_unverified;
+pub use keys::junk_keys;
 pub use logout::{Forgery, SubjectFormat};
 pub use oidc::Mischief;
 pub use okta::{Okta, Options};

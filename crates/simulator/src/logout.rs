@@ -168,7 +168,7 @@ impl Okta {
         claims.insert("iat".to_owned(), json!(now));
         lay_over(&mut header, &forgery.header);
         lay_over(&mut claims, &forgery.claims);
-        jwt::compact(&header, &claims, &seal)
+        jwt::compact_with(&header, &claims, ("", &forgery.before_claims), &seal)
     }
 
     fn subject(&self, app: &App, person: &Person, format: SubjectFormat) -> Value {

@@ -67,6 +67,6 @@ impl Okta {
         let mut claims = claims.as_object().cloned().unwrap_or_default();
         lay_over(&mut header, &forgery.header);
         lay_over(&mut claims, &forgery.claims);
-        jwt::compact(&header, &claims, &seal)
+        jwt::compact_with(&header, &claims, ("", &forgery.before_claims), &seal)
     }
 }

@@ -169,16 +169,23 @@ pub fn register(
     Ok((client, Some(plain)))
 }
 
-/// Keeps what a client says of itself at its own address, which is its id (a client id metadata document).
+/// A client as it describes itself at its own address, which is its id (a client id metadata document). It is not saved yet.
+///
+/// # Errors
+/// When the list of redirect URIs can't be written.
+pub fn described(url: &str, new: &NewClient<'_>, fetched_at: Micros) -> Result<Client> {
+    let client = client(DEPLOYMENT, url.to_owned(), new, fetched_at)?;
+    Ok(Client { fetched_at: Some(fetched_at), ..client })
+}
+
+/// Saves a client that describes itself, as it was approved.
 ///
 /// # Errors
 /// The database's.
-pub fn save_described(conn: &mut Conn, url: &str, new: &NewClient<'_>, now: Micros) -> Result<Client> {
-    let client = Client { fetched_at: Some(now), ..client(DEPLOYMENT, url.to_owned(), new, now)? };
-    let row = client.clone();
+pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(clients::table)
-            .values(&row)
+            .values(row)
             .on_conflict((clients::workspace_id, clients::client_id))
             .do_update()
             .set((
@@ -192,7 +199,7 @@ pub fn save_described(conn: &mut Conn, url: &str, new: &NewClient<'_>, now: Micr
             ))
             .execute(inner)
     })?;
-    Ok(client)
+    Ok(())
 }
 
 fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micros) -> Result<Client> {

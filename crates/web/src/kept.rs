@@ -41,6 +41,19 @@ impl<T, E: Clone + Display> Kept<T, E> {
     /// # Errors
     /// The fetch's, or that of the one before.
     pub async fn get(&self, now: Micros, fetch: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+        self.get_with_leave(now, || Ok(()), fetch).await
+    }
+
+    /// The same, where a fetch needs leave: `may_fetch` is asked only when there will be one, and its refusal is not kept.
+    ///
+    /// # Errors
+    /// The fetch's, or that of the one before, or the refusal.
+    pub async fn get_with_leave(
+        &self,
+        now: Micros,
+        may_fetch: impl FnOnce() -> Result<(), E>,
+        fetch: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
         let before = self.failures.load(Ordering::Acquire);
         let mut slot = self.slot.lock().await;
         if let Some((value, fetched_at)) = &slot.value
@@ -55,6 +68,7 @@ impl<T, E: Clone + Display> Kept<T, E> {
         {
             return Err(failure.clone());
         }
+        may_fetch()?;
         match fetch.await {
             Ok(value) => {
                 let value = Arc::new(value);

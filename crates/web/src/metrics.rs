@@ -41,6 +41,12 @@ struct Cause {
     reason: &'static str,
 }
 
+/// How the check of a signature went.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Verification {
+    outcome: &'static str,
+}
+
 /// The reasons that have a line of their own; the rest is `other`.
 const REASONS: [&str; 9] = [
     "universal_logout",
@@ -64,6 +70,8 @@ pub struct Metrics {
     ended: Family<Cause, Histogram>,
     deliveries: Family<Fate, Counter>,
     uninspected: Counter,
+    verifications: Family<Verification, Counter>,
+    keys_tried: Counter,
     waiting: Gauge,
     oldest: Gauge,
 }
@@ -91,6 +99,10 @@ impl Metrics {
         let uninspected = Counter::default();
         let words = "Requests that the inspector had no room for";
         registry.register("requests_not_inspected", words, uninspected.clone());
+        let (verifications, keys_tried) = (Family::<Verification, Counter>::default(), Counter::default());
+        let words = "Signatures of others that were checked, by outcome";
+        registry.register("signature_checks", words, verifications.clone());
+        registry.register("signature_keys_tried", "Keys tried in these checks", keys_tried.clone());
         let (waiting, oldest) = (Gauge::default(), Gauge::default());
         registry.register("deliveries_waiting", "Deliveries not taken yet, of all nodes", waiting.clone());
         registry.register("delivery_oldest_seconds", "Age of the oldest of these", oldest.clone());
@@ -103,6 +115,8 @@ impl Metrics {
             ended,
             deliveries,
             uninspected,
+            verifications,
+            keys_tried,
             waiting,
             oldest,
         }
@@ -144,6 +158,12 @@ impl Metrics {
     /// One request that the inspector had no room for.
     pub fn not_inspected(&self) {
         self.uninspected.inc();
+    }
+
+    /// One signature checked: `valid`, `invalid`, or `busy` when it was not checked, and how many keys were tried.
+    pub fn signature_checked(&self, outcome: &'static str, keys_tried: usize) {
+        self.verifications.get_or_create(&Verification { outcome }).inc();
+        self.keys_tried.inc_by(keys_tried as u64);
     }
 
     /// How many deliveries wait, and for how many seconds the oldest has.

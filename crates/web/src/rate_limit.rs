@@ -27,7 +27,11 @@ pub struct RateLimits {
     networks: Buckets<IpAddr>,
     revocations: Buckets<String>,
     told: Buckets<(String, &'static str, &'static str)>,
+    documents: Buckets<(String, String)>,
 }
+
+/// How many client metadata documents a person may have fetched at once; later one more each minute.
+const DOCUMENTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 impl RateLimits {
     pub(crate) fn new(config: &config::RateLimits) -> Self {
@@ -38,6 +42,7 @@ impl RateLimits {
             networks: RateLimiter::keyed(quota(config.address_per_second, config.address_burst)),
             revocations: RateLimiter::keyed(quota(config.revocations_per_second, config.revocations_burst)),
             told: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN)),
+            documents: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN).allow_burst(DOCUMENTS)),
         }
     }
 
@@ -55,6 +60,15 @@ impl RateLimits {
     /// When its bucket is empty.
     pub fn revocations(&self, workspace_id: &str) -> Result<(), RetryAfter> {
         if self.enabled { take(&self.revocations, &workspace_id.to_owned()) } else { Ok(()) }
+    }
+
+    /// One more client metadata document that is fetched because this person asked for it.
+    ///
+    /// # Errors
+    /// When their bucket is empty.
+    pub fn documents(&self, workspace_id: &str, user_id: &str) -> Result<(), RetryAfter> {
+        let person = (workspace_id.to_owned(), user_id.to_owned());
+        if self.enabled { take(&self.documents, &person) } else { Ok(()) }
     }
 
     /// Whether a workspace's trail is told of this again: once a minute, because strangers can cause it. Also where the limits are
@@ -86,6 +100,7 @@ impl RateLimits {
         self.networks.retain_recent();
         self.revocations.retain_recent();
         self.told.retain_recent();
+        self.documents.retain_recent();
     }
 
     fn client_ip(&self, req: &HttpRequest) -> Option<IpAddr> {

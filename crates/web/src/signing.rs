@@ -5,51 +5,23 @@
 mod make;
 mod rotate;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
     jwk::Jwk,
-    jws::{ES256, JwsHeader, JwsSigner, JwsVerifier, RS256, serialize_compact},
+    jws::{ES256, JwsHeader, JwsSigner, RS256, serialize_compact},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
+use vestibule_jose::{Jws, KeySet, verify};
 use vestibule_store::signing_keys::{self, SigningKey};
 
-use crate::{State, json};
+use crate::State;
+
+pub use vestibule_jose::Algorithm;
 
 pub use rotate::{begin, replace, rotate};
 
-/// What is longer is not read.
+/// The longest token that is read, in bytes.
 const LONGEST: usize = 16 * 1024;
-
-/// By what Vestibule signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Algorithm {
-    /// RSA with SHA-256: everybody verifies it (OpenID Connect Core §15.1, RFC 9068 §2.1).
-    #[default]
-    Rs256,
-    /// P-256 with SHA-256: small and quick.
-    Es256,
-}
-
-impl Algorithm {
-    /// Each there is.
-    pub const ALL: [Algorithm; 2] = [Algorithm::Rs256, Algorithm::Es256];
-    /// Their names.
-    pub const NAMES: [&str; 2] = ["RS256", "ES256"];
-
-    /// `alg` (RFC 7518 §3.1).
-    pub fn name(self) -> &'static str {
-        match self {
-            Algorithm::Rs256 => "RS256",
-            Algorithm::Es256 => "ES256",
-        }
-    }
-
-    /// The one of this name, if it is one of ours: never `none`, never HS*.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
-    }
-}
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
@@ -126,26 +98,18 @@ pub async fn read(
     Ok(verified(&keys, typ, compact))
 }
 
-/// The same, by these keys: the one that `kid` names, by the algorithm it was made for (RFC 8725 §3.1). `typ` keeps what was
-/// signed for one purpose from being used for another (§3.11).
+/// The claims of a token that is signed by one of these keys: the one that `kid` names. `typ` keeps what was signed for one
+/// purpose from being used for another (RFC 8725 §3.11).
 pub fn verified(keys: &[SigningKey], typ: &str, compact: &str) -> Option<Map<String, Value>> {
-    let (signed, signature) = compact.rsplit_once('.').filter(|_| compact.len() <= LONGEST)?;
-    let (header, claims) = signed.split_once('.')?;
-    let object = |part: &str| json::object(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
-    let (header, signature) = (object(header)?, URL_SAFE_NO_PAD.decode(signature).ok()?);
-    let says = |name: &str| header.get(name).and_then(Value::as_str);
-    let algorithm = Algorithm::named(says("alg")?)?;
-    if says("typ") != Some(typ) || header.contains_key("crit") {
+    let jws = Jws::read(compact, LONGEST).ok()?;
+    if jws.header().get("typ").and_then(Value::as_str) != Some(typ) {
         return None;
     }
-    let fits = |key: &&SigningKey| says("kid") == Some(&key.key_id) && key.algorithm == algorithm.name();
-    let jwk = Jwk::from_bytes(keys.iter().find(fits)?.public_jwk.as_bytes()).ok()?;
-    let verifier: Box<dyn JwsVerifier> = match algorithm {
-        Algorithm::Rs256 => Box::new(RS256.verifier_from_jwk(&jwk).ok()?),
-        Algorithm::Es256 => Box::new(ES256.verifier_from_jwk(&jwk).ok()?),
-    };
-    verifier.verify(signed.as_bytes(), &signature).ok()?;
-    object(claims)
+    // Each of our tokens names its key.
+    let key_id = jws.key_id().ok()??;
+    let key = keys.iter().find(|key| key.key_id == key_id)?;
+    verify(&jws, &KeySet::of_key(&key.public_jwk)).ok()?;
+    Some(jws.into_claims())
 }
 
 /// The public halves of every published key; there is at least one for each algorithm.

@@ -17,6 +17,7 @@ use crate::{
     seal::Sealer,
     sightings::Sightings,
     uses::Uses,
+    verification::Verifications,
 };
 
 /// How long a request waits for a write that it does not depend on.
@@ -38,6 +39,7 @@ struct Inner {
     uses: Uses,
     sightings: Sightings,
     inspector: Inspector,
+    verifications: Verifications,
 }
 
 impl State {
@@ -64,6 +66,7 @@ impl State {
             uses: Uses::default(),
             sightings: Sightings::default(),
             inspector,
+            verifications: Verifications::default(),
         })))
     }
 
@@ -305,6 +308,11 @@ impl State {
     /// What is noted of requests and still to be written down.
     pub fn inspector(&self) -> &Inspector {
         &self.0.inspector
+    }
+
+    /// Checks signatures, off the async threads.
+    pub(crate) fn verifications(&self) -> &Verifications {
+        &self.0.verifications
     }
 
     /// The database, for what runs beside requests.

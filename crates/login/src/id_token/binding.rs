@@ -1,25 +1,24 @@
 //! That the token is of now and of this trip: times, nonce, the hashes of access token and code.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use vestibule_jose::Jws as Token;
 
-use super::{Expected, Judgement, SKEW, token::Token};
-
-type Keys = [Map<String, Value>];
+use super::{Expected, Judgement, SKEW, Signature};
 
 /// The nonce ties the token to this trip already; a token older than this comes from a clock that is not to be trusted.
 const OLDEST: i64 = 24 * 3600;
 /// The end of the year 9999: a time beyond is a mistake of units.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-pub(super) fn exp(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judgement {
+pub(super) fn exp(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
     let exp = seconds(token, "exp")?.ok_or("exp is missing")?;
     if exp + SKEW <= expected.now { Err("it has expired".to_owned()) } else { Ok(true) }
 }
 
-pub(super) fn iat(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judgement {
+pub(super) fn iat(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
     let iat = seconds(token, "iat")?.ok_or("iat is missing")?;
     if iat - SKEW > expected.now {
         return Err("it was issued in the future".to_owned());
@@ -30,13 +29,13 @@ pub(super) fn iat(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judge
     Ok(true)
 }
 
-pub(super) fn nbf(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judgement {
+pub(super) fn nbf(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
     let Some(nbf) = seconds(token, "nbf")? else { return Ok(false) };
     if nbf - SKEW > expected.now { Err("it is not valid yet".to_owned()) } else { Ok(true) }
 }
 
-pub(super) fn nonce(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judgement {
-    match token.claims.get("nonce") {
+pub(super) fn nonce(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
+    match token.claims().get("nonce") {
         Some(Value::String(nonce)) if bool::from(nonce.as_bytes().ct_eq(expected.nonce.as_bytes())) => {
             Ok(true)
         }
@@ -46,19 +45,19 @@ pub(super) fn nonce(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Jud
 }
 
 /// Optional in the code flow, where the token endpoint speaks for the access token; when there, it must be right.
-pub(super) fn at_hash(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judgement {
-    hash(token, "at_hash", expected.access_token, "the access token")
+pub(super) fn at_hash(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
+    hash(token, "at_hash", &expected.access_token, "the access token")
 }
 
-pub(super) fn c_hash(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judgement {
-    hash(token, "c_hash", expected.code, "the code")
+pub(super) fn c_hash(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
+    hash(token, "c_hash", &expected.code, "the code")
 }
 
 /// The left half of the hash that `alg` names, which is SHA-256 for both that are taken.
-fn hash(token: &Token<'_>, name: &str, of: &str, what: &str) -> Judgement {
+fn hash(token: &Token, name: &str, of: &str, what: &str) -> Judgement {
     let digest = Sha256::digest(of.as_bytes());
     let right = URL_SAFE_NO_PAD.encode(digest.iter().take(16).copied().collect::<Vec<u8>>());
-    match token.claims.get(name) {
+    match token.claims().get(name) {
         None => Ok(false),
         Some(Value::String(hash)) if *hash == right => Ok(true),
         Some(_) => Err(format!("{name} does not belong to {what}")),
@@ -66,7 +65,7 @@ fn hash(token: &Token<'_>, name: &str, of: &str, what: &str) -> Judgement {
 }
 
 /// How old an authentication may be is counted from when it was asked for: the person may take their time after that.
-pub(super) fn auth_time(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judgement {
+pub(super) fn auth_time(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
     let Some(at) = whole_seconds(token, "auth_time")? else {
         return match expected.max_age {
             Some(_) => Err("auth_time is missing although max_age was asked for".to_owned()),
@@ -84,7 +83,7 @@ pub(super) fn auth_time(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) ->
     }
 }
 
-pub(super) fn session_expiry(token: &Token<'_>, _: &Keys, expected: &Expected<'_>) -> Judgement {
+pub(super) fn session_expiry(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
     match whole_seconds(token, "session_expiry")? {
         None => Ok(false),
         Some(end) if end <= expected.now => Err("session_expiry has passed".to_owned()),
@@ -93,15 +92,15 @@ pub(super) fn session_expiry(token: &Token<'_>, _: &Keys, expected: &Expected<'_
 }
 
 /// RFC 7519 §2: a NumericDate may have a fraction, which is cut off.
-fn seconds(token: &Token<'_>, name: &str) -> Result<Option<i64>, String> {
-    let Some(value) = token.claims.get(name) else { return Ok(None) };
+fn seconds(token: &Token, name: &str) -> Result<Option<i64>, String> {
+    let Some(value) = token.claims().get(name) else { return Ok(None) };
     #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, and the range is looked at next")]
     let whole = value.as_i64().or_else(|| value.as_f64().map(|fraction| fraction.floor() as i64));
     sane(name, whole).map(Some)
 }
 
-fn whole_seconds(token: &Token<'_>, name: &str) -> Result<Option<i64>, String> {
-    let Some(value) = token.claims.get(name) else { return Ok(None) };
+fn whole_seconds(token: &Token, name: &str) -> Result<Option<i64>, String> {
+    let Some(value) = token.claims().get(name) else { return Ok(None) };
     sane(name, value.as_i64()).map(Some)
 }
 

@@ -133,16 +133,16 @@ impl Scene {
 
     fn judge(&self, token: &str) -> Report {
         let expected = Expected {
-            issuer: "https://acme.okta.com",
-            client_id: "client",
-            nonce: "n",
-            access_token: "access",
-            code: "code",
+            issuer: "https://acme.okta.com".to_owned(),
+            client_id: "client".to_owned(),
+            nonce: "n".to_owned(),
+            access_token: "access".to_owned(),
+            code: "code".to_owned(),
             asked_at: NOW - 60,
             max_age: self.max_age,
             now: NOW,
         };
-        judge(token, &self.keys, &expected)
+        judge(token, &KeySet::read(&json!({ "keys": self.keys })).unwrap(), &expected)
     }
 }
 
@@ -159,7 +159,7 @@ type Change = fn(&mut Scene);
 
 #[test]
 fn what_is_right_is_believed() {
-    let right: [(&str, Change); 26] = [
+    let right: [(&str, Change); 28] = [
         ("as it is", |_| {}),
         ("typ JWT", |it| it.header("typ", json!("JWT"))),
         ("typ jwt", |it| it.header("typ", json!("jwt"))),
@@ -172,8 +172,8 @@ fn what_is_right_is_believed() {
             let mut twin = public(&RING.stranger, json!({ "kid": "one", "use": "sig" }));
             std::mem::swap(&mut twin, &mut it.keys[0]);
         }),
+        ("a key without an id", |it| it.keys = vec![public(&RING.rsa, json!({}))]),
         ("a key whose record says little", |it| it.keys = vec![public(&RING.rsa, json!({ "kid": "one" }))]),
-        ("a key that says it verifies", |it| it.key("key_ops", json!(["verify"]))),
         ("a stranger's key in the header is not looked at", |it| {
             it.header("jwk", Value::Object(public(&RING.stranger, json!({}))));
         }),
@@ -181,6 +181,11 @@ fn what_is_right_is_believed() {
             it.header("jku", json!("https://evil.example/"));
         }),
         ("azp that is ours", |it| it.claim("azp", json!("client"))),
+        // OpenID Connect Core §2
+        ("aud as an array that holds ours alone", |it| it.claim("aud", json!(["client"]))),
+        ("the same with azp", |it| {
+            it.claims.extend(object(json!({ "aud": ["client"], "azp": "client" })));
+        }),
         ("expired within the skew", |it| it.claim("exp", json!(NOW - 59))),
         ("issued ahead within the skew", |it| it.claim("iat", json!(NOW + 60))),
         ("issued hours ago", |it| it.claim("iat", json!(NOW - 20 * 3600))),
@@ -309,16 +314,10 @@ const SPOILT: &[(&str, &str, Change)] = &[
         it.header("kid", Value::Null);
     }),
     ("signature", "an alg that is not the key's", |it| it.key("alg", json!("RS512"))),
-    ("signature", "a key for other things", |it| it.key("key_ops", json!(["encrypt"]))),
-    ("signature", "a key that is of no type", |it| it.key("kty", Value::Null)),
-    ("signature", "a key whose modulus is nonsense", |it| it.key("n", json!("!"))),
-    ("signature", "a key of 1024 bits", |it| it.key("n", json!("u".repeat(171)))),
     ("signature", "a key under which everybody signs: the exponent 1", |it| {
         it.key("e", json!("AQ"));
         it.garble = padded;
     }),
-    ("signature", "an even exponent", |it| it.key("e", json!("AQAA"))),
-    ("signature", "a key of a million bits", |it| it.key("n", json!("u".repeat(170_000)))),
     ("signature", "ES256 by the name of an RSA key", |it| {
         it.header("alg", json!("ES256"));
         it.hand = Hand::Ec;
@@ -330,9 +329,17 @@ const SPOILT: &[(&str, &str, Change)] = &[
     ("iss", "missing", |it| it.claim("iss", Value::Null)),
     ("iss", "a list", |it| it.claim("iss", json!(["https://acme.okta.com"]))),
     ("aud", "another app's", |it| it.claim("aud", json!("other"))),
-    ("aud", "ours in a list", |it| it.claim("aud", json!(["client"]))),
+    // OpenID Connect Core §3.1.3.7, 3: no other audience is trusted, whatever azp says.
     ("aud", "ours among others", |it| it.claim("aud", json!(["client", "other"]))),
+    ("aud", "ours among others, with azp", |it| {
+        it.claims.extend(object(json!({ "aud": ["client", "other"], "azp": "client" })));
+    }),
+    ("aud", "ours twice", |it| it.claim("aud", json!(["client", "client"]))),
+    ("aud", "another app's in an array", |it| it.claim("aud", json!(["other"]))),
     ("aud", "missing", |it| it.claim("aud", Value::Null)),
+    ("azp", "another app's, and ours in an array", |it| {
+        it.claims.extend(object(json!({ "aud": ["client"], "azp": "other" })));
+    }),
     ("azp", "another app's", |it| it.claim("azp", json!("other"))),
     ("azp", "no text", |it| it.claim("azp", json!(["client"]))),
     ("sub", "missing", |it| it.claim("sub", Value::Null)),
@@ -376,7 +383,6 @@ fn nothing_is_looked_at_in_a_token_that_can_t_be_read() {
     let report = scene.report();
     let reached = report.checks.iter().filter(|check| check.verdict != Verdict::NotReached).count();
     assert_eq!((reached, report.checks.len()), (1, 18));
-    assert_eq!(Report::default().claims(), None);
 }
 
 #[test]

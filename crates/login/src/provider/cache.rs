@@ -11,9 +11,12 @@ use std::{
 };
 
 use moka::sync::Cache;
-use serde_json::{Map, Value};
+use vestibule_jose::KeySet;
 use vestibule_store::{Micros, SECOND};
-use vestibule_web::{State, kept::Kept};
+use vestibule_web::{
+    State,
+    remote_cache::{RemoteCache, Weigh},
+};
 
 use super::{
     ProviderError,
@@ -21,43 +24,42 @@ use super::{
 };
 
 const KEPT: Micros = 3600 * SECOND;
+const IDLE: Duration = Duration::from_secs(24 * 3600);
+/// How many bytes are kept: of metadata, and of key sets.
+const CAPACITY: u64 = 32 * 1024 * 1024;
 /// Somebody waits for it, and the answer is most likely the same as before.
 const SHORT_WAIT: Duration = Duration::from_secs(3);
 
-/// Public keys, as published.
-pub(super) type KeySet = Vec<Map<String, Value>>;
-
-/// The providers met so far.
+/// The providers met so far, by issuer.
 #[derive(Clone)]
-pub struct Providers(Cache<String, Arc<Known>>);
-
-struct Known {
-    metadata: Kept<Metadata, ProviderError>,
-    keys: Kept<KeySet, ProviderError>,
-    names_endpoint: AtomicBool,
+pub struct Providers {
+    metadata: RemoteCache<Metadata, ProviderError>,
+    keys: RemoteCache<KeySet, ProviderError>,
+    /// Those that want to read their token endpoint in our assertions, and those that do not.
+    names_endpoint: Cache<String, Arc<AtomicBool>>,
 }
 
-impl Default for Known {
-    fn default() -> Self {
-        // Somebody who signs in waits: whoever failed to answer is asked again by the next one.
-        Self {
-            metadata: Kept::new(KEPT, 0),
-            keys: Kept::new(KEPT, 0),
-            names_endpoint: AtomicBool::new(false),
-        }
+impl Weigh for Metadata {
+    fn bytes(&self) -> usize {
+        self.bytes()
     }
 }
 
 impl Default for Providers {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_idle(Duration::from_secs(24 * 3600)).build())
+        // Somebody who signs in waits: whoever failed to answer is asked again by the next one.
+        Self {
+            metadata: RemoteCache::new(CAPACITY, KEPT, 0, IDLE),
+            keys: RemoteCache::new(CAPACITY, KEPT, 0, IDLE),
+            names_endpoint: Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build(),
+        }
     }
 }
 
 impl Providers {
     pub(super) async fn metadata(&self, state: &State, issuer: &str) -> Result<Arc<Metadata>, ProviderError> {
         let fetch = metadata::discover(state, issuer);
-        self.known(issuer).metadata.get(state.now(), fetch).await
+        self.metadata.get(issuer, state.now(), fetch).await
     }
 
     pub(super) async fn keys(
@@ -67,7 +69,7 @@ impl Providers {
         metadata: &Metadata,
     ) -> Result<Arc<KeySet>, ProviderError> {
         let fetch = metadata::fetch_keys(state, metadata, None);
-        self.known(issuer).keys.get(state.now(), fetch).await
+        self.keys.get(issuer, state.now(), fetch).await
     }
 
     /// The keys anew, if it is time for that and the provider answers; else the same.
@@ -79,19 +81,19 @@ impl Providers {
         old: &Arc<KeySet>,
     ) -> Arc<KeySet> {
         let fetch = metadata::fetch_keys(state, metadata, Some(SHORT_WAIT));
-        self.known(issuer).keys.renew(state.now(), old, fetch).await
+        self.keys.renew(issuer, state.now(), old, fetch).await
     }
 
     /// Whether this provider wants to read its token endpoint in our assertions, as far as we have met it.
     pub(super) fn wants_endpoint(&self, issuer: &str) -> bool {
-        self.known(issuer).names_endpoint.load(Ordering::Relaxed)
+        self.endpoint(issuer).load(Ordering::Relaxed)
     }
 
     pub(super) fn remember_endpoint(&self, issuer: &str, wanted: bool) {
-        self.known(issuer).names_endpoint.store(wanted, Ordering::Relaxed);
+        self.endpoint(issuer).store(wanted, Ordering::Relaxed);
     }
 
-    fn known(&self, issuer: &str) -> Arc<Known> {
-        self.0.get_with_by_ref(issuer, Arc::default)
+    fn endpoint(&self, issuer: &str) -> Arc<AtomicBool> {
+        self.names_endpoint.get_with_by_ref(issuer, Arc::default)
     }
 }

@@ -5,12 +5,17 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use url::Url;
+use vestibule_jose::KeySet;
 use vestibule_web::State;
 
-use super::{ProviderError, cache::KeySet};
+use super::ProviderError;
 
-/// More keys than this nobody publishes; the rest is not read.
-const MOST_KEYS: usize = 200;
+/// No honest address is longer, in bytes. What is kept of a provider is bounded by it.
+const LONGEST_URL: usize = 2048;
+/// No list of scopes or methods that matters here is longer.
+const LONGEST_LIST: usize = 200;
+/// Nor is a scope or a method, in bytes.
+const LONGEST_NAME: usize = 100;
 
 /// What sign-in uses of a provider's metadata.
 #[derive(Debug)]
@@ -27,6 +32,19 @@ pub(super) struct Metadata {
     pub answers_name_issuer: bool,
 }
 
+impl Metadata {
+    /// How much memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let urls = [Some(&self.authorization_endpoint), Some(&self.token_endpoint), Some(&self.jwks_uri)];
+        let urls =
+            urls.into_iter().chain([self.userinfo_endpoint.as_ref(), self.end_session_endpoint.as_ref()]);
+        let texts = self.auth_methods.iter().flatten().chain(&self.scopes);
+        size_of::<Self>()
+            + urls.flatten().map(|url| url.as_str().len()).sum::<usize>()
+            + texts.map(|text| size_of::<String>() + text.len()).sum::<usize>()
+    }
+}
+
 /// Asks the issuer who it is. The answer must be its own, to the letter (§4.3).
 pub(super) async fn discover(state: &State, issuer: &str) -> Result<Metadata, ProviderError> {
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
@@ -34,7 +52,7 @@ pub(super) async fn discover(state: &State, issuer: &str) -> Result<Metadata, Pr
     read(&document, issuer, state.config().okta.allow_insecure_issuers).map_err(ProviderError::Unreachable)
 }
 
-/// The keys as published, each for itself: one that nobody can read spoils none of the others.
+/// The sound keys that the provider publishes.
 pub(super) async fn fetch_keys(
     state: &State,
     metadata: &Metadata,
@@ -45,11 +63,7 @@ pub(super) async fn fetch_keys(
         Some(wait) => state.outbound().get_json_within(url, wait).await?,
         None => state.outbound().get_json(url).await?,
     };
-    let keys = set
-        .get("keys")
-        .and_then(Value::as_array)
-        .ok_or_else(|| ProviderError::Unreachable(format!("{url} answered without keys")))?;
-    Ok(keys.iter().filter_map(Value::as_object).take(MOST_KEYS).cloned().collect())
+    KeySet::read(&set).map_err(|_| ProviderError::Unreachable(format!("{url} answered without keys")))
 }
 
 fn read(document: &Value, issuer: &str, allow_insecure: bool) -> Result<Metadata, String> {
@@ -86,6 +100,9 @@ fn endpoint(document: &Map<String, Value>, name: &str, allow_insecure: bool) -> 
         Some(Value::String(text)) => text,
         Some(_) => return Err(format!("{name} is no text")),
     };
+    if text.len() > LONGEST_URL {
+        return Err(format!("{name} is longer than {LONGEST_URL} bytes"));
+    }
     let url = Url::parse(text).map_err(|_| format!("{name} is no URL"))?;
     let secure = url.scheme() == "https" || (allow_insecure && url.scheme() == "http");
     if !secure {
@@ -99,7 +116,8 @@ fn endpoint(document: &Map<String, Value>, name: &str, allow_insecure: bool) -> 
 
 fn texts(document: &Map<String, Value>, name: &str) -> Option<Vec<String>> {
     let list = document.get(name)?.as_array()?;
-    Some(list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect())
+    let short = list.iter().filter_map(Value::as_str).filter(|one| one.len() <= LONGEST_NAME);
+    Some(short.take(LONGEST_LIST).map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -137,6 +155,11 @@ mod tests {
             ("authorization_endpoint", json!("javascript:alert(1)"), "does not begin with https://"),
             ("userinfo_endpoint", json!("http://a.example/me"), "does not begin with https://"),
             ("end_session_endpoint", json!("ftp://a.example/"), "does not begin with https://"),
+            (
+                "token_endpoint",
+                json!(format!("https://a.example/{}", "x".repeat(2048))),
+                "is longer than 2048 bytes",
+            ),
             ("token_endpoint", json!("/token"), "is no URL"),
             ("token_endpoint", json!(7), "is no text"),
             ("token_endpoint", json!("https://a.example/#x"), "has a fragment"),
@@ -147,6 +170,12 @@ mod tests {
             let error = read(&spoilt, "https://a.example", false).unwrap_err();
             assert!(error.contains(words), "{name} {value}: {error}");
         }
+        let mut long = document();
+        long["scopes_supported"] = json!(vec!["s".repeat(100); 10_000]);
+        long["token_endpoint_auth_methods_supported"] = json!(["m".repeat(400_000)]);
+        let kept = read(&long, "https://a.example", false).unwrap();
+        assert_eq!((kept.scopes.len(), kept.auth_methods.as_deref()), (200, Some(&[][..])));
+        assert!(kept.bytes() < 30_000, "{}", kept.bytes());
         assert!(read(&json!([]), "https://a.example", false).is_err());
         let mut local = document();
         local["token_endpoint"] = json!("http://127.0.0.1:1/token");

@@ -3,58 +3,76 @@
 
 use std::{sync::Arc, time::Duration};
 
-use moka::sync::Cache;
 use url::Url;
-use vestibule_store::{Micros, SECOND};
-use vestibule_web::{State, config::is_loopback, kept::Kept, outbound::is_public_at_sight};
+use vestibule_jose::{Jws, KeySet};
+use vestibule_store::{Micros, SECOND, clients::Client};
+use vestibule_web::{
+    State, Unverified, config::is_loopback, outbound::is_public_at_sight, remote_cache::RemoteCache,
+};
 
-use super::assertion::{self, Unproven};
+use super::assertion::{self, LARGEST_KEY_SET};
+use crate::error::OAuthError;
 
-/// A key that its owner takes away opens nothing after that.
+/// How long a key set counts: a key that its owner takes away opens nothing after that.
 const KEPT: Micros = 600 * SECOND;
-/// For how long an address that gave no keys is left alone: strangers must not make us call it at their will.
+/// For how long an address that gave no keys is not asked again: strangers must not make us call it at their will.
 const SPARED: Micros = 30 * SECOND;
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
-const LARGEST: usize = 16 * 1024;
+/// How many bytes of key sets are kept.
+const CAPACITY: u64 = 32 * 1024 * 1024;
 
 /// The key sets met so far, by address.
 #[derive(Clone)]
-pub struct ClientKeys(Cache<String, Arc<Kept<String, String>>>);
+pub struct ClientKeys(RemoteCache<KeySet, String>);
 
 impl Default for ClientKeys {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_idle(Duration::from_secs(3600)).build())
+        Self(RemoteCache::new(CAPACITY, KEPT, SPARED, Duration::from_secs(3600)))
     }
 }
 
 impl ClientKeys {
-    /// The key set at this address by which the assertion is proven, or else the newest.
+    /// Checks the signature of an assertion with the keys of its client: those that are registered, or those that it publishes.
     ///
     /// # Errors
-    /// A sentence for the log: the address gave no keys.
-    pub(super) async fn get(
+    /// [`OAuthError::Assertion`], [`OAuthError::Busy`].
+    pub(super) async fn prove(
         &self,
         state: &State,
-        uri: &str,
-        unproven: &Unproven,
-    ) -> Result<Arc<String>, String> {
-        let kept = self.0.get_with_by_ref(uri, || Arc::new(Kept::new(KEPT, SPARED)));
-        let known = kept.get(state.now(), fetch(state, uri)).await?;
-        if unproven.prove(&known).is_ok() {
-            return Ok(known);
+        client: &Client,
+        assertion: &Arc<Jws>,
+    ) -> Result<(), OAuthError> {
+        const WRONG: OAuthError = OAuthError::Assertion("no registered key of the client made its signature");
+        let verify = async |keys: &Arc<KeySet>| match state.verify(&client.client_id, assertion, keys).await {
+            Ok(()) => Ok(true),
+            Err(Unverified::Signature(_)) => Ok(false),
+            Err(Unverified::Busy(_)) => Err(OAuthError::Busy),
+        };
+        let Some(uri) = client.jwks_uri() else {
+            let keys = KeySet::read_text(&client.jwks)
+                .map_err(|_| OAuthError::Assertion("the client has no keys here"))?;
+            return if verify(&Arc::new(keys)).await? { Ok(()) } else { Err(WRONG) };
+        };
+        let keys = self.0.get(uri, state.now(), fetch(state, uri)).await.map_err(|error| {
+            tracing::warn!(client = client.client_id, error, "oauth.client_keys_not_fetched");
+            OAuthError::Assertion("the client's jwks_uri gives no keys")
+        })?;
+        if verify(&keys).await? {
+            return Ok(());
         }
-        Ok(kept.renew(state.now(), &known, fetch(state, uri)).await)
+        // A key that is not known may be new.
+        let renewed = self.0.renew(uri, state.now(), &keys, fetch(state, uri)).await;
+        if renewed != keys && verify(&renewed).await? { Ok(()) } else { Err(WRONG) }
     }
 }
 
-async fn fetch(state: &State, uri: &str) -> Result<String, String> {
+async fn fetch(state: &State, uri: &str) -> Result<KeySet, String> {
     let set = state.outbound().get_json_within(uri, LONGEST_WAIT).await;
     let set = set.map_err(|error| error.to_string())?.to_string();
-    if set.len() > LARGEST {
-        return Err(format!("{uri} answered with more than {LARGEST} bytes"));
+    if set.len() > LARGEST_KEY_SET {
+        return Err(format!("{uri} answered with more than {LARGEST_KEY_SET} bytes"));
     }
-    assertion::check_keys(&set).map_err(|why| format!("{uri} is no key set: {why}"))?;
-    Ok(set)
+    assertion::keys(&set).map_err(|why| format!("{uri} is no key set: {why}"))
 }
 
 /// Whether an address may be registered as a client's `jwks_uri` (RFC 7591 §2): https, nothing secret in it, nothing that leads

@@ -16,6 +16,8 @@ pub struct Forgery {
     pub with_kid: bool,
     /// Signs with a key that the org never published.
     pub foreign_key: bool,
+    /// Text before the claims, such as a member that comes again later.
+    pub before_claims: String,
     /// The raw body.
     pub body: Option<String>,
     /// The whole `Authorization` header; empty sends none.
@@ -55,6 +57,13 @@ impl Forgery {
     #[must_use]
     pub fn with_kid(mut self) -> Self {
         self.with_kid = true;
+        self
+    }
+
+    /// Puts text before the claims, such as `"sub":"x",`.
+    #[must_use]
+    pub fn before_claims(mut self, text: &str) -> Self {
+        self.before_claims = text.to_owned();
         self
     }
 

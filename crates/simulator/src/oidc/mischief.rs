@@ -95,4 +95,12 @@ impl crate::Okta {
     pub fn tamper(&self, mischief: Mischief) {
         self.org().mischief = Some(mischief);
     }
+
+    /// Publishes these keys beside the org's own.
+    pub fn publish_keys(&self, keys: Vec<serde_json::Value>) {
+        let mut org = self.org();
+        for key in keys {
+            org.keys.publish(key);
+        }
+    }
 }
