@@ -212,7 +212,8 @@ pub async fn free_external_id(
     let (by_owner, cause, now) = (visitor.signed_in.is_owner(), visitor.cause(&req), state.now());
     let who = user_id.clone();
     let freed = state.write(move |conn| {
-        guard::may_settle(conn, by_owner, &users::get(conn, &workspace_id, &who)?)?;
+        let user = users::get(conn, &workspace_id, &who)?;
+        guard::may_settle(conn, by_owner, &user)?;
         settle::free_external_id(conn, &workspace_id, &who, &cause, now)
     });
     match guard::sentence(freed.await) {

@@ -10,7 +10,7 @@ use vestibule_store::{Conn, groups::Group, members, parked, users};
 
 use crate::{
     answer::ScimError,
-    error::{Rejection, ScimType, quote},
+    error::{Rejection, ScimType},
     provisioner::Provisioner,
 };
 
@@ -98,9 +98,9 @@ pub(crate) fn replace(
     Ok(Moved { joined, left, parked })
 }
 
-/// `members: 1 of the ids is no user of this workspace ('x'); provision it first`, and the same of many.
+/// `members: 1 of the ids is no user of this workspace (x); provision this person first`, and the same of many.
 pub(crate) fn unknown(ids: &[String]) -> String {
-    let named: Vec<String> = ids.iter().take(5).map(|id| quote(id)).collect();
+    let named: Vec<String> = ids.iter().take(5).map(|id| id.escape_debug().to_string()).collect();
     let (are, users, them) = match ids.len() {
         1 => ("is", "no user", "this person"),
         _ => ("are", "no users", "these people"),
