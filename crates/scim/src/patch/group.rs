@@ -72,7 +72,7 @@ fn joined(changes: Vec<GroupChange>) -> Vec<GroupChange> {
             (Some(GroupChange::RemoveAllMembers), GroupChange::RemoveAllMembers) => {}
             (Some(last @ GroupChange::SetDisplayName(_)), new @ GroupChange::SetDisplayName(_))
             | (Some(last @ GroupChange::SetExternalId(_)), new @ GroupChange::SetExternalId(_)) => {
-                *last = new
+                *last = new;
             }
             (_, change) => result.push(change),
         }
