@@ -9,6 +9,7 @@ use std::{
 };
 
 use tokio::{
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
@@ -149,20 +150,24 @@ impl Concurrency {
         self.in_time(parts, BUSY_HERE).await
     }
 
-    /// Permission for a search by who has a connection already; never waits with it.
+    /// Permission for a search by a job that has a connection already. It does not wait for other searches, or those that wait would hold
+    /// every connection; for a write to end it does, because so few searches run. Called on a blocking thread.
     ///
     /// # Errors
     /// [`Error::Busy`].
-    pub(crate) fn try_search(&self, workspace_id: &str) -> Result<Permit, Error> {
-        let own = self
-            .searches_of
-            .semaphore(workspace_id)
-            .try_acquire_owned()
-            .map_err(|_| Error::Busy(BUSY_HERE))?;
+    pub(crate) fn search_now(&self, workspace_id: &str) -> Result<Permit, Error> {
+        let own = self.searches_of.semaphore(workspace_id);
+        let own = own.try_acquire_owned().map_err(|_| Error::Busy(BUSY_HERE))?;
         let all = self.searches.clone().try_acquire_owned().map_err(|_| Error::Busy(BUSY))?;
         let mut parts = vec![own, all];
         if self.one_pool {
-            parts.push(self.writes.clone().try_acquire_owned().map_err(|_| Error::Busy(BUSY))?);
+            parts.push(match self.writes.clone().try_acquire_owned() {
+                Ok(write) => write,
+                Err(_) => Handle::try_current()
+                    .map_err(|_| Error::Busy(BUSY))?
+                    .block_on(timeout(self.wait, take(&self.writes)))
+                    .unwrap_or(Err(Error::Busy(BUSY)))?,
+            });
         }
         Ok(Permit { _parts: parts })
     }
@@ -234,12 +239,12 @@ mod tests {
     #[test]
     fn one_workspace_gets_its_share_of_searches_and_others_theirs() {
         let all = concurrency("sqlite", 8);
-        let held = [all.try_search("a").unwrap(), all.try_search("a").unwrap()];
-        assert!(matches!(all.try_search("a"), Err(Error::Busy(BUSY_HERE))));
-        let other = all.try_search("b").unwrap();
-        assert!(matches!(all.try_search("c"), Err(Error::Busy(BUSY))), "half of what is not reserved");
+        let held = [all.search_now("a").unwrap(), all.search_now("a").unwrap()];
+        assert!(matches!(all.search_now("a"), Err(Error::Busy(BUSY_HERE))));
+        let other = all.search_now("b").unwrap();
+        assert!(matches!(all.search_now("c"), Err(Error::Busy(BUSY))), "half of what is not reserved");
         drop((held, other));
-        assert!(all.try_search("a").is_ok());
+        assert!(all.search_now("a").is_ok());
     }
 
     #[actix_web::test]
@@ -276,7 +281,7 @@ mod tests {
     #[test]
     fn workspaces_without_a_search_are_forgotten() {
         let all = concurrency("sqlite", 8);
-        let _held = all.try_search("kept").unwrap();
+        let _held = all.search_now("kept").unwrap();
         for number in 0..2 * REMEMBERED {
             drop(all.searches_of.semaphore(&number.to_string()));
         }

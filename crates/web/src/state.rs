@@ -160,7 +160,8 @@ impl State {
         self.blocking(permit, move || database.read(|conn| within(conn, limit, job))).await
     }
 
-    /// The same inside a read that has begun: for callers who are admitted in the same job. Does not wait.
+    /// The same inside a read that has begun: for callers who are admitted in the same job. Does not wait for other searches. Not to be
+    /// called on an async thread.
     ///
     /// # Errors
     /// The job's own, or the database's: [`Error::Busy`], [`Error::TooLong`].
@@ -170,7 +171,7 @@ impl State {
         workspace_id: &str,
         job: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let _permit = self.0.concurrency.try_search(workspace_id)?;
+        let _permit = self.0.concurrency.search_now(workspace_id)?;
         within(conn, self.search_limit(), job)
     }
 

@@ -9,7 +9,7 @@ use crate::{
     answer::ScimError,
     document::{check_schemas, member, parse_attribute_list},
     error::{Rejection, ScimType},
-    filter::{self, Filter, Op},
+    filter::{self, Filter, Literal, Op},
     schema::ResourceKind,
 };
 
@@ -72,7 +72,9 @@ impl Asked {
 
     /// Whether it looks one user up by what has an index and names one: Okta's question before everything it does.
     pub(crate) fn is_lookup(&self) -> bool {
-        let Some(Ok(Filter::Compare { attr, op: Op::Eq, .. })) = self.filter.as_deref().map(filter::parse)
+        // `externalId eq null` looks for everybody without one.
+        let Some(Ok(Filter::Compare { attr, op: Op::Eq, value: Literal::String(_) })) =
+            self.filter.as_deref().map(filter::parse)
         else {
             return false;
         };
@@ -167,6 +169,16 @@ mod tests {
         assert_eq!(read("%66ilter=userName%20pr"), "userName pr");
         assert_eq!((read("filter"), read("filter=")), (String::new(), String::new()));
         assert_eq!(raw("nofilter=x&count=1", "filter"), None);
+    }
+
+    #[test]
+    fn a_lookup_names_one_person() {
+        let is_lookup =
+            |filter: &str| Asked { filter: Some(filter.to_owned()), ..Asked::default() }.is_lookup();
+        assert!(is_lookup("userName eq \"ada\"") && is_lookup("ID eq \"x\""));
+        for filter in ["externalId eq null", "userName sw \"a\"", "title eq \"x\"", "userName eq"] {
+            assert!(!is_lookup(filter), "{filter}");
+        }
     }
 
     #[test]
