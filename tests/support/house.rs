@@ -49,6 +49,12 @@ impl House {
             ("REGION__APP_URL", &api),
             ("DATABASE__URL", database.url()),
             ("DATABASE__POOL_SIZE", "4"),
+            // The machine may be busy with other tests.
+            ("DATABASE__WAIT_SECONDS", "60"),
+            ("DATABASE__LOCK_SECONDS", "60"),
+            ("DATABASE__STATEMENT_SECONDS", "120"),
+            ("DATABASE__ANSWER_SECONDS", "120"),
+            ("DATABASE__SCAN_MILLISECONDS", "60000"),
             ("SECURITY__SEALING_KEY", key),
             ("OKTA__ALLOW_INSECURE_ISSUERS", "true"),
             ("RATE_LIMITS__ENABLED", "false"),

@@ -33,6 +33,12 @@ impl Deployment {
             ("OKTA__ALLOW_INSECURE_ISSUERS", "true"),
             ("RATE_LIMITS__ENABLED", "false"),
             ("DATABASE__POOL_SIZE", "4"),
+            // The machine may be busy with other tests.
+            ("DATABASE__WAIT_SECONDS", "60"),
+            ("DATABASE__LOCK_SECONDS", "60"),
+            ("DATABASE__STATEMENT_SECONDS", "120"),
+            ("DATABASE__ANSWER_SECONDS", "120"),
+            ("DATABASE__SCAN_MILLISECONDS", "60000"),
             ("SERVER__WORKERS", "1"),
             ("LOG__LEVEL", "warn"),
         ]
