@@ -8,6 +8,7 @@ use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person
 use vestibule_store::{connections, events::Cause, roles, users};
 use vestibule_web::{
     connect::{self, Author, Settings},
+    operator::{self, NewUser},
     settle,
 };
 
@@ -230,7 +231,7 @@ crate::on_both! {
                 vestibule_store::domains::verify(conn, &workspace, "acme.example", "operator", now).unwrap();
                 for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
                     let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
-                    let user = vestibule_web::operator::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
+                    let user = operator::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
                     roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
                 }
                 workspace

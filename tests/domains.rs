@@ -90,7 +90,7 @@ crate::on_both! {
         let (_, page) = room.sign_in(&grace).await;
         assert_eq!(page.status, 200, "{}", page.text());
         let workspace = room.workspace.clone();
-        let trail = house.write(move |conn| vestibule_store::events::list(conn, &workspace, 0, 1000).unwrap()).await;
+        let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
         let kinds: Vec<&str> = trail.iter().map(|event| event.kind.as_str()).filter(|kind| kind.starts_with("domain")).collect();
         assert_eq!(kinds, ["domain_claimed", "domain_verified", "domain_removed"]);
     }

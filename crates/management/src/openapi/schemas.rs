@@ -124,7 +124,7 @@ fn asked() -> Vec<(&'static str, Value)> {
                         "type": "array", "items": url(), "maxItems": 50,
                         "description": "1 to 50; none for a service",
                     },
-                    "scopes": scopes.clone(),
+                    "scopes": scopes,
                     "jwt_access_tokens": or_null(jwt_seconds()),
                     "id_token_alg": algorithm(),
                     "backchannel_logout_uri": or_null(told_at.clone()),
