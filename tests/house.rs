@@ -172,6 +172,11 @@ fn both_migration_folders_make_the_same_tables() {
         names
     };
     assert_eq!(names("sqlite"), names("postgres"), "twin folders have the same names");
+    // Of two migrations with one version only one would run.
+    let sqlite = names("sqlite");
+    let versions: std::collections::BTreeSet<&str> =
+        sqlite.iter().filter_map(|name| name.split('_').next()).collect();
+    assert_eq!(versions.len(), sqlite.len(), "each migration has a version of its own");
     let (sqlite, postgres) = (columns(Backend::Sqlite), columns(Backend::Postgres));
     assert!(!sqlite.is_empty());
     assert_eq!(sqlite, postgres);
