@@ -185,7 +185,7 @@ fn both_migration_folders_make_the_same_tables() {
 #[test]
 fn the_schema_in_code_is_the_one_that_is_migrated() {
     let source = |name: &str| std::fs::read_to_string(root().join("crates/store/src").join(name)).unwrap();
-    let code = source("schema.rs") + &source("schema/doors.rs");
+    let code = source("schema.rs") + &source("schema/background.rs") + &source("schema/doors.rs");
     let mut told: Vec<(String, String)> = Vec::new();
     let mut table = String::new();
     for line in code.lines().map(str::trim) {

@@ -4,8 +4,10 @@
 
 #![expect(missing_docs, reason = "columns are described in migrations/*/up.sql")]
 
+mod background;
 mod doors;
 
+pub use background::*;
 pub use doors::*;
 
 diesel::table! {
