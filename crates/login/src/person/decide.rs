@@ -5,6 +5,7 @@
 
 use vestibule_store::{
     conflicts,
+    names::{Named, disallowed},
     users::{User, is_okta_user_id},
 };
 
@@ -106,7 +107,8 @@ pub fn decide(mut evidence: Evidence) -> Found {
     }
     match evidence.verified_login.or(evidence.verified_email) {
         // Whoever runs the provider names the e-mail address, so people are made only under a proven domain.
-        Some(name) if evidence.jit => Found::ToCreate(name),
+        // RFC 7644 §5: nobody is made under a name with characters that nobody sees.
+        Some(name) if evidence.jit && disallowed(&name, Named::User).is_none() => Found::ToCreate(name),
         None if evidence.jit && evidence.unverified => Found::Nobody(Missing::VerifiedDomain),
         _ if evidence.hidden => Found::Nobody(Missing::VerifiedDomain),
         _ => Found::Nobody(Missing::Provisioning),
@@ -242,6 +244,10 @@ mod tests {
             (mailed(&[reader("eve")], named(&[])), "conflict email eve"),
             (jit(mailed(&[candidate("eve", None, None)], named(&[]))), "conflict email eve"),
             (jit(mailed(&[], named(&[]))), "create ada@acme.example"),
+            (
+                jit(Evidence { verified_login: Some("a\u{200b}da@acme.example".to_owned()), ..named(&[]) }),
+                "nobody Provisioning",
+            ),
             // Without such a login name the e-mail claim recognises, but nobody who holds a role in the console.
             (mailed(&[candidate("eve", None, None)], nothing.clone()), "link eve by name"),
             (mailed(&[reader("eve")], nothing.clone()), "conflict email eve"),

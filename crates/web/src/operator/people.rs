@@ -6,6 +6,7 @@ use vestibule_store::{
     events::Cause,
     fold::fold,
     id,
+    names::{self, Named},
     users::{self, User},
 };
 
@@ -46,6 +47,12 @@ pub fn create_user(
     now: Micros,
 ) -> Result<User, Refusal> {
     let user_name = text("user_name", &new.user_name)?;
+    // RFC 7644 §5: as over SCIM, no new name has characters that nobody sees.
+    if let Some(letter) = names::disallowed(user_name, Named::User) {
+        let sentence =
+            format!("has the character {}, which nobody sees; remove it", names::code_point(letter));
+        return field("user_name", sentence);
+    }
     let emails = emails(user_name, &new.emails)?;
     let mut user = User::new(workspace_id, user_name, "operator", now);
     user.email = emails.first().cloned();
