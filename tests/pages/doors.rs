@@ -51,6 +51,7 @@ pub(super) const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/people/{id}", Read),
     ("GET", "/people/{id}/end-access", Change),
     ("POST", "/people/{id}/end-access", Change),
+    ("POST", "/people/{id}/free-external-id", Change),
     ("POST", "/people/{id}/sessions/{session}/end", Change),
     ("GET", "/groups", Read),
     ("GET", "/groups/{id}", Read),

@@ -44,7 +44,7 @@ crate::on_both! {
             ("GET", "/account/sessions/end-all", "POST", true),
             ("POST", "/people", "GET", true),
             ("GET", "/setup/done", "POST", true),
-            ("POST", "/api/okta/oidc/login", "GET", false),
+            ("DELETE", "/api/okta/oidc/login", "GET, POST", false),
             ("POST", "/api/okta/oidc/callback", "GET", false),
             ("DELETE", "/api/okta/scim/oauth/authorize", "GET, POST", false),
         ] {

@@ -4,8 +4,8 @@
 use serde_json::json;
 use vestibule_simulator::Page;
 use vestibule_store::{
-    Conn, clients::NewClient, conflicts, conflicts::Conflict, entitlements, id, roles, roles::Role, sessions,
-    sessions::NewSession, set_ups, users,
+    Conn, clients::NewClient, conflicts, conflicts::Conflict, entitlements, groups, id, roles, roles::Role,
+    sessions, sessions::NewSession, set_ups, users,
 };
 
 use super::{doors, furnished};
@@ -25,10 +25,15 @@ fn bad(what: &str) -> String {
     format!("{what}{TURN}{IMG}{TICK}{LINK}{CLOSE}")
 }
 
+/// The same for the name of a user or a group: SCIM refuses U+202E in a new one, so an older version must have stored it.
+fn bad_but_new(what: &str) -> String {
+    bad(what).replace(TURN, "")
+}
+
 /// What the provisioner sends.
 async fn push(room: &Room) -> (String, String) {
     let user = json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": bad("user"), "displayName": bad("display"),
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": bad_but_new("user"), "displayName": bad("display"),
         "externalId": bad("external"), "title": bad("title"), "active": true, "profileUrl": LINK,
         "name": { "givenName": bad("given"), "familyName": bad("family") },
         "emails": [{ "value": format!("{}@acme.example", bad("mail").replace('@', "")), "type": "work", "primary": true }],
@@ -38,13 +43,14 @@ async fn push(room: &Room) -> (String, String) {
     assert_eq!(status, 201, "{made}");
     let user = made["id"].as_str().unwrap().to_owned();
     let group = json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": bad("group"), "externalId": bad("group"),
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": bad_but_new("group"), "externalId": bad("group"),
         "members": [{ "value": user }],
     });
     let (status, made) = room.scim("POST", "/Groups", Some(group)).await;
     assert_eq!(status, 201, "{made}");
     // What is refused is told, too: in the inspector, and by the doctor.
-    let again = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": bad("user") });
+    let again =
+        json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": bad_but_new("user") });
     assert_eq!(room.scim("POST", "/Users", Some(again)).await.0, 409);
     let patch = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{ "op": bad("op"), "path": bad("path"), "value": bad("value") }] });
@@ -55,8 +61,13 @@ async fn push(room: &Room) -> (String, String) {
 }
 
 /// What comes by other ways than SCIM.
-fn plant(conn: &mut Conn, workspace: &str, user: &str, now: i64) {
-    let user = users::get(conn, workspace, user).unwrap();
+fn plant(conn: &mut Conn, workspace: &str, (user, group): (&str, &str), now: i64) {
+    let mut user = users::get(conn, workspace, user).unwrap();
+    user.user_name = bad("user");
+    users::save(conn, &mut user, None, now).unwrap();
+    let mut group = groups::get(conn, workspace, group).unwrap();
+    group.rename(bad("group"));
+    groups::save(conn, &mut group, now).unwrap();
     let browser = NewSession {
         auth_time: Some(now),
         lifetime: 3_600_000_000,
@@ -178,8 +189,8 @@ crate::on_both! {
     async fn what_others_call_themselves_stays_text_on_every_page(backend: Backend) {
         let (house, room, browser, _) = furnished(backend, true).await;
         let (user, group) = push(&room).await;
-        let (workspace, now, theirs) = (room.workspace.clone(), house.state.now(), user.clone());
-        house.write(move |conn| plant(conn, &workspace, &theirs, now)).await;
+        let (workspace, now, theirs) = (room.workspace.clone(), house.state.now(), (user.clone(), group.clone()));
+        house.write(move |conn| plant(conn, &workspace, (&theirs.0, &theirs.1), now)).await;
         approve(&house, &browser).await;
         // Okta's own words come back in the address of a callback.
         let said: String = url::form_urlencoded::byte_serialize(bad("said").as_bytes()).collect();

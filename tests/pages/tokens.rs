@@ -117,7 +117,7 @@ crate::on_both! {
         }).await;
         let page = tokens_page(&house, &browser).await;
         let row = |name: &str| {
-            let cell = format!("<tr><td>{name}</td>");
+            let cell = format!("<tr><td><bdi>{name}</bdi></td>");
             let (_, rest) = page.html.split_once(&cell).unwrap_or_else(|| panic!("no {name}: {}", page.html));
             rest.split("</tr>").next().unwrap().to_owned()
         };
