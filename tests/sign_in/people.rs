@@ -48,7 +48,7 @@ crate::on_both! {
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let told: serde_json::Value = serde_json::from_str(&answer.html).unwrap();
         let expected = json!({
-            "user": id, "user_name": ada.login, "email": ada.email, "workspace": room.workspace,
+            "user": id, "user_name": ada.login, "email": ada.email, "email_verified": true, "workspace": room.workspace,
             "roles": ["member"], "entitlements": [], "scope": null, "client_id": null, "by": "session",
         });
         assert_eq!(told, expected);

@@ -24,7 +24,7 @@ use crate::{
         self,
         group::{GroupChange, plan_within},
     },
-    provisioner::{Provisioner, Scope},
+    provisioner::Provisioner,
     query::Projection,
     schema::ResourceKind,
     users::work as users,
@@ -34,7 +34,7 @@ const RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
 /// `POST /Bulk`
 pub async fn run(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::work_on_body(&req, payload, &state, Scope::Write, |database, provisioner, body| {
+    endpoint::work_on_body(&req, payload, &state, |database, provisioner, body| {
         let request = Request::parse(&body)?;
         let part = Provisioner { note: provisioner.note.part(), ..provisioner.clone() };
         let answered = carry_out(database, &part, request);

@@ -93,16 +93,16 @@ pub(crate) async fn work_on_body(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
-    scope: Scope,
     job: impl FnOnce(&Database, &Provisioner, Value) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     let (mut knock, shared) = (Knock::of(req, state), state.clone());
-    let received = match Received::of(req, payload, state, &mut knock, scope).await {
+    let received = match Received::of(req, payload, state, &mut knock, Scope::Write).await {
         Ok(received) => received,
         Err(refusal) => return finish(req, state, Err(refusal)),
     };
-    let outcome = state.job(move |database| {
-        let provisioner = database.read(|conn| knock.admit(conn, &shared, scope))?;
+    let workspace_id = req.match_info().get("team_id").unwrap_or_default();
+    let outcome = state.job_of(workspace_id, move |database| {
+        let provisioner = database.read(|conn| knock.admit(conn, &shared, Scope::Write))?;
         job(database, &provisioner, received.json()?)
     });
     finish(req, state, outcome.await)
@@ -115,10 +115,16 @@ pub(crate) async fn look_by_body(
     state: &State,
     job: impl FnOnce(&mut Conn, &Provisioner, &Value) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    work_on_body(req, payload, state, Scope::Read, move |database, provisioner, body| {
-        database.read(|conn| job(conn, provisioner, &body))
-    })
-    .await
+    let (mut knock, shared) = (Knock::of(req, state), state.clone());
+    let received = match Received::of(req, payload, state, &mut knock, Scope::Read).await {
+        Ok(received) => received,
+        Err(refusal) => return finish(req, state, Err(refusal)),
+    };
+    let outcome = state.read(move |conn| {
+        let provisioner = knock.admit(conn, &shared, Scope::Read)?;
+        job(conn, &provisioner, &received.json()?)
+    });
+    finish(req, state, outcome.await)
 }
 
 /// A change by the request's JSON body. `prepare` makes of the body what `job` needs; it runs before the transaction.
@@ -129,7 +135,7 @@ pub(crate) async fn change_by_body<T>(
     prepare: impl FnOnce(&Provisioner, Value) -> Result<T, ScimError> + Send + 'static,
     job: impl FnOnce(&mut Conn, &Provisioner, T) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    work_on_body(req, payload, state, Scope::Write, move |database, provisioner, body| {
+    work_on_body(req, payload, state, move |database, provisioner, body| {
         let prepared = prepare(provisioner, body)?;
         transaction(database, |conn| job(conn, provisioner, prepared))
     })

@@ -70,7 +70,7 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
     let observed = observed(&state);
-    endpoint::work_on_body(&req, payload, &state, Scope::Write, move |database, provisioner, body| {
+    endpoint::work_on_body(&req, payload, &state, move |database, provisioner, body| {
         let (body, projection) = (observed(provisioner, body)?, asked?.projection()?);
         let request = patch_request(provisioner, &body)?;
         let (request, budget) = (Prepared::new(&request, &provisioner.users)?, Budget::new());

@@ -153,7 +153,10 @@ fn a_read_whose_time_is_over_is_stopped_and_its_connection_is_as_good_as_before(
 #[test]
 fn a_walk_along_the_trail_ends_with_its_time() {
     let (_folder, database) = house();
-    let walk = |conn: &mut Conn| events::verify(conn, "x", None).map(drop);
-    assert!(matches!(database.read(|conn| within(conn, Duration::ZERO, walk)), Err(Error::TooLong)));
+    let workspace =
+        database.write(|conn| workspaces::create(conn, None, "a", "here", 1)).unwrap().workspace_id;
+    let walk = |conn: &mut Conn| events::verify(conn, &workspace, None).map(drop);
+    let stopped = database.read(|conn| within(conn, Duration::ZERO, walk));
+    assert!(matches!(stopped, Err(Error::TooLong)), "{stopped:?}");
     assert!(database.read(walk).is_ok());
 }
