@@ -177,7 +177,7 @@ pub(crate) async fn prove(state: &State, connection: &Connection, request_id: &s
         return Ok(());
     }
     let (used, request_id, now) = (connection.clone(), request_id.to_owned(), state.now());
-    match state.write(move |conn| connect::prove(conn, &used, &request_id, now)).await {
+    match state.write_access(move |conn| connect::prove(conn, &used, &request_id, now)).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Refusal::Taken(String::new())),
         Err(Error::Conflict(_)) => Err(Refusal::Raced),
