@@ -83,12 +83,10 @@ impl State {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let permit = self.0.concurrency.write().await?;
-        let database = self.0.database.clone();
-        self.blocking(permit, move || database.write(job)).await
+        self.job(move |database| database.write(job)).await
     }
 
-    /// A write that signs somebody in or ends access: on PostgreSQL it has its turn though all other writes wait.
+    /// A write that signs somebody in or ends access. On PostgreSQL it has permits of its own beside those of all other writes.
     ///
     /// # Errors
     /// As [`State::write`].
@@ -105,8 +103,8 @@ impl State {
         self.blocking(permit, move || database.write(job)).await
     }
 
-    /// A write that its request does not depend on, such as when somebody was last seen: left out unless there is a permit for it at once, and
-    /// waited for a second at most, so that a check never waits for writes that stall.
+    /// A write that its request does not depend on, such as the time when a session was last seen. It is left out when no permit is free,
+    /// and the request waits a second for it at most, so that a check never waits for writes that stall.
     pub async fn write_beside(
         &self,
         what: &'static str,
@@ -160,8 +158,8 @@ impl State {
         self.blocking(permit, move || database.read(|conn| within(conn, limit, job))).await
     }
 
-    /// The same inside a read that has begun: for callers who are admitted in the same job. Does not wait for other searches. Not to be
-    /// called on an async thread.
+    /// Runs a search on the connection of a read that has begun, for callers that are admitted in the same job. Does not wait for other
+    /// searches. Must not be called on an async thread.
     ///
     /// # Errors
     /// The job's own, or the database's: [`Error::Busy`], [`Error::TooLong`].
@@ -215,8 +213,8 @@ impl State {
         self.blocking(permit, move || job(&database)).await
     }
 
-    /// The same for one workspace, which on PostgreSQL takes half of the turns at most. The workspace need not be proven yet: a stranger's
-    /// job ends as soon as its credential was looked for.
+    /// As [`State::job`], for one workspace, which on PostgreSQL takes half of the permits at most. The workspace need not be proven yet: a
+    /// job with an unknown credential ends after the lookup.
     ///
     /// # Errors
     /// As [`State::write`].
