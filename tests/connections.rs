@@ -4,13 +4,13 @@ mod ending;
 mod pairs;
 mod upgrade;
 
-use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
-use vestibule_store::{connections, events::Cause, roles, users};
-use vestibule_web::{
-    connect::{self, Author, Settings},
-    operator::{self, NewUser},
-    settle,
+use vestibule_admin::{
+    connection::{self, Author, Settings},
+    identities,
+    workspaces::{self, NewUser},
 };
+use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
+use vestibule_store::{people::users, providers::connections, rights::roles, trail::events::Cause};
 
 use crate::support::{House, Room};
 
@@ -39,7 +39,9 @@ async fn connect_to(house: &House, workspace: &str, okta: &Okta, app: &App, secr
     let (state, workspace, now) = (house.state.clone(), workspace.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            connect::save(conn, state.sealer(), &workspace, settings, &Cause::cli(), now).map(drop).unwrap();
+            connection::save(conn, state.sealer(), &workspace, settings, &Cause::cli(), now)
+                .map(drop)
+                .unwrap();
         })
         .await;
 }
@@ -189,7 +191,7 @@ crate::on_both! {
         house
             .write(move |conn| {
                 let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-                settle::link(conn, &workspace, (&issuer, &subject), &user.user_id, &Cause::cli(), now).map(drop).unwrap();
+                identities::link(conn, &workspace, (&issuer, &subject), &user.user_id, &Cause::cli(), now).map(drop).unwrap();
             })
             .await;
         let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_name).await;
@@ -228,10 +230,10 @@ crate::on_both! {
         let workspace = house
             .write(move |conn| {
                 let workspace = vestibule_store::workspaces::create(conn, None, "Acme", "us", now).unwrap().workspace_id;
-                vestibule_store::domains::verify(conn, &workspace, "acme.example", "operator", now).unwrap();
+                vestibule_store::providers::domains::verify(conn, &workspace, "acme.example", "operator", now).unwrap();
                 for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
                     let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
-                    let user = operator::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
+                    let user = workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
                     roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
                 }
                 workspace

@@ -10,14 +10,18 @@ mod restart;
 mod unwell;
 mod webhooks;
 
+use receiver::Receiver;
 use vestibule_simulator::Person;
-use vestibule_store::{clients, deliveries, deliveries::Delivery, users};
+use vestibule_store::{
+    oauth::clients,
+    outbox::deliveries::{self, Delivery},
+    people::users,
+};
 
 use crate::{
     oauth::flow::Party,
     support::{House, Room},
 };
-use receiver::Receiver;
 
 const SECOND: i64 = 1_000_000;
 

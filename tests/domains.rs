@@ -1,8 +1,8 @@
 //! E-mail domains: proved by a TXT record, one workspace's at most, and what people are recognised by only then.
 
+use vestibule_admin::domain_renewal::renew_due;
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::{domains, events};
-use vestibule_web::domain_renewal::renew_due;
+use vestibule_store::{providers::domains, trail::events};
 
 use crate::support::{Deployment, Dns, Fresh, House, Room};
 

@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use vestibule_core::ids;
 use vestibule_simulator::Browser;
-use vestibule_store::{id, users};
+use vestibule_store::people::users;
 
 use crate::{
     oauth::flow::{Party, id_token, somebody, userinfo},
@@ -56,7 +57,7 @@ crate::on_both! {
     async fn an_mcp_token_does_not_pass(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
-        let tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
         let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
         let browser = somebody(&house, &room).await;
         for resource in ["", house.api.as_str(), "https://mcp.example/mcp"] {
@@ -74,7 +75,7 @@ crate::on_both! {
         let settings = [("OAUTH__MCP_SCOPES", "mcp files:read"), ("OAUTH__CHECK_SCOPES", "files:read other")];
         let house = House::start_with(backend, &settings).await;
         let room = house.room("Acme").await;
-        let tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
         let browser = somebody(&house, &room).await;
         let here = house.api.clone();
         for (scope, resource, expected) in [

@@ -9,11 +9,12 @@ use josekit::{
     jws::{ES256, JwsHeader, serialize_compact},
 };
 use serde_json::{Value, json};
+use vestibule_core::time::SECOND;
 use vestibule_simulator::{Forgery, SESSION_REVOKED, SubjectFormat, junk_keys};
 use vestibule_store::{
-    Conn, SECOND,
-    clients::{self, NewClient},
-    secret,
+    Conn,
+    access::secrets,
+    oauth::clients::{self, NewClient},
 };
 
 use crate::support::{Backend, House, Room, answer};
@@ -155,7 +156,7 @@ async fn token(house: &House, client_id: &str, key: &Jwk) -> (u16, Value) {
     let now = house.state.now() / SECOND;
     let claims = json!({
         "iss": client_id, "sub": client_id, "aud": house.api, "exp": now + 120, "iat": now,
-        "jti": secret::nonce().unwrap(),
+        "jti": secrets::nonce().unwrap(),
     });
     let signed = match key.key_type() {
         "RSA" => {

@@ -6,40 +6,58 @@ use cargo_metadata::MetadataCommand;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use vestibule_store::{
     Conn, Database,
-    sessions::{self, NewSession},
-    users, workspaces,
+    access::sessions::{self, NewSession},
+    people::users,
+    workspaces,
 };
 
 use crate::support::{Backend, Fresh};
 
 /// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 15] = [
+    ("vestibule-core", &[]),
     ("vestibule-jose", &[]),
-    ("vestibule-store", &[]),
-    ("vestibule-web", &["vestibule-jose", "vestibule-store"]),
-    ("vestibule-login", &["vestibule-jose", "vestibule-store", "vestibule-web"]),
-    ("vestibule-oauth", &["vestibule-jose", "vestibule-store", "vestibule-web"]),
-    ("vestibule-scim", &["vestibule-store", "vestibule-web"]),
-    ("vestibule-revocation", &["vestibule-jose", "vestibule-store", "vestibule-web"]),
-    ("vestibule-console", &["vestibule-store", "vestibule-web"]),
-    ("vestibule-management", &["vestibule-store", "vestibule-web"]),
-    ("vestibule-delivery", &["vestibule-store", "vestibule-web"]),
+    ("vestibule-scim-engine", &["vestibule-core"]),
+    ("vestibule-store", &["vestibule-core"]),
+    ("vestibule-web", &["vestibule-core", "vestibule-jose", "vestibule-store"]),
+    ("vestibule-admin", &["vestibule-core", "vestibule-jose", "vestibule-store", "vestibule-web"]),
+    ("vestibule-login", &JOB),
+    ("vestibule-oauth", &JOB),
+    ("vestibule-scim", &JOB),
+    ("vestibule-revocation", &JOB),
+    ("vestibule-console", &JOB),
+    ("vestibule-management", &JOB),
+    ("vestibule-delivery", &JOB),
     ("vestibule-simulator", &[]),
     (
         "vestibule",
         &[
+            "vestibule-admin",
             "vestibule-console",
+            "vestibule-core",
             "vestibule-delivery",
+            "vestibule-jose",
             "vestibule-login",
             "vestibule-management",
             "vestibule-oauth",
             "vestibule-revocation",
             "vestibule-scim",
+            "vestibule-scim-engine",
             "vestibule-simulator",
             "vestibule-store",
             "vestibule-web",
         ],
     ),
+];
+
+/// What a crate of one of the seven jobs may depend on. None of them may depend on another.
+const JOB: [&str; 6] = [
+    "vestibule-admin",
+    "vestibule-core",
+    "vestibule-jose",
+    "vestibule-scim-engine",
+    "vestibule-store",
+    "vestibule-web",
 ];
 
 pub(crate) fn root() -> &'static Path {
@@ -184,7 +202,7 @@ fn both_migration_folders_make_the_same_tables() {
 
 #[test]
 fn the_schema_in_code_is_the_one_that_is_migrated() {
-    let source = |name: &str| std::fs::read_to_string(root().join("crates/store/src").join(name)).unwrap();
+    let source = |name: &str| std::fs::read_to_string(root().join("crates/store/src/db").join(name)).unwrap();
     let code = source("schema.rs") + &source("schema/background.rs") + &source("schema/doors.rs");
     let mut told: Vec<(String, String)> = Vec::new();
     let mut table = String::new();
@@ -243,7 +261,7 @@ crate::on_both! {
         database.migrate().unwrap();
         assert!(!database.needs_migration().unwrap());
         let roles = |id: &str| {
-            let roles = database.read(|conn| vestibule_store::roles::list(conn, id)).unwrap();
+            let roles = database.read(|conn| vestibule_store::rights::roles::list(conn, id)).unwrap();
             roles.into_iter().map(|role| format!("{} {} {}", role.role_id, role.display_name, role.by_okta)).collect::<Vec<_>>()
         };
         let (editor, viewer) = ("editor Editor true", "viewer Viewer true");
@@ -251,7 +269,7 @@ crate::on_both! {
         assert_eq!(roles("named"), ["editor Redakteur true", "guest Viewer true", "owner Owner true"]);
         assert_eq!(roles("given"), [editor, "owner Owner true", viewer]);
         assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
-        let held = database.read(|conn| vestibule_store::roles::held(conn, "given", "ada")).unwrap();
+        let held = database.read(|conn| vestibule_store::rights::roles::held(conn, "given", "ada")).unwrap();
         assert_eq!(held.len(), 2, "{held:?}");
     }
 }
@@ -295,7 +313,7 @@ crate::on_both! {
 
 crate::on_both! {
     async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(backend: Backend) {
-        use vestibule_store::{events::{self, Cause}, tokens, workspaces};
+        use vestibule_store::{access::tokens, trail::events::{self, Cause}, workspaces};
         let fresh = Fresh::make(backend);
         let database = Database::open(fresh.url(), 2).unwrap();
         database.migrate().unwrap();
@@ -321,7 +339,7 @@ crate::on_both! {
         }
         execute(&database, &format!("DELETE FROM __diesel_schema_migrations WHERE version >= '{version}'"));
         database.migrate().unwrap();
-        let kind = vestibule_store::secret::Kind::Provisioning;
+        let kind = vestibule_store::access::secrets::Kind::Provisioning;
         let list = database.read(|conn| tokens::list_of_workspace(conn, &workspace, kind)).unwrap();
         let mut may: Vec<(&str, bool)> = list.iter().map(|token| (token.name.as_str(), token.may_give_owner)).collect();
         may.sort_unstable();

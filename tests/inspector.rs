@@ -7,8 +7,8 @@ mod scim;
 mod secrets;
 
 use serde_json::Value;
-use vestibule_store::requests::{self, Request, Wanted};
-use vestibule_web::inspect;
+use vestibule_store::trail::requests::{self, Request, Wanted};
+use vestibule_web::observe::inspect;
 
 use crate::support::{House, Room};
 

@@ -7,10 +7,14 @@ mod sign_in;
 
 use serde_json::Value;
 use vestibule_store::{
-    connections, events, roles,
-    secret::Kind,
-    tokens::{self, NewToken},
-    users,
+    access::{
+        secrets::Kind,
+        tokens::{self, NewToken},
+    },
+    people::users,
+    providers::connections,
+    rights::roles,
+    trail::events,
 };
 
 use crate::support::{House, Room};

@@ -11,7 +11,7 @@ mod rules;
 mod settings;
 
 use serde_json::Value;
-use vestibule_store::operator_keys;
+use vestibule_store::access::operator_keys;
 
 use crate::support::{House, answer};
 

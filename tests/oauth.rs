@@ -27,7 +27,10 @@ use reqwest::Response;
 use serde_json::Value;
 use url::Url;
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::{clients, clients::Client, events};
+use vestibule_store::{
+    oauth::clients::{self, Client},
+    trail::events,
+};
 
 use crate::support::{Backend, House, Room};
 

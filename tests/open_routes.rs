@@ -193,7 +193,7 @@ pub(crate) fn management() -> BTreeSet<String> {
 
 /// routes.rs without its comments.
 fn map() -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes.rs");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/routes.rs");
     let text = std::fs::read_to_string(file).unwrap();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| [line, "\n"]).collect()
 }

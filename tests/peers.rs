@@ -5,7 +5,7 @@ use std::process::Command;
 
 use josekit::jwk::{Jwk, alg::ec::EcCurve};
 use serde_json::{Value, json};
-use vestibule_store::clients::{self, NewClient};
+use vestibule_store::oauth::clients::{self, NewClient};
 
 use crate::support::House;
 

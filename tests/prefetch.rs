@@ -2,7 +2,7 @@
 //! take a ticket, begin or end something answer 503, which browsers throw away, and the real visit finds everything as it was.
 
 use vestibule_simulator::Browser;
-use vestibule_store::setup_links;
+use vestibule_store::providers::setup_links;
 
 use crate::{oauth::flow::Party, support::House};
 

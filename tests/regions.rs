@@ -8,18 +8,19 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use vestibule_admin::connection::{self, Settings};
 use vestibule_simulator::{App, AppSettings, Forgery, Okta, Options, SubjectFormat};
 use vestibule_store::{
-    domains,
-    events::Cause,
-    secret::Kind,
-    sessions::{self, NewSession},
-    setup_links,
-    tokens::{self, NewToken},
-    users::{self, User},
+    access::{
+        secrets::Kind,
+        sessions::{self, NewSession},
+        tokens::{self, NewToken},
+    },
+    people::users::{self, User},
+    providers::{domains, setup_links},
+    trail::events::Cause,
     workspaces,
 };
-use vestibule_web::connect::{self, Settings};
 
 use crate::support::{House, answer};
 
@@ -59,7 +60,7 @@ impl Elsewhere {
             .write(move |conn| {
                 let workspace = workspaces::create(conn, None, "Europe", "eu", now).unwrap().workspace_id;
                 domains::verify(conn, &workspace, "europe.example", "operator", now).unwrap();
-                connect::save(conn, state.sealer(), &workspace, settings, &Cause::cli(), now).unwrap();
+                connection::save(conn, state.sealer(), &workspace, settings, &Cause::cli(), now).unwrap();
                 let user = person(&workspace, now);
                 users::insert(conn, &user, std::slice::from_ref(&user.user_name)).unwrap();
                 users::created(conn, &user, &Cause::cli(), now).unwrap();

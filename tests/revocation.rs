@@ -1,8 +1,9 @@
 //! Universal Logout over HTTP: whom it ends, what it refuses, and that nothing survives it.
 
 use serde_json::{Value, json};
+use vestibule_core::time::SECOND;
 use vestibule_simulator::{Forgery, SubjectFormat};
-use vestibule_store::{SECOND, events, users};
+use vestibule_store::{people::users, trail::events};
 
 use crate::support::{House, Room};
 
@@ -226,9 +227,9 @@ crate::on_both! {
         let workspace = room.workspace.clone();
         house
             .write(move |conn| {
-                let mut connection = vestibule_store::connections::find(conn, &workspace).unwrap().unwrap();
+                let mut connection = vestibule_store::providers::connections::find(conn, &workspace).unwrap().unwrap();
                 connection.enabled = false;
-                vestibule_store::connections::save(conn, &connection).unwrap();
+                vestibule_store::providers::connections::save(conn, &connection).unwrap();
             })
             .await;
         room.okta.universal_logout(&room.app, &grace, SubjectFormat::Email).await.unwrap();

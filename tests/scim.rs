@@ -37,10 +37,13 @@ mod work;
 
 use serde_json::{Value, json};
 use vestibule_store::{
-    events, roles as store_roles,
-    secret::Kind,
-    tokens::{self, NewToken},
-    users::{self, User},
+    access::{
+        secrets::Kind,
+        tokens::{self, NewToken},
+    },
+    people::users::{self, User},
+    rights::roles as store_roles,
+    trail::events,
 };
 
 use crate::support::{House, Room, answer};

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use vestibule_store::{
     Conn, Database,
-    sessions::{self, NewSession},
-    users,
+    access::sessions::{self, NewSession},
+    people::users,
 };
 use vestibule_web::clock::Clock;
 

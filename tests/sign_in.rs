@@ -18,7 +18,7 @@ mod takeover;
 mod trial;
 
 use vestibule_simulator::{Browser, Page, Person};
-use vestibule_store::connections::{self, Connection};
+use vestibule_store::providers::connections::{self, Connection};
 
 use crate::support::{House, Room};
 
@@ -79,7 +79,7 @@ async fn who(house: &House, browser: &Browser) -> serde_json::Value {
 /// How long ago people of the workspace may have authenticated, in seconds.
 async fn set_max_age(house: &House, room: &Room, seconds: i64) {
     use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-    use vestibule_store::schema::workspaces::dsl;
+    use vestibule_store::db::schema::workspaces::dsl;
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {

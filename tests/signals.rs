@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{AppSettings, CREDENTIAL_CHANGE, Forgery, Person, SESSION_REVOKED};
-use vestibule_store::{events, users};
+use vestibule_store::{people::users, trail::events};
 
 use crate::support::{House, Room, answer};
 

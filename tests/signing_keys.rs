@@ -2,9 +2,10 @@
 //! leaked one gone at once.
 
 use serde_json::{Map, Value, json};
+use vestibule_core::time::SECOND;
 use vestibule_simulator::Browser;
-use vestibule_store::{SECOND, signing_keys, sweep};
-use vestibule_web::signing::{self, Algorithm};
+use vestibule_store::{oauth::keys, safeguards::sweep};
+use vestibule_web::crypto::signing::{self, Algorithm};
 
 use crate::support::{Deployment, Fresh, House};
 
@@ -67,7 +68,7 @@ crate::on_both! {
             assert!(!counts(&house, &before).await && counts(&house, &after).await);
             let now = house.state.now();
             house.write(move |conn| sweep::expired(conn, now).unwrap()).await;
-            let rows = house.write(|conn| signing_keys::list(conn, 0).unwrap()).await;
+            let rows = house.write(|conn| keys::list(conn, 0).unwrap()).await;
             assert_eq!(rows.iter().filter(|key| key.algorithm == algorithm.name()).count(), 1, "swept");
         }
     }
@@ -159,7 +160,7 @@ crate::on_both! {
         let store = vestibule_store::Database::open(database.url(), 2).unwrap();
         store.write(|conn| {
             use diesel::prelude::*;
-            use vestibule_store::schema::signing_keys::{signs_from, table};
+            use vestibule_store::db::schema::signing_keys::{signs_from, table};
             Ok::<_, vestibule_store::Error>(diesel::update(table).set(signs_from.eq(signs_from - 60 * DAY)).execute(conn)?)
         }).unwrap();
         let (_first, _second, _third) = (deployment.serve().await, deployment.serve().await, deployment.serve().await);
@@ -176,11 +177,11 @@ crate::on_both! {
         }
         actix_web::rt::time::sleep(std::time::Duration::from_millis(300)).await;
         assert_eq!(next(), 2, "one for each algorithm");
-        let again = signing_keys::Due::Nothing;
-        let keys = store.read(|conn| signing_keys::list(conn, 0)).unwrap();
+        let again = keys::Due::Nothing;
+        let keys = store.read(|conn| keys::list(conn, 0)).unwrap();
         let now = keys.iter().map(|key| key.created_at).max().unwrap();
         for algorithm in Algorithm::NAMES {
-            assert_eq!(signing_keys::due(&keys, algorithm, now, 30 * DAY), again);
+            assert_eq!(keys::due(&keys, algorithm, now, 30 * DAY), again);
         }
         assert_eq!(keys.len(), 4);
     }

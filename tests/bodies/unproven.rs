@@ -1,9 +1,9 @@
 //! A caller who has not proved anything is refused before the body is read; one who has is judged again when it has arrived.
 
 use serde_json::json;
-use vestibule_store::{
+use vestibule_store::access::{
     operator_keys,
-    secret::{self, Kind},
+    secrets::{self, Kind},
     tokens,
 };
 
@@ -12,7 +12,7 @@ use crate::support::{House, Room};
 
 /// A token of the right shape that nobody was given.
 fn invented(kind: Kind, workspace: &str) -> String {
-    secret::issue(kind, workspace).unwrap().plain
+    secrets::issue(kind, workspace).unwrap().plain
 }
 
 /// Sends the head of a request whose body is announced as `length` bytes, and one byte of the body.
@@ -81,7 +81,7 @@ crate::on_both! {
     async fn a_management_caller_with_an_unknown_key_is_refused_while_the_body_is_unsent(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
-        let deployment = vestibule_store::id::DEPLOYMENT;
+        let deployment = vestibule_core::ids::DEPLOYMENT;
         let credentials = [
             String::new(),
             "Bearer nonsense".to_owned(),
@@ -148,7 +148,7 @@ crate::on_both! {
         wire.send(rest).await;
         assert_eq!(wire.status().await, 401);
         // So does one that ran out meanwhile.
-        let expires_at = Some(house.state.now() + 60 * vestibule_store::SECOND);
+        let expires_at = Some(house.state.now() + 60 * vestibule_core::time::SECOND);
         let workspace = room.workspace.clone();
         let short = house
             .write(move |conn| {
@@ -169,7 +169,7 @@ crate::on_both! {
         wire.request("POST", &scim_path(&room, "/Users"), &lines).await;
         wire.send(first).await;
         assert_eq!(room.scim("GET", "/Users", None).await.0, 401);
-        house.clock.advance(61 * vestibule_store::SECOND);
+        house.clock.advance(61 * vestibule_core::time::SECOND);
         wire.send(rest).await;
         assert_eq!(wire.status().await, 401);
         let users = house.http.get(format!("{}/Users", room.scim)).bearer_auth(&other);

@@ -1,8 +1,12 @@
 //! Changing the provider can end the access of everybody: asked for on the page, at the command line or through the management API.
 
 use serde_json::{Value, json};
-use vestibule_store::{access_ends, events, events::Cause, operator_keys, users, users::User};
-use vestibule_web::end_access;
+use vestibule_admin::end_access;
+use vestibule_store::{
+    access::{operator_keys, workspace_end},
+    people::users::{self, User},
+    trail::events::{self, Cause},
+};
 
 use super::{another_okta, save, signed_in};
 use crate::support::{Deployment, House, Room};
@@ -28,10 +32,10 @@ async fn epochs(house: &House, room: &Room) -> Vec<i64> {
 }
 
 /// Waits until the workspace's end of everybody's access is through.
-async fn finished(house: &House, room: &Room) -> access_ends::AccessEnd {
+async fn finished(house: &House, room: &Room) -> workspace_end::AccessEnd {
     for _ in 0..5000 {
         let workspace = room.workspace.clone();
-        let end = house.write(move |conn| access_ends::find(conn, &workspace).unwrap()).await;
+        let end = house.write(move |conn| workspace_end::find(conn, &workspace).unwrap()).await;
         if let Some(end) = end.filter(|end| end.finished_at.is_some()) {
             return end;
         }

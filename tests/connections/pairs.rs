@@ -1,10 +1,15 @@
 //! An issuer and client id belong to the workspace that has proven them, and block nobody before.
 
+use vestibule_admin::{
+    connection::{self, Author, Settings},
+    workspaces as admin_workspaces,
+};
 use vestibule_simulator::{Browser, SubjectFormat};
-use vestibule_store::{domains, events, events::Cause, users, workspaces};
-use vestibule_web::{
-    connect::{self, Author, Settings},
-    operator,
+use vestibule_store::{
+    people::users,
+    providers::domains,
+    trail::events::{self, Cause},
+    workspaces,
 };
 
 use super::{another_okta, connect_to, sign_in_at, stored};
@@ -73,7 +78,7 @@ crate::on_both! {
         };
         let saved = house
             .write(move |conn| {
-                connect::save(conn, state.sealer(), &third.workspace, settings, &Cause::cli(), now).map(drop).map_err(|error| error.to_string())
+                connection::save(conn, state.sealer(), &third.workspace, settings, &Cause::cli(), now).map(drop).map_err(|error| error.to_string())
             })
             .await;
         assert!(saved.unwrap_err().contains("another workspace is already connected"));
@@ -93,8 +98,8 @@ crate::on_both! {
         let (workspace, login, now) = (squatter.clone(), bob.login.clone(), house.state.now());
         let epochs = house
             .write(move |conn| {
-                let new = operator::NewUser { user_name: login, ..operator::NewUser::default() };
-                operator::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap().epoch
+                let new = admin_workspaces::NewUser { user_name: login, ..admin_workspaces::NewUser::default() };
+                admin_workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap().epoch
             })
             .await;
         assert_eq!(epochs, 1);

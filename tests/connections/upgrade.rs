@@ -2,9 +2,11 @@
 
 use vestibule_store::{
     Database,
-    connections::{self, Connection},
-    domains, identities,
-    users::{self, User},
+    people::users::{self, User},
+    providers::{
+        connections::{self, Connection},
+        domains, identities,
+    },
     workspaces,
 };
 

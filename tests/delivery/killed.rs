@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use vestibule_store::deliveries;
+use vestibule_store::outbox::deliveries;
 
 use super::{SECOND, receiver::Receiver, told_app, until, webhooks::judge};
 use crate::support::{Backend, Deployment, Fresh, House, answer, free_port};
@@ -55,7 +55,7 @@ async fn come_and_go(http: &reqwest::Client, nodes: [&str; 3], token: &str, name
 fn trail(deployment: &Deployment, workspace: &str) -> BTreeMap<i64, String> {
     let events = deployment.run(&["event", "list", "--workspace", workspace, "--limit", "10000"], "");
     let of_users = events.as_array().unwrap().iter().filter(|event| {
-        vestibule_store::webhooks::DEFAULT_KINDS.split(' ').any(|kind| event["kind"] == kind)
+        vestibule_store::outbox::webhooks::DEFAULT_KINDS.split(' ').any(|kind| event["kind"] == kind)
     });
     of_users
         .map(|event| (event["seq"].as_i64().unwrap(), event["target"].as_str().unwrap().to_owned()))
@@ -185,9 +185,9 @@ crate::on_both! {
         let away = format!("http://127.0.0.1:{}/", free_port());
         let (workspace, now) = (room.workspace.clone(), house.state.now());
         house.write(move |conn| {
-            let hook = vestibule_store::webhooks::Webhook::new(&workspace, &away, "*", now);
-            vestibule_store::webhooks::insert(conn, &hook).unwrap();
-            vestibule_store::webhooks::tell_test(conn, &hook, now).unwrap();
+            let hook = vestibule_store::outbox::webhooks::Webhook::new(&workspace, &away, "*", now);
+            vestibule_store::outbox::webhooks::insert(conn, &hook).unwrap();
+            vestibule_store::outbox::webhooks::tell_test(conn, &hook, now).unwrap();
         }).await;
         until(&house, |rows| !rows[0].outcome.is_empty()).await;
         house.clock.advance(90 * SECOND);

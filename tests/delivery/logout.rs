@@ -4,8 +4,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use url::Url;
+use vestibule_core::ids;
 use vestibule_simulator::SubjectFormat;
-use vestibule_store::{codes, events::Cause, grants, id, secret, sweep, users};
+use vestibule_store::{
+    access::secrets,
+    oauth::{codes, grants},
+    people::users,
+    safeguards::sweep,
+    trail::events::Cause,
+};
 
 use super::{SECOND, outbox, receiver::Receiver, told_app, until, user_id};
 use crate::{
@@ -75,7 +82,7 @@ crate::on_both! {
         let other_room = house.room("Other").await;
         let receiver = Receiver::start();
         let own = told_app(&house, &room.workspace, &receiver).await;
-        let shared = told_app(&house, id::DEPLOYMENT, &receiver).await;
+        let shared = told_app(&house, ids::DEPLOYMENT, &receiver).await;
         let unused = told_app(&house, &room.workspace, &receiver).await;
         told_app(&house, &other_room.workspace, &receiver).await;
         let ada = room.person("Ada").await;
@@ -150,7 +157,7 @@ crate::on_both! {
         let app = told_app(&house, &room.workspace, &receiver).await;
         let ada = room.person("Ada").await;
         let (browser, _) = room.sign_in(&ada).await;
-        let code = secret::parse(&app.code(&house, &browser, &[("scope", "openid")]).await).unwrap();
+        let code = secrets::parse(&app.code(&house, &browser, &[("scope", "openid")]).await).unwrap();
         let (id, now) = (user_id(&house, &room, &ada).await, house.state.now());
         let (taken, hears) = std::sync::mpsc::channel();
         let (database, workspace) = (house.state.database().clone(), room.workspace.clone());

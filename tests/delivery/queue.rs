@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use vestibule_store::{
     Database,
-    deliveries::{self, Claimed},
-    events::{self, Cause},
-    webhooks::{self, Webhook},
+    outbox::{
+        deliveries::{self, Claimed},
+        webhooks::{self, Webhook},
+    },
+    trail::events::{self, Cause},
     workspaces,
 };
 

@@ -4,7 +4,10 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use vestibule_store::{Database, deliveries, deliveries::Which};
+use vestibule_store::{
+    Database,
+    outbox::deliveries::{self, Which},
+};
 
 use super::receiver::{Behaviour, Receiver};
 use crate::support::{Backend, Deployment, Fresh, Process, answer, free_port};

@@ -1,6 +1,6 @@
 //! A receiver that fails, stalls, redirects and comes back; and one that never does.
 
-use vestibule_store::{deliveries, deliveries::Which};
+use vestibule_store::outbox::deliveries::{self, Which};
 
 use super::{
     SECOND, app_told_at, outbox,
@@ -137,8 +137,8 @@ crate::on_both! {
         until(&house, |rows| rows[0].outcome == "503").await;
         let client_id = app.client_id.clone();
         house.write(move |conn| {
-            let client = vestibule_store::clients::find(conn, &client_id).unwrap().unwrap();
-            vestibule_store::clients::set_backchannel_logout_uri(conn, &client, "").unwrap();
+            let client = vestibule_store::oauth::clients::find(conn, &client_id).unwrap().unwrap();
+            vestibule_store::oauth::clients::set_backchannel_logout_uri(conn, &client, "").unwrap();
         }).await;
         assert_eq!(outbox(&house).await, []);
     }

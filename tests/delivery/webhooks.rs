@@ -4,12 +4,15 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use vestibule_store::{
-    events::Cause,
-    id,
-    webhooks::{self, Webhook},
+use vestibule_admin::{
+    webhooks as desk,
+    webhooks::{Desk, Settings},
 };
-use vestibule_web::webhooks::{self as desk, Desk, Settings};
+use vestibule_core::ids;
+use vestibule_store::{
+    outbox::webhooks::{self, Webhook},
+    trail::events::Cause,
+};
 
 use super::{
     SECOND, outbox,
@@ -123,7 +126,7 @@ crate::on_both! {
         let house = House::start(backend).await;
         let (room, other) = (house.room("Acme").await, house.room("Other").await);
         let receiver = Receiver::start();
-        let (_, secret) = webhook(&house, id::DEPLOYMENT, &receiver, &["user_created"]).await;
+        let (_, secret) = webhook(&house, ids::DEPLOYMENT, &receiver, &["user_created"]).await;
         room.user("ada@acme.example").await;
         other.user("grace@other.example").await;
         let mut teams: Vec<String> = receiver.wait(2).await.iter()

@@ -1,8 +1,8 @@
 //! How many are kept and for how long, and that strangers push nothing out.
 
 use serde_json::json;
-use vestibule_store::requests::{self, Request, Wanted};
-use vestibule_web::inspect;
+use vestibule_store::trail::requests::{self, Request, Wanted};
+use vestibule_web::observe::inspect;
 
 use super::{kept, parsed};
 use crate::support::{House, answer};
@@ -80,7 +80,7 @@ fn row(workspace: &str, at: i64) -> Request {
     Request {
         workspace_id: workspace.to_owned(),
         at,
-        request_id: vestibule_store::id::new(at),
+        request_id: vestibule_core::ids::new(at),
         proven: true,
         door: "scim".to_owned(),
         method: "GET".to_owned(),

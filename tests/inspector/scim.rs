@@ -146,5 +146,5 @@ crate::on_both! {
 
 /// How many rows the next flush writes.
 async fn inspect_count(house: &House) -> usize {
-    vestibule_web::inspect::write_down(&house.state).await.unwrap()
+    vestibule_web::observe::inspect::write_down(&house.state).await.unwrap()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{Browser, SubjectFormat};
-use vestibule_store::secret::{self, Kind};
+use vestibule_store::access::secrets::{self, Kind};
 
 use super::kept;
 use crate::support::{House, Room, answer};
@@ -112,7 +112,7 @@ crate::on_both! {
         planted.push(browser.cookie(&house.api, "vestibule_session").unwrap());
         planted.push(room.app.client_secret.clone());
         for kind in [Kind::Code, Kind::Access, Kind::Refresh, Kind::Api, Kind::State, Kind::Client, Kind::Provisioning] {
-            planted.push(secret::issue(kind, &room.workspace).unwrap().plain);
+            planted.push(secrets::issue(kind, &room.workspace).unwrap().plain);
         }
         let jwt = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL3gifQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
         planted.push(jwt.to_owned());

@@ -1,7 +1,10 @@
 //! X's credentials at every SCIM door of Y, and at the doors where clients ask and tokens are exchanged.
 
 use serde_json::{Value, json};
-use vestibule_store::{clients, grants, secret::Kind};
+use vestibule_store::{
+    access::secrets::Kind,
+    oauth::{clients, grants},
+};
 
 use super::{Wanted, contents, group, id_of, token};
 use crate::support::{House, Room, answer};

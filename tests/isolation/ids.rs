@@ -1,7 +1,7 @@
 //! Y's ids in X's own requests: they name nobody, are no members, no roles, and no filter finds them.
 
 use serde_json::{Value, json};
-use vestibule_store::{entitlements, mappings, roles};
+use vestibule_store::rights::{entitlements, mappings, roles};
 
 use super::{contents, group, token};
 use crate::{
@@ -106,7 +106,7 @@ crate::on_both! {
             .await;
         for (room, user, expected) in [(&x, &in_x, "auditor"), (&y, &in_y, "member")] {
             let wanted =
-                Wanted { kind: vestibule_store::secret::Kind::Api, user_id: Some(user), grant_id: None };
+                Wanted { kind: vestibule_store::access::secrets::Kind::Api, user_id: Some(user), grant_id: None };
             let token = token(&house, room, wanted).await;
             let (status, body) = answer(house.http.get(house.url("/api/check")).bearer_auth(&token)).await;
             assert_eq!((status, &body["workspace"]), (200, &json!(room.workspace)));

@@ -3,7 +3,7 @@
 use serde_json::json;
 use url::Url;
 use vestibule_simulator::{Forgery, SubjectFormat};
-use vestibule_store::secret::Kind;
+use vestibule_store::access::secrets::Kind;
 
 use super::{Wanted, contents, group, id_of, token};
 use crate::support::House;
@@ -20,8 +20,8 @@ crate::on_both! {
         let (token_id, now) = (
             house
                 .write(move |conn| {
-                    let user = vestibule_store::users::get(conn, &workspace, &yann).unwrap();
-                    vestibule_store::tokens::list_api(conn, &user, 0).unwrap()[0].token_id.clone()
+                    let user = vestibule_store::people::users::get(conn, &workspace, &yann).unwrap();
+                    vestibule_store::access::tokens::list_api(conn, &user, 0).unwrap()[0].token_id.clone()
                 })
                 .await,
             contents(&house, &y).await,

@@ -37,8 +37,8 @@ crate::on_both! {
         let secret = link.rsplit('/').next().unwrap().to_owned();
         let kept = house.write(|conn| {
             use diesel::{QueryDsl, RunQueryDsl};
-            let bodies = vestibule_store::schema::idempotent_requests::table
-                .select(vestibule_store::schema::idempotent_requests::body);
+            let bodies = vestibule_store::db::schema::idempotent_requests::table
+                .select(vestibule_store::db::schema::idempotent_requests::body);
             bodies.load::<String>(conn).unwrap()
         });
         assert!(kept.await.iter().all(|body| body.starts_with("s1.") && !body.contains(&secret)));

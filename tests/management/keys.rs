@@ -1,7 +1,7 @@
 //! Operator keys: made at the command line, shown once, scoped, expiring, opening one door alone.
 
 use serde_json::{Value, json};
-use vestibule_store::operator_keys;
+use vestibule_store::access::operator_keys;
 
 use super::Machine;
 use crate::support::{Deployment, Fresh, House, answer};

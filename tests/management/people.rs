@@ -1,7 +1,7 @@
 //! People: finding, making, roles, ending access, identities, conflicts.
 
 use serde_json::{Value, json};
-use vestibule_store::conflicts::{self, Conflict};
+use vestibule_store::providers::conflicts::{self, Conflict};
 
 use super::{Machine, fields};
 use crate::support::House;

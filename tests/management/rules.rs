@@ -1,7 +1,7 @@
 //! Roles, rules of groups, grants.
 
 use serde_json::json;
-use vestibule_store::grants;
+use vestibule_store::oauth::grants;
 
 use super::{Machine, fields};
 use crate::support::House;
@@ -39,7 +39,7 @@ crate::on_both! {
         let room = house.room("Acme").await;
         let path = format!("/workspaces/{}/mappings", room.workspace);
         let (workspace, now) = (room.workspace.clone(), house.state.now());
-        house.write(move |conn| vestibule_store::entitlements::create(conn, &workspace, "crane", "Crane", "", now).unwrap()).await;
+        house.write(move |conn| vestibule_store::rights::entitlements::create(conn, &workspace, "crane", "Crane", "", now).unwrap()).await;
         let (status, rule) = machine.send("PUT", &path, json!({ "group": "acme-eng-*", "roles": ["Editor", "viewer"], "entitlements": ["crane"] })).await;
         assert_eq!((status, &rule), (200, &json!({ "group": "acme-eng-*", "roles": ["editor", "viewer"], "entitlements": ["crane"] })));
         let (_, rule) = machine.send("PUT", &path, json!({ "group": "ACME-eng-*", "roles": ["viewer"] })).await;

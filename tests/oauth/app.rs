@@ -1,8 +1,9 @@
 //! An app of the operator signs people in through us (OpenID Connect): the whole way, and how what it was given ends.
 
 use serde_json::json;
+use vestibule_core::ids;
 use vestibule_simulator::{Browser, SubjectFormat};
-use vestibule_store::{grants, id, sweep};
+use vestibule_store::{oauth::grants, safeguards::sweep};
 
 use super::{
     SECOND, assert_error, count,
@@ -55,7 +56,7 @@ crate::on_both! {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         let person = room.person("Ada").await;
-        let app = Party::register(&house, id::DEPLOYMENT, "app", "client_secret").await;
+        let app = Party::register(&house, ids::DEPLOYMENT, "app", "client_secret").await;
         let browser = Browser::new().unwrap();
         let page = app.visit(&house, &browser, &[]).await;
         assert_eq!(page.url.path(), "/auth");

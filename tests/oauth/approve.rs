@@ -1,7 +1,7 @@
 //! The page on which an administrator approves Okta's SCIM client: who sees it, what it says, what it sends.
 
+use vestibule_core::ids;
 use vestibule_simulator::{Browser, OAuthSettings, ScimAuth, ScimSettings};
-use vestibule_store::id;
 
 use super::{SECOND, approve, authorize_url, client, count, furnished, read, redirect_uri, scim, text};
 use crate::support::{House, Room};
@@ -139,7 +139,7 @@ crate::on_both! {
         let house = House::start(backend).await;
         let (acme, other) = (house.room("Acme").await, house.room("Other").await);
         let administrator = other.administrator(&house, "Ada").await;
-        let (shared, secret) = client(&house, id::DEPLOYMENT, "scim", &redirect_uri(&other)).await;
+        let (shared, secret) = client(&house, ids::DEPLOYMENT, "scim", &redirect_uri(&other)).await;
         enable_oauth(&house, &other, (&shared.client_id, &secret), true, &["scim.read", "scim.write"]);
 
         let browser = Browser::new().unwrap();

@@ -7,7 +7,8 @@ use std::sync::{
 };
 
 use serde_json::{Value, json};
-use vestibule_store::{clients, id};
+use vestibule_core::ids;
+use vestibule_store::oauth::clients;
 
 use super::{
     SECOND, assert_error,
@@ -63,7 +64,7 @@ impl Documents {
 
 /// The addresses of the clients that are kept.
 async fn kept(house: &House) -> Vec<String> {
-    let all = house.write(|conn| clients::list(conn, id::DEPLOYMENT).unwrap()).await;
+    let all = house.write(|conn| clients::list(conn, ids::DEPLOYMENT).unwrap()).await;
     all.into_iter().filter(|client| client.describes_itself()).map(|client| client.client_id).collect()
 }
 

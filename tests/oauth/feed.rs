@@ -4,7 +4,12 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt::time::timeout;
 use serde_json::{Value, json};
-use vestibule_store::{client_secrets, clients, events::Cause, id, users};
+use vestibule_core::ids;
+use vestibule_store::{
+    oauth::{client_secrets, clients},
+    people::users,
+    trail::events::Cause,
+};
 
 use crate::support::{Deployment, Fresh, House, Room, answer};
 
@@ -121,7 +126,7 @@ crate::on_both! {
         assert!(begun.elapsed() < Duration::from_secs(10));
 
         // A client of every workspace says whose events it reads.
-        let shared = client(&house, id::DEPLOYMENT, "service").await;
+        let shared = client(&house, ids::DEPLOYMENT, "service").await;
         assert_eq!(pull(&house, &shared, "").await.0, 400);
         let (status, page) = pull(&house, &shared, &format!("?team_id={}", other.workspace)).await;
         assert_eq!((status, page["events"].as_array().unwrap().len()), (200, 1));
@@ -166,7 +171,7 @@ crate::on_both! {
         let eve = other.user("eve@other.example").await;
         end(&house, &room, &bob).await;
         let app = client(&house, &room.workspace, "app").await;
-        let all = client(&house, id::DEPLOYMENT, "app").await;
+        let all = client(&house, ids::DEPLOYMENT, "app").await;
         let mut stream = Stream::open(&house.api, &app, "", None).await.ok().unwrap();
         let mut wide = Stream::open(&house.api, &all, "", None).await.ok().unwrap();
         end(&house, &other, &eve).await;

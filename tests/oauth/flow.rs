@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::clients::{self, Client, NewClient};
+use vestibule_store::oauth::clients::{self, Client, NewClient};
 
 use super::{read, text};
 use crate::support::{House, Room};
@@ -138,7 +138,7 @@ pub async fn userinfo(house: &House, token: &str) -> (u16, Value) {
 /// The claims of an ID token whose signature is that of a published key.
 pub async fn id_token(house: &House, body: &Value) -> Value {
     let compact = text(body, "id_token");
-    let claims = vestibule_web::signing::read(&house.state, "JWT", &compact).await.unwrap();
+    let claims = vestibule_web::crypto::signing::read(&house.state, "JWT", &compact).await.unwrap();
     Value::Object(claims.expect("signed by a published key"))
 }
 

@@ -1,11 +1,13 @@
 //! Introspection: what a client may know of a token, and nothing of what it may not. And the metadata document.
 
 use serde_json::{Value, json};
+use vestibule_core::ids;
 use vestibule_store::{
-    id,
-    secret::Kind,
-    tokens::{self, NewToken},
-    users,
+    access::{
+        secrets::Kind,
+        tokens::{self, NewToken},
+    },
+    people::users,
 };
 
 use super::{SECOND, assert_error, client, furnished, read, tokens as scim_tokens};
@@ -76,7 +78,7 @@ crate::on_both! {
             assert_eq!(introspect(&house, stranger, token).await, (200, dead.clone()));
         }
         // The operator's own app serves every workspace.
-        let (app, secret) = client(&house, id::DEPLOYMENT, "app", "https://app.example/callback").await;
+        let (app, secret) = client(&house, ids::DEPLOYMENT, "app", "https://app.example/callback").await;
         let (_, told) = introspect(&house, (&app.client_id, &secret), &api).await;
         assert_eq!(told["team_id"], room.workspace);
     }

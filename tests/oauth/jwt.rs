@@ -3,12 +3,13 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
+use vestibule_core::ids;
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::{
-    clients::{self, NewClient},
-    id, secret,
+    access::secrets,
+    oauth::clients::{self, NewClient},
 };
-use vestibule_web::signing::{self, Algorithm};
+use vestibule_web::crypto::signing::{self, Algorithm};
 
 use super::{
     SECOND,
@@ -66,7 +67,7 @@ crate::on_both! {
             assert_eq!((claims[name].is_null(), &claims[name]), (false, &identity[name]), "{name}");
         }
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
-        let digest = URL_SAFE_NO_PAD.decode(secret::digest(&access)).unwrap();
+        let digest = URL_SAFE_NO_PAD.decode(secrets::digest(&access)).unwrap();
         let half = URL_SAFE_NO_PAD.encode(&digest[..16]);
         assert_eq!(identity["at_hash"], half, "of the JWT itself");
         let told = introspect(&house, &app, &access).await;
@@ -174,8 +175,8 @@ crate::on_both! {
             ("another issuer", sign(Algorithm::Rs256, "at+jwt", &[("iss", json!("https://evil.example"))]).await),
             ("one that has run out", sign(Algorithm::Rs256, "at+jwt", &[("exp", json!(1))]).await),
             ("one without end", sign(Algorithm::Rs256, "at+jwt", &[("exp", Value::Null)]).await),
-            ("one never given", sign(Algorithm::Rs256, "at+jwt", &[("jti", json!(id::new(1)))]).await),
-            ("another workspace", sign(Algorithm::Rs256, "at+jwt", &[("team_id", json!(id::new(1)))]).await),
+            ("one never given", sign(Algorithm::Rs256, "at+jwt", &[("jti", json!(ids::new(1)))]).await),
+            ("another workspace", sign(Algorithm::Rs256, "at+jwt", &[("team_id", json!(ids::new(1)))]).await),
             ("alg none", headed(json!({ "alg": "none", "typ": "at+jwt", "kid": kid }), "")),
             ("alg none, signed", headed(json!({ "alg": "none", "typ": "at+jwt", "kid": kid }), parts[2])),
             ("alg HS256", headed(json!({ "alg": "HS256", "typ": "at+jwt", "kid": kid }), parts[2])),
@@ -203,7 +204,7 @@ crate::on_both! {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
         let browser = somebody(&house, &room).await;
-        let tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
         tool.set_tokens(&house, Some(300), "RS256").await;
         let code = tool.approved(&house, &browser, &[]).await;
         let (status, body) = tool.exchange(&house, &code).await;

@@ -12,8 +12,8 @@ use josekit::{
 };
 use serde_json::{Value, json};
 use vestibule_store::{
-    clients::{self, NewClient},
-    secret,
+    access::secrets,
+    oauth::clients::{self, NewClient},
 };
 
 use super::{
@@ -74,7 +74,7 @@ fn set(keys: &[&Jwk]) -> Value {
 /// An assertion of this client.
 fn assertion(house: &House, client_id: &str, key: &Jwk, audience: &str) -> String {
     let now = house.state.now() / SECOND;
-    let jti = secret::nonce().unwrap();
+    let jti = secrets::nonce().unwrap();
     let claims = json!({ "iss": client_id, "sub": client_id, "aud": audience, "exp": now + 120, "iat": now, "jti": jti });
     let mut header = JwsHeader::new();
     header.set_key_id(key.key_id().unwrap());

@@ -2,8 +2,12 @@
 //! page that says who asks.
 
 use serde_json::{Value, json};
+use vestibule_core::ids;
 use vestibule_simulator::{Browser, SubjectFormat};
-use vestibule_store::{clients, id, idle, sweep};
+use vestibule_store::{
+    oauth::{clients, unused},
+    safeguards::sweep,
+};
 
 use super::{
     assert_error, client, count,
@@ -18,7 +22,7 @@ crate::on_both! {
     async fn a_person_approves_a_client_and_its_token_is_for_one_resource(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
-        let mut tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let mut tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
         let browser = somebody(&house, &room).await;
         let page = tool.visit(&house, &browser, &[("resource", RESOURCE)]).await;
         let words = page.text();
@@ -51,7 +55,7 @@ crate::on_both! {
         assert_eq!(count(&house, &room, "client_approved").await, 1);
         assert_eq!(userinfo(&house, &text(&body, "access_token")).await.0, 401, "for another server");
 
-        let (server, secret) = client(&house, id::DEPLOYMENT, "service", "https://mcp.example/").await;
+        let (server, secret) = client(&house, ids::DEPLOYMENT, "service", "https://mcp.example/").await;
         let access = text(&body, "access_token");
         let introspect = house.http.post(house.url("/oauth/introspect")).form(&[("token", &access)]);
         let (_, told) = answer(introspect.basic_auth(&server.client_id, Some(&secret))).await;
@@ -75,7 +79,7 @@ crate::on_both! {
 
 /// Whether a token lives, as an MCP server asks.
 async fn lives(house: &House, access: &str) -> bool {
-    let (server, secret) = client(house, id::DEPLOYMENT, "service", "https://mcp.example/").await;
+    let (server, secret) = client(house, ids::DEPLOYMENT, "service", "https://mcp.example/").await;
     let introspect = house.http.post(house.url("/oauth/introspect")).form(&[("token", access)]);
     answer(introspect.basic_auth(&server.client_id, Some(&secret))).await.1["active"] == true
 }
@@ -198,7 +202,7 @@ crate::on_both! {
     async fn a_person_takes_back_what_they_approved(backend: Backend) {
         let house = House::start(backend).await;
         let room = house.room("Acme").await;
-        let tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
         let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
         let browser = somebody(&house, &room).await;
         let code = tool.approved(&house, &browser, &[]).await;
@@ -227,7 +231,7 @@ crate::on_both! {
 
 crate::on_both! {
     async fn what_nobody_uses_is_forgotten(backend: Backend) {
-        const DAY: i64 = 24 * 3600 * vestibule_store::SECOND;
+        const DAY: i64 = 24 * 3600 * vestibule_core::time::SECOND;
         let house = House::start_with(backend, &[("OAUTH__REGISTRATION", "true")]).await;
         let room = house.room("Acme").await;
         let browser = somebody(&house, &room).await;
@@ -240,14 +244,14 @@ crate::on_both! {
         let (used, never) = (&tools[0], &tools[1]);
         let code = used.approved(&house, &browser, &[]).await;
         let (_, body) = used.exchange(&house, &code).await;
-        let by_hand = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let by_hand = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
         let clear = async |days: i64| {
             house.clock.advance(days * DAY);
             let now = house.state.now();
             house.write(move |conn| {
                 sweep::expired(conn, now).unwrap();
-                let idle = idle::find(conn, now).unwrap();
-                idle::remove(conn, &idle).unwrap()
+                let idle = unused::find(conn, now).unwrap();
+                unused::remove(conn, &idle).unwrap()
             }).await
         };
         assert_eq!(clear(6).await, 0, "it may yet be approved");

@@ -1,7 +1,7 @@
 //! Refresh tokens: each is replaced by its use, the old one is taken for a while longer in case the answer was lost, and
 //! after that its use means theft.
 
-use vestibule_store::clients;
+use vestibule_store::oauth::clients;
 
 use super::{
     SECOND, approve, ask, assert_error, authorize_url, client, code, count, exchange, flow::Party, furnished,

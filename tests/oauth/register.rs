@@ -1,7 +1,7 @@
 //! Registration by clients themselves (RFC 7591): what is registered of what they ask for, and what is refused, with its reason.
 
 use serde_json::{Value, json};
-use vestibule_store::id;
+use vestibule_core::ids;
 
 use super::{
     assert_error, client,
@@ -97,7 +97,7 @@ crate::on_both! {
             ("http://[::1]:9/cb", "http:"),
             ("com.example.app://host%3bsandbox/cb", "com.example.app:"),
         ] {
-            let (tool, _) = client(&house, id::DEPLOYMENT, "mcp", redirect_uri).await;
+            let (tool, _) = client(&house, ids::DEPLOYMENT, "mcp", redirect_uri).await;
             let tool = Party { client_id: tool.client_id, secret: None, redirect_uri: redirect_uri.to_owned() };
             let page = tool.visit(&house, &browser, &[]).await;
             assert_eq!(page.status, 200, "{redirect_uri} {}", page.text());

@@ -2,10 +2,8 @@
 //! are told so; `invalid_scope` is for requests of which nothing is left.
 
 use serde_json::json;
-use vestibule_store::{
-    clients::{self, NewClient},
-    id,
-};
+use vestibule_core::ids;
+use vestibule_store::oauth::clients::{self, NewClient};
 
 use super::{
     assert_error, authorize_url, code, exchange,
@@ -34,7 +32,7 @@ crate::on_both! {
             assert_eq!(body["scope"], expected, "{asked}");
         }
 
-        let tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
         for (asked, expected) in [(advertised.as_str(), "mcp offline_access"), ("openid profile email mcp", "mcp")] {
             let page = tool.visit(&house, &browser, &[("scope", asked)]).await;
             let words = page.text();
@@ -52,7 +50,7 @@ crate::on_both! {
         let room = house.room("Acme").await;
         let browser = somebody(&house, &room).await;
         let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
-        let tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+        let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
         for (party, asked) in [(&app, "groups"), (&app, "mcp scim.read"), (&tool, "openid profile email"), (&tool, "openid offline_access")] {
             let page = party.visit(&house, &browser, &[("scope", asked)]).await;
             assert!(page.url.as_str().starts_with(&party.redirect_uri), "{asked} {}", page.text());

@@ -7,10 +7,10 @@ use josekit::{
     jws::{ES256, JwsHeader, serialize_compact},
 };
 use serde_json::{Value, json};
-use vestibule_store::{
-    SECOND, client_secrets,
+use vestibule_core::{ids, time::SECOND};
+use vestibule_store::oauth::{
+    client_secrets,
     clients::{self, NewClient},
-    id,
 };
 
 use super::{assert_error, client, count, read, scim, text};
@@ -32,7 +32,7 @@ crate::on_both! {
                     ..NewClient::default()
                 };
                 let one = |conn: &mut _, workspace: &str| clients::register(conn, workspace, &new, now).unwrap().0.client_id;
-                (one(conn, &workspace), one(conn, id::DEPLOYMENT))
+                (one(conn, &workspace), one(conn, ids::DEPLOYMENT))
             })
             .await;
         let assertion_of = |client_id: &str, jti: &str, aud: &str| {
@@ -96,7 +96,7 @@ crate::on_both! {
             assert_eq!(status, 200, "{body}");
             assert_eq!(scim(&house, &room, &text(&body, "access_token")).await, 200);
         }
-        let (shared, secret) = client(&house, id::DEPLOYMENT, "scim", "https://a.example/cb").await;
+        let (shared, secret) = client(&house, ids::DEPLOYMENT, "scim", "https://a.example/cb").await;
         assert_error(ask(&shared.client_id, &secret, "/oauth/token").await, 400, "unauthorized_client");
         assert_eq!(count(&house, &room, "grant_given").await, 1, "one standing grant");
     }

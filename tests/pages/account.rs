@@ -180,9 +180,9 @@ crate::on_both! {
         let answer = house.http.get(house.url("/api/check")).bearer_auth(&token).send().await.unwrap();
         assert_eq!(answer.headers()["x-vestibule-scope"], "files:read");
         assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["scope"], "files:read");
-        vestibule_web::uses::write_down(&house.state).await.unwrap();
+        vestibule_web::observe::token_uses::write_down(&house.state).await.unwrap();
         assert_eq!(room.check_token(&token).await, 200);
-        assert_eq!(vestibule_web::uses::write_down(&house.state).await.unwrap(), 0, "once an hour is enough");
+        assert_eq!(vestibule_web::observe::token_uses::write_down(&house.state).await.unwrap(), 0, "once an hour is enough");
         let page = browser.get(&house.url("/account")).await.unwrap();
         assert!(page.text().contains("within the hour"), "{}", page.text());
     }

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use vestibule_simulator::Page;
 use vestibule_store::{
-    events::{self, Cause},
-    roles, users,
+    people::users,
+    rights::roles,
+    trail::events::{self, Cause},
 };
 
 use super::{element, furnished};

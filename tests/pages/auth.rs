@@ -1,7 +1,7 @@
 //! `/auth`: one field, whose domain says which Okta to go to. It tells nobody who exists.
 
 use vestibule_simulator::Browser;
-use vestibule_store::{sign_in_domains, workspaces};
+use vestibule_store::{providers::sign_in_domains, workspaces};
 
 use crate::support::{House, Room};
 

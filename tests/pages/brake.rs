@@ -1,7 +1,7 @@
 //! What the safety brake held stands on `/integrations/okta`, and an administrator has the word there.
 
 use serde_json::json;
-use vestibule_store::brakes;
+use vestibule_store::safeguards::brakes;
 
 use super::furnished;
 

@@ -3,8 +3,12 @@
 
 use reqwest::Client;
 use serde_json::{Value, json};
+use vestibule_core::time::SECOND;
 use vestibule_simulator::{AppSettings, Forgery, SubjectFormat};
-use vestibule_store::{SECOND, connections, set_ups, workspaces};
+use vestibule_store::{
+    providers::{connections, setup_progress},
+    workspaces,
+};
 
 use super::furnished;
 use crate::support::{Deployment, House, Room, answer};
@@ -13,7 +17,7 @@ use crate::support::{Deployment, House, Room, answer};
 async fn findings(house: &House, room: &Room, live: bool) -> Vec<(String, String)> {
     let (workspace, state) = (room.workspace.clone(), house.state.clone());
     let workspace = house.write(move |conn| workspaces::find(conn, &workspace, "us").unwrap().unwrap()).await;
-    let report = vestibule_console::doctor::report(&state, &workspace, live).await.unwrap();
+    let report = vestibule_console::provider::doctor::report(&state, &workspace, live).await.unwrap();
     let told = |finding: &Value| {
         let first = finding["change"][0]["value"].as_str().unwrap_or_default();
         (finding["id"].as_str().unwrap().to_owned(), first.to_owned())
@@ -104,7 +108,7 @@ crate::on_both! {
             let mut connection = connections::find(conn, &workspace).unwrap().unwrap();
             connection.jit = true;
             connections::save(conn, &connection).unwrap();
-            set_ups::set_app_kind(conn, &workspace, set_ups::OWN).unwrap();
+            setup_progress::set_app_kind(conn, &workspace, setup_progress::OWN).unwrap();
         })
         .await;
         assert_eq!(room.sign_in(&stranger).await.1.status, 200);
@@ -167,7 +171,7 @@ crate::on_both! {
             house.write(move |conn| connections::save(conn, &connection).unwrap()).await;
         };
         change(|connection, house| {
-            let context = vestibule_web::seal::client_secret_context(&connection.workspace_id);
+            let context = vestibule_web::crypto::seal::client_secret_context(&connection.workspace_id);
             connection.client_secret = house.state.sealer().seal(&context, "not the secret").unwrap();
         })
         .await;
@@ -187,7 +191,7 @@ crate::on_both! {
     async fn the_command_line_says_the_same(backend: Backend) {
         let (house, room, _, _) = furnished(backend, true).await;
         assert_eq!(answer(Client::new().get(format!("{}/api/scim/v2/null/Users", house.api)).bearer_auth(&room.token)).await.0, 401);
-        vestibule_web::sightings::write_down(&house.state).await.unwrap();
+        vestibule_web::observe::sightings::write_down(&house.state).await.unwrap();
         let deployment = Deployment::new(house.database_url(), &house.api);
         let report = deployment.run(&["doctor", "--workspace", &room.workspace, "--offline"], "");
         assert_eq!((&report["well"], &report["connected"]), (&json!(false), &json!(true)));

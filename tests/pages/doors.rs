@@ -4,17 +4,21 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use vestibule_admin::workspaces;
 use vestibule_simulator::Browser;
 use vestibule_store::{
-    client_secrets, clients, entitlements,
-    events::Cause,
-    grants, groups,
-    requests::{self, Wanted},
-    roles::{self, Role},
-    users,
-    webhooks::{self, Webhook},
+    oauth::{client_secrets, clients, grants},
+    outbox::webhooks::{self, Webhook},
+    people::{groups, users},
+    rights::{
+        entitlements,
+        roles::{self, Role},
+    },
+    trail::{
+        events::Cause,
+        requests::{self, Wanted},
+    },
 };
-use vestibule_web::operator;
 
 use crate::support::{House, Room};
 
@@ -117,7 +121,7 @@ pub(super) const ROUTES: &[(&str, &str, Door)] = &[
 
 /// The routes of the console in the text of routes.rs.
 fn written() -> BTreeSet<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/routes.rs");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/routes.rs");
     let text = std::fs::read_to_string(file).unwrap();
     let (_, after) = text.split_once("// What people see: the app host.").unwrap();
     let (pages, _) = after.split_once("// What the operator's machines call.").unwrap();
@@ -171,7 +175,7 @@ pub(super) struct Ids {
 async fn furnish(house: &House, room: &Room) -> Ids {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     // The user that is there by now came in a request.
-    vestibule_web::inspect::write_down(&house.state).await.unwrap();
+    vestibule_web::observe::inspect::write_down(&house.state).await.unwrap();
     let (group, request) = house
         .write(move |conn| {
             roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
@@ -197,7 +201,7 @@ pub(super) async fn credentials(
         .write(move |conn| {
             let spare = (name.as_str(), &[][..], Some(30));
             let (token, _) =
-                operator::provisioning_token(conn, &workspace, spare, &Cause::cli(), now).unwrap();
+                workspaces::provisioning_token(conn, &workspace, spare, &Cause::cli(), now).unwrap();
             let row = clients::find(conn, &client).unwrap().unwrap();
             let secret = client_secrets::list(conn, &row).unwrap().remove(0).secret_id;
             let grant =

@@ -48,7 +48,7 @@ crate::on_both! {
         let (state, now) = (house.state.clone(), house.state.now());
         let (workspace, link) = house
             .write(move |conn| {
-                use vestibule_store::{setup_links, workspaces};
+                use vestibule_store::{providers::setup_links, workspaces};
                 let workspace = workspaces::create(conn, None, "Acme", "us", now).unwrap().workspace_id;
                 let link = setup_links::issue(conn, &workspace, state.now()).unwrap();
                 (workspace, link)
@@ -173,7 +173,7 @@ crate::on_both! {
         let now = house.state.now();
         let link = house
             .write(move |conn| {
-                use vestibule_store::{setup_links, workspaces};
+                use vestibule_store::{providers::setup_links, workspaces};
                 let workspace = workspaces::create(conn, None, "Bare", "us", now).unwrap();
                 setup_links::issue(conn, &workspace.workspace_id, now).unwrap()
             })

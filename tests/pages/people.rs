@@ -1,7 +1,7 @@
 //! `/people`: administrators find people and end what they are signed in with.
 
 use vestibule_simulator::Browser;
-use vestibule_store::events;
+use vestibule_store::trail::events;
 
 use super::{element, furnished};
 use crate::support::{House, Room};
@@ -9,7 +9,7 @@ use crate::support::{House, Room};
 async fn id_of(house: &House, room: &Room, login: &str) -> String {
     let (workspace, login) = (room.workspace.clone(), login.to_owned());
     let find = move |conn: &mut vestibule_store::Conn| {
-        vestibule_store::users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id
+        vestibule_store::people::users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id
     };
     house.write(find).await
 }

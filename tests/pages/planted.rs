@@ -2,10 +2,21 @@
 //! is read as an administrator, tag by tag.
 
 use serde_json::json;
+use vestibule_core::ids;
 use vestibule_simulator::Page;
 use vestibule_store::{
-    Conn, clients::NewClient, conflicts, conflicts::Conflict, entitlements, groups, id, roles, roles::Role,
-    sessions, sessions::NewSession, set_ups, users,
+    Conn,
+    access::sessions::{self, NewSession},
+    oauth::clients::NewClient,
+    people::{groups, users},
+    providers::{
+        conflicts::{self, Conflict},
+        setup_progress,
+    },
+    rights::{
+        entitlements,
+        roles::{self, Role},
+    },
 };
 
 use super::{doors, furnished};
@@ -92,7 +103,7 @@ fn plant(conn: &mut Conn, workspace: &str, (user, group): (&str, &str), now: i64
         created_at: now,
     };
     conflicts::record(conn, &told).unwrap();
-    set_ups::set_app_kind(conn, workspace, set_ups::OWN).unwrap();
+    setup_progress::set_app_kind(conn, workspace, setup_progress::OWN).unwrap();
 }
 
 /// An app of a bad name, approved by whoever is at this browser.
@@ -107,7 +118,7 @@ async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
             auth_method: "none",
             ..NewClient::default()
         };
-        vestibule_store::clients::register(conn, id::DEPLOYMENT, &new, now).unwrap().0.client_id
+        vestibule_store::oauth::clients::register(conn, ids::DEPLOYMENT, &new, now).unwrap().0.client_id
     };
     let tool = Party { client_id: house.write(register).await, secret: None, redirect_uri };
     assert_clean(&tool.visit(house, browser, &[]).await);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::{events, roles, users};
+use vestibule_store::{people::users, rights::roles, trail::events};
 
 use super::furnished;
 use crate::support::{House, Room};

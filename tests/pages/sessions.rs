@@ -1,7 +1,7 @@
 //! One's own signed-in browsers on `/account`: seen, ended one by one, all others, everywhere.
 
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::events;
+use vestibule_store::trail::events;
 
 use super::furnished;
 use crate::support::House;

@@ -2,7 +2,7 @@
 //! while at `/setup`, and nobody else. It opens nothing else.
 
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::{events, setup_links};
+use vestibule_store::{providers::setup_links, trail::events};
 
 use super::{DAY, furnished};
 use crate::support::{House, Room};

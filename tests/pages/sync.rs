@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use vestibule_console::sync;
-use vestibule_store::{SECOND, events, mappings, set_ups, users};
+use vestibule_console::provider::sync;
+use vestibule_core::time::SECOND;
+use vestibule_store::{people::users, providers::setup_progress, rights::mappings, trail::events};
 
 use super::furnished;
 use crate::support::{House, Room};
@@ -21,10 +22,10 @@ async fn synced(house: &House, room: &Room) -> Vec<(String, Value)> {
     events.into_iter().filter(|event| event.kind == "user_synced").map(of).collect()
 }
 
-async fn finished(house: &House, room: &Room) -> set_ups::SetUp {
+async fn finished(house: &House, room: &Room) -> setup_progress::SetUp {
     for _ in 0..2000 {
         let workspace = room.workspace.clone();
-        let set_up = house.write(move |conn| set_ups::find(conn, &workspace).unwrap()).await;
+        let set_up = house.write(move |conn| setup_progress::find(conn, &workspace).unwrap()).await;
         if set_up.finished_at.is_some() {
             return set_up;
         }
@@ -75,17 +76,17 @@ crate::on_both! {
         let (house, room, _, _) = furnished(backend, false).await;
         let (workspace, now) = (room.workspace.clone(), house.state.now());
         house.write(move |conn| {
-            let new = set_ups::SetUp {
+            let new = setup_progress::SetUp {
                 workspace_id: workspace.clone(),
                 sync_id: "left".to_owned(),
                 sync_by: "user:x".to_owned(),
                 started_at: Some(now),
                 seen_at: Some(now),
                 people: users::count(conn, &workspace).unwrap(),
-                ..set_ups::SetUp::default()
+                ..setup_progress::SetUp::default()
             };
-            assert!(set_ups::begin_sync(conn, &new, 15 * SECOND, now).unwrap());
-            assert!(!set_ups::begin_sync(conn, &new, 15 * SECOND, now + SECOND).unwrap(), "one is under way");
+            assert!(setup_progress::begin_sync(conn, &new, 15 * SECOND, now).unwrap());
+            assert!(!setup_progress::begin_sync(conn, &new, 15 * SECOND, now + SECOND).unwrap(), "one is under way");
         })
         .await;
         sync::resume(&house.state).await.unwrap();

@@ -1,16 +1,17 @@
 //! `/tokens`: provisioning tokens and OAuth connections: made and shown once, rotated with both in force, revoked after being
 //! asked; what Okta was granted; nothing of another workspace's, and no button for auditors.
 
+use vestibule_core::ids::DEPLOYMENT;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
-    clients,
-    events::{self, Event},
-    grants,
-    id::DEPLOYMENT,
-    roles,
-    secret::Kind,
-    tokens::{self, NewToken},
-    users,
+    access::{
+        secrets::Kind,
+        tokens::{self, NewToken},
+    },
+    oauth::{clients, grants},
+    people::users,
+    rights::roles,
+    trail::events::{self, Event},
 };
 
 use super::{DAY, element, furnished};

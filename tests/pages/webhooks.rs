@@ -1,11 +1,16 @@
 //! `/webhooks`: made with a secret shown once, paused, changed, tested, told again, deleted after being asked; only those of the
 //! workspace, and nothing an auditor could press.
 
+use vestibule_core::ids;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
-    deliveries::{self, Claimed, DEAD, WAITING},
-    events, id, roles, users,
-    webhooks::{self, Webhook},
+    outbox::{
+        deliveries::{self, Claimed, DEAD, WAITING},
+        webhooks::{self, Webhook},
+    },
+    people::users,
+    rights::roles,
+    trail::events,
 };
 
 use super::{element, furnished};
@@ -157,7 +162,7 @@ crate::on_both! {
         let foreign = given_up(&house, &other, 1).await;
         let now = house.state.now();
         let everybody = house.write(move |conn| {
-            let webhook = Webhook::new(id::DEPLOYMENT, "http://127.0.0.1:9/deployment", "nothing", now);
+            let webhook = Webhook::new(ids::DEPLOYMENT, "http://127.0.0.1:9/deployment", "nothing", now);
             webhooks::insert(conn, &webhook).unwrap();
             webhook.webhook_id
         }).await;

@@ -12,10 +12,15 @@ use diesel::connection::{
 };
 use vestibule_simulator::Browser;
 use vestibule_store::{
-    Conn, entitlements, events,
-    events::Cause,
-    requests::{self, Request},
-    roles::{self, Role},
+    Conn,
+    rights::{
+        entitlements,
+        roles::{self, Role},
+    },
+    trail::{
+        events::{self, Cause},
+        requests::{self, Request},
+    },
 };
 
 use super::doors::{Door, Ids, ROUTES, credentials, real_path};
@@ -162,11 +167,11 @@ async fn filled(backend: crate::support::Backend, size: &'static Size) -> (House
     let ada = room.administrator(&house, "Ada").await;
     let (browser, _) = room.sign_in(&ada).await;
     // What came in until now is written down, and is not in the way.
-    vestibule_web::inspect::write_down(&house.state).await.unwrap();
+    vestibule_web::observe::inspect::write_down(&house.state).await.unwrap();
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     let fill_in = move |conn: &mut Conn| {
         let viewer =
-            vestibule_store::users::find_by_user_name(conn, &workspace, &ada.login).unwrap().unwrap();
+            vestibule_store::people::users::find_by_user_name(conn, &workspace, &ada.login).unwrap().unwrap();
         roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();
         entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
         fill(conn, &workspace, &viewer.user_id, size, now);

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use vestibule_simulator::{Browser, Person};
-use vestibule_store::{events, roles, users};
+use vestibule_store::{people::users, rights::roles, trail::events};
 
 use super::furnished;
 use crate::support::{House, Room};

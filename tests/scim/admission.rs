@@ -1,10 +1,12 @@
 //! Who may provision: every shape of the credential that Okta sends, what is refused, scopes, expiry, the bucket.
 
 use serde_json::{Value, json};
+use vestibule_core::time::SECOND;
 use vestibule_store::{
-    SECOND,
-    secret::Kind,
-    tokens::{self, NewToken},
+    access::{
+        secrets::Kind,
+        tokens::{self, NewToken},
+    },
     workspaces,
 };
 

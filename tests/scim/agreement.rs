@@ -2,12 +2,13 @@
 //! table, and many drawn at random, on each database; the answer is held against `filter::matches` over the documents.
 
 use serde_json::{Map, Value, json};
-use vestibule_scim::{
-    custom::{Custom, kind_of, schema_with},
+use vestibule_core::time::SECOND;
+use vestibule_scim::users::custom_attributes::{Custom, kind_of, schema_with};
+use vestibule_scim_engine::{
     filter::{self, Filter},
     schema::{Schema, Type, USER_URN},
 };
-use vestibule_store::{SECOND, entitlements, workspaces};
+use vestibule_store::{rights::entitlements, workspaces};
 
 use super::{ENTERPRISE, GROUP, USER, done, group, text};
 use crate::support::{House, Room};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{Forgery, SubjectFormat};
-use vestibule_store::{entitlements, roles};
+use vestibule_store::rights::{entitlements, roles};
 
 use super::{GROUP, api_token, checked, done, found, person, refused, replace, text, trail};
 use crate::support::{House, Room};

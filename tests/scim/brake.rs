@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::SubjectFormat;
-use vestibule_store::{brakes, events::Cause};
+use vestibule_store::{safeguards::brakes, trail::events::Cause};
 
 use super::{api_token, done, person, refused, replace, trail};
 use crate::support::{Backend, House, Room};

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use vestibule_store::{
     Database, Error,
-    events::Cause,
-    users::{self, User},
+    people::users::{self, User},
+    trail::events::Cause,
 };
 
 use super::{ENTERPRISE, done, person, row, text};

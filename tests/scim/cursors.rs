@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use vestibule_core::time::SECOND;
 use vestibule_store::{
-    SECOND,
-    events::Cause,
-    users::{self, User},
+    people::users::{self, User},
+    trail::events::Cause,
 };
 
 use super::{done, group, refused, replace, text};

@@ -301,8 +301,13 @@ fn a_workspace_declares_a_hundred_at_most() {
     let declared = |count: usize| {
         let one = |number| json!({ "schema": ORG, "name": format!("a{number}"), "type": "string" });
         let all = (0..count).map(one).collect::<Vec<_>>();
-        vestibule_scim::custom::parse(&Value::from(all).to_string()).unwrap()
+        vestibule_scim::users::custom_attributes::parse(&Value::from(all).to_string()).unwrap()
     };
-    assert!(vestibule_scim::custom::schema_with(&declared(100)).is_ok());
-    assert!(vestibule_scim::custom::schema_with(&declared(101)).unwrap_err().detail.contains("100"));
+    assert!(vestibule_scim::users::custom_attributes::schema_with(&declared(100)).is_ok());
+    assert!(
+        vestibule_scim::users::custom_attributes::schema_with(&declared(101))
+            .unwrap_err()
+            .detail
+            .contains("100")
+    );
 }

@@ -4,8 +4,9 @@
 use std::slice::from_ref;
 
 use serde_json::{Value, json};
+use vestibule_core::fold;
 use vestibule_simulator::{Forgery, SubjectFormat};
-use vestibule_store::{Conn, Database, fold, users};
+use vestibule_store::{Conn, Database, people::users};
 
 use super::{GROUP, api_token, done, found, group, patch, person, refused, text};
 use crate::support::{House, Room};
@@ -217,7 +218,7 @@ crate::on_both! {
 
         let workspace = room.workspace.clone();
         let workspace = house.write(move |conn| vestibule_store::workspaces::list(conn, "us").unwrap().into_iter().find(|one| one.workspace_id == workspace).unwrap()).await;
-        let report = vestibule_console::doctor::report(&house.state, &workspace, false).await.unwrap();
+        let report = vestibule_console::provider::doctor::report(&house.state, &workspace, false).await.unwrap();
         let findings: Vec<String> = report["findings"].as_array().unwrap().iter()
             .filter(|finding| finding["id"] == "shared_name").map(|finding| text(&finding["saw"])).collect();
         assert_eq!(findings.len(), 2, "{report}");

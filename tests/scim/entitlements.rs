@@ -1,7 +1,7 @@
 //! Entitlements over SCIM: what a value of `entitlements` may name, that its parts come back, and what may not be given.
 
 use serde_json::{Value, json};
-use vestibule_store::{entitlements, users};
+use vestibule_store::{people::users, rights::entitlements};
 
 use super::{api_token, by_okta, checked, done, patch, person, refused, replace, row, size, text, trail};
 use crate::{

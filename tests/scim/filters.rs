@@ -2,7 +2,7 @@
 //! everyone.
 
 use serde_json::json;
-use vestibule_store::SECOND;
+use vestibule_core::time::SECOND;
 
 use super::{done, found, person, refused, replace, text};
 use crate::{

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::SubjectFormat;
-use vestibule_store::{mappings, roles};
+use vestibule_store::rights::{mappings, roles};
 
 use super::{GROUP, api_token, done, group, members, patch, person, refused, replace, trail};
 use crate::support::{House, Room};

@@ -1,7 +1,7 @@
 //! A user's way through the workspace: created, replaced, patched, deactivated with everything ended, back again.
 
 use serde_json::{Value, json};
-use vestibule_store::SECOND;
+use vestibule_core::time::SECOND;
 
 use super::{api_token, done, found, patch, person, refused, replace, row, text, trail, with_header};
 use crate::{scim, support::House};

@@ -1,7 +1,7 @@
 //! Groups that carry roles and entitlements: by name or pattern, at the very next request, and never the other way round.
 
 use serde_json::{Value, json};
-use vestibule_store::{entitlements, mappings, roles};
+use vestibule_store::rights::{entitlements, mappings, roles};
 
 use super::{GROUP, api_token, by_okta, checked, done, group, patch, replace};
 use crate::support::{House, Room};

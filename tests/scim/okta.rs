@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{ScimAuth, ScimSettings, Style};
-use vestibule_store::{entitlements, workspaces};
+use vestibule_store::{rights::entitlements, workspaces};
 
 use super::{checked, done, members, text};
 use crate::{

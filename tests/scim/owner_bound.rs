@@ -3,7 +3,12 @@
 
 use serde_json::{Value, json};
 use vestibule_simulator::{Browser, Page};
-use vestibule_store::{events, mappings, roles, users, workspaces};
+use vestibule_store::{
+    people::users,
+    rights::{mappings, roles},
+    trail::events,
+    workspaces,
+};
 
 use super::{GROUP, done, group, patch, person, refused, replace};
 use crate::support::{House, Room, answer};

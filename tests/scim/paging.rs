@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use vestibule_store::{
-    events::Cause,
-    users::{self, User},
+    people::users::{self, User},
+    trail::events::Cause,
 };
 
 use super::{LIST, done, refused, text};

@@ -2,7 +2,7 @@
 //! come, whichever way, and nobody waits for whom the provider took back.
 
 use serde_json::{Value, json};
-use vestibule_store::connections;
+use vestibule_store::providers::connections;
 
 use super::{GROUP, done, group, members, patch, person, refused, replace, text, trail};
 use crate::support::{Deployment, House, Room};

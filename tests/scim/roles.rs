@@ -1,7 +1,10 @@
 //! Roles over SCIM: what may be assigned, how clients say it, and that only what a client wrote is shown to it.
 
 use serde_json::{Value, json};
-use vestibule_store::{mappings, roles, workspaces};
+use vestibule_store::{
+    rights::{mappings, roles},
+    workspaces,
+};
 
 use super::{api_token, by_okta, checked, done, group, patch, person, refused, replace, row, text};
 use crate::{

@@ -2,8 +2,8 @@
 //! groups as one list.
 
 use serde_json::{Value, json};
-use vestibule_store::{
-    secret::Kind,
+use vestibule_store::access::{
+    secrets::Kind,
     tokens::{self, NewToken},
 };
 

@@ -2,7 +2,7 @@
 //! in the order of their ids; page by page the same as at once.
 
 use serde_json::{Value, json};
-use vestibule_store::SECOND;
+use vestibule_core::time::SECOND;
 
 use super::{ENTERPRISE, GROUP, USER, done, found, refused, replace, text};
 use crate::{

@@ -2,7 +2,7 @@
 //! them, and who joins or leaves meanwhile breaks no JSON.
 
 use serde_json::{Value, json};
-use vestibule_store::{
+use vestibule_store::people::{
     members,
     users::{self, User},
 };
@@ -42,7 +42,7 @@ crate::on_both! {
         let empty = group(&room, "Nobody", &[]).await;
         let all = crowd(&house, &room, &id, CROWD).await;
         let name = done(&room, "GET", &format!("/Users/{}", all[4_999]), None).await["userName"].clone();
-        let one = vestibule_store::id::parse(&small).unwrap();
+        let one = vestibule_core::ids::parse(&small).unwrap();
         let (workspace, few, now) = (room.workspace.clone(), all[..3].to_vec(), house.state.now());
         house.write(move |conn| members::add(conn, &workspace, &one, &few, now).unwrap()).await;
 

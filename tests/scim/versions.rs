@@ -2,7 +2,7 @@
 //! costs no body; and what a resource shows never changes without it.
 
 use serde_json::{Value, json};
-use vestibule_store::SECOND;
+use vestibule_core::time::SECOND;
 
 use super::{GROUP, done, group, patch, person, refused, replace, text, with_header};
 use crate::support::{House, Room};

@@ -93,7 +93,7 @@ crate::on_both! {
         stored["emails"] = emails(300);
         user.attributes = stored.to_string();
         let now = house.state.now();
-        house.write(move |conn| vestibule_store::users::save(conn, &mut user, None, now).unwrap()).await;
+        house.write(move |conn| vestibule_store::people::users::save(conn, &mut user, None, now).unwrap()).await;
         let path = format!("/Users/{id}");
         ada["emails"] = emails(300);
 

@@ -3,7 +3,7 @@
 
 use url::Url;
 use vestibule_simulator::{Browser, Mischief, Page};
-use vestibule_store::events;
+use vestibule_store::trail::events;
 
 use super::{MINUTE, assert_refused, change_connection, way_back};
 use crate::support::{House, Room};

@@ -58,7 +58,7 @@ crate::on_both! {
             assert_eq!(session_cookie(&house, &browser), cookie, "no new session");
         }
         let workspace = room.workspace.clone();
-        let trail = house.write(move |conn| vestibule_store::events::list(conn, &workspace, 0, 100).unwrap()).await;
+        let trail = house.write(move |conn| vestibule_store::trail::events::list(conn, &workspace, 0, 100).unwrap()).await;
         assert_eq!(trail.iter().filter(|event| event.kind == "signed_in").count(), 1);
         // Somebody else's session in another browser was begun by another trip.
         let (other, _) = room.sign_in(&room.person("Bob").await).await;

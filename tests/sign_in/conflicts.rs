@@ -25,8 +25,9 @@ async fn waiting(house: &House, browser: &Browser) -> Page {
 
 async fn kinds(house: &House, room: &Room) -> Vec<String> {
     let workspace = room.workspace.clone();
-    let trail =
-        house.write(move |conn| vestibule_store::events::list(conn, &workspace, 0, 1000).unwrap()).await;
+    let trail = house
+        .write(move |conn| vestibule_store::trail::events::list(conn, &workspace, 0, 1000).unwrap())
+        .await;
     trail.into_iter().map(|event| event.kind).collect()
 }
 
@@ -73,11 +74,11 @@ crate::on_both! {
         let ada = room.sign_in(&ada).await.0;
         let (workspace, issuer, subject, now) =
             (room.workspace.clone(), room.okta.issuer().to_owned(), grace.id.clone(), house.state.now());
-        let cause = vestibule_store::events::Cause::cli();
+        let cause = vestibule_store::trail::events::Cause::cli();
         house
             .write(move |conn| {
                 let identity = (issuer.as_str(), subject.as_str());
-                vestibule_web::settle::unlink(conn, &workspace, identity, &cause, now).unwrap().unwrap();
+                vestibule_admin::identities::unlink(conn, &workspace, identity, &cause, now).unwrap().unwrap();
             })
             .await;
         assert_eq!(room.check(&browser).await, 401);

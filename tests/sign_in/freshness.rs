@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use vestibule_simulator::{Browser, Mischief, Page, SubjectFormat};
-use vestibule_store::{former_users, sweep};
+use vestibule_store::{people::former_users, safeguards::sweep};
 
 use super::{SECOND, change_connection};
 use crate::support::{House, Room};

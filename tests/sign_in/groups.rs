@@ -1,7 +1,7 @@
 //! Groups by a claim, for workspaces whose Okta pushes none: they count in the mappings, until SCIM keeps the person.
 
 use serde_json::json;
-use vestibule_store::mappings;
+use vestibule_store::rights::mappings;
 
 use super::{change_connection, who};
 use crate::support::{House, Room};

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use vestibule_simulator::Browser;
 use vestibule_store::{
-    events,
-    sessions::{self, NewSession},
-    users, workspaces,
+    access::sessions::{self, NewSession},
+    people::users,
+    trail::events,
+    workspaces,
 };
 
 use super::{MINUTE, SECOND, session_cookie, way_back};

@@ -82,9 +82,9 @@ crate::on_both! {
         let (login, now) = (room.okta.people()[0].login.clone(), house.state.now());
         let kept = house
             .write(move |conn| {
-                let user = vestibule_store::users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-                let live = vestibule_store::sessions::list_live(conn, &user, now).unwrap();
-                vestibule_store::sessions::id_token(conn, &live[0]).unwrap()
+                let user = vestibule_store::people::users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
+                let live = vestibule_store::access::sessions::list_live(conn, &user, now).unwrap();
+                vestibule_store::access::sessions::id_token(conn, &live[0]).unwrap()
             })
             .await;
         assert!(kept.starts_with("s1.") && !kept.contains("eyJ"), "{kept}");

@@ -3,8 +3,8 @@
 use serde_json::json;
 use vestibule_simulator::Browser;
 use vestibule_store::{
-    events::Cause,
-    users::{self, User},
+    people::users::{self, User},
+    trail::events::Cause,
 };
 
 use super::{SECOND, assert_refused, change_connection, way_back, who};
@@ -251,7 +251,7 @@ crate::on_both! {
         let (_, page) = room.sign_in(&ada).await;
         let workspace = room.workspace.clone();
         let trail =
-            house.write(move |conn| vestibule_store::events::list(conn, &workspace, 0, 100).unwrap()).await;
+            house.write(move |conn| vestibule_store::trail::events::list(conn, &workspace, 0, 100).unwrap()).await;
         let refusal = trail.iter().find(|event| event.kind == "sign_in_refused").unwrap();
         assert!(page.text().contains(&format!("Reference {}", refusal.event_id)), "{}", page.text());
         assert!(

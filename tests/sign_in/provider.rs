@@ -91,7 +91,7 @@ crate::on_both! {
         let ada = room.person("Ada").await;
         let (workspace, state) = (room.workspace.clone(), house.state.clone());
         change_connection(&house, &room, move |connection| {
-            let context = vestibule_web::seal::client_secret_context(&workspace);
+            let context = vestibule_web::crypto::seal::client_secret_context(&workspace);
             connection.client_secret = state.sealer().seal(&context, "not the secret").unwrap();
         })
         .await;

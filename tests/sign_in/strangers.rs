@@ -1,7 +1,7 @@
 //! What strangers cause: a callback that nobody's provider signed fills no trail, and its page has a reference all the same.
 
 use vestibule_simulator::Browser;
-use vestibule_store::events;
+use vestibule_store::trail::events;
 
 use super::way_back;
 use crate::support::{House, Room};

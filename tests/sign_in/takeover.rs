@@ -2,7 +2,10 @@
 //! holds a role in the console is never recognised by an e-mail claim alone.
 
 use vestibule_simulator::Person;
-use vestibule_store::{conflicts, mappings, roles};
+use vestibule_store::{
+    providers::conflicts,
+    rights::{mappings, roles},
+};
 
 use super::{
     assert_refused, change_connection,

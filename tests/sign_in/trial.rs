@@ -1,7 +1,7 @@
 //! Test sign-in: a round trip that reports and signs nobody in, also before the connection is switched on.
 
 use vestibule_simulator::{Browser, Mischief, Page, Person};
-use vestibule_store::events;
+use vestibule_store::trail::events;
 
 use super::{MINUTE, change_connection, session_cookie};
 use crate::support::{House, Room};
@@ -91,7 +91,7 @@ crate::on_both! {
         }
         let (workspace, state) = (room.workspace.clone(), house.state.clone());
         change_connection(&house, &room, move |connection| {
-            let context = vestibule_web::seal::client_secret_context(&workspace);
+            let context = vestibule_web::crypto::seal::client_secret_context(&workspace);
             connection.client_secret = state.sealer().seal(&context, "not the secret").unwrap();
         })
         .await;

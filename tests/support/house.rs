@@ -3,18 +3,16 @@
 use std::net::TcpListener;
 
 use serde_json::{Value, json};
-use vestibule::application::Application;
+use vestibule::serve::app::Application;
+use vestibule_admin::connection::{self, Settings};
 use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
 };
-use vestibule_store::{Conn, clients, domains, events::Cause, roles, tokens, users, workspaces};
-use vestibule_web::{
-    State,
-    clock::Clock,
-    config,
-    connect::{self, Settings},
-    seal,
+use vestibule_store::{
+    Conn, access::tokens, oauth::clients, people::users, providers::domains, rights::roles,
+    trail::events::Cause, workspaces,
 };
+use vestibule_web::{State, clock::Clock, config, crypto::seal};
 
 use super::{Backend, database::Fresh};
 
@@ -106,7 +104,7 @@ impl House {
                 let workspace = workspaces::create(conn, None, &title, "us", now).unwrap();
                 let id = &workspace.workspace_id;
                 domains::verify(conn, id, &owned, "operator", now).unwrap();
-                connect::save(conn, state.sealer(), id, settings, &Cause::cli(), now).unwrap();
+                connection::save(conn, state.sealer(), id, settings, &Cause::cli(), now).unwrap();
                 let scope = "scim.read scim.write entitlements.read";
                 let (_, token) = tokens::provision(conn, id, ("test", scope, None), true, now).unwrap();
                 let (client, secret) =

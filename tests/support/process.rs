@@ -29,7 +29,7 @@ impl Deployment {
             ("REGION__NAME", "us"),
             ("REGION__API_URL", api),
             ("REGION__APP_URL", api),
-            ("SECURITY__SEALING_KEY", &vestibule_web::seal::generate_key().unwrap()),
+            ("SECURITY__SEALING_KEY", &vestibule_web::crypto::seal::generate_key().unwrap()),
             ("OKTA__ALLOW_INSECURE_ISSUERS", "true"),
             ("RATE_LIMITS__ENABLED", "false"),
             ("DATABASE__POOL_SIZE", "4"),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vestibule_store::{
     Database, Error,
-    events::{self, Cause, Fault},
+    trail::events::{self, Cause, Fault},
     workspaces,
 };
 
@@ -116,7 +116,7 @@ crate::on_both! {
 /// The hash of an exported line, by the documented form and nothing of ours.
 fn independent(line: &Value, before: &str) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    let at = vestibule_web::time::parse_rfc3339(line["at"].as_str().unwrap()).unwrap();
+    let at = vestibule_core::time::parse_rfc3339(line["at"].as_str().unwrap()).unwrap();
     let form = json!([
         "vestibule event 1",
         line["workspace"],

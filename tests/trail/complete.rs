@@ -1,7 +1,7 @@
 //! What the trail says of changes: who, what, whom, in which request, and what it was before.
 
 use serde_json::{Value, json};
-use vestibule_store::events::{self, Event};
+use vestibule_store::trail::events::{self, Event};
 
 use crate::{
     management::Machine,

@@ -1,9 +1,10 @@
 //! How long the trail is kept: whole beginnings go, and what stays still holds.
 
 use serde_json::json;
+use vestibule_core::time::SECOND;
 use vestibule_store::{
-    Error, SECOND,
-    events::{self, Cause, Fault, Link},
+    Error,
+    trail::events::{self, Cause, Fault, Link},
     workspaces,
 };
 

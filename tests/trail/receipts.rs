@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use vestibule_core::time::SECOND;
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::{
-    SECOND,
-    events::Cause,
-    receipts::{self, Receipt},
-    sweep, users,
+    people::users,
+    safeguards::sweep,
+    trail::{
+        events::Cause,
+        receipts::{self, Receipt},
+    },
 };
-use vestibule_web::{receipts::TYP, signing};
+use vestibule_web::{crypto::signing, receipts::TYP};
 
 use super::execute;
 use crate::{

@@ -1,26 +1,35 @@
 //! `/account`: who I am here, my roles and where they come from, my signed-in browsers, the apps that act for me, my API tokens. A token's text is
 //! shown once.
 
+pub mod api_tokens;
+pub mod apps;
+pub mod sessions;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use url::Url;
+use vestibule_core::time;
 use vestibule_store::{
-    Error, grants,
-    roles::{self, Effective},
-    sessions, tokens,
+    Error,
+    access::{sessions as session_rows, tokens},
+    oauth::grants,
+    rights::roles::{self, Effective},
 };
 use vestibule_web::{
     State,
-    page::{self, Around, FormTargets},
-    request, time,
+    http::request,
+    pages::{self, Around, FormTargets},
 };
 
 use crate::{
-    api_tokens::{self, Form},
-    connected,
-    door::{self, Visitor},
-    sessions::{Row, rows},
-    shown::Shown,
+    account::{
+        api_tokens::Form,
+        sessions::{Row, rows},
+    },
+    layout::{
+        auth::{self, Visitor},
+        short_list::Shown,
+    },
 };
 
 #[derive(Template)]
@@ -33,7 +42,7 @@ struct AccountPage<'a> {
     idle: Option<String>,
     /// Whether signing out of Okta too can be offered.
     okta_too: bool,
-    apps: Shown<connected::Row>,
+    apps: Shown<apps::Row>,
     tokens: Shown<api_tokens::Row>,
     issued: Option<(&'a str, &'a str)>,
     form: Form,
@@ -41,7 +50,7 @@ struct AccountPage<'a> {
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    match door::visitor(&req, &state).await {
+    match auth::visitor(&req, &state).await {
         Ok(visitor) => show(&req, &state, &visitor, None, Form::fresh(&state)).await,
         Err(answer) => answer,
     }
@@ -60,16 +69,16 @@ pub(crate) async fn show(
         let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
         Ok::<_, Error>((
             effective,
-            sessions::list_live(conn, &user, now)?,
+            session_rows::list_live(conn, &user, now)?,
             grants::list_of_user(conn, &user)?,
             tokens::list_api(conn, &user, now)?,
         ))
     });
     let (effective, sessions, apps, tokens) = match read.await {
         Ok(read) => read,
-        Err(error) => return page::failed(state, &request::id(req), &error),
+        Err(error) => return pages::failed(state, &request::id(req), &error),
     };
-    let apps = Shown::of(apps, |app| connected::Row::of(app, now));
+    let apps = Shown::of(apps, |app| apps::Row::of(app, now));
     let tokens = Shown::of(tokens, |token| api_tokens::Row::of(token, now));
     let status = if form.is_well() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let session = &visitor.signed_in.session;
@@ -81,5 +90,5 @@ pub(crate) async fn show(
     let idle = session.idle.map(time::span);
     let content = AccountPage { visitor, effective, sessions, idle, okta_too, apps, tokens, issued, form };
     let around = Around { form_targets, ..visitor.around() };
-    page::render(state, status, "Your account", &around, &content)
+    pages::render(state, status, "Your account", &around, &content)
 }

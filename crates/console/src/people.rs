@@ -1,16 +1,20 @@
-//! `/people`: who is in the workspace, by name, a page at a time. For whoever may see it (`door::reader`).
+//! `/people`: who is in the workspace, by name, a page at a time. For whoever may see it (`auth::reader`).
+
+pub mod groups;
+pub mod person;
+pub mod person_roles;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
+use vestibule_core::fold::fold;
 use vestibule_store::{
     Conn,
-    fold::fold,
+    people::users::{self, User},
     search::{Column, Condition, Op, Place, Rows, Test},
-    users::{self, User},
 };
-use vestibule_web::{State, page, request};
+use vestibule_web::{State, http::request, pages};
 
-use crate::{door, pager::Pager};
+use crate::layout::{auth, pager::Pager};
 
 #[derive(Template)]
 #[template(path = "people.html")]
@@ -22,7 +26,7 @@ struct PeoplePage {
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let (visitor, query) = match door::reader_s_query(&req, &state).await {
+    let (visitor, query) = match auth::reader_s_query(&req, &state).await {
         Ok(both) => both,
         Err(answer) => return answer,
     };
@@ -40,9 +44,9 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         Ok(listed) => {
             let total = listed.total;
             let content = PeoplePage { total, users: listed.resources, pager: pager.counted(total) };
-            page::render(&state, StatusCode::OK, "People", &visitor.around(), &content)
+            pages::render(&state, StatusCode::OK, "People", &visitor.around(), &content)
         }
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+        Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 

@@ -1,20 +1,32 @@
 //! `/roles`: the rules by which groups give roles and grants, the roles with who gives them how often, the grants, and making new
 //! ones. What one role is, and who holds it, is `role`.
 
+pub(crate) mod catalog;
+pub mod mapping;
+pub mod role;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
+use vestibule_admin::{access_rules, workspaces};
 use vestibule_store::{
     Error,
-    entitlements::{self, Entitlement},
-    roles::{self, MANUAL, Role, holders},
+    rights::{
+        entitlements::{self, Entitlement},
+        roles::{self, MANUAL, Role, holders},
+    },
 };
-use vestibule_web::{State, input::Parameters, operator, page, request};
+use vestibule_web::{
+    State,
+    http::{input::Parameters, request},
+    pages,
+};
 
 use crate::{
-    confirm::Confirm,
-    door::{self, Visitor},
-    guard,
-    known::{Gift, Known},
+    layout::{
+        auth::{self, Visitor},
+        confirm::Confirm,
+    },
+    roles::catalog::{Gift, Known},
 };
 
 #[derive(Template)]
@@ -51,7 +63,7 @@ struct Form {
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    match door::reader(&req, &state).await {
+    match auth::reader(&req, &state).await {
         Ok(visitor) => show(&req, &state, &visitor, Form::default()).await,
         Err(answer) => answer,
     }
@@ -59,7 +71,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST /roles`: makes a role.
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (visitor, sent) = match door::administrator_s_form(&req, payload, &state).await {
+    let (visitor, sent) = match auth::administrator_s_form(&req, payload, &state).await {
         Ok(both) => both,
         Err(answer) => return answer,
     };
@@ -69,18 +81,18 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let form = Form { name: name.clone(), description: description.clone(), ..Form::default() };
     let by_okta = sent.get("by_okta").is_some();
     let made = state.write(move |conn| {
-        let role_id = operator::new_id(None, &name)?;
-        let about = operator::description(&description)?;
+        let role_id = workspaces::new_id(None, &name)?;
+        let about = workspaces::description(&description)?;
         let mut role = Role::new(&workspace_id, &role_id, &name, about, now);
         role.by_okta = by_okta;
         roles::insert(conn, &role)?;
-        operator::tell_role(conn, &role, "role_created", &cause, now)?;
+        workspaces::tell_role(conn, &role, "role_created", &cause, now)?;
         Ok(role_id)
     });
-    match guard::sentence(made.await) {
-        Ok(Ok(role_id)) => door::redirect(state.app_url(&format!("/roles/{role_id}"))),
+    match access_rules::sentence(made.await) {
+        Ok(Ok(role_id)) => auth::redirect(state.app_url(&format!("/roles/{role_id}"))),
         Ok(Err(problem)) => show(&req, &state, &visitor, Form { problem, ..form }).await,
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+        Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
@@ -90,7 +102,7 @@ pub async fn create_entitlement(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> HttpResponse {
-    let (visitor, sent) = match door::administrator_s_form(&req, payload, &state).await {
+    let (visitor, sent) = match auth::administrator_s_form(&req, payload, &state).await {
         Ok(both) => both,
         Err(answer) => return answer,
     };
@@ -99,12 +111,12 @@ pub async fn create_entitlement(
     let (name, about) = (sent.text("name").to_owned(), sent.text("description").to_owned());
     let form = Form { grant: name.clone(), grant_description: about.clone(), ..Form::default() };
     let made = state.write(move |conn| {
-        operator::create_entitlement(conn, &workspace_id, (&name, None, &about), &cause, now)
+        workspaces::create_entitlement(conn, &workspace_id, (&name, None, &about), &cause, now)
     });
-    match guard::sentence(made.await) {
-        Ok(Ok(_)) => door::redirect(state.app_url("/roles?saved=1#grants")),
+    match access_rules::sentence(made.await) {
+        Ok(Ok(_)) => auth::redirect(state.app_url("/roles?saved=1#grants")),
         Ok(Err(grant_problem)) => show(&req, &state, &visitor, Form { grant_problem, ..form }).await,
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+        Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
@@ -114,7 +126,7 @@ pub async fn ask_delete_entitlement(
     path: web::Path<String>,
     state: web::Data<State>,
 ) -> HttpResponse {
-    let visitor = match door::administrator(&req, &state).await {
+    let visitor = match auth::administrator(&req, &state).await {
         Ok(visitor) => visitor,
         Err(answer) => return answer,
     };
@@ -126,7 +138,7 @@ pub async fn ask_delete_entitlement(
     match named.await {
         Ok(Some(one)) => Confirm {
             csrf: &visitor.signed_in.csrf,
-            title: format!("Delete the grant “{}”?", page::isolate(&one.display_name)),
+            title: format!("Delete the grant “{}”?", pages::isolate(&one.display_name)),
             lines: vec![
                 "Everybody who has it loses it at once, however they got it, and no rule grants it any more."
                     .to_owned(),
@@ -138,7 +150,7 @@ pub async fn ask_delete_entitlement(
         }
         .page(&state, &visitor),
         Ok(None) => no_grant(&req, &state),
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+        Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
@@ -149,23 +161,23 @@ pub async fn delete_entitlement(
     path: web::Path<String>,
     state: web::Data<State>,
 ) -> HttpResponse {
-    let (visitor, _) = match door::administrator_s_form(&req, payload, &state).await {
+    let (visitor, _) = match auth::administrator_s_form(&req, payload, &state).await {
         Ok(both) => both,
         Err(answer) => return answer,
     };
     let (workspace_id, id) = (visitor.workspace.workspace_id.clone(), path.into_inner());
     let (cause, now) = (visitor.cause(&req), state.now());
     let deleted =
-        state.write(move |conn| operator::delete_entitlement(conn, &workspace_id, &id, &cause, now));
+        state.write(move |conn| workspaces::delete_entitlement(conn, &workspace_id, &id, &cause, now));
     match deleted.await {
-        Ok(true) => door::redirect(state.app_url("/roles?saved=1#grants")),
+        Ok(true) => auth::redirect(state.app_url("/roles?saved=1#grants")),
         Ok(false) => no_grant(&req, &state),
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+        Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
 fn no_grant(req: &HttpRequest, state: &State) -> HttpResponse {
-    door::nothing_here(req, state, "No grant is at this address", "Look for it on the page Roles.")
+    auth::nothing_here(req, state, "No grant is at this address", "Look for it on the page Roles.")
 }
 
 async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, form: Form) -> HttpResponse {
@@ -175,7 +187,7 @@ async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, form: Form) -
     });
     let (known, assigned) = match read.await {
         Ok(read) => read,
-        Err(error) => return page::failed(state, &request::id(req), &error),
+        Err(error) => return pages::failed(state, &request::id(req), &error),
     };
     let number = |role: &Role, manual: bool| {
         let of_role =
@@ -200,5 +212,5 @@ async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, form: Form) -
         form,
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page::render(state, status, "Roles", &visitor.around(), &content)
+    pages::render(state, status, "Roles", &visitor.around(), &content)
 }

@@ -1,25 +1,30 @@
 //! `/settings`: the e-mail domains of the workspace, proved by a TXT record, and what it asks of sign-ins (`policies`). People
 //! are recognised and made by name only under a proved domain, so only an administrator comes here.
 
+pub mod policies;
+pub mod provisioning;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
+use vestibule_admin::{
+    domain_renewal::{self, Seen},
+    domains as admin_domains,
+    domains::Finding,
+};
+use vestibule_core::time;
 use vestibule_store::{
     Error,
-    domain_claims::{self, DomainClaim},
-    domains::{self, Domain},
+    providers::{
+        domain_claims::{self, DomainClaim},
+        domains::{self, Domain},
+    },
 };
-use vestibule_web::{
-    State,
-    domain::{self, Finding},
-    domain_renewal::{self, Seen},
-    page, request, time,
-};
+use vestibule_web::{State, http::request, pages};
 
 use crate::{
-    door::{self, Visitor},
-    policies::Policies,
-    provisioning::Terms,
-    sessions::Moment,
+    account::sessions::Moment,
+    layout::auth::{self, Visitor},
+    settings::{policies::Policies, provisioning::Terms},
 };
 
 #[derive(Template)]
@@ -71,7 +76,7 @@ struct ClaimRow {
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    match door::reader(&req, &state).await {
+    match auth::reader(&req, &state).await {
         Ok(visitor) => {
             let form = Form { saved: req.query_string() == "saved=1", ..Form::default() };
             show(&req, &state, &visitor, form).await
@@ -82,12 +87,12 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST /settings/domains`: claims a domain, asks DNS about one, or lets one go.
 pub async fn domains(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (visitor, form) = match door::administrator_s_form(&req, payload, &state).await {
+    let (visitor, form) = match auth::administrator_s_form(&req, payload, &state).await {
         Ok(both) => both,
         Err(answer) => return answer,
     };
     let typed = form.text("domain");
-    let domain = match domain::normalise(typed) {
+    let domain = match admin_domains::normalise(typed) {
         Ok(domain) => domain,
         Err(problem) => return show(&req, &state, &visitor, Form::of_domain(typed, problem)).await,
     };
@@ -98,9 +103,9 @@ pub async fn domains(req: HttpRequest, payload: web::Payload, state: web::Data<S
         _ => Ok(Err("the form doesn't say what to do".to_owned())),
     };
     match done {
-        Ok(Ok(())) => door::redirect(state.app_url("/settings#domains")),
+        Ok(Ok(())) => auth::redirect(state.app_url("/settings#domains")),
         Ok(Err(problem)) => show(&req, &state, &visitor, Form::of_domain(typed, problem)).await,
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+        Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
@@ -121,7 +126,7 @@ async fn claim(req: &HttpRequest, state: &State, visitor: &Visitor, domain: Stri
             if domains::is_verified(conn, &workspace_id, &domain)? {
                 return Ok(Err(format!("{domain} is verified already")));
             }
-            domain::claim(conn, &workspace_id, &domain, &cause, now)?;
+            admin_domains::claim(conn, &workspace_id, &domain, &cause, now)?;
             Ok(Ok(()))
         })
         .await
@@ -138,10 +143,10 @@ async fn check(req: &HttpRequest, state: &State, visitor: &Visitor, domain: Stri
         (None, Some(row)) if row.verified_by == domains::DNS => return renew(req, state, visitor, row).await,
         (None, _) => return Ok(Err(format!("{domain} is not waiting to be verified"))),
     };
-    let finding = domain::ask(state.config().sign_in.dns_server, &claim).await;
+    let finding = admin_domains::ask(state.config().sign_in.dns_server, &claim).await;
     let (cause, now) = (request::cause(req, visitor.signed_in.actor()), state.now());
     let told = finding.clone();
-    match state.write(move |conn| domain::settle(conn, &claim, &told, &cause, now)).await {
+    match state.write(move |conn| admin_domains::settle(conn, &claim, &told, &cause, now)).await {
         Ok(_) if finding == Finding::Proved => Ok(Ok(())),
         // The finding stands beside the claim.
         Ok(_) | Err(Error::NotFound) => Ok(Ok(())),
@@ -168,7 +173,7 @@ async fn renew(req: &HttpRequest, state: &State, visitor: &Visitor, row: Domain)
 async fn remove(req: &HttpRequest, state: &State, visitor: &Visitor, domain: String) -> Done {
     let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
     let cause = request::cause(req, visitor.signed_in.actor());
-    state.write(move |conn| domain::remove(conn, &workspace_id, &domain, &cause, now)).await?;
+    state.write(move |conn| admin_domains::remove(conn, &workspace_id, &domain, &cause, now)).await?;
     Ok(Ok(()))
 }
 
@@ -184,7 +189,7 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, fo
     });
     let (terms, verified, claims) = match read.await {
         Ok(read) => read,
-        Err(error) => return page::failed(state, &request::id(req), &error),
+        Err(error) => return pages::failed(state, &request::id(req), &error),
     };
     let refused =
         !form.problem.is_empty() || !form.sign_in_problem.is_empty() || !form.terms_problem.is_empty();
@@ -203,16 +208,16 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, fo
         hours: state.config().sign_in.session_hours,
         idle: state.config().sign_in.idle_minutes,
     };
-    page::render(state, status, "Settings", &visitor.around(), &content)
+    pages::render(state, status, "Settings", &visitor.around(), &content)
 }
 
 fn verified_row(row: Domain, grace: i64, now: i64) -> VerifiedRow {
     let value = match row.challenge.as_str() {
         "" => String::new(),
-        challenge => domain::value_of(challenge),
+        challenge => admin_domains::value_of(challenge),
     };
     VerifiedRow {
-        name: domain::record_name(&row.domain),
+        name: admin_domains::record_name(&row.domain),
         value,
         by_dns: row.verified_by == domains::DNS,
         missing: row
@@ -225,8 +230,8 @@ fn verified_row(row: Domain, grace: i64, now: i64) -> VerifiedRow {
 
 fn row(claim: DomainClaim, now: i64) -> ClaimRow {
     ClaimRow {
-        name: domain::record_name(&claim.domain),
-        value: domain::record_value(&claim),
+        name: admin_domains::record_name(&claim.domain),
+        value: admin_domains::record_value(&claim),
         finding: claim.finding,
         checked: claim.checked_at.map(|at| time::relative(at, now)),
         domain: claim.domain,

@@ -2,23 +2,24 @@
 //! workspace, set-up only. The first form that saves uses the link up, and from then on that browser goes on at `/setup`
 //! (`setup_browser`); to everybody else the link opens nothing. The link itself is the right to post: there is no session.
 
+pub mod browser;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use vestibule_admin::connection::SettingsError;
 use vestibule_store::{
-    secret::{self, Kind, Presented},
-    setup_links, workspaces,
-    workspaces::Workspace,
+    access::secrets::{self, Kind, Presented},
+    providers::setup_links,
+    workspaces::{self, Workspace},
 };
 use vestibule_web::{
     State,
-    connect::SettingsError,
-    input::Parameters,
-    page::{self, Around, Refused},
-    request, setup,
+    http::{input::Parameters, request, setup_session},
+    pages::{self, Around, Refused},
 };
 
 use crate::{
-    door,
-    okta::{self, By, Form},
+    layout::auth,
+    provider::okta::{self, By, Form},
 };
 
 /// Shows the steps.
@@ -50,11 +51,11 @@ pub async fn post(
     };
     // The cookie that the answer sets is of the link's workspace: nobody plants theirs in somebody else's browser.
     if comes_from_elsewhere(&req) {
-        return door::not_ours(&req, &state);
+        return auth::not_ours(&req, &state);
     }
     let form = match Parameters::of_form(&req, payload).await {
         Ok(form) => form,
-        Err(error) => return door::unreadable(&state, &error),
+        Err(error) => return auth::unreadable(&state, &error),
     };
     let (by, now) = (By::link(&req), state.now());
     let told = Some("setup_link_used");
@@ -65,17 +66,17 @@ pub async fn post(
     match saved.await {
         Ok(browser) => {
             tracing::warn!(workspace = %workspace.workspace_id, "setup_link.used");
-            let mut answer = door::redirect(state.app_url("/setup?saved=1"));
-            match answer.add_cookie(&setup::cookie(&state, browser)) {
+            let mut answer = auth::redirect(state.app_url("/setup?saved=1"));
+            match answer.add_cookie(&setup_session::cookie(&state, browser)) {
                 Ok(()) => answer,
-                Err(error) => page::failed(&state, &request::id(&req), &error),
+                Err(error) => pages::failed(&state, &request::id(&req), &error),
             }
         }
         Err(SettingsError::Field(problem)) => {
             let form = Form { action: action(&path), by_link: true, ..okta::typed(&form, problem) };
             show(&req, &state, &workspace, form, false).await
         }
-        Err(SettingsError::Store(error)) => page::failed(&state, &request::id(&req), &error),
+        Err(SettingsError::Store(error)) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
@@ -86,7 +87,7 @@ fn comes_from_elsewhere(req: &HttpRequest) -> bool {
 }
 
 async fn open(req: &HttpRequest, state: &State, link: &str) -> Result<(Presented, Workspace), HttpResponse> {
-    let Some(presented) = secret::parse(link).filter(|link| link.kind == Kind::Setup) else {
+    let Some(presented) = secrets::parse(link).filter(|link| link.kind == Kind::Setup) else {
         return Err(gone(req, state));
     };
     let (wanted, region, now) = (presented.clone(), state.config().region.name.clone(), state.now());
@@ -101,15 +102,15 @@ async fn open(req: &HttpRequest, state: &State, link: &str) -> Result<(Presented
     match found {
         Ok(Some(workspace)) => return Ok((presented, workspace)),
         Ok(None) => {}
-        Err(error) => return Err(page::failed(state, &request::id(req), &error)),
+        Err(error) => return Err(pages::failed(state, &request::id(req), &error)),
     }
     // Who used it and opens it again goes where they may go on.
-    match setup::find(state, req).await {
+    match setup_session::find(state, req).await {
         Ok(Some(setup)) if setup.link_digest == presented.digest => {
-            Err(door::redirect(state.app_url("/setup")))
+            Err(auth::redirect(state.app_url("/setup")))
         }
         Ok(_) => Err(gone(req, state)),
-        Err(error) => Err(page::failed(state, &request::id(req), &error)),
+        Err(error) => Err(pages::failed(state, &request::id(req), &error)),
     }
 }
 
@@ -137,9 +138,9 @@ pub(crate) async fn show(
     match okta::gather(state, workspace, form, stored).await {
         Ok(content) => {
             let around = Around { workspace: Some(&workspace.name), ..Around::default() };
-            page::render(state, status, "Connect Okta", &around, &content)
+            pages::render(state, status, "Connect Okta", &around, &content)
         }
-        Err(error) => page::failed(state, &request::id(req), &error),
+        Err(error) => pages::failed(state, &request::id(req), &error),
     }
 }
 

@@ -4,16 +4,15 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use url::form_urlencoded;
-use vestibule_store::{sign_in_domains, workspaces::Workspace};
+use vestibule_admin::domains;
+use vestibule_store::{providers::sign_in_domains, workspaces::Workspace};
 use vestibule_web::{
-    State, domain,
-    input::Parameters,
-    page::{self, Around, FormTargets},
-    request, return_to,
-    session::cookie_name,
+    State,
+    http::{input::Parameters, request, return_to, session::cookie_name},
+    pages::{self, Around, FormTargets},
 };
 
-use crate::door::{redirect, unreadable};
+use crate::layout::auth::{redirect, unreadable};
 
 #[derive(Template, Default)]
 #[template(path = "sign_in.html")]
@@ -78,7 +77,7 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     };
     let email = form.text("email").trim().to_owned();
     let own = form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
-    let Some(domain) = domain::of_email(&email) else {
+    let Some(domain) = domains::of_email(&email) else {
         return again(
             &state,
             &email,
@@ -90,7 +89,7 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let found = state.read(move |conn| sign_in_domains::workspaces(conn, &wanted, &region)).await;
     let workspaces = match found {
         Ok(workspaces) => workspaces,
-        Err(error) => return page::failed(&state, &request::id(&req), &error),
+        Err(error) => return pages::failed(&state, &request::id(&req), &error),
     };
     let start = |workspace: &Workspace| start(&state, workspace, &email, form.get("target_link_uri"));
     match workspaces.as_slice() {
@@ -105,7 +104,7 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         several => {
             let choices = several.iter().map(|workspace| (workspace.name.clone(), start(workspace)));
             let content = ChoosePage { domain: &domain, choices: choices.collect() };
-            page::render(&state, StatusCode::OK, "Choose a workspace", &Around::default(), &content)
+            pages::render(&state, StatusCode::OK, "Choose a workspace", &Around::default(), &content)
         }
     }
 }
@@ -129,5 +128,5 @@ fn again(state: &State, email: &str, target: Option<&str>, problem: &str) -> Htt
 fn show<'a>(state: &'a State, status: StatusCode, mut content: SignInPage<'a>) -> HttpResponse {
     content.others = state.config().region.others.iter().collect();
     let around = Around { form_targets: FormTargets::Anywhere, ..Around::default() };
-    page::render(state, status, "Sign in", &around, &content)
+    pages::render(state, status, "Sign in", &around, &content)
 }

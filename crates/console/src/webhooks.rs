@@ -1,25 +1,32 @@
 //! `/webhooks`: where systems of the workspace are told of events: what there is, and making one. Those of the deployment are the
 //! operator's and never stand here. A secret is shown once, on the page that answers its making.
 
+pub mod webhook;
+
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
+use vestibule_admin::{
+    access_rules, webhooks as acts,
+    webhooks::{Desk, Settings},
+};
+use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error, Micros,
-    deliveries::{self, DEAD, WAITING},
-    events::Cause,
-    webhooks::{self, DEFAULT_KINDS, EVERY_KIND, Webhook},
+    Conn, Error,
+    outbox::{
+        deliveries::{self, DEAD, WAITING},
+        webhooks::{self, DEFAULT_KINDS, EVERY_KIND, Webhook},
+    },
+    trail::events::Cause,
 };
 use vestibule_web::{
     State,
-    input::Parameters,
-    page, request,
-    webhooks::{self as acts, Desk, Settings},
+    http::{input::Parameters, request},
+    pages,
 };
 
 use crate::{
-    door::{self, Visitor},
-    guard,
-    happened::SENTENCES,
+    audit::sentences::SENTENCES,
+    layout::auth::{self, Visitor},
 };
 
 /// How many webhooks the page shows.
@@ -122,7 +129,7 @@ fn rows(conn: &mut Conn, workspace_id: &str) -> Result<(Vec<Row>, usize), Error>
 
 /// Shows the page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    match door::reader(&req, &state).await {
+    match auth::reader(&req, &state).await {
         Ok(visitor) => show(&req, &state, &visitor, None, Form::default()).await,
         Err(answer) => answer,
     }
@@ -130,7 +137,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST /webhooks`: makes one and shows its secret once.
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (visitor, form) = match door::administrator_s_form(&req, payload, &state).await {
+    let (visitor, form) = match auth::administrator_s_form(&req, payload, &state).await {
         Ok(both) => both,
         Err(answer) => return answer,
     };
@@ -141,7 +148,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
                 Form { url: form.text("url").to_owned(), kinds: form.text("kinds").to_owned(), problem };
             show(&req, &state, &visitor, None, form).await
         }
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+        Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
@@ -163,7 +170,7 @@ async fn make(
     let state_of_job = state.clone();
     let made = state
         .write(move |conn| acts::create(conn, &desk(&state_of_job, &cause, now), &workspace_id, &settings));
-    guard::sentence(made.await.map(|(webhook, secret)| (webhook.url, secret)))
+    access_rules::sentence(made.await.map(|(webhook, secret)| (webhook.url, secret)))
 }
 
 async fn show(
@@ -176,7 +183,7 @@ async fn show(
     let workspace_id = visitor.workspace.workspace_id.clone();
     let (rows, more) = match state.read(move |conn| rows(conn, &workspace_id)).await {
         Ok(read) => read,
-        Err(error) => return page::failed(state, &request::id(req), &error),
+        Err(error) => return pages::failed(state, &request::id(req), &error),
     };
     let status = if form.problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let content = WebhooksPage {
@@ -189,7 +196,7 @@ async fn show(
         more,
         every: SENTENCES,
     };
-    page::render(state, status, "Webhooks", &visitor.around(), &content)
+    pages::render(state, status, "Webhooks", &visitor.around(), &content)
 }
 
 #[cfg(test)]

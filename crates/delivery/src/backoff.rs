@@ -1,7 +1,7 @@
 //! When to try again: each wait twice the one before, up to a limit, and never exactly, so that what failed together does not
 //! come back together. Pure.
 
-use vestibule_store::{Micros, SECOND};
+use vestibule_core::time::{Micros, SECOND};
 
 /// The longest wait for a receiver that is unwell: one that comes back is found within a minute.
 pub(crate) const UNWELL: Micros = 60 * SECOND;

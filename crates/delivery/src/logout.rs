@@ -3,10 +3,14 @@
 
 use http::{Request, header};
 use serde_json::{Map, Value, json};
-use vestibule_store::{Micros, SECOND, clients, clients::Client, deliveries::Claimed};
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::{
+    oauth::clients::{self, Client},
+    outbox::deliveries::Claimed,
+};
 use vestibule_web::{
     State,
-    signing::{self, Algorithm},
+    crypto::signing::{self, Algorithm},
 };
 
 use crate::send::Unsent;

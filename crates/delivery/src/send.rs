@@ -2,12 +2,16 @@
 //! Nothing of the request or of the answer's body is logged or kept.
 
 use http::StatusCode;
+use vestibule_core::time::Micros;
 use vestibule_store::{
-    Error, Micros,
-    deliveries::{self, Claimed, LOGOUT},
-    secret,
+    Error,
+    access::secrets,
+    outbox::deliveries::{self, Claimed, LOGOUT},
 };
-use vestibule_web::{State, seal::SealError, signing::SigningError};
+use vestibule_web::{
+    State,
+    crypto::{seal::SealError, signing::SigningError},
+};
 
 use crate::{
     backoff::{self, REFUSED, UNWELL},
@@ -68,7 +72,7 @@ pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
     let met = attempt(state, claimed).await;
     let now = state.now();
     let longest = if met.health == Health::Unwell { UNWELL } else { REFUSED };
-    let give_up = Micros::from(state.config().delivery.give_up_hours) * 3600 * vestibule_store::SECOND;
+    let give_up = Micros::from(state.config().delivery.give_up_hours) * 3600 * vestibule_core::time::SECOND;
     let again = (met.again && claimed.created_at + give_up > now)
         .then(|| now + backoff::wait(claimed.attempts, longest, chance()));
     let fate = match (met.taken, again) {
@@ -130,12 +134,12 @@ fn judge(kind: &str, status: StatusCode) -> Met {
 
 /// A random number; without randomness, waits are simply whole.
 pub(crate) fn chance() -> u8 {
-    secret::random::<1>().map(|[byte]| byte).unwrap_or_default()
+    secrets::random::<1>().map(|[byte]| byte).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use vestibule_store::deliveries::WEBHOOK;
+    use vestibule_store::outbox::deliveries::WEBHOOK;
 
     use super::*;
 

@@ -7,14 +7,19 @@ use http::{Request, header};
 use josekit::jws::{HS256, JwsSigner};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use vestibule_admin::workspaces;
+use vestibule_core::time::{Micros, SECOND, rfc3339};
 use vestibule_store::{
-    Conn, Error, Micros, SECOND,
-    deliveries::Claimed,
-    events::{self, Event},
-    roles, users,
-    webhooks::{self, TEST, Webhook},
+    Conn, Error,
+    outbox::{
+        deliveries::Claimed,
+        webhooks::{self, TEST, Webhook},
+    },
+    people::users,
+    rights::roles,
+    trail::events::{self, Event},
 };
-use vestibule_web::{State, operator, seal, time::rfc3339};
+use vestibule_web::{State, crypto::seal};
 
 use crate::send::Unsent;
 
@@ -77,7 +82,7 @@ fn test(webhook: &Webhook, at: Micros) -> Value {
 
 /// `type`, `timestamp` and `data`, as the scheme recommends: the event as operators read it everywhere, and the person.
 fn body(event: &Event, user: &Value) -> Value {
-    let mut data = operator::event(event);
+    let mut data = workspaces::event(event);
     if let Some(members) = data.as_object_mut() {
         let mut move_out = |name: &str| members.remove(name).unwrap_or_default();
         let (kind, at, more) = (move_out("kind"), move_out("at"), move_out("data"));

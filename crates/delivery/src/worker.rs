@@ -8,9 +8,10 @@ use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval, timeout},
 };
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
-    Conn, Error, Micros, SECOND,
-    deliveries::{self, Claimed, First},
+    Conn, Error,
+    outbox::deliveries::{self, Claimed, First},
 };
 use vestibule_web::State;
 

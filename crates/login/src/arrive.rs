@@ -5,20 +5,27 @@
 //! /api/okta/oidc/arrive?challenge=` (API host) makes a ticket for the session of this browser there; `GET
 //! /auth/arrive?ticket=` takes it, once, in the browser that asked. A link with somebody else's ticket signs nobody in.
 
-use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, cookie::time::Duration, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, time::Duration},
+    http::header,
+    web,
+};
 use secrecy::ExposeSecret;
 use url::Url;
-use vestibule_store::{
-    SECOND,
-    arrivals::{self, Arrival},
-    secret::{self, Kind},
+use vestibule_core::time::SECOND;
+use vestibule_store::access::{
+    secrets::{self, Kind},
     sessions,
+    tickets::{self, Arrival},
 };
 use vestibule_web::{
     State,
-    input::Parameters,
-    request, return_to,
-    session::{self, cookie_name, host_cookie},
+    http::{
+        input::Parameters,
+        request, return_to,
+        session::{self, cookie_name, host_cookie},
+    },
 };
 
 use crate::refusal::Refusal;
@@ -58,12 +65,12 @@ fn ask(req: &HttpRequest, state: &State, query: &Parameters) -> Result<HttpRespo
     let present = req.cookie(&cookie_name(state, "arrival")).map(|cookie| cookie.value().to_owned());
     let value = match present.filter(|value| value.len() == 43) {
         Some(value) => value,
-        None => secret::nonce()?,
+        None => secrets::nonce()?,
     };
-    let pairs = [("challenge", secret::digest(&value)), ("return_to", return_to)];
+    let pairs = [("challenge", secrets::digest(&value)), ("return_to", return_to)];
     let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));
     let on = address(&state.api_url("/api/okta/oidc/arrive"), &pairs)?;
-    let lifetime = Duration::seconds(arrivals::LIFETIME / SECOND);
+    let lifetime = Duration::seconds(tickets::LIFETIME / SECOND);
     Ok(go(&on, &[host_cookie(state, "arrival", value, lifetime)]))
 }
 
@@ -83,17 +90,18 @@ async fn issue(req: &HttpRequest, state: &State, query: &Parameters) -> Result<H
         cookie: state.sealer().seal(&context(&workspace_id), cookie.value())?,
         return_to,
     };
-    let ticket = state.write_access(move |conn| arrivals::issue(conn, &workspace_id, &arrival, now)).await?;
+    let ticket = state.write_access(move |conn| tickets::issue(conn, &workspace_id, &arrival, now)).await?;
     Ok(go(&address(&state.app_url("/auth/arrive"), &[("ticket", &ticket)])?, &[]))
 }
 
 async fn land(req: &HttpRequest, state: &State, ticket: &str) -> Result<HttpResponse, Refusal> {
-    let ticket =
-        secret::parse(ticket).filter(|ticket| ticket.kind == Kind::Arrival).ok_or(Refusal::NotCarriedOver)?;
+    let ticket = secrets::parse(ticket)
+        .filter(|ticket| ticket.kind == Kind::Arrival)
+        .ok_or(Refusal::NotCarriedOver)?;
     let (workspace_id, now) = (ticket.workspace_id.clone(), state.now());
-    let taken = state.write_access(move |conn| arrivals::take(conn, &ticket, now)).await?;
+    let taken = state.write_access(move |conn| tickets::take(conn, &ticket, now)).await?;
     let arrival = taken.ok_or(Refusal::NotCarriedOver)?;
-    let browser = req.cookie(&cookie_name(state, "arrival")).map(|cookie| secret::digest(cookie.value()));
+    let browser = req.cookie(&cookie_name(state, "arrival")).map(|cookie| secrets::digest(cookie.value()));
     if browser.as_ref() != Some(&arrival.browser_digest) {
         // Two tabs at once: the other one has arrived. They keep the session they have, whoever made this ticket.
         return match session::find(state, req).await? {
@@ -102,7 +110,7 @@ async fn land(req: &HttpRequest, state: &State, ticket: &str) -> Result<HttpResp
         };
     }
     let cookie = state.sealer().open(&context(&workspace_id), &arrival.cookie)?.expose_secret().to_owned();
-    let presented = secret::parse(&cookie).ok_or(Refusal::NotCarriedOver)?;
+    let presented = secrets::parse(&cookie).ok_or(Refusal::NotCarriedOver)?;
     // What has ended since is not carried over: the browser would only be sent to sign in again.
     let live = state.read(move |conn| sessions::find_live(conn, &presented, now)).await?;
     let (session, _) = live.ok_or(Refusal::NotCarriedOver)?;

@@ -6,22 +6,27 @@
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
+use vestibule_admin::connection;
+use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::{
-    Error, Micros,
-    connections::{self, Connection},
-    events::{self, Cause},
-    logins::{self, Login},
-    secret::{self, Kind, Presented},
-    sessions::{self, NewSession},
+    Error,
+    access::{
+        logins::{self, Login},
+        secrets::{self, Kind, Presented},
+        sessions::{self, NewSession},
+    },
+    providers::connections::{self, Connection},
+    trail::events::{self, Cause},
     workspaces::{self, Workspace},
 };
 use vestibule_web::{
-    State, connect,
-    input::Parameters,
-    inspect, request, return_to,
-    session::{self, cookie_name},
-    sightings::Sight,
-    time::rfc3339,
+    State,
+    http::{
+        input::Parameters,
+        request, return_to,
+        session::{self, cookie_name},
+    },
+    observe::{inspect, sightings::Sight},
 };
 
 use crate::{
@@ -177,7 +182,7 @@ pub(crate) async fn prove(state: &State, connection: &Connection, request_id: &s
         return Ok(());
     }
     let (used, request_id, now) = (connection.clone(), request_id.to_owned(), state.now());
-    match state.write_access(move |conn| connect::prove(conn, &used, &request_id, now)).await {
+    match state.write_access(move |conn| connection::prove(conn, &used, &request_id, now)).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Refusal::Taken(String::new())),
         Err(Error::Conflict(_)) => Err(Refusal::Raced),
@@ -255,11 +260,11 @@ async fn take(
     state: &State,
     query: &Parameters,
 ) -> Result<(Login, Option<Connection>), Refusal> {
-    let presented = secret::parse(query.text("state"))
+    let presented = secrets::parse(query.text("state"))
         .filter(|presented| presented.kind == Kind::State)
         .ok_or_else(|| Refusal::Malformed("the answer's state is missing or not ours".to_owned()))?;
     let browser = req.cookie(&cookie_name(state, "login")).ok_or(Refusal::OtherBrowser)?;
-    let (browser, now) = (secret::digest(browser.value()), state.now());
+    let (browser, now) = (secrets::digest(browser.value()), state.now());
     let (login, connection) = state
         .write_access(move |conn| {
             let login = logins::take(conn, &presented, &browser, now)?;
@@ -283,7 +288,7 @@ async fn again(
     state: &State,
     query: &Parameters,
 ) -> Result<Option<HttpResponse>, Refusal> {
-    let presented = secret::parse(query.text("state")).filter(|presented| presented.kind == Kind::State);
+    let presented = secrets::parse(query.text("state")).filter(|presented| presented.kind == Kind::State);
     let (Some(presented), Some(signed_in)) = (presented, session::find(state, req).await?) else {
         return Ok(None);
     };

@@ -3,8 +3,8 @@
 //! one passed; what can't be read is not looked at, and then nothing is believed.
 
 mod binding;
+mod subject;
 mod token;
-mod who;
 
 use serde_json::{Map, Value};
 use vestibule_jose::{Jws as Token, KeySet, Malformed, SignatureError, verify};
@@ -105,10 +105,10 @@ const CHECKS: [(&str, &str, Judge); 16] = [
     ("signature", "OpenID Connect Core §3.1.3.7, 6; RFC 7515 §5.2", |_, signature, _| {
         signature.map(|_| true).map_err(|error| error.to_string())
     }),
-    ("iss", "OpenID Connect Core §3.1.3.7, 2", who::iss),
-    ("aud", "OpenID Connect Core §2 and §3.1.3.7, 3", who::aud),
-    ("azp", "OpenID Connect Core §3.1.3.7, 4 and 5", who::azp),
-    ("sub", "OpenID Connect Core §2", |token, _, _| who::sub(token)),
+    ("iss", "OpenID Connect Core §3.1.3.7, 2", subject::iss),
+    ("aud", "OpenID Connect Core §2 and §3.1.3.7, 3", subject::aud),
+    ("azp", "OpenID Connect Core §3.1.3.7, 4 and 5", subject::azp),
+    ("sub", "OpenID Connect Core §2", |token, _, _| subject::sub(token)),
     ("exp", "OpenID Connect Core §3.1.3.7, 9", binding::exp),
     ("iat", "OpenID Connect Core §3.1.3.7, 10", binding::iat),
     ("nbf", "RFC 7519 §4.1.5", binding::nbf),

@@ -6,20 +6,25 @@ mod create;
 pub mod decide;
 mod evidence;
 
+use decide::{Found, Missing, decide};
 use serde_json::json;
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
-    Conn, Micros, Result, SECOND,
-    conflicts::{self, Conflict},
-    connections::Connection,
-    events::{self, Cause},
-    former_users, identities,
-    logins::Login,
-    sessions::{self, NewSession},
-    users::User,
+    Conn, Result,
+    access::{
+        logins::Login,
+        sessions::{self, NewSession},
+    },
+    people::{former_users, users::User},
+    providers::{
+        conflicts::{self, Conflict},
+        connections::Connection,
+        identities,
+    },
+    trail::events::{self, Cause},
 };
 
 use crate::provider::Claims;
-use decide::{Found, Missing, decide};
 
 /// What a sign-in came to.
 #[derive(Debug)]

@@ -18,13 +18,14 @@ use openidconnect::{
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::Url;
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::KeySet;
-use vestibule_store::{Micros, SECOND, connections::Connection, logins::Login};
+use vestibule_store::{access::logins::Login, providers::connections::Connection};
 use vestibule_web::{
     State,
-    inspect::{Note, redact},
-    outbound::OutboundError,
-    seal::{SealError, client_secret_context},
+    crypto::seal::{SealError, client_secret_context},
+    observe::inspect::{Note, redact},
+    outbound::client::OutboundError,
 };
 
 pub use cache::Providers;

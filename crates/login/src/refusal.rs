@@ -4,7 +4,12 @@
 mod provider;
 
 use actix_web::{HttpResponse, http::StatusCode};
-use vestibule_web::{State, inspect::Note, page, page::Refused, seal::SealError};
+use vestibule_web::{
+    State,
+    crypto::seal::SealError,
+    observe::inspect::Note,
+    pages::{self, Refused},
+};
 
 use crate::{person::Reason, provider::ProviderError};
 
@@ -122,7 +127,7 @@ impl Refusal {
     /// Logs the true reason once and shows the page.
     pub(crate) fn page(&self, state: &State, reference: &str) -> HttpResponse {
         if let Refusal::Internal(error) = self {
-            return page::failed(state, reference, error);
+            return pages::failed(state, reference, error);
         }
         tracing::warn!(reason = self.name(), detail = self.detail(), reference, "login.refused");
         state.metrics().refused("sign_in", self.name());
@@ -167,13 +172,13 @@ impl Refusal {
             Refusal::NotConnected(name) => Refused::new(
                 StatusCode::NOT_FOUND,
                 "Okta is not connected yet",
-                format!("The workspace {} has no Okta settings, so nobody can sign in to it through Okta.", page::isolate(name)),
+                format!("The workspace {} has no Okta settings, so nobody can sign in to it through Okta.", pages::isolate(name)),
             )
             .advise("Ask an administrator of the workspace to finish the Okta set-up."),
             Refusal::SwitchedOff(name) => Refused::new(
                 StatusCode::FORBIDDEN,
                 "Sign-in through Okta is switched off",
-                format!("An administrator of {} has switched off Enable Okta sign-in.", page::isolate(name)),
+                format!("An administrator of {} has switched off Enable Okta sign-in.", pages::isolate(name)),
             )
             .advise("Ask an administrator of the workspace."),
             Refusal::Taken(name) => Refused::new(

@@ -2,19 +2,28 @@
 //! (OpenID Connect RP-Initiated Logout 1.0). What is ended here stays ended, whatever Okta answers.
 
 use actix_web::{
-    HttpRequest, HttpResponse, cookie::Cookie, cookie::time::Duration, http::StatusCode, http::header, web,
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, time::Duration},
+    http::{StatusCode, header},
+    web,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
-use vestibule_store::{Error, connections, events, secret, sessions};
+use vestibule_store::{
+    Error,
+    access::{secrets, sessions},
+    providers::connections,
+    trail::events,
+};
 use vestibule_web::{
     State,
-    input::Parameters,
-    page,
-    page::Refused,
-    request,
-    session::{self, SignedIn, host_cookie},
+    http::{
+        input::Parameters,
+        request,
+        session::{self, SignedIn, host_cookie},
+    },
+    pages::{self, Refused},
 };
 
 use crate::provider::Providers;
@@ -34,7 +43,7 @@ pub async fn post(
     };
     let signed_in = match session::find(&state, &req).await {
         Ok(signed_in) => signed_in,
-        Err(error) => return page::failed(&state, &request::id(&req), &error),
+        Err(error) => return pages::failed(&state, &request::id(&req), &error),
     };
     let Some(signed_in) = signed_in else { return gone(&state, &state.app_url("/auth?signed_out=1"), None) };
     if !signed_in.sent(form.text("csrf")) {
@@ -49,7 +58,7 @@ pub async fn post(
     let too = form.get("okta").is_some();
     let hint = match end(&req, &state, signed_in.clone(), too).await {
         Ok(hint) => hint,
-        Err(error) => return page::failed(&state, &request::id(&req), &error),
+        Err(error) => return pages::failed(&state, &request::id(&req), &error),
     };
     if !too {
         return gone(&state, &state.app_url("/auth?signed_out=1"), None);
@@ -103,7 +112,7 @@ async fn away(
     let endpoint =
         providers.end_session_endpoint(state, &connection.issuer).await.map_err(|error| error.to_string())?;
     let mut url = endpoint.ok_or("the provider has no end_session_endpoint of its own origin")?;
-    let back = secret::nonce().map_err(|error| error.to_string())?;
+    let back = secrets::nonce().map_err(|error| error.to_string())?;
     url.query_pairs_mut()
         .append_pair("id_token_hint", hint.expose_secret())
         .append_pair("post_logout_redirect_uri", &state.app_url("/auth"))

@@ -10,18 +10,24 @@ use actix_web::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
+use vestibule_core::ids;
 use vestibule_store::{
-    connections::{self, Connection},
-    id, logins,
-    secret::{self, Kind},
+    access::{
+        logins,
+        secrets::{self, Kind},
+    },
+    providers::connections::{self, Connection},
     workspaces,
 };
 use vestibule_web::{
     State,
-    input::Parameters,
-    inspect, region, request, return_to,
-    session::{self, SignedIn, cookie_name, host_cookie},
-    sightings::Sight,
+    config::region,
+    http::{
+        input::Parameters,
+        request, return_to,
+        session::{self, SignedIn, cookie_name, host_cookie},
+    },
+    observe::{inspect, sightings::Sight},
 };
 
 use crate::{
@@ -95,7 +101,7 @@ async fn start(
 ) -> Result<HttpResponse, Refusal> {
     let team_id =
         query.get("team_id").ok_or_else(|| Refusal::Malformed("the address lacks team_id".to_owned()))?;
-    let (workspace_id, region) = (id::parse(team_id), state.config().region.name.clone());
+    let (workspace_id, region) = (ids::parse(team_id), state.config().region.name.clone());
     let workspace_id = workspace_id
         .ok_or_else(|| Refusal::UnknownWorkspace(region::not_here(&state.config().region, &clip(team_id))))?;
     let (wanted, note) = (workspace_id.clone(), inspect::of(req));
@@ -185,8 +191,8 @@ pub(crate) async fn begin(
 ) -> Result<HttpResponse, Refusal> {
     let Journey { connection, fresh, .. } = journey;
     let now = state.now();
-    let ticket = secret::issue(Kind::State, &connection.workspace_id)?;
-    let nonce = secret::nonce()?;
+    let ticket = secrets::issue(Kind::State, &connection.workspace_id)?;
+    let nonce = secrets::nonce()?;
     let max_age = if fresh { Some(0) } else { journey.max_age };
     let trip = Trip {
         connection,
@@ -205,7 +211,7 @@ pub(crate) async fn begin(
     let login = logins::Login {
         workspace_id: connection.workspace_id.clone(),
         state_digest: ticket.digest,
-        browser_digest: secret::digest(browser.value()),
+        browser_digest: secrets::digest(browser.value()),
         issuer: connection.issuer.clone(),
         client_id: connection.client_id.clone(),
         nonce,
@@ -238,9 +244,9 @@ fn browser_binding(req: &HttpRequest, state: &State) -> Result<Cookie<'static>, 
     let present = req.cookie(&cookie_name(state, "login")).map(|cookie| cookie.value().to_owned());
     let value = match present.filter(|value| value.len() == 43) {
         Some(value) => value,
-        None => secret::nonce()?,
+        None => secrets::nonce()?,
     };
-    Ok(host_cookie(state, "login", value, Duration::seconds(logins::LIFETIME / vestibule_store::SECOND)))
+    Ok(host_cookie(state, "login", value, Duration::seconds(logins::LIFETIME / vestibule_core::time::SECOND)))
 }
 
 pub(crate) fn verifier_context(workspace_id: &str) -> String {

@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
 use vestibule_store::workspaces::{self, Workspace};
 use vestibule_web::{
-    State, inspect,
-    page::{self, Around, FormTargets},
-    session::{self, SignedIn},
+    State,
+    http::session::{self, SignedIn},
+    observe::inspect,
+    pages::{self, Around, FormTargets},
 };
 
 use crate::refusal::Refusal;
@@ -63,5 +64,5 @@ pub(crate) async fn ask(
     };
     // The answer redirects to whatever provider the workspace uses.
     let around = Around { form_targets: FormTargets::Anywhere, ..Around::default() };
-    Ok(page::render(state, StatusCode::OK, "Sign in to another workspace?", &around, &content))
+    Ok(pages::render(state, StatusCode::OK, "Sign in to another workspace?", &around, &content))
 }

@@ -3,7 +3,7 @@
 //! with it the trip begins on the API host (`GET /api/okta/oidc/test`), where the cookie that binds it belongs.
 
 mod report;
-mod words;
+mod sentences;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,19 +15,22 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
+use vestibule_core::{
+    ids,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
-    Micros, SECOND, assertions,
-    connections::{self, Connection},
-    events, id,
-    logins::Login,
-    secret, workspaces,
+    access::{logins::Login, secrets},
+    providers::connections::{self, Connection},
+    safeguards::assertions,
+    trail::events,
+    workspaces,
 };
 use vestibule_web::{
     State,
-    input::Parameters,
-    inspect,
-    page::{self, Around},
-    request, session, setup,
+    http::{input::Parameters, request, session, setup_session},
+    observe::inspect,
+    pages::{self, Around},
 };
 
 use crate::{
@@ -70,7 +73,7 @@ async fn ask(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<
     if let Some(signed_in) = signed_in.filter(|signed_in| signed_in.sent(form.text("csrf"))) {
         return Ok((signed_in.user.workspace_id.clone(), signed_in.actor()));
     }
-    let setup = setup::find(state, req).await?.filter(|setup| setup.sent(form.text("csrf")));
+    let setup = setup_session::find(state, req).await?.filter(|setup| setup.sent(form.text("csrf")));
     let setup = setup.ok_or(Refusal::NoTester)?;
     Ok((setup.workspace.workspace_id, "setup_link".to_owned()))
 }
@@ -83,14 +86,14 @@ async fn ask(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<
 /// When nothing can be sealed.
 pub(crate) fn offer(state: &State, workspace_id: &str, tester: &str) -> Result<HttpResponse, Refusal> {
     let ticket =
-        Ticket { id: secret::nonce()?, tester: tester.to_owned(), expires_at: state.now() + TICKET_LIFE };
+        Ticket { id: secrets::nonce()?, tester: tester.to_owned(), expires_at: state.now() + TICKET_LIFE };
     let sealed = state.sealer().seal(&context(workspace_id), &json!(ticket).to_string())?;
     let query = [("team_id", workspace_id), ("ticket", &sealed)];
     let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/test"), query)
         .map_err(|error| Refusal::Internal(error.to_string()))?
         .to_string();
     let mut answer =
-        page::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &Begin { url: url.clone() });
+        pages::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &Begin { url: url.clone() });
     if let Ok(refresh) = header::HeaderValue::from_str(&format!("0; url={url}")) {
         answer.headers_mut().insert(header::REFRESH, refresh);
     }
@@ -107,7 +110,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data
 
 async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
-    let workspace_id = id::parse(query.text("team_id")).ok_or(Refusal::Spent)?;
+    let workspace_id = ids::parse(query.text("team_id")).ok_or(Refusal::Spent)?;
     let opened = state.sealer().open(&context(&workspace_id), query.text("ticket"));
     let opened = opened.map_err(|_| Refusal::Spent)?;
     let ticket: Ticket = serde_json::from_str(opened.expose_secret()).map_err(|_| Refusal::Spent)?;
@@ -209,7 +212,7 @@ async fn finish(
     report.reference = state
         .write(move |conn| events::record(conn, &workspace_id, "test_sign_in", &cause, &target, &data, now))
         .await?;
-    Ok(page::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &report))
+    Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &report))
 }
 
 fn context(workspace_id: &str) -> String {

@@ -5,9 +5,8 @@ mod operations;
 mod schemas;
 
 use actix_web::HttpResponse;
-use serde_json::{Map, Value, json};
-
 use operations::{OPERATIONS, Operation, parameter};
+use serde_json::{Map, Value, json};
 
 /// `GET /api/v1/openapi.json`
 pub async fn get() -> HttpResponse {

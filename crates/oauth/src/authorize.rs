@@ -10,32 +10,34 @@ mod standing;
 mod step_up;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use serde_json::json;
-use url::Url;
-use vestibule_store::{
-    clients::{self, Client},
-    codes,
-    codes::Approval,
-    events, workspaces,
-    workspaces::Workspace,
-};
-use vestibule_web::{
-    State,
-    input::Parameters,
-    inspect,
-    page::Refused,
-    rate_limit::RetryAfter,
-    request as web_request,
-    session::{self, SignedIn},
-    signing,
-};
-
 use refusal::{Refusal, Reply, answer, forged, redirect, reply};
 pub(crate) use request::is_resource;
 use request::{Asked, Call, Fault, read};
+use serde_json::json;
 use standing::Standing;
+use url::Url;
+use vestibule_store::{
+    oauth::{
+        clients::{self, Client},
+        codes::{self, Approval},
+    },
+    trail::events,
+    workspaces::{self, Workspace},
+};
+use vestibule_web::{
+    State,
+    crypto::signing,
+    http::{
+        input::Parameters,
+        limits::RetryAfter,
+        request as web_request,
+        session::{self, SignedIn},
+    },
+    observe::inspect,
+    pages::Refused,
+};
 
-use crate::{Documents, described, noted, redirect_uri};
+use crate::{Documents, client_documents, inspector, redirect_uri};
 
 const PATH: &str = "/oauth/authorize";
 const AGAIN: &str = "Go back to the app you came from and start again.";
@@ -121,23 +123,23 @@ async fn check(
         )
     };
     let note = inspect::of(req);
-    noted::form(&note, parameters);
+    inspector::form(&note, parameters);
     let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?;
-    let client = match described::client(req, state, documents, client_id).await {
+    let client = match client_documents::client(req, state, documents, client_id).await {
         Ok(client) => client,
-        Err(described::Absent::SignIn) => {
+        Err(client_documents::Absent::SignIn) => {
             return Err(Refusal::SignIn(by_email(state, here(state, PATH, parameters)?)?));
         }
-        Err(described::Absent::Wrong(why)) => {
+        Err(client_documents::Absent::Wrong(why)) => {
             return Err(stop(&format!("Its client_id leads nowhere: {why}.")));
         }
-        Err(described::Absent::TooMany(RetryAfter(seconds))) => {
+        Err(client_documents::Absent::TooMany(RetryAfter(seconds))) => {
             let happened =
                 "Vestibule looked up many new apps for you just now, and does not look up more at once.";
             let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many new apps at once", happened);
             return Err(refused.advise(format!("Wait {seconds} seconds, then try again.")).into());
         }
-        Err(described::Absent::Store(error)) => return Err(Refusal::Internal(error)),
+        Err(client_documents::Absent::Store(error)) => return Err(Refusal::Internal(error)),
     };
     let client = client.filter(|client| ["app", "mcp"].contains(&client.kind.as_str())).ok_or_else(|| {
         stop(&format!(
@@ -145,7 +147,7 @@ async fn check(
             state.config().region.name
         ))
     })?;
-    noted::from(&note, &client);
+    inspector::from(&note, &client);
     // RFC 9700 §2.1: exact comparison, and never a redirect to an address that is not registered.
     let asked_for = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
     if !redirect_uri::fits(&client, asked_for) {

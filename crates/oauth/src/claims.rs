@@ -4,10 +4,15 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
-    Conn, Error, Micros, SECOND, clients::Client, domains, grants::Grant, roles, users, users::User,
+    Conn, Error,
+    oauth::{clients::Client, grants::Grant},
+    people::users::{self, User},
+    providers::domains,
+    rights::roles,
 };
-use vestibule_web::signing::Algorithm;
+use vestibule_web::crypto::signing::Algorithm;
 
 use crate::scope;
 

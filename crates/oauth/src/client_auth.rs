@@ -8,16 +8,23 @@ pub(crate) mod keys;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::Jws;
 use vestibule_store::{
-    Conn, Micros, SECOND, assertions, client_secrets, clients,
-    clients::{Client, PRIVATE_KEY_JWT},
-    last_used, secret,
+    Conn,
+    access::{last_used, secrets},
+    oauth::{
+        client_secrets,
+        clients::{self, Client, PRIVATE_KEY_JWT},
+    },
+    safeguards::assertions,
 };
 use vestibule_web::{
     State,
-    bearer::{self, Credential},
-    input::Parameters,
+    http::{
+        bearer::{self, Credential},
+        input::Parameters,
+    },
 };
 
 use crate::{client_auth::keys::ClientKeys, error::OAuthError};
@@ -85,10 +92,10 @@ impl Presented {
             (_, _, Some(_)) => return Err(ONE_METHOD),
             (Some(basic), Some(body), None) if basic != body => return Err(ONE_METHOD),
             (Some((client_id, secret)), body, None) => {
-                (client_id, Proof::Secret(secret::digest(&secret), body.is_some()))
+                (client_id, Proof::Secret(secrets::digest(&secret), body.is_some()))
             }
             (None, Some((client_id, secret)), None) => {
-                (client_id, Proof::Secret(secret::digest(&secret), false))
+                (client_id, Proof::Secret(secrets::digest(&secret), false))
             }
             (None, None, None) => {
                 (form.get("client_id").ok_or(OAuthError::Client)?.to_owned(), Proof::Nothing)

@@ -1,8 +1,11 @@
 //! OAuth's own error shape (RFC 6749 §5.2): a code of the registry and one sentence for the person who reads the log.
 
-use actix_web::{HttpResponse, http::StatusCode, http::header};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
 use oauth2::{StandardErrorResponse, basic::BasicErrorResponseType};
-use vestibule_web::{State, input::BodyError, inspect::Note};
+use vestibule_web::{State, http::input::BodyError, observe::inspect::Note};
 
 /// Why the token or introspection endpoint refuses.
 #[derive(Debug)]

@@ -2,26 +2,31 @@
 //! token. A second use of code or refresh token, beyond the grace, ends the grant — and that end is committed.
 
 mod access;
+mod client_credentials;
 mod code;
-mod own;
 mod refresh;
 
 use serde_json::json;
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
-    Conn, Error, Micros, SECOND,
-    clients::Client,
-    events::{self, Cause},
-    grants::{self, Grant},
-    secret::Kind,
-    tokens::{self, NewToken, Token},
+    Conn, Error,
+    access::{
+        secrets::Kind,
+        tokens::{self, NewToken, Token},
+    },
+    oauth::{
+        clients::Client,
+        grants::{self, Grant},
+    },
+    trail::events::{self, Cause},
 };
 use vestibule_web::config::Tokens;
 
 use crate::{claims::Identity, error::OAuthError, scope};
 
 pub(crate) use access::Access;
+pub(crate) use client_credentials::own;
 pub(crate) use code::code;
-pub(crate) use own::own;
 pub(crate) use refresh::refresh;
 
 /// What is given.

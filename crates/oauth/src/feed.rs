@@ -9,8 +9,13 @@ use actix_web::{
     http::header::{self, HeaderValue},
 };
 use serde_json::{Value, json};
-use vestibule_store::{Conn, events::Event, id, workspaces};
-use vestibule_web::{State, input::Parameters, operator, rate_limit::RetryAfter};
+use vestibule_admin::workspaces as admin_workspaces;
+use vestibule_core::ids;
+use vestibule_store::{Conn, trail::events::Event, workspaces};
+use vestibule_web::{
+    State,
+    http::{input::Parameters, limits::RetryAfter},
+};
 
 use crate::{client_auth::Presented, error::OAuthError};
 
@@ -36,7 +41,7 @@ impl Listener {
         let presented = Presented::read(req, &Parameters::default())?;
         let asked = match query.get("team_id") {
             None => None,
-            Some(text) => Some(id::parse(text).ok_or(OAuthError::Request("team_id is no workspace"))?),
+            Some(text) => Some(ids::parse(text).ok_or(OAuthError::Request("team_id is no workspace"))?),
         };
         Ok(Self { presented, region: state.config().region.name.clone(), asked })
     }
@@ -64,7 +69,7 @@ impl Listener {
 
 /// An event as it is told: as operators read it, with its workspace and the user it is about.
 fn told(event: &Event) -> Value {
-    let mut told = operator::event(event);
+    let mut told = admin_workspaces::event(event);
     if let Some(members) = told.as_object_mut() {
         members.insert("team_id".to_owned(), json!(event.workspace_id));
         members.insert("user_id".to_owned(), json!(event.target.strip_prefix("user:")));

@@ -3,8 +3,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Value, json};
-use vestibule_store::{Conn, SECOND, clients::Client, roles, tokens, tokens::Live};
-use vestibule_web::{State, access_token, input::Parameters};
+use vestibule_core::time::SECOND;
+use vestibule_store::{
+    Conn,
+    access::tokens::{self, Live},
+    oauth::clients::Client,
+    rights::roles,
+};
+use vestibule_web::{State, crypto::access_token, http::input::Parameters};
 
 use crate::{ClientKeys, client_auth, error::OAuthError};
 

@@ -7,10 +7,10 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_web::{State, page, request, signing};
+use vestibule_web::{State, crypto::signing, http::request, pages};
 
 /// How long caches may keep the set, in seconds: a key is published far longer than that before it signs
-/// (`signing_keys::PUBLISHED_BEFORE`).
+/// (`keys::PUBLISHED_BEFORE`).
 const KEPT: i64 = 3600;
 
 /// The key set.
@@ -20,17 +20,18 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             .insert_header((header::CACHE_CONTROL, format!("public, max-age={KEPT}")))
             .insert_header((header::CONTENT_TYPE, "application/jwk-set+json"))
             .body(json!({ "keys": keys }).to_string()),
-        Err(error) => page::failed(&state, &request::id(&req), &error),
+        Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use vestibule_store::{SECOND, signing_keys};
+    use vestibule_core::time::SECOND;
+    use vestibule_store::oauth::keys;
 
     #[test]
     fn nobody_meets_a_key_that_their_cache_lacks() {
-        let ahead = signing_keys::PUBLISHED_BEFORE / SECOND;
-        assert!(ahead >= 2 * super::KEPT && signing_keys::PUBLISHED_AFTER / SECOND >= 2 * super::KEPT);
+        let ahead = keys::PUBLISHED_BEFORE / SECOND;
+        assert!(ahead >= 2 * super::KEPT && keys::PUBLISHED_AFTER / SECOND >= 2 * super::KEPT);
     }
 }

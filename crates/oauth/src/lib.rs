@@ -5,16 +5,16 @@
 pub mod authorize;
 mod claims;
 mod client_auth;
-mod described;
+mod client_documents;
+mod client_name;
 mod error;
 mod exchange;
 pub mod feed;
+mod inspector;
 pub mod introspect;
 pub mod keys;
 pub mod logout;
 pub mod metadata;
-mod noted;
-mod readable;
 mod redirect_uri;
 pub mod register;
 pub mod revoke;
@@ -26,5 +26,5 @@ pub use client_auth::{
     assertion::check_keys,
     keys::{ClientKeys, check_keys_uri},
 };
-pub use described::Documents;
+pub use client_documents::Documents;
 pub use redirect_uri::may_be_registered;

@@ -2,18 +2,30 @@
 //! ours about the browser's session that is done at once; else the person is asked. The session ends, and what apps were given
 //! under it. Nobody is sent to an address that is not registered.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use url::Url;
-use vestibule_store::{Error, clients, clients::Client, events, sessions, sessions::Which, users};
+use vestibule_store::{
+    Error,
+    access::sessions::{self, Which},
+    oauth::clients::{self, Client},
+    people::users,
+    trail::events,
+};
 use vestibule_web::{
     State,
-    input::{BodyError, Parameters},
-    page::{self, Around, FormTargets, Refused},
-    request,
-    session::{self, SignedIn},
-    signing,
+    crypto::signing,
+    http::{
+        input::{BodyError, Parameters},
+        request,
+        session::{self, SignedIn},
+    },
+    pages::{self, Around, FormTargets, Refused},
 };
 
 const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint"];
@@ -168,7 +180,7 @@ fn ask(
     };
     let target = Url::parse(target).map_err(|error| Refusal::Internal(error.to_string()))?;
     let around = Around { form_targets: FormTargets::And(&target), ..Around::default() };
-    Ok(page::render(state, StatusCode::OK, "Sign out?", &around, &content))
+    Ok(pages::render(state, StatusCode::OK, "Sign out?", &around, &content))
 }
 
 fn gone(state: &State, to: &str) -> HttpResponse {
@@ -187,6 +199,6 @@ fn refuse(req: &HttpRequest, state: &State, refusal: Refusal) -> HttpResponse {
             state.metrics().refused("oauth", "logout");
             refused.refer(request::id(req)).page(state)
         }
-        Refusal::Internal(error) => page::failed(state, &request::id(req), &error),
+        Refusal::Internal(error) => pages::failed(state, &request::id(req), &error),
     }
 }

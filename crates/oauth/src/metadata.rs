@@ -4,7 +4,7 @@
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
-use vestibule_web::{State, signing};
+use vestibule_web::{State, crypto::signing};
 
 use crate::scope;
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use url::Url;
-use vestibule_store::clients::Client;
+use vestibule_store::oauth::clients::Client;
 use vestibule_web::config::is_loopback;
 
 /// The longest redirect URI, in bytes.

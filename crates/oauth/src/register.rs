@@ -1,21 +1,22 @@
 //! `POST /oauth/register` (RFC 7591): an MCP client that nobody knows yet registers itself, where the operator has switched
 //! that on. It may ask for what MCP clients may, and a person is asked each time; its name proves nothing.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
-use serde_json::{Map, Value, json};
-use vestibule_store::{
-    SECOND,
-    clients::{self, Client, NewClient},
-    id,
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
 };
+use serde_json::{Map, Value, json};
+use vestibule_core::{ids, time::SECOND};
+use vestibule_store::oauth::clients::{self, Client, NewClient};
 use vestibule_web::{
     State,
-    input::{self, BodyError},
+    crypto::signing::Algorithm,
+    http::input::{self, BodyError},
     json as strict,
-    signing::Algorithm,
 };
 
-use crate::{described, redirect_uri::Sorted, scope};
+use crate::{client_documents, redirect_uri::Sorted, scope};
 
 /// The largest body taken.
 const LARGEST: usize = 16 * 1024;
@@ -83,7 +84,7 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
                 metadata: &Value::Object(said).to_string(),
                 ..NewClient::default()
             };
-            clients::register(conn, id::DEPLOYMENT, &new, now)
+            clients::register(conn, ids::DEPLOYMENT, &new, now)
         })
         .await?;
     tracing::info!(client = client.client_id, "oauth.registered");
@@ -126,7 +127,9 @@ impl Wanted {
             }
         };
         let jwks = match auth_method {
-            clients::PRIVATE_KEY_JWT => described::keys(said, allow_insecure).map_err(Refusal::Metadata)?,
+            clients::PRIVATE_KEY_JWT => {
+                client_documents::keys(said, allow_insecure).map_err(Refusal::Metadata)?
+            }
             _ => String::new(),
         };
         // OpenID Connect Registration §2.
@@ -153,7 +156,7 @@ impl Wanted {
         }
         let name = match said.get("client_name") {
             None => "An unnamed client".to_owned(),
-            Some(_) => described::name(said)
+            Some(_) => client_documents::name(said)
                 .ok_or(Refusal::Metadata("client_name must be 1 to 100 readable characters"))?,
         };
         let scope = said.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -3,8 +3,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
-use vestibule_store::{Conn, clients::Client, events, events::Cause, grants, tokens};
-use vestibule_web::{State, access_token, input::Parameters, request};
+use vestibule_store::{
+    Conn,
+    access::tokens,
+    oauth::{clients::Client, grants},
+    trail::events::{self, Cause},
+};
+use vestibule_web::{
+    State,
+    crypto::access_token,
+    http::{input::Parameters, request},
+};
 
 use crate::{ClientKeys, client_auth, error::OAuthError};
 

@@ -1,7 +1,7 @@
 //! What a client may ask for, by its kind, and what that is in plain words. Pure.
 //! Okta's screens show the scopes of SCIM separated by commas and by spaces; both are read there (okta-facts §2.2).
 
-use vestibule_store::clients::Client;
+use vestibule_store::oauth::clients::Client;
 
 /// What Okta's SCIM client may ask for.
 pub(crate) const SCIM: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];

@@ -4,22 +4,25 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Map, Value, json};
 use vestibule_store::{
-    Conn, clients,
-    secret::{self, Kind, Presented},
+    Conn,
+    access::secrets::{self, Kind, Presented},
+    oauth::clients,
 };
 use vestibule_web::{
-    State, access_token,
-    input::Parameters,
-    inspect, request,
-    sightings::Sight,
-    signing::{self, Algorithm},
+    State,
+    crypto::{
+        access_token,
+        signing::{self, Algorithm},
+    },
+    http::{input::Parameters, request},
+    observe::{inspect, sightings::Sight},
 };
 
 use crate::{
     ClientKeys, client_auth,
     error::OAuthError,
     exchange::{self, Access, Given},
-    noted,
+    inspector,
 };
 
 const PATH: &str = "/oauth/token";
@@ -80,7 +83,7 @@ async fn respond(
 /// The workspace of the code or refresh token that was presented.
 fn named(form: &Parameters) -> Option<String> {
     let text = form.get("refresh_token").or_else(|| form.get("code"))?;
-    secret::parse(text).map(|presented| presented.workspace_id)
+    secrets::parse(text).map(|presented| presented.workspace_id)
 }
 
 /// For the doctor. Strangers can cause a refusal: it counts once a minute.
@@ -102,9 +105,9 @@ async fn exchange(
     form: Parameters,
 ) -> Result<Given, OAuthError> {
     let note = inspect::of(req);
-    noted::form(&note, &form);
+    inspector::form(&note, &form);
     let mut caller = client_auth::Presented::read(req, &form)?;
-    noted::caller(&note, &caller);
+    inspector::caller(&note, &caller);
     let config = state.config();
     // Switched off, it is off for those that were let in before, too.
     if clients::is_address(caller.client_id()) && !config.oauth.client_metadata_documents {
@@ -127,7 +130,7 @@ async fn exchange(
             Ok(client) => client,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        noted::client(&note, &client);
+        inspector::client(&note, &client);
         let request = exchange::Request {
             client: &client,
             lifetimes: &lifetimes,
@@ -146,7 +149,7 @@ async fn exchange(
                 };
                 note.claims(&code.workspace_id);
                 let (redirect_uri, verifier) = (form.text("redirect_uri"), form.get("code_verifier"));
-                noted::given(
+                inspector::given(
                     &note,
                     &code.workspace_id,
                     exchange::code(conn, &request, &code, redirect_uri, verifier),
@@ -157,10 +160,10 @@ async fn exchange(
                     return Ok(Err(OAuthError::Grant("the refresh token is missing or not ours")));
                 };
                 note.claims(&token.workspace_id);
-                noted::given(&note, &token.workspace_id, exchange::refresh(conn, &request, &token))
+                inspector::given(&note, &token.workspace_id, exchange::refresh(conn, &request, &token))
             }
             Some("client_credentials") => {
-                noted::given(&note, &client.workspace_id, exchange::own(conn, &request))
+                inspector::given(&note, &client.workspace_id, exchange::own(conn, &request))
             }
             Some(other) => Ok(Err(OAuthError::GrantType(other.chars().take(60).collect()))),
             None => Ok(Err(OAuthError::Request("grant_type is missing"))),
@@ -170,7 +173,7 @@ async fn exchange(
 }
 
 fn bearer(text: &str, kind: Kind) -> Option<Presented> {
-    secret::parse(text).filter(|presented| presented.kind == kind)
+    secrets::parse(text).filter(|presented| presented.kind == kind)
 }
 
 /// RFC 6749 §5.1, with the ID token beside it (OpenID Connect Core §3.1.3.3).

@@ -1,16 +1,23 @@
 //! `GET|POST /oauth/userinfo` (OpenID Connect Core §5.3): who the access token's person is, asked anew of the database each
 //! time, to whoever holds a live token with `openid`.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use serde_json::{Map, Value, json};
 use vestibule_store::{
     Error,
-    secret::Kind,
-    tokens::{self, Live},
+    access::{
+        secrets::Kind,
+        tokens::{self, Live},
+    },
 };
 use vestibule_web::{
-    State, access_token,
-    bearer::{self, Credential},
+    State,
+    crypto::access_token,
+    http::bearer::{self, Credential},
 };
 
 use crate::claims;

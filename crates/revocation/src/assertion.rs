@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::Jws;
-use vestibule_store::{Micros, SECOND};
-use vestibule_web::inspect::redact;
+use vestibule_web::observe::inspect::redact;
 
 /// `typ` of Okta's token; media types compare without regard to letter case.
 const TYPE: &str = "global-token-revocation+jwt";

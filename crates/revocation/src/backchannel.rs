@@ -5,15 +5,23 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
+use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error, Micros, assertions,
-    connections::{self, Connection},
-    events::{self, Cause},
-    identities,
-    sessions::{self, Which},
-    users,
+    Conn, Error,
+    access::sessions::{self, Which},
+    people::users,
+    providers::{
+        connections::{self, Connection},
+        identities,
+    },
+    safeguards::assertions,
+    trail::events::{self, Cause},
 };
-use vestibule_web::{State, input::Parameters, inspect, rate_limit::RetryAfter, request};
+use vestibule_web::{
+    State,
+    http::{input::Parameters, limits::RetryAfter, request},
+    observe::inspect,
+};
 
 use crate::{
     keys::{Keys, tell_refused},

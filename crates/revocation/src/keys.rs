@@ -6,13 +6,14 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use url::Url;
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::{Jws, KeySet};
 use vestibule_store::{
-    Conn, Error, Micros, SECOND,
-    connections::Connection,
-    events::{self, Cause},
+    Conn, Error,
+    providers::connections::Connection,
+    trail::events::{self, Cause},
 };
-use vestibule_web::{Busy, State, Unverified, remote_cache::RemoteCache};
+use vestibule_web::{Busy, State, Unverified, outbound::remote_cache::RemoteCache};
 
 use crate::signed::Flaw;
 

@@ -3,7 +3,7 @@
 //! client it is, is the shell's.
 
 use serde_json::Value;
-use vestibule_store::{Micros, SECOND};
+use vestibule_core::time::{Micros, SECOND};
 
 use crate::signed::{Flaw, Signed};
 

@@ -1,10 +1,17 @@
 //! Every answer to a Universal Logout but 204: what the caller is told, what the log says, and what the workspace's
 //! administrator reads. A stranger learns nothing about who is connected here; the administrator learns the true reason.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+};
 use serde_json::json;
-use vestibule_store::{Error, connections::Connection, events};
-use vestibule_web::{Busy, State, inspect::Note, rate_limit::RetryAfter, request};
+use vestibule_store::{Error, providers::connections::Connection, trail::events};
+use vestibule_web::{
+    Busy, State,
+    http::{limits::RetryAfter, request},
+    observe::inspect::Note,
+};
 
 use crate::assertion;
 

@@ -3,7 +3,7 @@
 //! it is, is the shell's.
 
 use serde_json::Value;
-use vestibule_store::Micros;
+use vestibule_core::time::Micros;
 
 use crate::{
     signed::{Flaw, Signed},

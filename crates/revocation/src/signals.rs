@@ -3,19 +3,24 @@
 //! §2.3 for a token that proves nothing. One Okta may be several workspaces' (each with a client of its own): it speaks for its
 //! people in each.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use serde_json::json;
+use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error, Micros, assertions,
-    connections::{self, Connection},
-    events::{self, Cause},
-    users::{self, User},
+    Conn, Error,
+    people::users::{self, User},
+    providers::connections::{self, Connection},
+    safeguards::assertions,
+    trail::events::{self, Cause},
 };
 use vestibule_web::{
-    Busy, State, input,
-    inspect::{self, Note},
-    rate_limit::RetryAfter,
-    request,
+    Busy, State,
+    http::{input, limits::RetryAfter, request},
+    observe::inspect::{self, Note},
 };
 
 use crate::{

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::Jws;
-use vestibule_store::{Micros, SECOND};
 
 use crate::assertion;
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_web::{inspect::redact, json};
+use vestibule_web::{json, observe::inspect::redact};
 
 /// A subject as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,23 +3,32 @@
 //! Judged in Okta's order as far as one can: 401, 400, 403, 404, 422, 204 (only the body says whom it means, so it is read
 //! before 403). Okta reads the status only; the body is for the person who reads the log. A repeat for a user without live access is 204 again; a repeat of the same token is 401.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use serde_json::json;
+use vestibule_core::ids::{self, DEPLOYMENT};
 use vestibule_store::{
-    Conn, Error, assertions,
-    connections::{self, Connection},
-    events::{self, Cause},
-    id,
-    id::DEPLOYMENT,
-    identities,
-    users::{self, User},
+    Conn, Error,
+    people::users::{self, User},
+    providers::{
+        connections::{self, Connection},
+        identities,
+    },
+    safeguards::assertions,
+    trail::events::{self, Cause},
     workspaces,
 };
 use vestibule_web::{
     State,
-    bearer::{self, Credential},
-    input, inspect, region, request,
-    sightings::Sight,
+    config::region,
+    http::{
+        bearer::{self, Credential},
+        input, request,
+    },
+    observe::{inspect, sightings::Sight},
 };
 
 use crate::{
@@ -279,7 +288,7 @@ pub(crate) fn find(conn: &mut Conn, connection: &Connection, sub_id: &SubId) -> 
 /// By our id, else by the provider's name for the person (okta-facts §1.3: which one arrives is not documented). Our id comes
 /// first: nobody chooses it, so no `externalId` can shield the person whom the id names.
 fn by_id(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Vec<User>, Error> {
-    if let Some(user_id) = id::parse(text)
+    if let Some(user_id) = ids::parse(text)
         && let Some(user) = users::find(conn, workspace_id, &user_id)?
     {
         return Ok(vec![user]);

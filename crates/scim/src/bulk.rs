@@ -13,21 +13,25 @@ pub(crate) use request::MAX_OPERATIONS;
 use request::{Method, Operation, Request, Target};
 
 use crate::{
-    answer::{Answer, ScimError},
+    groups::operations as groups,
+    http::{
+        answer::{Answer, ScimError},
+        auth::Provisioner,
+        endpoint::{self, Outcome},
+        inspector,
+    },
+    query::Projection,
+    users::operations as users,
+};
+use vestibule_scim_engine::{
     budget::Budget,
     document::GroupInput,
-    endpoint::{self, Outcome},
     error::{Rejection, ScimType},
-    groups::work as groups,
-    noted,
     patch::{
         self,
         group::{GroupChange, plan_within},
     },
-    provisioner::Provisioner,
-    query::Projection,
     schema::ResourceKind,
-    users::work as users,
 };
 
 const RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
@@ -38,7 +42,7 @@ pub async fn run(req: HttpRequest, payload: web::Payload, state: web::Data<State
         let request = Request::parse(&body)?;
         let part = Provisioner { note: provisioner.note.part(), ..provisioner.clone() };
         let answered = carry_out(database, &part, request);
-        provisioner.note.understood("operations", || noted::bulk(&answered));
+        provisioner.note.understood("operations", || inspector::bulk(&answered));
         Ok(Answer::document(&answered))
     })
     .await
@@ -157,7 +161,10 @@ impl<'a> Ready<'a> {
 
 /// The answer of a bulk request holds no resources, so no members are read for it.
 fn without_members() -> Projection {
-    Projection { attributes: None, excluded: Some(vec![crate::path::AttrPath::name("members")]) }
+    Projection {
+        attributes: None,
+        excluded: Some(vec![vestibule_scim_engine::path::AttrPath::name("members")]),
+    }
 }
 
 /// What is told of one operation: status and place, and of a refusal the error (RFC 7644 §3.7.3).

@@ -1,16 +1,23 @@
 //! Lists of what a workspace has few of, and all of it in memory: roles and entitlements. Filtered by the pure evaluator.
 
+pub mod entitlements;
+pub mod roles;
+
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value};
-
-use crate::{
-    answer::{Answer, ScimError},
+use vestibule_scim_engine::{
     document::list_response,
-    endpoint::Outcome,
     error::{Rejection, ScimType},
     filter,
-    query::{Asked, DEFAULT_COUNT, MAX_COUNT},
     schema::Schema,
+};
+
+use crate::{
+    http::{
+        answer::{Answer, ScimError},
+        endpoint::Outcome,
+    },
+    query::{Asked, DEFAULT_COUNT, MAX_COUNT},
 };
 
 /// The page of `all` that was asked for.

@@ -2,17 +2,24 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::{Map, Value, json};
-use vestibule_store::{Conn, Error, entitlements, roles};
+use vestibule_scim_engine::{
+    document::list_response,
+    schema::{ResourceKind, Schema, resource_types, schemas},
+};
+use vestibule_store::{
+    Conn, Error,
+    rights::{entitlements, roles},
+};
 use vestibule_web::State;
 
 use crate::{
-    answer::{Answer, ScimError, id_of},
     bulk,
-    document::list_response,
-    endpoint,
-    provisioner::{Provisioner, Scope},
+    http::{
+        answer::{Answer, ScimError, id_of},
+        auth::{Provisioner, Scope},
+        endpoint,
+    },
     query::{Asked, DEFAULT_COUNT, MAX_COUNT},
-    schema::{ResourceKind, Schema, resource_types, schemas},
 };
 
 /// `GET /ServiceProviderConfig`

@@ -1,22 +1,27 @@
 //! `/Groups`: list, create, read, replace, patch, delete. What they do is in `work`; members are streamed by `script`.
 
-pub(crate) mod script;
-pub(crate) mod work;
+pub(crate) mod membership;
+pub(crate) mod operations;
+pub(crate) mod stream;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
+use vestibule_scim_engine::{
+    document::GroupInput,
+    patch::group::{GroupChange, plan},
+    schema::ResourceKind,
+};
 use vestibule_store::Conn;
 use vestibule_web::State;
 
 use crate::{
-    answer::{id_of, if_match},
-    document::GroupInput,
-    endpoint,
-    patch::group::{GroupChange, plan},
-    provisioner::{Provisioner, Scope},
+    http::{
+        answer::{id_of, if_match},
+        auth::{Provisioner, Scope},
+        body::patch_request,
+        endpoint,
+    },
     query::{Asked, List},
-    receive::patch_request,
-    schema::ResourceKind,
 };
 
 /// `GET /Groups`
@@ -24,7 +29,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (asked, shared) = (Asked::of_query(&req), state.clone());
     endpoint::look(&req, &state, Scope::Read, move |conn, provisioner| {
         let list = List::of(&asked?, ResourceKind::Group, provisioner, &shared)?;
-        work::list(conn, provisioner, &list, &shared)
+        operations::list(conn, provisioner, &list, &shared)
     })
     .await
 }
@@ -33,9 +38,9 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let asked = Asked::of_query(&req);
     let job = move |conn: &mut Conn, provisioner: &Provisioner, group: GroupInput| {
-        work::create(conn, provisioner, group, &asked?.projection()?)
+        operations::create(conn, provisioner, group, &asked?.projection()?)
     };
-    let prepare = |provisioner: &Provisioner, body: Value| work::document(provisioner, &body);
+    let prepare = |provisioner: &Provisioner, body: Value| operations::document(provisioner, &body);
     endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
 
@@ -43,7 +48,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (asked, id) = (Asked::of_query(&req), id_of(&req));
     endpoint::look(&req, &state, Scope::Read, move |conn, provisioner| {
-        work::get(conn, provisioner, &id, &asked?.projection()?)
+        operations::get(conn, provisioner, &id, &asked?.projection()?)
     })
     .await
 }
@@ -52,9 +57,9 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
     let job = move |conn: &mut Conn, provisioner: &Provisioner, group: GroupInput| {
-        work::replace(conn, provisioner, &id, version.as_deref(), group, &asked?.projection()?)
+        operations::replace(conn, provisioner, &id, version.as_deref(), group, &asked?.projection()?)
     };
-    let prepare = |provisioner: &Provisioner, body: Value| work::document(provisioner, &body);
+    let prepare = |provisioner: &Provisioner, body: Value| operations::document(provisioner, &body);
     endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
 
@@ -63,7 +68,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
     let prepare = |provisioner: &Provisioner, body: Value| Ok(plan(&patch_request(provisioner, &body)?)?);
     let job = move |conn: &mut Conn, provisioner: &Provisioner, changes: Vec<GroupChange>| {
-        work::patch(conn, provisioner, &id, version.as_deref(), changes, &asked?.projection()?)
+        operations::patch(conn, provisioner, &id, version.as_deref(), changes, &asked?.projection()?)
     };
     endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
@@ -72,7 +77,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (id, version) = (id_of(&req), if_match(&req));
     endpoint::change(&req, &state, move |conn, provisioner| {
-        work::delete(conn, provisioner, &id, version.as_deref())
+        operations::delete(conn, provisioner, &id, version.as_deref())
     })
     .await
 }

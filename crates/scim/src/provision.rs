@@ -1,27 +1,31 @@
 //! Carries a change of a user's document out, inside the caller's transaction: the row, its e-mail addresses, its roles
 //! and entitlements, the end of access when it is deactivated, the events. What a document does not change is not touched.
 
-mod another;
+pub(crate) mod brake;
 pub(crate) mod elements;
-pub(crate) mod held;
 pub(crate) mod last_owner;
 pub(crate) mod owner_bound;
-pub(crate) mod taken;
+mod reassigned_name;
+pub(crate) mod uniqueness;
 
-use serde_json::{Map, Value, json};
-use vestibule_store::{
-    Conn, Error, Micros, brakes, claimed_groups,
-    events::{self, Cause},
-    fold::fold,
-    owners,
-    roles::Element,
-    users::{self, User},
-};
-
-use crate::{answer::ScimError, document::comparable, provisioner::Provisioner, schema::Schema};
-use another::Another;
 use last_owner::Guard;
 use owner_bound::Bound;
+use reassigned_name::Another;
+use serde_json::{Map, Value, json};
+use vestibule_core::{fold::fold, time::Micros};
+use vestibule_scim_engine::{document::comparable, schema::Schema};
+use vestibule_store::{
+    Conn, Error,
+    people::{
+        claimed_groups,
+        users::{self, User},
+    },
+    rights::{owners, roles::Element},
+    safeguards::brakes,
+    trail::events::{self, Cause},
+};
+
+use crate::http::{answer::ScimError, auth::Provisioner};
 
 /// The source of users whom SCIM keeps.
 const SCIM: &str = "scim";
@@ -60,7 +64,7 @@ pub(crate) fn create(
                 let returns = known.source == SCIM;
                 return Ok(Created::Known { user_id: known.user_id, returns });
             }
-            return Err(taken::of_user(conn, &user)?.unwrap_or_else(|| Error::Conflict(rule).into()));
+            return Err(uniqueness::of_user(conn, &user)?.unwrap_or_else(|| Error::Conflict(rule).into()));
         }
         other => other?,
     }
@@ -135,7 +139,7 @@ pub(crate) fn follow(
         return Ok((user, false));
     }
     if (&user.user_name_key, &user.external_id) != (&before.user_name_key, &before.external_id)
-        && let Some(refusal) = taken::of_user(conn, &user)?
+        && let Some(refusal) = uniqueness::of_user(conn, &user)?
     {
         return Err(refusal);
     }
@@ -160,9 +164,9 @@ pub(crate) fn follow(
     guard.check(conn)?;
     let mut lapsed = None;
     if (before.active, user.active) == (true, false) {
-        lapsed = held::brake(conn, &user, "user_deactivated", cause, now)?;
+        lapsed = brake::brake(conn, &user, "user_deactivated", cause, now)?;
     }
-    held::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
+    brake::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let changed = changed_names(written, after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
@@ -203,10 +207,10 @@ pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros
     let mut lapsed = None;
     if user.active {
         owners::leave_groups(conn, &user)?;
-        lapsed = held::brake(conn, &user, "user_deleted", cause, now)?;
+        lapsed = brake::brake(conn, &user, "user_deleted", cause, now)?;
     }
     users::delete(conn, &mut user, cause, now)?;
-    held::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
+    brake::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let data = json!({ "user_name": user.user_name });
     events::record(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
     Ok(())

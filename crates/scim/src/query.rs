@@ -1,8 +1,11 @@
 //! What a list or a read asks for (RFC 7644 §3.4.2, §3.9; RFC 9865), from a query or from the body of a search, checked
 //! before any SQL.
 
-mod asked;
+pub(crate) mod condition;
+pub(crate) mod cursor;
 mod order;
+mod parameters;
+pub mod search;
 
 use vestibule_store::{
     Conn,
@@ -10,20 +13,17 @@ use vestibule_store::{
 };
 use vestibule_web::State;
 
-pub(crate) use asked::Asked;
+pub(crate) use parameters::Asked;
 
-use crate::{
-    answer::ScimError,
-    condition, cursor,
+use crate::http::{answer::ScimError, auth::Provisioner, inspector};
+use serde_json::{Map, Value};
+use vestibule_scim_engine::{
     document::{list_response, project},
     error::{Rejection, ScimType},
     filter::{self, Filter},
-    noted,
     path::AttrPath,
-    provisioner::Provisioner,
     schema::{ResourceKind, Schema},
 };
-use serde_json::{Map, Value};
 
 /// The page size when none is asked: Okta's own.
 pub(crate) const DEFAULT_COUNT: i64 = 100;
@@ -88,7 +88,7 @@ impl List {
         state: &State,
     ) -> Result<Self, Rejection> {
         let filter = asked.filter.as_deref().map(filter::parse).transpose();
-        noted::asked(&provisioner.note, asked, filter.as_ref().ok().and_then(Option::as_ref));
+        inspector::asked(&provisioner.note, asked, filter.as_ref().ok().and_then(Option::as_ref));
         let filter = filter?;
         Self::filtered(asked, filter.as_ref(), kind, provisioner, state)
     }

@@ -6,16 +6,18 @@ use std::{
 };
 
 use serde_json::{Map, Value};
+use vestibule_core::{fold::fold, names::Named};
+use vestibule_scim_engine::{document::comparable, schema::Schema};
 use vestibule_store::{
     Conn, Database, Error,
-    fold::fold,
-    keys::{self, Keyed},
-    names::Named,
-    users::{self, User},
+    people::{
+        name_keys::{self, Keyed},
+        users::{self, User},
+    },
     workspaces,
 };
 
-use crate::{custom, document::comparable, schema::Schema};
+use crate::users::custom_attributes;
 
 /// How many rows one transaction takes.
 const BATCH: i64 = 500;
@@ -28,7 +30,7 @@ const BATCH: i64 = 500;
 pub fn run(database: &Database) -> Result<usize, Error> {
     let filled = fill_comparable(database)?;
     let given = settle_collisions(database)?;
-    match database.read(keys::are_new)? {
+    match database.read(name_keys::are_new)? {
         true => Ok(filled + given),
         false => Ok(filled + given + renew_keys(database)?),
     }
@@ -63,8 +65,8 @@ pub fn renew_keys(database: &Database) -> Result<usize, Error> {
     for of in [Named::User, Named::Group] {
         changed += renew_names(database, of)?;
     }
-    changed += keys::renew_others(database)?;
-    database.write(keys::set_new)?;
+    changed += name_keys::renew_others(database)?;
+    database.write(name_keys::set_new)?;
     Ok(changed)
 }
 
@@ -72,8 +74,8 @@ pub fn renew_keys(database: &Database) -> Result<usize, Error> {
 fn settle_collisions(database: &Database) -> Result<usize, Error> {
     let mut given = 0;
     for of in [Named::User, Named::Group] {
-        for collision in database.read(|conn| keys::collisions(conn, of))? {
-            given += usize::from(database.write(|conn| keys::settle(conn, of, &collision))?);
+        for collision in database.read(|conn| name_keys::collisions(conn, of))? {
+            given += usize::from(database.write(|conn| name_keys::settle(conn, of, &collision))?);
         }
     }
     Ok(given)
@@ -84,7 +86,7 @@ fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
     let mut wanted: BTreeMap<(String, String), Vec<Keyed>> = BTreeMap::new();
     let mut after = (String::new(), String::new());
     loop {
-        let batch = database.read(|conn| keys::list(conn, of, (&after.0, &after.1), BATCH))?;
+        let batch = database.read(|conn| name_keys::list(conn, of, (&after.0, &after.1), BATCH))?;
         let Some(last) = batch.last() else { break };
         after = (last.workspace_id.clone(), last.id.clone());
         for row in batch {
@@ -116,13 +118,13 @@ fn renew_name(
     rows: &[Keyed],
 ) -> Result<usize, Error> {
     if let [row] = rows
-        && !keys::is_taken(conn, of, workspace_id, key)?
-        && keys::set(conn, of, row)?
+        && !name_keys::is_taken(conn, of, workspace_id, key)?
+        && name_keys::set(conn, of, row)?
     {
         return Ok(1);
     }
     for row in rows {
-        keys::note_collision(conn, of, row)?;
+        name_keys::note_collision(conn, of, row)?;
         tracing::warn!(workspace_id, kind = ?of, id = row.id, "database.name_shared");
     }
     Ok(0)
@@ -161,7 +163,7 @@ fn schema_of(
         return Ok(schema.clone());
     }
     let declared = workspaces::custom_attributes(conn, &user.workspace_id)?;
-    let schema = custom::schema(&declared).map_err(|broken| Error::Database(broken.detail))?;
+    let schema = custom_attributes::schema(&declared).map_err(|broken| Error::Database(broken.detail))?;
     known.insert(user.workspace_id.clone(), schema.clone());
     Ok(schema)
 }

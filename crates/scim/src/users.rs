@@ -1,21 +1,23 @@
 //! `/Users`: list, create, read, replace, patch, delete. What they do is in `work`, where a bulk request finds it too.
 
-pub(crate) mod work;
+pub mod custom_attributes;
+pub(crate) mod okta_defaults;
+pub(crate) mod operations;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
+use vestibule_scim_engine::{budget::Budget, patch::Prepared, schema::ResourceKind};
 use vestibule_store::Conn;
 use vestibule_web::State;
 
 use crate::{
-    answer::{ScimError, id_of, if_match},
-    budget::Budget,
-    endpoint, oddities,
-    patch::Prepared,
-    provisioner::{Provisioner, Scope},
+    http::{
+        answer::{ScimError, id_of, if_match},
+        auth::{Provisioner, Scope},
+        body::patch_request,
+        endpoint,
+    },
     query::{Asked, List},
-    receive::patch_request,
-    schema::ResourceKind,
 };
 
 /// `GET /Users`
@@ -24,7 +26,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let lookup = asked.as_ref().is_ok_and(Asked::is_lookup);
     let job = move |conn: &mut Conn, provisioner: &Provisioner| {
         let list = List::of(&asked?, ResourceKind::User, provisioner, &shared)?;
-        work::list(conn, provisioner, &list, &shared)
+        operations::list(conn, provisioner, &list, &shared)
     };
     match lookup {
         true => endpoint::glance(&req, &state, Scope::Read, job).await,
@@ -36,10 +38,10 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (asked, observed) = (Asked::of_query(&req), observed(&state));
     let prepare = move |provisioner: &Provisioner, body: Value| {
-        work::document(provisioner, &observed(provisioner, body)?)
+        operations::document(provisioner, &observed(provisioner, body)?)
     };
     let job = move |conn: &mut Conn, provisioner: &Provisioner, document: Map<String, Value>| {
-        work::create(conn, provisioner, document, &asked?.projection()?)
+        operations::create(conn, provisioner, document, &asked?.projection()?)
     };
     endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
@@ -48,7 +50,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (asked, id) = (Asked::of_query(&req), id_of(&req));
     endpoint::glance(&req, &state, Scope::Read, move |conn, provisioner| {
-        work::get(conn, provisioner, &id, &asked?.projection()?)
+        operations::get(conn, provisioner, &id, &asked?.projection()?)
     })
     .await
 }
@@ -58,10 +60,10 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
     let (asked, id, version) = (Asked::of_query(&req), id_of(&req), if_match(&req));
     let observed = observed(&state);
     let prepare = move |provisioner: &Provisioner, body: Value| {
-        work::document(provisioner, &observed(provisioner, body)?)
+        operations::document(provisioner, &observed(provisioner, body)?)
     };
     let job = move |conn: &mut Conn, provisioner: &Provisioner, document: Map<String, Value>| {
-        work::replace(conn, provisioner, &id, version.as_deref(), document, &asked?.projection()?)
+        operations::replace(conn, provisioner, &id, version.as_deref(), document, &asked?.projection()?)
     };
     endpoint::change_by_body(&req, payload, &state, prepare, job).await
 }
@@ -75,7 +77,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         let request = patch_request(provisioner, &body)?;
         let (request, budget) = (Prepared::new(&request, &provisioner.users)?, Budget::new());
         endpoint::transaction(database, |conn| {
-            work::patch(conn, provisioner, &id, version.as_deref(), (&request, &budget), &projection)
+            operations::patch(conn, provisioner, &id, version.as_deref(), (&request, &budget), &projection)
         })
     })
     .await
@@ -85,7 +87,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (id, version) = (id_of(&req), if_match(&req));
     endpoint::change(&req, &state, move |conn, provisioner| {
-        work::delete(conn, provisioner, &id, version.as_deref())
+        operations::delete(conn, provisioner, &id, version.as_deref())
     })
     .await
 }
@@ -94,7 +96,7 @@ pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 fn observed(state: &State) -> impl FnOnce(&Provisioner, Value) -> Result<Value, ScimError> + Send + use<> {
     let state = state.clone();
     move |provisioner, body| {
-        oddities::note(&state, provisioner, &body);
+        okta_defaults::note(&state, provisioner, &body);
         Ok(body)
     }
 }

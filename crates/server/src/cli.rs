@@ -1,13 +1,13 @@
 //! The command line, which scripts rely on: every command prints JSON on standard output with `--json`, logs to standard error,
 //! and exits 0, 2 on bad arguments, or 1 with one sentence.
 
+pub(crate) mod commands;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use serde_json::Value;
 use vestibule_web::config::{self, Config};
-
-use crate::commands;
 
 /// The entrance hall of a SaaS product: Okta signs people in, provisions them, and throws them out.
 #[derive(Debug, Parser)]

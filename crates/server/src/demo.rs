@@ -11,11 +11,11 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 use vestibule_simulator::{Okta, Options};
-use vestibule_web::{clock::Clock, config, seal};
+use vestibule_web::{clock::Clock, config, crypto::seal};
 
 pub use seed::{People, Stage};
 
-use crate::application::Application;
+use crate::serve::app::Application;
 
 /// Options of `vestibule demo`.
 #[derive(Debug, Args)]

@@ -9,19 +9,28 @@ use actix_web::{
     web,
 };
 use serde_json::json;
+use vestibule_core::time::SECOND;
 use vestibule_store::{
-    Conn, Error, SECOND, deliveries, domains, roles,
-    secret::{Kind, Presented},
-    tokens::{self, Live, Token},
-    users::User,
+    Conn, Error,
+    access::{
+        secrets::{Kind, Presented},
+        tokens::{self, Live, Token},
+    },
+    outbox::deliveries,
+    people::users::User,
+    providers::domains,
+    rights::roles,
     workspaces,
 };
 use vestibule_web::{
-    State, access_token,
-    bearer::{self, Credential},
-    page::Refused,
-    request,
-    session::{self, SignedIn},
+    State,
+    crypto::access_token,
+    http::{
+        bearer::{self, Credential},
+        request,
+        session::{self, SignedIn},
+    },
+    pages::Refused,
 };
 
 /// `GET /healthz`: the process runs.

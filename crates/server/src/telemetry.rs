@@ -60,7 +60,7 @@ impl RootSpanBuilder for Span {
             Ok(response) => {
                 if let Some(team_id) = response.request().match_info().get("team_id") {
                     // An id of ours or nothing: what a stranger types does not reach the log.
-                    span.record("workspace", vestibule_store::id::parse(team_id).unwrap_or_default());
+                    span.record("workspace", vestibule_core::ids::parse(team_id).unwrap_or_default());
                 }
                 span.record("status", response.status().as_u16());
             }

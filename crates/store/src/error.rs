@@ -2,7 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use crate::database::budget;
+use crate::db::budget;
 
 /// The store's answer.
 pub type Result<T> = std::result::Result<T, Error>;

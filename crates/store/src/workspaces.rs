@@ -2,10 +2,12 @@
 //! finds only those of its own.
 
 use diesel::prelude::*;
+use vestibule_core::{ids, time::Micros};
 
 use crate::{
-    Conn, Micros, Result, id, roles,
-    schema::{event_heads, workspaces},
+    Conn, Result,
+    db::schema::{event_heads, workspaces},
+    rights::roles,
 };
 
 /// A customer organisation.
@@ -59,7 +61,7 @@ pub fn create(
     now: Micros,
 ) -> Result<Workspace> {
     let workspace = Workspace {
-        workspace_id: workspace_id.map_or_else(|| id::new(now), str::to_owned),
+        workspace_id: workspace_id.map_or_else(|| ids::new(now), str::to_owned),
         name: name.trim().to_owned(),
         region: region.to_owned(),
         default_role: "member".to_owned(),

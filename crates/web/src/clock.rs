@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use vestibule_store::Micros;
+use vestibule_core::time::Micros;
 
 /// Tells the time, plus an offset that only tests set.
 #[derive(Debug, Clone, Default)]

@@ -2,6 +2,7 @@
 //! start with one sentence that names the key; a default that nobody wrote down does not exist.
 
 mod load;
+pub mod region;
 
 use std::{
     collections::BTreeMap,

@@ -2,15 +2,15 @@
 //! does it; what a crash or a command left, the next who looks.
 
 use serde_json::{Map, Value, json};
+use vestibule_core::time::{Micros, SECOND, rfc3339};
 use vestibule_store::{
-    Error, Micros, SECOND,
-    receipts::{self, Name, Receipt},
+    Error,
+    trail::receipts::{self, Name, Receipt},
 };
 
 use crate::{
     State,
-    signing::{self, Algorithm, SigningError},
-    time::rfc3339,
+    crypto::signing::{self, Algorithm, SigningError},
 };
 
 /// `typ` of a signed receipt (RFC 8725 §3.11).

@@ -4,20 +4,17 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::web;
 use tokio::time::timeout;
-use vestibule_store::{Conn, Database, Error, Micros, within};
+use vestibule_core::time::Micros;
+use vestibule_store::{Conn, Database, Error, within};
 
 use crate::{
     clock::Clock,
     concurrency::{Concurrency, Permit},
     config::Config,
-    inspect::Inspector,
-    metrics::Metrics,
-    outbound::Outbound,
-    rate_limit::RateLimits,
-    seal::Sealer,
-    sightings::Sightings,
-    uses::Uses,
-    verification::Verifications,
+    crypto::{seal::Sealer, verification::Verifications},
+    http::limits::RateLimits,
+    observe::{inspect::Inspector, metrics::Metrics, sightings::Sightings, token_uses::Uses},
+    outbound::client::Outbound,
 };
 
 /// How long a request waits for a write that it does not depend on.

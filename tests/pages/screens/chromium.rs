@@ -11,7 +11,7 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::Value;
-use vestibule_web::page::{ICON, SCRIPT, STYLE};
+use vestibule_web::pages::{ICON, SCRIPT, STYLE};
 
 use super::furnish::Shown;
 

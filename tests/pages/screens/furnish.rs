@@ -2,8 +2,15 @@
 //! person sees it. The addresses are written as those of a deployment: the ports of a test change with every run.
 
 use serde_json::json;
+use vestibule_core::ids;
 use vestibule_simulator::{Browser, Forgery, Person, SubjectFormat};
-use vestibule_store::{Conn, brakes, id, sessions, sessions::NewSession, set_ups, setup_links, users};
+use vestibule_store::{
+    Conn,
+    access::sessions::{self, NewSession},
+    people::users,
+    providers::{setup_links, setup_progress},
+    safeguards::brakes,
+};
 
 use crate::{
     oauth::flow::Party,
@@ -154,8 +161,8 @@ pub async fn pages() -> Vec<Shown> {
         (room.workspace.clone(), id_of(&house, &room, &ada).await, house.state.now());
     house
         .write(move |conn| {
-            vestibule_store::roles::assign(conn, &workspace, &user, "admin", "manual", now).unwrap();
-            set_ups::set_app_kind(conn, &workspace, set_ups::CATALOG).unwrap();
+            vestibule_store::rights::roles::assign(conn, &workspace, &user, "admin", "manual", now).unwrap();
+            setup_progress::set_app_kind(conn, &workspace, setup_progress::CATALOG).unwrap();
         })
         .await;
     let (admin, _) = room.sign_in(&ada).await;
@@ -168,7 +175,7 @@ pub async fn pages() -> Vec<Shown> {
     pass(&house, &room, 61);
     let (hers, account) = room.sign_in(grace).await;
     let made = hers.press(&account, "Create API token", &[("name", "Nightly report")]).await.unwrap();
-    let mut tool = Party::register(&house, id::DEPLOYMENT, "mcp", "none").await;
+    let mut tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
     tool.redirect_uri = "http://127.0.0.1:9/callback".to_owned();
     let consent = tool.visit(&house, &hers, &[("resource", "https://mcp.acme.example/mcp")]).await;
     tool.redirect_uri = house.url("/callback");

@@ -1,7 +1,11 @@
 //! Pictures small enough to keep: Chromium writes three bytes for each pixel, and a page has few colours. Reads just what Chromium
 //! writes (PNG 3rd edition: 8-bit RGB or RGBA, not interlaced), and writes it again with a palette.
 
-use std::{collections::HashMap, io::Read, io::Write, path::Path};
+use std::{
+    collections::HashMap,
+    io::{Read, Write},
+    path::Path,
+};
 
 use flate2::{Compression, Crc, read::ZlibDecoder, write::ZlibEncoder};
 
@@ -43,7 +47,7 @@ pub fn shrink(file: &Path) {
 
 /// The colours that the stylesheet names.
 fn named() -> Vec<Colour> {
-    let hex = vestibule_web::page::STYLE.split('#').skip(1).filter_map(|rest| rest.get(..6));
+    let hex = vestibule_web::pages::STYLE.split('#').skip(1).filter_map(|rest| rest.get(..6));
     hex.filter_map(|digits| u32::from_str_radix(digits, 16).ok())
         .map(|number| [1, 2, 3].map(|place| number.to_be_bytes()[place]))
         .collect()

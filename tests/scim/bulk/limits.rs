@@ -2,9 +2,11 @@
 
 use serde_json::json;
 use vestibule_store::{
-    roles,
-    secret::Kind,
-    tokens::{self, NewToken},
+    access::{
+        secrets::Kind,
+        tokens::{self, NewToken},
+    },
+    rights::roles,
 };
 
 use super::{REQUEST, bulk, create, create_group, failed, send, send_all, statuses};

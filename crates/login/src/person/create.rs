@@ -1,13 +1,15 @@
 //! Just-in-time provisioning: a user from the claims of their first sign-in, linked to the identity that made them.
 
 use serde_json::{Map, Value, json};
+use vestibule_core::{fold::fold, time::Micros};
 use vestibule_store::{
-    Conn, Micros, Result, claimed_groups,
-    connections::Connection,
-    events::{self, Cause},
-    fold::fold,
-    identities,
-    users::{self, User},
+    Conn, Result,
+    people::{
+        claimed_groups,
+        users::{self, User},
+    },
+    providers::{connections::Connection, identities},
+    trail::events::{self, Cause},
 };
 
 use crate::provider::Claims;

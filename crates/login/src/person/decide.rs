@@ -3,10 +3,10 @@
 //! workspace hasn't proved, never by an e-mail claim where the login name says somebody else or a role in the console
 //! is at stake (design rule 9).
 
+use vestibule_core::names::{Named, disallowed};
 use vestibule_store::{
-    conflicts,
-    names::{Named, disallowed},
-    users::{User, is_okta_user_id},
+    people::users::{User, is_okta_user_id},
+    providers::conflicts,
 };
 
 /// Everything that says who somebody is, as the store knows it.

@@ -1,13 +1,12 @@
 //! Gathers what the store knows of a person: reads, decides nothing. Every look is into the connection's own workspace.
 
+use vestibule_admin::domains as admin_domains;
 use vestibule_store::{
-    Conn, Result, conflicts,
-    connections::Connection,
-    domains, identities, roles,
-    users::{self, User},
+    Conn, Result,
+    people::users::{self, User},
+    providers::{conflicts, connections::Connection, domains, identities},
+    rights::roles,
 };
-
-use vestibule_web::domain;
 
 use super::decide::{Candidate, Evidence};
 use crate::provider::Claims;
@@ -52,7 +51,7 @@ fn under_verified_domain(
     evidence: &mut Evidence,
 ) -> Result<Option<Vec<Candidate>>> {
     let workspace_id = &connection.workspace_id;
-    let Some(domain) = domain::of_email(address) else { return Ok(None) };
+    let Some(domain) = admin_domains::of_email(address) else { return Ok(None) };
     if !domains::is_verified(conn, workspace_id, &domain)? {
         evidence.unverified = true;
         evidence.hidden |= !by_name(conn, workspace_id, address)?.is_empty();

@@ -11,11 +11,11 @@ use std::{
 };
 
 use moka::sync::Cache;
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::KeySet;
-use vestibule_store::{Micros, SECOND};
 use vestibule_web::{
     State,
-    remote_cache::{RemoteCache, Weigh},
+    outbound::remote_cache::{RemoteCache, Weigh},
 };
 
 use super::{

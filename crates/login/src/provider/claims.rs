@@ -3,7 +3,8 @@
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use vestibule_store::{Micros, SECOND, connections::Connection};
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::providers::connections::Connection;
 
 use super::Claims;
 

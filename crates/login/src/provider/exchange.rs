@@ -10,11 +10,12 @@ use oauth2::{
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use vestibule_store::{SECOND, secret};
+use vestibule_core::time::SECOND;
+use vestibule_store::access::secrets;
 use vestibule_web::{
     State,
-    outbound::OutboundError,
-    signing::{self, Algorithm},
+    crypto::signing::{self, Algorithm},
+    outbound::client::OutboundError,
 };
 
 use super::{
@@ -169,7 +170,7 @@ async fn assertion(state: &State, client_id: &str, audience: &str) -> Result<Str
     put("iss", client_id.into());
     put("sub", client_id.into());
     put("aud", audience.into());
-    let jti = secret::nonce().map_err(|error| ProviderError::Internal(error.to_string()))?;
+    let jti = secrets::nonce().map_err(|error| ProviderError::Internal(error.to_string()))?;
     put("jti", jti.into());
     put("iat", now.into());
     put("exp", (now + ASSERTION_LIFE).into());

@@ -11,8 +11,9 @@ use josekit::{
 };
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use vestibule_store::{SECOND, secret};
-use vestibule_web::{State, outbound::OutboundError};
+use vestibule_core::time::SECOND;
+use vestibule_store::access::secrets;
+use vestibule_web::{State, outbound::client::OutboundError};
 
 use super::ProviderError;
 
@@ -81,7 +82,7 @@ impl Prover {
         let uri = request.uri().to_string();
         let uri = uri.split(['?', '#']).next().unwrap_or_default();
         let mut claims = Map::new();
-        claims.insert("jti".to_owned(), secret::nonce().map_err(|error| error.to_string())?.into());
+        claims.insert("jti".to_owned(), secrets::nonce().map_err(|error| error.to_string())?.into());
         claims.insert("htm".to_owned(), request.method().as_str().into());
         claims.insert("htu".to_owned(), uri.into());
         claims.insert("iat".to_owned(), now.into());

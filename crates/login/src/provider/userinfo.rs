@@ -3,10 +3,9 @@
 
 use http::{StatusCode, header};
 use serde_json::{Map, Value};
-use vestibule_web::State;
+use vestibule_web::{State, json::object};
 
 use super::{ProviderError, exchange::Tokens, metadata::Metadata, proof::Prover};
-use vestibule_web::json::object;
 
 /// What it says, if it is asked and there is one.
 pub(super) async fn ask(

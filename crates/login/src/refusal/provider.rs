@@ -2,7 +2,7 @@
 //! okta-facts §5.6) and answers that are not believed. Okta's own field names stand as Okta prints them.
 
 use actix_web::http::StatusCode;
-use vestibule_web::page::Refused;
+use vestibule_web::pages::Refused;
 
 use super::is_about_the_code;
 use crate::provider::ProviderError;

@@ -4,12 +4,13 @@
 use askama::Template;
 use serde_json::{Map, Value};
 
-use super::{Outcome, words};
+use super::Outcome;
 use crate::{
     id_token::{Check, Verdict},
     person::Look,
     provider::Examined,
     refusal::Refusal,
+    trial::sentences,
 };
 
 /// Longer values are cut.
@@ -62,8 +63,8 @@ pub(super) fn of(outcome: &Outcome) -> Report {
             report.target = user.target();
             report.summary = format!(
                 "A sign-in would succeed: this person would be signed in as {}, {}.",
-                vestibule_web::page::isolate(&user.user_name),
-                words::recognised(how)
+                vestibule_web::pages::isolate(&user.user_name),
+                sentences::recognised(how)
             );
         }
         Some(Look::Created(user_name)) => {
@@ -71,12 +72,12 @@ pub(super) fn of(outcome: &Outcome) -> Report {
             report.outcome = "creates";
             report.summary = format!(
                 "A sign-in would succeed: nobody here is this person yet, and {} would be created by just-in-time provisioning.",
-                vestibule_web::page::isolate(user_name)
+                vestibule_web::pages::isolate(user_name)
             );
         }
         Some(Look::Refused(reason, user)) => {
             report.outcome = reason.name();
-            report.target = user.as_ref().map_or(report.target, vestibule_store::users::User::target);
+            report.target = user.as_ref().map_or(report.target, vestibule_store::people::users::User::target);
             let words = Refusal::Person { reason: *reason, event: String::new() }.words();
             report.summary =
                 format!("Okta's answer is in order, but this person would be refused: {}", words.happened);
@@ -95,10 +96,10 @@ impl Report {
         self.summary = format!("A sign-in would be refused. {}: {}", words.title, words.happened);
         self.advice = words.todo;
         if let Refusal::Answer(error) = refusal {
-            self.advice.extend(words::advice_for(error).map(str::to_owned));
+            self.advice.extend(sentences::advice_for(error).map(str::to_owned));
         }
         self.lines.push(Line {
-            title: words::step(refusal),
+            title: sentences::step(refusal),
             cites: "",
             outcome: "✕ Failed",
             look: "bad",
@@ -125,7 +126,7 @@ impl Report {
             self.summary = format!("A sign-in would be refused. {}: {}", words.title, words.happened);
             self.advice = words.todo;
             self.advice.extend(
-                examined.report.failure().and_then(|(name, _)| words::advice(name)).map(str::to_owned),
+                examined.report.failure().and_then(|(name, _)| sentences::advice(name)).map(str::to_owned),
             );
             if examined.report.failure().is_none() {
                 self.lines.push(Line {
@@ -151,7 +152,7 @@ fn line(check: &Check) -> Line {
         Verdict::NotReached => ("– Not looked at", "todo", ""),
         Verdict::Failed(why) => ("✕ Failed", "bad", why.as_str()),
     };
-    Line { title: words::title(check.name), cites: check.cites, outcome, look, why: why.to_owned() }
+    Line { title: sentences::title(check.name), cites: check.cites, outcome, look, why: why.to_owned() }
 }
 
 fn claims(said: &Map<String, Value>) -> Vec<(String, String)> {

@@ -1,7 +1,7 @@
 //! Every operation of the API, a line each, and the parameters they take.
 
 use serde_json::{Value, json};
-use vestibule_store::requests::DOORS;
+use vestibule_store::trail::requests::DOORS;
 
 /// One method of one address.
 pub(super) struct Operation {

@@ -3,18 +3,17 @@
 mod brake;
 mod conflict;
 mod problem;
+mod terms;
 mod trail;
-mod words;
 
 use serde_json::{Map, Value, json};
-use vestibule_web::{
-    connect::AUTH_METHODS,
-    operator::{MOST_PEOPLE, PROVISIONING_SCOPES},
-};
-
-use words::{
+use terms::{
     algorithm, and, between, body, domain, id, jwt_seconds, moment, one_of, or_null, short, text, texts,
     truth, url, whole, whole_number,
+};
+use vestibule_admin::{
+    connection::AUTH_METHODS,
+    workspaces::{MOST_PEOPLE, PROVISIONING_SCOPES},
 };
 
 /// A reference to a schema of this document.

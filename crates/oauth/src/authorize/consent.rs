@@ -7,8 +7,8 @@ use url::Url;
 use vestibule_store::workspaces::Workspace;
 use vestibule_web::{
     State,
-    page::{self, Around, FormTargets},
-    session::SignedIn,
+    http::session::SignedIn,
+    pages::{self, Around, FormTargets},
 };
 
 use super::{
@@ -70,5 +70,5 @@ pub(super) fn page(
         ..Around::default()
     };
     let title = format!("{} asks to act for you", asked.client.name);
-    Ok(page::render(state, StatusCode::OK, &title, &around, &content))
+    Ok(pages::render(state, StatusCode::OK, &title, &around, &content))
 }

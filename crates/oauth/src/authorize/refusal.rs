@@ -1,14 +1,17 @@
 //! How an authorize request that is not approved ends: with a page and no redirect while who asks is not known, at the client
 //! with an error once they are, or at sign-in. Nothing is ever sent to an address that is not registered.
 
-use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, http::header};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::Cookie,
+    http::{StatusCode, header},
+};
 use url::Url;
 use vestibule_web::{
     State,
-    input::BodyError,
-    inspect,
-    page::{self, Refused},
-    request,
+    http::{input::BodyError, request},
+    observe::inspect,
+    pages::{self, Refused},
 };
 
 use super::request::{Asked, Fault};
@@ -117,10 +120,10 @@ pub(super) fn answer(req: &HttpRequest, state: &State, refusal: Refusal) -> Http
             let mut answer = redirect(url);
             match answer.add_cookie(&browser) {
                 Ok(()) => answer,
-                Err(error) => page::failed(state, &request::id(req), &error),
+                Err(error) => pages::failed(state, &request::id(req), &error),
             }
         }
-        Refusal::Internal(error) => page::failed(state, &request::id(req), &error),
+        Refusal::Internal(error) => pages::failed(state, &request::id(req), &error),
     }
 }
 

@@ -2,8 +2,8 @@
 //! together by now, so whatever does not fit goes back to the client (RFC 6749 §4.1.2.1).
 
 use url::Url;
-use vestibule_store::clients::Client;
-use vestibule_web::input::Parameters;
+use vestibule_store::oauth::clients::Client;
+use vestibule_web::http::input::Parameters;
 
 use crate::scope;
 

@@ -6,14 +6,23 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::json;
 use url::Url;
-use vestibule_store::{clients, codes, codes::Approval, events, workspaces, workspaces::Workspace};
+use vestibule_store::{
+    oauth::{
+        clients,
+        codes::{self, Approval},
+    },
+    trail::events,
+    workspaces::{self, Workspace},
+};
 use vestibule_web::{
     State,
-    input::Parameters,
-    inspect,
-    page::{self, Around, FormTargets, Refused},
-    request,
-    session::{self, SignedIn},
+    http::{
+        input::Parameters,
+        request,
+        session::{self, SignedIn},
+    },
+    observe::inspect,
+    pages::{self, Around, FormTargets, Refused},
 };
 
 use super::{
@@ -22,7 +31,7 @@ use super::{
     request::{Asked, Call, read},
     sign_in_url,
 };
-use crate::{noted, scope};
+use crate::{inspector, scope};
 
 const PATH: &str = "/api/okta/scim/oauth/authorize";
 const AGAIN: &str = "Start again in Okta with Authenticate.";
@@ -67,7 +76,7 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
 
 async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Result<Asked, Refusal> {
     let note = inspect::of(req);
-    noted::form(&note, parameters);
+    inspector::form(&note, parameters);
     let stop = |what: &str| {
         Refusal::from(
             Refused::new(StatusCode::BAD_REQUEST, "Okta's request does not fit", what)
@@ -80,7 +89,7 @@ async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Res
     let client = client.filter(|client| client.kind == "scim").ok_or_else(|| {
         stop(&format!("Its client_id is not that of a SCIM client in region {}.", state.config().region.name))
     })?;
-    noted::from(&note, &client);
+    inspector::from(&note, &client);
     // RFC 9700 §2.1: exact comparison, and never a redirect to an address that is not registered.
     let redirect_uri = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
     if !client.may_redirect_to(redirect_uri) {
@@ -145,7 +154,7 @@ fn approval_page(
         ..Around::default()
     };
     let title = format!("{} asks to manage people", asked.client.name);
-    Ok(page::render(state, StatusCode::OK, &title, &around, &content))
+    Ok(pages::render(state, StatusCode::OK, &title, &around, &content))
 }
 
 async fn approve(

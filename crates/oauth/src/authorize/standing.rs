@@ -1,7 +1,8 @@
 //! Whether whoever is signed in will do, or must sign in first, or again. Pure, and it never loops: the way back from
 //! signing in again carries a sealed moment (`step_up`), and what came of it is final.
 
-use vestibule_store::{Micros, SECOND, sessions::Session};
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::access::sessions::Session;
 
 use super::{request::Asked, step_up::WAY_BACK};
 

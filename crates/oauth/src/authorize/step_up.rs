@@ -8,11 +8,14 @@ use actix_web::{
 };
 use secrecy::ExposeSecret;
 use url::{Url, form_urlencoded};
-use vestibule_store::{Micros, SECOND, secret};
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::access::secrets;
 use vestibule_web::{
     State,
-    input::Parameters,
-    session::{cookie_name, host_cookie},
+    http::{
+        input::Parameters,
+        session::{cookie_name, host_cookie},
+    },
 };
 
 use super::{PATH, fields, here, refusal::Refusal};
@@ -39,7 +42,7 @@ pub(super) fn way_back(
     // One value serves the requests of several tabs.
     let browser = match browser(req, state) {
         Some(value) => value,
-        None => secret::nonce()?,
+        None => secrets::nonce()?,
     };
     let sealed = state
         .sealer()
@@ -68,5 +71,5 @@ fn browser(req: &HttpRequest, state: &State) -> Option<String> {
 fn context(browser: &str, parameters: &Parameters) -> String {
     let asked = fields(parameters).into_iter().filter(|(name, _)| *name != SENT_AT);
     let asked = form_urlencoded::Serializer::new(String::new()).extend_pairs(asked).finish();
-    format!("oauth step-up {} {}", secret::digest(browser), secret::digest(&asked))
+    format!("oauth step-up {} {}", secrets::digest(browser), secrets::digest(&asked))
 }

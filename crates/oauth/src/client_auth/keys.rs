@@ -4,10 +4,13 @@
 use std::{sync::Arc, time::Duration};
 
 use url::Url;
+use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::{Jws, KeySet};
-use vestibule_store::{Micros, SECOND, clients::Client};
+use vestibule_store::oauth::clients::Client;
 use vestibule_web::{
-    State, Unverified, config::is_loopback, outbound::is_public_at_sight, remote_cache::RemoteCache,
+    State, Unverified,
+    config::is_loopback,
+    outbound::{client::is_public_at_sight, remote_cache::RemoteCache},
 };
 
 use super::assertion::{self, LARGEST_KEY_SET};

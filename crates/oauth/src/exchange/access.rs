@@ -2,11 +2,12 @@
 //! transaction is over. Its row is the same: the row says whether it lives, wherever we are asked.
 
 use serde_json::{Map, Value, json};
+use vestibule_core::time::SECOND;
 use vestibule_store::{
-    Conn, Error, SECOND,
-    grants::Grant,
-    roles,
-    tokens::{self, NewToken},
+    Conn, Error,
+    access::tokens::{self, NewToken},
+    oauth::grants::Grant,
+    rights::roles,
 };
 
 use super::Request;

@@ -2,14 +2,16 @@
 
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use serde_json::json;
+use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error, Micros,
-    clients::Client,
-    codes::{self, Code, Taken},
-    events,
-    grants::{self, Grant},
-    secret::Presented,
-    sessions,
+    Conn, Error,
+    access::{secrets::Presented, sessions},
+    oauth::{
+        clients::Client,
+        codes::{self, Code, Taken},
+        grants::{self, Grant},
+    },
+    trail::events,
 };
 
 use super::{Outcome, Refreshing, Request, end, issue};

@@ -3,12 +3,15 @@
 //! then the successor that it gave first is retired. Whoever uses a retired token, or a replaced one after the grace, ends the
 //! grant: the token was stolen, or two programs share it, and we can't tell which of them is the client.
 
+use vestibule_core::time::SECOND;
 use vestibule_store::{
-    Conn, SECOND,
-    grants::{self, Grant},
-    secret::Presented,
-    sessions,
-    tokens::{self, Live, Token},
+    Conn,
+    access::{
+        secrets::Presented,
+        sessions,
+        tokens::{self, Live, Token},
+    },
+    oauth::grants::{self, Grant},
 };
 
 use super::{Outcome, Refreshing, Request, end, issue};

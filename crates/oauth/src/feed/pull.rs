@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, rt::time, web};
 use serde_json::{Value, json};
-use vestibule_store::{Conn, events};
-use vestibule_web::{State, input::Parameters};
+use vestibule_store::{Conn, trail::events};
+use vestibule_web::{State, http::input::Parameters};
 
 use super::{Listener, Streams, refuse, told};
 use crate::error::OAuthError;

@@ -13,12 +13,15 @@ use std::{
 
 use actix_web::{HttpRequest, HttpResponse, http::header, rt::time, web};
 use futures_util::{StreamExt, stream};
+use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Micros,
-    endings::{self, LATE, Place},
-    events::Event,
+    Conn,
+    trail::{
+        access_ends::{self, LATE, Place},
+        events::Event,
+    },
 };
-use vestibule_web::{State, input::Parameters};
+use vestibule_web::{State, http::input::Parameters};
 
 use super::{Listener, refuse, told, too_many};
 use crate::error::OAuthError;
@@ -182,7 +185,7 @@ impl Listening {
             .state
             .glance(move |conn: &mut Conn| {
                 let heard = listener.admit(conn)?;
-                Ok::<_, OAuthError>(endings::after(
+                Ok::<_, OAuthError>(access_ends::after(
                     conn,
                     &listener.region,
                     heard.workspace_id.as_deref(),

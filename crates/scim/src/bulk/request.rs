@@ -1,13 +1,13 @@
 //! A bulk request, read: which methods, on what, with which data. Pure.
 
 use serde_json::Value;
-
-use crate::{
-    answer::ScimError,
+use vestibule_scim_engine::{
     document::{check_schemas, member},
     error::{Rejection, quote},
     schema::ResourceKind,
 };
+
+use crate::http::answer::ScimError;
 
 const REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 /// The most operations one request holds: advertised.

@@ -4,15 +4,18 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use vestibule_core::{fold::fold, time::Micros};
+use vestibule_scim_engine::{error::Rejection, schema::ResourceKind};
 use vestibule_store::{
-    Conn, Error, Micros,
-    entitlements::{self, Entitlement},
-    fold::fold,
-    roles::{self, Element, ElementKind, Role},
-    users::User,
+    Conn, Error,
+    people::users::User,
+    rights::{
+        entitlements::{self, Entitlement},
+        roles::{self, Element, ElementKind, Role},
+    },
 };
 
-use crate::{answer::ScimError, error::Rejection, schema::ResourceKind};
+use crate::http::answer::ScimError;
 
 /// What a document changes.
 #[derive(Debug, Default)]

@@ -2,10 +2,18 @@
 //! Guards against what comes over SCIM only: the operator may do anything, and a Universal Logout always ends access,
 //! because an owner who may sign in again is no less an owner.
 
-use vestibule_store::{Conn, Error, Micros, events::Cause, groups::Group, owners, users::User};
+use vestibule_core::time::Micros;
+use vestibule_store::{
+    Conn, Error,
+    people::{groups::Group, users::User},
+    rights::owners,
+    trail::events::Cause,
+};
 
-use super::held::{Held, Why};
-use crate::answer::ScimError;
+use crate::{
+    http::answer::ScimError,
+    provision::brake::{Held, Why},
+};
 
 /// Asked for before a change, asked again after it, in the same transaction. For who is no owner, and for groups that
 /// make none, it does nothing.

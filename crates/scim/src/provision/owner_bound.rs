@@ -3,20 +3,23 @@
 //! gives the role, or by changing who signs in as an owner. It may deactivate and delete owners, because the customer's directory
 //! says who works there; there the last owner is guarded ([`super::last_owner`]).
 
+use vestibule_core::fold::fold;
 use vestibule_store::{
     Conn, Error,
-    fold::fold,
-    groups::Group,
-    identities, members, owners, parked,
-    roles::{ElementKind, OWNER},
-    users::User,
+    people::{groups::Group, members, parked, users::User},
+    providers::identities,
+    rights::{
+        owners,
+        roles::{ElementKind, OWNER},
+    },
 };
 
-use super::{
-    elements::Plan,
-    held::{Held, Why},
+use super::elements::Plan;
+use crate::{
+    groups::membership::Moved,
+    http::{answer::ScimError, auth::Provisioner},
+    provision::brake::{Held, Why},
 };
-use crate::{answer::ScimError, membership::Moved, provisioner::Provisioner};
 
 /// Asked before a user is changed, checked after it, in the same transaction.
 #[must_use]

@@ -1,14 +1,14 @@
 //! `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3): by any attribute that has one value to compare, or a primary one.
 
-use vestibule_store::search::{Column, Place, Rows, Sort, SortKind};
-
-use super::{Asked, invalid};
-use crate::{
-    condition::{Source, source_of},
+use vestibule_scim_engine::{
     error::{Rejection, ScimType},
     path::AttrPath,
     schema::{Attribute, Returned, Schema, Type},
 };
+use vestibule_store::search::{Column, Place, Rows, Sort, SortKind};
+
+use super::{Asked, invalid};
+use crate::query::condition::{Source, source_of};
 
 /// The order that was asked for; nothing for the order of ids.
 ///

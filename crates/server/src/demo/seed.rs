@@ -5,17 +5,24 @@ use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::Value;
+use vestibule_admin::{
+    connection::{self, Settings},
+    workspaces::NewUser,
+};
 use vestibule_simulator::{
     App, AppSettings, Group, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
 };
-use vestibule_store::{clients, domains, events::Cause, mappings, users, workspaces, workspaces::Workspace};
-use vestibule_web::{
-    State,
-    connect::{self, Settings},
-    operator::NewUser,
+use vestibule_store::{
+    oauth::clients,
+    people::users,
+    providers::domains,
+    rights::mappings,
+    trail::events::Cause,
+    workspaces::{self, Workspace},
 };
+use vestibule_web::State;
 
-use crate::commands;
+use crate::cli::commands;
 
 /// Who is on the stage.
 pub struct People {
@@ -51,7 +58,7 @@ pub const SUBJECT: SubjectFormat = SubjectFormat::Email;
 /// Seeds service and Okta. In a database that may have been used before, the domain is made unique.
 pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> anyhow::Result<Stage> {
     let domain = if shared_database {
-        let tag: [u8; 4] = vestibule_store::secret::random()?;
+        let tag: [u8; 4] = vestibule_store::access::secrets::random()?;
         format!("acme-{:08x}.example", u32::from_be_bytes(tag))
     } else {
         "acme.example".to_owned()
@@ -104,14 +111,14 @@ async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyh
         client_secret: Some(app.client_secret.clone().into()),
         enabled: Some(true),
         jit: Some(false),
-        author: connect::Author::Operator,
+        author: connection::Author::Operator,
         ..Settings::default()
     };
     let (job_state, redirect_uri, now) = (state.clone(), okta.scim_redirect_uri(&app), state.now());
     let (client, secret) = state
         .write(move |conn| {
-            connect::save(conn, job_state.sealer(), &workspace_id, settings, &Cause::cli(), now)?;
-            Ok::<_, connect::SettingsError>(clients::create(
+            connection::save(conn, job_state.sealer(), &workspace_id, settings, &Cause::cli(), now)?;
+            Ok::<_, connection::SettingsError>(clients::create(
                 conn,
                 &workspace_id,
                 "scim",

@@ -1,7 +1,11 @@
 //! What the buttons of the admin page do. Each one is a single action of the handle; what it said, or why it
 //! stopped, stands at the top of the page afterwards.
 
-use actix_web::{HttpResponse, http::StatusCode, http::header::LOCATION, web};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header::LOCATION},
+    web,
+};
 use serde::Deserialize;
 
 use super::is_own_name;

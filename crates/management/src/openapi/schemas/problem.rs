@@ -1,7 +1,7 @@
 //! What every refusal looks like (RFC 9457).
 
 use serde_json::{Value, json};
-use vestibule_store::operator_keys;
+use vestibule_store::access::operator_keys;
 
 use super::{text, whole};
 

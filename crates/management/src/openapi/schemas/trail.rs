@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    named,
-    words::{id, moment, or_null, text, texts, truth, whole, whole_number},
-};
+use super::named;
+use crate::openapi::schemas::terms::{id, moment, or_null, text, texts, truth, whole, whole_number};
 
 pub(super) fn answered() -> Vec<(&'static str, Value)> {
     vec![

@@ -1,0 +1,133 @@
+//! Ends the access of everybody in a workspace, each person the one way (design rule 2), in batches of one transaction each. A
+//! process that stops leaves the rest to another.
+
+use serde_json::json;
+use vestibule_core::{
+    ids,
+    time::{Micros, SECOND},
+};
+use vestibule_store::{
+    Conn, Error,
+    access::workspace_end::{self, AccessEnd},
+    people::users::{self, User},
+    trail::events::{self, Cause},
+};
+use vestibule_web::State;
+
+/// How many people are looked at in one transaction: other writers come in between.
+const BATCH: usize = 50;
+/// After so long without progress another process goes on.
+const PATIENCE: Micros = 15 * SECOND;
+
+/// Whose access ends when a connection is saved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum EndAccess {
+    /// Nobody's.
+    #[default]
+    No,
+    /// Everybody's but this user's (a user id; empty: everybody's), if issuer or client id change.
+    IfReplaced(String),
+    /// Everybody's.
+    Now,
+}
+
+/// Asks for the end of everybody's access, but the spared user's (empty: nobody is spared). [`resume`] or [`batch`] carry it out.
+///
+/// # Errors
+/// The database's.
+pub fn begin(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (reason, spared): (&str, &str),
+    cause: &Cause,
+    now: Micros,
+) -> Result<AccessEnd, Error> {
+    let new = AccessEnd {
+        workspace_id: workspace_id.to_owned(),
+        end_id: ids::new(now),
+        ended_by: cause.actor.clone(),
+        reason: reason.to_owned(),
+        spared: spared.to_owned(),
+        started_at: now,
+        seen_at: None,
+        finished_at: None,
+        done: 0,
+        after: String::new(),
+    };
+    workspace_end::begin(conn, &new)?;
+    let data = json!({ "end": new.end_id, "reason": reason });
+    events::record(conn, workspace_id, "everybody_end_started", cause, "workspace", &data, now)?;
+    Ok(new)
+}
+
+/// Ends the access of the next people; `None` when another process has gone on with it.
+///
+/// # Errors
+/// The database's.
+pub fn batch(conn: &mut Conn, before: &AccessEnd, now: Micros) -> Result<Option<AccessEnd>, Error> {
+    let workspace_id = &before.workspace_id;
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let people = users::list_after(conn, workspace_id, &before.after, limit)?;
+    let mut next = before.clone();
+    next.seen_at = Some(now);
+    next.finished_at = (people.len() < BATCH).then_some(now);
+    if let Some(last) = people.last() {
+        next.after.clone_from(&last.user_id);
+    }
+    let meant = people.into_iter().filter(|user| user.active && user.user_id != before.spared);
+    // Rows of users first, in the order of their ids; the trail's counter last.
+    let mut locked: Vec<User> = Vec::new();
+    for user in meant {
+        match users::get_locked(conn, workspace_id, &user.user_id) {
+            Ok(user) => locked.push(user),
+            // Deleted meanwhile: all their access has ended.
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    next.done += i64::try_from(locked.len()).unwrap_or_default();
+    if !workspace_end::go_on(conn, before, &next)? {
+        return Ok(None);
+    }
+    let cause = Cause::new(before.ended_by.clone(), before.end_id.clone());
+    for user in &mut locked {
+        users::end_all_access(conn, user, &cause, &before.reason, now)?;
+    }
+    if next.finished_at.is_some() {
+        let data = json!({ "end": next.end_id, "people": next.done });
+        events::record(conn, workspace_id, "everybody_ended", &cause, "workspace", &data, now)?;
+    }
+    Ok(Some(next))
+}
+
+/// Goes on with whatever no process works at.
+///
+/// # Errors
+/// The database's.
+pub async fn resume(state: &State) -> Result<(), Error> {
+    let since = state.now() - PATIENCE;
+    for mut end in state.read(move |conn| workspace_end::left(conn, since)).await? {
+        loop {
+            let (before, now) = (end.clone(), state.now());
+            match state.write(move |conn| batch(conn, &before, now)).await? {
+                Some(next) if next.finished_at.is_none() => end = next,
+                Some(next) => {
+                    tracing::info!(workspace = %next.workspace_id, people = next.done, "access.everybody_ended");
+                    break;
+                }
+                None => break,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same, beside the request that asked for it.
+pub fn resume_soon(state: &State) {
+    let state = state.clone();
+    actix_web::rt::spawn(async move {
+        if let Err(error) = resume(&state).await {
+            tracing::warn!(%error, "access.not_ended");
+        }
+    });
+}

@@ -1,0 +1,18 @@
+//! Administration: one function a change, whoever asks for it. The console, the management API and the command line call these functions and translate their results.
+
+pub mod access_rules;
+pub mod brake;
+pub mod clients;
+pub mod connection;
+pub mod domain_renewal;
+pub mod domains;
+pub mod end_access;
+pub mod entitlements;
+pub mod identities;
+pub mod people;
+pub mod roles;
+pub mod sessions;
+pub mod tokens;
+pub mod trail;
+pub mod webhooks;
+pub mod workspaces;

@@ -1,0 +1,133 @@
+//! A person made by the operator: what may be said of them, and the checks.
+
+use serde_json::{Map, Value, json};
+use vestibule_core::{
+    fold::fold,
+    ids,
+    names::{self, Named},
+    time::Micros,
+};
+use vestibule_store::{
+    Conn,
+    people::users::{self, User},
+    trail::events::Cause,
+};
+
+use crate::{
+    domains,
+    workspaces::{Refusal, field},
+};
+
+/// The most e-mail addresses of one person.
+const MOST_EMAILS: usize = 20;
+
+/// A person as the operator describes them. Texts are trimmed; an absent one is not known.
+#[derive(Debug, Clone, Default)]
+pub struct NewUser {
+    /// Unique in the workspace, without regard to letter case.
+    pub user_name: String,
+    /// SCIM `name.givenName`
+    pub given_name: Option<String>,
+    /// SCIM `name.familyName`
+    pub family_name: Option<String>,
+    /// SCIM `displayName`
+    pub display_name: Option<String>,
+    /// The first is the primary one. Without any, a user name that is an address is the only one.
+    pub emails: Vec<String>,
+    /// The identity provider's own id of the person; unique in the workspace.
+    pub external_id: Option<String>,
+    /// Whether the person may not sign in yet.
+    pub inactive: bool,
+}
+
+/// Inserts a user made by the operator.
+///
+/// # Errors
+/// [`Refusal::Field`] names what is wrong; [`vestibule_store::Error::Conflict`] when the user name or the external id is taken.
+pub fn create_user(
+    conn: &mut Conn,
+    workspace_id: &str,
+    new: &NewUser,
+    cause: &Cause,
+    now: Micros,
+) -> Result<User, Refusal> {
+    let user_name = text("user_name", &new.user_name)?;
+    // RFC 7644 §5: as over SCIM, no new name has characters that nobody sees.
+    if let Some(letter) = names::disallowed(user_name, Named::User) {
+        let sentence =
+            format!("has the character {}, which nobody sees; remove it", names::code_point(letter));
+        return field("user_name", sentence);
+    }
+    let emails = emails(user_name, &new.emails)?;
+    let mut user = User::new(workspace_id, user_name, "operator", now);
+    user.email = emails.first().cloned();
+    user.active = !new.inactive;
+    user.display_name = maybe("display_name", new.display_name.as_deref())?;
+    user.display_name_key = user.display_name.as_deref().map(fold);
+    user.external_id = maybe("external_id", new.external_id.as_deref())?;
+    // A Universal Logout may name a person by either id: one that is another user's own would end the wrong one's access.
+    if let Some(other) = user.external_id.as_deref().and_then(ids::parse)
+        && users::find(conn, workspace_id, &other)?.is_some()
+    {
+        return field("external_id", "is the id of another user of this workspace");
+    }
+    let mut attributes = Map::new();
+    let names = [
+        ("givenName", maybe("given_name", new.given_name.as_deref())?),
+        ("familyName", maybe("family_name", new.family_name.as_deref())?),
+    ];
+    let name: Map<String, Value> =
+        names.into_iter().filter_map(|(part, name)| Some((part.to_owned(), name?.into()))).collect();
+    if !name.is_empty() {
+        attributes.insert("name".to_owned(), name.into());
+    }
+    if !emails.is_empty() {
+        let elements = emails.iter().enumerate();
+        let elements: Vec<Value> = elements
+            .map(|(place, email)| match place {
+                0 => json!({ "value": email, "type": "work", "primary": true }),
+                _ => json!({ "value": email, "type": "other" }),
+            })
+            .collect();
+        attributes.insert("emails".to_owned(), elements.into());
+    }
+    if !attributes.is_empty() {
+        user.set_attributes(attributes);
+    }
+    users::insert(conn, &user, &emails)?;
+    users::created(conn, &user, cause, now)?;
+    Ok(user)
+}
+
+/// The addresses, each once.
+fn emails(user_name: &str, wanted: &[String]) -> Result<Vec<String>, Refusal> {
+    if wanted.is_empty() {
+        return Ok(Some(user_name.to_owned()).filter(|name| name.contains('@')).into_iter().collect());
+    }
+    if wanted.len() > MOST_EMAILS {
+        return field("emails", format!("must be at most {MOST_EMAILS}"));
+    }
+    let mut emails: Vec<String> = Vec::new();
+    for email in wanted {
+        let email = text("emails", email)?;
+        if domains::of_email(email).is_none() || email.contains(char::is_whitespace) {
+            return field("emails", format!("must be e-mail addresses; {} is none", email.escape_debug()));
+        }
+        if !emails.iter().any(|other| fold(other) == fold(email)) {
+            emails.push(email.to_owned());
+        }
+    }
+    Ok(emails)
+}
+
+fn maybe(name: &'static str, value: Option<&str>) -> Result<Option<String>, Refusal> {
+    value.map(|value| text(name, value).map(str::to_owned)).transpose()
+}
+
+fn text<'a>(name: &'static str, value: &'a str) -> Result<&'a str, Refusal> {
+    let value = value.trim();
+    if value.is_empty() || value.chars().count() > 256 || value.contains('\0') {
+        return field(name, "must have 1 to 256 characters");
+    }
+    Ok(value)
+}

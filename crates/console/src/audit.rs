@@ -1,0 +1,7 @@
+//! Pages of the governance trail and of the request inspector.
+
+pub mod activity;
+pub mod request;
+pub mod requests;
+pub(crate) mod sentences;
+pub(crate) mod trail_lines;

@@ -1,0 +1,92 @@
+//! Lines of the governance trail as pages tell them: what happened and who did it, in words; people by their names of today,
+//! read once for all lines.
+
+use vestibule_core::time::Micros;
+use vestibule_store::{
+    Conn, Error,
+    people::users::{self, Brief},
+    trail::events::Event,
+};
+
+use crate::account::sessions::Moment;
+
+/// A line.
+pub(crate) struct Line {
+    pub at: Moment,
+    pub what: String,
+    pub who: Party,
+}
+
+/// Who did something.
+pub(crate) struct Party {
+    pub words: String,
+    /// The id of the person, if it is one who is here.
+    pub person: Option<String>,
+}
+
+/// These events as lines.
+pub(crate) fn lines(
+    conn: &mut Conn,
+    workspace_id: &str,
+    events: Vec<Event>,
+    now: Micros,
+) -> Result<Vec<Line>, Error> {
+    let actors: Vec<&str> = events.iter().map(|event| event.actor.as_str()).collect();
+    let parties = parties(conn, workspace_id, &actors)?;
+    let line =
+        |(event, who): (Event, Party)| Line { at: Moment::of(event.at, now), what: what(&event.kind), who };
+    Ok(events.into_iter().zip(parties).map(line).collect())
+}
+
+/// `roles_changed` → "Roles changed"
+pub(crate) fn what(kind: &str) -> String {
+    let spaced = kind.replace('_', " ").replace("mcp", "MCP").replace("api", "API");
+    let mut letters = spaced.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// These parties, in the same order: people by their names of today.
+pub(crate) fn parties(conn: &mut Conn, workspace_id: &str, named: &[&str]) -> Result<Vec<Party>, Error> {
+    let people = named.iter().filter_map(|party| party.strip_prefix("user:"));
+    let mut ids: Vec<String> = people.map(str::to_owned).collect();
+    ids.sort();
+    ids.dedup();
+    let known = users::briefs(conn, workspace_id, &ids)?;
+    Ok(named.iter().map(|named| party(named, &known)).collect())
+}
+
+pub(crate) fn party(named: &str, known: &[Brief]) -> Party {
+    let person = named.strip_prefix("user:").and_then(|id| known.iter().find(|brief| brief.user_id == id));
+    let words = match (person, named) {
+        (Some(brief), _) => brief.greeting().to_owned(),
+        (None, "okta:scim") => "Okta, by SCIM".to_owned(),
+        (None, "okta:universal-logout") => "Okta, by Universal Logout".to_owned(),
+        (None, "okta:oidc") => "Okta, at sign-in".to_owned(),
+        (None, "okta:oauth") => "Okta, by OAuth".to_owned(),
+        (None, "okta:signals") => "Okta, by a shared signal".to_owned(),
+        (None, "okta:backchannel-logout") => "Okta, by back-channel logout".to_owned(),
+        (None, "workspace") => "the workspace".to_owned(),
+        (None, "connection") => "the Okta settings".to_owned(),
+        (None, "cli") => "the operator".to_owned(),
+        (None, "setup_link") => "a set-up link".to_owned(),
+        (None, named) if named.starts_with("user:") => "somebody deleted since".to_owned(),
+        (None, named) if named.starts_with("operator:") => "the operator".to_owned(),
+        (None, named) => named.to_owned(),
+    };
+    Party { words, person: person.map(|brief| brief.user_id.clone()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_told_in_words() {
+        assert_eq!(what("roles_changed"), "Roles changed");
+        assert_eq!(what("api_token_created"), "API token created");
+        assert_eq!(what(""), "");
+        assert_eq!(party("user:1", &[]).words, "somebody deleted since");
+        assert_eq!(party("okta:scim", &[]).words, "Okta, by SCIM");
+        assert_eq!(party("okta:oidc", &[]).words, "Okta, at sign-in");
+    }
+}

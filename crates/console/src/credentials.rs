@@ -1,0 +1,3 @@
+//! Pages of the credentials that open a workspace to provisioning.
+
+pub mod tokens;

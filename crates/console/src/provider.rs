@@ -1,0 +1,8 @@
+//! Pages of the identity provider: settings, doctor, safety brake, sync, conflicts.
+
+pub mod brake;
+pub mod conflicts;
+pub mod doctor;
+pub mod okta;
+pub(crate) mod paste;
+pub mod sync;

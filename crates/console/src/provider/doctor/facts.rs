@@ -1,0 +1,223 @@
+//! Everything the doctor judges, read in one go: settings, what the doors saw, the newest refusals of the trail, tokens, counts.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use vestibule_core::{
+    ids::DEPLOYMENT,
+    names::{Named, code_point, disallowed},
+    time::{Micros, SECOND},
+};
+use vestibule_store::{
+    Conn, Error,
+    access::{
+        secrets::Kind,
+        tokens::{self, Token},
+    },
+    oauth::grants,
+    outbox::deliveries,
+    people::{name_keys, parked, users},
+    providers::{
+        conflicts,
+        connections::{self, Connection, Rival},
+        domains::{self, Domain},
+        setup_progress,
+        sightings::{self, Sighting},
+    },
+    trail::events,
+    workspaces::Workspace,
+};
+use vestibule_web::{
+    State,
+    observe::{sightings as seen, sightings::Sight},
+};
+
+use crate::provider::paste::Paste;
+
+/// A day.
+pub(crate) const DAY: Micros = 86_400 * SECOND;
+/// What is older is history.
+pub(crate) const RECENT: Micros = 7 * DAY;
+/// How many refused sign-ins are looked at.
+const REFUSALS: i64 = 200;
+
+/// Refusals of one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub times: usize,
+    /// The newest.
+    pub at: Micros,
+    /// The newest one's sentence.
+    pub detail: String,
+}
+
+/// What is known of a workspace.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    pub now: Micros,
+    pub paste: Paste,
+    pub connection: Option<Connection>,
+    /// Other workspaces that claim the connection's issuer and client id.
+    pub rivals: Vec<Rival>,
+    pub sightings: BTreeMap<String, Sighting>,
+    pub signed_in: Option<Micros>,
+    /// Refused sign-ins of the last week, by reason.
+    pub refused: BTreeMap<String, Refused>,
+    pub logout: Option<Micros>,
+    /// The newest refused Universal Logout: its reason, its sentence.
+    pub logout_refused: Option<(Micros, String, String)>,
+    pub provisioning: Vec<Token>,
+    pub provisioned: i64,
+    /// How many active people only ever signed in: Okta's SCIM does not know them.
+    pub unmanaged: i64,
+    pub parked: i64,
+    /// Users, then groups, that share a name in two spellings since before that was refused: all of each set, `id (name)`.
+    pub shared_names: Vec<Vec<String>>,
+    pub conflicts: usize,
+    pub domains: Vec<String>,
+    /// Domains whose DNS record is gone.
+    pub unproved: Vec<Domain>,
+    pub held: bool,
+    /// When a push was last refused because no owner made its credential, while that credential lives; the credential's name.
+    pub owners_only: Option<(Micros, String)>,
+    /// Whether a message to the app was given up on.
+    pub undelivered: bool,
+}
+
+impl Facts {
+    /// What was seen of a kind, if lately.
+    pub(crate) fn seen(&self, sight: Sight) -> Option<&Sighting> {
+        self.sightings.get(sight.name()).filter(|sighting| self.now - sighting.last_at < RECENT)
+    }
+
+    /// When it was last seen, however long ago.
+    pub(crate) fn last(&self, sight: Sight) -> Option<Micros> {
+        self.sightings.get(sight.name()).map(|sighting| sighting.last_at)
+    }
+
+    /// What was seen lately, and not followed by what shows that it is well again.
+    pub(crate) fn uncured(&self, sight: Sight, cure: Sight) -> Option<&Sighting> {
+        self.seen(sight).filter(|seen| self.last(cure).is_none_or(|cured| cured < seen.last_at))
+    }
+}
+
+/// Reads them all.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn gather(state: &State, workspace: &Workspace) -> Result<Facts, Error> {
+    // So that what this process saw just now counts; other nodes write every second.
+    seen::write_down(state).await?;
+    let (workspace_id, now, of_job) = (workspace.workspace_id.clone(), state.now(), state.clone());
+    state.read(move |conn| read(conn, &of_job, &workspace_id, now)).await
+}
+
+fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Result<Facts, Error> {
+    let app_kind = setup_progress::find(conn, workspace_id)?.app_kind;
+    let mut seen = sightings::list(conn, workspace_id)?;
+    let of_all = sightings::list(conn, DEPLOYMENT)?;
+    seen.extend(of_all);
+    let newest = |conn: &mut Conn, kind: &str| events::newest(conn, workspace_id, kind);
+    let dead = deliveries::Which {
+        workspace_id: Some(workspace_id),
+        state: Some(deliveries::DEAD),
+        ..deliveries::Which::default()
+    };
+    let brake = vestibule_store::safeguards::brakes::find(conn, workspace_id)?;
+    let replaced =
+        seen.iter().find(|one| one.kind == Sight::ConnectionReplaced.name()).map(|one| one.last_at);
+    let of_this = |at: &Micros| replaced.is_none_or(|replaced| *at >= replaced);
+    let of_old_one = |one: &Sighting| {
+        !of_this(&one.last_at)
+            && [Sight::SignInBegan, Sight::SignInCameBack].iter().any(|sight| one.kind == sight.name())
+    };
+    seen.retain(|one| !of_old_one(one));
+    let mut refused = refused(conn, workspace_id, now)?;
+    refused.retain(|_, refused| of_this(&refused.at));
+    let connection = connections::find(conn, workspace_id)?;
+    let rivals = match &connection {
+        Some(one) => connections::rivals(conn, workspace_id, &one.issuer, &one.client_id)?,
+        None => Vec::new(),
+    };
+    Ok(Facts {
+        now,
+        paste: Paste::of(state, workspace_id, &app_kind),
+        connection,
+        rivals,
+        sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
+        signed_in: newest(conn, "signed_in")?.map(|event| event.at).filter(of_this),
+        refused,
+        logout: newest(conn, "universal_logout")?.map(|event| event.at).filter(of_this),
+        logout_refused: newest(conn, "universal_logout_refused")?
+            .filter(|event| of_this(&event.at))
+            .map(|event| (event.at, text(&event.data, "reason"), text(&event.data, "detail"))),
+        provisioning: tokens::list_of_workspace(conn, workspace_id, Kind::Provisioning)?,
+        provisioned: users::count_provisioned(conn, workspace_id)?,
+        unmanaged: users::count_unmanaged(conn, workspace_id)?,
+        parked: parked::count_all(conn, workspace_id)?,
+        shared_names: shared_names(conn, workspace_id)?,
+        conflicts: conflicts::list(conn, workspace_id, 100)?.len(),
+        domains: domains::list(conn, workspace_id)?,
+        unproved: domains::list_all(conn, workspace_id)?
+            .into_iter()
+            .filter(|one| one.missing_since.is_some())
+            .collect(),
+        held: brake.is_on(now) || brake.held > 0 || brake.owner_held_at.is_some(),
+        owners_only: owners_only(conn, workspace_id, now)?,
+        undelivered: !deliveries::list(conn, &dead, 1)?.is_empty(),
+    })
+}
+
+fn shared_names(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Vec<String>>, Error> {
+    let mut found = Vec::new();
+    for of in [Named::User, Named::Group] {
+        for shared in name_keys::shared(conn, of, workspace_id)? {
+            found.push(shared.iter().map(|one| format!("{} ({})", visible(&one.name), one.id)).collect());
+        }
+    }
+    Ok(found)
+}
+
+/// A name with each character that nobody sees written as its code point.
+fn visible(name: &str) -> String {
+    name.chars().fold(String::with_capacity(name.len()), |mut text, letter| {
+        match disallowed(letter.encode_utf8(&mut [0; 4]), Named::User) {
+            Some(letter) => text.push_str(&format!("[{}]", code_point(letter))),
+            None => text.push(letter),
+        }
+        text
+    })
+}
+
+/// The newest push of the last week that a credential was refused because it may neither give nor take the role owner: when, and
+/// what the credential is called. None once that credential has ended.
+fn owners_only(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Option<(Micros, String)>, Error> {
+    let newest = events::newest(conn, workspace_id, "push_refused")?;
+    let Some(event) = newest.filter(|event| now - event.at < RECENT) else { return Ok(None) };
+    let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
+    let text =
+        |name: &str| data.get("credential").and_then(|one| one.get(name)?.as_str()).unwrap_or_default();
+    let lives = match text("kind") {
+        "token" => tokens::find_of_workspace(conn, workspace_id, Kind::Provisioning, text("id"))?.is_some(),
+        _ => grants::find(conn, workspace_id, text("id"))?.is_some_and(|grant| grant.ended_at.is_none()),
+    };
+    Ok(lives.then(|| (event.at, text("name").to_owned())))
+}
+
+fn refused(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<BTreeMap<String, Refused>, Error> {
+    let mut by_reason: BTreeMap<String, Refused> = BTreeMap::new();
+    for event in events::newest_of(conn, workspace_id, "sign_in_refused", REFUSALS)? {
+        if now - event.at >= RECENT {
+            break;
+        }
+        let first = || Refused { times: 0, at: event.at, detail: text(&event.data, "detail") };
+        by_reason.entry(text(&event.data, "reason")).or_insert_with(first).times += 1;
+    }
+    Ok(by_reason)
+}
+
+/// A text of an event's data.
+fn text(data: &str, name: &str) -> String {
+    let data: Value = serde_json::from_str(data).unwrap_or_default();
+    data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

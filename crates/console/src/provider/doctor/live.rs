@@ -1,0 +1,210 @@
+//! What Okta itself answers when it is asked now: its discovery and keys, the redirect URI, the client secret. Nothing is changed by
+//! asking, nobody is signed in, and no answer is shown but its error code. Asked only when somebody presses the button: Okta's
+//! System Log shows it.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{Request, header};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use url::{Url, form_urlencoded};
+use vestibule_admin::connection::PRIVATE_KEY;
+use vestibule_store::providers::connections::Connection;
+use vestibule_web::{
+    State,
+    crypto::seal::client_secret_context,
+    outbound::{
+        client::Seen,
+        discovery::{Discovered, discover},
+    },
+};
+
+use super::{Facts, Finding, Weight::Bad};
+
+/// What stands where a code would: nothing that was ever given.
+const NO_CODE: &str = "vestibule-doctor";
+
+/// One question, and what came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    pub name: &'static str,
+    /// A sentence.
+    pub told: String,
+    /// Whether the answer said anything of it.
+    pub known: bool,
+    /// What to change, when it isn't well.
+    pub finding: Option<Finding>,
+}
+
+impl Check {
+    fn well(name: &'static str, told: impl Into<String>) -> Self {
+        Self { name, told: told.into(), known: true, finding: None }
+    }
+
+    fn unknown(name: &'static str, told: impl Into<String>) -> Self {
+        Self { known: false, ..Self::well(name, told) }
+    }
+
+    fn ill(name: &'static str, finding: Finding) -> Self {
+        Self { name, told: finding.saw.clone(), known: true, finding: Some(finding) }
+    }
+}
+
+/// Asks everything that can be asked. Without settings there is nobody to ask.
+pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
+    let Some(connection) = &facts.connection else { return Vec::new() };
+    let found = match discover(state, &connection.issuer).await {
+        Ok(found) => found,
+        Err(sentence) => {
+            let finding = Finding::new("issuer", Bad, 3, format!("{sentence}."), "Nobody can sign in, and no Universal Logout can be verified.")
+                .go("The Okta page, step 3: Okta domain must be the Issuer that Okta shows (Sign On › OpenID Connect ID Token › Issuer)");
+            return vec![Check::ill("Issuer and discovery", finding)];
+        }
+    };
+    let mut checks =
+        vec![Check::well("Issuer and discovery", format!("{} answers as itself.", connection.issuer))];
+    checks.push(keys(state, &found).await);
+    checks.push(redirect_uri(state, facts, connection, &found).await);
+    checks.push(secret(state, facts, connection, &found).await);
+    checks
+}
+
+async fn keys(state: &State, found: &Discovered) -> Check {
+    let name = "Keys";
+    let told = match state.outbound().get_json(&found.jwks_uri).await {
+        Ok(set) => match set.get("keys").and_then(Value::as_array).map(Vec::len) {
+            Some(count) if count > 0 => return Check::well(name, format!("{count} at {}.", found.jwks_uri)),
+            _ => format!("There are no keys at {}", found.jwks_uri),
+        },
+        Err(error) => format!("The keys can't be read: {error}"),
+    };
+    let finding =
+        Finding::new("keys", Bad, 3, format!("{told}."), "Nothing that this Okta signs can be verified.")
+            .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows");
+    Check::ill(name, finding)
+}
+
+/// A sign-in without a person: `prompt=none` (OpenID Connect Core §3.1.2.1). A provider sends errors back to a redirect URI that it
+/// knows, and to no other (RFC 6749 §4.1.2.1).
+async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
+    let name = "Sign-in redirect URI";
+    let redirect_uri = facts.paste.redirect_uri();
+    let query = [
+        ("client_id", connection.client_id.as_str()),
+        ("redirect_uri", &redirect_uri),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("state", NO_CODE),
+        ("nonce", NO_CODE),
+        ("prompt", "none"),
+        // RFC 7636 §4.3, where it is required; of no verifier.
+        ("code_challenge", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"),
+        ("code_challenge_method", "S256"),
+    ];
+    let seen = match Url::parse_with_params(&found.authorization_endpoint, query) {
+        Ok(url) => look(state, Request::get(url.as_str()).body(Vec::new())).await,
+        Err(error) => Err(error.to_string()),
+    };
+    let seen = match seen {
+        Ok(seen) => seen,
+        Err(error) => return Check::unknown(name, format!("Could not be asked: {error}.")),
+    };
+    let status = seen.status.as_u16();
+    match &seen.location {
+        Some(location) if location.starts_with(&redirect_uri) => {
+            Check::well(name, "Okta sends people back to it.".to_owned())
+        }
+        // It would not have gone on with an address it does not know.
+        Some(_) => Check::well(name, "Okta takes it, and goes on to its sign-in page."),
+        None if (400..500).contains(&status) => {
+            let body = String::from_utf8_lossy(&seen.body).to_lowercase();
+            if body.contains("client_id") && !body.contains("redirect_uri") {
+                let finding = Finding::new(
+                    "client_id",
+                    Bad,
+                    3,
+                    format!("Okta does not know the Client ID {} ({status}).", connection.client_id),
+                    "It is another app's, another Okta's, or mistyped.",
+                )
+                .go("Okta: General › Client Credentials › Client ID: copy it into step 3 of this page");
+                return Check::ill(name, finding);
+            }
+            let finding = Finding::new("redirect_uri", Bad, 2, format!("Okta does not take this workspace's redirect URI ({status})."), "It is missing in the app in Okta, or differs by a letter, a slash or the region; people see Okta's error page and never come back.")
+                .put("Okta: General › LOGIN › Sign-in redirect URIs", redirect_uri);
+            Check::ill(name, finding)
+        }
+        None => Check::unknown(name, format!("Okta answered {status}, which says nothing of it.")),
+    }
+}
+
+/// A code that was never given: who we are is judged before it (RFC 6749 §5.2).
+async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
+    let name = "Client credentials";
+    if connection.auth_method == PRIVATE_KEY {
+        return Check::unknown(name, "A key of ours signs at each sign-in; Test sign-in tries it.");
+    }
+    let context = client_secret_context(&connection.workspace_id);
+    let Ok(secret) = state.sealer().open(&context, &connection.client_secret) else {
+        let finding = Finding::new(
+            "client_secret",
+            Bad,
+            3,
+            "The stored client secret does not open.",
+            "The deployment's sealing key changed without the old one being kept as a retired one.",
+        )
+        .go("The Okta page, step 3: enter the Client secret again");
+        return Check::ill(name, finding);
+    };
+    let redirect_uri = facts.paste.redirect_uri();
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "authorization_code")
+        .append_pair("code", NO_CODE)
+        .append_pair("redirect_uri", &redirect_uri)
+        .append_pair("code_verifier", &NO_CODE.repeat(3));
+    let mut request = Request::post(&found.token_endpoint)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, "application/json");
+    let basic = match connection.auth_method.as_str() {
+        "client_secret_post" => false,
+        "client_secret_basic" => true,
+        _ => found.auth_methods.iter().any(|method| method == "client_secret_basic"),
+    };
+    if basic {
+        // RFC 6749 §2.3.1: each part form-encoded.
+        let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = format!("{}:{}", encoded(&connection.client_id), encoded(secret.expose_secret()));
+        request = request.header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)));
+    } else {
+        form.append_pair("client_id", &connection.client_id)
+            .append_pair("client_secret", secret.expose_secret());
+    }
+    let seen = match look(state, request.body(form.finish().into_bytes())).await {
+        Ok(seen) => seen,
+        Err(error) => return Check::unknown(name, format!("Could not be asked: {error}.")),
+    };
+    let answer: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
+    let code = answer.get("error").and_then(Value::as_str).unwrap_or_default();
+    match (code, seen.status.as_u16()) {
+        // RFC 6749 §5.2: it is about the code, which was never given; the client is judged before it.
+        ("invalid_grant", _) => Check::well(name, "Okta takes them."),
+        ("invalid_client", _) | (_, 401) => {
+            let finding = Finding::new("client_secret", Bad, 3, "Okta does not take the client secret.", "It was changed in Okta, mistyped, or is another app's; or Okta wants another client authentication.")
+                .go("Okta: General › Client Credentials › client secret: copy it into step 3 of this page")
+                .go("Okta: General › Client authentication must be what “For other set-ups” in step 3 says");
+            Check::ill(name, finding)
+        }
+        ("invalid_dpop_proof" | "use_dpop_nonce", _) if connection.dpop => {
+            Check::well(name, "Okta wants a proof of possession first, which a sign-in brings along.")
+        }
+        ("invalid_dpop_proof" | "use_dpop_nonce", _) => {
+            let finding = Finding::new("dpop", Bad, 3, "Okta requires proof of possession (DPoP), and it is not switched on here.", "Every sign-in fails at the token endpoint.")
+                .go("The Okta page, step 3, For other set-ups: tick DPoP; or Okta: General › untick Require Demonstrating Proof of Possession");
+            Check::ill(name, finding)
+        }
+        (_, status) => Check::unknown(name, format!("Okta answered {status}, which says nothing of them.")),
+    }
+}
+
+async fn look(state: &State, request: Result<Request<Vec<u8>>, http::Error>) -> Result<Seen, String> {
+    let request = request.map_err(|error| error.to_string())?;
+    state.outbound().look(request).await.map_err(|error| error.to_string())
+}

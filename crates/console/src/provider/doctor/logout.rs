@@ -1,0 +1,118 @@
+//! What is wrong with Universal Logout: step 4, each 401 by its cause (okta-facts §1.8). Pure.
+
+use vestibule_web::observe::sightings::Sight;
+
+use super::{
+    Facts, Finding,
+    Weight::{Bad, Note, Warn},
+    facts::RECENT,
+};
+
+pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
+    if facts.connection.is_none() {
+        return Vec::new();
+    }
+    refused(facts).into_iter().chain(unsigned(facts)).chain(never(facts)).collect()
+}
+
+/// People sign in, and no Universal Logout ever came.
+fn never(facts: &Facts) -> Option<Finding> {
+    if facts.signed_in.is_none() || facts.logout.is_some() || facts.logout_refused.is_some() {
+        return None;
+    }
+    Some(
+        Finding::new("logout_never", Note, 4, "No Universal Logout has come yet.", "Who is deactivated in Okta keeps the app open until provisioning says so, or until their session ends.")
+            .put(ENDPOINT, facts.paste.revocation_endpoint())
+            .go("Okta: Sign On › Logout: choose Okta system or admin initiates logout, then try it: Directory › People › the person › More Actions › Clear User Sessions"),
+    )
+}
+
+const ENDPOINT: &str =
+    "Okta: Sign On › Logout (catalog app: Universal Logout) › Global token revocation endpoint";
+
+/// The newest refusal of this connection, unless one was obeyed since.
+fn refused(facts: &Facts) -> Option<Finding> {
+    let (at, reason, detail) = facts.logout_refused.as_ref()?;
+    if facts.now - at >= RECENT || facts.logout.is_some_and(|obeyed| obeyed > *at) {
+        return None;
+    }
+    let endpoint = facts.paste.revocation_endpoint();
+    let client_id =
+        facts.connection.as_ref().map(|connection| connection.client_id.clone()).unwrap_or_default();
+    let issuer = facts.connection.as_ref().map(|connection| connection.issuer.clone()).unwrap_or_default();
+    let saw = format!("A Universal Logout was refused: {detail}.");
+    let finding = |id, means: &str| Finding::new(id, Bad, 4, saw.clone(), means).at(*at);
+    Some(match reason.as_str() {
+        "other_region" => finding("logout_region", "Okta calls the endpoint of one region and means another.").put(ENDPOINT, endpoint),
+        "audience" => finding("logout_audience", "The token was made for another address than this one.").put(ENDPOINT, endpoint),
+        "unknown_caller" => finding(
+            "logout_caller",
+            "The token comes from this Okta, and from an app with another Client ID than the one in step 3.",
+        )
+        .put("Okta: General › Client Credentials › Client ID must be the one in step 3, which is", client_id)
+        .go("If Universal Logout is set up at another app than sign-in, set it up at this one"),
+        "signature" | "keys_unreachable" => finding(
+            "logout_signature",
+            "No key of the Okta domain in step 3 signed the token: it comes from another Okta, or Okta's keys can't be read.",
+        )
+        .put("The Okta page, step 3: Okta domain must be the Okta that sends it, which is now", issuer),
+        "expired" | "not_yet_valid" | "lives_too_long" => finding(
+            "logout_clock",
+            "The token's times don't fit the clock here: Okta sent it again much later, or one of the two clocks is wrong.",
+        )
+        .go("Ask the operator to compare the server's clock"),
+        "typ" | "alg" | "malformed_token" | "no_token" => {
+            finding("logout_method", "The token is not the one that Universal Logout sends.")
+                .put("Okta: Sign On › Logout › Authentication method", "SIGNED_JWT")
+        }
+        "unknown_user" => finding("logout_subject", "Okta named somebody who is not here: the subject is sent in another form than the one people have here, or they were never provisioned.")
+            .put("Okta: Sign On › Logout › Subject format", "Email")
+            .go("Okta: Provisioning › To App: the person's e-mail must be mapped"),
+        "forbidden" => finding("logout_subject", "The subject names an issuer that is not this Okta.")
+            .put("Okta: Sign On › Logout › Subject format", "Email"),
+        "replayed" => {
+            let mut repeated = finding("logout_repeated", "The same token came twice; the first time counted.");
+            repeated.weight = Note;
+            repeated
+        }
+        _ => finding("logout_refused", "Nobody's access was ended by it.").put(ENDPOINT, endpoint),
+    })
+}
+
+/// One came to this region of which nobody can say whose it was.
+fn unsigned(facts: &Facts) -> Option<Finding> {
+    let seen = facts.seen(Sight::LogoutUnsigned)?;
+    let since = facts.connection.as_ref().map_or(seen.last_at, |connection| connection.created_at);
+    // Whose settings are younger, or who was obeyed since, can't have sent it.
+    if seen.last_at < since || facts.logout.is_some_and(|obeyed| obeyed > seen.last_at) {
+        return None;
+    }
+    let (saw, means) = match seen.detail.as_str() {
+        "no_token" => (
+            "without a signed token",
+            "With SIGNED_JWT, Okta signs each one; with another method nothing says whose it is.",
+        ),
+        "unknown_caller" => (
+            "from an Okta app that no workspace here is connected to",
+            "Its Client ID or issuer is not the one in step 3, or the workspace lives in another region.",
+        ),
+        _ => ("with a token that can't be read", "It is not the token that SIGNED_JWT sends."),
+    };
+    let issuer = facts.connection.as_ref().map(|connection| connection.issuer.clone()).unwrap_or_default();
+    Some(
+        Finding::new(
+            "logout_unsigned",
+            // Strangers can cause it: who has been obeyed before need not worry.
+            if facts.logout.is_none() { Warn } else { Note },
+            4,
+            format!(
+                "A Universal Logout came to this region {saw}. It was refused with 401, and may have been yours."
+            ),
+            means,
+        )
+        .put("Okta: Sign On › Logout › Authentication method", "SIGNED_JWT")
+        .put(ENDPOINT, facts.paste.revocation_endpoint())
+        .put("The Okta page, step 3: Okta domain, now", issuer)
+        .at(seen.last_at),
+    )
+}

@@ -1,0 +1,338 @@
+//! What is wrong with provisioning: steps 5 and 6. Pure.
+
+use vestibule_store::{access::tokens::Token, providers::setup_progress};
+use vestibule_web::{observe::sightings::Sight, pages::isolate};
+
+use super::{
+    Facts, Finding,
+    Weight::{Bad, Note, Warn},
+    facts::DAY,
+};
+
+/// How long before its end a token is warned of.
+const AHEAD: i64 = 30 * DAY;
+/// After so long without a use a token is not used.
+const UNUSED: i64 = DAY;
+
+pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    found.extend(address(facts));
+    found.extend(strangers(facts));
+    found.extend(facts.provisioning.iter().filter_map(|token| ends(facts, token)));
+    found.extend(renewal(facts));
+    found.extend(owners_only(facts));
+    found.extend(shape(facts));
+    found.extend(people(facts));
+    found.extend(facts.shared_names.iter().map(|names| shared_name(names)));
+    found
+}
+
+/// Two people, or two groups, of one name: an older version took it in two encodings.
+fn shared_name(names: &[String]) -> Finding {
+    Finding::new(
+        "shared_name",
+        Bad,
+        5,
+        format!("One name stands here in two spellings: {}.", names.join(", ")),
+        "They look alike and count as one name since this version. Both were left as they are, so a sign-in or a Universal Logout by that name may mean either.",
+    )
+    .go("Okta: rename or unassign the one that is wrong; or delete it over SCIM by its id. The other is then found by the name again")
+}
+
+fn base_url(facts: &Facts) -> (String, String) {
+    (format!("Okta: Provisioning › Integration › {}", facts.paste.base_url_label()), facts.paste.base_url())
+}
+
+/// The base URL: what stands in it, and what Okta takes there (okta-facts §2.3).
+fn address(facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let (field, value) = base_url(facts);
+    if let Some(seen) = facts.uncured(Sight::BaseUrl, Sight::ScimAnswered) {
+        let stood = &seen.detail;
+        let means = match stood {
+            text if text.contains("app.")
+                || text.contains("org.")
+                || text.contains(['{', '}', '\'', '+', '$']) =>
+            {
+                "A template stood there that Okta did not fill in: it has another syntax for each field, and for this one the quotes are typed."
+            }
+            text if text == "null" || text.is_empty() => {
+                "The tenant setting is empty or has another name: it must be called team_id and hold the workspace id."
+            }
+            _ => "The base URL names another workspace than the one the token is for.",
+        };
+        let saw = format!("Okta's requests came to “{stood}” instead of this workspace.");
+        let finding = Finding::new("base_url", Bad, 5, saw, means).put(field, value).at(seen.last_at);
+        found.push(match facts.paste.is_catalog() {
+            true => finding
+                .put("Okta: General › the app's tenant setting team_id", facts.paste.workspace_id.clone()),
+            false => finding,
+        });
+    }
+    // A URL in which it stands is not accepted, whatever the workspace.
+    if facts.paste.api.contains('_') {
+        found.push(
+            Finding::new(
+                "underscore",
+                Bad,
+                5,
+                format!("The API's address {} has an underscore in it.", facts.paste.api),
+                "Okta takes no base URL with an underscore.",
+            )
+            .go("Ask the operator: region.api_url must be an address without _"),
+        );
+    }
+    found
+}
+
+/// Nobody who may.
+fn strangers(facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let (field, value) = base_url(facts);
+    if let Some(seen) = facts.uncured(Sight::ScimStranger, Sight::ScimAnswered) {
+        found.push(
+            Finding::new("scim_credentials", Bad, 5, format!("A provisioning request was refused with 401. {}.", seen.detail), "No user is created while Okta has no token that opens this workspace.")
+                .go("Tokens: create a provisioning token and paste it in Okta: Provisioning › Integration › API Token (Authorization)")
+                .go("Or with OAuth 2, Okta: Provisioning › Integration › Authenticate again")
+                .put(field, value)
+                .at(seen.last_at),
+        );
+    }
+    let basic = facts.seen(Sight::Basic).map(|seen| (seen, seen.detail == "refused"));
+    let cured = facts.uncured(Sight::Basic, Sight::ScimAnswered).is_none();
+    if let Some((seen, refused)) = basic.filter(|(_, refused)| !(*refused && cured)) {
+        found.push(
+            Finding::new(
+                "basic",
+                if refused { Bad } else { Note },
+                5,
+                if refused {
+                    "Okta sends the token as a user's password (Basic), and that is not allowed here."
+                } else {
+                    "Okta sends the token as a user's password (Basic)."
+                },
+                "A token belongs in the header alone: as Basic it is kept by more hands.",
+            )
+            .put("Okta: Provisioning › Integration › Authentication Mode", "HTTP Header")
+            .at(seen.last_at),
+        );
+    }
+    if let Some(seen) = facts.seen(Sight::BareToken) {
+        found.push(
+            Finding::new("bare_token", Note, 5, "The token comes without the word Bearer before it.", "Okta's catalog apps send it so, and it is understood. Nothing needs to change; other products would want “Bearer ” typed before the token.")
+                .at(seen.last_at),
+        );
+    }
+    if let Some(seen) = facts.seen(Sight::ScimRefused) {
+        found.push(
+            Finding::new("scim_refused", Warn, 5, format!("The last provisioning request that was refused: {}.", isolate(&seen.detail)), "Okta shows it under Reports › System Log and in the app's Tasks; what it wanted was not done.")
+                .go("Requests: open the newest refused SCIM request; it shows what was understood")
+                .at(seen.last_at),
+        );
+    }
+    found
+}
+
+/// A credential that no owner made was refused a push that concerns owners.
+fn owners_only(facts: &Facts) -> Option<Finding> {
+    let (at, name) = facts.owners_only.as_ref()?;
+    Some(
+        Finding::new(
+            "owners_only",
+            Warn,
+            5,
+            format!("A push by “{name}” would have given or taken the role Owner, or changed who signs in as an owner. It was refused."),
+            "Neither an owner nor the operator made this token or approved this client, so it may not do that. Everything else it does.",
+        )
+        .go("Tokens: an owner creates a provisioning token, or rotates this one; paste it in Okta: Provisioning › Integration › API Token")
+        .go("Or with OAuth 2: an owner presses Re-authenticate in Okta: Provisioning › Integration, and approves")
+        .at(*at),
+    )
+}
+
+/// A token that ends soon, ended, or was never used.
+fn ends(facts: &Facts, token: &Token) -> Option<Finding> {
+    let name = isolate(&token.name);
+    let place = "Tokens: rotate it; both work until you revoke the old one; paste the new one in Okta: Provisioning › Integration › API Token";
+    if let Some(at) = token.expires_at {
+        let days = (at - facts.now + DAY - 1) / DAY;
+        if at <= facts.now {
+            let used = token.last_used_at.is_some();
+            return used.then(|| {
+                Finding::new(
+                    "token_expired",
+                    Bad,
+                    5,
+                    format!("The provisioning token “{name}” has expired."),
+                    "Okta's requests with it are refused with 401.",
+                )
+                .go(place)
+                .at(at)
+            });
+        }
+        if at - facts.now < AHEAD {
+            let left = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+            return Some(
+                Finding::new(
+                    "token_expiring",
+                    Warn,
+                    5,
+                    format!("The provisioning token “{name}” ends in {left}."),
+                    "If Okta uses it, nobody is created, changed or removed after that until Okta has a new one.",
+                )
+                .go(place),
+            );
+        }
+    }
+    (token.last_used_at.is_none() && facts.now - token.created_at >= UNUSED).then(|| {
+        Finding::new("token_unused", Warn, 5, format!("The provisioning token “{name}” was never used."), "It is not in Okta, or Okta uses another one.")
+            .go("Okta: Provisioning › Integration: paste it as API Token and press Test API Credentials; or revoke it under Tokens")
+    })
+}
+
+/// OAuth: Okta's SCIM client could not renew its tokens; the button that helps is known to disappear.
+fn renewal(facts: &Facts) -> Option<Finding> {
+    let seen = facts.uncured(Sight::ScimTokensRefused, Sight::ScimTokens)?;
+    Some(
+        Finding::new(
+            "reauthenticate",
+            Bad,
+            5,
+            format!("Okta's SCIM client was refused tokens: {}.", seen.detail),
+            "Okta has to be authenticated again. After a change under General or Sign On the Re-authenticate button disappears in Okta.",
+        )
+        .go("Okta: Provisioning › Integration: press Re-authenticate")
+        .go("No button? Okta: Provisioning › Integration › Edit, change nothing, Save: the button comes back")
+        .put("Okta: Provisioning › Integration › Token endpoint", facts.paste.token_endpoint())
+        .at(seen.last_at),
+    )
+}
+
+/// Documents that Okta's defaults spoil.
+fn shape(facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if let Some(seen) = facts.seen(Sight::RolesAsText) {
+        found.push(
+            Finding::new(
+                "roles_as_text",
+                Warn,
+                6,
+                "Roles come as text, not as an array.",
+                "They are understood here, one role each; the attribute can't hold two until it is an array.",
+            )
+            .put("Okta: Profile Editor › the app's attribute roles › Data type", "string array")
+            .at(seen.last_at),
+        );
+    }
+    if let Some(seen) = facts.seen(Sight::EmptyTypes) {
+        let change = [
+            ("Primary email type", "(user.email != null && user.email != '') ? 'work' : ''"),
+            ("Primary phone type", "(user.primaryPhone != null && user.primaryPhone != '') ? 'work' : ''"),
+            ("Address type", "(user.streetAddress != null && user.streetAddress != '') ? 'work' : ''"),
+        ];
+        let first = Finding::new(
+            "empty_types",
+            Warn,
+            5,
+            format!("Updates carry {} that hold a type and nothing else.", seen.detail),
+            "Three default mappings of Okta send a type even where there is no value, which overwrites what a PUT should keep. They are not needed.",
+        )
+        .at(seen.last_at);
+        found.push(change.into_iter().fold(first, |finding, (name, mapping)| {
+            finding.put(
+                format!("Okta: Provisioning › To App › Attribute Mappings: delete {name}, which is"),
+                mapping,
+            )
+        }));
+    }
+    if let Some(seen) = facts.seen(Sight::Taken) {
+        found.push(
+            Finding::new(
+                "taken",
+                Warn,
+                5,
+                format!("Okta wanted to make somebody who is here already: {}.", seen.detail),
+                "Two people in Okta have one user name or one externalId, or one was made twice.",
+            )
+            .put(
+                "Okta: Profile Editor, the app's attribute externalId: map it, unique to each person, from",
+                "user.getInternalProperty(\"id\")",
+            )
+            .go("Okta: Sign On › Application username format must be the same that people had before")
+            .at(seen.last_at),
+        );
+    }
+    found
+}
+
+/// People whom Okta's provisioning does not reach.
+fn people(facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let refused = facts.seen(Sight::UnknownMembers);
+    if facts.parked > 0 || refused.is_some() {
+        let saw = match (facts.parked, refused) {
+            (0, Some(seen)) => {
+                format!("A group was pushed with people who are not here, and refused: {}.", seen.detail)
+            }
+            (1, _) => "A pushed group names one person who is not here.".to_owned(),
+            (many, _) => format!("Pushed groups name {many} people who are not here."),
+        };
+        let then = if facts.parked > 0 {
+            "They join when they are provisioned."
+        } else {
+            "Nobody of it was changed; push it again when they are provisioned."
+        };
+        found.push(
+            Finding::new("group_overlap", Warn, 5, saw, format!("{then} It is usual when one group is used both for assigning the app and for Push Groups: Okta pushes its members before it has created them, and some never."))
+                .go("Okta: Push Groups: use groups of their own for pushing, and others under Assignments")
+                .go("Okta: Assignments: assign everybody whom a pushed group holds"),
+        );
+    }
+    let never = facts.last(Sight::ScimAnswered).is_none() && facts.provisioned == 0;
+    if never && facts.signed_in.is_some() && facts.paste.app_kind != setup_progress::CATALOG {
+        found.push(
+            Finding::new("oidc_without_scim", Warn, 5, "People sign in through Okta, and no provisioning request ever came.", "An OIDC app made with Okta's wizard can't carry SCIM: it has no Provisioning tab. A catalog app can, once provisioning is switched on.")
+                .go("Okta: Applications › Create App Integration › SWA - Secure Web Authentication; then General › Provisioning: SCIM; then step 5 there")
+                .put(format!("Okta: Provisioning › Integration › {} of that app", facts.paste.base_url_label()), facts.paste.base_url()),
+        );
+    }
+    if facts.unmanaged > 0 {
+        let saw = match facts.unmanaged {
+            1 => "One active person was created by signing in, and Okta's provisioning does not know them."
+                .to_owned(),
+            many => format!(
+                "{many} active people were created by signing in, and Okta's provisioning does not know them."
+            ),
+        };
+        found.push(
+            Finding::new("not_managed", if never { Note } else { Warn }, 5, saw, "When they are deactivated or unassigned in Okta, no deactivation comes here: only Universal Logout ends their access, and their account stays.")
+                .go("Okta: Assignments: assign them to the app that provisions; they are recognised and not made twice")
+                .go("Okta: Provisioning › To App: tick Deactivate Users"),
+        );
+    }
+    if facts.held {
+        found.push(
+            Finding::new(
+                "held",
+                Bad,
+                5,
+                "Pushes from Okta that take access are held.",
+                "Too many people, or the last owner, would have lost access within an hour.",
+            )
+            .go("The Okta page, above: let it through, or keep it held"),
+        );
+    }
+    if facts.undelivered {
+        found.push(
+            Finding::new(
+                "undelivered",
+                Warn,
+                5,
+                "A message to the app behind was given up on.",
+                "The app may not know of a change or an end of access.",
+            )
+            .go("Webhooks: look at what the receiver answered, and replay"),
+        );
+    }
+    found
+}

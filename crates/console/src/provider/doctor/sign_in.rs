@@ -1,0 +1,250 @@
+//! What is wrong with signing in: steps 2 and 3. Pure.
+
+use vestibule_admin::domains::{record_name, value_of};
+use vestibule_core::time::SECOND;
+use vestibule_store::providers::domains::Domain;
+use vestibule_web::observe::sightings::Sight;
+
+use super::{
+    Facts, Finding,
+    Weight::{Bad, Note, Warn},
+    facts::Refused,
+};
+
+/// How long signing in takes at least, and after how long it looks as if Okta had kept them.
+const TYPING: i64 = 20 * SECOND;
+const AWAY: i64 = 10 * 60 * SECOND;
+
+pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
+    let Some(connection) = &facts.connection else { return Vec::new() };
+    let mut found = Vec::new();
+    if !connection.enabled {
+        found.push(
+            Finding::new(
+                "sign_in_off",
+                Warn,
+                3,
+                "Okta sign-in is switched off here.",
+                "Nobody can sign in through Okta; provisioning and Universal Logout work.",
+            )
+            .go("The Okta page, step 3: tick Enable Okta sign-in"),
+        );
+    }
+    found.extend(kept(facts));
+    found.extend(contested(facts, connection.proven_at.is_some()));
+    if facts.domains.is_empty() {
+        found.push(
+            Finding::new("no_domain", Warn, 3, "No e-mail domain is verified here.", "People are recognised by their Okta user id only; nobody is matched by user name or e-mail, and just-in-time provisioning creates nobody.")
+                .go("Settings, E-mail domains: add your domain and its TXT record"),
+        );
+    }
+    found.extend(facts.unproved.iter().map(unproved));
+    found.extend(facts.refused.iter().filter_map(|(reason, refused)| refusal(facts, reason, refused)));
+    if facts.conflicts > 0 {
+        let saw = match facts.conflicts {
+            1 => "One person is let in by Okta, and their name belongs to somebody else here.".to_owned(),
+            many => {
+                format!("{many} people are let in by Okta, and their names belong to somebody else here.")
+            }
+        };
+        found.push(
+            Finding::new("conflicts", Bad, 3, saw, "Vestibule never joins two people by itself.")
+                .go("The Okta page, “could not be let in”: say who they are")
+                .go("If they are doubles, in Okta: Provisioning › To App, map externalId to the Okta user id, unique to each person"),
+        );
+    }
+    found
+}
+
+/// A domain whose DNS record is gone.
+fn unproved(domain: &Domain) -> Finding {
+    let place = format!("DNS: the TXT record {}", record_name(&domain.domain));
+    let mut finding = if domain.lapsed_at.is_some() {
+        Finding::new(
+            "domain_lapsed",
+            Bad,
+            3,
+            format!(
+                "The e-mail domain {} has lapsed: its TXT record has been gone for too long.",
+                domain.domain
+            ),
+            "Nobody new is recognised or created under it, and another workspace may prove it. People who have signed in before go on.",
+        )
+    } else {
+        Finding::new(
+            "domain_lapsing",
+            Warn,
+            3,
+            format!("The TXT record that proves the e-mail domain {} is gone.", domain.domain),
+            "If it stays away, the domain lapses: nobody new is recognised or created under it, and another workspace may prove it.",
+        )
+    };
+    finding = match domain.challenge.as_str() {
+        "" => finding.go("Settings, E-mail domains: remove the domain and add it again"),
+        challenge => finding.put(place, value_of(challenge)),
+    };
+    match domain.missing_since {
+        Some(since) => finding.at(since),
+        None => finding,
+    }
+}
+
+/// Other workspaces claim the same issuer and client id; none is named here: a page is read by a customer.
+fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
+    if facts.rivals.is_empty() {
+        return None;
+    }
+    let place = "Okta: give this workspace an app of its own, and save its Client ID and client secret in step 3 of this page";
+    Some(if facts.rivals.iter().any(|rival| rival.proven) {
+        Finding::new("app_taken", Bad, 3, "Another workspace has proven that the app with this issuer and Client ID is its own.", "Nobody can sign in to this workspace through it, and its Universal Logouts go to the other workspace.")
+            .go(place)
+    } else if is_proven {
+        Finding::new(
+            "app_contested",
+            Note,
+            3,
+            "Another workspace has saved the same issuer and Client ID, and has proven nothing.",
+            "It takes nothing from this workspace, whose sign-ins have proven the app.",
+        )
+        .go("If both are yours, give each workspace an app of its own in Okta")
+    } else {
+        Finding::new("app_contested", Warn, 3, "Another workspace has saved the same issuer and Client ID, and neither has proven them.", "The app belongs to the workspace whose sign-in succeeds first; until then a Universal Logout counts for both.")
+            .go("The Okta page: Test sign-in, which proves that the app is this workspace's")
+            .go(place)
+    })
+}
+
+/// People were sent to Okta, and nobody came back since: Okta shows its own error page then, which we never see.
+fn kept(facts: &Facts) -> Option<Finding> {
+    let began = facts.seen(Sight::SignInBegan)?;
+    let came_back = facts.last(Sight::SignInCameBack);
+    if came_back.is_some_and(|at| at >= began.last_at) || began.last_at + TYPING > facts.now {
+        return None;
+    }
+    let weight = match came_back {
+        _ if began.last_at + AWAY > facts.now => Note,
+        None => Bad,
+        Some(_) => Warn,
+    };
+    Some(
+        Finding::new(
+            "redirect_uri",
+            weight,
+            2,
+            "Somebody was sent to Okta to sign in, and nobody has come back since.",
+            "Either they closed the page, or Okta refused: 400 with “redirect_uri” means that the URI below is missing in Okta or differs by a letter.",
+        )
+        .put("Okta: General › LOGIN › Sign-in redirect URIs", facts.paste.redirect_uri())
+        .go("The Okta page: Run the live checks, which ask Okta itself")
+        .at(began.last_at),
+    )
+}
+
+fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
+    // RFC 6749 §5.2: `invalid_client` is about who we are, `invalid_grant` about the code alone.
+    let reason = match (reason, refused.detail.as_str()) {
+        ("exchange_refused", "invalid_client") => "client_refused",
+        ("exchange_refused", "invalid_grant") => "code_refused",
+        _ => reason,
+    };
+    let times = match refused.times {
+        1 => "once".to_owned(),
+        many => format!("{many} times"),
+    };
+    let finding = |weight, saw: &str, means: &str| {
+        let id = ID.iter().find(|(name, _)| *name == reason).map_or("sign_in_refused", |(_, id)| *id);
+        Finding::new(id, weight, 3, format!("{saw} ({times} in the last week)."), means).at(refused.at)
+    };
+    let cured = facts.signed_in.is_some_and(|at| at > refused.at);
+    Some(match reason {
+        "not_provisioned" => finding(
+            Bad,
+            "Somebody authenticated at Okta and is not provisioned here",
+            "They are let in by Okta, but nobody of this name was provisioned and just-in-time provisioning is off.",
+        )
+        .go("Okta: Assignments: assign the person or their group; if they are assigned, Provisioning › To App › Create Users must be ticked")
+        .go("Or the Okta page, step 3: Just-in-time provisioning"),
+        "domain_not_verified" => finding(
+            Bad,
+            "Somebody authenticated at Okta under a domain that is not verified here",
+            "A user name or e-mail address counts only under a domain that you have proved to be yours.",
+        )
+        .go("Settings, E-mail domains: add the domain and its TXT record"),
+        "client_refused" if !cured => finding(
+            Bad,
+            &format!("Okta does not take the app's credentials ({})", refused.detail),
+            "Client ID or client secret are not those of the app in Okta, or the client authentication differs.",
+        )
+        .go("Okta: General › Client Credentials: copy Client ID and client secret into step 3 of this page")
+        .go("Okta: General › Client authentication must be what “For other set-ups” in step 3 says"),
+        "code_refused" if !cured => finding(
+            Note,
+            &format!("Okta did not take the code of a sign-in ({})", refused.detail),
+            "The code had expired, was used already, or was given for another redirect URI. Okta knows the app: the client secret is right. Anybody can cause this with a made-up code.",
+        )
+        .put("If people can't sign in, Okta: General › LOGIN › Sign-in redirect URIs", facts.paste.redirect_uri()),
+        "exchange_refused" if !cured => finding(
+            Bad,
+            &format!("Okta did not exchange the code of a sign-in for tokens ({})", refused.detail),
+            "The app in Okta is set up for another grant or another client authentication.",
+        )
+        .go("Okta: General › Grant type: tick Authorization Code")
+        .go("Okta: General › Client authentication, and Require Demonstrating Proof of Possession, must be what “For other set-ups” in step 3 says"),
+        "id_token" | "mixed_up" if !cured => finding(
+            Bad,
+            &format!("Okta's answer was not believed ({})", refused.detail),
+            "Issuer and Okta domain differ, or the answer came from another Okta.",
+        )
+        .put("Okta: Sign On › OpenID Connect ID Token › Issuer: choose the Okta URL, and type it as Okta domain in step 3", issuer(facts)),
+        "access_denied" => finding(
+            Warn,
+            "Okta did not let somebody in",
+            "They are not assigned to the app in Okta, or one of Okta's policies turned them away.",
+        )
+        .go("Okta: Assignments: assign the person or their group")
+        .go("Okta: Sign On › User authentication: look at the app's authentication policy"),
+        "invalid_request" | "unauthorized_client" | "unsupported_response_type" if !cured => finding(
+            Bad,
+            &format!("Okta does not take the app's request ({})", refused.detail),
+            "The app in Okta is not set up for the authorization code.",
+        )
+        .go("Okta: General › Grant type: tick Authorization Code")
+        .put("Okta: General › LOGIN › Sign-in redirect URIs", facts.paste.redirect_uri()),
+        "invalid_scope" if !cured => finding(Bad, "Okta does not allow the scopes", "The app may not ask for openid, profile and email.")
+            .go("Okta: Security › API › the authorization server › Access Policies: allow openid, profile, email"),
+        "provider_unreachable" | "provider_not_called" if !cured => finding(
+            Bad,
+            &format!("This Okta could not be asked ({})", refused.detail),
+            "The Okta domain is not reachable from here, or is not one that Vestibule calls.",
+        )
+        .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows"),
+        "not_fresh" if !cured => finding(
+            Warn,
+            "Okta did not ask somebody for their password again",
+            "After a Universal Logout the person has to authenticate anew, and Okta answered with the old sign-in.",
+        )
+        .go("Okta: Security › Authentication Policies: the app's rule must allow re-authentication (Prompt for authentication)"),
+        "other_browser" | "spent" | "deactivated" | "connection_changed" | "raced" | "conflict" | "issuer_changed" | "app_taken" | "malformed" => return None,
+        _ if cured => return None,
+        _ => finding(Note, &format!("A sign-in was refused: {reason} {}", refused.detail), "The trail and the request have the rest.")
+            .go("Requests: open the newest refused sign-in"),
+    })
+}
+
+/// Reasons that have a finding of their own.
+const ID: [(&str, &str); 10] = [
+    ("not_provisioned", "not_provisioned"),
+    ("domain_not_verified", "domain_not_verified"),
+    ("client_refused", "client_secret"),
+    ("code_refused", "code_refused"),
+    ("id_token", "issuer"),
+    ("mixed_up", "issuer"),
+    ("access_denied", "not_assigned"),
+    ("provider_unreachable", "issuer_unreachable"),
+    ("provider_not_called", "issuer_unreachable"),
+    ("not_fresh", "not_fresh"),
+];
+
+fn issuer(facts: &Facts) -> String {
+    facts.connection.as_ref().map(|connection| connection.issuer.clone()).unwrap_or_default()
+}

@@ -1,0 +1,346 @@
+//! Each thing that can be wrong is found, told with the exact text to paste, and no longer told when it is well again.
+
+use std::collections::BTreeMap;
+
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::{
+    access::tokens::Token,
+    providers::{connections::Connection, setup_progress, sightings::Sighting},
+};
+use vestibule_web::observe::sightings::Sight;
+
+use super::{
+    Facts, Finding, Weight,
+    facts::{DAY, Refused},
+    findings,
+};
+use crate::provider::paste::Paste;
+
+const NOW: Micros = 1_000 * DAY;
+
+fn well() -> Facts {
+    let connection = Connection {
+        workspace_id: "w".to_owned(),
+        issuer: "https://acme.okta.example".to_owned(),
+        client_id: "0oaACME".to_owned(),
+        client_secret: String::new(),
+        enabled: true,
+        jit: false,
+        auth_method: "auto".to_owned(),
+        dpop: false,
+        groups_claim: String::new(),
+        discovered: String::new(),
+        issuer_changed_at: None,
+        proven_at: Some(1),
+        created_at: 1,
+        updated_at: 1,
+    };
+    Facts {
+        now: NOW,
+        paste: Paste {
+            api: "https://api.example.com".to_owned(),
+            app: "https://app.example.com".to_owned(),
+            workspace_id: "w-1".to_owned(),
+            app_kind: setup_progress::CATALOG.to_owned(),
+        },
+        connection: Some(connection),
+        rivals: Vec::new(),
+        sightings: BTreeMap::new(),
+        signed_in: Some(NOW - DAY),
+        refused: BTreeMap::new(),
+        logout: Some(NOW - DAY),
+        logout_refused: None,
+        provisioning: Vec::new(),
+        provisioned: 3,
+        unmanaged: 0,
+        shared_names: Vec::new(),
+        parked: 0,
+        conflicts: 0,
+        domains: vec!["acme.example".to_owned()],
+        unproved: Vec::new(),
+        held: false,
+        owners_only: None,
+        undelivered: false,
+    }
+}
+
+fn see(facts: &mut Facts, sight: Sight, detail: &str, at: Micros) {
+    let sighting = Sighting {
+        workspace_id: "w".to_owned(),
+        kind: sight.name().to_owned(),
+        times: 1,
+        first_at: at,
+        last_at: at,
+        detail: detail.to_owned(),
+    };
+    facts.sightings.insert(sight.name().to_owned(), sighting);
+}
+
+fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
+    Token {
+        workspace_id: "w".to_owned(),
+        token_digest: String::new(),
+        token_id: String::new(),
+        kind: "provisioning".to_owned(),
+        name: "Okta".to_owned(),
+        grant_id: None,
+        user_id: None,
+        epoch: None,
+        scope: String::new(),
+        created_at: NOW - 40 * DAY,
+        expires_at,
+        replaced_at: None,
+        resource: String::new(),
+        last_used_at,
+        successor: None,
+        retired_at: None,
+        may_give_owner: true,
+    }
+}
+
+/// The one finding there must be.
+fn only(facts: &Facts) -> Finding {
+    let mut found = findings(facts);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+fn refused(reason: &str, detail: &str) -> Facts {
+    let mut facts = well();
+    let refused = Refused { times: 2, at: NOW - SECOND, detail: detail.to_owned() };
+    facts.refused.insert(reason.to_owned(), refused);
+    facts
+}
+
+#[test]
+fn who_is_well_hears_nothing() {
+    assert_eq!(findings(&well()), []);
+    let mut nobody = well();
+    (nobody.connection, nobody.signed_in, nobody.provisioned) = (None, None, 0);
+    assert_eq!(findings(&nobody), [], "an empty workspace has steps to do, not findings");
+}
+
+#[test]
+fn each_refused_sign_in_names_what_to_change() {
+    for (reason, id, word) in [
+        ("not_provisioned", "not_provisioned", "Assignments"),
+        ("domain_not_verified", "domain_not_verified", "E-mail domains"),
+        ("exchange_refused", "sign_in_refused", "Grant type"),
+        ("code_refused", "code_refused", "Sign-in redirect URIs"),
+        ("id_token", "issuer", "Issuer"),
+        ("access_denied", "not_assigned", "Assignments"),
+        ("unauthorized_client", "sign_in_refused", "Authorization Code"),
+        ("provider_unreachable", "issuer_unreachable", "Okta domain"),
+        ("not_fresh", "not_fresh", "Authentication Policies"),
+        ("other_issuer", "sign_in_refused", "Requests"),
+    ] {
+        let found = only(&refused(reason, "told"));
+        assert_eq!(found.id, id, "{reason}");
+        assert!(found.change.iter().any(|change| change.place.contains(word)), "{reason}: {found:?}");
+        assert!(found.saw.contains("2 times"), "{}", found.saw);
+    }
+    for quiet in ["spent", "deactivated", "conflict", "other_browser"] {
+        assert_eq!(findings(&refused(quiet, "")), [], "{quiet} is as it should be, or told elsewhere");
+    }
+    // `invalid_client` is the secret; `invalid_grant` never is, also in an event of an older version.
+    let secret = only(&refused("exchange_refused", "invalid_client"));
+    assert_eq!((secret.id, secret.weight), ("client_secret", Weight::Bad));
+    assert!(secret.change.iter().any(|change| change.place.contains("Client Credentials")), "{secret:?}");
+    for reason in ["exchange_refused", "code_refused"] {
+        let code = only(&refused(reason, "invalid_grant"));
+        assert_eq!((code.id, code.weight), ("code_refused", Weight::Note));
+        assert!(code.means.contains("the client secret is right"), "{code:?}");
+        assert!(code.change.iter().all(|change| !change.place.contains("secret")), "{code:?}");
+    }
+    // What a setting caused is over when somebody signed in since; what concerns a person is not.
+    let mut cured = refused("exchange_refused", "invalid_client");
+    cured.signed_in = Some(NOW);
+    assert_eq!(findings(&cured), []);
+    let mut person = refused("not_provisioned", "");
+    person.signed_in = Some(NOW);
+    assert_eq!(only(&person).id, "not_provisioned");
+}
+
+#[test]
+fn who_never_came_back_points_to_the_redirect_uri() {
+    let mut facts = well();
+    see(&mut facts, Sight::SignInBegan, "", NOW - 3_600 * SECOND);
+    let found = only(&facts);
+    assert_eq!((found.id, found.weight), ("redirect_uri", Weight::Bad));
+    assert_eq!(found.change[0].value.as_deref(), Some("https://api.example.com/api/okta/oidc/callback"));
+    see(&mut facts, Sight::SignInCameBack, "", NOW - 3_599 * SECOND);
+    assert_eq!(findings(&facts), []);
+    see(&mut facts, Sight::SignInBegan, "", NOW - 60 * SECOND);
+    assert_eq!(
+        (only(&facts).id, only(&facts).weight),
+        ("redirect_uri", Weight::Note),
+        "they may still be at Okta"
+    );
+    see(&mut facts, Sight::SignInBegan, "", NOW - 700 * SECOND);
+    assert_eq!(only(&facts).weight, Weight::Warn, "others came back");
+    see(&mut facts, Sight::SignInBegan, "", NOW - 10 * SECOND);
+    assert_eq!(findings(&facts), [], "nobody types so fast");
+}
+
+#[test]
+fn each_401_of_universal_logout_is_told_by_its_cause() {
+    for (reason, id, place, value) in [
+        (
+            "other_region",
+            "logout_region",
+            "Global token revocation endpoint",
+            "https://api.example.com/api/okta/universal-logout",
+        ),
+        (
+            "audience",
+            "logout_audience",
+            "Global token revocation endpoint",
+            "https://api.example.com/api/okta/universal-logout",
+        ),
+        ("unknown_caller", "logout_caller", "Client ID", "0oaACME"),
+        ("signature", "logout_signature", "Okta domain", "https://acme.okta.example"),
+        ("typ", "logout_method", "Authentication method", "SIGNED_JWT"),
+        ("alg", "logout_method", "Authentication method", "SIGNED_JWT"),
+        ("unknown_user", "logout_subject", "Subject format", "Email"),
+        ("forbidden", "logout_subject", "Subject format", "Email"),
+    ] {
+        let mut facts = well();
+        facts.logout_refused = Some((NOW - SECOND, reason.to_owned(), "why exactly".to_owned()));
+        let found = only(&facts);
+        assert_eq!(found.id, id);
+        assert!(found.saw.contains("why exactly"), "{}", found.saw);
+        let change = &found.change[0];
+        assert!(
+            change.place.contains(place) && change.value.as_deref() == Some(value),
+            "{reason}: {change:?}"
+        );
+        facts.logout = Some(NOW);
+        assert_eq!(findings(&facts), [], "one was obeyed since");
+    }
+    for (reason, id) in
+        [("expired", "logout_clock"), ("not_yet_valid", "logout_clock"), ("replayed", "logout_repeated")]
+    {
+        let mut facts = well();
+        facts.logout_refused = Some((NOW - SECOND, reason.to_owned(), String::new()));
+        assert_eq!(only(&facts).id, id);
+    }
+    for detail in ["no_token", "unknown_caller", "malformed_token"] {
+        let mut facts = well();
+        see(&mut facts, Sight::LogoutUnsigned, detail, NOW - SECOND);
+        let found = only(&facts);
+        assert_eq!((found.id, found.change[0].value.as_deref()), ("logout_unsigned", Some("SIGNED_JWT")));
+    }
+    let mut facts = well();
+    facts.logout = None;
+    assert_eq!((only(&facts).id, only(&facts).weight), ("logout_never", Weight::Note));
+}
+
+#[test]
+fn a_base_url_of_the_wrong_syntax_is_told_with_the_right_one() {
+    for stood in ["{app.team_id}", "${org.team_id}", "' + app.team_id", "null", "Users"] {
+        let mut facts = well();
+        see(&mut facts, Sight::BaseUrl, stood, NOW - SECOND);
+        let found = only(&facts);
+        assert_eq!(found.id, "base_url");
+        assert_eq!(
+            found.change[0].value.as_deref(),
+            Some("'https://api.example.com/api/scim/v2/' + app.team_id")
+        );
+        assert!(found.saw.contains(stood), "{}", found.saw);
+        facts.paste.app_kind = setup_progress::OWN.to_owned();
+        assert_eq!(only(&facts).change[0].value.as_deref(), Some("https://api.example.com/api/scim/v2/w-1"));
+        see(&mut facts, Sight::ScimAnswered, "", NOW);
+        assert_eq!(findings(&facts), []);
+    }
+    let mut facts = well();
+    facts.paste.api = "https://my_api.example.com".to_owned();
+    assert_eq!(only(&facts).id, "underscore");
+}
+
+#[test]
+fn a_push_that_needs_an_owners_credential_is_told_with_what_to_do() {
+    let facts = Facts { owners_only: Some((NOW - SECOND, "Okta".to_owned())), ..well() };
+    let finding = only(&facts);
+    assert_eq!(finding.id, "owners_only");
+    assert!(
+        finding.saw.contains("“Okta”") && finding.change[0].place.contains("an owner creates"),
+        "{finding:?}"
+    );
+}
+
+#[test]
+fn what_comes_to_scim_is_told_by_its_kind() {
+    for (sight, detail, id) in [
+        (Sight::ScimStranger, "the token is not one of workspace w", "scim_credentials"),
+        (Sight::Basic, "refused", "basic"),
+        (Sight::Basic, "allowed", "basic"),
+        (Sight::BareToken, "", "bare_token"),
+        (Sight::ScimRefused, "POST /Users: no", "scim_refused"),
+        (Sight::ScimTokensRefused, "the refresh token is over", "reauthenticate"),
+        (Sight::RolesAsText, "roles", "roles_as_text"),
+        (Sight::EmptyTypes, "phoneNumbers", "empty_types"),
+        (Sight::Taken, "POST /Users: another user has this externalId", "taken"),
+        (
+            Sight::UnknownMembers,
+            "PATCH /Groups: members: 2 of the ids are no users of this workspace",
+            "group_overlap",
+        ),
+    ] {
+        let mut facts = well();
+        see(&mut facts, sight, detail, NOW - SECOND);
+        assert_eq!(only(&facts).id, id);
+        see(&mut facts, sight, detail, NOW - 8 * DAY);
+        assert_eq!(findings(&facts), [], "{id}: a week later it is history");
+    }
+    for (sight, cure) in
+        [(Sight::ScimStranger, Sight::ScimAnswered), (Sight::ScimTokensRefused, Sight::ScimTokens)]
+    {
+        let mut facts = well();
+        see(&mut facts, sight, "", NOW - SECOND);
+        see(&mut facts, cure, "", NOW);
+        assert_eq!(findings(&facts), []);
+    }
+    let mut facts = well();
+    see(&mut facts, Sight::EmptyTypes, "phoneNumbers", NOW);
+    assert_eq!(only(&facts).change.len(), 3, "each of the three mappings is named");
+}
+
+#[test]
+fn tokens_are_warned_of_in_time() {
+    for (expires, used, wanted) in [
+        (None, Some(NOW), None),
+        (Some(NOW + 31 * DAY), Some(NOW), None),
+        (Some(NOW + 29 * DAY), Some(NOW), Some("token_expiring")),
+        (Some(NOW - DAY), Some(NOW - 2 * DAY), Some("token_expired")),
+        (Some(NOW - DAY), None, None),
+        (None, None, Some("token_unused")),
+    ] {
+        let mut facts = well();
+        facts.provisioning = vec![token(expires, used)];
+        assert_eq!(findings(&facts).first().map(|found| found.id), wanted, "{expires:?} {used:?}");
+    }
+}
+
+#[test]
+fn people_whom_okta_does_not_reach_are_counted() {
+    let change = |change: fn(&mut Facts)| {
+        let mut facts = well();
+        change(&mut facts);
+        only(&facts).id
+    };
+    assert_eq!(change(|facts| facts.parked = 4), "group_overlap");
+    assert_eq!(change(|facts| facts.unmanaged = 2), "not_managed");
+    assert_eq!(change(|facts| facts.conflicts = 1), "conflicts");
+    assert_eq!(
+        change(|facts| facts.shared_names = vec![vec!["a (1)".into(), "b (2)".into()]]),
+        "shared_name"
+    );
+    assert_eq!(change(|facts| facts.held = true), "held");
+    assert_eq!(change(|facts| facts.undelivered = true), "undelivered");
+    assert_eq!(change(|facts| facts.domains = vec![]), "no_domain");
+    assert_eq!(change(|facts| facts.connection.as_mut().unwrap().enabled = false), "sign_in_off");
+    let own = |facts: &mut Facts| {
+        (facts.paste.app_kind, facts.provisioned) = (setup_progress::OWN.to_owned(), 0);
+    };
+    assert_eq!(change(own), "oidc_without_scim");
+}

@@ -1,0 +1,115 @@
+//! What is pasted into Okta, in the right one of its three template syntaxes (okta-facts §2.3), of this region and workspace. Pure:
+//! the Okta page, the set-up link and the doctor say the same.
+
+use vestibule_store::providers::setup_progress;
+use vestibule_web::State;
+
+/// The hosts and the workspace that the values are made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Paste {
+    pub api: String,
+    pub app: String,
+    pub workspace_id: String,
+    /// [`setup_progress::CATALOG`], [`setup_progress::OWN`] or empty.
+    pub app_kind: String,
+}
+
+impl Paste {
+    pub(crate) fn of(state: &State, workspace_id: &str, app_kind: &str) -> Self {
+        Self {
+            api: state.api_url(""),
+            app: state.app_url(""),
+            workspace_id: workspace_id.to_owned(),
+            app_kind: app_kind.to_owned(),
+        }
+    }
+
+    /// Whether the app is one of Okta's catalog, where values are templates; also while nobody has said it.
+    pub(crate) fn is_catalog(&self) -> bool {
+        self.app_kind != setup_progress::OWN
+    }
+
+    /// Whether somebody has said which kind of app it is.
+    pub(crate) fn is_chosen(&self) -> bool {
+        !self.app_kind.is_empty()
+    }
+
+    fn own(&self, path: &str) -> String {
+        format!("{}{path}{}", self.api, self.workspace_id)
+    }
+
+    /// **Sign-in redirect URI**: the same for every workspace.
+    pub(crate) fn redirect_uri(&self) -> String {
+        format!("{}/api/okta/oidc/callback", self.api)
+    }
+
+    /// **Initiate login URI**: for a catalog app in Okta's OIDC syntax.
+    pub(crate) fn initiate_login_uri(&self) -> String {
+        let path = "/api/okta/oidc/login?team_id=";
+        if self.is_catalog() { format!("{}{path}{{app.team_id}}", self.api) } else { self.own(path) }
+    }
+
+    /// **Sign-out redirect URI**.
+    pub(crate) fn sign_out_redirect_uri(&self) -> String {
+        format!("{}/auth", self.app)
+    }
+
+    /// **Base URL**: for a catalog app in Okta's SCIM syntax, whose quotes are typed literally.
+    pub(crate) fn base_url(&self) -> String {
+        let path = "/api/scim/v2/";
+        if self.is_catalog() { format!("'{}{path}' + app.team_id", self.api) } else { self.own(path) }
+    }
+
+    /// The field's own label: catalog apps and the wizard's print different ones.
+    pub(crate) fn base_url_label(&self) -> &'static str {
+        if self.is_catalog() { "Base URL" } else { "SCIM connector base URL" }
+    }
+
+    /// Where our public keys are.
+    pub(crate) fn jwks(&self) -> String {
+        format!("{}/.well-known/jwks.json", self.api)
+    }
+
+    /// **Global token revocation endpoint**.
+    pub(crate) fn revocation_endpoint(&self) -> String {
+        format!("{}/api/okta/universal-logout", self.api)
+    }
+
+    /// **Authorize endpoint** of SCIM's OAuth.
+    pub(crate) fn authorize_endpoint(&self) -> String {
+        format!("{}/api/okta/scim/oauth/authorize", self.api)
+    }
+
+    /// **Token endpoint** of SCIM's OAuth.
+    pub(crate) fn token_endpoint(&self) -> String {
+        format!("{}/api/okta/scim/oauth/token", self.api)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_gets_its_own_syntax() {
+        let paste = |kind: &str| Paste {
+            api: "https://eu.api.example.com".to_owned(),
+            app: "https://eu.app.example.com".to_owned(),
+            workspace_id: "0199".to_owned(),
+            app_kind: kind.to_owned(),
+        };
+        for kind in ["", setup_progress::CATALOG] {
+            let catalog = paste(kind);
+            assert_eq!(catalog.base_url(), "'https://eu.api.example.com/api/scim/v2/' + app.team_id");
+            assert_eq!(
+                catalog.initiate_login_uri(),
+                "https://eu.api.example.com/api/okta/oidc/login?team_id={app.team_id}"
+            );
+        }
+        let own = paste(setup_progress::OWN);
+        assert_eq!(own.base_url(), "https://eu.api.example.com/api/scim/v2/0199");
+        assert_eq!(own.initiate_login_uri(), "https://eu.api.example.com/api/okta/oidc/login?team_id=0199");
+        assert_eq!(own.redirect_uri(), "https://eu.api.example.com/api/okta/oidc/callback");
+        assert_eq!(own.sign_out_redirect_uri(), "https://eu.app.example.com/auth");
+    }
+}

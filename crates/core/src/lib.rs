@@ -1,0 +1,6 @@
+//! Ids, time, name folding and the closed sets that every crate names. No I/O, no database, no HTTP.
+
+pub mod fold;
+pub mod ids;
+pub mod names;
+pub mod time;

@@ -1,0 +1,254 @@
+//! How every endpoint runs: one blocking job, one transaction, that admits the caller and then does the work; its answer
+//! goes out. What a request asked for that can't be read is told to callers who were admitted, never to strangers.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, http::Method, web};
+use vestibule_core::{ids, time::Micros};
+use vestibule_store::{
+    Conn,
+    access::operator_keys,
+    trail::events::Cause,
+    workspaces::{self, Workspace},
+};
+use vestibule_web::{
+    State,
+    http::{
+        input::{self, BodyError, Parameters},
+        request,
+    },
+};
+
+use crate::http::{
+    answer::{Answer, Outcome},
+    auth::{Knock, Scope},
+    idempotency,
+    problem::Problem,
+};
+
+/// The most a body may have.
+const MOST: usize = 65_536;
+
+/// One request, copied out of its connection.
+#[derive(Clone)]
+pub(crate) struct Call {
+    state: State,
+    knock: Knock,
+    request_id: String,
+    accepted_at: Micros,
+    pub(crate) now: Micros,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query_text: String,
+    pub(crate) idempotency_key: Result<Option<String>, Problemless>,
+    pub(crate) media_type: Option<String>,
+    query: Result<Parameters, BodyError>,
+    segments: BTreeMap<String, String>,
+    pub(crate) body: Result<Vec<u8>, BodyError>,
+}
+
+/// An `Idempotency-Key` that is none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Problemless;
+
+/// A call of somebody who was admitted.
+pub(crate) struct Desk<'a> {
+    pub call: &'a Call,
+    pub key_id: String,
+    pub cause: Cause,
+    pub now: Micros,
+}
+
+impl Call {
+    /// A request without a body. Nothing is judged yet.
+    pub fn of(req: &HttpRequest, state: &State) -> Self {
+        Self::with(req, state, Knock::of(req), Ok(Vec::new()))
+    }
+
+    /// A request with a body. The operator key's shape is judged first; a body over 16 KiB is read only after the key was found, too.
+    /// [`Call::look`] and [`Call::change`] look the key up again, when the body has arrived.
+    ///
+    /// # Errors
+    /// 401 or 403, while the body may still be unsent.
+    pub async fn receive(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<Self, Problem> {
+        let (knock, now) = (Knock::of(req), state.now());
+        knock.presented()?;
+        let admit = async || {
+            let knock = knock.clone();
+            state.glance(move |conn| knock.admit(conn, Scope::Write, now).map(drop)).await
+        };
+        let body = input::body_after(req, payload, MOST, admit).await?;
+        Ok(Self::with(req, state, knock, body))
+    }
+
+    fn with(req: &HttpRequest, state: &State, knock: Knock, body: Result<Vec<u8>, BodyError>) -> Self {
+        let segments =
+            req.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self {
+            state: state.clone(),
+            knock,
+            request_id: request::id(req),
+            accepted_at: request::accepted_at(req).unwrap_or(state.now()),
+            now: state.now(),
+            method: req.method().clone(),
+            path: req.path().to_owned(),
+            query_text: req.query_string().to_owned(),
+            idempotency_key: idempotency::key(req),
+            media_type: input::media_type(req),
+            query: Parameters::of_query(req),
+            segments,
+            body,
+        }
+    }
+
+    /// A look.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        scope: Scope,
+        job: impl FnOnce(&mut Conn, &Desk<'_>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let call = self.clone();
+        let (due, outcome) = self
+            .state
+            .read(move |conn| {
+                let key = call.knock.admit(conn, scope, call.now)?;
+                let due = key.is_due(call.now).then(|| key.key_id.clone());
+                Ok::<_, Problem>((due, job(conn, &call.desk(key.key_id))))
+            })
+            .await?;
+        if let Some(key_id) = due {
+            let now = self.now;
+            self.state
+                .write_beside("operator_key.used", move |conn| operator_keys::note_use(conn, &key_id, now))
+                .await;
+        }
+        outcome
+    }
+
+    /// A change: one transaction. A POST with an idempotency key is done once, and answered alike when it comes again.
+    pub async fn change(
+        &self,
+        job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+    ) -> Outcome {
+        let call = self.clone();
+        self.state
+            .write(move |conn| {
+                let key = call.knock.admit(conn, Scope::Write, call.now)?;
+                if key.is_due(call.now) {
+                    operator_keys::note_use(conn, &key.key_id, call.now)?;
+                }
+                let desk = call.desk(key.key_id);
+                idempotency::once(conn, &desk, |conn| job(conn, &desk))
+            })
+            .await
+    }
+
+    fn desk(&self, key_id: String) -> Desk<'_> {
+        let actor = format!("operator:{key_id}");
+        let mut cause = Cause::new(actor, &self.request_id);
+        cause.accepted_at = Some(self.accepted_at);
+        Desk { call: self, key_id, cause, now: self.now }
+    }
+}
+
+/// A whole endpoint that looks.
+pub(crate) async fn look(
+    req: &HttpRequest,
+    state: &State,
+    job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let call = Call::of(req, state);
+    finish(req, state, call.look(Scope::Read, job).await)
+}
+
+/// A whole endpoint that changes.
+pub(crate) async fn change(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let outcome = match Call::receive(req, payload, state).await {
+        Ok(call) => call.change(job).await,
+        Err(problem) => Err(problem),
+    };
+    finish(req, state, outcome)
+}
+
+/// Turns an outcome into the answer.
+pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> HttpResponse {
+    let problem = match outcome {
+        Ok(answer) => return Answer::respond(answer),
+        Err(problem) => problem,
+    };
+    if matches!(problem, Problem::Unauthenticated { .. })
+        && let Err(wait) = state.limits().address(req)
+    {
+        // Guessing costs the guesser's own bucket.
+        return Problem::TooMany(wait).answer(req, state);
+    }
+    problem.answer(req, state)
+}
+
+impl Desk<'_> {
+    pub fn state(&self) -> &State {
+        &self.call.state
+    }
+
+    /// The workspace the address names, if it is of this region.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn workspace(&self, conn: &mut Conn) -> Result<Workspace, Problem> {
+        let workspace_id = self.id("workspace")?;
+        let region = &self.state().config().region.name;
+        workspaces::find(conn, &workspace_id, region)?.ok_or(Problem::NotFound)
+    }
+
+    /// Whose things the address is about: the workspace it names, else the deployment.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn owner(&self, conn: &mut Conn) -> Result<String, Problem> {
+        if self.segment("workspace").is_empty() {
+            return Ok(ids::DEPLOYMENT.to_owned());
+        }
+        Ok(self.workspace(conn)?.workspace_id)
+    }
+
+    /// A UUID in the address.
+    ///
+    /// # Errors
+    /// 404: what is none names nothing.
+    pub fn id(&self, name: &str) -> Result<String, Problem> {
+        ids::parse(self.segment(name)).ok_or(Problem::NotFound)
+    }
+
+    /// A part of the address, as sent.
+    pub fn segment(&self, name: &str) -> &str {
+        self.call.segments.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The query, in which only these parameters may stand, none of them empty.
+    ///
+    /// # Errors
+    /// 400 or 422.
+    pub fn query(&self, known: &[&str]) -> Result<&Parameters, Problem> {
+        let query = self.call.query.as_ref().map_err(|error| Problem::from(error.clone()))?;
+        // A filter by nothing must not be everyone.
+        let parts = self.call.query_text.split('&').filter(|part| !part.is_empty());
+        let empty = parts.filter(|part| part.split_once('=').is_none_or(|(_, value)| value.is_empty()));
+        let empty: Vec<_> = empty
+            .map(|part| (part.trim_end_matches('=').to_owned(), "must not be empty".to_owned()))
+            .collect();
+        if !empty.is_empty() {
+            return Err(Problem::Invalid(empty));
+        }
+        let unknown: Vec<_> = query
+            .names()
+            .filter(|name| !known.contains(name))
+            .map(|name| (name.to_owned(), "is no parameter of this address".to_owned()))
+            .collect();
+        if unknown.is_empty() { Ok(query) } else { Err(Problem::Invalid(unknown)) }
+    }
+}

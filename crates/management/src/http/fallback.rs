@@ -1,0 +1,16 @@
+//! What is no address of this API, and what an address does not take.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use vestibule_web::State;
+
+use crate::http::problem::Problem;
+
+/// 404.
+pub async fn unknown_path(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    Problem::NotFound.answer(&req, &state)
+}
+
+/// 405; `allow` lists the methods that the address takes (RFC 9110 §15.5.6).
+pub async fn unknown_method(req: HttpRequest, state: web::Data<State>, allow: String) -> HttpResponse {
+    Problem::Method(allow).answer(&req, &state)
+}

@@ -1,0 +1,70 @@
+//! `Idempotency-Key` on POST (draft-ietf-httpapi-idempotency-key-header): the same key with the same request is answered as
+//! the first time, for a day, and done once. What was refused changed nothing, is not kept, and may be sent again.
+//! Answers are kept sealed, because some hold a secret.
+
+use actix_web::{
+    HttpRequest,
+    http::{Method, StatusCode},
+};
+use secrecy::ExposeSecret;
+use vestibule_store::{Conn, access::secrets, safeguards::idempotent_requests};
+
+use crate::http::{
+    answer::{Answer, Outcome},
+    endpoint::{Desk, Problemless},
+    problem::Problem,
+};
+
+const HEADER: &str = "idempotency-key";
+
+/// The key of a request: a string in quotes (RFC 9651 §3.3.3), or the bare text that most clients send.
+pub(crate) fn key(req: &HttpRequest) -> Result<Option<String>, Problemless> {
+    let mut headers = req.headers().get_all(HEADER);
+    let Some(header) = headers.next() else { return Ok(None) };
+    let text = header.to_str().map_err(|_| Problemless)?.trim();
+    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let visible = bare.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+    if headers.next().is_none() && visible && (1..=255).contains(&bare.len()) {
+        Ok(Some(bare.to_owned()))
+    } else {
+        Err(Problemless)
+    }
+}
+
+/// Does the work unless it was done: all in the caller's transaction, so that a crash can't do it twice.
+pub(crate) fn once(conn: &mut Conn, desk: &Desk<'_>, work: impl FnOnce(&mut Conn) -> Outcome) -> Outcome {
+    if desk.call.method != Method::POST {
+        return work(conn);
+    }
+    let key = desk.call.idempotency_key.clone().map_err(|Problemless| {
+        Problem::field("Idempotency-Key", "must be one text of 1 to 255 visible ASCII characters")
+    })?;
+    let Some(key) = key else { return work(conn) };
+    let context = format!("operator key {} request {key}", desk.key_id);
+    if let Some(before) = idempotent_requests::begin(conn, &desk.key_id, &key, &digest(desk)?, desk.now)? {
+        if before.request_digest != digest(desk)? {
+            return Err(Problem::Reused);
+        }
+        let sealer = desk.state().sealer();
+        let opened =
+            sealer.open(&context, &before.body).map_err(|error| Problem::Internal(error.to_string()))?;
+        let body = serde_json::from_str(opened.expose_secret())
+            .map_err(|error| Problem::Internal(error.to_string()))?;
+        let status = u16::try_from(before.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+        return Ok(Answer { status: status.unwrap_or(StatusCode::OK), body });
+    }
+    let answer = work(conn)?;
+    let body = serde_json::to_string(&answer.body).map_err(|error| Problem::Internal(error.to_string()))?;
+    let sealed = desk.state().sealer().seal(&context, &body);
+    let sealed = sealed.map_err(|error| Problem::Internal(error.to_string()))?;
+    idempotent_requests::finish(conn, &desk.key_id, &key, answer.status.as_u16(), &sealed)?;
+    Ok(answer)
+}
+
+/// What was asked: address and body.
+fn digest(desk: &Desk<'_>) -> Result<String, Problem> {
+    let call = desk.call;
+    let body = call.body.as_ref().map_err(|error| Problem::from(error.clone()))?;
+    let body = secrets::digest(&String::from_utf8_lossy(body));
+    Ok(secrets::digest(&format!("{}\n{}\n{body}", call.path, call.query_text)))
+}

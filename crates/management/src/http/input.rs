@@ -1,0 +1,98 @@
+//! Reads what was asked, strictly: a member that isn't known is refused by its name, and so is one of the wrong type.
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+use vestibule_web::http::input::BodyError;
+
+use crate::http::{endpoint::Desk, problem::Problem};
+
+const JSON: &str = "application/json";
+
+impl Desk<'_> {
+    /// The body as what this endpoint takes.
+    ///
+    /// # Errors
+    /// 413, 415, 400 when it is no JSON, 422 when it is not this.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let bytes = self.call.body.as_ref().map_err(|error| Problem::from(error.clone()))?;
+        if self.call.media_type.as_deref() != Some(JSON) {
+            return Err(BodyError::ContentType(JSON).into());
+        }
+        let malformed = |error: serde_json::Error| {
+            Problem::from(BodyError::Malformed(format!("the body is no JSON: {error}")))
+        };
+        let value: Value = serde_json::from_slice(bytes).map_err(malformed)?;
+        if !value.is_object() {
+            return Err(Problem::field("body", "must be an object"));
+        }
+        if holds_nul(&value) {
+            return Err(Problem::field("body", "must not hold the character NUL"));
+        }
+        // From the text, so that a member that stands twice is seen.
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).map_err(refused)
+    }
+
+    /// Says that this endpoint takes no body, or an empty one.
+    ///
+    /// # Errors
+    /// As [`Desk::body`].
+    pub fn no_body(&self) -> Result<(), Problem> {
+        if matches!(&self.call.body, Ok(bytes) if bytes.is_empty()) {
+            return Ok(());
+        }
+        self.body::<Nothing>().map(|Nothing {}| ())
+    }
+}
+
+/// A body without members.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// The member and the sentence of a refusal.
+fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let told = error.inner().to_string();
+    // "… at line 1 column 2" helps nobody.
+    let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
+    let named = |start: &str| told.strip_prefix(start)?.split_once('`').map(|(name, _)| name.to_owned());
+    if let Some(name) = named("unknown field `") {
+        return Problem::field(&name, "is no member here");
+    }
+    if let Some(name) = named("missing field `") {
+        return Problem::field(&name, "is missing");
+    }
+    if let Some(name) = named("duplicate field `") {
+        return Problem::field(&name, "stands twice");
+    }
+    let path = error.path().to_string();
+    Problem::field(if path == "." { "body" } else { &path }, told)
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
+/// A member that may be null, told from one that is not there.
+pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A whole number within bounds.
+///
+/// # Errors
+/// 422.
+pub(crate) fn within(field: &str, number: i64, least: i64, most: i64) -> Result<i64, Problem> {
+    if (least..=most).contains(&number) {
+        return Ok(number);
+    }
+    Err(Problem::field(field, format!("must be a whole number from {least} to {most}")))
+}

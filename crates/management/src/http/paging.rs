@@ -1,0 +1,84 @@
+//! Pages: `limit` and an opaque cursor. The cursor names the key of the last item shown, sealed for this question, so that a
+//! page neither repeats nor misses what stays, and the server keeps nothing. It opens no access by itself.
+
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use crate::http::{
+    answer::{Answer, Outcome},
+    endpoint::Desk,
+    input::within,
+    problem::Problem,
+};
+
+const USUAL: i64 = 50;
+const MOST: i64 = 200;
+
+/// Which page is asked for.
+pub(crate) struct Paging {
+    /// How many items at most.
+    pub limit: i64,
+    /// The key of the last item of the page before.
+    pub after: Option<String>,
+    question: String,
+}
+
+impl Desk<'_> {
+    /// The page of this request; `filters` are the other parameters the address takes.
+    ///
+    /// # Errors
+    /// 400 or 422.
+    pub fn paging(&self, filters: &[&str]) -> Result<Paging, Problem> {
+        let query = self.query(&[filters, &["limit", "cursor"]].concat())?;
+        let limit = match query.get("limit").map(str::parse) {
+            None => USUAL,
+            Some(Ok(number)) => within("limit", number, 1, MOST)?,
+            Some(Err(_)) => within("limit", 0, 1, MOST)?,
+        };
+        let asked: Vec<_> = filters.iter().map(|name| (name, query.get(name))).collect();
+        let question = json!(["management cursor", self.call.path, asked]).to_string();
+        let after = match query.get("cursor") {
+            None => None,
+            Some(cursor) => {
+                let opened =
+                    self.state().sealer().open(&question, cursor).map_err(|_| {
+                        Problem::field("cursor", "is none of this list: begin again without one")
+                    })?;
+                Some(opened.expose_secret().to_owned())
+            }
+        };
+        Ok(Paging { limit, after, question })
+    }
+}
+
+impl Paging {
+    /// How many items to look for, to see whether there are more.
+    pub fn sought(&self) -> i64 {
+        self.limit + 1
+    }
+
+    /// Answers items that come after the cursor, in order, each with its key; one more than fits tells of a next page.
+    pub fn answer(self, desk: &Desk<'_>, mut items: Vec<(String, Value)>) -> Outcome {
+        let limit = usize::try_from(self.limit).unwrap_or_default();
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = match items.last() {
+            Some((key, _)) if more => {
+                let sealed = desk.state().sealer().seal(&self.question, key);
+                Some(sealed.map_err(|error| Problem::Internal(error.to_string()))?)
+            }
+            _ => None,
+        };
+        let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
+        Answer::ok(json!({ "items": items, "next": next }))
+    }
+
+    /// Answers a page of a list that is read whole: its items in any order.
+    pub fn cut(self, desk: &Desk<'_>, mut items: Vec<(String, Value)>) -> Outcome {
+        items.sort_by(|(one, _), (other, _)| one.cmp(other));
+        if let Some(after) = &self.after {
+            items.retain(|(key, _)| key > after);
+        }
+        self.answer(desk, items)
+    }
+}

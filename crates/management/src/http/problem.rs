@@ -1,0 +1,205 @@
+//! Why a request is refused, and how that is told: problem details (RFC 9457). Nothing of what goes on inside stands in
+//! them; that is logged, under the request's id.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+};
+use serde_json::json;
+use vestibule_admin::{connection::SettingsError, workspaces::Refusal};
+use vestibule_store::Error;
+use vestibule_web::{
+    State,
+    http::{input::BodyError, limits::RetryAfter, request},
+};
+
+/// A refusal. Nothing was changed.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// 401: no key, or none that lives. Whether one was shown.
+    Unauthenticated { shown: bool },
+    /// 403: the key lacks this scope.
+    Forbidden(&'static str),
+    /// 404: nothing of that name in this region.
+    NotFound,
+    /// 405: what the address takes.
+    Method(String),
+    /// 409
+    Conflict(String),
+    /// 400, 413 or 415.
+    Unreadable(BodyError),
+    /// 422: these members or parameters are wrong.
+    Invalid(Vec<(String, String)>),
+    /// 422: an idempotency key of another request.
+    Reused,
+    /// 429
+    TooMany(RetryAfter),
+    /// 503: the database does not answer.
+    Unavailable(String),
+    /// 503: too much is under way. Nothing was begun.
+    Busy(String),
+    /// 500
+    Internal(String),
+}
+
+impl Problem {
+    /// One field is wrong.
+    pub fn field(name: &str, sentence: impl Into<String>) -> Self {
+        Self::Invalid(vec![(name.to_owned(), sentence.into())])
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Unreadable(error) => error.status(),
+            Self::Invalid(_) | Self::Reused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) | Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// For metrics and logs.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated { .. } => "unauthenticated",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Method(_) => "method",
+            Self::Conflict(_) => "conflict",
+            Self::Unreadable(_) => "unreadable",
+            Self::Invalid(_) => "invalid",
+            Self::Reused => "idempotency_key_reused",
+            Self::TooMany(_) => "too_many",
+            Self::Unavailable(_) => "unavailable",
+            Self::Busy(_) => "busy",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Unauthenticated { shown: false } => {
+                "there is no operator key: send Authorization: Bearer vop_…".to_owned()
+            }
+            Self::Unauthenticated { shown: true } => "this is no operator key that lives".to_owned(),
+            Self::Forbidden(scope) => format!("the operator key lacks the scope {scope}"),
+            Self::NotFound => "there is nothing of this name in this region".to_owned(),
+            Self::Method(_) => "this address does not take this method".to_owned(),
+            Self::Conflict(sentence) => sentence.clone(),
+            Self::Unreadable(error) => error.to_string(),
+            Self::Invalid(errors) => {
+                let told = errors.iter().map(|(field, sentence)| format!("{field} {sentence}"));
+                told.collect::<Vec<_>>().join("; ")
+            }
+            Self::Reused => "this Idempotency-Key was sent with another request; take a new one".to_owned(),
+            Self::TooMany(RetryAfter(seconds)) => format!("come again in {seconds} s"),
+            Self::Unavailable(_) => {
+                "the database does not answer; whether a change was made is not known: read before you repeat it".to_owned()
+            }
+            Self::Busy(cause) => format!("{cause}; nothing was changed: try again later"),
+            Self::Internal(_) => "something went wrong here; it is logged under this instance".to_owned(),
+        }
+    }
+
+    /// Logs, counts and tells it.
+    pub fn answer(&self, req: &HttpRequest, state: &State) -> HttpResponse {
+        let (status, reason) = (self.status(), self.reason());
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => {
+                tracing::error!(error = %cause, "management.failed");
+            }
+            _ => tracing::warn!(reason, "management.refused"),
+        }
+        state.metrics().refused("management", reason);
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        match self {
+            // RFC 6750 §3: without a credential, no error code.
+            Self::Unauthenticated { shown: false } => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::Unauthenticated { shown: true } => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+            }
+            Self::Forbidden(scope) => {
+                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                response.insert_header((header::WWW_AUTHENTICATE, challenge));
+            }
+            Self::Method(allow) => {
+                response.insert_header((header::ALLOW, allow.as_str()));
+            }
+            Self::TooMany(RetryAfter(seconds)) => {
+                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            }
+            _ => {}
+        }
+        // `about:blank`: the status says what kind of problem it is (RFC 9457 §4.2.1).
+        let mut told = json!({
+            "type": "about:blank",
+            "title": status.canonical_reason().unwrap_or_default(),
+            "status": status.as_u16(),
+            "detail": self.detail(),
+            "instance": request::id(req),
+        });
+        if let (Self::Invalid(errors), Some(told)) = (self, told.as_object_mut()) {
+            let line = |(field, sentence): &(String, String)| json!({ "field": field, "detail": sentence });
+            told.insert("errors".to_owned(), errors.iter().map(line).collect());
+        }
+        response.content_type("application/problem+json").body(told.to_string())
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::NotFound,
+            Error::Conflict(rule) => Self::Conflict(conflict(&rule)),
+            Error::Database(cause) => Self::Unavailable(cause),
+            error @ (Error::Busy(_) | Error::TooLong) => Self::Busy(error.to_string()),
+        }
+    }
+}
+
+/// A rule that refused, in words.
+fn conflict(rule: &str) -> String {
+    let words = match rule {
+        "domains_domain" => "another workspace has verified this domain",
+        "users_user_name" => "a user of this name exists already",
+        "users_external_id" => "another user has this external_id",
+        "client_secrets" => "two secrets live already: end one of them first",
+        _ if rule.starts_with("workspaces") => "a workspace of this id exists already",
+        _ if rule.starts_with("roles") => "a role of this id or name exists already",
+        _ => "something of this name exists already",
+    };
+    words.to_owned()
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Field(name, sentence) => Self::field(name, sentence),
+            Refusal::Conflict(sentence) => Self::Conflict(sentence),
+            Refusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::Field(sentence) => Self::field("connection", sentence),
+            SettingsError::Store(error) => error.into(),
+        }
+    }
+}

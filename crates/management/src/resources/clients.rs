@@ -1,0 +1,230 @@
+//! `/clients` and `/workspaces/{workspace}/clients`: OAuth clients, those all workspaces share and those of one. A secret is
+//! shown once; two live at a time, so that one can be put in place while the other still works.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_admin::clients as admin_clients;
+use vestibule_admin::workspaces::{self, Refusal};
+use vestibule_core::time::rfc3339;
+use vestibule_store::{
+    Conn,
+    oauth::{
+        client_secrets,
+        clients::{self, Client, NewClient},
+    },
+};
+use vestibule_web::State;
+
+use crate::http::{
+    answer::Answer,
+    endpoint::{self, Desk},
+    input::present,
+    problem::Problem,
+};
+
+/// The most redirect URIs a client has.
+const URIS: usize = 50;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Scim,
+    App,
+    Mcp,
+    Service,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    kind: Kind,
+    name: String,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    jwt_access_tokens: Option<i64>,
+    id_token_alg: Option<String>,
+    backchannel_logout_uri: Option<String>,
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    #[serde(default, deserialize_with = "present")]
+    jwt_access_tokens: Option<Option<i64>>,
+    id_token_alg: Option<String>,
+    backchannel_logout_uri: Option<String>,
+    scopes: Option<Vec<String>>,
+}
+
+/// `GET …/clients`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let owner = desk.owner(conn)?;
+        let paging = desk.paging(&[])?;
+        let mut items = Vec::new();
+        for client in clients::list(conn, &owner)? {
+            items.push((format!("{:020} {}", client.created_at, client.client_id), shown(conn, &client)?));
+        }
+        paging.cut(desk, items)
+    })
+    .await
+}
+
+/// `POST …/clients`: answers the secret, once.
+pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let owner = desk.owner(conn)?;
+        let new: New = desk.body()?;
+        let kind = match new.kind {
+            Kind::Scim => "scim",
+            Kind::App => "app",
+            Kind::Mcp => "mcp",
+            Kind::Service => "service",
+        };
+        let most = if kind == "service" { 0..=0 } else { 1..=URIS };
+        if !most.contains(&new.redirect_uris.len()) {
+            let words =
+                format!("must be 1 to {URIS}; a service, which has nobody to send anywhere, has none");
+            return Err(Problem::field("redirect_uris", words));
+        }
+        let scope = admin_clients::scopes(&new.scopes)?;
+        for (place, uri) in new.redirect_uris.iter().enumerate() {
+            workspaces::redirect_uri(uri, desk.state().config().okta.allow_insecure_issuers).map_err(
+                |refusal| match refusal {
+                    Refusal::Field(_, sentence) => {
+                        Problem::field(&format!("redirect_uris[{place}]"), sentence)
+                    }
+                    other => other.into(),
+                },
+            )?;
+        }
+        let name = workspaces::title(&new.name)?;
+        let alg = new.id_token_alg.as_deref().map(admin_clients::id_token_alg).transpose()?;
+        let registered = NewClient {
+            kind,
+            name,
+            redirect_uris: &new.redirect_uris,
+            scope: &scope,
+            backchannel_logout_uri: match &new.backchannel_logout_uri {
+                Some(uri) => {
+                    let insecure = desk.state().config().okta.allow_insecure_issuers;
+                    admin_clients::told_at(kind, uri, insecure)?
+                }
+                None => "",
+            },
+            jwt_seconds: admin_clients::jwt_access_tokens(kind, new.jwt_access_tokens)?,
+            id_token_alg: alg.unwrap_or_default().name(),
+            ..NewClient::default()
+        };
+        let (client, secret) = clients::register(conn, &owner, &registered, desk.now)?;
+        admin_clients::told(conn, &client, "client_created", &desk.cause, desk.now)?;
+        let mut made = shown(conn, &client)?;
+        if let Some(members) = made.as_object_mut() {
+            members.insert("client_secret".to_owned(), secret.into());
+        }
+        Answer::created(made)
+    })
+    .await
+}
+
+/// `GET …/clients/{client}`
+pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        desk.query(&[])?;
+        let client = named(conn, desk)?;
+        Answer::ok(shown(conn, &client)?)
+    })
+    .await
+}
+
+/// `PATCH …/clients/{client}`: what is not named stays; `jwt_access_tokens: null` makes its access tokens opaque.
+pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let client = named(conn, desk)?;
+        let change: Change = desk.body()?;
+        let change = admin_clients::Change {
+            jwt: change.jwt_access_tokens,
+            alg: change.id_token_alg.as_deref(),
+            told_at: change.backchannel_logout_uri.as_deref(),
+            scopes: change.scopes.as_deref(),
+        };
+        let insecure = desk.state().config().okta.allow_insecure_issuers;
+        let after = admin_clients::change(conn, client, change, insecure, (&desk.cause, desk.now))?;
+        Answer::ok(shown(conn, &after)?)
+    })
+    .await
+}
+
+/// `DELETE …/clients/{client}`: with its secrets; what it was given ends at once.
+pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let client = named(conn, desk)?;
+        clients::delete(conn, &client, desk.now)?;
+        admin_clients::told(conn, &client, "client_deleted", &desk.cause, desk.now)?;
+        Answer::nothing()
+    })
+    .await
+}
+
+/// `POST …/clients/{client}/secrets`: one beside the one that may be there, shown once.
+pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        desk.no_body()?;
+        let client = named(conn, desk)?;
+        let (secret_id, secret) = admin_clients::add_secret(conn, &client, &desk.cause, desk.now)?;
+        Answer::created(json!({ "id": secret_id, "client_secret": secret, "created_at": rfc3339(desk.now) }))
+    })
+    .await
+}
+
+/// `DELETE …/clients/{client}/secrets/{secret}`
+pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let client = named(conn, desk)?;
+        if !admin_clients::end_secret(conn, &client, &desk.id("secret")?, &desk.cause, desk.now)? {
+            return Err(Problem::NotFound);
+        }
+        Answer::nothing()
+    })
+    .await
+}
+
+fn named(conn: &mut Conn, desk: &Desk<'_>) -> Result<Client, Problem> {
+    let owner = desk.owner(conn)?;
+    let text = desk.segment("client");
+    // Others would not be a database's text.
+    let found =
+        if text.bytes().all(|byte| byte.is_ascii_graphic()) { clients::find(conn, text)? } else { None };
+    found.filter(|client| client.workspace_id == owner).ok_or(Problem::NotFound)
+}
+
+fn shown(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {
+    let secret = |secret: client_secrets::ClientSecret| {
+        json!({
+            "id": secret.secret_id,
+            "created_at": rfc3339(secret.created_at),
+            "last_used_at": secret.last_used_at.map(rfc3339),
+        })
+    };
+    let secrets: Vec<_> = client_secrets::list(conn, client)?.into_iter().map(secret).collect();
+    Ok(json!({
+        "client_id": client.client_id,
+        "kind": client.kind,
+        "name": client.name,
+        "redirect_uris": client.redirect_uris(),
+        "scopes": client.scope.split_whitespace().collect::<Vec<_>>(),
+        "jwt_access_tokens": client.jwt_seconds,
+        "id_token_alg": client.id_token_alg,
+        "backchannel_logout_uri": client.backchannel_logout_uri,
+        "secrets": secrets,
+        "created_at": rfc3339(client.created_at),
+    }))
+}

@@ -1,0 +1,76 @@
+//! `/workspaces/{workspace}/conflicts`: people whom the provider let through, and of whom only somebody who knows them can say
+//! who they are here.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_admin::identities;
+use vestibule_core::{ids, time::rfc3339};
+use vestibule_store::{
+    people::users,
+    providers::conflicts::{self, Conflict},
+};
+use vestibule_web::State;
+
+use crate::http::{answer::Answer, endpoint, problem::Problem};
+
+/// The most conflicts that are looked at.
+const MOST: i64 = 10_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settled {
+    issuer: String,
+    subject: String,
+    /// Who the person is; nobody: the conflict is forgotten, and they are looked for anew at their next sign-in.
+    user_id: Option<String>,
+}
+
+/// `GET /workspaces/{workspace}/conflicts`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&[])?;
+        let list = conflicts::list(conn, &workspace_id, MOST)?;
+        let key = |one: &Conflict| format!("{} {}", one.issuer, one.subject);
+        paging.cut(desk, list.iter().map(|one| (key(one), shown(one))).collect())
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/conflicts/settle`: links the person to a user, or forgets the conflict.
+pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let settled: Settled = desk.body()?;
+        let person = (settled.issuer.as_str(), settled.subject.as_str());
+        if conflicts::find(conn, &workspace_id, person.0, person.1)?.is_none() {
+            return Err(Problem::NotFound);
+        }
+        match &settled.user_id {
+            Some(text) => {
+                let nobody = || Problem::field("user_id", "is no user of this workspace");
+                let user_id = ids::parse(text).ok_or_else(nobody)?;
+                users::find(conn, &workspace_id, &user_id)?.ok_or_else(nobody)?;
+                identities::link(conn, &workspace_id, person, &user_id, &desk.cause, desk.now)?;
+            }
+            None => {
+                identities::dismiss(conn, &workspace_id, person, &desk.cause, desk.now)?;
+            }
+        }
+        Answer::nothing()
+    })
+    .await
+}
+
+fn shown(conflict: &Conflict) -> Value {
+    json!({
+        "issuer": conflict.issuer,
+        "subject": conflict.subject,
+        "name_at_provider": conflict.user_name,
+        "reason": conflict.reason,
+        "user_id": conflict.user_id,
+        "at": rfc3339(conflict.created_at),
+    })
+}

@@ -1,0 +1,128 @@
+//! `/workspaces/{workspace}/connection`: the workspace's identity provider. The client secret goes in and never comes out.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_admin::{
+    connection::{self, Author, Settings},
+    end_access::{self, EndAccess},
+};
+use vestibule_core::time::rfc3339;
+use vestibule_store::providers::connections::{self, Connection};
+use vestibule_web::{
+    State,
+    outbound::discovery::{self, Discovered},
+};
+
+use crate::http::{
+    answer::{Answer, Outcome},
+    auth::Scope,
+    endpoint::{self, Call},
+    problem::Problem,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    okta_domain: Option<String>,
+    issuer: Option<String>,
+    client_id: String,
+    client_secret: Option<SecretString>,
+    enabled: Option<bool>,
+    jit: Option<bool>,
+    auth_method: Option<String>,
+    dpop: Option<bool>,
+    groups_claim: Option<String>,
+    /// Whether all access of everybody in the workspace ends with it.
+    #[serde(default)]
+    end_access: bool,
+    /// Whether the provider is asked who it is before the settings are saved.
+    check: Option<bool>,
+}
+
+/// `GET /workspaces/{workspace}/connection`
+pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let connection = connections::find(conn, &workspace_id)?.ok_or(Problem::NotFound)?;
+        Answer::ok(shown(&connection))
+    })
+    .await
+}
+
+/// `PUT /workspaces/{workspace}/connection`: what is not named stays as it is.
+pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let outcome = match Call::receive(&req, payload, &state).await {
+        Ok(call) => save(&call, &state).await,
+        Err(problem) => Err(problem),
+    };
+    endpoint::finish(&req, &state, outcome)
+}
+
+async fn save(call: &Call, state: &State) -> Outcome {
+    let wanted: Wanted = call
+        .look(Scope::Write, |conn, desk| {
+            desk.query(&[])?;
+            desk.workspace(conn)?;
+            desk.body()
+        })
+        .await?;
+    let issuer = match (&wanted.issuer, &wanted.okta_domain) {
+        (Some(issuer), None) => connection::check_issuer(issuer, state.config().okta.allow_insecure_issuers)
+            .map_err(|sentence| Problem::field("issuer", sentence))?,
+        (None, Some(domain)) => connection::issuer_of_domain(domain)
+            .map_err(|sentence| Problem::field("okta_domain", sentence))?,
+        _ => return Err(Problem::field("issuer", "or okta_domain must be given, not both")),
+    };
+    let discovered = match wanted.check {
+        Some(false) => None,
+        _ => Some(
+            discovery::discover(state, &issuer)
+                .await
+                .map_err(|sentence| Problem::field("issuer", format!("could not be checked: {sentence}")))?,
+        ),
+    };
+    let settings = settings(wanted, issuer, discovered);
+    let saved = call.change(move |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let sealer = desk.state().sealer();
+        let saved = connection::save(conn, sealer, &workspace_id, settings, &desk.cause, desk.now)?;
+        Answer::ok(shown(&saved))
+    });
+    let answer = saved.await;
+    end_access::resume_soon(state);
+    answer
+}
+
+fn settings(wanted: Wanted, issuer: String, discovered: Option<Discovered>) -> Settings {
+    Settings {
+        issuer,
+        client_id: wanted.client_id,
+        client_secret: wanted.client_secret,
+        enabled: wanted.enabled,
+        jit: wanted.jit,
+        auth_method: wanted.auth_method,
+        dpop: wanted.dpop,
+        groups_claim: wanted.groups_claim,
+        discovered,
+        author: Author::Operator,
+        end_access: if wanted.end_access { EndAccess::Now } else { EndAccess::No },
+    }
+}
+
+fn shown(connection: &Connection) -> Value {
+    json!({
+        "issuer": connection.issuer,
+        "client_id": connection.client_id,
+        "has_client_secret": !connection.client_secret.is_empty(),
+        "enabled": connection.enabled,
+        "jit": connection.jit,
+        "auth_method": connection.auth_method,
+        "dpop": connection.dpop,
+        "groups_claim": connection.groups_claim,
+        "created_at": rfc3339(connection.created_at),
+        "updated_at": rfc3339(connection.updated_at),
+    })
+}

@@ -1,0 +1,148 @@
+//! `/workspaces/{workspace}/domains`: e-mail domains under which people are recognised by name, proved by DNS or vouched for.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_admin::domains as admin_domains;
+use vestibule_core::time::rfc3339;
+use vestibule_store::{
+    Conn,
+    providers::{
+        domain_claims::{self, DomainClaim},
+        domains,
+    },
+};
+use vestibule_web::State;
+
+use crate::http::{
+    answer::{Answer, Outcome},
+    auth::Scope,
+    endpoint::{self, Call, Desk},
+    problem::Problem,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    domain: String,
+}
+
+/// `GET /workspaces/{workspace}/domains`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&[])?;
+        let items = all(conn, &workspace_id)?;
+        paging.cut(desk, items)
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/domains`: claims one; answers the TXT record that proves it.
+pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let new: New = desk.body()?;
+        let domain =
+            admin_domains::normalise(&new.domain).map_err(|sentence| Problem::field("domain", sentence))?;
+        if domains::is_verified(conn, &workspace_id, &domain)? {
+            return Err(Problem::Conflict(format!("{domain} is verified already")));
+        }
+        Answer::created(claimed(&admin_domains::claim(conn, &workspace_id, &domain, &desk.cause, desk.now)?))
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/domains/{domain}/check`: asks DNS for the record of a claimed domain.
+pub async fn check(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let outcome = match Call::receive(&req, payload, &state).await {
+        Ok(call) => asked(&call, &state).await,
+        Err(problem) => Err(problem),
+    };
+    endpoint::finish(&req, &state, outcome)
+}
+
+async fn asked(call: &Call, state: &State) -> Outcome {
+    let find = |conn: &mut Conn, desk: &Desk<'_>| {
+        desk.query(&[])?;
+        desk.no_body()?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let claim = domain_claims::find(conn, &workspace_id, &named(desk)?)?;
+        claim.ok_or(Problem::NotFound)
+    };
+    let claim = match call.look(Scope::Write, find).await {
+        Ok(claim) => claim,
+        // What was proved meanwhile is no claim any more; a request that comes again is answered as it was.
+        Err(Problem::NotFound) => return call.change(|_, _| Err(Problem::NotFound)).await,
+        Err(problem) => return Err(problem),
+    };
+    let finding = admin_domains::ask(state.config().sign_in.dns_server, &claim).await;
+    call.change(move |conn, desk| {
+        admin_domains::settle(conn, &claim, &finding, &desk.cause, desk.now)?;
+        one(conn, &claim.workspace_id, &claim.domain)
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/domains/{domain}/vouch`: the operator answers for it; verified at once.
+pub async fn vouch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        desk.no_body()?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let domain = named(desk)?;
+        admin_domains::vouch(conn, &workspace_id, &domain, &desk.cause, desk.now)?;
+        one(conn, &workspace_id, &domain)
+    })
+    .await
+}
+
+/// `DELETE /workspaces/{workspace}/domains/{domain}`
+pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        if !admin_domains::remove(conn, &workspace_id, &named(desk)?, &desk.cause, desk.now)? {
+            return Err(Problem::NotFound);
+        }
+        Answer::nothing()
+    })
+    .await
+}
+
+fn named(desk: &Desk<'_>) -> Result<String, Problem> {
+    admin_domains::normalise(desk.segment("domain")).map_err(|_| Problem::NotFound)
+}
+
+fn one(conn: &mut Conn, workspace_id: &str, domain: &str) -> Outcome {
+    let found = all(conn, workspace_id)?.into_iter().find(|(name, _)| name == domain);
+    found.map_or(Err(Problem::NotFound), |(_, shown)| Answer::ok(shown))
+}
+
+fn all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, Value)>, Problem> {
+    let verified = domains::list_all(conn, workspace_id)?.into_iter().map(|row| {
+        let shown = json!({
+            "domain": row.domain, "verified": row.lapsed_at.is_none(), "by": row.verified_by, "record": null,
+            "checked_at": null, "finding": "", "missing_since": row.missing_since.map(rfc3339),
+        });
+        (row.domain, shown)
+    });
+    let mut items: Vec<_> = verified.collect();
+    let claims = domain_claims::list(conn, workspace_id)?;
+    items.extend(claims.iter().map(|claim| (claim.domain.clone(), claimed(claim))));
+    Ok(items)
+}
+
+fn claimed(claim: &DomainClaim) -> Value {
+    let record = json!({ "type": "TXT", "name": admin_domains::record_name(&claim.domain), "value": admin_domains::record_value(claim) });
+    json!({
+        "domain": claim.domain,
+        "verified": false,
+        "by": null,
+        "record": record,
+        "checked_at": claim.checked_at.map(rfc3339),
+        "finding": claim.finding,
+        "missing_since": null,
+    })
+}

@@ -1,0 +1,107 @@
+//! `/workspaces/{workspace}/entitlements`: the fine-grained permissions beside the roles, and who has them by hand.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces;
+use vestibule_store::rights::entitlements::{self, Entitlement};
+use vestibule_web::State;
+
+use crate::{
+    http::{answer::Answer, endpoint, problem::Problem},
+    resources::users,
+};
+
+/// The most entitlements that are given at once.
+const AT_ONCE: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    name: String,
+    id: Option<String>,
+    #[serde(default)]
+    description: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assigned {
+    entitlements: Vec<String>,
+}
+
+/// `GET /workspaces/{workspace}/entitlements`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&[])?;
+        let list = entitlements::list(conn, &workspace_id)?;
+        paging.cut(desk, list.iter().map(|one| (one.entitlement_id.clone(), shown(one))).collect())
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/entitlements`
+pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let new: New = desk.body()?;
+        let made = workspaces::create_entitlement(
+            conn,
+            &workspace_id,
+            (&new.name, new.id.as_deref(), &new.description),
+            &desk.cause,
+            desk.now,
+        )?;
+        Answer::created(shown(&made))
+    })
+    .await
+}
+
+/// `DELETE /workspaces/{workspace}/entitlements/{entitlement}`: with every assignment of it and every rule that gives it.
+pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let gone = desk.segment("entitlement").to_owned();
+        if !workspaces::delete_entitlement(conn, &workspace_id, &gone, &desk.cause, desk.now)? {
+            return Err(Problem::NotFound);
+        }
+        Answer::nothing()
+    })
+    .await
+}
+
+/// `PUT /workspaces/{workspace}/users/{user}/entitlements`: those given by hand become exactly these.
+pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let user = users::one(conn, desk)?;
+        let asked: Assigned = desk.body()?;
+        if asked.entitlements.len() > AT_ONCE {
+            return Err(Problem::field("entitlements", format!("must be at most {AT_ONCE}")));
+        }
+        let known = entitlements::list(conn, &user.workspace_id)?;
+        let mut wanted: Vec<String> = Vec::new();
+        for (place, name) in asked.entitlements.iter().enumerate() {
+            let one = entitlements::named(&known, name).ok_or_else(|| {
+                Problem::field(&format!("entitlements[{place}]"), "is no entitlement of this workspace")
+            })?;
+            if !wanted.contains(&one.entitlement_id) {
+                wanted.push(one.entitlement_id.clone());
+            }
+        }
+        workspaces::set_entitlements(conn, &user, &wanted, &desk.cause, desk.now)?;
+        Answer::ok(users::shown(conn, &user, desk)?)
+    })
+    .await
+}
+
+fn shown(entitlement: &Entitlement) -> Value {
+    json!({
+        "id": entitlement.entitlement_id,
+        "name": entitlement.display_name,
+        "description": entitlement.description,
+    })
+}

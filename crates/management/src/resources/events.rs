@@ -1,0 +1,40 @@
+//! `/workspaces/{workspace}/events`: the governance trail, in order.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use vestibule_admin::{trail, workspaces};
+use vestibule_store::trail::events;
+use vestibule_web::State;
+
+use crate::http::{answer::Answer, endpoint, problem::Problem};
+
+/// `GET /workspaces/{workspace}/events`: those after a sequence number.
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&["after"])?;
+        let wrong = || Problem::field("after", "must be a whole number from 0 on");
+        let asked = desk.query(&["after", "limit", "cursor"])?.get("after").map(str::parse::<i64>);
+        let asked = asked.transpose().map_err(|_| wrong())?.unwrap_or(0);
+        if asked < 0 {
+            return Err(wrong());
+        }
+        let shown_last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
+        let list = events::list(conn, &workspace_id, shown_last.unwrap_or(asked), paging.sought())?;
+        paging.answer(
+            desk,
+            list.iter().map(|event| (event.seq.to_string(), workspaces::event(event))).collect(),
+        )
+    })
+    .await
+}
+
+/// `GET /workspaces/{workspace}/events/verify`: whether the chain holds, and a head kept elsewhere is still in it.
+pub async fn verify(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let kept = desk.query(&["head"])?.get("head");
+        desk.state()
+            .search_on(conn, &workspace_id, |conn| Answer::ok(trail::verify(conn, &workspace_id, kept)?))
+    })
+    .await
+}

@@ -1,0 +1,101 @@
+//! `/workspaces/{workspace}/mappings`: rules by which members of a group hold roles and entitlements; one a group or pattern.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces;
+use vestibule_store::{
+    Conn,
+    rights::{
+        entitlements,
+        mappings::{self, Rule},
+        roles::{self, Role},
+    },
+};
+use vestibule_web::State;
+
+use crate::http::{answer::Answer, endpoint, problem::Problem};
+
+/// The most roles or entitlements one rule gives.
+const MOST: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    group: String,
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    entitlements: Vec<String>,
+}
+
+/// `GET /workspaces/{workspace}/mappings`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&[])?;
+        let list = mappings::list(conn, &workspace_id)?;
+        paging.cut(desk, list.iter().map(|rule| (rule.key.clone(), shown(rule))).collect())
+    })
+    .await
+}
+
+/// `PUT /workspaces/{workspace}/mappings`: the rule of the group becomes exactly this.
+pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let wanted: Wanted = desk.body()?;
+        let (given, ids) = meant(conn, &workspace_id, &wanted)?;
+        if given.is_empty() && ids.is_empty() {
+            return Err(Problem::field("roles", "or entitlements must be given: what members hold"));
+        }
+        let whole = (given.as_slice(), ids.as_slice());
+        workspaces::put_mapping(conn, &workspace_id, &wanted.group, whole, &desk.cause, desk.now)?;
+        let rule = workspaces::find_rule(conn, &workspace_id, &wanted.group)?;
+        Answer::ok(shown(&rule.ok_or(Problem::NotFound)?))
+    })
+    .await
+}
+
+/// `DELETE /workspaces/{workspace}/mappings?group=…`
+pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        let group = desk.query(&["group"])?.get("group");
+        let group = group.ok_or_else(|| Problem::field("group", "is missing"))?.to_owned();
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        if workspaces::delete_mapping(conn, &workspace_id, &group, &desk.cause, desk.now)? == 0 {
+            return Err(Problem::NotFound);
+        }
+        Answer::nothing()
+    })
+    .await
+}
+
+/// What a body means: roles, and the ids of entitlements.
+fn meant(conn: &mut Conn, workspace_id: &str, wanted: &Wanted) -> Result<(Vec<Role>, Vec<String>), Problem> {
+    for (field, list) in [("roles", &wanted.roles), ("entitlements", &wanted.entitlements)] {
+        if list.len() > MOST {
+            return Err(Problem::field(field, format!("must be at most {MOST}")));
+        }
+    }
+    let (known, grantable) = (roles::list(conn, workspace_id)?, entitlements::list(conn, workspace_id)?);
+    let mut given = Vec::new();
+    for (place, name) in wanted.roles.iter().enumerate() {
+        let role = roles::named(&known, name)
+            .ok_or_else(|| Problem::field(&format!("roles[{place}]"), "is no role of this workspace"))?;
+        given.push(role.clone());
+    }
+    let mut ids = Vec::new();
+    for (place, name) in wanted.entitlements.iter().enumerate() {
+        let one = entitlements::named(&grantable, name).ok_or_else(|| {
+            Problem::field(&format!("entitlements[{place}]"), "is no entitlement of this workspace")
+        })?;
+        ids.push(one.entitlement_id.clone());
+    }
+    Ok((given, ids))
+}
+
+fn shown(rule: &Rule) -> Value {
+    json!({ "group": rule.group, "roles": rule.roles, "entitlements": rule.entitlements })
+}

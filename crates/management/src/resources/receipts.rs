@@ -1,0 +1,35 @@
+//! `/workspaces/{workspace}/receipts`: what each end of access ended, signed.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use vestibule_core::ids;
+use vestibule_store::trail::receipts;
+use vestibule_web::{State, receipts::told};
+
+use crate::http::{answer::Answer, endpoint, problem::Problem};
+
+/// `GET /workspaces/{workspace}/receipts`: the newest first.
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&["user"])?;
+        let user = desk
+            .query(&["user", "limit", "cursor"])?
+            .get("user")
+            .map(|text| ids::parse(text).ok_or_else(|| Problem::field("user", "must be the id of a user")));
+        let (user, before) = (user.transpose()?, paging.after.as_deref());
+        let list = receipts::list(conn, &workspace_id, user.as_deref(), before, paging.sought())?;
+        paging.answer(desk, list.iter().map(|receipt| (receipt.receipt_id.clone(), told(receipt))).collect())
+    })
+    .await
+}
+
+/// `GET /workspaces/{workspace}/receipts/{receipt}`
+pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let found = receipts::find(conn, &workspace_id, &desk.id("receipt")?)?;
+        Answer::ok(told(&found.ok_or(Problem::NotFound)?))
+    })
+    .await
+}

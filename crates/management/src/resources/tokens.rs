@@ -1,0 +1,90 @@
+//! `/workspaces/{workspace}/tokens`: provisioning tokens, for SCIM clients that don't use OAuth. Shown once.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces::{self, PROVISIONING_SCOPES};
+use vestibule_core::time::rfc3339;
+use vestibule_store::access::{
+    secrets::Kind,
+    tokens::{self, Token},
+};
+use vestibule_web::State;
+
+use crate::http::{answer::Answer, endpoint, input::within, problem::Problem};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    name: String,
+    #[serde(default)]
+    scopes: Vec<String>,
+    expires_in_days: Option<i64>,
+}
+
+/// `GET /workspaces/{workspace}/tokens`
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&[])?;
+        let list = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?;
+        let items = list.iter().map(|token| (token.token_id.clone(), shown(token))).collect();
+        paging.cut(desk, items)
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/tokens`
+pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let new: New = desk.body()?;
+        if new.scopes.iter().any(|scope| !PROVISIONING_SCOPES.contains(&scope.as_str())) {
+            let known = PROVISIONING_SCOPES.join(", ");
+            return Err(Problem::field("scopes", format!("must be some of {known}")));
+        }
+        if let Some(days) = new.expires_in_days {
+            within("expires_in_days", days, 1, 3650)?;
+        }
+        let wanted = (new.name.as_str(), new.scopes.as_slice(), new.expires_in_days);
+        let (token, plain) =
+            workspaces::provisioning_token(conn, &workspace_id, wanted, &desk.cause, desk.now)?;
+        Answer::created(made(&token, plain))
+    })
+    .await
+}
+
+/// `DELETE /workspaces/{workspace}/tokens/{token}`: ends it at once.
+pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let (workspace_id, token_id) = (desk.workspace(conn)?.workspace_id, desk.id("token")?);
+        if !workspaces::revoke_provisioning_token(conn, &workspace_id, &token_id, &desk.cause, desk.now)? {
+            return Err(Problem::NotFound);
+        }
+        Answer::nothing()
+    })
+    .await
+}
+
+/// A token just made, with its text, this once.
+pub(crate) fn made(token: &Token, plain: String) -> Value {
+    let mut made = shown(token);
+    if let Some(members) = made.as_object_mut() {
+        members.insert("token".to_owned(), plain.into());
+    }
+    made
+}
+
+/// A token as listed: of a workspace or of a person.
+pub(crate) fn shown(token: &Token) -> Value {
+    json!({
+        "id": token.token_id,
+        "name": token.name,
+        "scopes": token.scope.split(' ').collect::<Vec<_>>(),
+        "created_at": rfc3339(token.created_at),
+        "expires_at": token.expires_at.map(rfc3339),
+        "last_used_at": token.last_used_at.map(rfc3339),
+    })
+}

@@ -1,0 +1,226 @@
+//! `/workspaces/{workspace}/users`: people, what they may do and from where they have it; ending all their access.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces::{self, NewUser};
+use vestibule_core::{fold::fold, time::rfc3339};
+use vestibule_store::{
+    Conn,
+    access::{sessions, tokens},
+    people::users::{self, User},
+    rights::roles,
+    search::{Column, Condition, From, Key, Op, Page, Place, Rows, Test},
+};
+use vestibule_web::{State, receipts};
+
+use crate::http::{
+    answer::{Answer, Outcome},
+    endpoint::{self, Call, Desk},
+    problem::Problem,
+};
+
+const FILTERS: [&str; 3] = ["user_name", "email", "active"];
+/// The most roles that are given at once.
+const ROLES: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    user_name: String,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    display_name: Option<String>,
+    #[serde(default)]
+    emails: Vec<String>,
+    external_id: Option<String>,
+    active: Option<bool>,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Roles {
+    roles: Vec<String>,
+}
+
+/// `GET /workspaces/{workspace}/users`: in the order of their ids; names and addresses without regard to letter case.
+pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let paging = desk.paging(&FILTERS)?;
+        let from = match &paging.after {
+            Some(id) => From::After(Key { value: None, id: id.clone() }),
+            None => From::Skip(0),
+        };
+        let page = Page { condition: condition(desk)?, sort: None, from, count: paging.sought() };
+        let list = |conn: &mut Conn| Ok::<_, Problem>(users::list(conn, &workspace_id, &page)?.resources);
+        let found = match page.condition.is_indexed() {
+            true => list(conn)?,
+            false => desk.state().search_on(conn, &workspace_id, list)?,
+        };
+        paging.answer(desk, found.iter().map(|user| (user.user_id.clone(), line(user))).collect())
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/users`: a user made by hand, such as the first administrator, or somebody who comes from elsewhere.
+pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let new: New = desk.body()?;
+        let wanted = named(conn, &workspace_id, &new.roles)?;
+        let new = NewUser {
+            user_name: new.user_name,
+            given_name: new.given_name,
+            family_name: new.family_name,
+            display_name: new.display_name,
+            emails: new.emails,
+            external_id: new.external_id,
+            inactive: new.active == Some(false),
+        };
+        let user = workspaces::create_user(conn, &workspace_id, &new, &desk.cause, desk.now)?;
+        workspaces::set_roles(conn, &user, &wanted, &desk.cause, desk.now)?;
+        Answer::created(shown(conn, &user, desk)?)
+    })
+    .await
+}
+
+/// `GET /workspaces/{workspace}/users/{user}`
+pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    endpoint::look(&req, &state, |conn, desk| {
+        desk.query(&[])?;
+        let user = one(conn, desk)?;
+        Answer::ok(shown(conn, &user, desk)?)
+    })
+    .await
+}
+
+/// `PUT /workspaces/{workspace}/users/{user}/roles`: the assigned roles become exactly these.
+pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    endpoint::change(&req, payload, &state, |conn, desk| {
+        desk.query(&[])?;
+        let user = one(conn, desk)?;
+        let asked: Roles = desk.body()?;
+        let wanted = named(conn, &user.workspace_id, &asked.roles)?;
+        workspaces::set_roles(conn, &user, &wanted, &desk.cause, desk.now)?;
+        Answer::ok(shown(conn, &user, desk)?)
+    })
+    .await
+}
+
+/// `POST /workspaces/{workspace}/users/{user}/end-access`: ends sessions, codes, grants and tokens at once. How many is counted
+/// when that is committed.
+pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
+    let call = match Call::receive(&req, payload, &state).await {
+        Ok(call) => call,
+        Err(problem) => return endpoint::finish(&req, &state, Err(problem)),
+    };
+    let ended = call.change(|conn, desk| {
+        desk.query(&[])?;
+        desk.no_body()?;
+        let (workspace_id, user_id) = (desk.workspace(conn)?.workspace_id, desk.id("user")?);
+        let mut user = users::get_locked(conn, &workspace_id, &user_id)?;
+        let ended = users::end_all_access(conn, &mut user, &desk.cause, "operator", desk.now)?;
+        Answer::ok(json!({
+            "id": user_id, "workspace": workspace_id, "epoch": user.epoch, "receipt": ended.receipt_id,
+        }))
+    });
+    let outcome = match ended.await {
+        Ok(answer) => counted(&state, answer).await,
+        Err(problem) => Err(problem),
+    };
+    endpoint::finish(&req, &state, outcome)
+}
+
+/// Adds what ended to the answer that names the receipt, also when the answer is one that was kept.
+async fn counted(state: &State, mut answer: Answer) -> Outcome {
+    let Some(members) = answer.body.as_mut().and_then(Value::as_object_mut) else { return Ok(answer) };
+    let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (name, seen_at) = ((text("workspace"), text("receipt")), state.now());
+    let counts = receipts::settle(state, name, seen_at).await?.ended().unwrap_or_default();
+    members.shift_remove("workspace");
+    members.insert("sessions".to_owned(), counts.sessions.into());
+    members.insert("tokens".to_owned(), counts.tokens().into());
+    Ok(answer)
+}
+
+/// The user the address names.
+pub(crate) fn one(conn: &mut Conn, desk: &Desk<'_>) -> Result<User, Problem> {
+    let workspace_id = desk.workspace(conn)?.workspace_id;
+    Ok(users::get(conn, &workspace_id, &desk.id("user")?)?)
+}
+
+fn condition(desk: &Desk<'_>) -> Result<Condition, Problem> {
+    let query = desk.query(&[&FILTERS[..], &["limit", "cursor"]].concat())?;
+    let mut all = Vec::new();
+    if let Some(name) = query.get("user_name") {
+        all.push(Condition::Is(Place::Column(Column::UserName), Test::Text(Op::Equal, fold(name))));
+    }
+    if let Some(email) = query.get("email") {
+        let same = Condition::Is(Place::Row(Column::Email), Test::Text(Op::Equal, fold(email)));
+        all.push(Condition::Any(Rows::Emails, Box::new(same)));
+    }
+    if let Some(active) = query.get("active") {
+        let truth = active.parse().map_err(|_| Problem::field("active", "must be true or false"))?;
+        all.push(Condition::Is(Place::Column(Column::Active), Test::Truth(truth)));
+    }
+    Ok(if all.is_empty() { Condition::Always } else { Condition::And(all) })
+}
+
+/// The ids of the roles that a body names.
+fn named(conn: &mut Conn, workspace_id: &str, names: &[String]) -> Result<Vec<String>, Problem> {
+    if names.len() > ROLES {
+        return Err(Problem::field("roles", format!("must be at most {ROLES}")));
+    }
+    let known = roles::list(conn, workspace_id)?;
+    let mut wanted: Vec<String> = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let role = roles::named(&known, name)
+            .ok_or_else(|| Problem::field(&format!("roles[{place}]"), "is no role of this workspace"))?;
+        if !wanted.contains(&role.role_id) {
+            wanted.push(role.role_id.clone());
+        }
+    }
+    Ok(wanted)
+}
+
+/// A user as listed.
+fn line(user: &User) -> Value {
+    json!({
+        "id": user.user_id,
+        "user_name": user.user_name,
+        "external_id": user.external_id,
+        "display_name": user.display_name,
+        "email": user.email,
+        "active": user.active,
+        "source": user.source,
+        "created_at": rfc3339(user.created_at),
+        "updated_at": rfc3339(user.updated_at),
+    })
+}
+
+/// A user with what they may do and what of theirs lives.
+pub(crate) fn shown(conn: &mut Conn, user: &User, desk: &Desk<'_>) -> Result<Value, Problem> {
+    let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
+    let held = effective.roles.iter().map(|held| json!({ "id": held.role_id, "source": held.source }));
+    let held: Vec<_> = held.collect();
+    let entitled = effective.entitlements.iter();
+    let entitled: Vec<_> =
+        entitled.map(|one| json!({ "id": one.entitlement_id, "source": one.source })).collect();
+    let mut shown = line(user);
+    if let Some(members) = shown.as_object_mut() {
+        let more = [
+            ("roles", held.into()),
+            ("entitlements", entitled.into()),
+            ("epoch", user.epoch.into()),
+            ("revoked_at", user.revoked_at.map(rfc3339).into()),
+            ("sessions", sessions::count_live(conn, user, desk.now)?.into()),
+            ("tokens", tokens::count_live(conn, user, desk.now)?.into()),
+        ];
+        members.extend(more.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)));
+    }
+    Ok(shown)
+}

@@ -1,0 +1,320 @@
+//! Clients by their id; and those whose id is the address of a document in which they describe themselves
+//! (draft-ietf-oauth-client-id-metadata-document). A document is kept in memory for an hour, also the word that an address gave none,
+//! for a minute. The client becomes a row when a person approves it ([`clients::save_described`]), and the token endpoint uses that
+//! row. Only somebody who is signed in makes us fetch a document, and not many in a minute.
+
+use std::{fmt, time::Duration};
+
+use actix_web::HttpRequest;
+use serde_json::{Map, Value};
+use url::Url;
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::{
+    Error,
+    oauth::clients::{self, Client, NewClient},
+};
+use vestibule_web::{
+    State,
+    config::is_loopback,
+    http::{limits::RetryAfter, session},
+    outbound::remote_cache::{RemoteCache, Weigh},
+};
+
+use crate::{check_keys_uri, client_auth::assertion, client_name, redirect_uri, scope};
+
+/// How long a document counts.
+const KEPT: Micros = 3600 * SECOND;
+/// For how long an address that gave none is not fetched again.
+const SPARED: Micros = 60 * SECOND;
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+/// §6.6 recommends 5 KB; a few keys make it more.
+const LARGEST: usize = 16 * 1024;
+/// How many bytes of documents are kept.
+const CAPACITY: u64 = 16 * 1024 * 1024;
+
+/// The documents met so far, by address.
+#[derive(Clone)]
+pub struct Documents(RemoteCache<Document, Absent>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self(RemoteCache::new(CAPACITY, KEPT, SPARED, Duration::from_secs(3600)))
+    }
+}
+
+/// A client as its document describes it.
+struct Document(Client);
+
+impl Weigh for Document {
+    fn bytes(&self) -> usize {
+        let Client { client_id, name, redirect_uris, jwks, scope, metadata, .. } = &self.0;
+        size_of::<Self>()
+            + [client_id, name, redirect_uris, jwks, scope, metadata]
+                .into_iter()
+                .map(String::len)
+                .sum::<usize>()
+    }
+}
+
+/// Why there is no client to speak of.
+#[derive(Debug, Clone)]
+pub(crate) enum Absent {
+    /// Somebody must be signed in before it is fetched.
+    SignIn,
+    /// The address or its document does not fit.
+    Wrong(String),
+    /// The person had too many documents fetched.
+    TooMany(RetryAfter),
+    Store(String),
+}
+
+impl From<Error> for Absent {
+    fn from(error: Error) -> Self {
+        Absent::Store(error.to_string())
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Absent::SignIn => formatter.write_str("nobody is signed in"),
+            Absent::Wrong(why) | Absent::Store(why) => formatter.write_str(why),
+            Absent::TooMany(_) => formatter.write_str("too many documents were fetched for this person"),
+        }
+    }
+}
+
+/// The client of this id. One that describes itself is as it was approved within the hour, or else as its document says; then it may
+/// have no row yet.
+///
+/// # Errors
+/// [`Absent`].
+pub(crate) async fn client(
+    req: &HttpRequest,
+    state: &State,
+    documents: &Documents,
+    client_id: &str,
+) -> Result<Option<Client>, Absent> {
+    let wanted = client_id.to_owned();
+    if !clients::is_address(client_id) {
+        return Ok(state.read(move |conn| clients::find(conn, &wanted)).await?);
+    }
+    if !state.config().oauth.client_metadata_documents {
+        return Err(Absent::Wrong("client id metadata documents are switched off here".to_owned()));
+    }
+    address(client_id, state.config().okta.allow_insecure_issuers)
+        .map_err(|why| Absent::Wrong(why.to_owned()))?;
+    let known = state.read(move |conn| clients::find(conn, &wanted)).await?;
+    let now = state.now();
+    if let Some(known) = known.filter(|known| known.fetched_at.is_some_and(|at| now - at < KEPT)) {
+        return Ok(Some(known));
+    }
+    let signed_in = session::find(state, req).await?;
+    let may_fetch = || {
+        let user = signed_in.as_ref().map(|signed_in| &signed_in.user).ok_or(Absent::SignIn)?;
+        state.limits().documents(&user.workspace_id, &user.user_id).map_err(Absent::TooMany)
+    };
+    let fetch = describe(state, client_id, now);
+    let document = documents.0.get_with_leave(client_id, now, may_fetch, fetch).await?;
+    Ok(Some(document.0.clone()))
+}
+
+/// Fetches a document and makes a client of it.
+async fn describe(state: &State, client_id: &str, now: Micros) -> Result<Document, Absent> {
+    let document = fetch(state, client_id).await.map_err(Absent::Wrong)?;
+    let described = Described::read(&document, client_id, state.config().okta.allow_insecure_issuers)
+        .map_err(|why| Absent::Wrong(why.to_owned()))?;
+    let new = NewClient {
+        kind: "mcp",
+        name: &described.name,
+        redirect_uris: &described.redirect_uris,
+        auth_method: described.auth_method,
+        jwks: &described.jwks,
+        scope: &scope::common(&described.scope, &state.config().oauth.mcp_scopes),
+        metadata: &described.said,
+        ..NewClient::default()
+    };
+    Ok(Document(clients::described(client_id, &new, now)?))
+}
+
+async fn fetch(state: &State, url: &str) -> Result<Value, String> {
+    let document = state.outbound().get_json_within(url, LONGEST_WAIT).await.map_err(|error| {
+        tracing::warn!(%error, "oauth.client_not_described");
+        "its document can't be fetched".to_owned()
+    })?;
+    if document.to_string().len() > LARGEST {
+        return Err(format!("its document is larger than {LARGEST} bytes"));
+    }
+    Ok(document)
+}
+
+/// §3: https, a path without dot segments, no fragment, no credentials; written as a parser would write it.
+fn address(text: &str, allow_insecure: bool) -> Result<(), &'static str> {
+    let url = Url::parse(text).map_err(|_| "it is no URL")?;
+    let development = allow_insecure && url.scheme() == "http" && is_loopback(&url);
+    if url.scheme() != "https" && !development {
+        return Err("it must begin with https://");
+    }
+    if text.len() > 500 || url.as_str() != text || text.contains(['\\', '#']) {
+        return Err("it is not written plainly");
+    }
+    if url.path() == "/" || !url.username().is_empty() || url.password().is_some() {
+        return Err("it must have a path and no user name");
+    }
+    Ok(())
+}
+
+/// What a client says of itself.
+#[derive(Debug)]
+struct Described {
+    name: String,
+    redirect_uris: Vec<String>,
+    auth_method: &'static str,
+    jwks: String,
+    scope: String,
+    said: String,
+}
+
+impl Described {
+    /// §4.1: `client_id` is the address, exactly; no secret that everybody could read; redirect URIs that may be registered.
+    fn read(document: &Value, url: &str, allow_insecure: bool) -> Result<Self, &'static str> {
+        let document = document.as_object().ok_or("its document is no JSON object")?;
+        if text(document, "client_id") != Some(url) {
+            return Err("its document is another client's");
+        }
+        if document.contains_key("client_secret") || document.contains_key("client_secret_expires_at") {
+            return Err("its document holds a secret");
+        }
+        let auth_method = match document.get("token_endpoint_auth_method").map(Value::as_str) {
+            None | Some(Some("none")) => clients::NONE,
+            Some(Some("private_key_jwt")) => clients::PRIVATE_KEY_JWT,
+            Some(_) => return Err("its token_endpoint_auth_method must be none or private_key_jwt"),
+        };
+        let jwks = match auth_method {
+            clients::PRIVATE_KEY_JWT => keys(document, allow_insecure)?,
+            _ => String::new(),
+        };
+        Ok(Self {
+            name: name(document).ok_or("its document has no client_name")?,
+            redirect_uris: redirect_uris(document).ok_or("its redirect_uris do not fit")?,
+            auth_method,
+            jwks,
+            scope: text(document, "scope").unwrap_or_default().to_owned(),
+            said: Value::Object(document.clone()).to_string(),
+        })
+    }
+}
+
+/// The keys of a client that signs: themselves, or their address, never both (RFC 7591 §2).
+pub(crate) fn keys(document: &Map<String, Value>, allow_insecure: bool) -> Result<String, &'static str> {
+    match (document.get("jwks"), document.get("jwks_uri")) {
+        (Some(jwks), None) => {
+            let jwks = jwks.to_string();
+            assertion::check_keys(&jwks).map_err(|_| "its jwks is no set of public keys")?;
+            Ok(jwks)
+        }
+        (None, Some(uri)) => {
+            let uri = uri.as_str().ok_or("its jwks_uri is no text")?;
+            check_keys_uri(uri, allow_insecure)
+                .map_err(|_| "its jwks_uri is no https address we may call")?;
+            Ok(uri.to_owned())
+        }
+        (Some(_), Some(_)) => Err("it has both jwks and jwks_uri"),
+        (None, None) => Err("private_key_jwt needs jwks or jwks_uri"),
+    }
+}
+
+/// What a client calls itself, if a person can read it.
+pub(crate) fn name(document: &Map<String, Value>) -> Option<String> {
+    let name = text(document, "client_name")?.trim();
+    client_name::is_name(name).then(|| name.to_owned())
+}
+
+/// One to twenty redirect URIs that may be registered.
+pub(crate) fn redirect_uris(document: &Map<String, Value>) -> Option<Vec<String>> {
+    let uris = document.get("redirect_uris")?.as_array()?;
+    let uris: Option<Vec<String>> = uris.iter().map(|uri| uri.as_str().map(str::to_owned)).collect();
+    uris.filter(|uris| {
+        (1..=20).contains(&uris.len()) && uris.iter().all(|uri| redirect_uri::may_be_registered(uri))
+    })
+}
+
+fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    document.get(name).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_written_plainly() {
+        for (text, fits) in [
+            ("https://app.example/client.json", true),
+            ("https://app.example:8443/a/b?c=d", true),
+            ("https://app.example/", false),
+            ("https://app.example", false),
+            ("https://app.example/a/../b", false),
+            ("https://app.example/%2e%2e/b", false),
+            ("https://app.example/a#b", false),
+            ("https://u:p@app.example/a", false),
+            ("https://APP.example/a", false),
+            ("http://app.example/a", false),
+            ("http://127.0.0.1/a", false),
+        ] {
+            assert_eq!(address(text, false).is_ok(), fits, "{text}");
+        }
+        assert!(address("http://127.0.0.1:1/a", true).is_ok());
+    }
+
+    #[test]
+    fn a_document_that_does_not_fit_is_not_used() {
+        let url = "https://app.example/client.json";
+        let fine =
+            json!({ "client_id": url, "client_name": "Tool", "redirect_uris": ["http://127.0.0.1/cb"] });
+        let read = |name: &str, value: Value| {
+            let mut document = fine.clone();
+            document[name] = value;
+            Described::read(&document, url, false)
+        };
+        assert!(Described::read(&fine, url, false).is_ok());
+        assert!(Described::read(&fine, "https://app.example/other.json", false).is_err());
+        let mut signs = fine.clone();
+        signs["token_endpoint_auth_method"] = json!("private_key_jwt");
+        for (jwks, uri, fits) in [
+            (None, Some("https://app.example/jwks.json"), true),
+            (None, Some("http://app.example/jwks.json"), false),
+            (None, Some("https://127.0.0.1/jwks.json"), false),
+            (Some(json!({ "keys": [] })), None, false),
+            (Some(json!({ "keys": [] })), Some("https://app.example/jwks.json"), false),
+        ] {
+            let mut document = signs.clone();
+            for (name, value) in [("jwks", jwks.clone()), ("jwks_uri", uri.map(Value::from))] {
+                if let Some(value) = value {
+                    document[name] = value;
+                }
+            }
+            assert_eq!(Described::read(&document, url, false).is_ok(), fits, "{jwks:?} {uri:?}");
+        }
+        for (name, value) in [
+            ("client_id", json!("https://app.example/client.json/")),
+            ("client_name", json!("")),
+            ("client_name", json!("Tool\u{202e}")),
+            ("client_name", json!(1)),
+            ("redirect_uris", json!([])),
+            ("redirect_uris", json!(["http://app.example/cb"])),
+            ("redirect_uris", json!(["javascript:alert(1)"])),
+            ("redirect_uris", json!("https://app.example/cb")),
+            ("client_secret", json!("x")),
+            ("client_secret_expires_at", json!(0)),
+            ("token_endpoint_auth_method", json!("client_secret_post")),
+            ("token_endpoint_auth_method", json!("client_secret_basic")),
+            ("token_endpoint_auth_method", json!("private_key_jwt")),
+            ("token_endpoint_auth_method", json!(1)),
+        ] {
+            assert!(read(name, value.clone()).is_err(), "{name} {value}");
+        }
+    }
+}

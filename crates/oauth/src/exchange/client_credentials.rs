@@ -1,0 +1,40 @@
+//! `grant_type=client_credentials` (RFC 6749 §4.4): a client acts for its workspace on its own account, as whoever may
+//! prove to be it: no person, no refresh token.
+
+use serde_json::json;
+use vestibule_store::{Conn, oauth::grants, trail::events};
+
+use super::{Outcome, Refreshing, Request, issue};
+use crate::{authorize::is_resource, error::OAuthError, scope};
+
+/// Gives a token for the client itself.
+pub(crate) fn own(conn: &mut Conn, request: &Request<'_>) -> Outcome {
+    let Request { client, cause, now, .. } = *request;
+    let refuse = |why| Ok(Err(OAuthError::UnauthorizedClient(why)));
+    if !["service", "scim"].contains(&client.kind.as_str()) {
+        return refuse("client_credentials is for clients of kind service or scim");
+    }
+    if client.is_deployment_wide() {
+        return refuse("this client belongs to no workspace, so it has none to act for");
+    }
+    // RFC 6749 §4.4: confidential clients only.
+    if client.is_public() {
+        return refuse("client_credentials is for clients that prove who they are");
+    }
+    let scope = match scope::granted(client, request.scope, request.mcp_scopes) {
+        Ok(scope) => scope,
+        Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
+    };
+    let resource = request.resource.unwrap_or_default();
+    if !resource.is_empty() && !is_resource(resource) {
+        return Ok(Err(OAuthError::Target("resource must be an absolute URI without a fragment")));
+    }
+    let (grant, is_new) = grants::stand(conn, client, &scope, resource, now)?;
+    let given = issue(conn, request, &grant, &scope, None, Refreshing::Without)?;
+    if is_new {
+        let data = json!({ "client": client.name, "scope": scope });
+        let target = format!("grant:{}", grant.grant_id);
+        events::record(conn, &grant.workspace_id, "grant_given", cause, &target, &data, now)?;
+    }
+    Ok(Ok(given))
+}

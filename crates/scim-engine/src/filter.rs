@@ -1,0 +1,228 @@
+//! SCIM filters, RFC 7644 §3.4.2.2: read, checked against a schema, evaluated, printed.
+//! Pure. What isn't understood is refused; a filter must never match more than it says.
+
+mod check;
+mod compare;
+mod element;
+mod evaluate;
+mod instant;
+mod parse;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod vectors;
+
+use std::{fmt, ops::Deref};
+
+use serde_json::Number;
+
+use crate::path::AttrPath;
+
+pub use check::check;
+pub use check::part;
+pub use compare::compare;
+pub use element::ElementFilter;
+pub use evaluate::element_matches;
+pub use evaluate::matches;
+pub use instant::Instant;
+pub use parse::parse;
+pub use parse::parse_element;
+/// A text in the form in which it is compared: as the stored keys are folded, without their trimming.
+pub use vestibule_core::fold::letters as fold;
+
+/// The longest filter that is read, in bytes.
+pub const MAX_LENGTH: usize = 8 * 1024;
+/// How deep parentheses, brackets and `not` may nest.
+pub const MAX_DEPTH: usize = 32;
+/// How many comparisons one filter may hold.
+pub const MAX_TERMS: usize = 200;
+
+/// A condition on a resource.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// All of them hold; two or more.
+    And(Vec<Filter>),
+    /// One of them holds; two or more.
+    Or(Vec<Filter>),
+    /// It doesn't hold.
+    Not(Box<Filter>),
+    /// `attr op value`.
+    Compare {
+        /// What is compared.
+        attr: AttrPath,
+        /// How.
+        op: Op,
+        /// With what.
+        value: Literal,
+    },
+    /// `attr pr`: it has a value.
+    Present(AttrPath),
+    /// `attr[filter]`: one value of it satisfies the filter, whose paths are parts of that value.
+    ValuePath {
+        /// The attribute; never a part.
+        attr: AttrPath,
+        /// The condition on one of its values.
+        filter: Box<Filter>,
+    },
+}
+
+/// A comparison operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// Equal.
+    Eq,
+    /// Not equal, or no value at all.
+    Ne,
+    /// Contains.
+    Co,
+    /// Starts with.
+    Sw,
+    /// Ends with.
+    Ew,
+    /// Greater, or later.
+    Gt,
+    /// Greater or equal.
+    Ge,
+    /// Less, or earlier.
+    Lt,
+    /// Less or equal.
+    Le,
+}
+
+impl Op {
+    /// All of them.
+    pub const ALL: [Self; 9] =
+        [Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
+
+    /// The operator of that name in any letter case.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|op| op.as_str().eq_ignore_ascii_case(word))
+    }
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::Co => "co",
+            Self::Sw => "sw",
+            Self::Ew => "ew",
+            Self::Gt => "gt",
+            Self::Ge => "ge",
+            Self::Lt => "lt",
+            Self::Le => "le",
+        }
+    }
+}
+
+/// What an attribute is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    /// No value.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A text, without its quotes and escapes.
+    String(Text),
+}
+
+/// A text of a filter with its folded form, made once: the filter is compared with many values.
+#[derive(Debug, Clone)]
+pub struct Text {
+    sent: String,
+    folded: String,
+}
+
+impl Text {
+    /// The form in which texts without `caseExact` are compared: see [`fold`].
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+}
+
+impl From<String> for Text {
+    fn from(sent: String) -> Self {
+        let folded = fold(&sent);
+        Self { sent, folded }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(sent: &str) -> Self {
+        sent.to_owned().into()
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.sent
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.sent == other.sent
+    }
+}
+
+impl Literal {
+    /// The truth value it stands for: some clients put quotes around `true` and `false`.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            Self::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Self::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The text, when it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::String(text) => {
+                serde_json::to_string(&**text).map_err(|_| fmt::Error).and_then(|s| f.write_str(&s))
+            }
+        }
+    }
+}
+
+/// Prints a filter that reads back as the same value: parentheses only where the tree needs them.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut joined = |parts: &[Filter], word: &str, wrap: fn(&Filter) -> bool| {
+            for (index, part) in parts.iter().enumerate() {
+                if index > 0 {
+                    write!(f, " {word} ")?;
+                }
+                if wrap(part) { write!(f, "({part})")? } else { write!(f, "{part}")? }
+            }
+            Ok(())
+        };
+        match self {
+            Self::And(parts) => joined(parts, "and", |part| matches!(part, Self::And(_) | Self::Or(_))),
+            Self::Or(parts) => joined(parts, "or", |part| matches!(part, Self::Or(_))),
+            Self::Not(inner) => write!(f, "not ({inner})"),
+            Self::Compare { attr, op, value } => write!(f, "{attr} {} {value}", op.as_str()),
+            Self::Present(attr) => write!(f, "{attr} pr"),
+            Self::ValuePath { attr, filter } => write!(f, "{attr}[{filter}]"),
+        }
+    }
+}

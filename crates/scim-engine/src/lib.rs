@@ -1,0 +1,10 @@
+//! The pure part of SCIM 2.0 (RFC 7643, RFC 7644): filters, paths, PATCH, schemas, documents. No database, no HTTP.
+
+pub mod budget;
+pub mod document;
+pub mod error;
+pub mod filter;
+pub mod names;
+pub mod patch;
+pub mod path;
+pub mod schema;

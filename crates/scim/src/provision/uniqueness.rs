@@ -1,0 +1,93 @@
+//! 409 `uniqueness`: which value is taken, who holds it, and what to do. The caller holds a token of the workspace, so it may be
+//! told the holder's id and name.
+
+use vestibule_core::ids;
+use vestibule_scim_engine::error::{Rejection, ScimType, quote};
+use vestibule_store::{
+    Conn, Error,
+    people::{
+        groups::{self, Group},
+        users::{self, User},
+    },
+};
+
+use crate::http::answer::ScimError;
+
+/// The refusal of a user whose `userName` or `externalId` another user holds; `None`: nobody holds them.
+///
+/// # Errors
+/// The database's.
+pub(super) fn of_user(conn: &mut Conn, wanted: &User) -> Result<Option<ScimError>, Error> {
+    let workspace_id = &wanted.workspace_id;
+    let is_other = |user: &User| user.user_id != wanted.user_id;
+    let by_name = users::find_by_user_name(conn, workspace_id, &wanted.user_name)?.filter(is_other);
+    let detail = if let Some(holder) = by_name {
+        format!(
+            "a user with this userName exists already (letter case does not matter): {}; find it by filter and update it",
+            described(&holder)
+        )
+    } else if let Some(external_id) = &wanted.external_id {
+        let by_external_id = users::find_by_external_id(conn, workspace_id, external_id)?.filter(is_other);
+        let own_id = match ids::parse(external_id) {
+            Some(user_id) => users::find(conn, workspace_id, &user_id)?.filter(is_other),
+            None => None,
+        };
+        match (by_external_id, own_id) {
+            (Some(holder), _) if holder.active => {
+                format!("another user has this externalId: {}", described(&holder))
+            }
+            (Some(holder), _) => format!(
+                "another user has this externalId: {}; an administrator can free it on that person's page in Vestibule",
+                described(&holder)
+            ),
+            (None, Some(holder)) => format!(
+                "this externalId is the id of another user here: {}; send the provider's own id of the person",
+                described(&holder)
+            ),
+            (None, None) => return Ok(None),
+        }
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Rejection::new(ScimType::Uniqueness, detail).into()))
+}
+
+/// The refusal of a group whose `displayName` or `externalId` another group holds, by its id; `None`: no other holds them.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn of_group(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (display_name, external_id): (&str, Option<&str>),
+    group_id: &str,
+) -> Result<Option<ScimError>, Error> {
+    let is_other = |group: &Group| group.group_id != group_id;
+    let described =
+        |group: &Group| format!("{} (displayName {})", group.group_id, quote(&group.display_name));
+    let detail = if let Some(holder) =
+        groups::find_by_name(conn, workspace_id, display_name)?.filter(is_other)
+    {
+        format!(
+            "a group with this displayName exists already: {}; find it by filter and link to it",
+            described(&holder)
+        )
+    } else if let Some(external_id) = external_id
+        && let Some(holder) = groups::find_by_external_id(conn, workspace_id, external_id)?.filter(is_other)
+    {
+        format!("another group has this externalId: {}", described(&holder))
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Rejection::new(ScimType::Uniqueness, detail).into()))
+}
+
+/// `019… (userName 'ann@acme.example', externalId '00uANN', deactivated)`
+fn described(user: &User) -> String {
+    let external_id = match &user.external_id {
+        Some(external_id) => format!(", externalId {}", quote(external_id)),
+        None => String::new(),
+    };
+    let state = if user.active { "active" } else { "deactivated" };
+    format!("{} (userName {}{external_id}, {state})", user.user_id, quote(&user.user_name))
+}

@@ -1,0 +1,112 @@
+//! Cursors (RFC 9865): where the next page begins, as a sealed text. It names the last resource shown and its place in
+//! the order, so that a page neither repeats nor misses anybody who stays, and the server keeps nothing. It opens only
+//! for the same question in the same workspace; it opens no access by itself.
+
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use vestibule_scim_engine::error::{Rejection, ScimType};
+use vestibule_store::{
+    people::{groups::Group, users::User},
+    search::{Column, Key, Op, Place, Sort, SortKind, Test},
+};
+use vestibule_web::crypto::seal::Sealer;
+
+/// Seals the place after a resource; `question` is what the cursor belongs to.
+pub(crate) fn seal(sealer: &Sealer, question: &str, key: &Key) -> Option<String> {
+    let value = match &key.value {
+        None | Some(Test::Present) => Value::Null,
+        Some(Test::Text(_, text)) => json!(text),
+        Some(Test::Truth(truth)) => json!(truth),
+        Some(Test::Whole(_, whole)) => json!(whole),
+        Some(Test::Real(_, real)) => json!([real]),
+    };
+    sealer.seal(question, &json!([key.id, value]).to_string()).ok()
+}
+
+/// Opens a cursor of that question.
+///
+/// # Errors
+/// `invalidCursor`.
+pub(crate) fn open(sealer: &Sealer, question: &str, cursor: &str) -> Result<Key, Rejection> {
+    let refused = || {
+        let detail = "this cursor is not one of this search: begin again with an empty cursor";
+        Rejection::new(ScimType::InvalidCursor, detail)
+    };
+    let opened = sealer.open(question, cursor).map_err(|_| refused())?;
+    let (id, value): (String, Value) = serde_json::from_str(opened.expose_secret()).map_err(|_| refused())?;
+    let value = match value {
+        Value::String(text) => Some(Test::Text(Op::Equal, text)),
+        Value::Bool(truth) => Some(Test::Truth(truth)),
+        Value::Number(number) => number.as_i64().map(|whole| Test::Whole(Op::Equal, whole)),
+        Value::Array(values) => {
+            values.first().and_then(Value::as_f64).map(|real| Test::Real(Op::Equal, real))
+        }
+        _ => None,
+    };
+    Ok(Key { value, id })
+}
+
+/// A user's place in the order.
+pub(crate) fn place_of_user(user: &User, sort: Option<&Sort>) -> Key {
+    let value = sort.and_then(|sort| match &sort.place {
+        Place::Column(column) => match column {
+            Column::Id => text(Some(&user.user_id)),
+            Column::UserName => text(Some(&user.user_name_key)),
+            Column::ExternalId => text(user.external_id.as_ref()),
+            Column::DisplayName => text(user.display_name_key.as_ref()),
+            Column::Active => Some(Test::Truth(user.active)),
+            Column::Created => Some(Test::Whole(Op::Equal, user.created_at)),
+            Column::Updated => Some(Test::Whole(Op::Equal, user.updated_at)),
+            _ => None,
+        },
+        place => {
+            let document: Value = serde_json::from_str(&user.comparable).unwrap_or_default();
+            scalar(in_document(&document, sort.elements.as_deref(), place)?, sort.kind)
+        }
+    });
+    Key { value, id: user.user_id.clone() }
+}
+
+/// A group's place in the order.
+pub(crate) fn place_of_group(group: &Group, sort: Option<&Sort>) -> Key {
+    let value = sort.and_then(|sort| match &sort.place {
+        Place::Column(Column::Id) => text(Some(&group.group_id)),
+        Place::Column(Column::DisplayName) => text(Some(&group.display_name_key)),
+        Place::Column(Column::ExternalId) => text(group.external_id.as_ref()),
+        Place::Column(Column::Created) => Some(Test::Whole(Op::Equal, group.created_at)),
+        Place::Column(Column::Updated) => Some(Test::Whole(Op::Equal, group.updated_at)),
+        _ => None,
+    });
+    Key { value, id: group.group_id.clone() }
+}
+
+fn text(value: Option<&String>) -> Option<Test> {
+    Some(Test::Text(Op::Equal, value?.clone()))
+}
+
+fn scalar(value: &Value, kind: SortKind) -> Option<Test> {
+    match kind {
+        SortKind::Text => Some(Test::Text(Op::Equal, value.as_str()?.to_owned())),
+        SortKind::Truth => Some(Test::Truth(value.as_bool()?)),
+        SortKind::Whole => Some(Test::Whole(Op::Equal, value.as_i64()?)),
+        SortKind::Real => Some(Test::Real(Op::Equal, value.as_f64()?)),
+    }
+}
+
+/// The value the database sorts by: of an array that of its primary element, else of the first.
+fn in_document<'a>(document: &'a Value, elements: Option<&[String]>, place: &Place) -> Option<&'a Value> {
+    let walk = |names: &[String]| names.iter().try_fold(document, |value, name| value.get(name));
+    let Some(elements) = elements else {
+        return match place {
+            Place::Document(names) => walk(names),
+            _ => None,
+        };
+    };
+    let elements = walk(elements)?.as_array()?;
+    let primary = |element: &&Value| element.get("primary").and_then(Value::as_bool) == Some(true);
+    let element = elements.iter().find(primary).or_else(|| elements.first())?;
+    match place {
+        Place::Part(Some(name)) => element.get(name),
+        _ => Some(element),
+    }
+}

@@ -1,0 +1,128 @@
+//! The commands, each a small story over the store. They open the database themselves and work beside a running service.
+
+pub(crate) mod api_token;
+pub(crate) mod attribute;
+pub(crate) mod brake;
+pub(crate) mod client;
+pub(crate) mod connection;
+pub(crate) mod delivery;
+pub(crate) mod doctor;
+pub(crate) mod domain;
+pub(crate) mod entitlement;
+pub(crate) mod event;
+pub(crate) mod grant;
+pub(crate) mod identity;
+pub(crate) mod mapping;
+pub(crate) mod operator_key;
+pub(crate) mod receipt;
+pub(crate) mod request;
+pub(crate) mod role;
+pub(crate) mod serve;
+pub(crate) mod session;
+pub(crate) mod sign_in;
+pub(crate) mod signing_key;
+pub(crate) mod text;
+pub(crate) mod token;
+pub(crate) mod user;
+pub(crate) mod webhook;
+pub(crate) mod workspace;
+
+use anyhow::{anyhow, bail};
+use vestibule_admin::workspaces::Refusal;
+use vestibule_core::{ids, time::Micros};
+use vestibule_store::{
+    Conn, Database, Error,
+    people::users::{self, User},
+    workspaces::{self, Workspace},
+};
+use vestibule_web::{
+    clock::Clock,
+    config::{Config, region},
+};
+
+/// Opens the database of the configuration, migrated if that is configured.
+fn open(config: &Config) -> anyhow::Result<(Database, Micros)> {
+    Ok((crate::serve::app::open(config)?, Clock::default().now()))
+}
+
+/// The workspace of this id in this region, or a sentence.
+fn workspace(conn: &mut Conn, config: &Config, text: &str) -> anyhow::Result<Workspace> {
+    let Some(workspace_id) = ids::parse(text) else { bail!("{text} is no workspace id: it must be a UUID") };
+    let found = workspaces::find(conn, &workspace_id, &config.region.name).map_err(tell)?;
+    found.ok_or_else(|| anyhow!(region::not_here(&config.region, &workspace_id)))
+}
+
+/// The user of this name, or a sentence.
+fn user(conn: &mut Conn, workspace_id: &str, user_name: &str) -> anyhow::Result<User> {
+    let found = users::find_by_user_name(conn, workspace_id, user_name).map_err(tell)?;
+    found.ok_or_else(|| anyhow!("no user {user_name} in this workspace"))
+}
+
+/// A store error as a sentence for the operator.
+fn tell(error: Error) -> anyhow::Error {
+    match error {
+        Error::Conflict(rule) if rule == "domains_domain" => {
+            anyhow!("another workspace has verified this domain")
+        }
+        Error::Conflict(rule) if rule.starts_with("workspaces") => {
+            anyhow!("a workspace of this id exists already")
+        }
+        Error::Conflict(rule) if rule == "users_user_name" => anyhow!("a user of this name exists already"),
+        Error::Conflict(rule) if rule == "users_external_id" => anyhow!("another user has this external id"),
+        Error::Conflict(rule) if rule.starts_with("roles") => {
+            anyhow!("a role of this id or name exists already")
+        }
+        Error::Conflict(rule) if rule.starts_with("entitlements") => {
+            anyhow!("an entitlement of this id or name exists already")
+        }
+        other => anyhow!(other),
+    }
+}
+
+/// A transaction whose job fails with sentences.
+pub(crate) struct Sentence(pub(crate) anyhow::Error);
+
+impl From<Error> for Sentence {
+    fn from(error: Error) -> Self {
+        Sentence(tell(error))
+    }
+}
+
+impl From<Refusal> for Sentence {
+    fn from(refusal: Refusal) -> Self {
+        Sentence(match refusal {
+            // An option that may be repeated has the name of one of them.
+            Refusal::Field("emails", sentence) => anyhow!("--email {sentence}"),
+            Refusal::Field(name, sentence) => anyhow!("--{} {sentence}", name.replace('_', "-")),
+            Refusal::Conflict(sentence) => anyhow!(sentence),
+            Refusal::Store(error) => tell(error),
+        })
+    }
+}
+
+impl From<anyhow::Error> for Sentence {
+    fn from(error: anyhow::Error) -> Self {
+        Sentence(error)
+    }
+}
+
+fn write<T>(database: &Database, job: impl FnOnce(&mut Conn) -> Result<T, Sentence>) -> anyhow::Result<T> {
+    database.write(job).map_err(|Sentence(error)| error)
+}
+
+fn read<T>(database: &Database, job: impl FnOnce(&mut Conn) -> Result<T, Sentence>) -> anyhow::Result<T> {
+    database.read(job).map_err(|Sentence(error)| error)
+}
+
+/// `on` or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    fn is_on(self) -> bool {
+        self == Switch::On
+    }
+}

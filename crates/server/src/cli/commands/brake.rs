@@ -1,0 +1,56 @@
+//! `vestibule brake …`: pushes that would take access from too many people at once, held for a word.
+
+use clap::Subcommand;
+use serde_json::Value;
+use vestibule_admin::workspaces::{self, MOST_PEOPLE};
+use vestibule_store::{safeguards::brakes, trail::events::Cause};
+use vestibule_web::config::Config;
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Brake {
+    /// Show how it stands, and what was held
+    Show {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// Let what was held through, for an hour
+    Release {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// For so many people more, within a day, instead
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=MOST_PEOPLE))]
+        people: Option<i64>,
+    },
+    /// Keep what was held from happening; ends a release
+    Keep {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+}
+
+impl Brake {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Brake::Show { workspace } => read(&database, |conn| {
+                let id = super::workspace(conn, config, workspace)?.workspace_id;
+                Ok(workspaces::brake(conn, &id, now)?)
+            }),
+            Brake::Release { workspace, people } => write(&database, |conn| {
+                let id = super::workspace(conn, config, workspace)?.workspace_id;
+                brakes::release(conn, &id, *people, &Cause::cli(), now)?;
+                Ok(workspaces::brake(conn, &id, now)?)
+            }),
+            Brake::Keep { workspace } => write(&database, |conn| {
+                let id = super::workspace(conn, config, workspace)?.workspace_id;
+                brakes::keep(conn, &id, &Cause::cli(), now)?;
+                Ok(workspaces::brake(conn, &id, now)?)
+            }),
+        }
+    }
+}

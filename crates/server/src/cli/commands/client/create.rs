@@ -1,0 +1,213 @@
+//! `vestibule client create`: what is registered is checked here, so that no door has to judge it again.
+
+use std::path::PathBuf;
+use vestibule_admin::clients as admin_clients;
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, ValueEnum, builder::PossibleValuesParser};
+use serde_json::{Value, json};
+use vestibule_admin::workspaces::{self, Refusal};
+use vestibule_core::ids;
+use vestibule_store::oauth::clients::{self, NewClient};
+use vestibule_web::{
+    config::{Config, is_scope},
+    crypto::signing::Algorithm,
+};
+
+use super::{open, tell, write};
+
+/// What a client is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Okta's SCIM client
+    Scim,
+    /// The app behind Vestibule
+    App,
+    /// An MCP client
+    Mcp,
+    /// A machine that acts for the workspace, or asks about tokens
+    Service,
+}
+
+/// How a client proves who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// By a secret, in Basic or in the body
+    ClientSecret,
+    /// By a signed assertion; needs --jwks-file or --jwks-uri
+    PrivateKeyJwt,
+    /// Not at all: a program on people's own machines
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// What it is
+    #[arg(long)]
+    kind: Kind,
+    /// What people see on the approval page
+    #[arg(long)]
+    name: String,
+    /// Where it may be answered, exactly; may be repeated. A service has none
+    #[arg(
+        long = "redirect-uri",
+        value_name = "URI",
+        num_args = 1..,
+        required_if_eq_any([("kind", "app"), ("kind", "mcp")]),
+    )]
+    redirect_uris: Vec<String>,
+    /// The name of Okta's catalog app, such as acme_vestibule_1: its four callbacks are registered. For kind scim
+    #[arg(long, value_name = "NAME")]
+    okta_app: Option<String>,
+    /// The workspace it belongs to; without it, all workspaces share it (one Okta catalog app)
+    #[arg(long, value_name = "ID")]
+    workspace: Option<String>,
+    /// What it may ask for; may be repeated. Without it, what its kind may
+    #[arg(long = "scope", value_name = "SCOPE", num_args = 1..)]
+    scopes: Vec<String>,
+    /// Where browsers may go after signing out, exactly; may be repeated
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI", num_args = 1..)]
+    post_logout_redirect_uris: Vec<String>,
+    /// Where the app is told that a session ended (OpenID Connect Back-Channel Logout)
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
+    /// How it proves who it is
+    #[arg(long, default_value = "client-secret")]
+    auth_method: Method,
+    /// Its public keys, a JSON Web Key Set
+    #[arg(long, value_name = "FILE")]
+    jwks_file: Option<PathBuf>,
+    /// The address at which it publishes its public keys instead
+    #[arg(long, value_name = "URL", conflicts_with = "jwks_file")]
+    jwks_uri: Option<String>,
+    /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; without it they are opaque
+    #[arg(long, value_name = "SECONDS")]
+    jwt_access_tokens: Option<i64>,
+    /// By what its ID tokens are signed
+    #[arg(
+        long,
+        value_name = "ALGORITHM",
+        default_value = "RS256",
+        value_parser = PossibleValuesParser::new(Algorithm::NAMES),
+    )]
+    id_token_alg: String,
+}
+
+impl Create {
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let jwks = self.check(config)?;
+        let (database, now) = open(config)?;
+        let kind = match self.kind {
+            Kind::Scim => "scim",
+            Kind::App => "app",
+            Kind::Mcp => "mcp",
+            Kind::Service => "service",
+        };
+        let auth_method = match self.auth_method {
+            Method::ClientSecret => clients::SECRET,
+            Method::PrivateKeyJwt => clients::PRIVATE_KEY_JWT,
+            Method::None => clients::NONE,
+        };
+        let mut redirect_uris = self.redirect_uris.clone();
+        if let Some(name) = &self.okta_app {
+            redirect_uris.extend(admin_clients::catalog_callbacks(name)?);
+        }
+        write(&database, |conn| {
+            let jwt_seconds = admin_clients::jwt_access_tokens(kind, self.jwt_access_tokens)?;
+            let workspace_id = match &self.workspace {
+                Some(text) => super::super::workspace(conn, config, text)?.workspace_id,
+                None => ids::DEPLOYMENT.to_owned(),
+            };
+            let new = NewClient {
+                kind,
+                name: &self.name,
+                redirect_uris: &redirect_uris,
+                auth_method,
+                jwks: &jwks,
+                scope: &self.scopes.join(" "),
+                post_logout_redirect_uris: &self.post_logout_redirect_uris,
+                jwt_seconds,
+                id_token_alg: &self.id_token_alg,
+                backchannel_logout_uri: self.backchannel_logout_uri.as_deref().unwrap_or_default(),
+                metadata: "",
+            };
+            let (client, secret) = clients::register(conn, &workspace_id, &new, now)?;
+            tell(conn, &client, "client_created", now)?;
+            Ok(json!({
+                "client_id": client.client_id,
+                "client_secret": secret,
+                "kind": kind,
+                "redirect_uris": redirect_uris,
+                "backchannel_logout_uri": client.backchannel_logout_uri,
+            }))
+        })
+    }
+
+    /// What does not go together, or could not be answered; the key set or its address, if there is one.
+    fn check(&self, config: &Config) -> anyhow::Result<String> {
+        let insecure = config.okta.allow_insecure_issuers;
+        for uri in &self.redirect_uris {
+            let native = self.kind == Kind::Mcp && vestibule_oauth::may_be_registered(uri);
+            if !native {
+                check("--redirect-uri", uri, insecure)?;
+            }
+        }
+        for uri in &self.post_logout_redirect_uris {
+            check("--post-logout-redirect-uri", uri, insecure)?;
+        }
+        if self.okta_app.is_some() && self.kind != Kind::Scim {
+            bail!("--okta-app is for kind scim");
+        }
+        if self.kind == Kind::Scim && self.redirect_uris.is_empty() && self.okta_app.is_none() {
+            bail!("Okta's SCIM client needs --okta-app NAME or --redirect-uri URI");
+        }
+        if self.kind == Kind::Service && !self.redirect_uris.is_empty() {
+            bail!("--redirect-uri is for every kind but service, which has nobody to send anywhere");
+        }
+        if let Some(uri) = &self.backchannel_logout_uri {
+            if self.kind != Kind::App {
+                bail!("--backchannel-logout-uri is for apps: nobody signs in to the others");
+            }
+            workspaces::told_at("backchannel_logout_uri", uri, insecure)
+                .map_err(|refusal| super::super::Sentence::from(refusal).0)?;
+        }
+        let machine = matches!(self.kind, Kind::Service | Kind::Scim);
+        if self.auth_method == Method::None && machine {
+            bail!("--auth-method none is for apps and MCP clients: this kind must prove who it is");
+        }
+        if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
+            bail!("--scope {scope} is no scope: letters, digits and signs without a space");
+        }
+        match (&self.jwks_file, &self.jwks_uri) {
+            (None, None) if self.auth_method == Method::PrivateKeyJwt => {
+                bail!("--auth-method private-key-jwt needs --jwks-file or --jwks-uri")
+            }
+            (None, None) => Ok(String::new()),
+            (Some(_), _) if self.auth_method != Method::PrivateKeyJwt => {
+                bail!("--jwks-file is for --auth-method private-key-jwt")
+            }
+            (None, Some(_)) if self.auth_method != Method::PrivateKeyJwt => {
+                bail!("--jwks-uri is for --auth-method private-key-jwt")
+            }
+            (None, Some(uri)) => {
+                vestibule_oauth::check_keys_uri(uri, insecure).map_err(|why| anyhow!("--jwks-uri {why}"))?;
+                Ok(uri.clone())
+            }
+            (Some(file), _) => {
+                let text = std::fs::read_to_string(file)
+                    .with_context(|| format!("--jwks-file {} can't be read", file.display()))?;
+                vestibule_oauth::check_keys(&text)
+                    .map_err(|why| anyhow!("--jwks-file {} does not fit: {why}", file.display()))?;
+                Ok(text)
+            }
+        }
+    }
+}
+
+/// An address browsers are sent to, judged as at every door ([`workspaces::redirect_uri`]); the sentence names the option.
+fn check(option: &str, uri: &str, allow_insecure: bool) -> anyhow::Result<()> {
+    workspaces::redirect_uri(uri, allow_insecure).map_err(|refusal| match refusal {
+        Refusal::Field(_, sentence) => anyhow!("{option} {sentence}"),
+        other => anyhow!(other),
+    })
+}

@@ -1,0 +1,62 @@
+//! `vestibule client rotate-secret | end-secret`: two secrets live at a time, so that one can be put in place while the other
+//! still works.
+
+use anyhow::anyhow;
+use clap::Args;
+use serde_json::{Value, json};
+use vestibule_admin::clients as admin_clients;
+use vestibule_store::{Error, oauth::clients, trail::events::Cause};
+use vestibule_web::config::Config;
+
+use super::{Sentence, find, open, write};
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// The client's id
+    #[arg(long, value_name = "ID")]
+    client: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct End {
+    /// The client's id
+    #[arg(long, value_name = "ID")]
+    client: String,
+    /// The secret's id, as `client list` shows it
+    #[arg(long, value_name = "ID")]
+    secret: String,
+}
+
+impl Rotate {
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        write(&database, |conn| {
+            let client = find(conn, &self.client)?;
+            if client.auth_method != clients::SECRET {
+                return Err(anyhow!("client {} proves itself without a secret", self.client).into());
+            }
+            let (id, secret) = admin_clients::add_secret(conn, &client, &Cause::cli(), now).map_err(
+                |error| match error {
+                    Error::Conflict(_) => Sentence(anyhow!(
+                        "two secrets live already: end one first (vestibule client end-secret)"
+                    )),
+                    other => other.into(),
+                },
+            )?;
+            Ok(json!({ "client_id": self.client, "id": id, "client_secret": secret }))
+        })
+    }
+}
+
+impl End {
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        write(&database, |conn| {
+            let client = find(conn, &self.client)?;
+            if !admin_clients::end_secret(conn, &client, &self.secret, &Cause::cli(), now)? {
+                return Err(anyhow!("client {} has no secret {}", self.client, self.secret).into());
+            }
+            Ok(json!({ "client_id": self.client, "id": self.secret, "ended": true }))
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! `vestibule client update`: what may change after a client was registered.
+
+use clap::{Args, builder::PossibleValuesParser};
+use serde_json::{Value, json};
+use vestibule_admin::clients::{self as admin_clients, Change};
+use vestibule_store::trail::events::Cause;
+use vestibule_web::{config::Config, crypto::signing::Algorithm};
+
+use super::{find, open, write};
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// The client's id
+    #[arg(long, value_name = "ID")]
+    client: String,
+    /// An app's access tokens are JWTs (RFC 9068) that live so long, 30 to 300 seconds; 0: they are opaque
+    #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes"])]
+    jwt_access_tokens: Option<i64>,
+    /// By what its ID tokens are signed
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
+    id_token_alg: Option<String>,
+    /// Where the app is told that a session ended (OpenID Connect Back-Channel Logout); empty: nowhere
+    #[arg(long, value_name = "URL")]
+    backchannel_logout_uri: Option<String>,
+    /// What it may ask for from now on; may be repeated; empty: what its kind may. Tokens under earlier grants are narrowed, too
+    #[arg(long = "scope", value_name = "SCOPE", num_args = 1..)]
+    scopes: Option<Vec<String>>,
+}
+
+impl Update {
+    pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        let jwt = self.jwt_access_tokens.map(|seconds| Some(seconds).filter(|seconds| *seconds != 0));
+        let scopes: Option<Vec<String>> = self
+            .scopes
+            .as_ref()
+            .map(|scopes| scopes.iter().filter(|scope| !scope.is_empty()).cloned().collect());
+        write(&database, |conn| {
+            let client = find(conn, &self.client)?;
+            let change = Change {
+                jwt,
+                alg: self.id_token_alg.as_deref(),
+                told_at: self.backchannel_logout_uri.as_deref(),
+                scopes: scopes.as_deref(),
+            };
+            let insecure = config.okta.allow_insecure_issuers;
+            let after = admin_clients::change(conn, client, change, insecure, (&Cause::cli(), now))?;
+            Ok(json!({
+                "client_id": after.client_id,
+                "jwt_access_tokens": after.jwt_seconds,
+                "id_token_alg": after.id_token_alg,
+                "backchannel_logout_uri": after.backchannel_logout_uri,
+                "scope": after.scope,
+            }))
+        })
+    }
+}

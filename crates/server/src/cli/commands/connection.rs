@@ -1,0 +1,159 @@
+//! `vestibule connection …`
+
+use std::io::Read;
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use vestibule_admin::{
+    connection::{self, AUTH_METHODS, Author, Settings, SettingsError},
+    end_access::{self, EndAccess},
+};
+use vestibule_store::{Database, access::workspace_end, providers::connections, trail::events::Cause};
+use vestibule_web::{clock::Clock, config::Config, crypto::seal::Sealer};
+
+use super::{Sentence, Switch, open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Connection {
+    /// Set a workspace's Okta settings; the client secret is read from standard input
+    Set(Set),
+    /// Show a workspace's Okta settings, without the secret
+    Show {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// The workspace's id
+    #[arg(long, value_name = "ID")]
+    workspace: String,
+    /// The Okta domain that Okta shows as the app's Issuer
+    #[arg(long, value_name = "DOMAIN", conflicts_with = "issuer", required_unless_present = "issuer")]
+    okta_domain: Option<String>,
+    /// The full issuer, for a custom authorization server or another OpenID provider
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// Client ID from Okta
+    #[arg(long, value_name = "ID")]
+    client_id: String,
+    /// Read the client secret from standard input; without it the stored secret stays
+    #[arg(long)]
+    client_secret_stdin: bool,
+    /// Create people when they first sign in
+    #[arg(long)]
+    jit: Option<Switch>,
+    /// How Vestibule authenticates at Okta's token endpoint
+    #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(AUTH_METHODS))]
+    auth_method: Option<String>,
+    /// Whether Okta requires DPoP in token requests
+    #[arg(long)]
+    dpop: Option<Switch>,
+    /// The claim that names a person's groups, for workspaces without SCIM groups; empty: none
+    #[arg(long, value_name = "CLAIM")]
+    groups_claim: Option<String>,
+    /// Whether people may sign in through Okta
+    #[arg(long)]
+    enabled: Option<Switch>,
+    /// End all sessions and tokens of everybody in the workspace, now
+    #[arg(long)]
+    end_access: bool,
+}
+
+impl Connection {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Connection::Set(set) => {
+                let issuer = match (&set.issuer, &set.okta_domain) {
+                    (Some(issuer), _) => connection::check_issuer(issuer, config.okta.allow_insecure_issuers),
+                    (None, Some(domain)) => connection::issuer_of_domain(domain),
+                    (None, None) => Err("give --okta-domain or --issuer".to_owned()),
+                }
+                .map_err(|sentence| anyhow!(sentence))?;
+                if config.region.is_own(&issuer) {
+                    bail!("{issuer} is Vestibule itself: nobody signs in to it through it");
+                }
+                let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)
+                    .map_err(anyhow::Error::msg)?;
+                let settings = Settings {
+                    issuer,
+                    client_id: set.client_id.clone(),
+                    client_secret: secret(set.client_secret_stdin)?,
+                    enabled: set.enabled.map(Switch::is_on),
+                    jit: set.jit.map(Switch::is_on),
+                    auth_method: set.auth_method.clone(),
+                    dpop: set.dpop.map(Switch::is_on),
+                    groups_claim: set.groups_claim.clone(),
+                    discovered: None,
+                    author: Author::Operator,
+                    end_access: if set.end_access { EndAccess::Now } else { EndAccess::No },
+                };
+                let mut told = write(&database, |conn| {
+                    let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
+                    let saved = connection::save(conn, &sealer, &workspace_id, settings, &Cause::cli(), now);
+                    let saved = saved.map_err(|error| match error {
+                        SettingsError::Field(sentence) => Sentence(anyhow!(sentence)),
+                        SettingsError::Store(error) => error.into(),
+                    })?;
+                    Ok(show(&saved))
+                })?;
+                if let (true, Some(told)) = (set.end_access, told.as_object_mut()) {
+                    told.insert("access_ended".to_owned(), end_everybody(&database, config, set)?.into());
+                }
+                Ok(told)
+            }
+            Connection::Show { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let connection = connections::find(conn, &workspace_id)?;
+                let connection =
+                    connection.ok_or_else(|| anyhow!("this workspace has no Okta settings yet"))?;
+                Ok(show(&connection))
+            }),
+        }
+    }
+}
+
+/// Carries the end of everybody's access out, a batch a transaction; how many people's it was. A service beside it may do part of it.
+fn end_everybody(database: &Database, config: &Config, set: &Set) -> anyhow::Result<i64> {
+    loop {
+        let end = read(database, |conn| {
+            let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
+            Ok(workspace_end::find(conn, &workspace_id)?.ok_or_else(|| anyhow!("nothing was begun"))?)
+        })?;
+        if end.finished_at.is_some() {
+            return Ok(end.done);
+        }
+        write(database, |conn| Ok(end_access::batch(conn, &end, Clock::default().now())?))?;
+    }
+}
+
+fn secret(from_stdin: bool) -> anyhow::Result<Option<SecretString>> {
+    if !from_stdin {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("cannot read the client secret from standard input")?;
+    if text.trim().is_empty() {
+        anyhow::bail!("standard input holds no client secret");
+    }
+    Ok(Some(SecretString::from(text.trim().to_owned())))
+}
+
+fn show(connection: &connections::Connection) -> Value {
+    json!({
+        "issuer": connection.issuer,
+        "client_id": connection.client_id,
+        "enabled": connection.enabled,
+        "jit": connection.jit,
+        "auth_method": connection.auth_method,
+        "dpop": connection.dpop,
+        "groups_claim": connection.groups_claim,
+    })
+}

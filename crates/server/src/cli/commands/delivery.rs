@@ -1,0 +1,76 @@
+//! `vestibule delivery …`: what was told to apps and webhooks, what still is to be, and what was given up.
+
+use anyhow::bail;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use vestibule_admin::webhooks;
+use vestibule_store::outbox::deliveries::{self, DEAD, DELIVERED, WAITING, Which};
+use vestibule_web::config::Config;
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Delivery {
+    /// List deliveries, the newest first
+    List {
+        #[command(flatten)]
+        chosen: Chosen,
+        /// Only those in this state
+        #[arg(long, value_parser = [WAITING, DELIVERED, DEAD])]
+        state: Option<String>,
+        /// At most this many
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        limit: i64,
+    },
+    /// Let what was given up be tried anew: one by --id, whatever became of it, or every dead one of those named
+    Replay {
+        /// This one
+        #[arg(long, value_name = "ID", conflicts_with_all = ["workspace", "to"])]
+        id: Option<String>,
+        #[command(flatten)]
+        chosen: Chosen,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chosen {
+    /// Of this workspace
+    #[arg(long, value_name = "ID")]
+    workspace: Option<String>,
+    /// To this client or webhook
+    #[arg(long, value_name = "ID")]
+    to: Option<String>,
+}
+
+impl Delivery {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Delivery::List { chosen, state, limit } => read(&database, |conn| {
+                let which = Which { state: state.as_deref(), ..chosen.which() };
+                let list = deliveries::list(conn, &which, *limit)?;
+                Ok(list.iter().map(webhooks::delivery).collect())
+            }),
+            Delivery::Replay { id, chosen } => {
+                let which = match id {
+                    Some(_) => Which { delivery_id: id.as_deref(), ..Which::default() },
+                    None => Which { state: Some(DEAD), ..chosen.which() },
+                };
+                if id.is_none() && chosen.workspace.is_none() && chosen.to.is_none() {
+                    bail!("say which: --id, --to or --workspace");
+                }
+                let replayed = write(&database, |conn| Ok(deliveries::replay(conn, &which, now)?))?;
+                if id.is_some() && replayed == 0 {
+                    bail!("there is no such delivery, or it still waits");
+                }
+                Ok(json!({ "replayed": replayed }))
+            }
+        }
+    }
+}
+
+impl Chosen {
+    fn which(&self) -> Which<'_> {
+        Which { workspace_id: self.workspace.as_deref(), target_id: self.to.as_deref(), ..Which::default() }
+    }
+}

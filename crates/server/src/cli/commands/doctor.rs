@@ -1,0 +1,32 @@
+//! `vestibule doctor`: what is wrong with a workspace's Okta, and which field to change. The same that the Okta page says.
+
+use anyhow::anyhow;
+use clap::Args;
+use serde_json::Value;
+use vestibule_console::provider::doctor;
+use vestibule_web::{State, clock::Clock, config::Config};
+
+use super::tell;
+
+/// What to look at.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The workspace's id
+    #[arg(long, value_name = "ID")]
+    workspace: String,
+    /// Ask Okta nothing: judge by what was seen
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Doctor {
+    pub(crate) fn run(&self, config: Config) -> anyhow::Result<Value> {
+        let database = crate::serve::app::open(&config)?;
+        let workspace = super::read(&database, |conn| {
+            super::workspace(conn, &config, &self.workspace).map_err(super::Sentence)
+        })?;
+        let state = State::new(config, database, Clock::default()).map_err(|problem| anyhow!(problem))?;
+        actix_web::rt::System::new()
+            .block_on(async { doctor::report(&state, &workspace, !self.offline).await.map_err(tell) })
+    }
+}

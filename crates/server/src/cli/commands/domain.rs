@@ -1,0 +1,142 @@
+//! `vestibule domain …`: e-mail domains of a workspace, proved by DNS or vouched for by the operator.
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use vestibule_admin::{
+    domain_renewal::{self, Seen},
+    domains as admin_domains,
+    domains::Finding,
+};
+use vestibule_core::time::{Micros, SECOND, rfc3339};
+use vestibule_store::{
+    Database,
+    providers::{
+        domain_claims::{self, DomainClaim},
+        domains,
+    },
+    trail::events::Cause,
+};
+use vestibule_web::config::Config;
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Domain {
+    /// List a workspace's e-mail domains: those verified, and those that wait for their TXT record
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// Claim a domain; prints the TXT record that proves it
+    Claim(Which),
+    /// Ask DNS for the record of a claimed domain
+    Check(Which),
+    /// Vouch for a domain yourself: it is verified at once
+    Vouch(Which),
+    /// Let a domain go: nobody is recognised by name under it any more; who is linked already stays
+    Remove(Which),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The workspace's id
+    #[arg(long, value_name = "ID")]
+    workspace: String,
+    /// The e-mail domain, such as acme.example
+    #[arg(long, value_name = "DOMAIN", value_parser = admin_domains::normalise)]
+    domain: String,
+}
+
+impl Domain {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Domain::List { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let mut list: Vec<Value> = domains::list_all(conn, &workspace_id)?
+                    .into_iter()
+                    .map(|domain| {
+                        let mut shown = json!({ "domain": domain.domain, "verified": domain.lapsed_at.is_none(), "by": domain.verified_by });
+                        if let (Some(since), Some(shown)) = (domain.missing_since, shown.as_object_mut()) {
+                            shown.insert("missing_since".to_owned(), rfc3339(since).into());
+                        }
+                        shown
+                    })
+                    .collect();
+                list.extend(domain_claims::list(conn, &workspace_id)?.iter().map(shown));
+                Ok(list.into())
+            }),
+            Domain::Claim(which) => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                if domains::is_verified(conn, &workspace_id, &which.domain)? {
+                    return Err(anyhow!("{} is verified already", which.domain).into());
+                }
+                Ok(shown(&admin_domains::claim(conn, &workspace_id, &which.domain, &Cause::cli(), now)?))
+            }),
+            Domain::Check(which) => check(config, &database, which, now),
+            Domain::Vouch(which) => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                admin_domains::vouch(conn, &workspace_id, &which.domain, &Cause::cli(), now)?;
+                Ok(verified(&which.domain))
+            }),
+            Domain::Remove(which) => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                if admin_domains::remove(conn, &workspace_id, &which.domain, &Cause::cli(), now)? {
+                    return Ok(json!({ "domain": which.domain, "removed": true }));
+                }
+                Err(anyhow!("{} is not a domain of this workspace", which.domain).into())
+            }),
+        }
+    }
+}
+
+fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> anyhow::Result<Value> {
+    let (workspace_id, claim, proved) = read(database, |conn| {
+        let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+        let claim = domain_claims::find(conn, &workspace_id, &which.domain)?;
+        let proved =
+            domains::find(conn, &workspace_id, &which.domain)?.filter(|one| one.verified_by == domains::DNS);
+        Ok((workspace_id, claim, proved))
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start to ask DNS")?;
+    let Some(claim) = claim else {
+        if proved.is_none() {
+            return Err(anyhow!("{} is not claimed; run: vestibule domain claim", which.domain));
+        }
+        let seen = runtime.block_on(domain_renewal::ask(config.sign_in.dns_server, &which.domain));
+        let grace = config.sign_in.domain_grace_days * 86_400 * SECOND;
+        let name = (workspace_id.as_str(), which.domain.as_str());
+        let renewed =
+            write(database, |conn| Ok(domain_renewal::renew(conn, name, &seen, grace, &Cause::cli(), now)?))?;
+        return match (seen, renewed) {
+            (Seen::Unknown(why), _) => Err(anyhow!("DNS could not be asked about {}: {why}", which.domain)),
+            (_, Some(row)) if row.missing_since.is_none() => Ok(verified(&which.domain)),
+            _ => Err(anyhow!("the TXT record of {} is gone", which.domain)),
+        };
+    };
+    let finding = runtime.block_on(admin_domains::ask(config.sign_in.dns_server, &claim));
+    write(database, |conn| Ok(admin_domains::settle(conn, &claim, &finding, &Cause::cli(), now)?))?;
+    match finding {
+        Finding::Proved => Ok(verified(&which.domain)),
+        Finding::Missing(sentence) => Err(anyhow!(sentence)),
+    }
+}
+
+fn verified(domain: &str) -> Value {
+    json!({ "domain": domain, "verified": true })
+}
+
+fn shown(claim: &DomainClaim) -> Value {
+    json!({
+        "domain": claim.domain,
+        "verified": false,
+        "record": { "type": "TXT", "name": admin_domains::record_name(&claim.domain), "value": admin_domains::record_value(claim) },
+        "checked_at": claim.checked_at.map(rfc3339),
+        "finding": claim.finding,
+    })
+}

@@ -1,0 +1,92 @@
+//! `vestibule entitlement …`
+
+use anyhow::anyhow;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces;
+use vestibule_store::{
+    Conn,
+    rights::entitlements,
+    trail::events::{self, Cause},
+};
+use vestibule_web::config::Config;
+
+use super::{Sentence, open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Entitlement {
+    /// List a workspace's entitlements
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// Create an entitlement
+    Create {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// What people see
+        #[arg(long)]
+        name: String,
+        /// The id Okta and the app see; made from the name when not given
+        #[arg(long)]
+        id: Option<String>,
+        /// One sentence about what it lets people do
+        #[arg(long, default_value = "")]
+        description: String,
+    },
+    /// Delete an entitlement and every assignment of it, and take it out of every rule
+    Delete {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The entitlement's id or name
+        #[arg(long)]
+        entitlement: String,
+    },
+}
+
+impl Entitlement {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Entitlement::List { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                Ok(entitlements::list(conn, &workspace_id)?.iter().map(shown).collect())
+            }),
+            Entitlement::Create { workspace, name, id, description } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let wanted = (name.as_str(), id.as_deref(), description.as_str());
+                let made = workspaces::create_entitlement(conn, &workspace_id, wanted, &Cause::cli(), now)?;
+                Ok(shown(&made))
+            }),
+            Entitlement::Delete { workspace, entitlement } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let gone = named(conn, &workspace_id, entitlement)?.entitlement_id;
+                entitlements::delete(conn, &workspace_id, &gone)?;
+                let (data, cause) = (json!({ "entitlement": gone }), Cause::cli());
+                events::record(conn, &workspace_id, "entitlement_deleted", &cause, "workspace", &data, now)?;
+                Ok(json!({ "id": gone, "deleted": true }))
+            }),
+        }
+    }
+}
+
+/// The entitlement an argument means, or a sentence.
+pub(crate) fn named(
+    conn: &mut Conn,
+    workspace_id: &str,
+    text: &str,
+) -> Result<entitlements::Entitlement, Sentence> {
+    let found = entitlements::find(conn, workspace_id, text)?;
+    Ok(found.ok_or_else(|| anyhow!("no entitlement {text} in this workspace"))?)
+}
+
+fn shown(entitlement: &entitlements::Entitlement) -> Value {
+    json!({
+        "id": entitlement.entitlement_id,
+        "name": entitlement.display_name,
+        "description": entitlement.description,
+    })
+}

@@ -1,0 +1,59 @@
+//! `vestibule grant …`: what administrators have approved, and ending it.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces;
+use vestibule_core::time::rfc3339;
+use vestibule_store::{oauth::grants, trail::events::Cause};
+use vestibule_web::config::Config;
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Grant {
+    /// List a workspace's grants: which client may do what, and who approved it
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// End a grant and every token under it at once
+    End {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The grant's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+impl Grant {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Grant::List { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let list = grants::list(conn, &workspace_id)?.into_iter().map(|grant| {
+                    json!({
+                        "id": grant.grant_id,
+                        "client_id": grant.client_id,
+                        "scope": grant.scope,
+                        "approved_by": grant.approved_by,
+                        "created_at": rfc3339(grant.created_at),
+                    })
+                });
+                Ok(Value::Array(list.collect()))
+            }),
+            Grant::End { workspace, id } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                if !workspaces::end_any_grant(conn, &workspace_id, id, "operator", &Cause::cli(), now)? {
+                    return Err(
+                        anyhow::anyhow!("no grant {id} in this workspace, or it has ended already").into()
+                    );
+                }
+                Ok(json!({ "id": id, "ended": true }))
+            }),
+        }
+    }
+}

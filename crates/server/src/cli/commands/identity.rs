@@ -1,0 +1,143 @@
+//! `vestibule identity …`: who at the identity provider signs in as which user, and what is to be settled.
+
+use anyhow::anyhow;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use vestibule_admin::identities as admin_identities;
+use vestibule_core::time::rfc3339;
+use vestibule_store::{
+    people::users,
+    providers::{conflicts, connections, identities},
+    trail::events::Cause,
+};
+use vestibule_web::config::Config;
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Identity {
+    /// List the identities that a user signs in with
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+    },
+    /// List the people whom Okta let in and of whom only you can say who they are here
+    Conflicts {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// Say that this Okta user is this user: a link to another Okta user is undone, and all access of the user ends
+    Link(Link),
+    /// Undo a link: all access of the user ends, and the Okta user is let in again only when you settle who they are
+    Unlink(Subject),
+    /// Forget a conflict: the Okta user is looked for anew at their next sign-in
+    Dismiss(Subject),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Subject {
+    /// The workspace's id
+    #[arg(long, value_name = "ID")]
+    workspace: String,
+    /// The issuer; that of the workspace's connection when not given
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    /// The provider's name for the person (`sub`), in Okta 00u…
+    #[arg(long, value_name = "SUB")]
+    subject: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    #[command(flatten)]
+    subject: Subject,
+    /// The user name
+    #[arg(long, value_name = "NAME")]
+    user_name: String,
+}
+
+impl Identity {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        let whose = |conn: &mut _, subject: &Subject| -> anyhow::Result<(String, String)> {
+            let workspace_id = super::workspace(conn, config, &subject.workspace)?.workspace_id;
+            let issuer = match &subject.issuer {
+                Some(issuer) => issuer.clone(),
+                None => connections::find(conn, &workspace_id)?
+                    .map(|connection| connection.issuer)
+                    .ok_or_else(|| anyhow!("this workspace has no connection; give --issuer"))?,
+            };
+            Ok((workspace_id, issuer))
+        };
+        match self {
+            Identity::List { workspace, user_name } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let user = super::user(conn, &workspace_id, user_name)?;
+                let shown = |identity: &identities::Identity| {
+                    let linked_at = rfc3339(identity.created_at);
+                    json!({ "issuer": identity.issuer, "subject": identity.subject, "linked_at": linked_at })
+                };
+                Ok(identities::list(conn, &workspace_id, &user.user_id)?.iter().map(shown).collect())
+            }),
+            Identity::Conflicts { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let mut list = Vec::new();
+                for conflict in conflicts::list(conn, &workspace_id, 1000)? {
+                    let user = match &conflict.user_id {
+                        Some(user_id) => users::find(conn, &workspace_id, user_id)?,
+                        None => None,
+                    };
+                    list.push(json!({
+                        "issuer": conflict.issuer, "subject": conflict.subject, "name_at_okta": conflict.user_name,
+                        "reason": conflict.reason, "user_name": user.map(|user| user.user_name),
+                        "at": rfc3339(conflict.created_at),
+                    }));
+                }
+                Ok(list.into())
+            }),
+            Identity::Link(Link { subject, user_name }) => write(&database, |conn| {
+                let (workspace_id, issuer) = whose(conn, subject)?;
+                let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
+                let user = admin_identities::link(
+                    conn,
+                    &workspace_id,
+                    (&issuer, &subject.subject),
+                    &user_id,
+                    &Cause::cli(),
+                    now,
+                )?;
+                Ok(json!({ "id": user.user_id, "issuer": issuer, "subject": subject.subject }))
+            }),
+            Identity::Unlink(subject) => write(&database, |conn| {
+                let (workspace_id, issuer) = whose(conn, subject)?;
+                let user = admin_identities::unlink(
+                    conn,
+                    &workspace_id,
+                    (&issuer, &subject.subject),
+                    &Cause::cli(),
+                    now,
+                )?;
+                let user = user.ok_or_else(|| anyhow!("nobody signs in here as {}", subject.subject))?;
+                Ok(json!({ "id": user.user_id, "user_name": user.user_name }))
+            }),
+            Identity::Dismiss(subject) => write(&database, |conn| {
+                let (workspace_id, issuer) = whose(conn, subject)?;
+                if admin_identities::dismiss(
+                    conn,
+                    &workspace_id,
+                    (&issuer, &subject.subject),
+                    &Cause::cli(),
+                    now,
+                )? {
+                    return Ok(json!({ "issuer": issuer, "subject": subject.subject, "dismissed": true }));
+                }
+                Err(anyhow!("there is no conflict about {}", subject.subject).into())
+            }),
+        }
+    }
+}

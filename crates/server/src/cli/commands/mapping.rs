@@ -1,0 +1,118 @@
+//! `vestibule mapping …`
+
+use anyhow::anyhow;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces::{self, Refusal};
+use vestibule_store::{
+    Conn,
+    rights::{
+        mappings::{self, Rule},
+        roles::Role,
+    },
+    trail::events::{self, Cause},
+};
+use vestibule_web::config::Config;
+
+use super::{Sentence, entitlement, open, read, role, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mapping {
+    /// List a workspace's rules
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// Members of a group hold a role, entitlements, or both
+    Set {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The group's display name, in any letter case; `*` stands for any characters. It may be pushed later
+        #[arg(long, value_name = "NAME|PATTERN")]
+        group: String,
+        /// The role's id or name
+        #[arg(long)]
+        role: Option<String>,
+        /// An entitlement by id or name; may be repeated
+        #[arg(long = "entitlement", value_name = "ENTITLEMENT")]
+        entitlements: Vec<String>,
+    },
+    /// Remove the rule of a group, or a part of it
+    Delete {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The group's display name or the pattern, as it was set
+        #[arg(long, value_name = "NAME|PATTERN")]
+        group: String,
+        /// Only this role
+        #[arg(long)]
+        role: Option<String>,
+        /// Only this entitlement; may be repeated
+        #[arg(long = "entitlement", value_name = "ENTITLEMENT")]
+        entitlements: Vec<String>,
+    },
+}
+
+impl Mapping {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Mapping::List { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                Ok(mappings::list(conn, &workspace_id)?.iter().flat_map(lines).collect())
+            }),
+            Mapping::Set { workspace, group, role, entitlements } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let (roles, ids) = meant(conn, &workspace_id, role.as_deref(), entitlements)?;
+                if roles.is_empty() && ids.is_empty() {
+                    return Err(anyhow!("give --role, --entitlement, or both: what members hold").into());
+                }
+                let set =
+                    workspaces::set_mapping(conn, &workspace_id, group, (&roles, &ids), &Cause::cli(), now);
+                set.map_err(|refusal| match refusal {
+                    Refusal::Conflict(sentence) => anyhow!("{sentence}: role update --by-okta on").into(),
+                    other => Sentence::from(other),
+                })
+            }),
+            Mapping::Delete { workspace, group, role, entitlements } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let (roles, ids) = meant(conn, &workspace_id, role.as_deref(), entitlements)?;
+                let roles: Vec<String> = roles.into_iter().map(|role| role.role_id).collect();
+                let removed = mappings::delete(conn, &workspace_id, group, &roles, &ids)?;
+                let (data, cause) = (json!({ "group": group.trim(), "removed": removed }), Cause::cli());
+                events::record(conn, &workspace_id, "mapping_deleted", &cause, "workspace", &data, now)?;
+                Ok(data)
+            }),
+        }
+    }
+}
+
+/// The role and the ids of the entitlements that arguments mean.
+fn meant(
+    conn: &mut Conn,
+    workspace_id: &str,
+    role: Option<&str>,
+    entitlements: &[String],
+) -> Result<(Vec<Role>, Vec<String>), Sentence> {
+    let mut roles = Vec::new();
+    if let Some(text) = role {
+        roles.push(role::named(conn, workspace_id, text)?);
+    }
+    let mut ids = Vec::new();
+    for text in entitlements {
+        ids.push(entitlement::named(conn, workspace_id, text)?.entitlement_id);
+    }
+    Ok((roles, ids))
+}
+
+/// A rule as listed: a line for each role, and one without when it carries entitlements alone.
+fn lines(rule: &Rule) -> Vec<Value> {
+    let line = |role: Option<&String>| json!({ "group": rule.group, "role": role, "entitlements": rule.entitlements });
+    if rule.roles.is_empty() {
+        return vec![line(None)];
+    }
+    rule.roles.iter().map(|role| line(Some(role))).collect()
+}

@@ -1,0 +1,98 @@
+//! `vestibule operator-key …`: keys of the operator's machines for the management API.
+
+use anyhow::anyhow;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces;
+use vestibule_core::time::{Micros, SECOND, rfc3339};
+use vestibule_store::{
+    Database,
+    access::operator_keys::{self, OperatorKey, SCOPES},
+};
+use vestibule_web::config::Config;
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OperatorKeys {
+    /// Create a key for the management API; it is shown once
+    Create {
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// What it may do; both when none is given; may be repeated
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = SCOPES)]
+        scopes: Vec<String>,
+        /// Days until it expires; never when not given
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
+        expires_in: Option<i64>,
+    },
+    /// List the keys, without themselves
+    List,
+    /// End a key at once
+    Revoke {
+        /// The key's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+impl OperatorKeys {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        // A key is of the deployment, and no workspace's trail is: what is done to one is a line of the log.
+        crate::telemetry::init(&config.log)?;
+        let (database, now) = open(config)?;
+        let done = self.carry_out(&database, now)?;
+        let text = |name: &str| done.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        match self {
+            OperatorKeys::Create { .. } => tracing::warn!(
+                target: "vestibule::operator_key",
+                actor = "cli",
+                key = %text("id"),
+                scope = %text("scope"),
+                "operator_key.created"
+            ),
+            OperatorKeys::Revoke { id } => {
+                tracing::warn!(target: "vestibule::operator_key", actor = "cli", key = %id, "operator_key.revoked");
+            }
+            OperatorKeys::List => {}
+        }
+        Ok(done)
+    }
+
+    fn carry_out(&self, database: &Database, now: Micros) -> anyhow::Result<Value> {
+        match self {
+            OperatorKeys::Create { name, scopes, expires_in } => write(database, |conn| {
+                let scope = workspaces::scope(scopes, &SCOPES);
+                let expires_at = expires_in.map(|days| now + days * 86_400 * SECOND);
+                let (key, plain) =
+                    operator_keys::issue(conn, workspaces::title(name)?, &scope, expires_at, now)?;
+                let mut shown = shown(&key);
+                if let Some(members) = shown.as_object_mut() {
+                    members.insert("key".to_owned(), plain.into());
+                }
+                Ok(shown)
+            }),
+            OperatorKeys::List => {
+                read(database, |conn| Ok(operator_keys::list(conn)?.iter().map(shown).collect()))
+            }
+            OperatorKeys::Revoke { id } => write(database, |conn| {
+                if operator_keys::revoke(conn, id)? {
+                    return Ok(json!({ "id": id, "revoked": true }));
+                }
+                Err(anyhow!("there is no operator key {id}").into())
+            }),
+        }
+    }
+}
+
+fn shown(key: &OperatorKey) -> Value {
+    json!({
+        "id": key.key_id,
+        "name": key.name,
+        "scope": key.scope,
+        "created_at": rfc3339(key.created_at),
+        "expires_at": key.expires_at.map(rfc3339),
+        "last_used_at": key.last_used_at.map(rfc3339),
+    })
+}

@@ -1,0 +1,68 @@
+//! `vestibule request …`: the request inspector: what was asked of a workspace lately, and why it was refused.
+
+use anyhow::anyhow;
+use clap::Subcommand;
+use serde_json::Value;
+use vestibule_core::ids;
+use vestibule_store::trail::requests::{self, DOORS, Wanted};
+use vestibule_web::{config::Config, observe::inspect::told};
+
+use super::{open, read};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Request {
+    /// List a workspace's last requests, the newest first
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// Only those of this door
+        #[arg(long, value_parser = DOORS)]
+        door: Option<String>,
+        /// Only those that were refused
+        #[arg(long)]
+        refused: bool,
+        /// Only those in whose path or reason this stands
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        text: String,
+        /// At most this many
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Show one request
+    Show {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The request's id, as in its X-Request-Id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+impl Request {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, _) = open(config)?;
+        read(&database, |conn| match self {
+            Request::List { workspace, door, refused, text, limit } => {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let wanted = Wanted {
+                    door: door.clone(),
+                    refused: refused.then_some(true),
+                    text: text.clone(),
+                    before: None,
+                };
+                let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
+                Ok(requests::list(conn, &workspace_id, &wanted, limit)?.iter().map(told).collect())
+            }
+            Request::Show { workspace, id: text } => {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let found = match ids::parse(text) {
+                    Some(request_id) => requests::find(conn, &workspace_id, &request_id)?,
+                    None => None,
+                };
+                Ok(told(&found.ok_or_else(|| anyhow!("no request {text} is kept of this workspace"))?))
+            }
+        })
+    }
+}

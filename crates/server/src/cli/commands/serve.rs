@@ -1,0 +1,88 @@
+//! Commands about the service itself.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use vestibule_store::{Database, Limits};
+use vestibule_web::{
+    clock::Clock,
+    config::Config,
+    crypto::seal::{self, Sealer},
+};
+
+use crate::serve::{app::Application, connections};
+
+pub(crate) fn serve(config: Config) -> anyhow::Result<Value> {
+    connections::raise_descriptor_limit();
+    let system = actix_web::rt::System::new();
+    let outcome = system.block_on(async {
+        Application::build(config, Clock::default())?.run().await?;
+        Ok(Value::Null)
+    });
+    // Dropped, it would wait for database jobs without end, also for one whose server does not answer.
+    std::mem::forget(system);
+    outcome
+}
+
+pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
+    // What a migration does may take as long as it needs.
+    let limits =
+        Limits { pool_size: 1, lock: Duration::ZERO, statement: Duration::ZERO, ..config.database.limits() };
+    let database = Database::open(config.database.url.expose_secret(), limits)?;
+    let migrated = database.migrate()?;
+    vestibule_scim::upgrade::run(&database)?;
+    // Done at the first start already, but a process of an older version may have written since.
+    vestibule_scim::upgrade::renew_keys(&database)?;
+    Ok(json!({ "database": database.backend(), "migrated": migrated }))
+}
+
+pub(crate) fn check_config(config: &Config) -> anyhow::Result<Value> {
+    let sealing_key = &config.security.sealing_key;
+    if sealing_key.expose_secret().is_empty() {
+        bail!("security.sealing_key is not set; make one with: vestibule generate-key");
+    }
+    Sealer::new(sealing_key, &config.security.retired_sealing_keys).map_err(anyhow::Error::msg)?;
+    let postgres = !config.database.url.expose_secret().starts_with("sqlite:");
+    Ok(json!({
+        "ok": true,
+        "region": config.region.name,
+        "api_url": config.region.api_url,
+        "app_url": config.region.app_url,
+        "listen": config.server.listen.to_string(),
+        "metrics_listen": config.server.metrics_listen.map(|address| address.to_string()),
+        "database": if postgres { "postgres" } else { "sqlite" },
+        "rate_limits": config.rate_limits.enabled,
+        "insecure_issuers": config.okta.allow_insecure_issuers,
+    }))
+}
+
+/// Asks `/readyz` where this configuration listens; a wildcard address is asked on loopback.
+pub(crate) fn check_health(config: &Config) -> anyhow::Result<Value> {
+    let mut address = config.server.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    actix_web::rt::System::new().block_on(async {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "asks this very service on loopback, which outbound refuses to"
+        )]
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(3)).build()?;
+        let answer = client.get(format!("http://{address}/readyz")).send().await;
+        let answer = answer.with_context(|| format!("the service does not answer on {address}"))?;
+        if !answer.status().is_success() {
+            bail!("the service on {address} is not ready ({})", answer.status());
+        }
+        Ok(json!({ "ready": true }))
+    })
+}
+
+pub(crate) fn generate_key() -> anyhow::Result<Value> {
+    Ok(json!({ "sealing_key": seal::generate_key()? }))
+}

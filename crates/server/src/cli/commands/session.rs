@@ -1,0 +1,65 @@
+//! `vestibule session …`
+
+use anyhow::bail;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces;
+use vestibule_store::{
+    access::sessions::{self, Which},
+    trail::events::Cause,
+};
+use vestibule_web::config::Config;
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Session {
+    /// List the browsers a user is signed in with
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+    },
+    /// End a user's sessions; tokens stay, as does the user's access (that is: user end-access)
+    End {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The user name
+        #[arg(long, value_name = "NAME")]
+        user_name: String,
+        /// Only the session of this id, as `session list` shows it
+        #[arg(long, value_name = "ID")]
+        session: Option<String>,
+    },
+}
+
+impl Session {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Session::List { workspace, user_name } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let user = super::user(conn, &workspace_id, user_name)?;
+                // Nothing opens for a deactivated user.
+                let live = if user.active { sessions::list_live(conn, &user, now)? } else { Vec::new() };
+                Ok(live.iter().map(workspaces::session).collect::<Vec<_>>().into())
+            }),
+            Session::End { workspace, user_name, session } => {
+                let ended = write(&database, |conn| {
+                    let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                    let user = super::user(conn, &workspace_id, user_name)?;
+                    let which = session.as_deref().map_or(Which::All, Which::One);
+                    Ok(workspaces::end_sessions(conn, &user, which, "operator", &Cause::cli(), now)?)
+                })?;
+                if let (Some(session), true) = (session, ended.is_empty()) {
+                    bail!("{user_name} has no live session {session}");
+                }
+                Ok(json!({ "ended": ended }))
+            }
+        }
+    }
+}

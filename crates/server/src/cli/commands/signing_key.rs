@@ -1,0 +1,71 @@
+//! `vestibule signing-key …`: the keys the deployment signs with, and new ones for old. Never the private half of one.
+
+use anyhow::bail;
+use clap::{Subcommand, builder::PossibleValuesParser};
+use serde_json::{Value, json};
+use vestibule_core::time::{Micros, rfc3339};
+use vestibule_store::oauth::keys::{self, PUBLISHED_AFTER, SigningKey, standing};
+use vestibule_web::{
+    config::Config,
+    crypto::{
+        seal::Sealer,
+        signing::{self, Algorithm},
+    },
+};
+
+use super::{open, read};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SigningKeys {
+    /// List the keys that are published: next, current and retired
+    List,
+    /// Publish the next key, which signs after a day; until then the current one does
+    Rotate {
+        /// Only of this algorithm; of each there is when not given
+        #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
+        algorithm: Option<String>,
+        /// For a key that leaked: a new one signs at once, and the others are neither used nor published any more
+        #[arg(long)]
+        now: bool,
+    },
+}
+
+impl SigningKeys {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        if let SigningKeys::Rotate { algorithm, now: at_once } = self {
+            let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)
+                .map_err(anyhow::Error::msg)?;
+            let wanted = |one: &Algorithm| algorithm.as_deref().is_none_or(|name| name == one.name());
+            let keys = database.read(|conn| keys::list(conn, now))?;
+            let mut made = false;
+            for one in Algorithm::ALL.into_iter().filter(wanted) {
+                made |= if *at_once {
+                    signing::replace(&database, &sealer, one, now).map(|_| true)?
+                } else if keys.iter().all(|key| key.algorithm != one.name()) {
+                    signing::begin(&database, &sealer, one, now).map(|_| true)?
+                } else {
+                    signing::rotate(&database, &sealer, one, 0, now)?
+                };
+            }
+            if !made {
+                bail!(
+                    "the next key is published already and waits for its turn; with --now nothing is waited for"
+                );
+            }
+        }
+        read(&database, |conn| Ok(keys::list(conn, now)?.iter().map(|key| shown(key, now)).collect()))
+    }
+}
+
+fn shown(key: &SigningKey, now: Micros) -> Value {
+    json!({
+        "kid": key.key_id,
+        "algorithm": key.algorithm,
+        "state": standing(key, now).name(),
+        "created_at": rfc3339(key.created_at),
+        "signs_from": rfc3339(key.signs_from),
+        "signs_until": key.signs_until.map(rfc3339),
+        "published_until": key.signs_until.map(|until| rfc3339(until + PUBLISHED_AFTER)),
+    })
+}

@@ -1,0 +1,89 @@
+//! `vestibule token …`: provisioning tokens.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_admin::workspaces;
+use vestibule_core::time::rfc3339;
+use vestibule_store::{
+    access::{secrets::Kind, tokens},
+    trail::events::Cause,
+};
+use vestibule_web::config::Config;
+
+use super::{open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Create a provisioning token; it is shown once
+    Create {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// What it is for
+        #[arg(long)]
+        name: String,
+        /// What it may do; all three when none is given; may be repeated
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = workspaces::PROVISIONING_SCOPES)]
+        scopes: Vec<String>,
+        /// Days until it expires; never when not given
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
+        expires_in: Option<i64>,
+    },
+    /// List a workspace's provisioning tokens
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// End a token at once
+    Revoke {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The token's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+impl Token {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        match self {
+            Token::Create { workspace, name, scopes, expires_in } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let wanted = (name.as_str(), scopes.as_slice(), *expires_in);
+                let (token, plain) =
+                    workspaces::provisioning_token(conn, &workspace_id, wanted, &Cause::cli(), now)?;
+                Ok(json!({
+                    "id": token.token_id,
+                    "token": plain,
+                    "scope": token.scope,
+                    "expires_at": token.expires_at.map(rfc3339),
+                }))
+            }),
+            Token::List { workspace } => read(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let list = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?;
+                let list = list.into_iter().map(|token| {
+                    json!({
+                        "id": token.token_id,
+                        "name": token.name,
+                        "scope": token.scope,
+                        "created_at": rfc3339(token.created_at),
+                        "expires_at": token.expires_at.map(rfc3339),
+                        "last_used_at": token.last_used_at.map(rfc3339),
+                    })
+                });
+                Ok(Value::Array(list.collect()))
+            }),
+            Token::Revoke { workspace, id } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                if !workspaces::revoke_provisioning_token(conn, &workspace_id, id, &Cause::cli(), now)? {
+                    return Err(anyhow::anyhow!("no token {id} in this workspace").into());
+                }
+                Ok(json!({ "id": id, "revoked": true }))
+            }),
+        }
+    }
+}

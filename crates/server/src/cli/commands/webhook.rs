@@ -1,0 +1,155 @@
+//! `vestibule webhook …`: where the operator's systems are told of events. A secret is printed once.
+
+use anyhow::anyhow;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_admin::{
+    webhooks as desk,
+    webhooks::{Desk, Settings},
+};
+use vestibule_core::{ids, time::Micros};
+use vestibule_store::{
+    Conn,
+    outbox::webhooks::{self, Webhook as Row},
+    trail::events::Cause,
+};
+use vestibule_web::{config::Config, crypto::seal::Sealer};
+
+use super::{Sentence, Switch, open, read, write};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Webhook {
+    /// Tell events at an address; the secret that signs is shown once
+    Create {
+        /// Where
+        #[arg(long, value_name = "URL")]
+        url: String,
+        /// Whose events; without it, those of every workspace
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+        /// Of which kind, such as user_updated, or * for each; may be repeated. Without it, all that is about users
+        #[arg(long = "kind", value_name = "KIND")]
+        kinds: Vec<String>,
+    },
+    /// List the webhooks of a workspace, or those that are told of every one
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+    },
+    /// Change a webhook; what is not named stays
+    Set {
+        /// The webhook's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// Where it is told
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        /// Of which kinds of events; may be repeated
+        #[arg(long = "kind", value_name = "KIND")]
+        kinds: Option<Vec<String>>,
+        /// Whether it is told anything
+        #[arg(long)]
+        enabled: Option<Switch>,
+    },
+    /// Make a second secret, shown once; both sign until end-secret
+    RotateSecret {
+        /// The webhook's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+    /// End the former of two secrets
+    EndSecret {
+        /// The webhook's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+    /// Send a test; `delivery list` shows what became of it
+    Test {
+        /// The webhook's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+    /// Delete a webhook, and what still waits for it
+    Delete {
+        /// The webhook's id
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+impl Webhook {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        if let Webhook::List { workspace } = self {
+            return read(&database, |conn| {
+                let owner = owner(conn, config, workspace.as_deref())?;
+                Ok(webhooks::list(conn, &owner)?.iter().map(desk::shown).collect())
+            });
+        }
+        let security = &config.security;
+        let sealer = Sealer::new(&security.sealing_key, &security.retired_sealing_keys)
+            .map_err(|error| anyhow!(error))?;
+        write(&database, |conn| self.change(conn, config, &sealer, now))
+    }
+
+    fn change(
+        &self,
+        conn: &mut Conn,
+        config: &Config,
+        sealer: &Sealer,
+        now: Micros,
+    ) -> Result<Value, Sentence> {
+        let cause = Cause::cli();
+        let at = Desk { sealer, allow_insecure: config.okta.allow_insecure_issuers, cause: &cause, now };
+        match self {
+            Webhook::List { .. } => Ok(Value::Null),
+            Webhook::Create { url, workspace, kinds } => {
+                let owner = owner(conn, config, workspace.as_deref())?;
+                let settings = Settings { url: Some(url.clone()), kinds: Some(kinds.clone()), enabled: None };
+                let (webhook, secret) = desk::create(conn, &at, &owner, &settings)?;
+                let mut shown = desk::shown(&webhook);
+                if let Some(members) = shown.as_object_mut() {
+                    members.insert("secret".to_owned(), secret.into());
+                }
+                Ok(shown)
+            }
+            Webhook::Set { id, url, kinds, enabled } => {
+                let webhook = find(conn, id)?;
+                let enabled = enabled.map(Switch::is_on);
+                let settings = Settings { url: url.clone(), kinds: kinds.clone(), enabled };
+                Ok(desk::shown(&desk::change(conn, &at, webhook, &settings)?))
+            }
+            Webhook::RotateSecret { id } => {
+                let webhook = find(conn, id)?;
+                Ok(json!({ "id": id, "secret": desk::rotate_secret(conn, &at, webhook)? }))
+            }
+            Webhook::EndSecret { id } => {
+                let webhook = find(conn, id)?;
+                desk::end_secret(conn, &at, webhook)?;
+                Ok(json!({ "id": id, "ended": true }))
+            }
+            Webhook::Test { id } => {
+                let webhook = find(conn, id)?;
+                webhooks::tell_test(conn, &webhook, now)?;
+                Ok(json!({ "id": id, "sent": true }))
+            }
+            Webhook::Delete { id } => {
+                let webhook = find(conn, id)?;
+                let forgotten = desk::delete(conn, &at, &webhook)?;
+                Ok(json!({ "id": id, "deleted": true, "deliveries_forgotten": forgotten }))
+            }
+        }
+    }
+}
+
+fn owner(conn: &mut Conn, config: &Config, workspace: Option<&str>) -> Result<String, Sentence> {
+    Ok(match workspace {
+        Some(text) => super::workspace(conn, config, text)?.workspace_id,
+        None => ids::DEPLOYMENT.to_owned(),
+    })
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row, Sentence> {
+    Ok(webhooks::find(conn, id)?.ok_or_else(|| anyhow!("there is no webhook {id}"))?)
+}

@@ -1,0 +1,180 @@
+//! `vestibule workspace …`
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use vestibule_admin::{domains as admin_domains, trail, workspaces as admin_workspaces};
+use vestibule_core::ids;
+use vestibule_store::{
+    providers::domains,
+    safeguards::brakes,
+    trail::events::{self, Cause},
+    workspaces,
+};
+use vestibule_web::config::Config;
+
+use super::{
+    Switch, open, read, role,
+    sign_in::{self, SignIn},
+    write,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Workspace {
+    /// Create a workspace; prints its id and a set-up link for the customer's administrator
+    Create {
+        /// What people see
+        #[arg(long)]
+        name: String,
+        /// Use this id (a UUID) instead of a new one
+        #[arg(long, value_name = "UUID")]
+        id: Option<String>,
+        /// An e-mail domain you vouch for as the customer's; may be repeated
+        #[arg(long = "domain", value_name = "DOMAIN", value_parser = admin_domains::normalise)]
+        domains: Vec<String>,
+    },
+    /// Change a workspace
+    Update {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// An e-mail domain you vouch for as the customer's; may be repeated
+        #[arg(long = "domain", value_name = "DOMAIN", value_parser = admin_domains::normalise)]
+        domains: Vec<String>,
+        /// Whether SCIM may authenticate with Basic (the password is a provisioning token)
+        #[arg(long)]
+        allow_basic: Option<Switch>,
+        /// Whether group members that are not provisioned yet wait until they are, instead of being refused
+        #[arg(long)]
+        park_members: Option<Switch>,
+        /// The role, by id or name, of a user who holds no other
+        #[arg(long, value_name = "ROLE")]
+        default_role: Option<String>,
+        /// Hold a push that would take access from more than this share of the people within an hour (0 to 100; 0: never)
+        #[arg(long, value_name = "PERCENT")]
+        brake_percent: Option<i64>,
+        /// Hold it only when it concerns at least so many people
+        #[arg(long, value_name = "PEOPLE")]
+        brake_least: Option<i64>,
+        #[command(flatten)]
+        sign_in: SignIn,
+    },
+    /// Make a new set-up link for the customer's administrator: shown once, works once, within three days
+    SetupLink {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// List the workspaces of this region
+    List,
+}
+
+impl Workspace {
+    pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
+        let (database, now) = open(config)?;
+        let link = |plain: String| format!("{}/setup/{plain}", config.region.app_url);
+        match self {
+            Workspace::Create { name, id, domains } => {
+                let wanted = match id {
+                    Some(text) => Some(
+                        ids::parse(text)
+                            .ok_or_else(|| anyhow::anyhow!("--id must be a UUID, and {text} is none"))?,
+                    ),
+                    None => None,
+                };
+                if wanted.as_deref() == Some(ids::DEPLOYMENT) {
+                    anyhow::bail!("--id: the nil UUID stands for the deployment itself");
+                }
+                write(&database, |conn| {
+                    let wanted = (wanted.as_deref(), name.as_str(), config.region.name.as_str());
+                    let (workspace, plain) =
+                        admin_workspaces::create_workspace(conn, wanted, domains, &Cause::cli(), now)?;
+                    let workspace_id = &workspace.workspace_id;
+                    Ok(json!({
+                        "id": workspace_id,
+                        "name": workspace.name,
+                        "region": workspace.region,
+                        "domains": domains::list(conn, workspace_id)?,
+                        "setup_link": link(plain),
+                        "scim_base_url": format!("{}/api/scim/v2/{workspace_id}", config.region.api_url),
+                    }))
+                })
+            }
+            Workspace::Update {
+                workspace,
+                domains,
+                allow_basic,
+                park_members,
+                default_role,
+                brake_percent,
+                brake_least,
+                sign_in,
+            } => write(&database, |conn| {
+                let first = super::workspace(conn, config, workspace)?;
+                let workspace_id = first.workspace_id.clone();
+                for domain in domains {
+                    domains::verify(conn, &workspace_id, domain, "operator", now)?;
+                }
+                if let Some(switch) = allow_basic {
+                    workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
+                }
+                if let Some(switch) = park_members {
+                    workspaces::set_park_members(conn, &workspace_id, switch.is_on(), now)?;
+                }
+                if let Some(text) = default_role {
+                    let role_id = role::named(conn, &workspace_id, text)?.role_id;
+                    admin_workspaces::set_default_role(conn, &workspace_id, &role_id, now)?;
+                }
+                admin_workspaces::set_brake(conn, &workspace_id, *brake_percent, *brake_least, now)?;
+                let before = super::workspace(conn, config, &workspace_id)?;
+                sign_in.apply(conn, config, &before, now)?;
+                let workspace = super::workspace(conn, config, &workspace_id)?;
+                let brake = brakes::find(conn, &workspace_id)?;
+                let mut data = json!({
+                    "brake_percent": brake.percent,
+                    "brake_least": brake.least,
+                    "domains": domains,
+                    "allow_basic": workspace.allow_basic,
+                    "park_members": workspace.park_members,
+                    "default_role": workspace.default_role,
+                });
+                with(&mut data, sign_in::show(conn, config, &workspace)?);
+                let told = trail::with_before(data.clone(), &trail::terms(&first), &trail::terms(&workspace));
+                events::record(
+                    conn,
+                    &workspace_id,
+                    "workspace_changed",
+                    &Cause::cli(),
+                    "workspace",
+                    &told,
+                    now,
+                )?;
+                let domains = domains::list(conn, &workspace_id)?;
+                with(&mut data, [("id", json!(workspace_id)), ("domains", json!(domains))]);
+                Ok(data)
+            }),
+            Workspace::SetupLink { workspace } => write(&database, |conn| {
+                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let plain = admin_workspaces::setup_link(conn, &workspace_id, &Cause::cli(), now)?;
+                Ok(json!({ "setup_link": link(plain) }))
+            }),
+            Workspace::List => read(&database, |conn| {
+                let mut list = Vec::new();
+                for workspace in workspaces::list(conn, &config.region.name)? {
+                    let domains = domains::list(conn, &workspace.workspace_id)?;
+                    let mut line =
+                        json!({ "id": workspace.workspace_id, "name": workspace.name, "domains": domains });
+                    with(&mut line, sign_in::show(conn, config, &workspace)?);
+                    list.push(line);
+                }
+                Ok(list.into())
+            }),
+        }
+    }
+}
+
+/// Adds members to an object.
+fn with(object: &mut Value, members: impl IntoIterator<Item = (&'static str, Value)>) {
+    if let Some(object) = object.as_object_mut() {
+        object.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+}

@@ -1,0 +1,204 @@
+//! The running service: database opened and migrated, listeners bound, then run until told to stop.
+//! Tests and the demo build it in-process on a listener of their own; `serve` builds the same thing.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServerHandle},
+    web,
+};
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use tokio::signal::unix::{SignalKind, signal};
+use vestibule_delivery::Worker;
+use vestibule_login::Providers;
+use vestibule_oauth::{ClientKeys, Documents, feed::Streams};
+use vestibule_revocation::Keys;
+use vestibule_store::Database;
+use vestibule_web::{
+    State,
+    clock::Clock,
+    config::Config,
+    observe::{inspect, sightings},
+};
+
+use crate::{
+    health,
+    serve::{
+        bodies,
+        connections::{self, Connections},
+        middleware, routes,
+    },
+    workers::{self, receipts},
+};
+
+/// The service, bound and ready to run.
+pub struct Application {
+    state: State,
+    address: SocketAddr,
+    server: Server,
+    metrics: Option<Server>,
+    streams: Streams,
+}
+
+impl Application {
+    /// Opens the database, binds the listeners.
+    ///
+    /// # Errors
+    /// One sentence for the operator.
+    pub fn build(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let listen = config.server.listen;
+        let listener =
+            TcpListener::bind(listen).with_context(|| format!("server.listen: cannot listen on {listen}"))?;
+        Self::on(listener, config, clock)
+    }
+
+    /// The same on a listener that is bound already.
+    ///
+    /// # Errors
+    /// As [`Application::build`].
+    pub fn on(listener: TcpListener, config: Config, clock: Clock) -> anyhow::Result<Self> {
+        if config.security.sealing_key.expose_secret().is_empty() {
+            bail!("security.sealing_key is not set; make one with: vestibule generate-key");
+        }
+        let database = open(&config)?;
+        let state = State::new(config, database, clock).map_err(anyhow::Error::msg)?;
+        let (address, metrics) = (listener.local_addr()?, metrics_server(&state)?);
+        let streams = Streams::default();
+        let server = server(listener, &state, &streams)?;
+        Ok(Self { state, address, server, metrics, streams })
+    }
+
+    /// Where requests are served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The state, for what runs in the same process.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Stops the server from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until SIGTERM, then finishes the requests in flight; SIGINT (Ctrl-C) ends it at once.
+    ///
+    /// # Errors
+    /// When a listener fails.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let config = self.state.config();
+        tracing::info!(address = %self.address, region = config.region.name, database = self.state.database().backend(), "server.started");
+        let sweeper = actix_web::rt::spawn(workers::run(self.state.clone()));
+        let observer = actix_web::rt::spawn(workers::observe(self.state.clone()));
+        let domains = actix_web::rt::spawn(workers::renew_domains(self.state.clone()));
+        let inspector = actix_web::rt::spawn(inspect::run(self.state.clone()));
+        let receipts = receipts::listen(&self.state);
+        let receipts = actix_web::rt::spawn(receipts::run(self.state.clone(), receipts));
+        let deliveries = Worker::new(self.state.clone());
+        let (stop, deliveries) = (deliveries.stopper(), actix_web::rt::spawn(deliveries.run()));
+        let metrics = self.metrics.map(|metrics| (metrics.handle(), actix_web::rt::spawn(metrics)));
+        // The server waits for the requests in flight, and a stream is one for ever.
+        let closer = actix_web::rt::spawn(close_at_the_end(self.streams));
+        let served = self.server.await;
+        closer.abort();
+        sweeper.abort();
+        observer.abort();
+        domains.abort();
+        receipts.abort();
+        inspector.abort();
+        if let Err(error) = inspect::write_down(&self.state).await {
+            tracing::warn!(%error, "requests.not_written");
+        }
+        stop.notify_one();
+        let _ = deliveries.await;
+        if let Some((handle, running)) = metrics {
+            handle.stop(false).await;
+            running.abort();
+        }
+        if let Err(error) = sightings::write_down(&self.state).await {
+            tracing::warn!(%error, "sightings.not_written");
+        }
+        tracing::info!("server.stopped");
+        Ok(served?)
+    }
+}
+
+/// Ends what listens when the process is told to stop; without the signal, whoever stops the server waits for it in vain.
+async fn close_at_the_end(streams: Streams) {
+    if let Ok(mut told) = signal(SignalKind::terminate()) {
+        told.recv().await;
+        streams.close();
+    }
+}
+
+/// Opens the configured database and brings it up to date if that is wished.
+pub(crate) fn open(config: &Config) -> anyhow::Result<Database> {
+    let database = Database::open(config.database.url.expose_secret(), config.database.limits())?;
+    if config.database.migrate_on_start {
+        for version in database.migrate()? {
+            tracing::info!(version, "database.migrated");
+        }
+        let filled = vestibule_scim::upgrade::run(&database).context("cannot upgrade the users")?;
+        if filled > 0 {
+            tracing::info!(users = filled, "database.upgraded");
+        }
+    } else if database.needs_migration()? {
+        bail!(
+            "the database is not up to date and database.migrate_on_start is false; run: vestibule migrate"
+        );
+    }
+    Ok(database)
+}
+
+fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Result<Server> {
+    let (providers, keys, client_keys) = (Providers::default(), Keys::default(), ClientKeys::default());
+    let documents = Documents::default();
+    let config = state.config().server.clone();
+    let (shared, streams, open) = (state.clone(), streams.clone(), Connections::new(state));
+    let workers = match config.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(shared.clone()))
+            .app_data(web::Data::new(providers.clone()))
+            .app_data(web::Data::new(keys.clone()))
+            .app_data(web::Data::new(client_keys.clone()))
+            .app_data(web::Data::new(documents.clone()))
+            .app_data(web::Data::new(streams.clone()))
+            .wrap(actix_web::middleware::from_fn(middleware::guard))
+            .wrap(tracing_actix_web::TracingLogger::<crate::telemetry::Span>::new())
+            .wrap(actix_web::middleware::NormalizePath::trim())
+            .wrap(actix_web::middleware::from_fn(bodies::time))
+            .configure(routes::routes)
+    });
+    // Slow senders of heads (here and in `connections`) or bodies (in `bodies`) do not hold a connection for ever.
+    Ok(server
+        .workers(workers)
+        .max_connections(connections::most_of_a_worker(workers))
+        .on_connect(move |io, data| open.accept(io, data))
+        .client_request_timeout(Duration::from_secs(config.head_seconds))
+        .keep_alive(Duration::from_secs(config.keep_alive_seconds))
+        .shutdown_timeout(config.shutdown_seconds)
+        .listen(listener)?
+        .run())
+}
+
+fn metrics_server(state: &State) -> anyhow::Result<Option<Server>> {
+    let Some(listen) = state.config().server.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(listen)
+        .with_context(|| format!("server.metrics_listen: cannot listen on {listen}"))?;
+    let shared = state.clone();
+    let server = HttpServer::new(move || {
+        App::new().app_data(web::Data::new(shared.clone())).route("/metrics", web::get().to(health::metrics))
+    });
+    Ok(Some(server.workers(1).disable_signals().listen(listener)?.run()))
+}

@@ -1,0 +1,155 @@
+//! What runs beside requests: sweeping out what has expired, forgetting full buckets, writing down which tokens were used, new
+//! signing keys for old ones.
+
+pub(crate) mod receipts;
+
+use std::time::Duration;
+
+use vestibule_admin::{domain_renewal, end_access};
+use vestibule_console::provider::sync;
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::{
+    Error,
+    oauth::unused,
+    outbox::deliveries,
+    safeguards::sweep,
+    trail::{events, receipts as store_receipts},
+    workspaces,
+};
+use vestibule_web::{
+    State,
+    crypto::signing::{self, Algorithm, SigningError},
+    observe::{inspect, sightings, token_uses},
+    receipts as signed_receipts,
+};
+
+/// Every minute, for ever.
+pub(crate) async fn run(state: State) {
+    let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
+    for minute in 0_u64.. {
+        minutes.tick().await;
+        if minute % 60 == 1
+            && let Err(error) = clear(&state).await
+        {
+            tracing::warn!(%error, "sweep.failed");
+        }
+        state.limits().forget();
+        if let Err(error) = token_uses::write_down(&state).await {
+            tracing::warn!(%error, "uses.not_written");
+        }
+        // The sweep may take what is not counted yet.
+        if let Err(error) = signed_receipts::finish_left(&state, state.now()).await {
+            tracing::warn!(%error, "receipt.not_finished");
+        }
+        let now = state.now();
+        let (delivered, dead) =
+            (state.config().delivery.keep_delivered_days, state.config().delivery.keep_dead_days);
+        let before = move |days: i64| now - days * 86_400 * SECOND;
+        let swept = state.write(move |conn| {
+            let gone = sweep::expired(conn, now)?;
+            Ok::<_, Error>(gone + deliveries::sweep(conn, before(delivered), before(dead))?)
+        });
+        match swept.await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "sweep.done"),
+            Err(error) => tracing::warn!(%error, "sweep.failed"),
+        }
+        if let Err(error) = rotate(&state).await {
+            tracing::warn!(%error, "signing_key.not_rotated");
+        }
+    }
+}
+
+/// What the doors saw, written down every second, and syncs that a process left, for ever.
+pub(crate) async fn observe(state: State) {
+    let mut seconds = actix_web::rt::time::interval(Duration::from_secs(1));
+    for second in 0_u64.. {
+        seconds.tick().await;
+        if second % 10 == 4
+            && let Err(error) = end_access::resume(&state).await
+        {
+            tracing::warn!(%error, "access.not_ended");
+        }
+        if second % 10 == 9
+            && let Err(error) = sync::resume(&state).await
+        {
+            tracing::warn!(%error, "sync.not_resumed");
+        }
+        if let Err(error) = sightings::write_down(&state).await {
+            tracing::warn!(%error, "sightings.not_written");
+        }
+    }
+}
+
+/// Proves again, every minute, the domains that are due, for ever. Apart from the rest: DNS may take its time.
+pub(crate) async fn renew_domains(state: State) {
+    let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        if let Err(error) = domain_renewal::renew_due(&state).await {
+            tracing::warn!(%error, "domains.not_renewed");
+        }
+    }
+}
+
+/// What nothing hangs on any more: looked for every hour, because looking goes through all of it.
+async fn clear(state: &State) -> Result<(), Error> {
+    let now = state.now();
+    let idle = state.read(move |conn| unused::find(conn, now)).await?;
+    let rows = state.write(move |conn| unused::remove(conn, &idle)).await?;
+    tracing::debug!(rows, "idle.removed");
+    let rows = inspect::sweep(state).await?;
+    tracing::debug!(rows, "requests.removed");
+    retain(state, now).await
+}
+
+/// How many workspaces are looked at in one go.
+const WORKSPACES: i64 = 100;
+
+/// Removes events and receipts that were kept long enough, a page a transaction.
+async fn retain(state: &State, now: Micros) -> Result<(), Error> {
+    let days = state.config().events.keep_days;
+    if days == 0 {
+        return Ok(());
+    }
+    let (until, mut after) = (now - days * 86_400 * SECOND, String::new());
+    loop {
+        let (region, last) = (state.config().region.name.clone(), after.clone());
+        let page = state.read(move |conn| workspaces::page(conn, &region, &last, WORKSPACES)).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after.clone_from(&last.workspace_id);
+        for workspace in page {
+            let id = workspace.workspace_id;
+            loop {
+                let of_job = id.clone();
+                match state.write(move |conn| events::remove_before(conn, &of_job, until)).await {
+                    Ok(0) => break,
+                    Ok(rows) => tracing::info!(workspace = %id, rows, "events.removed"),
+                    // One doctored trail must not keep the others for ever.
+                    Err(error) => {
+                        tracing::warn!(workspace = %id, %error, "events.not_removed");
+                        break;
+                    }
+                }
+            }
+            state.write(move |conn| store_receipts::remove_before(conn, &id, until)).await?;
+        }
+    }
+}
+
+/// The next signing keys, where they are due. Every node looks; the store lets one of them do it.
+async fn rotate(state: &State) -> Result<(), SigningError> {
+    let (days, now) = (state.config().signing.rotate_after_days, state.now());
+    if days == 0 {
+        return Ok(());
+    }
+    let of_job = state.clone();
+    state
+        .job(move |database| {
+            for algorithm in Algorithm::ALL {
+                signing::rotate(database, of_job.sealer(), algorithm, days * 86_400 * SECOND, now)?;
+            }
+            Ok(())
+        })
+        .await
+}

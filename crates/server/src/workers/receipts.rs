@@ -1,0 +1,62 @@
+//! Finishes the receipts of ended access: those that this process sees committed at once, some together, beside the
+//! requests; what a crash, another node or a command left, when nobody else has for a while.
+
+use std::time::Duration;
+
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    time::{MissedTickBehavior, interval, sleep},
+};
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::trail::receipts::Name;
+use vestibule_web::{State, receipts};
+
+/// How often it looks for what was left, and for how long that was left to others.
+const POLL: Duration = Duration::from_secs(5);
+const LEFT: Micros = 10 * SECOND;
+/// How long the first waits for others, and how many commits are finished together.
+const GATHER: Duration = Duration::from_millis(50);
+const MOST: usize = 200;
+
+/// What commits tell: receipts, and when they were in force.
+pub(crate) type Seen = UnboundedReceiver<(Vec<Name>, Micros)>;
+
+/// Listens to the commits of this process from now on.
+pub(crate) fn listen(state: &State) -> Seen {
+    let (tell, seen) = unbounded_channel();
+    // The state holds the database, which holds this.
+    let clock = state.clock().clone();
+    state.database().on_receipts(move |names| {
+        let _ = tell.send((names, clock.now()));
+    });
+    seen
+}
+
+/// For ever.
+pub(crate) async fn run(state: State, mut seen: Seen) {
+    let mut polls = interval(POLL);
+    polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            Some(first) = seen.recv() => {
+                // Many people end together: their receipts share a key and two transactions.
+                sleep(GATHER).await;
+                let mut told = vec![first];
+                while told.len() < MOST && let Ok(next) = seen.try_recv() {
+                    told.push(next);
+                }
+                let of = |(names, at): (Vec<Name>, Micros)| names.into_iter().map(move |name| (name, at));
+                let names = told.into_iter().flat_map(of).collect();
+                if let Err(error) = receipts::finish_all(&state, names).await {
+                    tracing::warn!(%error, "receipt.not_finished");
+                }
+            }
+            _ = polls.tick() => {
+                if let Err(error) = receipts::finish_left(&state, state.now() - LEFT).await {
+                    tracing::warn!(%error, "receipt.not_finished");
+                }
+            }
+        }
+    }
+}

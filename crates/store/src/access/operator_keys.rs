@@ -1,0 +1,127 @@
+//! Keys of the operator's machines for the management API: of the whole deployment, kept as digests, shown once. They open
+//! nothing else, and nothing else opens what they open.
+
+use diesel::prelude::*;
+use vestibule_core::{ids, time::Micros};
+
+use crate::{
+    Conn, Result,
+    access::{
+        last_used,
+        secrets::{self, Kind, Presented},
+    },
+    db::schema::operator_keys,
+};
+
+/// What a key may do.
+pub const SCOPES: [&str; 2] = ["read", "write"];
+
+/// A key, without itself.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = operator_keys)]
+pub struct OperatorKey {
+    /// A name for it that opens nothing.
+    pub key_id: String,
+    /// What people call it.
+    pub name: String,
+    /// Some of [`SCOPES`], space-separated.
+    pub scope: String,
+    /// Creation.
+    pub created_at: Micros,
+    /// When it ends by itself; never, if none.
+    pub expires_at: Option<Micros>,
+    /// The last use, or up to an hour before.
+    pub last_used_at: Option<Micros>,
+}
+
+impl OperatorKey {
+    /// Whether a use now is to be written down.
+    pub fn is_due(&self, now: Micros) -> bool {
+        last_used::is_due(self.last_used_at, now)
+    }
+}
+
+/// Issues a key; the plain text is returned once.
+///
+/// # Errors
+/// The database's.
+pub fn issue(
+    conn: &mut Conn,
+    name: &str,
+    scope: &str,
+    expires_at: Option<Micros>,
+    now: Micros,
+) -> Result<(OperatorKey, String)> {
+    let issued = secrets::issue(Kind::Operator, ids::DEPLOYMENT)?;
+    let key = OperatorKey {
+        key_id: ids::new(now),
+        name: name.trim().to_owned(),
+        scope: scope.to_owned(),
+        created_at: now,
+        expires_at,
+        last_used_at: None,
+    };
+    diesel::insert_into(operator_keys::table)
+        .values((
+            operator_keys::workspace_id.eq(ids::DEPLOYMENT),
+            operator_keys::key_digest.eq(&issued.digest),
+            operator_keys::key_id.eq(&key.key_id),
+            operator_keys::name.eq(&key.name),
+            operator_keys::scope.eq(&key.scope),
+            operator_keys::created_at.eq(key.created_at),
+            operator_keys::expires_at.eq(key.expires_at),
+        ))
+        .execute(conn)?;
+    Ok((key, issued.plain))
+}
+
+/// The key that was presented, if it lives: looked up by the digest of 256 random bits, so the time it takes tells nothing.
+///
+/// # Errors
+/// The database's.
+pub fn find_live(conn: &mut Conn, presented: &Presented, now: Micros) -> Result<Option<OperatorKey>> {
+    if presented.kind != Kind::Operator || presented.workspace_id != ids::DEPLOYMENT {
+        return Ok(None);
+    }
+    Ok(operator_keys::table
+        .find((ids::DEPLOYMENT, &presented.digest))
+        .filter(operator_keys::expires_at.is_null().or(operator_keys::expires_at.gt(now)))
+        .select(OperatorKey::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Every key, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn) -> Result<Vec<OperatorKey>> {
+    Ok(operator_keys::table
+        .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
+        .order(operator_keys::key_id)
+        .select(OperatorKey::as_select())
+        .load(conn)?)
+}
+
+/// Ends a key; whether there was one.
+///
+/// # Errors
+/// The database's.
+pub fn revoke(conn: &mut Conn, key_id: &str) -> Result<bool> {
+    let named = operator_keys::table
+        .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
+        .filter(operator_keys::key_id.eq(key_id));
+    Ok(diesel::delete(named).execute(conn)? == 1)
+}
+
+/// Writes a use down.
+///
+/// # Errors
+/// The database's.
+pub fn note_use(conn: &mut Conn, key_id: &str, now: Micros) -> Result<()> {
+    let named = operator_keys::table
+        .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
+        .filter(operator_keys::key_id.eq(key_id));
+    diesel::update(named).set(operator_keys::last_used_at.eq(now)).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! Access, refresh, API and provisioning tokens, kept as digests: of the token if it is opaque, of its name if it is a JWT. A token lives while it is unexpired, its
+//! grant not ended, and (when it acts for a user) the user active under the token's epoch.
+
+mod refresh;
+mod scim;
+
+use diesel::{
+    prelude::*,
+    sql_types::{Nullable, Text},
+};
+use vestibule_core::{
+    ids::{self, DEPLOYMENT},
+    time::Micros,
+};
+
+use crate::{
+    Conn, Result,
+    access::{
+        last_used,
+        secrets::{self, Kind, Presented},
+    },
+    db::{
+        schema::{tokens, users as user_rows},
+        statement::Statement,
+    },
+    people::users::User,
+};
+
+pub use refresh::{lock, replace, retire_successor};
+pub use scim::{Knocked, knock, provision};
+
+/// A token.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = tokens)]
+pub struct Token {
+    /// Whose.
+    pub workspace_id: String,
+    /// Digest of the token.
+    pub token_digest: String,
+    /// A name for it that opens nothing.
+    pub token_id: String,
+    /// `access`, `refresh`, `api` or `provisioning`.
+    pub kind: String,
+    /// What people call it.
+    pub name: String,
+    /// The grant it hangs on.
+    pub grant_id: Option<String>,
+    /// The user it acts for.
+    pub user_id: Option<String>,
+    /// The user's epoch when issued.
+    pub epoch: Option<i64>,
+    /// Space-separated.
+    pub scope: String,
+    /// When issued.
+    pub created_at: Micros,
+    /// When it ends by itself; never, if none.
+    pub expires_at: Option<Micros>,
+    /// A refresh token's replacement time.
+    pub replaced_at: Option<Micros>,
+    /// What it is for (RFC 8707); empty: whatever the app serves.
+    pub resource: String,
+    /// The last use, or up to an hour before.
+    pub last_used_at: Option<Micros>,
+    /// Digest of the refresh token that the last use of this one gave.
+    pub successor: Option<String>,
+    /// When a refresh token lost its place to another successor of the same token; its use ends the grant.
+    pub retired_at: Option<Micros>,
+    /// Whether a provisioning token gives and takes the role `owner`. A token under a grant has its grant's answer.
+    pub may_give_owner: bool,
+}
+
+impl Token {
+    /// Whether the token's scope holds this one.
+    pub fn may(&self, scope: &str) -> bool {
+        holds(&self.scope, scope)
+    }
+
+    /// Whether this server may take it (RFC 8707 §2): it was made for no other.
+    pub fn is_for(&self, server: &str) -> bool {
+        self.resource.is_empty() || self.resource == server
+    }
+
+    /// Where a use of it is written down, when one now is to be: only of those that people look after. The others are changed
+    /// within hours.
+    pub fn use_due(&self, now: Micros) -> Option<Use> {
+        let tended = ["api", "provisioning"].contains(&self.kind.as_str());
+        (tended && last_used::is_due(self.last_used_at, now))
+            .then(|| Use { workspace_id: self.workspace_id.clone(), token_digest: self.token_digest.clone() })
+    }
+}
+
+/// A token that was used.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Use {
+    /// Whose.
+    pub workspace_id: String,
+    /// Digest of the token.
+    pub token_digest: String,
+}
+
+/// Whether a space-separated scope holds this one.
+pub fn holds(scope: &str, wanted: &str) -> bool {
+    scope.split(' ').any(|held| held == wanted)
+}
+
+/// What is to be issued.
+pub struct NewToken<'a> {
+    /// Whose.
+    pub workspace_id: &'a str,
+    /// What it opens.
+    pub kind: Kind,
+    /// What people call it.
+    pub name: &'a str,
+    /// The grant it hangs on.
+    pub grant_id: Option<&'a str>,
+    /// The user it acts for, and the epoch it inherits from its parent.
+    pub user: Option<(&'a str, i64)>,
+    /// Space-separated.
+    pub scope: &'a str,
+    /// When it ends by itself.
+    pub expires_at: Option<Micros>,
+}
+
+/// Issues a token; the plain text is returned once.
+///
+/// # Errors
+/// The database's.
+pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token, String)> {
+    issue_for(conn, new, "", now)
+}
+
+/// The same, for one resource (RFC 8707); empty: whatever the app serves.
+///
+/// # Errors
+/// The database's.
+pub fn issue_for(
+    conn: &mut Conn,
+    new: &NewToken<'_>,
+    resource: &str,
+    now: Micros,
+) -> Result<(Token, String)> {
+    let issued = secrets::issue(new.kind, new.workspace_id)?;
+    let token = row(new, resource, (ids::new(now), issued.digest), now);
+    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
+    Ok((token, issued.plain))
+}
+
+/// The same, but of what its bearer is given only the name is kept: a JWT (RFC 9068), which is signed afterwards and proves by
+/// that that it is ours. From here on it is found like every other token.
+///
+/// # Errors
+/// The database's.
+pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, resource: &str, now: Micros) -> Result<Token> {
+    let token_id = ids::new(now);
+    let digest = named(new.workspace_id, &token_id).digest;
+    let token = row(new, resource, (token_id, digest), now);
+    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
+    Ok(token)
+}
+
+/// What to look up for an access token that names itself. Only for who has verified that we said so: the name is no secret.
+pub fn named(workspace_id: &str, token_id: &str) -> Presented {
+    // No bearer string has a space in it, so none has this digest.
+    let digest = secrets::digest(&format!("at+jwt {workspace_id} {token_id}"));
+    Presented { kind: Kind::Access, workspace_id: workspace_id.to_owned(), digest }
+}
+
+fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, String), now: Micros) -> Token {
+    Token {
+        workspace_id: new.workspace_id.to_owned(),
+        token_digest,
+        token_id,
+        kind: kind_name(new.kind).to_owned(),
+        name: new.name.to_owned(),
+        grant_id: new.grant_id.map(str::to_owned),
+        user_id: new.user.map(|(user_id, _)| user_id.to_owned()),
+        epoch: new.user.map(|(_, epoch)| epoch),
+        scope: new.scope.to_owned(),
+        created_at: now,
+        expires_at: new.expires_at,
+        replaced_at: None,
+        resource: resource.to_owned(),
+        last_used_at: None,
+        successor: None,
+        retired_at: None,
+        may_give_owner: false,
+    }
+}
+
+/// A token that lives.
+#[derive(Debug, Clone, Queryable)]
+pub struct Live {
+    /// Itself.
+    pub token: Token,
+    /// The user it acts for.
+    pub user: Option<User>,
+    /// The client it was given to, when there is a grant behind it.
+    pub client_id: Option<String>,
+    /// That client's kind: `scim`, `app`, `mcp` or `service`.
+    pub client_kind: Option<String>,
+}
+
+/// The token, if it lives in a workspace of this region, with whom it acts for and to whom it was given. One statement: it is
+/// asked with every check.
+///
+/// # Errors
+/// The database's.
+pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Live>> {
+    let statement =
+        Statement::<(tokens::SqlType, Nullable<user_rows::SqlType>, Nullable<Text>, Nullable<Text>)>::new(
+        "SELECT t.workspace_id, t.token_digest, t.token_id, t.kind, t.name, t.grant_id, t.user_id, t.epoch, t.scope, t.created_at, \
+         t.expires_at, t.replaced_at, t.resource, t.last_used_at, t.successor, t.retired_at, t.may_give_owner, \
+         u.workspace_id, u.user_id, u.user_name, u.user_name_key, \
+         u.external_id, u.display_name, u.display_name_key, u.email, u.active, u.source, u.attributes, u.comparable, u.epoch, \
+         u.revoked_at, u.version, u.created_at, u.updated_at, g.client_id, c.kind FROM tokens AS t \
+         JOIN workspaces AS w ON w.workspace_id = t.workspace_id \
+         LEFT JOIN users AS u ON u.workspace_id = t.workspace_id AND u.user_id = t.user_id \
+         LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL \
+         LEFT JOIN clients AS c ON c.client_id = g.client_id AND c.workspace_id IN (t.workspace_id, ",
+    )
+    .text(DEPLOYMENT)
+    .sql(") WHERE t.workspace_id = ")
+    .text(&presented.workspace_id)
+    .sql(" AND t.token_digest = ")
+    .text(&presented.digest)
+    .sql(" AND w.region = ")
+    .text(region)
+    .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
+    .whole(now)
+    .sql(
+        ") AND (t.user_id IS NULL OR (u.active = TRUE AND u.epoch = t.epoch)) \
+         AND (t.grant_id IS NULL OR g.client_id IS NOT NULL)",
+    );
+    Ok(statement.get_result(conn).optional()?)
+}
+
+/// The token, whether it lives or not: for ending it.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, presented: &Presented) -> Result<Option<Token>> {
+    let key = (&presented.workspace_id, &presented.digest);
+    Ok(tokens::table.find(key).select(Token::as_select()).first(conn).optional()?)
+}
+
+/// Writes uses down, each with its moment.
+///
+/// # Errors
+/// The database's.
+pub fn note_uses(conn: &mut Conn, uses: &[(Use, Micros)]) -> Result<()> {
+    for (used, at) in uses {
+        diesel::update(tokens::table.find((&used.workspace_id, &used.token_digest)))
+            .set(tokens::last_used_at.eq(at))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Revokes one token by its id.
+///
+/// # Errors
+/// The database's.
+pub fn revoke(conn: &mut Conn, workspace_id: &str, token_id: &str) -> Result<bool> {
+    let gone = diesel::delete(
+        tokens::table.filter(tokens::workspace_id.eq(workspace_id)).filter(tokens::token_id.eq(token_id)),
+    )
+    .execute(conn)?;
+    Ok(gone == 1)
+}
+
+/// A user's live API tokens, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(&user.workspace_id))
+        .filter(tokens::user_id.eq(&user.user_id))
+        .filter(tokens::kind.eq("api"))
+        .filter(tokens::epoch.eq(user.epoch))
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .order((tokens::created_at.desc(), tokens::token_id))
+        .select(Token::as_select())
+        .load(conn)?)
+}
+
+/// A workspace's tokens that act for itself (provisioning and SCIM access), newest first.
+///
+/// # Errors
+/// The database's.
+pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: Kind) -> Result<Vec<Token>> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(workspace_id))
+        .filter(tokens::kind.eq(kind_name(kind)))
+        .filter(tokens::user_id.is_null())
+        .order((tokens::created_at.desc(), tokens::token_id))
+        .select(Token::as_select())
+        .load(conn)?)
+}
+
+/// One of those, by its id; of another kind, or of a person: none.
+///
+/// # Errors
+/// The database's.
+pub fn find_of_workspace(
+    conn: &mut Conn,
+    workspace_id: &str,
+    kind: Kind,
+    token_id: &str,
+) -> Result<Option<Token>> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(workspace_id))
+        .filter(tokens::token_id.eq(token_id))
+        .filter(tokens::kind.eq(kind_name(kind)))
+        .filter(tokens::user_id.is_null())
+        .select(Token::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// When the newest token under each of these grants was given.
+///
+/// # Errors
+/// The database's.
+pub fn last_given(
+    conn: &mut Conn,
+    workspace_id: &str,
+    grant_ids: &[String],
+) -> Result<Vec<(Option<String>, Option<Micros>)>> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(workspace_id))
+        .filter(tokens::grant_id.eq_any(grant_ids))
+        .group_by(tokens::grant_id)
+        .select((tokens::grant_id, diesel::dsl::max(tokens::created_at)))
+        .load(conn)?)
+}
+
+/// How many tokens of a user live.
+///
+/// # Errors
+/// The database's.
+pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
+    Ok(tokens::table
+        .filter(tokens::workspace_id.eq(&user.workspace_id))
+        .filter(tokens::user_id.eq(&user.user_id))
+        .filter(tokens::epoch.eq(user.epoch))
+        .filter(tokens::replaced_at.is_null().and(tokens::retired_at.is_null()))
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .count()
+        .get_result(conn)?)
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Access => "access",
+        Kind::Refresh => "refresh",
+        Kind::Api => "api",
+        Kind::Provisioning => "provisioning",
+        Kind::Session => "session",
+        Kind::State => "state",
+        Kind::Arrival => "arrival",
+        Kind::Code => "code",
+        Kind::Setup => "setup",
+        Kind::SetupBrowser => "setup_browser",
+        Kind::Client => "client",
+        Kind::Operator => "operator",
+    }
+}

@@ -1,0 +1,55 @@
+//! The rotation of refresh tokens: which token took the place of which. At most one refresh token of a grant is good at a time;
+//! callers decide what a use of the others means.
+
+use diesel::prelude::*;
+use vestibule_core::time::Micros;
+
+use super::Token;
+use crate::{Conn, Result, access::secrets::Presented, db::schema::tokens, people::users};
+
+/// Locks a token until the transaction ends, after its user: whoever deletes a user locks them in this order. An unknown token is
+/// nothing to lock.
+///
+/// # Errors
+/// The database's.
+pub fn lock(conn: &mut Conn, presented: &Presented) -> Result<()> {
+    let key = (&presented.workspace_id, &presented.digest);
+    let found: Option<Option<String>> =
+        tokens::table.find(key).select(tokens::user_id).first(conn).optional()?;
+    if let Some(Some(user_id)) = found {
+        users::hold(conn, &presented.workspace_id, &user_id)?;
+    }
+    // SQLite has one writer.
+    if let Conn::Postgres(inner) = conn {
+        let row = tokens::table.find(key).select(tokens::token_id).for_no_key_update();
+        row.first::<String>(inner).optional()?;
+    }
+    Ok(())
+}
+
+/// Notes the successor of a refresh token, and that the token is replaced: since its first use.
+///
+/// # Errors
+/// The database's.
+pub fn replace(conn: &mut Conn, token: &Token, successor: &Token, now: Micros) -> Result<()> {
+    diesel::update(tokens::table.find((&token.workspace_id, &token.token_digest)))
+        .set((
+            tokens::successor.eq(&successor.token_digest),
+            tokens::replaced_at.eq(token.replaced_at.unwrap_or(now)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Retires the successor of a refresh token, if that was not used yet; false when there is none to retire.
+///
+/// # Errors
+/// The database's.
+pub fn retire_successor(conn: &mut Conn, token: &Token, now: Micros) -> Result<bool> {
+    let Some(successor) = &token.successor else { return Ok(false) };
+    let unused = tokens::replaced_at.is_null().and(tokens::retired_at.is_null());
+    let retired = diesel::update(tokens::table.find((&token.workspace_id, successor)).filter(unused))
+        .set(tokens::retired_at.eq(now))
+        .execute(conn)?;
+    Ok(retired == 1)
+}

@@ -1,0 +1,116 @@
+//! Credentials of SCIM: issuing provisioning tokens, and looking up what a SCIM request presents. Never tells whether a token of
+//! another workspace exists.
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool, Nullable, Text},
+};
+use vestibule_core::{
+    ids::{self, DEPLOYMENT},
+    time::Micros,
+};
+
+use super::{NewToken, Token, row};
+use crate::{
+    Conn, Result,
+    access::secrets::{self, Kind, Presented},
+    db::{schema::tokens, statement::Statement},
+    trail::events::Credential,
+};
+
+/// Issues a provisioning token; the plain text is returned once. `may_give_owner`: whether an owner or the operator makes it; it
+/// is judged now and stays, whatever its maker becomes later.
+///
+/// # Errors
+/// The database's.
+pub fn provision(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (name, scope, expires_at): (&str, &str, Option<Micros>),
+    may_give_owner: bool,
+    now: Micros,
+) -> Result<(Token, String)> {
+    let kind = Kind::Provisioning;
+    let new = NewToken { workspace_id, kind, name, grant_id: None, user: None, scope, expires_at };
+    let issued = secrets::issue(kind, workspace_id)?;
+    let token = Token { may_give_owner, ..row(&new, "", (ids::new(now), issued.digest), now) };
+    diesel::insert_into(tokens::table).values(&token).execute(conn)?;
+    Ok((token, issued.plain))
+}
+
+/// What a SCIM request meets in a workspace: its settings, and the token presented if it is one of the workspace's own.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Knocked {
+    /// Whether SCIM may authenticate with Basic here.
+    pub allow_basic: bool,
+    /// Attributes of users that the workspace declared.
+    pub custom_attributes: String,
+    /// Whether members that are not here yet are parked.
+    pub park_members: bool,
+    /// The scope of the token, if it lives and acts for the workspace itself.
+    pub scope: Option<String>,
+    /// When it was last used, or up to an hour before.
+    pub last_used_at: Option<Micros>,
+    /// The token's id.
+    pub token_id: Option<String>,
+    /// What it was called.
+    pub name: Option<String>,
+    /// Its grant, if it has one that lives.
+    pub grant_id: Option<String>,
+    /// The name of the grant's client.
+    pub client_name: Option<String>,
+    /// Whether it gives and takes the role `owner`: by its grant, if it has one.
+    pub may_give_owner: bool,
+}
+
+impl Knocked {
+    /// What events of the request name as its credential.
+    pub fn credential(&self) -> Option<Credential> {
+        let of_grant = self.grant_id.clone().map(|id| ("grant", id, self.client_name.clone()));
+        let of_token = || self.token_id.clone().map(|id| ("token", id, self.name.clone()));
+        let (kind, id, name) = of_grant.or_else(of_token)?;
+        Some(Credential { kind, id, name: name.unwrap_or_default() })
+    }
+}
+
+type Row = (
+    Bool,
+    Text,
+    Bool,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Bool,
+);
+
+/// The workspace and the token, if the workspace lives in this region. One statement: it is asked for each request of SCIM.
+///
+/// # Errors
+/// The database's.
+pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
+    Ok(Statement::<Row>::new(
+        "SELECT w.allow_basic, w.custom_attributes, w.park_members, \
+         CASE WHEN t.grant_id IS NULL OR g.grant_id IS NOT NULL THEN t.scope END, t.last_used_at, t.token_id, t.name, g.grant_id, \
+         (SELECT c.name FROM clients AS c WHERE c.client_id = g.client_id AND c.workspace_id IN (w.workspace_id, ",
+    )
+    .text(DEPLOYMENT)
+    .sql(
+        ")), COALESCE(CASE WHEN t.grant_id IS NULL THEN t.may_give_owner ELSE g.may_give_owner END, FALSE) FROM workspaces AS w \
+         LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.token_digest = ",
+    )
+    .text(&presented.digest)
+    .sql(" AND (t.expires_at IS NULL OR t.expires_at > ")
+    .whole(now)
+    .sql(
+        ") LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL \
+         WHERE w.workspace_id = ",
+    )
+    .text(&presented.workspace_id)
+    .sql(" AND w.region = ")
+    .text(region)
+    .get_result(conn)
+    .optional()?)
+}

@@ -1,0 +1,10 @@
+//! The database: connections, the writer lock, statements, migrations, the Diesel schema.
+
+pub(crate) mod budget;
+pub(crate) mod conn;
+pub(crate) mod database;
+pub(crate) mod interrupt;
+pub(crate) mod migrate;
+pub mod schema;
+pub(crate) mod statement;
+pub(crate) mod writer;

@@ -1,0 +1,264 @@
+//! The pool and the transaction. One enum over both backends; which one is decided by the URL's scheme alone.
+//! SQLite has one writing connection (its writers queue here instead of failing with SQLITE_BUSY) and a pool of
+//! readers; PostgreSQL has one pool. Never HTTP inside a transaction.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use diesel::{
+    connection::{AnsiTransactionManager, TransactionManager},
+    pg::PgConnection,
+    prelude::*,
+    sqlite::SqliteConnection,
+};
+
+pub use crate::db::budget::within;
+pub use crate::db::conn::{DatabaseUrl, Limits, OpenError};
+use crate::db::conn::{LogPoolErrors, Manager};
+use crate::db::writer::Writer;
+
+use crate::{
+    Error,
+    outbox::deliveries,
+    trail::receipts::{self, Name},
+};
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// The embedded database.
+    Sqlite(SqliteConnection),
+    /// A PostgreSQL server.
+    Postgres(PgConnection),
+}
+
+/// The backend type of [`Conn`].
+pub(crate) type Db = <Conn as Connection>::Backend;
+
+/// Runs one body on the inner connection of either backend: for what [`Conn`] can't say (upsert, batch, locking).
+/// Used inside store functions only, one statement at a time.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! on_backend {
+    ($conn:expr, |$inner:ident| $body:expr) => {
+        match $conn {
+            $crate::Conn::Sqlite($inner) => $body,
+            $crate::Conn::Postgres($inner) => $body,
+        }
+    };
+}
+
+/// The database of this deployment. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    writers: Writers,
+    pool: r2d2::Pool<Manager>,
+    url: Arc<DatabaseUrl>,
+    limits: Limits,
+    on_deliveries: Arc<OnceLock<Wake>>,
+    on_receipts: Arc<OnceLock<Note>>,
+}
+
+/// What is called after a commit that wrote deliveries.
+type Wake = Box<dyn Fn() + Send + Sync>;
+
+/// What is given the receipts that a commit wrote.
+type Note = Box<dyn Fn(Vec<Name>) + Send + Sync>;
+
+/// Who writes: SQLite has one writer, PostgreSQL as many as its pool.
+#[derive(Clone)]
+enum Writers {
+    Sqlite(Arc<Writer>),
+    Postgres,
+}
+
+impl Database {
+    /// Opens the pools and checks one connection, so that a wrong URL is told at start.
+    ///
+    /// # Errors
+    /// One sentence for the operator.
+    pub fn open(url: &str, limits: impl Into<Limits>) -> Result<Self, OpenError> {
+        let limits = limits.into();
+        let url: DatabaseUrl = url.parse()?;
+        let pool = |read_only: bool| {
+            let manager = Manager { url: url.clone(), read_only, limits };
+            r2d2::Pool::builder()
+                .max_size(limits.pool_size.max(1))
+                // Connections are made when they are asked for, never ahead: one still being made in a thread of the pool while
+                // the process ends would meet OpenSSL taking itself down.
+                .min_idle(Some(0))
+                .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
+                .connection_timeout(Duration::from_secs(5))
+                .error_handler(Box::new(LogPoolErrors))
+                .build_unchecked(manager)
+        };
+        if let DatabaseUrl::Sqlite(path) = &url {
+            create_private(path)?;
+        }
+        // The first connection is made here, outside the pool: the pool would retry for its whole timeout.
+        let manager = Manager { url: url.clone(), read_only: false, limits };
+        let first = manager.open()?;
+        let (writers, pool) = match url {
+            DatabaseUrl::Sqlite(_) => (Writers::Sqlite(Arc::new(Writer::new(manager, first))), pool(true)),
+            DatabaseUrl::Postgres(_) => (Writers::Postgres, pool(false)),
+        };
+        Ok(Self {
+            writers,
+            pool,
+            url: Arc::new(url),
+            limits,
+            on_deliveries: Arc::default(),
+            on_receipts: Arc::default(),
+        })
+    }
+
+    /// Brings the tables up to date. Safe beside other processes doing the same.
+    ///
+    /// # Errors
+    /// One sentence for the operator.
+    pub fn migrate(&self) -> Result<Vec<String>, OpenError> {
+        crate::db::migrate::run(&mut self.fresh()?)
+    }
+
+    /// Whether any migration is still to run.
+    ///
+    /// # Errors
+    /// One sentence for the operator.
+    pub fn needs_migration(&self) -> Result<bool, OpenError> {
+        crate::db::migrate::is_needed(&mut self.fresh()?)
+    }
+
+    /// A connection of its own, for what may take as long as it needs.
+    fn fresh(&self) -> Result<Conn, OpenError> {
+        let limits = Limits { lock: Duration::ZERO, statement: Duration::ZERO, ..self.limits };
+        Manager { url: (*self.url).clone(), read_only: false, limits }.open()
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn backend(&self) -> &'static str {
+        match *self.url {
+            DatabaseUrl::Sqlite(_) => "sqlite",
+            DatabaseUrl::Postgres(_) => "postgres",
+        }
+    }
+
+    /// One unit of work. What `job` refuses leaves nothing behind; what it accepts is durable when this returns.
+    ///
+    /// # Errors
+    /// The job's own, or the database's.
+    pub fn write<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        // The job runs on this thread: whatever it notes is its own.
+        deliveries::take_written();
+        receipts::take_written();
+        let outcome = match &self.writers {
+            Writers::Sqlite(writer) => writer.write(job),
+            Writers::Postgres => self.transaction(job),
+        };
+        if outcome.is_ok()
+            && deliveries::take_written()
+            && let Some(wake) = self.on_deliveries.get()
+        {
+            wake();
+        }
+        let receipts = receipts::take_written();
+        if outcome.is_ok()
+            && !receipts.is_empty()
+            && let Some(note) = self.on_receipts.get()
+        {
+            note(receipts);
+        }
+        outcome
+    }
+
+    /// Says what to call after each commit that wrote deliveries. Heeded once.
+    pub fn on_deliveries(&self, wake: impl Fn() + Send + Sync + 'static) {
+        let _ = self.on_deliveries.set(Box::new(wake));
+    }
+
+    /// Says what is given the receipts of ended access, just after the commit that wrote them. Heeded once.
+    pub fn on_receipts(&self, note: impl Fn(Vec<Name>) + Send + Sync + 'static) {
+        let _ = self.on_receipts.set(Box::new(note));
+    }
+
+    fn transaction<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut pooled = self.pool.get().map_err(|error| Error::Database(error.to_string()))?;
+        let conn = &mut pooled.conn;
+        on_backend!(conn, |inner| AnsiTransactionManager::begin_transaction(inner)).map_err(Error::from)?;
+        let outcome = job(conn);
+        let ended = match &outcome {
+            Ok(_) => on_backend!(conn, |inner| AnsiTransactionManager::commit_transaction(inner)),
+            Err(_) => on_backend!(conn, |inner| AnsiTransactionManager::rollback_transaction(inner)),
+        };
+        ended.map_err(Error::from)?;
+        pooled.used = Instant::now();
+        outcome
+    }
+
+    /// A connection that can be used without waiting for anything: SQLite's, while one is free. PostgreSQL is a way away.
+    pub fn at_hand(&self) -> Option<AtHand> {
+        match self.writers {
+            Writers::Sqlite(_) => self.pool.try_get().map(AtHand),
+            Writers::Postgres => None,
+        }
+    }
+
+    /// A look without writing; on PostgreSQL each statement sees what is committed when it runs.
+    ///
+    /// # Errors
+    /// The job's own, or the database's.
+    pub fn read<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut pooled = self.pool.get().map_err(|error| Error::Database(error.to_string()))?;
+        let outcome = job(&mut pooled.conn);
+        // Whether a refusal was the server's is not known here: then it is asked before the next use.
+        if outcome.is_ok() {
+            pooled.used = Instant::now();
+        }
+        outcome
+    }
+}
+
+/// A connection that is free at this moment.
+pub struct AtHand(r2d2::PooledConnection<Manager>);
+
+impl AtHand {
+    /// A look without writing. A job that panics is an error, as it is on a thread of its own.
+    ///
+    /// # Errors
+    /// The job's own, or the database's.
+    pub fn read<T, E: From<Error>>(mut self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        catch_unwind(AssertUnwindSafe(|| job(&mut self.0.conn)))
+            .unwrap_or_else(|_| Err(Error::Database("the look panicked".to_owned()).into()))
+    }
+}
+
+#[cfg(test)]
+impl Database {
+    /// How many want to write and don't yet.
+    fn waiting(&self) -> usize {
+        match &self.writers {
+            Writers::Sqlite(writer) => writer.waiting(),
+            Writers::Postgres => 0,
+        }
+    }
+
+    /// Whether somebody writes.
+    fn is_writing(&self) -> bool {
+        matches!(&self.writers, Writers::Sqlite(writer) if writer.is_busy())
+    }
+}
+
+/// A new database file is its owner's alone: it holds everybody's data. SQLite gives its companions the same mode.
+fn create_private(path: &str) -> Result<(), OpenError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(OpenError(format!("cannot create the SQLite database {path}: {error}"))),
+    }
+}

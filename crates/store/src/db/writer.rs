@@ -1,0 +1,202 @@
+//! SQLite's one writer. Units of work that come while another runs join its transaction, each in a savepoint of its own
+//! but the first, and all of them are answered after the one commit: the disk is waited for once, not once for each. A
+//! unit that is refused leaves nothing; when the commit fails, all of its transaction fail.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use diesel::{
+    connection::{AnsiTransactionManager, TransactionManager},
+    sqlite::SqliteConnection,
+};
+
+use crate::{
+    Error,
+    db::{conn::Manager, database::Conn},
+};
+
+/// The most units one transaction takes, so that the first never waits long for the last.
+const MOST: usize = 64;
+
+pub(crate) struct Writer {
+    manager: Manager,
+    /// Who wants to write and doesn't yet.
+    waiting: AtomicUsize,
+    desk: Mutex<Desk>,
+}
+
+/// What the one who writes has before them.
+struct Desk {
+    conn: Option<Conn>,
+    batch: Option<Arc<Batch>>,
+    units: usize,
+}
+
+/// A transaction that several units share, and what became of it.
+#[derive(Default)]
+struct Batch {
+    end: Mutex<Option<Result<(), String>>>,
+    told: Condvar,
+}
+
+impl Batch {
+    fn tell(&self, end: Result<(), String>) {
+        *lock(&self.end) = Some(end);
+        self.told.notify_all();
+    }
+
+    fn wait(&self) -> Result<(), String> {
+        let mut end = lock(&self.end);
+        loop {
+            match &*end {
+                Some(end) => return end.clone(),
+                None => end = self.told.wait(end).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+impl Writer {
+    pub(crate) fn new(manager: Manager, conn: Conn) -> Self {
+        let desk = Desk { conn: Some(conn), batch: None, units: 0 };
+        Self { manager, waiting: AtomicUsize::new(0), desk: Mutex::new(desk) }
+    }
+
+    /// One unit of work.
+    pub(crate) fn write<T, E: From<Error>>(
+        &self,
+        job: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut desk = lock(&self.desk);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        let batch = self.begin(&mut desk)?;
+        let Some(Conn::Sqlite(_)) = &desk.conn else { return Err(failed("there is no connection").into()) };
+        let outcome = desk.conn.as_mut().map(|conn| catch_unwind(AssertUnwindSafe(|| job(conn))));
+        let accepted = matches!(outcome, Some(Ok(Ok(_))));
+        let kept = desk.end_unit(accepted);
+        if !accepted && kept.is_ok() && desk.units == 1 {
+            // Nobody else was in it.
+            desk.batch = None;
+            drop(desk);
+            return match outcome {
+                Some(Ok(outcome)) => outcome,
+                Some(Err(panic)) => resume_unwind(panic),
+                None => Err(failed("there is no connection").into()),
+            };
+        }
+        // Whoever waits takes the desk next, and it is theirs to commit.
+        let last = self.waiting.load(Ordering::SeqCst) == 0 || desk.units >= MOST;
+        let end = match kept {
+            Err(error) => {
+                desk.give_up(&batch, &error);
+                Err(error)
+            }
+            Ok(()) if last => {
+                let end = desk.commit(&batch);
+                drop(desk);
+                end
+            }
+            Ok(()) => {
+                drop(desk);
+                batch.wait()
+            }
+        };
+        match (outcome, end) {
+            (Some(Err(panic)), _) => resume_unwind(panic),
+            (_, Err(error)) => Err(failed(&error).into()),
+            (Some(Ok(outcome)), Ok(())) => outcome,
+            (None, Ok(())) => Err(failed("there is no connection").into()),
+        }
+    }
+
+    /// Opens the transaction unless it is open; in an open one, a savepoint.
+    fn begin(&self, desk: &mut Desk) -> Result<Arc<Batch>, Error> {
+        if desk.conn.is_none() {
+            desk.conn = Some(self.manager.open().map_err(|error| failed(&error.to_string()))?);
+        }
+        if desk.batch.is_none() {
+            // At once for writing: a transaction that upgrades later would fail with SQLITE_BUSY.
+            desk.on(|inner| AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE"))
+                .map_err(|error| failed(&error))?;
+            desk.batch = Some(Arc::default());
+            desk.units = 0;
+        }
+        let batch = desk.batch.clone().unwrap_or_default();
+        desk.units += 1;
+        // The first has the transaction to itself until it is done: what it is refused, the whole transaction is.
+        if desk.units > 1
+            && let Err(error) = desk.on(AnsiTransactionManager::begin_transaction)
+        {
+            desk.give_up(&batch, &error);
+            return Err(failed(&error));
+        }
+        Ok(batch)
+    }
+}
+
+#[cfg(test)]
+impl Writer {
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.desk.try_lock().is_err()
+    }
+}
+
+impl Desk {
+    fn on(
+        &mut self,
+        work: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<()>,
+    ) -> Result<(), String> {
+        match &mut self.conn {
+            Some(Conn::Sqlite(inner)) => work(inner).map_err(|error| error.to_string()),
+            _ => Err("there is no connection".to_owned()),
+        }
+    }
+
+    /// Keeps what the unit did, or takes it back.
+    fn end_unit(&mut self, accepted: bool) -> Result<(), String> {
+        match (accepted, self.units) {
+            (true, 1) => Ok(()),
+            (true, _) => self.on(AnsiTransactionManager::commit_transaction),
+            (false, _) => self.on(AnsiTransactionManager::rollback_transaction),
+        }
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), String> {
+        match self.on(AnsiTransactionManager::commit_transaction) {
+            Ok(()) => {
+                self.batch = None;
+                batch.tell(Ok(()));
+                Ok(())
+            }
+            Err(error) => {
+                self.give_up(batch, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// The transaction is lost, with all units in it; so is the connection, whose state nobody knows. Closing it rolls back.
+    fn give_up(&mut self, batch: &Batch, error: &str) {
+        self.conn = None;
+        self.batch = None;
+        batch.tell(Err(error.to_owned()));
+    }
+}
+
+fn failed(error: &str) -> Error {
+    Error::Database(error.to_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

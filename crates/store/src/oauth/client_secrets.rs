@@ -1,0 +1,135 @@
+//! Secrets of OAuth clients: kept as digests, shown once, at most two alive at a time, so that one can be put in place
+//! while the other still works.
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable},
+};
+use vestibule_core::{ids, time::Micros};
+
+use crate::{
+    Conn, Error, Result,
+    access::secrets::{self, Kind},
+    db::{
+        schema as tables,
+        schema::{client_secrets, clients as client_rows},
+        statement::Statement,
+    },
+    oauth::clients::{self, Client},
+};
+
+/// How many live at a time.
+pub const MOST: usize = 2;
+
+/// A secret, without itself.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = client_secrets)]
+pub struct ClientSecret {
+    /// A name for it that opens nothing.
+    pub secret_id: String,
+    /// Creation.
+    pub created_at: Micros,
+    /// The last use, or up to an hour before.
+    pub last_used_at: Option<Micros>,
+}
+
+/// Issues a secret beside the one that may be there; the plain text is returned once.
+///
+/// # Errors
+/// [`Error::Conflict`] (`client_secrets`) when two live already.
+pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, String)> {
+    // SQLite has one writer; on PostgreSQL two could both count one.
+    if let Conn::Postgres(inner) = conn {
+        let one = client_rows::table.find((&client.workspace_id, &client.client_id));
+        one.select(client_rows::client_id).for_update().first::<String>(inner)?;
+    }
+    if list(conn, client)?.len() >= MOST {
+        return Err(Error::Conflict("client_secrets".to_owned()));
+    }
+    let issued = secrets::issue(Kind::Client, &client.workspace_id)?;
+    let secret_id = ids::new(now);
+    diesel::insert_into(client_secrets::table)
+        .values((
+            client_secrets::workspace_id.eq(&client.workspace_id),
+            client_secrets::client_id.eq(&client.client_id),
+            client_secrets::secret_digest.eq(&issued.digest),
+            client_secrets::secret_id.eq(&secret_id),
+            client_secrets::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok((secret_id, issued.plain))
+}
+
+/// The client's secrets, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
+    Ok(client_secrets::table
+        .filter(client_secrets::workspace_id.eq(&client.workspace_id))
+        .filter(client_secrets::client_id.eq(&client.client_id))
+        .order((client_secrets::created_at, client_secrets::secret_id))
+        .select(ClientSecret::as_select())
+        .load(conn)?)
+}
+
+/// The secrets of all clients of a workspace, each with its client's id, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn of_workspace(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, ClientSecret)>> {
+    Ok(client_secrets::table
+        .filter(client_secrets::workspace_id.eq(workspace_id))
+        .order((client_secrets::created_at, client_secrets::secret_id))
+        .select((client_secrets::client_id, ClientSecret::as_select()))
+        .load(conn)?)
+}
+
+/// Ends a secret; whether there was one.
+///
+/// # Errors
+/// The database's.
+pub fn end(conn: &mut Conn, client: &Client, secret_id: &str) -> Result<bool> {
+    let named = client_secrets::table
+        .filter(client_secrets::workspace_id.eq(&client.workspace_id))
+        .filter(client_secrets::client_id.eq(&client.client_id))
+        .filter(client_secrets::secret_id.eq(secret_id));
+    Ok(diesel::delete(named).execute(conn)? == 1)
+}
+
+/// The client of this id whose secret has this digest, and when that was last used. Looked up by the digest of 256 random bits,
+/// so the time it takes tells nothing. One statement: it is asked with every check.
+///
+/// # Errors
+/// The database's.
+pub fn find_client(
+    conn: &mut Conn,
+    client_id: &str,
+    secret_digest: &str,
+) -> Result<Option<(Client, Option<Micros>)>> {
+    let Some(workspace_id) = clients::workspace_of(client_id) else { return Ok(None) };
+    Ok(Statement::<(tables::clients::SqlType, Nullable<BigInt>)>::new("SELECT ")
+        .sql(clients::COLUMNS)
+        .sql(
+            ", s.last_used_at FROM client_secrets AS s \
+             JOIN clients AS c ON c.workspace_id = s.workspace_id AND c.client_id = s.client_id WHERE s.workspace_id = ",
+        )
+        .text(&workspace_id)
+        .sql(" AND s.client_id = ")
+        .text(client_id)
+        .sql(" AND s.secret_digest = ")
+        .text(secret_digest)
+        .get_result(conn)
+        .optional()?)
+}
+
+/// Writes a use down.
+///
+/// # Errors
+/// The database's.
+pub fn note_use(conn: &mut Conn, client: &Client, secret_digest: &str, now: Micros) -> Result<()> {
+    diesel::update(client_secrets::table.find((&client.workspace_id, &client.client_id, secret_digest)))
+        .set(client_secrets::last_used_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! OAuth clients. The client id carries its workspace, as every bearer string does; the secret is kept as a digest.
+
+use diesel::prelude::*;
+use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+
+use crate::{
+    Conn, Error, Result,
+    access::secrets::{self, Kind},
+    db::schema::clients,
+    oauth::{client_secrets, grants},
+    on_backend,
+    outbox::deliveries,
+};
+
+/// Proves itself by a secret, in Basic or in the body.
+pub const SECRET: &str = "client_secret";
+/// Proves itself by nothing: a client on somebody's machine (RFC 6749 §2.1, public).
+pub const NONE: &str = "none";
+/// Proves itself by a signed assertion (RFC 7523 §2.2).
+pub const PRIVATE_KEY_JWT: &str = "private_key_jwt";
+
+/// What every client library verifies: the default of OpenID Connect Registration §2.
+const RS256: &str = "RS256";
+
+/// An OAuth client.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = clients)]
+pub struct Client {
+    /// Its workspace, or [`vestibule_core::ids::DEPLOYMENT`].
+    pub workspace_id: String,
+    /// Public identifier.
+    pub client_id: String,
+    /// `scim`, `app`, `mcp` or `service`.
+    pub kind: String,
+    /// What people see.
+    pub name: String,
+    /// Exact redirect URIs, a JSON array.
+    pub redirect_uris: String,
+    /// How it proves who it is: `client_secret` (Basic or body), `private_key_jwt` or `none`.
+    pub auth_method: String,
+    /// Its public keys for `private_key_jwt`: a JSON Web Key Set, or the address of one.
+    pub jwks: String,
+    /// What it may ask for, space-separated; empty: what its kind may.
+    pub scope: String,
+    /// Where browsers may go after signing out, exactly; a JSON array.
+    pub post_logout_redirect_uris: String,
+    /// Where it is told that a session ended (OpenID Connect Back-Channel Logout); empty: nowhere.
+    pub backchannel_logout_uri: String,
+    /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
+    pub jwt_seconds: Option<i64>,
+    /// By which algorithm its ID tokens are signed: `RS256` or `ES256`.
+    pub id_token_alg: String,
+    /// What it said of itself, a JSON object; empty: nothing.
+    pub metadata: String,
+    /// When it was last asked.
+    pub fetched_at: Option<Micros>,
+    /// Creation.
+    pub created_at: Micros,
+}
+
+/// The columns of [`Client`], in its order, for statements that are written out.
+pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c.redirect_uris, c.auth_method, c.jwks, c.scope, \
+    c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at";
+
+impl Client {
+    /// Whether the client may be answered at this URI: exact string comparison (RFC 9700 §2.1).
+    pub fn may_redirect_to(&self, uri: &str) -> bool {
+        self.redirect_uris().iter().any(|allowed| allowed == uri)
+    }
+
+    /// The registered redirect URIs.
+    pub fn redirect_uris(&self) -> Vec<String> {
+        serde_json::from_str(&self.redirect_uris).unwrap_or_default()
+    }
+
+    /// The addresses browsers may go to after signing out.
+    pub fn post_logout_redirect_uris(&self) -> Vec<String> {
+        serde_json::from_str(&self.post_logout_redirect_uris).unwrap_or_default()
+    }
+
+    /// The address of its public keys, if it does not name the keys themselves.
+    pub fn jwks_uri(&self) -> Option<&str> {
+        Some(self.jwks.as_str()).filter(|jwks| is_address(jwks))
+    }
+
+    /// For how many seconds its access tokens live as JWTs (RFC 9068), if they are JWTs: only an app's are.
+    pub fn jwt_seconds(&self) -> Option<i64> {
+        self.jwt_seconds.filter(|_| self.kind == "app")
+    }
+
+    /// Whether it proves itself by nothing.
+    pub fn is_public(&self) -> bool {
+        self.auth_method == NONE
+    }
+
+    /// Whether its id is the address at which it describes itself.
+    pub fn describes_itself(&self) -> bool {
+        is_address(&self.client_id)
+    }
+
+    /// Whether every customer shares it, so that the approving administrator decides the workspace.
+    pub fn is_deployment_wide(&self) -> bool {
+        self.workspace_id == DEPLOYMENT
+    }
+}
+
+/// A client about to be registered.
+#[derive(Debug, Clone, Default)]
+pub struct NewClient<'a> {
+    /// `scim`, `app`, `mcp` or `service`.
+    pub kind: &'a str,
+    /// What people see.
+    pub name: &'a str,
+    /// Where it may be answered, exactly.
+    pub redirect_uris: &'a [String],
+    /// `private_key_jwt` or `none`; anything else is `client_secret`.
+    pub auth_method: &'a str,
+    /// Its public keys: a JSON Web Key Set, or the address of one.
+    pub jwks: &'a str,
+    /// What it may ask for, space-separated; empty: what its kind may.
+    pub scope: &'a str,
+    /// Where browsers may go after signing out, exactly.
+    pub post_logout_redirect_uris: &'a [String],
+    /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
+    pub jwt_seconds: Option<i64>,
+    /// By which algorithm its ID tokens are signed; empty: `RS256`.
+    pub id_token_alg: &'a str,
+    /// Where it is told that a session ended; empty: nowhere.
+    pub backchannel_logout_uri: &'a str,
+    /// What it said of itself, a JSON object; empty: nothing.
+    pub metadata: &'a str,
+}
+
+/// Registers a client with a secret, which is returned once.
+///
+/// # Errors
+/// The database's.
+pub fn create(
+    conn: &mut Conn,
+    workspace_id: &str,
+    kind: &str,
+    name: &str,
+    redirect_uris: &[String],
+    now: Micros,
+) -> Result<(Client, String)> {
+    let new = NewClient { kind, name, redirect_uris, ..NewClient::default() };
+    let (client, secret) = register(conn, workspace_id, &new, now)?;
+    Ok((client, secret.unwrap_or_default()))
+}
+
+/// Registers a client; the secret, if it proves itself by one, is returned once.
+///
+/// # Errors
+/// The database's.
+pub fn register(
+    conn: &mut Conn,
+    workspace_id: &str,
+    new: &NewClient<'_>,
+    now: Micros,
+) -> Result<(Client, Option<String>)> {
+    // The id is made like a secret so that it carries its workspace, but it is public: half the length says so.
+    let named = secrets::issue(Kind::Client, workspace_id)?.plain;
+    let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
+    let client_id = format!("vclient_{}", body.get(..44).unwrap_or_default());
+    let client = client(workspace_id, client_id, new, now)?;
+    diesel::insert_into(clients::table).values(&client).execute(conn)?;
+    if client.auth_method != SECRET {
+        return Ok((client, None));
+    }
+    let (_, plain) = client_secrets::issue(conn, &client, now)?;
+    Ok((client, Some(plain)))
+}
+
+/// A client as it describes itself at its own address, which is its id (a client id metadata document). It is not saved yet.
+///
+/// # Errors
+/// When the list of redirect URIs can't be written.
+pub fn described(url: &str, new: &NewClient<'_>, fetched_at: Micros) -> Result<Client> {
+    let client = client(DEPLOYMENT, url.to_owned(), new, fetched_at)?;
+    Ok(Client { fetched_at: Some(fetched_at), ..client })
+}
+
+/// Saves a client that describes itself, as it was approved.
+///
+/// # Errors
+/// The database's.
+pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
+    on_backend!(conn, |inner| {
+        diesel::insert_into(clients::table)
+            .values(row)
+            .on_conflict((clients::workspace_id, clients::client_id))
+            .do_update()
+            .set((
+                clients::name.eq(&row.name),
+                clients::redirect_uris.eq(&row.redirect_uris),
+                clients::auth_method.eq(&row.auth_method),
+                clients::jwks.eq(&row.jwks),
+                clients::scope.eq(&row.scope),
+                clients::metadata.eq(&row.metadata),
+                clients::fetched_at.eq(row.fetched_at),
+            ))
+            .execute(inner)
+    })?;
+    Ok(())
+}
+
+fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micros) -> Result<Client> {
+    let list =
+        |uris: &[String]| serde_json::to_string(uris).map_err(|error| Error::Database(error.to_string()));
+    let method = [NONE, PRIVATE_KEY_JWT].into_iter().find(|method| *method == new.auth_method);
+    Ok(Client {
+        workspace_id: workspace_id.to_owned(),
+        client_id,
+        kind: new.kind.to_owned(),
+        name: new.name.trim().to_owned(),
+        redirect_uris: list(new.redirect_uris)?,
+        auth_method: method.unwrap_or(SECRET).to_owned(),
+        jwks: new.jwks.to_owned(),
+        scope: new.scope.to_owned(),
+        post_logout_redirect_uris: list(new.post_logout_redirect_uris)?,
+        backchannel_logout_uri: new.backchannel_logout_uri.to_owned(),
+        jwt_seconds: new.jwt_seconds,
+        id_token_alg: Some(new.id_token_alg).filter(|alg| !alg.is_empty()).unwrap_or(RS256).to_owned(),
+        metadata: new.metadata.to_owned(),
+        fetched_at: None,
+        created_at: now,
+    })
+}
+
+/// Changes how a client's tokens are made: for how long its access tokens live as JWTs, or not at all, and by which
+/// algorithm its ID tokens are signed. What was issued before stays as it is.
+///
+/// # Errors
+/// The database's.
+pub fn set_tokens(
+    conn: &mut Conn,
+    client: &Client,
+    jwt_seconds: Option<i64>,
+    id_token_alg: &str,
+) -> Result<()> {
+    diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set((clients::jwt_seconds.eq(jwt_seconds), clients::id_token_alg.eq(id_token_alg)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Sets what a client may ask for, space-separated; empty: what its kind may. Tokens that were issued keep their scope until they expire.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_scope(conn: &mut Conn, client: &Client, scope: &str) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set(clients::scope.eq(scope))
+        .execute(conn)?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Says where an app is told that a session ended; empty: nowhere, and what waits for it is forgotten.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_backchannel_logout_uri(conn: &mut Conn, client: &Client, uri: &str) -> Result<()> {
+    let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
+        .set(clients::backchannel_logout_uri.eq(uri))
+        .execute(conn)?;
+    if changed == 0 {
+        return Err(Error::NotFound);
+    }
+    if uri.is_empty() {
+        deliveries::forget(conn, &client.client_id)?;
+    }
+    Ok(())
+}
+
+/// Deletes a client with its secrets and ends every grant it was given; how many those were.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
+    let ended = grants::end_of_client(conn, client, now)?;
+    diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
+    deliveries::forget(conn, &client.client_id)?;
+    Ok(ended)
+}
+
+/// The client of this id.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, client_id: &str) -> Result<Option<Client>> {
+    let Some(workspace_id) = workspace_of(client_id) else { return Ok(None) };
+    Ok(clients::table.find((workspace_id, client_id)).select(Client::as_select()).first(conn).optional()?)
+}
+
+/// The clients of a workspace (or of the deployment), oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
+    Ok(clients::table
+        .filter(clients::workspace_id.eq(workspace_id))
+        .order((clients::created_at, clients::client_id))
+        .select(Client::as_select())
+        .load(conn)?)
+}
+
+/// Those of one kind that were registered here, oldest first: the many that describe themselves at an address are not looked at.
+///
+/// # Errors
+/// The database's.
+pub fn registered(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Vec<Client>> {
+    Ok(clients::table
+        .filter(clients::workspace_id.eq(workspace_id))
+        .filter(clients::client_id.ge("vclient_"))
+        .filter(clients::client_id.lt("vclient`"))
+        .filter(clients::kind.eq(kind))
+        .order((clients::created_at, clients::client_id))
+        .select(Client::as_select())
+        .load(conn)?)
+}
+
+/// Whether a client id is an address and not one of those made here.
+pub fn is_address(client_id: &str) -> bool {
+    client_id.starts_with("https://") || client_id.starts_with("http://")
+}
+
+pub(crate) fn workspace_of(client_id: &str) -> Option<String> {
+    if is_address(client_id) {
+        return Some(DEPLOYMENT.to_owned());
+    }
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let body = client_id.strip_prefix("vclient_").filter(|body| body.len() == 44)?;
+    let workspace = URL_SAFE_NO_PAD.decode(body.get(..22)?).ok()?;
+    uuid::Uuid::from_slice(&workspace).ok().map(|id| id.to_string())
+}

@@ -1,0 +1,125 @@
+//! When the next key is to be made, and what a key is good for now. Pure: rows and a moment in, a word out; nothing is read
+//! or written here.
+
+use vestibule_core::time::Micros;
+
+use super::{PUBLISHED_BEFORE, SigningKey};
+
+/// What is to be done for one algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// There is no key: the first one, which signs at once.
+    First,
+    /// The next one, published now, which signs after [`PUBLISHED_BEFORE`].
+    Next,
+}
+
+/// What a key is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Published, and does not sign yet.
+    Next,
+    /// Signs.
+    Current,
+    /// Signs no more.
+    Retired,
+}
+
+impl Standing {
+    /// As operators read it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Next => "next",
+            Standing::Current => "current",
+            Standing::Retired => "retired",
+        }
+    }
+}
+
+/// What a key is good for now.
+pub fn standing(key: &SigningKey, now: Micros) -> Standing {
+    match key.signs_until {
+        Some(until) if until <= now => Standing::Retired,
+        _ if key.signs_from > now => Standing::Next,
+        _ => Standing::Current,
+    }
+}
+
+/// What is to be done for this algorithm when a key signs for `every` microseconds: the next is published early enough to take
+/// its turn in time.
+pub fn due(keys: &[SigningKey], algorithm: &str, now: Micros, every: Micros) -> Due {
+    let last = keys.iter().filter(|key| key.algorithm == algorithm && key.signs_until.is_none());
+    match last.map(|key| key.signs_from).max() {
+        None => Due::First,
+        // The next one waits for its turn.
+        Some(signs_from) if signs_from > now => Due::Nothing,
+        Some(signs_from) if now - signs_from >= every - PUBLISHED_BEFORE => Due::Next,
+        Some(_) => Due::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestibule_core::time::SECOND;
+
+    const DAY: Micros = 24 * 3600 * SECOND;
+    const NOW: Micros = 1000 * DAY;
+
+    fn key(algorithm: &str, signs_from: Micros, signs_until: Option<Micros>) -> SigningKey {
+        SigningKey {
+            workspace_id: String::new(),
+            key_id: String::new(),
+            algorithm: algorithm.to_owned(),
+            private_key: String::new(),
+            public_jwk: String::new(),
+            created_at: 0,
+            signs_from: NOW + signs_from,
+            signs_until: signs_until.map(|until| NOW + until),
+        }
+    }
+
+    #[test]
+    fn the_next_key_is_made_a_day_before_its_turn() {
+        let rs = |from, until| key("RS256", from, until);
+        let (young, old) = (rs(-88 * DAY, None), rs(-89 * DAY, None));
+        for (keys, every, what) in [
+            (vec![], 90 * DAY, Due::First),
+            (vec![key("ES256", -200 * DAY, None)], 90 * DAY, Due::First),
+            (vec![rs(-100 * DAY, Some(-DAY))], 90 * DAY, Due::First),
+            (vec![rs(0, None)], 90 * DAY, Due::Nothing),
+            (vec![young.clone()], 90 * DAY, Due::Nothing),
+            (vec![old.clone()], 90 * DAY, Due::Next),
+            (vec![rs(-900 * DAY, None)], 90 * DAY, Due::Next),
+            (vec![key("ES256", -900 * DAY, None), young], 90 * DAY, Due::Nothing),
+            // One waits already, whoever made it, and however old the one that signs is.
+            (vec![rs(-89 * DAY, Some(DAY)), rs(DAY, None)], 90 * DAY, Due::Nothing),
+            (vec![rs(-900 * DAY, Some(1)), rs(1, None)], 0, Due::Nothing),
+            // It has taken its turn; the one before is still published.
+            (vec![rs(-90 * DAY, Some(0)), rs(0, None)], 90 * DAY, Due::Nothing),
+            // By hand: whenever none waits.
+            (vec![rs(0, None)], 0, Due::Next),
+            // A clock that goes ahead made it.
+            (vec![rs(5 * SECOND, None)], 90 * DAY, Due::Nothing),
+            (vec![old.clone(), old], 90 * DAY, Due::Next),
+        ] {
+            assert_eq!(due(&keys, "RS256", NOW, every), what, "{keys:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_next_then_current_then_retired() {
+        for (from, until, is) in [
+            (1, None, Standing::Next),
+            (1, Some(DAY), Standing::Next),
+            (0, None, Standing::Current),
+            (-DAY, Some(1), Standing::Current),
+            (-DAY, Some(0), Standing::Retired),
+            (-DAY, Some(-DAY), Standing::Retired),
+        ] {
+            assert_eq!(standing(&key("RS256", from, until), NOW), is, "{from} {until:?}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The queue of the outbox: what is due is claimed for a short while by one of the nodes, and what became of it is written
+//! down. A claim only moves `due_at`: when the node dies, the row is due again. Of one subject to one target only the first
+//! that waits is ever claimed, so they are told in order.
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Integer, Nullable, Text},
+};
+use vestibule_core::time::Micros;
+
+use super::{DEAD, DELIVERED, WAITING};
+use crate::{
+    Conn, Result,
+    db::{schema::deliveries, statement::Statement},
+};
+
+/// A delivery that this node may send now.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Claimed {
+    /// Whose data it tells.
+    pub workspace_id: String,
+    /// Its name.
+    pub delivery_id: String,
+    /// [`super::LOGOUT`] or [`super::WEBHOOK`].
+    pub kind: String,
+    /// The client's id, or the webhook's.
+    pub target_id: String,
+    /// `user:{id}`, …
+    pub subject: String,
+    /// Of a logout: the session; empty: all.
+    pub sid: String,
+    /// Of a webhook: the event's number; 0: a test.
+    pub seq: i64,
+    /// Which try this is, from 1.
+    pub attempts: i64,
+    /// When it was written, or let be tried anew.
+    pub created_at: Micros,
+}
+
+type Columns = (Text, Text, Text, Text, Text, Text, BigInt, BigInt, BigInt);
+
+/// Of a statement that claims.
+const RETURNING: &str =
+    " RETURNING workspace_id, delivery_id, kind, target_id, subject, sid, seq, attempts, created_at";
+
+/// Whether anything is due: all that an idle node asks.
+///
+/// # Errors
+/// The database's.
+pub fn is_due(conn: &mut Conn, now: Micros) -> Result<bool> {
+    let found: Option<i32> =
+        Statement::<Integer>::new("SELECT 1 FROM deliveries WHERE state = 'waiting' AND due_at <= ")
+            .whole(now)
+            .sql(" LIMIT 1")
+            .get_result(conn)
+            .optional()?;
+    Ok(found.is_some())
+}
+
+/// Claims what is due until `lease_end`, at most `limit`, nothing for the targets named in `but`.
+///
+/// # Errors
+/// The database's.
+pub fn claim(
+    conn: &mut Conn,
+    but: &[String],
+    limit: i64,
+    lease_end: Micros,
+    now: Micros,
+) -> Result<Vec<Claimed>> {
+    let mut statement = Statement::<Columns>::new("UPDATE deliveries SET attempts = attempts + 1, due_at = ")
+        .whole(lease_end)
+        .sql(
+            " WHERE (workspace_id, delivery_id) IN (SELECT d.workspace_id, d.delivery_id FROM deliveries AS d \
+             WHERE d.state = 'waiting' AND d.due_at <= ",
+        )
+        .whole(now);
+    for target_id in but {
+        statement = statement.sql(" AND d.target_id <> ").text(target_id);
+    }
+    let statement = statement
+        .sql(
+            " AND NOT EXISTS (SELECT 1 FROM deliveries AS e WHERE e.workspace_id = d.workspace_id \
+             AND e.target_id = d.target_id AND e.subject = d.subject AND e.state = 'waiting' \
+             AND (e.seq, e.delivery_id) < (d.seq, d.delivery_id)) ORDER BY d.due_at LIMIT ",
+        )
+        .whole(limit);
+    // Other nodes claim at the same time; SQLite has one writer, and nothing to lock.
+    let statement = match conn {
+        Conn::Postgres(_) => statement.sql(" FOR UPDATE SKIP LOCKED"),
+        Conn::Sqlite(_) => statement,
+    };
+    Ok(statement.sql(")").sql(RETURNING).load(conn)?)
+}
+
+/// It was told and taken.
+///
+/// # Errors
+/// The database's.
+pub fn delivered(conn: &mut Conn, claimed: &Claimed, outcome: &str, now: Micros) -> Result<()> {
+    end(conn, claimed, DELIVERED, outcome, now)
+}
+
+/// It was not: tried again at `again`, or never.
+///
+/// # Errors
+/// The database's.
+pub fn failed(
+    conn: &mut Conn,
+    claimed: &Claimed,
+    outcome: &str,
+    again: Option<Micros>,
+    now: Micros,
+) -> Result<()> {
+    let Some(again) = again else { return end(conn, claimed, DEAD, outcome, now) };
+    diesel::update(deliveries::table.find((&claimed.workspace_id, &claimed.delivery_id)))
+        .filter(deliveries::state.eq(WAITING))
+        .set((deliveries::due_at.eq(again), deliveries::outcome.eq(outcome)))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn end(conn: &mut Conn, claimed: &Claimed, state: &str, outcome: &str, now: Micros) -> Result<()> {
+    diesel::update(deliveries::table.find((&claimed.workspace_id, &claimed.delivery_id)))
+        .filter(deliveries::state.eq(WAITING))
+        .set((
+            deliveries::state.eq(state),
+            deliveries::outcome.eq(outcome),
+            deliveries::ended_at.eq(Some(now)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Puts off what is due at a target that does not answer, at most `limit` rows, so that it is not looked at every time.
+///
+/// # Errors
+/// The database's.
+pub fn put_off(conn: &mut Conn, target_id: &str, until: Micros, limit: i64, now: Micros) -> Result<usize> {
+    move_to(conn, target_id, until, |of_target| {
+        of_target.sql(" AND d.due_at <= ").whole(now).sql(" ORDER BY d.due_at LIMIT ").whole(limit)
+    })
+}
+
+/// A target answers again: everything that waits for it is due, but what may be under way (`lease_end`: until when what is
+/// claimed now would be).
+///
+/// # Errors
+/// The database's.
+pub fn wake(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) -> Result<usize> {
+    move_to(conn, target_id, now, |of_target| of_target.sql(" AND d.due_at > ").whole(lease_end))
+}
+
+/// The first that waits for a target, claimed to see whether the target answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum First {
+    /// Nothing waits.
+    Nothing,
+    /// It may be under way: some node claimed it, or it is due by itself at this moment.
+    DueAt(Micros),
+    /// It is this node's until the end of the lease.
+    Claimed(Box<Claimed>),
+}
+
+/// Claims the first that waits for a target, though it was put off. The least of all its numbers is the first of its own subject, too.
+///
+/// # Errors
+/// The database's.
+pub fn claim_first(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) -> Result<First> {
+    let first: Option<(String, String, Micros)> = Statement::<(Text, Text, BigInt)>::new(
+        "SELECT workspace_id, delivery_id, due_at FROM deliveries WHERE state = 'waiting' AND target_id = ",
+    )
+    .text(target_id)
+    .sql(" ORDER BY seq, delivery_id LIMIT 1")
+    .get_result(conn)
+    .optional()?;
+    let Some((workspace_id, delivery_id, due_at)) = first else { return Ok(First::Nothing) };
+    if now < due_at && due_at <= lease_end {
+        return Ok(First::DueAt(due_at));
+    }
+    let claimed = Statement::<Columns>::new("UPDATE deliveries SET attempts = attempts + 1, due_at = ")
+        .whole(lease_end)
+        .sql(" WHERE workspace_id = ")
+        .text(&workspace_id)
+        .sql(" AND delivery_id = ")
+        .text(&delivery_id)
+        .sql(" AND state = 'waiting' AND due_at = ")
+        .whole(due_at)
+        .sql(RETURNING)
+        .get_result(conn)
+        .optional()?;
+    // Claimed by another node in the meantime.
+    Ok(claimed.map_or(First::DueAt(lease_end), |claimed| First::Claimed(Box::new(claimed))))
+}
+
+/// What another node has in hand is left alone.
+fn move_to(
+    conn: &mut Conn,
+    target_id: &str,
+    due_at: Micros,
+    chosen: impl FnOnce(Statement<()>) -> Statement<()>,
+) -> Result<usize> {
+    let of_target = Statement::<()>::new("UPDATE deliveries SET due_at = ")
+        .whole(due_at)
+        .sql(
+            " WHERE (workspace_id, delivery_id) IN (SELECT d.workspace_id, d.delivery_id FROM deliveries AS d \
+             WHERE d.state = 'waiting' AND d.target_id = ",
+        )
+        .text(target_id);
+    let statement = match conn {
+        Conn::Postgres(_) => chosen(of_target).sql(" FOR UPDATE SKIP LOCKED)"),
+        Conn::Sqlite(_) => chosen(of_target).sql(")"),
+    };
+    Ok(statement.execute(conn)?)
+}
+
+/// How many wait, and since when the oldest does.
+///
+/// # Errors
+/// The database's.
+pub fn oldest(conn: &mut Conn) -> Result<(i64, Option<Micros>)> {
+    Ok(Statement::<(BigInt, Nullable<BigInt>)>::new(
+        "SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state = 'waiting'",
+    )
+    .get_result(conn)?)
+}

@@ -1,0 +1,62 @@
+//! The groups that a provider's claim names at sign-in, for workspaces that ask for the claim. They count like groups in
+//! the workspace's mappings, for users whom SCIM doesn't keep; they are not groups that SCIM could see.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use vestibule_core::time::Micros;
+
+use crate::{Conn, Result, db::schema::claimed_groups};
+
+/// The names, in order.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
+    Ok(claimed_groups::table
+        .filter(claimed_groups::workspace_id.eq(workspace_id))
+        .filter(claimed_groups::user_id.eq(user_id))
+        .order(claimed_groups::group_name)
+        .select(claimed_groups::group_name)
+        .load(conn)?)
+}
+
+/// Makes these the user's, and no others; returns what came and what went.
+///
+/// # Errors
+/// The database's.
+pub fn set(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    names: &[String],
+    now: Micros,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let before: BTreeSet<String> = list(conn, workspace_id, user_id)?.into_iter().collect();
+    let after: BTreeSet<String> = names.iter().cloned().collect();
+    let (came, went): (Vec<String>, Vec<String>) =
+        (after.difference(&before).cloned().collect(), before.difference(&after).cloned().collect());
+    for name in &came {
+        diesel::insert_into(claimed_groups::table)
+            .values((
+                claimed_groups::workspace_id.eq(workspace_id),
+                claimed_groups::user_id.eq(user_id),
+                claimed_groups::group_name.eq(name),
+                claimed_groups::created_at.eq(now),
+            ))
+            .execute(conn)?;
+    }
+    for name in &went {
+        diesel::delete(claimed_groups::table.find((workspace_id, user_id, name))).execute(conn)?;
+    }
+    Ok((came, went))
+}
+
+/// Forgets them all, of everybody: the workspace no longer asks for the claim, or for another one.
+///
+/// # Errors
+/// The database's.
+pub fn forget(conn: &mut Conn, workspace_id: &str) -> Result<usize> {
+    let of_workspace = claimed_groups::table.filter(claimed_groups::workspace_id.eq(workspace_id));
+    Ok(diesel::delete(of_workspace).execute(conn)?)
+}

@@ -1,0 +1,81 @@
+//! Deleted people, for as long as an old session at their provider may live: whoever comes back under one of their names must have
+//! authenticated after their access ended (design rule 3). Deleting the row must not forget that. Only digests are kept.
+
+use diesel::{prelude::*, upsert::excluded};
+use vestibule_core::{
+    fold::fold,
+    time::{Micros, SECOND},
+};
+
+use crate::{
+    Conn, Result, access::secrets::digest, db::schema::former_users, on_backend, people::users::User,
+    providers::identities,
+};
+
+/// How long a deletion is remembered: ninety days. Longer than providers keep a browser signed in by default.
+const KEPT: Micros = 90 * 24 * 3600 * SECOND;
+
+/// Remembers everything by which the user could be recognised at a sign-in: identities, `externalId`, the user name. Call
+/// it before the row goes.
+///
+/// # Errors
+/// The database's.
+pub fn remember(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
+    let identities = identities::list(conn, &user.workspace_id, &user.user_id)?;
+    let mut digests: Vec<String> =
+        identities.iter().map(|identity| of_identity(&identity.issuer, &identity.subject)).collect();
+    digests.extend(user.external_id.as_deref().map(of_external_id));
+    digests.push(of_name(&user.user_name));
+    for name_digest in digests {
+        let row = (
+            former_users::workspace_id.eq(&user.workspace_id),
+            former_users::name_digest.eq(name_digest),
+            former_users::revoked_at.eq(now),
+        );
+        on_backend!(conn, |inner| {
+            diesel::insert_into(former_users::table)
+                .values(row)
+                .on_conflict((former_users::workspace_id, former_users::name_digest))
+                .do_update()
+                .set(former_users::revoked_at.eq(excluded(former_users::revoked_at)))
+                .execute(inner)
+        })?;
+    }
+    Ok(())
+}
+
+/// When the access of a deleted person last ended whom this (issuer, subject), or one of these names, recognised.
+///
+/// # Errors
+/// The database's.
+pub fn revoked_at(
+    conn: &mut Conn,
+    workspace_id: &str,
+    (issuer, subject): (&str, &str),
+    names: &[&str],
+) -> Result<Option<Micros>> {
+    let mut digests = vec![of_identity(issuer, subject), of_external_id(subject)];
+    digests.extend(names.iter().map(|name| of_name(name)));
+    Ok(former_users::table
+        .filter(former_users::workspace_id.eq(workspace_id))
+        .filter(former_users::name_digest.eq_any(digests))
+        .select(diesel::dsl::max(former_users::revoked_at))
+        .first(conn)?)
+}
+
+/// Forgets who was deleted long ago; returns how many rows.
+pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
+    Ok(diesel::delete(former_users::table.filter(former_users::revoked_at.lt(now - KEPT))).execute(conn)?)
+}
+
+fn of_identity(issuer: &str, subject: &str) -> String {
+    digest(&format!("identity\n{issuer}\n{subject}"))
+}
+
+fn of_external_id(external_id: &str) -> String {
+    digest(&format!("externalId\n{external_id}"))
+}
+
+fn of_name(name: &str) -> String {
+    digest(&format!("userName\n{}", fold(name)))
+}

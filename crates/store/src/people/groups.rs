@@ -1,0 +1,212 @@
+//! SCIM groups. Their members are rows of [`crate::people::members`], never loaded to change them.
+
+use diesel::{dsl::sql, prelude::*, sql_types::Text};
+use vestibule_core::{fold::fold, ids, names::Named, time::Micros};
+
+use crate::{
+    Conn, Error, Result,
+    db::{schema::groups, statement::Statement},
+    people::name_keys,
+    search::{Listed, Page, PageSql, Scope, total_of},
+};
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = groups)]
+pub struct Group {
+    /// Whose.
+    pub workspace_id: String,
+    /// Never changes.
+    pub group_id: String,
+    /// As sent; unique in the workspace by its key.
+    pub display_name: String,
+    /// Folded.
+    pub display_name_key: String,
+    /// The provider's own name for it; opaque.
+    pub external_id: Option<String>,
+    /// 1, 2, 3, …; `meta.version`.
+    pub version: i64,
+    /// Creation.
+    pub created_at: Micros,
+    /// Last change, of members too.
+    pub updated_at: Micros,
+}
+
+/// Creates a group.
+///
+/// # Errors
+/// [`Error::Conflict`] when the name or the external id is taken.
+pub fn create(
+    conn: &mut Conn,
+    workspace_id: &str,
+    display_name: &str,
+    external_id: Option<&str>,
+    now: Micros,
+) -> Result<Group> {
+    let group = Group {
+        workspace_id: workspace_id.to_owned(),
+        group_id: ids::new(now),
+        display_name: display_name.to_owned(),
+        display_name_key: fold(display_name),
+        external_id: external_id.map(str::to_owned),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    // A group that kept the key of an older version has the name, too.
+    if !name_keys::with_key(conn, Named::Group, workspace_id, &group.display_name_key)?.is_empty() {
+        return Err(Error::Conflict("groups_display_name".to_owned()));
+    }
+    diesel::insert_into(groups::table).values(&group).execute(conn)?;
+    Ok(group)
+}
+
+impl Group {
+    /// Gives the group this name. The same name again leaves the key: an older version may have made it.
+    pub fn rename(&mut self, display_name: String) {
+        if self.display_name != display_name {
+            self.display_name_key = fold(&display_name);
+            self.display_name = display_name;
+        }
+    }
+}
+
+/// The group of this name, without regard to letter case.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_name(conn: &mut Conn, workspace_id: &str, display_name: &str) -> Result<Option<Group>> {
+    Ok(groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(groups::display_name_key.eq(fold(display_name)))
+        .select(Group::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The group the provider calls this.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<Group>> {
+    Ok(groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(groups::external_id.eq(external_id))
+        .select(Group::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+fn by_id(workspace_id: &str, group_id: &str) -> Statement<groups::SqlType> {
+    Statement::new(
+        "SELECT workspace_id, group_id, display_name, display_name_key, external_id, version, created_at, updated_at \
+         FROM groups WHERE workspace_id = ",
+    )
+    .text(workspace_id)
+    .sql(" AND group_id = ")
+    .text(group_id)
+}
+
+/// The group.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group> {
+    Ok(by_id(workspace_id, group_id).get_result(conn)?)
+}
+
+/// The group, locked until the transaction ends, so that changes to one group come one after another.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get_locked(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group> {
+    let statement = by_id(workspace_id, group_id);
+    Ok(match conn {
+        Conn::Postgres(_) => statement.sql(" FOR NO KEY UPDATE").get_result(conn)?,
+        Conn::Sqlite(_) => statement.get_result(conn)?,
+    })
+}
+
+/// Writes name, external id and a new version.
+///
+/// # Errors
+/// [`Error::Conflict`] when the name or the external id is taken.
+pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
+    let changed = Statement::<()>::new("UPDATE groups SET display_name = ")
+        .text(&group.display_name)
+        .sql(", display_name_key = ")
+        .text(&group.display_name_key)
+        .sql(", external_id = ")
+        .maybe_text(group.external_id.as_deref())
+        .sql(", version = version + 1, updated_at = ")
+        .whole(now)
+        .sql(" WHERE workspace_id = ")
+        .text(&group.workspace_id)
+        .sql(" AND group_id = ")
+        .text(&group.group_id)
+        .sql(" AND version = ")
+        .whole(group.version)
+        .execute(conn)?;
+    if changed == 0 {
+        return Err(Error::NotFound);
+    }
+    group.version += 1;
+    group.updated_at = now;
+    Ok(())
+}
+
+/// Deletes the group and its membership rows.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<bool> {
+    Ok(diesel::delete(groups::table.find((workspace_id, group_id))).execute(conn)? == 1)
+}
+
+/// The page, and how many meet its condition in all.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<Group>> {
+    let sql_of_page = PageSql::of(conn, Scope::Groups, workspace_id, page);
+    let mut resources = Vec::new();
+    if page.count > 0 {
+        resources = groups::table
+            .filter(groups::workspace_id.eq(workspace_id))
+            .filter(sql_of_page.after)
+            .order(sql::<Text>(&sql_of_page.order))
+            .offset(sql_of_page.skip)
+            .limit(page.count)
+            .select(Group::as_select())
+            .load(conn)?;
+    }
+    let total = match total_of(page, resources.len()) {
+        Some(total) => total,
+        None => groups::table
+            .filter(groups::workspace_id.eq(workspace_id))
+            .filter(sql_of_page.condition)
+            .count()
+            .get_result(conn)?,
+    };
+    Ok(Listed { total, resources })
+}
+
+/// How many groups the workspace has.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(groups::table.filter(groups::workspace_id.eq(workspace_id)).count().get_result(conn)?)
+}
+
+/// The names of these groups; those that are gone are left out.
+///
+/// # Errors
+/// The database's.
+pub fn names(conn: &mut Conn, workspace_id: &str, group_ids: &[String]) -> Result<Vec<(String, String)>> {
+    Ok(groups::table
+        .filter(groups::workspace_id.eq(workspace_id))
+        .filter(groups::group_id.eq_any(group_ids))
+        .select((groups::group_id, groups::display_name))
+        .load(conn)?)
+}

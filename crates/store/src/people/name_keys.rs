@@ -1,0 +1,275 @@
+//! Keys of names that an older version stored under an older rule (`fold::letter_case`), brought to today's. Two users,
+//! or two groups, that would have one key then are left as they are and noted in `key_collisions`.
+
+mod other_tables;
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
+use vestibule_core::{fold::fold, ids::DEPLOYMENT, names::Named};
+
+use crate::{
+    Conn, Result,
+    db::{
+        schema::{key_collisions, upgrades},
+        statement::Statement,
+    },
+    on_backend,
+};
+
+pub use other_tables::renew as renew_others;
+
+/// What `upgrades` calls it.
+const NAME: &str = "name_keys_2";
+
+/// A row whose name has a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyed {
+    /// Its workspace.
+    pub workspace_id: String,
+    /// Its id.
+    pub id: String,
+    /// The name as it was sent.
+    pub name: String,
+    /// The stored key.
+    pub key: String,
+}
+
+/// A row that kept its older key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collision {
+    /// Its workspace.
+    pub workspace_id: String,
+    /// Its id.
+    pub id: String,
+    /// Today's key of its name.
+    pub key: String,
+}
+
+/// Value of `key_collisions.kind`.
+const fn kind(of: Named) -> &'static str {
+    match of {
+        Named::User => "user",
+        Named::Group => "group",
+    }
+}
+
+/// The table, and its columns for the id, the name and the key.
+const fn columns(of: Named) -> [&'static str; 4] {
+    match of {
+        Named::User => ["users", "user_id", "user_name", "user_name_key"],
+        Named::Group => ["groups", "group_id", "display_name", "display_name_key"],
+    }
+}
+
+/// Whether all rows have today's keys, or are known to collide: one indexed look.
+///
+/// # Errors
+/// The database's.
+pub fn are_new(conn: &mut Conn) -> Result<bool> {
+    Ok(upgrades::table.find((DEPLOYMENT, NAME)).count().get_result::<i64>(conn)? > 0)
+}
+
+/// Notes that all rows have today's keys.
+///
+/// # Errors
+/// The database's.
+pub fn set_new(conn: &mut Conn) -> Result<()> {
+    let row = (upgrades::workspace_id.eq(DEPLOYMENT), upgrades::name.eq(NAME));
+    on_backend!(conn, |inner| {
+        diesel::insert_into(upgrades::table).values(row).on_conflict_do_nothing().execute(inner)
+    })?;
+    Ok(())
+}
+
+/// The condition that a column holds more than ASCII: only there do the two rules differ.
+pub(crate) fn is_not_ascii(conn: &Conn, column: &str) -> String {
+    match conn {
+        Conn::Sqlite(_) => format!("length(CAST({column} AS BLOB)) > length({column})"),
+        Conn::Postgres(_) => format!("octet_length({column}) > char_length({column})"),
+    }
+}
+
+/// Rows behind this one whose name holds more than ASCII, in the order of workspace and id.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, of: Named, after: (&str, &str), limit: i64) -> Result<Vec<Keyed>> {
+    let [table, id, name, key] = columns(of);
+    let not_ascii = is_not_ascii(conn, name);
+    let found: Vec<(String, String, String, String)> =
+        Statement::<(Text, Text, Text, Text)>::new("SELECT workspace_id, ")
+            .sql(&format!("{id}, {name}, {key} FROM {table} WHERE {not_ascii} AND (workspace_id, {id}) > ("))
+            .text(after.0)
+            .sql(", ")
+            .text(after.1)
+            .sql(&format!(") ORDER BY workspace_id, {id} LIMIT "))
+            .whole(limit)
+            .load(conn)?;
+    let keyed = |(workspace_id, id, name, key)| Keyed { workspace_id, id, name, key };
+    Ok(found.into_iter().map(keyed).collect())
+}
+
+/// The row, if it is there.
+fn find(conn: &mut Conn, of: Named, workspace_id: &str, resource_id: &str) -> Result<Option<Keyed>> {
+    let [table, id, name, key] = columns(of);
+    let found: Option<(String, String)> = Statement::<(Text, Text)>::new("SELECT ")
+        .sql(&format!("{name}, {key} FROM {table} WHERE workspace_id = "))
+        .text(workspace_id)
+        .sql(&format!(" AND {id} = "))
+        .text(resource_id)
+        .get_result(conn)
+        .optional()?;
+    Ok(found.map(|(name, key)| Keyed {
+        workspace_id: workspace_id.to_owned(),
+        id: resource_id.to_owned(),
+        name,
+        key,
+    }))
+}
+
+/// Whether a row of the workspace has this key.
+///
+/// # Errors
+/// The database's.
+pub fn is_taken(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<bool> {
+    let [table, _, _, key] = columns(of);
+    let count: i64 = Statement::<BigInt>::new("SELECT COUNT(*) FROM ")
+        .sql(&format!("{table} WHERE workspace_id = "))
+        .text(workspace_id)
+        .sql(&format!(" AND {key} = "))
+        .text(name_key)
+        .get_result(conn)?;
+    Ok(count > 0)
+}
+
+/// Gives a row today's key, unless it changed meanwhile or somebody has that key. Returns whether it was given.
+///
+/// # Errors
+/// The database's.
+pub fn set(conn: &mut Conn, of: Named, row: &Keyed) -> Result<bool> {
+    let [table, id, _, key] = columns(of);
+    let new = fold(&row.name);
+    let changed = Statement::<()>::new("UPDATE ")
+        .sql(&format!("{table} SET {key} = "))
+        .text(&new)
+        .sql(" WHERE workspace_id = ")
+        .text(&row.workspace_id)
+        .sql(&format!(" AND {id} = "))
+        .text(&row.id)
+        .sql(&format!(" AND {key} = "))
+        .text(&row.key)
+        .sql(&format!(" AND NOT EXISTS (SELECT 1 FROM {table} AS other WHERE other.workspace_id = "))
+        .text(&row.workspace_id)
+        .sql(&format!(" AND other.{key} = "))
+        .text(&new)
+        .sql(")")
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// Notes that a row keeps its older key.
+///
+/// # Errors
+/// The database's.
+pub fn note_collision(conn: &mut Conn, of: Named, row: &Keyed) -> Result<()> {
+    let values = (
+        key_collisions::workspace_id.eq(&row.workspace_id),
+        key_collisions::kind.eq(kind(of)),
+        key_collisions::resource_id.eq(&row.id),
+        key_collisions::name_key.eq(fold(&row.name)),
+    );
+    on_backend!(conn, |inner| {
+        diesel::insert_into(key_collisions::table).values(values).on_conflict_do_nothing().execute(inner)
+    })?;
+    Ok(())
+}
+
+/// All rows that are noted to keep an older key, of every workspace.
+///
+/// # Errors
+/// The database's.
+pub fn collisions(conn: &mut Conn, of: Named) -> Result<Vec<Collision>> {
+    let found: Vec<(String, String, String)> = key_collisions::table
+        .filter(key_collisions::kind.eq(kind(of)))
+        .select((key_collisions::workspace_id, key_collisions::resource_id, key_collisions::name_key))
+        .load(conn)?;
+    Ok(found.into_iter().map(|(workspace_id, id, key)| Collision { workspace_id, id, key }).collect())
+}
+
+/// Those rows of a workspace that keep an older key while today's key of their name is this one.
+///
+/// # Errors
+/// The database's.
+pub fn with_key(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<Vec<Keyed>> {
+    let ids: Vec<String> = key_collisions::table
+        .filter(key_collisions::workspace_id.eq(workspace_id))
+        .filter(key_collisions::kind.eq(kind(of)))
+        .filter(key_collisions::name_key.eq(name_key))
+        .order(key_collisions::resource_id)
+        .select(key_collisions::resource_id)
+        .load(conn)?;
+    let mut found = Vec::new();
+    for id in ids {
+        // It may have got another name, or gone.
+        let row = find(conn, of, workspace_id, &id)?;
+        found.extend(row.filter(|row| fold(&row.name) == name_key && row.key != name_key));
+    }
+    Ok(found)
+}
+
+/// The names that two or more of a workspace share while one of them keeps an older key: for each, all of them.
+///
+/// # Errors
+/// The database's.
+pub fn shared(conn: &mut Conn, of: Named, workspace_id: &str) -> Result<Vec<Vec<Keyed>>> {
+    let mut keys: Vec<String> = key_collisions::table
+        .filter(key_collisions::workspace_id.eq(workspace_id))
+        .filter(key_collisions::kind.eq(kind(of)))
+        .select(key_collisions::name_key)
+        .order(key_collisions::name_key)
+        .limit(100)
+        .load(conn)?;
+    keys.dedup();
+    let mut shared = Vec::new();
+    for name_key in keys {
+        let mut all = with_key(conn, of, workspace_id, &name_key)?;
+        all.extend(holder(conn, of, workspace_id, &name_key)?);
+        if all.len() > 1 {
+            shared.push(all);
+        }
+    }
+    Ok(shared)
+}
+
+fn holder(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<Option<Keyed>> {
+    let [table, id, name, key] = columns(of);
+    let found: Option<(String, String)> = Statement::<(Text, Text)>::new("SELECT ")
+        .sql(&format!("{id}, {name} FROM {table} WHERE workspace_id = "))
+        .text(workspace_id)
+        .sql(&format!(" AND {key} = "))
+        .text(name_key)
+        .get_result(conn)
+        .optional()?;
+    let (workspace_id, key) = (workspace_id.to_owned(), name_key.to_owned());
+    Ok(found.map(|(id, name)| Keyed { workspace_id, id, name, key }))
+}
+
+/// Looks again at a row that keeps an older key: forgotten when it is gone or has another name; given today's key when
+/// nobody else wants it any more. Returns whether it was given.
+///
+/// # Errors
+/// The database's.
+pub fn settle(conn: &mut Conn, of: Named, collision: &Collision) -> Result<bool> {
+    let Collision { workspace_id, id, key } = collision;
+    let row = find(conn, of, workspace_id, id)?.filter(|row| fold(&row.name) == *key && row.key != *key);
+    let given = match &row {
+        Some(row) => with_key(conn, of, workspace_id, key)?.len() == 1 && set(conn, of, row)?,
+        None => false,
+    };
+    if row.is_none() || given {
+        diesel::delete(key_collisions::table.find((workspace_id, kind(of), id))).execute(conn)?;
+    }
+    Ok(given)
+}

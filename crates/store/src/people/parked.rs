@@ -1,0 +1,198 @@
+//! Members a group was sent before they came. The provider names them by what it knows: their user name or its own id
+//! for them. When a user of that name or external id is created, they join, in the same transaction.
+
+use std::collections::HashMap;
+
+use diesel::{prelude::*, sql_types::Text};
+use serde_json::json;
+use vestibule_core::{fold::fold, time::Micros};
+
+use crate::{
+    Conn, Error, Result,
+    db::{
+        schema::{parked_members, users},
+        statement::Statement,
+    },
+    on_backend,
+    people::{
+        groups::{self, Group},
+        members,
+        users::User,
+    },
+    search::in_ids,
+    trail::events::{self, Cause},
+};
+
+/// The most members one group may have parked.
+pub const MAX_PARKED: i64 = 10_000;
+
+/// Parks members of a group; who is parked already stays once. Returns how many are new.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when the group is gone.
+pub fn add(
+    conn: &mut Conn,
+    workspace_id: &str,
+    group_id: &str,
+    members: &[String],
+    now: Micros,
+) -> Result<usize> {
+    let mut added = 0;
+    for batch in members.chunks(500) {
+        let rows: Vec<_> = batch
+            .iter()
+            .map(|member| {
+                (
+                    parked_members::workspace_id.eq(workspace_id),
+                    parked_members::group_id.eq(group_id),
+                    parked_members::member_key.eq(fold(member)),
+                    parked_members::member.eq(member),
+                    parked_members::created_at.eq(now),
+                )
+            })
+            .collect();
+        added += on_backend!(conn, |inner| {
+            diesel::insert_into(parked_members::table).values(rows).on_conflict_do_nothing().execute(inner)
+        })?;
+    }
+    Ok(added)
+}
+
+/// Forgets members of a group that never came. Returns how many.
+///
+/// # Errors
+/// The database's.
+pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, members: &[String]) -> Result<usize> {
+    let mut removed = 0;
+    for member in members {
+        removed += diesel::delete(parked_members::table.find((workspace_id, group_id, fold(member))))
+            .execute(conn)?;
+    }
+    Ok(removed)
+}
+
+/// Forgets all of them.
+///
+/// # Errors
+/// The database's.
+pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usize> {
+    Ok(diesel::delete(
+        parked_members::table
+            .filter(parked_members::workspace_id.eq(workspace_id))
+            .filter(parked_members::group_id.eq(group_id)),
+    )
+    .execute(conn)?)
+}
+
+/// Those a group waits for, as they were sent.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<String>> {
+    Ok(parked_members::table
+        .filter(parked_members::workspace_id.eq(workspace_id))
+        .filter(parked_members::group_id.eq(group_id))
+        .order(parked_members::member_key)
+        .select(parked_members::member)
+        .load(conn)?)
+}
+
+/// How many a group waits for.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64> {
+    Ok(parked_members::table
+        .filter(parked_members::workspace_id.eq(workspace_id))
+        .filter(parked_members::group_id.eq(group_id))
+        .count()
+        .get_result(conn)?)
+}
+
+/// How many all groups wait for: who is named by two counts twice.
+///
+/// # Errors
+/// The database's.
+pub fn count_all(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(parked_members::table
+        .filter(parked_members::workspace_id.eq(workspace_id))
+        .count()
+        .get_result(conn)?)
+}
+
+/// Those of the members who are here already, by user name or external id: what they were called, and who they are. Who
+/// came before a group named them must neither wait for ever nor, named again, leave.
+///
+/// # Errors
+/// The database's.
+pub fn present(conn: &mut Conn, workspace_id: &str, members: &[String]) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for batch in members.chunks(500) {
+        let keys: Vec<String> = batch.iter().map(|member| fold(member)).collect();
+        let by_name = in_ids(conn, "users.user_name_key", &keys);
+        let by_external_id = in_ids(conn, "users.external_id", batch);
+        let of_workspace = || users::table.filter(users::workspace_id.eq(workspace_id));
+        let names: HashMap<String, String> = of_workspace()
+            .filter(by_name)
+            .select((users::user_name_key, users::user_id))
+            .load::<(String, String)>(conn)?
+            .into_iter()
+            .collect();
+        let external_ids: HashMap<String, String> = of_workspace()
+            .filter(by_external_id)
+            .select((users::external_id.assume_not_null(), users::user_id))
+            .load::<(String, String)>(conn)?
+            .into_iter()
+            .collect();
+        for (member, key) in batch.iter().zip(&keys) {
+            if let Some(user_id) = names.get(key).or_else(|| external_ids.get(member)) {
+                found.push((member.clone(), user_id.clone()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A user came: joins the groups that wait for it, one after another by their ids, as every change of a group does. The
+/// trail, whose counter everybody needs, is told when no lock is wanted any more. Returns whether it joined any.
+pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
+    let external_key = user.external_id.as_deref().map(fold);
+    let mut waiting: Vec<(String, String, String)> = Statement::<(Text, Text, Text)>::new(
+        "SELECT group_id, member, member_key FROM parked_members WHERE workspace_id = ",
+    )
+    .text(&user.workspace_id)
+    .sql(" AND member_key IN (")
+    .text(&user.user_name_key)
+    .sql(", ")
+    .maybe_text(external_key.as_deref())
+    .sql(")")
+    .load(conn)?;
+    // The external id's case counts.
+    waiting.retain(|(_, member, key)| {
+        *key == user.user_name_key || user.external_id.as_deref() == Some(member.as_str())
+    });
+    waiting.sort();
+    let mut joined: Vec<Group> = Vec::new();
+    for (group_id, member, _) in waiting {
+        // A group that was deleted meanwhile waits for nobody.
+        let mut group = match groups::get_locked(conn, &user.workspace_id, &group_id) {
+            Err(Error::NotFound) => continue,
+            found => found?,
+        };
+        // Nor does one that was told meanwhile to wait no longer.
+        if remove(conn, &user.workspace_id, &group_id, &[member])? == 0 {
+            continue;
+        }
+        let joining = std::slice::from_ref(&user.user_id);
+        if members::add(conn, &user.workspace_id, &group_id, joining, now)? > 0 {
+            groups::save(conn, &mut group, now)?;
+            joined.push(group);
+        }
+    }
+    for group in &joined {
+        let data = json!({ "display_name": group.display_name, "added": 1, "removed": 0, "parked": true });
+        let target = format!("group:{}", group.group_id);
+        events::record(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
+    }
+    Ok(!joined.is_empty())
+}

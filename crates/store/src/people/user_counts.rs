@@ -1,0 +1,116 @@
+//! How many users a workspace has, and where the page begins that stands behind so many: users are counted in blocks of
+//! neighbouring ids, so that neither needs the directory to be walked. The counts change in the transaction that inserts
+//! or deletes a user. On PostgreSQL the trail's counter row is locked first: two that open a block at once would both be
+//! right about the total and wrong about the place.
+
+use diesel::prelude::*;
+
+use crate::{
+    Conn, Result,
+    db::{
+        schema::{event_heads, user_blocks, users},
+        statement::Statement,
+    },
+};
+
+/// A block that holds so many is followed by a new one.
+const FULL: i64 = 512;
+
+/// Counts a user that was just inserted.
+pub(crate) fn add(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
+    lock(conn, workspace_id)?;
+    let counted = count(workspace_id, user_id, 1).sql(" AND users < ").whole(FULL).execute(conn)?;
+    if counted == 1 {
+        return Ok(());
+    }
+    let first_id = match is_behind_all(conn, workspace_id, user_id)? {
+        // The first block begins before every id.
+        None => "",
+        Some(true) => user_id,
+        // Who isn't the last must not open a block: those behind are counted in theirs already.
+        Some(false) => {
+            count(workspace_id, user_id, 1).execute(conn)?;
+            return Ok(());
+        }
+    };
+    diesel::insert_into(user_blocks::table)
+        .values((
+            user_blocks::workspace_id.eq(workspace_id),
+            user_blocks::first_id.eq(first_id),
+            user_blocks::users.eq(1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Counts a user that was just deleted.
+pub(crate) fn remove(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
+    lock(conn, workspace_id)?;
+    count(workspace_id, user_id, -1).execute(conn)?;
+    Ok(())
+}
+
+/// How many users there are.
+pub(crate) fn total(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(blocks(conn, workspace_id)?.iter().map(|(_, held)| held).sum())
+}
+
+/// How many there are, and the id from which to skip how many to have skipped `skip` in all.
+pub(crate) fn locate(conn: &mut Conn, workspace_id: &str, skip: i64) -> Result<(i64, String, i64)> {
+    let blocks = blocks(conn, workspace_id)?;
+    let total = blocks.iter().map(|(_, held)| held).sum();
+    let mut before = 0;
+    let mut place = (String::new(), skip);
+    for (first_id, held) in blocks {
+        if before > skip {
+            break;
+        }
+        place = (first_id, skip - before);
+        before += held;
+    }
+    Ok((total, place.0, place.1))
+}
+
+fn blocks(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, i64)>> {
+    Ok(user_blocks::table
+        .filter(user_blocks::workspace_id.eq(workspace_id))
+        .order(user_blocks::first_id)
+        .select((user_blocks::first_id, user_blocks::users))
+        .load(conn)?)
+}
+
+/// Whether nobody comes after this user; nothing when there is no block yet.
+fn is_behind_all(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<bool>> {
+    let any: Option<String> = user_blocks::table
+        .filter(user_blocks::workspace_id.eq(workspace_id))
+        .select(user_blocks::first_id)
+        .first(conn)
+        .optional()?;
+    let later: Option<String> = users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::user_id.gt(user_id))
+        .select(users::user_id)
+        .first(conn)
+        .optional()?;
+    Ok(any.map(|_| later.is_none()))
+}
+
+/// Changes the count of the block the id lies in: of all that begin at it or before, the last.
+fn count(workspace_id: &str, user_id: &str, change: i64) -> Statement<()> {
+    Statement::new("UPDATE user_blocks SET users = users + ")
+        .whole(change)
+        .sql(" WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND first_id = (SELECT MAX(first_id) FROM user_blocks WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND first_id <= ")
+        .text(user_id)
+        .sql(")")
+}
+
+fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {
+    if let Conn::Postgres(inner) = conn {
+        event_heads::table.find(workspace_id).select(event_heads::seq).for_update().first::<i64>(inner)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,353 @@
+//! Users: one row a person, whether SCIM, sign-in or an administrator created it.
+//! Every way to lose access ends in [`end_all_access`] (design rules 1 and 2).
+
+mod find;
+mod list;
+mod related;
+mod save;
+mod summary;
+mod upgrade;
+
+use std::collections::HashSet;
+
+use diesel::{prelude::*, sql_types::BigInt};
+use serde_json::{Value, json};
+use vestibule_core::{
+    fold::{document, fold},
+    ids,
+    names::Named,
+    time::Micros,
+};
+
+use crate::{
+    Conn, Error, Result,
+    db::{
+        schema::{user_emails, users},
+        statement::Statement,
+    },
+    outbox::deliveries,
+    people::{former_users, name_keys, parked, user_counts},
+    search::in_ids,
+    trail::{
+        events::{self, Cause},
+        receipts::{self, Counts, Ending},
+    },
+};
+
+pub(crate) use find::hold;
+pub use find::{find, get, get_locked, get_to_delete};
+pub use list::list;
+pub use related::{Around, around, around_one};
+pub use save::{EXTERNAL_ID_IS_AN_ID, insert, save};
+pub use summary::{Brief, briefs};
+pub use upgrade::{not_ascii, renew_keys, set_comparable, without_comparable};
+
+/// A person in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// Whose.
+    pub workspace_id: String,
+    /// Never changes.
+    pub user_id: String,
+    /// As sent; unique in the workspace by its key.
+    pub user_name: String,
+    /// Folded.
+    pub user_name_key: String,
+    /// The provider's own name for the person; opaque, never one of our ids.
+    pub external_id: Option<String>,
+    /// What people see.
+    pub display_name: Option<String>,
+    /// Folded.
+    pub display_name_key: Option<String>,
+    /// The primary e-mail address.
+    pub email: Option<String>,
+    /// Whether the person may have access at all.
+    pub active: bool,
+    /// Who made the row: `scim`, `jit` or `operator`.
+    pub source: String,
+    /// The SCIM document less what has columns or is computed, a JSON object.
+    pub attributes: String,
+    /// The same as filters compare it, a JSON object (see [`crate::search`]).
+    pub comparable: String,
+    /// What was issued under an older value is dead.
+    pub epoch: i64,
+    /// When all access last ended; signing in demands an authentication after it.
+    pub revoked_at: Option<Micros>,
+    /// 1, 2, 3, …; `meta.version`.
+    pub version: i64,
+    /// Creation.
+    pub created_at: Micros,
+    /// Last change.
+    pub updated_at: Micros,
+}
+
+impl User {
+    /// A user of this name, active, with nothing else known.
+    pub fn new(workspace_id: &str, user_name: &str, source: &str, now: Micros) -> Self {
+        Self {
+            workspace_id: workspace_id.to_owned(),
+            user_id: ids::new(now),
+            user_name: user_name.to_owned(),
+            user_name_key: fold(user_name),
+            external_id: None,
+            display_name: None,
+            display_name_key: None,
+            email: None,
+            active: true,
+            source: source.to_owned(),
+            attributes: "{}".to_owned(),
+            comparable: "{}".to_owned(),
+            epoch: 1,
+            revoked_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Stores attributes that have no column, when none of their texts has a case that counts.
+    pub fn set_attributes(&mut self, attributes: serde_json::Map<String, Value>) {
+        let attributes = Value::Object(attributes);
+        self.comparable = document(&attributes).to_string();
+        self.attributes = attributes.to_string();
+    }
+
+    /// `user:{id}`, as events name it.
+    pub fn target(&self) -> String {
+        format!("user:{}", self.user_id)
+    }
+
+    /// A name to greet with.
+    pub fn greeting(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.user_name)
+    }
+}
+
+/// Whether a text has the shape of Okta's own user ids: `00u…`, 20 characters (okta-facts §5.5).
+pub fn is_okta_user_id(text: &str) -> bool {
+    text.len() == 20 && text.starts_with("00u")
+}
+
+/// Tells that a user was inserted, when everything that came with it is there: who waits for it
+/// gets it, it is counted, and the event recorded. Returns whether
+/// it joined a group by that.
+///
+/// # Errors
+/// The database's.
+pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
+    let joined = parked::arrive(conn, user, cause, now)?;
+    user_counts::add(conn, &user.workspace_id, &user.user_id)?;
+    let data = json!({ "source": user.source, "user_name": user.user_name, "active": user.active });
+    events::record(conn, &user.workspace_id, "user_created", cause, &user.target(), &data, now)?;
+    Ok(joined)
+}
+
+/// The user of this name in any spelling (see [`vestibule_core::fold`]). Of users who share the key, because an older version let
+/// them in, the one whose name is this very text is meant, else the one who holds the key.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Option<User>> {
+    let key = fold(user_name);
+    let holder = users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::user_name_key.eq(&key))
+        .select(User::as_select())
+        .first(conn)
+        .optional()?;
+    let others = name_keys::with_key(conn, Named::User, workspace_id, &key)?;
+    let exact = || others.iter().find(|other| other.name == user_name);
+    match (&holder, others.as_slice()) {
+        (_, []) => Ok(holder),
+        (Some(user), _) if user.user_name == user_name => Ok(holder),
+        (_, _) => match exact() {
+            Some(other) => find(conn, workspace_id, &other.id),
+            None => Ok(holder),
+        },
+    }
+}
+
+/// Those whom this name may mean: as [`find_by_user_name`], and all who share its key where that finds nobody.
+///
+/// # Errors
+/// The database's.
+pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Vec<User>> {
+    if let Some(user) = find_by_user_name(conn, workspace_id, user_name)? {
+        return Ok(vec![user]);
+    }
+    let mut found = Vec::new();
+    for shared in name_keys::with_key(conn, Named::User, workspace_id, &fold(user_name))? {
+        found.extend(find(conn, workspace_id, &shared.id)?);
+    }
+    Ok(found)
+}
+
+/// The user the provider calls this.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<User>> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::external_id.eq(external_id))
+        .select(User::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The users with this e-mail address among theirs, in any spelling (see [`vestibule_core::fold`]).
+///
+/// # Errors
+/// The database's.
+pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result<Vec<User>> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(
+            users::user_id.eq_any(
+                user_emails::table
+                    .filter(user_emails::workspace_id.eq(workspace_id))
+                    .filter(user_emails::email_key.eq(fold(email)))
+                    .select(user_emails::user_id),
+            ),
+        )
+        .order(users::user_id)
+        .select(User::as_select())
+        .load(conn)?)
+}
+
+/// How many users of the workspace SCIM made.
+///
+/// # Errors
+/// The database's.
+pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::source.eq("scim"))
+        .count()
+        .get_result(conn)?)
+}
+
+/// The users behind one, in the order of their ids, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<User>> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::user_id.gt(after))
+        .order(users::user_id)
+        .limit(limit)
+        .select(User::as_select())
+        .load(conn)?)
+}
+
+/// How many active users only ever signed in: nothing that SCIM says ends their access.
+///
+/// # Errors
+/// The database's.
+pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(users::source.eq("jit"))
+        .filter(users::active.eq(true))
+        .count()
+        .get_result(conn)?)
+}
+
+/// Those of the ids that are no users of the workspace.
+///
+/// # Errors
+/// The database's.
+pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<String>> {
+    if user_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = in_ids(conn, "users.user_id", user_ids);
+    let present: HashSet<String> = users::table
+        .filter(users::workspace_id.eq(workspace_id))
+        .filter(known)
+        .select(users::user_id)
+        .load(conn)?
+        .into_iter()
+        .collect();
+    Ok(user_ids.iter().filter(|id| !present.contains(*id)).cloned().collect())
+}
+
+/// How many users the workspace has.
+///
+/// # Errors
+/// The database's.
+pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    user_counts::total(conn, workspace_id)
+}
+
+/// An end of access. What it ended is counted after the commit: see [`receipts`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Its receipt.
+    pub receipt_id: String,
+}
+
+/// The one way to lose access: one UPDATE, after which every session, code, grant and token of the user is refused at
+/// its next use on every node, because each carries an older epoch. What is being issued meanwhile is born dead.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn end_all_access(
+    conn: &mut Conn,
+    user: &mut User,
+    cause: &Cause,
+    reason: &str,
+    now: Micros,
+) -> Result<Ended> {
+    user.epoch = Statement::<BigInt>::new("UPDATE users SET epoch = epoch + 1, revoked_at = ")
+        .whole(now)
+        .sql(" WHERE workspace_id = ")
+        .text(&user.workspace_id)
+        .sql(" AND user_id = ")
+        .text(&user.user_id)
+        .sql(" RETURNING epoch")
+        .get_result(conn)?;
+    user.revoked_at = Some(now);
+    // After the UPDATE, for which an exchange under way is waited for ([`hold`]): its app is told, too.
+    deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
+    tell_ended(conn, user, None, cause, reason, now)
+}
+
+/// Deletes the user with everything that hangs on it: memberships, assignments, sessions, tokens, identities; that ends
+/// all access too, and is told as such. The rows go before the trail's counter is taken: who holds one of them (a member
+/// who leaves, a browser that signs out) waits for that counter next, and two would wait for each other.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
+    receipts::before_delete(conn, user)?;
+    former_users::remember(conn, user, now)?;
+    deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
+    // What goes with the row can't be counted later.
+    let counts = receipts::count(conn, &Ending::of(user, now))?;
+    let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(conn)?;
+    if gone == 0 {
+        return Err(Error::NotFound);
+    }
+    user_counts::remove(conn, &user.workspace_id, &user.user_id)?;
+    user.epoch += 1;
+    user.revoked_at = Some(now);
+    tell_ended(conn, user, Some(counts), cause, "deleted", now)
+}
+
+fn tell_ended(
+    conn: &mut Conn,
+    user: &User,
+    counts: Option<Counts>,
+    cause: &Cause,
+    reason: &str,
+    now: Micros,
+) -> Result<Ended> {
+    let receipt_id = ids::new(now);
+    receipts::write(conn, user, (&receipt_id, counts), cause, reason, now)?;
+    let data = json!({ "reason": reason, "epoch": user.epoch, "receipt": receipt_id });
+    events::record(conn, &user.workspace_id, "access_ended", cause, &user.target(), &data, now)?;
+    Ok(Ended { receipt_id })
+}

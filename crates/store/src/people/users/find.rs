@@ -1,0 +1,77 @@
+//! One user by its id: looked up in nearly every request.
+
+use diesel::prelude::*;
+
+use super::User;
+use crate::{
+    Conn, Error, Result,
+    db::{schema::users, statement::Statement},
+};
+
+/// The columns in the order of the table.
+const OF_WORKSPACE: &str = "SELECT workspace_id, user_id, user_name, user_name_key, external_id, display_name, \
+     display_name_key, email, active, source, attributes, comparable, epoch, revoked_at, version, created_at, updated_at \
+     FROM users WHERE workspace_id = ";
+
+/// The users of a workspace; conditions and order may follow.
+pub(super) fn select(workspace_id: &str) -> Statement<users::SqlType> {
+    Statement::new(OF_WORKSPACE).text(workspace_id)
+}
+
+fn by_id(workspace_id: &str, user_id: &str) -> Statement<users::SqlType> {
+    select(workspace_id).sql(" AND user_id = ").text(user_id)
+}
+
+/// The user, if there is one.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<User>> {
+    Ok(by_id(workspace_id, user_id).get_result(conn).optional()?)
+}
+
+/// The user.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
+    find(conn, workspace_id, user_id)?.ok_or(Error::NotFound)
+}
+
+/// The user, locked until the transaction ends, so that changes to one user come one after another.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get_locked(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
+    locked(conn, workspace_id, user_id, " FOR NO KEY UPDATE")
+}
+
+/// The user, locked against everything until the transaction ends, to be deleted. A lock that only grew at the delete
+/// could meet a sign-in that holds the row (its session points there) and waits for the trail's counter.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
+    locked(conn, workspace_id, user_id, " FOR UPDATE")
+}
+
+/// Keeps the user as they are until the transaction ends, if there is one: an end of all access waits for it, and so finds what
+/// was given in it.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn hold(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
+    match locked(conn, workspace_id, user_id, " FOR SHARE") {
+        Ok(_) | Err(Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// SQLite has one writer, and nothing to lock.
+fn locked(conn: &mut Conn, workspace_id: &str, user_id: &str, lock: &str) -> Result<User> {
+    let statement = by_id(workspace_id, user_id);
+    Ok(match conn {
+        Conn::Postgres(_) => statement.sql(lock).get_result(conn)?,
+        Conn::Sqlite(_) => statement.get_result(conn)?,
+    })
+}

@@ -1,0 +1,94 @@
+//! What stands around users in their documents: the groups they are in, and what SCIM assigned to them. One statement,
+//! however many they are.
+
+use std::collections::BTreeMap;
+
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Nullable, Text},
+};
+
+use crate::{
+    Conn, Result,
+    db::statement::Statement,
+    rights::roles::{Element, ElementKind},
+    search::in_ids,
+};
+
+/// Of one user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Around {
+    /// What SCIM assigned, in order.
+    pub elements: Vec<Element>,
+    /// The groups, (id, display name), by id.
+    pub groups: Vec<(String, String)>,
+}
+
+/// What kind of row, user id, id, name, display, type, primary.
+type Types = (Text, Text, Text, Text, Nullable<Text>, Nullable<Text>, Nullable<Bool>);
+type Row = (String, String, String, String, Option<String>, Option<String>, Option<bool>);
+
+/// What stands around each of these users; nothing of those around whom nothing does.
+///
+/// # Errors
+/// The database's.
+pub fn around(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Around>> {
+    if user_ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let of = |conn: &Conn, column: &str| in_ids(conn, column, user_ids);
+    let statement = Statement::<Types>::new(
+        "SELECT 'group' AS kind, m.user_id, g.group_id, g.display_name, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS BOOLEAN) \
+         FROM members AS m JOIN groups AS g ON g.workspace_id = m.workspace_id AND g.group_id = m.group_id \
+         WHERE m.workspace_id = ",
+    )
+    .text(workspace_id)
+    .sql(" AND ")
+    .fragment(of(conn, "m.user_id"))
+    .sql(
+        " UNION ALL SELECT a.source, a.user_id, r.role_id, r.display_name, a.element_display, a.element_type, a.is_primary \
+         FROM assignments AS a JOIN roles AS r ON r.workspace_id = a.workspace_id AND r.role_id = a.role_id \
+         WHERE a.source <> 'manual' AND r.by_okta = TRUE AND a.workspace_id = ",
+    )
+    .text(workspace_id)
+    .sql(" AND ")
+    .fragment(of(conn, "a.user_id"))
+    .sql(
+        " UNION ALL SELECT 'entitlement', a.user_id, e.entitlement_id, e.display_name, a.element_display, a.element_type, a.is_primary \
+         FROM entitlement_assignments AS a JOIN entitlements AS e \
+         ON e.workspace_id = a.workspace_id AND e.entitlement_id = a.entitlement_id \
+         WHERE a.source <> 'manual' AND a.workspace_id = ",
+    )
+    .text(workspace_id)
+    .sql(" AND ")
+    .fragment(of(conn, "a.user_id"));
+    let rows: Vec<Row> = statement.load(conn)?;
+    let mut found: BTreeMap<String, Around> = BTreeMap::new();
+    for (kind, user_id, id, name, element_display, element_type, is_primary) in rows {
+        let around = found.entry(user_id).or_default();
+        let kind = match kind.as_str() {
+            "group" => {
+                around.groups.push((id, name));
+                continue;
+            }
+            "entitlement" => ElementKind::Entitlement,
+            source => ElementKind::of_source(source),
+        };
+        let display_name = element_display.clone().unwrap_or(name);
+        around.elements.push(Element { kind, id, display_name, element_display, element_type, is_primary });
+    }
+    for around in found.values_mut() {
+        around.elements.sort();
+        around.groups.sort();
+    }
+    Ok(found)
+}
+
+/// What stands around one user.
+///
+/// # Errors
+/// The database's.
+pub fn around_one(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Around> {
+    let mut found = around(conn, workspace_id, &[user_id.to_owned()])?;
+    Ok(found.remove(user_id).unwrap_or_default())
+}

@@ -1,0 +1,11 @@
+//! A workspace's identity provider: its connection, linked identities, domains, set-up.
+
+pub mod conflicts;
+pub mod connections;
+pub mod domain_claims;
+pub mod domains;
+pub mod identities;
+pub mod setup_links;
+pub mod setup_progress;
+pub mod sightings;
+pub mod sign_in_domains;

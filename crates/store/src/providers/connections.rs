@@ -1,0 +1,188 @@
+//! A workspace's identity provider settings. The client secret is sealed before it comes here.
+
+use diesel::{prelude::*, upsert::excluded};
+use vestibule_core::time::Micros;
+
+use crate::{
+    Conn, Result,
+    db::schema::{connections, workspaces},
+    on_backend,
+};
+
+/// How a workspace's people sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = connections)]
+pub struct Connection {
+    /// Whose.
+    pub workspace_id: String,
+    /// The provider's issuer, exactly as its discovery says.
+    pub issuer: String,
+    /// Our client id there; also `sub` of its Universal Logout tokens.
+    pub client_id: String,
+    /// Sealed.
+    pub client_secret: String,
+    /// Whether people may sign in through it. Universal Logout works either way.
+    pub enabled: bool,
+    /// Whether an unknown person is created at first sign-in.
+    pub jit: bool,
+    /// How we authenticate at its token endpoint: `auto` (Basic, or the body where Basic is not offered),
+    /// `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
+    pub auth_method: String,
+    /// Whether our access tokens there are bound to a key (RFC 9449).
+    pub dpop: bool,
+    /// The claim that holds the names of a person's groups; empty: not asked for.
+    pub groups_claim: String,
+    /// What the provider said of itself when it was last asked, a JSON object; empty: never asked.
+    pub discovered: String,
+    /// Creation.
+    pub created_at: Micros,
+    /// Last change.
+    pub updated_at: Micros,
+    /// When the workspace, with people linked at a former issuer, last changed to another one. Since then whoever has a role
+    /// in the console is recognised at a new issuer only by a link that an owner or the operator made.
+    pub issuer_changed_at: Option<Micros>,
+    /// When a code was first exchanged as this client of this issuer: the pair is this workspace's from then on.
+    pub proven_at: Option<Micros>,
+}
+
+/// Creates or replaces the workspace's connection.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] (`connections_client_id`) when it is saved as proven and another workspace has proven this issuer
+/// and client id.
+pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
+    on_backend!(conn, |inner| {
+        diesel::insert_into(connections::table)
+            .values(connection)
+            .on_conflict(connections::workspace_id)
+            .do_update()
+            .set((
+                connections::issuer.eq(excluded(connections::issuer)),
+                connections::client_id.eq(excluded(connections::client_id)),
+                connections::client_secret.eq(excluded(connections::client_secret)),
+                connections::enabled.eq(excluded(connections::enabled)),
+                connections::jit.eq(excluded(connections::jit)),
+                connections::auth_method.eq(excluded(connections::auth_method)),
+                connections::dpop.eq(excluded(connections::dpop)),
+                connections::groups_claim.eq(excluded(connections::groups_claim)),
+                connections::discovered.eq(excluded(connections::discovered)),
+                connections::updated_at.eq(excluded(connections::updated_at)),
+                connections::issuer_changed_at.eq(excluded(connections::issuer_changed_at)),
+                connections::proven_at.eq(excluded(connections::proven_at)),
+            ))
+            .execute(inner)
+    })?;
+    Ok(())
+}
+
+/// The workspace's connection.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<Connection>> {
+    Ok(connections::table.find(workspace_id).select(Connection::as_select()).first(conn).optional()?)
+}
+
+/// The connections of this region that an issuer speaks for when it names this client: the one that has proven the pair, else every
+/// one that claims it, in the order of their workspaces.
+///
+/// # Errors
+/// The database's.
+pub fn list_by_caller(
+    conn: &mut Conn,
+    issuer: &str,
+    client_id: &str,
+    region: &str,
+) -> Result<Vec<Connection>> {
+    let mut found: Vec<Connection> = connections::table
+        .filter(connections::issuer.eq(issuer))
+        .filter(connections::client_id.eq(client_id))
+        .order(connections::workspace_id)
+        .select(Connection::as_select())
+        .load(conn)?;
+    if found.iter().any(|connection| connection.proven_at.is_some()) {
+        found.retain(|connection| connection.proven_at.is_some());
+    }
+    let ids: Vec<&str> = found.iter().map(|connection| connection.workspace_id.as_str()).collect();
+    let here: Vec<String> = workspaces::table
+        .filter(workspaces::region.eq(region))
+        .filter(workspaces::workspace_id.eq_any(ids))
+        .select(workspaces::workspace_id)
+        .load(conn)?;
+    found.retain(|connection| here.contains(&connection.workspace_id));
+    Ok(found)
+}
+
+/// Another workspace that claims the same issuer and client id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rival {
+    /// Its id.
+    pub workspace_id: String,
+    /// Whether it has proven the pair.
+    pub proven: bool,
+}
+
+/// The other workspaces that claim this issuer and client id, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub fn rivals(conn: &mut Conn, workspace_id: &str, issuer: &str, client_id: &str) -> Result<Vec<Rival>> {
+    let found: Vec<(String, Option<Micros>)> = connections::table
+        .filter(connections::issuer.eq(issuer))
+        .filter(connections::client_id.eq(client_id))
+        .filter(connections::workspace_id.ne(workspace_id))
+        .order(connections::workspace_id)
+        .select((connections::workspace_id, connections::proven_at))
+        .load(conn)?;
+    Ok(found.into_iter().map(|(workspace_id, at)| Rival { workspace_id, proven: at.is_some() }).collect())
+}
+
+/// Whether another workspace has proven the connection's issuer and client id.
+///
+/// # Errors
+/// The database's.
+pub fn is_taken(conn: &mut Conn, connection: &Connection) -> Result<bool> {
+    let Connection { workspace_id, issuer, client_id, proven_at, .. } = connection;
+    Ok(proven_at.is_none() && rivals(conn, workspace_id, issuer, client_id)?.iter().any(|rival| rival.proven))
+}
+
+/// Records that the workspace has proven its issuer and client id; false when it has other settings by now, or had proven them.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] (`connections_client_id`) when another workspace was quicker.
+pub fn prove(conn: &mut Conn, connection: &Connection, now: Micros) -> Result<bool> {
+    let this = connections::table
+        .find(&connection.workspace_id)
+        .filter(connections::issuer.eq(&connection.issuer))
+        .filter(connections::client_id.eq(&connection.client_id))
+        .filter(connections::proven_at.is_null());
+    Ok(diesel::update(this).set(connections::proven_at.eq(now)).execute(conn)? == 1)
+}
+
+/// The connection of an issuer that only one workspace uses: who may be told of a call under another client's name.
+///
+/// # Errors
+/// The database's.
+pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection>> {
+    let mut found: Vec<Connection> = connections::table
+        .filter(connections::issuer.eq(issuer))
+        .select(Connection::as_select())
+        .limit(2)
+        .load(conn)?;
+    Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
+/// The connections of this region at an issuer: one organisation there may be several workspaces', each with a client of its
+/// own.
+///
+/// # Errors
+/// The database's.
+pub fn list_by_issuer(conn: &mut Conn, issuer: &str, region: &str) -> Result<Vec<Connection>> {
+    let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
+    Ok(connections::table
+        .filter(connections::issuer.eq(issuer))
+        .filter(connections::workspace_id.eq_any(here))
+        .order(connections::workspace_id)
+        .select(Connection::as_select())
+        .load(conn)?)
+}

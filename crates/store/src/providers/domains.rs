@@ -1,0 +1,205 @@
+//! Domains a workspace has proved to be its own: only under these are people matched or made by name (design rule 9).
+//! One domain belongs to one workspace at most. One proved by DNS is proved again from time to time, and lapses when its record
+//! has been gone for long.
+
+use diesel::prelude::*;
+use vestibule_core::{fold::fold, time::Micros};
+
+use crate::{
+    Conn, Result,
+    db::schema::{domains, workspaces},
+};
+
+/// Proved by a DNS record.
+pub const DNS: &str = "dns";
+/// Vouched for by the operator: never asked about again.
+pub const OPERATOR: &str = "operator";
+
+/// A domain of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = domains, treat_none_as_null = true)]
+pub struct Domain {
+    /// The workspace.
+    pub workspace_id: String,
+    /// Folded, in ASCII.
+    pub domain: String,
+    /// [`DNS`] or [`OPERATOR`].
+    pub verified_by: String,
+    /// When it was proved first.
+    pub verified_at: Micros,
+    /// What the DNS record must hold; empty: not known, or there is no record.
+    pub challenge: String,
+    /// When DNS is asked next; `None`: never.
+    pub next_check_at: Option<Micros>,
+    /// Since when DNS has said that the record is gone; `None`: it was there the last time.
+    pub missing_since: Option<Micros>,
+    /// When the domain lapsed; `None`: it counts.
+    pub lapsed_at: Option<Micros>,
+}
+
+/// Records that the domain is the workspace's by somebody's word. Vouching twice is fine.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] (`domains_domain`) when another workspace has it.
+pub fn verify(conn: &mut Conn, workspace_id: &str, domain: &str, by: &str, now: Micros) -> Result<()> {
+    if is_verified(conn, workspace_id, domain)? {
+        return Ok(());
+    }
+    insert(conn, workspace_id, domain, (by, "", None), now)
+}
+
+/// Records that a DNS record with this challenge proved the domain; DNS is asked again at `next_check_at`.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] (`domains_domain`) when another workspace has it.
+pub fn verify_by_record(
+    conn: &mut Conn,
+    (workspace_id, domain): (&str, &str),
+    challenge: &str,
+    next_check_at: Micros,
+    now: Micros,
+) -> Result<()> {
+    insert(conn, workspace_id, domain, (DNS, challenge, Some(next_check_at)), now)
+}
+
+/// Inserts the domain in place of what the workspace had of it.
+fn insert(
+    conn: &mut Conn,
+    workspace_id: &str,
+    domain: &str,
+    (by, challenge, next_check_at): (&str, &str, Option<Micros>),
+    now: Micros,
+) -> Result<()> {
+    remove(conn, workspace_id, domain)?;
+    let row = Domain {
+        workspace_id: workspace_id.to_owned(),
+        domain: fold(domain),
+        verified_by: by.to_owned(),
+        verified_at: now,
+        challenge: challenge.to_owned(),
+        next_check_at,
+        missing_since: None,
+        lapsed_at: None,
+    };
+    diesel::insert_into(domains::table).values(&row).execute(conn)?;
+    Ok(())
+}
+
+/// Whether this workspace has verified this domain, and it has not lapsed.
+///
+/// # Errors
+/// The database's.
+pub fn is_verified(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        domains::table
+            .filter(domains::workspace_id.eq(workspace_id))
+            .filter(domains::domain.eq(fold(domain)))
+            .filter(domains::lapsed_at.is_null()),
+    ))
+    .get_result(conn)?)
+}
+
+/// Whether the workspace has verified the domain of this e-mail address: then the address counts as verified (OpenID Connect Core
+/// §5.1, `email_verified`). The word of the identity provider is not asked, nor is a domain above.
+///
+/// # Errors
+/// The database's.
+pub fn is_email_verified(conn: &mut Conn, workspace_id: &str, email: Option<&str>) -> Result<bool> {
+    match email.and_then(|email| email.rsplit_once('@')) {
+        Some((_, domain)) => is_verified(conn, workspace_id, domain),
+        None => Ok(false),
+    }
+}
+
+/// The workspace's verified domains that have not lapsed, in order.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
+    Ok(domains::table
+        .filter(domains::workspace_id.eq(workspace_id))
+        .filter(domains::lapsed_at.is_null())
+        .order(domains::domain)
+        .select(domains::domain)
+        .load(conn)?)
+}
+
+/// The workspace's domains, lapsed ones too, in order.
+///
+/// # Errors
+/// The database's.
+pub fn list_all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Domain>> {
+    Ok(domains::table
+        .filter(domains::workspace_id.eq(workspace_id))
+        .order(domains::domain)
+        .select(Domain::as_select())
+        .load(conn)?)
+}
+
+/// The workspace's domain of this name, lapsed or not.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<Domain>> {
+    Ok(domains::table
+        .find((workspace_id, fold(domain)))
+        .select(Domain::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Lets a domain go; whether it was the workspace's. Nobody is recognised by name under it any more; who is linked stays.
+///
+/// # Errors
+/// The database's.
+pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+    Ok(diesel::delete(domains::table.find((workspace_id, fold(domain)))).execute(conn)? == 1)
+}
+
+/// Takes a lapsed domain away from the other workspace that has it; the id of that workspace.
+///
+/// # Errors
+/// The database's.
+pub fn release_lapsed(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<String>> {
+    let lapsed = domains::table
+        .filter(domains::domain.eq(fold(domain)))
+        .filter(domains::workspace_id.ne(workspace_id))
+        .filter(domains::lapsed_at.is_not_null());
+    Ok(diesel::delete(lapsed).returning(domains::workspace_id).get_result(conn).optional()?)
+}
+
+/// Domains of this region about which DNS is to be asked, the longest due first, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn due(conn: &mut Conn, region: &str, now: Micros, limit: i64) -> Result<Vec<Domain>> {
+    let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
+    Ok(domains::table
+        .filter(domains::next_check_at.assume_not_null().le(now))
+        .filter(domains::next_check_at.is_not_null())
+        .filter(domains::workspace_id.eq_any(here))
+        .order(domains::next_check_at)
+        .limit(limit)
+        .select(Domain::as_select())
+        .load(conn)?)
+}
+
+/// Puts the next question off, so that no other node asks meanwhile; whether nobody else has.
+///
+/// # Errors
+/// The database's.
+pub fn claim_check(conn: &mut Conn, domain: &Domain, next_check_at: Micros) -> Result<bool> {
+    let this = domains::table
+        .find((&domain.workspace_id, &domain.domain))
+        .filter(domains::next_check_at.eq(domain.next_check_at));
+    Ok(diesel::update(this).set(domains::next_check_at.eq(Some(next_check_at))).execute(conn)? == 1)
+}
+
+/// Stores what a question came to.
+///
+/// # Errors
+/// The database's.
+pub fn save(conn: &mut Conn, domain: &Domain) -> Result<()> {
+    diesel::update(domains::table.find((&domain.workspace_id, &domain.domain))).set(domain).execute(conn)?;
+    Ok(())
+}

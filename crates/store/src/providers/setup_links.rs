@@ -1,0 +1,109 @@
+//! Set-up links an operator sends to a customer's administrator: one workspace, set-up only, used once, expiring. Who used
+//! one goes on in the same browser for a while, so that a wrong client secret locks nobody out. Neither signs anybody in.
+
+use diesel::prelude::*;
+use vestibule_core::time::Micros;
+
+use crate::{
+    Conn, Result,
+    access::secrets::{self, Kind, Presented},
+    db::schema::setup_links,
+};
+
+/// How long a link lives: three days.
+pub const LIFETIME: Micros = 3 * 24 * 3600 * vestibule_core::time::SECOND;
+
+/// How long the browser that used a link may go on: two hours.
+pub const BROWSER_LIFETIME: Micros = 2 * 3600 * vestibule_core::time::SECOND;
+
+/// Makes a link; the plain text is returned once.
+///
+/// # Errors
+/// The database's.
+pub fn issue(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<String> {
+    let issued = secrets::issue(Kind::Setup, workspace_id)?;
+    diesel::insert_into(setup_links::table)
+        .values((
+            setup_links::workspace_id.eq(workspace_id),
+            setup_links::link_digest.eq(&issued.digest),
+            setup_links::created_at.eq(now),
+            setup_links::expires_at.eq(now + LIFETIME),
+        ))
+        .execute(conn)?;
+    Ok(issued.plain)
+}
+
+/// Whether the link is known, unused and unexpired.
+///
+/// # Errors
+/// The database's.
+pub fn is_live(conn: &mut Conn, link: &Presented, now: Micros) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        setup_links::table
+            .filter(setup_links::workspace_id.eq(&link.workspace_id))
+            .filter(setup_links::link_digest.eq(&link.digest))
+            .filter(setup_links::used_at.is_null())
+            .filter(setup_links::expires_at.gt(now)),
+    ))
+    .get_result(conn)?)
+}
+
+/// Uses the link up and lets one browser go on: its secret, returned once. `None` when somebody already has, or it expired.
+///
+/// # Errors
+/// The database's.
+pub fn take(conn: &mut Conn, link: &Presented, now: Micros) -> Result<Option<String>> {
+    let browser = secrets::issue(Kind::SetupBrowser, &link.workspace_id)?;
+    let taken = diesel::update(
+        setup_links::table
+            .filter(setup_links::workspace_id.eq(&link.workspace_id))
+            .filter(setup_links::link_digest.eq(&link.digest))
+            .filter(setup_links::used_at.is_null())
+            .filter(setup_links::expires_at.gt(now)),
+    )
+    .set((
+        setup_links::used_at.eq(now),
+        setup_links::browser_digest.eq(&browser.digest),
+        setup_links::browser_until.eq(now + BROWSER_LIFETIME),
+    ))
+    .execute(conn)?;
+    Ok((taken == 1).then_some(browser.plain))
+}
+
+/// The digest of the link with which this browser goes on, if it still may.
+///
+/// # Errors
+/// The database's.
+pub fn find_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<Option<String>> {
+    Ok(setup_links::table
+        .filter(setup_links::workspace_id.eq(&browser.workspace_id))
+        .filter(setup_links::browser_digest.eq(&browser.digest))
+        .filter(setup_links::browser_until.gt(now))
+        .select(setup_links::link_digest)
+        .first(conn)
+        .optional()?)
+}
+
+/// Lets the browser go on no longer; false when it could not any more.
+///
+/// # Errors
+/// The database's.
+pub fn end_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<bool> {
+    let row = setup_links::table
+        .filter(setup_links::workspace_id.eq(&browser.workspace_id))
+        .filter(setup_links::browser_digest.eq(&browser.digest))
+        .filter(setup_links::browser_until.gt(now));
+    Ok(diesel::update(row).set(setup_links::browser_until.eq(now)).execute(conn)? == 1)
+}
+
+/// When a link of the workspace was last used, if after `since`.
+///
+/// # Errors
+/// The database's.
+pub fn last_used(conn: &mut Conn, workspace_id: &str, since: Micros) -> Result<Option<Micros>> {
+    let used = setup_links::table
+        .filter(setup_links::workspace_id.eq(workspace_id))
+        .filter(setup_links::used_at.gt(since))
+        .select(diesel::dsl::max(setup_links::used_at));
+    Ok(used.first(conn)?)
+}

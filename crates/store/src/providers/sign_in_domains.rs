@@ -1,0 +1,69 @@
+//! Which workspaces the sign-in page offers to people of a domain: the one that verified it, and those the operator added.
+//! Nobody is recognised by an added domain; that takes a verified one ([`crate::providers::domains`], design rule 9).
+
+use diesel::prelude::*;
+use vestibule_core::{fold::fold, time::Micros};
+
+use crate::{
+    Conn, Result,
+    db::schema::{domains, sign_in_domains, workspaces},
+    workspaces::Workspace,
+};
+
+/// Offers a workspace to people of a domain. Twice is fine.
+///
+/// # Errors
+/// The database's.
+pub fn add(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Result<()> {
+    let domain = fold(domain);
+    if list(conn, workspace_id)?.contains(&domain) {
+        return Ok(());
+    }
+    diesel::insert_into(sign_in_domains::table)
+        .values((
+            sign_in_domains::workspace_id.eq(workspace_id),
+            sign_in_domains::domain.eq(&domain),
+            sign_in_domains::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Offers it no longer; false when it was not.
+///
+/// # Errors
+/// The database's.
+pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+    let row = sign_in_domains::table.find((workspace_id, fold(domain)));
+    Ok(diesel::delete(row).execute(conn)? == 1)
+}
+
+/// The domains added to a workspace, in order.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
+    Ok(sign_in_domains::table
+        .filter(sign_in_domains::workspace_id.eq(workspace_id))
+        .order(sign_in_domains::domain)
+        .select(sign_in_domains::domain)
+        .load(conn)?)
+}
+
+/// The workspaces of this region that people of a domain may choose from, by name.
+///
+/// # Errors
+/// The database's.
+pub fn workspaces(conn: &mut Conn, domain: &str, region: &str) -> Result<Vec<Workspace>> {
+    let domain = fold(domain);
+    let verified = domains::table.filter(domains::domain.eq(&domain)).select(domains::workspace_id);
+    let added = sign_in_domains::table
+        .filter(sign_in_domains::domain.eq(&domain))
+        .select(sign_in_domains::workspace_id);
+    Ok(workspaces::table
+        .filter(workspaces::region.eq(region))
+        .filter(workspaces::workspace_id.eq_any(verified).or(workspaces::workspace_id.eq_any(added)))
+        .order((workspaces::name, workspaces::workspace_id))
+        .select(Workspace::as_select())
+        .load(conn)?)
+}

@@ -1,0 +1,131 @@
+//! Entitlements: fine-grained permissions beside the role, such as `archetype-eng`. The workspace names them, the app
+//! says what they mean. A user has one by assignment or through a mapped group, never by default.
+
+use diesel::prelude::*;
+use vestibule_core::{fold::fold, time::Micros};
+
+use crate::{
+    Conn, Result,
+    db::schema::{entitlement_assignments, entitlements},
+    on_backend,
+};
+
+/// An entitlement of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = entitlements)]
+pub struct Entitlement {
+    /// Whose.
+    pub workspace_id: String,
+    /// A short name that never changes; `id` at `/Entitlements`.
+    pub entitlement_id: String,
+    /// What people see.
+    pub display_name: String,
+    /// Folded.
+    pub display_name_key: String,
+    /// One sentence.
+    pub description: String,
+    /// Creation.
+    pub created_at: Micros,
+}
+
+/// Adds an entitlement.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when the id or the name is taken.
+pub fn create(
+    conn: &mut Conn,
+    workspace_id: &str,
+    entitlement_id: &str,
+    display_name: &str,
+    description: &str,
+    now: Micros,
+) -> Result<Entitlement> {
+    let entitlement = Entitlement {
+        workspace_id: workspace_id.to_owned(),
+        entitlement_id: entitlement_id.to_owned(),
+        display_name: display_name.trim().to_owned(),
+        display_name_key: fold(display_name),
+        description: description.to_owned(),
+        created_at: now,
+    };
+    diesel::insert_into(entitlements::table).values(&entitlement).execute(conn)?;
+    Ok(entitlement)
+}
+
+/// Removes an entitlement, every assignment of it, and takes it out of every rule.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut Conn, workspace_id: &str, entitlement_id: &str) -> Result<bool> {
+    Ok(diesel::delete(entitlements::table.find((workspace_id, entitlement_id))).execute(conn)? == 1)
+}
+
+/// A workspace's entitlements by id.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Entitlement>> {
+    Ok(entitlements::table
+        .filter(entitlements::workspace_id.eq(workspace_id))
+        .order(entitlements::entitlement_id)
+        .select(Entitlement::as_select())
+        .load(conn)?)
+}
+
+/// The entitlement somebody means: by id, else by id or name without regard to letter case.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Entitlement>> {
+    let all = list(conn, workspace_id)?;
+    Ok(named(&all, text).cloned())
+}
+
+/// The entitlement somebody means, of these: by id, else by id or name without regard to letter case.
+pub fn named<'a>(entitlements: &'a [Entitlement], text: &str) -> Option<&'a Entitlement> {
+    let key = fold(text);
+    let exact = entitlements.iter().find(|one| one.entitlement_id == text);
+    let by_id = || entitlements.iter().find(|one| one.entitlement_id == key);
+    exact.or_else(by_id).or_else(|| entitlements.iter().find(|one| one.display_name_key == key))
+}
+
+/// Assigns an entitlement; doing it twice is fine.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when the user or the entitlement is gone.
+pub fn assign(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    entitlement_id: &str,
+    source: &str,
+    now: Micros,
+) -> Result<()> {
+    let row = (
+        entitlement_assignments::workspace_id.eq(workspace_id),
+        entitlement_assignments::user_id.eq(user_id),
+        entitlement_assignments::entitlement_id.eq(entitlement_id),
+        entitlement_assignments::source.eq(source),
+        entitlement_assignments::created_at.eq(now),
+    );
+    on_backend!(conn, |inner| {
+        diesel::insert_into(entitlement_assignments::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(inner)
+    })?;
+    Ok(())
+}
+
+/// Takes every assigned entitlement of a user away but these, whoever assigned it.
+///
+/// # Errors
+/// The database's.
+pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, ids: &[String]) -> Result<()> {
+    let others = entitlement_assignments::table
+        .filter(entitlement_assignments::workspace_id.eq(workspace_id))
+        .filter(entitlement_assignments::user_id.eq(user_id))
+        .filter(entitlement_assignments::entitlement_id.ne_all(ids));
+    diesel::delete(others).execute(conn)?;
+    Ok(())
+}

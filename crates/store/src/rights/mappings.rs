@@ -1,0 +1,208 @@
+//! Rules of a workspace: members of the groups of this name hold these roles and entitlements. By name or pattern, so
+//! that a rule may stand before its group is pushed and outlives a group deleted and pushed again.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use vestibule_core::{fold::fold, time::Micros};
+
+use crate::{
+    Conn, Result,
+    db::schema::{groups, mapping_entitlements, mappings},
+    on_backend,
+};
+
+/// One rule: a group's name or a pattern, and what members hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The name or pattern as written. In it, `*` stands for any run of characters, none too.
+    pub group: String,
+    /// The same, folded.
+    pub key: String,
+    /// The ids of roles, in order.
+    pub roles: Vec<String>,
+    /// The ids of entitlements, in order.
+    pub entitlements: Vec<String>,
+}
+
+impl Rule {
+    /// Whether it is about the group of this name, folded.
+    pub fn matches(&self, group_name_key: &str) -> bool {
+        matches(&self.key, group_name_key)
+    }
+}
+
+/// The groups that one of these names or patterns, folded, is about: id and name. The names of all groups are read only when one
+/// is a pattern.
+///
+/// # Errors
+/// The database's.
+pub fn groups(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Vec<(String, String)>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = groups::table.filter(groups::workspace_id.eq(workspace_id)).order(groups::display_name_key);
+    let columns = (groups::group_id, groups::display_name_key, groups::display_name);
+    let found: Vec<(String, String, String)> = if keys.iter().any(|key| is_pattern(key)) {
+        named.select(columns).load(conn)?
+    } else {
+        named.filter(groups::display_name_key.eq_any(keys)).select(columns).load(conn)?
+    };
+    let is_meant = |key: &str| keys.iter().any(|pattern| matches(pattern, key));
+    Ok(found.into_iter().filter(|(_, key, _)| is_meant(key)).map(|(id, _, name)| (id, name)).collect())
+}
+
+/// Whether a pattern is about more than one name.
+pub fn is_pattern(key: &str) -> bool {
+    key.contains('*')
+}
+
+/// Whether a name is the pattern's, both folded. What stands between two stars is looked for as far left as it is found,
+/// so nothing is ever tried twice.
+pub fn matches(pattern: &str, name: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut name) = name.strip_prefix(first) else { return false };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        let Some((_, after)) = name.split_once(part) else { return false };
+        name = if part.is_empty() { name } else { after };
+    }
+    name.ends_with(last)
+}
+
+/// Lets members of a group hold a role; saying it twice is fine.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when there is no such role.
+pub fn set(conn: &mut Conn, workspace_id: &str, group_name: &str, role_id: &str, now: Micros) -> Result<()> {
+    let row = (
+        mappings::workspace_id.eq(workspace_id),
+        mappings::group_name_key.eq(fold(group_name)),
+        mappings::role_id.eq(role_id),
+        mappings::group_name.eq(group_name.trim()),
+        mappings::created_at.eq(now),
+    );
+    on_backend!(conn, |inner| {
+        diesel::insert_into(mappings::table).values(row).on_conflict_do_nothing().execute(inner)
+    })?;
+    Ok(())
+}
+
+/// Lets members of a group hold an entitlement; saying it twice is fine.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when there is no such entitlement.
+pub fn set_entitlement(
+    conn: &mut Conn,
+    workspace_id: &str,
+    group_name: &str,
+    entitlement_id: &str,
+    now: Micros,
+) -> Result<()> {
+    let row = (
+        mapping_entitlements::workspace_id.eq(workspace_id),
+        mapping_entitlements::group_name_key.eq(fold(group_name)),
+        mapping_entitlements::entitlement_id.eq(entitlement_id),
+        mapping_entitlements::group_name.eq(group_name.trim()),
+        mapping_entitlements::created_at.eq(now),
+    );
+    on_backend!(conn, |inner| {
+        diesel::insert_into(mapping_entitlements::table).values(row).on_conflict_do_nothing().execute(inner)
+    })?;
+    Ok(())
+}
+
+/// Takes roles and entitlements from the rule of a group: those named, or all when none is named. Returns how many.
+///
+/// # Errors
+/// The database's.
+pub fn delete(
+    conn: &mut Conn,
+    workspace_id: &str,
+    group_name: &str,
+    role_ids: &[String],
+    entitlement_ids: &[String],
+) -> Result<usize> {
+    let (key, all) = (fold(group_name), role_ids.is_empty() && entitlement_ids.is_empty());
+    let roles = mappings::table
+        .filter(mappings::workspace_id.eq(workspace_id))
+        .filter(mappings::group_name_key.eq(&key));
+    let entitlements = mapping_entitlements::table
+        .filter(mapping_entitlements::workspace_id.eq(workspace_id))
+        .filter(mapping_entitlements::group_name_key.eq(&key));
+    if all {
+        return Ok(diesel::delete(roles).execute(conn)? + diesel::delete(entitlements).execute(conn)?);
+    }
+    let named = entitlements.filter(mapping_entitlements::entitlement_id.eq_any(entitlement_ids));
+    Ok(diesel::delete(roles.filter(mappings::role_id.eq_any(role_ids))).execute(conn)?
+        + diesel::delete(named).execute(conn)?)
+}
+
+/// A workspace's rules, by group. They are few: each check of a user reads them all.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Rule>> {
+    let roles: Vec<(String, String, String)> = mappings::table
+        .filter(mappings::workspace_id.eq(workspace_id))
+        .order((mappings::group_name_key, mappings::role_id))
+        .select((mappings::group_name_key, mappings::group_name, mappings::role_id))
+        .load(conn)?;
+    let entitlements: Vec<(String, String, String)> = mapping_entitlements::table
+        .filter(mapping_entitlements::workspace_id.eq(workspace_id))
+        .order((mapping_entitlements::group_name_key, mapping_entitlements::entitlement_id))
+        .select((
+            mapping_entitlements::group_name_key,
+            mapping_entitlements::group_name,
+            mapping_entitlements::entitlement_id,
+        ))
+        .load(conn)?;
+    let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
+    let mut rule = |key: String, group: String, add: fn(&mut Rule, String), id: String| {
+        let empty = Rule { group, key: key.clone(), roles: Vec::new(), entitlements: Vec::new() };
+        add(rules.entry(key).or_insert(empty), id);
+    };
+    for (key, group, id) in roles {
+        rule(key, group, |rule, id| rule.roles.push(id), id);
+    }
+    for (key, group, id) in entitlements {
+        rule(key, group, |rule, id| rule.entitlements.push(id), id);
+    }
+    Ok(rules.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_pattern_is_a_name_with_stars_for_anything() {
+        for (pattern, name, expected) in [
+            ("engineering", "engineering", true),
+            ("engineering", "engineering-2", false),
+            ("claresia-*", "claresia-eng-pilot", true),
+            ("claresia-*", "claresia-", true),
+            ("claresia-*", "claresia", false),
+            ("claresia-*", "x-claresia-eng", false),
+            ("*-admins", "claresia-admins", true),
+            ("*-admins", "claresia-admins-2", false),
+            ("claresia-*-pilot", "claresia-eng-pilot", true),
+            ("claresia-*-pilot", "claresia-pilot", false),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "abcbc", true),
+            ("a*b*c", "acb", false),
+            ("a*bc*c", "abc", false),
+            ("**", "", true),
+            ("*", "anything", true),
+            ("a**b", "ab", true),
+            ("*x*x*", "x", false),
+            ("*é*", "café au lait", true),
+            ("", "", true),
+            ("", "x", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} and {name}");
+        }
+    }
+}

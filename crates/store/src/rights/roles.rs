@@ -1,0 +1,292 @@
+//! Roles: what the app lets a user do. A user holds a role by assignment (by SCIM, by hand), through a group that is
+//! mapped to it, or, holding none, the workspace's default role. What is held is computed when asked: never stored.
+
+pub mod effective;
+mod elements;
+mod grounds;
+pub mod holders;
+mod manual;
+mod of_users;
+pub mod preview;
+#[cfg(test)]
+mod tests;
+
+use diesel::prelude::*;
+
+pub use effective::{Effective, Entitled, Grounds};
+pub use elements::{Element, ElementKind, change_element, give_element, take_element};
+pub use manual::take_given_by_hand;
+pub use of_users::{Own, own, shared};
+
+use crate::{
+    Conn, Result,
+    db::schema::{assignments, mappings, members, roles},
+    on_backend,
+    people::users::User,
+};
+use vestibule_core::{fold::fold, time::Micros};
+
+/// The roles every workspace begins with: id, name, description.
+pub const BUILT_IN: [(&str, &str, &str); 6] = [
+    ("owner", "Owner", "Everything, including other owners"),
+    ("admin", "Admin", "Manages people, groups, connections and settings of the workspace"),
+    ("editor", "Editor", "Changes what the product holds"),
+    ("viewer", "Viewer", "Sees what the product holds"),
+    ("member", "Member", "Uses the product"),
+    ("auditor", "Auditor", "Reads everything an admin sees, changes nothing"),
+];
+
+/// Who may administer a workspace.
+pub const ADMINISTRATORS: [&str; 2] = [OWNER, "admin"];
+
+/// Who may see what an administrator sees: whoever administers, and the auditor, who changes nothing.
+pub const READERS: [&str; 3] = [OWNER, "admin", "auditor"];
+
+/// The role whose last holder no push takes away.
+pub const OWNER: &str = "owner";
+
+/// The source of what the operator assigned.
+pub const MANUAL: &str = "manual";
+
+/// A role of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = roles)]
+pub struct Role {
+    /// Whose.
+    pub workspace_id: String,
+    /// A short name that never changes; `id` at `/Roles`.
+    pub role_id: String,
+    /// What people see.
+    pub display_name: String,
+    /// Folded.
+    pub display_name_key: String,
+    /// One sentence.
+    pub description: String,
+    /// Creation.
+    pub created_at: Micros,
+    /// Whether Okta may give it: by assignment over SCIM or through a mapped group.
+    pub by_okta: bool,
+}
+
+impl Role {
+    /// A role that Okta may give.
+    pub fn new(
+        workspace_id: &str,
+        role_id: &str,
+        display_name: &str,
+        description: &str,
+        now: Micros,
+    ) -> Self {
+        Self {
+            workspace_id: workspace_id.to_owned(),
+            role_id: role_id.to_owned(),
+            display_name: display_name.trim().to_owned(),
+            display_name_key: fold(display_name),
+            description: description.to_owned(),
+            created_at: now,
+            by_okta: true,
+        }
+    }
+}
+
+/// Where a role comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held {
+    /// Which role.
+    pub role_id: String,
+    /// Its name.
+    pub display_name: String,
+    /// `scim` or `scim:entitlements` (by which attribute of the user), `manual`, `group:{name}`,
+    /// `claim:{name}` (a group that the provider's claim named) or `default`.
+    pub source: String,
+}
+
+impl Held {
+    /// Whether Okta gave it: neither the operator by hand, nor nobody.
+    pub fn is_by_okta(&self) -> bool {
+        self.source != MANUAL && self.source != "default"
+    }
+}
+
+/// Adds the roles a workspace begins with. Okta may give all of them until the operator says otherwise.
+///
+/// # Errors
+/// The database's.
+pub fn insert_built_in(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<()> {
+    for (role_id, display_name, description) in BUILT_IN {
+        insert(conn, &Role::new(workspace_id, role_id, display_name, description, now))?;
+    }
+    Ok(())
+}
+
+/// Adds a role.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when the id or the name is taken.
+pub fn insert(conn: &mut Conn, role: &Role) -> Result<()> {
+    diesel::insert_into(roles::table).values(role).execute(conn)?;
+    Ok(())
+}
+
+/// Writes name, description and whether Okta may give it.
+///
+/// # Errors
+/// [`crate::Error::Conflict`] when the name is taken; [`crate::Error::NotFound`].
+pub fn save(conn: &mut Conn, role: &mut Role) -> Result<()> {
+    role.display_name_key = fold(&role.display_name);
+    let changed = diesel::update(roles::table.find((&role.workspace_id, &role.role_id)))
+        .set((
+            roles::display_name.eq(&role.display_name),
+            roles::display_name_key.eq(&role.display_name_key),
+            roles::description.eq(&role.description),
+            roles::by_okta.eq(role.by_okta),
+        ))
+        .execute(conn)?;
+    if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
+}
+
+/// Removes a role, every assignment of it and every rule that gives it.
+///
+/// # Errors
+/// The database's.
+pub fn delete(conn: &mut Conn, workspace_id: &str, role_id: &str) -> Result<bool> {
+    Ok(diesel::delete(roles::table.find((workspace_id, role_id))).execute(conn)? == 1)
+}
+
+/// A workspace's roles by id.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Role>> {
+    Ok(roles::table
+        .filter(roles::workspace_id.eq(workspace_id))
+        .order(roles::role_id)
+        .select(Role::as_select())
+        .load(conn)?)
+}
+
+/// The role somebody means: by id, else by name without regard to letter case.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Role>> {
+    let all = list(conn, workspace_id)?;
+    Ok(named(&all, text).cloned())
+}
+
+/// The role somebody means, of these: by id, else by id or name without regard to letter case.
+pub fn named<'a>(roles: &'a [Role], text: &str) -> Option<&'a Role> {
+    let key = fold(text);
+    let exact = roles.iter().find(|role| role.role_id == text);
+    let by_id = || roles.iter().find(|role| role.role_id == key);
+    exact.or_else(by_id).or_else(|| roles.iter().find(|role| role.display_name_key == key))
+}
+
+/// Assigns a role; doing it twice is fine.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when the user or the role is gone.
+pub fn assign(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    role_id: &str,
+    source: &str,
+    now: Micros,
+) -> Result<()> {
+    let row = (
+        assignments::workspace_id.eq(workspace_id),
+        assignments::user_id.eq(user_id),
+        assignments::role_id.eq(role_id),
+        assignments::source.eq(source),
+        assignments::created_at.eq(now),
+    );
+    on_backend!(conn, |inner| {
+        diesel::insert_into(assignments::table).values(row).on_conflict_do_nothing().execute(inner)
+    })?;
+    Ok(())
+}
+
+/// Takes every assigned role of a user away but these, whoever assigned it. A role held through a group or by default
+/// stays.
+///
+/// # Errors
+/// The database's.
+pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &[String]) -> Result<()> {
+    let others = assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::user_id.eq(user_id))
+        .filter(assignments::role_id.ne_all(role_ids));
+    diesel::delete(others).execute(conn)?;
+    Ok(())
+}
+
+/// Takes the roles that one source assigned to a user away but these.
+///
+/// # Errors
+/// The database's.
+pub fn keep_only_of(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    source: &str,
+    role_ids: &[String],
+) -> Result<()> {
+    let others = assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::user_id.eq(user_id))
+        .filter(assignments::source.eq(source))
+        .filter(assignments::role_id.ne_all(role_ids));
+    diesel::delete(others).execute(conn)?;
+    Ok(())
+}
+
+/// What one user may do: roles and entitlements from everything that grants them.
+///
+/// # Errors
+/// The database's.
+pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Effective> {
+    let grounds = grounds::gather(conn, workspace_id, user_id)?;
+    Ok(effective::effective(&grounds))
+}
+
+/// Whether anybody holds a role, or could by a group that is here, because Okta says so.
+///
+/// # Errors
+/// The database's.
+pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+    let assigned = assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::source.ne(MANUAL));
+    let ruled = mappings::table.filter(mappings::workspace_id.eq(workspace_id));
+    let member = members::table.filter(members::workspace_id.eq(workspace_id));
+    if diesel::select(diesel::dsl::exists(assigned)).get_result(conn)? {
+        return Ok(true);
+    }
+    Ok(diesel::select(diesel::dsl::exists(ruled).and(diesel::dsl::exists(member))).get_result(conn)?)
+}
+
+/// The roles one user holds, each source a line.
+///
+/// # Errors
+/// The database's.
+pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
+    Ok(effective(conn, workspace_id, user_id)?.roles)
+}
+
+/// Whether the user holds a role that sees the console ([`READERS`]).
+///
+/// # Errors
+/// The database's.
+pub fn is_reader(conn: &mut Conn, user: &User) -> Result<bool> {
+    let held = held_ids(conn, &user.workspace_id, &user.user_id)?;
+    Ok(held.iter().any(|role| READERS.contains(&role.as_str())))
+}
+
+/// The ids of the roles one user holds, each once, in order.
+///
+/// # Errors
+/// The database's.
+pub fn held_ids(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
+    Ok(effective(conn, workspace_id, user_id)?.role_ids())
+}

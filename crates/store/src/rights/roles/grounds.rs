@@ -1,0 +1,84 @@
+//! Reads the grounds of what one user may do in one statement: it is asked with every check of a session or a token.
+
+use std::collections::BTreeMap;
+
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Text},
+};
+
+use super::{Role, effective::Grounds};
+use crate::{Conn, Error, Result, db::statement::Statement, rights::mappings::Rule};
+
+/// What kind of row, id, name, description or source, and whether Okta may give it.
+type Types = (Text, Text, Text, Text, Bool);
+type Row = (String, String, String, String, bool);
+
+/// Names of groups matter only where the workspace has a rule about some.
+const RULED: &str = " AND (EXISTS (SELECT 1 FROM mappings AS x WHERE x.workspace_id = m.workspace_id) \
+     OR EXISTS (SELECT 1 FROM mapping_entitlements AS y WHERE y.workspace_id = m.workspace_id))";
+
+/// Everything that says what this user may do.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such workspace.
+pub(super) fn gather(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Grounds> {
+    let rows: Vec<Row> = statement(workspace_id, user_id).load(conn)?;
+    let (mut grounds, mut is_there) = (Grounds::default(), false);
+    let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
+    for (kind, id, name, more, by_okta) in rows {
+        match kind.as_str() {
+            "default" => (grounds.default_role, is_there) = (id, true),
+            "role" => grounds.roles.push(Role {
+                by_okta,
+                display_name: name,
+                description: more,
+                ..Role::new(workspace_id, &id, "", "", 0)
+            }),
+            "assigned" => grounds.assigned.push((id, more)),
+            "entitled" => grounds.entitled.push((id, more)),
+            "group" => grounds.groups.push(name),
+            "claim" => grounds.claimed.push(name),
+            "rule" => rules.entry(name.clone()).or_insert_with(|| empty(&name)).roles.push(id),
+            _ => rules.entry(name.clone()).or_insert_with(|| empty(&name)).entitlements.push(id),
+        }
+    }
+    grounds.rules = rules.into_values().collect();
+    if is_there { Ok(grounds) } else { Err(Error::NotFound) }
+}
+
+fn empty(key: &str) -> Rule {
+    Rule { group: key.to_owned(), key: key.to_owned(), roles: Vec::new(), entitlements: Vec::new() }
+}
+
+fn statement(workspace_id: &str, user_id: &str) -> Statement<Types> {
+    Statement::new("SELECT 'default' AS kind, w.default_role, '', '', TRUE FROM workspaces AS w WHERE w.workspace_id = ")
+        .text(workspace_id)
+        .sql(" UNION ALL SELECT 'role', r.role_id, r.display_name, r.description, r.by_okta FROM roles AS r WHERE r.workspace_id = ")
+        .text(workspace_id)
+        .sql(" UNION ALL SELECT 'assigned', a.role_id, '', a.source, TRUE FROM assignments AS a WHERE a.workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND a.user_id = ")
+        .text(user_id)
+        .sql(" UNION ALL SELECT 'entitled', e.entitlement_id, '', e.source, TRUE FROM entitlement_assignments AS e WHERE e.workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND e.user_id = ")
+        .text(user_id)
+        .sql(" UNION ALL SELECT 'rule', p.role_id, p.group_name_key, '', TRUE FROM mappings AS p WHERE p.workspace_id = ")
+        .text(workspace_id)
+        .sql(" UNION ALL SELECT 'rule:entitlement', q.entitlement_id, q.group_name_key, '', TRUE FROM mapping_entitlements AS q WHERE q.workspace_id = ")
+        .text(workspace_id)
+        .sql(
+            " UNION ALL SELECT 'group', g.group_id, g.display_name, '', TRUE FROM members AS m JOIN groups AS g \
+             ON g.workspace_id = m.workspace_id AND g.group_id = m.group_id WHERE m.workspace_id = ",
+        )
+        .text(workspace_id)
+        .sql(" AND m.user_id = ")
+        .text(user_id)
+        .sql(RULED)
+        .sql(" UNION ALL SELECT 'claim', '', m.group_name, '', TRUE FROM claimed_groups AS m WHERE m.workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND m.user_id = ")
+        .text(user_id)
+        .sql(RULED)
+}

@@ -1,0 +1,147 @@
+//! Who holds a role, or is in the groups of a rule, a page at a time in the order of ids: each page reads as many rows of
+//! each group as it shows, never a group whole.
+
+use std::collections::BTreeSet;
+
+use diesel::{
+    dsl::count_star,
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
+
+use super::{MANUAL, Role};
+use crate::{
+    Conn, Result,
+    db::{
+        schema::{assignments, claimed_groups},
+        statement::Statement,
+    },
+    rights::mappings,
+};
+
+/// How many groups one statement looks into.
+const AT_ONCE: usize = 64;
+
+/// Where people are looked for.
+#[derive(Debug, Clone, Default)]
+pub struct Among {
+    /// Who is assigned this role; by hand only, if Okta may not give it.
+    pub role: Option<Role>,
+    /// Who is in these groups: their ids.
+    pub groups: Vec<String>,
+    /// Whom the provider's claim named in these groups: their names.
+    pub claims: Vec<String>,
+}
+
+impl Among {
+    /// Everybody whom a rule of this name or pattern, folded, is about.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn ruled(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Self> {
+        if keys.is_empty() {
+            return Ok(Self::default());
+        }
+        let groups = mappings::groups(conn, workspace_id, keys)?.into_iter().map(|(id, _)| id).collect();
+        let names: Vec<String> = claimed_groups::table
+            .filter(claimed_groups::workspace_id.eq(workspace_id))
+            .select(claimed_groups::group_name)
+            .distinct()
+            .load(conn)?;
+        let is_meant = |name: &String| {
+            keys.iter().any(|pattern| mappings::matches(pattern, &vestibule_core::fold::fold(name)))
+        };
+        Ok(Self { role: None, groups, claims: names.into_iter().filter(is_meant).collect() })
+    }
+
+    /// Everybody who holds this role by anything but default.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn holders(conn: &mut Conn, role: &Role) -> Result<Self> {
+        let rules = if role.by_okta { mappings::list(conn, &role.workspace_id)? } else { Vec::new() };
+        let giving = rules.into_iter().filter(|rule| rule.roles.contains(&role.role_id));
+        let keys: Vec<String> = giving.map(|rule| rule.key).collect();
+        Ok(Self { role: Some(role.clone()), ..Self::ruled(conn, &role.workspace_id, &keys)? })
+    }
+
+    /// The ids of those behind one of them, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn page(&self, conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<String>> {
+        let mut found = BTreeSet::new();
+        if let Some(role) = &self.role {
+            let manual = if role.by_okta { "" } else { MANUAL };
+            let assigned: Vec<String> =
+                Statement::<Text>::new("SELECT DISTINCT user_id FROM assignments WHERE workspace_id = ")
+                    .text(workspace_id)
+                    .sql(" AND role_id = ")
+                    .text(&role.role_id)
+                    .sql(" AND user_id > ")
+                    .text(after)
+                    .sql(" AND (source = ")
+                    .text(MANUAL)
+                    .sql(" OR ")
+                    .text(manual)
+                    .sql(" = '') ORDER BY user_id LIMIT ")
+                    .whole(limit)
+                    .load(conn)?;
+            found.extend(assigned);
+        }
+        let within = [
+            ("members WHERE workspace_id = ", " AND group_id = ", &self.groups),
+            ("claimed_groups WHERE workspace_id = ", " AND group_name = ", &self.claims),
+        ];
+        for (table, column, names) in within {
+            for some in names.chunks(AT_ONCE) {
+                let mut statement = Statement::<Text>::new("SELECT DISTINCT user_id FROM (");
+                for (place, name) in some.iter().enumerate() {
+                    statement = statement
+                        .sql(if place == 0 { "" } else { " UNION ALL " })
+                        .sql("SELECT user_id FROM (SELECT user_id FROM ")
+                        .sql(table)
+                        .text(workspace_id)
+                        .sql(column)
+                        .text(name)
+                        .sql(" AND user_id > ")
+                        .text(after)
+                        .sql(" ORDER BY user_id LIMIT ")
+                        .whole(limit)
+                        .sql(") AS one");
+                }
+                let named: Vec<String> =
+                    statement.sql(") AS every ORDER BY user_id LIMIT ").whole(limit).load(conn)?;
+                found.extend(named);
+            }
+        }
+        Ok(found.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
+    }
+}
+
+/// How often each role is assigned: role, source, number.
+///
+/// # Errors
+/// The database's.
+pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, String, i64)>> {
+    Ok(assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .group_by((assignments::role_id, assignments::source))
+        .select((assignments::role_id, assignments::source, count_star()))
+        .load(conn)?)
+}
+
+/// How many members a group has, counted up to `most`.
+///
+/// # Errors
+/// The database's.
+pub fn count_members(conn: &mut Conn, workspace_id: &str, group_id: &str, most: i64) -> Result<i64> {
+    Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM members WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND group_id = ")
+        .text(group_id)
+        .sql(" LIMIT ")
+        .whole(most)
+        .sql(") AS some_of_them")
+        .get_result(conn)?)
+}

@@ -1,0 +1,36 @@
+//! What was given to a user by hand, taken away at once: it was given to a person, not to a name.
+
+use diesel::prelude::*;
+
+use super::MANUAL;
+use crate::{
+    Conn, Result,
+    db::schema::{assignments, entitlement_assignments},
+};
+
+/// Takes every role and entitlement that was given to a user by hand; the ids of both, in order.
+///
+/// # Errors
+/// The database's.
+pub fn take_given_by_hand(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let of_roles = assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(assignments::user_id.eq(user_id))
+        .filter(assignments::source.eq(MANUAL));
+    let of_entitlements = entitlement_assignments::table
+        .filter(entitlement_assignments::workspace_id.eq(workspace_id))
+        .filter(entitlement_assignments::user_id.eq(user_id))
+        .filter(entitlement_assignments::source.eq(MANUAL));
+    let mut roles: Vec<String> = of_roles.select(assignments::role_id).load(conn)?;
+    let mut entitlements: Vec<String> =
+        of_entitlements.select(entitlement_assignments::entitlement_id).load(conn)?;
+    diesel::delete(of_roles).execute(conn)?;
+    diesel::delete(of_entitlements).execute(conn)?;
+    roles.sort();
+    entitlements.sort();
+    Ok((roles, entitlements))
+}

@@ -1,0 +1,100 @@
+//! The grounds of many users at once, in a handful of statements however many they are: for lists, and for what a change
+//! would come to.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::effective::Grounds;
+use crate::{
+    Conn, Result,
+    db::schema::{assignments, claimed_groups, entitlement_assignments, groups, members, workspaces},
+    rights::mappings,
+    search::in_ids,
+};
+
+/// What is one user's own among the grounds.
+#[derive(Debug, Clone, Default)]
+pub struct Own {
+    /// The roles assigned: id and source.
+    pub assigned: Vec<(String, String)>,
+    /// The entitlements assigned: id and source.
+    pub entitled: Vec<(String, String)>,
+    /// The names of the groups.
+    pub groups: Vec<String>,
+    /// The names of the groups that the provider's claim named.
+    pub claimed: Vec<String>,
+}
+
+impl Grounds {
+    /// The same for another user.
+    #[must_use]
+    pub fn of(self, own: Own) -> Self {
+        let Own { assigned, entitled, groups, claimed } = own;
+        Self { assigned, entitled, groups, claimed, ..self }
+    }
+}
+
+/// The grounds that all users of a workspace share.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when there is no such workspace.
+pub fn shared(conn: &mut Conn, workspace_id: &str) -> Result<Grounds> {
+    let default_role = workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn)?;
+    let (roles, rules) = (super::list(conn, workspace_id)?, mappings::list(conn, workspace_id)?);
+    Ok(Grounds { roles, default_role, rules, ..Grounds::default() })
+}
+
+/// What is these users' own, in the order of their ids.
+///
+/// # Errors
+/// The database's.
+pub fn own(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Own>> {
+    let mut all: BTreeMap<String, Own> = user_ids.iter().map(|id| (id.clone(), Own::default())).collect();
+    if user_ids.is_empty() {
+        return Ok(all);
+    }
+    let of_users = in_ids(conn, "assignments.user_id", user_ids);
+    let assigned: Vec<(String, String, String)> = assignments::table
+        .filter(assignments::workspace_id.eq(workspace_id))
+        .filter(of_users)
+        .select((assignments::user_id, assignments::role_id, assignments::source))
+        .load(conn)?;
+    for (user_id, role_id, source) in assigned {
+        all.entry(user_id).or_default().assigned.push((role_id, source));
+    }
+    let of_users = in_ids(conn, "entitlement_assignments.user_id", user_ids);
+    let entitled: Vec<(String, String, String)> = entitlement_assignments::table
+        .filter(entitlement_assignments::workspace_id.eq(workspace_id))
+        .filter(of_users)
+        .select((
+            entitlement_assignments::user_id,
+            entitlement_assignments::entitlement_id,
+            entitlement_assignments::source,
+        ))
+        .load(conn)?;
+    for (user_id, id, source) in entitled {
+        all.entry(user_id).or_default().entitled.push((id, source));
+    }
+    let of_users = in_ids(conn, "members.user_id", user_ids);
+    let of_group = groups::workspace_id.eq(members::workspace_id).and(groups::group_id.eq(members::group_id));
+    let grouped: Vec<(String, String)> = members::table
+        .inner_join(groups::table.on(of_group))
+        .filter(members::workspace_id.eq(workspace_id))
+        .filter(of_users)
+        .select((members::user_id, groups::display_name))
+        .load(conn)?;
+    for (user_id, name) in grouped {
+        all.entry(user_id).or_default().groups.push(name);
+    }
+    let of_users = in_ids(conn, "claimed_groups.user_id", user_ids);
+    let claimed: Vec<(String, String)> = claimed_groups::table
+        .filter(claimed_groups::workspace_id.eq(workspace_id))
+        .filter(of_users)
+        .select((claimed_groups::user_id, claimed_groups::group_name))
+        .load(conn)?;
+    for (user_id, name) in claimed {
+        all.entry(user_id).or_default().claimed.push(name);
+    }
+    Ok(all)
+}

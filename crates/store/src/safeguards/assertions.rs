@@ -1,0 +1,28 @@
+//! Signed assertions already accepted: a `jti` opens the door once (RFC 7519 §4.1.7).
+
+use diesel::prelude::*;
+use vestibule_core::time::Micros;
+
+use crate::{Conn, Result, access::secrets, db::schema::assertions, on_backend};
+
+/// Accepts an assertion's `jti` of an issuer; false when it was accepted before.
+///
+/// # Errors
+/// The database's.
+pub fn accept(
+    conn: &mut Conn,
+    workspace_id: &str,
+    issuer: &str,
+    jti: &str,
+    expires_at: Micros,
+) -> Result<bool> {
+    let row = (
+        assertions::workspace_id.eq(workspace_id),
+        assertions::jti_digest.eq(secrets::digest(&format!("{issuer}\n{jti}"))),
+        assertions::expires_at.eq(expires_at),
+    );
+    let inserted = on_backend!(conn, |inner| {
+        diesel::insert_into(assertions::table).values(row).on_conflict_do_nothing().execute(inner)
+    })?;
+    Ok(inserted == 1)
+}

@@ -1,0 +1,389 @@
+//! The safety brake: a provider that would take access from more than a share of a workspace within an hour is held for an
+//! administrator's word. What it costs is what there is of minutes, at most sixty-one: people are counted only once the
+//! least number is reached, once a minute, from an index. It never decides over an end of access that is no deactivation.
+
+mod people;
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable},
+    upsert::excluded,
+};
+use serde_json::json;
+use vestibule_core::time::{Micros, SECOND};
+
+use crate::{
+    Conn, Result,
+    db::{
+        schema::{brake_minutes, brakes},
+        statement::Statement,
+    },
+    on_backend,
+    people::users::User,
+    rights::owners,
+    trail::events::{self, Cause},
+};
+
+pub use people::restore;
+
+/// In hundredths of those who had access.
+pub const PERCENT: i64 = 30;
+
+/// Fewer people than these are never held.
+pub const LEAST: i64 = 50;
+
+const MINUTE: Micros = 60 * SECOND;
+
+/// What counts together, in minutes.
+const WINDOW: i64 = 60;
+
+/// For how long everything that takes access is held after the last that was, unless an administrator speaks: a provider
+/// that tries again must not get through share by share.
+const ON: Micros = 24 * 3600 * SECOND;
+
+/// How long a release holds: for however many, and for a number of people.
+const FOR_ALL: Micros = 3600 * SECOND;
+const FOR_SOME: Micros = 24 * 3600 * SECOND;
+
+/// The brake of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = brakes)]
+pub struct Brake {
+    /// Whose.
+    pub workspace_id: String,
+    /// The share, in hundredths, above which a push is held; 0: never.
+    pub percent: i64,
+    /// The least number of people that is held.
+    pub least: i64,
+    /// How many requests were held since an administrator last spoke.
+    pub held: i64,
+    /// The last of them.
+    pub held_at: Option<Micros>,
+    /// When a push was held that would have taken the last owner, until an administrator has seen it.
+    pub owner_held_at: Option<Micros>,
+    /// Till when pushes are let through.
+    pub released_until: Option<Micros>,
+    /// How many more people; `None`: however many.
+    pub released_people: Option<i64>,
+    /// Last change.
+    pub updated_at: Micros,
+    /// When somebody whom a push took access from, or would have, was last made active again.
+    pub restored_at: Option<Micros>,
+}
+
+/// What the brake says of a push that takes access from one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may.
+    Allowed,
+    /// It may: the brake was on, and lapsed because those it was on for are active again. So many pushes had been refused.
+    Lapsed(i64),
+    /// It is refused.
+    Refused,
+}
+
+/// Why a push was held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Nobody would own the workspace.
+    LastOwner,
+    /// Too many people at once.
+    Share,
+}
+
+impl Brake {
+    /// Whether everything that takes access is held now.
+    pub fn is_on(&self, now: Micros) -> bool {
+        self.percent > 0 && !self.is_released(now) && self.held_at.is_some_and(|at| now < at + ON)
+    }
+
+    /// Whether pushes are let through now, uncounted.
+    pub fn is_released(&self, now: Micros) -> bool {
+        self.released_until.is_some_and(|until| now < until) && self.released_people != Some(0)
+    }
+
+    /// Whether so many within an hour are too many of so many who had access.
+    fn is_over(&self, ended: i64, base: i64) -> bool {
+        self.percent > 0
+            && ended >= self.least
+            && ended.saturating_mul(100) > base.saturating_mul(self.percent)
+    }
+}
+
+/// The brake of a workspace.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
+    let found = brakes::table.find(workspace_id).select(Brake::as_select()).first(conn).optional()?;
+    Ok(found.unwrap_or_else(|| Brake {
+        workspace_id: workspace_id.to_owned(),
+        percent: PERCENT,
+        least: LEAST,
+        held: 0,
+        held_at: None,
+        owner_held_at: None,
+        released_until: None,
+        released_people: None,
+        updated_at: 0,
+        restored_at: None,
+    }))
+}
+
+/// The same, and nobody else changes or asks it until the transaction ends.
+fn find_locked(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
+    owners::lock(conn, workspace_id)?;
+    find(conn, workspace_id)
+}
+
+fn save(conn: &mut Conn, mut brake: Brake, now: Micros) -> Result<()> {
+    brake.updated_at = now;
+    on_backend!(conn, |inner| {
+        diesel::insert_into(brakes::table)
+            .values(&brake)
+            .on_conflict(brakes::workspace_id)
+            .do_update()
+            .set((
+                brakes::percent.eq(excluded(brakes::percent)),
+                brakes::least.eq(excluded(brakes::least)),
+                brakes::held.eq(excluded(brakes::held)),
+                brakes::held_at.eq(excluded(brakes::held_at)),
+                brakes::owner_held_at.eq(excluded(brakes::owner_held_at)),
+                brakes::released_until.eq(excluded(brakes::released_until)),
+                brakes::released_people.eq(excluded(brakes::released_people)),
+                brakes::updated_at.eq(excluded(brakes::updated_at)),
+                brakes::restored_at.eq(excluded(brakes::restored_at)),
+            ))
+            .execute(inner)
+    })?;
+    Ok(())
+}
+
+/// Sets the share and the least number of people; what isn't named stays.
+///
+/// # Errors
+/// The database's.
+pub fn set(
+    conn: &mut Conn,
+    workspace_id: &str,
+    percent: Option<i64>,
+    least: Option<i64>,
+    now: Micros,
+) -> Result<()> {
+    let mut brake = find_locked(conn, workspace_id)?;
+    brake.percent = percent.unwrap_or(brake.percent);
+    brake.least = least.unwrap_or(brake.least);
+    save(conn, brake, now)
+}
+
+/// One person is about to lose access by a push; whether that may be. Called with the rows of the person locked and before
+/// the first event; what a refusal has counted is rolled back with it.
+///
+/// # Errors
+/// The database's.
+pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
+    let workspace_id = &user.workspace_id;
+    let mut brake = find_locked(conn, workspace_id)?;
+    if brake.percent == 0 {
+        return Ok(Verdict::Allowed);
+    }
+    if brake.is_released(now) {
+        if let Some(people) = &mut brake.released_people {
+            *people -= 1;
+            save(conn, brake, now)?;
+        }
+        return Ok(Verdict::Allowed);
+    }
+    let mut verdict = Verdict::Allowed;
+    if brake.is_on(now) {
+        if !people::lapses(conn, &brake, user, now)? {
+            return Ok(Verdict::Refused);
+        }
+        verdict = Verdict::Lapsed(brake.held);
+        (brake.held, brake.held_at) = (0, None);
+        save(conn, brake.clone(), now)?;
+    }
+    let minute = now / MINUTE;
+    Statement::<()>::new("INSERT INTO brake_minutes (workspace_id, minute, ended, base) VALUES (")
+        .text(workspace_id)
+        .sql(", ")
+        .whole(minute)
+        .sql(", 1, NULL) ON CONFLICT (workspace_id, minute) DO UPDATE SET ended = brake_minutes.ended + 1")
+        .execute(conn)?;
+    people::note(conn, workspace_id, &user.user_id, false, now)?;
+    let ended = ended(conn, workspace_id, now)?;
+    if ended < brake.least {
+        return Ok(verdict);
+    }
+    if !brake.is_over(ended, base(conn, user, minute, ended)?) {
+        return Ok(verdict);
+    }
+    // Where nobody set it and nobody administers, nobody could give the word: a workspace that is being furnished.
+    let is_new = brake.updated_at == 0 && !owners::is_administered(conn, workspace_id)?;
+    Ok(if is_new { verdict } else { Verdict::Refused })
+}
+
+/// How many people lost access by pushes within the hour.
+///
+/// # Errors
+/// The database's.
+pub fn ended(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<i64> {
+    let within = Statement::<BigInt>::new(
+        "SELECT CAST(COALESCE(SUM(ended), 0) AS BIGINT) FROM brake_minutes WHERE workspace_id = ",
+    )
+    .text(workspace_id)
+    .sql(" AND minute >= ")
+    .whole(now / MINUTE - WINDOW);
+    Ok(within.get_result(conn)?)
+}
+
+/// How many have access.
+///
+/// # Errors
+/// The database's.
+pub fn active(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+    Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM users WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND active = ")
+        .truth(true)
+        .get_result(conn)?)
+}
+
+/// How many had access before those who lost it, counted once a minute. The person at hand may have lost it in this
+/// transaction already: that is one of very many.
+fn base(conn: &mut Conn, user: &User, minute: i64, ended: i64) -> Result<i64> {
+    let workspace_id = &user.workspace_id;
+    let counted: Option<i64> =
+        Statement::<Nullable<BigInt>>::new("SELECT base FROM brake_minutes WHERE workspace_id = ")
+            .text(workspace_id)
+            .sql(" AND minute = ")
+            .whole(minute)
+            .get_result(conn)?;
+    if let Some(base) = counted {
+        return Ok(base);
+    }
+    let base = active(conn, workspace_id)? + ended;
+    diesel::update(brake_minutes::table.find((workspace_id, minute)))
+        .set(brake_minutes::base.eq(base))
+        .execute(conn)?;
+    Ok(base)
+}
+
+/// Writes down that a push was held, before the event that tells it. `user_id`: whose access it would have taken, if one person's.
+///
+/// # Errors
+/// The database's.
+pub fn note_held(
+    conn: &mut Conn,
+    workspace_id: &str,
+    why: Why,
+    user_id: Option<&str>,
+    now: Micros,
+) -> Result<()> {
+    let mut brake = find_locked(conn, workspace_id)?;
+    match why {
+        Why::LastOwner => brake.owner_held_at = Some(now),
+        // An administrator who spoke meanwhile has the last word.
+        Why::Share if brake.is_released(now) => return Ok(()),
+        Why::Share => {
+            brake.held += 1;
+            brake.held_at = Some(now);
+            (brake.released_until, brake.released_people) = (None, None);
+            if let Some(user_id) = user_id {
+                people::note(conn, workspace_id, user_id, true, now)?;
+            }
+        }
+    }
+    save(conn, brake, now)
+}
+
+/// Lets pushes through, uncounted: for an hour, or for so many people more within a day.
+///
+/// # Errors
+/// The database's.
+pub fn release(
+    conn: &mut Conn,
+    workspace_id: &str,
+    people: Option<i64>,
+    cause: &Cause,
+    now: Micros,
+) -> Result<()> {
+    let mut brake = find_locked(conn, workspace_id)?;
+    let data = json!({ "held": brake.held, "people": people });
+    (brake.held, brake.held_at) = (0, None);
+    brake.released_until = Some(now + if people.is_some() { FOR_SOME } else { FOR_ALL });
+    brake.released_people = people;
+    people::forget_held(conn, workspace_id)?;
+    save(conn, brake, now)?;
+    events::record(conn, workspace_id, "brake_released", cause, "workspace", &data, now)?;
+    Ok(())
+}
+
+/// Keeps the brake on: the administrator has seen what was held, and it stays held. A release ends.
+///
+/// # Errors
+/// The database's.
+pub fn keep(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Result<()> {
+    let mut brake = find_locked(conn, workspace_id)?;
+    let data = json!({ "held": brake.held });
+    (brake.held, brake.owner_held_at) = (0, None);
+    (brake.released_until, brake.released_people) = (None, None);
+    save(conn, brake, now)?;
+    events::record(conn, workspace_id, "brake_kept", cause, "workspace", &data, now)?;
+    Ok(())
+}
+
+/// Deletes minutes that count no more; returns how many.
+pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
+    let old = brake_minutes::table.filter(brake_minutes::minute.lt(now / MINUTE - WINDOW));
+    Ok(diesel::delete(old).execute(conn)? + people::sweep(conn, now)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn brake(percent: i64, least: i64) -> Brake {
+        Brake {
+            workspace_id: String::new(),
+            percent,
+            least,
+            held: 0,
+            held_at: None,
+            owner_held_at: None,
+            released_until: None,
+            released_people: None,
+            updated_at: 0,
+            restored_at: None,
+        }
+    }
+
+    #[test]
+    fn too_many_is_more_than_the_share_and_no_fewer_than_the_least() {
+        for (percent, least, ended, base, over) in [
+            (30, 50, 49, 49, false),
+            (30, 50, 50, 50, true),
+            (30, 50, 50, 166, true),
+            (30, 50, 50, 167, false),
+            (30, 50, 300, 1000, false),
+            (30, 50, 301, 1000, true),
+            (0, 1, 1000, 1000, false),
+            (100, 1, 1000, 1000, false),
+            (1, 1, 1, 100, false),
+            (1, 1, 2, 100, true),
+            (30, 50, i64::MAX, i64::MAX, false),
+        ] {
+            assert_eq!(brake(percent, least).is_over(ended, base), over, "{percent} {least} {ended} {base}");
+        }
+    }
+
+    #[test]
+    fn what_was_held_stays_held_a_day_or_until_the_word() {
+        let held = Brake { held_at: Some(0), ..brake(30, 50) };
+        assert!(held.is_on(ON - 1) && !held.is_on(ON));
+        assert!(!Brake { percent: 0, ..held.clone() }.is_on(1));
+        let released = |people| Brake { released_until: Some(9), released_people: people, ..held.clone() };
+        assert!(!released(None).is_on(8) && released(None).is_on(9));
+        assert!(!released(Some(1)).is_on(8) && released(Some(0)).is_on(8));
+    }
+}

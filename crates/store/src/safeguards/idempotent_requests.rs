@@ -1,0 +1,75 @@
+//! What requests with an idempotency key were answered, so that a request that comes again is answered alike and does
+//! nothing twice. Written in the transaction that does the work; of two that come at once the second waits for the first.
+
+use diesel::prelude::*;
+use vestibule_core::{
+    ids,
+    time::{Micros, SECOND},
+};
+
+use crate::{Conn, Result, db::schema::idempotent_requests, on_backend};
+
+/// For how long an answer is kept.
+pub const KEPT: Micros = 24 * 3600 * SECOND;
+
+/// An answer that was given before.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = idempotent_requests)]
+pub struct Answered {
+    /// The digest of what was asked.
+    pub request_digest: String,
+    /// The status of the answer.
+    pub status: i64,
+    /// The answer, as who stored it wrote it.
+    pub body: String,
+}
+
+/// Begins a request of an operator key under an idempotency key: what it was answered before, or nothing when it is new.
+/// Then [`finish`] belongs into the same transaction. While another transaction does the same, this waits for its end.
+///
+/// # Errors
+/// The database's.
+pub fn begin(
+    conn: &mut Conn,
+    key_id: &str,
+    request_key: &str,
+    request_digest: &str,
+    now: Micros,
+) -> Result<Option<Answered>> {
+    let row = idempotent_requests::table.find((ids::DEPLOYMENT, key_id, request_key));
+    diesel::delete(row.filter(idempotent_requests::created_at.le(now - KEPT))).execute(conn)?;
+    let new = (
+        idempotent_requests::workspace_id.eq(ids::DEPLOYMENT),
+        idempotent_requests::key_id.eq(key_id),
+        idempotent_requests::request_key.eq(request_key),
+        idempotent_requests::request_digest.eq(request_digest),
+        idempotent_requests::status.eq(0),
+        idempotent_requests::body.eq(""),
+        idempotent_requests::created_at.eq(now),
+    );
+    let inserted = on_backend!(conn, |inner| {
+        diesel::insert_into(idempotent_requests::table).values(new).on_conflict_do_nothing().execute(inner)
+    })?;
+    if inserted == 1 {
+        return Ok(None);
+    }
+    let row = idempotent_requests::table.find((ids::DEPLOYMENT, key_id, request_key));
+    Ok(Some(row.select(Answered::as_select()).first(conn)?))
+}
+
+/// Stores what a request that was begun is answered.
+///
+/// # Errors
+/// The database's.
+pub fn finish(conn: &mut Conn, key_id: &str, request_key: &str, status: u16, body: &str) -> Result<()> {
+    diesel::update(idempotent_requests::table.find((ids::DEPLOYMENT, key_id, request_key)))
+        .set((idempotent_requests::status.eq(i64::from(status)), idempotent_requests::body.eq(body)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets what is kept no longer; returns how many.
+pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
+    let old = idempotent_requests::table.filter(idempotent_requests::created_at.le(now - KEPT));
+    Ok(diesel::delete(old).execute(conn)?)
+}

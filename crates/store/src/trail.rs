@@ -1,0 +1,6 @@
+//! What happened: events, receipts of ended access, inspected requests.
+
+pub mod access_ends;
+pub mod events;
+pub mod receipts;
+pub mod requests;

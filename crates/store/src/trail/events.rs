@@ -1,0 +1,273 @@
+//! The governance trail: who, what, whom, when. Written in the transaction that causes the event (design rule 10),
+//! numbered per workspace without gaps: the counter's row is locked until that transaction ends, so take it last. Each line
+//! carries the hash of the one before (`chain`), and the counter the last. The webhooks that want to know of it get their
+//! deliveries in the same breath.
+
+mod chain;
+mod of_request;
+mod read;
+mod retain;
+mod verify;
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
+use serde_json::{Value, json};
+use vestibule_core::{ids, time::Micros};
+
+use crate::{
+    Conn, Result,
+    db::{
+        schema::{event_heads, events},
+        statement::Statement,
+    },
+    outbox::webhooks,
+};
+
+pub use of_request::of_request;
+pub use read::{Seen, Wanted, look};
+pub use retain::remove_before;
+pub use verify::{Fault, Verified, verify};
+
+/// Who caused something, and in which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// `okta:scim`, `okta:universal-logout`, `user:{id}`, `cli`, …
+    pub actor: String,
+    /// The request's id, or empty.
+    pub request_id: String,
+    /// When the request came in; `None`: when it acts.
+    pub accepted_at: Option<Micros>,
+    /// What the request proved itself by; written into the data of each event it causes, as `credential`.
+    pub credential: Option<Credential>,
+}
+
+/// What a SCIM request proved itself by. Its secret is no part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// `token`: a provisioning token. `grant`: an OAuth access token under this grant.
+    pub kind: &'static str,
+    /// The id of the token or of the grant.
+    pub id: String,
+    /// The name of the token, or of the grant's client.
+    pub name: String,
+}
+
+impl Cause {
+    /// Somebody, in a request.
+    pub fn new(actor: impl Into<String>, request_id: impl Into<String>) -> Self {
+        Self { actor: actor.into(), request_id: request_id.into(), accepted_at: None, credential: None }
+    }
+
+    /// An event's data with the credential, where the cause has one.
+    fn data(&self, data: &Value) -> Value {
+        let mut data = data.clone();
+        if let (Some(Credential { kind, id, name }), Some(members)) = (&self.credential, data.as_object_mut())
+        {
+            members.insert("credential".to_owned(), json!({ "kind": kind, "id": id, "name": name }));
+        }
+        data
+    }
+
+    /// The operator at the command line.
+    pub fn cli() -> Self {
+        Self::new("cli", "")
+    }
+}
+
+/// One line of the trail.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub struct Event {
+    /// Whose.
+    pub workspace_id: String,
+    /// 1, 2, 3, … in this workspace.
+    pub seq: i64,
+    /// Its name; also the reference on a refusal page.
+    pub event_id: String,
+    /// `user_created`, `user_deactivated`, `signed_in`, `access_ended`, …
+    pub kind: String,
+    /// Who did it.
+    pub actor: String,
+    /// Whom or what: `user:{id}`, `group:{id}`, …
+    pub target: String,
+    /// In which request.
+    pub request_id: String,
+    /// What else, a JSON object. Never a secret.
+    pub data: String,
+    /// When.
+    pub at: Micros,
+    /// Of this line and the hash before it; empty: of before there was a chain.
+    pub hash: String,
+}
+
+/// The end of a chain, or where it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The line's number; 0: none.
+    pub seq: i64,
+    /// Its hash; empty: it has none.
+    pub hash: String,
+}
+
+/// Records an event; returns its id.
+///
+/// # Errors
+/// The database's.
+pub fn record(
+    conn: &mut Conn,
+    workspace_id: &str,
+    kind: &str,
+    cause: &Cause,
+    target: &str,
+    data: &Value,
+    now: Micros,
+) -> Result<String> {
+    let (seq, before): (i64, String) =
+        Statement::<(BigInt, Text)>::new("UPDATE event_heads SET seq = seq + 1 WHERE workspace_id = ")
+            .text(workspace_id)
+            .sql(" RETURNING seq, hash")
+            .get_result(conn)?;
+    let mut event = Event {
+        workspace_id: workspace_id.to_owned(),
+        seq,
+        event_id: ids::new(now),
+        kind: kind.to_owned(),
+        actor: cause.actor.clone(),
+        target: target.to_owned(),
+        request_id: cause.request_id.clone(),
+        data: cause.data(data).to_string(),
+        at: now,
+        hash: String::new(),
+    };
+    event.hash = chain::hash(&event, &before);
+    insert(conn, &event)?;
+    Statement::<()>::new("UPDATE event_heads SET hash = ")
+        .text(&event.hash)
+        .sql(" WHERE workspace_id = ")
+        .text(workspace_id)
+        .execute(conn)?;
+    webhooks::tell(conn, workspace_id, kind, target, seq, now)?;
+    Ok(event.event_id)
+}
+
+fn insert(conn: &mut Conn, event: &Event) -> Result<()> {
+    Statement::<()>::new(
+        "INSERT INTO events (workspace_id, seq, event_id, kind, actor, target, request_id, data, at, hash) VALUES (",
+    )
+    .text(&event.workspace_id)
+    .sql(", ")
+    .whole(event.seq)
+    .sql(", ")
+    .text(&event.event_id)
+    .sql(", ")
+    .text(&event.kind)
+    .sql(", ")
+    .text(&event.actor)
+    .sql(", ")
+    .text(&event.target)
+    .sql(", ")
+    .text(&event.request_id)
+    .sql(", ")
+    .text(&event.data)
+    .sql(", ")
+    .whole(event.at)
+    .sql(", ")
+    .text(&event.hash)
+    .sql(")")
+    .execute(conn)?;
+    Ok(())
+}
+
+/// The last line: what is kept elsewhere, to compare with.
+///
+/// # Errors
+/// The database's.
+pub fn head(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
+    let (seq, hash) =
+        event_heads::table.find(workspace_id).select((event_heads::seq, event_heads::hash)).first(conn)?;
+    Ok(Link { seq, hash })
+}
+
+/// Behind which line the chain begins.
+///
+/// # Errors
+/// The database's.
+pub fn anchor(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
+    let (seq, hash) = event_heads::table
+        .find(workspace_id)
+        .select((event_heads::anchor_seq, event_heads::anchor_hash))
+        .first(conn)?;
+    Ok(Link { seq, hash })
+}
+
+/// One line of the trail.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, seq: i64) -> Result<Option<Event>> {
+    Ok(events::table.find((workspace_id, seq)).select(Event::as_select()).first(conn).optional()?)
+}
+
+/// The trail after a sequence number, in order, at most `limit` lines.
+///
+/// # Errors
+/// The database's.
+pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Result<Vec<Event>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::seq.gt(after))
+        .order(events::seq)
+        .limit(limit)
+        .select(Event::as_select())
+        .load(conn)?)
+}
+
+/// The kinds of these lines, each with its number.
+///
+/// # Errors
+/// The database's.
+pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i64, String)>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::seq.eq_any(seqs))
+        .select((events::seq, events::kind))
+        .load(conn)?)
+}
+
+/// The newest events about somebody or something, at most `limit`, the newest first.
+///
+/// # Errors
+/// The database's.
+pub fn of_target(conn: &mut Conn, workspace_id: &str, target: &str, limit: i64) -> Result<Vec<Event>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::target.eq(target))
+        .order(events::seq.desc())
+        .limit(limit)
+        .select(Event::as_select())
+        .load(conn)?)
+}
+
+/// The newest event of a kind.
+///
+/// # Errors
+/// The database's.
+pub fn newest(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Option<Event>> {
+    Ok(newest_of(conn, workspace_id, kind, 1)?.pop())
+}
+
+/// The newest events of a kind, newest first, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn newest_of(conn: &mut Conn, workspace_id: &str, kind: &str, limit: i64) -> Result<Vec<Event>> {
+    Ok(events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .filter(events::kind.eq(kind))
+        .order(events::seq.desc())
+        .limit(limit)
+        .select(Event::as_select())
+        .load(conn)?)
+}

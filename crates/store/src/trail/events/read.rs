@@ -1,0 +1,83 @@
+//! The trail as people look at it: the newest lines first, by what they ask for. What an index answers is looked for in all of
+//! it; anything else among so many lines at a time, and how far was looked is told.
+
+use diesel::prelude::*;
+
+use super::{Event, anchor, head};
+use crate::{Conn, Result, db::schema::events};
+
+/// How many lines are looked through where no index answers.
+pub const LOOKED: i64 = 10_000;
+
+/// Which lines are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// By this actor.
+    pub actor: Option<String>,
+    /// About this target.
+    pub target: Option<String>,
+    /// In this request.
+    pub request_id: Option<String>,
+    /// Older than the line of this number.
+    pub before: Option<i64>,
+}
+
+impl Wanted {
+    /// Whether an index answers it: all, of one kind, or about one target.
+    fn is_indexed(&self) -> bool {
+        self.actor.is_none() && self.request_id.is_none() && (self.kind.is_none() || self.target.is_none())
+    }
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The lines, the newest first.
+    pub events: Vec<Event>,
+    /// The last line that was looked at, when there are older ones that were not.
+    pub down_to: Option<i64>,
+}
+
+/// Looks for lines, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn look(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: i64) -> Result<Seen> {
+    let mut floor = None;
+    if !wanted.is_indexed() {
+        let newest = head(conn, workspace_id)?.seq;
+        let from = wanted.before.unwrap_or(i64::MAX).min(newest.saturating_add(1));
+        let down = from.saturating_sub(LOOKED);
+        let begins = anchor(conn, workspace_id)?.seq + 1;
+        floor = (down > begins).then_some(down);
+    }
+    let mut query = events::table
+        .filter(events::workspace_id.eq(workspace_id))
+        .order(events::seq.desc())
+        .limit(limit)
+        .select(Event::as_select())
+        .into_boxed();
+    if let Some(kind) = &wanted.kind {
+        query = query.filter(events::kind.eq(kind));
+    }
+    if let Some(actor) = &wanted.actor {
+        query = query.filter(events::actor.eq(actor));
+    }
+    if let Some(target) = &wanted.target {
+        query = query.filter(events::target.eq(target));
+    }
+    if let Some(request_id) = &wanted.request_id {
+        query = query.filter(events::request_id.eq(request_id));
+    }
+    if let Some(before) = wanted.before {
+        query = query.filter(events::seq.lt(before));
+    }
+    if let Some(floor) = floor {
+        query = query.filter(events::seq.ge(floor));
+    }
+    let events: Vec<Event> = query.load(conn)?;
+    let full = i64::try_from(events.len()).is_ok_and(|count| count >= limit);
+    Ok(Seen { events, down_to: floor.filter(|_| !full) })
+}

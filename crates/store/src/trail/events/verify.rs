@@ -1,0 +1,162 @@
+//! Walks a workspace's chain, a page at a time, and says where it breaks first. It proves that the lines are those that were
+//! chained, not who wrote them: who can write to the database can compute every hash anew, which only a head that was kept
+//! elsewhere tells.
+
+use diesel::prelude::*;
+
+use super::{Event, Link, anchor, chain, head, list};
+use crate::{
+    Conn, Result,
+    db::{budget, schema::events},
+};
+
+/// How many lines are held at a time.
+const PAGE: i64 = 500;
+
+/// How often it begins anew because retention removed lines under its feet.
+const TRIES: usize = 3;
+
+/// What a walk came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// How many lines hold.
+    pub events: i64,
+    /// Lines of before there was a chain, which nothing vouches for.
+    pub unchained: i64,
+    /// Behind which line the chain begins.
+    pub anchor: Link,
+    /// The last line.
+    pub head: Link,
+    /// Where the head that was kept elsewhere was met.
+    pub met: Option<i64>,
+    /// The first fault, if there is any.
+    pub fault: Option<Fault>,
+}
+
+/// What is wrong with a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It does not hash to what it carries.
+    #[error("line {0} was changed, replaced, inserted or moved")]
+    Changed(i64),
+    /// There is none of this number.
+    #[error("line {0} is missing")]
+    Missing(i64),
+    /// Lines at the end are missing.
+    #[error("the lines from {0} to {1} are missing at the end")]
+    Truncated(i64, i64),
+    /// A line that nobody counted.
+    #[error("line {0} was inserted")]
+    Inserted(i64),
+    /// The counter's hash is another than the last line's.
+    #[error("the last line, {0}, is not the one that was counted")]
+    Head(i64),
+    /// The head kept elsewhere is not in it.
+    #[error(
+        "the hash that was kept is of no line: the chain was written anew since, or the line was removed in time"
+    )]
+    Kept,
+}
+
+/// Verifies the chain of a workspace; with the head that was `kept` elsewhere, also that it is still in it.
+///
+/// # Errors
+/// The database's.
+pub fn verify(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Verified> {
+    let mut verified = walk(conn, workspace_id, kept)?;
+    for _ in 1..TRIES {
+        if verified.fault.is_none() || anchor(conn, workspace_id)? == verified.anchor {
+            break;
+        }
+        verified = walk(conn, workspace_id, kept)?;
+    }
+    Ok(verified)
+}
+
+fn walk(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Verified> {
+    let anchor = anchor(conn, workspace_id)?;
+    let (unchained, stray) = below(conn, workspace_id, &anchor)?;
+    let met = kept.filter(|kept| *kept == anchor.hash).map(|_| anchor.seq);
+    let mut verified = Verified {
+        events: 0,
+        unchained,
+        head: anchor.clone(),
+        anchor,
+        met,
+        fault: stray.map(Fault::Inserted),
+    };
+    while verified.fault.is_none() {
+        budget::check()?;
+        // Read before the page: what it counts is there, or was taken away.
+        let head = head(conn, workspace_id)?;
+        let page = list(conn, workspace_id, verified.head.seq, PAGE)?;
+        if page.is_empty() {
+            verified.fault = end(&verified.head, &head);
+            break;
+        }
+        for event in page {
+            if let Err(fault) = verified.follow(event, kept) {
+                verified.fault = Some(fault);
+                break;
+            }
+        }
+    }
+    if verified.fault.is_none() && kept.is_some() && verified.met.is_none() {
+        verified.fault = Some(Fault::Kept);
+    }
+    Ok(verified)
+}
+
+impl Verified {
+    fn follow(&mut self, event: Event, kept: Option<&str>) -> std::result::Result<(), Fault> {
+        let seq = self.head.seq + 1;
+        if event.seq != seq {
+            return Err(Fault::Missing(seq));
+        }
+        if chain::hash(&event, &self.head.hash) != event.hash {
+            return Err(Fault::Changed(seq));
+        }
+        if kept == Some(event.hash.as_str()) {
+            self.met = Some(seq);
+        }
+        self.head = Link { seq, hash: event.hash };
+        self.events += 1;
+        Ok(())
+    }
+}
+
+/// Judges the end: no line is behind `last`, and `head` was counted before that was seen.
+fn end(last: &Link, head: &Link) -> Option<Fault> {
+    if head.seq > last.seq {
+        Some(Fault::Truncated(last.seq + 1, head.seq))
+    } else if head.seq < last.seq {
+        Some(Fault::Inserted(head.seq + 1))
+    } else {
+        (head.hash != last.hash).then_some(Fault::Head(last.seq))
+    }
+}
+
+/// The lines up to the anchor: how many of before there was a chain, and the first that may not be there.
+fn below(conn: &mut Conn, workspace_id: &str, anchor: &Link) -> Result<(i64, Option<i64>)> {
+    let lines =
+        events::table.filter(events::workspace_id.eq(workspace_id)).filter(events::seq.le(anchor.seq));
+    if anchor.hash.is_empty() {
+        return Ok((lines.count().get_result(conn)?, None));
+    }
+    Ok((0, lines.order(events::seq).select(events::seq).first(conn).optional()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_the_one_that_was_counted() {
+        let link = |seq, hash: &str| Link { seq, hash: hash.to_owned() };
+        assert_eq!(end(&link(3, "c"), &link(3, "c")), None);
+        assert_eq!(end(&link(3, "c"), &link(5, "e")), Some(Fault::Truncated(4, 5)));
+        assert_eq!(end(&link(3, "c"), &link(2, "b")), Some(Fault::Inserted(3)));
+        assert_eq!(end(&link(3, "c"), &link(3, "d")), Some(Fault::Head(3)));
+        assert_eq!(end(&link(0, ""), &link(0, "")), None);
+    }
+}

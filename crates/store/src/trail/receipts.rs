@@ -1,0 +1,215 @@
+//! Receipts: what each end of access ended, who asked, when it was accepted and when it was in force. The row is written in
+//! the transaction that ends the access and costs the same however much that is; it is counted after the commit
+//! ([`settle`]) and signed then. Never a way to end anything.
+
+mod count;
+
+use std::cell::RefCell;
+
+use diesel::prelude::*;
+use vestibule_core::time::Micros;
+
+use crate::{Conn, Result, db::schema::receipts, people::users::User, trail::events::Cause};
+
+pub use count::Counts;
+pub(crate) use count::{Ending, count};
+
+/// A receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = receipts)]
+pub struct Receipt {
+    /// Whose.
+    pub workspace_id: String,
+    /// Its name.
+    pub receipt_id: String,
+    /// Whose access ended; they may be deleted since.
+    pub user_id: String,
+    /// What they were called.
+    pub user_name: String,
+    /// `universal_logout`, `deactivated`, `deleted`, `operator`, `administrator`, …
+    pub reason: String,
+    /// Who asked.
+    pub actor: String,
+    /// In which request.
+    pub request_id: String,
+    /// The user's from then on.
+    pub epoch: i64,
+    /// When the request came in.
+    pub accepted_at: Micros,
+    /// The moment at which the end acted.
+    pub acted_at: Micros,
+    /// When it was seen to be committed; `None`: nobody looked yet.
+    pub in_force_at: Option<Micros>,
+    /// [`Counts`], a JSON object; empty: not counted yet.
+    pub counts: String,
+    /// All of it, signed; empty: not yet.
+    pub jws: String,
+}
+
+impl Receipt {
+    /// What it ended; `None`: not counted yet.
+    pub fn ended(&self) -> Option<Counts> {
+        serde_json::from_str(&self.counts).ok()
+    }
+}
+
+/// Workspace and id of a receipt.
+pub type Name = (String, String);
+
+thread_local! {
+    static WRITTEN: RefCell<Vec<Name>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The receipts a unit of work on this thread has written since it was last asked.
+pub(crate) fn take_written() -> Vec<Name> {
+    WRITTEN.with(RefCell::take)
+}
+
+/// Writes the receipt of an end of access; what can be counted later is not counted yet.
+pub(crate) fn write(
+    conn: &mut Conn,
+    user: &User,
+    (receipt_id, counts): (&str, Option<Counts>),
+    cause: &Cause,
+    reason: &str,
+    now: Micros,
+) -> Result<()> {
+    let receipt = Receipt {
+        workspace_id: user.workspace_id.clone(),
+        receipt_id: receipt_id.to_owned(),
+        user_id: user.user_id.clone(),
+        user_name: user.user_name.clone(),
+        reason: reason.to_owned(),
+        actor: cause.actor.clone(),
+        request_id: cause.request_id.clone(),
+        epoch: user.epoch,
+        accepted_at: cause.accepted_at.unwrap_or(now),
+        acted_at: now,
+        in_force_at: None,
+        counts: counts.map(|counts| counts.to_json()).unwrap_or_default(),
+        jws: String::new(),
+    };
+    diesel::insert_into(receipts::table).values(&receipt).execute(conn)?;
+    WRITTEN.with(|written| written.borrow_mut().push((receipt.workspace_id, receipt.receipt_id)));
+    Ok(())
+}
+
+/// Counts what is not counted yet of a user who is about to be deleted with everything that would be counted.
+pub(crate) fn before_delete(conn: &mut Conn, user: &User) -> Result<()> {
+    let uncounted: Vec<Receipt> = receipts::table
+        .filter(receipts::workspace_id.eq(&user.workspace_id))
+        .filter(receipts::user_id.eq(&user.user_id))
+        .filter(receipts::counts.eq(""))
+        .select(Receipt::as_select())
+        .load(conn)?;
+    for receipt in uncounted {
+        let counted = count(conn, &Ending::told(&receipt))?.to_json();
+        diesel::update(receipts::table.find((&receipt.workspace_id, &receipt.receipt_id)))
+            .set(receipts::counts.eq(counted))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The receipt of this id.
+///
+/// # Errors
+/// The database's.
+pub fn find(conn: &mut Conn, workspace_id: &str, receipt_id: &str) -> Result<Option<Receipt>> {
+    let found = receipts::table.find((workspace_id, receipt_id)).select(Receipt::as_select());
+    Ok(found.first(conn).optional()?)
+}
+
+/// A workspace's receipts, or those of one of its users, the newest first, before an id, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn list(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: Option<&str>,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Receipt>> {
+    let mut query = receipts::table
+        .filter(receipts::workspace_id.eq(workspace_id))
+        .order(receipts::receipt_id.desc())
+        .limit(limit)
+        .select(Receipt::as_select())
+        .into_boxed();
+    if let Some(user_id) = user_id {
+        query = query.filter(receipts::user_id.eq(user_id));
+    }
+    if let Some(before) = before {
+        query = query.filter(receipts::receipt_id.lt(before));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Receipts of any workspace that are not finished though they acted before `until`, the oldest first: a crash left them, or
+/// a command that cannot sign. Not by workspace (design rule 4): whoever comes next finishes them.
+///
+/// # Errors
+/// The database's.
+pub fn unfinished(conn: &mut Conn, until: Micros, limit: i64) -> Result<Vec<Name>> {
+    Ok(receipts::table
+        .filter(receipts::jws.eq(""))
+        .filter(receipts::acted_at.le(until))
+        .order(receipts::acted_at)
+        .limit(limit)
+        .select((receipts::workspace_id, receipts::receipt_id))
+        .load(conn)?)
+}
+
+/// Counts a receipt and notes when it was seen in force, unless that was done. The receipt as it is then, and whether it was
+/// done here.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn settle(
+    conn: &mut Conn,
+    (workspace_id, receipt_id): &Name,
+    seen_at: Micros,
+) -> Result<(Receipt, bool)> {
+    let mut receipt = find(conn, workspace_id, receipt_id)?.ok_or(crate::Error::NotFound)?;
+    if receipt.in_force_at.is_some() {
+        return Ok((receipt, false));
+    }
+    if receipt.counts.is_empty() {
+        receipt.counts = count(conn, &Ending::told(&receipt))?.to_json();
+    }
+    // By whatever clock: nothing is in force before it was asked for.
+    receipt.in_force_at = Some(seen_at.max(receipt.accepted_at));
+    let first = diesel::update(receipts::table.find((workspace_id, receipt_id)))
+        .filter(receipts::in_force_at.is_null())
+        .set((receipts::in_force_at.eq(receipt.in_force_at), receipts::counts.eq(&receipt.counts)))
+        .execute(conn)?;
+    if first == 1 {
+        return Ok((receipt, true));
+    }
+    Ok((find(conn, workspace_id, receipt_id)?.ok_or(crate::Error::NotFound)?, false))
+}
+
+/// Keeps its signed form, unless it has one.
+///
+/// # Errors
+/// The database's.
+pub fn sign(conn: &mut Conn, (workspace_id, receipt_id): &Name, jws: &str) -> Result<()> {
+    diesel::update(receipts::table.find((workspace_id, receipt_id)))
+        .filter(receipts::jws.eq(""))
+        .set(receipts::jws.eq(jws))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Removes those of before `until`; how many.
+///
+/// # Errors
+/// The database's.
+pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
+    let old = receipts::table
+        .filter(receipts::workspace_id.eq(workspace_id))
+        .filter(receipts::acted_at.lt(until))
+        .filter(receipts::jws.ne(""));
+    Ok(diesel::delete(old).execute(conn)?)
+}

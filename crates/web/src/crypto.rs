@@ -1,0 +1,6 @@
+//! Sealing secrets, signing, verifying signatures.
+
+pub mod access_token;
+pub mod seal;
+pub mod signing;
+pub(crate) mod verification;

@@ -1,0 +1,137 @@
+//! Signs as the deployment, and knows again what it signed: keys of RS256 and ES256, made on first need, sealed in the
+//! database, their public halves published at `/.well-known/jwks.json` before they sign and after (`rotate`). A private key is
+//! never told, logged or kept beyond the signature.
+
+mod make;
+mod rotate;
+
+use josekit::{
+    jwk::Jwk,
+    jws::{ES256, JwsHeader, JwsSigner, RS256, serialize_compact},
+};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+use vestibule_jose::{Jws, KeySet, verify};
+use vestibule_store::oauth::keys::{self, SigningKey};
+
+use crate::State;
+
+pub use vestibule_jose::Algorithm;
+
+pub use rotate::{begin, replace, rotate};
+
+/// The longest token that is read, in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// Why nothing was signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] vestibule_store::Error),
+    /// The key does not open.
+    #[error(transparent)]
+    Seal(#[from] crate::crypto::seal::SealError),
+    /// The key is none, or nothing could be made with it.
+    #[error("the signing key does not work: {0}")]
+    Key(String),
+}
+
+impl From<josekit::JoseError> for SigningError {
+    fn from(error: josekit::JoseError) -> Self {
+        SigningError::Key(error.to_string())
+    }
+}
+
+/// Signs claims as a compact JWT of this `typ`.
+///
+/// # Errors
+/// [`SigningError`].
+pub async fn sign(
+    state: &State,
+    algorithm: Algorithm,
+    typ: &str,
+    claims: &Map<String, Value>,
+) -> Result<String, SigningError> {
+    Ok(sign_all(state, algorithm, typ, std::slice::from_ref(claims)).await?.pop().unwrap_or_default())
+}
+
+/// The same of many, for whom the key is opened once.
+///
+/// # Errors
+/// [`SigningError`].
+pub async fn sign_all(
+    state: &State,
+    algorithm: Algorithm,
+    typ: &str,
+    all: &[Map<String, Value>],
+) -> Result<Vec<String>, SigningError> {
+    let key = current(state, algorithm).await?;
+    let opened = state.sealer().open(&make::context(&key.key_id), &key.private_key)?;
+    let jwk = Jwk::from_bytes(opened.expose_secret().as_bytes())?;
+    let mut header = JwsHeader::new();
+    header.set_token_type(typ);
+    header.set_key_id(&key.key_id);
+    let signer: Box<dyn JwsSigner> = match algorithm {
+        Algorithm::Rs256 => Box::new(RS256.signer_from_jwk(&jwk)?),
+        Algorithm::Es256 => Box::new(ES256.signer_from_jwk(&jwk)?),
+    };
+    let sign = |claims: &Map<String, Value>| {
+        let payload = Value::Object(claims.clone()).to_string();
+        Ok(serialize_compact(payload.as_bytes(), &header, signer.as_ref())?)
+    };
+    all.iter().map(sign).collect()
+}
+
+/// The claims of a compact JWT of this `typ` that one of the published keys signed; `None`: it is not ours. Times are the
+/// caller's to judge.
+///
+/// # Errors
+/// [`SigningError`].
+pub async fn read(
+    state: &State,
+    typ: &str,
+    compact: &str,
+) -> Result<Option<Map<String, Value>>, SigningError> {
+    let now = state.now();
+    let keys = state.read(move |conn| keys::list(conn, now)).await?;
+    Ok(verified(&keys, typ, compact))
+}
+
+/// The claims of a token that is signed by one of these keys: the one that `kid` names. `typ` keeps what was signed for one
+/// purpose from being used for another (RFC 8725 §3.11).
+pub fn verified(keys: &[SigningKey], typ: &str, compact: &str) -> Option<Map<String, Value>> {
+    let jws = Jws::read(compact, LONGEST).ok()?;
+    if jws.header().get("typ").and_then(Value::as_str) != Some(typ) {
+        return None;
+    }
+    // Each of our tokens names its key.
+    let key_id = jws.key_id().ok()??;
+    let key = keys.iter().find(|key| key.key_id == key_id)?;
+    verify(&jws, &KeySet::of_key(&key.public_jwk)).ok()?;
+    Some(jws.into_claims())
+}
+
+/// The public halves of every published key; there is at least one for each algorithm.
+///
+/// # Errors
+/// [`SigningError`].
+pub async fn published(state: &State) -> Result<Vec<Value>, SigningError> {
+    for algorithm in Algorithm::ALL {
+        current(state, algorithm).await?;
+    }
+    let now = state.now();
+    let mut keys = state.read(move |conn| keys::list(conn, now)).await?;
+    // Who takes the first they find has one that everybody can use.
+    keys.sort_by_key(|key| key.algorithm != Algorithm::Rs256.name());
+    Ok(keys.iter().filter_map(|key| serde_json::from_str(&key.public_jwk).ok()).collect())
+}
+
+async fn current(state: &State, algorithm: Algorithm) -> Result<SigningKey, SigningError> {
+    let now = state.now();
+    if let Some(key) = state.read(move |conn| keys::find(conn, algorithm.name(), now)).await? {
+        return Ok(key);
+    }
+    let of_job = state.clone();
+    state.job(move |database| begin(database, of_job.sealer(), algorithm, now)).await
+}

@@ -1,0 +1,48 @@
+//! Makes a signing key: the private half leaves this file sealed and no other way.
+
+use josekit::jwk::{Jwk, alg::ec::EcCurve};
+use serde_json::{Map, Value};
+use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+use vestibule_store::{access::secrets, oauth::keys::SigningKey};
+
+use super::{Algorithm, SigningError};
+use crate::crypto::seal::Sealer;
+
+/// A new key that signs from then on. For RSA it takes a while: never inside a transaction.
+pub(super) fn key(
+    sealer: &Sealer,
+    algorithm: Algorithm,
+    signs_from: Micros,
+    now: Micros,
+) -> Result<SigningKey, SigningError> {
+    // RFC 7518 §6.2.1, §6.3.1: what of a key is public.
+    let (jwk, kind, parts) = match algorithm {
+        Algorithm::Rs256 => (Jwk::generate_rsa_key(2048)?, "RSA", &["n", "e"][..]),
+        Algorithm::Es256 => (Jwk::generate_ec_key(EcCurve::P256)?, "EC", &["crv", "x", "y"][..]),
+    };
+    let key_id = secrets::digest(&secrets::nonce()?);
+    let mut public = Map::new();
+    for (name, value) in [("kty", kind), ("use", "sig"), ("alg", algorithm.name()), ("kid", &key_id)] {
+        public.insert(name.to_owned(), value.into());
+    }
+    for name in parts {
+        let value =
+            jwk.parameter(name).cloned().ok_or_else(|| SigningError::Key(format!("{name} is missing")))?;
+        public.insert((*name).to_owned(), value);
+    }
+    Ok(SigningKey {
+        workspace_id: DEPLOYMENT.to_owned(),
+        private_key: sealer.seal(&context(&key_id), &jwk.to_string())?,
+        public_jwk: Value::Object(public).to_string(),
+        key_id,
+        algorithm: algorithm.name().to_owned(),
+        created_at: now,
+        signs_from,
+        signs_until: None,
+    })
+}
+
+/// Where the private half is sealed to.
+pub(super) fn context(key_id: &str) -> String {
+    format!("{DEPLOYMENT} signing key {key_id}")
+}

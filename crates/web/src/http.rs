@@ -1,0 +1,10 @@
+//! Reading requests: bodies, credentials, cookies, rate limits, return addresses.
+
+pub mod bearer;
+pub mod input;
+pub mod limits;
+pub mod request;
+pub mod return_to;
+pub mod session;
+pub mod setup_session;
+pub mod user_agent;

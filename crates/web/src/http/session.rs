@@ -1,0 +1,185 @@
+//! The signed-in browser: its cookie, who it is, and the token its forms carry.
+//! Nothing here outlives the request: each check asks the database (design rule 1).
+
+use actix_web::{
+    HttpRequest,
+    cookie::{Cookie, SameSite, time::Duration},
+    http::header,
+};
+use subtle::ConstantTimeEq;
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_store::{
+    Conn, Error,
+    access::{
+        secrets::{self, Kind},
+        sessions::{self, NewSession, Session},
+    },
+    people::users::User,
+    rights::roles,
+    workspaces::{self, Workspace},
+};
+
+use crate::{State, config::Config};
+
+/// Who a browser is signed in as.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The person.
+    pub user: User,
+    /// The ids of the roles they hold.
+    pub roles: Vec<String>,
+    /// The ids of the entitlements they have.
+    pub entitlements: Vec<String>,
+    /// What this browser's forms must carry.
+    pub csrf: String,
+}
+
+impl SignedIn {
+    /// `user:{id}`, as events name who acts.
+    pub fn actor(&self) -> String {
+        self.user.target()
+    }
+
+    /// Whether they may change the workspace.
+    pub fn is_administrator(&self) -> bool {
+        self.roles.iter().any(|role| roles::ADMINISTRATORS.contains(&role.as_str()))
+    }
+
+    /// Whether they may see what an administrator sees.
+    pub fn is_reader(&self) -> bool {
+        self.roles.iter().any(|role| roles::READERS.contains(&role.as_str()))
+    }
+
+    /// Whether they may make and unmake owners.
+    pub fn is_owner(&self) -> bool {
+        self.roles.iter().any(|role| role == roles::OWNER)
+    }
+
+    /// Whether a form came from a page of this session.
+    pub fn sent(&self, csrf: &str) -> bool {
+        self.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()
+    }
+}
+
+/// Who the request's browser is signed in as, if anybody.
+///
+/// # Errors
+/// The database's.
+pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, Error> {
+    let found = find_with(state, req, |_, _| Ok(())).await?;
+    Ok(found.map(|(signed_in, ())| signed_in))
+}
+
+/// As [`find`], with what else is read of the signed-in user in the same visit to the database.
+///
+/// # Errors
+/// The database's.
+pub async fn find_with<T: Send + 'static>(
+    state: &State,
+    req: &HttpRequest,
+    more: impl FnOnce(&mut Conn, &User) -> Result<T, Error> + Send + 'static,
+) -> Result<Option<(SignedIn, T)>, Error> {
+    let Some(cookie) = req.cookie(&cookie_name(state, "session")) else { return Ok(None) };
+    let Some(presented) = secrets::parse(cookie.value()).filter(|presented| presented.kind == Kind::Session)
+    else {
+        return Ok(None);
+    };
+    let (now, csrf) = (state.now(), csrf_of(cookie.value()));
+    let region = state.config().region.name.clone();
+    let found: Option<(SignedIn, T)> = state
+        .read(move |conn| {
+            let Some((session, user)) = sessions::find_live(conn, &presented, now)? else { return Ok(None) };
+            if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
+                return Ok(None);
+            }
+            let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
+            let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
+            let more = more(conn, &user)?;
+            Ok::<_, Error>(Some((SignedIn { session, user, roles, entitlements, csrf }, more)))
+        })
+        .await?;
+    if let Some((SignedIn { session, .. }, _)) = &found
+        && session.is_seen_late(now)
+    {
+        let session = session.clone();
+        // Who may come in is not kept out because this could not be written down; at worst they are idle earlier.
+        state.write_beside("session.seen", move |conn| sessions::seen(conn, &session, now)).await;
+    }
+    Ok(found)
+}
+
+/// What the request's session cookie names, for ending it.
+pub fn presented(state: &State, req: &HttpRequest) -> Option<secrets::Presented> {
+    let presented = secrets::parse(req.cookie(&cookie_name(state, "session"))?.value())?;
+    (presented.kind == Kind::Session).then_some(presented)
+}
+
+/// A session about to start in this browser, with the limits of its workspace: it takes the place of the one the browser has.
+pub fn begin(state: &State, req: &HttpRequest, workspace: &Workspace) -> NewSession {
+    let agent = req.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    NewSession {
+        lifetime: lifetime(state.config(), workspace),
+        idle: idle(state.config(), workspace),
+        user_agent: agent.unwrap_or_default().chars().take(256).collect(),
+        instead_of: presented(state, req),
+        ..NewSession::default()
+    }
+}
+
+/// How long a session of this workspace lasts at most.
+pub fn lifetime(config: &Config, workspace: &Workspace) -> Micros {
+    workspace.session_seconds.unwrap_or(config.sign_in.session_hours * 3600) * SECOND
+}
+
+/// How long a session of this workspace lasts without a request; `None`: as long as with them.
+pub fn idle(config: &Config, workspace: &Workspace) -> Option<Micros> {
+    let seconds = workspace.idle_seconds.unwrap_or(config.sign_in.idle_minutes * 60);
+    (seconds > 0).then_some(seconds * SECOND)
+}
+
+/// Where the ID token of a workspace's sessions is sealed for.
+pub fn id_token_context(workspace_id: &str) -> String {
+    format!("{workspace_id} session id_token")
+}
+
+/// The session's cookie: gone from the browser when the session is over.
+pub fn cookie(state: &State, plain: String, ends_at: Micros, now: Micros) -> Cookie<'static> {
+    host_cookie(state, "session", plain, Duration::seconds(((ends_at - now) / SECOND).max(0)))
+}
+
+/// Takes the session's cookie away.
+pub fn removal(state: &State) -> Cookie<'static> {
+    host_cookie(state, "session", String::new(), Duration::ZERO)
+}
+
+/// A cookie for this host only, sent along when a person arrives from Okta (`Lax`), never to scripts.
+pub fn host_cookie(state: &State, name: &str, value: String, lifetime: Duration) -> Cookie<'static> {
+    Cookie::build(cookie_name(state, name), value)
+        .path("/")
+        .http_only(true)
+        .secure(is_https(state))
+        .same_site(SameSite::Lax)
+        .max_age(lifetime)
+        .finish()
+}
+
+/// `__Host-` binds a cookie to the host and to https (RFC 6265bis §4.1.3.2); plain http exists on loopback only.
+pub fn cookie_name(state: &State, name: &str) -> String {
+    if is_https(state) { format!("__Host-vestibule_{name}") } else { format!("vestibule_{name}") }
+}
+
+fn is_https(state: &State) -> bool {
+    state.config().region.api_url.starts_with("https://")
+}
+
+/// A form's token: from the cookie, so that nobody without it can make one, and not the cookie itself.
+fn csrf_of(cookie: &str) -> String {
+    form_token("vestibule form", cookie)
+}
+
+/// The token of the forms that a cookie stands for, one for each purpose.
+pub(crate) fn form_token(purpose: &str, cookie: &str) -> String {
+    secrets::digest(&format!("{purpose}\n{cookie}"))
+}

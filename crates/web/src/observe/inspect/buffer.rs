@@ -1,0 +1,196 @@
+//! Requests that wait to be written down: in memory, bounded, and then in one transaction for all. A crash takes a second of them
+//! along. What anybody can cause is taken in few a second and kept apart, so that strangers push nothing out.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use vestibule_core::time::SECOND;
+use vestibule_store::{
+    Conn, Database, Error,
+    trail::requests::{self, Request},
+    workspaces,
+};
+
+use super::{Answered, Note, rows::Pending};
+use crate::{State, config};
+
+/// More than these are not remembered between two flushes.
+const MOST: usize = 2_000;
+/// Of those that prove nothing, so many in all and so many of one workspace.
+const MOST_UNPROVEN: usize = 400;
+const MOST_UNPROVEN_OF_ONE: usize = 5;
+/// The most rows one transaction writes.
+const BATCH: usize = 500;
+/// How many workspaces are looked at in one go.
+const WORKSPACES: i64 = 100;
+
+/// What waits to be written down.
+#[derive(Debug, Default)]
+pub struct Inspector {
+    keep_requests: i64,
+    waiting: Mutex<Waiting>,
+    /// Who writes. How many rows of a workspace were written since it was last looked whether there are too many.
+    writer: tokio::sync::Mutex<HashMap<String, i64>>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    requests: Vec<Pending>,
+    unproven: usize,
+    unproven_of: HashMap<String, usize>,
+}
+
+impl Inspector {
+    pub(crate) fn new(config: &config::Inspector) -> Self {
+        let keep_requests = if config.keep_days == 0 { 0 } else { config.keep_requests };
+        Self { keep_requests, ..Self::default() }
+    }
+
+    /// Whether requests are noted at all.
+    pub fn is_on(&self) -> bool {
+        self.keep_requests > 0
+    }
+
+    /// Takes what was noted; false when there was no room for it.
+    pub fn take(&self, note: &Note, answered: &Answered<'_>) -> bool {
+        let Some(noted) = note.with(std::mem::take) else { return true };
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((first, _)) = noted.workspaces.first() else { return true };
+        if waiting.requests.len() >= MOST {
+            return false;
+        }
+        if !noted.workspaces.iter().any(|(_, proven)| *proven) {
+            if waiting.unproven >= MOST_UNPROVEN {
+                return false;
+            }
+            let of_one = waiting.unproven_of.entry(first.clone()).or_default();
+            if *of_one >= MOST_UNPROVEN_OF_ONE {
+                return false;
+            }
+            *of_one += 1;
+            waiting.unproven += 1;
+        }
+        waiting.requests.push(Pending::of(answered, noted));
+        true
+    }
+
+    fn drain(&self) -> Vec<Pending> {
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner)).requests
+    }
+
+    /// How many of a workspace stay when there are too many: some fewer than may be, so that it is seldom looked.
+    fn shares(&self) -> [(bool, i64); 2] {
+        [(true, (self.keep_requests * 9 / 10).max(1)), (false, (self.keep_requests / 20).max(1))]
+    }
+}
+
+/// Writes down what was noted since the last time; how many rows. Who asks is shown what this node has answered until now.
+///
+/// # Errors
+/// The database's; what was to be written is then forgotten.
+pub async fn write_down(state: &State) -> Result<usize, Error> {
+    let inspector = state.inspector();
+    let mut written = inspector.writer.lock().await;
+    let taken = inspector.drain();
+    if taken.is_empty() {
+        return Ok(0);
+    }
+    let region = state.config().region.name.clone();
+    let (count, of_each) = state
+        .job(move |database| {
+            let rows: Vec<Request> = taken.into_iter().flat_map(Pending::rows).collect();
+            record(database, rows, &region)
+        })
+        .await?;
+    let every = (inspector.keep_requests / 20).max(1);
+    let mut full = Vec::new();
+    for (workspace_id, rows) in of_each {
+        let since = written.entry(workspace_id.clone()).or_insert(every);
+        *since += rows;
+        if *since >= every {
+            *since = 0;
+            full.push(workspace_id);
+        }
+    }
+    if !full.is_empty() {
+        trim(state, full).await?;
+    }
+    Ok(count)
+}
+
+/// Writes those whose workspace is here; how many, and of which.
+fn record(
+    database: &Database,
+    mut rows: Vec<Request>,
+    region: &str,
+) -> Result<(usize, HashMap<String, i64>), Error> {
+    let ids: HashSet<&String> = rows.iter().map(|row| &row.workspace_id).collect();
+    let ids: Vec<String> = ids.into_iter().cloned().collect();
+    let here: HashSet<String> =
+        database.read(|conn| requests::here(conn, &ids, region))?.into_iter().collect();
+    rows.retain(|row| here.contains(&row.workspace_id));
+    let mut of_each = HashMap::new();
+    for row in &rows {
+        *of_each.entry(row.workspace_id.clone()).or_insert(0) += 1;
+    }
+    for rows in rows.chunks(BATCH) {
+        database.write(|conn| requests::record(conn, rows))?;
+    }
+    Ok((rows.len(), of_each))
+}
+
+async fn trim(state: &State, of: Vec<String>) -> Result<usize, Error> {
+    let shares = state.inspector().shares();
+    let job = move |conn: &mut Conn| {
+        let mut gone = 0;
+        for workspace_id in &of {
+            for (proven, most) in shares {
+                gone += requests::trim(conn, workspace_id, proven, most)?;
+            }
+        }
+        Ok(gone)
+    };
+    state.write(job).await
+}
+
+/// Removes what is too old, or too many, of every workspace; how many rows. Where the inspector is off, all of them.
+///
+/// # Errors
+/// The database's.
+pub async fn sweep(state: &State) -> Result<usize, Error> {
+    let (inspector, mut after, mut gone) = (state.inspector(), String::new(), 0);
+    let days = if inspector.is_on() { state.config().inspector.keep_days } else { -1 };
+    let until = state.now() - days * 86_400 * SECOND;
+    loop {
+        let (region, last) = (state.config().region.name.clone(), after.clone());
+        let page = state.read(move |conn| workspaces::page(conn, &region, &last, WORKSPACES)).await?;
+        let Some(last) = page.last() else { return Ok(gone) };
+        after.clone_from(&last.workspace_id);
+        let shares = inspector.shares();
+        for workspace in page {
+            let job = move |conn: &mut Conn| {
+                let id = &workspace.workspace_id;
+                let mut gone = requests::remove_before(conn, id, until)?;
+                for (proven, most) in shares {
+                    gone += requests::trim(conn, id, proven, most)?;
+                }
+                Ok::<_, Error>(gone)
+            };
+            gone += state.write(job).await?;
+        }
+    }
+}
+
+/// Every second, for ever.
+pub async fn run(state: State) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        if let Err(error) = write_down(&state).await {
+            tracing::warn!(%error, "requests.not_written");
+        }
+    }
+}

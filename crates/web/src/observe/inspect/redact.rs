@@ -1,0 +1,238 @@
+//! What of a request may be shown: a copy of values without what opens anything, cut to a size. By structure: what is called like
+//! a secret is not copied. What looks like one of our bearer strings or like a JWT goes too, wherever it stands. Pure.
+
+use serde_json::{Map, Value, json};
+use vestibule_store::access::secrets;
+
+/// Stands for a value that is not shown.
+pub const HIDDEN: &str = "…";
+/// Stands for what was too much.
+pub const CUT: &str = "(cut)";
+
+/// The longest text that is copied, in characters.
+const LONGEST: usize = 300;
+/// How many members or elements of one value are copied.
+const MOST: usize = 20;
+/// How deep.
+const DEEPEST: usize = 8;
+/// How many values of one document.
+const ALL: usize = 200;
+
+/// What the names of secrets hold, in small letters.
+const SECRET: [&str; 7] = ["password", "passwd", "secret", "token", "credential", "privatekey", "assertion"];
+
+/// Whether an attribute of this name may be a secret; a name with a URN or a part too.
+pub fn is_secret(name: &str) -> bool {
+    // The URN of a schema is none of it; any part may be.
+    let name = name.rsplit(':').next().unwrap_or(name).to_lowercase().replace(['_', '-'], "");
+    SECRET.iter().any(|word| name.contains(word))
+}
+
+/// Whether a text names something that may be a secret, anywhere.
+pub fn speaks_of_secrets(text: &str) -> bool {
+    let text = text.to_lowercase().replace(['_', '-'], "");
+    SECRET.iter().any(|word| text.contains(word))
+}
+
+/// A copy that may be shown: secrets hidden, long texts and lists cut.
+pub fn shown(value: &Value) -> Value {
+    copy(value, 0, &mut 0)
+}
+
+/// The same of a document.
+pub fn shown_document(document: &Map<String, Value>) -> Value {
+    copy_members(document, 0, &mut 0)
+}
+
+fn copy(value: &Value, depth: usize, copied: &mut usize) -> Value {
+    *copied += 1;
+    if depth > DEEPEST || *copied > ALL {
+        return CUT.into();
+    }
+    match value {
+        Value::String(text) => clip(text).into(),
+        Value::Array(values) => {
+            let mut shown: Vec<Value> =
+                values.iter().take(MOST).map(|value| copy(value, depth + 1, copied)).collect();
+            if let Some(more) = values.len().checked_sub(MOST).filter(|more| *more > 0) {
+                shown.push(format!("({more} more)").into());
+            }
+            shown.into()
+        }
+        Value::Object(members) => copy_members(members, depth, copied),
+        other => other.clone(),
+    }
+}
+
+fn copy_members(members: &Map<String, Value>, depth: usize, copied: &mut usize) -> Value {
+    let mut shown = Map::new();
+    // `{"path": "password", "value": …}`: what a name says of its neighbour.
+    let names_one = members.values().any(|value| value.as_str().is_some_and(speaks_of_secrets));
+    for (name, value) in members.iter().take(MOST * 2) {
+        let value = match value {
+            _ if is_secret(name) || (names_one && name.eq_ignore_ascii_case("value")) => HIDDEN.into(),
+            Value::String(text) if names_one && speaks_of_secrets(text) => clip(&unquoted(text)).into(),
+            value => copy(value, depth + 1, copied),
+        };
+        shown.insert(clip(name), value);
+    }
+    if members.len() > MOST * 2 {
+        shown.insert(CUT.to_owned(), json!(members.len() - MOST * 2));
+    }
+    shown.into()
+}
+
+/// What stands before the brackets or quotes of a text that speaks of a secret, and may hold it there.
+fn unquoted(text: &str) -> String {
+    match text.split_once(['[', '"', '\'', ' ', '=']) {
+        Some((before, _)) => format!("{before}{HIDDEN}"),
+        None => text.to_owned(),
+    }
+}
+
+/// A text, short enough to be shown.
+pub fn clip(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
+/// A query with those values that are named here; of the others the names alone.
+pub fn query(query: &str, may_be_shown: &[&str]) -> String {
+    let pairs = url::form_urlencoded::parse(query.as_bytes()).take(MOST).map(|(name, value)| {
+        let open = may_be_shown.iter().any(|open| open.eq_ignore_ascii_case(&name));
+        let value = if open { clip(&value) } else { HIDDEN.to_owned() };
+        format!("{}={value}", clip(&name))
+    });
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// What was quoted goes, from the first quotation mark to the last: for sentences about something that may be a secret.
+pub fn without_quotes(sentence: &str) -> String {
+    let Some((before, rest)) = sentence.split_once('\'') else { return sentence.to_owned() };
+    // An apostrophe closes nothing: a letter follows it.
+    let closes = |(at, _): &(usize, &str)| {
+        !rest.get(at + 1..).unwrap_or_default().starts_with(|next: char| next.is_alphanumeric())
+    };
+    let after = rest.rmatch_indices('\'').find(closes).and_then(|(at, _)| rest.get(at + 1..));
+    format!("{before}'{HIDDEN}'{}", after.unwrap_or_default())
+}
+
+/// The text without anything that looks like a bearer string or a JWT, and without control characters. Of what was cut short, too.
+pub fn scrubbed(text: &str) -> String {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        clean.push_str(if opens_something(word) { HIDDEN } else { word });
+        let next = after.find(is_part).unwrap_or(after.len());
+        let (between, behind) = after.split_at(next);
+        clean.extend(between.chars().map(|letter| if letter.is_control() { ' ' } else { letter }));
+        rest = behind;
+    }
+    clean
+}
+
+/// Of our bearer strings the random part begins 22 letters behind the underscore.
+const SHORTEST: usize = 26;
+
+fn opens_something(word: &str) -> bool {
+    if word.len() < SHORTEST {
+        return false;
+    }
+    let ours = secrets::prefixes().any(|prefix| {
+        word.match_indices(prefix).any(|(at, _)| {
+            let behind = word.get(at + prefix.len()..).unwrap_or_default();
+            behind.starts_with('_') && behind.len() > SHORTEST
+        })
+    });
+    // RFC 7519 §7.1: a header is a JSON object, whose first letters in base64url are these.
+    let jwt = word.find("eyJ").is_some_and(|at| word.get(at..).unwrap_or_default().contains('.'));
+    ours || jwt
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_called_like_a_secret_is_hidden_at_any_depth() {
+        for name in
+            ["password", "PassWord", "client_secret", "accessToken", "urn:a:2.0:User:password", "x.password"]
+        {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["userName", "passport", "displayName", "urn:okta:token:1.0:User:floor", "active"] {
+            assert!(!is_secret(name), "{name}");
+        }
+        let document = json!({
+            "userName": "ada", "Password": "hunter2", "emails": [{ "value": "a@b", "PASSWORD": ["hunter2"] }],
+            "urn:x:User": { "vault": { "api_token": { "deep": "hunter2" } } },
+        });
+        let operations = json!([
+            { "op": "x", "path": "password", "value": "hunter2" }, { "name": "apiToken", "VALUE": ["hunter2"] },
+            { "path": "emails[password eq \"hunter2\"]", "value": 1 }, { "path": "password[hunter2" },
+        ]);
+        let shown_of = shown(&operations).to_string();
+        assert!(!shown_of.contains("hunter2"), "{shown_of}");
+        assert!(shown_of.contains("emails…"), "{shown_of}");
+        let shown = shown(&document).to_string();
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("\"userName\":\"ada\"") && shown.contains("a@b"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_much_is_cut() {
+        let long = "é".repeat(1000);
+        let document =
+            json!({ "members": (0..500).map(|n| json!({ "value": n })).collect::<Vec<_>>(), "long": long });
+        let shown = shown(&document);
+        assert_eq!(shown["members"].as_array().map(Vec::len), Some(MOST + 1));
+        assert_eq!(shown["members"][MOST], "(480 more)");
+        assert_eq!(shown["long"].as_str().map(|text| text.chars().count()), Some(LONGEST + 1));
+        let mut deep = json!("end");
+        for _ in 0..14 {
+            deep = json!([deep, deep]);
+        }
+        assert!(super::shown(&deep).to_string().len() < 4096);
+    }
+
+    #[test]
+    fn queries_keep_their_names() {
+        let shown =
+            query("filter=userName%20eq&count=2&access_token=x&startIndex=1", &["count", "startindex"]);
+        assert_eq!(shown, "filter=…&count=2&access_token=…&startIndex=1");
+        assert_eq!(query("", &[]), "");
+    }
+
+    #[test]
+    fn bearer_strings_and_jwts_are_scrubbed_wherever_they_stand() {
+        let workspace = "0198c0de-0000-7000-8000-000000000001";
+        let plain = secrets::issue(secrets::Kind::Provisioning, workspace).unwrap().plain;
+        let cut = plain.get(..40).unwrap();
+        for text in
+            [&plain, cut, &format!("x{plain}"), &format!("\"a\":\"{plain}\","), &format!("id={plain}&x")]
+        {
+            let clean = scrubbed(text);
+            assert!(!clean.contains(&plain[20..36]), "{text} → {clean}");
+        }
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlLi4u";
+        assert_eq!(scrubbed(&format!("Bearer {jwt}!")), "Bearer …!");
+        assert_eq!(
+            scrubbed("userName eq \"ada\" / naïve\n\tvscim_short"),
+            "userName eq \"ada\" / naïve  vscim_short"
+        );
+        assert_eq!(scrubbed(workspace), workspace);
+    }
+
+    #[test]
+    fn sentences_lose_what_they_quote() {
+        assert_eq!(without_quotes("at 3 'hunter2' isn't so"), "at 3 '…' isn't so");
+        assert_eq!(without_quotes("'a' b'c' isn't 'x'"), "'…'");
+        assert_eq!(without_quotes("'hunter"), "'…'");
+        assert_eq!(without_quotes("nothing quoted"), "nothing quoted");
+    }
+}

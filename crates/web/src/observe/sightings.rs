@@ -1,0 +1,216 @@
+//! What the doors see of a workspace's Okta: kept here for a moment, and written down beside requests, so that a request
+//! never waits for it. The doctor reads it. What a crash takes along is seconds of sightings, never an event.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use vestibule_core::time::Micros;
+use vestibule_store::{
+    Error,
+    providers::sightings::{self, Sighting},
+};
+
+use crate::State;
+
+/// More are not kept between two writings: a flood of workspaces must not fill the memory.
+const MOST: usize = 10_000;
+/// The longest detail.
+const LONGEST: usize = 300;
+
+/// What can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sight {
+    /// A SCIM request was answered.
+    ScimAnswered,
+    /// A SCIM request of somebody who may was refused; the detail is the sentence.
+    ScimRefused,
+    /// A SCIM request came without a credential that opens this workspace; the detail is why.
+    ScimStranger,
+    /// A token came without `Bearer` (okta-facts §2.1).
+    BareToken,
+    /// A user name and password came where a token must.
+    Basic,
+    /// A live token came to a base URL that is not its workspace's; the detail is what stood there instead of the id.
+    BaseUrl,
+    /// `roles` came as text, not as an array.
+    RolesAsText,
+    /// A PUT carried the parts of the three default mappings that Okta's guides tell people to remove.
+    EmptyTypes,
+    /// A user or group could not be made because another has the name or the `externalId`.
+    Taken,
+    /// A group was refused because it named members who are not here.
+    UnknownMembers,
+    /// The settings became those of another app or another Okta: what was seen before is of the old one.
+    ConnectionReplaced,
+    /// Somebody was sent to the provider.
+    SignInBegan,
+    /// Somebody came back from it, whatever came of it.
+    SignInCameBack,
+    /// A Universal Logout came with nothing that says whose it is; noted of the deployment.
+    LogoutUnsigned,
+    /// Okta's SCIM client got tokens.
+    ScimTokens,
+    /// Okta's SCIM client was refused tokens; the detail is why.
+    ScimTokensRefused,
+}
+
+impl Sight {
+    /// All of them.
+    pub const ALL: [Sight; 16] = [
+        Sight::ScimAnswered,
+        Sight::ScimRefused,
+        Sight::ScimStranger,
+        Sight::BareToken,
+        Sight::Basic,
+        Sight::BaseUrl,
+        Sight::RolesAsText,
+        Sight::EmptyTypes,
+        Sight::Taken,
+        Sight::UnknownMembers,
+        Sight::ConnectionReplaced,
+        Sight::SignInBegan,
+        Sight::SignInCameBack,
+        Sight::LogoutUnsigned,
+        Sight::ScimTokens,
+        Sight::ScimTokensRefused,
+    ];
+
+    /// A sighting of this kind with the count 1, for a caller that stores it at once.
+    pub fn now(self, workspace_id: &str, now: Micros) -> Sighting {
+        Sighting {
+            workspace_id: workspace_id.to_owned(),
+            kind: self.name().to_owned(),
+            times: 1,
+            first_at: now,
+            last_at: now,
+            detail: String::new(),
+        }
+    }
+
+    /// As it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Sight::ScimAnswered => "scim_answered",
+            Sight::ScimRefused => "scim_refused",
+            Sight::ScimStranger => "scim_stranger",
+            Sight::BareToken => "bare_token",
+            Sight::Basic => "basic",
+            Sight::BaseUrl => "base_url",
+            Sight::RolesAsText => "roles_as_text",
+            Sight::EmptyTypes => "empty_types",
+            Sight::Taken => "taken",
+            Sight::UnknownMembers => "unknown_members",
+            Sight::ConnectionReplaced => "connection_replaced",
+            Sight::SignInBegan => "sign_in_began",
+            Sight::SignInCameBack => "sign_in_came_back",
+            Sight::LogoutUnsigned => "logout_unsigned",
+            Sight::ScimTokens => "scim_tokens",
+            Sight::ScimTokensRefused => "scim_tokens_refused",
+        }
+    }
+}
+
+/// What was seen since the last writing.
+#[derive(Debug, Default)]
+pub struct Sightings(Mutex<HashMap<String, HashMap<Sight, Seen>>>);
+
+#[derive(Debug, Clone)]
+struct Seen {
+    times: i64,
+    first_at: Micros,
+    last_at: Micros,
+    detail: String,
+}
+
+impl Sightings {
+    /// Notes what was seen. `detail` must hold no secret.
+    pub fn note(&self, workspace_id: &str, sight: Sight, detail: &str, now: Micros) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !all.contains_key(workspace_id) {
+            if all.len() >= MOST {
+                return;
+            }
+            all.insert(workspace_id.to_owned(), HashMap::new());
+        }
+        let Some(of_workspace) = all.get_mut(workspace_id) else { return };
+        let seen = of_workspace.entry(sight).or_insert_with(|| Seen {
+            times: 0,
+            first_at: now,
+            last_at: now,
+            detail: String::new(),
+        });
+        seen.times += 1;
+        seen.last_at = now;
+        if seen.detail != detail {
+            seen.detail = detail.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();
+        }
+    }
+
+    fn take(&self) -> Vec<Sighting> {
+        let taken = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let rows = taken.into_iter().flat_map(|(workspace_id, seen)| {
+            seen.into_iter().map(move |(sight, seen)| Sighting {
+                workspace_id: workspace_id.clone(),
+                kind: sight.name().to_owned(),
+                times: seen.times,
+                first_at: seen.first_at,
+                last_at: seen.last_at,
+                detail: seen.detail,
+            })
+        });
+        rows.collect()
+    }
+}
+
+/// Writes down what was seen since the last time; how many rows.
+///
+/// # Errors
+/// The database's; what was to be written is then forgotten.
+pub async fn write_down(state: &State) -> Result<usize, Error> {
+    let mut taken = state.sightings().take();
+    let rows = taken.len();
+    if rows > 0 {
+        state.write(move |conn| sightings::add(conn, &mut taken)).await?;
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_seen_often_is_one_row_with_the_last_detail() {
+        let sightings = Sightings::default();
+        sightings.note("acme", Sight::ScimRefused, "first", 1);
+        sightings.note("acme", Sight::ScimRefused, "second\u{7}", 5);
+        sightings.note("acme", Sight::Basic, "", 3);
+        let mut taken = sightings.take();
+        taken.sort_by(|one, other| one.kind.cmp(&other.kind));
+        let told: Vec<_> = taken
+            .iter()
+            .map(|row| (row.kind.as_str(), row.times, row.first_at, row.last_at, row.detail.as_str()))
+            .collect();
+        assert_eq!(told, [("basic", 1, 3, 3, ""), ("scim_refused", 2, 1, 5, "second")]);
+        assert!(sightings.take().is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_workspaces_stays_small() {
+        let sightings = Sightings::default();
+        for number in 0..MOST + 5 {
+            sightings.note(&format!("w{number}"), Sight::Basic, &"x".repeat(1000), 1);
+        }
+        let taken = sightings.take();
+        assert_eq!(taken.len(), MOST);
+        assert!(taken.iter().all(|row| row.detail.len() == LONGEST));
+    }
+
+    #[test]
+    fn every_kind_has_its_own_name() {
+        let names: std::collections::BTreeSet<_> = Sight::ALL.iter().map(|sight| sight.name()).collect();
+        assert_eq!(names.len(), Sight::ALL.len());
+    }
+}

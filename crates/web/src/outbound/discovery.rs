@@ -1,0 +1,135 @@
+//! What a provider says of itself, for the administrator who types its address: asked when settings are saved, compared with
+//! what was typed, and shown. Signing in asks anew (`login::provider`).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vestibule_core::time::Micros;
+use vestibule_store::providers::connections::Connection;
+
+use crate::State;
+
+/// What the discovery document says that matters here (OpenID Connect Discovery §3).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discovered {
+    /// Where browsers are sent.
+    pub authorization_endpoint: String,
+    /// Where codes are exchanged.
+    pub token_endpoint: String,
+    /// Where its keys are.
+    pub jwks_uri: String,
+    /// Where claims are asked for.
+    pub userinfo_endpoint: Option<String>,
+    /// Where people sign out of it.
+    pub end_session_endpoint: Option<String>,
+    /// How clients may authenticate; Basic when it doesn't say.
+    pub auth_methods: Vec<String>,
+    /// Signature algorithms of DPoP proofs (RFC 9449 §5.1).
+    pub dpop_algorithms: Vec<String>,
+    /// Whether its answers carry `iss` (RFC 9207 §3).
+    pub sends_iss: bool,
+    /// When it was asked.
+    pub at: Micros,
+}
+
+/// Asks the issuer who it is (OpenID Connect Discovery §4).
+///
+/// # Errors
+/// One sentence for who typed the issuer.
+pub async fn discover(state: &State, issuer: &str) -> Result<Discovered, String> {
+    // We are a provider, too: nobody signs in to us through us.
+    if state.config().region.is_own(issuer) {
+        return Err(format!(
+            "{issuer} is not an OpenID provider that Vestibule can reach: it is Vestibule itself"
+        ));
+    }
+    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let document =
+        state.outbound().get_json(&url).await.map_err(|error| {
+            format!("{issuer} is not an OpenID provider that Vestibule can reach: {error}")
+        })?;
+    // §4.3: exactly the same, or somebody else could answer in its name.
+    match document.get("issuer").and_then(Value::as_str) {
+        Some(named) if named == issuer => {}
+        Some(named) => {
+            return Err(format!(
+                "this Okta calls itself {named}; type exactly that (in Okta: the app's Issuer setting)"
+            ));
+        }
+        None => return Err(format!("{issuer} answered without saying its issuer")),
+    }
+    read(&document, state.now()).map_err(|missing| format!("{issuer} answered without its {missing}"))
+}
+
+fn read(document: &Value, now: Micros) -> Result<Discovered, &'static str> {
+    let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
+    let list = |name: &str| -> Option<Vec<String>> {
+        let values = document.get(name)?.as_array()?;
+        Some(values.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    };
+    Ok(Discovered {
+        authorization_endpoint: text("authorization_endpoint").ok_or("authorization_endpoint")?,
+        token_endpoint: text("token_endpoint").ok_or("token_endpoint")?,
+        jwks_uri: text("jwks_uri").ok_or("jwks_uri")?,
+        userinfo_endpoint: text("userinfo_endpoint"),
+        end_session_endpoint: text("end_session_endpoint"),
+        auth_methods: list("token_endpoint_auth_methods_supported")
+            .unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
+        dpop_algorithms: list("dpop_signing_alg_values_supported").unwrap_or_default(),
+        sends_iss: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
+        at: now,
+    })
+}
+
+impl Discovered {
+    /// What was found when the connection was last saved from a page.
+    pub fn of(connection: &Connection) -> Option<Self> {
+        serde_json::from_str(&connection.discovered).ok()
+    }
+
+    /// What stands against settings, in a sentence.
+    ///
+    /// # Errors
+    /// The sentence.
+    pub fn allows(&self, auth_method: &str, dpop: bool) -> Result<(), String> {
+        if auth_method != "auto" && !self.auth_methods.iter().any(|method| method == auth_method) {
+            let offered = self.auth_methods.join(", ");
+            return Err(format!(
+                "this Okta does not offer the client authentication {auth_method}; it offers {offered}"
+            ));
+        }
+        if dpop && !self.dpop_algorithms.iter().any(|algorithm| algorithm == "ES256") {
+            return Err("this Okta does not offer DPoP with ES256".to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_document_is_read_and_held_against_settings() {
+        let document = json!({
+            "authorization_endpoint": "https://a", "token_endpoint": "https://t", "jwks_uri": "https://k",
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
+            "dpop_signing_alg_values_supported": ["RS256", "ES256"],
+        });
+        let found = read(&document, 0).unwrap();
+        assert!(found.allows("auto", true).is_ok() && found.allows("private_key_jwt", false).is_ok());
+        assert!(
+            found
+                .allows("client_secret_basic", false)
+                .unwrap_err()
+                .contains("client_secret_post, private_key_jwt")
+        );
+        assert!(Discovered::default().allows("auto", true).unwrap_err().contains("DPoP"));
+        for missing in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+            let mut document = document.clone();
+            document.as_object_mut().unwrap().remove(missing);
+            assert_eq!(read(&document, 0), Err(missing));
+        }
+    }
+}

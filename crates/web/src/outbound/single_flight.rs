@@ -1,0 +1,142 @@
+//! One thing fetched from elsewhere and kept for a while: an issuer's metadata, a key set. Fetched by one at a time; who asks
+//! for it meanwhile shares the answer, and the failure. Nobody makes us ask often, whatever they send.
+
+use std::{
+    fmt::Display,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::Mutex;
+use vestibule_core::time::{Micros, SECOND};
+
+/// Keys rotate about four times a year (okta-facts §5.5); one that is not known is asked for at once, this often at most.
+const ASKED_AGAIN: Micros = 30 * SECOND;
+
+/// One thing.
+pub struct Kept<T, E> {
+    slot: Mutex<Slot<T, E>>,
+    failures: AtomicU64,
+    keep: Micros,
+    spare: Micros,
+}
+
+struct Slot<T, E> {
+    value: Option<(Arc<T>, Micros)>,
+    asked_at: Micros,
+    failure: Option<(E, Micros)>,
+}
+
+impl<T, E: Clone + Display> Kept<T, E> {
+    /// Nothing yet. What is fetched counts for `keep`; who failed to answer is spared for `spare`.
+    pub fn new(keep: Micros, spare: Micros) -> Self {
+        let slot = Slot { value: None, asked_at: Micros::MIN, failure: None };
+        Self { slot: Mutex::new(slot), failures: AtomicU64::new(0), keep, spare }
+    }
+
+    /// The thing, fetched if it is not here or too old.
+    ///
+    /// # Errors
+    /// The fetch's, or that of the one before.
+    pub async fn get(&self, now: Micros, fetch: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
+        self.get_with_leave(now, || Ok(()), fetch).await
+    }
+
+    /// The same, where a fetch needs leave: `may_fetch` is asked only when there will be one, and its refusal is not kept.
+    ///
+    /// # Errors
+    /// The fetch's, or that of the one before, or the refusal.
+    pub async fn get_with_leave(
+        &self,
+        now: Micros,
+        may_fetch: impl FnOnce() -> Result<(), E>,
+        fetch: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
+        let before = self.failures.load(Ordering::Acquire);
+        let mut slot = self.slot.lock().await;
+        if let Some((value, fetched_at)) = &slot.value
+            && (0..self.keep).contains(&now.saturating_sub(*fetched_at))
+        {
+            return Ok(value.clone());
+        }
+        // Whoever we waited for has failed: nobody is asked a hundred times for a hundred people.
+        let waited = self.failures.load(Ordering::Acquire) != before;
+        if let Some((failure, failed_at)) = &slot.failure
+            && (waited || (0..self.spare).contains(&now.saturating_sub(*failed_at)))
+        {
+            return Err(failure.clone());
+        }
+        may_fetch()?;
+        match fetch.await {
+            Ok(value) => {
+                let value = Arc::new(value);
+                slot.value = Some((value.clone(), now));
+                Ok(value)
+            }
+            Err(error) => {
+                slot.failure = Some((error.clone(), now));
+                self.failures.fetch_add(1, Ordering::Release);
+                Err(error)
+            }
+        }
+    }
+
+    /// The thing anew, because what is here does not do; or the same, when it is too early for that or nobody answers.
+    pub async fn renew(
+        &self,
+        now: Micros,
+        old: &Arc<T>,
+        fetch: impl Future<Output = Result<T, E>>,
+    ) -> Arc<T> {
+        let mut slot = self.slot.lock().await;
+        if let Some((value, _)) = slot.value.as_ref().filter(|(value, _)| !Arc::ptr_eq(value, old)) {
+            return value.clone();
+        }
+        // Counted from the last time of this kind: keys may rotate right after they were first fetched.
+        if now.saturating_sub(slot.asked_at) < ASKED_AGAIN {
+            return old.clone();
+        }
+        slot.asked_at = now;
+        match fetch.await {
+            Ok(value) => {
+                let value = Arc::new(value);
+                slot.value = Some((value.clone(), now));
+                value
+            }
+            Err(error) => {
+                tracing::warn!(%error, "kept.not_renewed");
+                old.clone()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn nobody_is_asked_more_often_than_needed() {
+        let kept: Kept<i64, String> = Kept::new(600 * SECOND, 30 * SECOND);
+        let got = async |at: Micros, answer: Result<i64, &str>| {
+            let answer = answer.map_err(str::to_owned);
+            kept.get(at * SECOND, async { answer }).await.map(|value| *value)
+        };
+        assert_eq!(got(0, Err("down")).await, Err("down".to_owned()));
+        assert_eq!(got(29, Ok(1)).await, Err("down".to_owned()), "spared");
+        assert_eq!(got(30, Ok(1)).await, Ok(1));
+        assert_eq!(got(629, Ok(2)).await, Ok(1), "kept");
+        assert_eq!(got(630, Ok(2)).await, Ok(2));
+        let old = kept.get(630 * SECOND, async { Ok(3) }).await.unwrap();
+        let renewed =
+            async |at: Micros, value: i64| *kept.renew(at * SECOND, &old, async { Ok(value) }).await;
+        assert_eq!(renewed(640, 4).await, 4);
+        assert_eq!(renewed(641, 5).await, 4, "somebody else was quicker");
+        let newer = kept.get(641 * SECOND, async { Ok(6) }).await.unwrap();
+        assert_eq!(*kept.renew(669 * SECOND, &newer, async { Ok(7) }).await, 4, "too early");
+        assert_eq!(*kept.renew(670 * SECOND, &newer, async { Err("down".to_owned()) }).await, 4);
+        assert_eq!(*kept.renew(700 * SECOND, &newer, async { Ok(8) }).await, 8);
+    }
+}
