@@ -1,8 +1,7 @@
-//! The SCIM 2.0 engine (RFC 7643, RFC 7644) as Okta speaks it.
+//! SCIM 2.0 (RFC 7643, RFC 7644) over HTTP, as Okta uses it.
 //!
-//! The core is pure and knows neither HTTP nor SQL: [`schema`], [`filter`], [`path`], [`patch`], [`document`]. The shell is
-//! thin: `provisioner` says who calls, the endpoints read and answer, `provision` carries a change of a document out in
-//! one transaction. An operation that isn't applied is an error; a filter that isn't understood is never everyone.
+//! [`vestibule_scim_engine`] has the pure part: schemas, filters, paths, PATCH, documents. Here `http::auth` authenticates the
+//! caller, the endpoints read and answer, and `provision` applies a change of a document in one transaction. An operation that isn't applied is an error; a filter that isn't understood is never everyone.
 
 pub mod bulk;
 pub mod catalog;

@@ -1,5 +1,5 @@
-//! The binary as a library: the command line, [`application::Application`], the whole URL map on one screen
-//! ([`routes`]), telemetry, and what runs beside requests. Jobs live in their own crates; here they are put together.
+//! The binary as a library: the command line, [`serve::app::Application`], the whole URL map on one screen
+//! ([`serve::routes`]), telemetry, and what runs beside requests. Jobs live in their own crates; here they are put together.
 
 pub mod cli;
 #[cfg(feature = "demo")]

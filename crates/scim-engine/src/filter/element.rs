@@ -30,7 +30,7 @@ enum Node {
 
 impl<'a> ElementFilter<'a> {
     /// # Errors
-    /// `invalidFilter`, as [`check_element`].
+    /// `invalidFilter`, as `check_element`.
     pub fn new(filter: &Filter, attribute: &'a Attribute) -> Result<Self, Rejection> {
         check_element(filter, attribute)?;
         let mut ready = Self { attribute, parts: Vec::new(), root: Node::And(Vec::new()), terms: 0 };
