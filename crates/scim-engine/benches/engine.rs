@@ -1,4 +1,4 @@
-//! What the pure part of a SCIM request costs, each step on its own: `cargo bench -p vestibule-scim`.
+//! What the pure part of a SCIM request costs, each step on its own: `cargo bench -p vestibule-scim-engine`.
 //! The documents are of the size Okta sends. Never a database here: `scimload` measures whole requests.
 #![allow(
     clippy::unwrap_used,
