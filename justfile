@@ -18,7 +18,7 @@ unit crate:
 
 # The black-box tests whose names contain FILTER, on SQLite alone.
 sqlite filter="":
-    cargo nextest run -p vestibule --test black_box -E 'test(/::sqlite$/) & test(/{{ filter }}/)'
+    cargo nextest run -p vestibule --test black_box -E 'test(/_Sqlite$/) & test(/{{ filter }}/)'
 
 # Tests on both databases; starts a PostgreSQL of its own. Arguments go to the runner: `just test scim`.
 test *args:

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use rstest::rstest;
+
 use crate::{
     open_routes::PATHS,
-    support::{House, free_port},
+    support::{
+        Backend::{self, Postgres, Sqlite},
+        House, free_port,
+    },
 };
 
 /// The first segments of the paths that are no people's pages.
@@ -28,59 +33,61 @@ async fn counted(house: &House, metrics: u16, door: &str) -> u64 {
         .sum()
 }
 
-crate::on_both! {
-    async fn every_page_is_limited_by_address_and_counted_as_a_page(backend: Backend) {
-        let metrics = free_port();
-        let listen = format!("127.0.0.1:{metrics}");
-        let settings = [
-            ("RATE_LIMITS__ENABLED", "true"),
-            ("RATE_LIMITS__ADDRESS_PER_SECOND", "1"),
-            ("RATE_LIMITS__ADDRESS_BURST", "1"),
-            ("SERVER__METRICS_LISTEN", listen.as_str()),
-        ];
-        let house = House::start_with(backend, &settings).await;
-        assert!(pages().count() >= 20);
-        for path in pages().chain(["/nothing-of-this-name"]) {
-            let before = counted(&house, metrics, "pages").await;
-            let mut refused = false;
-            // The bucket holds one request and is filled once a second: of requests in a row almost all are refused.
-            for _ in 0..10 {
-                refused |= house.http.get(house.url(path)).send().await.unwrap().status() == 429;
-            }
-            assert!(refused, "{path} is not limited by address");
-            let more = if path == "/nothing-of-this-name" { 0 } else { 10 };
-            assert_eq!(counted(&house, metrics, "pages").await, before + more, "{path}");
+#[rstest]
+#[actix_web::test]
+async fn every_page_is_limited_by_address_and_counted_as_a_page(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let metrics = free_port();
+    let listen = format!("127.0.0.1:{metrics}");
+    let settings = [
+        ("RATE_LIMITS__ENABLED", "true"),
+        ("RATE_LIMITS__ADDRESS_PER_SECOND", "1"),
+        ("RATE_LIMITS__ADDRESS_BURST", "1"),
+        ("SERVER__METRICS_LISTEN", listen.as_str()),
+    ];
+    let house = House::start_with(backend, &settings).await;
+    assert!(pages().count() >= 20);
+    for path in pages().chain(["/nothing-of-this-name"]) {
+        let before = counted(&house, metrics, "pages").await;
+        let mut refused = false;
+        // The bucket holds one request and is filled once a second: of requests in a row almost all are refused.
+        for _ in 0..10 {
+            refused |= house.http.get(house.url(path)).send().await.unwrap().status() == 429;
         }
-        for path in ["/healthz", "/readyz", "/assets/vestibule.css", "/.well-known/jwks.json"] {
-            for _ in 0..10 {
-                assert_eq!(house.http.get(house.url(path)).send().await.unwrap().status(), 200, "{path}");
-            }
+        assert!(refused, "{path} is not limited by address");
+        let more = if path == "/nothing-of-this-name" { 0 } else { 10 };
+        assert_eq!(counted(&house, metrics, "pages").await, before + more, "{path}");
+    }
+    for path in ["/healthz", "/readyz", "/assets/vestibule.css", "/.well-known/jwks.json"] {
+        for _ in 0..10 {
+            assert_eq!(house.http.get(house.url(path)).send().await.unwrap().status(), 200, "{path}");
         }
     }
 }
 
-crate::on_both! {
-    async fn addresses_of_one_ipv6_64_share_a_bucket(backend: Backend) {
-        let settings = [
-            ("RATE_LIMITS__ENABLED", "true"),
-            ("RATE_LIMITS__ADDRESS_PER_SECOND", "1"),
-            ("RATE_LIMITS__ADDRESS_BURST", "5"),
-            ("RATE_LIMITS__CLIENT_IP_HEADER", "x-real-ip"),
-        ];
-        let house = House::start_with(backend, &settings).await;
-        let status = async |address: String| {
-            let request = house.http.get(house.url("/auth")).header("x-real-ip", address);
-            request.send().await.unwrap().status().as_u16()
-        };
-        let mut answered = Vec::new();
-        for host in 1..=50 {
-            answered.push(status(format!("2001:db8:1:2::{host:x}")).await);
-        }
-        assert!(answered.contains(&429), "fifty addresses of one /64 are not limited: {answered:?}");
-        assert_eq!(status("2001:db8:1:3::1".to_owned()).await, 200, "the next /64 has its own bucket");
-        for host in 1..=5 {
-            assert_eq!(status(format!("::ffff:192.0.2.{host}")).await, 200, "IPv4 addresses share none");
-        }
+#[rstest]
+#[actix_web::test]
+async fn addresses_of_one_ipv6_64_share_a_bucket(#[values(Sqlite, Postgres)] backend: Backend) {
+    let settings = [
+        ("RATE_LIMITS__ENABLED", "true"),
+        ("RATE_LIMITS__ADDRESS_PER_SECOND", "1"),
+        ("RATE_LIMITS__ADDRESS_BURST", "5"),
+        ("RATE_LIMITS__CLIENT_IP_HEADER", "x-real-ip"),
+    ];
+    let house = House::start_with(backend, &settings).await;
+    let status = async |address: String| {
+        let request = house.http.get(house.url("/auth")).header("x-real-ip", address);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let mut answered = Vec::new();
+    for host in 1..=50 {
+        answered.push(status(format!("2001:db8:1:2::{host:x}")).await);
+    }
+    assert!(answered.contains(&429), "fifty addresses of one /64 are not limited: {answered:?}");
+    assert_eq!(status("2001:db8:1:3::1".to_owned()).await, 200, "the next /64 has its own bucket");
+    for host in 1..=5 {
+        assert_eq!(status(format!("::ffff:192.0.2.{host}")).await, 200, "IPv4 addresses share none");
     }
 }
 

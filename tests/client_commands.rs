@@ -1,79 +1,141 @@
 //! The commands that register clients, change their secrets and take them away.
 
+use rstest::rstest;
 use serde_json::json;
 
-use crate::support::{Backend, Deployment, Fresh};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    Deployment, Fresh,
+};
 
-crate::on_both! {
-    async fn a_client_is_registered_rotated_and_deleted(backend: Backend) {
-        let database = Fresh::make(backend);
-        let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
-        let workspace = house.run(&["workspace", "create", "--name", "Acme"], "");
-        let workspace = workspace["id"].as_str().unwrap();
-        let app = house.run(&[
-            "client", "create", "--kind", "app", "--name", "Product", "--workspace", workspace, "--redirect-uri",
-            "https://app.example/a", "https://app.example/b", "--post-logout-redirect-uri", "https://app.example/",
-            "--scope", "openid", "--scope", "email",
-        ], "");
-        let id = app["client_id"].as_str().unwrap();
-        let listed = house.run(&["client", "list", "--workspace", workspace], "");
-        assert_eq!(listed[0]["redirect_uris"], json!(["https://app.example/a", "https://app.example/b"]));
-        assert_eq!((&listed[0]["scope"], &listed[0]["auth_method"]), (&json!("openid email"), &json!("client_secret")));
-        let first = listed[0]["secrets"][0]["id"].as_str().unwrap();
-        assert!(listed[0]["secrets"][0]["last_used_at"].is_null());
+#[rstest]
+#[actix_web::test]
+async fn a_client_is_registered_rotated_and_deleted(#[values(Sqlite, Postgres)] backend: Backend) {
+    let database = Fresh::make(backend);
+    let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
+    let workspace = house.run(&["workspace", "create", "--name", "Acme"], "");
+    let workspace = workspace["id"].as_str().unwrap();
+    let app = house.run(
+        &[
+            "client",
+            "create",
+            "--kind",
+            "app",
+            "--name",
+            "Product",
+            "--workspace",
+            workspace,
+            "--redirect-uri",
+            "https://app.example/a",
+            "https://app.example/b",
+            "--post-logout-redirect-uri",
+            "https://app.example/",
+            "--scope",
+            "openid",
+            "--scope",
+            "email",
+        ],
+        "",
+    );
+    let id = app["client_id"].as_str().unwrap();
+    let listed = house.run(&["client", "list", "--workspace", workspace], "");
+    assert_eq!(listed[0]["redirect_uris"], json!(["https://app.example/a", "https://app.example/b"]));
+    assert_eq!(
+        (&listed[0]["scope"], &listed[0]["auth_method"]),
+        (&json!("openid email"), &json!("client_secret"))
+    );
+    let first = listed[0]["secrets"][0]["id"].as_str().unwrap();
+    assert!(listed[0]["secrets"][0]["last_used_at"].is_null());
 
-        let second = house.run(&["client", "rotate-secret", "--client", id], "");
-        assert_ne!(second["client_secret"], app["client_secret"]);
-        let refused = house.command(&["client", "rotate-secret", "--client", id], "");
-        assert!(String::from_utf8_lossy(&refused.stderr).contains("two secrets live already"));
-        house.run(&["client", "end-secret", "--client", id, "--secret", first], "");
-        assert_eq!(house.run(&["client", "list", "--workspace", workspace], "")[0]["secrets"][0]["id"], second["id"]);
-        assert_eq!(house.run(&["client", "delete", "--client", id], "")["deleted"], true);
-        assert_eq!(house.run(&["client", "list", "--workspace", workspace], ""), json!([]));
-        assert_eq!(house.command(&["client", "delete", "--client", id], "").status.code(), Some(1));
-    }
+    let second = house.run(&["client", "rotate-secret", "--client", id], "");
+    assert_ne!(second["client_secret"], app["client_secret"]);
+    let refused = house.command(&["client", "rotate-secret", "--client", id], "");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("two secrets live already"));
+    house.run(&["client", "end-secret", "--client", id, "--secret", first], "");
+    assert_eq!(
+        house.run(&["client", "list", "--workspace", workspace], "")[0]["secrets"][0]["id"],
+        second["id"]
+    );
+    assert_eq!(house.run(&["client", "delete", "--client", id], "")["deleted"], true);
+    assert_eq!(house.run(&["client", "list", "--workspace", workspace], ""), json!([]));
+    assert_eq!(house.command(&["client", "delete", "--client", id], "").status.code(), Some(1));
 }
 
-crate::on_both! {
-    async fn how_a_client_s_tokens_are_made_can_be_changed(backend: Backend) {
-        let database = Fresh::make(backend);
-        let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
-        let workspace = house.run(&["workspace", "create", "--name", "Acme"], "");
-        let workspace = workspace["id"].as_str().unwrap();
-        let app = house.run(&[
-            "client", "create", "--kind", "app", "--name", "Product", "--workspace", workspace, "--redirect-uri",
-            "https://app.example/a", "--id-token-alg", "ES256", "--jwt-access-tokens", "120",
-        ], "");
-        let id = app["client_id"].as_str().unwrap();
-        let told = || {
-            let listed = house.run(&["client", "list", "--workspace", workspace], "");
-            (listed[0]["jwt_access_tokens"].clone(), listed[0]["id_token_alg"].clone())
-        };
-        assert_eq!(told(), (json!(120), json!("ES256")));
-        house.run(&["client", "update", "--client", id, "--jwt-access-tokens", "0"], "");
-        assert_eq!(told(), (json!(null), json!("ES256")));
-        house.run(&["client", "update", "--client", id, "--jwt-access-tokens", "300", "--id-token-alg", "RS256"], "");
-        assert_eq!(told(), (json!(300), json!("RS256")));
-        let changed = house.run(&["client", "update", "--client", id, "--scope", "openid", "--scope", "email"], "");
-        assert_eq!(changed["scope"], "openid email");
-        assert_eq!(house.run(&["client", "update", "--client", id, "--scope", ""], "")["scope"], "");
-        for (arguments, code) in [(&["--scope", "a b"][..], 1), (&[][..], 2), (&["--jwt-access-tokens", "301"], 1), (&["--id-token-alg", "none"], 2)] {
-            let output = house.command(&[&["client", "update", "--client", id][..], arguments].concat(), "");
-            assert_eq!(output.status.code(), Some(code), "{arguments:?}");
-        }
-        assert_eq!(told(), (json!(300), json!("RS256")));
-        let signs = house.run(&[
-            "client", "create", "--kind", "service", "--name", "Sync", "--auth-method", "private-key-jwt", "--jwks-uri",
-            "https://app.example/jwks.json",
-        ], "");
-        assert!(signs["client_secret"].is_null());
-        assert_eq!(house.run(&["client", "list"], "")[0]["jwks_uri"], "https://app.example/jwks.json");
+#[rstest]
+#[actix_web::test]
+async fn how_a_client_s_tokens_are_made_can_be_changed(#[values(Sqlite, Postgres)] backend: Backend) {
+    let database = Fresh::make(backend);
+    let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
+    let workspace = house.run(&["workspace", "create", "--name", "Acme"], "");
+    let workspace = workspace["id"].as_str().unwrap();
+    let app = house.run(
+        &[
+            "client",
+            "create",
+            "--kind",
+            "app",
+            "--name",
+            "Product",
+            "--workspace",
+            workspace,
+            "--redirect-uri",
+            "https://app.example/a",
+            "--id-token-alg",
+            "ES256",
+            "--jwt-access-tokens",
+            "120",
+        ],
+        "",
+    );
+    let id = app["client_id"].as_str().unwrap();
+    let told = || {
+        let listed = house.run(&["client", "list", "--workspace", workspace], "");
+        (listed[0]["jwt_access_tokens"].clone(), listed[0]["id_token_alg"].clone())
+    };
+    assert_eq!(told(), (json!(120), json!("ES256")));
+    house.run(&["client", "update", "--client", id, "--jwt-access-tokens", "0"], "");
+    assert_eq!(told(), (json!(null), json!("ES256")));
+    house.run(
+        &["client", "update", "--client", id, "--jwt-access-tokens", "300", "--id-token-alg", "RS256"],
+        "",
+    );
+    assert_eq!(told(), (json!(300), json!("RS256")));
+    let changed =
+        house.run(&["client", "update", "--client", id, "--scope", "openid", "--scope", "email"], "");
+    assert_eq!(changed["scope"], "openid email");
+    assert_eq!(house.run(&["client", "update", "--client", id, "--scope", ""], "")["scope"], "");
+    for (arguments, code) in [
+        (&["--scope", "a b"][..], 1),
+        (&[][..], 2),
+        (&["--jwt-access-tokens", "301"], 1),
+        (&["--id-token-alg", "none"], 2),
+    ] {
+        let output = house.command(&[&["client", "update", "--client", id][..], arguments].concat(), "");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
     }
+    assert_eq!(told(), (json!(300), json!("RS256")));
+    let signs = house.run(
+        &[
+            "client",
+            "create",
+            "--kind",
+            "service",
+            "--name",
+            "Sync",
+            "--auth-method",
+            "private-key-jwt",
+            "--jwks-uri",
+            "https://app.example/jwks.json",
+        ],
+        "",
+    );
+    assert!(signs["client_secret"].is_null());
+    assert_eq!(house.run(&["client", "list"], "")[0]["jwks_uri"], "https://app.example/jwks.json");
 }
 
 #[test]
 fn what_does_not_go_together_is_refused() {
-    let database = Fresh::make(Backend::Sqlite);
+    let database = Fresh::make(Sqlite);
     let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
     let keys = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(keys.path(), r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#).unwrap();

@@ -4,6 +4,7 @@ mod ending;
 mod pairs;
 mod upgrade;
 
+use rstest::rstest;
 use vestibule_admin::{
     connection::{self, Author, Settings},
     identities,
@@ -12,7 +13,10 @@ use vestibule_admin::{
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
 use vestibule_store::{people::users, providers::connections, rights::roles, trail::events::Cause};
 
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// Another Okta org with an app for this house.
 fn another_okta(house: &House, name: &str) -> (Okta, App) {
@@ -103,150 +107,176 @@ async fn stored(house: &House, room: &Room) -> connections::Connection {
     house.write(move |conn| connections::find(conn, &workspace).unwrap().unwrap()).await
 }
 
-crate::on_both! {
-    async fn only_an_owner_replaces_the_provider_of_a_workspace_that_has_one(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (_, ada) = signed_in(&house, &room, "Ada", "admin").await;
-        let (_, olga) = signed_in(&house, &room, "Olga", "owner").await;
-        let before = stored(&house, &room).await;
-        let (okta, app) = another_okta(&house, "Mallory");
-        let mine = [("domain", okta.issuer()), ("client_id", &*app.client_id), ("client_secret", &*app.client_secret)];
-        let attempts: [&[(&str, &str)]; 4] = [
-            &mine,
-            &[("client_id", "0oaelse")],
-            &[("client_secret", "another")],
-            &[("groups_claim", "nickname")],
-        ];
-        for fields in attempts {
-            let page = save(&house, &ada, fields).await;
-            assert_eq!(page.status, 422, "{fields:?} {}", page.text());
-            assert!(page.text().contains("only an owner of this workspace may change the Okta domain"), "{}", page.text());
-            assert_eq!(stored(&house, &room).await, before, "{fields:?}");
-        }
-        // What says nothing of who anybody is stays an administrator's.
-        let page = save(&house, &ada, &[("jit", "on")]).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        assert!(stored(&house, &room).await.jit);
-        let page = save(&house, &olga, &mine).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        assert_eq!(stored(&house, &room).await.issuer, okta.issuer());
+#[rstest]
+#[actix_web::test]
+async fn only_an_owner_replaces_the_provider_of_a_workspace_that_has_one(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (_, ada) = signed_in(&house, &room, "Ada", "admin").await;
+    let (_, olga) = signed_in(&house, &room, "Olga", "owner").await;
+    let before = stored(&house, &room).await;
+    let (okta, app) = another_okta(&house, "Mallory");
+    let mine =
+        [("domain", okta.issuer()), ("client_id", &*app.client_id), ("client_secret", &*app.client_secret)];
+    let attempts: [&[(&str, &str)]; 4] = [
+        &mine,
+        &[("client_id", "0oaelse")],
+        &[("client_secret", "another")],
+        &[("groups_claim", "nickname")],
+    ];
+    for fields in attempts {
+        let page = save(&house, &ada, fields).await;
+        assert_eq!(page.status, 422, "{fields:?} {}", page.text());
+        assert!(
+            page.text().contains("only an owner of this workspace may change the Okta domain"),
+            "{}",
+            page.text()
+        );
+        assert_eq!(stored(&house, &room).await, before, "{fields:?}");
     }
+    // What says nothing of who anybody is stays an administrator's.
+    let page = save(&house, &ada, &[("jit", "on")]).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(stored(&house, &room).await.jit);
+    let page = save(&house, &olga, &mine).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert_eq!(stored(&house, &room).await.issuer, okta.issuer());
 }
 
-crate::on_both! {
-    async fn another_provider_names_nobody_with_a_role_in_the_console(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (olga, her_browser) = known_by_name(&house, &room, "Olga", "owner").await;
-        let (_, ada) = known_by_name(&house, &room, "Ada", "admin").await;
-        // Never signed in here: known by SCIM alone.
-        let audrey = room.person("Audrey").await;
-        give(&house, &room, &audrey.login, "auditor").await;
-        room.user("bob@acme.example").await;
-        let (okta, app) = another_okta(&house, "Mallory");
-        let of_name = okta.add_person(&olga.login, "Not", "Olga");
-        let of_id = okta.add_person("mallory@mallory.example", "Mallory", "Mallory");
-        let (workspace, login, subject, now) =
-            (room.workspace.clone(), audrey.login.clone(), of_id.id.clone(), house.state.now());
-        house
-            .write(move |conn| {
-                let mut user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-                user.external_id = Some(subject);
-                users::save(conn, &mut user, None, now).unwrap();
-            })
-            .await;
-        connect_to(&house, &room.workspace, &okta, &app, &app.client_secret).await;
-        for person in [&of_name, &of_id] {
-            let (browser, page) = sign_in_at(&house, &room.workspace, &okta, &app, person).await;
-            assert_eq!(page.status, 403, "{} {}", person.login, page.text());
-            assert!(page.text().contains("An owner has to let you in"), "{}", page.text());
-            assert_eq!(browser.cookie(&house.api, "vestibule_session"), None);
-        }
-        // Whoever has no role in the console is recognised as before.
-        let bob = okta.add_person("bob@acme.example", "Bob", "Family");
-        let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &bob).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-
-        // An administrator settles none of them; an owner does, one by one.
-        let conflicts = house.url("/integrations/okta/conflicts");
-        for button in ["Link to this user", "Dismiss"] {
-            let page = ada.get(&conflicts).await.unwrap();
-            assert!(page.text().contains("an owner says who they are"), "{}", page.text());
-            let page = ada.press(&page, button, &[]).await.unwrap();
-            assert_eq!(page.status, 422, "{}", page.text());
-            assert!(page.text().contains("only an owner may say who signs in as"), "{}", page.text());
-        }
-        let page = her_browser.get(&conflicts).await.unwrap();
-        // The one who came last stands first.
-        let page = her_browser.press(&page, "Link to this user", &[("user_name", &audrey.login)]).await.unwrap();
-        assert_eq!(page.status, 200, "{}", page.text());
-        let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_id).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_name).await;
-        assert_eq!(page.status, 403, "each person is settled for themselves: {}", page.text());
-        // The operator may at any time.
-        let (workspace, issuer, subject, login, now) =
-            (room.workspace.clone(), okta.issuer().to_owned(), of_name.id.clone(), olga.login.clone(), house.state.now());
-        house
-            .write(move |conn| {
-                let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-                identities::link(conn, &workspace, (&issuer, &subject), &user.user_id, &Cause::cli(), now).map(drop).unwrap();
-            })
-            .await;
-        let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_name).await;
-        assert_eq!(page.status, 200, "{}", page.text());
+#[rstest]
+#[actix_web::test]
+async fn another_provider_names_nobody_with_a_role_in_the_console(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (olga, her_browser) = known_by_name(&house, &room, "Olga", "owner").await;
+    let (_, ada) = known_by_name(&house, &room, "Ada", "admin").await;
+    // Never signed in here: known by SCIM alone.
+    let audrey = room.person("Audrey").await;
+    give(&house, &room, &audrey.login, "auditor").await;
+    room.user("bob@acme.example").await;
+    let (okta, app) = another_okta(&house, "Mallory");
+    let of_name = okta.add_person(&olga.login, "Not", "Olga");
+    let of_id = okta.add_person("mallory@mallory.example", "Mallory", "Mallory");
+    let (workspace, login, subject, now) =
+        (room.workspace.clone(), audrey.login.clone(), of_id.id.clone(), house.state.now());
+    house
+        .write(move |conn| {
+            let mut user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
+            user.external_id = Some(subject);
+            users::save(conn, &mut user, None, now).unwrap();
+        })
+        .await;
+    connect_to(&house, &room.workspace, &okta, &app, &app.client_secret).await;
+    for person in [&of_name, &of_id] {
+        let (browser, page) = sign_in_at(&house, &room.workspace, &okta, &app, person).await;
+        assert_eq!(page.status, 403, "{} {}", person.login, page.text());
+        assert!(page.text().contains("An owner has to let you in"), "{}", page.text());
+        assert_eq!(browser.cookie(&house.api, "vestibule_session"), None);
     }
-}
+    // Whoever has no role in the console is recognised as before.
+    let bob = okta.add_person("bob@acme.example", "Bob", "Family");
+    let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &bob).await;
+    assert_eq!(page.status, 200, "{}", page.text());
 
-crate::on_both! {
-    async fn an_administrator_says_of_nobody_that_they_are_an_owner(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (olga, _) = signed_in(&house, &room, "Olga", "owner").await;
-        let (_, ada) = signed_in(&house, &room, "Ada", "admin").await;
-        let (mut first, _) = signed_in(&house, &room, "Grace", "member").await;
-        let login = std::mem::replace(&mut first.login, "former@acme.example".to_owned());
-        first.email.clone_from(&first.login);
-        room.okta.update_person(&first);
-        let second = room.okta.add_person(&login, "Grace", "Second");
-        room.okta.assign_quietly(&room.app, &second);
-        let (_, page) = room.sign_in(&second).await;
-        assert_eq!(page.status, 403, "{}", page.text());
-        let page = ada.get(&house.url("/integrations/okta/conflicts")).await.unwrap();
-        let page = ada.press(&page, "Link to this user", &[("user_name", &olga.login)]).await.unwrap();
+    // An administrator settles none of them; an owner does, one by one.
+    let conflicts = house.url("/integrations/okta/conflicts");
+    for button in ["Link to this user", "Dismiss"] {
+        let page = ada.get(&conflicts).await.unwrap();
+        assert!(page.text().contains("an owner says who they are"), "{}", page.text());
+        let page = ada.press(&page, button, &[]).await.unwrap();
         assert_eq!(page.status, 422, "{}", page.text());
-        assert!(page.text().contains("only an owner may say who signs in as olga@acme.example"), "{}", page.text());
-        let (_, page) = room.sign_in(&second).await;
-        assert_eq!(page.status, 403, "{}", page.text());
+        assert!(page.text().contains("only an owner may say who signs in as"), "{}", page.text());
     }
+    let page = her_browser.get(&conflicts).await.unwrap();
+    // The one who came last stands first.
+    let page = her_browser.press(&page, "Link to this user", &[("user_name", &audrey.login)]).await.unwrap();
+    assert_eq!(page.status, 200, "{}", page.text());
+    let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_id).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_name).await;
+    assert_eq!(page.status, 403, "each person is settled for themselves: {}", page.text());
+    // The operator may at any time.
+    let (workspace, issuer, subject, login, now) = (
+        room.workspace.clone(),
+        okta.issuer().to_owned(),
+        of_name.id.clone(),
+        olga.login.clone(),
+        house.state.now(),
+    );
+    house
+        .write(move |conn| {
+            let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
+            identities::link(conn, &workspace, (&issuer, &subject), &user.user_id, &Cause::cli(), now)
+                .map(drop)
+                .unwrap();
+        })
+        .await;
+    let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_name).await;
+    assert_eq!(page.status, 200, "{}", page.text());
 }
 
-crate::on_both! {
-    async fn a_first_set_up_recognises_the_operators_administrator_by_name(backend: Backend) {
-        let house = House::start(backend).await;
-        let (okta, app) = another_okta(&house, "Acme");
-        let now = house.state.now();
-        let workspace = house
-            .write(move |conn| {
-                let workspace = vestibule_store::workspaces::create(conn, None, "Acme", "us", now).unwrap().workspace_id;
-                vestibule_store::providers::domains::verify(conn, &workspace, "acme.example", "operator", now).unwrap();
-                for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
-                    let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
-                    let user = workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
-                    roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
-                }
-                workspace
-            })
-            .await;
-        // A wrong one first, with which nobody ever signed in.
-        let (wrong, its_app) = another_okta(&house, "Wrong");
-        connect_to(&house, &workspace, &wrong, &its_app, &its_app.client_secret).await;
-        connect_to(&house, &workspace, &okta, &app, &app.client_secret).await;
-        for name in ["ada@acme.example", "olga@acme.example"] {
-            let person = okta.add_person(name, "First", "Person");
-            let (_, page) = sign_in_at(&house, &workspace, &okta, &app, &person).await;
-            assert_eq!((page.status, page.url.path()), (200, "/account"), "{}", page.text());
-        }
+#[rstest]
+#[actix_web::test]
+async fn an_administrator_says_of_nobody_that_they_are_an_owner(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (olga, _) = signed_in(&house, &room, "Olga", "owner").await;
+    let (_, ada) = signed_in(&house, &room, "Ada", "admin").await;
+    let (mut first, _) = signed_in(&house, &room, "Grace", "member").await;
+    let login = std::mem::replace(&mut first.login, "former@acme.example".to_owned());
+    first.email.clone_from(&first.login);
+    room.okta.update_person(&first);
+    let second = room.okta.add_person(&login, "Grace", "Second");
+    room.okta.assign_quietly(&room.app, &second);
+    let (_, page) = room.sign_in(&second).await;
+    assert_eq!(page.status, 403, "{}", page.text());
+    let page = ada.get(&house.url("/integrations/okta/conflicts")).await.unwrap();
+    let page = ada.press(&page, "Link to this user", &[("user_name", &olga.login)]).await.unwrap();
+    assert_eq!(page.status, 422, "{}", page.text());
+    assert!(
+        page.text().contains("only an owner may say who signs in as olga@acme.example"),
+        "{}",
+        page.text()
+    );
+    let (_, page) = room.sign_in(&second).await;
+    assert_eq!(page.status, 403, "{}", page.text());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_first_set_up_recognises_the_operators_administrator_by_name(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let (okta, app) = another_okta(&house, "Acme");
+    let now = house.state.now();
+    let workspace = house
+        .write(move |conn| {
+            let workspace =
+                vestibule_store::workspaces::create(conn, None, "Acme", "us", now).unwrap().workspace_id;
+            vestibule_store::providers::domains::verify(conn, &workspace, "acme.example", "operator", now)
+                .unwrap();
+            for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
+                let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
+                let user = workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
+                roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
+            }
+            workspace
+        })
+        .await;
+    // A wrong one first, with which nobody ever signed in.
+    let (wrong, its_app) = another_okta(&house, "Wrong");
+    connect_to(&house, &workspace, &wrong, &its_app, &its_app.client_secret).await;
+    connect_to(&house, &workspace, &okta, &app, &app.client_secret).await;
+    for name in ["ada@acme.example", "olga@acme.example"] {
+        let person = okta.add_person(name, "First", "Person");
+        let (_, page) = sign_in_at(&house, &workspace, &okta, &app, &person).await;
+        assert_eq!((page.status, page.url.path()), (200, "/account"), "{}", page.text());
     }
 }

@@ -8,9 +8,13 @@ use std::{
     time::Duration,
 };
 
+use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{Backend, Deployment, Fresh, answer, free_port};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    Deployment, Fresh, answer, free_port,
+};
 
 /// How many acknowledged writes to wait for before the kill.
 const ENOUGH: usize = 60;
@@ -84,34 +88,38 @@ async fn kill_amid_writes(backend: Backend) {
     drop(node);
 }
 
-crate::on_both! {
-    async fn nothing_acknowledged_is_missing_after_kill_9(backend: Backend) {
-        kill_amid_writes(backend).await;
-    }
+#[rstest]
+#[actix_web::test]
+async fn nothing_acknowledged_is_missing_after_kill_9(#[values(Sqlite, Postgres)] backend: Backend) {
+    kill_amid_writes(backend).await;
 }
 
-crate::on_both! {
-    async fn sigterm_ends_it_in_order(backend: Backend) {
-        let database = Fresh::make(backend);
-        let deployment = Deployment::new(database.url(), "http://127.0.0.1:1");
-        let node = deployment.serve().await;
-        assert_eq!(node.terminate(), Some(0));
-    }
+#[rstest]
+#[actix_web::test]
+async fn sigterm_ends_it_in_order(#[values(Sqlite, Postgres)] backend: Backend) {
+    let database = Fresh::make(backend);
+    let deployment = Deployment::new(database.url(), "http://127.0.0.1:1");
+    let node = deployment.serve().await;
+    assert_eq!(node.terminate(), Some(0));
 }
 
-crate::on_both! {
-    async fn processes_that_start_together_on_a_new_database_migrate_it_once(backend: Backend) {
-        let database = Fresh::make(backend);
-        let deployment = Deployment::new(database.url(), "http://127.0.0.1:1");
-        let threads: Vec<_> = (0..4)
-            .map(|number| {
-                let deployment = deployment.clone();
-                std::thread::spawn(move || deployment.run(&["workspace", "create", "--name", &format!("W{number}")], ""))
+#[rstest]
+#[actix_web::test]
+async fn processes_that_start_together_on_a_new_database_migrate_it_once(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let database = Fresh::make(backend);
+    let deployment = Deployment::new(database.url(), "http://127.0.0.1:1");
+    let threads: Vec<_> = (0..4)
+        .map(|number| {
+            let deployment = deployment.clone();
+            std::thread::spawn(move || {
+                deployment.run(&["workspace", "create", "--name", &format!("W{number}")], "")
             })
-            .collect();
-        for thread in threads {
-            thread.join().unwrap();
-        }
-        assert_eq!(deployment.run(&["workspace", "list"], "").as_array().map(Vec::len), Some(4));
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
     }
+    assert_eq!(deployment.run(&["workspace", "list"], "").as_array().map(Vec::len), Some(4));
 }

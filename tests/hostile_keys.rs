@@ -8,6 +8,7 @@ use josekit::{
     jwk::{Jwk, alg::ec::EcCurve},
     jws::{ES256, JwsHeader, serialize_compact},
 };
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::time::SECOND;
 use vestibule_simulator::{Forgery, SESSION_REVOKED, SubjectFormat, junk_keys};
@@ -17,7 +18,10 @@ use vestibule_store::{
     oauth::clients::{self, NewClient},
 };
 
-use crate::support::{Backend, House, Room, answer};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room, answer,
+};
 
 /// An exponent of 3,000 bits.
 const LONG: usize = 375;
@@ -64,72 +68,74 @@ fn nameless() -> Forgery {
     Forgery::new().header("kid", Value::Null)
 }
 
-crate::on_both! {
-    async fn an_issuer_s_unsound_keys_are_never_tried(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (_, bob) = (room.person("Ada").await, room.person("Bob").await);
-        room.okta.publish_keys(junk_keys(480, LONG));
-        let junk = nameless().foreign_key();
-        for _ in 0..2 {
-            let ((status, body), tried) = tries(&house, universal_logout(&room, &junk)).await;
-            assert_eq!((status, tried), (401, Some(1)), "only the issuer's own key is sound: {body}");
-            let ((status, body), tried) = tries(&house, signal(&house, &room, &junk)).await;
-            assert_eq!((status, tried, &body["err"]), (400, Some(1), &json!("invalid_key")), "{body}");
-            let ((status, body), tried) = tries(&house, backchannel_logout(&house, &room, &junk)).await;
-            assert_eq!((status, tried), (400, Some(1)), "{body}");
-        }
-        // What the issuer really signs is taken.
-        assert_eq!(universal_logout(&room, &nameless()).await.0, 204);
-        assert_eq!(signal(&house, &room, &nameless()).await.0, 202);
-        assert_eq!(backchannel_logout(&house, &room, &nameless()).await.0, 200);
-        let (_, page) = room.sign_in(&bob).await;
-        assert_eq!(page.url.path(), "/account", "{}", page.text());
+#[rstest]
+#[actix_web::test]
+async fn an_issuer_s_unsound_keys_are_never_tried(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (_, bob) = (room.person("Ada").await, room.person("Bob").await);
+    room.okta.publish_keys(junk_keys(480, LONG));
+    let junk = nameless().foreign_key();
+    for _ in 0..2 {
+        let ((status, body), tried) = tries(&house, universal_logout(&room, &junk)).await;
+        assert_eq!((status, tried), (401, Some(1)), "only the issuer's own key is sound: {body}");
+        let ((status, body), tried) = tries(&house, signal(&house, &room, &junk)).await;
+        assert_eq!((status, tried, &body["err"]), (400, Some(1), &json!("invalid_key")), "{body}");
+        let ((status, body), tried) = tries(&house, backchannel_logout(&house, &room, &junk)).await;
+        assert_eq!((status, tried), (400, Some(1)), "{body}");
     }
+    // What the issuer really signs is taken.
+    assert_eq!(universal_logout(&room, &nameless()).await.0, 204);
+    assert_eq!(signal(&house, &room, &nameless()).await.0, 202);
+    assert_eq!(backchannel_logout(&house, &room, &nameless()).await.0, 200);
+    let (_, page) = room.sign_in(&bob).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
 }
 
-crate::on_both! {
-    async fn of_an_issuer_s_sound_keys_twenty_are_tried(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        room.person("Ada").await;
-        room.okta.publish_keys(junk_keys(480, USUAL));
-        let junk = nameless().foreign_key();
-        for _ in 0..2 {
-            let ((status, body), tried) = tries(&house, universal_logout(&room, &junk)).await;
-            assert_eq!((status, tried), (401, Some(20)), "{body}");
-            let ((status, body), tried) = tries(&house, signal(&house, &room, &junk)).await;
-            assert_eq!((status, tried), (400, Some(20)), "{body}");
-            let ((status, body), tried) = tries(&house, backchannel_logout(&house, &room, &junk)).await;
-            assert_eq!((status, tried), (400, Some(20)), "{body}");
-        }
-        assert_eq!(universal_logout(&room, &nameless()).await.0, 204);
+#[rstest]
+#[actix_web::test]
+async fn of_an_issuer_s_sound_keys_twenty_are_tried(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    room.person("Ada").await;
+    room.okta.publish_keys(junk_keys(480, USUAL));
+    let junk = nameless().foreign_key();
+    for _ in 0..2 {
+        let ((status, body), tried) = tries(&house, universal_logout(&room, &junk)).await;
+        assert_eq!((status, tried), (401, Some(20)), "{body}");
+        let ((status, body), tried) = tries(&house, signal(&house, &room, &junk)).await;
+        assert_eq!((status, tried), (400, Some(20)), "{body}");
+        let ((status, body), tried) = tries(&house, backchannel_logout(&house, &room, &junk)).await;
+        assert_eq!((status, tried), (400, Some(20)), "{body}");
     }
+    assert_eq!(universal_logout(&room, &nameless()).await.0, 204);
 }
 
-crate::on_both! {
-    // RFC 7515 §4, RFC 7519 §4
-    async fn a_token_that_repeats_a_member_is_refused_at_each_door(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        room.person("Ada").await;
-        for text in [r#""sub":"somebody else","#, r#""x":[{"y":1,"y":2}],"#, r#""i\u0073s":"https://evil.example","#] {
-            let twice = Forgery::new().before_claims(text);
-            let (status, body) = universal_logout(&room, &twice).await;
-            assert_eq!(status, 401, "{text}: {body}");
-            assert!(body["error_description"].as_str().unwrap().contains("stands twice"), "{body}");
-            let twice = match text.contains("sub") {
-                // A security event has no sub of its own.
-                true => Forgery::new().before_claims(r#""jti":"another","#),
-                false => twice,
-            };
-            let (status, body) = signal(&house, &room, &twice).await;
-            assert_eq!((status, &body["err"]), (400, &json!("invalid_request")), "{text}: {body}");
-            assert!(body["description"].as_str().unwrap().contains("stands twice"), "{body}");
-            let (status, body) = backchannel_logout(&house, &room, &twice).await;
-            assert_eq!(status, 400, "{text}: {body}");
-            assert!(body["error_description"].as_str().unwrap().contains("stands twice"), "{body}");
-        }
+// RFC 7515 §4, RFC 7519 §4
+#[rstest]
+#[actix_web::test]
+async fn a_token_that_repeats_a_member_is_refused_at_each_door(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    room.person("Ada").await;
+    for text in
+        [r#""sub":"somebody else","#, r#""x":[{"y":1,"y":2}],"#, r#""i\u0073s":"https://evil.example","#]
+    {
+        let twice = Forgery::new().before_claims(text);
+        let (status, body) = universal_logout(&room, &twice).await;
+        assert_eq!(status, 401, "{text}: {body}");
+        assert!(body["error_description"].as_str().unwrap().contains("stands twice"), "{body}");
+        let twice = match text.contains("sub") {
+            // A security event has no sub of its own.
+            true => Forgery::new().before_claims(r#""jti":"another","#),
+            false => twice,
+        };
+        let (status, body) = signal(&house, &room, &twice).await;
+        assert_eq!((status, &body["err"]), (400, &json!("invalid_request")), "{text}: {body}");
+        assert!(body["description"].as_str().unwrap().contains("stands twice"), "{body}");
+        let (status, body) = backchannel_logout(&house, &room, &twice).await;
+        assert_eq!(status, 400, "{text}: {body}");
+        assert!(body["error_description"].as_str().unwrap().contains("stands twice"), "{body}");
     }
 }
 
@@ -197,66 +203,66 @@ fn publish(keys: &[Value]) -> String {
     url
 }
 
-crate::on_both! {
-    async fn a_client_s_keys_are_tried_as_an_issuer_s_are(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (own, stranger) = (Jwk::generate_rsa_key(2048).unwrap(), Jwk::generate_rsa_key(2048).unwrap());
-        let with_own = |junk: Vec<Value>| [vec![public(&own)], junk].concat();
-        // Registered before sets were bounded: what is unsound is not tried, and of the rest twenty are.
-        for (keys, most) in [(with_own(junk_keys(480, LONG)), 1), (with_own(junk_keys(480, USUAL)), 20)] {
-            let client_id = service(&house, &room, &json!({ "keys": keys }).to_string()).await;
-            let ((status, body), tried) = tries(&house, token(&house, &client_id, &stranger)).await;
-            assert_eq!((status, tried), (401, Some(most)), "{body}");
-            assert_eq!(token(&house, &client_id, &own).await.0, 200);
-        }
-        // Published: too long a set is not read, and of a short one what is sound is tried.
-        for (keys, most, own_is_taken) in [
-            (with_own(junk_keys(480, LONG)), 0, 401),
-            (with_own(junk_keys(9, LONG)), 1, 200),
-            (with_own(junk_keys(9, USUAL)), 10, 200),
-        ] {
-            let client_id = service(&house, &room, &publish(&keys)).await;
-            let ((status, body), tried) = tries(&house, token(&house, &client_id, &stranger)).await;
-            assert_eq!((status, tried), (401, Some(most)), "{body}");
-            assert_eq!(token(&house, &client_id, &own).await.0, own_is_taken);
-        }
+#[rstest]
+#[actix_web::test]
+async fn a_client_s_keys_are_tried_as_an_issuer_s_are(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (own, stranger) = (Jwk::generate_rsa_key(2048).unwrap(), Jwk::generate_rsa_key(2048).unwrap());
+    let with_own = |junk: Vec<Value>| [vec![public(&own)], junk].concat();
+    // Registered before sets were bounded: what is unsound is not tried, and of the rest twenty are.
+    for (keys, most) in [(with_own(junk_keys(480, LONG)), 1), (with_own(junk_keys(480, USUAL)), 20)] {
+        let client_id = service(&house, &room, &json!({ "keys": keys }).to_string()).await;
+        let ((status, body), tried) = tries(&house, token(&house, &client_id, &stranger)).await;
+        assert_eq!((status, tried), (401, Some(most)), "{body}");
+        assert_eq!(token(&house, &client_id, &own).await.0, 200);
+    }
+    // Published: too long a set is not read, and of a short one what is sound is tried.
+    for (keys, most, own_is_taken) in [
+        (with_own(junk_keys(480, LONG)), 0, 401),
+        (with_own(junk_keys(9, LONG)), 1, 200),
+        (with_own(junk_keys(9, USUAL)), 10, 200),
+    ] {
+        let client_id = service(&house, &room, &publish(&keys)).await;
+        let ((status, body), tried) = tries(&house, token(&house, &client_id, &stranger)).await;
+        assert_eq!((status, tried), (401, Some(most)), "{body}");
+        assert_eq!(token(&house, &client_id, &own).await.0, own_is_taken);
     }
 }
 
-crate::on_both! {
-    // On SQLite one writer works at a time; on PostgreSQL a check would take one of the pool's connections.
-    async fn an_assertion_is_checked_outside_the_transaction(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (own, stranger) =
-            (Jwk::generate_ec_key(EcCurve::P256).unwrap(), Jwk::generate_ec_key(EcCurve::P256).unwrap());
-        let client_id = service(&house, &room, &json!({ "keys": [public(&own)] }).to_string()).await;
-        let (state, (release, released)) = (house.state.clone(), mpsc::channel::<()>());
-        let (begun, writes) = tokio::sync::oneshot::channel();
-        let writer = actix_web::rt::spawn(async move {
-            let hold = move |_: &mut Conn| {
-                begun.send(()).unwrap();
-                released.recv().ok();
-                Ok::<_, vestibule_store::Error>(())
-            };
-            state.write(hold).await
-        });
-        writes.await.unwrap();
-        let refused = token(&house, &client_id, &stranger);
-        let refused = tokio::time::timeout(std::time::Duration::from_secs(20), refused).await;
-        drop(release);
-        writer.await.unwrap().unwrap();
-        let (status, body) = refused.expect("a wrong signature waits for the one who writes");
-        assert_eq!(status, 401, "{body}");
-        assert_eq!(token(&house, &client_id, &own).await.0, 200);
-    }
+// On SQLite one writer works at a time; on PostgreSQL a check would take one of the pool's connections.
+#[rstest]
+#[actix_web::test]
+async fn an_assertion_is_checked_outside_the_transaction(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (own, stranger) =
+        (Jwk::generate_ec_key(EcCurve::P256).unwrap(), Jwk::generate_ec_key(EcCurve::P256).unwrap());
+    let client_id = service(&house, &room, &json!({ "keys": [public(&own)] }).to_string()).await;
+    let (state, (release, released)) = (house.state.clone(), mpsc::channel::<()>());
+    let (begun, writes) = tokio::sync::oneshot::channel();
+    let writer = actix_web::rt::spawn(async move {
+        let hold = move |_: &mut Conn| {
+            begun.send(()).unwrap();
+            released.recv().ok();
+            Ok::<_, vestibule_store::Error>(())
+        };
+        state.write(hold).await
+    });
+    writes.await.unwrap();
+    let refused = token(&house, &client_id, &stranger);
+    let refused = tokio::time::timeout(std::time::Duration::from_secs(20), refused).await;
+    drop(release);
+    writer.await.unwrap().unwrap();
+    let (status, body) = refused.expect("a wrong signature waits for the one who writes");
+    assert_eq!(status, 401, "{body}");
+    assert_eq!(token(&house, &client_id, &own).await.0, 200);
 }
 
 /// SQLite alone: its one writer is what a test can hold between the check and the transaction.
 #[actix_web::test]
 async fn keys_that_are_changed_meanwhile_prove_nothing() {
-    let house = House::start(Backend::Sqlite).await;
+    let house = House::start(Sqlite).await;
     let room = house.room("Acme").await;
     let (old, new) =
         (Jwk::generate_ec_key(EcCurve::P256).unwrap(), Jwk::generate_ec_key(EcCurve::P256).unwrap());

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use cargo_metadata::MetadataCommand;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
+use rstest::rstest;
 use vestibule_store::{
     Conn, Database,
     access::sessions::{self, NewSession},
@@ -11,7 +12,10 @@ use vestibule_store::{
     workspaces,
 };
 
-use crate::support::{Backend, Fresh};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    Fresh,
+};
 
 /// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
 const ARROWS: [(&str, &[&str]); 15] = [
@@ -195,7 +199,7 @@ fn both_migration_folders_make_the_same_tables() {
     let versions: std::collections::BTreeSet<&str> =
         sqlite.iter().filter_map(|name| name.split('_').next()).collect();
     assert_eq!(versions.len(), sqlite.len(), "each migration has a version of its own");
-    let (sqlite, postgres) = (columns(Backend::Sqlite), columns(Backend::Postgres));
+    let (sqlite, postgres) = (columns(Sqlite), columns(Postgres));
     assert!(!sqlite.is_empty());
     assert_eq!(sqlite, postgres);
 }
@@ -216,7 +220,7 @@ fn the_schema_in_code_is_the_one_that_is_migrated() {
     }
     told.sort();
     let made: Vec<(String, String)> =
-        columns(Backend::Sqlite).into_iter().map(|column| (column.relation, column.name)).collect();
+        columns(Sqlite).into_iter().map(|column| (column.relation, column.name)).collect();
     assert_eq!(told, made);
 }
 
@@ -233,116 +237,142 @@ pub(crate) fn execute(database: &Database, statements: &str) {
     done.unwrap();
 }
 
-crate::on_both! {
-    async fn an_upgrade_adds_roles_and_takes_nobody_one(backend: Backend) {
-        let fresh = Fresh::make(backend);
-        let database = Database::open(fresh.url(), 2).unwrap();
-        database.migrate().unwrap();
-        let folder = root().join("migrations").join(database.backend());
-        // Back to how it was: workspaces of which one has roles of those names, and two have owners by Okta.
-        let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        later.sort();
-        for step in later.iter().skip(1).rev() {
-            execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
-        }
-        execute(&database, "DELETE FROM __diesel_schema_migrations WHERE version > '00000000000001'");
-        for id in ["plain", "named", "given", "mapped"] {
-            execute(&database, &format!(
-                "INSERT INTO workspaces VALUES ('{id}', 'x', 'us', 'member', FALSE, 1, 1);
+#[rstest]
+#[actix_web::test]
+async fn an_upgrade_adds_roles_and_takes_nobody_one(#[values(Sqlite, Postgres)] backend: Backend) {
+    let fresh = Fresh::make(backend);
+    let database = Database::open(fresh.url(), 2).unwrap();
+    database.migrate().unwrap();
+    let folder = root().join("migrations").join(database.backend());
+    // Back to how it was: workspaces of which one has roles of those names, and two have owners by Okta.
+    let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    later.sort();
+    for step in later.iter().skip(1).rev() {
+        execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
+    }
+    execute(&database, "DELETE FROM __diesel_schema_migrations WHERE version > '00000000000001'");
+    for id in ["plain", "named", "given", "mapped"] {
+        execute(&database, &format!(
+            "INSERT INTO workspaces VALUES ('{id}', 'x', 'us', 'member', FALSE, 1, 1);
                  INSERT INTO roles VALUES ('{id}', 'owner', 'Owner', 'owner', '', 1);
                  INSERT INTO users VALUES ('{id}', 'ada', 'ada', 'ada', NULL, NULL, NULL, NULL, TRUE, 'scim', '{{}}', 1, NULL, 1, 1, 1);
                  INSERT INTO assignments VALUES ('{id}', 'ada', 'owner', 'manual', 1);"
-            ));
-        }
-        execute(&database, "INSERT INTO roles VALUES ('named', 'editor', 'Redakteur', 'redakteur', 'own', 1);
+        ));
+    }
+    execute(
+        &database,
+        "INSERT INTO roles VALUES ('named', 'editor', 'Redakteur', 'redakteur', 'own', 1);
              INSERT INTO roles VALUES ('named', 'guest', 'Viewer', 'viewer', 'own', 1);
              INSERT INTO assignments VALUES ('given', 'ada', 'owner', 'scim', 1);
-             INSERT INTO mappings VALUES ('mapped', 'founders', 'owner', 'Founders', 1);");
-        database.migrate().unwrap();
-        assert!(!database.needs_migration().unwrap());
-        let roles = |id: &str| {
-            let roles = database.read(|conn| vestibule_store::rights::roles::list(conn, id)).unwrap();
-            roles.into_iter().map(|role| format!("{} {} {}", role.role_id, role.display_name, role.by_okta)).collect::<Vec<_>>()
-        };
-        let (editor, viewer) = ("editor Editor true", "viewer Viewer true");
-        assert_eq!(roles("plain"), [editor, "owner Owner true", viewer]);
-        assert_eq!(roles("named"), ["editor Redakteur true", "guest Viewer true", "owner Owner true"]);
-        assert_eq!(roles("given"), [editor, "owner Owner true", viewer]);
-        assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
-        let held = database.read(|conn| vestibule_store::rights::roles::held(conn, "given", "ada")).unwrap();
-        assert_eq!(held.len(), 2, "{held:?}");
-    }
+             INSERT INTO mappings VALUES ('mapped', 'founders', 'owner', 'Founders', 1);",
+    );
+    database.migrate().unwrap();
+    assert!(!database.needs_migration().unwrap());
+    let roles = |id: &str| {
+        let roles = database.read(|conn| vestibule_store::rights::roles::list(conn, id)).unwrap();
+        roles
+            .into_iter()
+            .map(|role| format!("{} {} {}", role.role_id, role.display_name, role.by_okta))
+            .collect::<Vec<_>>()
+    };
+    let (editor, viewer) = ("editor Editor true", "viewer Viewer true");
+    assert_eq!(roles("plain"), [editor, "owner Owner true", viewer]);
+    assert_eq!(roles("named"), ["editor Redakteur true", "guest Viewer true", "owner Owner true"]);
+    assert_eq!(roles("given"), [editor, "owner Owner true", viewer]);
+    assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
+    let held = database.read(|conn| vestibule_store::rights::roles::held(conn, "given", "ada")).unwrap();
+    assert_eq!(held.len(), 2, "{held:?}");
 }
 
-crate::on_both! {
-    async fn an_upgrade_forgets_authentication_times_of_our_own_clock(backend: Backend) {
-        const FIRST: &str = "20261128215500_authentication_time";
-        let fresh = Fresh::make(backend);
-        let database = Database::open(fresh.url(), 2).unwrap();
-        database.migrate().unwrap();
-        let now = 1_700_000_000_000_001;
-        // As the provider tells it, in whole seconds; as our clock said before; and one that nobody told.
-        let times = [Some(1_700_000_000_000_000), Some(1_700_000_000_000_001), None];
-        let user = database
-            .write(|conn| {
-                let workspace = workspaces::create(conn, None, "Acme", "us", now)?.workspace_id;
-                let user = users::User::new(&workspace, "ada@acme.example", "operator", now);
-                users::insert(conn, &user, &[])?;
-                for auth_time in times {
-                    let new = NewSession { auth_time, lifetime: 3_600_000_000, ..NewSession::default() };
-                    sessions::start(conn, &user, &new, now)?;
-                }
-                Ok::<_, vestibule_store::Error>(user)
-            })
-            .unwrap();
-        let folder = root().join("migrations").join(database.backend());
-        let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        later.retain(|step| step.file_name().unwrap().to_str().unwrap() >= FIRST);
-        later.sort();
-        for step in later.iter().rev() {
-            execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
-        }
-        execute(&database, "DELETE FROM __diesel_schema_migrations WHERE version >= '20261128215500'");
-        database.migrate().unwrap();
-        let live = database.read(|conn| sessions::list_live(conn, &user, now)).unwrap();
-        let mut kept: Vec<_> = live.into_iter().map(|session| session.auth_time).collect();
-        kept.sort();
-        assert_eq!(kept, [None, None, times[0]]);
-    }
-}
-
-crate::on_both! {
-    async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(backend: Backend) {
-        use vestibule_store::{access::tokens, trail::events::{self, Cause}, workspaces};
-        let fresh = Fresh::make(backend);
-        let database = Database::open(fresh.url(), 2).unwrap();
-        database.migrate().unwrap();
-        let actors = ["cli", "operator:k1", "user:u1", "somebody"];
-        let made = database.write(|conn| {
-            let workspace = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
-            for actor in actors {
-                let (token, _) = tokens::provision(conn, &workspace, (actor, "scim.write", None), false, 1)?;
-                let data = serde_json::json!({ "token": token.token_id });
-                events::record(conn, &workspace, "provisioning_token_created", &Cause::new(actor, ""), "workspace", &data, 1)?;
+#[rstest]
+#[actix_web::test]
+async fn an_upgrade_forgets_authentication_times_of_our_own_clock(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    const FIRST: &str = "20261128215500_authentication_time";
+    let fresh = Fresh::make(backend);
+    let database = Database::open(fresh.url(), 2).unwrap();
+    database.migrate().unwrap();
+    let now = 1_700_000_000_000_001;
+    // As the provider tells it, in whole seconds; as our clock said before; and one that nobody told.
+    let times = [Some(1_700_000_000_000_000), Some(1_700_000_000_000_001), None];
+    let user = database
+        .write(|conn| {
+            let workspace = workspaces::create(conn, None, "Acme", "us", now)?.workspace_id;
+            let user = users::User::new(&workspace, "ada@acme.example", "operator", now);
+            users::insert(conn, &user, &[])?;
+            for auth_time in times {
+                let new = NewSession { auth_time, lifetime: 3_600_000_000, ..NewSession::default() };
+                sessions::start(conn, &user, &new, now)?;
             }
-            // One whose event is gone.
-            tokens::provision(conn, &workspace, ("unknown", "scim.write", None), false, 1)?;
-            Ok::<_, vestibule_store::Error>(workspace)
-        });
-        let workspace = made.unwrap();
-        let version = "20261128220500";
-        let folder = root().join("migrations").join(database.backend());
-        let mut steps: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        steps.sort();
-        for step in steps.iter().rev().filter(|step| step.file_name().unwrap().to_str().unwrap() >= version) {
-            execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
-        }
-        execute(&database, &format!("DELETE FROM __diesel_schema_migrations WHERE version >= '{version}'"));
-        database.migrate().unwrap();
-        let kind = vestibule_store::access::secrets::Kind::Provisioning;
-        let list = database.read(|conn| tokens::list_of_workspace(conn, &workspace, kind)).unwrap();
-        let mut may: Vec<(&str, bool)> = list.iter().map(|token| (token.name.as_str(), token.may_give_owner)).collect();
-        may.sort_unstable();
-        assert_eq!(may, [("cli", true), ("operator:k1", true), ("somebody", false), ("unknown", false), ("user:u1", false)]);
+            Ok::<_, vestibule_store::Error>(user)
+        })
+        .unwrap();
+    let folder = root().join("migrations").join(database.backend());
+    let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    later.retain(|step| step.file_name().unwrap().to_str().unwrap() >= FIRST);
+    later.sort();
+    for step in later.iter().rev() {
+        execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
     }
+    execute(&database, "DELETE FROM __diesel_schema_migrations WHERE version >= '20261128215500'");
+    database.migrate().unwrap();
+    let live = database.read(|conn| sessions::list_live(conn, &user, now)).unwrap();
+    let mut kept: Vec<_> = live.into_iter().map(|session| session.auth_time).collect();
+    kept.sort();
+    assert_eq!(kept, [None, None, times[0]]);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    use vestibule_store::{
+        access::tokens,
+        trail::events::{self, Cause},
+        workspaces,
+    };
+    let fresh = Fresh::make(backend);
+    let database = Database::open(fresh.url(), 2).unwrap();
+    database.migrate().unwrap();
+    let actors = ["cli", "operator:k1", "user:u1", "somebody"];
+    let made = database.write(|conn| {
+        let workspace = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
+        for actor in actors {
+            let (token, _) = tokens::provision(conn, &workspace, (actor, "scim.write", None), false, 1)?;
+            let data = serde_json::json!({ "token": token.token_id });
+            events::record(
+                conn,
+                &workspace,
+                "provisioning_token_created",
+                &Cause::new(actor, ""),
+                "workspace",
+                &data,
+                1,
+            )?;
+        }
+        // One whose event is gone.
+        tokens::provision(conn, &workspace, ("unknown", "scim.write", None), false, 1)?;
+        Ok::<_, vestibule_store::Error>(workspace)
+    });
+    let workspace = made.unwrap();
+    let version = "20261128220500";
+    let folder = root().join("migrations").join(database.backend());
+    let mut steps: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    steps.sort();
+    for step in steps.iter().rev().filter(|step| step.file_name().unwrap().to_str().unwrap() >= version) {
+        execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
+    }
+    execute(&database, &format!("DELETE FROM __diesel_schema_migrations WHERE version >= '{version}'"));
+    database.migrate().unwrap();
+    let kind = vestibule_store::access::secrets::Kind::Provisioning;
+    let list = database.read(|conn| tokens::list_of_workspace(conn, &workspace, kind)).unwrap();
+    let mut may: Vec<(&str, bool)> =
+        list.iter().map(|token| (token.name.as_str(), token.may_give_owner)).collect();
+    may.sort_unstable();
+    assert_eq!(
+        may,
+        [("cli", true), ("operator:k1", true), ("somebody", false), ("unknown", false), ("user:u1", false)]
+    );
 }

@@ -12,7 +12,6 @@
     reason = "a test that fails should say where, and plays clients of its own"
 )]
 
-#[macro_use]
 mod support;
 
 mod address_limits;

@@ -3,7 +3,12 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use crate::support::House;
+use rstest::rstest;
+
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -217,56 +222,55 @@ fn every_path_of_the_url_map_is_looked_at() {
     assert_eq!(written(), listed);
 }
 
-crate::on_both! {
-    async fn only_these_answer_without_credentials(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let user = room.user("ada@acme.example").await;
-        let scim = format!("/api/scim/v2/{}", room.workspace);
-        let paths = PATHS.iter().map(|path| (*path).to_owned());
-        let paths =
-            paths.chain(["/api/okta/universal-logout".to_owned(), "/metrics".to_owned(), "/".to_owned()]);
-        let managed = management().into_iter().map(|route| route.split_once(' ').unwrap().1.to_owned());
-        let managed: BTreeSet<String> = managed.collect();
-        let paths = paths.chain(managed);
-        let paths = paths.chain(SCIM.iter().map(|path| format!("/api/scim/v2/{{team_id}}{path}")));
-        let uri = room.okta.scim_redirect_uri(&room.app);
-        let asked = [("response_type", "code"), ("client_id", room.client.as_str()), ("redirect_uri", &uri)];
-        let asked = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(asked).finish();
-        let mut answered = Vec::new();
-        for path in paths {
-            let real = path
-                .replace("/api/scim/v2/{team_id}", &scim)
-                .replace("{workspace}", &room.workspace)
-                .replace("{id}", &user)
-                .replace("{session}", &user)
-                .replace("{grant}", &user)
-                .replace("{token}", &user)
-                .replace("{link}", "vsetup_x");
-            let query = match path.as_str() {
-                "/api/okta/oidc/login" => format!("?team_id={}", room.workspace),
-                "/api/okta/scim/oauth/authorize" => format!("?{asked}"),
-                _ => String::new(),
-            };
-            for method in METHODS {
-                let mut request =
-                    house.http.request(method.parse().unwrap(), house.url(&format!("{real}{query}")));
-                // A form that lacks nothing but the right to send it.
-                if method == "POST" && !path.starts_with("/api/scim/") {
-                    let kind = "application/x-www-form-urlencoded";
-                    request = request.header("content-type", kind).body(format!("{asked}&email=x&token=x"));
-                }
-                let response = request.send().await.unwrap();
-                let status = response.status().as_u16();
-                let location = response.headers().get("location").map(|value| value.to_str().unwrap());
-                let doors = [house.url("/auth?target_link_uri="), house.url("/api/okta/oidc/login?team_id=")];
-                let to_sign_in =
-                    location.is_some_and(|location| doors.iter().any(|door| location.starts_with(door)));
-                if ![401, 403, 404, 405].contains(&status) && !to_sign_in {
-                    answered.push(format!("{method} {path} {status}"));
-                }
+#[rstest]
+#[actix_web::test]
+async fn only_these_answer_without_credentials(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let user = room.user("ada@acme.example").await;
+    let scim = format!("/api/scim/v2/{}", room.workspace);
+    let paths = PATHS.iter().map(|path| (*path).to_owned());
+    let paths = paths.chain(["/api/okta/universal-logout".to_owned(), "/metrics".to_owned(), "/".to_owned()]);
+    let managed = management().into_iter().map(|route| route.split_once(' ').unwrap().1.to_owned());
+    let managed: BTreeSet<String> = managed.collect();
+    let paths = paths.chain(managed);
+    let paths = paths.chain(SCIM.iter().map(|path| format!("/api/scim/v2/{{team_id}}{path}")));
+    let uri = room.okta.scim_redirect_uri(&room.app);
+    let asked = [("response_type", "code"), ("client_id", room.client.as_str()), ("redirect_uri", &uri)];
+    let asked = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(asked).finish();
+    let mut answered = Vec::new();
+    for path in paths {
+        let real = path
+            .replace("/api/scim/v2/{team_id}", &scim)
+            .replace("{workspace}", &room.workspace)
+            .replace("{id}", &user)
+            .replace("{session}", &user)
+            .replace("{grant}", &user)
+            .replace("{token}", &user)
+            .replace("{link}", "vsetup_x");
+        let query = match path.as_str() {
+            "/api/okta/oidc/login" => format!("?team_id={}", room.workspace),
+            "/api/okta/scim/oauth/authorize" => format!("?{asked}"),
+            _ => String::new(),
+        };
+        for method in METHODS {
+            let mut request =
+                house.http.request(method.parse().unwrap(), house.url(&format!("{real}{query}")));
+            // A form that lacks nothing but the right to send it.
+            if method == "POST" && !path.starts_with("/api/scim/") {
+                let kind = "application/x-www-form-urlencoded";
+                request = request.header("content-type", kind).body(format!("{asked}&email=x&token=x"));
+            }
+            let response = request.send().await.unwrap();
+            let status = response.status().as_u16();
+            let location = response.headers().get("location").map(|value| value.to_str().unwrap());
+            let doors = [house.url("/auth?target_link_uri="), house.url("/api/okta/oidc/login?team_id=")];
+            let to_sign_in =
+                location.is_some_and(|location| doors.iter().any(|door| location.starts_with(door)));
+            if ![401, 403, 404, 405].contains(&status) && !to_sign_in {
+                answered.push(format!("{method} {path} {status}"));
             }
         }
-        assert_eq!(answered, OPEN);
     }
+    assert_eq!(answered, OPEN);
 }

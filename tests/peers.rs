@@ -4,10 +4,14 @@
 use std::process::Command;
 
 use josekit::jwk::{Jwk, alg::ec::EcCurve};
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_store::oauth::clients::{self, NewClient};
 
-use crate::support::House;
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
 
 /// The Python that has them, or nothing when they couldn't be had. In CI that is a failure.
 fn python() -> Option<String> {
@@ -20,57 +24,65 @@ fn python() -> Option<String> {
     python
 }
 
-crate::on_both! {
-    async fn scim2_tester(backend: Backend) {
-        let Some(python) = python() else { return };
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        // It gives people what /Schemas suggests; in a workspace without entitlements, roles through both attributes.
-        let mut command = Command::new(python);
-        // Isolated: nothing of the user's own Python gets in.
-        command.args(["-I", &script("conformance.py"), &room.scim]).env("SCIM_TOKEN", &room.token);
-        run(&mut command).await;
-    }
+#[rstest]
+#[actix_web::test]
+async fn scim2_tester(#[values(Sqlite, Postgres)] backend: Backend) {
+    let Some(python) = python() else { return };
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    // It gives people what /Schemas suggests; in a workspace without entitlements, roles through both attributes.
+    let mut command = Command::new(python);
+    // Isolated: nothing of the user's own Python gets in.
+    command.args(["-I", &script("conformance.py"), &room.scim]).env("SCIM_TOKEN", &room.token);
+    run(&mut command).await;
 }
 
-crate::on_both! {
-    async fn authlib(backend: Backend) {
-        let Some(python) = python() else { return };
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let person = room.administrator(&house, "Ada").await;
-        let (browser, _) = room.sign_in(&person).await;
-        let key = Jwk::generate_ec_key(EcCurve::P256).unwrap();
-        let jwks = json!({ "keys": [Value::Object(key.to_public_key().unwrap().as_ref().clone())] }).to_string();
-        let (workspace, uris, now) = (room.workspace.clone(), vec![house.url("/callback")], house.state.now());
-        let (app, signer, service) = house
-            .write(move |conn| {
-                let register = |conn: &mut _, kind, auth_method, jwks: &str, scope| {
-                    let redirect_uris = if kind == "app" { &uris[..] } else { &[] };
-                    let new = NewClient { kind, name: "Peer", redirect_uris, auth_method, jwks, scope, ..NewClient::default() };
-                    let (client, secret) = clients::register(conn, &workspace, &new, now).unwrap();
-                    json!({ "client_id": client.client_id, "client_secret": secret })
+#[rstest]
+#[actix_web::test]
+async fn authlib(#[values(Sqlite, Postgres)] backend: Backend) {
+    let Some(python) = python() else { return };
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let person = room.administrator(&house, "Ada").await;
+    let (browser, _) = room.sign_in(&person).await;
+    let key = Jwk::generate_ec_key(EcCurve::P256).unwrap();
+    let jwks = json!({ "keys": [Value::Object(key.to_public_key().unwrap().as_ref().clone())] }).to_string();
+    let (workspace, uris, now) = (room.workspace.clone(), vec![house.url("/callback")], house.state.now());
+    let (app, signer, service) = house
+        .write(move |conn| {
+            let register = |conn: &mut _, kind, auth_method, jwks: &str, scope| {
+                let redirect_uris = if kind == "app" { &uris[..] } else { &[] };
+                let new = NewClient {
+                    kind,
+                    name: "Peer",
+                    redirect_uris,
+                    auth_method,
+                    jwks,
+                    scope,
+                    ..NewClient::default()
                 };
-                (
-                    register(conn, "app", clients::SECRET, "", ""),
-                    register(conn, "app", clients::PRIVATE_KEY_JWT, &jwks, ""),
-                    register(conn, "service", clients::SECRET, "", "scim.read"),
-                )
-            })
-            .await;
-        let cookie = browser.cookie(&house.api, "vestibule_session").unwrap();
-        let told = json!({
-            "app": app,
-            "signer": { "client_id": signer["client_id"], "key": Value::Object(key.as_ref().clone()) },
-            "service": service,
-            "redirect_uri": house.url("/callback"),
-            "cookie": format!("vestibule_session={cookie}"),
-        });
-        let mut command = Command::new(python);
-        command.args(["-I", &script("authlib_client.py"), &house.api]).env("PEER", told.to_string());
-        // Authlib insists on https but for tests of its own making.
-        run(command.env("AUTHLIB_INSECURE_TRANSPORT", "1").env("NO_PROXY", "*")).await;
-    }
+                let (client, secret) = clients::register(conn, &workspace, &new, now).unwrap();
+                json!({ "client_id": client.client_id, "client_secret": secret })
+            };
+            (
+                register(conn, "app", clients::SECRET, "", ""),
+                register(conn, "app", clients::PRIVATE_KEY_JWT, &jwks, ""),
+                register(conn, "service", clients::SECRET, "", "scim.read"),
+            )
+        })
+        .await;
+    let cookie = browser.cookie(&house.api, "vestibule_session").unwrap();
+    let told = json!({
+        "app": app,
+        "signer": { "client_id": signer["client_id"], "key": Value::Object(key.as_ref().clone()) },
+        "service": service,
+        "redirect_uri": house.url("/callback"),
+        "cookie": format!("vestibule_session={cookie}"),
+    });
+    let mut command = Command::new(python);
+    command.args(["-I", &script("authlib_client.py"), &house.api]).env("PEER", told.to_string());
+    // Authlib insists on https but for tests of its own making.
+    run(command.env("AUTHLIB_INSECURE_TRANSPORT", "1").env("NO_PROXY", "*")).await;
 }
 
 fn script(name: &str) -> String {

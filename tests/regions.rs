@@ -7,6 +7,7 @@ use std::{
     thread,
 };
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_admin::connection::{self, Settings};
 use vestibule_simulator::{App, AppSettings, Forgery, Okta, Options, SubjectFormat};
@@ -22,7 +23,10 @@ use vestibule_store::{
     workspaces,
 };
 
-use crate::support::{House, answer};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, answer,
+};
 
 const EU: &str = "https://eu.vestibule.example";
 
@@ -102,72 +106,76 @@ fn tells_the_way(words: &str) {
     }
 }
 
-crate::on_both! {
-    async fn sign_in_to_a_workspace_of_another_region_names_the_regions(backend: Backend) {
-        let house = House::start_with(backend, &[("REGION__OTHERS__EU", EU)]).await;
-        let elsewhere = Elsewhere::settle(&house).await;
-        let browser = vestibule_simulator::Browser::new().unwrap();
-        let nowhere = "01890000-0000-7000-8000-000000000000";
-        for team in [elsewhere.workspace.as_str(), nowhere, "not-an-id", "%3Cscript%3E"] {
-            let url = house.url(&format!("/api/okta/oidc/login?team_id={team}"));
-            let page = browser.get(&url).await.unwrap();
-            assert_eq!(page.status, 404, "{}", page.text());
-            tells_the_way(&page.text());
-            assert!(!page.html.contains("<script>"), "{}", page.html);
-        }
-        // By e-mail address: the domain is known to the database, the workspace not to this region.
-        let page = browser.get(&house.url("/auth")).await.unwrap();
-        let form = page.form_with_field("email").unwrap();
-        let page = browser.submit(&page, &form, &[("email", "elke@europe.example")]).await.unwrap();
-        assert!((400..500).contains(&page.status), "{} {}", page.status, page.url);
-        assert!(page.text().contains("region us"), "{}", page.text());
-        assert!(page.html.contains(EU), "{}", page.text());
-        let page = browser.get(&house.url(&format!("/setup/{}", elsewhere.setup))).await.unwrap();
+#[rstest]
+#[actix_web::test]
+async fn sign_in_to_a_workspace_of_another_region_names_the_regions(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start_with(backend, &[("REGION__OTHERS__EU", EU)]).await;
+    let elsewhere = Elsewhere::settle(&house).await;
+    let browser = vestibule_simulator::Browser::new().unwrap();
+    let nowhere = "01890000-0000-7000-8000-000000000000";
+    for team in [elsewhere.workspace.as_str(), nowhere, "not-an-id", "%3Cscript%3E"] {
+        let url = house.url(&format!("/api/okta/oidc/login?team_id={team}"));
+        let page = browser.get(&url).await.unwrap();
         assert_eq!(page.status, 404, "{}", page.text());
-        assert!(page.text().contains("region"), "{}", page.text());
+        tells_the_way(&page.text());
+        assert!(!page.html.contains("<script>"), "{}", page.html);
     }
+    // By e-mail address: the domain is known to the database, the workspace not to this region.
+    let page = browser.get(&house.url("/auth")).await.unwrap();
+    let form = page.form_with_field("email").unwrap();
+    let page = browser.submit(&page, &form, &[("email", "elke@europe.example")]).await.unwrap();
+    assert!((400..500).contains(&page.status), "{} {}", page.status, page.url);
+    assert!(page.text().contains("region us"), "{}", page.text());
+    assert!(page.html.contains(EU), "{}", page.text());
+    let page = browser.get(&house.url(&format!("/setup/{}", elsewhere.setup))).await.unwrap();
+    assert_eq!(page.status, 404, "{}", page.text());
+    assert!(page.text().contains("region"), "{}", page.text());
 }
 
-crate::on_both! {
-    async fn scim_to_a_workspace_of_another_region_is_refused_and_says_where_to_go(backend: Backend) {
-        let house = House::start_with(backend, &[("REGION__OTHERS__EU", EU)]).await;
-        let elsewhere = Elsewhere::settle(&house).await;
-        let room = house.room("Acme").await;
-        let asked = |workspace: &str, token: &str| {
-            let url = house.url(&format!("/api/scim/v2/{workspace}/Users?startIndex=1&count=2"));
-            answer(house.http.get(url).bearer_auth(token))
-        };
-        for (workspace, token) in [
-            (&elsewhere.workspace, &elsewhere.provisioning),
-            (&elsewhere.workspace, &room.token),
-            (&room.workspace, &elsewhere.provisioning),
-        ] {
-            let (status, body) = asked(workspace, token).await;
-            assert_eq!((status, &body["status"]), (401, &json!("401")), "{body}");
-            let detail = body["detail"].as_str().unwrap();
-            assert!(detail.contains("region us"), "{detail}");
-        }
-        let (_, body) = asked(&elsewhere.workspace, &elsewhere.provisioning).await;
-        tells_the_way(body["detail"].as_str().unwrap());
-        // A token that was made in the other region's own database is as unknown here, and told the same.
-        let (_, body) = asked(&elsewhere.workspace, &format!("{}x", &elsewhere.provisioning[..70])).await;
-        assert!(body["detail"].as_str().unwrap().contains("region us"), "{body}");
+#[rstest]
+#[actix_web::test]
+async fn scim_to_a_workspace_of_another_region_is_refused_and_says_where_to_go(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start_with(backend, &[("REGION__OTHERS__EU", EU)]).await;
+    let elsewhere = Elsewhere::settle(&house).await;
+    let room = house.room("Acme").await;
+    let asked = |workspace: &str, token: &str| {
+        let url = house.url(&format!("/api/scim/v2/{workspace}/Users?startIndex=1&count=2"));
+        answer(house.http.get(url).bearer_auth(token))
+    };
+    for (workspace, token) in [
+        (&elsewhere.workspace, &elsewhere.provisioning),
+        (&elsewhere.workspace, &room.token),
+        (&room.workspace, &elsewhere.provisioning),
+    ] {
+        let (status, body) = asked(workspace, token).await;
+        assert_eq!((status, &body["status"]), (401, &json!("401")), "{body}");
+        let detail = body["detail"].as_str().unwrap();
+        assert!(detail.contains("region us"), "{detail}");
     }
+    let (_, body) = asked(&elsewhere.workspace, &elsewhere.provisioning).await;
+    tells_the_way(body["detail"].as_str().unwrap());
+    // A token that was made in the other region's own database is as unknown here, and told the same.
+    let (_, body) = asked(&elsewhere.workspace, &format!("{}x", &elsewhere.provisioning[..70])).await;
+    assert!(body["detail"].as_str().unwrap().contains("region us"), "{body}");
 }
 
-crate::on_both! {
-    async fn people_of_another_region_have_no_access_here(backend: Backend) {
-        let house = House::start_with(backend, &[("REGION__OTHERS__EU", EU)]).await;
-        let elsewhere = Elsewhere::settle(&house).await;
-        let check = house.http.get(house.url("/api/check"));
-        let (status, body) = answer(check.bearer_auth(&elsewhere.api)).await;
-        assert_eq!(status, 401, "API token: {body}");
-        let cookie = format!("vestibule_session={}", elsewhere.session);
-        let (status, body) = answer(house.http.get(house.url("/api/check")).header("cookie", &cookie)).await;
-        assert_eq!(status, 401, "session: {body}");
-        let page = house.http.get(house.url("/account")).header("cookie", &cookie).send().await.unwrap();
-        assert_eq!(page.status(), 303, "to sign in");
-    }
+#[rstest]
+#[actix_web::test]
+async fn people_of_another_region_have_no_access_here(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start_with(backend, &[("REGION__OTHERS__EU", EU)]).await;
+    let elsewhere = Elsewhere::settle(&house).await;
+    let check = house.http.get(house.url("/api/check"));
+    let (status, body) = answer(check.bearer_auth(&elsewhere.api)).await;
+    assert_eq!(status, 401, "API token: {body}");
+    let cookie = format!("vestibule_session={}", elsewhere.session);
+    let (status, body) = answer(house.http.get(house.url("/api/check")).header("cookie", &cookie)).await;
+    assert_eq!(status, 401, "session: {body}");
+    let page = house.http.get(house.url("/account")).header("cookie", &cookie).send().await.unwrap();
+    assert_eq!(page.status(), 303, "to sign in");
 }
 
 /// The token that this Okta would send, forged or not: caught on its way.
@@ -208,35 +216,35 @@ async fn logout(house: &House, authorization: &str) -> (u16, String, String) {
     (status, challenge.unwrap_or_default(), sentence)
 }
 
-crate::on_both! {
-    async fn universal_logout_meant_for_another_region_says_so(backend: Backend) {
-        let house = House::start_with(backend, &[("REGION__OTHERS__EU", EU)]).await;
-        let elsewhere = Elsewhere::settle(&house).await;
-        let room = house.room("Acme").await;
-        room.user("elke@europe.example").await;
-        let there = format!("{EU}/api/okta/universal-logout");
-        for (audience, told) in [
-            (json!(there), true),
-            (json!([there]), true),
-            (json!("https://eu.vestibule.example.evil.example/api/okta/universal-logout"), false),
-            (json!("https://elsewhere.example/api/okta/universal-logout"), false),
-        ] {
-            let token = caught(&room.okta, &room.app, &Forgery::new().claim("aud", audience.clone())).await;
-            let (status, challenge, sentence) = logout(&house, &token).await;
-            assert_eq!(status, 401, "{audience}: {sentence}");
-            for words in [&challenge, &sentence] {
-                assert!(words.contains("aud"), "{words}");
-                assert_eq!(words.contains("region eu"), told, "{audience}: {words}");
-            }
-            let endpoint = house.url("/api/okta/universal-logout");
-            assert!(sentence.contains(&endpoint), "and what to put there: {sentence}");
-        }
-        let here = Forgery::new().claim("aud", house.url("/api/okta/universal-logout"));
-        assert_eq!(logout(&house, &caught(&room.okta, &room.app, &here).await).await.0, 204);
-        // A caller whose workspace is of the other region is unknown here.
-        let token = caught(&elsewhere.okta, &elsewhere.app, &here).await;
+#[rstest]
+#[actix_web::test]
+async fn universal_logout_meant_for_another_region_says_so(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start_with(backend, &[("REGION__OTHERS__EU", EU)]).await;
+    let elsewhere = Elsewhere::settle(&house).await;
+    let room = house.room("Acme").await;
+    room.user("elke@europe.example").await;
+    let there = format!("{EU}/api/okta/universal-logout");
+    for (audience, told) in [
+        (json!(there), true),
+        (json!([there]), true),
+        (json!("https://eu.vestibule.example.evil.example/api/okta/universal-logout"), false),
+        (json!("https://elsewhere.example/api/okta/universal-logout"), false),
+    ] {
+        let token = caught(&room.okta, &room.app, &Forgery::new().claim("aud", audience.clone())).await;
         let (status, challenge, sentence) = logout(&house, &token).await;
-        assert_eq!(status, 401, "{sentence}");
-        assert!(sentence.contains("region us") && challenge.contains("region us"), "{sentence}");
+        assert_eq!(status, 401, "{audience}: {sentence}");
+        for words in [&challenge, &sentence] {
+            assert!(words.contains("aud"), "{words}");
+            assert_eq!(words.contains("region eu"), told, "{audience}: {words}");
+        }
+        let endpoint = house.url("/api/okta/universal-logout");
+        assert!(sentence.contains(&endpoint), "and what to put there: {sentence}");
     }
+    let here = Forgery::new().claim("aud", house.url("/api/okta/universal-logout"));
+    assert_eq!(logout(&house, &caught(&room.okta, &room.app, &here).await).await.0, 204);
+    // A caller whose workspace is of the other region is unknown here.
+    let token = caught(&elsewhere.okta, &elsewhere.app, &here).await;
+    let (status, challenge, sentence) = logout(&house, &token).await;
+    assert_eq!(status, 401, "{sentence}");
+    assert!(sentence.contains("region us") && challenge.contains("region us"), "{sentence}");
 }

@@ -1,5 +1,6 @@
 //! An issuer and client id belong to the workspace that has proven them, and block nobody before.
 
+use rstest::rstest;
 use vestibule_admin::{
     connection::{self, Author, Settings},
     workspaces as admin_workspaces,
@@ -13,7 +14,10 @@ use vestibule_store::{
 };
 
 use super::{another_okta, connect_to, sign_in_at, stored};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// Another workspace that saves the room's issuer and client id, with a verified domain of its own and without the secret.
 async fn squat(house: &House, room: &Room) -> String {
@@ -41,82 +45,92 @@ async fn kinds(house: &House, workspace: &str) -> Vec<String> {
     trail.into_iter().map(|event| event.kind).collect()
 }
 
-crate::on_both! {
-    async fn a_client_id_that_nobody_has_proven_blocks_nobody(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        disconnect(&house, &room).await;
-        let squatter = squat(&house, &room).await;
-        connect_to(&house, &room.workspace, &room.okta, &room.app, &room.app.client_secret).await;
-        // Without the client's secret nothing is proven.
-        let mallory = room.okta.add_person("mallory@squatter.example", "Mallory", "Mallory");
-        let (_, page) = sign_in_at(&house, &squatter, &room.okta, &room.app, &mallory).await;
-        assert!(page.status >= 400, "{}", page.text());
-        assert_eq!(stored(&house, &room).await.proven_at, None);
+#[rstest]
+#[actix_web::test]
+async fn a_client_id_that_nobody_has_proven_blocks_nobody(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    disconnect(&house, &room).await;
+    let squatter = squat(&house, &room).await;
+    connect_to(&house, &room.workspace, &room.okta, &room.app, &room.app.client_secret).await;
+    // Without the client's secret nothing is proven.
+    let mallory = room.okta.add_person("mallory@squatter.example", "Mallory", "Mallory");
+    let (_, page) = sign_in_at(&house, &squatter, &room.okta, &room.app, &mallory).await;
+    assert!(page.status >= 400, "{}", page.text());
+    assert_eq!(stored(&house, &room).await.proven_at, None);
 
-        let ada = room.administrator(&house, "Ada").await;
-        let (browser, page) = room.sign_in(&ada).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        assert!(stored(&house, &room).await.proven_at.is_some());
-        assert!(kinds(&house, &squatter).await.contains(&"connection_taken".to_owned()));
-        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        assert!(page.text().contains("Another workspace has saved the same issuer and Client ID, and has proven nothing"), "{}", page.text());
+    let ada = room.administrator(&house, "Ada").await;
+    let (browser, page) = room.sign_in(&ada).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(stored(&house, &room).await.proven_at.is_some());
+    assert!(kinds(&house, &squatter).await.contains(&"connection_taken".to_owned()));
+    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    assert!(
+        page.text()
+            .contains("Another workspace has saved the same issuer and Client ID, and has proven nothing"),
+        "{}",
+        page.text()
+    );
 
-        let visitor = Browser::new().unwrap();
-        let page = visitor.get(&house.url(&format!("/api/okta/oidc/login?team_id={squatter}"))).await.unwrap();
-        assert_eq!(page.status, 409, "{}", page.text());
-        assert!(page.text().contains("This Okta app belongs to another workspace"), "{}", page.text());
-        // From then on the pair is taken.
-        let third = house.room("Third").await;
-        let (state, now) = (house.state.clone(), house.state.now());
-        let settings = Settings {
-            issuer: room.okta.issuer().to_owned(),
-            client_id: room.app.client_id.clone(),
-            client_secret: Some(room.app.client_secret.clone().into()),
-            author: Author::Operator,
-            ..Settings::default()
-        };
-        let saved = house
-            .write(move |conn| {
-                connection::save(conn, state.sealer(), &third.workspace, settings, &Cause::cli(), now).map(drop).map_err(|error| error.to_string())
-            })
-            .await;
-        assert!(saved.unwrap_err().contains("another workspace is already connected"));
-        // A Universal Logout is the proven workspace's.
-        let ended = room.okta.universal_logout(&room.app, &ada, SubjectFormat::Email).await;
-        assert!(ended.is_ok(), "{ended:?}");
-        assert_eq!(room.check(&browser).await, 401);
-    }
+    let visitor = Browser::new().unwrap();
+    let page = visitor.get(&house.url(&format!("/api/okta/oidc/login?team_id={squatter}"))).await.unwrap();
+    assert_eq!(page.status, 409, "{}", page.text());
+    assert!(page.text().contains("This Okta app belongs to another workspace"), "{}", page.text());
+    // From then on the pair is taken.
+    let third = house.room("Third").await;
+    let (state, now) = (house.state.clone(), house.state.now());
+    let settings = Settings {
+        issuer: room.okta.issuer().to_owned(),
+        client_id: room.app.client_id.clone(),
+        client_secret: Some(room.app.client_secret.clone().into()),
+        author: Author::Operator,
+        ..Settings::default()
+    };
+    let saved = house
+        .write(move |conn| {
+            connection::save(conn, state.sealer(), &third.workspace, settings, &Cause::cli(), now)
+                .map(drop)
+                .map_err(|error| error.to_string())
+        })
+        .await;
+    assert!(saved.unwrap_err().contains("another workspace is already connected"));
+    // A Universal Logout is the proven workspace's.
+    let ended = room.okta.universal_logout(&room.app, &ada, SubjectFormat::Email).await;
+    assert!(ended.is_ok(), "{ended:?}");
+    assert_eq!(room.check(&browser).await, 401);
 }
 
-crate::on_both! {
-    async fn a_universal_logout_of_an_unproven_app_counts_for_everybody_who_claims_it(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let squatter = squat(&house, &room).await;
-        let bob = room.person("Bob").await;
-        let (workspace, login, now) = (squatter.clone(), bob.login.clone(), house.state.now());
-        let epochs = house
-            .write(move |conn| {
-                let new = admin_workspaces::NewUser { user_name: login, ..admin_workspaces::NewUser::default() };
-                admin_workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap().epoch
-            })
-            .await;
-        assert_eq!(epochs, 1);
-        let ended = room.okta.universal_logout(&room.app, &bob, SubjectFormat::Email).await;
-        assert!(ended.is_ok(), "{ended:?}");
-        let login = bob.login.clone();
-        let (mine, theirs) = (room.workspace.clone(), squatter.clone());
-        let epochs = house
-            .write(move |conn| {
-                [mine, theirs].map(|workspace| users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().epoch)
-            })
-            .await;
-        assert_eq!(epochs, [2, 2]);
-        // Somebody whom only the other knows is found there; whom nobody knows, nowhere.
-        let eve = room.okta.add_person("eve@nowhere.example", "Eve", "Nobody");
-        room.okta.assign_quietly(&room.app, &eve);
-        let refused = room.okta.universal_logout(&room.app, &eve, SubjectFormat::Email).await.unwrap_err();
-        assert_eq!(refused.exchanges[0].status, 404);
-    }
+#[rstest]
+#[actix_web::test]
+async fn a_universal_logout_of_an_unproven_app_counts_for_everybody_who_claims_it(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let squatter = squat(&house, &room).await;
+    let bob = room.person("Bob").await;
+    let (workspace, login, now) = (squatter.clone(), bob.login.clone(), house.state.now());
+    let epochs = house
+        .write(move |conn| {
+            let new = admin_workspaces::NewUser { user_name: login, ..admin_workspaces::NewUser::default() };
+            admin_workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap().epoch
+        })
+        .await;
+    assert_eq!(epochs, 1);
+    let ended = room.okta.universal_logout(&room.app, &bob, SubjectFormat::Email).await;
+    assert!(ended.is_ok(), "{ended:?}");
+    let login = bob.login.clone();
+    let (mine, theirs) = (room.workspace.clone(), squatter.clone());
+    let epochs = house
+        .write(move |conn| {
+            [mine, theirs]
+                .map(|workspace| users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().epoch)
+        })
+        .await;
+    assert_eq!(epochs, [2, 2]);
+    // Somebody whom only the other knows is found there; whom nobody knows, nowhere.
+    let eve = room.okta.add_person("eve@nowhere.example", "Eve", "Nobody");
+    room.okta.assign_quietly(&room.app, &eve);
+    let refused = room.okta.universal_logout(&room.app, &eve, SubjectFormat::Email).await.unwrap_err();
+    assert_eq!(refused.exchanges[0].status, 404);
 }

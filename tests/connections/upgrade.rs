@@ -1,5 +1,6 @@
 //! What an upgrade makes of connections and domains that were there before.
 
+use rstest::rstest;
 use vestibule_store::{
     Database,
     people::users::{self, User},
@@ -12,7 +13,10 @@ use vestibule_store::{
 
 use crate::{
     house::{execute, root},
-    support::Fresh,
+    support::{
+        Backend::{self, Postgres, Sqlite},
+        Fresh,
+    },
 };
 
 /// The last version before these columns.
@@ -37,58 +41,63 @@ fn connection(workspace_id: &str, issuer: &str) -> Connection {
     }
 }
 
-crate::on_both! {
-    async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(backend: Backend) {
-        let fresh = Fresh::make(backend);
-        let database = Database::open(fresh.url(), 2).unwrap();
-        database.migrate().unwrap();
-        let ids = database
-            .write(|conn| {
-                let mut ids = Vec::new();
-                // Signed in by this issuer, by a former one, by none.
-                for linked_at in [Some("https://here.example"), Some("https://former.example"), None] {
-                    let id = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
-                    connections::save(conn, &connection(&id, "https://here.example"))?;
-                    let user = User::new(&id, "ada", "operator", 1);
-                    users::insert(conn, &user, &[])?;
-                    if let Some(issuer) = linked_at {
-                        identities::link(conn, &id, issuer, "00u1", &user.user_id, 5)?;
-                    }
-                    ids.push(id);
+#[rstest]
+#[actix_web::test]
+async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let fresh = Fresh::make(backend);
+    let database = Database::open(fresh.url(), 2).unwrap();
+    database.migrate().unwrap();
+    let ids = database
+        .write(|conn| {
+            let mut ids = Vec::new();
+            // Signed in by this issuer, by a former one, by none.
+            for linked_at in [Some("https://here.example"), Some("https://former.example"), None] {
+                let id = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
+                connections::save(conn, &connection(&id, "https://here.example"))?;
+                let user = User::new(&id, "ada", "operator", 1);
+                users::insert(conn, &user, &[])?;
+                if let Some(issuer) = linked_at {
+                    identities::link(conn, &id, issuer, "00u1", &user.user_id, 5)?;
                 }
-                domains::verify(conn, &ids[0], "vouched.example", domains::OPERATOR, 1)?;
-                domains::verify_by_record(conn, (&ids[0], "proved.example"), "x", 77, 1)?;
-                Ok::<_, vestibule_store::Error>(ids)
-            })
-            .unwrap();
-        let folder = root().join("migrations").join(database.backend());
-        let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        later.retain(|path| path.file_name().unwrap().to_str().unwrap() > BEFORE);
-        later.sort();
-        for step in later.iter().rev() {
-            execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
-        }
-        execute(&database, &format!("DELETE FROM __diesel_schema_migrations WHERE version > '{BEFORE}'"));
-        database.migrate().unwrap();
-        let facts: Vec<_> = database
-            .read(|conn| {
-                let found = ids.iter().map(|id| connections::find(conn, id).map(Option::unwrap));
-                found.collect::<Result<Vec<_>, vestibule_store::Error>>()
-            })
-            .unwrap()
-            .into_iter()
-            .map(|connection| (connection.proven_at, connection.issuer_changed_at))
-            .collect();
-        assert_eq!(facts, [(Some(5), None), (None, Some(9)), (None, None)]);
-        let checks: Vec<_> = database
-            .read(|conn| domains::list_all(conn, &ids[0]))
-            .unwrap()
-            .into_iter()
-            .map(|domain| (domain.domain, domain.challenge, domain.next_check_at))
-            .collect();
-        assert_eq!(
-            checks,
-            [("proved.example".to_owned(), String::new(), Some(0)), ("vouched.example".to_owned(), String::new(), None)]
-        );
+                ids.push(id);
+            }
+            domains::verify(conn, &ids[0], "vouched.example", domains::OPERATOR, 1)?;
+            domains::verify_by_record(conn, (&ids[0], "proved.example"), "x", 77, 1)?;
+            Ok::<_, vestibule_store::Error>(ids)
+        })
+        .unwrap();
+    let folder = root().join("migrations").join(database.backend());
+    let mut later: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    later.retain(|path| path.file_name().unwrap().to_str().unwrap() > BEFORE);
+    later.sort();
+    for step in later.iter().rev() {
+        execute(&database, &std::fs::read_to_string(step.join("down.sql")).unwrap());
     }
+    execute(&database, &format!("DELETE FROM __diesel_schema_migrations WHERE version > '{BEFORE}'"));
+    database.migrate().unwrap();
+    let facts: Vec<_> = database
+        .read(|conn| {
+            let found = ids.iter().map(|id| connections::find(conn, id).map(Option::unwrap));
+            found.collect::<Result<Vec<_>, vestibule_store::Error>>()
+        })
+        .unwrap()
+        .into_iter()
+        .map(|connection| (connection.proven_at, connection.issuer_changed_at))
+        .collect();
+    assert_eq!(facts, [(Some(5), None), (None, Some(9)), (None, None)]);
+    let checks: Vec<_> = database
+        .read(|conn| domains::list_all(conn, &ids[0]))
+        .unwrap()
+        .into_iter()
+        .map(|domain| (domain.domain, domain.challenge, domain.next_check_at))
+        .collect();
+    assert_eq!(
+        checks,
+        [
+            ("proved.example".to_owned(), String::new(), Some(0)),
+            ("vouched.example".to_owned(), String::new(), None)
+        ]
+    );
 }

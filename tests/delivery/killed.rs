@@ -10,11 +10,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_store::outbox::deliveries;
 
 use super::{SECOND, receiver::Receiver, told_app, until, webhooks::judge};
-use crate::support::{Backend, Deployment, Fresh, House, answer, free_port};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    Deployment, Fresh, House, answer, free_port,
+};
 
 /// A deployment whose webhook is told here, and a provisioning token: (workspace, token, the webhook's secret).
 fn furnish(deployment: &Deployment, receiver: &Receiver) -> (String, String, String) {
@@ -96,18 +100,20 @@ async fn all_told(
     }
 }
 
-crate::on_both! {
-    async fn nothing_committed_is_left_untold_after_kill_9(backend: Backend) {
-        let database = Fresh::make(backend);
-        let receiver = Receiver::start();
-        let port = free_port();
-        let deployment = Deployment::new(database.url(), &format!("http://127.0.0.1:{port}"));
-        let (workspace, token, secret) = furnish(&deployment, &receiver);
-        let node = deployment.serve_on(port).await;
-        let base = format!("{}/api/scim/v2/{workspace}", node.api);
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
-        let done = Arc::new(AtomicUsize::new(0));
-        let writers: Vec<_> = (0..4).map(|writer| {
+#[rstest]
+#[actix_web::test]
+async fn nothing_committed_is_left_untold_after_kill_9(#[values(Sqlite, Postgres)] backend: Backend) {
+    let database = Fresh::make(backend);
+    let receiver = Receiver::start();
+    let port = free_port();
+    let deployment = Deployment::new(database.url(), &format!("http://127.0.0.1:{port}"));
+    let (workspace, token, secret) = furnish(&deployment, &receiver);
+    let node = deployment.serve_on(port).await;
+    let base = format!("{}/api/scim/v2/{workspace}", node.api);
+    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
+    let done = Arc::new(AtomicUsize::new(0));
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
             let (http, base, token, done) = (http.clone(), base.clone(), token.clone(), done.clone());
             actix_web::rt::spawn(async move {
                 for number in 0..10_000 {
@@ -118,41 +124,43 @@ crate::on_both! {
                     done.fetch_add(1, Ordering::SeqCst);
                 }
             })
-        }).collect();
-        while done.load(Ordering::SeqCst) < 12 || receiver.received().is_empty() {
-            actix_web::rt::time::sleep(Duration::from_millis(5)).await;
-        }
-        node.kill();
-        for writer in writers {
-            writer.await.unwrap();
-        }
-        let before = told(&receiver, &secret).len();
-        let committed = trail(&deployment, &workspace).len();
-        assert!(before < committed, "killed between commit and delivery: {before} of {committed}");
-        let node = deployment.serve_on(port).await;
-        all_told(&deployment, &workspace, &receiver, &secret).await;
-        drop(node);
+        })
+        .collect();
+    while done.load(Ordering::SeqCst) < 12 || receiver.received().is_empty() {
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
     }
+    node.kill();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let before = told(&receiver, &secret).len();
+    let committed = trail(&deployment, &workspace).len();
+    assert!(before < committed, "killed between commit and delivery: {before} of {committed}");
+    let node = deployment.serve_on(port).await;
+    all_told(&deployment, &workspace, &receiver, &secret).await;
+    drop(node);
 }
 
-crate::on_both! {
-    async fn what_a_process_without_a_worker_commits_is_told_by_one_that_has(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let receiver = Receiver::start();
-        let app = told_app(&house, &room.workspace, &receiver).await;
-        let ada = room.person("Ada").await;
-        app.tokens(&house, &room.sign_in(&ada).await.0, "openid").await;
-        let other = Deployment::new(house.database_url(), &house.api);
-        let named = ["--workspace", &room.workspace, "--user-name", &ada.login];
-        other.run(&[&["user", "end-access"][..], &named].concat(), "");
-        assert_eq!(receiver.logouts(&house, 1).await[0]["aud"], app.client_id.as_str());
-    }
+#[rstest]
+#[actix_web::test]
+async fn what_a_process_without_a_worker_commits_is_told_by_one_that_has(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let receiver = Receiver::start();
+    let app = told_app(&house, &room.workspace, &receiver).await;
+    let ada = room.person("Ada").await;
+    app.tokens(&house, &room.sign_in(&ada).await.0, "openid").await;
+    let other = Deployment::new(house.database_url(), &house.api);
+    let named = ["--workspace", &room.workspace, "--user-name", &ada.login];
+    other.run(&[&["user", "end-access"][..], &named].concat(), "");
+    assert_eq!(receiver.logouts(&house, 1).await[0]["aud"], app.client_id.as_str());
 }
 
 #[actix_web::test]
 async fn two_nodes_tell_each_once_and_in_order() {
-    let database = Fresh::make(Backend::Postgres);
+    let database = Fresh::make(Postgres);
     let receiver = Receiver::start();
     let port = free_port();
     let deployment = Deployment::new(database.url(), &format!("http://127.0.0.1:{port}"));
@@ -177,26 +185,29 @@ async fn two_nodes_tell_each_once_and_in_order() {
     assert_eq!(once.len(), received.len(), "nobody died, so each is told once");
 }
 
-crate::on_both! {
-    async fn what_waits_is_counted(backend: Backend) {
-        let listen = format!("127.0.0.1:{}", free_port());
-        let house = House::start_with(backend, &[("SERVER__METRICS_LISTEN", &listen)]).await;
-        let room = house.room("Acme").await;
-        let away = format!("http://127.0.0.1:{}/", free_port());
-        let (workspace, now) = (room.workspace.clone(), house.state.now());
-        house.write(move |conn| {
+#[rstest]
+#[actix_web::test]
+async fn what_waits_is_counted(#[values(Sqlite, Postgres)] backend: Backend) {
+    let listen = format!("127.0.0.1:{}", free_port());
+    let house = House::start_with(backend, &[("SERVER__METRICS_LISTEN", &listen)]).await;
+    let room = house.room("Acme").await;
+    let away = format!("http://127.0.0.1:{}/", free_port());
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house
+        .write(move |conn| {
             let hook = vestibule_store::outbox::webhooks::Webhook::new(&workspace, &away, "*", now);
             vestibule_store::outbox::webhooks::insert(conn, &hook).unwrap();
             vestibule_store::outbox::webhooks::tell_test(conn, &hook, now).unwrap();
-        }).await;
-        until(&house, |rows| !rows[0].outcome.is_empty()).await;
-        house.clock.advance(90 * SECOND);
-        let text = house.http.get(format!("http://{listen}/metrics")).send().await.unwrap().text().await.unwrap();
-        assert!(text.contains("vestibule_deliveries_waiting 1\n"), "{text}");
-        assert!(text.contains("vestibule_deliveries_total{kind=\"webhook\",outcome=\"failed\"} "), "{text}");
-        let oldest = text.lines().find_map(|line| line.strip_prefix("vestibule_delivery_oldest_seconds ")).unwrap();
-        assert!(oldest.parse::<i64>().unwrap() >= 90, "{oldest}");
-        assert_eq!(answer(house.http.get(house.url("/metrics"))).await.0, 404);
-        assert_eq!(house.state.read(deliveries::oldest).await.unwrap().0, 1);
-    }
+        })
+        .await;
+    until(&house, |rows| !rows[0].outcome.is_empty()).await;
+    house.clock.advance(90 * SECOND);
+    let text = house.http.get(format!("http://{listen}/metrics")).send().await.unwrap().text().await.unwrap();
+    assert!(text.contains("vestibule_deliveries_waiting 1\n"), "{text}");
+    assert!(text.contains("vestibule_deliveries_total{kind=\"webhook\",outcome=\"failed\"} "), "{text}");
+    let oldest =
+        text.lines().find_map(|line| line.strip_prefix("vestibule_delivery_oldest_seconds ")).unwrap();
+    assert!(oldest.parse::<i64>().unwrap() >= 90, "{oldest}");
+    assert_eq!(answer(house.http.get(house.url("/metrics"))).await.0, 404);
+    assert_eq!(house.state.read(deliveries::oldest).await.unwrap().0, 1);
 }

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_store::{
     Database,
@@ -10,7 +11,10 @@ use vestibule_store::{
 };
 
 use super::receiver::{Behaviour, Receiver};
-use crate::support::{Backend, Deployment, Fresh, Process, answer, free_port};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    Deployment, Fresh, Process, answer, free_port,
+};
 
 const PEOPLE: usize = 6;
 
@@ -75,34 +79,34 @@ impl Stage {
     }
 }
 
-crate::on_both! {
-    async fn what_was_put_off_is_told_after_kill_9(backend: Backend) {
-        let receiver = free_port();
-        let Stage { database, deployment, node, port } = put_off(backend, receiver).await;
-        node.kill();
-        let _back = Receiver::on(receiver);
-        let node = deployment.serve_on(port).await;
-        Stage { database, deployment, node, port }.until_told().await;
-    }
+#[rstest]
+#[actix_web::test]
+async fn what_was_put_off_is_told_after_kill_9(#[values(Sqlite, Postgres)] backend: Backend) {
+    let receiver = free_port();
+    let Stage { database, deployment, node, port } = put_off(backend, receiver).await;
+    node.kill();
+    let _back = Receiver::on(receiver);
+    let node = deployment.serve_on(port).await;
+    Stage { database, deployment, node, port }.until_told().await;
 }
 
-crate::on_both! {
-    async fn what_was_put_off_is_told_after_sigterm(backend: Backend) {
-        let receiver = Receiver::start();
-        receiver.behave(&[Behaviour::Status(503); 50]);
-        let at = url::Url::parse(&receiver.url).unwrap().port().unwrap();
-        let Stage { database, deployment, node, port } = put_off(backend, at).await;
-        assert_eq!(node.terminate(), Some(0));
-        receiver.behave(&[]);
-        let node = deployment.serve_on(port).await;
-        Stage { database, deployment, node, port }.until_told().await;
-    }
+#[rstest]
+#[actix_web::test]
+async fn what_was_put_off_is_told_after_sigterm(#[values(Sqlite, Postgres)] backend: Backend) {
+    let receiver = Receiver::start();
+    receiver.behave(&[Behaviour::Status(503); 50]);
+    let at = url::Url::parse(&receiver.url).unwrap().port().unwrap();
+    let Stage { database, deployment, node, port } = put_off(backend, at).await;
+    assert_eq!(node.terminate(), Some(0));
+    receiver.behave(&[]);
+    let node = deployment.serve_on(port).await;
+    Stage { database, deployment, node, port }.until_told().await;
 }
 
 #[actix_web::test]
 async fn what_was_put_off_by_a_node_that_died_is_told_by_another() {
     let receiver = free_port();
-    let Stage { database, deployment, node, port } = put_off(Backend::Postgres, receiver).await;
+    let Stage { database, deployment, node, port } = put_off(Postgres, receiver).await;
     let other = deployment.serve().await;
     node.kill();
     let _back = Receiver::on(receiver);

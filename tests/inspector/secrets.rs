@@ -1,11 +1,15 @@
 //! Secrets planted in every place a request has: none of them is in any stored row.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_simulator::{Browser, SubjectFormat};
 use vestibule_store::access::secrets::{self, Kind};
 
 use super::kept;
-use crate::support::{House, Room, answer};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room, answer,
+};
 
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -87,85 +91,126 @@ async fn assert_nowhere(house: &House, room: &Room, planted: &[String]) {
     }
 }
 
-crate::on_both! {
-    async fn a_password_in_a_scim_request_is_nowhere(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let id = room.user("ada@acme.example").await;
-        let requests = with_passwords(&id);
-        let count = requests.len();
-        for (method, path, body) in requests {
-            room.scim(method, &path, body).await;
-        }
-        assert_eq!(kept(&house, &room).await.len(), count + 1);
-        assert_nowhere(&house, &room, &[PLANTED.to_owned(), "hunter2".to_owned()]).await;
+#[rstest]
+#[actix_web::test]
+async fn a_password_in_a_scim_request_is_nowhere(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let id = room.user("ada@acme.example").await;
+    let requests = with_passwords(&id);
+    let count = requests.len();
+    for (method, path, body) in requests {
+        room.scim(method, &path, body).await;
     }
+    assert_eq!(kept(&house, &room).await.len(), count + 1);
+    assert_nowhere(&house, &room, &[PLANTED.to_owned(), "hunter2".to_owned()]).await;
 }
 
-crate::on_both! {
-    async fn what_opens_something_is_nowhere_whatever_place_it_stands_in(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        let (browser, _) = room.sign_in(&ada).await;
-        let mut planted = vec![room.token.clone(), room.client_secret.clone()];
-        planted.push(browser.cookie(&house.api, "vestibule_session").unwrap());
-        planted.push(room.app.client_secret.clone());
-        for kind in [Kind::Code, Kind::Access, Kind::Refresh, Kind::Api, Kind::State, Kind::Client, Kind::Provisioning] {
-            planted.push(secrets::issue(kind, &room.workspace).unwrap().plain);
-        }
-        let jwt = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL3gifQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
-        planted.push(jwt.to_owned());
-        planted.push("plain-verifier-0123456789-0123456789-0123456789".to_owned());
-        for one in planted.clone() {
-            // In the path, in names and values of queries, in headers, in documents and filters of SCIM.
-            let encoded = one.replace('_', "%5F");
-            for path in [format!("/Users/{one}"), format!("/Users/{encoded}"), format!("/{one}"), format!("/Users?{one}=1"), format!("/Users?filter={one}&x={one}")] {
-                // What is no secret by its shape or place can't be told from an id.
-                if !one.starts_with("plain") && one != room.app.client_secret {
-                    room.scim("GET", &path, None).await;
-                }
-            }
-            let user = json!({ "schemas": [USER], "userName": "r@acme.example", "token": one, "password": one });
-            room.scim("POST", "/Users", Some(user)).await;
-            for scheme in ["Bearer ", "Basic ", "", "Digest "] {
-                let request = house.http.get(format!("{}/Users", room.scim)).header("authorization", format!("{scheme}{one}"));
-                answer(request).await;
-            }
-            // In every parameter of the doors of OAuth and sign-in that carries something secret.
-            let form: Vec<(&str, &str)> = ["code", "refresh_token", "code_verifier", "client_assertion", "state", "nonce", "token", "password"]
-                .map(|name| (name, one.as_str())).into_iter()
-                .chain([("grant_type", "authorization_code"), ("client_id", &room.client), ("client_secret", &room.client_secret)])
-                .collect();
-            for without in ["none", "client_assertion"] {
-                let form: Vec<_> = form.iter().filter(|(name, _)| *name != without).collect();
-                answer(house.http.post(house.url("/api/okta/scim/oauth/token")).form(&form)).await;
-            }
-            let asked = [
-                ("response_type", "code"), ("client_id", &room.client), ("redirect_uri", &room.okta.scim_redirect_uri(&room.app)),
-                ("state", &one), ("code_challenge", &one), ("nonce", &one), ("code_challenge_method", "plain"),
-            ];
-            let url = reqwest::Url::parse_with_params(&house.url("/api/okta/scim/oauth/authorize"), asked).unwrap();
-            house.http.get(url).send().await.unwrap();
-            let login = house.url(&format!("/api/okta/oidc/login?team_id={}&login_hint={one}&target_link_uri={one}", room.workspace));
-            house.http.get(login).send().await.unwrap();
-            let traveller = Browser::new().unwrap();
-            let page = traveller.get(&room.login_url()).await.unwrap();
-            let state = page.query("state").unwrap();
-            traveller.get(&house.url(&format!("/api/okta/oidc/callback?state={state}&code={one}&iss={one}"))).await.unwrap();
-            planted.push(state);
-            let traveller = Browser::new().unwrap();
-            let state = traveller.get(&room.login_url()).await.unwrap().query("state").unwrap();
-            let shapeless = one.starts_with("plain") || one == room.app.client_secret;
-            let error = if shapeless { "access_denied" } else { one.as_str() };
-            let back = format!("/api/okta/oidc/callback?state={state}&error={error}&error_description={one}&code_verifier={one}");
-            traveller.get(&house.url(&back)).await.unwrap();
-            let logout = house.http.post(house.url("/api/okta/universal-logout")).bearer_auth(&one);
-            answer(logout.json(&json!({ "sub_id": { "format": "opaque", "id": one } }))).await;
-        }
-        room.okta.universal_logout(&room.app, &ada, SubjectFormat::Email).await.unwrap();
-        // In parts, too: no forty letters of one are kept.
-        let parts = planted.iter().flat_map(|one| [one.clone(), one.chars().skip(8).take(40).collect()]);
-        assert_nowhere(&house, &room, &parts.collect::<Vec<String>>()).await;
+#[rstest]
+#[actix_web::test]
+async fn what_opens_something_is_nowhere_whatever_place_it_stands_in(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    let (browser, _) = room.sign_in(&ada).await;
+    let mut planted = vec![room.token.clone(), room.client_secret.clone()];
+    planted.push(browser.cookie(&house.api, "vestibule_session").unwrap());
+    planted.push(room.app.client_secret.clone());
+    for kind in
+        [Kind::Code, Kind::Access, Kind::Refresh, Kind::Api, Kind::State, Kind::Client, Kind::Provisioning]
+    {
+        planted.push(secrets::issue(kind, &room.workspace).unwrap().plain);
     }
+    let jwt = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL3gifQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ";
+    planted.push(jwt.to_owned());
+    planted.push("plain-verifier-0123456789-0123456789-0123456789".to_owned());
+    for one in planted.clone() {
+        // In the path, in names and values of queries, in headers, in documents and filters of SCIM.
+        let encoded = one.replace('_', "%5F");
+        for path in [
+            format!("/Users/{one}"),
+            format!("/Users/{encoded}"),
+            format!("/{one}"),
+            format!("/Users?{one}=1"),
+            format!("/Users?filter={one}&x={one}"),
+        ] {
+            // What is no secret by its shape or place can't be told from an id.
+            if !one.starts_with("plain") && one != room.app.client_secret {
+                room.scim("GET", &path, None).await;
+            }
+        }
+        let user = json!({ "schemas": [USER], "userName": "r@acme.example", "token": one, "password": one });
+        room.scim("POST", "/Users", Some(user)).await;
+        for scheme in ["Bearer ", "Basic ", "", "Digest "] {
+            let request = house
+                .http
+                .get(format!("{}/Users", room.scim))
+                .header("authorization", format!("{scheme}{one}"));
+            answer(request).await;
+        }
+        // In every parameter of the doors of OAuth and sign-in that carries something secret.
+        let form: Vec<(&str, &str)> = [
+            "code",
+            "refresh_token",
+            "code_verifier",
+            "client_assertion",
+            "state",
+            "nonce",
+            "token",
+            "password",
+        ]
+        .map(|name| (name, one.as_str()))
+        .into_iter()
+        .chain([
+            ("grant_type", "authorization_code"),
+            ("client_id", &room.client),
+            ("client_secret", &room.client_secret),
+        ])
+        .collect();
+        for without in ["none", "client_assertion"] {
+            let form: Vec<_> = form.iter().filter(|(name, _)| *name != without).collect();
+            answer(house.http.post(house.url("/api/okta/scim/oauth/token")).form(&form)).await;
+        }
+        let asked = [
+            ("response_type", "code"),
+            ("client_id", &room.client),
+            ("redirect_uri", &room.okta.scim_redirect_uri(&room.app)),
+            ("state", &one),
+            ("code_challenge", &one),
+            ("nonce", &one),
+            ("code_challenge_method", "plain"),
+        ];
+        let url =
+            reqwest::Url::parse_with_params(&house.url("/api/okta/scim/oauth/authorize"), asked).unwrap();
+        house.http.get(url).send().await.unwrap();
+        let login = house.url(&format!(
+            "/api/okta/oidc/login?team_id={}&login_hint={one}&target_link_uri={one}",
+            room.workspace
+        ));
+        house.http.get(login).send().await.unwrap();
+        let traveller = Browser::new().unwrap();
+        let page = traveller.get(&room.login_url()).await.unwrap();
+        let state = page.query("state").unwrap();
+        traveller
+            .get(&house.url(&format!("/api/okta/oidc/callback?state={state}&code={one}&iss={one}")))
+            .await
+            .unwrap();
+        planted.push(state);
+        let traveller = Browser::new().unwrap();
+        let state = traveller.get(&room.login_url()).await.unwrap().query("state").unwrap();
+        let shapeless = one.starts_with("plain") || one == room.app.client_secret;
+        let error = if shapeless { "access_denied" } else { one.as_str() };
+        let back = format!(
+            "/api/okta/oidc/callback?state={state}&error={error}&error_description={one}&code_verifier={one}"
+        );
+        traveller.get(&house.url(&back)).await.unwrap();
+        let logout = house.http.post(house.url("/api/okta/universal-logout")).bearer_auth(&one);
+        answer(logout.json(&json!({ "sub_id": { "format": "opaque", "id": one } }))).await;
+    }
+    room.okta.universal_logout(&room.app, &ada, SubjectFormat::Email).await.unwrap();
+    // In parts, too: no forty letters of one are kept.
+    let parts = planted.iter().flat_map(|one| [one.clone(), one.chars().skip(8).take(40).collect()]);
+    assert_nowhere(&house, &room, &parts.collect::<Vec<String>>()).await;
 }

@@ -1,5 +1,6 @@
 //! X's credentials at every SCIM door of Y, and at the doors where clients ask and tokens are exchanged.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_store::{
     access::secrets::Kind,
@@ -7,7 +8,10 @@ use vestibule_store::{
 };
 
 use super::{Wanted, contents, group, id_of, token};
-use crate::support::{House, Room, answer};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room, answer,
+};
 
 /// Every SCIM door of a workspace, with a body that would be good there.
 fn doors(user: &str, group: &str) -> Vec<(&'static str, String, Option<Value>)> {
@@ -48,45 +52,47 @@ fn doors(user: &str, group: &str) -> Vec<(&'static str, String, Option<Value>)> 
     ]
 }
 
-crate::on_both! {
-    async fn no_credential_of_one_workspace_opens_a_scim_door_of_the_other(backend: Backend) {
-        let house = House::start(backend).await;
-        let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
-        let administrator = x.administrator(&house, "Xenia").await;
-        let (browser, _) = x.sign_in(&administrator).await;
-        let cookie = browser.cookie(&house.api, "vestibule_session").unwrap();
-        let xenia = id_of(&x, &administrator);
-        let (user, group) = (y.user("yann@yvonne.example").await, group(&y, "Engineering", &[]).await);
-        let of = |kind, user_id| token(&house, &x, Wanted { kind, user_id, grant_id: None });
-        let credentials = [
-            ("provisioning token", format!("Bearer {}", x.token)),
-            ("bare provisioning token", x.token.clone()),
-            ("access token", format!("Bearer {}", of(Kind::Access, None).await)),
-            ("access token of a person", format!("Bearer {}", of(Kind::Access, Some(&xenia)).await)),
-            ("refresh token", format!("Bearer {}", of(Kind::Refresh, None).await)),
-            ("API token", format!("Bearer {}", of(Kind::Api, Some(&xenia)).await)),
-            ("session as a token", format!("Bearer {cookie}")),
-            ("client secret", format!("Bearer {}", x.client_secret)),
-        ];
-        let before = contents(&house, &y).await;
-        for (method, path, body) in doors(&user, &group) {
-            let request = || {
-                let request = house.http.request(method.parse().unwrap(), format!("{}{path}", y.scim));
-                let request = request.header("content-type", "application/scim+json");
-                request.body(body.as_ref().map(Value::to_string).unwrap_or_default())
-            };
-            for (name, credential) in &credentials {
-                let (status, answered) = answer(request().header("authorization", credential)).await;
-                assert_eq!(status, 401, "{name} at {method} {path}: {answered}");
-                assert!(!answered.to_string().contains("Yvonne"), "{answered}");
-            }
-            let with_cookie = request().header("cookie", format!("vestibule_session={cookie}"));
-            let (status, answered) = answer(with_cookie).await;
-            assert_eq!(status, 401, "session at {method} {path}: {answered}");
+#[rstest]
+#[actix_web::test]
+async fn no_credential_of_one_workspace_opens_a_scim_door_of_the_other(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
+    let administrator = x.administrator(&house, "Xenia").await;
+    let (browser, _) = x.sign_in(&administrator).await;
+    let cookie = browser.cookie(&house.api, "vestibule_session").unwrap();
+    let xenia = id_of(&x, &administrator);
+    let (user, group) = (y.user("yann@yvonne.example").await, group(&y, "Engineering", &[]).await);
+    let of = |kind, user_id| token(&house, &x, Wanted { kind, user_id, grant_id: None });
+    let credentials = [
+        ("provisioning token", format!("Bearer {}", x.token)),
+        ("bare provisioning token", x.token.clone()),
+        ("access token", format!("Bearer {}", of(Kind::Access, None).await)),
+        ("access token of a person", format!("Bearer {}", of(Kind::Access, Some(&xenia)).await)),
+        ("refresh token", format!("Bearer {}", of(Kind::Refresh, None).await)),
+        ("API token", format!("Bearer {}", of(Kind::Api, Some(&xenia)).await)),
+        ("session as a token", format!("Bearer {cookie}")),
+        ("client secret", format!("Bearer {}", x.client_secret)),
+    ];
+    let before = contents(&house, &y).await;
+    for (method, path, body) in doors(&user, &group) {
+        let request = || {
+            let request = house.http.request(method.parse().unwrap(), format!("{}{path}", y.scim));
+            let request = request.header("content-type", "application/scim+json");
+            request.body(body.as_ref().map(Value::to_string).unwrap_or_default())
+        };
+        for (name, credential) in &credentials {
+            let (status, answered) = answer(request().header("authorization", credential)).await;
+            assert_eq!(status, 401, "{name} at {method} {path}: {answered}");
+            assert!(!answered.to_string().contains("Yvonne"), "{answered}");
         }
-        assert_eq!(contents(&house, &y).await, before);
-        assert_eq!(y.scim("GET", "/Users", None).await.1["totalResults"], 1, "its own token opens them");
+        let with_cookie = request().header("cookie", format!("vestibule_session={cookie}"));
+        let (status, answered) = answer(with_cookie).await;
+        assert_eq!(status, 401, "session at {method} {path}: {answered}");
     }
+    assert_eq!(contents(&house, &y).await, before);
+    assert_eq!(y.scim("GET", "/Users", None).await.1["totalResults"], 1, "its own token opens them");
 }
 
 /// Asks as a client whether a token lives.
@@ -107,28 +113,29 @@ async fn client(house: &House, room: &Room, kind: &'static str) -> (String, Stri
         .await
 }
 
-crate::on_both! {
-    async fn a_client_learns_nothing_about_the_tokens_of_the_other_workspace(backend: Backend) {
-        let house = House::start(backend).await;
-        let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
-        let (app_x, app_y) = (client(&house, &x, "app").await, client(&house, &y, "app").await);
-        for (stranger, own, room) in [(&app_x, &app_y, &y), (&app_y, &app_x, &x)] {
-            let user = room.user("somebody@other.example").await;
-            let tokens = [
-                room.token.clone(),
-                token(&house, room, Wanted { kind: Kind::Api, user_id: Some(&user), grant_id: None }).await,
-                token(&house, room, Wanted { kind: Kind::Access, user_id: Some(&user), grant_id: None })
-                    .await,
-                token(&house, room, Wanted { kind: Kind::Access, user_id: None, grant_id: None }).await,
-            ];
-            for token in &tokens {
-                assert_eq!(introspected(&house, stranger, token).await, (200, json!({ "active": false })));
-                assert_eq!(introspected(&house, own, token).await.1["active"], json!(true));
-            }
+#[rstest]
+#[actix_web::test]
+async fn a_client_learns_nothing_about_the_tokens_of_the_other_workspace(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
+    let (app_x, app_y) = (client(&house, &x, "app").await, client(&house, &y, "app").await);
+    for (stranger, own, room) in [(&app_x, &app_y, &y), (&app_y, &app_x, &x)] {
+        let user = room.user("somebody@other.example").await;
+        let tokens = [
+            room.token.clone(),
+            token(&house, room, Wanted { kind: Kind::Api, user_id: Some(&user), grant_id: None }).await,
+            token(&house, room, Wanted { kind: Kind::Access, user_id: Some(&user), grant_id: None }).await,
+            token(&house, room, Wanted { kind: Kind::Access, user_id: None, grant_id: None }).await,
+        ];
+        for token in &tokens {
+            assert_eq!(introspected(&house, stranger, token).await, (200, json!({ "active": false })));
+            assert_eq!(introspected(&house, own, token).await.1["active"], json!(true));
         }
-        let mixed = (app_x.0, app_y.1);
-        assert_eq!(introspected(&house, &mixed, &y.token).await.0, 401);
     }
+    let mixed = (app_x.0, app_y.1);
+    assert_eq!(introspected(&house, &mixed, &y.token).await.0, 401);
 }
 
 /// A refresh as a room's client.
@@ -142,29 +149,31 @@ async fn refreshed(house: &House, asking: &Room, token: &str) -> (u16, Value) {
     answer(house.http.post(house.url("/api/okta/scim/oauth/token")).form(&form)).await
 }
 
-crate::on_both! {
-    async fn a_client_can_not_spend_a_refresh_token_of_the_other_workspace(backend: Backend) {
-        let house = House::start(backend).await;
-        let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
-        let (workspace, client, now) = (y.workspace.clone(), y.client.clone(), house.state.now());
-        let grant = house
-            .write(move |conn| {
-                grants::give_for_workspace(conn, &workspace, &client, "somebody", "scim.read", now).unwrap()
-            })
-            .await;
-        let refresh =
-            token(&house, &y, Wanted { kind: Kind::Refresh, user_id: None, grant_id: Some(&grant.grant_id) })
-                .await;
-        for _ in 0..3 {
-            let (status, body) = refreshed(&house, &x, &refresh).await;
-            assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")), "{body}");
-        }
-        let (status, body) = refreshed(&house, &y, &refresh).await;
-        assert_eq!(status, 200, "the stranger's attempts ended nothing: {body}");
-        let (status, _) = answer(
-            house.http.get(format!("{}/Users", x.scim)).bearer_auth(body["access_token"].as_str().unwrap()),
-        )
+#[rstest]
+#[actix_web::test]
+async fn a_client_can_not_spend_a_refresh_token_of_the_other_workspace(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
+    let (workspace, client, now) = (y.workspace.clone(), y.client.clone(), house.state.now());
+    let grant = house
+        .write(move |conn| {
+            grants::give_for_workspace(conn, &workspace, &client, "somebody", "scim.read", now).unwrap()
+        })
         .await;
-        assert_eq!(status, 401, "and what it gives is for its own workspace");
+    let refresh =
+        token(&house, &y, Wanted { kind: Kind::Refresh, user_id: None, grant_id: Some(&grant.grant_id) })
+            .await;
+    for _ in 0..3 {
+        let (status, body) = refreshed(&house, &x, &refresh).await;
+        assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")), "{body}");
     }
+    let (status, body) = refreshed(&house, &y, &refresh).await;
+    assert_eq!(status, 200, "the stranger's attempts ended nothing: {body}");
+    let (status, _) = answer(
+        house.http.get(format!("{}/Users", x.scim)).bearer_auth(body["access_token"].as_str().unwrap()),
+    )
+    .await;
+    assert_eq!(status, 401, "and what it gives is for its own workspace");
 }

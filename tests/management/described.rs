@@ -2,24 +2,31 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use rstest::rstest;
 use serde_json::Value;
 use vestibule_management::openapi;
 
-use crate::{open_routes, support::House};
+use crate::{
+    open_routes,
+    support::{
+        Backend::{self, Postgres, Sqlite},
+        House,
+    },
+};
 
-crate::on_both! {
-    async fn what_is_served_is_what_is_checked_in(backend: Backend) {
-        let house = House::start(backend).await;
-        let response = house.http.get(house.url("/api/v1/openapi.json")).send().await.unwrap();
-        assert_eq!(response.headers()["content-type"], "application/json");
-        let served = response.text().await.unwrap();
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
-        if std::env::var_os("VESTIBULE_WRITE_OPENAPI").is_some() {
-            std::fs::write(&file, &served).unwrap();
-        }
-        let kept = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(served == kept, "docs/openapi.json is old: run this test with VESTIBULE_WRITE_OPENAPI=1");
+#[rstest]
+#[actix_web::test]
+async fn what_is_served_is_what_is_checked_in(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let response = house.http.get(house.url("/api/v1/openapi.json")).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json");
+    let served = response.text().await.unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    if std::env::var_os("VESTIBULE_WRITE_OPENAPI").is_some() {
+        std::fs::write(&file, &served).unwrap();
     }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(served == kept, "docs/openapi.json is old: run this test with VESTIBULE_WRITE_OPENAPI=1");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::ids;
 use vestibule_store::oauth::clients;
@@ -15,7 +16,10 @@ use super::{
     flow::{Party, somebody},
     text,
 };
-use crate::support::House;
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
 
 /// A server that describes a client at each of its paths that begins with `/good`, and knows no other.
 struct Documents {
@@ -68,86 +72,88 @@ async fn kept(house: &House) -> Vec<String> {
     all.into_iter().filter(|client| client.describes_itself()).map(|client| client.client_id).collect()
 }
 
-crate::on_both! {
-    async fn an_address_that_failed_is_not_fetched_again_at_once(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let browser = somebody(&house, &room).await;
-        let documents = Documents::start(&house.url("/callback"));
-        let bad = documents.client(&house, "/bad.json");
-        for _ in 0..60 {
-            let page = bad.visit(&house, &browser, &[]).await;
-            assert_eq!(page.status, 400, "{}", page.text());
-        }
-        assert_eq!(documents.asked(), 1);
-        house.clock.advance(61 * SECOND);
-        assert_eq!(bad.visit(&house, &browser, &[]).await.status, 400);
-        assert_eq!(documents.asked(), 2);
-        assert_eq!(kept(&house).await, Vec::<String>::new());
+#[rstest]
+#[actix_web::test]
+async fn an_address_that_failed_is_not_fetched_again_at_once(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let browser = somebody(&house, &room).await;
+    let documents = Documents::start(&house.url("/callback"));
+    let bad = documents.client(&house, "/bad.json");
+    for _ in 0..60 {
+        let page = bad.visit(&house, &browser, &[]).await;
+        assert_eq!(page.status, 400, "{}", page.text());
     }
+    assert_eq!(documents.asked(), 1);
+    house.clock.advance(61 * SECOND);
+    assert_eq!(bad.visit(&house, &browser, &[]).await.status, 400);
+    assert_eq!(documents.asked(), 2);
+    assert_eq!(kept(&house).await, Vec::<String>::new());
 }
 
-crate::on_both! {
-    async fn a_person_makes_us_fetch_so_many_and_only_what_is_approved_is_kept(backend: Backend) {
-        let limits = [
-            ("RATE_LIMITS__ENABLED", "true"),
-            ("RATE_LIMITS__ADDRESS_PER_SECOND", "10000"),
-            ("RATE_LIMITS__ADDRESS_BURST", "10000"),
-        ];
-        let house = House::start_with(backend, &limits).await;
-        let room = house.room("Acme").await;
-        let browser = somebody(&house, &room).await;
-        let documents = Documents::start(&house.url("/callback"));
-        let mut statuses = Vec::new();
-        for number in 0..60 {
-            let tool = documents.client(&house, &format!("/good/{number}.json"));
-            statuses.push(tool.visit(&house, &browser, &[]).await.status);
-        }
-        let shown = statuses.iter().filter(|status| **status == 200).count();
-        // One more for each minute that the loop took.
-        assert!((10..=12).contains(&shown) && statuses[..10].iter().all(|status| *status == 200), "{statuses:?}");
-        assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
-        assert_eq!(documents.asked(), shown);
-        assert_eq!(kept(&house).await, Vec::<String>::new(), "nobody approved anything");
-        // What is here already is shown, and somebody else has a count of their own.
-        let first = documents.client(&house, "/good/0.json");
-        assert_eq!(first.visit(&house, &browser, &[]).await.status, 200);
-        let bob = room.person("Bob").await;
-        let (other, _) = room.sign_in(&bob).await;
-        assert_eq!(documents.client(&house, "/good/99.json").visit(&house, &other, &[]).await.status, 200);
-
-        let code = first.approved(&house, &browser, &[]).await;
-        assert_eq!(kept(&house).await, std::slice::from_ref(&first.client_id));
-        let (status, body) = first.exchange(&house, &code).await;
-        assert_eq!(status, 200, "{body}");
-        assert_eq!(first.renew(&house, &text(&body, "refresh_token")).await.0, 200);
+#[rstest]
+#[actix_web::test]
+async fn a_person_makes_us_fetch_so_many_and_only_what_is_approved_is_kept(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let limits = [
+        ("RATE_LIMITS__ENABLED", "true"),
+        ("RATE_LIMITS__ADDRESS_PER_SECOND", "10000"),
+        ("RATE_LIMITS__ADDRESS_BURST", "10000"),
+    ];
+    let house = House::start_with(backend, &limits).await;
+    let room = house.room("Acme").await;
+    let browser = somebody(&house, &room).await;
+    let documents = Documents::start(&house.url("/callback"));
+    let mut statuses = Vec::new();
+    for number in 0..60 {
+        let tool = documents.client(&house, &format!("/good/{number}.json"));
+        statuses.push(tool.visit(&house, &browser, &[]).await.status);
     }
+    let shown = statuses.iter().filter(|status| **status == 200).count();
+    // One more for each minute that the loop took.
+    assert!((10..=12).contains(&shown) && statuses[..10].iter().all(|status| *status == 200), "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
+    assert_eq!(documents.asked(), shown);
+    assert_eq!(kept(&house).await, Vec::<String>::new(), "nobody approved anything");
+    // What is here already is shown, and somebody else has a count of their own.
+    let first = documents.client(&house, "/good/0.json");
+    assert_eq!(first.visit(&house, &browser, &[]).await.status, 200);
+    let bob = room.person("Bob").await;
+    let (other, _) = room.sign_in(&bob).await;
+    assert_eq!(documents.client(&house, "/good/99.json").visit(&house, &other, &[]).await.status, 200);
+
+    let code = first.approved(&house, &browser, &[]).await;
+    assert_eq!(kept(&house).await, std::slice::from_ref(&first.client_id));
+    let (status, body) = first.exchange(&house, &code).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(first.renew(&house, &text(&body, "refresh_token")).await.0, 200);
 }
 
-crate::on_both! {
-    async fn the_token_endpoint_uses_what_was_approved(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let browser = somebody(&house, &room).await;
-        let documents = Documents::start(&house.url("/callback"));
-        let tool = documents.client(&house, "/good.json");
-        let code = tool.approved(&house, &browser, &[]).await;
-        let (status, body) = tool.exchange(&house, &code).await;
-        assert_eq!(status, 200, "{body}");
-        // An hour later the document says something else, and somebody looks at it without approving.
-        *documents.more.lock().unwrap() = json!({
-            "client_name": "Changed", "token_endpoint_auth_method": "private_key_jwt",
-            "jwks_uri": format!("{}/jwks.json", documents.base),
-        });
-        house.clock.advance(3601 * SECOND);
-        let bob = room.person("Bob").await;
-        let (other, _) = room.sign_in(&bob).await;
-        let page = tool.visit(&house, &other, &[]).await;
-        assert!(page.text().contains("Changed asks to act for you"), "{}", page.text());
-        let (status, body) = tool.renew(&house, &text(&body, "refresh_token")).await;
-        assert_eq!(status, 200, "{body}");
-        // Once it is approved, it counts.
-        let code = tool.approved(&house, &other, &[]).await;
-        assert_error(tool.exchange(&house, &code).await, 401, "invalid_client");
-    }
+#[rstest]
+#[actix_web::test]
+async fn the_token_endpoint_uses_what_was_approved(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let browser = somebody(&house, &room).await;
+    let documents = Documents::start(&house.url("/callback"));
+    let tool = documents.client(&house, "/good.json");
+    let code = tool.approved(&house, &browser, &[]).await;
+    let (status, body) = tool.exchange(&house, &code).await;
+    assert_eq!(status, 200, "{body}");
+    // An hour later the document says something else, and somebody looks at it without approving.
+    *documents.more.lock().unwrap() = json!({
+        "client_name": "Changed", "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": format!("{}/jwks.json", documents.base),
+    });
+    house.clock.advance(3601 * SECOND);
+    let bob = room.person("Bob").await;
+    let (other, _) = room.sign_in(&bob).await;
+    let page = tool.visit(&house, &other, &[]).await;
+    assert!(page.text().contains("Changed asks to act for you"), "{}", page.text());
+    let (status, body) = tool.renew(&house, &text(&body, "refresh_token")).await;
+    assert_eq!(status, 200, "{body}");
+    // Once it is approved, it counts.
+    let code = tool.approved(&house, &other, &[]).await;
+    assert_error(tool.exchange(&house, &code).await, 401, "invalid_client");
 }

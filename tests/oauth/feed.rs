@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::rt::time::timeout;
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::ids;
 use vestibule_store::{
@@ -11,7 +12,10 @@ use vestibule_store::{
     trail::events::Cause,
 };
 
-use crate::support::{Deployment, Fresh, House, Room, answer};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    Deployment, Fresh, House, Room, answer,
+};
 
 /// A client of this kind: its id and secret.
 async fn client(house: &House, workspace: &str, kind: &'static str) -> (String, String) {
@@ -95,156 +99,178 @@ async fn end(house: &House, room: &Room, user: &str) {
         .await;
 }
 
-crate::on_both! {
-    async fn the_feed_has_everything_about_people_in_order(backend: Backend) {
-        let house = House::start(backend).await;
-        let (room, other) = (house.room("Acme").await, house.room("Other").await);
-        let app = client(&house, &room.workspace, "app").await;
-        let (_, begin) = pull(&house, &app, "").await;
-        let cursor = begin["cursor"].as_str().unwrap().to_owned();
-        assert_eq!((&begin["events"], &begin["more"]), (&json!([]), &json!(false)), "what is about nobody isn't there");
-        let ada = room.user("ada@acme.example").await;
-        other.user("bob@other.example").await;
-        end(&house, &room, &ada).await;
-        let (status, page) = pull(&house, &app, &format!("?cursor={cursor}")).await;
-        assert_eq!(status, 200, "{page}");
-        let kinds: Vec<&str> = page["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
-        assert_eq!(kinds, ["user_created", "access_ended"]);
-        assert_eq!((&page["events"][1]["user_id"], &page["events"][1]["team_id"]), (&json!(ada), &json!(room.workspace)));
-        // Nothing new: at once, or after the wait.
-        let cursor = page["cursor"].as_str().unwrap().to_owned();
-        let (begun, page) = (Instant::now(), pull(&house, &app, &format!("?cursor={cursor}&wait=1")).await.1);
-        assert!(begun.elapsed() >= Duration::from_millis(900));
-        assert_eq!((&page["events"], &page["cursor"]), (&json!([]), &json!(cursor)));
-        // Who waits is told when it comes.
-        let url = house.url(&format!("/api/events?cursor={cursor}&wait=30"));
-        let waiting = actix_web::rt::spawn(answer(house.http.get(url).basic_auth(&app.0, Some(&app.1))));
-        let begun = Instant::now();
-        end(&house, &room, &ada).await;
-        let (_, page) = waiting.await.unwrap();
-        assert_eq!(page["events"][0]["kind"], "access_ended");
-        assert!(begun.elapsed() < Duration::from_secs(10));
+#[rstest]
+#[actix_web::test]
+async fn the_feed_has_everything_about_people_in_order(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (room, other) = (house.room("Acme").await, house.room("Other").await);
+    let app = client(&house, &room.workspace, "app").await;
+    let (_, begin) = pull(&house, &app, "").await;
+    let cursor = begin["cursor"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (&begin["events"], &begin["more"]),
+        (&json!([]), &json!(false)),
+        "what is about nobody isn't there"
+    );
+    let ada = room.user("ada@acme.example").await;
+    other.user("bob@other.example").await;
+    end(&house, &room, &ada).await;
+    let (status, page) = pull(&house, &app, &format!("?cursor={cursor}")).await;
+    assert_eq!(status, 200, "{page}");
+    let kinds: Vec<&str> =
+        page["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["user_created", "access_ended"]);
+    assert_eq!(
+        (&page["events"][1]["user_id"], &page["events"][1]["team_id"]),
+        (&json!(ada), &json!(room.workspace))
+    );
+    // Nothing new: at once, or after the wait.
+    let cursor = page["cursor"].as_str().unwrap().to_owned();
+    let (begun, page) = (Instant::now(), pull(&house, &app, &format!("?cursor={cursor}&wait=1")).await.1);
+    assert!(begun.elapsed() >= Duration::from_millis(900));
+    assert_eq!((&page["events"], &page["cursor"]), (&json!([]), &json!(cursor)));
+    // Who waits is told when it comes.
+    let url = house.url(&format!("/api/events?cursor={cursor}&wait=30"));
+    let waiting = actix_web::rt::spawn(answer(house.http.get(url).basic_auth(&app.0, Some(&app.1))));
+    let begun = Instant::now();
+    end(&house, &room, &ada).await;
+    let (_, page) = waiting.await.unwrap();
+    assert_eq!(page["events"][0]["kind"], "access_ended");
+    assert!(begun.elapsed() < Duration::from_secs(10));
 
-        // A client of every workspace says whose events it reads.
-        let shared = client(&house, ids::DEPLOYMENT, "service").await;
-        assert_eq!(pull(&house, &shared, "").await.0, 400);
-        let (status, page) = pull(&house, &shared, &format!("?team_id={}", other.workspace)).await;
-        assert_eq!((status, page["events"].as_array().unwrap().len()), (200, 1));
-    }
+    // A client of every workspace says whose events it reads.
+    let shared = client(&house, ids::DEPLOYMENT, "service").await;
+    assert_eq!(pull(&house, &shared, "").await.0, 400);
+    let (status, page) = pull(&house, &shared, &format!("?team_id={}", other.workspace)).await;
+    assert_eq!((status, page["events"].as_array().unwrap().len()), (200, 1));
 }
 
-crate::on_both! {
-    async fn nobody_else_hears_anything(backend: Backend) {
-        let house = House::start(backend).await;
-        let (room, other) = (house.room("Acme").await, house.room("Other").await);
-        let app = client(&house, &room.workspace, "app").await;
-        let mcp = client(&house, &room.workspace, "mcp").await;
-        let scim = (room.client.clone(), room.client_secret.clone());
-        let wrong = (app.0.clone(), "vsecret_wrong".to_owned());
-        let theirs = format!("?team_id={}", other.workspace);
-        for (who, query, status) in [
-            (&mcp, "", 400),
-            (&scim, "", 400),
-            (&wrong, "", 401),
-            (&app, theirs.as_str(), 400),
-            (&app, "?team_id=x", 400),
-            (&app, "?team_id=00000000-0000-4000-8000-000000000001", 400),
-        ] {
-            assert_eq!(pull(&house, who, query).await.0, status, "{query}");
-            assert_eq!(Stream::open(&house.api, who, query, None).await.err(), Some(status), "{query}");
-        }
-        for query in ["?cursor=x", "?cursor=-1", "?wait=soon", "?cursor=99999999999999999999", "?cursor=1&cursor=2"] {
-            assert_eq!(pull(&house, &app, query).await.0, 400, "{query}");
-        }
-        assert_eq!(Stream::open(&house.api, &app, "", Some("yesterday")).await.err(), Some(400));
-        assert_eq!(house.get("/api/events").await.0, 401);
-        let bearer = house.http.get(house.url("/api/events")).bearer_auth(&room.token);
-        assert_eq!(answer(bearer).await.0, 401);
+#[rstest]
+#[actix_web::test]
+async fn nobody_else_hears_anything(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (room, other) = (house.room("Acme").await, house.room("Other").await);
+    let app = client(&house, &room.workspace, "app").await;
+    let mcp = client(&house, &room.workspace, "mcp").await;
+    let scim = (room.client.clone(), room.client_secret.clone());
+    let wrong = (app.0.clone(), "vsecret_wrong".to_owned());
+    let theirs = format!("?team_id={}", other.workspace);
+    for (who, query, status) in [
+        (&mcp, "", 400),
+        (&scim, "", 400),
+        (&wrong, "", 401),
+        (&app, theirs.as_str(), 400),
+        (&app, "?team_id=x", 400),
+        (&app, "?team_id=00000000-0000-4000-8000-000000000001", 400),
+    ] {
+        assert_eq!(pull(&house, who, query).await.0, status, "{query}");
+        assert_eq!(Stream::open(&house.api, who, query, None).await.err(), Some(status), "{query}");
     }
+    for query in
+        ["?cursor=x", "?cursor=-1", "?wait=soon", "?cursor=99999999999999999999", "?cursor=1&cursor=2"]
+    {
+        assert_eq!(pull(&house, &app, query).await.0, 400, "{query}");
+    }
+    assert_eq!(Stream::open(&house.api, &app, "", Some("yesterday")).await.err(), Some(400));
+    assert_eq!(house.get("/api/events").await.0, 401);
+    let bearer = house.http.get(house.url("/api/events")).bearer_auth(&room.token);
+    assert_eq!(answer(bearer).await.0, 401);
 }
 
-crate::on_both! {
-    async fn the_stream_tells_each_end_at_once_and_goes_on_where_it_broke(backend: Backend) {
-        let house = House::start(backend).await;
-        let (room, other) = (house.room("Acme").await, house.room("Other").await);
-        let (ada, bob) = (room.user("ada@acme.example").await, room.user("bob@acme.example").await);
-        let eve = other.user("eve@other.example").await;
-        end(&house, &room, &bob).await;
-        let app = client(&house, &room.workspace, "app").await;
-        let all = client(&house, ids::DEPLOYMENT, "app").await;
-        let mut stream = Stream::open(&house.api, &app, "", None).await.ok().unwrap();
-        let mut wide = Stream::open(&house.api, &all, "", None).await.ok().unwrap();
-        end(&house, &other, &eve).await;
-        let begun = Instant::now();
-        end(&house, &room, &ada).await;
-        let (place, kind, data) = stream.event().await;
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-        // Nothing of the other workspace, nor of what had ended before.
-        assert_eq!((kind.as_str(), &data["user_id"], &data["data"]["epoch"]), ("access_ended", &json!(ada), &json!(2)));
-        let mut heard = vec![wide.event().await.2["user_id"].clone(), wide.event().await.2["user_id"].clone()];
-        heard.sort_by_key(ToString::to_string);
-        let mut both = vec![json!(ada), json!(eve)];
-        both.sort_by_key(ToString::to_string);
-        assert_eq!(heard, both);
-        drop(stream);
-        // While nobody listened.
-        room.scim("DELETE", &format!("/Users/{ada}"), None).await;
-        house.clock.advance(3_600_000_000);
-        let mut stream = Stream::open(&house.api, &app, "", Some(&place)).await.ok().unwrap();
-        let mut kinds = Vec::new();
-        while kinds.last().is_none_or(|kind| kind != "user_deleted") {
-            kinds.push(stream.event().await.1);
-        }
-        assert!(kinds.iter().any(|kind| kind == "access_ended"), "{kinds:?}");
-        end(&house, &room, &bob).await;
-        assert_eq!(stream.event().await.2["user_id"], json!(bob));
+#[rstest]
+#[actix_web::test]
+async fn the_stream_tells_each_end_at_once_and_goes_on_where_it_broke(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let (room, other) = (house.room("Acme").await, house.room("Other").await);
+    let (ada, bob) = (room.user("ada@acme.example").await, room.user("bob@acme.example").await);
+    let eve = other.user("eve@other.example").await;
+    end(&house, &room, &bob).await;
+    let app = client(&house, &room.workspace, "app").await;
+    let all = client(&house, ids::DEPLOYMENT, "app").await;
+    let mut stream = Stream::open(&house.api, &app, "", None).await.ok().unwrap();
+    let mut wide = Stream::open(&house.api, &all, "", None).await.ok().unwrap();
+    end(&house, &other, &eve).await;
+    let begun = Instant::now();
+    end(&house, &room, &ada).await;
+    let (place, kind, data) = stream.event().await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    // Nothing of the other workspace, nor of what had ended before.
+    assert_eq!(
+        (kind.as_str(), &data["user_id"], &data["data"]["epoch"]),
+        ("access_ended", &json!(ada), &json!(2))
+    );
+    let mut heard = vec![wide.event().await.2["user_id"].clone(), wide.event().await.2["user_id"].clone()];
+    heard.sort_by_key(ToString::to_string);
+    let mut both = vec![json!(ada), json!(eve)];
+    both.sort_by_key(ToString::to_string);
+    assert_eq!(heard, both);
+    drop(stream);
+    // While nobody listened.
+    room.scim("DELETE", &format!("/Users/{ada}"), None).await;
+    house.clock.advance(3_600_000_000);
+    let mut stream = Stream::open(&house.api, &app, "", Some(&place)).await.ok().unwrap();
+    let mut kinds = Vec::new();
+    while kinds.last().is_none_or(|kind| kind != "user_deleted") {
+        kinds.push(stream.event().await.1);
     }
+    assert!(kinds.iter().any(|kind| kind == "access_ended"), "{kinds:?}");
+    end(&house, &room, &bob).await;
+    assert_eq!(stream.event().await.2["user_id"], json!(bob));
 }
 
-crate::on_both! {
-    async fn a_client_has_ten_streams_and_none_once_its_secret_ended(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (app, other) = (client(&house, &room.workspace, "app").await, client(&house, &room.workspace, "app").await);
-        let mut streams = Vec::new();
-        for _ in 0..10 {
-            streams.push(Stream::open(&house.api, &app, "", None).await.ok().unwrap());
-        }
-        assert_eq!(Stream::open(&house.api, &app, "", None).await.err(), Some(429));
-        assert!(Stream::open(&house.api, &other, "", None).await.is_ok());
-        let client_id = app.0.clone();
-        house
-            .write(move |conn| {
-                let client = clients::find(conn, &client_id).unwrap().unwrap();
-                for secret in client_secrets::list(conn, &client).unwrap() {
-                    client_secrets::end(conn, &client, &secret.secret_id).unwrap();
-                }
-            })
-            .await;
-        for mut stream in streams {
-            assert_eq!(stream.frame().await, None);
-        }
-        assert!(Stream::open(&house.api, &app, "", None).await.is_err());
+#[rstest]
+#[actix_web::test]
+async fn a_client_has_ten_streams_and_none_once_its_secret_ended(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (app, other) =
+        (client(&house, &room.workspace, "app").await, client(&house, &room.workspace, "app").await);
+    let mut streams = Vec::new();
+    for _ in 0..10 {
+        streams.push(Stream::open(&house.api, &app, "", None).await.ok().unwrap());
     }
-}
-
-crate::on_both! {
-    async fn another_process_is_heard_too_and_stopping_ends_streams(backend: Backend) {
-        let database = Fresh::make(backend);
-        let deployment = Deployment::new(database.url(), "http://127.0.0.1:1");
-        let workspace = deployment.run(&["workspace", "create", "--name", "Acme"], "");
-        let workspace = workspace["id"].as_str().unwrap();
-        let user = ["--workspace", workspace, "--user-name", "ada@acme.example"];
-        deployment.run(&[&["user", "create"][..], &user].concat(), "");
-        let made = deployment.run(&["client", "create", "--kind", "service", "--name", "Listener", "--workspace", workspace], "");
-        let client = (made["client_id"].as_str().unwrap().to_owned(), made["client_secret"].as_str().unwrap().to_owned());
-        let node = deployment.serve().await;
-        let mut stream = Stream::open(&node.api, &client, "", None).await.ok().unwrap();
-        deployment.run(&[&["user", "end-access"][..], &user].concat(), "");
-        assert_eq!(stream.event().await.1, "access_ended");
-        let begun = Instant::now();
-        assert_eq!(actix_web::web::block(move || node.terminate()).await.unwrap(), Some(0));
-        assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert_eq!(Stream::open(&house.api, &app, "", None).await.err(), Some(429));
+    assert!(Stream::open(&house.api, &other, "", None).await.is_ok());
+    let client_id = app.0.clone();
+    house
+        .write(move |conn| {
+            let client = clients::find(conn, &client_id).unwrap().unwrap();
+            for secret in client_secrets::list(conn, &client).unwrap() {
+                client_secrets::end(conn, &client, &secret.secret_id).unwrap();
+            }
+        })
+        .await;
+    for mut stream in streams {
         assert_eq!(stream.frame().await, None);
     }
+    assert!(Stream::open(&house.api, &app, "", None).await.is_err());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn another_process_is_heard_too_and_stopping_ends_streams(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let database = Fresh::make(backend);
+    let deployment = Deployment::new(database.url(), "http://127.0.0.1:1");
+    let workspace = deployment.run(&["workspace", "create", "--name", "Acme"], "");
+    let workspace = workspace["id"].as_str().unwrap();
+    let user = ["--workspace", workspace, "--user-name", "ada@acme.example"];
+    deployment.run(&[&["user", "create"][..], &user].concat(), "");
+    let made = deployment
+        .run(&["client", "create", "--kind", "service", "--name", "Listener", "--workspace", workspace], "");
+    let client =
+        (made["client_id"].as_str().unwrap().to_owned(), made["client_secret"].as_str().unwrap().to_owned());
+    let node = deployment.serve().await;
+    let mut stream = Stream::open(&node.api, &client, "", None).await.ok().unwrap();
+    deployment.run(&[&["user", "end-access"][..], &user].concat(), "");
+    assert_eq!(stream.event().await.1, "access_ended");
+    let begun = Instant::now();
+    assert_eq!(actix_web::web::block(move || node.terminate()).await.unwrap(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert_eq!(stream.frame().await, None);
 }

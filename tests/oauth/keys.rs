@@ -10,6 +10,7 @@ use josekit::{
     jwk::{Jwk, alg::ec::EcCurve},
     jws::{ES256, JwsHeader, serialize_compact},
 };
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_store::{
     access::secrets,
@@ -21,7 +22,10 @@ use super::{
     flow::{Party, somebody},
     mcp, read, text,
 };
-use crate::support::House;
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -109,145 +113,169 @@ async fn service(house: &House, workspace: &str, jwks: &str) -> String {
         .await
 }
 
-crate::on_both! {
-    async fn a_client_s_keys_are_fetched_kept_and_asked_for_seldom(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (first, second) = (new_key("1"), new_key("2"));
-        let published = Published::start(set(&[&first]));
+#[rstest]
+#[actix_web::test]
+async fn a_client_s_keys_are_fetched_kept_and_asked_for_seldom(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (first, second) = (new_key("1"), new_key("2"));
+    let published = Published::start(set(&[&first]));
+    let id = service(&house, &room.workspace, &published.url).await;
+    let with = |key: &Jwk| assertion(&house, &id, key, &house.api);
+    for _ in 0..3 {
+        assert_eq!(token(&house, &with(&first)).await.0, 200);
+    }
+    assert_eq!(published.asked(), 1, "kept");
+    // Strangers can't make us ask: nothing but the signature may be wrong before it is.
+    for nonsense in ["x", "a.b.c", &assertion(&house, &id, &second, "https://evil.example")] {
+        assert_eq!(token(&house, nonsense).await.0, 401);
+    }
+    assert_eq!(published.asked(), 1);
+    // A key that is not known is asked for at once, and then not again for a while.
+    published.say(set(&[&first, &second]));
+    assert_eq!(token(&house, &with(&second)).await.0, 200);
+    assert_eq!(published.asked(), 2);
+    for _ in 0..3 {
+        assert_error(token(&house, &with(&new_key("3"))).await, 401, "invalid_client");
+    }
+    assert_eq!(published.asked(), 2);
+    house.clock.advance(31 * SECOND);
+    assert_error(token(&house, &with(&new_key("3"))).await, 401, "invalid_client");
+    assert_eq!(published.asked(), 3);
+    // What its owner takes away opens nothing before long.
+    published.say(set(&[&second]));
+    house.clock.advance(600 * SECOND);
+    assert_error(token(&house, &with(&first)).await, 401, "invalid_client");
+    assert_eq!(token(&house, &with(&second)).await.0, 200);
+
+    // An address that gives no keys proves nobody, and is left alone for a while.
+    for wrong in
+        [json!({ "keys": [] }), json!([]), json!({ "keys": [Value::Object(first.as_ref().clone())] })]
+    {
+        let published = Published::start(wrong);
         let id = service(&house, &room.workspace, &published.url).await;
-        let with = |key: &Jwk| assertion(&house, &id, key, &house.api);
         for _ in 0..3 {
-            assert_eq!(token(&house, &with(&first)).await.0, 200);
-        }
-        assert_eq!(published.asked(), 1, "kept");
-        // Strangers can't make us ask: nothing but the signature may be wrong before it is.
-        for nonsense in ["x", "a.b.c", &assertion(&house, &id, &second, "https://evil.example")] {
-            assert_eq!(token(&house, nonsense).await.0, 401);
+            let refused = token(&house, &assertion(&house, &id, &first, &house.api)).await;
+            assert!(
+                refused.1["error_description"].as_str().unwrap().contains("jwks_uri gives no keys"),
+                "{}",
+                refused.1
+            );
+            assert_error(refused, 401, "invalid_client");
         }
         assert_eq!(published.asked(), 1);
-        // A key that is not known is asked for at once, and then not again for a while.
-        published.say(set(&[&first, &second]));
-        assert_eq!(token(&house, &with(&second)).await.0, 200);
-        assert_eq!(published.asked(), 2);
-        for _ in 0..3 {
-            assert_error(token(&house, &with(&new_key("3"))).await, 401, "invalid_client");
-        }
-        assert_eq!(published.asked(), 2);
+        published.say(set(&[&first]));
         house.clock.advance(31 * SECOND);
-        assert_error(token(&house, &with(&new_key("3"))).await, 401, "invalid_client");
-        assert_eq!(published.asked(), 3);
-        // What its owner takes away opens nothing before long.
-        published.say(set(&[&second]));
-        house.clock.advance(600 * SECOND);
-        assert_error(token(&house, &with(&first)).await, 401, "invalid_client");
-        assert_eq!(token(&house, &with(&second)).await.0, 200);
-
-        // An address that gives no keys proves nobody, and is left alone for a while.
-        for wrong in [json!({ "keys": [] }), json!([]), json!({ "keys": [Value::Object(first.as_ref().clone())] })] {
-            let published = Published::start(wrong);
-            let id = service(&house, &room.workspace, &published.url).await;
-            for _ in 0..3 {
-                let refused = token(&house, &assertion(&house, &id, &first, &house.api)).await;
-                assert!(refused.1["error_description"].as_str().unwrap().contains("jwks_uri gives no keys"), "{}", refused.1);
-                assert_error(refused, 401, "invalid_client");
-            }
-            assert_eq!(published.asked(), 1);
-            published.say(set(&[&first]));
-            house.clock.advance(31 * SECOND);
-            assert_eq!(token(&house, &assertion(&house, &id, &first, &house.api)).await.0, 200);
-        }
+        assert_eq!(token(&house, &assertion(&house, &id, &first, &house.api)).await.0, 200);
     }
 }
 
-crate::on_both! {
-    async fn it_proves_itself_so_wherever_it_is_asked_who_it_is(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let key = new_key("1");
-        let published = Published::start(set(&[&key]));
-        for jwks in [published.url.clone(), set(&[&key]).to_string()] {
-            let id = service(&house, &room.workspace, &jwks).await;
-            let (_, body) = token(&house, &assertion(&house, &id, &key, &house.url("/oauth/token"))).await;
-            let access = text(&body, "access_token");
-            let introspect = async |assertion: &str| {
-                read(ask(&house, "/oauth/introspect", assertion, &[("token", &access)]).await).await
-            };
-            // RFC 7662 §2.1. An assertion is for one endpoint, or for us, and used once.
-            let used = assertion(&house, &id, &key, &house.url("/oauth/introspect"));
-            let (status, told) = introspect(&used).await;
-            assert_eq!((status, &told["active"], &told["client_id"]), (200, &json!(true), &json!(id)), "{told}");
-            assert_error(introspect(&used).await, 401, "invalid_client");
-            assert_eq!(introspect(&assertion(&house, &id, &key, &house.api)).await.0, 200);
-            for audience in ["/oauth/token", "/oauth/revoke", "/oauth/introspect/"] {
-                let refused = introspect(&assertion(&house, &id, &key, &house.url(audience))).await;
-                assert_error(refused, 401, "invalid_client");
-            }
-            assert_error(introspect(&assertion(&house, &id, &new_key("1"), &house.api)).await, 401, "invalid_client");
+#[rstest]
+#[actix_web::test]
+async fn it_proves_itself_so_wherever_it_is_asked_who_it_is(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let key = new_key("1");
+    let published = Published::start(set(&[&key]));
+    for jwks in [published.url.clone(), set(&[&key]).to_string()] {
+        let id = service(&house, &room.workspace, &jwks).await;
+        let (_, body) = token(&house, &assertion(&house, &id, &key, &house.url("/oauth/token"))).await;
+        let access = text(&body, "access_token");
+        let introspect = async |assertion: &str| {
+            read(ask(&house, "/oauth/introspect", assertion, &[("token", &access)]).await).await
+        };
+        // RFC 7662 §2.1. An assertion is for one endpoint, or for us, and used once.
+        let used = assertion(&house, &id, &key, &house.url("/oauth/introspect"));
+        let (status, told) = introspect(&used).await;
+        assert_eq!((status, &told["active"], &told["client_id"]), (200, &json!(true), &json!(id)), "{told}");
+        assert_error(introspect(&used).await, 401, "invalid_client");
+        assert_eq!(introspect(&assertion(&house, &id, &key, &house.api)).await.0, 200);
+        for audience in ["/oauth/token", "/oauth/revoke", "/oauth/introspect/"] {
+            let refused = introspect(&assertion(&house, &id, &key, &house.url(audience))).await;
+            assert_error(refused, 401, "invalid_client");
+        }
+        assert_error(
+            introspect(&assertion(&house, &id, &new_key("1"), &house.api)).await,
+            401,
+            "invalid_client",
+        );
 
-            // RFC 7009 §2.1.
-            let revoke = async |assertion: &str| {
-                ask(&house, "/oauth/revoke", assertion, &[("token", &access)]).await.status().as_u16()
-            };
-            assert_eq!(revoke(&assertion(&house, &id, &key, &house.url("/oauth/introspect"))).await, 401);
-            assert_eq!(introspect(&assertion(&house, &id, &key, &house.api)).await.1["active"], true);
-            assert_eq!(revoke(&assertion(&house, &id, &key, &house.url("/oauth/revoke"))).await, 200);
-            assert_eq!(introspect(&assertion(&house, &id, &key, &house.api)).await.1, json!({ "active": false }));
-        }
-        let (_, told) = house.get("/.well-known/openid-configuration").await;
-        for endpoint in ["token", "revocation", "introspection"] {
-            let methods = &told[format!("{endpoint}_endpoint_auth_methods_supported")];
-            assert!(methods.as_array().unwrap().contains(&json!("private_key_jwt")), "{endpoint} {methods}");
-            assert_eq!(told[format!("{endpoint}_endpoint_auth_signing_alg_values_supported")], json!(["RS256", "ES256"]));
-        }
-        // Nobody may look without proving who they are.
-        assert!(!told["introspection_endpoint_auth_methods_supported"].as_array().unwrap().contains(&json!("none")));
+        // RFC 7009 §2.1.
+        let revoke = async |assertion: &str| {
+            ask(&house, "/oauth/revoke", assertion, &[("token", &access)]).await.status().as_u16()
+        };
+        assert_eq!(revoke(&assertion(&house, &id, &key, &house.url("/oauth/introspect"))).await, 401);
+        assert_eq!(introspect(&assertion(&house, &id, &key, &house.api)).await.1["active"], true);
+        assert_eq!(revoke(&assertion(&house, &id, &key, &house.url("/oauth/revoke"))).await, 200);
+        assert_eq!(introspect(&assertion(&house, &id, &key, &house.api)).await.1, json!({ "active": false }));
     }
+    let (_, told) = house.get("/.well-known/openid-configuration").await;
+    for endpoint in ["token", "revocation", "introspection"] {
+        let methods = &told[format!("{endpoint}_endpoint_auth_methods_supported")];
+        assert!(methods.as_array().unwrap().contains(&json!("private_key_jwt")), "{endpoint} {methods}");
+        assert_eq!(
+            told[format!("{endpoint}_endpoint_auth_signing_alg_values_supported")],
+            json!(["RS256", "ES256"])
+        );
+    }
+    // Nobody may look without proving who they are.
+    assert!(
+        !told["introspection_endpoint_auth_methods_supported"].as_array().unwrap().contains(&json!("none"))
+    );
 }
 
-crate::on_both! {
-    async fn an_mcp_client_names_the_address_of_its_keys(backend: Backend) {
-        let house = House::start_with(backend, &[("OAUTH__REGISTRATION", "true")]).await;
-        let room = house.room("Acme").await;
-        let browser = somebody(&house, &room).await;
-        let key = new_key("1");
-        let published = Published::start(set(&[&key]));
-        let redirect_uri = house.url("/callback");
-        // RFC 7591 §2.
-        let (status, body) = mcp::register(&house, json!({
-            "client_name": "Inspector", "redirect_uris": [redirect_uri], "token_endpoint_auth_method": "private_key_jwt",
-            "jwks_uri": published.url, "id_token_signed_response_alg": "ES256",
-        })).await;
-        assert_eq!((status, &body["jwks_uri"], body.get("client_secret")), (201, &json!(published.url), None), "{body}");
-        assert_eq!((&body["token_endpoint_auth_method"], &body["id_token_signed_response_alg"]), (&json!("private_key_jwt"), &json!("ES256")));
-        let registered = text(&body, "client_id");
-        // And a client id metadata document.
-        let (uri, keys) = (redirect_uri.clone(), published.url.clone());
-        let described = mcp::publish(move |url| json!({
+#[rstest]
+#[actix_web::test]
+async fn an_mcp_client_names_the_address_of_its_keys(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start_with(backend, &[("OAUTH__REGISTRATION", "true")]).await;
+    let room = house.room("Acme").await;
+    let browser = somebody(&house, &room).await;
+    let key = new_key("1");
+    let published = Published::start(set(&[&key]));
+    let redirect_uri = house.url("/callback");
+    // RFC 7591 §2.
+    let (status, body) = mcp::register(&house, json!({
+        "client_name": "Inspector", "redirect_uris": [redirect_uri], "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": published.url, "id_token_signed_response_alg": "ES256",
+    })).await;
+    assert_eq!(
+        (status, &body["jwks_uri"], body.get("client_secret")),
+        (201, &json!(published.url), None),
+        "{body}"
+    );
+    assert_eq!(
+        (&body["token_endpoint_auth_method"], &body["id_token_signed_response_alg"]),
+        (&json!("private_key_jwt"), &json!("ES256"))
+    );
+    let registered = text(&body, "client_id");
+    // And a client id metadata document.
+    let (uri, keys) = (redirect_uri.clone(), published.url.clone());
+    let described = mcp::publish(move |url| {
+        json!({
             "client_id": url, "client_name": "Claude", "redirect_uris": [uri], "token_endpoint_auth_method": "private_key_jwt",
             "jwks_uri": keys,
-        }));
-        for client_id in [registered, described] {
-            let tool = Party { client_id: client_id.clone(), secret: None, redirect_uri: redirect_uri.clone() };
-            let code = tool.approved(&house, &browser, &[]).await;
-            assert_error(tool.exchange(&house, &code).await, 401, "invalid_client");
-            let proof = assertion(&house, &client_id, &key, &house.api);
-            let more = [("client_assertion_type", ASSERTION), ("client_assertion", proof.as_str())];
-            let (status, body) = tool.exchange_with(&house, &code, &more).await;
-            assert_eq!(status, 200, "{body}");
-        }
-        for wrong in [
-            json!({ "token_endpoint_auth_method": "private_key_jwt" }),
-            json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://evil.example/jwks.json" }),
-            json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": published.url, "jwks": set(&[&key]) }),
-            json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [] } }),
-            json!({ "id_token_signed_response_alg": "none" }),
-            json!({ "id_token_signed_response_alg": "HS256" }),
-            json!({ "id_token_signed_response_alg": 1 }),
-        ] {
-            let mut said = wrong.clone();
-            said["redirect_uris"] = json!([redirect_uri]);
-            assert_error(mcp::register(&house, said).await, 400, "invalid_client_metadata");
-        }
+        })
+    });
+    for client_id in [registered, described] {
+        let tool = Party { client_id: client_id.clone(), secret: None, redirect_uri: redirect_uri.clone() };
+        let code = tool.approved(&house, &browser, &[]).await;
+        assert_error(tool.exchange(&house, &code).await, 401, "invalid_client");
+        let proof = assertion(&house, &client_id, &key, &house.api);
+        let more = [("client_assertion_type", ASSERTION), ("client_assertion", proof.as_str())];
+        let (status, body) = tool.exchange_with(&house, &code, &more).await;
+        assert_eq!(status, 200, "{body}");
+    }
+    for wrong in [
+        json!({ "token_endpoint_auth_method": "private_key_jwt" }),
+        json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://evil.example/jwks.json" }),
+        json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": published.url, "jwks": set(&[&key]) }),
+        json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [] } }),
+        json!({ "id_token_signed_response_alg": "none" }),
+        json!({ "id_token_signed_response_alg": "HS256" }),
+        json!({ "id_token_signed_response_alg": 1 }),
+    ] {
+        let mut said = wrong.clone();
+        said["redirect_uris"] = json!([redirect_uri]);
+        assert_error(mcp::register(&house, said).await, 400, "invalid_client_metadata");
     }
 }

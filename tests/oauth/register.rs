@@ -1,5 +1,6 @@
 //! Registration by clients themselves (RFC 7591): what is registered of what they ask for, and what is refused, with its reason.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::ids;
 
@@ -9,102 +10,115 @@ use super::{
     mcp::register,
     text,
 };
-use crate::support::{Backend, House};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
 
 async fn open(backend: Backend) -> House {
     House::start_with(backend, &[("OAUTH__REGISTRATION", "true")]).await
 }
 
-crate::on_both! {
-    async fn redirect_uris_are_refused_one_by_one(backend: Backend) {
-        let house = open(backend).await;
-        let (status, body) = register(&house, json!({
-            "client_name": "Editor",
-            "redirect_uris": [
-                "http://127.0.0.1/callback", "cursor://anysphere.cursor-mcp/oauth/callback", "https://editor.example/cb",
-                "https://editor.example/cb#x", "http://editor.example/cb", 7, "http://127.0.0.1/callback",
-            ],
-            "token_endpoint_auth_method": "none",
-        })).await;
-        assert_eq!(status, 201, "{body}");
-        assert_eq!(body["redirect_uris"], json!(["http://127.0.0.1/callback", "https://editor.example/cb"]));
-        let refused = body["refused_redirect_uris"].as_array().unwrap();
-        let reasons: Vec<_> = refused.iter().map(|one| (one["redirect_uri"].clone(), text(one, "reason"))).collect();
-        for (place, (uri, words)) in [
-            (json!("cursor://anysphere.cursor-mcp/oauth/callback"), "com.example.app"),
-            (json!("https://editor.example/cb#x"), "fragment"),
-            (json!("http://editor.example/cb"), "https"),
-            (json!(7), "text"),
-        ].into_iter().enumerate() {
-            assert_eq!(reasons[place].0, uri);
-            assert!(reasons[place].1.contains(words), "{:?}", reasons[place]);
+#[rstest]
+#[actix_web::test]
+async fn redirect_uris_are_refused_one_by_one(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = open(backend).await;
+    let (status, body) = register(&house, json!({
+        "client_name": "Editor",
+        "redirect_uris": [
+            "http://127.0.0.1/callback", "cursor://anysphere.cursor-mcp/oauth/callback", "https://editor.example/cb",
+            "https://editor.example/cb#x", "http://editor.example/cb", 7, "http://127.0.0.1/callback",
+        ],
+        "token_endpoint_auth_method": "none",
+    })).await;
+    assert_eq!(status, 201, "{body}");
+    assert_eq!(body["redirect_uris"], json!(["http://127.0.0.1/callback", "https://editor.example/cb"]));
+    let refused = body["refused_redirect_uris"].as_array().unwrap();
+    let reasons: Vec<_> =
+        refused.iter().map(|one| (one["redirect_uri"].clone(), text(one, "reason"))).collect();
+    for (place, (uri, words)) in [
+        (json!("cursor://anysphere.cursor-mcp/oauth/callback"), "com.example.app"),
+        (json!("https://editor.example/cb#x"), "fragment"),
+        (json!("http://editor.example/cb"), "https"),
+        (json!(7), "text"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(reasons[place].0, uri);
+        assert!(reasons[place].1.contains(words), "{:?}", reasons[place]);
+    }
+    assert_eq!(reasons.len(), 4);
+    // What was refused is not registered.
+    let room = house.room("Acme").await;
+    let browser = somebody(&house, &room).await;
+    let redirect_uri = "cursor://anysphere.cursor-mcp/oauth/callback".to_owned();
+    let tool = Party { client_id: text(&body, "client_id"), secret: None, redirect_uri };
+    let page = tool.visit(&house, &browser, &[]).await;
+    assert_eq!((page.status, page.hops.len()), (400, 1), "{}", page.text());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_registration_without_a_good_redirect_uri_is_told_each_reason(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = open(backend).await;
+    let refused =
+        register(&house, json!({ "redirect_uris": ["javascript:alert(1)", "http://editor.example/cb"] }))
+            .await;
+    let words = text(&refused.1, "error_description");
+    assert_error(refused, 400, "invalid_redirect_uri");
+    for part in ["javascript:alert(1)", "com.example.app", "http://editor.example/cb", "https"] {
+        assert!(words.contains(part), "no {part:?} in {words}");
+    }
+    let many: Vec<Value> = (0..21).map(|n| json!(format!("https://editor.example/{n}"))).collect();
+    assert_error(register(&house, json!({ "redirect_uris": many })).await, 400, "invalid_redirect_uri");
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_method_that_a_client_asks_for_is_answered(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = open(backend).await;
+    for (asked, answered) in [
+        (json!("client_secret_post"), "client_secret_post"),
+        (json!("client_secret_basic"), "client_secret_basic"),
+        (json!("none"), "none"),
+        (Value::Null, "client_secret_basic"),
+    ] {
+        let mut said = json!({ "redirect_uris": ["https://editor.example/cb"] });
+        if !asked.is_null() {
+            said["token_endpoint_auth_method"] = asked;
         }
-        assert_eq!(reasons.len(), 4);
-        // What was refused is not registered.
-        let room = house.room("Acme").await;
-        let browser = somebody(&house, &room).await;
-        let redirect_uri = "cursor://anysphere.cursor-mcp/oauth/callback".to_owned();
-        let tool = Party { client_id: text(&body, "client_id"), secret: None, redirect_uri };
+        let (status, body) = register(&house, said).await;
+        assert_eq!((status, &body["token_endpoint_auth_method"]), (201, &json!(answered)), "{body}");
+        assert_eq!(body["client_secret"].is_string(), answered != "none");
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_policy_of_the_consent_page_names_no_host_that_it_cannot_write(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let browser = somebody(&house, &room).await;
+    for (redirect_uri, expected) in [
+        ("https://editor.example:8443/cb", "https://editor.example:8443"),
+        ("https://b\u{fc}cher.example/cb", "https://xn--bcher-kva.example"),
+        ("https://editor.example;sandbox/cb", "https:"),
+        ("https://editor.example,sandbox/cb", "https:"),
+        ("http://[::1]:9/cb", "http:"),
+        ("com.example.app://host%3bsandbox/cb", "com.example.app:"),
+    ] {
+        let (tool, _) = client(&house, ids::DEPLOYMENT, "mcp", redirect_uri).await;
+        let tool = Party { client_id: tool.client_id, secret: None, redirect_uri: redirect_uri.to_owned() };
         let page = tool.visit(&house, &browser, &[]).await;
-        assert_eq!((page.status, page.hops.len()), (400, 1), "{}", page.text());
-    }
-}
-
-crate::on_both! {
-    async fn a_registration_without_a_good_redirect_uri_is_told_each_reason(backend: Backend) {
-        let house = open(backend).await;
-        let refused = register(&house, json!({ "redirect_uris": ["javascript:alert(1)", "http://editor.example/cb"] })).await;
-        let words = text(&refused.1, "error_description");
-        assert_error(refused, 400, "invalid_redirect_uri");
-        for part in ["javascript:alert(1)", "com.example.app", "http://editor.example/cb", "https"] {
-            assert!(words.contains(part), "no {part:?} in {words}");
-        }
-        let many: Vec<Value> = (0..21).map(|n| json!(format!("https://editor.example/{n}"))).collect();
-        assert_error(register(&house, json!({ "redirect_uris": many })).await, 400, "invalid_redirect_uri");
-    }
-}
-
-crate::on_both! {
-    async fn the_method_that_a_client_asks_for_is_answered(backend: Backend) {
-        let house = open(backend).await;
-        for (asked, answered) in [
-            (json!("client_secret_post"), "client_secret_post"),
-            (json!("client_secret_basic"), "client_secret_basic"),
-            (json!("none"), "none"),
-            (Value::Null, "client_secret_basic"),
-        ] {
-            let mut said = json!({ "redirect_uris": ["https://editor.example/cb"] });
-            if !asked.is_null() {
-                said["token_endpoint_auth_method"] = asked;
-            }
-            let (status, body) = register(&house, said).await;
-            assert_eq!((status, &body["token_endpoint_auth_method"]), (201, &json!(answered)), "{body}");
-            assert_eq!(body["client_secret"].is_string(), answered != "none");
-        }
-    }
-}
-
-crate::on_both! {
-    async fn the_policy_of_the_consent_page_names_no_host_that_it_cannot_write(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let browser = somebody(&house, &room).await;
-        for (redirect_uri, expected) in [
-            ("https://editor.example:8443/cb", "https://editor.example:8443"),
-            ("https://b\u{fc}cher.example/cb", "https://xn--bcher-kva.example"),
-            ("https://editor.example;sandbox/cb", "https:"),
-            ("https://editor.example,sandbox/cb", "https:"),
-            ("http://[::1]:9/cb", "http:"),
-            ("com.example.app://host%3bsandbox/cb", "com.example.app:"),
-        ] {
-            let (tool, _) = client(&house, ids::DEPLOYMENT, "mcp", redirect_uri).await;
-            let tool = Party { client_id: tool.client_id, secret: None, redirect_uri: redirect_uri.to_owned() };
-            let page = tool.visit(&house, &browser, &[]).await;
-            assert_eq!(page.status, 200, "{redirect_uri} {}", page.text());
-            let policy = page.header("content-security-policy").unwrap();
-            let forms = policy.split("; ").find_map(|directive| directive.strip_prefix("form-action ")).unwrap();
-            assert_eq!(forms, format!("'self' {expected}"), "{redirect_uri}");
-            assert!(!policy.contains("sandbox") && !policy.contains(','), "{policy}");
-        }
+        assert_eq!(page.status, 200, "{redirect_uri} {}", page.text());
+        let policy = page.header("content-security-policy").unwrap();
+        let forms = policy.split("; ").find_map(|directive| directive.strip_prefix("form-action ")).unwrap();
+        assert_eq!(forms, format!("'self' {expected}"), "{redirect_uri}");
+        assert!(!policy.contains("sandbox") && !policy.contains(','), "{policy}");
     }
 }

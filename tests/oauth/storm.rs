@@ -3,6 +3,7 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
+use rstest::rstest;
 use serde_json::Value;
 use vestibule_simulator::{Browser, Person, SubjectFormat};
 
@@ -10,7 +11,10 @@ use super::{
     flow::{Party, userinfo},
     text,
 };
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 const ROUNDS: usize = 6;
 const AT_ONCE: usize = 6;
@@ -76,25 +80,25 @@ async fn storm(house: &Rc<House>, room: &Room, app: &Rc<Party>, person: &Person)
     given.take()
 }
 
-crate::on_both! {
-    async fn a_revocation_in_a_storm_leaves_nothing_alive(backend: Backend) {
-        let house = Rc::new(House::start(backend).await);
-        let room = house.room("Acme").await;
-        let app = Rc::new(Party::register(&house, &room.workspace, "app", "client_secret").await);
-        let person = room.administrator(&house, "Ada").await;
-        for round in 0..ROUNDS {
-            let given = storm(&house, &room, &app, &person).await;
-            assert!(given.access.len() >= 3 * AT_ONCE && !given.codes.is_empty());
-            for access in &given.access {
-                assert_eq!(userinfo(&house, access).await.0, 401, "round {round}");
-                assert_eq!(room.check_token(access).await, 401, "round {round}");
-            }
-            for refresh in &given.refresh {
-                assert_eq!(app.renew(&house, refresh).await.0, 400, "round {round}");
-            }
-            for code in &given.codes {
-                assert_eq!(app.exchange(&house, code).await.0, 400, "round {round}");
-            }
+#[rstest]
+#[actix_web::test]
+async fn a_revocation_in_a_storm_leaves_nothing_alive(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = Rc::new(House::start(backend).await);
+    let room = house.room("Acme").await;
+    let app = Rc::new(Party::register(&house, &room.workspace, "app", "client_secret").await);
+    let person = room.administrator(&house, "Ada").await;
+    for round in 0..ROUNDS {
+        let given = storm(&house, &room, &app, &person).await;
+        assert!(given.access.len() >= 3 * AT_ONCE && !given.codes.is_empty());
+        for access in &given.access {
+            assert_eq!(userinfo(&house, access).await.0, 401, "round {round}");
+            assert_eq!(room.check_token(access).await, 401, "round {round}");
+        }
+        for refresh in &given.refresh {
+            assert_eq!(app.renew(&house, refresh).await.0, 400, "round {round}");
+        }
+        for code in &given.codes {
+            assert_eq!(app.exchange(&house, code).await.0, 400, "round {round}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `/activity`: the trail in plain words, found by what the address asks for, exported as the command line does it, verified.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_simulator::Page;
 use vestibule_store::{
@@ -9,7 +10,10 @@ use vestibule_store::{
 };
 
 use super::{element, furnished};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 async fn record(
     house: &House,
@@ -34,113 +38,175 @@ fn lines(page: &Page) -> usize {
     page.html.matches(">line ").count()
 }
 
-crate::on_both! {
-    async fn what_happened_is_told_in_words_with_names_and_links(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let user = room.user("grace@acme.example").await;
-        let change = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-            "Operations": [{ "op": "replace", "value": { "displayName": "\"><img src=x onerror=1>", "title": "<b>Lady" } }] });
-        assert_eq!(room.scim("PATCH", &format!("/Users/{user}"), Some(change)).await.0, 200);
-        let group = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "<i>Crew" });
-        assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 201);
-        let page = browser.get(&house.url("/people")).await.unwrap();
-        let page = browser.follow(&page, "Activity").await.unwrap();
-        assert_eq!(page.status, 200);
-        let text = page.text();
-        for words in ["A person's details changed", "title: nothing → <b>Lady", "A group was added", "the group <i>Crew",
-            "\"><img src=x onerror=1>", "Okta, by SCIM", "Somebody signed in", "The request"] {
-            assert!(text.contains(words), "no {words:?} in {text}");
-        }
-        assert!(!page.html.contains("<img") && !page.html.contains("<i>") && !page.html.contains("<b>"), "{}", page.html);
-        assert!(page.html.contains(&format!("href=\"/people/{user}\"")), "{}", page.html);
-        let request = page.links().into_iter().find(|link| link.href.starts_with("/requests/") && link.href.len() > 12).unwrap();
-        assert_eq!(browser.get(&house.url(&request.href)).await.unwrap().status, 200);
-        // By the reference of that request, by kind, by whom, by who.
-        let reference = request.href.trim_start_matches("/requests/").to_owned();
-        for (query, all) in [
-            (format!("request={reference}"), "A group was added"),
-            ("kind=group_created".to_owned(), "A group was added"),
-            ("kind=user_updated&person=grace%40acme.example".to_owned(), "A person's details changed"),
-            (format!("kind=user_updated&person={user}&who=okta:scim"), "A person's details changed"),
-        ] {
-            let page = browser.get(&house.url(&format!("/activity?{query}"))).await.unwrap();
-            assert!(lines(&page) == 1, "{query}: {}", page.text());
-            let table = page.html.split("<tbody>").nth(1).unwrap().to_owned();
-            assert!(table.contains(&all.replace('\'', "&#39;")), "{query}: {table}");
-        }
-        let account = browser.get(&house.url("/account")).await.unwrap();
-        browser.press(&account, "Create API token", &[("name", "x")]).await.unwrap();
-        let page = browser.get(&house.url("/activity?who=ada%40acme.example")).await.unwrap();
-        assert!(lines(&page) == 1 && page.text().contains("An API token was made") && !page.html.split("<tbody>").nth(1).unwrap().contains("Okta, by SCIM"), "{}", page.text());
-        let page = browser.get(&house.url("/activity?person=%3Cb%3E")).await.unwrap();
-        assert!(page.text().contains("Nobody here is called “<b>”.") && !page.html.contains("<b>"), "{}", page.text());
-        for odd in ["kind=%27", "before=x", "before=-1", "before=99999999999999999999", "request=%27%22", "who=operator:x"] {
-            assert_eq!(browser.get(&house.url(&format!("/activity?{odd}"))).await.unwrap().status, 200, "{odd}");
-        }
+#[rstest]
+#[actix_web::test]
+async fn what_happened_is_told_in_words_with_names_and_links(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let user = room.user("grace@acme.example").await;
+    let change = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "value": { "displayName": "\"><img src=x onerror=1>", "title": "<b>Lady" } }] });
+    assert_eq!(room.scim("PATCH", &format!("/Users/{user}"), Some(change)).await.0, 200);
+    let group =
+        json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "<i>Crew" });
+    assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 201);
+    let page = browser.get(&house.url("/people")).await.unwrap();
+    let page = browser.follow(&page, "Activity").await.unwrap();
+    assert_eq!(page.status, 200);
+    let text = page.text();
+    for words in [
+        "A person's details changed",
+        "title: nothing → <b>Lady",
+        "A group was added",
+        "the group <i>Crew",
+        "\"><img src=x onerror=1>",
+        "Okta, by SCIM",
+        "Somebody signed in",
+        "The request",
+    ] {
+        assert!(text.contains(words), "no {words:?} in {text}");
+    }
+    assert!(
+        !page.html.contains("<img") && !page.html.contains("<i>") && !page.html.contains("<b>"),
+        "{}",
+        page.html
+    );
+    assert!(page.html.contains(&format!("href=\"/people/{user}\"")), "{}", page.html);
+    let request = page
+        .links()
+        .into_iter()
+        .find(|link| link.href.starts_with("/requests/") && link.href.len() > 12)
+        .unwrap();
+    assert_eq!(browser.get(&house.url(&request.href)).await.unwrap().status, 200);
+    // By the reference of that request, by kind, by whom, by who.
+    let reference = request.href.trim_start_matches("/requests/").to_owned();
+    for (query, all) in [
+        (format!("request={reference}"), "A group was added"),
+        ("kind=group_created".to_owned(), "A group was added"),
+        ("kind=user_updated&person=grace%40acme.example".to_owned(), "A person's details changed"),
+        (format!("kind=user_updated&person={user}&who=okta:scim"), "A person's details changed"),
+    ] {
+        let page = browser.get(&house.url(&format!("/activity?{query}"))).await.unwrap();
+        assert!(lines(&page) == 1, "{query}: {}", page.text());
+        let table = page.html.split("<tbody>").nth(1).unwrap().to_owned();
+        assert!(table.contains(&all.replace('\'', "&#39;")), "{query}: {table}");
+    }
+    let account = browser.get(&house.url("/account")).await.unwrap();
+    browser.press(&account, "Create API token", &[("name", "x")]).await.unwrap();
+    let page = browser.get(&house.url("/activity?who=ada%40acme.example")).await.unwrap();
+    assert!(
+        lines(&page) == 1
+            && page.text().contains("An API token was made")
+            && !page.html.split("<tbody>").nth(1).unwrap().contains("Okta, by SCIM"),
+        "{}",
+        page.text()
+    );
+    let page = browser.get(&house.url("/activity?person=%3Cb%3E")).await.unwrap();
+    assert!(
+        page.text().contains("Nobody here is called “<b>”.") && !page.html.contains("<b>"),
+        "{}",
+        page.text()
+    );
+    for odd in [
+        "kind=%27",
+        "before=x",
+        "before=-1",
+        "before=99999999999999999999",
+        "request=%27%22",
+        "who=operator:x",
+    ] {
+        assert_eq!(browser.get(&house.url(&format!("/activity?{odd}"))).await.unwrap().status, 200, "{odd}");
     }
 }
 
-crate::on_both! {
-    async fn it_is_turned_page_by_page_and_says_how_far_it_looked(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        record(&house, &room, 1, "brake_kept", "cli", json!({})).await;
-        record(&house, &room, 120, "sync_started", "okta:scim", json!({ "note": "<&\"".repeat(200), "a": 1, "b": 2 })).await;
-        let page = browser.get(&house.url("/activity")).await.unwrap();
-        assert_eq!(lines(&page), 50);
-        assert!(page.html.len() < 100 * 1024, "{}", page.html.len());
-        let page = browser.follow(&page, "Older lines").await.unwrap();
-        let page = browser.follow(&page, "Older lines").await.unwrap();
-        assert!(page.text().contains("What the safety brake held stays held"), "{}", page.text());
-        assert!(!page.text().contains("Older lines Take"), "{}", page.text());
-        // Of no index: only so many lines are looked through, and it says so.
-        let old = browser.get(&house.url("/activity?who=cli")).await.unwrap();
-        assert!(old.text().contains("the operator") && !old.text().contains("looked through"), "{}", old.text());
-        let workspace = room.workspace.clone();
-        house.write(move |conn| {
+#[rstest]
+#[actix_web::test]
+async fn it_is_turned_page_by_page_and_says_how_far_it_looked(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    record(&house, &room, 1, "brake_kept", "cli", json!({})).await;
+    record(
+        &house,
+        &room,
+        120,
+        "sync_started",
+        "okta:scim",
+        json!({ "note": "<&\"".repeat(200), "a": 1, "b": 2 }),
+    )
+    .await;
+    let page = browser.get(&house.url("/activity")).await.unwrap();
+    assert_eq!(lines(&page), 50);
+    assert!(page.html.len() < 100 * 1024, "{}", page.html.len());
+    let page = browser.follow(&page, "Older lines").await.unwrap();
+    let page = browser.follow(&page, "Older lines").await.unwrap();
+    assert!(page.text().contains("What the safety brake held stays held"), "{}", page.text());
+    assert!(!page.text().contains("Older lines Take"), "{}", page.text());
+    // Of no index: only so many lines are looked through, and it says so.
+    let old = browser.get(&house.url("/activity?who=cli")).await.unwrap();
+    assert!(old.text().contains("the operator") && !old.text().contains("looked through"), "{}", old.text());
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
             let (cause, now) = (Cause::new("okta:scim", ""), 1);
             for _ in 0..10_050 {
-                events::record(conn, &workspace, "user_synced", &cause, "workspace", &json!({}), now).unwrap();
+                events::record(conn, &workspace, "user_synced", &cause, "workspace", &json!({}), now)
+                    .unwrap();
             }
-        }).await;
-        let page = browser.get(&house.url("/activity?who=cli&kind=brake_kept")).await.unwrap();
-        assert_eq!(lines(&page), 0);
-        assert!(page.text().contains("Only the 10,000 lines down to line"), "{}", page.text());
-        let page = browser.follow(&page, "Look further back").await.unwrap();
-        assert_eq!(lines(&page), 1, "{}", page.text());
-        // What an index answers is found however old it is.
-        let page = browser.get(&house.url("/activity?kind=brake_kept")).await.unwrap();
-        assert_eq!(lines(&page), 1, "{}", page.text());
-    }
+        })
+        .await;
+    let page = browser.get(&house.url("/activity?who=cli&kind=brake_kept")).await.unwrap();
+    assert_eq!(lines(&page), 0);
+    assert!(page.text().contains("Only the 10,000 lines down to line"), "{}", page.text());
+    let page = browser.follow(&page, "Look further back").await.unwrap();
+    assert_eq!(lines(&page), 1, "{}", page.text());
+    // What an index answers is found however old it is.
+    let page = browser.get(&house.url("/activity?kind=brake_kept")).await.unwrap();
+    assert_eq!(lines(&page), 1, "{}", page.text());
 }
 
-crate::on_both! {
-    async fn it_is_exported_line_by_line_and_verified_by_an_auditor(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        record(&house, &room, 700, "user_synced", "cli", json!({ "changed": [] })).await;
-        let workspace = room.workspace.clone();
-        house.write(move |conn| {
+#[rstest]
+#[actix_web::test]
+async fn it_is_exported_line_by_line_and_verified_by_an_auditor(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    record(&house, &room, 700, "user_synced", "cli", json!({ "changed": [] })).await;
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
             let ada = users::find_by_user_name(conn, &workspace, "ada@acme.example").unwrap().unwrap();
             roles::assign(conn, &workspace, &ada.user_id, "auditor", "manual", 1).unwrap();
             roles::keep_only(conn, &workspace, &ada.user_id, &["auditor".to_owned()]).unwrap();
-        }).await;
-        let cookie = format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());
-        let answer = house.http.get(house.url("/activity/export")).header("cookie", &cookie).send().await.unwrap();
-        assert_eq!((answer.status().as_u16(), &answer.headers()["cache-control"]), (200, &"no-store".parse().unwrap()));
-        assert!(answer.headers()["content-disposition"].to_str().unwrap().starts_with("attachment; filename=\"activity-"));
-        let text = answer.text().await.unwrap();
-        let told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let seqs: Vec<i64> = told.iter().map(|line| line["seq"].as_i64().unwrap()).collect();
-        assert_eq!(seqs, (1..=i64::try_from(told.len()).unwrap()).collect::<Vec<_>>());
-        assert!(told.len() > 700 && told.iter().all(|line| line["workspace"] == room.workspace.as_str()));
+        })
+        .await;
+    let cookie = format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());
+    let answer =
+        house.http.get(house.url("/activity/export")).header("cookie", &cookie).send().await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["cache-control"]),
+        (200, &"no-store".parse().unwrap())
+    );
+    assert!(
+        answer.headers()["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment; filename=\"activity-")
+    );
+    let text = answer.text().await.unwrap();
+    let told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let seqs: Vec<i64> = told.iter().map(|line| line["seq"].as_i64().unwrap()).collect();
+    assert_eq!(seqs, (1..=i64::try_from(told.len()).unwrap()).collect::<Vec<_>>());
+    assert!(told.len() > 700 && told.iter().all(|line| line["workspace"] == room.workspace.as_str()));
 
-        let page = browser.get(&house.url("/activity")).await.unwrap();
-        let page = browser.press(&page, "Verify the trail", &[]).await.unwrap();
-        assert!(page.text().contains("✓ Holds The trail holds: all "), "{}", page.text());
-        let head = element(&page, "head-now");
-        assert_eq!(told.last().unwrap()["hash"], head.as_str());
-        let page = browser.press(&page, "Verify the trail", &[("head", &head)]).await.unwrap();
-        assert!(page.text().contains("and the head you kept is in it"), "{}", page.text());
-        let page = browser.press(&page, "Verify the trail", &[("head", "<b>another")]).await.unwrap();
-        assert!(page.text().contains("✕ Broken The trail does not hold: the hash that was kept is of no line"), "{}", page.text());
-    }
+    let page = browser.get(&house.url("/activity")).await.unwrap();
+    let page = browser.press(&page, "Verify the trail", &[]).await.unwrap();
+    assert!(page.text().contains("✓ Holds The trail holds: all "), "{}", page.text());
+    let head = element(&page, "head-now");
+    assert_eq!(told.last().unwrap()["hash"], head.as_str());
+    let page = browser.press(&page, "Verify the trail", &[("head", &head)]).await.unwrap();
+    assert!(page.text().contains("and the head you kept is in it"), "{}", page.text());
+    let page = browser.press(&page, "Verify the trail", &[("head", "<b>another")]).await.unwrap();
+    assert!(
+        page.text().contains("✕ Broken The trail does not hold: the hash that was kept is of no line"),
+        "{}",
+        page.text()
+    );
 }

@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
+use rstest::rstest;
 use vestibule_admin::workspaces;
 use vestibule_simulator::Browser;
 use vestibule_store::{
@@ -20,7 +21,10 @@ use vestibule_store::{
     },
 };
 
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// Behind a door stands …
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -235,64 +239,77 @@ async fn send(house: &House, browser: &Browser, (method, path): (&str, &str), cs
     (answer.status().as_u16(), location.unwrap_or_default())
 }
 
-crate::on_both! {
-    async fn who_may_come_through_which_door(backend: Backend) {
-        let house = House::start(backend).await;
-        let (room, other) = (house.room("Acme").await, house.room("Other").await);
-        let target = room.user("target@acme.example").await;
-        let ids = furnish(&house, &room).await;
-        let nobody = (Browser::new().unwrap(), String::new());
-        let member = somebody(&house, &room, "Mia", "member").await;
-        let auditor = somebody(&house, &room, "Art", "auditor").await;
-        let admin = somebody(&house, &room, "Ada", "admin").await;
-        let owner = somebody(&house, &room, "Olga", "owner").await;
-        let foreign = somebody(&house, &other, "Eve", "admin").await;
-        let to_sign_in = house.url("/auth?target_link_uri=");
-        for (method, path, door) in ROUTES {
-            if *door == Open {
+#[rstest]
+#[actix_web::test]
+async fn who_may_come_through_which_door(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (room, other) = (house.room("Acme").await, house.room("Other").await);
+    let target = room.user("target@acme.example").await;
+    let ids = furnish(&house, &room).await;
+    let nobody = (Browser::new().unwrap(), String::new());
+    let member = somebody(&house, &room, "Mia", "member").await;
+    let auditor = somebody(&house, &room, "Art", "auditor").await;
+    let admin = somebody(&house, &room, "Ada", "admin").await;
+    let owner = somebody(&house, &room, "Olga", "owner").await;
+    let foreign = somebody(&house, &other, "Eve", "admin").await;
+    let to_sign_in = house.url("/auth?target_link_uri=");
+    for (method, path, door) in ROUTES {
+        if *door == Open {
+            continue;
+        }
+        let real = real_path(path, &target, &ids);
+        let named = path.contains('{');
+        let here = (*method, real.as_str());
+        for (who, (browser, csrf), rank) in [
+            ("nobody", &nobody, 0),
+            ("member", &member, 1),
+            ("auditor", &auditor, 2),
+            ("admin", &admin, 3),
+            ("owner", &owner, 3),
+            ("foreign", &foreign, 4),
+        ] {
+            let told = format!("{method} {path} as {who}");
+            let least = match door {
+                Open => 0,
+                Own => 1,
+                Read => 2,
+                Change => 3,
+            };
+            // The token of no session, and of another one.
+            if *method == "POST" && rank > 0 {
+                let another = if who == "admin" { &owner.1 } else { &admin.1 };
+                for wrong in ["", "x", another.as_str()] {
+                    assert_eq!(send(&house, browser, here, wrong).await.0, 403, "{told} with {wrong:?}");
+                }
+            }
+            // What is one's own is done elsewhere: it would end the sessions of this test.
+            if *method == "POST" && *door == Own && rank > 0 {
                 continue;
             }
-            let real = real_path(path, &target, &ids);
-            let named = path.contains('{');
-            let here = (*method, real.as_str());
-            for (who, (browser, csrf), rank) in [
-                ("nobody", &nobody, 0),
-                ("member", &member, 1),
-                ("auditor", &auditor, 2),
-                ("admin", &admin, 3),
-                ("owner", &owner, 3),
-                ("foreign", &foreign, 4),
-            ] {
-                let told = format!("{method} {path} as {who}");
-                let least = match door { Open => 0, Own => 1, Read => 2, Change => 3 };
-                // The token of no session, and of another one.
-                if *method == "POST" && rank > 0 {
-                    let another = if who == "admin" { &owner.1 } else { &admin.1 };
-                    for wrong in ["", "x", another.as_str()] {
-                        assert_eq!(send(&house, browser, here, wrong).await.0, 403, "{told} with {wrong:?}");
-                    }
+            let (status, location) = send(&house, browser, here, csrf).await;
+            match (rank, status) {
+                (0, _) => {
+                    assert!(
+                        status == 303 && location.starts_with(&to_sign_in),
+                        "{told}: {status} {location}"
+                    );
                 }
-                // What is one's own is done elsewhere: it would end the sessions of this test.
-                if *method == "POST" && *door == Own && rank > 0 {
-                    continue;
-                }
-                let (status, location) = send(&house, browser, here, csrf).await;
-                match (rank, status) {
-                    (0, _) => assert!(status == 303 && location.starts_with(&to_sign_in), "{told}: {status} {location}"),
-                    (rank, status) if rank < least => assert_eq!(status, 403, "{told}"),
-                    (4, status) if named && *door != Own => assert_eq!(status, 404, "{told}"),
-                    (_, status) if *method == "GET" => assert_eq!(status, 200, "{told}"),
-                    // What shows a secret once, or what a look came to, is no redirect.
-                    (_, 200) => assert!(["/rotate", "/secrets", "/verify", "/check"].iter().any(|end| path.ends_with(end)), "{told}"),
-                    // An empty form does something or says what is missing in it.
-                    (_, status) => assert!([303, 404, 422].contains(&status), "{told}: {status}"),
-                }
+                (rank, status) if rank < least => assert_eq!(status, 403, "{told}"),
+                (4, status) if named && *door != Own => assert_eq!(status, 404, "{told}"),
+                (_, status) if *method == "GET" => assert_eq!(status, 200, "{told}"),
+                // What shows a secret once, or what a look came to, is no redirect.
+                (_, 200) => assert!(
+                    ["/rotate", "/secrets", "/verify", "/check"].iter().any(|end| path.ends_with(end)),
+                    "{told}"
+                ),
+                // An empty form does something or says what is missing in it.
+                (_, status) => assert!([303, 404, 422].contains(&status), "{told}: {status}"),
             }
         }
-        // None of these was ended by it: each still stands before their own page.
-        for browser in [&member.0, &auditor.0, &admin.0, &owner.0, &foreign.0] {
-            assert_eq!(room.check(browser).await, 200);
-        }
+    }
+    // None of these was ended by it: each still stands before their own page.
+    for browser in [&member.0, &auditor.0, &admin.0, &owner.0, &foreign.0] {
+        assert_eq!(room.check(browser).await, 200);
     }
 }
 
@@ -319,46 +336,51 @@ pub(super) fn real_path(path: &str, user: &str, ids: &Ids) -> String {
         .replace("{token}", user)
 }
 
-crate::on_both! {
-    async fn an_auditor_sees_everything_and_has_no_button(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let target = room.user("target@acme.example").await;
-        let ids = furnish(&house, &room).await;
-        let (auditor, _) = somebody(&house, &room, "Art", "auditor").await;
-        for (method, path, door) in ROUTES {
-            if (*method, *door) != ("GET", Read) || path.ends_with("/state") || path.ends_with("/export") {
-                continue;
-            }
-            let page = auditor.get(&house.url(&real_path(path, &target, &ids))).await.unwrap();
-            assert_eq!(page.status, 200, "{path}");
-            let posts = page.html.matches("method=\"post\"").count();
-            // To verify the trail changes nothing.
-            let own = if *path == "/activity" { 2 } else { 1 };
-            assert_eq!(posts, own, "{path} has a form besides signing out: {}", page.html);
+#[rstest]
+#[actix_web::test]
+async fn an_auditor_sees_everything_and_has_no_button(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let target = room.user("target@acme.example").await;
+    let ids = furnish(&house, &room).await;
+    let (auditor, _) = somebody(&house, &room, "Art", "auditor").await;
+    for (method, path, door) in ROUTES {
+        if (*method, *door) != ("GET", Read) || path.ends_with("/state") || path.ends_with("/export") {
+            continue;
         }
-        let page = auditor.get(&house.url(&format!("/people/{target}/end-access"))).await.unwrap();
-        assert!(page.text().contains("Auditors change nothing"), "{}", page.text());
+        let page = auditor.get(&house.url(&real_path(path, &target, &ids))).await.unwrap();
+        assert_eq!(page.status, 200, "{path}");
+        let posts = page.html.matches("method=\"post\"").count();
+        // To verify the trail changes nothing.
+        let own = if *path == "/activity" { 2 } else { 1 };
+        assert_eq!(posts, own, "{path} has a form besides signing out: {}", page.html);
     }
+    let page = auditor.get(&house.url(&format!("/people/{target}/end-access"))).await.unwrap();
+    assert!(page.text().contains("Auditors change nothing"), "{}", page.text());
 }
 
-crate::on_both! {
-    async fn the_frame_says_where_one_is(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (admin, _) = somebody(&house, &room, "Ada", "admin").await;
-        let (member, _) = somebody(&house, &room, "Mia", "member").await;
-        let page = admin.get(&house.url("/people")).await.unwrap();
-        let main = page.html.split("aria-label=\"Main\"").nth(1).unwrap().split("</nav>").next().unwrap().to_owned();
-        assert_eq!(main.matches("aria-current=\"page\"").count(), 1, "{main}");
-        assert!(main.contains("<a href=\"/people\" aria-current=\"page\">People</a>"), "{main}");
-        assert!(main.matches("<a ").count() <= 6, "five parts and the account: {main}");
-        // Whatever the frame offers is there.
-        for link in page.links().iter().filter(|link| link.href.starts_with('/')) {
-            assert_eq!(admin.get(&house.url(&link.href)).await.unwrap().status, 200, "{}", link.href);
-        }
-        let page = member.get(&house.url("/account")).await.unwrap();
-        assert!(!page.html.contains("href=\"/people\"") && !page.html.contains("href=\"/settings\""), "{}", page.html);
-        assert!(page.html.contains("<a href=\"/account\" aria-current=\"page\">"), "{}", page.html);
+#[rstest]
+#[actix_web::test]
+async fn the_frame_says_where_one_is(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (admin, _) = somebody(&house, &room, "Ada", "admin").await;
+    let (member, _) = somebody(&house, &room, "Mia", "member").await;
+    let page = admin.get(&house.url("/people")).await.unwrap();
+    let main =
+        page.html.split("aria-label=\"Main\"").nth(1).unwrap().split("</nav>").next().unwrap().to_owned();
+    assert_eq!(main.matches("aria-current=\"page\"").count(), 1, "{main}");
+    assert!(main.contains("<a href=\"/people\" aria-current=\"page\">People</a>"), "{main}");
+    assert!(main.matches("<a ").count() <= 6, "five parts and the account: {main}");
+    // Whatever the frame offers is there.
+    for link in page.links().iter().filter(|link| link.href.starts_with('/')) {
+        assert_eq!(admin.get(&house.url(&link.href)).await.unwrap().status, 200, "{}", link.href);
     }
+    let page = member.get(&house.url("/account")).await.unwrap();
+    assert!(
+        !page.html.contains("href=\"/people\"") && !page.html.contains("href=\"/settings\""),
+        "{}",
+        page.html
+    );
+    assert!(page.html.contains("<a href=\"/account\" aria-current=\"page\">"), "{}", page.html);
 }

@@ -1,60 +1,62 @@
 //! What every page has in common, and what is no page: headers, references, what stands in for 404 and 405.
 
+use rstest::rstest;
 use vestibule_simulator::{Browser, Page};
 
 use super::{furnished, listed};
-use crate::support::House;
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
 
-crate::on_both! {
-    async fn an_address_of_nothing_is_answered_in_its_own_tongue(backend: Backend) {
-        let house = House::start(backend).await;
-        let browser = Browser::new().unwrap();
-        for path in
-            ["/nothing", "/", "/auth/nothing", "/account/tokens/x", "/assets/other.css", "/%00"]
-        {
-            let page = browser.get(&house.url(path)).await.unwrap();
-            assert_eq!(
-                (page.status, page.header("content-type")),
-                (404, Some("text/html; charset=utf-8")),
-                "{path}"
-            );
-            let reference = page.header("x-request-id").unwrap();
-            assert!(page.text().contains(&format!("Reference {reference}")), "{}", page.text());
-            assert!(page.text().contains("There is nothing at this address"), "{}", page.text());
-        }
-        for path in ["/api", "/api/", "/api/nothing", "/api/okta", "/oauth/nothing", "/.well-known/nothing"] {
-            let answer = house.http.get(house.url(path)).send().await.unwrap();
-            assert_eq!(answer.status(), 404, "{path}");
-            assert_eq!(answer.headers()["content-type"], "application/json", "{path}");
-            let body: serde_json::Value = answer.json().await.unwrap();
-            assert_eq!(body["error"], "not_found");
-        }
+#[rstest]
+#[actix_web::test]
+async fn an_address_of_nothing_is_answered_in_its_own_tongue(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let browser = Browser::new().unwrap();
+    for path in ["/nothing", "/", "/auth/nothing", "/account/tokens/x", "/assets/other.css", "/%00"] {
+        let page = browser.get(&house.url(path)).await.unwrap();
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (404, Some("text/html; charset=utf-8")),
+            "{path}"
+        );
+        let reference = page.header("x-request-id").unwrap();
+        assert!(page.text().contains(&format!("Reference {reference}")), "{}", page.text());
+        assert!(page.text().contains("There is nothing at this address"), "{}", page.text());
+    }
+    for path in ["/api", "/api/", "/api/nothing", "/api/okta", "/oauth/nothing", "/.well-known/nothing"] {
+        let answer = house.http.get(house.url(path)).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/json", "{path}");
+        let body: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(body["error"], "not_found");
     }
 }
 
-crate::on_both! {
-    async fn a_method_an_address_does_not_take_is_405(backend: Backend) {
-        let house = House::start(backend).await;
-        for (method, path, allow, html) in [
-            ("POST", "/account", "GET", true),
-            ("DELETE", "/auth", "GET, POST", true),
-            ("GET", "/auth/sign-out", "POST", true),
-            ("GET", "/account/tokens", "POST", true),
-            ("PUT", "/integrations/okta", "GET, POST", true),
-            ("GET", "/account/sessions/end-all", "POST", true),
-            ("POST", "/people", "GET", true),
-            ("GET", "/setup/done", "POST", true),
-            ("DELETE", "/api/okta/oidc/login", "GET, POST", false),
-            ("POST", "/api/okta/oidc/callback", "GET", false),
-            ("DELETE", "/api/okta/scim/oauth/authorize", "GET, POST", false),
-        ] {
-            let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-            let answer = house.http.request(method, house.url(path)).send().await.unwrap();
-            assert_eq!(answer.status(), 405, "{path}");
-            assert_eq!(answer.headers()["allow"], allow, "{path}");
-            let kind = answer.headers()["content-type"].to_str().unwrap();
-            assert_eq!(kind, if html { "text/html; charset=utf-8" } else { "application/json" }, "{path}");
-        }
+#[rstest]
+#[actix_web::test]
+async fn a_method_an_address_does_not_take_is_405(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    for (method, path, allow, html) in [
+        ("POST", "/account", "GET", true),
+        ("DELETE", "/auth", "GET, POST", true),
+        ("GET", "/auth/sign-out", "POST", true),
+        ("GET", "/account/tokens", "POST", true),
+        ("PUT", "/integrations/okta", "GET, POST", true),
+        ("GET", "/account/sessions/end-all", "POST", true),
+        ("POST", "/people", "GET", true),
+        ("GET", "/setup/done", "POST", true),
+        ("DELETE", "/api/okta/oidc/login", "GET, POST", false),
+        ("POST", "/api/okta/oidc/callback", "GET", false),
+        ("DELETE", "/api/okta/scim/oauth/authorize", "GET, POST", false),
+    ] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let answer = house.http.request(method, house.url(path)).send().await.unwrap();
+        assert_eq!(answer.status(), 405, "{path}");
+        assert_eq!(answer.headers()["allow"], allow, "{path}");
+        let kind = answer.headers()["content-type"].to_str().unwrap();
+        assert_eq!(kind, if html { "text/html; charset=utf-8" } else { "application/json" }, "{path}");
     }
 }
 
@@ -91,102 +93,102 @@ fn assert_framed(page: &Page) {
     assert!(page.title().len() > " · Vestibule".len(), "{at}");
 }
 
-crate::on_both! {
-    async fn every_page_is_framed_alike(backend: Backend) {
-        let (house, room, browser, account) = furnished(backend, true).await;
-        assert_framed(&account);
-        let stranger = Browser::new().unwrap();
-        for path in [
-            "/auth",
-            "/auth?signed_out=1",
-            "/nothing",
-            "/setup/nothing",
-            "/setup",
-            "/auth/arrive",
-            "/api/okta/oidc/login",
-            "/auth/sign-out",
-        ] {
-            assert_framed(&stranger.get(&house.url(path)).await.unwrap());
-        }
-        let uri = room.okta.scim_redirect_uri(&room.app);
-        let asked = format!(
-            "/api/okta/scim/oauth/authorize?response_type=code&client_id={}&redirect_uri={uri}",
-            room.client
-        );
-        for path in ["/integrations/okta", "/account", "/people", &asked, "/api/okta/scim/oauth/authorize"] {
-            let page = browser.get(&house.url(path)).await.unwrap();
-            assert_framed(&page);
-            let policy = page.header("content-security-policy").unwrap();
-            assert!(policy.contains("form-action 'self'"), "{policy}");
-        }
-        let page = browser.press(&account, "Create API token", &[("name", "x")]).await.unwrap();
+#[rstest]
+#[actix_web::test]
+async fn every_page_is_framed_alike(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, account) = furnished(backend, true).await;
+    assert_framed(&account);
+    let stranger = Browser::new().unwrap();
+    for path in [
+        "/auth",
+        "/auth?signed_out=1",
+        "/nothing",
+        "/setup/nothing",
+        "/setup",
+        "/auth/arrive",
+        "/api/okta/oidc/login",
+        "/auth/sign-out",
+    ] {
+        assert_framed(&stranger.get(&house.url(path)).await.unwrap());
+    }
+    let uri = room.okta.scim_redirect_uri(&room.app);
+    let asked = format!(
+        "/api/okta/scim/oauth/authorize?response_type=code&client_id={}&redirect_uri={uri}",
+        room.client
+    );
+    for path in ["/integrations/okta", "/account", "/people", &asked, "/api/okta/scim/oauth/authorize"] {
+        let page = browser.get(&house.url(path)).await.unwrap();
         assert_framed(&page);
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains("form-action 'self'"), "{policy}");
+    }
+    let page = browser.press(&account, "Create API token", &[("name", "x")]).await.unwrap();
+    assert_framed(&page);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_assets_are_our_own_small_and_kept(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let page = Browser::new().unwrap().get(&house.url("/auth")).await.unwrap();
+    for (path, kind) in [
+        ("/assets/vestibule.css", "text/css; charset=utf-8"),
+        ("/assets/vestibule.js", "text/javascript; charset=utf-8"),
+    ] {
+        assert!(page.html.contains(path));
+        let answer = house.http.get(house.url(path)).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], kind);
+        assert!(answer.headers()["cache-control"].to_str().unwrap().contains("max-age"));
+        let text = answer.text().await.unwrap();
+        assert!(text.len() < 20 * 1024, "{path} has {} bytes", text.len());
+        assert!(!text.contains("http://") && !text.contains("https://"), "{path} asks somebody else");
     }
 }
 
-crate::on_both! {
-    async fn the_assets_are_our_own_small_and_kept(backend: Backend) {
-        let house = House::start(backend).await;
-        let page = Browser::new().unwrap().get(&house.url("/auth")).await.unwrap();
-        for (path, kind) in [
-            ("/assets/vestibule.css", "text/css; charset=utf-8"),
-            ("/assets/vestibule.js", "text/javascript; charset=utf-8"),
-        ] {
-            assert!(page.html.contains(path));
-            let answer = house.http.get(house.url(path)).send().await.unwrap();
-            assert_eq!(answer.status(), 200);
-            assert_eq!(answer.headers()["content-type"], kind);
-            assert!(answer.headers()["cache-control"].to_str().unwrap().contains("max-age"));
-            let text = answer.text().await.unwrap();
-            assert!(text.len() < 20 * 1024, "{path} has {} bytes", text.len());
-            assert!(!text.contains("http://") && !text.contains("https://"), "{path} asks somebody else");
-        }
+#[rstest]
+#[actix_web::test]
+async fn a_form_from_elsewhere_changes_nothing(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, account) = furnished(backend, true).await;
+    let (stranger, _) = room.sign_in(&room.person("Eve").await).await;
+    let foreign = stranger.get(&house.url("/account")).await.unwrap();
+    let foreign = foreign.form_with_field("csrf").unwrap().value("csrf").unwrap().to_owned();
+    let settings = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    for csrf in ["", "x", foreign.as_str()] {
+        let page = browser.press(&account, "Sign out", &[("csrf", csrf)]).await.unwrap();
+        assert_eq!(page.status, 403, "{}", page.text());
+        assert!(page.text().contains("You are still signed in"), "{}", page.text());
+        let fields = [("csrf", csrf), ("name", "stolen")];
+        let page = browser.press(&account, "Create API token", &fields).await.unwrap();
+        assert_eq!(page.status, 403, "{}", page.text());
+        assert!(page.text().contains("Nothing was changed"), "{}", page.text());
+        let fields = [("csrf", csrf), ("client_id", "0oastolen")];
+        let page = browser.press(&settings, "Save Okta settings", &fields).await.unwrap();
+        assert_eq!(page.status, 403, "{}", page.text());
     }
+    let account = browser.get(&house.url("/account")).await.unwrap();
+    assert_eq!((account.url.path(), listed(&account)), ("/account", 0));
+    let settings = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    assert!(!settings.html.contains("0oastolen"));
 }
 
-crate::on_both! {
-    async fn a_form_from_elsewhere_changes_nothing(backend: Backend) {
-        let (house, room, browser, account) = furnished(backend, true).await;
-        let (stranger, _) = room.sign_in(&room.person("Eve").await).await;
-        let foreign = stranger.get(&house.url("/account")).await.unwrap();
-        let foreign = foreign.form_with_field("csrf").unwrap().value("csrf").unwrap().to_owned();
-        let settings = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        for csrf in ["", "x", foreign.as_str()] {
-            let page = browser.press(&account, "Sign out", &[("csrf", csrf)]).await.unwrap();
-            assert_eq!(page.status, 403, "{}", page.text());
-            assert!(page.text().contains("You are still signed in"), "{}", page.text());
-            let fields = [("csrf", csrf), ("name", "stolen")];
-            let page = browser.press(&account, "Create API token", &fields).await.unwrap();
-            assert_eq!(page.status, 403, "{}", page.text());
-            assert!(page.text().contains("Nothing was changed"), "{}", page.text());
-            let fields = [("csrf", csrf), ("client_id", "0oastolen")];
-            let page = browser.press(&settings, "Save Okta settings", &fields).await.unwrap();
-            assert_eq!(page.status, 403, "{}", page.text());
-        }
-        let account = browser.get(&house.url("/account")).await.unwrap();
-        assert_eq!((account.url.path(), listed(&account)), ("/account", 0));
-        let settings = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        assert!(!settings.html.contains("0oastolen"));
+#[rstest]
+#[actix_web::test]
+async fn who_comes_too_often_gets_a_page_that_says_so(#[values(Sqlite, Postgres)] backend: Backend) {
+    let limits = [
+        ("RATE_LIMITS__ENABLED", "true"),
+        ("RATE_LIMITS__ADDRESS_PER_SECOND", "1"),
+        ("RATE_LIMITS__ADDRESS_BURST", "2"),
+    ];
+    let house = House::start_with(backend, &limits).await;
+    for _ in 0..2 {
+        assert_eq!(house.http.get(house.url("/auth")).send().await.unwrap().status().as_u16(), 200);
     }
-}
-
-crate::on_both! {
-    async fn who_comes_too_often_gets_a_page_that_says_so(backend: Backend) {
-        let limits = [
-            ("RATE_LIMITS__ENABLED", "true"),
-            ("RATE_LIMITS__ADDRESS_PER_SECOND", "1"),
-            ("RATE_LIMITS__ADDRESS_BURST", "2"),
-        ];
-        let house = House::start_with(backend, &limits).await;
-        for _ in 0..2 {
-            assert_eq!(house.http.get(house.url("/auth")).send().await.unwrap().status().as_u16(), 200);
-        }
-        let response = house.http.get(house.url("/auth")).send().await.unwrap();
-        assert_eq!(response.status().as_u16(), 429);
-        let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
-        assert!((1..=3).contains(&wait), "{wait}");
-        assert!(response.text().await.unwrap().contains("Too many requests"));
-        let request = house.http.post(house.url("/api/okta/scim/oauth/token"));
-        assert_eq!(crate::support::answer(request).await.1["error"], "too_many_requests");
-    }
+    let response = house.http.get(house.url("/auth")).send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 429);
+    let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=3).contains(&wait), "{wait}");
+    assert!(response.text().await.unwrap().contains("Too many requests"));
+    let request = house.http.post(house.url("/api/okta/scim/oauth/token"));
+    assert_eq!(crate::support::answer(request).await.1["error"], "too_many_requests");
 }

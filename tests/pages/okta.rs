@@ -1,29 +1,29 @@
 //! `/integrations/okta`: for administrators, what to paste into Okta character by character, and the settings that come back.
 
+use rstest::rstest;
 use vestibule_simulator::{AppSettings, Browser, Okta, Options, Page};
 
 use super::{element, furnished};
-use crate::support::House;
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
 
-crate::on_both! {
-    async fn only_administrators_see_it(backend: Backend) {
-        let (house, room, member, _) = furnished(backend, false).await;
-        let nobody = Browser::new().unwrap().get(&house.url("/integrations/okta")).await.unwrap();
-        assert_eq!((nobody.status, nobody.url.path()), (200, "/auth"));
-        let page = member.get(&house.url("/integrations/okta")).await.unwrap();
-        assert_eq!(page.status, 403);
-        assert!(page.text().contains("This page is for administrators"), "{}", page.text());
-        assert!(
-            page.text().contains("Owner or Admin") && page.text().contains("Reference "),
-            "{}",
-            page.text()
-        );
-        assert!(!page.html.contains(&room.app.client_id));
-        let form = [("domain", "x"), ("client_id", "x"), ("client_secret", "x")];
-        let cookie = format!("vestibule_session={}", member.cookie(&house.api, "vestibule_session").unwrap());
-        let request = house.http.post(house.url("/integrations/okta")).form(&form).header("cookie", cookie);
-        assert_eq!(request.send().await.unwrap().status(), 403);
-    }
+#[rstest]
+#[actix_web::test]
+async fn only_administrators_see_it(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, member, _) = furnished(backend, false).await;
+    let nobody = Browser::new().unwrap().get(&house.url("/integrations/okta")).await.unwrap();
+    assert_eq!((nobody.status, nobody.url.path()), (200, "/auth"));
+    let page = member.get(&house.url("/integrations/okta")).await.unwrap();
+    assert_eq!(page.status, 403);
+    assert!(page.text().contains("This page is for administrators"), "{}", page.text());
+    assert!(page.text().contains("Owner or Admin") && page.text().contains("Reference "), "{}", page.text());
+    assert!(!page.html.contains(&room.app.client_id));
+    let form = [("domain", "x"), ("client_id", "x"), ("client_secret", "x")];
+    let cookie = format!("vestibule_session={}", member.cookie(&house.api, "vestibule_session").unwrap());
+    let request = house.http.post(house.url("/integrations/okta")).form(&form).header("cookie", cookie);
+    assert_eq!(request.send().await.unwrap().status(), 403);
 }
 
 /// The value of the paste row with this label.
@@ -35,52 +35,49 @@ fn pasted(page: &Page, label: &str) -> String {
     element(page, rest.split('"').next().unwrap())
 }
 
-crate::on_both! {
-    async fn every_row_is_what_okta_wants_pasted(backend: Backend) {
-        let house = House::start_with(
-            backend,
-            &[
-                ("REGION__API_URL", "https://api.closedloop.sh"),
-                ("REGION__APP_URL", "https://app.closedloop.sh"),
-            ],
-        )
+#[rstest]
+#[actix_web::test]
+async fn every_row_is_what_okta_wants_pasted(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start_with(
+        backend,
+        &[("REGION__API_URL", "https://api.closedloop.sh"), ("REGION__APP_URL", "https://app.closedloop.sh")],
+    )
+    .await;
+    let (state, now) = (house.state.clone(), house.state.now());
+    let (workspace, link) = house
+        .write(move |conn| {
+            use vestibule_store::{providers::setup_links, workspaces};
+            let workspace = workspaces::create(conn, None, "Acme", "us", now).unwrap().workspace_id;
+            let link = setup_links::issue(conn, &workspace, state.now()).unwrap();
+            (workspace, link)
+        })
         .await;
-        let (state, now) = (house.state.clone(), house.state.now());
-        let (workspace, link) = house
-            .write(move |conn| {
-                use vestibule_store::{providers::setup_links, workspaces};
-                let workspace = workspaces::create(conn, None, "Acme", "us", now).unwrap().workspace_id;
-                let link = setup_links::issue(conn, &workspace, state.now()).unwrap();
-                (workspace, link)
-            })
-            .await;
-        let page = Browser::new().unwrap().get(&house.url(&format!("/setup/{link}"))).await.unwrap();
-        // seeds/001, the rows of region US; the labels are Okta's own.
-        for (label, value) in [
-            ("Sign-in redirect URI", "https://api.closedloop.sh/api/okta/oidc/callback"),
-            (
-                "Initiate login URI (catalog app)",
-                "https://api.closedloop.sh/api/okta/oidc/login?team_id={app.team_id}",
-            ),
-            ("Sign-out redirect URI", "https://app.closedloop.sh/auth"),
-            ("Global token revocation endpoint", "https://api.closedloop.sh/api/okta/universal-logout"),
-            ("Authentication method", "SIGNED_JWT"),
-            ("Subject format", "Email"),
-            ("Partial support", "Off"),
-            ("Base URL (catalog app)", "'https://api.closedloop.sh/api/scim/v2/' + app.team_id"),
-            ("Authorize endpoint", "https://api.closedloop.sh/api/okta/scim/oauth/authorize"),
-            ("Token endpoint", "https://api.closedloop.sh/api/okta/scim/oauth/token"),
-            ("Scopes", "scim.read, scim.write, entitlements.read"),
-            ("Resource Type", "Role"),
-            ("Endpoint", "/Roles"),
-            ("Properties", "id, displayName, description"),
-        ] {
-            assert_eq!(pasted(&page, label), value, "{label}");
-        }
-        assert!(pasted(&page, "team_id (workspace id)") == workspace);
-        let own = format!("https://api.closedloop.sh/api/scim/v2/{workspace}");
-        assert_eq!(pasted(&page, "SCIM connector base URL (your own app)"), own);
+    let page = Browser::new().unwrap().get(&house.url(&format!("/setup/{link}"))).await.unwrap();
+    // seeds/001, the rows of region US; the labels are Okta's own.
+    for (label, value) in [
+        ("Sign-in redirect URI", "https://api.closedloop.sh/api/okta/oidc/callback"),
+        (
+            "Initiate login URI (catalog app)",
+            "https://api.closedloop.sh/api/okta/oidc/login?team_id={app.team_id}",
+        ),
+        ("Sign-out redirect URI", "https://app.closedloop.sh/auth"),
+        ("Global token revocation endpoint", "https://api.closedloop.sh/api/okta/universal-logout"),
+        ("Authentication method", "SIGNED_JWT"),
+        ("Subject format", "Email"),
+        ("Partial support", "Off"),
+        ("Base URL (catalog app)", "'https://api.closedloop.sh/api/scim/v2/' + app.team_id"),
+        ("Authorize endpoint", "https://api.closedloop.sh/api/okta/scim/oauth/authorize"),
+        ("Token endpoint", "https://api.closedloop.sh/api/okta/scim/oauth/token"),
+        ("Scopes", "scim.read, scim.write, entitlements.read"),
+        ("Resource Type", "Role"),
+        ("Endpoint", "/Roles"),
+        ("Properties", "id, displayName, description"),
+    ] {
+        assert_eq!(pasted(&page, label), value, "{label}");
     }
+    assert!(pasted(&page, "team_id (workspace id)") == workspace);
+    let own = format!("https://api.closedloop.sh/api/scim/v2/{workspace}");
+    assert_eq!(pasted(&page, "SCIM connector base URL (your own app)"), own);
 }
 
 /// The form saved with these fields.
@@ -89,144 +86,169 @@ async fn save(house: &House, browser: &Browser, fields: &[(&str, &str)]) -> Page
     browser.press(&page, "Save Okta settings", fields).await.unwrap()
 }
 
-crate::on_both! {
-    async fn settings_are_saved_once_the_okta_is_found(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let okta = Okta::start(Options { name: "New".to_owned(), ..Options::default() }).unwrap();
-        let app = okta.create_app(AppSettings {
-            label: "Vestibule".to_owned(),
-            name: "vestibule_new_1".to_owned(),
-            redirect_uris: vec![house.url("/api/okta/oidc/callback")],
-            ..AppSettings::default()
-        });
-        let fields = [
-            ("domain", okta.issuer()),
-            ("client_id", &format!(" {} ", app.client_id)),
-            ("client_secret", &app.client_secret),
-            ("jit", "on"),
-        ];
-        let page = save(&house, &browser, &fields).await;
-        assert_eq!((page.status, page.url.path()), (200, "/integrations/okta"), "{}", page.text());
+#[rstest]
+#[actix_web::test]
+async fn settings_are_saved_once_the_okta_is_found(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let okta = Okta::start(Options { name: "New".to_owned(), ..Options::default() }).unwrap();
+    let app = okta.create_app(AppSettings {
+        label: "Vestibule".to_owned(),
+        name: "vestibule_new_1".to_owned(),
+        redirect_uris: vec![house.url("/api/okta/oidc/callback")],
+        ..AppSettings::default()
+    });
+    let fields = [
+        ("domain", okta.issuer()),
+        ("client_id", &format!(" {} ", app.client_id)),
+        ("client_secret", &app.client_secret),
+        ("jit", "on"),
+    ];
+    let page = save(&house, &browser, &fields).await;
+    assert_eq!((page.status, page.url.path()), (200, "/integrations/okta"), "{}", page.text());
+    assert!(page.text().contains("Okta settings saved"), "{}", page.text());
+    let form = page.form_with_field("domain").unwrap();
+    assert_eq!(form.value("domain"), Some(okta.issuer()));
+    assert_eq!(form.value("client_id"), Some(app.client_id.as_str()));
+    assert_eq!((form.value("jit"), form.value("enabled")), (Some("on"), Some("on")));
+    assert_eq!(form.value("client_secret"), Some(""), "never shown again");
+    assert!(!page.html.contains(&app.client_secret));
+
+    let person = okta.add_person("new@acme.example", "New", "Person");
+    okta.assign_quietly(&app, &person);
+    let visitor = Browser::new().unwrap();
+    let login = house.url(&format!("/api/okta/oidc/login?team_id={}", room.workspace));
+    for round in 0..2 {
+        let away = visitor.get(&login).await.unwrap();
+        let page = if round == 0 { visitor.sign_in_to_okta(&away, &person).await.unwrap() } else { away };
+        assert_eq!(page.url.path(), "/account", "{}", page.text());
+        // The secret left empty is the secret kept.
+        let page = save(&house, &browser, &[]).await;
         assert!(page.text().contains("Okta settings saved"), "{}", page.text());
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn settings_that_can_t_work_are_not_saved_and_say_why(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let other = house.room("Other").await;
+    let proves = other.person("Bob").await;
+    assert_eq!(other.sign_in(&proves).await.1.status, 200);
+    let nobody = format!("http://127.0.0.1:{}", crate::support::free_port());
+    let spelled = room.okta.issuer().replace("127.0.0.1", "localhost");
+    for (domain, client_id, words) in [
+        (nobody.as_str(), "0oa1", "is not an OpenID provider that Vestibule can reach"),
+        (house.api.as_str(), "0oa1", "is not an OpenID provider that Vestibule can reach"),
+        (spelled.as_str(), "0oa1", &format!("this Okta calls itself {}", room.okta.issuer())),
+        ("acme-admin.okta.com", "0oa1", "the Okta domain is acme.okta.com"),
+        ("https://acme-admin.okta.com", "0oa1", "leave out -admin"),
+        ("acme", "0oa1", "type the Okta domain, such as acme.okta.com"),
+        ("", "0oa1", "type the Okta domain, such as acme.okta.com"),
+        ("ftp://acme.okta.com", "0oa1", "must begin with https://"),
+        (room.okta.issuer(), "", "Client ID must have 1 to 255 characters"),
+        (other.okta.issuer(), &other.app.client_id, "another workspace is already connected"),
+    ] {
+        let fields = [("domain", domain), ("client_id", client_id), ("client_secret", "typed-secret")];
+        let page = save(&house, &browser, &fields).await;
+        assert_eq!(page.status, 422, "{domain} {}", page.text());
+        assert!(page.text().contains("Not saved: "), "{}", page.text());
+        assert!(page.text().contains(words), "no {words:?} in {}", page.text());
         let form = page.form_with_field("domain").unwrap();
-        assert_eq!(form.value("domain"), Some(okta.issuer()));
-        assert_eq!(form.value("client_id"), Some(app.client_id.as_str()));
-        assert_eq!((form.value("jit"), form.value("enabled")), (Some("on"), Some("on")));
-        assert_eq!(form.value("client_secret"), Some(""), "never shown again");
-        assert!(!page.html.contains(&app.client_secret));
-
-        let person = okta.add_person("new@acme.example", "New", "Person");
-        okta.assign_quietly(&app, &person);
-        let visitor = Browser::new().unwrap();
-        let login = house.url(&format!("/api/okta/oidc/login?team_id={}", room.workspace));
-        for round in 0..2 {
-            let away = visitor.get(&login).await.unwrap();
-            let page = if round == 0 { visitor.sign_in_to_okta(&away, &person).await.unwrap() } else { away };
-            assert_eq!(page.url.path(), "/account", "{}", page.text());
-            // The secret left empty is the secret kept.
-            let page = save(&house, &browser, &[]).await;
-            assert!(page.text().contains("Okta settings saved"), "{}", page.text());
-        }
+        assert_eq!((form.value("domain"), form.value("client_id")), (Some(domain), Some(client_id)));
+        assert!(!page.html.contains("typed-secret"), "a secret is not shown again");
     }
+    let form = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    let form = form.form_with_field("domain").unwrap();
+    assert_eq!(form.value("domain"), Some(room.okta.issuer()), "what was there is there");
+    assert_eq!(form.value("client_id"), Some(room.app.client_id.as_str()));
 }
 
-crate::on_both! {
-    async fn settings_that_can_t_work_are_not_saved_and_say_why(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let other = house.room("Other").await;
-        let proves = other.person("Bob").await;
-        assert_eq!(other.sign_in(&proves).await.1.status, 200);
-        let nobody = format!("http://127.0.0.1:{}", crate::support::free_port());
-        let spelled = room.okta.issuer().replace("127.0.0.1", "localhost");
-        for (domain, client_id, words) in [
-            (nobody.as_str(), "0oa1", "is not an OpenID provider that Vestibule can reach"),
-            (house.api.as_str(), "0oa1", "is not an OpenID provider that Vestibule can reach"),
-            (spelled.as_str(), "0oa1", &format!("this Okta calls itself {}", room.okta.issuer())),
-            ("acme-admin.okta.com", "0oa1", "the Okta domain is acme.okta.com"),
-            ("https://acme-admin.okta.com", "0oa1", "leave out -admin"),
-            ("acme", "0oa1", "type the Okta domain, such as acme.okta.com"),
-            ("", "0oa1", "type the Okta domain, such as acme.okta.com"),
-            ("ftp://acme.okta.com", "0oa1", "must begin with https://"),
-            (room.okta.issuer(), "", "Client ID must have 1 to 255 characters"),
-            (other.okta.issuer(), &other.app.client_id, "another workspace is already connected"),
-        ] {
-            let fields = [("domain", domain), ("client_id", client_id), ("client_secret", "typed-secret")];
-            let page = save(&house, &browser, &fields).await;
-            assert_eq!(page.status, 422, "{domain} {}", page.text());
-            assert!(page.text().contains("Not saved: "), "{}", page.text());
-            assert!(page.text().contains(words), "no {words:?} in {}", page.text());
-            let form = page.form_with_field("domain").unwrap();
-            assert_eq!((form.value("domain"), form.value("client_id")), (Some(domain), Some(client_id)));
-            assert!(!page.html.contains("typed-secret"), "a secret is not shown again");
-        }
-        let form = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        let form = form.form_with_field("domain").unwrap();
-        assert_eq!(form.value("domain"), Some(room.okta.issuer()), "what was there is there");
-        assert_eq!(form.value("client_id"), Some(room.app.client_id.as_str()));
-    }
+#[rstest]
+#[actix_web::test]
+async fn a_first_save_needs_the_secret(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let okta = Okta::start(Options::default()).unwrap();
+    let now = house.state.now();
+    let link = house
+        .write(move |conn| {
+            use vestibule_store::{providers::setup_links, workspaces};
+            let workspace = workspaces::create(conn, None, "Bare", "us", now).unwrap();
+            setup_links::issue(conn, &workspace.workspace_id, now).unwrap()
+        })
+        .await;
+    let browser = Browser::new().unwrap();
+    let page = browser.get(&house.url(&format!("/setup/{link}"))).await.unwrap();
+    let fields = [("domain", okta.issuer()), ("client_id", "0oa1"), ("client_secret", " ")];
+    let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("Client secret is missing"), "{}", page.text());
 }
 
-crate::on_both! {
-    async fn a_first_save_needs_the_secret(backend: Backend) {
-        let house = House::start(backend).await;
-        let okta = Okta::start(Options::default()).unwrap();
-        let now = house.state.now();
-        let link = house
-            .write(move |conn| {
-                use vestibule_store::{providers::setup_links, workspaces};
-                let workspace = workspaces::create(conn, None, "Bare", "us", now).unwrap();
-                setup_links::issue(conn, &workspace.workspace_id, now).unwrap()
-            })
-            .await;
-        let browser = Browser::new().unwrap();
-        let page = browser.get(&house.url(&format!("/setup/{link}"))).await.unwrap();
-        let fields = [("domain", okta.issuer()), ("client_id", "0oa1"), ("client_secret", " ")];
-        let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
+#[rstest]
+#[actix_web::test]
+async fn what_the_okta_says_of_itself_is_shown_and_held_against_the_settings(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let page = save(&house, &browser, &[("client_secret", &room.app.client_secret)]).await;
+    let text = page.text();
+    for found in [
+        "/oauth2/v1/authorize",
+        "/oauth2/v1/token",
+        "/oauth2/v1/keys",
+        "/oauth2/v1/logout",
+        "client_secret_basic",
+    ] {
+        assert!(
+            text.contains(&format!("{}{found}", room.okta.issuer())) || text.contains(found),
+            "no {found} in {text}"
+        );
+    }
+    for (fields, words) in [
+        ([("auth_method", "tls_client_auth"), ("groups_claim", "")], "must be one of those in the list"),
+        (
+            [("auth_method", "auto"), ("groups_claim", &"x".repeat(101))],
+            "Groups claim must be the name of a claim",
+        ),
+    ] {
+        let page = save(&house, &browser, &fields).await;
+        assert_eq!(page.status, 422, "{}", page.text());
+        assert!(page.text().contains(words), "no {words:?} in {}", page.text());
+    }
+    let page =
+        save(&house, &browser, &[("auth_method", "client_secret_post"), ("groups_claim", " groups ")]).await;
+    let form = page.form_with_field("domain").unwrap();
+    assert_eq!(
+        (form.value("auth_method"), form.value("groups_claim")),
+        (Some("client_secret_post"), Some("groups")),
+        "{}",
+        page.text()
+    );
+    assert_eq!(form.value("dpop"), None);
+}
+
+// A stored secret goes to nobody who was only typed: neither at a sign-in nor at a live check.
+#[rstest]
+#[actix_web::test]
+async fn another_okta_is_given_no_secret_of_the_former(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    assert_eq!(page.text().matches("✓ Working").count(), 4, "add, OIDC, settings, SCIM: {}", page.text());
+    let other = Okta::start(Options { name: "Other".to_owned(), ..Options::default() }).unwrap();
+    for secret in ["", " "] {
+        let page = save(&house, &browser, &[("domain", other.issuer()), ("client_secret", secret)]).await;
         assert_eq!(page.status, 422);
-        assert!(page.text().contains("Client secret is missing"), "{}", page.text());
+        assert!(page.text().contains("Client secret must be entered again"), "{}", page.text());
     }
-}
-
-crate::on_both! {
-    async fn what_the_okta_says_of_itself_is_shown_and_held_against_the_settings(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let page = save(&house, &browser, &[("client_secret", &room.app.client_secret)]).await;
-        let text = page.text();
-        for found in ["/oauth2/v1/authorize", "/oauth2/v1/token", "/oauth2/v1/keys", "/oauth2/v1/logout", "client_secret_basic"] {
-            assert!(text.contains(&format!("{}{found}", room.okta.issuer())) || text.contains(found), "no {found} in {text}");
-        }
-        for (fields, words) in [
-            ([("auth_method", "tls_client_auth"), ("groups_claim", "")], "must be one of those in the list"),
-            ([("auth_method", "auto"), ("groups_claim", &"x".repeat(101))], "Groups claim must be the name of a claim"),
-        ] {
-            let page = save(&house, &browser, &fields).await;
-            assert_eq!(page.status, 422, "{}", page.text());
-            assert!(page.text().contains(words), "no {words:?} in {}", page.text());
-        }
-        let page = save(&house, &browser, &[("auth_method", "client_secret_post"), ("groups_claim", " groups ")]).await;
-        let form = page.form_with_field("domain").unwrap();
-        assert_eq!((form.value("auth_method"), form.value("groups_claim")), (Some("client_secret_post"), Some("groups")), "{}", page.text());
-        assert_eq!(form.value("dpop"), None);
-    }
-}
-
-crate::on_both! {
-    // A stored secret goes to nobody who was only typed: neither at a sign-in nor at a live check.
-    async fn another_okta_is_given_no_secret_of_the_former(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        assert_eq!(page.text().matches("✓ Working").count(), 4, "add, OIDC, settings, SCIM: {}", page.text());
-        let other = Okta::start(Options { name: "Other".to_owned(), ..Options::default() }).unwrap();
-        for secret in ["", " "] {
-            let page = save(&house, &browser, &[("domain", other.issuer()), ("client_secret", secret)]).await;
-            assert_eq!(page.status, 422);
-            assert!(page.text().contains("Client secret must be entered again"), "{}", page.text());
-        }
-        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        assert_eq!(page.form_with_field("domain").unwrap().value("domain"), Some(room.okta.issuer()));
-        let page = save(&house, &browser, &[("domain", other.issuer()), ("client_secret", "another")]).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        assert_eq!(page.text().matches("◐ Waiting for Okta").count(), 4, "what worked, worked with the former: {}", page.text());
-    }
+    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    assert_eq!(page.form_with_field("domain").unwrap().value("domain"), Some(room.okta.issuer()));
+    let page = save(&house, &browser, &[("domain", other.issuer()), ("client_secret", "another")]).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    assert_eq!(
+        page.text().matches("◐ Waiting for Okta").count(),
+        4,
+        "what worked, worked with the former: {}",
+        page.text()
+    );
 }

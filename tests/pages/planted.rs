@@ -1,6 +1,7 @@
 //! Names that would be markup if a page let them: planted through every door that takes a text, then every page of the console
 //! is read as an administrator, tag by tag.
 
+use rstest::rstest;
 use serde_json::json;
 use vestibule_core::ids;
 use vestibule_simulator::Page;
@@ -22,7 +23,10 @@ use vestibule_store::{
 use super::{doors, furnished};
 use crate::{
     oauth::flow::Party,
-    support::{House, Room},
+    support::{
+        Backend::{self, Postgres, Sqlite},
+        House, Room,
+    },
 };
 
 const TURN: char = '\u{202e}';
@@ -196,46 +200,60 @@ fn assert_clean(page: &Page) {
     );
 }
 
-crate::on_both! {
-    async fn what_others_call_themselves_stays_text_on_every_page(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let (user, group) = push(&room).await;
-        let (workspace, now, theirs) = (room.workspace.clone(), house.state.now(), (user.clone(), group.clone()));
-        house.write(move |conn| plant(conn, &workspace, (&theirs.0, &theirs.1), now)).await;
-        approve(&house, &browser).await;
-        // Okta's own words come back in the address of a callback.
-        let said: String = url::form_urlencoded::byte_serialize(bad("said").as_bytes()).collect();
-        let page = browser.get(&house.url(&format!("/api/okta/oidc/callback?error={said}&error_description={said}&state=x&iss={said}"))).await.unwrap();
-        assert_clean(&page);
-        for path in ["/auth", "/people", "/groups", "/requests"] {
-            for name in ["q", "target_link_uri", "login_hint", "door", "after"] {
-                assert_clean(&browser.get(&house.url(&format!("{path}?{name}={said}"))).await.unwrap());
-            }
+#[rstest]
+#[actix_web::test]
+async fn what_others_call_themselves_stays_text_on_every_page(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let (user, group) = push(&room).await;
+    let (workspace, now, theirs) = (room.workspace.clone(), house.state.now(), (user.clone(), group.clone()));
+    house.write(move |conn| plant(conn, &workspace, (&theirs.0, &theirs.1), now)).await;
+    approve(&house, &browser).await;
+    // Okta's own words come back in the address of a callback.
+    let said: String = url::form_urlencoded::byte_serialize(bad("said").as_bytes()).collect();
+    let page = browser
+        .get(&house.url(&format!(
+            "/api/okta/oidc/callback?error={said}&error_description={said}&state=x&iss={said}"
+        )))
+        .await
+        .unwrap();
+    assert_clean(&page);
+    for path in ["/auth", "/people", "/groups", "/requests"] {
+        for name in ["q", "target_link_uri", "login_hint", "door", "after"] {
+            assert_clean(&browser.get(&house.url(&format!("{path}?{name}={said}"))).await.unwrap());
         }
-        let page = browser.get(&house.url(&format!("/mapping/preview?group={said}&role.custom=on&grant.grant=on"))).await.unwrap();
-        assert_clean(&page);
-        let page = browser.press(&page, "Save this rule", &[]).await.unwrap();
-        assert_clean(&page);
-        let requests = browser.get(&house.url("/requests")).await.unwrap();
-        let inspected: Vec<String> =
-            requests.links().into_iter().map(|link| link.href).filter(|href| href.starts_with("/requests/")).collect();
-        assert!(inspected.len() > 5);
-        let request = inspected[0].trim_start_matches("/requests/").to_owned();
-        let ids = doors::credentials(&house, &room, (group, request), &bad("token")).await;
-        let styles = browser.get(&house.url("/assets/vestibule.css")).await.unwrap();
-        assert!(styles.html.contains("code, pre, bdi { unicode-bidi: isolate; }"));
-        let mut seen = 0;
-        let read = doors::ROUTES.iter().filter(|(method, _, door)| *method == "GET" && *door != doors::Door::Open);
-        let paths: Vec<String> = read.map(|(_, path, _)| doors::real_path(path, &user, &ids)).chain(inspected).collect();
-        for path in paths {
-            let page = browser.get(&house.url(&path)).await.unwrap();
-            assert_eq!(page.status, 200, "{path}: {}", page.text());
-            if path.ends_with("/state") || path.ends_with("/export") {
-                continue;
-            }
-            assert_clean(&page);
-            seen += usize::from(page.text().contains("<img src=x onerror=alert(1)>"));
-        }
-        assert!(seen >= 12, "only {seen} pages show any of it");
     }
+    let page = browser
+        .get(&house.url(&format!("/mapping/preview?group={said}&role.custom=on&grant.grant=on")))
+        .await
+        .unwrap();
+    assert_clean(&page);
+    let page = browser.press(&page, "Save this rule", &[]).await.unwrap();
+    assert_clean(&page);
+    let requests = browser.get(&house.url("/requests")).await.unwrap();
+    let inspected: Vec<String> = requests
+        .links()
+        .into_iter()
+        .map(|link| link.href)
+        .filter(|href| href.starts_with("/requests/"))
+        .collect();
+    assert!(inspected.len() > 5);
+    let request = inspected[0].trim_start_matches("/requests/").to_owned();
+    let ids = doors::credentials(&house, &room, (group, request), &bad("token")).await;
+    let styles = browser.get(&house.url("/assets/vestibule.css")).await.unwrap();
+    assert!(styles.html.contains("code, pre, bdi { unicode-bidi: isolate; }"));
+    let mut seen = 0;
+    let read =
+        doors::ROUTES.iter().filter(|(method, _, door)| *method == "GET" && *door != doors::Door::Open);
+    let paths: Vec<String> =
+        read.map(|(_, path, _)| doors::real_path(path, &user, &ids)).chain(inspected).collect();
+    for path in paths {
+        let page = browser.get(&house.url(&path)).await.unwrap();
+        assert_eq!(page.status, 200, "{path}: {}", page.text());
+        if path.ends_with("/state") || path.ends_with("/export") {
+            continue;
+        }
+        assert_clean(&page);
+        seen += usize::from(page.text().contains("<img src=x onerror=alert(1)>"));
+    }
+    assert!(seen >= 12, "only {seen} pages show any of it");
 }

@@ -1,11 +1,15 @@
 //! `/roles`, `/mapping` and `/groups`: the Claresia table, seen before it is saved; who holds what from where; who may make owners.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{people::users, rights::roles, trail::events};
 
 use super::furnished;
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// A group of these members, pushed by Okta; its id.
 async fn group(room: &Room, name: &str, members: &[String]) -> String {
@@ -57,185 +61,218 @@ async fn sent(house: &House, browser: &Browser, path: &str, fields: &[(&str, &st
     request.send().await.unwrap().status().as_u16()
 }
 
-crate::on_both! {
-    async fn the_claresia_table_is_seen_before_it_is_saved(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let mut ids = Vec::new();
-        for number in 0..30 {
-            ids.push(room.user(&format!("person{number:02}@acme.example")).await);
-        }
-        let pilot = group(&room, "claresia-eng-pilot", &ids[..25]).await;
-        group(&room, "claresia-auditors", &ids[25..26]).await;
-        let page = browser.get(&house.url("/roles")).await.unwrap();
-        let page = browser.press(&page, "Create grant", &[("name", "archetype-eng")]).await.unwrap();
-        assert!(page.text().contains("archetype-eng"), "{}", page.text());
-        let page = browser.press(&page, "Create role", &[("name", "Tenant <b>Admin</b>"), ("description", "x")]).await.unwrap();
-        assert_eq!((page.status, page.url.path()), (200, "/roles/tenant-b-admin-b"), "{}", page.text());
-        assert!(!page.html.contains("<b>Admin"), "{}", page.html);
+#[rstest]
+#[actix_web::test]
+async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let mut ids = Vec::new();
+    for number in 0..30 {
+        ids.push(room.user(&format!("person{number:02}@acme.example")).await);
+    }
+    let pilot = group(&room, "claresia-eng-pilot", &ids[..25]).await;
+    group(&room, "claresia-auditors", &ids[25..26]).await;
+    let page = browser.get(&house.url("/roles")).await.unwrap();
+    let page = browser.press(&page, "Create grant", &[("name", "archetype-eng")]).await.unwrap();
+    assert!(page.text().contains("archetype-eng"), "{}", page.text());
+    let page = browser
+        .press(&page, "Create role", &[("name", "Tenant <b>Admin</b>"), ("description", "x")])
+        .await
+        .unwrap();
+    assert_eq!((page.status, page.url.path()), (200, "/roles/tenant-b-admin-b"), "{}", page.text());
+    assert!(!page.html.contains("<b>Admin"), "{}", page.html);
 
-        let page = asked(&house, &browser, "Claresia-ENG-pilot", &["role.editor", "grant.archetype-eng"]).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        for words in ["25 people gain or lose something", "Editor 25 0", "Member 0 25", "Grant archetype-eng 25 0", "The first 20", "gains Editor, archetype-eng; loses Member"] {
-            assert!(page.text().contains(words), "no {words:?} in {}", page.text());
-        }
-        assert_eq!(page.links().iter().filter(|link| link.href.starts_with("/people/")).count(), 20);
-        assert_eq!(held(&house, &room, &ids[0]).await, ["member"], "looking changes nothing");
-        let page = browser.press(&page, "Save this rule", &[]).await.unwrap();
-        assert_eq!((page.status, page.url.path()), (200, "/roles"), "{}", page.text());
-        assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
-        let (actor, data) = newest(&house, &room, "mapping_set").await;
-        assert!(actor.starts_with("user:") && data["before"].is_null(), "{data}");
+    let page = asked(&house, &browser, "Claresia-ENG-pilot", &["role.editor", "grant.archetype-eng"]).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    for words in [
+        "25 people gain or lose something",
+        "Editor 25 0",
+        "Member 0 25",
+        "Grant archetype-eng 25 0",
+        "The first 20",
+        "gains Editor, archetype-eng; loses Member",
+    ] {
+        assert!(page.text().contains(words), "no {words:?} in {}", page.text());
+    }
+    assert_eq!(page.links().iter().filter(|link| link.href.starts_with("/people/")).count(), 20);
+    assert_eq!(held(&house, &room, &ids[0]).await, ["member"], "looking changes nothing");
+    let page = browser.press(&page, "Save this rule", &[]).await.unwrap();
+    assert_eq!((page.status, page.url.path()), (200, "/roles"), "{}", page.text());
+    assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
+    let (actor, data) = newest(&house, &room, "mapping_set").await;
+    assert!(actor.starts_with("user:") && data["before"].is_null(), "{data}");
 
-        // A pattern about a group with a rule of its own: who holds the role already gains nothing.
-        let page = asked(&house, &browser, "claresia-*", &["role.editor", "role.viewer"]).await;
-        for words in ["26 people gain", "Viewer 26 0", "Editor 1 0", "Member 0 1", "claresia-auditors"] {
-            assert!(page.text().contains(words), "no {words:?} in {}", page.text());
-        }
-        // Changing it and removing it tell what was before.
-        let page = browser.get(&house.url("/roles")).await.unwrap();
-        let page = browser.follow(&page, "Change").await.unwrap();
-        assert!(page.text().contains("The rule about “Claresia-ENG-pilot”"), "{}", page.text());
-        let page = browser.press(&page, "Remove this rule", &[]).await.unwrap();
-        assert!(page.text().contains("Editor 0 25") && page.text().contains("Member 25 0"), "{}", page.text());
-        let page = browser.press(&page, "Remove this rule", &[]).await.unwrap();
-        assert_eq!((page.status, page.url.path()), (200, "/roles"), "{}", page.text());
-        assert_eq!(held(&house, &room, &ids[0]).await, ["member"]);
-        let (_, data) = newest(&house, &room, "mapping_deleted").await;
-        assert_eq!(data["before"], json!({ "roles": ["editor"], "entitlements": ["archetype-eng"] }));
+    // A pattern about a group with a rule of its own: who holds the role already gains nothing.
+    let page = asked(&house, &browser, "claresia-*", &["role.editor", "role.viewer"]).await;
+    for words in ["26 people gain", "Viewer 26 0", "Editor 1 0", "Member 0 1", "claresia-auditors"] {
+        assert!(page.text().contains(words), "no {words:?} in {}", page.text());
+    }
+    // Changing it and removing it tell what was before.
+    let page = browser.get(&house.url("/roles")).await.unwrap();
+    let page = browser.follow(&page, "Change").await.unwrap();
+    assert!(page.text().contains("The rule about “Claresia-ENG-pilot”"), "{}", page.text());
+    let page = browser.press(&page, "Remove this rule", &[]).await.unwrap();
+    assert!(page.text().contains("Editor 0 25") && page.text().contains("Member 25 0"), "{}", page.text());
+    let page = browser.press(&page, "Remove this rule", &[]).await.unwrap();
+    assert_eq!((page.status, page.url.path()), (200, "/roles"), "{}", page.text());
+    assert_eq!(held(&house, &room, &ids[0]).await, ["member"]);
+    let (_, data) = newest(&house, &room, "mapping_deleted").await;
+    assert_eq!(data["before"], json!({ "roles": ["editor"], "entitlements": ["archetype-eng"] }));
 
-        // The group's page: its members a page at a time, and whose it is.
-        let page = browser.get(&house.url(&format!("/groups/{pilot}"))).await.unwrap();
-        for words in ["Okta owns this group", "25 members", "No rule is about this group"] {
-            assert!(page.text().contains(words), "no {words:?} in {}", page.text());
-        }
+    // The group's page: its members a page at a time, and whose it is.
+    let page = browser.get(&house.url(&format!("/groups/{pilot}"))).await.unwrap();
+    for words in ["Okta owns this group", "25 members", "No rule is about this group"] {
+        assert!(page.text().contains(words), "no {words:?} in {}", page.text());
     }
 }
 
-crate::on_both! {
-    async fn what_a_rule_lacks_is_said_and_nothing_is_saved(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let workspace = room.workspace.clone();
-        house.write(move |conn| {
+#[rstest]
+#[actix_web::test]
+async fn what_a_rule_lacks_is_said_and_nothing_is_saved(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let workspace = room.workspace.clone();
+    house
+        .write(move |conn| {
             let mut role = roles::find(conn, &workspace, "viewer").unwrap().unwrap();
             role.by_okta = false;
             roles::save(conn, &mut role).unwrap();
-        }).await;
-        for (group, ticked, words) in [
-            ("x", vec![], "tick what members hold"),
-            ("x", vec!["role.viewer"], "Okta may not give Viewer"),
-            ("x", vec!["role.nothing"], "a role or grant was deleted meanwhile"),
-            ("x", vec!["grant.nothing"], "a role or grant was deleted meanwhile"),
-            ("x", vec!["role.owner"], "only an owner may make or unmake an owner"),
-            ("   ", vec!["role.editor"], "group must have 1 to 256 characters"),
-        ] {
-            let page = asked(&house, &browser, group, &ticked).await;
-            assert_eq!(page.status, 422, "{group} {ticked:?}");
-            assert!(page.text().contains(words), "{group} {ticked:?}: {}", page.text());
-        }
-        let page = asked(&house, &browser, "nobody's", &["role.editor"]).await;
-        assert!(page.text().contains("none by this name yet") && page.text().contains("Nobody gains or loses"), "{}", page.text());
-        // The save computes anew: what may not be previewed may not be saved either.
-        let owner = [("group", "x"), ("role.owner", "on")];
-        assert_eq!(sent(&house, &browser, "/mapping", &owner).await, 422);
-        let page = browser.get(&house.url("/roles")).await.unwrap();
-        assert!(page.text().contains("No rule yet"), "{}", page.text());
+        })
+        .await;
+    for (group, ticked, words) in [
+        ("x", vec![], "tick what members hold"),
+        ("x", vec!["role.viewer"], "Okta may not give Viewer"),
+        ("x", vec!["role.nothing"], "a role or grant was deleted meanwhile"),
+        ("x", vec!["grant.nothing"], "a role or grant was deleted meanwhile"),
+        ("x", vec!["role.owner"], "only an owner may make or unmake an owner"),
+        ("   ", vec!["role.editor"], "group must have 1 to 256 characters"),
+    ] {
+        let page = asked(&house, &browser, group, &ticked).await;
+        assert_eq!(page.status, 422, "{group} {ticked:?}");
+        assert!(page.text().contains(words), "{group} {ticked:?}: {}", page.text());
     }
+    let page = asked(&house, &browser, "nobody's", &["role.editor"]).await;
+    assert!(
+        page.text().contains("none by this name yet") && page.text().contains("Nobody gains or loses"),
+        "{}",
+        page.text()
+    );
+    // The save computes anew: what may not be previewed may not be saved either.
+    let owner = [("group", "x"), ("role.owner", "on")];
+    assert_eq!(sent(&house, &browser, "/mapping", &owner).await, 422);
+    let page = browser.get(&house.url("/roles")).await.unwrap();
+    assert!(page.text().contains("No rule yet"), "{}", page.text());
 }
 
-crate::on_both! {
-    async fn roles_are_given_by_hand_and_owners_only_by_owners(backend: Backend) {
-        let (house, room, admin, _) = furnished(backend, true).await;
-        let olga = room.person("Olga").await;
-        give(&house, &room, &olga.login, "owner").await;
-        let (owner, _) = room.sign_in(&olga).await;
-        let bob = room.user("bob@acme.example").await;
-        let assign = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-            "Operations": [{ "op": "add", "path": "roles", "value": [{ "value": "viewer" }] }] });
-        assert_eq!(room.scim("PATCH", &format!("/Users/{bob}"), Some(assign)).await.0, 200);
-        let url = house.url(&format!("/people/{bob}"));
-        let page = admin.get(&url).await.unwrap();
-        assert!(page.text().contains("Viewer (Okta)") && page.text().contains("Okta owns the name"), "{}", page.text());
-        let page = admin.press(&page, "Save roles", &[("role.editor", "on")]).await.unwrap();
-        assert!(page.text().contains("Saved.") && page.text().contains("Editor (by hand)"), "{}", page.text());
-        assert_eq!(held(&house, &room, &bob).await, ["editor", "viewer"], "Okta's stays");
-        let (_, data) = newest(&house, &room, "roles_changed").await;
-        assert_eq!((&data["before"], &data["after"]), (&json!(["viewer"]), &json!(["editor", "viewer"])));
-        assert!(page.text().contains("Roles changed"), "the history tells it: {}", page.text());
+#[rstest]
+#[actix_web::test]
+async fn roles_are_given_by_hand_and_owners_only_by_owners(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, admin, _) = furnished(backend, true).await;
+    let olga = room.person("Olga").await;
+    give(&house, &room, &olga.login, "owner").await;
+    let (owner, _) = room.sign_in(&olga).await;
+    let bob = room.user("bob@acme.example").await;
+    let assign = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "add", "path": "roles", "value": [{ "value": "viewer" }] }] });
+    assert_eq!(room.scim("PATCH", &format!("/Users/{bob}"), Some(assign)).await.0, 200);
+    let url = house.url(&format!("/people/{bob}"));
+    let page = admin.get(&url).await.unwrap();
+    assert!(
+        page.text().contains("Viewer (Okta)") && page.text().contains("Okta owns the name"),
+        "{}",
+        page.text()
+    );
+    let page = admin.press(&page, "Save roles", &[("role.editor", "on")]).await.unwrap();
+    assert!(page.text().contains("Saved.") && page.text().contains("Editor (by hand)"), "{}", page.text());
+    assert_eq!(held(&house, &room, &bob).await, ["editor", "viewer"], "Okta's stays");
+    let (_, data) = newest(&house, &room, "roles_changed").await;
+    assert_eq!((&data["before"], &data["after"]), (&json!(["viewer"]), &json!(["editor", "viewer"])));
+    assert!(page.text().contains("Roles changed"), "the history tells it: {}", page.text());
 
-        let roles = format!("/people/{bob}/roles");
-        assert_eq!(sent(&house, &admin, &roles, &[("role.editor", "on"), ("role.owner", "on")]).await, 422);
-        assert_eq!(sent(&house, &admin, &roles, &[("role.nothing", "on")]).await, 422);
-        let page = owner.get(&url).await.unwrap();
-        let page = owner.press(&page, "Save roles", &[("role.owner", "on")]).await.unwrap();
-        assert_eq!((page.status, held(&house, &room, &bob).await), (200, vec!["editor".to_owned(), "owner".to_owned(), "viewer".to_owned()]));
+    let roles = format!("/people/{bob}/roles");
+    assert_eq!(sent(&house, &admin, &roles, &[("role.editor", "on"), ("role.owner", "on")]).await, 422);
+    assert_eq!(sent(&house, &admin, &roles, &[("role.nothing", "on")]).await, 422);
+    let page = owner.get(&url).await.unwrap();
+    let page = owner.press(&page, "Save roles", &[("role.owner", "on")]).await.unwrap();
+    assert_eq!(
+        (page.status, held(&house, &room, &bob).await),
+        (200, vec!["editor".to_owned(), "owner".to_owned(), "viewer".to_owned()])
+    );
 
-        // An admin who saves an owner's other roles leaves them an owner.
-        let page = admin.get(&url).await.unwrap();
-        let form = page.form_with_button("Save roles").unwrap();
-        assert_eq!(form.value("role.owner"), Some("on"));
-        // Owners unmake owners, but not the last.
-        let mine = {
-            let (workspace, login) = (room.workspace.clone(), olga.login.clone());
-            house.write(move |conn| users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id).await
-        };
-        for (who, status) in [(&bob, 303), (&mine, 422)] {
-            assert_eq!(sent(&house, &owner, &format!("/people/{who}/roles"), &[]).await, status);
-        }
-        assert_eq!(held(&house, &room, &bob).await, ["viewer"]);
-        assert_eq!(held(&house, &room, &mine).await, ["owner"]);
+    // An admin who saves an owner's other roles leaves them an owner.
+    let page = admin.get(&url).await.unwrap();
+    let form = page.form_with_button("Save roles").unwrap();
+    assert_eq!(form.value("role.owner"), Some("on"));
+    // Owners unmake owners, but not the last.
+    let mine = {
+        let (workspace, login) = (room.workspace.clone(), olga.login.clone());
+        house
+            .write(move |conn| users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id)
+            .await
+    };
+    for (who, status) in [(&bob, 303), (&mine, 422)] {
+        assert_eq!(sent(&house, &owner, &format!("/people/{who}/roles"), &[]).await, status);
     }
+    assert_eq!(held(&house, &room, &bob).await, ["viewer"]);
+    assert_eq!(held(&house, &room, &mine).await, ["owner"]);
 }
 
-crate::on_both! {
-    async fn a_role_s_page_says_who_holds_it_from_where(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let mut ids = Vec::new();
-        for number in 0..28 {
-            ids.push(room.user(&format!("person{number:02}@acme.example")).await);
-        }
-        group(&room, "Editors", &ids).await;
-        give(&house, &room, "person03@acme.example", "editor").await;
-        let page = asked(&house, &browser, "editors", &["role.editor"]).await;
-        assert!(page.text().contains("27 people gain"), "{}", page.text());
-        browser.press(&page, "Save this rule", &[]).await.unwrap();
-        let page = browser.get(&house.url("/roles/editor")).await.unwrap();
-        assert!(page.text().contains("person03@acme.example by hand, the group Editors") || page.text().contains("the group Editors, by hand"), "{}", page.text());
-        let shown = |page: &Page| page.links().iter().filter(|link| link.href.starts_with("/people/")).count();
-        assert_eq!(shown(&page), 25);
-        let page = browser.follow(&page, "Next page").await.unwrap();
-        assert_eq!(shown(&page), 3, "{}", page.text());
-        assert!(!page.text().contains("Next page") && page.text().contains("First page"));
+#[rstest]
+#[actix_web::test]
+async fn a_role_s_page_says_who_holds_it_from_where(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let mut ids = Vec::new();
+    for number in 0..28 {
+        ids.push(room.user(&format!("person{number:02}@acme.example")).await);
+    }
+    group(&room, "Editors", &ids).await;
+    give(&house, &room, "person03@acme.example", "editor").await;
+    let page = asked(&house, &browser, "editors", &["role.editor"]).await;
+    assert!(page.text().contains("27 people gain"), "{}", page.text());
+    browser.press(&page, "Save this rule", &[]).await.unwrap();
+    let page = browser.get(&house.url("/roles/editor")).await.unwrap();
+    assert!(
+        page.text().contains("person03@acme.example by hand, the group Editors")
+            || page.text().contains("the group Editors, by hand"),
+        "{}",
+        page.text()
+    );
+    let shown = |page: &Page| page.links().iter().filter(|link| link.href.starts_with("/people/")).count();
+    assert_eq!(shown(&page), 25);
+    let page = browser.follow(&page, "Next page").await.unwrap();
+    assert_eq!(shown(&page), 3, "{}", page.text());
+    assert!(!page.text().contains("Next page") && page.text().contains("First page"));
 
-        // The ceiling is asked first; then only who was given it by hand holds it.
-        let page = browser.follow(&page, "Keep it out of Okta's reach").await.unwrap();
-        assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
-        let page = browser.press(&page, "Okta may not give it", &[]).await.unwrap();
-        assert!(page.text().contains("given by hand only"), "{}", page.text());
-        assert_eq!((shown(&page), held(&house, &room, &ids[0]).await), (1, vec!["member".to_owned()]));
-        let (_, data) = newest(&house, &room, "role_changed").await;
-        assert_eq!((&data["by_okta"], &data["before"]), (&json!(false), &json!({ "by_okta": true })));
+    // The ceiling is asked first; then only who was given it by hand holds it.
+    let page = browser.follow(&page, "Keep it out of Okta's reach").await.unwrap();
+    assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
+    let page = browser.press(&page, "Okta may not give it", &[]).await.unwrap();
+    assert!(page.text().contains("given by hand only"), "{}", page.text());
+    assert_eq!((shown(&page), held(&house, &room, &ids[0]).await), (1, vec!["member".to_owned()]));
+    let (_, data) = newest(&house, &room, "role_changed").await;
+    assert_eq!((&data["by_okta"], &data["before"]), (&json!(false), &json!({ "by_okta": true })));
 
-        let page = browser.press(&page, "Save", &[("name", "Writer"), ("description", "Writes")]).await.unwrap();
-        assert!(page.title().starts_with("Writer"), "{}", page.text());
-        let page = browser.press(&page, "Make it the default role", &[]).await.unwrap();
-        assert!(page.text().contains("who holds no other role holds this one"), "{}", page.text());
-        assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
-        let (_, data) = newest(&house, &room, "workspace_changed").await;
-        assert_eq!((&data["default_role"], &data["before"]), (&json!("editor"), &json!({ "default_role": "member" })));
-        assert!(page.links().iter().all(|link| !link.href.ends_with("/delete")), "the default can't go");
+    let page = browser.press(&page, "Save", &[("name", "Writer"), ("description", "Writes")]).await.unwrap();
+    assert!(page.title().starts_with("Writer"), "{}", page.text());
+    let page = browser.press(&page, "Make it the default role", &[]).await.unwrap();
+    assert!(page.text().contains("who holds no other role holds this one"), "{}", page.text());
+    assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
+    let (_, data) = newest(&house, &room, "workspace_changed").await;
+    assert_eq!(
+        (&data["default_role"], &data["before"]),
+        (&json!("editor"), &json!({ "default_role": "member" }))
+    );
+    assert!(page.links().iter().all(|link| !link.href.ends_with("/delete")), "the default can't go");
 
-        let page = browser.get(&house.url("/roles/viewer/delete")).await.unwrap();
+    let page = browser.get(&house.url("/roles/viewer/delete")).await.unwrap();
+    let page = browser.press(&page, "Delete this role", &[]).await.unwrap();
+    assert_eq!((page.status, page.url.path()), (200, "/roles"), "{}", page.text());
+    assert_eq!(browser.get(&house.url("/roles/viewer")).await.unwrap().status, 404);
+    for role in ["owner", "editor"] {
+        let page = browser.get(&house.url(&format!("/roles/{role}/delete"))).await.unwrap();
         let page = browser.press(&page, "Delete this role", &[]).await.unwrap();
-        assert_eq!((page.status, page.url.path()), (200, "/roles"), "{}", page.text());
-        assert_eq!(browser.get(&house.url("/roles/viewer")).await.unwrap().status, 404);
-        for role in ["owner", "editor"] {
-            let page = browser.get(&house.url(&format!("/roles/{role}/delete"))).await.unwrap();
-            let page = browser.press(&page, "Delete this role", &[]).await.unwrap();
-            assert_eq!(page.status, 422, "{}", page.text());
-        }
-        let page = browser.get(&house.url("/roles/admin")).await.unwrap();
-        let page = browser.press(&page, "Make it the default role", &[]).await.unwrap();
         assert_eq!(page.status, 422, "{}", page.text());
-        assert!(page.text().contains("everybody would administer"), "{}", page.text());
     }
+    let page = browser.get(&house.url("/roles/admin")).await.unwrap();
+    let page = browser.press(&page, "Make it the default role", &[]).await.unwrap();
+    assert_eq!(page.status, 422, "{}", page.text());
+    assert!(page.text().contains("everybody would administer"), "{}", page.text());
 }

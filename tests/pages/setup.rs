@@ -1,11 +1,15 @@
 //! `/setup/{link}`: the steps for somebody who can't sign in yet. The link is used up by saving; that browser goes on for a
 //! while at `/setup`, and nobody else. It opens nothing else.
 
+use rstest::rstest;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{providers::setup_links, trail::events};
 
 use super::{DAY, furnished};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 async fn link(house: &House, room: &Room) -> String {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
@@ -21,74 +25,75 @@ fn assert_gone(page: &Page) {
     }
 }
 
-crate::on_both! {
-    async fn a_link_works_until_the_settings_are_saved(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        let link = link(&house, &room).await;
-        let (browser, late) = (Browser::new().unwrap(), Browser::new().unwrap());
-        let page = browser.get(&link).await.unwrap();
-        assert_eq!(page.status, 200);
-        assert!(page.text().contains("Connect Okta to Acme"), "{}", page.text());
-        let open = late.get(&link).await.unwrap();
+#[rstest]
+#[actix_web::test]
+async fn a_link_works_until_the_settings_are_saved(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    let link = link(&house, &room).await;
+    let (browser, late) = (Browser::new().unwrap(), Browser::new().unwrap());
+    let page = browser.get(&link).await.unwrap();
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("Connect Okta to Acme"), "{}", page.text());
+    let open = late.get(&link).await.unwrap();
 
-        // A mistake does not use it up.
-        let page =
-            browser.press(&page, "Save Okta settings", &[("domain", "acme-admin.okta.com")]).await.unwrap();
-        assert_eq!(page.status, 422);
-        assert!(page.text().contains("the Okta domain is acme.okta.com"), "{}", page.text());
-        let fields = [("domain", room.okta.issuer()), ("client_secret", &room.app.client_secret)];
-        let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
-        assert_eq!(page.status, 200, "{}", page.text());
-        assert!(page.text().contains("Okta settings saved"), "{}", page.text());
-        assert!(!page.html.contains(&room.app.client_secret));
+    // A mistake does not use it up.
+    let page =
+        browser.press(&page, "Save Okta settings", &[("domain", "acme-admin.okta.com")]).await.unwrap();
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("the Okta domain is acme.okta.com"), "{}", page.text());
+    let fields = [("domain", room.okta.issuer()), ("client_secret", &room.app.client_secret)];
+    let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("Okta settings saved"), "{}", page.text());
+    assert!(!page.html.contains(&room.app.client_secret));
 
-        let again = browser.get(&link).await.unwrap();
-        assert_eq!((again.status, again.url.path()), (200, "/setup"), "who used it goes on");
-        assert_gone(&late.get(&link).await.unwrap());
-        assert_gone(&late.get(&house.url("/setup")).await.unwrap());
-        assert_gone(&late.press(&open, "Save Okta settings", &[("client_id", "0oalate")]).await.unwrap());
-        let (_, page) = room.sign_in(&ada).await;
-        assert_eq!(page.url.path(), "/account", "the settings work, and the late ones were not taken");
-    }
+    let again = browser.get(&link).await.unwrap();
+    assert_eq!((again.status, again.url.path()), (200, "/setup"), "who used it goes on");
+    assert_gone(&late.get(&link).await.unwrap());
+    assert_gone(&late.get(&house.url("/setup")).await.unwrap());
+    assert_gone(&late.press(&open, "Save Okta settings", &[("client_id", "0oalate")]).await.unwrap());
+    let (_, page) = room.sign_in(&ada).await;
+    assert_eq!(page.url.path(), "/account", "the settings work, and the late ones were not taken");
 }
 
-crate::on_both! {
-    async fn a_link_shows_the_steps_and_nothing_else_of_the_workspace(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        room.person("Ada").await;
-        let page = Browser::new().unwrap().get(&link(&house, &room).await).await.unwrap();
-        for private in ["1 person", "people ·", "acme.example", "Ada", &room.app.client_secret, &room.token]
-        {
-            assert!(!page.html.contains(private), "{private} in {}", page.text());
-        }
-        assert!(page.links().iter().all(|link| link.href.starts_with('#')), "{:?}", page.links());
-        assert!(page.form_with_button("Sign out").is_err());
+#[rstest]
+#[actix_web::test]
+async fn a_link_shows_the_steps_and_nothing_else_of_the_workspace(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    room.person("Ada").await;
+    let page = Browser::new().unwrap().get(&link(&house, &room).await).await.unwrap();
+    for private in ["1 person", "people ·", "acme.example", "Ada", &room.app.client_secret, &room.token] {
+        assert!(!page.html.contains(private), "{private} in {}", page.text());
     }
+    assert!(page.links().iter().all(|link| link.href.starts_with('#')), "{:?}", page.links());
+    assert!(page.form_with_button("Sign out").is_err());
 }
 
-crate::on_both! {
-    async fn a_link_opens_nothing_once_it_is_old_or_never_was(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let link = link(&house, &room).await;
-        let browser = Browser::new().unwrap();
-        let other_kind = link.replace("vsetup_", "vat_");
-        for nonsense in
-            [&house.url("/setup/x"), &link[..link.len() - 1], &other_kind, &house.url("/setup/%3Cscript%3E")]
-        {
-            assert_gone(&browser.get(nonsense).await.unwrap());
-        }
-        let open = browser.get(&link).await.unwrap();
-        assert_eq!(open.status, 200);
-        house.clock.advance(3 * DAY - 1_000_000);
-        assert_eq!(browser.get(&link).await.unwrap().status, 200);
-        house.clock.advance(1_000_001);
-        assert_gone(&browser.get(&link).await.unwrap());
-        assert_gone(&browser.press(&open, "Save Okta settings", &[]).await.unwrap());
+#[rstest]
+#[actix_web::test]
+async fn a_link_opens_nothing_once_it_is_old_or_never_was(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let link = link(&house, &room).await;
+    let browser = Browser::new().unwrap();
+    let other_kind = link.replace("vsetup_", "vat_");
+    for nonsense in
+        [&house.url("/setup/x"), &link[..link.len() - 1], &other_kind, &house.url("/setup/%3Cscript%3E")]
+    {
+        assert_gone(&browser.get(nonsense).await.unwrap());
     }
+    let open = browser.get(&link).await.unwrap();
+    assert_eq!(open.status, 200);
+    house.clock.advance(3 * DAY - 1_000_000);
+    assert_eq!(browser.get(&link).await.unwrap().status, 200);
+    house.clock.advance(1_000_001);
+    assert_gone(&browser.get(&link).await.unwrap());
+    assert_gone(&browser.press(&open, "Save Okta settings", &[]).await.unwrap());
 }
 
 const MINUTE: i64 = 60 * 1_000_000;
@@ -111,140 +116,144 @@ async fn told(house: &House, room: &Room) -> Vec<(String, String)> {
     ours.map(|event| (event.kind, event.actor)).collect()
 }
 
-crate::on_both! {
-    async fn a_wrong_secret_locks_nobody_out(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        let (browser, page) = going_on(&house, &room).await;
-        let stranger = Browser::new().unwrap();
-        let refused = stranger.get(&room.login_url()).await.unwrap();
-        let refused = stranger.sign_in_to_okta(&refused, &ada).await.unwrap();
-        assert_eq!(refused.status, 502, "{}", refused.text());
+#[rstest]
+#[actix_web::test]
+async fn a_wrong_secret_locks_nobody_out(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    let (browser, page) = going_on(&house, &room).await;
+    let stranger = Browser::new().unwrap();
+    let refused = stranger.get(&room.login_url()).await.unwrap();
+    let refused = stranger.sign_in_to_okta(&refused, &ada).await.unwrap();
+    assert_eq!(refused.status, 502, "{}", refused.text());
 
-        house.clock.advance(100 * MINUTE);
-        room.okta.move_clock(100 * 60);
-        let problem = browser.press(&page, "Save Okta settings", &[("domain", "acme-admin.okta.com")]).await.unwrap();
-        assert_eq!((problem.status, problem.url.path()), (422, "/setup"), "{}", problem.text());
-        let fields = [("domain", room.okta.issuer()), ("client_secret", &room.app.client_secret)];
-        let page = browser.press(&problem, "Save Okta settings", &fields).await.unwrap();
-        assert!(page.text().contains("Okta settings saved"), "{}", page.text());
-        let (_, account) = room.sign_in(&ada).await;
-        assert_eq!(account.url.path(), "/account", "{}", account.text());
+    house.clock.advance(100 * MINUTE);
+    room.okta.move_clock(100 * 60);
+    let problem =
+        browser.press(&page, "Save Okta settings", &[("domain", "acme-admin.okta.com")]).await.unwrap();
+    assert_eq!((problem.status, problem.url.path()), (422, "/setup"), "{}", problem.text());
+    let fields = [("domain", room.okta.issuer()), ("client_secret", &room.app.client_secret)];
+    let page = browser.press(&problem, "Save Okta settings", &fields).await.unwrap();
+    assert!(page.text().contains("Okta settings saved"), "{}", page.text());
+    let (_, account) = room.sign_in(&ada).await;
+    assert_eq!(account.url.path(), "/account", "{}", account.text());
 
-        let closed = browser.press(&page, "Done", &[]).await.unwrap();
-        assert!(closed.text().contains("The set-up is closed"), "{}", closed.text());
-        assert_gone(&browser.get(&house.url("/setup")).await.unwrap());
-        let kinds: Vec<String> = told(&house, &room).await.into_iter().map(|(kind, _)| kind).collect();
-        assert_eq!(kinds, ["connection_changed", "setup_link_used", "connection_changed", "setup_session_ended"]);
-    }
+    let closed = browser.press(&page, "Done", &[]).await.unwrap();
+    assert!(closed.text().contains("The set-up is closed"), "{}", closed.text());
+    assert_gone(&browser.get(&house.url("/setup")).await.unwrap());
+    let kinds: Vec<String> = told(&house, &room).await.into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["connection_changed", "setup_link_used", "connection_changed", "setup_session_ended"]);
 }
 
-crate::on_both! {
-    async fn the_set_up_ends_after_two_hours_and_with_its_cookie(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (browser, page) = going_on(&house, &room).await;
-        let cookie = browser.cookie(&house.api, "vestibule_setup").unwrap();
-        assert!(!page.html.contains(&cookie) && !page.url.as_str().contains("vsetup"), "{}", page.url);
-        // It is nobody: no session, no page of somebody signed in.
-        assert_eq!(room.check(&browser).await, 401);
-        assert_eq!(room.check_token(&cookie).await, 401);
-        for path in ["/account", "/people", "/integrations/okta"] {
-            assert_eq!(browser.get(&house.url(path)).await.unwrap().url.path(), "/auth", "{path}");
-        }
-        let thief = Browser::new().unwrap();
-        thief.set_cookie(&house.api, &format!("vestibule_session={cookie}; Path=/"));
-        assert_eq!(room.check(&thief).await, 401);
-        house.clock.advance(120 * MINUTE);
-        assert_gone(&browser.get(&house.url("/setup")).await.unwrap());
-        assert_gone(&browser.press(&page, "Save Okta settings", &[]).await.unwrap());
-        assert_gone(&browser.press(&page, "Done", &[]).await.unwrap());
+#[rstest]
+#[actix_web::test]
+async fn the_set_up_ends_after_two_hours_and_with_its_cookie(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (browser, page) = going_on(&house, &room).await;
+    let cookie = browser.cookie(&house.api, "vestibule_setup").unwrap();
+    assert!(!page.html.contains(&cookie) && !page.url.as_str().contains("vsetup"), "{}", page.url);
+    // It is nobody: no session, no page of somebody signed in.
+    assert_eq!(room.check(&browser).await, 401);
+    assert_eq!(room.check_token(&cookie).await, 401);
+    for path in ["/account", "/people", "/integrations/okta"] {
+        assert_eq!(browser.get(&house.url(path)).await.unwrap().url.path(), "/auth", "{path}");
     }
+    let thief = Browser::new().unwrap();
+    thief.set_cookie(&house.api, &format!("vestibule_session={cookie}; Path=/"));
+    assert_eq!(room.check(&thief).await, 401);
+    house.clock.advance(120 * MINUTE);
+    assert_gone(&browser.get(&house.url("/setup")).await.unwrap());
+    assert_gone(&browser.press(&page, "Save Okta settings", &[]).await.unwrap());
+    assert_gone(&browser.press(&page, "Done", &[]).await.unwrap());
 }
 
-crate::on_both! {
-    async fn the_set_up_takes_only_its_own_forms_and_is_of_one_workspace(backend: Backend) {
-        let house = House::start(backend).await;
-        let (room, other) = (house.room("Acme").await, house.room("Other").await);
-        let (browser, page) = going_on(&house, &room).await;
-        let (_, foreign) = going_on(&house, &other).await;
-        let foreign = foreign.form_with_field("csrf").unwrap().value("csrf").unwrap().to_owned();
-        for button in ["Save Okta settings", "Done"] {
-            for csrf in ["", "x", foreign.as_str()] {
-                let answer = browser.press(&page, button, &[("csrf", csrf)]).await.unwrap();
-                assert_eq!(answer.status, 403, "{button} {csrf}: {}", answer.text());
-            }
+#[rstest]
+#[actix_web::test]
+async fn the_set_up_takes_only_its_own_forms_and_is_of_one_workspace(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let (room, other) = (house.room("Acme").await, house.room("Other").await);
+    let (browser, page) = going_on(&house, &room).await;
+    let (_, foreign) = going_on(&house, &other).await;
+    let foreign = foreign.form_with_field("csrf").unwrap().value("csrf").unwrap().to_owned();
+    for button in ["Save Okta settings", "Done"] {
+        for csrf in ["", "x", foreign.as_str()] {
+            let answer = browser.press(&page, button, &[("csrf", csrf)]).await.unwrap();
+            assert_eq!(answer.status, 403, "{button} {csrf}: {}", answer.text());
         }
-        for private in ["1 person", "people ·", "acme.example", "Other", &room.token] {
-            assert!(!page.html.contains(private), "{private} in {}", page.text());
-        }
-        assert_eq!(told(&house, &room).await.len(), 2, "used and saved, once");
     }
+    for private in ["1 person", "people ·", "acme.example", "Other", &room.token] {
+        assert!(!page.html.contains(private), "{private} in {}", page.text());
+    }
+    assert_eq!(told(&house, &room).await.len(), 2, "used and saved, once");
 }
 
-crate::on_both! {
-    async fn administrators_see_that_a_link_was_used(backend: Backend) {
-        let (house, room, _, _) = furnished(backend, true).await;
-        let ada = room.okta.people().into_iter().next().unwrap();
-        let words = "A set-up link was used on";
-        let sees = async || {
-            let (browser, _) = room.sign_in(&ada).await;
-            browser.get(&house.url("/integrations/okta")).await.unwrap().text().contains(words)
-        };
-        let link = link(&house, &room).await;
-        assert!(!sees().await, "made is not used");
-        let browser = Browser::new().unwrap();
-        let page = browser.get(&link).await.unwrap();
-        let fields = [("domain", room.okta.issuer()), ("client_secret", &room.app.client_secret)];
-        let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
-        assert!(!page.text().contains(words), "{}", page.text());
-        assert!(sees().await);
-        house.clock.advance(29 * DAY);
-        room.okta.move_clock(29 * 86_400);
-        assert!(sees().await);
-        house.clock.advance(DAY + MINUTE);
-        room.okta.move_clock(86_460);
-        assert!(!sees().await);
-    }
+#[rstest]
+#[actix_web::test]
+async fn administrators_see_that_a_link_was_used(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, _, _) = furnished(backend, true).await;
+    let ada = room.okta.people().into_iter().next().unwrap();
+    let words = "A set-up link was used on";
+    let sees = async || {
+        let (browser, _) = room.sign_in(&ada).await;
+        browser.get(&house.url("/integrations/okta")).await.unwrap().text().contains(words)
+    };
+    let link = link(&house, &room).await;
+    assert!(!sees().await, "made is not used");
+    let browser = Browser::new().unwrap();
+    let page = browser.get(&link).await.unwrap();
+    let fields = [("domain", room.okta.issuer()), ("client_secret", &room.app.client_secret)];
+    let page = browser.press(&page, "Save Okta settings", &fields).await.unwrap();
+    assert!(!page.text().contains(words), "{}", page.text());
+    assert!(sees().await);
+    house.clock.advance(29 * DAY);
+    room.okta.move_clock(29 * 86_400);
+    assert!(sees().await);
+    house.clock.advance(DAY + MINUTE);
+    room.okta.move_clock(86_460);
+    assert!(!sees().await);
 }
 
-crate::on_both! {
-    async fn who_sets_up_tests_the_sign_in_and_nobody_else_does(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        let (browser, page) = going_on(&house, &room).await;
-        // The secret that was saved is wrong; the test says so, and what is right then.
-        let right = [("client_secret", room.app.client_secret.as_str())];
-        let mut page = page;
-        for words in ["A sign-in would be refused. Okta refused Vestibule", "A sign-in would succeed"] {
-            let begin = browser.press(&page, "Test sign-in", &[]).await.unwrap();
-            let mut report = browser.follow(&begin, "Continue to Okta").await.unwrap();
-            if report.form_with_field("identifier").is_ok() {
-                report = browser.sign_in_to_okta(&report, &ada).await.unwrap();
-            }
-            assert!(report.text().contains(words), "{}", report.text());
-            page = browser.press(&page, "Save Okta settings", &right).await.unwrap();
+#[rstest]
+#[actix_web::test]
+async fn who_sets_up_tests_the_sign_in_and_nobody_else_does(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    let (browser, page) = going_on(&house, &room).await;
+    // The secret that was saved is wrong; the test says so, and what is right then.
+    let right = [("client_secret", room.app.client_secret.as_str())];
+    let mut page = page;
+    for words in ["A sign-in would be refused. Okta refused Vestibule", "A sign-in would succeed"] {
+        let begin = browser.press(&page, "Test sign-in", &[]).await.unwrap();
+        let mut report = browser.follow(&begin, "Continue to Okta").await.unwrap();
+        if report.form_with_field("identifier").is_ok() {
+            report = browser.sign_in_to_okta(&report, &ada).await.unwrap();
         }
-        assert_eq!(room.check(&browser).await, 401, "nobody is signed in by it");
-        let csrf = page.form_with_button("Test sign-in").unwrap().value("csrf").unwrap().to_owned();
-        let request = house.http.post(house.url("/auth/test")).form(&[("csrf", csrf)]);
-        assert_eq!(request.send().await.unwrap().status(), 403);
+        assert!(report.text().contains(words), "{}", report.text());
+        page = browser.press(&page, "Save Okta settings", &right).await.unwrap();
     }
+    assert_eq!(room.check(&browser).await, 401, "nobody is signed in by it");
+    let csrf = page.form_with_button("Test sign-in").unwrap().value("csrf").unwrap().to_owned();
+    let request = house.http.post(house.url("/auth/test")).form(&[("csrf", csrf)]);
+    assert_eq!(request.send().await.unwrap().status(), 403);
 }
 
-crate::on_both! {
-    async fn a_form_of_another_site_uses_no_link(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let url = link(&house, &room).await;
-        let form = [("domain", room.okta.issuer()), ("client_id", "0oa1"), ("client_secret", "x")];
-        for site in ["cross-site", "same-site"] {
-            let answer = house.http.post(&url).header("sec-fetch-site", site).form(&form).send().await.unwrap();
-            assert_eq!((answer.status().as_u16(), answer.headers().get("set-cookie")), (403, None), "{site}");
-        }
-        let answer = house.http.post(&url).header("sec-fetch-site", "same-origin").form(&form).send().await.unwrap();
-        assert_eq!(answer.status(), 303);
+#[rstest]
+#[actix_web::test]
+async fn a_form_of_another_site_uses_no_link(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let url = link(&house, &room).await;
+    let form = [("domain", room.okta.issuer()), ("client_id", "0oa1"), ("client_secret", "x")];
+    for site in ["cross-site", "same-site"] {
+        let answer = house.http.post(&url).header("sec-fetch-site", site).form(&form).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers().get("set-cookie")), (403, None), "{site}");
     }
+    let answer =
+        house.http.post(&url).header("sec-fetch-site", "same-origin").form(&form).send().await.unwrap();
+    assert_eq!(answer.status(), 303);
 }

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_console::provider::sync;
 use vestibule_core::time::SECOND;
 use vestibule_store::{people::users, providers::setup_progress, rights::mappings, trail::events};
 
 use super::furnished;
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// How many people there are; `VESTIBULE_TEST_PEOPLE` says otherwise.
 fn people() -> i64 {
@@ -34,14 +38,16 @@ async fn finished(house: &House, room: &Room) -> setup_progress::SetUp {
     panic!("the sync did not finish");
 }
 
-crate::on_both! {
-    async fn everybody_is_told_once_with_what_the_mappings_give(backend: Backend) {
-        let (house, room, browser, _) = furnished(backend, true).await;
-        let (workspace, now) = (room.workspace.clone(), house.state.now());
-        house.write(move |conn| mappings::set(conn, &workspace, "acme-*", "editor", now).unwrap()).await;
-        let grace = room.user("grace@acme.example").await;
-        let (workspace, many) = (room.workspace.clone(), people());
-        house.write(move |conn| {
+#[rstest]
+#[actix_web::test]
+async fn everybody_is_told_once_with_what_the_mappings_give(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, browser, _) = furnished(backend, true).await;
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house.write(move |conn| mappings::set(conn, &workspace, "acme-*", "editor", now).unwrap()).await;
+    let grace = room.user("grace@acme.example").await;
+    let (workspace, many) = (room.workspace.clone(), people());
+    house
+        .write(move |conn| {
             for number in 0..many {
                 let user = users::User::new(&workspace, &format!("person{number}@acme.example"), "scim", now);
                 users::insert(conn, &user, &[]).unwrap();
@@ -49,33 +55,40 @@ crate::on_both! {
             }
         })
         .await;
-        let group = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "acme-editors", "members": [{ "value": grace }] });
-        assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 201);
-        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        assert!(page.text().contains("Last sync: Never."), "{}", page.text());
-        let page = browser.press(&page, "Sync now", &[]).await.unwrap();
-        assert_eq!(page.status, 200);
-        let set_up = finished(&house, &room).await;
-        println!("{many} people in {:?}", Duration::from_micros((set_up.finished_at.unwrap() - set_up.started_at.unwrap()).unsigned_abs()));
-        let all = many + 2;
-        assert_eq!((set_up.people, set_up.done, set_up.groups, set_up.with_roles), (all, all, 1, 1));
-        let told = synced(&house, &room).await;
-        assert_eq!(told.len(), usize::try_from(all).unwrap());
-        let of_grace = told.iter().find(|(target, _)| *target == format!("user:{grace}")).unwrap();
-        assert_eq!((&of_grace.1["roles"], &of_grace.1["active"]), (&json!(["editor"]), &json!(true)));
-        let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
-        assert!(page.text().contains(&format!("{all} people and 1 group")), "{}", page.text());
-        let state = browser.get(&house.url("/integrations/okta/state")).await.unwrap();
-        let state: Value = serde_json::from_str(&state.html).unwrap();
-        assert_eq!((&state["people"], &state["groups"], &state["syncing"]), (&json!(all), &json!(1), &json!(false)));
-    }
+    let group = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "acme-editors", "members": [{ "value": grace }] });
+    assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 201);
+    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    assert!(page.text().contains("Last sync: Never."), "{}", page.text());
+    let page = browser.press(&page, "Sync now", &[]).await.unwrap();
+    assert_eq!(page.status, 200);
+    let set_up = finished(&house, &room).await;
+    println!(
+        "{many} people in {:?}",
+        Duration::from_micros((set_up.finished_at.unwrap() - set_up.started_at.unwrap()).unsigned_abs())
+    );
+    let all = many + 2;
+    assert_eq!((set_up.people, set_up.done, set_up.groups, set_up.with_roles), (all, all, 1, 1));
+    let told = synced(&house, &room).await;
+    assert_eq!(told.len(), usize::try_from(all).unwrap());
+    let of_grace = told.iter().find(|(target, _)| *target == format!("user:{grace}")).unwrap();
+    assert_eq!((&of_grace.1["roles"], &of_grace.1["active"]), (&json!(["editor"]), &json!(true)));
+    let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
+    assert!(page.text().contains(&format!("{all} people and 1 group")), "{}", page.text());
+    let state = browser.get(&house.url("/integrations/okta/state")).await.unwrap();
+    let state: Value = serde_json::from_str(&state.html).unwrap();
+    assert_eq!(
+        (&state["people"], &state["groups"], &state["syncing"]),
+        (&json!(all), &json!(1), &json!(false))
+    );
 }
 
-crate::on_both! {
-    async fn what_a_process_left_the_next_one_finishes(backend: Backend) {
-        let (house, room, _, _) = furnished(backend, false).await;
-        let (workspace, now) = (room.workspace.clone(), house.state.now());
-        house.write(move |conn| {
+#[rstest]
+#[actix_web::test]
+async fn what_a_process_left_the_next_one_finishes(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, room, _, _) = furnished(backend, false).await;
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house
+        .write(move |conn| {
             let new = setup_progress::SetUp {
                 workspace_id: workspace.clone(),
                 sync_id: "left".to_owned(),
@@ -86,14 +99,16 @@ crate::on_both! {
                 ..setup_progress::SetUp::default()
             };
             assert!(setup_progress::begin_sync(conn, &new, 15 * SECOND, now).unwrap());
-            assert!(!setup_progress::begin_sync(conn, &new, 15 * SECOND, now + SECOND).unwrap(), "one is under way");
+            assert!(
+                !setup_progress::begin_sync(conn, &new, 15 * SECOND, now + SECOND).unwrap(),
+                "one is under way"
+            );
         })
         .await;
-        sync::resume(&house.state).await.unwrap();
-        assert_eq!(synced(&house, &room).await.len(), 0, "somebody may be at it");
-        house.clock.advance(16 * SECOND);
-        sync::resume(&house.state).await.unwrap();
-        assert_eq!(finished(&house, &room).await.done, 1);
-        assert_eq!(synced(&house, &room).await.len(), 1);
-    }
+    sync::resume(&house.state).await.unwrap();
+    assert_eq!(synced(&house, &room).await.len(), 0, "somebody may be at it");
+    house.clock.advance(16 * SECOND);
+    sync::resume(&house.state).await.unwrap();
+    assert_eq!(finished(&house, &room).await.done, 1);
+    assert_eq!(synced(&house, &room).await.len(), 1);
 }

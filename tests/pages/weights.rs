@@ -10,6 +10,7 @@ use std::{
 use diesel::connection::{
     Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation,
 };
+use rstest::rstest;
 use vestibule_simulator::Browser;
 use vestibule_store::{
     Conn,
@@ -24,7 +25,10 @@ use vestibule_store::{
 };
 
 use super::doors::{Door, Ids, ROUTES, credentials, real_path};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// Statements that began, by the address of the database.
 static STATEMENTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
@@ -160,7 +164,7 @@ fn request(workspace: &str, number: i64, now: i64) -> Request {
 }
 
 /// A house of this size, and an administrator's browser in it.
-async fn filled(backend: crate::support::Backend, size: &'static Size) -> (House, Browser, Ids) {
+async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) {
     set_default_instrumentation(|| Some(Box::new(Counter::default()))).unwrap();
     let house = House::start(backend).await;
     let room: Room = house.room("Acme").await;
@@ -245,26 +249,28 @@ fn may_take_more(address: &str) -> usize {
     }
 }
 
-crate::on_both! {
-    async fn pages_are_small_and_ask_as_often_however_many_people_there_are(backend: Backend) {
-        let small = weigh(&filled(backend, &SMALL).await).await;
-        let large = weigh(&filled(backend, &LARGE).await).await;
-        for (address, (weight, count)) in &large {
-            println!("{address}: {weight} bytes, {count} statements ({} with few)", small[address].1);
-        }
-        for (address, (weight, count)) in &large {
-            assert!(*weight < 100 * 1024, "{address} weighs {weight} bytes");
-            let more = count.saturating_sub(small[address].1);
-            assert!((1..=50).contains(&(count - more)), "{address} takes {count} statements");
-            assert!(more <= may_take_more(address), "{address} takes {more} statements more for more people");
-        }
+#[rstest]
+#[actix_web::test]
+async fn pages_are_small_and_ask_as_often_however_many_people_there_are(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let small = weigh(&filled(backend, &SMALL).await).await;
+    let large = weigh(&filled(backend, &LARGE).await).await;
+    for (address, (weight, count)) in &large {
+        println!("{address}: {weight} bytes, {count} statements ({} with few)", small[address].1);
+    }
+    for (address, (weight, count)) in &large {
+        assert!(*weight < 100 * 1024, "{address} weighs {weight} bytes");
+        let more = count.saturating_sub(small[address].1);
+        assert!((1..=50).contains(&(count - more)), "{address} takes {count} statements");
+        assert!(more <= may_take_more(address), "{address} takes {more} statements more for more people");
     }
 }
 
 #[actix_web::test]
 #[ignore = "tells how long pages take; asserts nothing about time"]
 async fn how_long_pages_take_with_ten_thousand_people() {
-    let (house, browser, ids) = filled(crate::support::Backend::Sqlite, &LARGE).await;
+    let (house, browser, ids) = filled(Sqlite, &LARGE).await;
     for (_, address) in addresses(&ids) {
         let mut took: Vec<u128> = Vec::new();
         for _ in 0..15 {

@@ -1,6 +1,10 @@
 //! The filters' SQL agrees with the filters' meaning: a directory of people and groups is asked every question of a
 //! table, and many drawn at random, on each database; the answer is held against `filter::matches` over the documents.
 
+use super::{ENTERPRISE, GROUP, USER, done, group, text};
+use crate::support::Backend::{self, Postgres, Sqlite};
+use crate::support::{House, Room};
+use rstest::rstest;
 use serde_json::{Map, Value, json};
 use vestibule_core::time::SECOND;
 use vestibule_scim::users::custom_attributes::{Custom, kind_of, schema_with};
@@ -9,9 +13,6 @@ use vestibule_scim_engine::{
     schema::{Schema, Type, USER_URN},
 };
 use vestibule_store::{rights::entitlements, workspaces};
-
-use super::{ENTERPRISE, GROUP, USER, done, group, text};
-use crate::support::{House, Room};
 
 /// Numbers that look random and come again.
 struct Dice(u64);
@@ -333,49 +334,67 @@ async fn directory(house: &House, room: &Room) -> Schema {
     schema_with(&declared()).unwrap()
 }
 
-crate::on_both! {
-    async fn what_the_database_finds_is_what_the_filter_means(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let schema = directory(&house, &room).await;
-        let (people, known) = everybody(&room, "/Users").await;
-        assert_eq!(people.len(), 40);
-        let mut question = Question { dice: Dice(42), known: &known };
-        let (mut some, mut asked) = (0, 0);
-        for number in 0..700 {
-            let filter = question.draw(number % 3);
-            let found = agrees(&room, "/Users", &filter, &people, &schema).await;
-            some += usize::from(found > 0 && found < people.len());
-            asked += 1;
-        }
-        assert!(some * 3 > asked, "most questions tell people apart: {some} of {asked}");
+#[rstest]
+#[actix_web::test]
+async fn what_the_database_finds_is_what_the_filter_means(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let schema = directory(&house, &room).await;
+    let (people, known) = everybody(&room, "/Users").await;
+    assert_eq!(people.len(), 40);
+    let mut question = Question { dice: Dice(42), known: &known };
+    let (mut some, mut asked) = (0, 0);
+    for number in 0..700 {
+        let filter = question.draw(number % 3);
+        let found = agrees(&room, "/Users", &filter, &people, &schema).await;
+        some += usize::from(found > 0 && found < people.len());
+        asked += 1;
     }
+    assert!(some * 3 > asked, "most questions tell people apart: {some} of {asked}");
 }
 
-crate::on_both! {
-    async fn groups_are_found_by_what_they_have_and_who_is_in_them(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        directory(&house, &room).await;
-        // By the name of the schema everything is asked for, the names of members too.
-        let (groups, known) = everybody(&room, &format!("/Groups?attributes={GROUP}")).await;
-        let member = known.iter().find(|text| text.starts_with("http")).unwrap().rsplit('/').next().unwrap().to_owned();
-        let mut dice = Dice(5);
-        for filter in [
-            "displayName eq \"ENGINEERS\"", "displayName sw \"ING\"", "displayName co \"_b%\"", "displayName gt \"e\"",
-            "members pr", "not (members pr)", "members.display co \"ada\"", "members.type eq \"user\"",
-            "members.type ne \"User\"", "members[type eq \"User\" and display sw \"x\"]", "members.$ref co \"/Users/\"",
-            "meta.resourceType eq \"Group\"", "meta.created gt \"1999-12-31T23:59:59Z\"", "externalId pr",
-            "meta.location ew \"x\"", "schemas co \"Group\"", "id pr and displayName ne \"Empty\"",
-        ] {
-            agrees(&room, "/Groups", filter, &groups, Schema::group()).await;
-        }
-        for _ in 0..40 {
-            let value = json!(dice.pick(&known)).to_string();
-            for filter in ["members.value eq ", "members eq ", "id eq ", "members.$ref eq ", "members.display eq "] {
-                agrees(&room, "/Groups", &format!("{filter}{value}"), &groups, Schema::group()).await;
-            }
-        }
-        assert!(agrees(&room, "/Groups", &format!("members.value eq \"{member}\""), &groups, Schema::group()).await <= 4);
+#[rstest]
+#[actix_web::test]
+async fn groups_are_found_by_what_they_have_and_who_is_in_them(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    directory(&house, &room).await;
+    // By the name of the schema everything is asked for, the names of members too.
+    let (groups, known) = everybody(&room, &format!("/Groups?attributes={GROUP}")).await;
+    let member =
+        known.iter().find(|text| text.starts_with("http")).unwrap().rsplit('/').next().unwrap().to_owned();
+    let mut dice = Dice(5);
+    for filter in [
+        "displayName eq \"ENGINEERS\"",
+        "displayName sw \"ING\"",
+        "displayName co \"_b%\"",
+        "displayName gt \"e\"",
+        "members pr",
+        "not (members pr)",
+        "members.display co \"ada\"",
+        "members.type eq \"user\"",
+        "members.type ne \"User\"",
+        "members[type eq \"User\" and display sw \"x\"]",
+        "members.$ref co \"/Users/\"",
+        "meta.resourceType eq \"Group\"",
+        "meta.created gt \"1999-12-31T23:59:59Z\"",
+        "externalId pr",
+        "meta.location ew \"x\"",
+        "schemas co \"Group\"",
+        "id pr and displayName ne \"Empty\"",
+    ] {
+        agrees(&room, "/Groups", filter, &groups, Schema::group()).await;
     }
+    for _ in 0..40 {
+        let value = json!(dice.pick(&known)).to_string();
+        for filter in
+            ["members.value eq ", "members eq ", "id eq ", "members.$ref eq ", "members.display eq "]
+        {
+            agrees(&room, "/Groups", &format!("{filter}{value}"), &groups, Schema::group()).await;
+        }
+    }
+    assert!(
+        agrees(&room, "/Groups", &format!("members.value eq \"{member}\""), &groups, Schema::group()).await
+            <= 4
+    );
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use rstest::rstest;
 use serde_json::{Map, Value, json};
 use vestibule_store::{
     Database, Error,
@@ -11,7 +12,10 @@ use vestibule_store::{
 };
 
 use super::{ENTERPRISE, done, person, row, text};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// Numbers that look random and are the same each time.
 struct Dice(u64);
@@ -50,138 +54,160 @@ async fn pages_are(room: &Room, count: usize, expected: &BTreeSet<usize>) {
     }
 }
 
-crate::on_both! {
-    async fn pages_are_right_after_a_random_history(backend: Backend) {
-        let house = House::start(backend).await;
-        let (room, other) = (house.room("Acme").await, house.room("Globex").await);
-        let mut dice = Dice(7);
-        let mut there = BTreeSet::new();
-        for round in 0..4 {
-            let workspace = room.workspace.clone();
-            let mut changes = Vec::new();
-            // Beyond all before, between them, before them; then many of them go, and in one round a whole stretch.
-            for _ in 0..900 {
-                let number = match dice.below(3) {
-                    0 => 500_000 + round * 1_000 + dice.below(1_000),
-                    1 => dice.below(1_000_000),
-                    _ => 1_000_000 - round * 1_000 - dice.below(1_000),
-                };
-                if there.insert(number) {
-                    changes.push((true, number));
-                }
+#[rstest]
+#[actix_web::test]
+async fn pages_are_right_after_a_random_history(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (room, other) = (house.room("Acme").await, house.room("Globex").await);
+    let mut dice = Dice(7);
+    let mut there = BTreeSet::new();
+    for round in 0..4 {
+        let workspace = room.workspace.clone();
+        let mut changes = Vec::new();
+        // Beyond all before, between them, before them; then many of them go, and in one round a whole stretch.
+        for _ in 0..900 {
+            let number = match dice.below(3) {
+                0 => 500_000 + round * 1_000 + dice.below(1_000),
+                1 => dice.below(1_000_000),
+                _ => 1_000_000 - round * 1_000 - dice.below(1_000),
+            };
+            if there.insert(number) {
+                changes.push((true, number));
             }
-            let gone: Vec<usize> = there.iter().copied().filter(|number| dice.below(5) == 0 || round == 2 && (400_000..600_000).contains(number)).collect();
-            for number in gone {
-                there.remove(&number);
-                changes.push((false, number));
-            }
-            house
-                .write(move |conn| {
-                    for (comes, number) in changes {
-                        if comes {
-                            let mut user = User::new(&workspace, &format!("p{number}"), "scim", 1_000_000);
-                            user.user_id = id(number);
-                            users::insert(conn, &user, &[]).unwrap();
-                            users::created(conn, &user, &Cause::cli(), 1_000_000).unwrap();
-                        } else {
-                            let mut user = users::get(conn, &workspace, &id(number)).unwrap();
-                            users::delete(conn, &mut user, &Cause::cli(), 1_000_000).unwrap();
-                        }
-                    }
-                })
-                .await;
-            pages_are(&room, 500, &there).await;
-            pages_are(&room, [97, 113, 131, 211][round], &there).await;
         }
-        assert!(there.len() > 1_200, "{}", there.len());
-        pages_are(&other, 100, &BTreeSet::new()).await;
-        // All go: nobody is left, and whoever comes then is the first.
-        let (workspace, all) = (room.workspace.clone(), there.clone());
-        house
-            .write(move |conn| {
-                for number in all.into_iter().rev() {
-                    let mut user = users::get(conn, &workspace, &id(number)).unwrap();
-                    users::delete(conn, &mut user, &Cause::cli(), 1_000_000).unwrap();
-                }
-            })
-            .await;
-        pages_are(&room, 100, &BTreeSet::new()).await;
-        insert(house.state.database(), &room.workspace, 5);
-        pages_are(&room, 100, &BTreeSet::from([5])).await;
-    }
-}
-
-crate::on_both! {
-    async fn many_who_come_and_go_at_once_are_counted_right(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let threads: Vec<_> = (0..4_usize)
-            .map(|thread| {
-                let (database, workspace) = (house.state.database().clone(), room.workspace.clone());
-                std::thread::spawn(move || {
-                    let mut kept = BTreeSet::new();
-                    // Each thread's ids lie among the others'; the threads fill and open blocks side by side.
-                    for step in 0..300 {
-                        let number = step * 4 + thread;
-                        insert(&database, &workspace, number);
-                        kept.insert(number);
-                        if step % 7 == 3 {
-                            let gone = number - 8;
-                            let deleted = database.write(|conn| {
-                                let mut user = users::get_to_delete(conn, &workspace, &id(gone))?;
-                                users::delete(conn, &mut user, &Cause::cli(), 1_000_000)?;
-                                Ok::<_, Error>(())
-                            });
-                            deleted.unwrap();
-                            kept.remove(&gone);
-                        }
-                    }
-                    kept
-                })
-            })
+        let gone: Vec<usize> = there
+            .iter()
+            .copied()
+            .filter(|number| dice.below(5) == 0 || round == 2 && (400_000..600_000).contains(number))
             .collect();
-        let there: BTreeSet<usize> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
-        pages_are(&room, 500, &there).await;
-        pages_are(&room, 89, &there).await;
-    }
-}
-
-crate::on_both! {
-    async fn rows_of_an_older_version_become_comparable(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let mut sent = person("ada@acme.example");
-        sent["nickName"] = json!("Nick 1");
-        sent[ENTERPRISE] = json!({ "department": "R&D" });
-        let first = text(&done(&room, "POST", "/Users", Some(sent)).await["id"]);
-        let (workspace, model, now) = (room.workspace.clone(), row(&house, &room, &first).await, house.state.now());
+        for number in gone {
+            there.remove(&number);
+            changes.push((false, number));
+        }
         house
             .write(move |conn| {
-                for number in 0..1_202 {
-                    let mut user = User::new(&workspace, &format!("old{number}"), "scim", now);
-                    user.attributes.clone_from(&model.attributes);
-                    user.comparable = String::new();
-                    if number == 0 {
-                        // What an older version let through must not stop the others.
-                        "not even JSON".clone_into(&mut user.attributes);
+                for (comes, number) in changes {
+                    if comes {
+                        let mut user = User::new(&workspace, &format!("p{number}"), "scim", 1_000_000);
+                        user.user_id = id(number);
+                        users::insert(conn, &user, &[]).unwrap();
+                        users::created(conn, &user, &Cause::cli(), 1_000_000).unwrap();
+                    } else {
+                        let mut user = users::get(conn, &workspace, &id(number)).unwrap();
+                        users::delete(conn, &mut user, &Cause::cli(), 1_000_000).unwrap();
                     }
-                    users::insert(conn, &user, &[]).unwrap();
-                    users::created(conn, &user, &Cause::cli(), now).unwrap();
                 }
             })
             .await;
-        let before = done(&room, "GET", "/Users?count=500", None).await;
-        assert_eq!(vestibule_scim::upgrade::run(house.state.database()).unwrap(), 1_202);
-        assert_eq!(vestibule_scim::upgrade::run(house.state.database()).unwrap(), 0, "again there is nothing to do");
-        for filter in ["nickName eq \"NICK 1\"", &format!("{ENTERPRISE}:department eq \"r%26d\""), "name.familyName sw \"us\""] {
-            let body = done(&room, "GET", &format!("/Users?count=0&filter={filter}"), None).await;
-            assert_eq!(body["totalResults"], 1_202, "{filter}");
-        }
-        assert_eq!(done(&room, "GET", "/Users?count=500", None).await, before, "nobody sees a difference, not in the version either");
-        let filled = row(&house, &room, &first).await;
-        let comparable: Map<String, Value> = serde_json::from_str(&filled.comparable).unwrap();
-        let (workspace, one) = (room.workspace.clone(), "old5".to_owned());
-        let old = house.write(move |conn| users::find_by_user_name(conn, &workspace, &one).unwrap().unwrap()).await;
-        assert_eq!(serde_json::from_str::<Map<String, Value>>(&old.comparable).unwrap(), comparable, "as a new row has it");
+        pages_are(&room, 500, &there).await;
+        pages_are(&room, [97, 113, 131, 211][round], &there).await;
     }
+    assert!(there.len() > 1_200, "{}", there.len());
+    pages_are(&other, 100, &BTreeSet::new()).await;
+    // All go: nobody is left, and whoever comes then is the first.
+    let (workspace, all) = (room.workspace.clone(), there.clone());
+    house
+        .write(move |conn| {
+            for number in all.into_iter().rev() {
+                let mut user = users::get(conn, &workspace, &id(number)).unwrap();
+                users::delete(conn, &mut user, &Cause::cli(), 1_000_000).unwrap();
+            }
+        })
+        .await;
+    pages_are(&room, 100, &BTreeSet::new()).await;
+    insert(house.state.database(), &room.workspace, 5);
+    pages_are(&room, 100, &BTreeSet::from([5])).await;
+}
+
+#[rstest]
+#[actix_web::test]
+async fn many_who_come_and_go_at_once_are_counted_right(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let threads: Vec<_> = (0..4_usize)
+        .map(|thread| {
+            let (database, workspace) = (house.state.database().clone(), room.workspace.clone());
+            std::thread::spawn(move || {
+                let mut kept = BTreeSet::new();
+                // Each thread's ids lie among the others'; the threads fill and open blocks side by side.
+                for step in 0..300 {
+                    let number = step * 4 + thread;
+                    insert(&database, &workspace, number);
+                    kept.insert(number);
+                    if step % 7 == 3 {
+                        let gone = number - 8;
+                        let deleted = database.write(|conn| {
+                            let mut user = users::get_to_delete(conn, &workspace, &id(gone))?;
+                            users::delete(conn, &mut user, &Cause::cli(), 1_000_000)?;
+                            Ok::<_, Error>(())
+                        });
+                        deleted.unwrap();
+                        kept.remove(&gone);
+                    }
+                }
+                kept
+            })
+        })
+        .collect();
+    let there: BTreeSet<usize> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+    pages_are(&room, 500, &there).await;
+    pages_are(&room, 89, &there).await;
+}
+
+#[rstest]
+#[actix_web::test]
+async fn rows_of_an_older_version_become_comparable(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let mut sent = person("ada@acme.example");
+    sent["nickName"] = json!("Nick 1");
+    sent[ENTERPRISE] = json!({ "department": "R&D" });
+    let first = text(&done(&room, "POST", "/Users", Some(sent)).await["id"]);
+    let (workspace, model, now) =
+        (room.workspace.clone(), row(&house, &room, &first).await, house.state.now());
+    house
+        .write(move |conn| {
+            for number in 0..1_202 {
+                let mut user = User::new(&workspace, &format!("old{number}"), "scim", now);
+                user.attributes.clone_from(&model.attributes);
+                user.comparable = String::new();
+                if number == 0 {
+                    // What an older version let through must not stop the others.
+                    "not even JSON".clone_into(&mut user.attributes);
+                }
+                users::insert(conn, &user, &[]).unwrap();
+                users::created(conn, &user, &Cause::cli(), now).unwrap();
+            }
+        })
+        .await;
+    let before = done(&room, "GET", "/Users?count=500", None).await;
+    assert_eq!(vestibule_scim::upgrade::run(house.state.database()).unwrap(), 1_202);
+    assert_eq!(
+        vestibule_scim::upgrade::run(house.state.database()).unwrap(),
+        0,
+        "again there is nothing to do"
+    );
+    for filter in [
+        "nickName eq \"NICK 1\"",
+        &format!("{ENTERPRISE}:department eq \"r%26d\""),
+        "name.familyName sw \"us\"",
+    ] {
+        let body = done(&room, "GET", &format!("/Users?count=0&filter={filter}"), None).await;
+        assert_eq!(body["totalResults"], 1_202, "{filter}");
+    }
+    assert_eq!(
+        done(&room, "GET", "/Users?count=500", None).await,
+        before,
+        "nobody sees a difference, not in the version either"
+    );
+    let filled = row(&house, &room, &first).await;
+    let comparable: Map<String, Value> = serde_json::from_str(&filled.comparable).unwrap();
+    let (workspace, one) = (room.workspace.clone(), "old5".to_owned());
+    let old =
+        house.write(move |conn| users::find_by_user_name(conn, &workspace, &one).unwrap().unwrap()).await;
+    assert_eq!(
+        serde_json::from_str::<Map<String, Value>>(&old.comparable).unwrap(),
+        comparable,
+        "as a new row has it"
+    );
 }

@@ -1,11 +1,15 @@
 //! Attributes a workspace declares for its users: from then on they are attributes like any other, there and nowhere
 //! else; when they are declared no longer, nobody has a value of them.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_store::workspaces;
 
 use super::{ENTERPRISE, USER, done, found, patch, person, refused, row, text, trail};
-use crate::support::{Backend, Deployment, Fresh, House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    Deployment, Fresh, House, Room,
+};
 
 const ORG: &str = "urn:acme:params:scim:schemas:Org:2.0:User";
 
@@ -43,204 +47,277 @@ fn with(more: &Value) -> Value {
     sent
 }
 
-crate::on_both! {
-    async fn a_declared_attribute_is_one_like_any_other(backend: Backend) {
-        let house = House::start(backend).await;
-        let (room, other) = (house.room("Acme").await, house.room("Globex").await);
-        // Before it is declared nobody knows it.
-        let early = text(&done(&room, "POST", "/Users", Some(with(&json!({ ENTERPRISE: { "UID": "early" } })))).await["id"]);
-        let by_uid = format!("{ENTERPRISE}:uid eq \"u-1\"");
-        refused(&room.scim("GET", &format!("/Users?filter={by_uid}"), None).await, 400, Some("invalidFilter"));
+#[rstest]
+#[actix_web::test]
+async fn a_declared_attribute_is_one_like_any_other(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (room, other) = (house.room("Acme").await, house.room("Globex").await);
+    // Before it is declared nobody knows it.
+    let early = text(
+        &done(&room, "POST", "/Users", Some(with(&json!({ ENTERPRISE: { "UID": "early" } })))).await["id"],
+    );
+    let by_uid = format!("{ENTERPRISE}:uid eq \"u-1\"");
+    refused(&room.scim("GET", &format!("/Users?filter={by_uid}"), None).await, 400, Some("invalidFilter"));
 
-        let made = run(&house, &room, &format!("attribute create --name UID --schema {ENTERPRISE} --case-exact --description unix"));
-        assert_eq!(made, json!({ "schema": ENTERPRISE, "name": "UID", "type": "string", "multiValued": false, "caseExact": true, "description": "unix" }));
-        run(&house, &room, &format!("attribute create --name badge --schema {ORG} --type integer"));
-        run(&house, &room, &format!("attribute create --name desks --schema {ORG} --multi-valued"));
-        run(&house, &room, "attribute create --name motto");
-        let listed = run(&house, &room, "attribute list");
-        assert_eq!((listed.as_array().map(Vec::len), &listed[0]), (Some(4), &made));
-        assert_eq!(run(&house, &other, "attribute list"), json!([]));
+    let made = run(
+        &house,
+        &room,
+        &format!("attribute create --name UID --schema {ENTERPRISE} --case-exact --description unix"),
+    );
+    assert_eq!(
+        made,
+        json!({ "schema": ENTERPRISE, "name": "UID", "type": "string", "multiValued": false, "caseExact": true, "description": "unix" })
+    );
+    run(&house, &room, &format!("attribute create --name badge --schema {ORG} --type integer"));
+    run(&house, &room, &format!("attribute create --name desks --schema {ORG} --multi-valued"));
+    run(&house, &room, "attribute create --name motto");
+    let listed = run(&house, &room, "attribute list");
+    assert_eq!((listed.as_array().map(Vec::len), &listed[0]), (Some(4), &made));
+    assert_eq!(run(&house, &other, "attribute list"), json!([]));
 
-        let schema = done(&room, "GET", &format!("/Schemas/{ENTERPRISE}"), None).await;
-        let uid = schema["attributes"].as_array().unwrap().iter().find(|one| one["name"] == "UID").unwrap().clone();
-        assert_eq!((&uid["type"], &uid["caseExact"], &uid["mutability"]), (&json!("string"), &json!(true), &json!("readWrite")));
-        let schema = done(&room, "GET", &format!("/Schemas/{ORG}"), None).await;
-        assert_eq!((&schema["attributes"][0]["type"], &schema["attributes"][1]["multiValued"]), (&json!("integer"), &json!(true)));
-        let core = done(&room, "GET", &format!("/Schemas/{USER}"), None).await.to_string();
-        assert!(core.contains("motto") && !core.contains("UID"));
-        let types = done(&room, "GET", "/ResourceTypes/User", None).await;
-        let extensions: Vec<&Value> = types["schemaExtensions"].as_array().unwrap().iter().map(|one| &one["schema"]).collect();
-        assert_eq!(extensions, [&json!(ENTERPRISE), &json!(ORG)]);
+    let schema = done(&room, "GET", &format!("/Schemas/{ENTERPRISE}"), None).await;
+    let uid =
+        schema["attributes"].as_array().unwrap().iter().find(|one| one["name"] == "UID").unwrap().clone();
+    assert_eq!(
+        (&uid["type"], &uid["caseExact"], &uid["mutability"]),
+        (&json!("string"), &json!(true), &json!("readWrite"))
+    );
+    let schema = done(&room, "GET", &format!("/Schemas/{ORG}"), None).await;
+    assert_eq!(
+        (&schema["attributes"][0]["type"], &schema["attributes"][1]["multiValued"]),
+        (&json!("integer"), &json!(true))
+    );
+    let core = done(&room, "GET", &format!("/Schemas/{USER}"), None).await.to_string();
+    assert!(core.contains("motto") && !core.contains("UID"));
+    let types = done(&room, "GET", "/ResourceTypes/User", None).await;
+    let extensions: Vec<&Value> =
+        types["schemaExtensions"].as_array().unwrap().iter().map(|one| &one["schema"]).collect();
+    assert_eq!(extensions, [&json!(ENTERPRISE), &json!(ORG)]);
 
-        let path = format!("/Users/{early}");
-        assert_eq!(done(&room, "GET", &path, None).await.get(ENTERPRISE), None, "what was dropped stays dropped");
-        let mut sent = with(&json!({ ENTERPRISE: { "uid": "u-1", "department": "R&D" }, ORG.to_uppercase(): { "Badge": 7, "desks": ["A1", "B2"] }, "motto": "Sapere aude" }));
-        let put = done(&room, "PUT", &path, Some(sent.clone())).await;
-        assert_eq!(put["schemas"], json!([USER, ENTERPRISE, ORG]));
-        assert_eq!(put[ENTERPRISE], json!({ "department": "R&D", "UID": "u-1" }));
-        assert_eq!(put[ORG], json!({ "badge": 7, "desks": ["A1", "B2"] }));
-        assert_eq!(put["motto"], "Sapere aude");
-        assert_eq!(done(&room, "PUT", &path, Some(put.clone())).await, put, "our own document put back changes nothing");
-        sent["userName"] = json!("bob@acme.example");
-        sent["externalId"] = json!("00ubob");
-        sent[ENTERPRISE]["uid"] = json!("U-1");
-        let bob = done(&room, "POST", "/Users", Some(sent)).await;
-        assert_eq!(bob[ENTERPRISE]["UID"], "U-1");
+    let path = format!("/Users/{early}");
+    assert_eq!(done(&room, "GET", &path, None).await.get(ENTERPRISE), None, "what was dropped stays dropped");
+    let mut sent = with(
+        &json!({ ENTERPRISE: { "uid": "u-1", "department": "R&D" }, ORG.to_uppercase(): { "Badge": 7, "desks": ["A1", "B2"] }, "motto": "Sapere aude" }),
+    );
+    let put = done(&room, "PUT", &path, Some(sent.clone())).await;
+    assert_eq!(put["schemas"], json!([USER, ENTERPRISE, ORG]));
+    assert_eq!(put[ENTERPRISE], json!({ "department": "R&D", "UID": "u-1" }));
+    assert_eq!(put[ORG], json!({ "badge": 7, "desks": ["A1", "B2"] }));
+    assert_eq!(put["motto"], "Sapere aude");
+    assert_eq!(
+        done(&room, "PUT", &path, Some(put.clone())).await,
+        put,
+        "our own document put back changes nothing"
+    );
+    sent["userName"] = json!("bob@acme.example");
+    sent["externalId"] = json!("00ubob");
+    sent[ENTERPRISE]["uid"] = json!("U-1");
+    let bob = done(&room, "POST", "/Users", Some(sent)).await;
+    assert_eq!(bob[ENTERPRISE]["UID"], "U-1");
 
-        let (ada, bob) = ("ada@acme.example", "bob@acme.example");
-        for (filter, expected) in [
-            (by_uid.clone(), vec![ada]),
-            (format!("{}:UID sw \"u-\"", ENTERPRISE.to_lowercase()), vec![ada]),
-            (format!("{ORG}:badge ge 7"), vec![ada, bob]),
-            (format!("{ORG}:badge eq 7.0"), vec![ada, bob]),
-            (format!("{ORG}:badge lt 7 or {ORG}:badge gt 7.5"), vec![]),
-            (format!("{ORG}:desks eq \"b2\""), vec![ada, bob]),
-            (format!("{ORG}:desks[value eq \"c3\"]"), vec![]),
-            ("motto co \"AUDE\" and userName sw \"a\"".to_owned(), vec![ada]),
-            (format!("schemas eq \"{ORG}\""), vec![ada, bob]),
-            (format!("not ({ORG}:badge pr)"), vec![]),
-        ] {
-            assert_eq!(found(&room, &filter).await, expected, "{filter}");
+    let (ada, bob) = ("ada@acme.example", "bob@acme.example");
+    for (filter, expected) in [
+        (by_uid.clone(), vec![ada]),
+        (format!("{}:UID sw \"u-\"", ENTERPRISE.to_lowercase()), vec![ada]),
+        (format!("{ORG}:badge ge 7"), vec![ada, bob]),
+        (format!("{ORG}:badge eq 7.0"), vec![ada, bob]),
+        (format!("{ORG}:badge lt 7 or {ORG}:badge gt 7.5"), vec![]),
+        (format!("{ORG}:desks eq \"b2\""), vec![ada, bob]),
+        (format!("{ORG}:desks[value eq \"c3\"]"), vec![]),
+        ("motto co \"AUDE\" and userName sw \"a\"".to_owned(), vec![ada]),
+        (format!("schemas eq \"{ORG}\""), vec![ada, bob]),
+        (format!("not ({ORG}:badge pr)"), vec![]),
+    ] {
+        assert_eq!(found(&room, &filter).await, expected, "{filter}");
+    }
+    let operations = json!([
+        { "op": "replace", "path": format!("{ENTERPRISE}:UID"), "value": "u-2" },
+        { "op": "add", "path": format!("{ORG}:desks"), "value": ["C3"] },
+        { "op": "remove", "path": format!("{ORG}:badge") },
+        { "op": "replace", "value": { "motto": "Carpe diem", format!("{ENTERPRISE}:department"): "Ops" } },
+    ]);
+    let patched = done(&room, "PATCH", &path, Some(patch(&operations))).await;
+    assert_eq!(patched[ORG], json!({ "desks": ["A1", "B2", "C3"] }));
+    assert_eq!(patched[ENTERPRISE], json!({ "department": "Ops", "UID": "u-2" }));
+    assert_eq!(found(&room, &format!("{ORG}:badge pr")).await, [bob]);
+    let shown = done(&room, "GET", &format!("{path}?attributes={ENTERPRISE}:UID,motto"), None).await;
+    assert_eq!(
+        (&shown[ENTERPRISE], &shown["motto"], shown.get(ORG)),
+        (&json!({ "UID": "u-2" }), &json!("Carpe diem"), None)
+    );
+    let shown = done(&room, "GET", &format!("{path}?excludedAttributes={ORG},motto"), None).await;
+    assert_eq!((shown.get(ORG), shown.get("motto")), (None, None));
+    let emptied = json!([{ "op": "remove", "path": ORG }]);
+    let patched = done(&room, "PATCH", &path, Some(patch(&emptied))).await;
+    assert_eq!((patched.get(ORG), &patched["schemas"]), (None, &json!([USER, ENTERPRISE])));
+
+    // Another workspace has nothing of it.
+    let theirs =
+        done(&other, "POST", "/Users", Some(with(&json!({ ENTERPRISE: { "UID": "x" }, "motto": "x" }))))
+            .await;
+    assert_eq!((theirs.get(ENTERPRISE), theirs.get("motto")), (None, None));
+    refused(&other.scim("GET", &format!("/Users?filter={by_uid}"), None).await, 400, Some("invalidFilter"));
+    refused(&other.scim("GET", &format!("/Schemas/{ORG}"), None).await, 404, None);
+    refused(&other.scim("GET", "/Users?sortBy=motto", None).await, 400, Some("invalidPath"));
+}
+
+#[rstest]
+#[actix_web::test]
+async fn values_are_of_their_type(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let kinds = ["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary"];
+    for kind in kinds {
+        declare(&house, &room, ORG, &format!("a-{kind}"), kind, false).await;
+    }
+    let id = room.user("ada@acme.example").await;
+    let path = format!("/Users/{id}");
+    let set = |kind: &str, value: &Value| {
+        patch(&json!([{ "op": "replace", "path": format!("{ORG}:a-{kind}"), "value": value }]))
+    };
+    for (kind, value) in [
+        ("string", json!("x")),
+        ("boolean", json!(false)),
+        ("decimal", json!(-2.5)),
+        ("decimal", json!(3)),
+        ("integer", json!(i64::MAX)),
+        ("integer", json!(i64::MIN)),
+        ("dateTime", json!("2026-01-31T09:00:00.25+05:30")),
+        ("reference", json!("https://acme.example/x")),
+        ("binary", json!("AAECAw==")),
+    ] {
+        let body = done(&room, "PATCH", &path, Some(set(kind, &value))).await;
+        let stored = &body[ORG][format!("a-{kind}")];
+        assert!(
+            *stored == value || stored.as_f64() == value.as_f64() && value.is_number(),
+            "{kind} {value} {stored}"
+        );
+        if kind != "binary" {
+            let text = if value.is_string() || kind == "decimal" || kind == "integer" || kind == "boolean" {
+                value.to_string()
+            } else {
+                continue;
+            };
+            let filter = format!("{ORG}:a-{kind} eq {}", text.replace('+', "%2B"));
+            assert_eq!(found(&room, &filter).await, ["ada@acme.example"], "{filter}");
         }
-        let operations = json!([
-            { "op": "replace", "path": format!("{ENTERPRISE}:UID"), "value": "u-2" },
-            { "op": "add", "path": format!("{ORG}:desks"), "value": ["C3"] },
-            { "op": "remove", "path": format!("{ORG}:badge") },
-            { "op": "replace", "value": { "motto": "Carpe diem", format!("{ENTERPRISE}:department"): "Ops" } },
-        ]);
-        let patched = done(&room, "PATCH", &path, Some(patch(&operations))).await;
-        assert_eq!(patched[ORG], json!({ "desks": ["A1", "B2", "C3"] }));
-        assert_eq!(patched[ENTERPRISE], json!({ "department": "Ops", "UID": "u-2" }));
-        assert_eq!(found(&room, &format!("{ORG}:badge pr")).await, [bob]);
-        let shown = done(&room, "GET", &format!("{path}?attributes={ENTERPRISE}:UID,motto"), None).await;
-        assert_eq!((&shown[ENTERPRISE], &shown["motto"], shown.get(ORG)), (&json!({ "UID": "u-2" }), &json!("Carpe diem"), None));
-        let shown = done(&room, "GET", &format!("{path}?excludedAttributes={ORG},motto"), None).await;
-        assert_eq!((shown.get(ORG), shown.get("motto")), (None, None));
-        let emptied = json!([{ "op": "remove", "path": ORG }]);
-        let patched = done(&room, "PATCH", &path, Some(patch(&emptied))).await;
-        assert_eq!((patched.get(ORG), &patched["schemas"]), (None, &json!([USER, ENTERPRISE])));
-
-        // Another workspace has nothing of it.
-        let theirs = done(&other, "POST", "/Users", Some(with(&json!({ ENTERPRISE: { "UID": "x" }, "motto": "x" })))).await;
-        assert_eq!((theirs.get(ENTERPRISE), theirs.get("motto")), (None, None));
-        refused(&other.scim("GET", &format!("/Users?filter={by_uid}"), None).await, 400, Some("invalidFilter"));
-        refused(&other.scim("GET", &format!("/Schemas/{ORG}"), None).await, 404, None);
-        refused(&other.scim("GET", "/Users?sortBy=motto", None).await, 400, Some("invalidPath"));
+    }
+    for (kind, value) in [
+        ("string", json!({ "x": 1 })),
+        ("string", json!(["x", "y"])),
+        ("string", json!("x".repeat(100_000))),
+        ("boolean", json!("maybe")),
+        ("decimal", json!("many")),
+        ("integer", json!(1.5)),
+        ("integer", json!("x")),
+        ("integer", json!(1e30)),
+        ("dateTime", json!("tomorrow")),
+        ("dateTime", json!(7)),
+        ("dateTime", json!("2026-02-30T00:00:00Z")),
+        ("binary", json!("not base64!")),
+        ("string", json!("a\u{0}b")),
+    ] {
+        let before = done(&room, "GET", &path, None).await;
+        let answer = room.scim("PATCH", &path, Some(set(kind, &value))).await;
+        assert_eq!(answer.0, 400, "{kind} {value}: {}", answer.1);
+        let document = with(&json!({ ORG: { format!("a-{kind}"): value } }));
+        assert_eq!(room.scim("PUT", &path, Some(document)).await.0, 400, "{kind} {value}");
+        assert_eq!(done(&room, "GET", &path, None).await, before);
+    }
+    for filter in [
+        "a-integer eq \"7\"",
+        "a-integer sw 7",
+        "a-decimal co 1",
+        "a-dateTime eq \"x\"",
+        "a-boolean gt true",
+        "a-binary gt \"x\"",
+        "nosuch pr",
+    ] {
+        refused(
+            &room.scim("GET", &format!("/Users?filter={ORG}:{filter}"), None).await,
+            400,
+            Some("invalidFilter"),
+        );
     }
 }
 
-crate::on_both! {
-    async fn values_are_of_their_type(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let kinds = ["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary"];
-        for kind in kinds {
-            declare(&house, &room, ORG, &format!("a-{kind}"), kind, false).await;
-        }
-        let id = room.user("ada@acme.example").await;
-        let path = format!("/Users/{id}");
-        let set = |kind: &str, value: &Value| patch(&json!([{ "op": "replace", "path": format!("{ORG}:a-{kind}"), "value": value }]));
-        for (kind, value) in [
-            ("string", json!("x")), ("boolean", json!(false)), ("decimal", json!(-2.5)), ("decimal", json!(3)), ("integer", json!(i64::MAX)),
-            ("integer", json!(i64::MIN)), ("dateTime", json!("2026-01-31T09:00:00.25+05:30")), ("reference", json!("https://acme.example/x")),
-            ("binary", json!("AAECAw==")),
-        ] {
-            let body = done(&room, "PATCH", &path, Some(set(kind, &value))).await;
-            let stored = &body[ORG][format!("a-{kind}")];
-            assert!(*stored == value || stored.as_f64() == value.as_f64() && value.is_number(), "{kind} {value} {stored}");
-            if kind != "binary" {
-                let text = if value.is_string() || kind == "decimal" || kind == "integer" || kind == "boolean" { value.to_string() } else { continue };
-                let filter = format!("{ORG}:a-{kind} eq {}", text.replace('+', "%2B"));
-                assert_eq!(found(&room, &filter).await, ["ada@acme.example"], "{filter}");
-            }
-        }
-        for (kind, value) in [
-            ("string", json!({ "x": 1 })), ("string", json!(["x", "y"])), ("string", json!("x".repeat(100_000))), ("boolean", json!("maybe")),
-            ("decimal", json!("many")), ("integer", json!(1.5)), ("integer", json!("x")), ("integer", json!(1e30)), ("dateTime", json!("tomorrow")),
-            ("dateTime", json!(7)), ("dateTime", json!("2026-02-30T00:00:00Z")), ("binary", json!("not base64!")), ("string", json!("a\u{0}b")),
-        ] {
-            let before = done(&room, "GET", &path, None).await;
-            let answer = room.scim("PATCH", &path, Some(set(kind, &value))).await;
-            assert_eq!(answer.0, 400, "{kind} {value}: {}", answer.1);
-            let document = with(&json!({ ORG: { format!("a-{kind}"): value } }));
-            assert_eq!(room.scim("PUT", &path, Some(document)).await.0, 400, "{kind} {value}");
-            assert_eq!(done(&room, "GET", &path, None).await, before);
-        }
-        for filter in ["a-integer eq \"7\"", "a-integer sw 7", "a-decimal co 1", "a-dateTime eq \"x\"", "a-boolean gt true", "a-binary gt \"x\"", "nosuch pr"] {
-            refused(&room.scim("GET", &format!("/Users?filter={ORG}:{filter}"), None).await, 400, Some("invalidFilter"));
-        }
-    }
+#[rstest]
+#[actix_web::test]
+async fn what_is_declared_no_longer_leaves_nothing(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    run(&house, &room, &format!("attribute create --name UID --schema {ENTERPRISE}"));
+    run(&house, &room, &format!("attribute create --name badge --schema {ORG}"));
+    // The same schema in another letter case is the same schema.
+    let loud = ORG.replace("Org", "ORG");
+    run(&house, &room, &format!("attribute create --name desk --schema {loud}"));
+    run(&house, &room, "attribute create --name motto");
+    let values = json!({ ENTERPRISE: { "UID": "gone-1" }, ORG: { "badge": "gone-2", "desk": "gone-3" }, "motto": "gone-4" });
+    let id = text(&done(&room, "POST", "/Users", Some(with(&values))).await["id"]);
+    let bob = room.user("bob@acme.example").await;
+    let before = done(&room, "GET", &format!("/Users/{bob}"), None).await;
+    assert_eq!(found(&room, &format!("{loud}:desk eq \"gone-3\"")).await.len(), 1);
+
+    let desk = run(&house, &room, &format!("attribute delete --name DESK --schema {ORG}"));
+    assert_eq!((&desk["name"], &desk["users"], &desk["deleted"]), (&json!("desk"), &json!(1), &json!(true)));
+    let shown = done(&room, "GET", &format!("/Users/{id}"), None).await;
+    assert_eq!(shown[ORG], json!({ "badge": "gone-2" }));
+    run(&house, &room, &format!("attribute delete --name badge --schema {}", ORG.to_lowercase()));
+    run(&house, &room, &format!("attribute delete --name uid --schema {ENTERPRISE}"));
+    let page = done(&room, "GET", "/Users?sortBy=motto&cursor=&count=1", None).await;
+    let earlier = format!("/Users?sortBy=motto&cursor={}", text(&page["nextCursor"]));
+    run(&house, &room, "attribute delete --name motto");
+    assert_eq!(run(&house, &room, "attribute list"), json!([]));
+    let shown = done(&room, "GET", &format!("/Users/{id}"), None).await;
+    assert_eq!(shown["schemas"], json!([USER]));
+    assert_eq!(shown["meta"]["version"], "W/\"5\"", "each took something away");
+    let stored = format!("{:?}", row(&house, &room, &id).await);
+    assert!(!stored.contains("gone-"), "{stored}");
+    assert_eq!(
+        done(&room, "GET", &format!("/Users/{bob}"), None).await,
+        before,
+        "who had none is left alone"
+    );
+    refused(&room.scim("GET", "/Users?filter=motto pr", None).await, 400, Some("invalidFilter"));
+    refused(&room.scim("GET", &format!("/Schemas/{ORG}"), None).await, 404, None);
+    let path = json!([{ "op": "replace", "path": "motto", "value": "x" }]);
+    refused(&room.scim("PATCH", &format!("/Users/{id}"), Some(patch(&path))).await, 400, Some("invalidPath"));
+    // Of another type it begins with nobody, and cursors from before are none of it.
+    run(&house, &room, "attribute create --name motto --type integer");
+    assert_eq!(found(&room, "motto pr").await, Vec::<String>::new());
+    assert_eq!(found(&room, "motto gt 0").await, Vec::<String>::new());
+    refused(&room.scim("GET", &earlier, None).await, 400, Some("invalidCursor"));
+    let kinds: Vec<String> = trail(&house, &room).await.into_iter().map(|(kind, _)| kind).collect();
+    let count = |wanted: &str| kinds.iter().filter(|kind| *kind == wanted).count();
+    assert_eq!((count("attribute_created"), count("attribute_deleted")), (5, 4));
 }
 
-crate::on_both! {
-    async fn what_is_declared_no_longer_leaves_nothing(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        run(&house, &room, &format!("attribute create --name UID --schema {ENTERPRISE}"));
-        run(&house, &room, &format!("attribute create --name badge --schema {ORG}"));
-        // The same schema in another letter case is the same schema.
-        let loud = ORG.replace("Org", "ORG");
-        run(&house, &room, &format!("attribute create --name desk --schema {loud}"));
-        run(&house, &room, "attribute create --name motto");
-        let values = json!({ ENTERPRISE: { "UID": "gone-1" }, ORG: { "badge": "gone-2", "desk": "gone-3" }, "motto": "gone-4" });
-        let id = text(&done(&room, "POST", "/Users", Some(with(&values))).await["id"]);
-        let bob = room.user("bob@acme.example").await;
-        let before = done(&room, "GET", &format!("/Users/{bob}"), None).await;
-        assert_eq!(found(&room, &format!("{loud}:desk eq \"gone-3\"")).await.len(), 1);
-
-        let desk = run(&house, &room, &format!("attribute delete --name DESK --schema {ORG}"));
-        assert_eq!((&desk["name"], &desk["users"], &desk["deleted"]), (&json!("desk"), &json!(1), &json!(true)));
-        let shown = done(&room, "GET", &format!("/Users/{id}"), None).await;
-        assert_eq!(shown[ORG], json!({ "badge": "gone-2" }));
-        run(&house, &room, &format!("attribute delete --name badge --schema {}", ORG.to_lowercase()));
-        run(&house, &room, &format!("attribute delete --name uid --schema {ENTERPRISE}"));
-        let page = done(&room, "GET", "/Users?sortBy=motto&cursor=&count=1", None).await;
-        let earlier = format!("/Users?sortBy=motto&cursor={}", text(&page["nextCursor"]));
-        run(&house, &room, "attribute delete --name motto");
-        assert_eq!(run(&house, &room, "attribute list"), json!([]));
-        let shown = done(&room, "GET", &format!("/Users/{id}"), None).await;
-        assert_eq!(shown["schemas"], json!([USER]));
-        assert_eq!(shown["meta"]["version"], "W/\"5\"", "each took something away");
-        let stored = format!("{:?}", row(&house, &room, &id).await);
-        assert!(!stored.contains("gone-"), "{stored}");
-        assert_eq!(done(&room, "GET", &format!("/Users/{bob}"), None).await, before, "who had none is left alone");
-        refused(&room.scim("GET", "/Users?filter=motto pr", None).await, 400, Some("invalidFilter"));
-        refused(&room.scim("GET", &format!("/Schemas/{ORG}"), None).await, 404, None);
-        let path = json!([{ "op": "replace", "path": "motto", "value": "x" }]);
-        refused(&room.scim("PATCH", &format!("/Users/{id}"), Some(patch(&path))).await, 400, Some("invalidPath"));
-        // Of another type it begins with nobody, and cursors from before are none of it.
-        run(&house, &room, "attribute create --name motto --type integer");
-        assert_eq!(found(&room, "motto pr").await, Vec::<String>::new());
-        assert_eq!(found(&room, "motto gt 0").await, Vec::<String>::new());
-        refused(&room.scim("GET", &earlier, None).await, 400, Some("invalidCursor"));
-        let kinds: Vec<String> = trail(&house, &room).await.into_iter().map(|(kind, _)| kind).collect();
-        let count = |wanted: &str| kinds.iter().filter(|kind| *kind == wanted).count();
-        assert_eq!((count("attribute_created"), count("attribute_deleted")), (5, 4));
-    }
-}
-
-crate::on_both! {
-    async fn a_schema_keeps_the_spelling_it_was_declared_with(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let loud = ORG.replace("Org", "ORG");
-        run(&house, &room, &format!("attribute create --name badge --schema {ORG}"));
-        assert_eq!(run(&house, &room, &format!("attribute create --name desk --schema {loud}"))["schema"], ORG);
-        assert_eq!(run(&house, &room, &format!("attribute create --name UID --schema {}", ENTERPRISE.to_uppercase()))["schema"], ENTERPRISE);
-        let values = json!({ &loud: { "badge": "1", "desk": "2" }, ENTERPRISE: { "UID": "3" } });
-        done(&room, "POST", "/Users", Some(with(&values))).await;
-        // What declared it first goes: the rest is found as before.
-        run(&house, &room, &format!("attribute delete --name badge --schema {ORG}"));
-        for filter in [format!("{ORG}:desk eq \"2\""), format!("{loud}:desk pr"), format!("{ENTERPRISE}:uid pr")] {
-            assert_eq!(found(&room, &filter).await.len(), 1, "{filter}");
-        }
+#[rstest]
+#[actix_web::test]
+async fn a_schema_keeps_the_spelling_it_was_declared_with(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let loud = ORG.replace("Org", "ORG");
+    run(&house, &room, &format!("attribute create --name badge --schema {ORG}"));
+    assert_eq!(run(&house, &room, &format!("attribute create --name desk --schema {loud}"))["schema"], ORG);
+    assert_eq!(
+        run(&house, &room, &format!("attribute create --name UID --schema {}", ENTERPRISE.to_uppercase()))["schema"],
+        ENTERPRISE
+    );
+    let values = json!({ &loud: { "badge": "1", "desk": "2" }, ENTERPRISE: { "UID": "3" } });
+    done(&room, "POST", "/Users", Some(with(&values))).await;
+    // What declared it first goes: the rest is found as before.
+    run(&house, &room, &format!("attribute delete --name badge --schema {ORG}"));
+    for filter in [format!("{ORG}:desk eq \"2\""), format!("{loud}:desk pr"), format!("{ENTERPRISE}:uid pr")]
+    {
+        assert_eq!(found(&room, &filter).await.len(), 1, "{filter}");
     }
 }
 
 /// What each wrong call must say.
 #[test]
 fn a_wrong_declaration_is_refused() {
-    let database = Fresh::make(Backend::Sqlite);
+    let database = Fresh::make(Sqlite);
     let house = Deployment::new(database.url(), "http://127.0.0.1:8080");
     let acme = house.run(&["workspace", "create", "--name", "Acme"], "");
     let acme = acme["id"].as_str().unwrap();

@@ -1,11 +1,15 @@
 //! The last owner can't be lost by a push, whichever way it comes: it is held, nothing changes, and the trail says so.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::rights::{mappings, roles};
 
 use super::{GROUP, api_token, done, group, members, patch, person, refused, replace, trail};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
@@ -31,161 +35,163 @@ async fn is_held(house: &House, room: &Room, method: &str, path: &str, body: Opt
     assert_eq!(now, told);
 }
 
-crate::on_both! {
-    async fn the_last_owner_stays_until_there_is_another(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (ada, bob) = (room.user("ada@acme.example").await, room.user("bob@acme.example").await);
-        let off = || Some(replace(&json!({ "active": false })));
+#[rstest]
+#[actix_web::test]
+async fn the_last_owner_stays_until_there_is_another(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (ada, bob) = (room.user("ada@acme.example").await, room.user("bob@acme.example").await);
+    let off = || Some(replace(&json!({ "active": false })));
+    assign(&house, &room, &ada, "owner").await;
+    // An administrator is no owner.
+    assign(&house, &room, &bob, "admin").await;
+    let (path, token) = (format!("/Users/{ada}"), api_token(&house, &room, &ada).await);
+    is_held(&house, &room, "PATCH", &path, off(), "user_deactivated").await;
+    let mut put = person("ada@acme.example");
+    put["active"] = json!(false);
+    is_held(&house, &room, "PUT", &path, Some(put), "user_deactivated").await;
+    is_held(&house, &room, "DELETE", &path, None, "user_deleted").await;
+    assert_eq!(room.check_token(&token).await, 200);
+    // Whatever else a push changes goes through, and so does taking away what isn't ownership.
+    done(&room, "PATCH", &path, Some(replace(&json!({ "title": "Countess", "roles": ["viewer"] })))).await;
+    done(&room, "PATCH", &path, Some(replace(&json!({ "roles": [] })))).await;
+    // An owner without access is none.
+    assign(&house, &room, &bob, "owner").await;
+    done(&room, "PATCH", &format!("/Users/{bob}"), off()).await;
+    is_held(&house, &room, "PATCH", &path, off(), "user_deactivated").await;
+    done(&room, "PATCH", &format!("/Users/{bob}"), Some(replace(&json!({ "active": true })))).await;
+    done(&room, "PATCH", &path, off()).await;
+    assert_eq!(room.check_token(&token).await, 401);
+    is_held(&house, &room, "DELETE", &format!("/Users/{bob}"), None, "user_deleted").await;
+    // Who is deactivated already isn't lost by being deleted.
+    done(&room, "DELETE", &path, None).await;
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_last_owner_made_by_okta_stays_too(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.user("ada@acme.example").await;
+    let path = format!("/Users/{ada}");
+    for name in ["roles", "entitlements"] {
+        let owning = json!([{ "value": "owner", "type": "Role" }]);
+        done(&room, "PATCH", &path, Some(replace(&json!({ name: owning })))).await;
+        let remove = || patch(&json!([{ "op": "remove", "path": format!("{name}[value eq \"owner\"]") }]));
+        is_held(&house, &room, "PATCH", &path, Some(remove()), "roles_changed").await;
+        is_held(&house, &room, "PUT", &path, Some(person("ada@acme.example")), "roles_changed").await;
+        let other = if name == "roles" { "entitlements" } else { "roles" };
+        // By the other attribute it is held still.
+        let moved = replace(&json!({ name: [], other: [{ "value": "owner", "type": "Role" }] }));
+        done(&room, "PATCH", &path, Some(moved)).await;
         assign(&house, &room, &ada, "owner").await;
-        // An administrator is no owner.
-        assign(&house, &room, &bob, "admin").await;
-        let (path, token) = (format!("/Users/{ada}"), api_token(&house, &room, &ada).await);
-        is_held(&house, &room, "PATCH", &path, off(), "user_deactivated").await;
-        let mut put = person("ada@acme.example");
-        put["active"] = json!(false);
-        is_held(&house, &room, "PUT", &path, Some(put), "user_deactivated").await;
-        is_held(&house, &room, "DELETE", &path, None, "user_deleted").await;
-        assert_eq!(room.check_token(&token).await, 200);
-        // Whatever else a push changes goes through, and so does taking away what isn't ownership.
-        done(&room, "PATCH", &path, Some(replace(&json!({ "title": "Countess", "roles": ["viewer"] })))).await;
-        done(&room, "PATCH", &path, Some(replace(&json!({ "roles": [] })))).await;
-        // An owner without access is none.
-        assign(&house, &room, &bob, "owner").await;
-        done(&room, "PATCH", &format!("/Users/{bob}"), off()).await;
-        is_held(&house, &room, "PATCH", &path, off(), "user_deactivated").await;
-        done(&room, "PATCH", &format!("/Users/{bob}"), Some(replace(&json!({ "active": true })))).await;
-        done(&room, "PATCH", &path, off()).await;
-        assert_eq!(room.check_token(&token).await, 401);
-        is_held(&house, &room, "DELETE", &format!("/Users/{bob}"), None, "user_deleted").await;
-        // Who is deactivated already isn't lost by being deleted.
-        done(&room, "DELETE", &path, None).await;
-    }
-}
-
-crate::on_both! {
-    async fn the_last_owner_made_by_okta_stays_too(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.user("ada@acme.example").await;
-        let path = format!("/Users/{ada}");
-        for name in ["roles", "entitlements"] {
-            let owning = json!([{ "value": "owner", "type": "Role" }]);
-            done(&room, "PATCH", &path, Some(replace(&json!({ name: owning })))).await;
-            let remove = || patch(&json!([{ "op": "remove", "path": format!("{name}[value eq \"owner\"]") }]));
-            is_held(&house, &room, "PATCH", &path, Some(remove()), "roles_changed").await;
-            is_held(&house, &room, "PUT", &path, Some(person("ada@acme.example")), "roles_changed").await;
-            let other = if name == "roles" { "entitlements" } else { "roles" };
-            // By the other attribute it is held still.
-            let moved = replace(&json!({ name: [], other: [{ "value": "owner", "type": "Role" }] }));
-            done(&room, "PATCH", &path, Some(moved)).await;
-            assign(&house, &room, &ada, "owner").await;
-            done(&room, "PATCH", &path, Some(replace(&json!({ other: [] })))).await;
-            let (workspace, user) = (room.workspace.clone(), ada.clone());
-            house.write(move |conn| roles::keep_only(conn, &workspace, &user, &[]).unwrap()).await;
-        }
-        // In a workspace without an owner there is none to lose.
-        done(&room, "DELETE", &path, None).await;
-    }
-}
-
-crate::on_both! {
-    async fn owners_through_a_group_are_guarded_against_all_that_changes_it(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        map_owners(&house, &room, "*-owners").await;
-        let (ada, bob) = (room.user("ada@acme.example").await, room.user("bob@acme.example").await);
-        let id = group(&room, "Acme-Owners", &[&ada]).await;
-        let path = format!("/Groups/{id}");
-        let whole = |name: &str, members: &[&str]| {
-            let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
-            Some(json!({ "schemas": [GROUP], "displayName": name, "members": members }))
-        };
-        let remove = |user: &str| json!({ "op": "remove", "path": format!("members[value eq \"{user}\"]") });
-        for body in [
-            patch(&json!([remove(&ada)])),
-            patch(&json!([{ "op": "remove", "path": "members" }])),
-            patch(&json!([{ "op": "replace", "path": "members", "value": [] }])),
-            replace(&json!({ "displayName": "Acme-Founders" })),
-        ] {
-            is_held(&house, &room, "PATCH", &path, Some(body), "group_updated").await;
-        }
-        is_held(&house, &room, "PUT", &path, whole("Acme-Owners", &[]), "group_updated").await;
-        is_held(&house, &room, "PUT", &path, whole("Acme", &[&ada]), "group_updated").await;
-        is_held(&house, &room, "DELETE", &path, None, "group_deleted").await;
-        let user = format!("/Users/{ada}");
-        let off = || Some(replace(&json!({ "active": false })));
-        is_held(&house, &room, "PATCH", &user, off(), "user_deactivated").await;
-        is_held(&house, &room, "DELETE", &user, None, "user_deleted").await;
-        assert_eq!(members(&room, &id).await, [ada.as_str()]);
-
-        // Within the group, and from one such group to another, ownership may pass on.
-        done(&room, "PUT", &path, whole("Acme-Owners", &[&bob])).await;
-        done(&room, "PATCH", &path, Some(replace(&json!({ "displayName": "All-OWNERS" })))).await;
-        group(&room, "Other-owners", &[&ada]).await;
-        done(&room, "PATCH", &path, Some(patch(&json!([remove(&bob)])))).await;
-        done(&room, "DELETE", &path, None).await;
-        is_held(&house, &room, "PATCH", &user, off(), "user_deactivated").await;
-        // What the rule doesn't name is nobody's ownership.
-        let other = group(&room, "Owners", &[&ada]).await;
-        done(&room, "DELETE", &format!("/Groups/{other}"), None).await;
-    }
-}
-
-crate::on_both! {
-    async fn two_owners_taken_at_once_leave_one(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let mut earlier: Vec<String> = Vec::new();
-        for round in 0..4 {
-            let mut sending = Vec::new();
-            let mut ids = Vec::new();
-            for name in ["ada", "bob"] {
-                let id = room.user(&format!("{name}{round}@acme.example")).await;
-                assign(&house, &room, &id, "owner").await;
-                ids.push(id);
-            }
-            // Of the round before, one is left.
-            let (workspace, former) = (room.workspace.clone(), std::mem::replace(&mut earlier, ids.clone()));
-            house
-                .write(move |conn| {
-                    former.iter().for_each(|id| roles::keep_only(conn, &workspace, id, &[]).unwrap());
-                })
-                .await;
-            for (number, id) in ids.iter().enumerate() {
-                let url = format!("{}/Users/{id}", room.scim);
-                let request = if number == 0 {
-                    house.http.delete(url)
-                } else {
-                    let body = replace(&json!({ "active": false })).to_string();
-                    house.http.patch(url).header("content-type", "application/scim+json").body(body)
-                };
-                let request = request.bearer_auth(&room.token);
-                sending.push(actix_web::rt::spawn(crate::support::answer(request)));
-            }
-            let mut answered = Vec::new();
-            for sent in sending {
-                answered.push(sent.await.unwrap().0);
-            }
-            assert_eq!(answered.iter().filter(|status| **status == 403).count(), 1, "{answered:?}");
-        }
-    }
-}
-
-crate::on_both! {
-    async fn the_operator_and_a_universal_logout_are_never_held(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let person = room.person("Ada").await;
-        let ada = room.okta.scim_id(&room.app, &person).unwrap();
-        assign(&house, &room, &ada, "owner").await;
-        let token = api_token(&house, &room, &ada).await;
-        assert_eq!(room.check_token(&token).await, 200);
-        room.okta.universal_logout(&room.app, &person, SubjectFormat::Email).await.unwrap();
-        assert_eq!(room.check_token(&token).await, 401);
-        // What `vestibule user set-roles` calls.
+        done(&room, "PATCH", &path, Some(replace(&json!({ other: [] })))).await;
         let (workspace, user) = (room.workspace.clone(), ada.clone());
         house.write(move |conn| roles::keep_only(conn, &workspace, &user, &[]).unwrap()).await;
-        assert!(!trail(&house, &room).await.iter().any(|(kind, _)| kind == "push_held"));
     }
+    // In a workspace without an owner there is none to lose.
+    done(&room, "DELETE", &path, None).await;
+}
+
+#[rstest]
+#[actix_web::test]
+async fn owners_through_a_group_are_guarded_against_all_that_changes_it(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    map_owners(&house, &room, "*-owners").await;
+    let (ada, bob) = (room.user("ada@acme.example").await, room.user("bob@acme.example").await);
+    let id = group(&room, "Acme-Owners", &[&ada]).await;
+    let path = format!("/Groups/{id}");
+    let whole = |name: &str, members: &[&str]| {
+        let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
+        Some(json!({ "schemas": [GROUP], "displayName": name, "members": members }))
+    };
+    let remove = |user: &str| json!({ "op": "remove", "path": format!("members[value eq \"{user}\"]") });
+    for body in [
+        patch(&json!([remove(&ada)])),
+        patch(&json!([{ "op": "remove", "path": "members" }])),
+        patch(&json!([{ "op": "replace", "path": "members", "value": [] }])),
+        replace(&json!({ "displayName": "Acme-Founders" })),
+    ] {
+        is_held(&house, &room, "PATCH", &path, Some(body), "group_updated").await;
+    }
+    is_held(&house, &room, "PUT", &path, whole("Acme-Owners", &[]), "group_updated").await;
+    is_held(&house, &room, "PUT", &path, whole("Acme", &[&ada]), "group_updated").await;
+    is_held(&house, &room, "DELETE", &path, None, "group_deleted").await;
+    let user = format!("/Users/{ada}");
+    let off = || Some(replace(&json!({ "active": false })));
+    is_held(&house, &room, "PATCH", &user, off(), "user_deactivated").await;
+    is_held(&house, &room, "DELETE", &user, None, "user_deleted").await;
+    assert_eq!(members(&room, &id).await, [ada.as_str()]);
+
+    // Within the group, and from one such group to another, ownership may pass on.
+    done(&room, "PUT", &path, whole("Acme-Owners", &[&bob])).await;
+    done(&room, "PATCH", &path, Some(replace(&json!({ "displayName": "All-OWNERS" })))).await;
+    group(&room, "Other-owners", &[&ada]).await;
+    done(&room, "PATCH", &path, Some(patch(&json!([remove(&bob)])))).await;
+    done(&room, "DELETE", &path, None).await;
+    is_held(&house, &room, "PATCH", &user, off(), "user_deactivated").await;
+    // What the rule doesn't name is nobody's ownership.
+    let other = group(&room, "Owners", &[&ada]).await;
+    done(&room, "DELETE", &format!("/Groups/{other}"), None).await;
+}
+
+#[rstest]
+#[actix_web::test]
+async fn two_owners_taken_at_once_leave_one(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let mut earlier: Vec<String> = Vec::new();
+    for round in 0..4 {
+        let mut sending = Vec::new();
+        let mut ids = Vec::new();
+        for name in ["ada", "bob"] {
+            let id = room.user(&format!("{name}{round}@acme.example")).await;
+            assign(&house, &room, &id, "owner").await;
+            ids.push(id);
+        }
+        // Of the round before, one is left.
+        let (workspace, former) = (room.workspace.clone(), std::mem::replace(&mut earlier, ids.clone()));
+        house
+            .write(move |conn| {
+                former.iter().for_each(|id| roles::keep_only(conn, &workspace, id, &[]).unwrap());
+            })
+            .await;
+        for (number, id) in ids.iter().enumerate() {
+            let url = format!("{}/Users/{id}", room.scim);
+            let request = if number == 0 {
+                house.http.delete(url)
+            } else {
+                let body = replace(&json!({ "active": false })).to_string();
+                house.http.patch(url).header("content-type", "application/scim+json").body(body)
+            };
+            let request = request.bearer_auth(&room.token);
+            sending.push(actix_web::rt::spawn(crate::support::answer(request)));
+        }
+        let mut answered = Vec::new();
+        for sent in sending {
+            answered.push(sent.await.unwrap().0);
+        }
+        assert_eq!(answered.iter().filter(|status| **status == 403).count(), 1, "{answered:?}");
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_operator_and_a_universal_logout_are_never_held(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let person = room.person("Ada").await;
+    let ada = room.okta.scim_id(&room.app, &person).unwrap();
+    assign(&house, &room, &ada, "owner").await;
+    let token = api_token(&house, &room, &ada).await;
+    assert_eq!(room.check_token(&token).await, 200);
+    room.okta.universal_logout(&room.app, &person, SubjectFormat::Email).await.unwrap();
+    assert_eq!(room.check_token(&token).await, 401);
+    // What `vestibule user set-roles` calls.
+    let (workspace, user) = (room.workspace.clone(), ada.clone());
+    house.write(move |conn| roles::keep_only(conn, &workspace, &user, &[]).unwrap()).await;
+    assert!(!trail(&house, &room).await.iter().any(|(kind, _)| kind == "push_held"));
 }

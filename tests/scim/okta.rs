@@ -1,5 +1,6 @@
 //! The pretend Okta's whole repertoire against us, in both of its styles: catalog (PATCH) and wizard (GET and PUT).
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_simulator::{ScimAuth, ScimSettings, Style};
 use vestibule_store::{rights::entitlements, workspaces};
@@ -7,7 +8,10 @@ use vestibule_store::{rights::entitlements, workspaces};
 use super::{checked, done, members, text};
 use crate::{
     scim,
-    support::{House, Room},
+    support::{
+        Backend::{self, Postgres, Sqlite},
+        House, Room,
+    },
 };
 
 /// The user of an Okta person, as we answer it.
@@ -108,43 +112,42 @@ async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     assert_eq!(imported, ["Ada@acme.example", "linus@acme.example"], "the active ones");
 }
 
-crate::on_both! {
-    async fn a_catalog_app_does_everything_it_can(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let mut settings =
-            ScimSettings::new(format!("{}/", room.scim), ScimAuth::RawHeader(room.token.clone()));
-        settings.import_groups = true;
-        room.okta.enable_provisioning(&room.app, settings);
-        repertoire(&house, &room, "PATCH", "PATCH PATCH").await;
-    }
+#[rstest]
+#[actix_web::test]
+async fn a_catalog_app_does_everything_it_can(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let mut settings = ScimSettings::new(format!("{}/", room.scim), ScimAuth::RawHeader(room.token.clone()));
+    settings.import_groups = true;
+    room.okta.enable_provisioning(&room.app, settings);
+    repertoire(&house, &room, "PATCH", "PATCH PATCH").await;
 }
 
-crate::on_both! {
-    async fn a_catalog_app_without_patch_for_users_does_the_same(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let mut settings = ScimSettings::new(&room.scim, ScimAuth::Bearer(room.token.clone()));
-        settings.support_patch_for_user = false;
-        room.okta.enable_provisioning(&room.app, settings);
-        let ada = room.person("Ada").await;
-        assert_eq!(methods(&room.okta.push_profile(&room.app, &ada).await.unwrap()), "GET PUT");
-        assert_eq!(methods(&room.okta.deactivate(&room.app, &ada).await.unwrap()), "PATCH");
-        assert_eq!(user(&room, &ada).await["active"], json!(false));
-    }
+#[rstest]
+#[actix_web::test]
+async fn a_catalog_app_without_patch_for_users_does_the_same(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let mut settings = ScimSettings::new(&room.scim, ScimAuth::Bearer(room.token.clone()));
+    settings.support_patch_for_user = false;
+    room.okta.enable_provisioning(&room.app, settings);
+    let ada = room.person("Ada").await;
+    assert_eq!(methods(&room.okta.push_profile(&room.app, &ada).await.unwrap()), "GET PUT");
+    assert_eq!(methods(&room.okta.deactivate(&room.app, &ada).await.unwrap()), "PATCH");
+    assert_eq!(user(&room, &ada).await["active"], json!(false));
 }
 
-crate::on_both! {
-    async fn a_wizard_app_does_everything_it_can(backend: Backend) {
-        let house = House::start(backend).await;
-        let mut room = house.room("Acme").await;
-        let (workspace, now) = (room.workspace.clone(), house.state.now());
-        house.write(move |conn| workspaces::set_allow_basic(conn, &workspace, true, now).unwrap()).await;
-        let mut settings = room.app.settings.clone();
-        settings.style = Style::Wizard;
-        room.app = room.okta.update_app(&room.app, settings);
-        let auth = ScimAuth::Basic("okta".to_owned(), room.token.clone());
-        room.okta.enable_provisioning(&room.app, ScimSettings::new(&room.scim, auth));
-        repertoire(&house, &room, "GET PUT", "GET PUT").await;
-    }
+#[rstest]
+#[actix_web::test]
+async fn a_wizard_app_does_everything_it_can(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let mut room = house.room("Acme").await;
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house.write(move |conn| workspaces::set_allow_basic(conn, &workspace, true, now).unwrap()).await;
+    let mut settings = room.app.settings.clone();
+    settings.style = Style::Wizard;
+    room.app = room.okta.update_app(&room.app, settings);
+    let auth = ScimAuth::Basic("okta".to_owned(), room.token.clone());
+    room.okta.enable_provisioning(&room.app, ScimSettings::new(&room.scim, auth));
+    repertoire(&house, &room, "GET PUT", "GET PUT").await;
 }

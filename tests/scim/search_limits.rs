@@ -1,10 +1,14 @@
 //! Searches that no index answers: stopped after their time, few at once in a workspace, bounded in size before they run; and
 //! whoever looks one person up is answered meanwhile.
 
+use rstest::rstest;
 use serde_json::json;
 use vestibule_store::Conn;
 
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 const PEOPLE: usize = 4000;
 
@@ -51,71 +55,81 @@ async fn search(room: &Room, filter: &str) -> (u16, serde_json::Value) {
 
 const LOOKUP: &str = "/Users?filter=userName%20eq%20%22ada@acme.example%22";
 
-crate::on_both! {
-    async fn a_search_that_takes_too_long_is_refused_to_its_caller_alone(backend: Backend) {
-        let house = House::start_with(backend, &[("DATABASE__SCAN_MILLISECONDS", "1")]).await;
-        let (room, other) = (house.room("Acme").await, house.room("Beta").await);
-        fill(&house, &room).await;
-        let long = filter(20);
-        let ((status, body), (found, _)) =
-            tokio::join!(search(&room, &long), other.scim("GET", LOOKUP, None));
-        // RFC 7644 §3.12: tooMany, "the specified filter yields many more results than the server is willing to calculate or process".
-        assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
-        assert_eq!(found, 200);
-        // Sorting and the search over all resources are searches as well.
-        let (status, body) = room.scim("GET", "/Users?sortBy=addresses.locality&count=5", None).await;
-        assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
-        let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": long });
-        let (status, body) = room.scim("POST", "/.search", Some(body)).await;
-        assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
-        // What an index answers has no such limit, and the connections are as good as before.
-        for _ in 0..8 {
-            let (status, body) = room.scim("GET", LOOKUP, None).await;
-            assert_eq!((status, &body["totalResults"]), (200, &json!(1)), "{body}");
-        }
-        assert_eq!(room.scim("GET", "/Users?startIndex=2000&count=5", None).await.0, 200);
+#[rstest]
+#[actix_web::test]
+async fn a_search_that_takes_too_long_is_refused_to_its_caller_alone(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start_with(backend, &[("DATABASE__SCAN_MILLISECONDS", "1")]).await;
+    let (room, other) = (house.room("Acme").await, house.room("Beta").await);
+    fill(&house, &room).await;
+    let long = filter(20);
+    let ((status, body), (found, _)) = tokio::join!(search(&room, &long), other.scim("GET", LOOKUP, None));
+    // RFC 7644 §3.12: tooMany, "the specified filter yields many more results than the server is willing to calculate or process".
+    assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
+    assert_eq!(found, 200);
+    // Sorting and the search over all resources are searches as well.
+    let (status, body) = room.scim("GET", "/Users?sortBy=addresses.locality&count=5", None).await;
+    assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
+    let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": long });
+    let (status, body) = room.scim("POST", "/.search", Some(body)).await;
+    assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
+    // What an index answers has no such limit, and the connections are as good as before.
+    for _ in 0..8 {
+        let (status, body) = room.scim("GET", LOOKUP, None).await;
+        assert_eq!((status, &body["totalResults"]), (200, &json!(1)), "{body}");
     }
+    assert_eq!(room.scim("GET", "/Users?startIndex=2000&count=5", None).await.0, 200);
 }
 
-crate::on_both! {
-    async fn one_workspace_runs_few_searches_at_once_and_others_theirs(backend: Backend) {
-        let settings = [("DATABASE__POOL_SIZE", "8"), ("DATABASE__SCANS_PER_WORKSPACE", "1"), ("DATABASE__WAIT_SECONDS", "1")];
-        let house = House::start_with(backend, &settings).await;
-        let (room, other) = (house.room("Acme").await, house.room("Beta").await);
-        let (begun, mut has_begun) = tokio::sync::oneshot::channel();
-        let (end, ended) = std::sync::mpsc::channel::<()>();
-        let (state, workspace) = (house.state.clone(), room.workspace.clone());
-        let running = actix_web::rt::spawn(async move {
-            state.search(&workspace, move |_| {
+#[rstest]
+#[actix_web::test]
+async fn one_workspace_runs_few_searches_at_once_and_others_theirs(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let settings = [
+        ("DATABASE__POOL_SIZE", "8"),
+        ("DATABASE__SCANS_PER_WORKSPACE", "1"),
+        ("DATABASE__WAIT_SECONDS", "1"),
+    ];
+    let house = House::start_with(backend, &settings).await;
+    let (room, other) = (house.room("Acme").await, house.room("Beta").await);
+    let (begun, mut has_begun) = tokio::sync::oneshot::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let (state, workspace) = (house.state.clone(), room.workspace.clone());
+    let running = actix_web::rt::spawn(async move {
+        state
+            .search(&workspace, move |_| {
                 begun.send(()).unwrap();
                 ended.recv().unwrap();
                 Ok::<_, vestibule_store::Error>(())
-            }).await
-        });
-        (&mut has_begun).await.unwrap();
-        let (status, body) = search(&room, &filter(2)).await;
-        assert_eq!((status, body["scimType"].as_str()), (503, None), "{body}");
-        let asked = house.http.get(format!("{}/Users?filter=title%20co%20%22x%22", room.scim)).bearer_auth(&room.token);
-        let refused = asked.send().await.unwrap();
-        assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (503, true));
-        assert_eq!(room.scim("GET", LOOKUP, None).await.0, 200, "by an index");
-        assert_eq!(search(&other, &filter(2)).await.0, 200, "another workspace");
-        end.send(()).unwrap();
-        running.await.unwrap().unwrap();
-        assert_eq!(search(&room, &filter(2)).await.0, 200);
-    }
+            })
+            .await
+    });
+    (&mut has_begun).await.unwrap();
+    let (status, body) = search(&room, &filter(2)).await;
+    assert_eq!((status, body["scimType"].as_str()), (503, None), "{body}");
+    let asked =
+        house.http.get(format!("{}/Users?filter=title%20co%20%22x%22", room.scim)).bearer_auth(&room.token);
+    let refused = asked.send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (503, true));
+    assert_eq!(room.scim("GET", LOOKUP, None).await.0, 200, "by an index");
+    assert_eq!(search(&other, &filter(2)).await.0, 200, "another workspace");
+    end.send(()).unwrap();
+    running.await.unwrap().unwrap();
+    assert_eq!(search(&room, &filter(2)).await.0, 200);
 }
 
-crate::on_both! {
-    async fn a_filter_is_bounded_before_it_runs(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let (status, body) = search(&room, &filter(95)).await;
-        assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
-        assert!(body["detail"].as_str().unwrap().contains("50 comparisons"), "{body}");
-        assert_eq!(search(&room, &filter(25)).await.0, 200);
-        // Columns cost little, so a client may ask for many people by their names.
-        let many = (0..150).map(|n| format!("userName eq \"u{n}\"")).collect::<Vec<_>>().join(" or ");
-        assert_eq!(search(&room, &many).await.0, 200);
-    }
+#[rstest]
+#[actix_web::test]
+async fn a_filter_is_bounded_before_it_runs(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (status, body) = search(&room, &filter(95)).await;
+    assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("50 comparisons"), "{body}");
+    assert_eq!(search(&room, &filter(25)).await.0, 200);
+    // Columns cost little, so a client may ask for many people by their names.
+    let many = (0..150).map(|n| format!("userName eq \"u{n}\"")).collect::<Vec<_>>().join(" or ");
+    assert_eq!(search(&room, &many).await.0, 200);
 }

@@ -1,12 +1,16 @@
 //! What a provider may send back and what it may be: RFC 9207, errors, discovery, addresses; and that each refusal is an
 //! event which the reference on the page finds.
 
+use rstest::rstest;
 use url::Url;
 use vestibule_simulator::{Browser, Mischief, Page};
 use vestibule_store::trail::events;
 
 use super::{MINUTE, assert_refused, change_connection, way_back};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// The refusals in the trail: (reason, detail, event id).
 async fn told(house: &House, room: &Room) -> Vec<(String, String, String)> {
@@ -31,120 +35,134 @@ async fn spoilt(room: &Room, mischief: Mischief) -> (Browser, Page) {
     (browser, page)
 }
 
-crate::on_both! {
-    async fn a_provider_that_names_itself_in_answers_must_do_so_each_time(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        room.okta.name_issuer_in_answers();
-        let (_, page) = room.sign_in(&ada).await;
-        assert_eq!(page.url.path(), "/account", "{}", page.text());
-        for mischief in [Mischief::AnswerOfAnother, Mischief::NoAnswerIssuer] {
-            let (browser, page) = spoilt(&room, mischief).await;
-            assert_refused(&house, &browser, &page, 400, &["The answer came from another issuer"]);
-        }
-        // Its errors too.
-        room.okta.unassign(&room.app, &ada).await.unwrap();
-        let (browser, page) = room.sign_in(&ada).await;
-        assert_refused(&house, &browser, &page, 403, &["Okta did not let you in", "not assigned"]);
-        let reasons: Vec<String> = told(&house, &room).await.into_iter().map(|told| told.0).collect();
-        // What no provider signed is told once a minute and reason.
-        assert_eq!(reasons, ["mixed_up", "access_denied"]);
+#[rstest]
+#[actix_web::test]
+async fn a_provider_that_names_itself_in_answers_must_do_so_each_time(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    room.okta.name_issuer_in_answers();
+    let (_, page) = room.sign_in(&ada).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    for mischief in [Mischief::AnswerOfAnother, Mischief::NoAnswerIssuer] {
+        let (browser, page) = spoilt(&room, mischief).await;
+        assert_refused(&house, &browser, &page, 400, &["The answer came from another issuer"]);
     }
+    // Its errors too.
+    room.okta.unassign(&room.app, &ada).await.unwrap();
+    let (browser, page) = room.sign_in(&ada).await;
+    assert_refused(&house, &browser, &page, 403, &["Okta did not let you in", "not assigned"]);
+    let reasons: Vec<String> = told(&house, &room).await.into_iter().map(|told| told.0).collect();
+    // What no provider signed is told once a minute and reason.
+    assert_eq!(reasons, ["mixed_up", "access_denied"]);
 }
 
-crate::on_both! {
-    async fn each_refusal_is_an_event_that_its_reference_finds(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        let browser = Browser::new().unwrap();
-        let mut pages = vec![spoilt(&room, Mischief::WrongNonce).await.1];
-        pages.push(spoilt(&room, Mischief::CodeAndError).await.1);
-        for (error, title, status) in [
-            ("access_denied", "Okta did not let you in", 403),
-            ("login_required", "Okta wants to ask you something first", 403),
-            ("interaction_required", "Okta wants to ask you something first", 403),
-            ("invalid_scope", "Okta does not allow what Vestibule asks for", 502),
-            ("unauthorized_client", "The app in Okta is not set up for this", 502),
-            ("server_error", "Okta is having trouble", 502),
-            ("temporarily_unavailable", "Okta is having trouble", 502),
-            ("unheard_of", "Okta could not sign you in", 502),
-        ] {
-            let back = Url::parse(&way_back(&room, &browser, &ada).await).unwrap();
-            let state = back.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-            let mut failed = back.clone();
-            failed
-                .query_pairs_mut()
-                .clear()
-                .append_pair("state", &state)
-                .append_pair("error", error)
-                .append_pair("error_description", "<b>so</b>\u{7}");
-            let page = browser.get(failed.as_str()).await.unwrap();
-            assert_refused(&house, &browser, &page, status, &[title, "<b>so</b>", error]);
-            assert!(!page.html.contains("<b>so"), "{}", page.html);
-            pages.push(page);
-        }
-        let told = told(&house, &room).await;
-        assert_eq!((told[0].0.as_str(), told[0].1.as_str()), ("id_token", "nonce: nonce is not the one that was sent"));
-        assert_eq!(told.len(), pages.len());
-        for (reason, detail, event) in &told {
-            let shown = pages.iter().any(|page| page.text().contains(&format!("Reference {event}")));
-            assert!(shown, "{reason} {detail}");
-            assert!(!detail.contains("vstate_"), "{detail}");
-        }
-        assert_eq!(told.last().unwrap().0, "provider_error", "a provider makes no names");
+#[rstest]
+#[actix_web::test]
+async fn each_refusal_is_an_event_that_its_reference_finds(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    let browser = Browser::new().unwrap();
+    let mut pages = vec![spoilt(&room, Mischief::WrongNonce).await.1];
+    pages.push(spoilt(&room, Mischief::CodeAndError).await.1);
+    for (error, title, status) in [
+        ("access_denied", "Okta did not let you in", 403),
+        ("login_required", "Okta wants to ask you something first", 403),
+        ("interaction_required", "Okta wants to ask you something first", 403),
+        ("invalid_scope", "Okta does not allow what Vestibule asks for", 502),
+        ("unauthorized_client", "The app in Okta is not set up for this", 502),
+        ("server_error", "Okta is having trouble", 502),
+        ("temporarily_unavailable", "Okta is having trouble", 502),
+        ("unheard_of", "Okta could not sign you in", 502),
+    ] {
+        let back = Url::parse(&way_back(&room, &browser, &ada).await).unwrap();
+        let state = back.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let mut failed = back.clone();
+        failed
+            .query_pairs_mut()
+            .clear()
+            .append_pair("state", &state)
+            .append_pair("error", error)
+            .append_pair("error_description", "<b>so</b>\u{7}");
+        let page = browser.get(failed.as_str()).await.unwrap();
+        assert_refused(&house, &browser, &page, status, &[title, "<b>so</b>", error]);
+        assert!(!page.html.contains("<b>so"), "{}", page.html);
+        pages.push(page);
     }
+    let told = told(&house, &room).await;
+    assert_eq!(
+        (told[0].0.as_str(), told[0].1.as_str()),
+        ("id_token", "nonce: nonce is not the one that was sent")
+    );
+    assert_eq!(told.len(), pages.len());
+    for (reason, detail, event) in &told {
+        let shown = pages.iter().any(|page| page.text().contains(&format!("Reference {event}")));
+        assert!(shown, "{reason} {detail}");
+        assert!(!detail.contains("vstate_"), "{detail}");
+    }
+    assert_eq!(told.last().unwrap().0, "provider_error", "a provider makes no names");
 }
 
-crate::on_both! {
-    async fn an_answer_longer_than_anybody_s_is_refused(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        let browser = Browser::new().unwrap();
-        let back = way_back(&room, &browser, &ada).await;
-        let page = browser.get(&format!("{back}&more={}", "x".repeat(9000))).await.unwrap();
-        assert_refused(&house, &browser, &page, 400, &["longer than 8 KiB"]);
-        let page = browser.get(&format!("{back}&code=twice")).await.unwrap();
-        assert_refused(&house, &browser, &page, 400, &["code stands twice"]);
-        let long = back.replace("code=", &format!("code={}", "x".repeat(5000)));
-        let page = browser.get(&long).await.unwrap();
-        assert_refused(&house, &browser, &page, 400, &["longer than 4 KiB"]);
-    }
+#[rstest]
+#[actix_web::test]
+async fn an_answer_longer_than_anybody_s_is_refused(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    let browser = Browser::new().unwrap();
+    let back = way_back(&room, &browser, &ada).await;
+    let page = browser.get(&format!("{back}&more={}", "x".repeat(9000))).await.unwrap();
+    assert_refused(&house, &browser, &page, 400, &["longer than 8 KiB"]);
+    let page = browser.get(&format!("{back}&code=twice")).await.unwrap();
+    assert_refused(&house, &browser, &page, 400, &["code stands twice"]);
+    let long = back.replace("code=", &format!("code={}", "x".repeat(5000)));
+    let page = browser.get(&long).await.unwrap();
+    assert_refused(&house, &browser, &page, 400, &["longer than 4 KiB"]);
 }
 
-crate::on_both! {
-    async fn a_discovery_document_of_somebody_else_is_not_believed(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let browser = Browser::new().unwrap();
-        for mischief in [Mischief::DiscoveryOfAnother, Mischief::DiscoveryRedirect] {
-            room.okta.tamper(mischief);
-            let page = browser.get(&room.login_url()).await.unwrap();
-            assert_refused(&house, &browser, &page, 502, &["Okta did not answer", "Issuer"]);
-        }
-        // Nothing of it stays.
+#[rstest]
+#[actix_web::test]
+async fn a_discovery_document_of_somebody_else_is_not_believed(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let browser = Browser::new().unwrap();
+    for mischief in [Mischief::DiscoveryOfAnother, Mischief::DiscoveryRedirect] {
+        room.okta.tamper(mischief);
         let page = browser.get(&room.login_url()).await.unwrap();
-        assert!(page.form_with_field("identifier").is_ok(), "{}", page.text());
-        house.clock.advance(61 * MINUTE);
-        room.okta.tamper(Mischief::DiscoveryOfAnother);
-        let page = browser.get(&room.login_url()).await.unwrap();
-        assert_refused(&house, &browser, &page, 502, &["Okta did not answer"]);
+        assert_refused(&house, &browser, &page, 502, &["Okta did not answer", "Issuer"]);
     }
+    // Nothing of it stays.
+    let page = browser.get(&room.login_url()).await.unwrap();
+    assert!(page.form_with_field("identifier").is_ok(), "{}", page.text());
+    house.clock.advance(61 * MINUTE);
+    room.okta.tamper(Mischief::DiscoveryOfAnother);
+    let page = browser.get(&room.login_url()).await.unwrap();
+    assert_refused(&house, &browser, &page, 502, &["Okta did not answer"]);
 }
 
-crate::on_both! {
-    async fn a_provider_at_a_private_address_is_not_called(backend: Backend) {
-        let house = House::start_with(backend, &[("OKTA__ALLOW_INSECURE_ISSUERS", "false")]).await;
-        let room = house.room("Acme").await;
-        let browser = Browser::new().unwrap();
-        for issuer in ["", "https://localhost:1", "https://127.0.0.1:1", "https://[::1]:1", "https://10.0.0.1"] {
-            if !issuer.is_empty() {
-                change_connection(&house, &room, move |it| it.issuer = issuer.to_owned()).await;
-            }
-            let page = browser.get(&house.url(&format!("/api/okta/oidc/login?team_id={}", room.workspace))).await.unwrap();
-            assert_refused(&house, &browser, &page, 502, &["Vestibule does not call this Okta", "public addresses"]);
+#[rstest]
+#[actix_web::test]
+async fn a_provider_at_a_private_address_is_not_called(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start_with(backend, &[("OKTA__ALLOW_INSECURE_ISSUERS", "false")]).await;
+    let room = house.room("Acme").await;
+    let browser = Browser::new().unwrap();
+    for issuer in ["", "https://localhost:1", "https://127.0.0.1:1", "https://[::1]:1", "https://10.0.0.1"] {
+        if !issuer.is_empty() {
+            change_connection(&house, &room, move |it| it.issuer = issuer.to_owned()).await;
         }
+        let page = browser
+            .get(&house.url(&format!("/api/okta/oidc/login?team_id={}", room.workspace)))
+            .await
+            .unwrap();
+        assert_refused(
+            &house,
+            &browser,
+            &page,
+            502,
+            &["Vestibule does not call this Okta", "public addresses"],
+        );
     }
 }

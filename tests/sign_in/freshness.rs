@@ -1,12 +1,16 @@
 //! After an end of access the person authenticates anew, also when their user was deleted meanwhile: neither just-in-time
 //! provisioning nor a new user of SCIM brings them back by the provider's old session.
 
+use rstest::rstest;
 use serde_json::json;
 use vestibule_simulator::{Browser, Mischief, Page, SubjectFormat};
 use vestibule_store::{people::former_users, safeguards::sweep};
 
 use super::{SECOND, change_connection};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 const DAY: i64 = 24 * 3600 * SECOND;
 
@@ -35,94 +39,98 @@ fn assert_asked_anew(page: &Page) {
     assert_eq!(page.query("prompt").as_deref(), Some("login"), "{}", page.url);
 }
 
-crate::on_both! {
-    async fn who_was_deleted_is_not_created_again_by_a_silent_sign_in(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        change_connection(&house, &room, |connection| connection.jit = true).await;
-        let browser = deleted(&house, &room).await;
-        let page = browser.get(&room.login_url()).await.unwrap();
-        assert_asked_anew(&page);
-        assert_eq!(room.scim("GET", "/Users?count=0", None).await.1["totalResults"], 0);
-        // A provider that does not ask anew lets nobody in.
-        room.okta.tamper(Mischief::StaleAuthTime);
-        let refused = browser.get(page.url.as_str()).await.unwrap();
-        assert_eq!(refused.status, 403, "{}", refused.text());
-        assert_eq!(room.scim("GET", "/Users?count=0", None).await.1["totalResults"], 0);
-        // Who authenticates is created, and the provider's session suffices from then on.
-        let ada = room.okta.people()[0].clone();
-        let page = browser.get(&room.login_url()).await.unwrap();
-        let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
-        assert_eq!(page.url.path(), "/account", "{}", page.text());
-        let page = browser.get(&room.login_url()).await.unwrap();
-        assert_eq!(page.url.path(), "/account", "{}", page.text());
-    }
+#[rstest]
+#[actix_web::test]
+async fn who_was_deleted_is_not_created_again_by_a_silent_sign_in(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    change_connection(&house, &room, |connection| connection.jit = true).await;
+    let browser = deleted(&house, &room).await;
+    let page = browser.get(&room.login_url()).await.unwrap();
+    assert_asked_anew(&page);
+    assert_eq!(room.scim("GET", "/Users?count=0", None).await.1["totalResults"], 0);
+    // A provider that does not ask anew lets nobody in.
+    room.okta.tamper(Mischief::StaleAuthTime);
+    let refused = browser.get(page.url.as_str()).await.unwrap();
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    assert_eq!(room.scim("GET", "/Users?count=0", None).await.1["totalResults"], 0);
+    // Who authenticates is created, and the provider's session suffices from then on.
+    let ada = room.okta.people()[0].clone();
+    let page = browser.get(&room.login_url()).await.unwrap();
+    let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    let page = browser.get(&room.login_url()).await.unwrap();
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
 }
 
-crate::on_both! {
-    async fn who_was_deleted_and_created_again_over_scim_authenticates_anew(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let browser = deleted(&house, &room).await;
-        let ada = room.okta.people()[0].clone();
-        let user = |external_id: Option<&str>| {
-            json!({
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": ada.login,
-                "externalId": external_id, "active": true,
-            })
-        };
-        // By Okta's id, and by the name alone.
-        for external_id in [Some(ada.id.as_str()), None] {
-            let (status, body) = room.scim("POST", "/Users", Some(user(external_id))).await;
-            assert_eq!(status, 201, "{body}");
-            assert_asked_anew(&browser.get(&room.login_url()).await.unwrap());
-            let id = body["id"].as_str().unwrap();
-            assert_eq!(room.scim("DELETE", &format!("/Users/{id}"), None).await.0, 204);
-        }
-    }
-}
-
-crate::on_both! {
-    async fn who_never_signed_in_before_the_end_of_access_authenticates_after_it(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        change_connection(&house, &room, |connection| connection.jit = true).await;
-        // The browser is signed in to Okta before; the user here is known by name alone.
-        let ada = room.okta.add_person("ada@acme.example", "Ada", "Family");
-        let browser = Browser::new().unwrap();
-        let away = browser.get(&room.login_url()).await.unwrap();
-        browser.sign_in_to_okta(&away, &ada).await.unwrap();
-        room.okta.assign_quietly(&room.app, &ada);
-        let id = room.user("ada@acme.example").await;
-        pass(&house, &room, 5);
-        assert_eq!(room.scim("DELETE", &format!("/Users/{id}"), None).await.0, 204);
-        pass(&house, &room, 5);
+#[rstest]
+#[actix_web::test]
+async fn who_was_deleted_and_created_again_over_scim_authenticates_anew(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let browser = deleted(&house, &room).await;
+    let ada = room.okta.people()[0].clone();
+    let user = |external_id: Option<&str>| {
+        json!({
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": ada.login,
+            "externalId": external_id, "active": true,
+        })
+    };
+    // By Okta's id, and by the name alone.
+    for external_id in [Some(ada.id.as_str()), None] {
+        let (status, body) = room.scim("POST", "/Users", Some(user(external_id))).await;
+        assert_eq!(status, 201, "{body}");
         assert_asked_anew(&browser.get(&room.login_url()).await.unwrap());
+        let id = body["id"].as_str().unwrap();
+        assert_eq!(room.scim("DELETE", &format!("/Users/{id}"), None).await.0, 204);
     }
 }
 
-crate::on_both! {
-    async fn deleted_people_are_remembered_for_a_bounded_time(backend: Backend) {
-        let house = House::start(backend).await;
-        let (room, other) = (house.room("Acme").await, house.room("Other").await);
-        deleted(&house, &room).await;
-        let ada = room.okta.people()[0].clone();
-        let remembered = async |room: &Room| {
-            let (workspace, issuer, subject) =
-                (room.workspace.clone(), room.okta.issuer().to_owned(), ada.id.clone());
-            house
-                .write(move |conn| {
-                    former_users::revoked_at(conn, &workspace, (&issuer, &subject), &[]).unwrap()
-                })
-                .await
-        };
-        assert!(remembered(&room).await.is_some());
-        assert_eq!(remembered(&other).await, None, "the workspace is in the key");
-        for (days, kept) in [(89, true), (2, false)] {
-            house.clock.advance(days * DAY);
-            let now = house.state.now();
-            house.write(move |conn| sweep::expired(conn, now).unwrap()).await;
-            assert_eq!(remembered(&room).await.is_some(), kept, "{days} days later");
-        }
+#[rstest]
+#[actix_web::test]
+async fn who_never_signed_in_before_the_end_of_access_authenticates_after_it(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    change_connection(&house, &room, |connection| connection.jit = true).await;
+    // The browser is signed in to Okta before; the user here is known by name alone.
+    let ada = room.okta.add_person("ada@acme.example", "Ada", "Family");
+    let browser = Browser::new().unwrap();
+    let away = browser.get(&room.login_url()).await.unwrap();
+    browser.sign_in_to_okta(&away, &ada).await.unwrap();
+    room.okta.assign_quietly(&room.app, &ada);
+    let id = room.user("ada@acme.example").await;
+    pass(&house, &room, 5);
+    assert_eq!(room.scim("DELETE", &format!("/Users/{id}"), None).await.0, 204);
+    pass(&house, &room, 5);
+    assert_asked_anew(&browser.get(&room.login_url()).await.unwrap());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn deleted_people_are_remembered_for_a_bounded_time(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (room, other) = (house.room("Acme").await, house.room("Other").await);
+    deleted(&house, &room).await;
+    let ada = room.okta.people()[0].clone();
+    let remembered = async |room: &Room| {
+        let (workspace, issuer, subject) =
+            (room.workspace.clone(), room.okta.issuer().to_owned(), ada.id.clone());
+        house
+            .write(move |conn| former_users::revoked_at(conn, &workspace, (&issuer, &subject), &[]).unwrap())
+            .await
+    };
+    assert!(remembered(&room).await.is_some());
+    assert_eq!(remembered(&other).await, None, "the workspace is in the key");
+    for (days, kept) in [(89, true), (2, false)] {
+        house.clock.advance(days * DAY);
+        let now = house.state.now();
+        house.write(move |conn| sweep::expired(conn, now).unwrap()).await;
+        assert_eq!(remembered(&room).await.is_some(), kept, "{days} days later");
     }
 }

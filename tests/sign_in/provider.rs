@@ -1,9 +1,13 @@
 //! An Okta that goes wrong, or somebody in its place: every check of the ID token, each shown by a token that fails it.
 
+use rstest::rstest;
 use vestibule_simulator::{Browser, Mischief};
 
 use super::{MINUTE, SECOND, assert_refused, change_connection};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 const HOUR: i64 = 60 * MINUTE;
 
@@ -16,120 +20,124 @@ async fn refused(house: &House, room: &Room, mischief: Mischief, title: &str) {
     assert_refused(house, &browser, &page, 502, &[title]);
 }
 
-crate::on_both! {
-    async fn an_id_token_that_fails_any_check_signs_nobody_in(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        for mischief in [
-            Mischief::WrongNonce,
-            Mischief::NoNonce,
-            Mischief::WrongAudience,
-            Mischief::ManyAudiences,
-            Mischief::WrongIssuer,
-            Mischief::Expired,
-            Mischief::FromTheFuture,
-            Mischief::AlgNone,
-            Mischief::Hs256,
-            Mischief::UnknownKid,
-            Mischief::ForeignKey,
-            Mischief::BadAtHash,
-            Mischief::NoIdToken,
-            Mischief::NoSubject,
-            Mischief::TypAccessToken,
-            Mischief::NoExpiry,
-            Mischief::NoIssuedAt,
-            Mischief::NotYetValid,
-            Mischief::ForeignAzp,
-            Mischief::BadCHash,
-            Mischief::SessionOver,
-            Mischief::Critical,
-            Mischief::ForeignJwk,
-            Mischief::ForeignJku,
-            Mischief::EncryptionKey,
-            Mischief::TwiceInHeader,
-            Mischief::TwiceInPayload,
-            Mischief::WrongTokenType,
-        ] {
-            refused(&house, &room, mischief, "Okta's answer could not be trusted").await;
+#[rstest]
+#[actix_web::test]
+async fn an_id_token_that_fails_any_check_signs_nobody_in(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    for mischief in [
+        Mischief::WrongNonce,
+        Mischief::NoNonce,
+        Mischief::WrongAudience,
+        Mischief::ManyAudiences,
+        Mischief::WrongIssuer,
+        Mischief::Expired,
+        Mischief::FromTheFuture,
+        Mischief::AlgNone,
+        Mischief::Hs256,
+        Mischief::UnknownKid,
+        Mischief::ForeignKey,
+        Mischief::BadAtHash,
+        Mischief::NoIdToken,
+        Mischief::NoSubject,
+        Mischief::TypAccessToken,
+        Mischief::NoExpiry,
+        Mischief::NoIssuedAt,
+        Mischief::NotYetValid,
+        Mischief::ForeignAzp,
+        Mischief::BadCHash,
+        Mischief::SessionOver,
+        Mischief::Critical,
+        Mischief::ForeignJwk,
+        Mischief::ForeignJku,
+        Mischief::EncryptionKey,
+        Mischief::TwiceInHeader,
+        Mischief::TwiceInPayload,
+        Mischief::WrongTokenType,
+    ] {
+        refused(&house, &room, mischief, "Okta's answer could not be trusted").await;
+    }
+    let (_, page) = room.sign_in(&ada).await;
+    assert_eq!(page.url.path(), "/account", "nothing of it stays: {}", page.text());
+}
+
+// OpenID Connect Core §2: `aud` may be an array; §3.1.3.7, 3: it may hold nobody else.
+#[rstest]
+#[actix_web::test]
+async fn an_audience_may_stand_in_an_array_of_one(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    let browser = Browser::new().unwrap();
+    let page = browser.get(&room.login_url()).await.unwrap();
+    room.okta.tamper(Mischief::AudienceList);
+    let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    refused(&house, &room, Mischief::ManyAudiences, "Okta's answer could not be trusted").await;
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_token_endpoint_that_answers_nonsense_signs_nobody_in(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    room.person("Ada").await;
+    refused(&house, &room, Mischief::ServerError, "Okta did not answer").await;
+    refused(&house, &room, Mischief::TokenRedirect, "Okta did not answer").await;
+    refused(&house, &room, Mischief::HugeAnswer, "Okta did not answer").await;
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_wrong_client_secret_tells_the_administrator_what_to_paste(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    let (workspace, state) = (room.workspace.clone(), house.state.clone());
+    change_connection(&house, &room, move |connection| {
+        let context = vestibule_web::crypto::seal::client_secret_context(&workspace);
+        connection.client_secret = state.sealer().seal(&context, "not the secret").unwrap();
+    })
+    .await;
+    let (browser, page) = room.sign_in(&ada).await;
+    assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule", "Client secret"]);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn keys_may_rotate_between_two_sign_ins(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    room.sign_in(&ada).await;
+    for forget in [false, true] {
+        room.okta.rotate_keys().unwrap();
+        if forget {
+            room.okta.forget_old_keys();
         }
-        let (_, page) = room.sign_in(&ada).await;
-        assert_eq!(page.url.path(), "/account", "nothing of it stays: {}", page.text());
-    }
-}
-
-crate::on_both! {
-    // OpenID Connect Core §2: `aud` may be an array; §3.1.3.7, 3: it may hold nobody else.
-    async fn an_audience_may_stand_in_an_array_of_one(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        let browser = Browser::new().unwrap();
-        let page = browser.get(&room.login_url()).await.unwrap();
-        room.okta.tamper(Mischief::AudienceList);
-        let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
-        assert_eq!(page.url.path(), "/account", "{}", page.text());
-        refused(&house, &room, Mischief::ManyAudiences, "Okta's answer could not be trusted").await;
-    }
-}
-
-crate::on_both! {
-    async fn a_token_endpoint_that_answers_nonsense_signs_nobody_in(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        room.person("Ada").await;
-        refused(&house, &room, Mischief::ServerError, "Okta did not answer").await;
-        refused(&house, &room, Mischief::TokenRedirect, "Okta did not answer").await;
-        refused(&house, &room, Mischief::HugeAnswer, "Okta did not answer").await;
-    }
-}
-
-crate::on_both! {
-    async fn a_wrong_client_secret_tells_the_administrator_what_to_paste(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        let (workspace, state) = (room.workspace.clone(), house.state.clone());
-        change_connection(&house, &room, move |connection| {
-            let context = vestibule_web::crypto::seal::client_secret_context(&workspace);
-            connection.client_secret = state.sealer().seal(&context, "not the secret").unwrap();
-        })
-        .await;
-        let (browser, page) = room.sign_in(&ada).await;
-        assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule", "Client secret"]);
-    }
-}
-
-crate::on_both! {
-    async fn keys_may_rotate_between_two_sign_ins(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        room.sign_in(&ada).await;
-        for forget in [false, true] {
-            room.okta.rotate_keys().unwrap();
-            if forget {
-                room.okta.forget_old_keys();
-            }
-            // Published keys are asked for again every thirty seconds at most.
-            house.clock.advance(31 * SECOND);
-            let (_, page) = room.sign_in(&ada).await;
-            assert_eq!(page.url.path(), "/account", "{}", page.text());
-        }
-    }
-}
-
-crate::on_both! {
-    async fn an_id_token_s_times_are_judged_by_the_service_s_clock(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let ada = room.person("Ada").await;
-        house.clock.advance(2 * HOUR);
-        let (browser, page) = room.sign_in(&ada).await;
-        assert_refused(&house, &browser, &page, 502, &["Okta's answer could not be trusted"]);
-        room.okta.move_clock(7200);
+        // Published keys are asked for again every thirty seconds at most.
+        house.clock.advance(31 * SECOND);
         let (_, page) = room.sign_in(&ada).await;
         assert_eq!(page.url.path(), "/account", "{}", page.text());
-        refused(&house, &room, Mischief::Expired, "Okta's answer could not be trusted").await;
     }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn an_id_token_s_times_are_judged_by_the_service_s_clock(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let ada = room.person("Ada").await;
+    house.clock.advance(2 * HOUR);
+    let (browser, page) = room.sign_in(&ada).await;
+    assert_refused(&house, &browser, &page, 502, &["Okta's answer could not be trusted"]);
+    room.okta.move_clock(7200);
+    let (_, page) = room.sign_in(&ada).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    refused(&house, &room, Mischief::Expired, "Okta's answer could not be trusted").await;
 }

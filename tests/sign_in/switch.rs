@@ -1,10 +1,14 @@
 //! A link to another workspace's sign-in signs nobody over: who is signed in elsewhere is asked first, at the start and at the
 //! callback. Who is signed in nowhere, or in this workspace, goes straight through.
 
+use rstest::rstest;
 use vestibule_simulator::{Browser, Page};
 
 use super::{session_cookie, way_back, who};
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 const BUTTON: &str = "Sign in to Other";
 
@@ -18,104 +22,108 @@ async fn assert_asked(house: &House, browser: &Browser, page: &Page, acme: &Room
     assert_eq!(who(house, browser).await["workspace"], acme.workspace.as_str());
 }
 
-crate::on_both! {
-    async fn who_is_signed_in_elsewhere_is_asked_before_they_are_signed_over(backend: Backend) {
-        let house = House::start(backend).await;
-        let (acme, other) = (house.room("Acme").await, house.room("Other").await);
-        let (ada, eve) = (acme.person("Ada").await, other.person("Eve").await);
-        // Other's provider says yes at once: the browser is signed in to it.
-        let (browser, _) = other.sign_in(&eve).await;
-        let page = browser.get(&house.url("/account")).await.unwrap();
-        browser.press(&page, "Sign out", &[]).await.unwrap();
-        let page = browser.get(&acme.login_url()).await.unwrap();
-        browser.sign_in_to_okta(&page, &ada).await.unwrap();
-        let cookie = session_cookie(&house, &browser);
+#[rstest]
+#[actix_web::test]
+async fn who_is_signed_in_elsewhere_is_asked_before_they_are_signed_over(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let (acme, other) = (house.room("Acme").await, house.room("Other").await);
+    let (ada, eve) = (acme.person("Ada").await, other.person("Eve").await);
+    // Other's provider says yes at once: the browser is signed in to it.
+    let (browser, _) = other.sign_in(&eve).await;
+    let page = browser.get(&house.url("/account")).await.unwrap();
+    browser.press(&page, "Sign out", &[]).await.unwrap();
+    let page = browser.get(&acme.login_url()).await.unwrap();
+    browser.sign_in_to_okta(&page, &ada).await.unwrap();
+    let cookie = session_cookie(&house, &browser);
 
-        let link = format!("{}&target_link_uri=/account%3Fx%3D1", other.login_url());
-        for _ in 0..2 {
-            let page = browser.get(&link).await.unwrap();
-            assert_asked(&house, &browser, &page, &acme).await;
-            assert_eq!(session_cookie(&house, &browser), cookie);
-        }
+    let link = format!("{}&target_link_uri=/account%3Fx%3D1", other.login_url());
+    for _ in 0..2 {
         let page = browser.get(&link).await.unwrap();
-        let stayed = browser.follow(&page, "Stay in Acme").await.unwrap();
-        assert_eq!((stayed.status, stayed.url.path()), (200, "/account"));
-        // A form that is none of this session's pages asks again.
-        let page = browser.press(&page, BUTTON, &[("csrf", "wrong")]).await.unwrap();
         assert_asked(&house, &browser, &page, &acme).await;
-        let page = browser.press(&page, BUTTON, &[]).await.unwrap();
-        assert_eq!(page.url.as_str(), house.url("/account?x=1"), "{}", page.text());
-        assert_eq!(who(&house, &browser).await["workspace"], other.workspace.as_str());
-        assert_ne!(session_cookie(&house, &browser), cookie);
+        assert_eq!(session_cookie(&house, &browser), cookie);
     }
+    let page = browser.get(&link).await.unwrap();
+    let stayed = browser.follow(&page, "Stay in Acme").await.unwrap();
+    assert_eq!((stayed.status, stayed.url.path()), (200, "/account"));
+    // A form that is none of this session's pages asks again.
+    let page = browser.press(&page, BUTTON, &[("csrf", "wrong")]).await.unwrap();
+    assert_asked(&house, &browser, &page, &acme).await;
+    let page = browser.press(&page, BUTTON, &[]).await.unwrap();
+    assert_eq!(page.url.as_str(), house.url("/account?x=1"), "{}", page.text());
+    assert_eq!(who(&house, &browser).await["workspace"], other.workspace.as_str());
+    assert_ne!(session_cookie(&house, &browser), cookie);
 }
 
-crate::on_both! {
-    async fn another_site_s_form_begins_nothing_past_the_question(backend: Backend) {
-        let house = House::start(backend).await;
-        let (acme, other) = (house.room("Acme").await, house.room("Other").await);
-        let (browser, _) = acme.sign_in(&acme.person("Ada").await).await;
-        // OpenID Connect Core §4: the initiation may be a POST. A browser sends no cookie of ours with another site's form, so
-        // it is led to the same address as a GET, with which the cookie comes.
-        let form = [("team_id", other.workspace.as_str()), ("target_link_uri", "/account")];
-        let answer = house.http.post(house.url("/api/okta/oidc/login")).form(&form).send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 303);
-        assert!(!answer.headers().contains_key("set-cookie"));
-        let location = answer.headers()["location"].to_str().unwrap();
-        assert!(location.starts_with(&house.url("/api/okta/oidc/login?")), "{location}");
-        let page = browser.get(location).await.unwrap();
-        assert_asked(&house, &browser, &page, &acme).await;
-    }
+#[rstest]
+#[actix_web::test]
+async fn another_site_s_form_begins_nothing_past_the_question(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (acme, other) = (house.room("Acme").await, house.room("Other").await);
+    let (browser, _) = acme.sign_in(&acme.person("Ada").await).await;
+    // OpenID Connect Core §4: the initiation may be a POST. A browser sends no cookie of ours with another site's form, so
+    // it is led to the same address as a GET, with which the cookie comes.
+    let form = [("team_id", other.workspace.as_str()), ("target_link_uri", "/account")];
+    let answer = house.http.post(house.url("/api/okta/oidc/login")).form(&form).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 303);
+    assert!(!answer.headers().contains_key("set-cookie"));
+    let location = answer.headers()["location"].to_str().unwrap();
+    assert!(location.starts_with(&house.url("/api/okta/oidc/login?")), "{location}");
+    let page = browser.get(location).await.unwrap();
+    assert_asked(&house, &browser, &page, &acme).await;
 }
 
-crate::on_both! {
-    async fn a_session_that_began_on_the_way_is_asked_about_at_the_callback(backend: Backend) {
-        let house = House::start(backend).await;
-        let (acme, other) = (house.room("Acme").await, house.room("Other").await);
-        let (ada, eve) = (acme.person("Ada").await, other.person("Eve").await);
-        let browser = Browser::new().unwrap();
-        let back = way_back(&other, &browser, &eve).await;
-        let page = browser.get(&acme.login_url()).await.unwrap();
-        browser.sign_in_to_okta(&page, &ada).await.unwrap();
-        let page = browser.get(&back).await.unwrap();
-        assert_asked(&house, &browser, &page, &acme).await;
-        let page = browser.press(&page, BUTTON, &[]).await.unwrap();
-        let page = browser.sign_in_to_okta(&page, &eve).await.unwrap();
-        assert_eq!(page.url.path(), "/account", "{}", page.text());
-        assert_eq!(who(&house, &browser).await["workspace"], other.workspace.as_str());
-    }
+#[rstest]
+#[actix_web::test]
+async fn a_session_that_began_on_the_way_is_asked_about_at_the_callback(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let (acme, other) = (house.room("Acme").await, house.room("Other").await);
+    let (ada, eve) = (acme.person("Ada").await, other.person("Eve").await);
+    let browser = Browser::new().unwrap();
+    let back = way_back(&other, &browser, &eve).await;
+    let page = browser.get(&acme.login_url()).await.unwrap();
+    browser.sign_in_to_okta(&page, &ada).await.unwrap();
+    let page = browser.get(&back).await.unwrap();
+    assert_asked(&house, &browser, &page, &acme).await;
+    let page = browser.press(&page, BUTTON, &[]).await.unwrap();
+    let page = browser.sign_in_to_okta(&page, &eve).await.unwrap();
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    assert_eq!(who(&house, &browser).await["workspace"], other.workspace.as_str());
 }
 
-crate::on_both! {
-    async fn agreeing_to_leave_one_session_leaves_no_later_one(backend: Backend) {
-        let house = House::start(backend).await;
-        let (acme, other) = (house.room("Acme").await, house.room("Other").await);
-        let (ada, eve) = (acme.person("Ada").await, other.person("Eve").await);
-        let (browser, _) = acme.sign_in(&ada).await;
-        let page = browser.get(&other.login_url()).await.unwrap();
-        let away = browser.press(&page, BUTTON, &[]).await.unwrap();
-        let stranger = Browser::new().unwrap();
-        let back = stranger.sign_in_to_okta(&away, &eve).await.unwrap().url;
-        // Ada signs in again meanwhile, in the same browser.
-        browser.get(&acme.login_url()).await.unwrap();
-        let page = browser.get(back.as_str()).await.unwrap();
-        assert_asked(&house, &browser, &page, &acme).await;
-    }
+#[rstest]
+#[actix_web::test]
+async fn agreeing_to_leave_one_session_leaves_no_later_one(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (acme, other) = (house.room("Acme").await, house.room("Other").await);
+    let (ada, eve) = (acme.person("Ada").await, other.person("Eve").await);
+    let (browser, _) = acme.sign_in(&ada).await;
+    let page = browser.get(&other.login_url()).await.unwrap();
+    let away = browser.press(&page, BUTTON, &[]).await.unwrap();
+    let stranger = Browser::new().unwrap();
+    let back = stranger.sign_in_to_okta(&away, &eve).await.unwrap().url;
+    // Ada signs in again meanwhile, in the same browser.
+    browser.get(&acme.login_url()).await.unwrap();
+    let page = browser.get(back.as_str()).await.unwrap();
+    assert_asked(&house, &browser, &page, &acme).await;
 }
 
-crate::on_both! {
-    async fn who_is_signed_in_nowhere_or_here_is_not_asked(backend: Backend) {
-        let house = House::start(backend).await;
-        let (acme, other) = (house.room("Acme").await, house.room("Other").await);
-        let ada = acme.person("Ada").await;
-        let (browser, page) = acme.sign_in(&ada).await;
-        assert_eq!(page.url.path(), "/account");
-        let page = browser.get(&acme.login_url()).await.unwrap();
-        assert_eq!(page.url.path(), "/account", "{}", page.text());
-        // A session that has ended is none.
-        let page = browser.get(&house.url("/account")).await.unwrap();
-        browser.press(&page, "Sign out everywhere", &[]).await.unwrap();
-        let page = browser.get(&other.login_url()).await.unwrap();
-        assert!(page.url.as_str().starts_with(other.okta.issuer()), "{}", page.url);
-    }
+#[rstest]
+#[actix_web::test]
+async fn who_is_signed_in_nowhere_or_here_is_not_asked(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let (acme, other) = (house.room("Acme").await, house.room("Other").await);
+    let ada = acme.person("Ada").await;
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_eq!(page.url.path(), "/account");
+    let page = browser.get(&acme.login_url()).await.unwrap();
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    // A session that has ended is none.
+    let page = browser.get(&house.url("/account")).await.unwrap();
+    browser.press(&page, "Sign out everywhere", &[]).await.unwrap();
+    let page = browser.get(&other.login_url()).await.unwrap();
+    assert!(page.url.as_str().starts_with(other.okta.issuer()), "{}", page.url);
 }

@@ -1,6 +1,7 @@
 //! An e-mail claim makes nobody somebody else: a login name under a verified domain alone says who signs in, and a user who
 //! holds a role in the console is never recognised by an e-mail claim alone.
 
+use rstest::rstest;
 use vestibule_simulator::Person;
 use vestibule_store::{
     providers::conflicts,
@@ -12,7 +13,10 @@ use super::{
     people::{operator_s_user, people},
     who,
 };
-use crate::support::{House, Room};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, Room,
+};
 
 /// Somebody whom the provider lets through by this login name, with this e-mail claim.
 fn person(room: &Room, login: &str, email: &str) -> Person {
@@ -35,89 +39,93 @@ async fn waiting(house: &House, room: &Room) -> Vec<(String, Option<String>)> {
     list.into_iter().map(|conflict| (conflict.reason, conflict.user_id)).collect()
 }
 
-crate::on_both! {
-    async fn an_e_mail_claim_of_another_user_than_the_login_name_is_a_conflict(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let boss = operator_s_user(&house, &room, "boss@acme.example", "boss@acme.example").await;
-        give(&house, &room, &boss, "owner").await;
-        let grace = operator_s_user(&house, &room, "grace@acme.example", "grace@acme.example").await;
-        for jit in [false, true] {
-            change_connection(&house, &room, move |connection| connection.jit = jit).await;
-            let known = format!("known{jit}@acme.example");
-            operator_s_user(&house, &room, &known, &known).await;
-            let before = people(&room).await;
-            for (login, email, named) in [
-                // The login name is nobody's here.
-                (format!("mallory{jit}@acme.example"), "boss@acme.example", Some(&boss)),
-                (format!("eve{jit}@acme.example"), "grace@acme.example", Some(&grace)),
-                // The login name is one user's, the address another's.
-                (known, "BOSS@acme.example", Some(&boss)),
-            ] {
-                let mallory = person(&room, &login, email);
-                let (browser, page) = room.sign_in(&mallory).await;
-                let words = ["Your name belongs to somebody else here", "e-mail address"];
-                assert_refused(&house, &browser, &page, 403, &words);
-                let found = (conflicts::EMAIL.to_owned(), named.cloned());
-                assert!(waiting(&house, &room).await.contains(&found), "{login} {email}");
-            }
-            assert_eq!(people(&room).await, before, "nobody was created");
+#[rstest]
+#[actix_web::test]
+async fn an_e_mail_claim_of_another_user_than_the_login_name_is_a_conflict(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let boss = operator_s_user(&house, &room, "boss@acme.example", "boss@acme.example").await;
+    give(&house, &room, &boss, "owner").await;
+    let grace = operator_s_user(&house, &room, "grace@acme.example", "grace@acme.example").await;
+    for jit in [false, true] {
+        change_connection(&house, &room, move |connection| connection.jit = jit).await;
+        let known = format!("known{jit}@acme.example");
+        operator_s_user(&house, &room, &known, &known).await;
+        let before = people(&room).await;
+        for (login, email, named) in [
+            // The login name is nobody's here.
+            (format!("mallory{jit}@acme.example"), "boss@acme.example", Some(&boss)),
+            (format!("eve{jit}@acme.example"), "grace@acme.example", Some(&grace)),
+            // The login name is one user's, the address another's.
+            (known, "BOSS@acme.example", Some(&boss)),
+        ] {
+            let mallory = person(&room, &login, email);
+            let (browser, page) = room.sign_in(&mallory).await;
+            let words = ["Your name belongs to somebody else here", "e-mail address"];
+            assert_refused(&house, &browser, &page, 403, &words);
+            let found = (conflicts::EMAIL.to_owned(), named.cloned());
+            assert!(waiting(&house, &room).await.contains(&found), "{login} {email}");
         }
-        // An address that is the same user's, or nobody's, is in nobody's way.
-        let plain = operator_s_user(&house, &room, "plain@acme.example", "plain@acme.example").await;
-        let person = person(&room, "plain@acme.example", "p.lain@acme.example");
-        let (browser, page) = room.sign_in(&person).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        assert_eq!(who(&house, &browser).await["user"], plain.as_str());
+        assert_eq!(people(&room).await, before, "nobody was created");
     }
+    // An address that is the same user's, or nobody's, is in nobody's way.
+    let plain = operator_s_user(&house, &room, "plain@acme.example", "plain@acme.example").await;
+    let person = person(&room, "plain@acme.example", "p.lain@acme.example");
+    let (browser, page) = room.sign_in(&person).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert_eq!(who(&house, &browser).await["user"], plain.as_str());
 }
 
-crate::on_both! {
-    async fn a_role_in_the_console_is_never_given_through_an_e_mail_claim_alone(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        for role in ["owner", "admin", "auditor", "editor", "viewer"] {
-            let email = format!("{role}@acme.example");
-            let user = operator_s_user(&house, &room, role, &email).await;
-            give(&house, &room, &user, role).await;
-            // A login name that is no address, and one under a domain that nobody verified.
-            for login in [format!("mallory-{role}"), format!("mallory-{role}@elsewhere.example")] {
-                let mallory = person(&room, &login, &email);
-                let (browser, page) = room.sign_in(&mallory).await;
-                if roles::READERS.contains(&role) {
-                    assert_refused(&house, &browser, &page, 403, &["Your name belongs to somebody else here"]);
-                } else {
-                    assert_eq!(page.status, 200, "{role} {login} {}", page.text());
-                    assert_eq!(who(&house, &browser).await["user"], user.as_str());
-                    break;
-                }
+#[rstest]
+#[actix_web::test]
+async fn a_role_in_the_console_is_never_given_through_an_e_mail_claim_alone(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    for role in ["owner", "admin", "auditor", "editor", "viewer"] {
+        let email = format!("{role}@acme.example");
+        let user = operator_s_user(&house, &room, role, &email).await;
+        give(&house, &room, &user, role).await;
+        // A login name that is no address, and one under a domain that nobody verified.
+        for login in [format!("mallory-{role}"), format!("mallory-{role}@elsewhere.example")] {
+            let mallory = person(&room, &login, &email);
+            let (browser, page) = room.sign_in(&mallory).await;
+            if roles::READERS.contains(&role) {
+                assert_refused(&house, &browser, &page, 403, &["Your name belongs to somebody else here"]);
+            } else {
+                assert_eq!(page.status, 200, "{role} {login} {}", page.text());
+                assert_eq!(who(&house, &browser).await["user"], user.as_str());
+                break;
             }
         }
-        let found = waiting(&house, &room).await;
-        assert_eq!(found.len(), 6, "{found:?}");
-        assert!(found.iter().all(|(reason, user)| reason == conflicts::EMAIL && user.is_some()), "{found:?}");
     }
+    let found = waiting(&house, &room).await;
+    assert_eq!(found.len(), 6, "{found:?}");
+    assert!(found.iter().all(|(reason, user)| reason == conflicts::EMAIL && user.is_some()), "{found:?}");
 }
 
-crate::on_both! {
-    async fn a_role_in_the_console_counts_from_wherever_it_comes(backend: Backend) {
-        let house = House::start(backend).await;
-        let room = house.room("Acme").await;
-        let boss = operator_s_user(&house, &room, "boss", "boss@acme.example").await;
-        let (workspace, now) = (room.workspace.clone(), house.state.now());
-        house.write(move |conn| mappings::set(conn, &workspace, "Bosses", "admin", now).unwrap()).await;
-        let group = serde_json::json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Bosses",
-            "members": [{ "value": boss }],
-        });
-        assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 201);
-        let mallory = person(&room, "mallory", "boss@acme.example");
-        let (browser, page) = room.sign_in(&mallory).await;
-        assert_refused(&house, &browser, &page, 403, &["Your name belongs to somebody else here"]);
-        // The provider's own login name is what recognises them.
-        let own = person(&room, "boss@acme.example", "boss@acme.example");
-        let (browser, page) = room.sign_in(&own).await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        assert_eq!(who(&house, &browser).await["user"], boss.as_str());
-    }
+#[rstest]
+#[actix_web::test]
+async fn a_role_in_the_console_counts_from_wherever_it_comes(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let boss = operator_s_user(&house, &room, "boss", "boss@acme.example").await;
+    let (workspace, now) = (room.workspace.clone(), house.state.now());
+    house.write(move |conn| mappings::set(conn, &workspace, "Bosses", "admin", now).unwrap()).await;
+    let group = serde_json::json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Bosses",
+        "members": [{ "value": boss }],
+    });
+    assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 201);
+    let mallory = person(&room, "mallory", "boss@acme.example");
+    let (browser, page) = room.sign_in(&mallory).await;
+    assert_refused(&house, &browser, &page, 403, &["Your name belongs to somebody else here"]);
+    // The provider's own login name is what recognises them.
+    let own = person(&room, "boss@acme.example", "boss@acme.example");
+    let (browser, page) = room.sign_in(&own).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert_eq!(who(&house, &browser).await["user"], boss.as_str());
 }

@@ -1,5 +1,6 @@
 //! How long the trail is kept: whole beginnings go, and what stays still holds.
 
+use rstest::rstest;
 use serde_json::json;
 use vestibule_core::time::SECOND;
 use vestibule_store::{
@@ -9,54 +10,66 @@ use vestibule_store::{
 };
 
 use super::{execute, opened};
-use crate::support::Fresh;
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    Fresh,
+};
 
 const W: &str = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
 
-crate::on_both! {
-    async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(backend: Backend) {
-        let fresh = Fresh::make(backend);
-        let database = opened(fresh.url());
-        database
-            .write(|conn| {
-                workspaces::create(conn, Some(W), "Acme", "us", 1)?;
-                for line in 1..=2500 {
-                    // One clock was behind: its line stays until those before it may go.
-                    let at = if line == 2200 { 1 } else { line * SECOND };
-                    events::record(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({ "line": line }), at)?;
-                }
-                Ok::<_, Error>(())
-            })
-            .unwrap();
-        let head = database.read(|conn| events::head(conn, W)).unwrap();
-        let hash_of = |seq| database.read(|conn| events::find(conn, W, seq)).unwrap().map(|line| line.hash);
-        let last = hash_of(2100).unwrap();
-        let sweep = |until: i64| {
-            let mut gone = Vec::new();
-            loop {
-                match database.write(|conn| events::remove_before(conn, W, until * SECOND)).unwrap() {
-                    0 => return gone,
-                    rows => gone.push(rows),
-                }
+#[rstest]
+#[actix_web::test]
+async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
+    let fresh = Fresh::make(backend);
+    let database = opened(fresh.url());
+    database
+        .write(|conn| {
+            workspaces::create(conn, Some(W), "Acme", "us", 1)?;
+            for line in 1..=2500 {
+                // One clock was behind: its line stays until those before it may go.
+                let at = if line == 2200 { 1 } else { line * SECOND };
+                events::record(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({ "line": line }), at)?;
             }
-        };
-        assert_eq!(sweep(2101), [1000, 1000, 100]);
-        let verified = database.read(|conn| events::verify(conn, W, Some(&head.hash))).unwrap();
-        assert_eq!((verified.fault, verified.events, verified.met), (None, 400, Some(2500)));
-        assert_eq!(verified.anchor, Link { seq: 2100, hash: last.clone() });
-        // The head that was kept is the last one that was removed.
-        assert_eq!(database.read(|conn| events::verify(conn, W, Some(&last))).unwrap().met, Some(2100));
-        assert_eq!(sweep(2101), [0_usize; 0]);
-        // What is taken away by hand is told.
-        let told = database.write(|conn| {
-            execute(conn, "DELETE FROM events WHERE seq = 2101");
-            Err::<(), _>(Error::Database(format!("{:?}", events::verify(conn, W, None)?.fault)))
-        });
-        assert!(matches!(told, Err(Error::Database(told)) if told == format!("{:?}", Some(Fault::Missing(2101)))));
-        // Everything may go; the next line goes on.
-        assert_eq!(sweep(9000), [400]);
-        database.write(|conn| events::record(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9)).unwrap();
-        let verified = database.read(|conn| events::verify(conn, W, Some(&head.hash))).unwrap();
-        assert_eq!((verified.fault, verified.events, verified.head.seq, verified.met), (None, 1, 2501, Some(2500)));
-    }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+    let head = database.read(|conn| events::head(conn, W)).unwrap();
+    let hash_of = |seq| database.read(|conn| events::find(conn, W, seq)).unwrap().map(|line| line.hash);
+    let last = hash_of(2100).unwrap();
+    let sweep = |until: i64| {
+        let mut gone = Vec::new();
+        loop {
+            match database.write(|conn| events::remove_before(conn, W, until * SECOND)).unwrap() {
+                0 => return gone,
+                rows => gone.push(rows),
+            }
+        }
+    };
+    assert_eq!(sweep(2101), [1000, 1000, 100]);
+    let verified = database.read(|conn| events::verify(conn, W, Some(&head.hash))).unwrap();
+    assert_eq!((verified.fault, verified.events, verified.met), (None, 400, Some(2500)));
+    assert_eq!(verified.anchor, Link { seq: 2100, hash: last.clone() });
+    // The head that was kept is the last one that was removed.
+    assert_eq!(database.read(|conn| events::verify(conn, W, Some(&last))).unwrap().met, Some(2100));
+    assert_eq!(sweep(2101), [0_usize; 0]);
+    // What is taken away by hand is told.
+    let told = database.write(|conn| {
+        execute(conn, "DELETE FROM events WHERE seq = 2101");
+        Err::<(), _>(Error::Database(format!("{:?}", events::verify(conn, W, None)?.fault)))
+    });
+    assert!(
+        matches!(told, Err(Error::Database(told)) if told == format!("{:?}", Some(Fault::Missing(2101))))
+    );
+    // Everything may go; the next line goes on.
+    assert_eq!(sweep(9000), [400]);
+    database
+        .write(|conn| events::record(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
+        .unwrap();
+    let verified = database.read(|conn| events::verify(conn, W, Some(&head.hash))).unwrap();
+    assert_eq!(
+        (verified.fault, verified.events, verified.head.seq, verified.met),
+        (None, 1, 2501, Some(2500))
+    );
 }
