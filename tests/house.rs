@@ -40,7 +40,6 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "vestibule-console",
             "vestibule-core",
             "vestibule-delivery",
-            "vestibule-jose",
             "vestibule-login",
             "vestibule-management",
             "vestibule-oauth",

@@ -1,4 +1,5 @@
-//! Administration: one function a change, whoever asks for it. The console, the management API and the command line call these functions and translate their results.
+//! Administration: checks, writes and events of administrative changes. The console, the management API, the command line and
+//! sign-in call these functions.
 
 pub mod access_rules;
 pub mod brake;
