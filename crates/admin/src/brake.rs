@@ -46,9 +46,6 @@ fn standing(brake: &Brake, now: Micros) -> &'static str {
 }
 
 /// The brake of a workspace, and what it counts.
-///
-/// # Errors
-/// The database's.
 pub fn brake(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Value, Error> {
     let brake = brakes::find(conn, workspace_id)?;
     let released = brake.is_released(now);

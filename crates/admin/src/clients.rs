@@ -151,9 +151,6 @@ pub fn add_secret(
 }
 
 /// Ends a secret; whether there was one.
-///
-/// # Errors
-/// The database's.
 pub fn end_secret(
     conn: &mut Conn,
     client: &Client,
@@ -169,9 +166,6 @@ pub fn end_secret(
 }
 
 /// Tells the trail what became of a client. The trail is a workspace's; a client that all share belongs to none.
-///
-/// # Errors
-/// The database's.
 pub fn told(conn: &mut Conn, client: &Client, kind: &str, cause: &Cause, now: Micros) -> Result<(), Error> {
     if !client.is_deployment_wide() {
         let data = json!({ "client": client.client_id, "kind": client.kind });

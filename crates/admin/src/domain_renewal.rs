@@ -60,9 +60,6 @@ pub async fn ask(server: Option<SocketAddr>, domain: &str) -> Seen {
 }
 
 /// Carries out what DNS said of a domain, with its events; the domain as it is then, if the workspace still has it.
-///
-/// # Errors
-/// The database's.
 pub fn renew(
     conn: &mut Conn,
     (workspace_id, domain): (&str, &str),
@@ -119,9 +116,6 @@ pub fn renew(
 }
 
 /// Takes a lapsed domain from the workspace that had it, for the one that has proved it now.
-///
-/// # Errors
-/// The database's.
 pub fn take_lapsed(
     conn: &mut Conn,
     workspace_id: &str,
@@ -139,9 +133,6 @@ pub fn take_lapsed(
 }
 
 /// Asks about the domains that are due, a few at once; how many were. Nodes share them out: each moves the next question off first.
-///
-/// # Errors
-/// The database's.
 pub async fn renew_due(state: &State) -> Result<usize, Error> {
     let (region, now) = (state.config().region.name.clone(), state.now());
     let due = state.read(move |conn| domains::due(conn, &region, now, ROUND)).await?;

@@ -93,9 +93,6 @@ pub async fn ask(server: Option<SocketAddr>, claim: &DomainClaim) -> Finding {
 }
 
 /// Claims a domain, to be proved by DNS. Claimed again it is the same claim.
-///
-/// # Errors
-/// The database's.
 pub fn claim(
     conn: &mut Conn,
     workspace_id: &str,
@@ -169,9 +166,6 @@ pub fn vouch(
 }
 
 /// Lets a domain go, claimed or verified; whether there was one.
-///
-/// # Errors
-/// The database's.
 pub fn remove(
     conn: &mut Conn,
     workspace_id: &str,

@@ -32,9 +32,6 @@ pub enum EndAccess {
 }
 
 /// Asks for the end of everybody's access, but the spared user's (empty: nobody is spared). [`resume`] or [`batch`] carry it out.
-///
-/// # Errors
-/// The database's.
 pub fn begin(
     conn: &mut Conn,
     workspace_id: &str,
@@ -61,9 +58,6 @@ pub fn begin(
 }
 
 /// Ends the access of the next people; `None` when another process has gone on with it.
-///
-/// # Errors
-/// The database's.
 pub fn batch(conn: &mut Conn, before: &AccessEnd, now: Micros) -> Result<Option<AccessEnd>, Error> {
     let workspace_id = &before.workspace_id;
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
@@ -101,9 +95,6 @@ pub fn batch(conn: &mut Conn, before: &AccessEnd, now: Micros) -> Result<Option<
 }
 
 /// Goes on with whatever no process works at.
-///
-/// # Errors
-/// The database's.
 pub async fn resume(state: &State) -> Result<(), Error> {
     let since = state.now() - PATIENCE;
     for mut end in state.read(move |conn| workspace_end::left(conn, since)).await? {

@@ -33,9 +33,6 @@ pub fn create_entitlement(
 }
 
 /// Deletes an entitlement, every assignment of it, and takes it out of every rule; whether there was one.
-///
-/// # Errors
-/// The database's.
 pub fn delete_entitlement(
     conn: &mut Conn,
     workspace_id: &str,
@@ -52,9 +49,6 @@ pub fn delete_entitlement(
 }
 
 /// Makes the entitlements of a user that don't come through groups exactly these.
-///
-/// # Errors
-/// The database's.
 pub fn set_entitlements(
     conn: &mut Conn,
     user: &User,

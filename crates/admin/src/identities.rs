@@ -59,9 +59,6 @@ pub fn link(
 
 /// Undoes the link of this (issuer, subject); the user it was to, if there was one. It is not made again by itself: the next
 /// sign-in is a conflict until somebody settles it.
-///
-/// # Errors
-/// The database's.
 pub fn unlink(
     conn: &mut Conn,
     workspace_id: &str,
@@ -89,9 +86,6 @@ pub fn unlink(
 }
 
 /// Takes a conflict off the list; whether it was on it. The person is looked for anew when they next sign in.
-///
-/// # Errors
-/// The database's.
 pub fn dismiss(
     conn: &mut Conn,
     workspace_id: &str,

@@ -27,9 +27,6 @@ pub fn rule_name(group: &str) -> Result<&str, Refusal> {
 }
 
 /// The rule of this name or pattern, without regard to letter case.
-///
-/// # Errors
-/// The database's.
 pub fn find_rule(conn: &mut Conn, workspace_id: &str, group: &str) -> Result<Option<Rule>, Error> {
     let key = fold(group);
     Ok(mappings::list(conn, workspace_id)?.into_iter().find(|rule| rule.key == key))
@@ -111,9 +108,6 @@ pub fn put_mapping(
 }
 
 /// Removes the rule of a group; how many roles and entitlements it gave.
-///
-/// # Errors
-/// The database's.
 pub fn delete_mapping(
     conn: &mut Conn,
     workspace_id: &str,
@@ -142,9 +136,6 @@ fn held(rule: &Rule) -> Value {
 }
 
 /// Records what was done to a role: `role_created`, `role_changed` or `role_deleted`.
-///
-/// # Errors
-/// The database's.
 pub fn tell_role(conn: &mut Conn, role: &Role, kind: &str, cause: &Cause, now: Micros) -> Result<(), Error> {
     events::record(conn, &role.workspace_id, kind, cause, "workspace", &told(role), now)?;
     Ok(())

@@ -12,9 +12,6 @@ use vestibule_store::{
 use vestibule_web::http::user_agent;
 
 /// Ends sessions of a person and tells the trail, if there was one to end; their ids.
-///
-/// # Errors
-/// The database's.
 pub fn end_sessions(
     conn: &mut Conn,
     user: &User,
@@ -32,9 +29,6 @@ pub fn end_sessions(
 }
 
 /// Ends a permission that a person gave to an app, with every token under it; whether it was theirs and lived.
-///
-/// # Errors
-/// The database's.
 pub fn end_grant(
     conn: &mut Conn,
     user: &User,
@@ -51,9 +45,6 @@ pub fn end_grant(
 }
 
 /// Ends a permission of a workspace, whoever gave it, with every token under it; whether it lived.
-///
-/// # Errors
-/// The database's.
 pub fn end_any_grant(
     conn: &mut Conn,
     workspace_id: &str,

@@ -40,9 +40,6 @@ pub fn provisioning_token(
 /// Issues a provisioning token beside this one, of the same name and scopes, which lives as long as this one was to; the plain
 /// text is returned once. Whether it gives the role `owner` depends on who rotates, not on this one. This one goes on until it is
 /// revoked or ends. `None`: there is no such token.
-///
-/// # Errors
-/// The database's.
 pub fn rotate_provisioning_token(
     conn: &mut Conn,
     workspace_id: &str,
@@ -90,9 +87,6 @@ fn is_by_owner(conn: &mut Conn, workspace_id: &str, cause: &Cause) -> vestibule_
 }
 
 /// Ends a provisioning token at once; whether there was one. A person's token is theirs to revoke.
-///
-/// # Errors
-/// The database's.
 pub fn revoke_provisioning_token(
     conn: &mut Conn,
     workspace_id: &str,
@@ -143,9 +137,6 @@ pub fn api_token(
 }
 
 /// Ends one API token of a user; whether it was theirs and lived.
-///
-/// # Errors
-/// The database's.
 pub fn revoke_api_token(
     conn: &mut Conn,
     user: &User,

@@ -57,9 +57,6 @@ pub fn verified(verified: &Verified) -> Value {
 }
 
 /// Verifies a workspace's trail; with the head that was kept elsewhere, that it is still in it.
-///
-/// # Errors
-/// The database's.
 pub fn verify(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Value, Error> {
     Ok(verified(&events::verify(conn, workspace_id, kept)?))
 }
@@ -90,9 +87,6 @@ pub fn export<E: From<Error>>(
 }
 
 /// The next of an export's lines, a page of them: each as JSON, and which it is.
-///
-/// # Errors
-/// The database's.
 pub fn page(
     conn: &mut Conn,
     workspace_id: &str,

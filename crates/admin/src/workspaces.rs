@@ -174,9 +174,6 @@ pub fn create_workspace(
 }
 
 /// Makes a set-up link; its plain text.
-///
-/// # Errors
-/// The database's.
 pub fn setup_link(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Result<String, Error> {
     let plain = setup_links::issue(conn, workspace_id, now)?;
     events::record(conn, workspace_id, "setup_link_made", cause, "workspace", &json!({}), now)?;

@@ -110,9 +110,6 @@ pub(crate) enum Look {
 }
 
 /// Looks who this is, changing nothing.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn look(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Look> {
     Ok(match find(conn, connection, claims)? {
         Found::Known(user) | Found::ToLink(user, _) if !user.active => {
@@ -131,9 +128,6 @@ fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Fou
 }
 
 /// Decides and carries out: links or creates, starts the session, records the events. A refusal records only itself.
-///
-/// # Errors
-/// The database's.
 pub fn arrive(
     conn: &mut Conn,
     connection: &Connection,

@@ -26,9 +26,6 @@ struct SwitchPage<'a> {
 }
 
 /// The live session that this browser has in another workspace than this.
-///
-/// # Errors
-/// The database's.
 pub(crate) async fn session_elsewhere(
     req: &HttpRequest,
     state: &State,
@@ -39,9 +36,6 @@ pub(crate) async fn session_elsewhere(
 }
 
 /// The question. Its form begins the sign-in anew, with these parameters.
-///
-/// # Errors
-/// The database's.
 pub(crate) async fn ask(
     req: &HttpRequest,
     state: &State,

@@ -34,9 +34,6 @@ pub(crate) struct Identity {
 }
 
 /// Reads who a grant is about, if it lets that be known (`openid`).
-///
-/// # Errors
-/// The database's.
 pub(crate) fn identity(
     conn: &mut Conn,
     client: &Client,
@@ -58,9 +55,6 @@ pub(crate) fn identity(
 }
 
 /// Reads what a scope lets be known of a person.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn of_user(conn: &mut Conn, user: User, scope: &str) -> Result<Identity, Error> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
     let email_verified = domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())?;

@@ -88,9 +88,6 @@ impl Keys {
 }
 
 /// Tells the trail why a signal of this connection was refused, each reason once a minute.
-///
-/// # Errors
-/// The database's.
 pub(crate) async fn tell_refused(
     state: &State,
     connection: &Connection,

@@ -24,9 +24,6 @@ const BATCH: i64 = 500;
 
 /// Fills in what filters compare, and brings the keys of names to today's rule. Returns of how many rows. Where nothing
 /// is to be done it costs a few indexed looks.
-///
-/// # Errors
-/// The database's.
 pub fn run(database: &Database) -> Result<usize, Error> {
     let filled = fill_comparable(database)?;
     let given = settle_collisions(database)?;
@@ -57,9 +54,6 @@ fn fill_comparable(database: &Database) -> Result<usize, Error> {
 
 /// Brings every key of a name to today's rule, whether or not that was done before: after the last process of an older
 /// version has stopped, `vestibule migrate` does it once more. Returns how many rows changed.
-///
-/// # Errors
-/// The database's.
 pub fn renew_keys(database: &Database) -> Result<usize, Error> {
     let mut changed = renew_documents(database)?;
     for of in [Named::User, Named::Group] {

@@ -84,9 +84,6 @@ pub fn create(
 }
 
 /// The workspace, if it lives in this region.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, region: &str) -> Result<Option<Workspace>> {
     Ok(workspaces::table
         .filter(workspaces::workspace_id.eq(workspace_id))
@@ -97,17 +94,11 @@ pub fn find(conn: &mut Conn, workspace_id: &str, region: &str) -> Result<Option<
 }
 
 /// Whether there is one, in whatever region.
-///
-/// # Errors
-/// The database's.
 pub fn exists(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(workspaces::table.find(workspace_id))).get_result(conn)?)
 }
 
 /// Every workspace of this region, oldest first.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
     Ok(workspaces::table
         .filter(workspaces::region.eq(region))
@@ -117,9 +108,6 @@ pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
 }
 
 /// The workspaces of this region behind an id, in the order of ids, at most `limit`.
-///
-/// # Errors
-/// The database's.
 pub fn page(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Result<Vec<Workspace>> {
     Ok(workspaces::table
         .filter(workspaces::region.eq(region))

@@ -20,9 +20,6 @@ pub const TYP: &str = "revocation-receipt+jwt";
 const BATCH: i64 = 200;
 
 /// Counts a receipt, if nobody did, whose end was seen in force at `seen_at`.
-///
-/// # Errors
-/// The database's.
 pub async fn settle(state: &State, name: Name, seen_at: Micros) -> Result<Receipt, Error> {
     let settled = settle_all(state, vec![(name, seen_at)]).await?;
     settled.into_iter().next().ok_or(Error::NotFound)

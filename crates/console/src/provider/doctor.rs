@@ -117,9 +117,6 @@ pub(crate) fn findings(facts: &Facts) -> Vec<Finding> {
 }
 
 /// What the doctor says: with `live`, it also asks Okta itself.
-///
-/// # Errors
-/// The database's.
 pub(crate) async fn examine(
     state: &State,
     workspace: &Workspace,
@@ -140,9 +137,6 @@ pub(crate) async fn examine(
 }
 
 /// The same as JSON, for `vestibule doctor --workspace`.
-///
-/// # Errors
-/// The database's.
 pub async fn report(state: &State, workspace: &Workspace, live: bool) -> Result<Value, Error> {
     let (facts, checks, found) = examine(state, workspace, live).await?;
     let checks: Vec<_> = checks

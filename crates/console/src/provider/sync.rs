@@ -148,9 +148,6 @@ fn batch(conn: &mut Conn, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp
 }
 
 /// Goes on with what processes that ended have left.
-///
-/// # Errors
-/// The database's.
 pub async fn resume(state: &State) -> Result<(), Error> {
     let now = state.now();
     for set_up in state.read(move |conn| setup_progress::left(conn, PATIENCE, now)).await? {

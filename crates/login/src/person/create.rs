@@ -59,9 +59,6 @@ fn attributes(claims: &Claims) -> Map<String, Value> {
 
 /// Takes the groups of the claim over, where the connection asks for one. Of whom SCIM keeps, SCIM alone says the groups.
 /// A claim that didn't come takes every group away: the provider leaves it out when there is none.
-///
-/// # Errors
-/// The database's.
 pub(super) fn follow_groups(
     conn: &mut Conn,
     connection: &Connection,

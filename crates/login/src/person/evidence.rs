@@ -12,9 +12,6 @@ use super::decide::{Candidate, Evidence};
 use crate::provider::Claims;
 
 /// Everything that says who the person of these claims is.
-///
-/// # Errors
-/// The database's.
 pub(super) fn gather(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Evidence> {
     let (workspace_id, issuer) = (&connection.workspace_id, &connection.issuer);
     let mut evidence =

@@ -94,9 +94,6 @@ impl Held {
     }
 
     /// Writes it down and tells it. The transaction of the change is rolled back, so this is one of its own.
-    ///
-    /// # Errors
-    /// The database's.
     pub(crate) fn record(&self, conn: &mut Conn) -> Result<(), Error> {
         let (workspace_id, at) = (&self.workspace_id, self.at);
         let user_id = self.user_id.as_deref();

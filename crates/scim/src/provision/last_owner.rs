@@ -27,9 +27,6 @@ impl Guard {
     }
 
     /// Before a user, locked, loses roles or is deactivated.
-    ///
-    /// # Errors
-    /// The database's.
     pub(crate) fn of_user(
         conn: &mut Conn,
         user: &User,
@@ -44,9 +41,6 @@ impl Guard {
     }
 
     /// Before a group, locked, is changed or deleted.
-    ///
-    /// # Errors
-    /// The database's.
     pub(crate) fn of_group(
         conn: &mut Conn,
         group: &Group,

@@ -14,9 +14,6 @@ use vestibule_store::{
 use crate::http::answer::ScimError;
 
 /// The refusal of a user whose `userName` or `externalId` another user holds; `None`: nobody holds them.
-///
-/// # Errors
-/// The database's.
 pub(super) fn of_user(conn: &mut Conn, wanted: &User) -> Result<Option<ScimError>, Error> {
     let workspace_id = &wanted.workspace_id;
     let is_other = |user: &User| user.user_id != wanted.user_id;
@@ -53,9 +50,6 @@ pub(super) fn of_user(conn: &mut Conn, wanted: &User) -> Result<Option<ScimError
 }
 
 /// The refusal of a group whose `displayName` or `externalId` another group holds, by its id; `None`: no other holds them.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn of_group(
     conn: &mut Conn,
     workspace_id: &str,

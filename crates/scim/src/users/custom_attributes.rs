@@ -156,9 +156,6 @@ pub(crate) fn schema(stored: &str) -> Result<Cow<'static, Schema>, Rejection> {
 }
 
 /// Takes an attribute that is declared no longer away from every user who has it. Returns from how many.
-///
-/// # Errors
-/// The database's.
 pub fn forget(conn: &mut Conn, workspace_id: &str, gone: &Custom, now: Micros) -> Result<usize, Error> {
     let mut names = vec![gone.name.clone()];
     if !gone.schema.eq_ignore_ascii_case(USER_URN) {

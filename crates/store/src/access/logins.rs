@@ -45,9 +45,6 @@ pub struct Login {
 }
 
 /// Begins a trip.
-///
-/// # Errors
-/// The database's.
 pub fn begin(conn: &mut Conn, login: &Login) -> Result<()> {
     diesel::insert_into(logins::table).values(login).execute(conn)?;
     Ok(())
@@ -56,9 +53,6 @@ pub fn begin(conn: &mut Conn, login: &Login) -> Result<()> {
 /// Takes the trip that `state` names, from the browser it began in; a second take finds nothing.
 ///
 /// A wrong browser does not use the trip up: otherwise a stranger who learned `state` could end it.
-///
-/// # Errors
-/// The database's.
 pub fn take(conn: &mut Conn, state: &Presented, browser_digest: &str, now: Micros) -> Result<Option<Login>> {
     let login: Option<Login> = logins::table
         .find((&state.workspace_id, &state.digest))

@@ -42,9 +42,6 @@ impl OperatorKey {
 }
 
 /// Issues a key; the plain text is returned once.
-///
-/// # Errors
-/// The database's.
 pub fn issue(
     conn: &mut Conn,
     name: &str,
@@ -76,9 +73,6 @@ pub fn issue(
 }
 
 /// The key that was presented, if it lives: looked up by the digest of 256 random bits, so the time it takes tells nothing.
-///
-/// # Errors
-/// The database's.
 pub fn find_live(conn: &mut Conn, presented: &Presented, now: Micros) -> Result<Option<OperatorKey>> {
     if presented.kind != Kind::Operator || presented.workspace_id != ids::DEPLOYMENT {
         return Ok(None);
@@ -92,9 +86,6 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, now: Micros) -> Result<
 }
 
 /// Every key, oldest first.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn) -> Result<Vec<OperatorKey>> {
     Ok(operator_keys::table
         .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
@@ -104,9 +95,6 @@ pub fn list(conn: &mut Conn) -> Result<Vec<OperatorKey>> {
 }
 
 /// Ends a key; whether there was one.
-///
-/// # Errors
-/// The database's.
 pub fn revoke(conn: &mut Conn, key_id: &str) -> Result<bool> {
     let named = operator_keys::table
         .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
@@ -115,9 +103,6 @@ pub fn revoke(conn: &mut Conn, key_id: &str) -> Result<bool> {
 }
 
 /// Writes a use down.
-///
-/// # Errors
-/// The database's.
 pub fn note_use(conn: &mut Conn, key_id: &str, now: Micros) -> Result<()> {
     let named = operator_keys::table
         .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))

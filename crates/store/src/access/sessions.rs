@@ -108,9 +108,6 @@ macro_rules! unexpired {
 }
 
 /// Starts a session under the user's epoch as read in this transaction: what a revocation races with is born dead.
-///
-/// # Errors
-/// The database's.
 pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Result<Started> {
     let former = new.instead_of.as_ref().filter(|former| former.workspace_id == user.workspace_id);
     let mut replaced = None;
@@ -159,9 +156,6 @@ pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Res
 }
 
 /// The session a cookie opens, with its user, if it lives.
-///
-/// # Errors
-/// The database's.
 pub fn find_live(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<Option<(Session, User)>> {
     Ok(sessions::table
         .inner_join(
@@ -179,9 +173,6 @@ pub fn find_live(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<Opt
 }
 
 /// Writes down that a session was in use.
-///
-/// # Errors
-/// The database's.
 pub fn seen(conn: &mut Conn, session: &Session, now: Micros) -> Result<()> {
     let key = (&session.workspace_id, &session.token_digest);
     diesel::update(sessions::table.find(key).filter(sessions::seen_at.lt(now)))
@@ -191,18 +182,12 @@ pub fn seen(conn: &mut Conn, session: &Session, now: Micros) -> Result<()> {
 }
 
 /// The sealed ID token that a session began with; empty when there is none.
-///
-/// # Errors
-/// The database's.
 pub fn id_token(conn: &mut Conn, session: &Session) -> Result<String> {
     let key = (&session.workspace_id, &session.token_digest);
     Ok(sessions::table.find(key).select(sessions::id_token).first(conn).optional()?.unwrap_or_default())
 }
 
 /// Where the login of this `state` led, if it is the one that started the session.
-///
-/// # Errors
-/// The database's.
 pub fn led_to(conn: &mut Conn, session: &Session, state: &Presented) -> Result<Option<String>> {
     Ok(sessions::table
         .find((&session.workspace_id, &session.token_digest))
@@ -214,9 +199,6 @@ pub fn led_to(conn: &mut Conn, session: &Session, state: &Presented) -> Result<O
 }
 
 /// Ends one session, as signing out does, and the grants that end with it.
-///
-/// # Errors
-/// The database's.
 pub fn end(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<bool> {
     end_row(conn, &cookie.workspace_id, &cookie.digest, now)
 }
@@ -239,9 +221,6 @@ fn end_row(conn: &mut Conn, workspace_id: &str, token_digest: &str, now: Micros)
 
 /// Whether the session of this id lives, as far as the clock goes. It can't be ended until the transaction is: what is
 /// given under it is there by then, to be ended with it.
-///
-/// # Errors
-/// The database's.
 pub fn hold(conn: &mut Conn, workspace_id: &str, session_id: &str, now: Micros) -> Result<bool> {
     let live = sessions::table
         .filter(sessions::workspace_id.eq(workspace_id))
@@ -270,9 +249,6 @@ pub enum Which<'a> {
 }
 
 /// Ends sessions of a user; returns the ids of those that had been live.
-///
-/// # Errors
-/// The database's.
 pub fn end_of_user(conn: &mut Conn, user: &User, which: Which<'_>, now: Micros) -> Result<Vec<String>> {
     let meant = |session: &Session| match which {
         Which::All => true,
@@ -290,9 +266,6 @@ pub fn end_of_user(conn: &mut Conn, user: &User, which: Which<'_>, now: Micros) 
 }
 
 /// The people whom one session of a provider signed in: one, where the provider is right.
-///
-/// # Errors
-/// The database's.
 pub fn people_of_provider(
     conn: &mut Conn,
     workspace_id: &str,
@@ -313,9 +286,6 @@ pub fn people_of_provider(
 }
 
 /// A user's live sessions, the latest in use first.
-///
-/// # Errors
-/// The database's.
 pub fn list_live(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Session>> {
     Ok(sessions::table
         .filter(sessions::workspace_id.eq(&user.workspace_id))
@@ -328,9 +298,6 @@ pub fn list_live(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Sessio
 }
 
 /// How many sessions of a user live.
-///
-/// # Errors
-/// The database's.
 pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
     Ok(sessions::table
         .filter(sessions::workspace_id.eq(&user.workspace_id))

@@ -27,9 +27,6 @@ pub struct Arrival {
 }
 
 /// Issues a ticket.
-///
-/// # Errors
-/// The database's.
 pub fn issue(conn: &mut Conn, workspace_id: &str, arrival: &Arrival, now: Micros) -> Result<String> {
     let issued = secrets::issue(Kind::Arrival, workspace_id)?;
     diesel::insert_into(arrivals::table)
@@ -44,9 +41,6 @@ pub fn issue(conn: &mut Conn, workspace_id: &str, arrival: &Arrival, now: Micros
 }
 
 /// Takes a ticket. A second take finds nothing, whoever took it first.
-///
-/// # Errors
-/// The database's.
 pub fn take(conn: &mut Conn, ticket: &Presented, now: Micros) -> Result<Option<Arrival>> {
     let found: Option<((String, String, String), Micros)> =
         diesel::delete(arrivals::table.find((&ticket.workspace_id, &ticket.digest)))

@@ -122,17 +122,11 @@ pub struct NewToken<'a> {
 }
 
 /// Issues a token; the plain text is returned once.
-///
-/// # Errors
-/// The database's.
 pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token, String)> {
     issue_for(conn, new, "", now)
 }
 
 /// The same, for one resource (RFC 8707); empty: whatever the app serves.
-///
-/// # Errors
-/// The database's.
 pub fn issue_for(
     conn: &mut Conn,
     new: &NewToken<'_>,
@@ -147,9 +141,6 @@ pub fn issue_for(
 
 /// The same, but of what its bearer is given only the name is kept: a JWT (RFC 9068), which is signed afterwards and proves by
 /// that that it is ours. From here on it is found like every other token.
-///
-/// # Errors
-/// The database's.
 pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, resource: &str, now: Micros) -> Result<Token> {
     let token_id = ids::new(now);
     let digest = named(new.workspace_id, &token_id).digest;
@@ -202,9 +193,6 @@ pub struct Live {
 
 /// The token, if it lives in a workspace of this region, with whom it acts for and to whom it was given. One statement: it is
 /// asked with every check.
-///
-/// # Errors
-/// The database's.
 pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Live>> {
     let statement =
         Statement::<(tokens::SqlType, Nullable<user_rows::SqlType>, Nullable<Text>, Nullable<Text>)>::new(
@@ -235,18 +223,12 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
 }
 
 /// The token, whether it lives or not: for ending it.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, presented: &Presented) -> Result<Option<Token>> {
     let key = (&presented.workspace_id, &presented.digest);
     Ok(tokens::table.find(key).select(Token::as_select()).first(conn).optional()?)
 }
 
 /// Writes uses down, each with its moment.
-///
-/// # Errors
-/// The database's.
 pub fn note_uses(conn: &mut Conn, uses: &[(Use, Micros)]) -> Result<()> {
     for (used, at) in uses {
         diesel::update(tokens::table.find((&used.workspace_id, &used.token_digest)))
@@ -257,9 +239,6 @@ pub fn note_uses(conn: &mut Conn, uses: &[(Use, Micros)]) -> Result<()> {
 }
 
 /// Revokes one token by its id.
-///
-/// # Errors
-/// The database's.
 pub fn revoke(conn: &mut Conn, workspace_id: &str, token_id: &str) -> Result<bool> {
     let gone = diesel::delete(
         tokens::table.filter(tokens::workspace_id.eq(workspace_id)).filter(tokens::token_id.eq(token_id)),
@@ -269,9 +248,6 @@ pub fn revoke(conn: &mut Conn, workspace_id: &str, token_id: &str) -> Result<boo
 }
 
 /// A user's live API tokens, newest first.
-///
-/// # Errors
-/// The database's.
 pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(&user.workspace_id))
@@ -285,9 +261,6 @@ pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>>
 }
 
 /// A workspace's tokens that act for itself (provisioning and SCIM access), newest first.
-///
-/// # Errors
-/// The database's.
 pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: Kind) -> Result<Vec<Token>> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(workspace_id))
@@ -299,9 +272,6 @@ pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: Kind) -> Res
 }
 
 /// One of those, by its id; of another kind, or of a person: none.
-///
-/// # Errors
-/// The database's.
 pub fn find_of_workspace(
     conn: &mut Conn,
     workspace_id: &str,
@@ -319,9 +289,6 @@ pub fn find_of_workspace(
 }
 
 /// When the newest token under each of these grants was given.
-///
-/// # Errors
-/// The database's.
 pub fn last_given(
     conn: &mut Conn,
     workspace_id: &str,
@@ -336,9 +303,6 @@ pub fn last_given(
 }
 
 /// How many tokens of a user live.
-///
-/// # Errors
-/// The database's.
 pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(&user.workspace_id))

@@ -33,17 +33,11 @@ pub struct AccessEnd {
 }
 
 /// The workspace's last one, if there was one.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<AccessEnd>> {
     Ok(access_ends::table.find(workspace_id).select(AccessEnd::as_select()).first(conn).optional()?)
 }
 
 /// Begins one, in place of whatever the workspace had: one that is under way begins anew.
-///
-/// # Errors
-/// The database's.
 pub fn begin(conn: &mut Conn, new: &AccessEnd) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(access_ends::table)
@@ -67,9 +61,6 @@ pub fn begin(conn: &mut Conn, new: &AccessEnd) -> Result<()> {
 }
 
 /// Stores how far it is, unless another process has gone on from `before`, or another one has begun; whether it was stored.
-///
-/// # Errors
-/// The database's.
 pub fn go_on(conn: &mut Conn, before: &AccessEnd, next: &AccessEnd) -> Result<bool> {
     let this = access_ends::table
         .find(&before.workspace_id)
@@ -88,9 +79,6 @@ pub fn go_on(conn: &mut Conn, before: &AccessEnd, next: &AccessEnd) -> Result<bo
 }
 
 /// Those that no process has worked at since `since`.
-///
-/// # Errors
-/// The database's.
 pub fn left(conn: &mut Conn, since: Micros) -> Result<Vec<AccessEnd>> {
     Ok(access_ends::table
         .filter(access_ends::finished_at.is_null())

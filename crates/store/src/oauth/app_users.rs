@@ -7,9 +7,6 @@ use vestibule_core::{ids::DEPLOYMENT, time::Micros};
 use crate::{Conn, Result, db::statement::Statement};
 
 /// Notes that a user signs in to a client, if it is an app.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn note(
     conn: &mut Conn,
     workspace_id: &str,

@@ -61,9 +61,6 @@ pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, S
 }
 
 /// The client's secrets, oldest first.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
     Ok(client_secrets::table
         .filter(client_secrets::workspace_id.eq(&client.workspace_id))
@@ -74,9 +71,6 @@ pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
 }
 
 /// The secrets of all clients of a workspace, each with its client's id, oldest first.
-///
-/// # Errors
-/// The database's.
 pub fn of_workspace(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, ClientSecret)>> {
     Ok(client_secrets::table
         .filter(client_secrets::workspace_id.eq(workspace_id))
@@ -86,9 +80,6 @@ pub fn of_workspace(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, 
 }
 
 /// Ends a secret; whether there was one.
-///
-/// # Errors
-/// The database's.
 pub fn end(conn: &mut Conn, client: &Client, secret_id: &str) -> Result<bool> {
     let named = client_secrets::table
         .filter(client_secrets::workspace_id.eq(&client.workspace_id))
@@ -99,9 +90,6 @@ pub fn end(conn: &mut Conn, client: &Client, secret_id: &str) -> Result<bool> {
 
 /// The client of this id whose secret has this digest, and when that was last used. Looked up by the digest of 256 random bits,
 /// so the time it takes tells nothing. One statement: it is asked with every check.
-///
-/// # Errors
-/// The database's.
 pub fn find_client(
     conn: &mut Conn,
     client_id: &str,
@@ -124,9 +112,6 @@ pub fn find_client(
 }
 
 /// Writes a use down.
-///
-/// # Errors
-/// The database's.
 pub fn note_use(conn: &mut Conn, client: &Client, secret_digest: &str, now: Micros) -> Result<()> {
     diesel::update(client_secrets::table.find((&client.workspace_id, &client.client_id, secret_digest)))
         .set(client_secrets::last_used_at.eq(now))

@@ -132,9 +132,6 @@ pub struct NewClient<'a> {
 }
 
 /// Registers a client with a secret, which is returned once.
-///
-/// # Errors
-/// The database's.
 pub fn create(
     conn: &mut Conn,
     workspace_id: &str,
@@ -149,9 +146,6 @@ pub fn create(
 }
 
 /// Registers a client; the secret, if it proves itself by one, is returned once.
-///
-/// # Errors
-/// The database's.
 pub fn register(
     conn: &mut Conn,
     workspace_id: &str,
@@ -181,9 +175,6 @@ pub fn described(url: &str, new: &NewClient<'_>, fetched_at: Micros) -> Result<C
 }
 
 /// Saves a client that describes itself, as it was approved.
-///
-/// # Errors
-/// The database's.
 pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(clients::table)
@@ -229,9 +220,6 @@ fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micro
 
 /// Changes how a client's tokens are made: for how long its access tokens live as JWTs, or not at all, and by which
 /// algorithm its ID tokens are signed. What was issued before stays as it is.
-///
-/// # Errors
-/// The database's.
 pub fn set_tokens(
     conn: &mut Conn,
     client: &Client,
@@ -273,9 +261,6 @@ pub fn set_backchannel_logout_uri(conn: &mut Conn, client: &Client, uri: &str) -
 }
 
 /// Deletes a client with its secrets and ends every grant it was given; how many those were.
-///
-/// # Errors
-/// The database's.
 pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
     let ended = grants::end_of_client(conn, client, now)?;
     diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
@@ -284,18 +269,12 @@ pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
 }
 
 /// The client of this id.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, client_id: &str) -> Result<Option<Client>> {
     let Some(workspace_id) = workspace_of(client_id) else { return Ok(None) };
     Ok(clients::table.find((workspace_id, client_id)).select(Client::as_select()).first(conn).optional()?)
 }
 
 /// The clients of a workspace (or of the deployment), oldest first.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
     Ok(clients::table
         .filter(clients::workspace_id.eq(workspace_id))
@@ -305,9 +284,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
 }
 
 /// Those of one kind that were registered here, oldest first: the many that describe themselves at an address are not looked at.
-///
-/// # Errors
-/// The database's.
 pub fn registered(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Vec<Client>> {
     Ok(clients::table
         .filter(clients::workspace_id.eq(workspace_id))

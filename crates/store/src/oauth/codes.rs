@@ -72,9 +72,6 @@ pub struct Approval<'a> {
 }
 
 /// Issues a code under the session's epoch, not the user's: an approval that races with a revocation is born dead.
-///
-/// # Errors
-/// The database's.
 pub fn issue(
     conn: &mut Conn,
     user: &User,
@@ -118,9 +115,6 @@ pub enum Taken {
 }
 
 /// Takes the code. Whether it is expired or meant for this client is the caller's ordered list of checks.
-///
-/// # Errors
-/// The database's.
 pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
     // The person first, as whoever deletes them does, and until the transaction ends: the end of their access waits for it,
     // and then tells the app that has just learned who they are.
@@ -155,9 +149,6 @@ pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
 }
 
 /// Remembers which grant a code became.
-///
-/// # Errors
-/// The database's.
 pub fn became(conn: &mut Conn, code: &Code, grant_id: &str) -> Result<()> {
     diesel::update(codes::table.find((&code.workspace_id, &code.code_digest)))
         .set(codes::grant_id.eq(grant_id))

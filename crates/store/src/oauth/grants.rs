@@ -53,9 +53,6 @@ pub struct Grant {
 
 /// Gives a workspace's permission to a SCIM client: it outlives the administrator who approved it. Its tokens give and take the
 /// role `owner` only if that administrator is an owner now; what they become later changes nothing.
-///
-/// # Errors
-/// The database's.
 pub fn give_for_workspace(
     conn: &mut Conn,
     workspace_id: &str,
@@ -73,9 +70,6 @@ pub fn give_for_workspace(
 }
 
 /// Gives the permission of the user who approved the code, under the code's epoch; `session_id` when it ends with one.
-///
-/// # Errors
-/// The database's.
 pub fn give_for_user(conn: &mut Conn, code: &Code, session_id: Option<String>, now: Micros) -> Result<Grant> {
     let grant = Grant {
         user_id: Some(code.user_id.clone()),
@@ -94,9 +88,6 @@ pub fn give_for_user(conn: &mut Conn, code: &Code, session_id: Option<String>, n
 
 /// The standing permission of a client that acts for its workspace on its own account, given at its first use; and
 /// whether this was that. Nobody approved it, so its tokens never give or take the role `owner` over SCIM.
-///
-/// # Errors
-/// The database's.
 pub fn stand(
     conn: &mut Conn,
     client: &Client,
@@ -150,9 +141,6 @@ fn give(conn: &mut Conn, grant: Grant) -> Result<Grant> {
 }
 
 /// Ends every grant of a session that has ended.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn end_of_session(
     conn: &mut Conn,
     workspace_id: &str,
@@ -163,9 +151,6 @@ pub(crate) fn end_of_session(
 }
 
 /// Hands the grants of a session to the one that takes its place: the same person signed in again in the same browser.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &str, from: &str, to: &str) -> Result<usize> {
     let given = grants::table.filter(grants::workspace_id.eq(workspace_id)).filter(grants::given_in.eq(from));
     diesel::update(given).set(grants::given_in.eq(to)).execute(conn)?;
@@ -174,9 +159,6 @@ pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &str, from: &str, to: &st
 
 /// The apps that were signed in to in a session and that want to know of its end: client id, and the session as each was told
 /// it. Ended grants count, too: an app that gave its tokens back may still have a session of its own.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn told_in(
     conn: &mut Conn,
     workspace_id: &str,
@@ -204,9 +186,6 @@ fn of_session<'a>(workspace_id: &'a str, session_id: &'a str) -> _ {
 }
 
 /// Ends every grant of a client, in whichever workspace.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn end_of_client(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
     // Not by workspace (design rule 4): a client of the deployment has grants in all of them.
     let given =
@@ -215,17 +194,11 @@ pub(crate) fn end_of_client(conn: &mut Conn, client: &Client, now: Micros) -> Re
 }
 
 /// The grant, ended or not.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, grant_id: &str) -> Result<Option<Grant>> {
     Ok(grants::table.find((workspace_id, grant_id)).select(Grant::as_select()).first(conn).optional()?)
 }
 
 /// What a user has approved that outlives their sessions and lives: each with the client's name, the newest first.
-///
-/// # Errors
-/// The database's.
 pub fn list_of_user(conn: &mut Conn, user: &User) -> Result<Vec<(Grant, String)>> {
     Ok(grants::table
         .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))
@@ -239,9 +212,6 @@ pub fn list_of_user(conn: &mut Conn, user: &User) -> Result<Vec<(Grant, String)>
 }
 
 /// Ends the grant and with it every token under it.
-///
-/// # Errors
-/// The database's.
 pub fn end(conn: &mut Conn, workspace_id: &str, grant_id: &str, now: Micros) -> Result<bool> {
     let ended =
         diesel::update(grants::table.find((workspace_id, grant_id)).filter(grants::ended_at.is_null()))
@@ -251,9 +221,6 @@ pub fn end(conn: &mut Conn, workspace_id: &str, grant_id: &str, now: Micros) -> 
 }
 
 /// The workspace's grants that have not ended, oldest first.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Grant>> {
     Ok(grants::table
         .filter(grants::workspace_id.eq(workspace_id))
@@ -265,9 +232,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Grant>> {
 
 /// The workspace's own permissions that live, which an administrator gave to SCIM clients: each with the client's name, the newest
 /// first.
-///
-/// # Errors
-/// The database's.
 pub fn list_of_scim(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(Grant, String)>> {
     Ok(grants::table
         .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))

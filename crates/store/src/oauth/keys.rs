@@ -39,9 +39,6 @@ pub struct SigningKey {
 }
 
 /// Every key that is published: next, current, and those before for a while. The newest first.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, now: Micros) -> Result<Vec<SigningKey>> {
     let published =
         signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now - PUBLISHED_AFTER));
@@ -54,9 +51,6 @@ pub fn list(conn: &mut Conn, now: Micros) -> Result<Vec<SigningKey>> {
 }
 
 /// The key that signs by this algorithm now: of those that may, the one that began last.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, algorithm: &str, now: Micros) -> Result<Option<SigningKey>> {
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     Ok(signing_keys::table
@@ -71,9 +65,6 @@ pub fn find(conn: &mut Conn, algorithm: &str, now: Micros) -> Result<Option<Sign
 }
 
 /// Keeps the first key of an algorithm, unless another node was quicker; the key that signs.
-///
-/// # Errors
-/// The database's.
 pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey> {
     one_at_a_time(conn)?;
     // Whatever its moment: clocks differ, and who came first may have read a later time than we did.
@@ -95,9 +86,6 @@ pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey
 
 /// Puts the next key behind the one that signs, which stops when this one begins; unless that is not due, because another node
 /// was quicker. Whether it was done.
-///
-/// # Errors
-/// The database's.
 pub fn succeed(conn: &mut Conn, next: &SigningKey, every: Micros, now: Micros) -> Result<bool> {
     one_at_a_time(conn)?;
     if due(&list(conn, now)?, &next.algorithm, now, every) != Due::Next {
@@ -114,9 +102,6 @@ pub fn succeed(conn: &mut Conn, next: &SigningKey, every: Micros, now: Micros) -
 
 /// Puts a key in the place of every other of its algorithm, for one that leaked: from now on those neither sign nor are
 /// published. How many those were.
-///
-/// # Errors
-/// The database's.
 pub fn replace(conn: &mut Conn, key: &SigningKey) -> Result<usize> {
     one_at_a_time(conn)?;
     let others = signing_keys::table
@@ -128,9 +113,6 @@ pub fn replace(conn: &mut Conn, key: &SigningKey) -> Result<usize> {
 }
 
 /// Deletes the keys that are not published any more.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     let gone = signing_keys::table
         .filter(signing_keys::workspace_id.eq(DEPLOYMENT))

@@ -54,9 +54,6 @@ pub struct Idle {
 }
 
 /// Looks for it.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, now: Micros) -> Result<Idle> {
     let grants = grants::table
         .filter(grants::created_at.lt(now - GRANTS_LEFT))
@@ -75,9 +72,6 @@ pub fn find(conn: &mut Conn, now: Micros) -> Result<Idle> {
 }
 
 /// Removes it, where it still is so; how many rows.
-///
-/// # Errors
-/// The database's.
 pub fn remove(conn: &mut Conn, idle: &Idle) -> Result<usize> {
     let mut gone = 0;
     for (workspace_id, id) in &idle.grants {

@@ -124,9 +124,6 @@ pub(crate) fn write(conn: &mut Conn, workspace_id: &str, new: Vec<New<'_>>, now:
 
 /// To each app that this user has ever signed in to and that wants to know: all their access ended. The cost is that of the
 /// apps that want to know, not of the user's sessions.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn tell_all_ended(conn: &mut Conn, workspace_id: &str, user_id: &str, now: Micros) -> Result<()> {
     let apps: Vec<String> = Statement::<Text>::new(
         "SELECT c.client_id FROM clients AS c WHERE c.backchannel_logout_uri <> '' AND c.workspace_id IN (",
@@ -147,9 +144,6 @@ pub(crate) fn tell_all_ended(conn: &mut Conn, workspace_id: &str, user_id: &str,
 
 /// To each app that was signed in to in this session and that wants to know: it ended. Called once nothing can be given
 /// under the session any more.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn tell_session_ended(
     conn: &mut Conn,
     workspace_id: &str,
@@ -201,9 +195,6 @@ macro_rules! meant {
 }
 
 /// Deliveries, the newest first. The operator's view: over all workspaces unless one is named.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, which: &Which<'_>, limit: i64) -> Result<Vec<Delivery>> {
     Ok(meant!(deliveries::table.into_boxed(), which)
         .order(deliveries::delivery_id.desc())
@@ -213,9 +204,6 @@ pub fn list(conn: &mut Conn, which: &Which<'_>, limit: i64) -> Result<Vec<Delive
 }
 
 /// How many of a workspace's deliveries wait, or were given up, for each of these receivers: receiver, state, how many.
-///
-/// # Errors
-/// The database's.
 pub fn tally(
     conn: &mut Conn,
     workspace_id: &str,
@@ -231,9 +219,6 @@ pub fn tally(
 }
 
 /// A receiver's newest deliveries, whatever became of them: state by state, as the index has them.
-///
-/// # Errors
-/// The database's.
 pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize) -> Result<Vec<Delivery>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut all = Vec::new();
@@ -248,9 +233,6 @@ pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize
 }
 
 /// Lets deliveries that ended be tried again, as if they were new: a dead one, or one the receiver has lost. Returns how many.
-///
-/// # Errors
-/// The database's.
 pub fn replay(conn: &mut Conn, which: &Which<'_>, now: Micros) -> Result<usize> {
     let chosen: Vec<(String, String)> = meant!(deliveries::table.into_boxed(), which)
         .filter(deliveries::state.ne(WAITING))
@@ -275,9 +257,6 @@ pub fn replay(conn: &mut Conn, which: &Which<'_>, now: Micros) -> Result<usize> 
 }
 
 /// Takes away what waits for a receiver that is gone.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn forget(conn: &mut Conn, target_id: &str) -> Result<usize> {
     end_rest(conn, target_id)?;
     // The state stands in the text: the index holds what waits alone.
@@ -287,9 +266,6 @@ pub(crate) fn forget(conn: &mut Conn, target_id: &str) -> Result<usize> {
 }
 
 /// Deletes what was delivered, or given up, before these moments; how many.
-///
-/// # Errors
-/// The database's.
 pub fn sweep(conn: &mut Conn, delivered_before: Micros, dead_before: Micros) -> Result<usize> {
     let mut gone = 0;
     for (state, before) in [(DELIVERED, delivered_before), (DEAD, dead_before)] {

@@ -66,18 +66,12 @@ impl Webhook {
 }
 
 /// Keeps a new one.
-///
-/// # Errors
-/// The database's.
 pub fn insert(conn: &mut Conn, webhook: &Webhook) -> Result<()> {
     diesel::insert_into(webhooks::table).values(webhook).execute(conn)?;
     Ok(())
 }
 
 /// Keeps a changed one, unless it changed since it was seen; whether it did keep it.
-///
-/// # Errors
-/// The database's.
 pub fn save(conn: &mut Conn, webhook: &Webhook, seen: Micros) -> Result<bool> {
     let as_seen = webhooks::table
         .find((&webhook.workspace_id, &webhook.webhook_id))
@@ -96,9 +90,6 @@ pub fn save(conn: &mut Conn, webhook: &Webhook, seen: Micros) -> Result<bool> {
 }
 
 /// The webhook of this id. Not by workspace (design rule 4): deliveries of any workspace go to one of the deployment.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, webhook_id: &str) -> Result<Option<Webhook>> {
     Ok(webhooks::table
         .filter(webhooks::webhook_id.eq(webhook_id))
@@ -108,9 +99,6 @@ pub fn find(conn: &mut Conn, webhook_id: &str) -> Result<Option<Webhook>> {
 }
 
 /// The webhooks of a workspace (or of the deployment), oldest first.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Webhook>> {
     Ok(webhooks::table
         .filter(webhooks::workspace_id.eq(workspace_id))
@@ -133,9 +121,6 @@ pub fn delete(conn: &mut Conn, webhook: &Webhook) -> Result<usize> {
 }
 
 /// Writes a delivery of this event for each webhook that wants to know of it.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn tell(
     conn: &mut Conn,
     workspace_id: &str,
@@ -164,9 +149,6 @@ pub(crate) fn tell(
 }
 
 /// Writes a delivery that tells nothing, so that the operator sees whether it arrives.
-///
-/// # Errors
-/// The database's.
 pub fn tell_test(conn: &mut Conn, webhook: &Webhook, now: Micros) -> Result<()> {
     let subject = format!("webhook:{}", webhook.webhook_id);
     let target_id = webhook.webhook_id.clone();

@@ -9,9 +9,6 @@ use vestibule_core::time::Micros;
 use crate::{Conn, Result, db::schema::claimed_groups};
 
 /// The names, in order.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
     Ok(claimed_groups::table
         .filter(claimed_groups::workspace_id.eq(workspace_id))
@@ -22,9 +19,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<St
 }
 
 /// Makes these the user's, and no others; returns what came and what went.
-///
-/// # Errors
-/// The database's.
 pub fn set(
     conn: &mut Conn,
     workspace_id: &str,
@@ -53,9 +47,6 @@ pub fn set(
 }
 
 /// Forgets them all, of everybody: the workspace no longer asks for the claim, or for another one.
-///
-/// # Errors
-/// The database's.
 pub fn forget(conn: &mut Conn, workspace_id: &str) -> Result<usize> {
     let of_workspace = claimed_groups::table.filter(claimed_groups::workspace_id.eq(workspace_id));
     Ok(diesel::delete(of_workspace).execute(conn)?)

@@ -17,9 +17,6 @@ const KEPT: Micros = 90 * 24 * 3600 * SECOND;
 
 /// Remembers everything by which the user could be recognised at a sign-in: identities, `externalId`, the user name. Call
 /// it before the row goes.
-///
-/// # Errors
-/// The database's.
 pub fn remember(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     let identities = identities::list(conn, &user.workspace_id, &user.user_id)?;
     let mut digests: Vec<String> =
@@ -45,9 +42,6 @@ pub fn remember(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
 }
 
 /// When the access of a deleted person last ended whom this (issuer, subject), or one of these names, recognised.
-///
-/// # Errors
-/// The database's.
 pub fn revoked_at(
     conn: &mut Conn,
     workspace_id: &str,

@@ -72,9 +72,6 @@ impl Group {
 }
 
 /// The group of this name, without regard to letter case.
-///
-/// # Errors
-/// The database's.
 pub fn find_by_name(conn: &mut Conn, workspace_id: &str, display_name: &str) -> Result<Option<Group>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))
@@ -85,9 +82,6 @@ pub fn find_by_name(conn: &mut Conn, workspace_id: &str, display_name: &str) -> 
 }
 
 /// The group the provider calls this.
-///
-/// # Errors
-/// The database's.
 pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<Group>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))
@@ -156,17 +150,11 @@ pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
 }
 
 /// Deletes the group and its membership rows.
-///
-/// # Errors
-/// The database's.
 pub fn delete(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<bool> {
     Ok(diesel::delete(groups::table.find((workspace_id, group_id))).execute(conn)? == 1)
 }
 
 /// The page, and how many meet its condition in all.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<Group>> {
     let sql_of_page = PageSql::of(conn, Scope::Groups, workspace_id, page);
     let mut resources = Vec::new();
@@ -192,17 +180,11 @@ pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<G
 }
 
 /// How many groups the workspace has.
-///
-/// # Errors
-/// The database's.
 pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(groups::table.filter(groups::workspace_id.eq(workspace_id)).count().get_result(conn)?)
 }
 
 /// The names of these groups; those that are gone are left out.
-///
-/// # Errors
-/// The database's.
 pub fn names(conn: &mut Conn, workspace_id: &str, group_ids: &[String]) -> Result<Vec<(String, String)>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))

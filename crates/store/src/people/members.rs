@@ -44,9 +44,6 @@ pub fn add(
 }
 
 /// Removes users from a group; a stranger is no error. Returns how many were removed.
-///
-/// # Errors
-/// The database's.
 pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, user_ids: &[String]) -> Result<usize> {
     if user_ids.is_empty() {
         return Ok(0);
@@ -62,9 +59,6 @@ pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, user_ids: &[S
 }
 
 /// Removes everybody from a group.
-///
-/// # Errors
-/// The database's.
 pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usize> {
     Ok(diesel::delete(
         members::table.filter(members::workspace_id.eq(workspace_id)).filter(members::group_id.eq(group_id)),
@@ -93,9 +87,6 @@ pub fn replace(
 }
 
 /// The members' ids.
-///
-/// # Errors
-/// The database's.
 pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<String>> {
     Ok(members::table
         .filter(members::workspace_id.eq(workspace_id))
@@ -106,9 +97,6 @@ pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<St
 }
 
 /// The ids of members of a group behind one of them, in order, at most `limit`: their rows and no others are read.
-///
-/// # Errors
-/// The database's.
 pub fn page(
     conn: &mut Conn,
     workspace_id: &str,
@@ -127,9 +115,6 @@ pub fn page(
 }
 
 /// The same with the users' names: (user id, user name).
-///
-/// # Errors
-/// The database's.
 pub fn page_with_names(
     conn: &mut Conn,
     workspace_id: &str,

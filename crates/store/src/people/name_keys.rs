@@ -64,17 +64,11 @@ const fn columns(of: Named) -> [&'static str; 4] {
 }
 
 /// Whether all rows have today's keys, or are known to collide: one indexed look.
-///
-/// # Errors
-/// The database's.
 pub fn are_new(conn: &mut Conn) -> Result<bool> {
     Ok(upgrades::table.find((DEPLOYMENT, NAME)).count().get_result::<i64>(conn)? > 0)
 }
 
 /// Notes that all rows have today's keys.
-///
-/// # Errors
-/// The database's.
 pub fn set_new(conn: &mut Conn) -> Result<()> {
     let row = (upgrades::workspace_id.eq(DEPLOYMENT), upgrades::name.eq(NAME));
     on_backend!(conn, |inner| {
@@ -92,9 +86,6 @@ pub(crate) fn is_not_ascii(conn: &Conn, column: &str) -> String {
 }
 
 /// Rows behind this one whose name holds more than ASCII, in the order of workspace and id.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, of: Named, after: (&str, &str), limit: i64) -> Result<Vec<Keyed>> {
     let [table, id, name, key] = columns(of);
     let not_ascii = is_not_ascii(conn, name);
@@ -130,9 +121,6 @@ fn find(conn: &mut Conn, of: Named, workspace_id: &str, resource_id: &str) -> Re
 }
 
 /// Whether a row of the workspace has this key.
-///
-/// # Errors
-/// The database's.
 pub fn is_taken(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<bool> {
     let [table, _, _, key] = columns(of);
     let count: i64 = Statement::<BigInt>::new("SELECT COUNT(*) FROM ")
@@ -145,9 +133,6 @@ pub fn is_taken(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) 
 }
 
 /// Gives a row today's key, unless it changed meanwhile or somebody has that key. Returns whether it was given.
-///
-/// # Errors
-/// The database's.
 pub fn set(conn: &mut Conn, of: Named, row: &Keyed) -> Result<bool> {
     let [table, id, _, key] = columns(of);
     let new = fold(&row.name);
@@ -170,9 +155,6 @@ pub fn set(conn: &mut Conn, of: Named, row: &Keyed) -> Result<bool> {
 }
 
 /// Notes that a row keeps its older key.
-///
-/// # Errors
-/// The database's.
 pub fn note_collision(conn: &mut Conn, of: Named, row: &Keyed) -> Result<()> {
     let values = (
         key_collisions::workspace_id.eq(&row.workspace_id),
@@ -187,9 +169,6 @@ pub fn note_collision(conn: &mut Conn, of: Named, row: &Keyed) -> Result<()> {
 }
 
 /// All rows that are noted to keep an older key, of every workspace.
-///
-/// # Errors
-/// The database's.
 pub fn collisions(conn: &mut Conn, of: Named) -> Result<Vec<Collision>> {
     let found: Vec<(String, String, String)> = key_collisions::table
         .filter(key_collisions::kind.eq(kind(of)))
@@ -199,9 +178,6 @@ pub fn collisions(conn: &mut Conn, of: Named) -> Result<Vec<Collision>> {
 }
 
 /// Those rows of a workspace that keep an older key while today's key of their name is this one.
-///
-/// # Errors
-/// The database's.
 pub fn with_key(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<Vec<Keyed>> {
     let ids: Vec<String> = key_collisions::table
         .filter(key_collisions::workspace_id.eq(workspace_id))
@@ -220,9 +196,6 @@ pub fn with_key(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) 
 }
 
 /// The names that two or more of a workspace share while one of them keeps an older key: for each, all of them.
-///
-/// # Errors
-/// The database's.
 pub fn shared(conn: &mut Conn, of: Named, workspace_id: &str) -> Result<Vec<Vec<Keyed>>> {
     let mut keys: Vec<String> = key_collisions::table
         .filter(key_collisions::workspace_id.eq(workspace_id))
@@ -258,9 +231,6 @@ fn holder(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Res
 
 /// Looks again at a row that keeps an older key: forgotten when it is gone or has another name; given today's key when
 /// nobody else wants it any more. Returns whether it was given.
-///
-/// # Errors
-/// The database's.
 pub fn settle(conn: &mut Conn, of: Named, collision: &Collision) -> Result<bool> {
     let Collision { workspace_id, id, key } = collision;
     let row = find(conn, of, workspace_id, id)?.filter(|row| fold(&row.name) == *key && row.key != *key);

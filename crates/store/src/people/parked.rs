@@ -59,9 +59,6 @@ pub fn add(
 }
 
 /// Forgets members of a group that never came. Returns how many.
-///
-/// # Errors
-/// The database's.
 pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, members: &[String]) -> Result<usize> {
     let mut removed = 0;
     for member in members {
@@ -72,9 +69,6 @@ pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, members: &[St
 }
 
 /// Forgets all of them.
-///
-/// # Errors
-/// The database's.
 pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usize> {
     Ok(diesel::delete(
         parked_members::table
@@ -85,9 +79,6 @@ pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usiz
 }
 
 /// Those a group waits for, as they were sent.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<String>> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
@@ -98,9 +89,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<S
 }
 
 /// How many a group waits for.
-///
-/// # Errors
-/// The database's.
 pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
@@ -110,9 +98,6 @@ pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64>
 }
 
 /// How many all groups wait for: who is named by two counts twice.
-///
-/// # Errors
-/// The database's.
 pub fn count_all(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
@@ -122,9 +107,6 @@ pub fn count_all(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
 
 /// Those of the members who are here already, by user name or external id: what they were called, and who they are. Who
 /// came before a group named them must neither wait for ever nor, named again, leave.
-///
-/// # Errors
-/// The database's.
 pub fn present(conn: &mut Conn, workspace_id: &str, members: &[String]) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for batch in members.chunks(500) {

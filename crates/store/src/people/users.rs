@@ -132,9 +132,6 @@ pub fn is_okta_user_id(text: &str) -> bool {
 /// Tells that a user was inserted, when everything that came with it is there: who waits for it
 /// gets it, it is counted, and the event recorded. Returns whether
 /// it joined a group by that.
-///
-/// # Errors
-/// The database's.
 pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let joined = parked::arrive(conn, user, cause, now)?;
     user_counts::add(conn, &user.workspace_id, &user.user_id)?;
@@ -145,9 +142,6 @@ pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Resu
 
 /// The user of this name in any spelling (see [`vestibule_core::fold`]). Of users who share the key, because an older version let
 /// them in, the one whose name is this very text is meant, else the one who holds the key.
-///
-/// # Errors
-/// The database's.
 pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Option<User>> {
     let key = fold(user_name);
     let holder = users::table
@@ -169,9 +163,6 @@ pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -
 }
 
 /// Those whom this name may mean: as [`find_by_user_name`], and all who share its key where that finds nobody.
-///
-/// # Errors
-/// The database's.
 pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Vec<User>> {
     if let Some(user) = find_by_user_name(conn, workspace_id, user_name)? {
         return Ok(vec![user]);
@@ -184,9 +175,6 @@ pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -
 }
 
 /// The user the provider calls this.
-///
-/// # Errors
-/// The database's.
 pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -197,9 +185,6 @@ pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &st
 }
 
 /// The users with this e-mail address among theirs, in any spelling (see [`vestibule_core::fold`]).
-///
-/// # Errors
-/// The database's.
 pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -217,9 +202,6 @@ pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result
 }
 
 /// How many users of the workspace SCIM made.
-///
-/// # Errors
-/// The database's.
 pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -229,9 +211,6 @@ pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
 }
 
 /// The users behind one, in the order of their ids, at most `limit`.
-///
-/// # Errors
-/// The database's.
 pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -243,9 +222,6 @@ pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) 
 }
 
 /// How many active users only ever signed in: nothing that SCIM says ends their access.
-///
-/// # Errors
-/// The database's.
 pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -256,9 +232,6 @@ pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
 }
 
 /// Those of the ids that are no users of the workspace.
-///
-/// # Errors
-/// The database's.
 pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<String>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());
@@ -275,9 +248,6 @@ pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resu
 }
 
 /// How many users the workspace has.
-///
-/// # Errors
-/// The database's.
 pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     user_counts::total(conn, workspace_id)
 }

@@ -40,9 +40,6 @@ pub struct Conflict {
 }
 
 /// Records a conflict in place of an older one of the same person. What an administrator undid stays so.
-///
-/// # Errors
-/// The database's.
 pub fn record(conn: &mut Conn, conflict: &Conflict) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(conflicts::table)
@@ -61,9 +58,6 @@ pub fn record(conn: &mut Conn, conflict: &Conflict) -> Result<()> {
 }
 
 /// The conflict of a person, if there is one.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<Conflict>> {
     Ok(conflicts::table
         .find((workspace_id, issuer, subject))
@@ -73,9 +67,6 @@ pub fn find(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) ->
 }
 
 /// What is to be settled, latest first, at most `limit`.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str, limit: i64) -> Result<Vec<Conflict>> {
     Ok(conflicts::table
         .filter(conflicts::workspace_id.eq(workspace_id))
@@ -86,9 +77,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str, limit: i64) -> Result<Vec<Confl
 }
 
 /// Takes a conflict away; whether there was one.
-///
-/// # Errors
-/// The database's.
 pub fn settle(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<bool> {
     Ok(diesel::delete(conflicts::table.find((workspace_id, issuer, subject))).execute(conn)? == 1)
 }

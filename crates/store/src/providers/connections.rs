@@ -76,18 +76,12 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
 }
 
 /// The workspace's connection.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<Connection>> {
     Ok(connections::table.find(workspace_id).select(Connection::as_select()).first(conn).optional()?)
 }
 
 /// The connections of this region that an issuer speaks for when it names this client: the one that has proven the pair, else every
 /// one that claims it, in the order of their workspaces.
-///
-/// # Errors
-/// The database's.
 pub fn list_by_caller(
     conn: &mut Conn,
     issuer: &str,
@@ -123,9 +117,6 @@ pub struct Rival {
 }
 
 /// The other workspaces that claim this issuer and client id, in the order of their ids.
-///
-/// # Errors
-/// The database's.
 pub fn rivals(conn: &mut Conn, workspace_id: &str, issuer: &str, client_id: &str) -> Result<Vec<Rival>> {
     let found: Vec<(String, Option<Micros>)> = connections::table
         .filter(connections::issuer.eq(issuer))
@@ -138,9 +129,6 @@ pub fn rivals(conn: &mut Conn, workspace_id: &str, issuer: &str, client_id: &str
 }
 
 /// Whether another workspace has proven the connection's issuer and client id.
-///
-/// # Errors
-/// The database's.
 pub fn is_taken(conn: &mut Conn, connection: &Connection) -> Result<bool> {
     let Connection { workspace_id, issuer, client_id, proven_at, .. } = connection;
     Ok(proven_at.is_none() && rivals(conn, workspace_id, issuer, client_id)?.iter().any(|rival| rival.proven))
@@ -160,9 +148,6 @@ pub fn prove(conn: &mut Conn, connection: &Connection, now: Micros) -> Result<bo
 }
 
 /// The connection of an issuer that only one workspace uses: who may be told of a call under another client's name.
-///
-/// # Errors
-/// The database's.
 pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection>> {
     let mut found: Vec<Connection> = connections::table
         .filter(connections::issuer.eq(issuer))
@@ -174,9 +159,6 @@ pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection
 
 /// The connections of this region at an issuer: one organisation there may be several workspaces', each with a client of its
 /// own.
-///
-/// # Errors
-/// The database's.
 pub fn list_by_issuer(conn: &mut Conn, issuer: &str, region: &str) -> Result<Vec<Connection>> {
     let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
     Ok(connections::table

@@ -44,9 +44,6 @@ pub fn claim(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> 
 }
 
 /// The claim, if it stands.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<DomainClaim>> {
     Ok(domain_claims::table
         .find((workspace_id, fold(domain)))
@@ -56,9 +53,6 @@ pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<
 }
 
 /// The workspace's claims, in order.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<DomainClaim>> {
     Ok(domain_claims::table
         .filter(domain_claims::workspace_id.eq(workspace_id))
@@ -68,9 +62,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<DomainClaim>> {
 }
 
 /// The challenges that other workspaces were given for the domain.
-///
-/// # Errors
-/// The database's.
 pub fn challenges_elsewhere(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Vec<String>> {
     Ok(domain_claims::table
         .filter(domain_claims::domain.eq(fold(domain)))
@@ -80,9 +71,6 @@ pub fn challenges_elsewhere(conn: &mut Conn, workspace_id: &str, domain: &str) -
 }
 
 /// Notes what DNS said.
-///
-/// # Errors
-/// The database's.
 pub fn note(conn: &mut Conn, workspace_id: &str, domain: &str, finding: &str, now: Micros) -> Result<()> {
     diesel::update(domain_claims::table.find((workspace_id, fold(domain))))
         .set((domain_claims::checked_at.eq(now), domain_claims::finding.eq(finding)))
@@ -91,9 +79,6 @@ pub fn note(conn: &mut Conn, workspace_id: &str, domain: &str, finding: &str, no
 }
 
 /// Takes a claim back; whether there was one.
-///
-/// # Errors
-/// The database's.
 pub fn withdraw(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
     Ok(diesel::delete(domain_claims::table.find((workspace_id, fold(domain)))).execute(conn)? == 1)
 }

@@ -86,9 +86,6 @@ fn insert(
 }
 
 /// Whether this workspace has verified this domain, and it has not lapsed.
-///
-/// # Errors
-/// The database's.
 pub fn is_verified(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(
         domains::table
@@ -101,9 +98,6 @@ pub fn is_verified(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<
 
 /// Whether the workspace has verified the domain of this e-mail address: then the address counts as verified (OpenID Connect Core
 /// §5.1, `email_verified`). The word of the identity provider is not asked, nor is a domain above.
-///
-/// # Errors
-/// The database's.
 pub fn is_email_verified(conn: &mut Conn, workspace_id: &str, email: Option<&str>) -> Result<bool> {
     match email.and_then(|email| email.rsplit_once('@')) {
         Some((_, domain)) => is_verified(conn, workspace_id, domain),
@@ -112,9 +106,6 @@ pub fn is_email_verified(conn: &mut Conn, workspace_id: &str, email: Option<&str
 }
 
 /// The workspace's verified domains that have not lapsed, in order.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
     Ok(domains::table
         .filter(domains::workspace_id.eq(workspace_id))
@@ -125,9 +116,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
 }
 
 /// The workspace's domains, lapsed ones too, in order.
-///
-/// # Errors
-/// The database's.
 pub fn list_all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Domain>> {
     Ok(domains::table
         .filter(domains::workspace_id.eq(workspace_id))
@@ -137,9 +125,6 @@ pub fn list_all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Domain>> {
 }
 
 /// The workspace's domain of this name, lapsed or not.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<Domain>> {
     Ok(domains::table
         .find((workspace_id, fold(domain)))
@@ -149,17 +134,11 @@ pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<
 }
 
 /// Lets a domain go; whether it was the workspace's. Nobody is recognised by name under it any more; who is linked stays.
-///
-/// # Errors
-/// The database's.
 pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
     Ok(diesel::delete(domains::table.find((workspace_id, fold(domain)))).execute(conn)? == 1)
 }
 
 /// Takes a lapsed domain away from the other workspace that has it; the id of that workspace.
-///
-/// # Errors
-/// The database's.
 pub fn release_lapsed(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<String>> {
     let lapsed = domains::table
         .filter(domains::domain.eq(fold(domain)))
@@ -169,9 +148,6 @@ pub fn release_lapsed(conn: &mut Conn, workspace_id: &str, domain: &str) -> Resu
 }
 
 /// Domains of this region about which DNS is to be asked, the longest due first, at most `limit`.
-///
-/// # Errors
-/// The database's.
 pub fn due(conn: &mut Conn, region: &str, now: Micros, limit: i64) -> Result<Vec<Domain>> {
     let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
     Ok(domains::table
@@ -185,9 +161,6 @@ pub fn due(conn: &mut Conn, region: &str, now: Micros, limit: i64) -> Result<Vec
 }
 
 /// Puts the next question off, so that no other node asks meanwhile; whether nobody else has.
-///
-/// # Errors
-/// The database's.
 pub fn claim_check(conn: &mut Conn, domain: &Domain, next_check_at: Micros) -> Result<bool> {
     let this = domains::table
         .find((&domain.workspace_id, &domain.domain))
@@ -196,9 +169,6 @@ pub fn claim_check(conn: &mut Conn, domain: &Domain, next_check_at: Micros) -> R
 }
 
 /// Stores what a question came to.
-///
-/// # Errors
-/// The database's.
 pub fn save(conn: &mut Conn, domain: &Domain) -> Result<()> {
     diesel::update(domains::table.find((&domain.workspace_id, &domain.domain))).set(domain).execute(conn)?;
     Ok(())

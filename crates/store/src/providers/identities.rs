@@ -6,9 +6,6 @@ use vestibule_core::time::Micros;
 use crate::{Conn, Result, db::schema::identities};
 
 /// The user an (issuer, subject) signs in as.
-///
-/// # Errors
-/// The database's.
 pub fn find_user(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<String>> {
     Ok(identities::table
         .find((workspace_id, issuer, subject))
@@ -18,9 +15,6 @@ pub fn find_user(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &st
 }
 
 /// The subject of this issuer that a user already signs in with.
-///
-/// # Errors
-/// The database's.
 pub fn find_subject(
     conn: &mut Conn,
     workspace_id: &str,
@@ -75,9 +69,6 @@ pub struct Identity {
 }
 
 /// The identities of a user.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Identity>> {
     Ok(identities::table
         .filter(identities::workspace_id.eq(workspace_id))
@@ -88,9 +79,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Id
 }
 
 /// Whether somebody of the workspace is linked at another issuer than this one.
-///
-/// # Errors
-/// The database's.
 pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &str, issuer: &str) -> Result<bool> {
     let elsewhere = identities::table
         .filter(identities::workspace_id.eq(workspace_id))
@@ -99,9 +87,6 @@ pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &str, issuer: &str) -> Re
 }
 
 /// Takes an identity away; the user it signed in as, if there was one.
-///
-/// # Errors
-/// The database's.
 pub fn unlink(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<String>> {
     Ok(diesel::delete(identities::table.find((workspace_id, issuer, subject)))
         .returning(identities::user_id)

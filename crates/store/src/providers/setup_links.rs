@@ -17,9 +17,6 @@ pub const LIFETIME: Micros = 3 * 24 * 3600 * vestibule_core::time::SECOND;
 pub const BROWSER_LIFETIME: Micros = 2 * 3600 * vestibule_core::time::SECOND;
 
 /// Makes a link; the plain text is returned once.
-///
-/// # Errors
-/// The database's.
 pub fn issue(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<String> {
     let issued = secrets::issue(Kind::Setup, workspace_id)?;
     diesel::insert_into(setup_links::table)
@@ -34,9 +31,6 @@ pub fn issue(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<String>
 }
 
 /// Whether the link is known, unused and unexpired.
-///
-/// # Errors
-/// The database's.
 pub fn is_live(conn: &mut Conn, link: &Presented, now: Micros) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(
         setup_links::table
@@ -49,9 +43,6 @@ pub fn is_live(conn: &mut Conn, link: &Presented, now: Micros) -> Result<bool> {
 }
 
 /// Uses the link up and lets one browser go on: its secret, returned once. `None` when somebody already has, or it expired.
-///
-/// # Errors
-/// The database's.
 pub fn take(conn: &mut Conn, link: &Presented, now: Micros) -> Result<Option<String>> {
     let browser = secrets::issue(Kind::SetupBrowser, &link.workspace_id)?;
     let taken = diesel::update(
@@ -71,9 +62,6 @@ pub fn take(conn: &mut Conn, link: &Presented, now: Micros) -> Result<Option<Str
 }
 
 /// The digest of the link with which this browser goes on, if it still may.
-///
-/// # Errors
-/// The database's.
 pub fn find_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<Option<String>> {
     Ok(setup_links::table
         .filter(setup_links::workspace_id.eq(&browser.workspace_id))
@@ -85,9 +73,6 @@ pub fn find_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result
 }
 
 /// Lets the browser go on no longer; false when it could not any more.
-///
-/// # Errors
-/// The database's.
 pub fn end_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<bool> {
     let row = setup_links::table
         .filter(setup_links::workspace_id.eq(&browser.workspace_id))
@@ -97,9 +82,6 @@ pub fn end_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<
 }
 
 /// When a link of the workspace was last used, if after `since`.
-///
-/// # Errors
-/// The database's.
 pub fn last_used(conn: &mut Conn, workspace_id: &str, since: Micros) -> Result<Option<Micros>> {
     let used = setup_links::table
         .filter(setup_links::workspace_id.eq(workspace_id))

@@ -49,18 +49,12 @@ impl SetUp {
 }
 
 /// The row, or what stands for none.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<SetUp> {
     let found = set_ups::table.find(workspace_id).select(SetUp::as_select()).first(conn).optional()?;
     Ok(found.unwrap_or_else(|| SetUp { workspace_id: workspace_id.to_owned(), ..SetUp::default() }))
 }
 
 /// Says which kind of app there is.
-///
-/// # Errors
-/// The database's.
 pub fn set_app_kind(conn: &mut Conn, workspace_id: &str, app_kind: &str) -> Result<()> {
     let row =
         SetUp { workspace_id: workspace_id.to_owned(), app_kind: app_kind.to_owned(), ..SetUp::default() };
@@ -76,9 +70,6 @@ pub fn set_app_kind(conn: &mut Conn, workspace_id: &str, app_kind: &str) -> Resu
 }
 
 /// Begins a sync unless one is under way; whether it did. Two that press the button at once: one of them.
-///
-/// # Errors
-/// The database's.
 pub fn begin_sync(conn: &mut Conn, new: &SetUp, patience: Micros, now: Micros) -> Result<bool> {
     let row = SetUp { app_kind: String::new(), ..new.clone() };
     let inserted = on_backend!(conn, |inner| {
@@ -110,9 +101,6 @@ pub fn begin_sync(conn: &mut Conn, new: &SetUp, patience: Micros, now: Micros) -
 }
 
 /// Writes down how far a sync is, if it is still the one under way; whether it is.
-///
-/// # Errors
-/// The database's.
 pub fn go_on(conn: &mut Conn, set_up: &SetUp) -> Result<bool> {
     let its = set_ups::table
         .filter(set_ups::workspace_id.eq(&set_up.workspace_id))
@@ -130,9 +118,6 @@ pub fn go_on(conn: &mut Conn, set_up: &SetUp) -> Result<bool> {
 }
 
 /// Syncs that nobody has gone on with: of a process that ended.
-///
-/// # Errors
-/// The database's.
 pub fn left(conn: &mut Conn, patience: Micros, now: Micros) -> Result<Vec<SetUp>> {
     Ok(set_ups::table
         .filter(set_ups::finished_at.is_null())

@@ -26,9 +26,6 @@ pub struct Sighting {
 
 /// Adds what was seen to what is known. Workspaces that are gone are left out. In one order, so that two nodes don't wait
 /// for each other crosswise.
-///
-/// # Errors
-/// The database's.
 pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
     seen.sort_by(|one, other| (&one.workspace_id, &one.kind).cmp(&(&other.workspace_id, &other.kind)));
     for sighting in seen {
@@ -52,9 +49,6 @@ pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
 }
 
 /// Everything seen of a workspace.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Sighting>> {
     Ok(sightings::table
         .filter(sightings::workspace_id.eq(workspace_id))
@@ -63,9 +57,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Sighting>> {
 }
 
 /// Forgets what was seen of a workspace of some kinds, as when the administrator has changed what caused it.
-///
-/// # Errors
-/// The database's.
 pub fn forget(conn: &mut Conn, workspace_id: &str, kinds: &[&str]) -> Result<usize> {
     Ok(diesel::delete(
         sightings::table

@@ -11,9 +11,6 @@ use crate::{
 };
 
 /// Offers a workspace to people of a domain. Twice is fine.
-///
-/// # Errors
-/// The database's.
 pub fn add(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Result<()> {
     let domain = fold(domain);
     if list(conn, workspace_id)?.contains(&domain) {
@@ -30,18 +27,12 @@ pub fn add(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Re
 }
 
 /// Offers it no longer; false when it was not.
-///
-/// # Errors
-/// The database's.
 pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
     let row = sign_in_domains::table.find((workspace_id, fold(domain)));
     Ok(diesel::delete(row).execute(conn)? == 1)
 }
 
 /// The domains added to a workspace, in order.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
     Ok(sign_in_domains::table
         .filter(sign_in_domains::workspace_id.eq(workspace_id))
@@ -51,9 +42,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
 }
 
 /// The workspaces of this region that people of a domain may choose from, by name.
-///
-/// # Errors
-/// The database's.
 pub fn workspaces(conn: &mut Conn, domain: &str, region: &str) -> Result<Vec<Workspace>> {
     let domain = fold(domain);
     let verified = domains::table.filter(domains::domain.eq(&domain)).select(domains::workspace_id);

@@ -53,17 +53,11 @@ pub fn create(
 }
 
 /// Removes an entitlement, every assignment of it, and takes it out of every rule.
-///
-/// # Errors
-/// The database's.
 pub fn delete(conn: &mut Conn, workspace_id: &str, entitlement_id: &str) -> Result<bool> {
     Ok(diesel::delete(entitlements::table.find((workspace_id, entitlement_id))).execute(conn)? == 1)
 }
 
 /// A workspace's entitlements by id.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Entitlement>> {
     Ok(entitlements::table
         .filter(entitlements::workspace_id.eq(workspace_id))
@@ -73,9 +67,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Entitlement>> {
 }
 
 /// The entitlement somebody means: by id, else by id or name without regard to letter case.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Entitlement>> {
     let all = list(conn, workspace_id)?;
     Ok(named(&all, text).cloned())
@@ -118,9 +109,6 @@ pub fn assign(
 }
 
 /// Takes every assigned entitlement of a user away but these, whoever assigned it.
-///
-/// # Errors
-/// The database's.
 pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, ids: &[String]) -> Result<()> {
     let others = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))

@@ -34,9 +34,6 @@ impl Rule {
 
 /// The groups that one of these names or patterns, folded, is about: id and name. The names of all groups are read only when one
 /// is a pattern.
-///
-/// # Errors
-/// The database's.
 pub fn groups(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Vec<(String, String)>> {
     if keys.is_empty() {
         return Ok(Vec::new());
@@ -113,9 +110,6 @@ pub fn set_entitlement(
 }
 
 /// Takes roles and entitlements from the rule of a group: those named, or all when none is named. Returns how many.
-///
-/// # Errors
-/// The database's.
 pub fn delete(
     conn: &mut Conn,
     workspace_id: &str,
@@ -139,9 +133,6 @@ pub fn delete(
 }
 
 /// A workspace's rules, by group. They are few: each check of a user reads them all.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Rule>> {
     let roles: Vec<(String, String, String)> = mappings::table
         .filter(mappings::workspace_id.eq(workspace_id))

@@ -15,9 +15,6 @@ use crate::{
 
 /// Makes whoever else asks for this wait until the transaction ends: of two requests that take an owner each, the second
 /// must see what the first left. Taken after the rows of users and members, before the trail's counter.
-///
-/// # Errors
-/// The database's.
 pub fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {
     if let Conn::Postgres(inner) = conn {
         let _: String = workspaces::table
@@ -30,17 +27,11 @@ pub fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {
 }
 
 /// Whether this user is an active owner.
-///
-/// # Errors
-/// The database's.
 pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
     Ok(user.active && holds(conn, &user.workspace_id, &user.user_id)?)
 }
 
 /// Whether this user holds the role `owner`, active or not. For nearly everybody two lookups say no.
-///
-/// # Errors
-/// The database's.
 pub fn holds(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<bool> {
     let assigned: i64 = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -56,25 +47,16 @@ pub fn holds(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<bool>
 }
 
 /// Whether members of the group of this name, folded, are owners.
-///
-/// # Errors
-/// The database's.
 pub fn are_members_of(conn: &mut Conn, workspace_id: &str, group_name_key: &str) -> Result<bool> {
     Ok(patterns(conn, workspace_id, &[OWNER])?.iter().any(|pattern| matches(pattern, group_name_key)))
 }
 
 /// Whether there is an active owner, this user left aside.
-///
-/// # Errors
-/// The database's.
 pub fn is_any(conn: &mut Conn, workspace_id: &str, without: Option<&str>) -> Result<bool> {
     any_of(conn, workspace_id, &[OWNER], without)
 }
 
 /// Whether there is somebody active who may administer the workspace.
-///
-/// # Errors
-/// The database's.
 pub fn is_administered(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
     any_of(conn, workspace_id, &roles::ADMINISTRATORS, None)
 }
@@ -118,9 +100,6 @@ fn any_of(conn: &mut Conn, workspace_id: &str, roles: &[&str], without: Option<&
 }
 
 /// Takes a user out of every group, ahead of deleting the user: so that the rows are taken before [`lock`].
-///
-/// # Errors
-/// The database's.
 pub fn leave_groups(conn: &mut Conn, user: &User) -> Result<()> {
     let of_user = members::table
         .filter(members::workspace_id.eq(&user.workspace_id))

@@ -109,9 +109,6 @@ impl Held {
 }
 
 /// Adds the roles a workspace begins with. Okta may give all of them until the operator says otherwise.
-///
-/// # Errors
-/// The database's.
 pub fn insert_built_in(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<()> {
     for (role_id, display_name, description) in BUILT_IN {
         insert(conn, &Role::new(workspace_id, role_id, display_name, description, now))?;
@@ -146,17 +143,11 @@ pub fn save(conn: &mut Conn, role: &mut Role) -> Result<()> {
 }
 
 /// Removes a role, every assignment of it and every rule that gives it.
-///
-/// # Errors
-/// The database's.
 pub fn delete(conn: &mut Conn, workspace_id: &str, role_id: &str) -> Result<bool> {
     Ok(diesel::delete(roles::table.find((workspace_id, role_id))).execute(conn)? == 1)
 }
 
 /// A workspace's roles by id.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Role>> {
     Ok(roles::table
         .filter(roles::workspace_id.eq(workspace_id))
@@ -166,9 +157,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Role>> {
 }
 
 /// The role somebody means: by id, else by name without regard to letter case.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Role>> {
     let all = list(conn, workspace_id)?;
     Ok(named(&all, text).cloned())
@@ -209,9 +197,6 @@ pub fn assign(
 
 /// Takes every assigned role of a user away but these, whoever assigned it. A role held through a group or by default
 /// stays.
-///
-/// # Errors
-/// The database's.
 pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &[String]) -> Result<()> {
     let others = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -222,9 +207,6 @@ pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &
 }
 
 /// Takes the roles that one source assigned to a user away but these.
-///
-/// # Errors
-/// The database's.
 pub fn keep_only_of(
     conn: &mut Conn,
     workspace_id: &str,
@@ -242,18 +224,12 @@ pub fn keep_only_of(
 }
 
 /// What one user may do: roles and entitlements from everything that grants them.
-///
-/// # Errors
-/// The database's.
 pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Effective> {
     let grounds = grounds::gather(conn, workspace_id, user_id)?;
     Ok(effective::effective(&grounds))
 }
 
 /// Whether anybody holds a role, or could by a group that is here, because Okta says so.
-///
-/// # Errors
-/// The database's.
 pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
     let assigned = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -267,26 +243,17 @@ pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
 }
 
 /// The roles one user holds, each source a line.
-///
-/// # Errors
-/// The database's.
 pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
     Ok(effective(conn, workspace_id, user_id)?.roles)
 }
 
 /// Whether the user holds a role that sees the console ([`READERS`]).
-///
-/// # Errors
-/// The database's.
 pub fn is_reader(conn: &mut Conn, user: &User) -> Result<bool> {
     let held = held_ids(conn, &user.workspace_id, &user.user_id)?;
     Ok(held.iter().any(|role| READERS.contains(&role.as_str())))
 }
 
 /// The ids of the roles one user holds, each once, in order.
-///
-/// # Errors
-/// The database's.
 pub fn held_ids(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
     Ok(effective(conn, workspace_id, user_id)?.role_ids())
 }

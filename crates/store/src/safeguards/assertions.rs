@@ -6,9 +6,6 @@ use vestibule_core::time::Micros;
 use crate::{Conn, Result, access::secrets, db::schema::assertions, on_backend};
 
 /// Accepts an assertion's `jti` of an issuer; false when it was accepted before.
-///
-/// # Errors
-/// The database's.
 pub fn accept(
     conn: &mut Conn,
     workspace_id: &str,

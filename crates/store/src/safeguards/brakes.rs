@@ -111,9 +111,6 @@ impl Brake {
 }
 
 /// The brake of a workspace.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
     let found = brakes::table.find(workspace_id).select(Brake::as_select()).first(conn).optional()?;
     Ok(found.unwrap_or_else(|| Brake {
@@ -160,9 +157,6 @@ fn save(conn: &mut Conn, mut brake: Brake, now: Micros) -> Result<()> {
 }
 
 /// Sets the share and the least number of people; what isn't named stays.
-///
-/// # Errors
-/// The database's.
 pub fn set(
     conn: &mut Conn,
     workspace_id: &str,
@@ -178,9 +172,6 @@ pub fn set(
 
 /// One person is about to lose access by a push; whether that may be. Called with the rows of the person locked and before
 /// the first event; what a refusal has counted is rolled back with it.
-///
-/// # Errors
-/// The database's.
 pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
     let workspace_id = &user.workspace_id;
     let mut brake = find_locked(conn, workspace_id)?;
@@ -224,9 +215,6 @@ pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
 }
 
 /// How many people lost access by pushes within the hour.
-///
-/// # Errors
-/// The database's.
 pub fn ended(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<i64> {
     let within = Statement::<BigInt>::new(
         "SELECT CAST(COALESCE(SUM(ended), 0) AS BIGINT) FROM brake_minutes WHERE workspace_id = ",
@@ -238,9 +226,6 @@ pub fn ended(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<i64> {
 }
 
 /// How many have access.
-///
-/// # Errors
-/// The database's.
 pub fn active(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM users WHERE workspace_id = ")
         .text(workspace_id)
@@ -270,9 +255,6 @@ fn base(conn: &mut Conn, user: &User, minute: i64, ended: i64) -> Result<i64> {
 }
 
 /// Writes down that a push was held, before the event that tells it. `user_id`: whose access it would have taken, if one person's.
-///
-/// # Errors
-/// The database's.
 pub fn note_held(
     conn: &mut Conn,
     workspace_id: &str,
@@ -298,9 +280,6 @@ pub fn note_held(
 }
 
 /// Lets pushes through, uncounted: for an hour, or for so many people more within a day.
-///
-/// # Errors
-/// The database's.
 pub fn release(
     conn: &mut Conn,
     workspace_id: &str,
@@ -320,9 +299,6 @@ pub fn release(
 }
 
 /// Keeps the brake on: the administrator has seen what was held, and it stays held. A release ends.
-///
-/// # Errors
-/// The database's.
 pub fn keep(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
     let data = json!({ "held": brake.held });

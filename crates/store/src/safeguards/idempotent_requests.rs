@@ -26,9 +26,6 @@ pub struct Answered {
 
 /// Begins a request of an operator key under an idempotency key: what it was answered before, or nothing when it is new.
 /// Then [`finish`] belongs into the same transaction. While another transaction does the same, this waits for its end.
-///
-/// # Errors
-/// The database's.
 pub fn begin(
     conn: &mut Conn,
     key_id: &str,
@@ -58,9 +55,6 @@ pub fn begin(
 }
 
 /// Stores what a request that was begun is answered.
-///
-/// # Errors
-/// The database's.
 pub fn finish(conn: &mut Conn, key_id: &str, request_key: &str, status: u16, body: &str) -> Result<()> {
     diesel::update(idempotent_requests::table.find((ids::DEPLOYMENT, key_id, request_key)))
         .set((idempotent_requests::status.eq(i64::from(status)), idempotent_requests::body.eq(body)))

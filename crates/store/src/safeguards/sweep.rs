@@ -19,9 +19,6 @@ const CODES_KEPT: Micros = 24 * 3600 * SECOND;
 const GRANTS_KEPT: Micros = CODES_KEPT + 24 * 3600 * SECOND;
 
 /// Deletes expired rows; returns how many.
-///
-/// # Errors
-/// The database's.
 pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     let mut gone = diesel::delete(logins::table.filter(logins::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(arrivals::table.filter(arrivals::expires_at.lt(now))).execute(conn)?;

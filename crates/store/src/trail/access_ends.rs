@@ -45,9 +45,6 @@ impl Place {
 }
 
 /// The ends behind a place, at most `limit`: of one workspace, or of all of this region.
-///
-/// # Errors
-/// The database's.
 pub fn after(
     conn: &mut Conn,
     region: &str,

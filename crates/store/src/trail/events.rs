@@ -112,9 +112,6 @@ pub struct Link {
 }
 
 /// Records an event; returns its id.
-///
-/// # Errors
-/// The database's.
 pub fn record(
     conn: &mut Conn,
     workspace_id: &str,
@@ -181,9 +178,6 @@ fn insert(conn: &mut Conn, event: &Event) -> Result<()> {
 }
 
 /// The last line: what is kept elsewhere, to compare with.
-///
-/// # Errors
-/// The database's.
 pub fn head(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
     let (seq, hash) =
         event_heads::table.find(workspace_id).select((event_heads::seq, event_heads::hash)).first(conn)?;
@@ -191,9 +185,6 @@ pub fn head(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
 }
 
 /// Behind which line the chain begins.
-///
-/// # Errors
-/// The database's.
 pub fn anchor(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
     let (seq, hash) = event_heads::table
         .find(workspace_id)
@@ -203,17 +194,11 @@ pub fn anchor(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
 }
 
 /// One line of the trail.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, seq: i64) -> Result<Option<Event>> {
     Ok(events::table.find((workspace_id, seq)).select(Event::as_select()).first(conn).optional()?)
 }
 
 /// The trail after a sequence number, in order, at most `limit` lines.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
@@ -225,9 +210,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Resu
 }
 
 /// The kinds of these lines, each with its number.
-///
-/// # Errors
-/// The database's.
 pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i64, String)>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
@@ -237,9 +219,6 @@ pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i
 }
 
 /// The newest events about somebody or something, at most `limit`, the newest first.
-///
-/// # Errors
-/// The database's.
 pub fn of_target(conn: &mut Conn, workspace_id: &str, target: &str, limit: i64) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
@@ -251,17 +230,11 @@ pub fn of_target(conn: &mut Conn, workspace_id: &str, target: &str, limit: i64) 
 }
 
 /// The newest event of a kind.
-///
-/// # Errors
-/// The database's.
 pub fn newest(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Option<Event>> {
     Ok(newest_of(conn, workspace_id, kind, 1)?.pop())
 }
 
 /// The newest events of a kind, newest first, at most `limit`.
-///
-/// # Errors
-/// The database's.
 pub fn newest_of(conn: &mut Conn, workspace_id: &str, kind: &str, limit: i64) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))

@@ -112,18 +112,12 @@ pub(crate) fn before_delete(conn: &mut Conn, user: &User) -> Result<()> {
 }
 
 /// The receipt of this id.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, receipt_id: &str) -> Result<Option<Receipt>> {
     let found = receipts::table.find((workspace_id, receipt_id)).select(Receipt::as_select());
     Ok(found.first(conn).optional()?)
 }
 
 /// A workspace's receipts, or those of one of its users, the newest first, before an id, at most `limit`.
-///
-/// # Errors
-/// The database's.
 pub fn list(
     conn: &mut Conn,
     workspace_id: &str,
@@ -148,9 +142,6 @@ pub fn list(
 
 /// Receipts of any workspace that are not finished though they acted before `until`, the oldest first: a crash left them, or
 /// a command that cannot sign. Not by workspace (design rule 4): whoever comes next finishes them.
-///
-/// # Errors
-/// The database's.
 pub fn unfinished(conn: &mut Conn, until: Micros, limit: i64) -> Result<Vec<Name>> {
     Ok(receipts::table
         .filter(receipts::jws.eq(""))
@@ -191,9 +182,6 @@ pub fn settle(
 }
 
 /// Keeps its signed form, unless it has one.
-///
-/// # Errors
-/// The database's.
 pub fn sign(conn: &mut Conn, (workspace_id, receipt_id): &Name, jws: &str) -> Result<()> {
     diesel::update(receipts::table.find((workspace_id, receipt_id)))
         .filter(receipts::jws.eq(""))
@@ -203,9 +191,6 @@ pub fn sign(conn: &mut Conn, (workspace_id, receipt_id): &Name, jws: &str) -> Re
 }
 
 /// Removes those of before `until`; how many.
-///
-/// # Errors
-/// The database's.
 pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
     let old = receipts::table
         .filter(receipts::workspace_id.eq(workspace_id))

@@ -80,9 +80,6 @@ pub struct Wanted {
 }
 
 /// Those of these workspaces that are here.
-///
-/// # Errors
-/// The database's.
 pub fn here(conn: &mut Conn, ids: &[String], region: &str) -> Result<Vec<String>> {
     Ok(workspaces::table
         .filter(workspaces::workspace_id.eq_any(ids))
@@ -103,9 +100,6 @@ pub fn record(conn: &mut Conn, rows: &[Request]) -> Result<()> {
 }
 
 /// A workspace's requests, the newest first, at most `limit`.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: usize) -> Result<Vec<Request>> {
     let text = wanted.text.to_lowercase();
     // There are not many in all: what text asks for is looked for here, alike on both databases.
@@ -138,9 +132,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: usize) 
 }
 
 /// The request of this id.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, request_id: &str) -> Result<Option<Request>> {
     Ok(requests::table
         .filter(requests::workspace_id.eq(workspace_id))
@@ -151,9 +142,6 @@ pub fn find(conn: &mut Conn, workspace_id: &str, request_id: &str) -> Result<Opt
 }
 
 /// Which of these requests are kept. Those that are kept are few: they are looked through.
-///
-/// # Errors
-/// The database's.
 pub fn kept(conn: &mut Conn, workspace_id: &str, request_ids: &[String]) -> Result<Vec<String>> {
     Ok(requests::table
         .filter(requests::workspace_id.eq(workspace_id))
@@ -164,9 +152,6 @@ pub fn kept(conn: &mut Conn, workspace_id: &str, request_ids: &[String]) -> Resu
 }
 
 /// Keeps the newest of a workspace: so many of those who proved themselves or, apart from them, of strangers.
-///
-/// # Errors
-/// The database's.
 pub fn trim(conn: &mut Conn, workspace_id: &str, proven: bool, most: i64) -> Result<usize> {
     let first_too_many: Option<Place> = requests::table
         .filter(requests::workspace_id.eq(workspace_id))
@@ -186,9 +171,6 @@ pub fn trim(conn: &mut Conn, workspace_id: &str, proven: bool, most: i64) -> Res
 }
 
 /// Removes a workspace's of before `until`; how many.
-///
-/// # Errors
-/// The database's.
 pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
     let old = requests::table.filter(requests::workspace_id.eq(workspace_id)).filter(requests::at.lt(until));
     Ok(diesel::delete(old).execute(conn)?)

@@ -18,9 +18,6 @@ use crate::crypto::signing;
 pub const TYPE: &str = "at+jwt";
 
 /// What to look up for a presented token; `None` when it is none of ours. `issuer` is this deployment's.
-///
-/// # Errors
-/// The database's.
 pub fn presented(conn: &mut Conn, issuer: &str, text: &str, now: Micros) -> Result<Option<Presented>, Error> {
     // A JSON object in base64url begins so; what does not costs no look at the keys.
     if !text.starts_with("ey") {

@@ -64,18 +64,12 @@ impl SignedIn {
 }
 
 /// Who the request's browser is signed in as, if anybody.
-///
-/// # Errors
-/// The database's.
 pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, Error> {
     let found = find_with(state, req, |_, _| Ok(())).await?;
     Ok(found.map(|(signed_in, ())| signed_in))
 }
 
 /// As [`find`], with what else is read of the signed-in user in the same visit to the database.
-///
-/// # Errors
-/// The database's.
 pub async fn find_with<T: Send + 'static>(
     state: &State,
     req: &HttpRequest,

@@ -40,9 +40,6 @@ impl Setup {
 }
 
 /// What the request's browser may set up, if anything.
-///
-/// # Errors
-/// The database's.
 pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<Setup>, Error> {
     let Some(cookie) = req.cookie(&cookie_name(state, "setup")) else { return Ok(None) };
     let Some(browser) = secrets::parse(cookie.value()).filter(|browser| browser.kind == Kind::SetupBrowser)

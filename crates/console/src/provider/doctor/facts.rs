@@ -102,9 +102,6 @@ impl Facts {
 }
 
 /// Reads them all.
-///
-/// # Errors
-/// The database's.
 pub(crate) async fn gather(state: &State, workspace: &Workspace) -> Result<Facts, Error> {
     // So that what this process saw just now counts; other nodes write every second.
     seen::write_down(state).await?;

@@ -137,9 +137,6 @@ impl OktaPage {
 }
 
 /// Reads what the steps show; `stored` fills the form from the saved settings.
-///
-/// # Errors
-/// The database's.
 pub(crate) async fn gather(
     state: &State,
     workspace: &Workspace,

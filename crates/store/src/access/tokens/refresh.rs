@@ -9,9 +9,6 @@ use crate::{Conn, Result, access::secrets::Presented, db::schema::tokens, people
 
 /// Locks a token until the transaction ends, after its user: whoever deletes a user locks them in this order. An unknown token is
 /// nothing to lock.
-///
-/// # Errors
-/// The database's.
 pub fn lock(conn: &mut Conn, presented: &Presented) -> Result<()> {
     let key = (&presented.workspace_id, &presented.digest);
     let found: Option<Option<String>> =
@@ -28,9 +25,6 @@ pub fn lock(conn: &mut Conn, presented: &Presented) -> Result<()> {
 }
 
 /// Notes the successor of a refresh token, and that the token is replaced: since its first use.
-///
-/// # Errors
-/// The database's.
 pub fn replace(conn: &mut Conn, token: &Token, successor: &Token, now: Micros) -> Result<()> {
     diesel::update(tokens::table.find((&token.workspace_id, &token.token_digest)))
         .set((
@@ -42,9 +36,6 @@ pub fn replace(conn: &mut Conn, token: &Token, successor: &Token, now: Micros) -
 }
 
 /// Retires the successor of a refresh token, if that was not used yet; false when there is none to retire.
-///
-/// # Errors
-/// The database's.
 pub fn retire_successor(conn: &mut Conn, token: &Token, now: Micros) -> Result<bool> {
     let Some(successor) = &token.successor else { return Ok(false) };
     let unused = tokens::replaced_at.is_null().and(tokens::retired_at.is_null());

@@ -20,9 +20,6 @@ use crate::{
 
 /// Issues a provisioning token; the plain text is returned once. `may_give_owner`: whether an owner or the operator makes it; it
 /// is judged now and stays, whatever its maker becomes later.
-///
-/// # Errors
-/// The database's.
 pub fn provision(
     conn: &mut Conn,
     workspace_id: &str,
@@ -87,9 +84,6 @@ type Row = (
 );
 
 /// The workspace and the token, if the workspace lives in this region. One statement: it is asked for each request of SCIM.
-///
-/// # Errors
-/// The database's.
 pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
     Ok(Statement::<Row>::new(
         "SELECT w.allow_basic, w.custom_attributes, w.park_members, \

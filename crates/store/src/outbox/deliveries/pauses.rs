@@ -30,9 +30,6 @@ impl Rest {
 }
 
 /// All of them, in the order in which they are locked.
-///
-/// # Errors
-/// The database's.
 pub fn rests(conn: &mut Conn) -> Result<Vec<Rest>> {
     Ok(resting_receivers::table
         .filter(resting_receivers::workspace_id.eq(DEPLOYMENT))
@@ -42,17 +39,11 @@ pub fn rests(conn: &mut Conn) -> Result<Vec<Rest>> {
 }
 
 /// Whether any may be tried now.
-///
-/// # Errors
-/// The database's.
 pub fn is_rest_over(conn: &mut Conn, now: Micros) -> Result<bool> {
     Ok(rests(conn)?.iter().any(|rest| rest.is_over(now)))
 }
 
 /// Takes the one try that a receiver gets after a rest, until `try_until`; whether this node has it.
-///
-/// # Errors
-/// The database's.
 pub fn begin_try(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micros) -> Result<bool> {
     let taken = diesel::update(resting_receivers::table.find((DEPLOYMENT, target_id)))
         .filter(resting_receivers::rest_until.le(now))
@@ -63,9 +54,6 @@ pub fn begin_try(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micro
 }
 
 /// Leaves the try to whoever comes at that moment.
-///
-/// # Errors
-/// The database's.
 pub fn leave_try(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> {
     diesel::update(resting_receivers::table.find((DEPLOYMENT, target_id)))
         .set(resting_receivers::try_until.eq(until))
@@ -75,9 +63,6 @@ pub fn leave_try(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> 
 
 /// Locks it until the end of the transaction; nothing if it answers again. What puts deliveries off must hold this lock, or they would
 /// be put off just after the receiver was found well.
-///
-/// # Errors
-/// The database's.
 pub fn lock_rest(conn: &mut Conn, target_id: &str) -> Result<Option<Rest>> {
     let query = resting_receivers::table.find((DEPLOYMENT, target_id));
     Ok(match conn {
@@ -88,9 +73,6 @@ pub fn lock_rest(conn: &mut Conn, target_id: &str) -> Result<Option<Rest>> {
 
 /// It did not answer. It rests for as long as `wait` says of that many failures in a row; what was under way together fails
 /// together, and counts once.
-///
-/// # Errors
-/// The database's.
 pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now: Micros) -> Result<()> {
     let Some(rest) = lock_rest(conn, target_id)? else {
         let first = Rest {
@@ -122,9 +104,6 @@ pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now:
 }
 
 /// It answers, or nothing waits for it; whether it was resting.
-///
-/// # Errors
-/// The database's.
 pub fn end_rest(conn: &mut Conn, target_id: &str) -> Result<bool> {
     Ok(diesel::delete(resting_receivers::table.find((DEPLOYMENT, target_id))).execute(conn)? == 1)
 }

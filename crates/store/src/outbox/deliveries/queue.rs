@@ -44,9 +44,6 @@ const RETURNING: &str =
     " RETURNING workspace_id, delivery_id, kind, target_id, subject, sid, seq, attempts, created_at";
 
 /// Whether anything is due: all that an idle node asks.
-///
-/// # Errors
-/// The database's.
 pub fn is_due(conn: &mut Conn, now: Micros) -> Result<bool> {
     let found: Option<i32> =
         Statement::<Integer>::new("SELECT 1 FROM deliveries WHERE state = 'waiting' AND due_at <= ")
@@ -58,9 +55,6 @@ pub fn is_due(conn: &mut Conn, now: Micros) -> Result<bool> {
 }
 
 /// Claims what is due until `lease_end`, at most `limit`, nothing for the targets named in `but`.
-///
-/// # Errors
-/// The database's.
 pub fn claim(
     conn: &mut Conn,
     but: &[String],
@@ -94,17 +88,11 @@ pub fn claim(
 }
 
 /// It was told and taken.
-///
-/// # Errors
-/// The database's.
 pub fn delivered(conn: &mut Conn, claimed: &Claimed, outcome: &str, now: Micros) -> Result<()> {
     end(conn, claimed, DELIVERED, outcome, now)
 }
 
 /// It was not: tried again at `again`, or never.
-///
-/// # Errors
-/// The database's.
 pub fn failed(
     conn: &mut Conn,
     claimed: &Claimed,
@@ -133,9 +121,6 @@ fn end(conn: &mut Conn, claimed: &Claimed, state: &str, outcome: &str, now: Micr
 }
 
 /// Puts off what is due at a target that does not answer, at most `limit` rows, so that it is not looked at every time.
-///
-/// # Errors
-/// The database's.
 pub fn put_off(conn: &mut Conn, target_id: &str, until: Micros, limit: i64, now: Micros) -> Result<usize> {
     move_to(conn, target_id, until, |of_target| {
         of_target.sql(" AND d.due_at <= ").whole(now).sql(" ORDER BY d.due_at LIMIT ").whole(limit)
@@ -144,9 +129,6 @@ pub fn put_off(conn: &mut Conn, target_id: &str, until: Micros, limit: i64, now:
 
 /// A target answers again: everything that waits for it is due, but what may be under way (`lease_end`: until when what is
 /// claimed now would be).
-///
-/// # Errors
-/// The database's.
 pub fn wake(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) -> Result<usize> {
     move_to(conn, target_id, now, |of_target| of_target.sql(" AND d.due_at > ").whole(lease_end))
 }
@@ -163,9 +145,6 @@ pub enum First {
 }
 
 /// Claims the first that waits for a target, though it was put off. The least of all its numbers is the first of its own subject, too.
-///
-/// # Errors
-/// The database's.
 pub fn claim_first(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) -> Result<First> {
     let first: Option<(String, String, Micros)> = Statement::<(Text, Text, BigInt)>::new(
         "SELECT workspace_id, delivery_id, due_at FROM deliveries WHERE state = 'waiting' AND target_id = ",
@@ -215,9 +194,6 @@ fn move_to(
 }
 
 /// How many wait, and since when the oldest does.
-///
-/// # Errors
-/// The database's.
 pub fn oldest(conn: &mut Conn) -> Result<(i64, Option<Micros>)> {
     Ok(Statement::<(BigInt, Nullable<BigInt>)>::new(
         "SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state = 'waiting'",

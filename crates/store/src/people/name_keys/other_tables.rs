@@ -49,9 +49,6 @@ const TABLES: [Table; 6] = [
 ];
 
 /// Brings them to today's rule. Returns how many rows changed.
-///
-/// # Errors
-/// The database's.
 pub fn renew(database: &Database) -> Result<usize> {
     let mut changed = 0;
     for table in &TABLES {

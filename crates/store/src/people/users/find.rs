@@ -23,9 +23,6 @@ fn by_id(workspace_id: &str, user_id: &str) -> Statement<users::SqlType> {
 }
 
 /// The user, if there is one.
-///
-/// # Errors
-/// The database's.
 pub fn find(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<User>> {
     Ok(by_id(workspace_id, user_id).get_result(conn).optional()?)
 }
@@ -57,9 +54,6 @@ pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Resu
 
 /// Keeps the user as they are until the transaction ends, if there is one: an end of all access waits for it, and so finds what
 /// was given in it.
-///
-/// # Errors
-/// The database's.
 pub(crate) fn hold(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
     match locked(conn, workspace_id, user_id, " FOR SHARE") {
         Ok(_) | Err(Error::NotFound) => Ok(()),

@@ -17,9 +17,6 @@ const OFFSET: &str = " AS BIGINT) OFFSET CAST(";
 const END: &str = " AS BIGINT)";
 
 /// The page, and how many meet its condition in all.
-///
-/// # Errors
-/// The database's.
 pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<User>> {
     let sql_of_page = PageSql::of(conn, Scope::Users, workspace_id, page);
     let everybody = page.condition == Condition::Always;

@@ -29,9 +29,6 @@ type Types = (Text, Text, Text, Text, Nullable<Text>, Nullable<Text>, Nullable<B
 type Row = (String, String, String, String, Option<String>, Option<String>, Option<bool>);
 
 /// What stands around each of these users; nothing of those around whom nothing does.
-///
-/// # Errors
-/// The database's.
 pub fn around(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Around>> {
     if user_ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -85,9 +82,6 @@ pub fn around(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resul
 }
 
 /// What stands around one user.
-///
-/// # Errors
-/// The database's.
 pub fn around_one(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Around> {
     let mut found = around(conn, workspace_id, &[user_id.to_owned()])?;
     Ok(found.remove(user_id).unwrap_or_default())

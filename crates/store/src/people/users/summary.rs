@@ -25,9 +25,6 @@ impl Brief {
 }
 
 /// These users in the order of their ids; who is gone is left out.
-///
-/// # Errors
-/// The database's.
 pub fn briefs(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<Brief>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());

@@ -8,9 +8,6 @@ use super::User;
 use crate::{Conn, Result, db::schema::users, people::name_keys::is_not_ascii};
 
 /// Some users of any workspace (written out, so that the partial index is seen to serve) whose comparable form is missing.
-///
-/// # Errors
-/// The database's.
 pub fn without_comparable(conn: &mut Conn, limit: i64) -> Result<Vec<User>> {
     Ok(users::table
         .filter(sql::<Bool>("comparable = ''"))
@@ -20,9 +17,6 @@ pub fn without_comparable(conn: &mut Conn, limit: i64) -> Result<Vec<User>> {
 }
 
 /// Fills the comparable form in, unless somebody else has meanwhile. The user's version is not touched: nothing changed.
-///
-/// # Errors
-/// The database's.
 pub fn set_comparable(conn: &mut Conn, user: &User, comparable: &str) -> Result<()> {
     diesel::update(
         users::table.find((&user.workspace_id, &user.user_id)).filter(users::comparable.eq(&user.comparable)),
@@ -33,9 +27,6 @@ pub fn set_comparable(conn: &mut Conn, user: &User, comparable: &str) -> Result<
 }
 
 /// Users behind this one whose names or document hold more than ASCII, in the order of workspace and id.
-///
-/// # Errors
-/// The database's.
 pub fn not_ascii(conn: &mut Conn, after: (&str, &str), limit: i64) -> Result<Vec<User>> {
     let holds =
         ["COALESCE(display_name, '')", "comparable"].map(|column| is_not_ascii(conn, column)).join(" OR ");
@@ -52,9 +43,6 @@ pub fn not_ascii(conn: &mut Conn, after: (&str, &str), limit: i64) -> Result<Vec
 
 /// Gives a user today's keys of what others may share with them, unless somebody changed the user meanwhile. The user's
 /// version is not touched: nothing changed. Returns whether there was something to do.
-///
-/// # Errors
-/// The database's.
 pub fn renew_keys(conn: &mut Conn, user: &User, comparable: &str) -> Result<bool> {
     let display_name_key = user.display_name.as_deref().map(fold);
     if user.comparable == comparable && user.display_name_key == display_name_key {

@@ -105,9 +105,6 @@ pub fn give_element(
 }
 
 /// Writes display, type and primary of an element that is assigned.
-///
-/// # Errors
-/// The database's.
 pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element: &Element) -> Result<()> {
     let (source, [display_key, type_key]) = (element.kind.source(), keys(element));
     if element.kind == ElementKind::Entitlement {
@@ -136,9 +133,6 @@ pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, elemen
 }
 
 /// Takes away what an element named, as assigned through its attribute.
-///
-/// # Errors
-/// The database's.
 pub fn take_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element: &Element) -> Result<()> {
     let source = element.kind.source();
     if element.kind == ElementKind::Entitlement {

@@ -35,9 +35,6 @@ pub struct Among {
 
 impl Among {
     /// Everybody whom a rule of this name or pattern, folded, is about.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn ruled(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Self> {
         if keys.is_empty() {
             return Ok(Self::default());
@@ -55,9 +52,6 @@ impl Among {
     }
 
     /// Everybody who holds this role by anything but default.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn holders(conn: &mut Conn, role: &Role) -> Result<Self> {
         let rules = if role.by_okta { mappings::list(conn, &role.workspace_id)? } else { Vec::new() };
         let giving = rules.into_iter().filter(|rule| rule.roles.contains(&role.role_id));
@@ -66,9 +60,6 @@ impl Among {
     }
 
     /// The ids of those behind one of them, in order, at most `limit`.
-    ///
-    /// # Errors
-    /// The database's.
     pub fn page(&self, conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<String>> {
         let mut found = BTreeSet::new();
         if let Some(role) = &self.role {
@@ -120,9 +111,6 @@ impl Among {
 }
 
 /// How often each role is assigned: role, source, number.
-///
-/// # Errors
-/// The database's.
 pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, String, i64)>> {
     Ok(assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -132,9 +120,6 @@ pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String
 }
 
 /// How many members a group has, counted up to `most`.
-///
-/// # Errors
-/// The database's.
 pub fn count_members(conn: &mut Conn, workspace_id: &str, group_id: &str, most: i64) -> Result<i64> {
     Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM members WHERE workspace_id = ")
         .text(workspace_id)

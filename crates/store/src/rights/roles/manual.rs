@@ -9,9 +9,6 @@ use crate::{
 };
 
 /// Takes every role and entitlement that was given to a user by hand; the ids of both, in order.
-///
-/// # Errors
-/// The database's.
 pub fn take_given_by_hand(
     conn: &mut Conn,
     workspace_id: &str,

@@ -46,9 +46,6 @@ pub fn shared(conn: &mut Conn, workspace_id: &str) -> Result<Grounds> {
 }
 
 /// What is these users' own, in the order of their ids.
-///
-/// # Errors
-/// The database's.
 pub fn own(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Own>> {
     let mut all: BTreeMap<String, Own> = user_ids.iter().map(|id| (id.clone(), Own::default())).collect();
     if user_ids.is_empty() {

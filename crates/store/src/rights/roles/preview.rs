@@ -69,9 +69,6 @@ impl Difference {
 
 /// What the change from these grounds to those comes to for people among these, of whom at most `most` are looked at; the first
 /// `shown` are named.
-///
-/// # Errors
-/// The database's.
 pub fn preview(
     conn: &mut Conn,
     workspace_id: &str,

@@ -41,9 +41,6 @@ pub(super) fn note(
 
 /// A push says that somebody, locked, is active: what it took from them, or would have taken, counts no more. For nearly everybody
 /// one lookup finds nothing to do. Called before the first event.
-///
-/// # Errors
-/// The database's.
 pub fn restore(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     let (workspace_id, user_id) = (&user.workspace_id, &user.user_id);
     let of_user = brake_people::table.find((workspace_id, user_id));

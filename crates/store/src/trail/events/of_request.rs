@@ -14,9 +14,6 @@ const SLACK: Micros = 30 * SECOND;
 const MOST: i64 = 5_000;
 
 /// What the request of this id wrote, which began at `at` and took so long.
-///
-/// # Errors
-/// The database's.
 pub fn of_request(
     conn: &mut Conn,
     workspace_id: &str,

@@ -41,9 +41,6 @@ pub struct Seen {
 }
 
 /// Looks for lines, at most `limit`.
-///
-/// # Errors
-/// The database's.
 pub fn look(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: i64) -> Result<Seen> {
     let mut floor = None;
     if !wanted.is_indexed() {

@@ -15,9 +15,6 @@ const PAGE: i64 = 1000;
 
 /// Removes the lines of before `until` from the beginning of a workspace's trail, up to the first that is younger; a page at
 /// most, how many. To be called until there are none. Lines of before there was a chain go first.
-///
-/// # Errors
-/// The database's.
 pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
     let before = anchor(conn, workspace_id)?;
     let oldest: Vec<(i64, Micros, String)> = events::table

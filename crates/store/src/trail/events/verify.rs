@@ -59,9 +59,6 @@ pub enum Fault {
 }
 
 /// Verifies the chain of a workspace; with the head that was `kept` elsewhere, also that it is still in it.
-///
-/// # Errors
-/// The database's.
 pub fn verify(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Verified> {
     let mut verified = walk(conn, workspace_id, kept)?;
     for _ in 1..TRIES {

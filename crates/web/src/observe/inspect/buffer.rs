@@ -157,9 +157,6 @@ async fn trim(state: &State, of: Vec<String>) -> Result<usize, Error> {
 }
 
 /// Removes what is too old, or too many, of every workspace; how many rows. Where the inspector is off, all of them.
-///
-/// # Errors
-/// The database's.
 pub async fn sweep(state: &State) -> Result<usize, Error> {
     let (inspector, mut after, mut gone) = (state.inspector(), String::new(), 0);
     let days = if inspector.is_on() { state.config().inspector.keep_days } else { -1 };
