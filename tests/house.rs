@@ -341,7 +341,7 @@ async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(
         for actor in actors {
             let (token, _) = tokens::provision(conn, &workspace, (actor, "scim.write", None), false, 1)?;
             let data = serde_json::json!({ "token": token.token_id });
-            events::record(
+            events::record_json(
                 conn,
                 &workspace,
                 "provisioning_token_created",

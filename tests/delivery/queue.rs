@@ -33,7 +33,7 @@ fn furnished(fresh: &Fresh) -> (Database, String) {
 
 fn happen(database: &Database, workspace: &str, target: &str) {
     let told = database.write(|conn| {
-        events::record(conn, workspace, "user_updated", &Cause::cli(), target, &serde_json::json!({}), 1)
+        events::record_json(conn, workspace, "user_updated", &Cause::cli(), target, &serde_json::json!({}), 1)
     });
     told.unwrap();
 }

@@ -28,7 +28,7 @@ async fn record(
         .write(move |conn| {
             for _ in 0..count {
                 let cause = Cause::new(actor, "");
-                events::record(conn, &workspace, kind, &cause, "workspace", &data, now).unwrap();
+                events::record_json(conn, &workspace, kind, &cause, "workspace", &data, now).unwrap();
             }
         })
         .await;
@@ -147,7 +147,7 @@ async fn it_is_turned_page_by_page_and_says_how_far_it_looked(#[values(Sqlite, P
         .write(move |conn| {
             let (cause, now) = (Cause::new("okta:scim", ""), 1);
             for _ in 0..10_050 {
-                events::record(conn, &workspace, "user_synced", &cause, "workspace", &json!({}), now)
+                events::record_json(conn, &workspace, "user_synced", &cause, "workspace", &json!({}), now)
                     .unwrap();
             }
         })

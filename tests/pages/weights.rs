@@ -188,8 +188,16 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
                 format!("user:person-{}", 100_000 + number % 100)
             };
             let cause = Cause::new("okta:scim", format!("request-{number}"));
-            events::record(conn, &workspace, "user_updated", &cause, &target, &serde_json::json!({}), now)
-                .unwrap();
+            events::record_json(
+                conn,
+                &workspace,
+                "user_updated",
+                &cause,
+                &target,
+                &serde_json::json!({}),
+                now,
+            )
+            .unwrap();
         }
     };
     house.write(fill_in).await;

@@ -24,7 +24,15 @@ fn trail(database: &Database, id: &str, lines: i64) {
             workspaces::create(conn, Some(id), "Acme", "us", 1)?;
             for line in 1..=lines {
                 let data = json!({ "line": line, "name": "Zoë \"Z\" \u{2028}\n" });
-                events::record(conn, id, "user_created", &Cause::cli(), "user:1", &data, line * 1_000_000)?;
+                events::record_json(
+                    conn,
+                    id,
+                    "user_created",
+                    &Cause::cli(),
+                    "user:1",
+                    &data,
+                    line * 1_000_000,
+                )?;
             }
             Ok::<_, Error>(())
         })
@@ -95,7 +103,7 @@ async fn a_doctored_trail_is_told(#[values(Sqlite, Postgres)] backend: Backend) 
     assert_eq!(fault(&database, Some("x")), Some(Fault::Kept));
     // What was kept is still in it when there is more.
     database
-        .write(|conn| events::record(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
+        .write(|conn| events::record_json(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
         .unwrap();
     let verified = database.read(|conn| events::verify(conn, W, Some(&head))).unwrap();
     assert_eq!((verified.met, verified.events, verified.fault), (Some(1203), 1204, None));
@@ -125,7 +133,7 @@ async fn lines_of_before_the_chain_are_told_as_such(#[values(Sqlite, Postgres)] 
     let verified = database.read(|conn| events::verify(conn, W, None)).unwrap();
     assert_eq!((verified.events, verified.unchained, verified.fault), (0, 5, None));
     database
-        .write(|conn| events::record(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
+        .write(|conn| events::record_json(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
         .unwrap();
     let verified = database.read(|conn| events::verify(conn, W, None)).unwrap();
     assert_eq!((verified.events, verified.unchained, verified.head.seq, verified.fault), (1, 5, 6, None));
@@ -163,7 +171,7 @@ async fn an_export_can_be_checked_by_anybody(#[values(Sqlite, Postgres)] backend
         .write(|conn| {
             for line in 0..1100 {
                 let data = json!({ "z": line, "a": "Zoë \"Z\" \u{2028}\n\u{7f}" });
-                events::record(
+                events::record_json(
                     conn,
                     id,
                     "user_created",

@@ -30,7 +30,15 @@ async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
             for line in 1..=2500 {
                 // One clock was behind: its line stays until those before it may go.
                 let at = if line == 2200 { 1 } else { line * SECOND };
-                events::record(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({ "line": line }), at)?;
+                events::record_json(
+                    conn,
+                    W,
+                    "signed_in",
+                    &Cause::cli(),
+                    "user:1",
+                    &json!({ "line": line }),
+                    at,
+                )?;
             }
             Ok::<_, Error>(())
         })
@@ -65,7 +73,7 @@ async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
     // Everything may go; the next line goes on.
     assert_eq!(sweep(9000), [400]);
     database
-        .write(|conn| events::record(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
+        .write(|conn| events::record_json(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
         .unwrap();
     let verified = database.read(|conn| events::verify(conn, W, Some(&head.hash))).unwrap();
     assert_eq!(

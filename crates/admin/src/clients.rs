@@ -169,7 +169,7 @@ pub fn end_secret(
 pub fn told(conn: &mut Conn, client: &Client, kind: &str, cause: &Cause, now: Micros) -> Result<(), Error> {
     if !client.is_deployment_wide() {
         let data = json!({ "client": client.client_id, "kind": client.kind });
-        events::record(conn, &client.workspace_id, kind, cause, "workspace", &data, now)?;
+        events::record_json(conn, &client.workspace_id, kind, cause, "workspace", &data, now)?;
     }
     Ok(())
 }
@@ -182,7 +182,7 @@ fn tell(conn: &mut Conn, client: &Client, cause: &Cause, now: Micros) -> Result<
             "id_token_alg": client.id_token_alg, "backchannel_logout_uri": client.backchannel_logout_uri,
             "scope": client.scope,
         });
-        events::record(conn, &client.workspace_id, "client_changed", cause, "workspace", &data, now)?;
+        events::record_json(conn, &client.workspace_id, "client_changed", cause, "workspace", &data, now)?;
     }
     Ok(())
 }

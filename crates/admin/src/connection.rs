@@ -254,7 +254,7 @@ pub fn save(
         members
             .insert("secret_changed".to_owned(), (before.client_secret != connection.client_secret).into());
     }
-    events::record(conn, workspace_id, "connection_changed", cause, "connection", &data, now)?;
+    events::record_json(conn, workspace_id, "connection_changed", cause, "connection", &data, now)?;
     match settings.end_access {
         EndAccess::Now => drop(end_access::begin(conn, workspace_id, (REASON, ""), cause, now)?),
         EndAccess::IfReplaced(spared) if is_replaced => {
@@ -305,7 +305,15 @@ pub fn prove(conn: &mut Conn, connection: &Connection, request_id: &str, now: Mi
             (Cause::new("vestibule", request_id), json!({ "issuer": issuer, "client_id": client_id }));
         for rival in rivals {
             tracing::warn!(workspace = rival.workspace_id, proven_by = workspace_id, "connection.taken");
-            events::record(conn, &rival.workspace_id, "connection_taken", &cause, "connection", &data, now)?;
+            events::record_json(
+                conn,
+                &rival.workspace_id,
+                "connection_taken",
+                &cause,
+                "connection",
+                &data,
+                now,
+            )?;
         }
     }
     Ok(true)

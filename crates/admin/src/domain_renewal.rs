@@ -110,7 +110,7 @@ pub fn renew(
     domains::save(conn, &row)?;
     if let Some((kind, data)) = told {
         tracing::warn!(workspace = workspace_id, kind, "domain.record_changed");
-        events::record(conn, workspace_id, kind, cause, "workspace", &data, now)?;
+        events::record_json(conn, workspace_id, kind, cause, "workspace", &data, now)?;
     }
     Ok(Some(row))
 }
@@ -127,7 +127,15 @@ pub fn take_lapsed(
         // Who took it is nothing that the former workspace is told.
         let cause = Cause::new("vestibule", cause.request_id.clone());
         tracing::warn!(workspace = former, "domain.lost");
-        events::record(conn, &former, "domain_lost", &cause, "workspace", &json!({ "domain": domain }), now)?;
+        events::record_json(
+            conn,
+            &former,
+            "domain_lost",
+            &cause,
+            "workspace",
+            &json!({ "domain": domain }),
+            now,
+        )?;
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ pub fn claim(
     let claim = domain_claims::claim(conn, workspace_id, domain, now)?;
     if !stands {
         let data = json!({ "domain": claim.domain });
-        events::record(conn, workspace_id, "domain_claimed", cause, "workspace", &data, now)?;
+        events::record_json(conn, workspace_id, "domain_claimed", cause, "workspace", &data, now)?;
     }
     Ok(claim)
 }
@@ -133,7 +133,7 @@ pub fn settle(
             domains::verify_by_record(conn, (workspace_id, domain), &claim.challenge, first_check(now), now)?;
             domain_claims::withdraw(conn, workspace_id, domain)?;
             let data = json!({ "domain": domain, "by": "dns" });
-            events::record(conn, workspace_id, "domain_verified", cause, "workspace", &data, now)?;
+            events::record_json(conn, workspace_id, "domain_verified", cause, "workspace", &data, now)?;
             Ok(true)
         }
         Finding::Missing(sentence) => {
@@ -161,7 +161,7 @@ pub fn vouch(
     domains::verify(conn, workspace_id, domain, domains::OPERATOR, now)?;
     domain_claims::withdraw(conn, workspace_id, domain)?;
     let data = json!({ "domain": domain, "by": "operator" });
-    events::record(conn, workspace_id, "domain_verified", cause, "workspace", &data, now)?;
+    events::record_json(conn, workspace_id, "domain_verified", cause, "workspace", &data, now)?;
     Ok(())
 }
 
@@ -177,7 +177,7 @@ pub fn remove(
     let removed = domains::remove(conn, workspace_id, domain)?;
     if removed {
         let data = json!({ "domain": domain });
-        events::record(conn, workspace_id, "domain_removed", cause, "workspace", &data, now)?;
+        events::record_json(conn, workspace_id, "domain_removed", cause, "workspace", &data, now)?;
     }
     Ok(withdrawn || removed)
 }

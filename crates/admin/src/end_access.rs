@@ -53,7 +53,7 @@ pub fn begin(
     };
     workspace_end::begin(conn, &new)?;
     let data = json!({ "end": new.end_id, "reason": reason });
-    events::record(conn, workspace_id, "everybody_end_started", cause, "workspace", &data, now)?;
+    events::record_json(conn, workspace_id, "everybody_end_started", cause, "workspace", &data, now)?;
     Ok(new)
 }
 
@@ -89,7 +89,7 @@ pub fn batch(conn: &mut Conn, before: &AccessEnd, now: Micros) -> Result<Option<
     }
     if next.finished_at.is_some() {
         let data = json!({ "end": next.end_id, "people": next.done });
-        events::record(conn, workspace_id, "everybody_ended", &cause, "workspace", &data, now)?;
+        events::record_json(conn, workspace_id, "everybody_ended", &cause, "workspace", &data, now)?;
     }
     Ok(Some(next))
 }

@@ -28,7 +28,7 @@ pub fn create_entitlement(
     let (entitlement_id, about) = (new_id(id, name)?, description(about)?);
     let made = entitlements::create(conn, workspace_id, &entitlement_id, name, about, now)?;
     let data = json!({ "entitlement": made.entitlement_id, "name": made.display_name });
-    events::record(conn, workspace_id, "entitlement_created", cause, "workspace", &data, now)?;
+    events::record_json(conn, workspace_id, "entitlement_created", cause, "workspace", &data, now)?;
     Ok(made)
 }
 
@@ -43,7 +43,7 @@ pub fn delete_entitlement(
     let deleted = entitlements::delete(conn, workspace_id, id)?;
     if deleted {
         let data = json!({ "entitlement": id });
-        events::record(conn, workspace_id, "entitlement_deleted", cause, "workspace", &data, now)?;
+        events::record_json(conn, workspace_id, "entitlement_deleted", cause, "workspace", &data, now)?;
     }
     Ok(deleted)
 }
@@ -64,6 +64,6 @@ pub fn set_entitlements(
     }
     let after = roles::effective(conn, workspace_id, &user.user_id)?.entitlement_ids();
     let data = json!({ "entitlements": ids, "before": before, "after": after });
-    events::record(conn, workspace_id, "entitlements_changed", cause, &user.target(), &data, now)?;
+    events::record_json(conn, workspace_id, "entitlements_changed", cause, &user.target(), &data, now)?;
     Ok(())
 }

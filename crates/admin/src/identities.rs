@@ -53,7 +53,15 @@ pub fn link(
         users::end_all_access(conn, user, cause, "identity_changed", now)?;
     }
     let data = json!({ "issuer": issuer, "subject": subject, "by": "administrator", "instead_of": replaced, "from": former });
-    events::record(conn, workspace_id, "identity_linked", cause, &format!("user:{user_id}"), &data, now)?;
+    events::record_json(
+        conn,
+        workspace_id,
+        "identity_linked",
+        cause,
+        &format!("user:{user_id}"),
+        &data,
+        now,
+    )?;
     locked.into_iter().find(|user| user.user_id == user_id).ok_or(Error::NotFound)
 }
 
@@ -81,7 +89,7 @@ pub fn unlink(
     conflicts::record(conn, &line)?;
     users::end_all_access(conn, &mut user, cause, "identity_changed", now)?;
     let data = json!({ "issuer": issuer, "subject": subject });
-    events::record(conn, workspace_id, "identity_unlinked", cause, &user.target(), &data, now)?;
+    events::record_json(conn, workspace_id, "identity_unlinked", cause, &user.target(), &data, now)?;
     Ok(Some(user))
 }
 
@@ -96,7 +104,7 @@ pub fn dismiss(
     let dismissed = conflicts::settle(conn, workspace_id, issuer, subject)?;
     if dismissed {
         let data = json!({ "issuer": issuer, "subject": subject });
-        events::record(conn, workspace_id, "conflict_dismissed", cause, "connection", &data, now)?;
+        events::record_json(conn, workspace_id, "conflict_dismissed", cause, "connection", &data, now)?;
     }
     Ok(dismissed)
 }
@@ -136,7 +144,7 @@ pub fn somebody_new(
     let data = json!({
         "user_name_before": before, "user_name": user.user_name, "issuer": issuer, "subject": subject,
     });
-    events::record(conn, workspace_id, "user_archived", cause, &user.target(), &data, now)?;
+    events::record_json(conn, workspace_id, "user_archived", cause, &user.target(), &data, now)?;
     Ok(user)
 }
 
@@ -186,6 +194,6 @@ pub fn free_external_id(
     users::end_all_access(conn, &mut user, cause, "identity_changed", now)?;
     let issuers: Vec<&str> = unlinked.iter().map(|identity| identity.issuer.as_str()).collect();
     let data = json!({ "external_id": external_id, "unlinked_at": issuers });
-    events::record(conn, workspace_id, "external_id_freed", cause, &user.target(), &data, now)?;
+    events::record_json(conn, workspace_id, "external_id_freed", cause, &user.target(), &data, now)?;
     Ok(user)
 }

@@ -61,7 +61,7 @@ pub fn set_mapping(
         "group": group, "role": role, "roles": roles, "entitlements": entitlements,
         "before": before.as_ref().map(held),
     });
-    events::record(conn, workspace_id, "mapping_set", cause, "workspace", &told, now)?;
+    events::record_json(conn, workspace_id, "mapping_set", cause, "workspace", &told, now)?;
     Ok(json!({ "group": group, "role": role, "entitlements": entitlements }))
 }
 
@@ -103,7 +103,7 @@ pub fn put_mapping(
         "group": group, "role": roles.first(), "roles": roles, "entitlements": entitlements,
         "before": whole.as_ref().map(held),
     });
-    events::record(conn, workspace_id, "mapping_set", cause, "workspace", &told, now)?;
+    events::record_json(conn, workspace_id, "mapping_set", cause, "workspace", &told, now)?;
     Ok(())
 }
 
@@ -119,7 +119,7 @@ pub fn delete_mapping(
     let removed = mappings::delete(conn, workspace_id, group, &[], &[])?;
     if removed > 0 {
         let data = json!({ "group": group.trim(), "removed": removed, "before": before.as_ref().map(held) });
-        events::record(conn, workspace_id, "mapping_deleted", cause, "workspace", &data, now)?;
+        events::record_json(conn, workspace_id, "mapping_deleted", cause, "workspace", &data, now)?;
     }
     Ok(removed)
 }
@@ -137,7 +137,7 @@ fn held(rule: &Rule) -> Value {
 
 /// Records what was done to a role: `role_created`, `role_changed` or `role_deleted`.
 pub fn tell_role(conn: &mut Conn, role: &Role, kind: &str, cause: &Cause, now: Micros) -> Result<(), Error> {
-    events::record(conn, &role.workspace_id, kind, cause, "workspace", &told(role), now)?;
+    events::record_json(conn, &role.workspace_id, kind, cause, "workspace", &told(role), now)?;
     Ok(())
 }
 
@@ -159,7 +159,7 @@ pub fn save_role(
     roles::save(conn, after)?;
     let terms = |role: &Role| json!({ "name": role.display_name, "by_okta": role.by_okta, "description": role.description });
     let data = super::trail::with_before(told(after), &terms(before), &terms(after));
-    events::record(conn, &after.workspace_id, "role_changed", cause, "workspace", &data, now)?;
+    events::record_json(conn, &after.workspace_id, "role_changed", cause, "workspace", &data, now)?;
     Ok(())
 }
 
@@ -182,6 +182,6 @@ pub fn set_manual_roles(
     }
     let after = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
     let data = json!({ "by_hand": role_ids, "before": before, "after": after });
-    events::record(conn, workspace_id, "roles_changed", cause, &user.target(), &data, now)?;
+    events::record_json(conn, workspace_id, "roles_changed", cause, &user.target(), &data, now)?;
     Ok(())
 }

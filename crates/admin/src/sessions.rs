@@ -23,7 +23,7 @@ pub fn end_sessions(
     let ended = sessions::end_of_user(conn, user, which, now)?;
     if !ended.is_empty() {
         let data = json!({ "sessions": ended, "reason": reason });
-        events::record(conn, &user.workspace_id, "session_ended", cause, &user.target(), &data, now)?;
+        events::record_json(conn, &user.workspace_id, "session_ended", cause, &user.target(), &data, now)?;
     }
     Ok(ended)
 }
@@ -57,7 +57,7 @@ pub fn end_any_grant(
         return Ok(false);
     }
     let (data, target) = (json!({ "reason": reason }), format!("grant:{grant_id}"));
-    events::record(conn, workspace_id, "grant_ended", cause, &target, &data, now)?;
+    events::record_json(conn, workspace_id, "grant_ended", cause, &target, &data, now)?;
     Ok(true)
 }
 

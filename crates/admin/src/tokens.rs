@@ -70,7 +70,7 @@ fn provision(
     if let (Some(members), Some(beside)) = (data.as_object_mut(), beside) {
         members.insert("beside".to_owned(), beside.into());
     }
-    events::record(conn, workspace_id, "provisioning_token_created", cause, "workspace", &data, now)?;
+    events::record_json(conn, workspace_id, "provisioning_token_created", cause, "workspace", &data, now)?;
     Ok(issued)
 }
 
@@ -100,7 +100,7 @@ pub fn revoke_provisioning_token(
         return Ok(false);
     }
     let data = json!({ "token": token_id, "name": token.name });
-    events::record(conn, workspace_id, "token_revoked", cause, "workspace", &data, now)?;
+    events::record_json(conn, workspace_id, "token_revoked", cause, "workspace", &data, now)?;
     Ok(true)
 }
 
@@ -132,7 +132,7 @@ pub fn api_token(
     };
     let issued = tokens::issue(conn, &new, now)?;
     let data = json!({ "token": issued.0.token_id, "name": name, "scope": scope, "days": days });
-    events::record(conn, &user.workspace_id, "api_token_created", cause, &user.target(), &data, now)?;
+    events::record_json(conn, &user.workspace_id, "api_token_created", cause, &user.target(), &data, now)?;
     Ok(issued)
 }
 
@@ -150,6 +150,6 @@ pub fn revoke_api_token(
     }
     tokens::revoke(conn, &user.workspace_id, token_id)?;
     let data = json!({ "token": token_id });
-    events::record(conn, &user.workspace_id, "api_token_revoked", cause, &user.target(), &data, now)?;
+    events::record_json(conn, &user.workspace_id, "api_token_revoked", cause, &user.target(), &data, now)?;
     Ok(true)
 }

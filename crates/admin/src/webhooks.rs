@@ -196,7 +196,7 @@ fn tell(conn: &mut Conn, desk: &Desk<'_>, webhook: &Webhook, kind: &str) -> Resu
     if webhook.workspace_id != DEPLOYMENT {
         let data = json!({ "webhook": webhook.webhook_id, "url": webhook.url, "enabled": webhook.enabled });
         let target = format!("webhook:{}", webhook.webhook_id);
-        events::record(conn, &webhook.workspace_id, kind, desk.cause, &target, &data, desk.now)?;
+        events::record_json(conn, &webhook.workspace_id, kind, desk.cause, &target, &data, desk.now)?;
     }
     Ok(())
 }

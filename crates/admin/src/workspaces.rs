@@ -169,14 +169,14 @@ pub fn create_workspace(
     }
     let link = setup_links::issue(conn, id, now)?;
     let data = json!({ "name": workspace.name, "domains": verified });
-    events::record(conn, id, "workspace_created", cause, "workspace", &data, now)?;
+    events::record_json(conn, id, "workspace_created", cause, "workspace", &data, now)?;
     Ok((workspace, link))
 }
 
 /// Makes a set-up link; its plain text.
 pub fn setup_link(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Result<String, Error> {
     let plain = setup_links::issue(conn, workspace_id, now)?;
-    events::record(conn, workspace_id, "setup_link_made", cause, "workspace", &json!({}), now)?;
+    events::record_json(conn, workspace_id, "setup_link_made", cause, "workspace", &json!({}), now)?;
     Ok(plain)
 }
 
@@ -219,7 +219,7 @@ pub fn set_roles(
     }
     let after = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
     let data = json!({ "roles": role_ids, "before": before, "after": after });
-    events::record(conn, workspace_id, "roles_changed", cause, &user.target(), &data, now)?;
+    events::record_json(conn, workspace_id, "roles_changed", cause, &user.target(), &data, now)?;
     Ok(())
 }
 

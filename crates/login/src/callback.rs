@@ -227,7 +227,7 @@ async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros)
         sessions::end(conn, &former, now)?;
         let cause = Cause::new(user.target(), request_id);
         let data = json!({ "sessions": [session.session_id], "reason": "signed_in_elsewhere" });
-        events::record(conn, &user.workspace_id, "session_ended", &cause, &user.target(), &data, now)?;
+        events::record_json(conn, &user.workspace_id, "session_ended", &cause, &user.target(), &data, now)?;
         Ok::<_, Error>(())
     });
     Ok(left.await?)
@@ -324,6 +324,8 @@ async fn tell(req: &HttpRequest, state: &State, login: &Login, refusal: &Refusal
     let data = json!({ "reason": refusal.name(), "detail": refusal.detail(), "issuer": login.issuer });
     let (workspace_id, now) = (login.workspace_id.clone(), state.now());
     Ok(state
-        .write(move |conn| events::record(conn, &workspace_id, REFUSED, &cause, "connection", &data, now))
+        .write(move |conn| {
+            events::record_json(conn, &workspace_id, REFUSED, &cause, "connection", &data, now)
+        })
         .await?)
 }

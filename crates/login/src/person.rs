@@ -171,7 +171,7 @@ pub fn arrive(
     let started = sessions::start(conn, &user, new, now)?;
     let session = &started.session;
     let data = json!({ "session": session.session_id, "by": how, "replaces": started.replaced });
-    events::record(conn, &user.workspace_id, "signed_in", &cause, &user.target(), &data, now)?;
+    events::record_json(conn, &user.workspace_id, "signed_in", &cause, &user.target(), &data, now)?;
     let ends_at = session.expires_at;
     Ok(Outcome::SignedIn { ends_at, cookie: started.cookie, user_id: user.user_id, by: how })
 }
@@ -190,7 +190,7 @@ fn link(
     // What was in the way of it is not any more.
     conflicts::settle(conn, workspace_id, issuer, &claims.subject)?;
     let data = json!({ "issuer": issuer, "subject": claims.subject, "by": how });
-    events::record(conn, workspace_id, "identity_linked", cause, &user.target(), &data, now)?;
+    events::record_json(conn, workspace_id, "identity_linked", cause, &user.target(), &data, now)?;
     Ok(())
 }
 
@@ -206,7 +206,7 @@ fn refuse(
     let target = user.map_or_else(|| "connection".to_owned(), User::target);
     let data = json!({ "reason": reason.name(), "issuer": connection.issuer, "subject": claims.subject });
     let event =
-        events::record(conn, &connection.workspace_id, "sign_in_refused", cause, &target, &data, now)?;
+        events::record_json(conn, &connection.workspace_id, "sign_in_refused", cause, &target, &data, now)?;
     Ok(Outcome::Refused(reason, event))
 }
 

@@ -83,7 +83,7 @@ async fn end(req: &HttpRequest, state: &State, signed_in: SignedIn, too: bool) -
             sessions::end(conn, presented, now)?;
         }
         let data = json!({ "session": session.session_id, "okta": too });
-        events::record(conn, &user.workspace_id, "signed_out", &cause, &user.target(), &data, now)?;
+        events::record_json(conn, &user.workspace_id, "signed_out", &cause, &user.target(), &data, now)?;
         Ok::<_, Error>(hint)
     });
     ended.await

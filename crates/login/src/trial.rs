@@ -210,7 +210,9 @@ async fn finish(
     let workspace_id = workspace_id.to_owned();
     tracing::info!(workspace = %workspace_id, outcome = report.outcome, "login.tested");
     report.reference = state
-        .write(move |conn| events::record(conn, &workspace_id, "test_sign_in", &cause, &target, &data, now))
+        .write(move |conn| {
+            events::record_json(conn, &workspace_id, "test_sign_in", &cause, &target, &data, now)
+        })
         .await?;
     Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &report))
 }

@@ -318,7 +318,7 @@ async fn approve(
             if of_job.client.kind == "mcp" {
                 let target = format!("client:{}", of_job.client.client_id);
                 let data = json!({ "client": of_job.client.name, "scope": of_job.scope, "resource": of_job.resource });
-                events::record(conn, &user.workspace_id, "client_approved", &cause, &target, &data, now)?;
+                events::record_json(conn, &user.workspace_id, "client_approved", &cause, &target, &data, now)?;
             }
             Ok::<_, vestibule_store::Error>(code)
         })

@@ -133,7 +133,15 @@ fn end(
 ) -> Result<(), Error> {
     if grants::end(conn, workspace_id, grant_id, now)? {
         let target = format!("grant:{grant_id}");
-        events::record(conn, workspace_id, "grant_ended", cause, &target, &json!({ "reason": why }), now)?;
+        events::record_json(
+            conn,
+            workspace_id,
+            "grant_ended",
+            cause,
+            &target,
+            &json!({ "reason": why }),
+            now,
+        )?;
     }
     Ok(())
 }

@@ -156,7 +156,7 @@ async fn end(
         let Some(user) = users::find(conn, &workspace_id, &user_id)? else { return Ok(()) };
         if !sessions::end_of_user(conn, &user, Which::One(&session_id), now)?.is_empty() {
             let data = json!({ "session": session_id, "client": by });
-            events::record(conn, &workspace_id, "signed_out", &cause, &user.target(), &data, now)?;
+            events::record_json(conn, &workspace_id, "signed_out", &cause, &user.target(), &data, now)?;
         }
         Ok::<_, Error>(())
     });

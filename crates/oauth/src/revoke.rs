@@ -77,7 +77,7 @@ fn end(
     }
     if grants::end(conn, &grant.workspace_id, &grant.grant_id, now)? {
         let (target, data) = (format!("grant:{}", grant.grant_id), json!({ "reason": "client" }));
-        events::record(conn, &grant.workspace_id, "grant_ended", cause, &target, &data, now)?;
+        events::record_json(conn, &grant.workspace_id, "grant_ended", cause, &target, &data, now)?;
     }
     Ok(())
 }

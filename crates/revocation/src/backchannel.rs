@@ -144,7 +144,7 @@ fn end(
         count += ended.len();
         if !ended.is_empty() {
             let data = json!({ "sessions": ended, "reason": "backchannel_logout", "issuer": connection.issuer, "jti": token.id });
-            events::record(conn, workspace_id, "session_ended", cause, &user.target(), &data, now)?;
+            events::record_json(conn, workspace_id, "session_ended", cause, &user.target(), &data, now)?;
         }
     }
     Ok(count)

@@ -100,7 +100,7 @@ pub(crate) async fn tell_refused(
     let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());
     let data = json!({ "reason": flaw.check, "detail": flaw.sentence });
     let tell = move |conn: &mut Conn| {
-        events::record(conn, &workspace_id, "signal_refused", &cause, "workspace", &data, now).map(drop)
+        events::record_json(conn, &workspace_id, "signal_refused", &cause, "workspace", &data, now).map(drop)
     };
     state.write(tell).await
 }

@@ -141,7 +141,7 @@ pub(crate) async fn tell(req: &HttpRequest, state: &State, connection: &Connecti
     let data = json!({ "reason": reason, "detail": clip(sentence), "status": status.as_u16() });
     let (cause, now) = (request::cause(req, "okta:universal-logout"), state.now());
     let told = state.write(move |conn| {
-        events::record(conn, &workspace_id, "universal_logout_refused", &cause, "workspace", &data, now)
+        events::record_json(conn, &workspace_id, "universal_logout_refused", &cause, "workspace", &data, now)
     });
     if let Err(error) = told.await {
         tracing::error!(%error, "revocation.refusal_not_told");

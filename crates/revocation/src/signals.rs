@@ -192,11 +192,11 @@ fn end(
     for (mut user, (_, what)) in locked?.into_iter().zip(&meant) {
         users::end_all_access(conn, &mut user, cause, what, now)?;
         let data = json!({ "signal": what, "issuer": connection.issuer, "jti": event.id });
-        events::record(conn, workspace_id, "signal_received", cause, &user.target(), &data, now)?;
+        events::record_json(conn, workspace_id, "signal_received", cause, &user.target(), &data, now)?;
     }
     if meant.is_empty() && !event.ended.is_empty() {
         let data = json!({ "reason": "unknown_user", "jti": event.id });
-        events::record(conn, workspace_id, "signal_refused", cause, "workspace", &data, now)?;
+        events::record_json(conn, workspace_id, "signal_refused", cause, "workspace", &data, now)?;
     }
     Ok(meant.len())
 }

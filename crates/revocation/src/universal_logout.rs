@@ -258,7 +258,7 @@ fn end(
     for user in &mut locked {
         users::end_all_access(conn, user, cause, "universal_logout", now)?;
         let data = json!({ "issuer": connection.issuer, "jti": token.id });
-        events::record(conn, workspace_id, "universal_logout", cause, &user.target(), &data, now)?;
+        events::record_json(conn, workspace_id, "universal_logout", cause, &user.target(), &data, now)?;
     }
     Ok(locked)
 }

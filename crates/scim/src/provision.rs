@@ -170,7 +170,7 @@ pub(crate) fn follow(
     let changed = changed_names(written, after, &plan);
     let target = user.target();
     let mut tell = |kind: &str, data: &Value| {
-        events::record(conn, &user.workspace_id, kind, cause, &target, data, now).map(drop)
+        events::record_json(conn, &user.workspace_id, kind, cause, &target, data, now).map(drop)
     };
     if before.source != SCIM {
         tell("user_adopted", &json!({ "source": before.source }))?;
@@ -212,7 +212,7 @@ pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros
     users::delete(conn, &mut user, cause, now)?;
     brake::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let data = json!({ "user_name": user.user_name });
-    events::record(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
+    events::record_json(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
     Ok(())
 }
 

@@ -193,7 +193,15 @@ pub(crate) async fn save<T: Send + 'static>(
             }
             connection::save(conn, state_of_job.sealer(), &workspace_id, settings, &cause, now)?;
             if let Some(kind) = also {
-                events::record(conn, &workspace_id, kind, &cause, "workspace", &serde_json::json!({}), now)?;
+                events::record_json(
+                    conn,
+                    &workspace_id,
+                    kind,
+                    &cause,
+                    "workspace",
+                    &serde_json::json!({}),
+                    now,
+                )?;
             }
             Ok(came)
         })

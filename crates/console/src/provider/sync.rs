@@ -86,7 +86,7 @@ fn begin(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Res
         return Ok(None);
     }
     let data = json!({ "sync": new.sync_id, "people": new.people, "groups": new.groups });
-    events::record(conn, workspace_id, "sync_started", cause, "workspace", &data, now)?;
+    events::record_json(conn, workspace_id, "sync_started", cause, "workspace", &data, now)?;
     Ok(Some(new))
 }
 
@@ -138,11 +138,11 @@ fn batch(conn: &mut Conn, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp
     }
     let cause = Cause::new(set_up.sync_by.clone(), set_up.sync_id.clone());
     for (target, data) in &told {
-        events::record(conn, &set_up.workspace_id, "user_synced", &cause, target, data, now)?;
+        events::record_json(conn, &set_up.workspace_id, "user_synced", &cause, target, data, now)?;
     }
     if set_up.finished_at.is_some() {
         let data = json!({ "sync": set_up.sync_id, "people": set_up.done, "with_roles": set_up.with_roles });
-        events::record(conn, &set_up.workspace_id, "sync_finished", &cause, "workspace", &data, now)?;
+        events::record_json(conn, &set_up.workspace_id, "sync_finished", &cause, "workspace", &data, now)?;
     }
     Ok(Some(set_up))
 }

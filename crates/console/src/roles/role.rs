@@ -74,7 +74,7 @@ pub async fn post(
                 workspaces::set_default_role(conn, id, &role.role_id, now)?;
                 let after = json!({ "default_role": role.role_id });
                 let data = trail::with_before(after.clone(), &trail::terms(&visitor.workspace), &after);
-                events::record(conn, id, "workspace_changed", cause, "workspace", &data, now)?;
+                events::record_json(conn, id, "workspace_changed", cause, "workspace", &data, now)?;
             }
             _ => {
                 let mut after = role.clone();

@@ -126,7 +126,7 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
             "max_age_seconds": read.max_age_seconds, "allowed_origins": read.origins,
         });
         let data = trail::with_before(after.clone(), &before, &after);
-        events::record(conn, &workspace_id, "workspace_changed", &cause, "workspace", &data, now)?;
+        events::record_json(conn, &workspace_id, "workspace_changed", &cause, "workspace", &data, now)?;
         Ok::<_, Error>(())
     });
     match saved.await {

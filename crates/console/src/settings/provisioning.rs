@@ -74,7 +74,7 @@ impl Terms {
             "park_members": self.park_members, "allow_basic": self.allow_basic,
         });
         let data = trail::with_before(after.clone(), &before, &after);
-        events::record(conn, id, "workspace_changed", cause, "workspace", &data, now)?;
+        events::record_json(conn, id, "workspace_changed", cause, "workspace", &data, now)?;
         Ok(())
     }
 }

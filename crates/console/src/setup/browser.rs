@@ -73,7 +73,15 @@ pub async fn done(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let ended = state.write(move |conn| {
         let workspace_id = &setup.workspace.workspace_id;
         if setup_links::end_browser(conn, &setup.browser, now)? {
-            events::record(conn, workspace_id, "setup_session_ended", &cause, "workspace", &json!({}), now)?;
+            events::record_json(
+                conn,
+                workspace_id,
+                "setup_session_ended",
+                &cause,
+                "workspace",
+                &json!({}),
+                now,
+            )?;
         }
         Ok::<_, Error>(())
     });

@@ -74,7 +74,7 @@ pub(super) fn follow_groups(
     let (came, went) = claimed_groups::set(conn, &user.workspace_id, &user.user_id, &names, now)?;
     if !came.is_empty() || !went.is_empty() {
         let data = json!({ "claim": connection.groups_claim, "came": came, "went": went });
-        events::record(conn, &user.workspace_id, "groups_claimed", cause, &user.target(), &data, now)?;
+        events::record_json(conn, &user.workspace_id, "groups_claimed", cause, &user.target(), &data, now)?;
     }
     Ok(())
 }

@@ -130,7 +130,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         });
         let data = trail::with_before(data, &trail::terms(&before), &trail::terms(&after));
         let id = &after.workspace_id;
-        events::record(conn, id, "workspace_changed", &desk.cause, "workspace", &data, desk.now)?;
+        events::record_json(conn, id, "workspace_changed", &desk.cause, "workspace", &data, desk.now)?;
         Answer::ok(shown(conn, desk, &after)?)
     })
     .await

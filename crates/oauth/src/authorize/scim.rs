@@ -181,7 +181,7 @@ async fn approve(
             let target = format!("client:{}", of_job.client.client_id);
             let data = json!({ "client": of_job.client.name, "scope": of_job.scope });
             let workspace_id = &signed_in.user.workspace_id;
-            events::record(conn, workspace_id, "client_approved", &cause, &target, &data, now)?;
+            events::record_json(conn, workspace_id, "client_approved", &cause, &target, &data, now)?;
             Ok::<_, vestibule_store::Error>(code)
         })
         .await?;

@@ -34,7 +34,7 @@ pub(crate) fn own(conn: &mut Conn, request: &Request<'_>) -> Outcome {
     if is_new {
         let data = json!({ "client": client.name, "scope": scope });
         let target = format!("grant:{}", grant.grant_id);
-        events::record(conn, &grant.workspace_id, "grant_given", cause, &target, &data, now)?;
+        events::record_json(conn, &grant.workspace_id, "grant_given", cause, &target, &data, now)?;
     }
     Ok(Ok(given))
 }

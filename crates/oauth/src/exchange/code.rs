@@ -68,7 +68,7 @@ pub(crate) fn code(
         members.insert("may_give_owner".to_owned(), grant.may_give_owner.into());
     }
     let target = format!("grant:{}", grant.grant_id);
-    events::record(conn, &code.workspace_id, "grant_given", cause, &target, &data, now)?;
+    events::record_json(conn, &code.workspace_id, "grant_given", cause, &target, &data, now)?;
     Ok(Ok(given))
 }
 

@@ -243,6 +243,6 @@ fn record(
 ) -> Result<(), ScimError> {
     let target = format!("group:{}", group.group_id);
     let Provisioner { workspace_id, cause, now, .. } = provisioner;
-    events::record(conn, workspace_id, kind, cause, &target, data, *now)?;
+    events::record_json(conn, workspace_id, kind, cause, &target, data, *now)?;
     Ok(())
 }

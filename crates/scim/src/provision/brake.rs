@@ -109,7 +109,7 @@ impl Held {
             }
             Why::OwnersOnly => "push_refused",
         };
-        events::record(conn, workspace_id, kind, &self.cause, &self.target, &data, at)?;
+        events::record_json(conn, workspace_id, kind, &self.cause, &self.target, &data, at)?;
         Ok(())
     }
 }
@@ -145,7 +145,7 @@ pub(super) fn tell_lapsed(
 ) -> Result<(), Error> {
     if let Some(refused) = lapsed {
         let data = json!({ "held": refused });
-        events::record(conn, workspace_id, "brake_lapsed", cause, "workspace", &data, now)?;
+        events::record_json(conn, workspace_id, "brake_lapsed", cause, "workspace", &data, now)?;
     }
     Ok(())
 }

@@ -174,7 +174,7 @@ pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -
     for group in &joined {
         let data = json!({ "display_name": group.display_name, "added": 1, "removed": 0, "parked": true });
         let target = format!("group:{}", group.group_id);
-        events::record(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
+        events::record_json(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
     }
     Ok(!joined.is_empty())
 }

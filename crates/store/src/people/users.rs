@@ -136,7 +136,7 @@ pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Resu
     let joined = parked::arrive(conn, user, cause, now)?;
     user_counts::add(conn, &user.workspace_id, &user.user_id)?;
     let data = json!({ "source": user.source, "user_name": user.user_name, "active": user.active });
-    events::record(conn, &user.workspace_id, "user_created", cause, &user.target(), &data, now)?;
+    events::record_json(conn, &user.workspace_id, "user_created", cause, &user.target(), &data, now)?;
     Ok(joined)
 }
 
@@ -318,6 +318,6 @@ fn tell_ended(
     let receipt_id = ids::new(now);
     receipts::write(conn, user, (&receipt_id, counts), cause, reason, now)?;
     let data = json!({ "reason": reason, "epoch": user.epoch, "receipt": receipt_id });
-    events::record(conn, &user.workspace_id, "access_ended", cause, &user.target(), &data, now)?;
+    events::record_json(conn, &user.workspace_id, "access_ended", cause, &user.target(), &data, now)?;
     Ok(Ended { receipt_id })
 }

@@ -294,7 +294,7 @@ pub fn release(
     brake.released_people = people;
     people::forget_held(conn, workspace_id)?;
     save(conn, brake, now)?;
-    events::record(conn, workspace_id, "brake_released", cause, "workspace", &data, now)?;
+    events::record_json(conn, workspace_id, "brake_released", cause, "workspace", &data, now)?;
     Ok(())
 }
 
@@ -305,7 +305,7 @@ pub fn keep(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> 
     (brake.held, brake.owner_held_at) = (0, None);
     (brake.released_until, brake.released_people) = (None, None);
     save(conn, brake, now)?;
-    events::record(conn, workspace_id, "brake_kept", cause, "workspace", &data, now)?;
+    events::record_json(conn, workspace_id, "brake_kept", cause, "workspace", &data, now)?;
     Ok(())
 }
 

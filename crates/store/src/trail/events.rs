@@ -111,8 +111,8 @@ pub struct Link {
     pub hash: String,
 }
 
-/// Records an event; returns its id.
-pub fn record(
+/// Records an event whose data is still JSON; returns its id. Until every caller uses the types of its kind.
+pub fn record_json(
     conn: &mut Conn,
     workspace_id: &str,
     kind: &str,

@@ -63,8 +63,12 @@ fn every_kind_that_is_recorded_has_its_sentence() {
     let ends: BTreeSet<&str> = known.iter().filter_map(|kind| kind.rsplit('_').next()).collect();
     let mut recorded = BTreeSet::new();
     for text in &texts {
-        let calls: Vec<Vec<String>> =
-            text.split("events::record(").skip(1).map(arguments).filter(|list| list.len() >= 7).collect();
+        let calls: Vec<Vec<String>> = text
+            .split("events::record_json(")
+            .skip(1)
+            .map(arguments)
+            .filter(|list| list.len() >= 7)
+            .collect();
         for call in &calls {
             recorded.extend(words(&call[2]).map(str::to_owned));
         }

@@ -25,7 +25,7 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         if before != kind {
             setup_progress::set_app_kind(conn, &workspace_id, kind)?;
             let data = json!({ "okta_app": kind, "before": { "okta_app": before } });
-            events::record(conn, &workspace_id, "workspace_changed", &cause, "workspace", &data, now)?;
+            events::record_json(conn, &workspace_id, "workspace_changed", &cause, "workspace", &data, now)?;
         }
         Ok::<_, Error>(())
     });

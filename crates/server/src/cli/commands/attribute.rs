@@ -122,6 +122,6 @@ fn save(conn: &mut Conn, workspace_id: &str, declared: &[Custom], now: Micros) -
 }
 
 fn tell(conn: &mut Conn, workspace_id: &str, kind: &str, data: &Value, now: Micros) -> Result<(), Sentence> {
-    events::record(conn, workspace_id, kind, &Cause::cli(), "workspace", data, now)?;
+    events::record_json(conn, workspace_id, kind, &Cause::cli(), "workspace", data, now)?;
     Ok(())
 }

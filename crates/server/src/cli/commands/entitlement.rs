@@ -66,7 +66,15 @@ impl Entitlement {
                 let gone = named(conn, &workspace_id, entitlement)?.entitlement_id;
                 entitlements::delete(conn, &workspace_id, &gone)?;
                 let (data, cause) = (json!({ "entitlement": gone }), Cause::cli());
-                events::record(conn, &workspace_id, "entitlement_deleted", &cause, "workspace", &data, now)?;
+                events::record_json(
+                    conn,
+                    &workspace_id,
+                    "entitlement_deleted",
+                    &cause,
+                    "workspace",
+                    &data,
+                    now,
+                )?;
                 Ok(json!({ "id": gone, "deleted": true }))
             }),
         }

@@ -83,7 +83,7 @@ impl Mapping {
                 let roles: Vec<String> = roles.into_iter().map(|role| role.role_id).collect();
                 let removed = mappings::delete(conn, &workspace_id, group, &roles, &ids)?;
                 let (data, cause) = (json!({ "group": group.trim(), "removed": removed }), Cause::cli());
-                events::record(conn, &workspace_id, "mapping_deleted", &cause, "workspace", &data, now)?;
+                events::record_json(conn, &workspace_id, "mapping_deleted", &cause, "workspace", &data, now)?;
                 Ok(data)
             }),
         }

@@ -139,7 +139,7 @@ impl Workspace {
                 });
                 with(&mut data, sign_in::show(conn, config, &workspace)?);
                 let told = trail::with_before(data.clone(), &trail::terms(&first), &trail::terms(&workspace));
-                events::record(
+                events::record_json(
                     conn,
                     &workspace_id,
                     "workspace_changed",
