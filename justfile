@@ -1,4 +1,4 @@
-# The ten things people do here. `just` lists them; https://just.systems says how to install it.
+# What people do here. `just` lists them; https://just.systems says how to install it.
 
 # List the recipes.
 default:
@@ -36,6 +36,10 @@ ci:
 # The service with a pretend Okta, to click through.
 demo:
     cargo run -- demo
+
+# Generate the migrations of both databases from migrations/source.
+migrations:
+    VESTIBULE_WRITE_MIGRATIONS=1 cargo nextest run -p vestibule --test black_box -E 'test(/migrations::both_databases/)'
 
 # Take the pictures of docs/screenshots again.
 screenshots:

@@ -29,6 +29,7 @@ mod house;
 mod inspector;
 mod isolation;
 mod management;
+mod migrations;
 mod nodes;
 mod oauth;
 mod open_routes;

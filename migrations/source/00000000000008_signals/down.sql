@@ -1,0 +1,3 @@
+DROP INDEX events_endings;
+DROP TABLE brake_minutes;
+DROP TABLE brakes;

@@ -1,0 +1,2 @@
+ALTER TABLE sessions DROP COLUMN return_to;
+ALTER TABLE sessions DROP COLUMN state_digest;

@@ -1,0 +1,2 @@
+ALTER TABLE tokens DROP COLUMN retired_at;
+ALTER TABLE tokens DROP COLUMN successor;

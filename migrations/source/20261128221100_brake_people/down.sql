@@ -1,0 +1,2 @@
+ALTER TABLE brakes DROP COLUMN restored_at;
+DROP TABLE brake_people;

@@ -1,0 +1,2 @@
+DROP TABLE key_collisions;
+DROP TABLE upgrades;
