@@ -119,10 +119,8 @@ async fn take(req: HttpRequest, body: String, desk: web::Data<Arc<Mutex<Desk>>>)
             HttpResponse::build(actix_web::http::StatusCode::from_u16(status).unwrap()).finish()
         }
         Behaviour::Redirect => HttpResponse::Found().insert_header(("location", "/elsewhere")).finish(),
-        Behaviour::Stall => {
-            actix_web::rt::time::sleep(Duration::from_secs(60)).await;
-            HttpResponse::Ok().finish()
-        }
+        // Until the client closes the connection.
+        Behaviour::Stall => std::future::pending().await,
     }
 }
 
