@@ -10,7 +10,10 @@ use josekit::{
 };
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::time::SECOND;
+use vestibule_core::{
+    sets::{ClientAuth, ClientKind},
+    time::SECOND,
+};
 use vestibule_simulator::{Forgery, SESSION_REVOKED, SubjectFormat, junk_keys};
 use vestibule_store::{
     Conn,
@@ -145,12 +148,11 @@ async fn service(house: &House, room: &Room, jwks: &str) -> String {
     house
         .write(move |conn| {
             let new = NewClient {
-                kind: "service",
                 name: "Sync",
-                auth_method: "private_key_jwt",
+                auth_method: ClientAuth::PrivateKeyJwt,
                 jwks: &jwks,
                 scope: "api",
-                ..NewClient::default()
+                ..NewClient::new(ClientKind::Service)
             };
             clients::register(conn, &workspace, &new, now).unwrap().0.client_id
         })

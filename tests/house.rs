@@ -20,7 +20,7 @@ use crate::support::{
 /// ARCHITECTURE.md, "Arrows": who may depend on whom, and no others.
 const ARROWS: [(&str, &[&str]); 15] = [
     ("vestibule-core", &[]),
-    ("vestibule-jose", &[]),
+    ("vestibule-jose", &["vestibule-core"]),
     ("vestibule-scim-engine", &["vestibule-core"]),
     ("vestibule-store", &["vestibule-core"]),
     ("vestibule-web", &["vestibule-core", "vestibule-jose", "vestibule-store"]),
@@ -352,7 +352,7 @@ async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(
     }
     execute(&database, &format!("DELETE FROM __diesel_schema_migrations WHERE version >= '{version}'"));
     database.migrate().unwrap();
-    let kind = vestibule_store::access::secrets::Kind::Provisioning;
+    let kind = vestibule_core::sets::TokenKind::Provisioning;
     let list = database.read(|conn| tokens::list_of_workspace(conn, &workspace, kind)).unwrap();
     let mut may: Vec<(&str, bool)> =
         list.iter().map(|token| (token.name.as_str(), token.may_give_owner)).collect();

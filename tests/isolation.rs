@@ -6,11 +6,9 @@ mod ids;
 mod sign_in;
 
 use serde_json::Value;
+use vestibule_core::sets::TokenKind;
 use vestibule_store::{
-    access::{
-        secrets::Kind,
-        tokens::{self, NewToken},
-    },
+    access::tokens::{self, NewToken},
     people::users,
     providers::connections,
     rights::roles,
@@ -21,7 +19,7 @@ use crate::support::{House, Room};
 
 /// What a token of a workspace is to be.
 struct Wanted<'a> {
-    kind: Kind,
+    kind: TokenKind,
     user_id: Option<&'a str>,
     grant_id: Option<&'a str>,
 }

@@ -126,7 +126,11 @@ async fn scim(house: &House, room: &Room, token: &str) -> u16 {
 /// Registers another client.
 async fn client(house: &House, workspace: &str, kind: &'static str, redirect_uri: &str) -> (Client, String) {
     let (workspace, uris, now) = (workspace.to_owned(), vec![redirect_uri.to_owned()], house.state.now());
-    house.write(move |conn| clients::create(conn, &workspace, kind, "Other", &uris, now).unwrap()).await
+    house
+        .write(move |conn| {
+            clients::create(conn, &workspace, kind.parse().unwrap(), "Other", &uris, now).unwrap()
+        })
+        .await
 }
 
 /// How often this kind of event stands in the room's trail.

@@ -6,6 +6,7 @@ use std::process::Command;
 use josekit::jwk::{Jwk, alg::ec::EcCurve};
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::{ClientAuth, ClientKind};
 use vestibule_store::oauth::clients::{self, NewClient};
 
 use crate::support::{
@@ -51,23 +52,22 @@ async fn authlib(#[values(Sqlite, Postgres)] backend: Backend) {
     let (app, signer, service) = house
         .write(move |conn| {
             let register = |conn: &mut _, kind, auth_method, jwks: &str, scope| {
-                let redirect_uris = if kind == "app" { &uris[..] } else { &[] };
+                let redirect_uris = if kind == ClientKind::App { &uris[..] } else { &[] };
                 let new = NewClient {
-                    kind,
                     name: "Peer",
                     redirect_uris,
                     auth_method,
                     jwks,
                     scope,
-                    ..NewClient::default()
+                    ..NewClient::new(kind)
                 };
                 let (client, secret) = clients::register(conn, &workspace, &new, now).unwrap();
                 json!({ "client_id": client.client_id, "client_secret": secret })
             };
             (
-                register(conn, "app", clients::SECRET, "", ""),
-                register(conn, "app", clients::PRIVATE_KEY_JWT, &jwks, ""),
-                register(conn, "service", clients::SECRET, "", "scim.read"),
+                register(conn, ClientKind::App, ClientAuth::Secret, "", ""),
+                register(conn, ClientKind::App, ClientAuth::PrivateKeyJwt, &jwks, ""),
+                register(conn, ClientKind::Service, ClientAuth::Secret, "", "scim.read"),
             )
         })
         .await;

@@ -10,10 +10,10 @@ use std::{
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_admin::connection::{self, Settings};
+use vestibule_core::sets::TokenKind;
 use vestibule_simulator::{App, AppSettings, Forgery, Okta, Options, SubjectFormat};
 use vestibule_store::{
     access::{
-        secrets::Kind,
         sessions::{self, NewSession},
         tokens::{self, NewToken},
     },
@@ -80,8 +80,8 @@ impl Elsewhere {
                     };
                     tokens::issue(conn, &new, now).unwrap().1
                 };
-                let provisioning = token(Kind::Provisioning, None);
-                let api = token(Kind::Api, Some((user.user_id.as_str(), 1)));
+                let provisioning = token(TokenKind::Provisioning, None);
+                let api = token(TokenKind::Api, Some((user.user_id.as_str(), 1)));
                 let new =
                     NewSession { auth_time: Some(now), lifetime: 3_600_000_000, ..NewSession::default() };
                 let session = sessions::start(conn, &user, &new, now).unwrap().cookie;

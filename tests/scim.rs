@@ -36,11 +36,9 @@ mod versions;
 mod work;
 
 use serde_json::{Value, json};
+use vestibule_core::sets::TokenKind;
 use vestibule_store::{
-    access::{
-        secrets::Kind,
-        tokens::{self, NewToken},
-    },
+    access::tokens::{self, NewToken},
     people::users::{self, User},
     rights::roles as store_roles,
     trail::events,
@@ -174,7 +172,7 @@ pub async fn api_token(house: &House, room: &Room, user_id: &str) -> String {
             let user = users::get(conn, &workspace, &user_id).unwrap();
             let new = NewToken {
                 workspace_id: &workspace,
-                kind: Kind::Api,
+                kind: TokenKind::Api,
                 name: "laptop",
                 grant_id: None,
                 user: Some((&user.user_id, user.epoch)),

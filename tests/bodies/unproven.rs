@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
+use vestibule_core::sets::TokenKind;
 use vestibule_store::access::{
     operator_keys,
     secrets::{self, Kind},
@@ -141,12 +142,12 @@ async fn a_token_that_is_revoked_while_its_body_is_on_the_way_writes_nothing(
     let now = house.state.now();
     let other = house
         .write(move |conn| {
-            for token in tokens::list_of_workspace(conn, &workspace, Kind::Provisioning).unwrap() {
+            for token in tokens::list_of_workspace(conn, &workspace, TokenKind::Provisioning).unwrap() {
                 tokens::revoke(conn, &workspace, &token.token_id).unwrap();
             }
             let new = tokens::NewToken {
                 workspace_id: &workspace,
-                kind: Kind::Provisioning,
+                kind: TokenKind::Provisioning,
                 name: "next",
                 grant_id: None,
                 user: None,
@@ -165,7 +166,7 @@ async fn a_token_that_is_revoked_while_its_body_is_on_the_way_writes_nothing(
         .write(move |conn| {
             let new = tokens::NewToken {
                 workspace_id: &workspace,
-                kind: Kind::Provisioning,
+                kind: TokenKind::Provisioning,
                 name: "short",
                 grant_id: None,
                 user: None,

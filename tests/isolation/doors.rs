@@ -2,10 +2,8 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_store::{
-    access::secrets::Kind,
-    oauth::{clients, grants},
-};
+use vestibule_core::sets::TokenKind;
+use vestibule_store::oauth::{clients, grants};
 
 use super::{Wanted, contents, group, id_of, token};
 use crate::support::{
@@ -68,10 +66,10 @@ async fn no_credential_of_one_workspace_opens_a_scim_door_of_the_other(
     let credentials = [
         ("provisioning token", format!("Bearer {}", x.token)),
         ("bare provisioning token", x.token.clone()),
-        ("access token", format!("Bearer {}", of(Kind::Access, None).await)),
-        ("access token of a person", format!("Bearer {}", of(Kind::Access, Some(&xenia)).await)),
-        ("refresh token", format!("Bearer {}", of(Kind::Refresh, None).await)),
-        ("API token", format!("Bearer {}", of(Kind::Api, Some(&xenia)).await)),
+        ("access token", format!("Bearer {}", of(TokenKind::Access, None).await)),
+        ("access token of a person", format!("Bearer {}", of(TokenKind::Access, Some(&xenia)).await)),
+        ("refresh token", format!("Bearer {}", of(TokenKind::Refresh, None).await)),
+        ("API token", format!("Bearer {}", of(TokenKind::Api, Some(&xenia)).await)),
         ("session as a token", format!("Bearer {cookie}")),
         ("client secret", format!("Bearer {}", x.client_secret)),
     ];
@@ -107,7 +105,8 @@ async fn client(house: &House, room: &Room, kind: &'static str) -> (String, Stri
     house
         .write(move |conn| {
             let uri = "https://app.example/callback".to_owned();
-            let (client, secret) = clients::create(conn, &workspace, kind, "The app", &[uri], now).unwrap();
+            let (client, secret) =
+                clients::create(conn, &workspace, kind.parse().unwrap(), "The app", &[uri], now).unwrap();
             (client.client_id, secret)
         })
         .await
@@ -125,9 +124,10 @@ async fn a_client_learns_nothing_about_the_tokens_of_the_other_workspace(
         let user = room.user("somebody@other.example").await;
         let tokens = [
             room.token.clone(),
-            token(&house, room, Wanted { kind: Kind::Api, user_id: Some(&user), grant_id: None }).await,
-            token(&house, room, Wanted { kind: Kind::Access, user_id: Some(&user), grant_id: None }).await,
-            token(&house, room, Wanted { kind: Kind::Access, user_id: None, grant_id: None }).await,
+            token(&house, room, Wanted { kind: TokenKind::Api, user_id: Some(&user), grant_id: None }).await,
+            token(&house, room, Wanted { kind: TokenKind::Access, user_id: Some(&user), grant_id: None })
+                .await,
+            token(&house, room, Wanted { kind: TokenKind::Access, user_id: None, grant_id: None }).await,
         ];
         for token in &tokens {
             assert_eq!(introspected(&house, stranger, token).await, (200, json!({ "active": false })));
@@ -162,9 +162,12 @@ async fn a_client_can_not_spend_a_refresh_token_of_the_other_workspace(
             grants::give_for_workspace(conn, &workspace, &client, "somebody", "scim.read", now).unwrap()
         })
         .await;
-    let refresh =
-        token(&house, &y, Wanted { kind: Kind::Refresh, user_id: None, grant_id: Some(&grant.grant_id) })
-            .await;
+    let refresh = token(
+        &house,
+        &y,
+        Wanted { kind: TokenKind::Refresh, user_id: None, grant_id: Some(&grant.grant_id) },
+    )
+    .await;
     for _ in 0..3 {
         let (status, body) = refreshed(&house, &x, &refresh).await;
         assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")), "{body}");

@@ -110,7 +110,7 @@ async fn the_same_names_live_in_both_workspaces_without_touching(
     house.write(move |conn| mappings::set(conn, &workspace, "Engineering", "auditor", now).unwrap()).await;
     for (room, user, expected) in [(&x, &in_x, "auditor"), (&y, &in_y, "member")] {
         let wanted =
-            Wanted { kind: vestibule_store::access::secrets::Kind::Api, user_id: Some(user), grant_id: None };
+            Wanted { kind: vestibule_core::sets::TokenKind::Api, user_id: Some(user), grant_id: None };
         let token = token(&house, room, wanted).await;
         let (status, body) = answer(house.http.get(house.url("/api/check")).bearer_auth(&token)).await;
         assert_eq!((status, &body["workspace"]), (200, &json!(room.workspace)));

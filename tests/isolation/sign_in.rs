@@ -3,8 +3,8 @@
 use rstest::rstest;
 use serde_json::json;
 use url::Url;
+use vestibule_core::sets::TokenKind;
 use vestibule_simulator::{Forgery, SubjectFormat};
-use vestibule_store::access::secrets::Kind;
 
 use super::{Wanted, contents, group, id_of, token};
 use crate::support::{
@@ -22,7 +22,7 @@ async fn an_administrator_of_one_workspace_administers_nothing_of_the_other(
     let administrator = x.administrator(&house, "Xenia").await;
     let (browser, _) = x.sign_in(&administrator).await;
     let yann = y.user("yann@yvonne.example").await;
-    let api = token(&house, &y, Wanted { kind: Kind::Api, user_id: Some(&yann), grant_id: None }).await;
+    let api = token(&house, &y, Wanted { kind: TokenKind::Api, user_id: Some(&yann), grant_id: None }).await;
     let workspace = y.workspace.clone();
     let (token_id, now) = (
         house

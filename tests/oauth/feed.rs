@@ -22,9 +22,15 @@ async fn client(house: &House, workspace: &str, kind: &'static str) -> (String, 
     let (workspace, now) = (workspace.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            let (client, secret) =
-                clients::create(conn, &workspace, kind, kind, &["https://app.example/cb".to_owned()], now)
-                    .unwrap();
+            let (client, secret) = clients::create(
+                conn,
+                &workspace,
+                kind.parse().unwrap(),
+                kind,
+                &["https://app.example/cb".to_owned()],
+                now,
+            )
+            .unwrap();
             (client.client_id, secret)
         })
         .await

@@ -28,12 +28,11 @@ impl Party {
         let (client, secret): (Client, _) = house
             .write(move |conn| {
                 let new = NewClient {
-                    kind,
                     name: "The Product",
                     redirect_uris: &uris,
-                    auth_method: method,
+                    auth_method: method.parse().unwrap(),
                     post_logout_redirect_uris: &after,
-                    ..NewClient::default()
+                    ..NewClient::new(kind.parse().unwrap())
                 };
                 clients::register(conn, &workspace, &new, now).unwrap()
             })
@@ -47,7 +46,7 @@ impl Party {
         house
             .write(move |conn| {
                 let client = clients::find(conn, &client_id).unwrap().unwrap();
-                clients::set_tokens(conn, &client, jwt_seconds, id_token_alg).unwrap();
+                clients::set_tokens(conn, &client, jwt_seconds, id_token_alg.parse().unwrap()).unwrap();
             })
             .await;
     }

@@ -2,12 +2,9 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::ids;
+use vestibule_core::{ids, sets::TokenKind};
 use vestibule_store::{
-    access::{
-        secrets::Kind,
-        tokens::{self, NewToken},
-    },
+    access::tokens::{self, NewToken},
     people::users,
 };
 
@@ -26,7 +23,7 @@ async fn api_token(house: &House, room: &Room) -> (String, String) {
             let user = users::find_by_user_name(conn, &workspace, &person.login).unwrap().unwrap();
             let new = NewToken {
                 workspace_id: &workspace,
-                kind: Kind::Api,
+                kind: TokenKind::Api,
                 name: "test",
                 grant_id: None,
                 user: Some((&user.user_id, user.epoch)),

@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rstest::rstest;
 use serde_json::{Map, Value, json};
-use vestibule_core::ids;
+use vestibule_core::{ids, sets::ClientKind};
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::{
     access::secrets,
@@ -227,11 +227,10 @@ async fn only_apps_are_given_one(#[values(Sqlite, Postgres)] backend: Backend) {
     assert!(text(&body, "access_token").starts_with("vat_"));
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     let new = NewClient {
-        kind: "service",
         name: "Sync",
         scope: "api",
         jwt_seconds: Some(300),
-        ..NewClient::default()
+        ..NewClient::new(ClientKind::Service)
     };
     let (service, secret) =
         house.write(move |conn| clients::register(conn, &workspace, &new, now).unwrap()).await;
@@ -244,7 +243,7 @@ async fn only_apps_are_given_one(#[values(Sqlite, Postgres)] backend: Backend) {
     house
         .write(move |conn| {
             let scim = clients::find(conn, &id).unwrap().unwrap();
-            clients::set_tokens(conn, &scim, Some(300), "RS256").unwrap();
+            clients::set_tokens(conn, &scim, Some(300), Algorithm::Rs256).unwrap();
         })
         .await;
     assert!(scim_tokens(&house, &room, &browser).await.0.starts_with("vat_"));

@@ -12,6 +12,7 @@ use josekit::{
 };
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::{ClientAuth, ClientKind};
 use vestibule_store::{
     access::secrets,
     oauth::clients::{self, NewClient},
@@ -101,12 +102,11 @@ async fn service(house: &House, workspace: &str, jwks: &str) -> String {
     house
         .write(move |conn| {
             let new = NewClient {
-                kind: "service",
                 name: "Sync",
-                auth_method: "private_key_jwt",
+                auth_method: ClientAuth::PrivateKeyJwt,
                 jwks: &jwks,
                 scope: "api",
-                ..NewClient::default()
+                ..NewClient::new(ClientKind::Service)
             };
             clients::register(conn, &workspace, &new, now).unwrap().0.client_id
         })

@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::ids;
+use vestibule_core::{ids, sets::ClientKind};
 use vestibule_store::oauth::clients::{self, NewClient};
 
 use super::{
@@ -99,7 +99,7 @@ async fn a_service_gets_of_what_it_asks_what_it_has(#[values(Sqlite, Postgres)] 
     let (service, secret) = house
         .write(move |conn| {
             let new =
-                NewClient { kind: "service", name: "Sync", scope: "scim.read api", ..NewClient::default() };
+                NewClient { name: "Sync", scope: "scim.read api", ..NewClient::new(ClientKind::Service) };
             clients::register(conn, &workspace, &new, now).unwrap()
         })
         .await;

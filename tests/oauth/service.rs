@@ -8,7 +8,11 @@ use josekit::{
 };
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::{ids, time::SECOND};
+use vestibule_core::{
+    ids,
+    sets::{ClientAuth, ClientKind},
+    time::SECOND,
+};
 use vestibule_store::oauth::{
     client_secrets,
     clients::{self, NewClient},
@@ -35,12 +39,11 @@ async fn a_service_signs_for_itself_and_provisions_its_workspace(
     let (client_id, shared) = house
         .write(move |conn| {
             let new = NewClient {
-                kind: "service",
                 name: "Sync",
-                auth_method: "private_key_jwt",
+                auth_method: ClientAuth::PrivateKeyJwt,
                 jwks: &jwks,
                 scope: "scim.read api",
-                ..NewClient::default()
+                ..NewClient::new(ClientKind::Service)
             };
             let one = |conn: &mut _, workspace: &str| {
                 clients::register(conn, workspace, &new, now).unwrap().0.client_id

@@ -3,7 +3,10 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::ids;
+use vestibule_core::{
+    ids,
+    sets::{ClientAuth, ClientKind},
+};
 use vestibule_simulator::Page;
 use vestibule_store::{
     Conn,
@@ -116,11 +119,10 @@ async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
     let (uris, now, name) = (vec![redirect_uri.clone()], house.state.now(), bad("app"));
     let register = move |conn: &mut Conn| {
         let new = NewClient {
-            kind: "mcp",
             name: &name,
             redirect_uris: &uris,
-            auth_method: "none",
-            ..NewClient::default()
+            auth_method: ClientAuth::None,
+            ..NewClient::new(ClientKind::Mcp)
         };
         vestibule_store::oauth::clients::register(conn, ids::DEPLOYMENT, &new, now).unwrap().0.client_id
     };

@@ -2,13 +2,13 @@
 //! asked; what Okta was granted; nothing of another workspace's, and no button for auditors.
 
 use rstest::rstest;
-use vestibule_core::ids::DEPLOYMENT;
+use vestibule_core::{
+    ids::DEPLOYMENT,
+    sets::{ClientKind, TokenKind},
+};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
-    access::{
-        secrets::Kind,
-        tokens::{self, NewToken},
-    },
+    access::tokens::{self, NewToken},
     oauth::{clients, grants},
     people::users,
     rights::roles,
@@ -73,7 +73,7 @@ async fn a_token_is_made_shown_once_rotated_and_revoked(#[values(Sqlite, Postgre
     assert_eq!((scim_with(&house, &room, &first).await, scim_with(&house, &room, &second).await), (200, 200));
     let workspace = room.workspace.clone();
     let rows = house
-        .write(move |conn| tokens::list_of_workspace(conn, &workspace, Kind::Provisioning).unwrap())
+        .write(move |conn| tokens::list_of_workspace(conn, &workspace, TokenKind::Provisioning).unwrap())
         .await;
     let named: Vec<_> = rows.iter().filter(|token| token.name.contains("Okta")).collect();
     assert_eq!(named.len(), 2);
@@ -137,7 +137,7 @@ async fn what_ends_within_thirty_days_is_warned_of_and_what_ended_is_said(
             for (name, days) in [("later", 40), ("soon", 20), ("over", -1)] {
                 let new = NewToken {
                     workspace_id: &workspace,
-                    kind: Kind::Provisioning,
+                    kind: TokenKind::Provisioning,
                     name,
                     grant_id: None,
                     user: None,
@@ -170,7 +170,10 @@ async fn a_client_has_two_secrets_while_one_takes_the_other_s_place(
     let shared = house
         .write(move |conn| {
             let uris = ["https://system-admin.okta.com/<i>".to_owned()];
-            clients::create(conn, DEPLOYMENT, "scim", "Everybody's Okta", &uris, now).unwrap().0.client_id
+            clients::create(conn, DEPLOYMENT, ClientKind::Scim, "Everybody's Okta", &uris, now)
+                .unwrap()
+                .0
+                .client_id
         })
         .await;
     let page = tokens_page(&house, &browser).await;
@@ -237,7 +240,7 @@ async fn what_okta_was_granted_is_told_and_ended(#[values(Sqlite, Postgres)] bac
             .unwrap();
             let new = NewToken {
                 workspace_id: &workspace,
-                kind: Kind::Access,
+                kind: TokenKind::Access,
                 name: "",
                 grant_id: Some(&grant.grant_id),
                 user: None,
@@ -277,7 +280,7 @@ async fn the_page_stays_small_and_an_auditor_has_no_button(#[values(Sqlite, Post
             for _ in 0..120 {
                 let new = NewToken {
                     workspace_id: &workspace,
-                    kind: Kind::Provisioning,
+                    kind: TokenKind::Provisioning,
                     name: &name,
                     grant_id: None,
                     user: None,

@@ -2,12 +2,9 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::time::SECOND;
+use vestibule_core::{sets::TokenKind, time::SECOND};
 use vestibule_store::{
-    access::{
-        secrets::Kind,
-        tokens::{self, NewToken},
-    },
+    access::tokens::{self, NewToken},
     workspaces,
 };
 
@@ -38,7 +35,7 @@ async fn asked_by_basic(house: &House, room: &Room, password: &str) -> (u16, Val
 async fn token(
     house: &House,
     room: &Room,
-    kind: Kind,
+    kind: TokenKind,
     scope: &'static str,
     expires_at: Option<i64>,
 ) -> String {
@@ -71,7 +68,7 @@ async fn the_token_is_taken_bare_and_as_bearer_in_any_case(#[values(Sqlite, Post
         assert_eq!(asked(&house, &room, &[&header]).await.0, 200, "{}", header.replace(token.as_str(), "…"));
     }
     let access =
-        self::token(&house, &room, Kind::Access, "scim.read", Some(house.state.now() + SECOND)).await;
+        self::token(&house, &room, TokenKind::Access, "scim.read", Some(house.state.now() + SECOND)).await;
     assert_eq!(asked(&house, &room, &[&format!("Bearer {access}")]).await.0, 200);
 }
 
@@ -84,7 +81,7 @@ async fn what_is_no_credential_is_401_with_a_scim_error_that_helps(
     let room = house.room("Acme").await;
     let id = room.user("ada@acme.example").await;
     let api = api_token(&house, &room, &id).await;
-    let refresh = token(&house, &room, Kind::Refresh, "scim.read", None).await;
+    let refresh = token(&house, &room, TokenKind::Refresh, "scim.read", None).await;
     let (whole, last) = room.token.split_at(room.token.len() - 1);
     let near = format!("{whole}{}", if last == "A" { "B" } else { "A" });
     let headers: Vec<Vec<String>> = vec![
@@ -145,7 +142,8 @@ async fn a_token_ends_when_it_expires_or_is_revoked(#[values(Sqlite, Postgres)] 
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let short =
-        token(&house, &room, Kind::Provisioning, "scim.read", Some(house.state.now() + 60 * SECOND)).await;
+        token(&house, &room, TokenKind::Provisioning, "scim.read", Some(house.state.now() + 60 * SECOND))
+            .await;
     assert_eq!(asked(&house, &room, &[&short]).await.0, 200);
     house.clock.advance(61 * SECOND);
     refused(&asked(&house, &room, &[&short]).await, 401, None);
@@ -153,7 +151,7 @@ async fn a_token_ends_when_it_expires_or_is_revoked(#[values(Sqlite, Postgres)] 
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {
-            for token in tokens::list_of_workspace(conn, &workspace, Kind::Provisioning).unwrap() {
+            for token in tokens::list_of_workspace(conn, &workspace, TokenKind::Provisioning).unwrap() {
                 tokens::revoke(conn, &workspace, &token.token_id).unwrap();
             }
         })
@@ -171,7 +169,7 @@ async fn each_method_needs_its_scope(#[values(Sqlite, Postgres)] backend: Backen
     let before = size(&house, &room).await;
     let mut tokens = Vec::new();
     for scope in ["scim.read", "scim.write", "entitlements.read", "", "api scim.readx"] {
-        tokens.push((scope, token(&house, &room, Kind::Provisioning, scope, None).await));
+        tokens.push((scope, token(&house, &room, TokenKind::Provisioning, scope, None).await));
     }
     let rename = patch(&json!([{ "op": "replace", "path": "displayName", "value": "X" }]));
     let whole = json!({ "schemas": [scim::GROUP], "displayName": "X" });

@@ -3,10 +3,8 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_store::access::{
-    secrets::Kind,
-    tokens::{self, NewToken},
-};
+use vestibule_core::sets::TokenKind;
+use vestibule_store::access::tokens::{self, NewToken};
 
 use super::{GROUP, LIST, done, person, refused, replace, text};
 use crate::{
@@ -284,7 +282,7 @@ async fn who_may_read_may_search(#[values(Sqlite, Postgres)] backend: Backend) {
             ["scim.read", "scim.write entitlements.read"].map(|scope| {
                 let new = NewToken {
                     workspace_id: &workspace,
-                    kind: Kind::Provisioning,
+                    kind: TokenKind::Provisioning,
                     name: scope,
                     grant_id: None,
                     user: None,

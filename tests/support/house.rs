@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 use vestibule::serve::app::Application;
 use vestibule_admin::connection::{self, Settings};
+use vestibule_core::sets::ClientKind;
 use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
 };
@@ -108,7 +109,7 @@ impl House {
                 let scope = "scim.read scim.write entitlements.read";
                 let (_, token) = tokens::provision(conn, id, ("test", scope, None), true, now).unwrap();
                 let (client, secret) =
-                    clients::create(conn, id, "scim", "Okta", &[redirect_uri], now).unwrap();
+                    clients::create(conn, id, ClientKind::Scim, "Okta", &[redirect_uri], now).unwrap();
                 (workspace.workspace_id, token, client.client_id, secret)
             })
             .await;

@@ -2,7 +2,7 @@
 //! API.
 
 use serde_json::json;
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::ClientKind, time::Micros};
 use vestibule_store::{
     Conn, Error,
     oauth::{
@@ -39,9 +39,9 @@ pub const JWT_SECONDS: std::ops::RangeInclusive<i64> = 30..=300;
 ///
 /// # Errors
 /// [`Refusal::Field`] outside [`JWT_SECONDS`], or when this kind of client can't have them.
-pub fn jwt_access_tokens(kind: &str, seconds: Option<i64>) -> Result<Option<i64>, Refusal> {
+pub fn jwt_access_tokens(kind: ClientKind, seconds: Option<i64>) -> Result<Option<i64>, Refusal> {
     let Some(seconds) = seconds else { return Ok(None) };
-    if kind != "app" {
+    if kind != ClientKind::App {
         return field("jwt_access_tokens", "is for clients of kind app: what others are given stays opaque");
     }
     if !JWT_SECONDS.contains(&seconds) {
@@ -56,10 +56,7 @@ pub fn jwt_access_tokens(kind: &str, seconds: Option<i64>) -> Result<Option<i64>
 /// # Errors
 /// [`Refusal::Field`].
 pub fn id_token_alg(name: &str) -> Result<Algorithm, Refusal> {
-    match Algorithm::named(name) {
-        Some(algorithm) => Ok(algorithm),
-        None => field("id_token_alg", format!("must be {}", Algorithm::NAMES.join(" or "))),
-    }
+    name.parse().or_else(|_| field("id_token_alg", format!("must be {}", Algorithm::TEXTS.join(" or "))))
 }
 
 /// What may change after a client was registered; what is not named stays.
@@ -93,9 +90,9 @@ pub fn scopes(scopes: &[String]) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// [`Refusal::Field`].
-pub fn told_at<'a>(kind: &str, uri: &'a str, allow_insecure: bool) -> Result<&'a str, Refusal> {
+pub fn told_at<'a>(kind: ClientKind, uri: &'a str, allow_insecure: bool) -> Result<&'a str, Refusal> {
     const FIELD: &str = "backchannel_logout_uri";
-    if kind != "app" {
+    if kind != ClientKind::App {
         return field(FIELD, "is for clients of kind app: nobody signs in to the others");
     }
     if !uri.is_empty() {
@@ -117,20 +114,20 @@ pub fn change(
 ) -> Result<Client, Refusal> {
     let mut after = client;
     if let Some(seconds) = change.jwt {
-        after.jwt_seconds = jwt_access_tokens(&after.kind, seconds)?;
+        after.jwt_seconds = jwt_access_tokens(after.kind, seconds)?;
     }
     if let Some(name) = change.alg {
-        id_token_alg(name)?.name().clone_into(&mut after.id_token_alg);
+        after.id_token_alg = id_token_alg(name)?;
     }
     if let Some(uri) = change.told_at {
-        told_at(&after.kind, uri, allow_insecure)?.clone_into(&mut after.backchannel_logout_uri);
+        told_at(after.kind, uri, allow_insecure)?.clone_into(&mut after.backchannel_logout_uri);
         clients::set_backchannel_logout_uri(conn, &after, uri)?;
     }
     if let Some(wanted) = change.scopes {
         after.scope = scopes(wanted)?;
         clients::set_scope(conn, &after, &after.scope)?;
     }
-    clients::set_tokens(conn, &after, after.jwt_seconds, &after.id_token_alg)?;
+    clients::set_tokens(conn, &after, after.jwt_seconds, after.id_token_alg)?;
     tell(conn, &after, cause, now)?;
     Ok(after)
 }
@@ -207,17 +204,17 @@ mod tests {
     #[test]
     fn only_an_app_has_short_lived_jwts() {
         for (kind, seconds, fits) in [
-            ("app", None, true),
-            ("app", Some(30), true),
-            ("app", Some(300), true),
-            ("app", Some(301), false),
-            ("app", Some(29), false),
-            ("app", Some(0), false),
-            ("app", Some(-1), false),
-            ("mcp", Some(300), false),
-            ("scim", Some(300), false),
-            ("service", Some(300), false),
-            ("service", None, true),
+            (ClientKind::App, None, true),
+            (ClientKind::App, Some(30), true),
+            (ClientKind::App, Some(300), true),
+            (ClientKind::App, Some(301), false),
+            (ClientKind::App, Some(29), false),
+            (ClientKind::App, Some(0), false),
+            (ClientKind::App, Some(-1), false),
+            (ClientKind::Mcp, Some(300), false),
+            (ClientKind::Scim, Some(300), false),
+            (ClientKind::Service, Some(300), false),
+            (ClientKind::Service, None, true),
         ] {
             assert_eq!(jwt_access_tokens(kind, seconds).is_ok(), fits, "{kind} {seconds:?}");
         }

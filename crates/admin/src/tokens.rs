@@ -2,13 +2,13 @@
 //! product's API. The plain text is returned once.
 
 use serde_json::json;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    sets::TokenKind,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     Conn,
-    access::{
-        secrets::Kind,
-        tokens::{self, NewToken, Token},
-    },
+    access::tokens::{self, NewToken, Token},
     people::users::{self, User},
     rights::owners,
     trail::events::{self, Cause},
@@ -47,7 +47,7 @@ pub fn rotate_provisioning_token(
     cause: &Cause,
     now: Micros,
 ) -> vestibule_store::Result<Option<(Token, String)>> {
-    let Some(old) = tokens::find_of_workspace(conn, workspace_id, Kind::Provisioning, token_id)? else {
+    let Some(old) = tokens::find_of_workspace(conn, workspace_id, TokenKind::Provisioning, token_id)? else {
         return Ok(None);
     };
     let expires_at = old.expires_at.map(|at| now + (at - old.created_at));
@@ -94,7 +94,7 @@ pub fn revoke_provisioning_token(
     cause: &Cause,
     now: Micros,
 ) -> vestibule_store::Result<bool> {
-    let found = tokens::find_of_workspace(conn, workspace_id, Kind::Provisioning, token_id)?;
+    let found = tokens::find_of_workspace(conn, workspace_id, TokenKind::Provisioning, token_id)?;
     let Some(token) = found else { return Ok(false) };
     if !tokens::revoke(conn, workspace_id, token_id)? {
         return Ok(false);
@@ -123,7 +123,7 @@ pub fn api_token(
     let scope = if scopes.is_empty() { usual.to_owned() } else { scopes.join(" ") };
     let new = NewToken {
         workspace_id: &user.workspace_id,
-        kind: Kind::Api,
+        kind: TokenKind::Api,
         name,
         grant_id: None,
         user: Some((&user.user_id, epoch)),

@@ -3,4 +3,5 @@
 pub mod fold;
 pub mod ids;
 pub mod names;
+pub mod sets;
 pub mod time;

@@ -8,10 +8,7 @@ use vestibule_store::{
     oauth::clients::{self, Client},
     outbox::deliveries::Claimed,
 };
-use vestibule_web::{
-    State,
-    crypto::signing::{self, Algorithm},
-};
+use vestibule_web::{State, crypto::signing};
 
 use crate::send::Unsent;
 
@@ -31,8 +28,7 @@ pub(crate) async fn request(state: &State, claimed: &Claimed) -> Result<Request<
     let client = client.ok_or(Unsent::Never("the app is gone, or has no backchannel_logout_uri any more"))?;
     let claims = claims(&state.config().region.api_url, &client, claimed, state.now());
     // As its ID tokens are (§2.6).
-    let algorithm = Algorithm::named(&client.id_token_alg).unwrap_or_default();
-    let token = signing::sign(state, algorithm, "logout+jwt", &claims).await?;
+    let token = signing::sign(state, client.id_token_alg, "logout+jwt", &claims).await?;
     let body =
         url::form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();
     Request::post(&client.backchannel_logout_uri)

@@ -170,7 +170,7 @@ fn is_for(jwk: &Map<String, Value>, algorithm: Algorithm) -> bool {
         Some(Value::Array(operations)) => operations.iter().any(|operation| operation == "verify"),
         Some(_) => false,
     };
-    says("alg", algorithm.name()) && says("use", "sig") && verifies
+    says("alg", algorithm.as_str()) && says("use", "sig") && verifies
 }
 
 #[cfg(test)]

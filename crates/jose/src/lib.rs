@@ -3,15 +3,14 @@
 //! [`Jws::read`] takes a compact JWS apart without believing it. [`KeySet`] holds the sound keys of a JWK set. [`verify`] checks
 //! the signature. Claims (`typ`, `iss`, `aud`, times) are checked by the callers, because they differ between protocols.
 
-mod algorithm;
 pub mod json;
 mod jws;
 mod key;
 mod key_set;
 mod verify;
 
-pub use algorithm::Algorithm;
 pub use jws::{Jws, Malformed};
 pub use key::{Unsound, is_private};
 pub use key_set::{KeySet, MOST_KEPT, NotAKeySet};
 pub use verify::{MOST_TRIED, SignatureError, verify};
+pub use vestibule_core::sets::Algorithm;

@@ -16,6 +16,7 @@ use request::{Asked, Call, Fault, read};
 use serde_json::json;
 use standing::Standing;
 use url::Url;
+use vestibule_core::sets::ClientKind;
 use vestibule_store::{
     oauth::{
         clients::{self, Client},
@@ -66,7 +67,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, documents: web::Data
         let parameters = Parameters::of_query(&req)?;
         let asked = check(&req, &state, &documents, &parameters).await?;
         let (signed_in, workspace) = person(&req, &state, &asked, &parameters).await?;
-        if asked.client.kind == "app" {
+        if asked.client.kind == ClientKind::App {
             return approve(&req, &state, asked, signed_in).await;
         }
         // A client on somebody's machine can't prove who it is: each time is asked (RFC 8252 §8.6).
@@ -141,12 +142,14 @@ async fn check(
         }
         Err(client_documents::Absent::Store(error)) => return Err(Refusal::Internal(error)),
     };
-    let client = client.filter(|client| ["app", "mcp"].contains(&client.kind.as_str())).ok_or_else(|| {
-        stop(&format!(
-            "Its client_id is not that of an app or MCP client in region {}.",
-            state.config().region.name
-        ))
-    })?;
+    let client = client
+        .filter(|client| matches!(client.kind, ClientKind::App | ClientKind::Mcp))
+        .ok_or_else(|| {
+            stop(&format!(
+                "Its client_id is not that of an app or MCP client in region {}.",
+                state.config().region.name
+            ))
+        })?;
     inspector::from(&note, &client);
     // RFC 9700 §2.1: exact comparison, and never a redirect to an address that is not registered.
     let asked_for = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
@@ -315,7 +318,7 @@ async fn approve(
             }
             let code = codes::issue(conn, user, session.epoch, &approval, now)?;
             // Who may come into an app is the operator's decision: only what a person approved is told.
-            if of_job.client.kind == "mcp" {
+            if of_job.client.kind == ClientKind::Mcp {
                 let target = format!("client:{}", of_job.client.client_id);
                 let data = json!({ "client": of_job.client.name, "scope": of_job.scope, "resource": of_job.resource });
                 events::record_json(conn, &user.workspace_id, "client_approved", &cause, &target, &data, now)?;

@@ -48,7 +48,7 @@ pub(crate) fn identity(
     let user = users::get(conn, &grant.workspace_id, user_id)?;
     let mut identity = of_user(conn, user, scope)?;
     identity.client_id = grant.client_id.clone();
-    identity.algorithm = Algorithm::named(&client.id_token_alg).unwrap_or_default();
+    identity.algorithm = client.id_token_alg;
     identity.auth_time = grant.auth_time;
     (identity.session_id, identity.nonce) = (session_id, nonce);
     Ok(Some(identity))

@@ -8,14 +8,17 @@ pub(crate) mod keys;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    sets::{ClientAuth, ClientKind},
+    time::{Micros, SECOND},
+};
 use vestibule_jose::Jws;
 use vestibule_store::{
     Conn,
     access::{last_used, secrets},
     oauth::{
         client_secrets,
-        clients::{self, Client, PRIVATE_KEY_JWT},
+        clients::{self, Client},
     },
     safeguards::assertions,
 };
@@ -126,7 +129,8 @@ impl Presented {
         digest: &str,
         twice: bool,
     ) -> Result<(Client, Option<Micros>), OAuthError> {
-        if twice && clients::find(conn, &self.client_id)?.is_none_or(|client| client.kind != "scim") {
+        if twice && clients::find(conn, &self.client_id)?.is_none_or(|client| client.kind != ClientKind::Scim)
+        {
             return Err(ONE_METHOD);
         }
         client_secrets::find_client(conn, &self.client_id, digest)?.ok_or(OAuthError::Client)
@@ -151,8 +155,9 @@ impl Presented {
         let Proof::Assertion(presented) = &mut self.proof else { return Ok(()) };
         let client_id = self.client_id.clone();
         let found = state.glance(move |conn| clients::find(conn, &client_id)).await?;
-        let client =
-            found.filter(|client| client.auth_method == PRIVATE_KEY_JWT).ok_or(OAuthError::Client)?;
+        let client = found
+            .filter(|client| client.auth_method == ClientAuth::PrivateKeyJwt)
+            .ok_or(OAuthError::Client)?;
         let jws = presented.jws.as_ref().map_err(|why| OAuthError::Malformed(why.clone()))?;
         let claims = assertion::check(jws, &client.client_id, audiences, state.now() / SECOND)
             .map_err(OAuthError::Assertion)?;
@@ -176,7 +181,7 @@ impl Presented {
         }
         let client = clients::find(conn, &self.client_id)?.ok_or(OAuthError::Client)?;
         match &self.proof {
-            Proof::Assertion(presented) if client.auth_method == PRIVATE_KEY_JWT => {
+            Proof::Assertion(presented) if client.auth_method == ClientAuth::PrivateKeyJwt => {
                 let proven = presented.proven.as_ref().ok_or(OAuthError::Client)?;
                 // The client may have been given other keys since they were looked at.
                 if proven.jwks != client.jwks {

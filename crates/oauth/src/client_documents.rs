@@ -8,7 +8,10 @@ use std::{fmt, time::Duration};
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
 use url::Url;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    sets::{ClientAuth, ClientKind},
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     Error,
     oauth::clients::{self, Client, NewClient},
@@ -125,14 +128,13 @@ async fn describe(state: &State, client_id: &str, now: Micros) -> Result<Documen
     let described = Described::read(&document, client_id, state.config().okta.allow_insecure_issuers)
         .map_err(|why| Absent::Wrong(why.to_owned()))?;
     let new = NewClient {
-        kind: "mcp",
         name: &described.name,
         redirect_uris: &described.redirect_uris,
         auth_method: described.auth_method,
         jwks: &described.jwks,
         scope: &scope::common(&described.scope, &state.config().oauth.mcp_scopes),
         metadata: &described.said,
-        ..NewClient::default()
+        ..NewClient::new(ClientKind::Mcp)
     };
     Ok(Document(clients::described(client_id, &new, now)?))
 }
@@ -169,7 +171,7 @@ fn address(text: &str, allow_insecure: bool) -> Result<(), &'static str> {
 struct Described {
     name: String,
     redirect_uris: Vec<String>,
-    auth_method: &'static str,
+    auth_method: ClientAuth,
     jwks: String,
     scope: String,
     said: String,
@@ -186,12 +188,12 @@ impl Described {
             return Err("its document holds a secret");
         }
         let auth_method = match document.get("token_endpoint_auth_method").map(Value::as_str) {
-            None | Some(Some("none")) => clients::NONE,
-            Some(Some("private_key_jwt")) => clients::PRIVATE_KEY_JWT,
+            None | Some(Some("none")) => ClientAuth::None,
+            Some(Some("private_key_jwt")) => ClientAuth::PrivateKeyJwt,
             Some(_) => return Err("its token_endpoint_auth_method must be none or private_key_jwt"),
         };
         let jwks = match auth_method {
-            clients::PRIVATE_KEY_JWT => keys(document, allow_insecure)?,
+            ClientAuth::PrivateKeyJwt => keys(document, allow_insecure)?,
             _ => String::new(),
         };
         Ok(Self {

@@ -7,13 +7,13 @@ mod code;
 mod refresh;
 
 use serde_json::json;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    sets::TokenKind,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     Conn, Error,
-    access::{
-        secrets::Kind,
-        tokens::{self, NewToken, Token},
-    },
+    access::tokens::{self, NewToken, Token},
     oauth::{
         clients::Client,
         grants::{self, Grant},
@@ -107,12 +107,12 @@ fn issue(
         expires_at: Some(now + seconds * SECOND),
     };
     let access_seconds = access::seconds(request);
-    let access = token(Kind::Access, scope, access_seconds);
+    let access = token(TokenKind::Access, scope, access_seconds);
     let access = access::issue(conn, request, grant, &access, session_id)?;
     let refresh = match refreshing {
         Refreshing::Without => None,
         Refreshing::First | Refreshing::InsteadOf(_) => {
-            let new = token(Kind::Refresh, &grant.scope, lifetimes.refresh_days * 86_400);
+            let new = token(TokenKind::Refresh, &grant.scope, lifetimes.refresh_days * 86_400);
             let (row, plain) = tokens::issue_for(conn, &new, &grant.resource, now)?;
             if let Refreshing::InsteadOf(former) = refreshing {
                 tokens::replace(conn, former, &row, now)?;

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use vestibule_admin::workspaces as admin_workspaces;
-use vestibule_core::ids;
+use vestibule_core::{ids, sets::ClientKind};
 use vestibule_store::{Conn, trail::events::Event, workspaces};
 use vestibule_web::{
     State,
@@ -49,7 +49,7 @@ impl Listener {
     /// The client of the secret, if it still is, is an app or a service, and may hear of that workspace.
     fn admit(&self, conn: &mut Conn) -> Result<Heard, OAuthError> {
         let client = self.presented.authenticate(conn)?;
-        if !["app", "service"].contains(&client.kind.as_str()) {
+        if !matches!(client.kind, ClientKind::App | ClientKind::Service) {
             return Err(OAuthError::UnauthorizedClient("only an app or a service may listen to events"));
         }
         let own = (!client.is_deployment_wide()).then(|| client.workspace_id.clone());

@@ -3,7 +3,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Value, json};
-use vestibule_core::time::SECOND;
+use vestibule_core::{
+    sets::{ClientKind, TokenKind},
+    time::SECOND,
+};
 use vestibule_store::{
     Conn,
     access::tokens::{self, Live},
@@ -75,11 +78,11 @@ fn describe(
     }
     let Some(live) = tokens::find_live(conn, &presented, region, now)? else { return Ok(inactive) };
     let Live { token, user, client_id: granted_to, .. } = live;
-    if token.kind == "refresh" {
+    if token.kind == TokenKind::Refresh {
         return Ok(inactive);
     }
     // The app and services ask about anybody's token of their reach; another client only about what was given to itself.
-    if !["app", "service"].contains(&client.kind.as_str())
+    if !matches!(client.kind, ClientKind::App | ClientKind::Service)
         && granted_to.as_deref() != Some(client.client_id.as_str())
     {
         return Ok(inactive);

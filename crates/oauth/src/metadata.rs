@@ -45,7 +45,7 @@ fn document(state: &State) -> Value {
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": signing::Algorithm::NAMES,
+        "id_token_signing_alg_values_supported": signing::Algorithm::TEXTS,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": methods,

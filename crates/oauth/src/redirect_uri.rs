@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 use url::Url;
+use vestibule_core::sets::ClientKind;
 use vestibule_store::oauth::clients::Client;
 use vestibule_web::config::is_loopback;
 
@@ -15,7 +16,8 @@ const LOOPBACK: [&str; 3] = ["http://127.0.0.1", "http://[::1]", "http://localho
 /// Whether the client may be answered here: exactly; a native client's own machine by any port (RFC 8252 §7.3).
 pub(crate) fn fits(client: &Client, asked: &str) -> bool {
     let registered = client.redirect_uris();
-    let same = |uri: &String| uri == asked || (client.kind == "mcp" && same_but_for_port(uri, asked));
+    let same =
+        |uri: &String| uri == asked || (client.kind == ClientKind::Mcp && same_but_for_port(uri, asked));
     registered.iter().any(same)
 }
 

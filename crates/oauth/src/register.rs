@@ -7,7 +7,11 @@ use actix_web::{
     web,
 };
 use serde_json::{Map, Value, json};
-use vestibule_core::{ids, time::SECOND};
+use vestibule_core::{
+    ids,
+    sets::{ClientAuth, ClientKind},
+    time::SECOND,
+};
 use vestibule_store::oauth::clients::{self, Client, NewClient};
 use vestibule_web::{
     State,
@@ -74,15 +78,14 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
     let (client, secret) = state
         .write(move |conn| {
             let new = NewClient {
-                kind: "mcp",
                 name: &wanted.name,
                 redirect_uris: &wanted.redirect_uris.taken,
                 auth_method: wanted.auth_method,
                 jwks: &wanted.jwks,
-                id_token_alg: wanted.id_token_alg.name(),
+                id_token_alg: wanted.id_token_alg,
                 scope: &scope::common(&wanted.scope, &mcp_scopes),
                 metadata: &Value::Object(said).to_string(),
-                ..NewClient::default()
+                ..NewClient::new(ClientKind::Mcp)
             };
             clients::register(conn, ids::DEPLOYMENT, &new, now)
         })
@@ -100,8 +103,7 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
 struct Wanted {
     name: String,
     redirect_uris: Sorted,
-    /// As it is kept in `clients.auth_method`.
-    auth_method: &'static str,
+    auth_method: ClientAuth,
     /// As it is named in RFC 7591 §2. A secret is taken in the header and in the body, whichever of the two was asked for: it proves
     /// the same, and libraries differ from what they register.
     method: &'static str,
@@ -115,11 +117,11 @@ impl Wanted {
     fn read(said: &Map<String, Value>, allow_insecure: bool) -> Result<Self, Refusal> {
         let redirect_uris = redirect_uris(said)?;
         let (auth_method, method) = match said.get("token_endpoint_auth_method").map(Value::as_str) {
-            Some(Some("none")) => (clients::NONE, "none"),
+            Some(Some("none")) => (ClientAuth::None, "none"),
             // RFC 7591 §2: the default.
-            None | Some(Some("client_secret_basic")) => (clients::SECRET, "client_secret_basic"),
-            Some(Some("client_secret_post")) => (clients::SECRET, "client_secret_post"),
-            Some(Some("private_key_jwt")) => (clients::PRIVATE_KEY_JWT, "private_key_jwt"),
+            None | Some(Some("client_secret_basic")) => (ClientAuth::Secret, "client_secret_basic"),
+            Some(Some("client_secret_post")) => (ClientAuth::Secret, "client_secret_post"),
+            Some(Some("private_key_jwt")) => (ClientAuth::PrivateKeyJwt, "private_key_jwt"),
             Some(_) => {
                 let words = "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or \
                              private_key_jwt";
@@ -127,7 +129,7 @@ impl Wanted {
             }
         };
         let jwks = match auth_method {
-            clients::PRIVATE_KEY_JWT => {
+            ClientAuth::PrivateKeyJwt => {
                 client_documents::keys(said, allow_insecure).map_err(Refusal::Metadata)?
             }
             _ => String::new(),
@@ -136,7 +138,7 @@ impl Wanted {
         let id_token_alg = match said.get("id_token_signed_response_alg").map(Value::as_str) {
             None => Algorithm::default(),
             Some(alg) => alg
-                .and_then(Algorithm::named)
+                .and_then(|name| name.parse().ok())
                 .ok_or(Refusal::Metadata("id_token_signed_response_alg must be RS256 or ES256"))?,
         };
         for (name, offered, words) in [

@@ -3,6 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
+use vestibule_core::sets::TokenKind;
 use vestibule_store::{
     Conn,
     access::tokens,
@@ -71,7 +72,7 @@ fn end(
     let Some(grant_id) = &token.grant_id else { return Ok(()) };
     let grant = grants::find(conn, &token.workspace_id, grant_id)?;
     let Some(grant) = grant.filter(|grant| grant.client_id == client.client_id) else { return Ok(()) };
-    if token.kind != "refresh" {
+    if token.kind != TokenKind::Refresh {
         tokens::revoke(conn, &token.workspace_id, &token.token_id)?;
         return Ok(());
     }

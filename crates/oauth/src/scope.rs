@@ -1,6 +1,7 @@
 //! What a client may ask for, by its kind, and what that is in plain words. Pure.
 //! Okta's screens show the scopes of SCIM separated by commas and by spaces; both are read there (okta-facts §2.2).
 
+use vestibule_core::sets::ClientKind;
 use vestibule_store::oauth::clients::Client;
 
 /// What Okta's SCIM client may ask for.
@@ -81,32 +82,34 @@ fn allowed<'a>(client: &'a Client, mcp: &'a str) -> Vec<&'a str> {
     let among = |all: &[&'static str]| -> Vec<&'a str> {
         all.iter().copied().filter(|scope| own.is_empty() || own.contains(scope)).collect()
     };
-    match client.kind.as_str() {
-        "scim" => among(&SCIM),
-        "app" => among(&APP),
-        "mcp" => {
+    match client.kind {
+        ClientKind::Scim => among(&SCIM),
+        ClientKind::App => among(&APP),
+        ClientKind::Mcp => {
             // The operator chose the scopes of a client made by hand; one that described itself gets nothing beyond the list.
             let by_operator = client.metadata.is_empty();
             let scopes = if own.is_empty() { words(mcp).collect() } else { own };
             let scopes = scopes.into_iter().filter(|scope| by_operator || holds(mcp, scope));
             scopes.filter(|scope| *scope != OFFLINE).chain([OFFLINE]).collect()
         }
-        _ => own,
+        ClientKind::Service => own,
     }
 }
 
 /// What a client gets that asks for nothing.
 fn default<'a>(client: &Client, allowed: &[&'a str]) -> Vec<&'a str> {
-    match client.kind.as_str() {
-        "app" if allowed.contains(&"openid") => vec!["openid"],
-        "app" | "mcp" => allowed.iter().copied().filter(|scope| *scope != OFFLINE).collect(),
-        _ => allowed.to_vec(),
+    match client.kind {
+        ClientKind::App if allowed.contains(&"openid") => vec!["openid"],
+        ClientKind::App | ClientKind::Mcp => {
+            allowed.iter().copied().filter(|scope| *scope != OFFLINE).collect()
+        }
+        ClientKind::Scim | ClientKind::Service => allowed.to_vec(),
     }
 }
 
 /// The words of a request. Okta's SCIM screens separate scopes by commas and pluses, too.
 fn requested<'a>(client: &Client, asked: Option<&'a str>) -> Vec<&'a str> {
-    let scim = client.kind == "scim";
+    let scim = client.kind == ClientKind::Scim;
     let separates = |letter: char| letter == ' ' || (scim && matches!(letter, ',' | '+'));
     asked.unwrap_or_default().split(separates).filter(|scope| !scope.is_empty()).collect()
 }
@@ -137,6 +140,8 @@ fn words(scope: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use vestibule_core::sets::{Algorithm, ClientAuth};
+
     use super::*;
 
     /// A client of this kind that may ask for this.
@@ -144,16 +149,16 @@ pub(crate) mod tests {
         Client {
             workspace_id: "w".to_owned(),
             client_id: "c".to_owned(),
-            kind: kind.to_owned(),
+            kind: kind.parse().unwrap(),
             name: "Client".to_owned(),
             redirect_uris: "[]".to_owned(),
-            auth_method: "client_secret".to_owned(),
+            auth_method: ClientAuth::Secret,
             jwks: String::new(),
             scope: scope.to_owned(),
             post_logout_redirect_uris: "[]".to_owned(),
             backchannel_logout_uri: String::new(),
             jwt_seconds: None,
-            id_token_alg: "RS256".to_owned(),
+            id_token_alg: Algorithm::Rs256,
             metadata: String::new(),
             fetched_at: None,
             created_at: 0,

@@ -3,6 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Map, Value, json};
+use vestibule_core::sets::ClientKind;
 use vestibule_store::{
     Conn,
     access::secrets::{self, Kind, Presented},
@@ -124,7 +125,7 @@ async fn exchange(
     let cause = request::cause(req, actor);
     let job = move |conn: &mut Conn| -> exchange::Outcome {
         let client = match caller.prove(conn, now) {
-            Ok(client) if path == SCIM_PATH && client.kind != "scim" => {
+            Ok(client) if path == SCIM_PATH && client.kind != ClientKind::Scim => {
                 return Ok(Err(OAuthError::UnauthorizedClient("this endpoint serves SCIM clients only")));
             }
             Ok(client) => client,

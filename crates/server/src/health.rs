@@ -9,7 +9,10 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_core::time::SECOND;
+use vestibule_core::{
+    sets::{ClientKind, TokenKind},
+    time::SECOND,
+};
 use vestibule_store::{
     Conn, Error,
     access::{
@@ -138,9 +141,7 @@ async fn who(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> 
                         return Ok(None);
                     };
                     // RFC 8707 §2: made for another server (an MCP one), which asks by introspection.
-                    if !token.is_for(&region.api_url)
-                        || !passes(&token, client_kind.as_deref(), &check_scopes)
-                    {
+                    if !token.is_for(&region.api_url) || !passes(&token, client_kind, &check_scopes) {
                         return Ok(None);
                     }
                     let email_verified = email_verified(conn, &user)?;
@@ -171,10 +172,10 @@ fn email_verified(conn: &mut Conn, user: &User) -> Result<bool, Error> {
 
 /// Whether a token of a user may open the product behind forward auth. An MCP client asks for its tools, not for the product, so its
 /// token needs a scope that the operator named for this (`oauth.check_scopes`; RFC 9700 §2.3, least privilege).
-fn passes(token: &Token, client_kind: Option<&str>, check_scopes: &str) -> bool {
-    match (token.kind.as_str(), client_kind) {
-        ("api", _) | ("access", Some("app")) => true,
-        ("access", Some("mcp")) => words(check_scopes).any(|scope| token.may(scope)),
+fn passes(token: &Token, client_kind: Option<ClientKind>, check_scopes: &str) -> bool {
+    match (token.kind, client_kind) {
+        (TokenKind::Api, _) | (TokenKind::Access, Some(ClientKind::App)) => true,
+        (TokenKind::Access, Some(ClientKind::Mcp)) => words(check_scopes).any(|scope| token.may(scope)),
         _ => false,
     }
 }

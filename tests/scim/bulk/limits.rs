@@ -2,11 +2,9 @@
 
 use rstest::rstest;
 use serde_json::json;
+use vestibule_core::sets::TokenKind;
 use vestibule_store::{
-    access::{
-        secrets::Kind,
-        tokens::{self, NewToken},
-    },
+    access::tokens::{self, NewToken},
     rights::roles,
 };
 
@@ -116,7 +114,7 @@ async fn only_who_may_write_may_send_one(#[values(Sqlite, Postgres)] backend: Ba
         .write(move |conn| {
             let new = NewToken {
                 workspace_id: &workspace,
-                kind: Kind::Provisioning,
+                kind: TokenKind::Provisioning,
                 name: "reader",
                 grant_id: None,
                 user: None,

@@ -10,13 +10,14 @@ use askama::Template;
 use form::Form;
 use rows::{ClientRow, GrantRow, TokenRow};
 use vestibule_admin::workspaces::{self, Refusal};
-use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+use vestibule_core::{
+    ids::DEPLOYMENT,
+    sets::{ClientKind, TokenKind},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Error,
-    access::{
-        secrets::Kind,
-        tokens::{self, Token},
-    },
+    access::tokens::{self, Token},
     oauth::{client_secrets, clients, grants},
     people::users,
 };
@@ -75,12 +76,12 @@ struct Held {
 
 impl Held {
     fn of(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Self, Error> {
-        let mut list = tokens::list_of_workspace(conn, workspace_id, Kind::Provisioning)?;
+        let mut list = tokens::list_of_workspace(conn, workspace_id, TokenKind::Provisioning)?;
         let more_tokens = list.len().saturating_sub(SHOWN);
         list.truncate(SHOWN);
-        let own = clients::registered(conn, workspace_id, "scim")?;
+        let own = clients::registered(conn, workspace_id, ClientKind::Scim)?;
         let secrets = client_secrets::of_workspace(conn, workspace_id)?;
-        let shared = clients::registered(conn, DEPLOYMENT, "scim")?;
+        let shared = clients::registered(conn, DEPLOYMENT, ClientKind::Scim)?;
         let mut given = grants::list_of_scim(conn, workspace_id)?;
         let more_grants = given.len().saturating_sub(SHOWN);
         given.truncate(SHOWN);
@@ -178,7 +179,7 @@ pub async fn ask_revoke(req: HttpRequest, path: web::Path<String>, state: web::D
     };
     let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
     let found = state.read(move |conn| {
-        tokens::find_of_workspace(conn, &workspace_id, Kind::Provisioning, &auth::id_of(&path))
+        tokens::find_of_workspace(conn, &workspace_id, TokenKind::Provisioning, &auth::id_of(&path))
     });
     let token = match found.await {
         Ok(Some(token)) => TokenRow::of(token, now),

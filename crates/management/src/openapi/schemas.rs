@@ -15,6 +15,7 @@ use vestibule_admin::{
     connection::AUTH_METHODS,
     workspaces::{MOST_PEOPLE, PROVISIONING_SCOPES},
 };
+use vestibule_core::sets::ClientKind;
 
 /// A reference to a schema of this document.
 pub(super) fn named(name: &str) -> Value {
@@ -117,7 +118,7 @@ fn asked() -> Vec<(&'static str, Value)> {
             body(
                 &["kind", "name"],
                 json!({
-                    "kind": one_of(&["scim", "app", "mcp", "service"]),
+                    "kind": one_of(&ClientKind::TEXTS),
                     "name": short(),
                     "redirect_uris": {
                         "type": "array", "items": url(), "maxItems": 50,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use vestibule_admin::clients as admin_clients;
 use vestibule_admin::workspaces::{self, Refusal};
-use vestibule_core::time::rfc3339;
+use vestibule_core::{sets::ClientKind, time::rfc3339};
 use vestibule_store::{
     Conn,
     oauth::{
@@ -27,18 +27,9 @@ use crate::http::{
 const URIS: usize = 50;
 
 #[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Scim,
-    App,
-    Mcp,
-    Service,
-}
-
-#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct New {
-    kind: Kind,
+    kind: ClientKind,
     name: String,
     #[serde(default)]
     redirect_uris: Vec<String>,
@@ -79,13 +70,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let owner = desk.owner(conn)?;
         let new: New = desk.body()?;
-        let kind = match new.kind {
-            Kind::Scim => "scim",
-            Kind::App => "app",
-            Kind::Mcp => "mcp",
-            Kind::Service => "service",
-        };
-        let most = if kind == "service" { 0..=0 } else { 1..=URIS };
+        let kind = new.kind;
+        let most = if kind == ClientKind::Service { 0..=0 } else { 1..=URIS };
         if !most.contains(&new.redirect_uris.len()) {
             let words =
                 format!("must be 1 to {URIS}; a service, which has nobody to send anywhere, has none");
@@ -105,7 +91,6 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let name = workspaces::title(&new.name)?;
         let alg = new.id_token_alg.as_deref().map(admin_clients::id_token_alg).transpose()?;
         let registered = NewClient {
-            kind,
             name,
             redirect_uris: &new.redirect_uris,
             scope: &scope,
@@ -117,8 +102,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
                 None => "",
             },
             jwt_seconds: admin_clients::jwt_access_tokens(kind, new.jwt_access_tokens)?,
-            id_token_alg: alg.unwrap_or_default().name(),
-            ..NewClient::default()
+            id_token_alg: alg.unwrap_or_default(),
+            ..NewClient::new(kind)
         };
         let (client, secret) = clients::register(conn, &owner, &registered, desk.now)?;
         admin_clients::told(conn, &client, "client_created", &desk.cause, desk.now)?;

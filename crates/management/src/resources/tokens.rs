@@ -4,11 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vestibule_admin::workspaces::{self, PROVISIONING_SCOPES};
-use vestibule_core::time::rfc3339;
-use vestibule_store::access::{
-    secrets::Kind,
-    tokens::{self, Token},
-};
+use vestibule_core::{sets::TokenKind, time::rfc3339};
+use vestibule_store::access::tokens::{self, Token};
 use vestibule_web::State;
 
 use crate::http::{answer::Answer, endpoint, input::within, problem::Problem};
@@ -27,7 +24,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::look(&req, &state, |conn, desk| {
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let paging = desk.paging(&[])?;
-        let list = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?;
+        let list = tokens::list_of_workspace(conn, &workspace_id, TokenKind::Provisioning)?;
         let items = list.iter().map(|token| (token.token_id.clone(), shown(token))).collect();
         paging.cut(desk, items)
     })

@@ -2,6 +2,7 @@
 //! together by now, so whatever does not fit goes back to the client (RFC 6749 §4.1.2.1).
 
 use url::Url;
+use vestibule_core::sets::ClientKind;
 use vestibule_store::oauth::clients::Client;
 use vestibule_web::http::input::Parameters;
 
@@ -137,8 +138,8 @@ fn code_challenge(call: &Call<'_>) -> Result<(), Fault> {
     let (challenge, method) =
         (call.parameters.get("code_challenge"), call.parameters.get("code_challenge_method"));
     if challenge.is_none() && method.is_none() {
-        return match call.client.kind.as_str() {
-            "scim" => Ok(()),
+        return match call.client.kind {
+            ClientKind::Scim => Ok(()),
             _ => fault("invalid_request", "code_challenge is missing: PKCE is required (RFC 7636)"),
         };
     }

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::json;
 use url::Url;
+use vestibule_core::sets::ClientKind;
 use vestibule_store::{
     oauth::{
         clients,
@@ -86,7 +87,7 @@ async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Res
     };
     let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?.to_owned();
     let client = state.read(move |conn| clients::find(conn, &client_id)).await?;
-    let client = client.filter(|client| client.kind == "scim").ok_or_else(|| {
+    let client = client.filter(|client| client.kind == ClientKind::Scim).ok_or_else(|| {
         stop(&format!("Its client_id is not that of a SCIM client in region {}.", state.config().region.name))
     })?;
     inspector::from(&note, &client);

@@ -2,6 +2,7 @@
 //! prove to be it: no person, no refresh token.
 
 use serde_json::json;
+use vestibule_core::sets::ClientKind;
 use vestibule_store::{Conn, oauth::grants, trail::events};
 
 use super::{Outcome, Refreshing, Request, issue};
@@ -11,7 +12,7 @@ use crate::{authorize::is_resource, error::OAuthError, scope};
 pub(crate) fn own(conn: &mut Conn, request: &Request<'_>) -> Outcome {
     let Request { client, cause, now, .. } = *request;
     let refuse = |why| Ok(Err(OAuthError::UnauthorizedClient(why)));
-    if !["service", "scim"].contains(&client.kind.as_str()) {
+    if !matches!(client.kind, ClientKind::Service | ClientKind::Scim) {
         return refuse("client_credentials is for clients of kind service or scim");
     }
     if client.is_deployment_wide() {

@@ -2,7 +2,7 @@
 
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use serde_json::json;
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::ClientKind, time::Micros};
 use vestibule_store::{
     Conn, Error,
     access::{secrets::Presented, sessions},
@@ -64,7 +64,7 @@ pub(crate) fn code(
     given.identity =
         claims::identity(conn, client, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
     let mut data = json!({ "client": client.name, "scope": code.scope, "approved_by": code.user_id });
-    if let (Some(members), "scim") = (data.as_object_mut(), client.kind.as_str()) {
+    if let (Some(members), ClientKind::Scim) = (data.as_object_mut(), client.kind) {
         members.insert("may_give_owner".to_owned(), grant.may_give_owner.into());
     }
     let target = format!("grant:{}", grant.grant_id);
@@ -74,12 +74,12 @@ pub(crate) fn code(
 
 /// SCIM's belongs to the workspace, everybody else's to the person; an app's ends with the session, unless it was let stay.
 fn give(conn: &mut Conn, client: &Client, code: &Code, now: Micros) -> Result<Grant, Error> {
-    match client.kind.as_str() {
-        "scim" => {
+    match client.kind {
+        ClientKind::Scim => {
             let Code { workspace_id, client_id, user_id, scope, .. } = code;
             grants::give_for_workspace(conn, workspace_id, client_id, user_id, scope, now)
         }
-        "app" if !scope::holds(&code.scope, scope::OFFLINE) => {
+        ClientKind::App if !scope::holds(&code.scope, scope::OFFLINE) => {
             grants::give_for_user(conn, code, code.session_id.clone(), now)
         }
         _ => grants::give_for_user(conn, code, None, now),
@@ -105,7 +105,7 @@ fn check(
     }
     // RFC 7636 §4.6, and RFC 9700 §4.8.2: a verifier without a challenge is a downgrade.
     match (&code.code_challenge, verifier) {
-        (None, None) if client.kind == "scim" && !client.is_public() => Ok(()),
+        (None, None) if client.kind == ClientKind::Scim && !client.is_public() => Ok(()),
         (None, None) => Err(OAuthError::Grant("the code has no code_challenge, which this client must send")),
         (Some(challenge), Some(verifier)) if proves(challenge, verifier) => Ok(()),
         (Some(_), Some(_)) => Err(OAuthError::Grant("code_verifier does not belong to the code_challenge")),

@@ -3,7 +3,10 @@
 //! then the successor that it gave first is retired. Whoever uses a retired token, or a replaced one after the grace, ends the
 //! grant: the token was stolen, or two programs share it, and we can't tell which of them is the client.
 
-use vestibule_core::time::SECOND;
+use vestibule_core::{
+    sets::{ClientKind, TokenKind},
+    time::SECOND,
+};
 use vestibule_store::{
     Conn,
     access::{
@@ -25,7 +28,7 @@ pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presen
     // Before it is read: of two uses at once the second sees what the first did.
     tokens::lock(conn, presented)?;
     let Some(Live { token, .. }) = tokens::find_live(conn, presented, region, now)? else { return unknown() };
-    let Some(grant_id) = token.grant_id.as_deref().filter(|_| token.kind == "refresh") else {
+    let Some(grant_id) = token.grant_id.as_deref().filter(|_| token.kind == TokenKind::Refresh) else {
         return unknown();
     };
     let Some(grant) = grants::find(conn, &token.workspace_id, grant_id)? else { return unknown() };
@@ -65,7 +68,8 @@ pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presen
 fn session<'a>(request: &Request<'_>, grant: &'a Grant, token: &Token) -> Option<&'a str> {
     let Request { client, mcp_scopes, .. } = *request;
     let outlives = scope::holds(&token.scope, scope::OFFLINE);
-    let lost = outlives && client.kind == "app" && !scope::is_allowed(client, scope::OFFLINE, mcp_scopes);
+    let lost =
+        outlives && client.kind == ClientKind::App && !scope::is_allowed(client, scope::OFFLINE, mcp_scopes);
     // An unknown session is none that lives.
     if lost { Some(grant.given_in.as_deref().unwrap_or_default()) } else { grant.session_id.as_deref() }
 }

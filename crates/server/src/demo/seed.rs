@@ -9,6 +9,7 @@ use vestibule_admin::{
     connection::{self, Settings},
     workspaces::NewUser,
 };
+use vestibule_core::sets::ClientKind;
 use vestibule_simulator::{
     App, AppSettings, Group, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
 };
@@ -121,7 +122,7 @@ async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyh
             Ok::<_, connection::SettingsError>(clients::create(
                 conn,
                 &workspace_id,
-                "scim",
+                ClientKind::Scim,
                 "Okta",
                 &[redirect_uri],
                 now,

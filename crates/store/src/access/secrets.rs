@@ -5,6 +5,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use vestibule_core::sets::TokenKind;
 
 /// What a bearer secret opens. The prefix is what secret scanners recognise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,17 @@ impl Kind {
             Kind::SetupBrowser => "vsetupb",
             Kind::Client => "vsecret",
             Kind::Operator => "vop",
+        }
+    }
+}
+
+impl From<TokenKind> for Kind {
+    fn from(kind: TokenKind) -> Self {
+        match kind {
+            TokenKind::Access => Kind::Access,
+            TokenKind::Refresh => Kind::Refresh,
+            TokenKind::Api => Kind::Api,
+            TokenKind::Provisioning => Kind::Provisioning,
         }
     }
 }

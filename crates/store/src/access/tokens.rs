@@ -10,6 +10,7 @@ use diesel::{
 };
 use vestibule_core::{
     ids::{self, DEPLOYMENT},
+    sets::{ClientKind, TokenKind},
     time::Micros,
 };
 
@@ -39,8 +40,8 @@ pub struct Token {
     pub token_digest: String,
     /// A name for it that opens nothing.
     pub token_id: String,
-    /// `access`, `refresh`, `api` or `provisioning`.
-    pub kind: String,
+    /// What the token is.
+    pub kind: TokenKind,
     /// What people call it.
     pub name: String,
     /// The grant it hangs on.
@@ -83,7 +84,7 @@ impl Token {
     /// Where a use of it is written down, when one now is to be: only of those that people look after. The others are changed
     /// within hours.
     pub fn use_due(&self, now: Micros) -> Option<Use> {
-        let tended = ["api", "provisioning"].contains(&self.kind.as_str());
+        let tended = matches!(self.kind, TokenKind::Api | TokenKind::Provisioning);
         (tended && last_used::is_due(self.last_used_at, now))
             .then(|| Use { workspace_id: self.workspace_id.clone(), token_digest: self.token_digest.clone() })
     }
@@ -107,8 +108,8 @@ pub fn holds(scope: &str, wanted: &str) -> bool {
 pub struct NewToken<'a> {
     /// Whose.
     pub workspace_id: &'a str,
-    /// What it opens.
-    pub kind: Kind,
+    /// What the token is.
+    pub kind: TokenKind,
     /// What people call it.
     pub name: &'a str,
     /// The grant it hangs on.
@@ -133,7 +134,7 @@ pub fn issue_for(
     resource: &str,
     now: Micros,
 ) -> Result<(Token, String)> {
-    let issued = secrets::issue(new.kind, new.workspace_id)?;
+    let issued = secrets::issue(new.kind.into(), new.workspace_id)?;
     let token = row(new, resource, (ids::new(now), issued.digest), now);
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok((token, issued.plain))
@@ -161,7 +162,7 @@ fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, St
         workspace_id: new.workspace_id.to_owned(),
         token_digest,
         token_id,
-        kind: kind_name(new.kind).to_owned(),
+        kind: new.kind,
         name: new.name.to_owned(),
         grant_id: new.grant_id.map(str::to_owned),
         user_id: new.user.map(|(user_id, _)| user_id.to_owned()),
@@ -187,8 +188,8 @@ pub struct Live {
     pub user: Option<User>,
     /// The client it was given to, when there is a grant behind it.
     pub client_id: Option<String>,
-    /// That client's kind: `scim`, `app`, `mcp` or `service`.
-    pub client_kind: Option<String>,
+    /// What that client is.
+    pub client_kind: Option<ClientKind>,
 }
 
 /// The token, if it lives in a workspace of this region, with whom it acts for and to whom it was given. One statement: it is
@@ -252,7 +253,7 @@ pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>>
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(&user.workspace_id))
         .filter(tokens::user_id.eq(&user.user_id))
-        .filter(tokens::kind.eq("api"))
+        .filter(tokens::kind.eq(TokenKind::Api))
         .filter(tokens::epoch.eq(user.epoch))
         .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
         .order((tokens::created_at.desc(), tokens::token_id))
@@ -261,10 +262,10 @@ pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>>
 }
 
 /// A workspace's tokens that act for itself (provisioning and SCIM access), newest first.
-pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: Kind) -> Result<Vec<Token>> {
+pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: TokenKind) -> Result<Vec<Token>> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(workspace_id))
-        .filter(tokens::kind.eq(kind_name(kind)))
+        .filter(tokens::kind.eq(kind))
         .filter(tokens::user_id.is_null())
         .order((tokens::created_at.desc(), tokens::token_id))
         .select(Token::as_select())
@@ -275,13 +276,13 @@ pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: Kind) -> Res
 pub fn find_of_workspace(
     conn: &mut Conn,
     workspace_id: &str,
-    kind: Kind,
+    kind: TokenKind,
     token_id: &str,
 ) -> Result<Option<Token>> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(workspace_id))
         .filter(tokens::token_id.eq(token_id))
-        .filter(tokens::kind.eq(kind_name(kind)))
+        .filter(tokens::kind.eq(kind))
         .filter(tokens::user_id.is_null())
         .select(Token::as_select())
         .first(conn)
@@ -312,21 +313,4 @@ pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
         .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
         .count()
         .get_result(conn)?)
-}
-
-fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Access => "access",
-        Kind::Refresh => "refresh",
-        Kind::Api => "api",
-        Kind::Provisioning => "provisioning",
-        Kind::Session => "session",
-        Kind::State => "state",
-        Kind::Arrival => "arrival",
-        Kind::Code => "code",
-        Kind::Setup => "setup",
-        Kind::SetupBrowser => "setup_browser",
-        Kind::Client => "client",
-        Kind::Operator => "operator",
-    }
 }

@@ -1,7 +1,11 @@
 //! OAuth clients. The client id carries its workspace, as every bearer string does; the secret is kept as a digest.
 
 use diesel::prelude::*;
-use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+use vestibule_core::{
+    ids::DEPLOYMENT,
+    sets::{Algorithm, ClientAuth, ClientKind},
+    time::Micros,
+};
 
 use crate::{
     Conn, Error, Result,
@@ -12,16 +16,6 @@ use crate::{
     outbox::deliveries,
 };
 
-/// Proves itself by a secret, in Basic or in the body.
-pub const SECRET: &str = "client_secret";
-/// Proves itself by nothing: a client on somebody's machine (RFC 6749 §2.1, public).
-pub const NONE: &str = "none";
-/// Proves itself by a signed assertion (RFC 7523 §2.2).
-pub const PRIVATE_KEY_JWT: &str = "private_key_jwt";
-
-/// What every client library verifies: the default of OpenID Connect Registration §2.
-const RS256: &str = "RS256";
-
 /// An OAuth client.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = clients)]
@@ -30,14 +24,14 @@ pub struct Client {
     pub workspace_id: String,
     /// Public identifier.
     pub client_id: String,
-    /// `scim`, `app`, `mcp` or `service`.
-    pub kind: String,
+    /// What the client is.
+    pub kind: ClientKind,
     /// What people see.
     pub name: String,
     /// Exact redirect URIs, a JSON array.
     pub redirect_uris: String,
-    /// How it proves who it is: `client_secret` (Basic or body), `private_key_jwt` or `none`.
-    pub auth_method: String,
+    /// How the client authenticates.
+    pub auth_method: ClientAuth,
     /// Its public keys for `private_key_jwt`: a JSON Web Key Set, or the address of one.
     pub jwks: String,
     /// What it may ask for, space-separated; empty: what its kind may.
@@ -48,8 +42,8 @@ pub struct Client {
     pub backchannel_logout_uri: String,
     /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
     pub jwt_seconds: Option<i64>,
-    /// By which algorithm its ID tokens are signed: `RS256` or `ES256`.
-    pub id_token_alg: String,
+    /// Signature algorithm of ID tokens.
+    pub id_token_alg: Algorithm,
     /// What it said of itself, a JSON object; empty: nothing.
     pub metadata: String,
     /// When it was last asked.
@@ -85,12 +79,12 @@ impl Client {
 
     /// For how many seconds its access tokens live as JWTs (RFC 9068), if they are JWTs: only an app's are.
     pub fn jwt_seconds(&self) -> Option<i64> {
-        self.jwt_seconds.filter(|_| self.kind == "app")
+        self.jwt_seconds.filter(|_| self.kind == ClientKind::App)
     }
 
     /// Whether it proves itself by nothing.
     pub fn is_public(&self) -> bool {
-        self.auth_method == NONE
+        self.auth_method == ClientAuth::None
     }
 
     /// Whether its id is the address at which it describes itself.
@@ -105,16 +99,16 @@ impl Client {
 }
 
 /// A client about to be registered.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct NewClient<'a> {
-    /// `scim`, `app`, `mcp` or `service`.
-    pub kind: &'a str,
+    /// What the client is.
+    pub kind: ClientKind,
     /// What people see.
     pub name: &'a str,
     /// Where it may be answered, exactly.
     pub redirect_uris: &'a [String],
-    /// `private_key_jwt` or `none`; anything else is `client_secret`.
-    pub auth_method: &'a str,
+    /// How the client authenticates.
+    pub auth_method: ClientAuth,
     /// Its public keys: a JSON Web Key Set, or the address of one.
     pub jwks: &'a str,
     /// What it may ask for, space-separated; empty: what its kind may.
@@ -123,24 +117,43 @@ pub struct NewClient<'a> {
     pub post_logout_redirect_uris: &'a [String],
     /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
     pub jwt_seconds: Option<i64>,
-    /// By which algorithm its ID tokens are signed; empty: `RS256`.
-    pub id_token_alg: &'a str,
+    /// Signature algorithm of ID tokens.
+    pub id_token_alg: Algorithm,
     /// Where it is told that a session ended; empty: nowhere.
     pub backchannel_logout_uri: &'a str,
     /// What it said of itself, a JSON object; empty: nothing.
     pub metadata: &'a str,
 }
 
+impl NewClient<'_> {
+    /// A client of this kind without a name or redirect URIs, which authenticates with a secret.
+    pub fn new(kind: ClientKind) -> Self {
+        Self {
+            kind,
+            name: "",
+            redirect_uris: &[],
+            auth_method: ClientAuth::Secret,
+            jwks: "",
+            scope: "",
+            post_logout_redirect_uris: &[],
+            jwt_seconds: None,
+            id_token_alg: Algorithm::Rs256,
+            backchannel_logout_uri: "",
+            metadata: "",
+        }
+    }
+}
+
 /// Registers a client with a secret, which is returned once.
 pub fn create(
     conn: &mut Conn,
     workspace_id: &str,
-    kind: &str,
+    kind: ClientKind,
     name: &str,
     redirect_uris: &[String],
     now: Micros,
 ) -> Result<(Client, String)> {
-    let new = NewClient { kind, name, redirect_uris, ..NewClient::default() };
+    let new = NewClient { name, redirect_uris, ..NewClient::new(kind) };
     let (client, secret) = register(conn, workspace_id, &new, now)?;
     Ok((client, secret.unwrap_or_default()))
 }
@@ -158,7 +171,7 @@ pub fn register(
     let client_id = format!("vclient_{}", body.get(..44).unwrap_or_default());
     let client = client(workspace_id, client_id, new, now)?;
     diesel::insert_into(clients::table).values(&client).execute(conn)?;
-    if client.auth_method != SECRET {
+    if client.auth_method != ClientAuth::Secret {
         return Ok((client, None));
     }
     let (_, plain) = client_secrets::issue(conn, &client, now)?;
@@ -184,7 +197,7 @@ pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
             .set((
                 clients::name.eq(&row.name),
                 clients::redirect_uris.eq(&row.redirect_uris),
-                clients::auth_method.eq(&row.auth_method),
+                clients::auth_method.eq(row.auth_method),
                 clients::jwks.eq(&row.jwks),
                 clients::scope.eq(&row.scope),
                 clients::metadata.eq(&row.metadata),
@@ -198,20 +211,19 @@ pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
 fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micros) -> Result<Client> {
     let list =
         |uris: &[String]| serde_json::to_string(uris).map_err(|error| Error::Database(error.to_string()));
-    let method = [NONE, PRIVATE_KEY_JWT].into_iter().find(|method| *method == new.auth_method);
     Ok(Client {
         workspace_id: workspace_id.to_owned(),
         client_id,
-        kind: new.kind.to_owned(),
+        kind: new.kind,
         name: new.name.trim().to_owned(),
         redirect_uris: list(new.redirect_uris)?,
-        auth_method: method.unwrap_or(SECRET).to_owned(),
+        auth_method: new.auth_method,
         jwks: new.jwks.to_owned(),
         scope: new.scope.to_owned(),
         post_logout_redirect_uris: list(new.post_logout_redirect_uris)?,
         backchannel_logout_uri: new.backchannel_logout_uri.to_owned(),
         jwt_seconds: new.jwt_seconds,
-        id_token_alg: Some(new.id_token_alg).filter(|alg| !alg.is_empty()).unwrap_or(RS256).to_owned(),
+        id_token_alg: new.id_token_alg,
         metadata: new.metadata.to_owned(),
         fetched_at: None,
         created_at: now,
@@ -224,7 +236,7 @@ pub fn set_tokens(
     conn: &mut Conn,
     client: &Client,
     jwt_seconds: Option<i64>,
-    id_token_alg: &str,
+    id_token_alg: Algorithm,
 ) -> Result<()> {
     diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
         .set((clients::jwt_seconds.eq(jwt_seconds), clients::id_token_alg.eq(id_token_alg)))
@@ -284,7 +296,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
 }
 
 /// Those of one kind that were registered here, oldest first: the many that describe themselves at an address are not looked at.
-pub fn registered(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Vec<Client>> {
+pub fn registered(conn: &mut Conn, workspace_id: &str, kind: ClientKind) -> Result<Vec<Client>> {
     Ok(clients::table
         .filter(clients::workspace_id.eq(workspace_id))
         .filter(clients::client_id.ge("vclient_"))

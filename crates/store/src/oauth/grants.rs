@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use vestibule_core::{
     ids::{self, DEPLOYMENT},
+    sets::ClientKind,
     time::Micros,
 };
 
@@ -169,7 +170,7 @@ pub(crate) fn told_in(
         .filter(grants::workspace_id.eq(workspace_id))
         .filter(grants::given_in.eq(session_id))
         .filter(clients::workspace_id.eq_any([workspace_id, DEPLOYMENT]))
-        .filter(clients::kind.eq("app"))
+        .filter(clients::kind.eq(ClientKind::App))
         .filter(clients::backchannel_logout_uri.ne(""))
         .filter(grants::sid.is_not_null())
         .select((grants::client_id, grants::sid.assume_not_null()))
@@ -239,7 +240,7 @@ pub fn list_of_scim(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(Grant, S
         .filter(grants::user_id.is_null())
         .filter(grants::ended_at.is_null())
         .filter(clients::workspace_id.eq_any([workspace_id, DEPLOYMENT]))
-        .filter(clients::kind.eq("scim"))
+        .filter(clients::kind.eq(ClientKind::Scim))
         .order((grants::created_at.desc(), grants::grant_id))
         .select((Grant::as_select(), clients::name))
         .load(conn)?)

@@ -4,7 +4,7 @@
 mod due;
 
 use diesel::prelude::*;
-use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+use vestibule_core::{ids::DEPLOYMENT, sets::Algorithm, time::Micros};
 
 use crate::{Conn, Result, db::schema::signing_keys};
 
@@ -24,8 +24,8 @@ pub struct SigningKey {
     pub workspace_id: String,
     /// `kid`.
     pub key_id: String,
-    /// `RS256`, …
-    pub algorithm: String,
+    /// Signature algorithm.
+    pub algorithm: Algorithm,
     /// Sealed.
     pub private_key: String,
     /// The public JSON Web Key, as published.
@@ -51,7 +51,7 @@ pub fn list(conn: &mut Conn, now: Micros) -> Result<Vec<SigningKey>> {
 }
 
 /// The key that signs by this algorithm now: of those that may, the one that began last.
-pub fn find(conn: &mut Conn, algorithm: &str, now: Micros) -> Result<Option<SigningKey>> {
+pub fn find(conn: &mut Conn, algorithm: Algorithm, now: Micros) -> Result<Option<SigningKey>> {
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     Ok(signing_keys::table
         .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
@@ -71,7 +71,7 @@ pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     let there: Option<SigningKey> = signing_keys::table
         .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
-        .filter(signing_keys::algorithm.eq(&key.algorithm))
+        .filter(signing_keys::algorithm.eq(key.algorithm))
         .filter(still)
         .order((signing_keys::signs_from, signing_keys::key_id))
         .select(SigningKey::as_select())
@@ -88,12 +88,12 @@ pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey
 /// was quicker. Whether it was done.
 pub fn succeed(conn: &mut Conn, next: &SigningKey, every: Micros, now: Micros) -> Result<bool> {
     one_at_a_time(conn)?;
-    if due(&list(conn, now)?, &next.algorithm, now, every) != Due::Next {
+    if due(&list(conn, now)?, next.algorithm, now, every) != Due::Next {
         return Ok(false);
     }
     let last = signing_keys::table
         .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
-        .filter(signing_keys::algorithm.eq(&next.algorithm))
+        .filter(signing_keys::algorithm.eq(next.algorithm))
         .filter(signing_keys::signs_until.is_null());
     diesel::update(last).set(signing_keys::signs_until.eq(next.signs_from)).execute(conn)?;
     diesel::insert_into(signing_keys::table).values(next).execute(conn)?;
@@ -106,7 +106,7 @@ pub fn replace(conn: &mut Conn, key: &SigningKey) -> Result<usize> {
     one_at_a_time(conn)?;
     let others = signing_keys::table
         .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
-        .filter(signing_keys::algorithm.eq(&key.algorithm));
+        .filter(signing_keys::algorithm.eq(key.algorithm));
     let gone = diesel::delete(others).execute(conn)?;
     diesel::insert_into(signing_keys::table).values(key).execute(conn)?;
     Ok(gone)

@@ -123,13 +123,13 @@ pub async fn published(state: &State) -> Result<Vec<Value>, SigningError> {
     let now = state.now();
     let mut keys = state.read(move |conn| keys::list(conn, now)).await?;
     // Who takes the first they find has one that everybody can use.
-    keys.sort_by_key(|key| key.algorithm != Algorithm::Rs256.name());
+    keys.sort_by_key(|key| key.algorithm != Algorithm::Rs256);
     Ok(keys.iter().filter_map(|key| serde_json::from_str(&key.public_jwk).ok()).collect())
 }
 
 async fn current(state: &State, algorithm: Algorithm) -> Result<SigningKey, SigningError> {
     let now = state.now();
-    if let Some(key) = state.read(move |conn| keys::find(conn, algorithm.name(), now)).await? {
+    if let Some(key) = state.read(move |conn| keys::find(conn, algorithm, now)).await? {
         return Ok(key);
     }
     let of_job = state.clone();

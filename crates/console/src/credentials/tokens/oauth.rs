@@ -4,6 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::clients as admin_clients;
 use vestibule_admin::workspaces;
+use vestibule_core::sets::{ClientAuth, ClientKind};
 use vestibule_store::{
     Conn, Error,
     oauth::{
@@ -183,7 +184,9 @@ fn own(conn: &mut Conn, workspace_id: &str, client_id: &str) -> Result<Option<Cl
     }
     let found = clients::find(conn, client_id)?;
     Ok(found.filter(|client| {
-        client.workspace_id == workspace_id && client.kind == "scim" && client.auth_method == clients::SECRET
+        client.workspace_id == workspace_id
+            && client.kind == ClientKind::Scim
+            && client.auth_method == ClientAuth::Secret
     }))
 }
 

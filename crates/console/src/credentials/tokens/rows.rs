@@ -1,11 +1,14 @@
 //! Tokens, clients and grants as `/tokens` lists them, in words. Nothing here knows a secret: only digests are kept.
 
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    sets::ClientAuth,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     access::tokens::Token,
     oauth::{
         client_secrets::{self, ClientSecret},
-        clients::{self, Client},
+        clients::Client,
         grants::Grant,
     },
     people::users::Brief,
@@ -125,7 +128,7 @@ impl ClientRow {
             name: client.name.clone(),
             redirect_uris: client.redirect_uris(),
             shared: true,
-            by_secret: client.auth_method == clients::SECRET,
+            by_secret: client.auth_method == ClientAuth::Secret,
             secrets: Vec::new(),
         }
     }

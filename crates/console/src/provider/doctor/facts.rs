@@ -6,14 +6,12 @@ use serde_json::Value;
 use vestibule_core::{
     ids::DEPLOYMENT,
     names::{Named, code_point, disallowed},
+    sets::TokenKind,
     time::{Micros, SECOND},
 };
 use vestibule_store::{
     Conn, Error,
-    access::{
-        secrets::Kind,
-        tokens::{self, Token},
-    },
+    access::tokens::{self, Token},
     oauth::grants,
     outbox::deliveries,
     people::{name_keys, parked, users},
@@ -148,7 +146,7 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
         logout_refused: newest(conn, "universal_logout_refused")?
             .filter(|event| of_this(&event.at))
             .map(|event| (event.at, text(&event.data, "reason"), text(&event.data, "detail"))),
-        provisioning: tokens::list_of_workspace(conn, workspace_id, Kind::Provisioning)?,
+        provisioning: tokens::list_of_workspace(conn, workspace_id, TokenKind::Provisioning)?,
         provisioned: users::count_provisioned(conn, workspace_id)?,
         unmanaged: users::count_unmanaged(conn, workspace_id)?,
         parked: parked::count_all(conn, workspace_id)?,
@@ -195,7 +193,9 @@ fn owners_only(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Optio
     let text =
         |name: &str| data.get("credential").and_then(|one| one.get(name)?.as_str()).unwrap_or_default();
     let lives = match text("kind") {
-        "token" => tokens::find_of_workspace(conn, workspace_id, Kind::Provisioning, text("id"))?.is_some(),
+        "token" => {
+            tokens::find_of_workspace(conn, workspace_id, TokenKind::Provisioning, text("id"))?.is_some()
+        }
         _ => grants::find(conn, workspace_id, text("id"))?.is_some_and(|grant| grant.ended_at.is_none()),
     };
     Ok(lives.then(|| (event.at, text("name").to_owned())))

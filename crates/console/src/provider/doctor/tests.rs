@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    sets::TokenKind,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     access::tokens::Token,
     providers::{connections::Connection, setup_progress, sightings::Sighting},
@@ -81,7 +84,7 @@ fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
         workspace_id: "w".to_owned(),
         token_digest: String::new(),
         token_id: String::new(),
-        kind: "provisioning".to_owned(),
+        kind: TokenKind::Provisioning,
         name: "Okta".to_owned(),
         grant_id: None,
         user_id: None,

@@ -4,6 +4,7 @@ use askama::Template;
 use vestibule_admin::connection::AUTH_METHODS;
 use vestibule_core::{
     ids,
+    sets::ClientKind,
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -168,7 +169,9 @@ fn read(
     if form.by_link {
         findings.retain(|finding| !OF_THE_WORKSPACE.contains(&finding.id));
     }
-    let scim = |clients: Vec<clients::Client>| clients.iter().filter(|client| client.kind == "scim").count();
+    let scim = |clients: Vec<clients::Client>| {
+        clients.iter().filter(|client| client.kind == ClientKind::Scim).count()
+    };
     let shared = scim(clients::list(conn, ids::DEPLOYMENT)?);
     let by_okta = roles::any_by_okta(conn, &workspace_id)?;
     Ok(OktaPage {

@@ -82,7 +82,7 @@ pub(super) fn jwt_seconds() -> Value {
 
 /// By what ID tokens are signed; null: as before, or RS256.
 pub(super) fn algorithm() -> Value {
-    let mut names: Vec<Value> = Algorithm::NAMES.map(Value::from).to_vec();
+    let mut names: Vec<Value> = Algorithm::TEXTS.map(Value::from).to_vec();
     names.push(Value::Null);
     json!({ "type": ["string", "null"], "enum": names })
 }

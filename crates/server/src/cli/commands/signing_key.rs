@@ -1,7 +1,10 @@
 //! `vestibule signing-key …`: the keys the deployment signs with, and new ones for old. Never the private half of one.
 
 use anyhow::bail;
-use clap::{Subcommand, builder::PossibleValuesParser};
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Value, json};
 use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::oauth::keys::{self, PUBLISHED_AFTER, SigningKey, standing};
@@ -22,8 +25,8 @@ pub(crate) enum SigningKeys {
     /// Publish the next key, which signs after a day; until then the current one does
     Rotate {
         /// Only of this algorithm; of each there is when not given
-        #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
-        algorithm: Option<String>,
+        #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS).try_map(|name| name.parse::<Algorithm>()))]
+        algorithm: Option<Algorithm>,
         /// For a key that leaked: a new one signs at once, and the others are neither used nor published any more
         #[arg(long)]
         now: bool,
@@ -36,13 +39,13 @@ impl SigningKeys {
         if let SigningKeys::Rotate { algorithm, now: at_once } = self {
             let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)
                 .map_err(anyhow::Error::msg)?;
-            let wanted = |one: &Algorithm| algorithm.as_deref().is_none_or(|name| name == one.name());
+            let wanted = |one: &Algorithm| algorithm.is_none_or(|wanted| wanted == *one);
             let keys = database.read(|conn| keys::list(conn, now))?;
             let mut made = false;
             for one in Algorithm::ALL.into_iter().filter(wanted) {
                 made |= if *at_once {
                     signing::replace(&database, &sealer, one, now).map(|_| true)?
-                } else if keys.iter().all(|key| key.algorithm != one.name()) {
+                } else if keys.iter().all(|key| key.algorithm != one) {
                     signing::begin(&database, &sealer, one, now).map(|_| true)?
                 } else {
                     signing::rotate(&database, &sealer, one, 0, now)?

@@ -3,11 +3,8 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::workspaces;
-use vestibule_core::time::rfc3339;
-use vestibule_store::{
-    access::{secrets::Kind, tokens},
-    trail::events::Cause,
-};
+use vestibule_core::{sets::TokenKind, time::rfc3339};
+use vestibule_store::{access::tokens, trail::events::Cause};
 use vestibule_web::config::Config;
 
 use super::{open, read, write};
@@ -64,7 +61,7 @@ impl Token {
             }),
             Token::List { workspace } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let list = tokens::list_of_workspace(conn, &workspace_id, Kind::Provisioning)?;
+                let list = tokens::list_of_workspace(conn, &workspace_id, TokenKind::Provisioning)?;
                 let list = list.into_iter().map(|token| {
                     json!({
                         "id": token.token_id,

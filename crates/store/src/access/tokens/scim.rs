@@ -7,13 +7,14 @@ use diesel::{
 };
 use vestibule_core::{
     ids::{self, DEPLOYMENT},
+    sets::TokenKind,
     time::Micros,
 };
 
 use super::{NewToken, Token, row};
 use crate::{
     Conn, Result,
-    access::secrets::{self, Kind, Presented},
+    access::secrets::{self, Presented},
     db::{schema::tokens, statement::Statement},
     trail::events::Credential,
 };
@@ -27,9 +28,9 @@ pub fn provision(
     may_give_owner: bool,
     now: Micros,
 ) -> Result<(Token, String)> {
-    let kind = Kind::Provisioning;
+    let kind = TokenKind::Provisioning;
     let new = NewToken { workspace_id, kind, name, grant_id: None, user: None, scope, expires_at };
-    let issued = secrets::issue(kind, workspace_id)?;
+    let issued = secrets::issue(kind.into(), workspace_id)?;
     let token = Token { may_give_owner, ..row(&new, "", (ids::new(now), issued.digest), now) };
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok((token, issued.plain))

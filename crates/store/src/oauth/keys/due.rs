@@ -1,7 +1,7 @@
 //! When the next key is to be made, and what a key is good for now. Pure: rows and a moment in, a word out; nothing is read
 //! or written here.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::Algorithm, time::Micros};
 
 use super::{PUBLISHED_BEFORE, SigningKey};
 
@@ -49,7 +49,7 @@ pub fn standing(key: &SigningKey, now: Micros) -> Standing {
 
 /// What is to be done for this algorithm when a key signs for `every` microseconds: the next is published early enough to take
 /// its turn in time.
-pub fn due(keys: &[SigningKey], algorithm: &str, now: Micros, every: Micros) -> Due {
+pub fn due(keys: &[SigningKey], algorithm: Algorithm, now: Micros, every: Micros) -> Due {
     let last = keys.iter().filter(|key| key.algorithm == algorithm && key.signs_until.is_none());
     match last.map(|key| key.signs_from).max() {
         None => Due::First,
@@ -68,11 +68,11 @@ mod tests {
     const DAY: Micros = 24 * 3600 * SECOND;
     const NOW: Micros = 1000 * DAY;
 
-    fn key(algorithm: &str, signs_from: Micros, signs_until: Option<Micros>) -> SigningKey {
+    fn key(algorithm: Algorithm, signs_from: Micros, signs_until: Option<Micros>) -> SigningKey {
         SigningKey {
             workspace_id: String::new(),
             key_id: String::new(),
-            algorithm: algorithm.to_owned(),
+            algorithm,
             private_key: String::new(),
             public_jwk: String::new(),
             created_at: 0,
@@ -83,17 +83,17 @@ mod tests {
 
     #[test]
     fn the_next_key_is_made_a_day_before_its_turn() {
-        let rs = |from, until| key("RS256", from, until);
+        let rs = |from, until| key(Algorithm::Rs256, from, until);
         let (young, old) = (rs(-88 * DAY, None), rs(-89 * DAY, None));
         for (keys, every, what) in [
             (vec![], 90 * DAY, Due::First),
-            (vec![key("ES256", -200 * DAY, None)], 90 * DAY, Due::First),
+            (vec![key(Algorithm::Es256, -200 * DAY, None)], 90 * DAY, Due::First),
             (vec![rs(-100 * DAY, Some(-DAY))], 90 * DAY, Due::First),
             (vec![rs(0, None)], 90 * DAY, Due::Nothing),
             (vec![young.clone()], 90 * DAY, Due::Nothing),
             (vec![old.clone()], 90 * DAY, Due::Next),
             (vec![rs(-900 * DAY, None)], 90 * DAY, Due::Next),
-            (vec![key("ES256", -900 * DAY, None), young], 90 * DAY, Due::Nothing),
+            (vec![key(Algorithm::Es256, -900 * DAY, None), young], 90 * DAY, Due::Nothing),
             // One waits already, whoever made it, and however old the one that signs is.
             (vec![rs(-89 * DAY, Some(DAY)), rs(DAY, None)], 90 * DAY, Due::Nothing),
             (vec![rs(-900 * DAY, Some(1)), rs(1, None)], 0, Due::Nothing),
@@ -105,7 +105,7 @@ mod tests {
             (vec![rs(5 * SECOND, None)], 90 * DAY, Due::Nothing),
             (vec![old.clone(), old], 90 * DAY, Due::Next),
         ] {
-            assert_eq!(due(&keys, "RS256", NOW, every), what, "{keys:?}");
+            assert_eq!(due(&keys, Algorithm::Rs256, NOW, every), what, "{keys:?}");
         }
     }
 
@@ -119,7 +119,7 @@ mod tests {
             (-DAY, Some(0), Standing::Retired),
             (-DAY, Some(-DAY), Standing::Retired),
         ] {
-            assert_eq!(standing(&key("RS256", from, until), NOW), is, "{from} {until:?}");
+            assert_eq!(standing(&key(Algorithm::Rs256, from, until), NOW), is, "{from} {until:?}");
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn key(
     };
     let key_id = secrets::digest(&secrets::nonce()?);
     let mut public = Map::new();
-    for (name, value) in [("kty", kind), ("use", "sig"), ("alg", algorithm.name()), ("kid", &key_id)] {
+    for (name, value) in [("kty", kind), ("use", "sig"), ("alg", algorithm.as_str()), ("kid", &key_id)] {
         public.insert(name.to_owned(), value.into());
     }
     for name in parts {
@@ -35,7 +35,7 @@ pub(super) fn key(
         private_key: sealer.seal(&context(&key_id), &jwk.to_string())?,
         public_jwk: Value::Object(public).to_string(),
         key_id,
-        algorithm: algorithm.name().to_owned(),
+        algorithm,
         created_at: now,
         signs_from,
         signs_until: None,

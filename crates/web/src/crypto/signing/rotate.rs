@@ -38,13 +38,13 @@ pub fn rotate(
     now: Micros,
 ) -> Result<bool, SigningError> {
     let keys = database.read(|conn| keys::list(conn, now))?;
-    if due(&keys, algorithm.name(), now, every) != Due::Next {
+    if due(&keys, algorithm, now, every) != Due::Next {
         return Ok(false);
     }
     let next = make::key(sealer, algorithm, now + PUBLISHED_BEFORE, now)?;
     let made = database.write(|conn| keys::succeed(conn, &next, every, now))?;
     if made {
-        tracing::info!(key = next.key_id, algorithm = next.algorithm, "signing_key.published");
+        tracing::info!(key = next.key_id, algorithm = %next.algorithm, "signing_key.published");
     }
     Ok(made)
 }
@@ -62,6 +62,6 @@ pub fn replace(
 ) -> Result<usize, SigningError> {
     let key = make::key(sealer, algorithm, now, now)?;
     let gone = database.write(|conn| keys::replace(conn, &key))?;
-    tracing::warn!(key = key.key_id, algorithm = key.algorithm, gone, "signing_key.replaced");
+    tracing::warn!(key = key.key_id, algorithm = %key.algorithm, gone, "signing_key.replaced");
     Ok(gone)
 }

@@ -4,10 +4,16 @@ use std::path::PathBuf;
 use vestibule_admin::clients as admin_clients;
 
 use anyhow::{Context, anyhow, bail};
-use clap::{Args, ValueEnum, builder::PossibleValuesParser};
+use clap::{
+    Args, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Value, json};
 use vestibule_admin::workspaces::{self, Refusal};
-use vestibule_core::ids;
+use vestibule_core::{
+    ids,
+    sets::{ClientAuth, ClientKind},
+};
 use vestibule_store::oauth::clients::{self, NewClient};
 use vestibule_web::{
     config::{Config, is_scope},
@@ -88,9 +94,9 @@ pub(crate) struct Create {
         long,
         value_name = "ALGORITHM",
         default_value = "RS256",
-        value_parser = PossibleValuesParser::new(Algorithm::NAMES),
+        value_parser = PossibleValuesParser::new(Algorithm::TEXTS).try_map(|name| name.parse::<Algorithm>()),
     )]
-    id_token_alg: String,
+    id_token_alg: Algorithm,
 }
 
 impl Create {
@@ -98,15 +104,15 @@ impl Create {
         let jwks = self.check(config)?;
         let (database, now) = open(config)?;
         let kind = match self.kind {
-            Kind::Scim => "scim",
-            Kind::App => "app",
-            Kind::Mcp => "mcp",
-            Kind::Service => "service",
+            Kind::Scim => ClientKind::Scim,
+            Kind::App => ClientKind::App,
+            Kind::Mcp => ClientKind::Mcp,
+            Kind::Service => ClientKind::Service,
         };
         let auth_method = match self.auth_method {
-            Method::ClientSecret => clients::SECRET,
-            Method::PrivateKeyJwt => clients::PRIVATE_KEY_JWT,
-            Method::None => clients::NONE,
+            Method::ClientSecret => ClientAuth::Secret,
+            Method::PrivateKeyJwt => ClientAuth::PrivateKeyJwt,
+            Method::None => ClientAuth::None,
         };
         let mut redirect_uris = self.redirect_uris.clone();
         if let Some(name) = &self.okta_app {
@@ -127,7 +133,7 @@ impl Create {
                 scope: &self.scopes.join(" "),
                 post_logout_redirect_uris: &self.post_logout_redirect_uris,
                 jwt_seconds,
-                id_token_alg: &self.id_token_alg,
+                id_token_alg: self.id_token_alg,
                 backchannel_logout_uri: self.backchannel_logout_uri.as_deref().unwrap_or_default(),
                 metadata: "",
             };

@@ -5,7 +5,8 @@ use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
 use vestibule_admin::clients as admin_clients;
-use vestibule_store::{Error, oauth::clients, trail::events::Cause};
+use vestibule_core::sets::ClientAuth;
+use vestibule_store::{Error, trail::events::Cause};
 use vestibule_web::config::Config;
 
 use super::{Sentence, find, open, write};
@@ -32,7 +33,7 @@ impl Rotate {
         let (database, now) = open(config)?;
         write(&database, |conn| {
             let client = find(conn, &self.client)?;
-            if client.auth_method != clients::SECRET {
+            if client.auth_method != ClientAuth::Secret {
                 return Err(anyhow!("client {} proves itself without a secret", self.client).into());
             }
             let (id, secret) = admin_clients::add_secret(conn, &client, &Cause::cli(), now).map_err(

@@ -17,7 +17,7 @@ pub(crate) struct Update {
     #[arg(long, value_name = "SECONDS", required_unless_present_any = ["id_token_alg", "backchannel_logout_uri", "scopes"])]
     jwt_access_tokens: Option<i64>,
     /// By what its ID tokens are signed
-    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS))]
     id_token_alg: Option<String>,
     /// Where the app is told that a session ended (OpenID Connect Back-Channel Logout); empty: nowhere
     #[arg(long, value_name = "URL")]
