@@ -110,7 +110,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
         .map(|(_, data)| serde_json::from_str(data).unwrap())
         .collect();
     assert_eq!(joined.len(), 2, "{told:?}");
-    assert!(joined.iter().all(|data| data["added"] == 1 && data["parked"] == true), "{joined:?}");
+    assert!(joined.iter().all(|data| data["added"] == 1 && data["parked"] == 1), "{joined:?}");
 
     // Of an external id the case counts.
     let mut sent = person("robert@acme.example");

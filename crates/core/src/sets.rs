@@ -2,9 +2,11 @@
 //! error, never a default.
 
 mod client;
+mod event;
 mod token;
 
 pub use client::{Algorithm, ClientAuth, ClientKind};
+pub use event::EventKind;
 pub use token::TokenKind;
 
 /// A text that names no value of a closed set.

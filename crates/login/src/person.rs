@@ -21,7 +21,7 @@ use vestibule_store::{
         connections::Connection,
         identities,
     },
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, Target},
 };
 
 use crate::provider::Claims;
@@ -203,7 +203,7 @@ fn refuse(
     cause: &Cause,
     now: Micros,
 ) -> Result<Outcome> {
-    let target = user.map_or_else(|| "connection".to_owned(), User::target);
+    let target = user.map_or(Target::Connection, User::target);
     let data = json!({ "reason": reason.name(), "issuer": connection.issuer, "subject": claims.subject });
     let event =
         events::record_json(conn, &connection.workspace_id, "sign_in_refused", cause, &target, &data, now)?;

@@ -102,7 +102,7 @@ fn person(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Stri
         // Also of somebody who was deleted since.
         return Ok(Some(format!("user:{id}")));
     }
-    Ok(users::find_by_user_name(conn, workspace_id, text)?.map(|user| user.target()))
+    Ok(users::find_by_user_name(conn, workspace_id, text)?.map(|user| user.target().to_string()))
 }
 
 /// What is looked for; or the name of somebody who is not here.

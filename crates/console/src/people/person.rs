@@ -333,7 +333,7 @@ fn gather(
     let receipts = receipts::list(conn, workspace_id, Some(user_id), None, SHOWN)?;
     let actors: Vec<&str> = receipts.iter().map(|receipt| receipt.actor.as_str()).collect();
     let actors = trail_lines::parties(conn, workspace_id, &actors)?;
-    let events = events::of_target(conn, workspace_id, &user.target(), TOLD)?;
+    let events = events::of_target(conn, workspace_id, user.target(), TOLD)?;
     Ok(Some(Person {
         effective: roles::effective(conn, workspace_id, user_id)?,
         identities: known

@@ -122,7 +122,7 @@ fn batch(conn: &mut Conn, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp
             "sync": set_up.sync_id, "active": user.active, "epoch": user.epoch,
             "roles": effective.role_ids(), "entitlements": effective.entitlement_ids(),
         });
-        told.push((user.target(), data));
+        told.push((user.target().to_string(), data));
     }
     set_up.done += i64::try_from(people.len()).unwrap_or_default();
     set_up.seen_at = Some(now);

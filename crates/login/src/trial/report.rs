@@ -60,7 +60,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
             report.passed = true;
             report.outcome = "signs_in";
             report.detail = (*how).to_owned();
-            report.target = user.target();
+            report.target = user.target().to_string();
             report.summary = format!(
                 "A sign-in would succeed: this person would be signed in as {}, {}.",
                 vestibule_web::pages::isolate(&user.user_name),
@@ -77,7 +77,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
         }
         Some(Look::Refused(reason, user)) => {
             report.outcome = reason.name();
-            report.target = user.as_ref().map_or(report.target, vestibule_store::people::users::User::target);
+            report.target = user.as_ref().map_or(report.target, |user| user.target().to_string());
             let words = Refusal::Person { reason: *reason, event: String::new() }.words();
             report.summary =
                 format!("Okta's answer is in order, but this person would be refused: {}", words.happened);

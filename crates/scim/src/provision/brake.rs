@@ -42,7 +42,7 @@ pub struct Held {
 
 impl Held {
     pub(super) fn of_user(why: Why, user: &User, change: &'static str, cause: &Cause, at: Micros) -> Self {
-        let (workspace_id, target) = (user.workspace_id.clone(), user.target());
+        let (workspace_id, target) = (user.workspace_id.clone(), user.target().to_string());
         let user_id = Some(user.user_id.clone());
         Self { why, workspace_id, target, user_id, change, cause: cause.clone(), at }
     }

@@ -8,6 +8,7 @@ use crate::{
     db::{schema::groups, statement::Statement},
     people::name_keys,
     search::{Listed, Page, PageSql, Scope, total_of},
+    trail::events::Target,
 };
 
 /// A group.
@@ -62,6 +63,11 @@ pub fn create(
 }
 
 impl Group {
+    /// The group as the target of an event.
+    pub fn target(&self) -> Target<'_> {
+        Target::Group(&self.group_id)
+    }
+
     /// Gives the group this name. The same name again leaves the key: an older version may have made it.
     pub fn rename(&mut self, display_name: String) {
         if self.display_name != display_name {

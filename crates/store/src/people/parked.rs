@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use diesel::{prelude::*, sql_types::Text};
-use serde_json::json;
 use vestibule_core::{fold::fold, time::Micros};
 
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
         users::User,
     },
     search::in_ids,
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, kinds::GroupUpdated},
 };
 
 /// The most members one group may have parked.
@@ -172,9 +171,8 @@ pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -
         }
     }
     for group in &joined {
-        let data = json!({ "display_name": group.display_name, "added": 1, "removed": 0, "parked": true });
-        let target = format!("group:{}", group.group_id);
-        events::record_json(conn, &user.workspace_id, "group_updated", cause, &target, &data, now)?;
+        let data = GroupUpdated { display_name: &group.display_name, added: 1, removed: 0, parked: 1 };
+        events::record(conn, &user.workspace_id, cause, group.target(), &data, now)?;
     }
     Ok(!joined.is_empty())
 }

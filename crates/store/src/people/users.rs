@@ -11,7 +11,7 @@ mod upgrade;
 use std::collections::HashSet;
 
 use diesel::{prelude::*, sql_types::BigInt};
-use serde_json::{Value, json};
+use serde_json::Value;
 use vestibule_core::{
     fold::{document, fold},
     ids,
@@ -29,7 +29,10 @@ use crate::{
     people::{former_users, name_keys, parked, user_counts},
     search::in_ids,
     trail::{
-        events::{self, Cause},
+        events::{
+            self, Cause, Target,
+            kinds::{AccessEnded, UserCreated},
+        },
         receipts::{self, Counts, Ending},
     },
 };
@@ -113,9 +116,9 @@ impl User {
         self.attributes = attributes.to_string();
     }
 
-    /// `user:{id}`, as events name it.
-    pub fn target(&self) -> String {
-        format!("user:{}", self.user_id)
+    /// The user as the target of an event, or as who caused it.
+    pub fn target(&self) -> Target<'_> {
+        Target::User(&self.user_id)
     }
 
     /// A name to greet with.
@@ -135,8 +138,8 @@ pub fn is_okta_user_id(text: &str) -> bool {
 pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let joined = parked::arrive(conn, user, cause, now)?;
     user_counts::add(conn, &user.workspace_id, &user.user_id)?;
-    let data = json!({ "source": user.source, "user_name": user.user_name, "active": user.active });
-    events::record_json(conn, &user.workspace_id, "user_created", cause, &user.target(), &data, now)?;
+    let data = UserCreated { source: &user.source, user_name: &user.user_name, active: user.active };
+    events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     Ok(joined)
 }
 
@@ -317,7 +320,7 @@ fn tell_ended(
 ) -> Result<Ended> {
     let receipt_id = ids::new(now);
     receipts::write(conn, user, (&receipt_id, counts), cause, reason, now)?;
-    let data = json!({ "reason": reason, "epoch": user.epoch, "receipt": receipt_id });
-    events::record_json(conn, &user.workspace_id, "access_ended", cause, &user.target(), &data, now)?;
+    let data = AccessEnded { reason, epoch: user.epoch, receipt: &receipt_id };
+    events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     Ok(Ended { receipt_id })
 }

@@ -9,7 +9,6 @@ use diesel::{
     sql_types::{BigInt, Nullable},
     upsert::excluded,
 };
-use serde_json::json;
 use vestibule_core::time::{Micros, SECOND};
 
 use crate::{
@@ -21,7 +20,10 @@ use crate::{
     on_backend,
     people::users::User,
     rights::owners,
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{BrakeKept, BrakeReleased},
+    },
 };
 
 pub use people::restore;
@@ -288,24 +290,24 @@ pub fn release(
     now: Micros,
 ) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
-    let data = json!({ "held": brake.held, "people": people });
+    let data = BrakeReleased { held: brake.held, people };
     (brake.held, brake.held_at) = (0, None);
     brake.released_until = Some(now + if people.is_some() { FOR_SOME } else { FOR_ALL });
     brake.released_people = people;
     people::forget_held(conn, workspace_id)?;
     save(conn, brake, now)?;
-    events::record_json(conn, workspace_id, "brake_released", cause, "workspace", &data, now)?;
+    events::record(conn, workspace_id, cause, Target::Workspace, &data, now)?;
     Ok(())
 }
 
 /// Keeps the brake on: the administrator has seen what was held, and it stays held. A release ends.
 pub fn keep(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
-    let data = json!({ "held": brake.held });
+    let data = BrakeKept { held: brake.held };
     (brake.held, brake.owner_held_at) = (0, None);
     (brake.released_until, brake.released_people) = (None, None);
     save(conn, brake, now)?;
-    events::record_json(conn, workspace_id, "brake_kept", cause, "workspace", &data, now)?;
+    events::record(conn, workspace_id, cause, Target::Workspace, &data, now)?;
     Ok(())
 }
 

@@ -4,15 +4,20 @@
 //! deliveries in the same breath.
 
 mod chain;
+pub mod kinds;
 mod of_request;
 mod read;
 mod retain;
+mod target;
 mod verify;
+
+use std::fmt::Display;
 
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 use vestibule_core::{ids, time::Micros};
 
@@ -25,9 +30,11 @@ use crate::{
     outbox::webhooks,
 };
 
+pub use kinds::EventData;
 pub use of_request::of_request;
 pub use read::{Seen, Wanted, look};
 pub use retain::remove_before;
+pub use target::{Target, Targets};
 pub use verify::{Fault, Verified, verify};
 
 /// Who caused something, and in which request.
@@ -44,7 +51,7 @@ pub struct Cause {
 }
 
 /// What a SCIM request proved itself by. Its secret is no part of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Credential {
     /// `token`: a provisioning token. `grant`: an OAuth access token under this grant.
     pub kind: &'static str,
@@ -111,14 +118,51 @@ pub struct Link {
     pub hash: String,
 }
 
+/// Data of an event, and what its request proved itself by.
+#[derive(Serialize)]
+struct WithCredential<'a, D> {
+    #[serde(flatten)]
+    data: &'a D,
+    credential: &'a Credential,
+}
+
+/// Records an event; returns its id.
+pub fn record<D: EventData>(
+    conn: &mut Conn,
+    workspace_id: &str,
+    cause: &Cause,
+    target: Target<'_>,
+    data: &D,
+    now: Micros,
+) -> Result<String> {
+    let text = match &cause.credential {
+        Some(credential) => serde_json::to_string(&WithCredential { data, credential }),
+        None => serde_json::to_string(data),
+    };
+    let text = text.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
+    write(conn, workspace_id, D::KIND.as_str(), cause, target.to_string(), text, now)
+}
+
 /// Records an event whose data is still JSON; returns its id. Until every caller uses the types of its kind.
 pub fn record_json(
     conn: &mut Conn,
     workspace_id: &str,
     kind: &str,
     cause: &Cause,
-    target: &str,
+    target: &(impl Display + ?Sized),
     data: &Value,
+    now: Micros,
+) -> Result<String> {
+    write(conn, workspace_id, kind, cause, target.to_string(), cause.data(data).to_string(), now)
+}
+
+fn write(
+    conn: &mut Conn,
+    workspace_id: &str,
+    kind: &str,
+    cause: &Cause,
+    target: String,
+    data: String,
     now: Micros,
 ) -> Result<String> {
     let (seq, before): (i64, String) =
@@ -132,9 +176,9 @@ pub fn record_json(
         event_id: ids::new(now),
         kind: kind.to_owned(),
         actor: cause.actor.clone(),
-        target: target.to_owned(),
+        target,
         request_id: cause.request_id.clone(),
-        data: cause.data(data).to_string(),
+        data,
         at: now,
         hash: String::new(),
     };
@@ -145,7 +189,7 @@ pub fn record_json(
         .sql(" WHERE workspace_id = ")
         .text(workspace_id)
         .execute(conn)?;
-    webhooks::tell(conn, workspace_id, kind, target, seq, now)?;
+    webhooks::tell(conn, workspace_id, kind, &event.target, seq, now)?;
     Ok(event.event_id)
 }
 
@@ -219,10 +263,10 @@ pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i
 }
 
 /// The newest events about somebody or something, at most `limit`, the newest first.
-pub fn of_target(conn: &mut Conn, workspace_id: &str, target: &str, limit: i64) -> Result<Vec<Event>> {
+pub fn of_target(conn: &mut Conn, workspace_id: &str, target: Target<'_>, limit: i64) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
-        .filter(events::target.eq(target))
+        .filter(events::target.eq(target.to_string()))
         .order(events::seq.desc())
         .limit(limit)
         .select(Event::as_select())

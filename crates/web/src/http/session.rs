@@ -39,7 +39,7 @@ pub struct SignedIn {
 impl SignedIn {
     /// `user:{id}`, as events name who acts.
     pub fn actor(&self) -> String {
-        self.user.target()
+        self.user.target().to_string()
     }
 
     /// Whether they may change the workspace.

@@ -1,0 +1,203 @@
+//! OAuth clients and their grants. Clients of the whole deployment have no events.
+
+use serde::Serialize;
+
+#[cfg(test)]
+use super::example::{Example, ID};
+use super::{EventData, EventKind, Targets, target};
+
+/// An OAuth client.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ClientData<'a> {
+    /// Id of the client.
+    pub client: &'a str,
+    /// `scim`, `app`, `mcp` or `service`.
+    pub kind: &'a str,
+}
+
+#[cfg(test)]
+impl Example for ClientData<'static> {
+    fn example() -> Self {
+        Self { client: ID, kind: "app" }
+    }
+}
+
+/// An OAuth client was created by the operator.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct ClientCreated<'a>(pub ClientData<'a>);
+
+impl EventData for ClientCreated<'_> {
+    const KIND: EventKind = EventKind::ClientCreated;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for ClientCreated<'static> {
+    fn example() -> Self {
+        Self(ClientData::example())
+    }
+}
+
+/// An OAuth client was changed by the operator.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ClientChanged<'a> {
+    /// Id of the client.
+    pub client: &'a str,
+    /// `scim`, `app`, `mcp` or `service`.
+    pub kind: &'a str,
+    /// Lifetime of JWT access tokens in seconds; null: access tokens are opaque.
+    pub jwt_access_tokens: Option<i64>,
+    /// Signature algorithm of ID tokens.
+    pub id_token_alg: &'a str,
+    /// Where logout tokens are sent; empty: nowhere.
+    pub backchannel_logout_uri: &'a str,
+    /// Scopes that it may ask for, separated by spaces; empty: the usual ones.
+    pub scope: &'a str,
+}
+
+impl EventData for ClientChanged<'_> {
+    const KIND: EventKind = EventKind::ClientChanged;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for ClientChanged<'static> {
+    fn example() -> Self {
+        Self {
+            client: ID,
+            kind: "app",
+            jwt_access_tokens: None,
+            id_token_alg: "RS256",
+            backchannel_logout_uri: "",
+            scope: "",
+        }
+    }
+}
+
+/// An OAuth client was deleted.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct ClientDeleted<'a>(pub ClientData<'a>);
+
+impl EventData for ClientDeleted<'_> {
+    const KIND: EventKind = EventKind::ClientDeleted;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for ClientDeleted<'static> {
+    fn example() -> Self {
+        Self(ClientData::example())
+    }
+}
+
+/// A secret of an OAuth client was issued.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct ClientSecretIssued<'a>(pub ClientData<'a>);
+
+impl EventData for ClientSecretIssued<'_> {
+    const KIND: EventKind = EventKind::ClientSecretIssued;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for ClientSecretIssued<'static> {
+    fn example() -> Self {
+        Self(ClientData::example())
+    }
+}
+
+/// A secret of an OAuth client was ended.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct ClientSecretEnded<'a>(pub ClientData<'a>);
+
+impl EventData for ClientSecretEnded<'_> {
+    const KIND: EventKind = EventKind::ClientSecretEnded;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for ClientSecretEnded<'static> {
+    fn example() -> Self {
+        Self(ClientData::example())
+    }
+}
+
+/// A user approved a client: an MCP client, or as an administrator the SCIM client.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ClientApproved<'a> {
+    /// Name of the client.
+    pub client: &'a str,
+    /// Approved scopes, separated by spaces.
+    pub scope: &'a str,
+    /// Resource of the tokens (RFC 8707); empty: none named.
+    pub resource: &'a str,
+}
+
+impl EventData for ClientApproved<'_> {
+    const KIND: EventKind = EventKind::ClientApproved;
+    const TARGETS: Targets = &[target::CLIENT];
+}
+
+#[cfg(test)]
+impl Example for ClientApproved<'static> {
+    fn example() -> Self {
+        Self { client: "Claude", scope: "openid", resource: "https://mcp.acme.example/" }
+    }
+}
+
+/// A client received its first tokens under a new grant.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct GrantGiven<'a> {
+    /// Name of the client.
+    pub client: &'a str,
+    /// Granted scopes, separated by spaces.
+    pub scope: &'a str,
+    /// Id of the user who approved it; null: a client that acts for the workspace.
+    pub approved_by: Option<&'a str>,
+    /// Whether pushes under it may give and take the role `owner`; null: not a SCIM client.
+    pub may_give_owner: Option<bool>,
+}
+
+impl EventData for GrantGiven<'_> {
+    const KIND: EventKind = EventKind::GrantGiven;
+    const TARGETS: Targets = &[target::GRANT];
+}
+
+#[cfg(test)]
+impl Example for GrantGiven<'static> {
+    fn example() -> Self {
+        Self { client: "Claude", scope: "openid", approved_by: Some(ID), may_give_owner: None }
+    }
+}
+
+/// A grant was ended, with all its tokens.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct GrantEnded<'a> {
+    /// Cause: `client`, `person`, `administrator`, `operator`, `code_used_twice` or `refresh_token_used_twice`.
+    pub reason: &'a str,
+}
+
+impl EventData for GrantEnded<'_> {
+    const KIND: EventKind = EventKind::GrantEnded;
+    const TARGETS: Targets = &[target::GRANT];
+}
+
+#[cfg(test)]
+impl Example for GrantEnded<'static> {
+    fn example() -> Self {
+        Self { reason: "person" }
+    }
+}

@@ -1,0 +1,195 @@
+//! Writes docs/events.md from the types of this folder: what a kind means, its members and an example. The test compares it with
+//! the file.
+
+use std::fmt::Write;
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Map, Value};
+
+use super::{example::Example, *};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/events.md");
+
+const HEAD: &str = "\
+# Events
+
+<!-- Made from the types in crates/store/src/trail/events/kinds. Don't edit it: change their comments, then run
+VESTIBULE_WRITE_EVENTS=1 cargo test -p vestibule-store events_document -->
+
+Each change of a workspace is an event of its governance trail, written in the transaction of the change. The same event, with the
+same data, is in the pages (Activity), at the command line (`vestibule event list`), in the management API
+(`/api/v1/workspaces/{workspace}/events`), in the feed and stream for apps, and in messages to [webhooks](webhooks.md), where the data
+is called `details`.
+
+Every member below is always present; null means none. A SCIM request's credential follows as `credential`: `kind` (`token` or
+`grant`), `id` and `name`. New kinds and new members come without notice; skip what you don't know. Data never has a secret.
+";
+
+/// One kind of event as the document describes it.
+struct Kind {
+    targets: Targets,
+    schema: Value,
+    example: Value,
+}
+
+fn of<T: EventData + Example + JsonSchema>() -> (EventKind, Kind) {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    let example = serde_json::to_value(T::example()).unwrap();
+    (T::KIND, Kind { targets: T::TARGETS, schema, example })
+}
+
+/// The type of each kind. A new kind does not compile until it has one.
+fn kind(kind: EventKind) -> (EventKind, Kind) {
+    match kind {
+        EventKind::UserCreated => of::<UserCreated<'static>>(),
+        EventKind::UserAdopted => of::<UserAdopted<'static>>(),
+        EventKind::UserUpdated => of::<UserUpdated<'static>>(),
+        EventKind::UserDeactivated => of::<UserDeactivated>(),
+        EventKind::UserReactivated => of::<UserReactivated>(),
+        EventKind::UserDeleted => of::<UserDeleted<'static>>(),
+        EventKind::UserSynced => of::<UserSynced<'static>>(),
+        EventKind::AccessEnded => of::<AccessEnded<'static>>(),
+        EventKind::SignedIn => of::<SignedIn<'static>>(),
+        EventKind::SignedOut => of::<SignedOut<'static>>(),
+        EventKind::SessionEnded => of::<SessionEnded<'static>>(),
+        EventKind::SignInRefused => of::<SignInRefused<'static>>(),
+        EventKind::TestSignIn => of::<TestSignIn<'static>>(),
+        EventKind::IdentityLinked => of::<IdentityLinked<'static>>(),
+        EventKind::IdentityUnlinked => of::<IdentityUnlinked<'static>>(),
+        EventKind::ConflictDismissed => of::<ConflictDismissed<'static>>(),
+        EventKind::UserArchived => of::<UserArchived<'static>>(),
+        EventKind::ExternalIdFreed => of::<ExternalIdFreed<'static>>(),
+        EventKind::RolesChanged => of::<RolesChanged<'static>>(),
+        EventKind::EntitlementsChanged => of::<EntitlementsChanged<'static>>(),
+        EventKind::GroupsClaimed => of::<GroupsClaimed<'static>>(),
+        EventKind::GroupCreated => of::<GroupCreated<'static>>(),
+        EventKind::GroupUpdated => of::<GroupUpdated<'static>>(),
+        EventKind::GroupDeleted => of::<GroupDeleted<'static>>(),
+        EventKind::RoleCreated => of::<RoleCreated<'static>>(),
+        EventKind::RoleChanged => of::<RoleChanged<'static>>(),
+        EventKind::RoleDeleted => of::<RoleDeleted<'static>>(),
+        EventKind::EntitlementCreated => of::<EntitlementCreated<'static>>(),
+        EventKind::EntitlementDeleted => of::<EntitlementDeleted<'static>>(),
+        EventKind::MappingSet => of::<MappingSet<'static>>(),
+        EventKind::MappingDeleted => of::<MappingDeleted<'static>>(),
+        EventKind::PushHeld => of::<PushHeld<'static>>(),
+        EventKind::PushRefused => of::<PushRefused<'static>>(),
+        EventKind::GivenByHandDropped => of::<GivenByHandDropped<'static>>(),
+        EventKind::BrakeHeld => of::<BrakeHeld<'static>>(),
+        EventKind::BrakeReleased => of::<BrakeReleased>(),
+        EventKind::BrakeLapsed => of::<BrakeLapsed>(),
+        EventKind::BrakeKept => of::<BrakeKept>(),
+        EventKind::SyncStarted => of::<SyncStarted<'static>>(),
+        EventKind::SyncFinished => of::<SyncFinished<'static>>(),
+        EventKind::UniversalLogout => of::<UniversalLogout<'static>>(),
+        EventKind::UniversalLogoutRefused => of::<UniversalLogoutRefused<'static>>(),
+        EventKind::SignalReceived => of::<SignalReceived<'static>>(),
+        EventKind::SignalRefused => of::<SignalRefused<'static>>(),
+        EventKind::EverybodyEndStarted => of::<EverybodyEndStarted<'static>>(),
+        EventKind::EverybodyEnded => of::<EverybodyEnded<'static>>(),
+        EventKind::ConnectionChanged => of::<ConnectionChanged<'static>>(),
+        EventKind::ConnectionTaken => of::<ConnectionTaken<'static>>(),
+        EventKind::WorkspaceCreated => of::<WorkspaceCreated<'static>>(),
+        EventKind::WorkspaceChanged => of::<WorkspaceChanged<'static>>(),
+        EventKind::AttributeCreated => of::<AttributeCreated<'static>>(),
+        EventKind::AttributeDeleted => of::<AttributeDeleted<'static>>(),
+        EventKind::DomainClaimed => of::<DomainClaimed<'static>>(),
+        EventKind::DomainVerified => of::<DomainVerified<'static>>(),
+        EventKind::DomainLapsing => of::<DomainLapsing<'static>>(),
+        EventKind::DomainLapsed => of::<DomainLapsed<'static>>(),
+        EventKind::DomainRenewed => of::<DomainRenewed<'static>>(),
+        EventKind::DomainLost => of::<DomainLost<'static>>(),
+        EventKind::DomainRemoved => of::<DomainRemoved<'static>>(),
+        EventKind::SetupLinkMade => of::<SetupLinkMade>(),
+        EventKind::SetupLinkUsed => of::<SetupLinkUsed>(),
+        EventKind::SetupSessionEnded => of::<SetupSessionEnded>(),
+        EventKind::ProvisioningTokenCreated => of::<ProvisioningTokenCreated<'static>>(),
+        EventKind::TokenRevoked => of::<TokenRevoked<'static>>(),
+        EventKind::ApiTokenCreated => of::<ApiTokenCreated<'static>>(),
+        EventKind::ApiTokenRevoked => of::<ApiTokenRevoked<'static>>(),
+        EventKind::ClientApproved => of::<ClientApproved<'static>>(),
+        EventKind::ClientCreated => of::<ClientCreated<'static>>(),
+        EventKind::ClientChanged => of::<ClientChanged<'static>>(),
+        EventKind::ClientDeleted => of::<ClientDeleted<'static>>(),
+        EventKind::ClientSecretIssued => of::<ClientSecretIssued<'static>>(),
+        EventKind::ClientSecretEnded => of::<ClientSecretEnded<'static>>(),
+        EventKind::GrantGiven => of::<GrantGiven<'static>>(),
+        EventKind::GrantEnded => of::<GrantEnded<'static>>(),
+        EventKind::WebhookCreated => of::<WebhookCreated<'static>>(),
+        EventKind::WebhookChanged => of::<WebhookChanged<'static>>(),
+        EventKind::WebhookDeleted => of::<WebhookDeleted<'static>>(),
+    }
+}
+
+fn description(schema: &Value) -> String {
+    schema["description"].as_str().unwrap_or_default().replace('\n', " ")
+}
+
+/// The type of a member, in words.
+fn type_of(schema: &Value) -> String {
+    if let Some(either) = schema["anyOf"].as_array() {
+        return either.iter().map(type_of).collect::<Vec<_>>().join(" or ");
+    }
+    let word = |name: &str| match name {
+        "array" => format!("array of {}", type_of(&schema["items"])),
+        other => other.to_owned(),
+    };
+    match &schema["type"] {
+        Value::String(name) => word(name),
+        Value::Array(names) => {
+            names.iter().filter_map(Value::as_str).map(word).collect::<Vec<_>>().join(" or ")
+        }
+        _ => "any".to_owned(),
+    }
+}
+
+/// The members of an object, also of one that may be null.
+fn members(schema: &Value) -> Option<&Map<String, Value>> {
+    let objects = schema["anyOf"].as_array().map_or(std::slice::from_ref(schema), Vec::as_slice);
+    objects.iter().find_map(|object| object["properties"].as_object())
+}
+
+fn rows(text: &mut String, schema: &Value, within: &str) {
+    for (name, member) in members(schema).into_iter().flatten() {
+        let says = description(member);
+        assert!(!says.is_empty(), "{within}{name} is described");
+        writeln!(text, "| `{within}{name}` | {} | {says} |", type_of(member)).unwrap();
+        rows(text, member, &format!("{within}{name}."));
+    }
+}
+
+fn document() -> String {
+    let mut text = HEAD.to_owned();
+    for expected in EventKind::ALL {
+        let (found, Kind { targets, schema, example }) = kind(expected);
+        assert_eq!(found, expected);
+        let targets: Vec<String> = targets.iter().map(|target| format!("`{target}`")).collect();
+        write!(text, "\n## `{expected}`\n\n{}\n\nTarget: {}\n", description(&schema), targets.join(" or "))
+            .unwrap();
+        if members(&schema).is_none_or(Map::is_empty) {
+            text += "\nNo members.\n";
+            continue;
+        }
+        text += "\n| Member | Type | Meaning |\n|---|---|---|\n";
+        rows(&mut text, &schema, "");
+        write!(text, "\n```json\n{}\n```\n", serde_json::to_string_pretty(&example).unwrap()).unwrap();
+        for name in members(&schema).into_iter().flatten().map(|(name, _)| name) {
+            assert!(example.get(name).is_some(), "{expected}: {name} is always present");
+        }
+    }
+    text
+}
+
+#[test]
+fn the_events_document_is_made_from_the_types() {
+    let made = document();
+    if std::env::var_os("VESTIBULE_WRITE_EVENTS").is_some() {
+        std::fs::write(FILE, &made).unwrap();
+    }
+    let stored = std::fs::read_to_string(FILE).unwrap_or_default();
+    assert!(
+        made == stored,
+        "docs/events.md is old: VESTIBULE_WRITE_EVENTS=1 cargo test -p vestibule-store events_document"
+    );
+}

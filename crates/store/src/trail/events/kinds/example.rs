@@ -1,0 +1,22 @@
+//! Examples of events' data, for docs/events.md.
+
+use serde_json::{Map, Value};
+
+/// An id as examples have it.
+pub(super) const ID: &str = "019ab3c4-7d5e-7f60-8a9b-0c1d2e3f4a5b";
+
+/// Data that can serve as an example.
+pub(super) trait Example {
+    /// An example.
+    fn example() -> Self;
+}
+
+/// Texts for a list of an example.
+pub(super) fn strings(texts: &[&str]) -> &'static [String] {
+    Vec::leak(texts.iter().map(|text| (*text).to_owned()).collect())
+}
+
+/// Members for an object of an example.
+pub(super) fn object(value: Value) -> &'static Map<String, Value> {
+    Box::leak(Box::new(value.as_object().cloned().unwrap_or_default()))
+}

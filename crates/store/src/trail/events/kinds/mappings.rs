@@ -1,0 +1,79 @@
+//! Mappings: which roles and entitlements members of a group have.
+
+use serde::Serialize;
+
+#[cfg(test)]
+use super::example::{Example, strings};
+use super::{EventData, EventKind, Targets, target};
+
+/// Roles and entitlements of a mapping.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct MappingData<'a> {
+    /// Ids of the roles.
+    pub roles: &'a [String],
+    /// Ids of the entitlements.
+    pub entitlements: &'a [String],
+}
+
+/// The mapping of a group was created or changed. Members get and lose roles without events of their own.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct MappingSet<'a> {
+    /// Name or pattern of the groups.
+    pub group: &'a str,
+    /// Id of the first role.
+    pub role: Option<&'a str>,
+    /// Ids of the roles that were set.
+    pub roles: &'a [String],
+    /// Ids of the entitlements that were set.
+    pub entitlements: &'a [String],
+    /// The mapping before; null: there was none.
+    pub before: Option<MappingData<'a>>,
+}
+
+impl EventData for MappingSet<'_> {
+    const KIND: EventKind = EventKind::MappingSet;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for MappingSet<'static> {
+    fn example() -> Self {
+        Self {
+            group: "Acme-Editors",
+            role: Some("editor"),
+            roles: strings(&["editor"]),
+            entitlements: &[],
+            before: None,
+        }
+    }
+}
+
+/// The mapping of a group, or a part of it, was deleted.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct MappingDeleted<'a> {
+    /// Name or pattern of the groups.
+    pub group: &'a str,
+    /// Number of roles and entitlements that were removed.
+    pub removed: usize,
+    /// The mapping before.
+    pub before: Option<MappingData<'a>>,
+}
+
+impl EventData for MappingDeleted<'_> {
+    const KIND: EventKind = EventKind::MappingDeleted;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for MappingDeleted<'static> {
+    fn example() -> Self {
+        Self {
+            group: "Acme-Editors",
+            removed: 1,
+            before: Some(MappingData { roles: strings(&["editor"]), entitlements: &[] }),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Roles and entitlements, and who has them.
+
+use serde::Serialize;
+
+#[cfg(test)]
+use super::example::{Example, strings};
+use super::{EventData, EventKind, Targets, target};
+
+/// A role.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RoleData<'a> {
+    /// Id of the role.
+    pub role: &'a str,
+    /// Name of the role.
+    pub name: &'a str,
+    /// Whether SCIM and mappings may assign it.
+    pub by_okta: bool,
+}
+
+#[cfg(test)]
+impl Example for RoleData<'static> {
+    fn example() -> Self {
+        Self { role: "editor", name: "Editor", by_okta: true }
+    }
+}
+
+/// A role was created.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct RoleCreated<'a>(pub RoleData<'a>);
+
+impl EventData for RoleCreated<'_> {
+    const KIND: EventKind = EventKind::RoleCreated;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for RoleCreated<'static> {
+    fn example() -> Self {
+        Self(RoleData::example())
+    }
+}
+
+/// A role was changed.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RoleChanged<'a> {
+    /// Id of the role.
+    pub role: &'a str,
+    /// Name of the role.
+    pub name: &'a str,
+    /// Whether SCIM and mappings may assign it.
+    pub by_okta: bool,
+    /// What was otherwise before.
+    pub before: RoleBefore<'a>,
+}
+
+impl EventData for RoleChanged<'_> {
+    const KIND: EventKind = EventKind::RoleChanged;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for RoleChanged<'static> {
+    fn example() -> Self {
+        Self {
+            role: "editor",
+            name: "Editor",
+            by_okta: true,
+            before: RoleBefore { by_okta: Some(false), ..RoleBefore::default() },
+        }
+    }
+}
+
+/// Terms of a role before a change; a member that did not change is absent.
+#[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RoleBefore<'a> {
+    /// Name of the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    /// Whether SCIM and mappings may assign it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_okta: Option<bool>,
+    /// Description of the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<&'a str>,
+}
+
+/// A role and its assignments were deleted.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct RoleDeleted<'a>(pub RoleData<'a>);
+
+impl EventData for RoleDeleted<'_> {
+    const KIND: EventKind = EventKind::RoleDeleted;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for RoleDeleted<'static> {
+    fn example() -> Self {
+        Self(RoleData::example())
+    }
+}
+
+/// The roles of a user were set by an administrator or the operator.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RolesChanged<'a> {
+    /// Ids of the roles that are now assigned by hand.
+    pub by_hand: &'a [String],
+    /// Ids of the roles in effect before, from all sources.
+    pub before: &'a [String],
+    /// Ids of the roles in effect after, from all sources.
+    pub after: &'a [String],
+}
+
+impl EventData for RolesChanged<'_> {
+    const KIND: EventKind = EventKind::RolesChanged;
+    const TARGETS: Targets = &[target::USER];
+}
+
+#[cfg(test)]
+impl Example for RolesChanged<'static> {
+    fn example() -> Self {
+        Self { by_hand: strings(&["admin"]), before: strings(&["member"]), after: strings(&["admin"]) }
+    }
+}
+
+/// An entitlement was created.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EntitlementCreated<'a> {
+    /// Id of the entitlement.
+    pub entitlement: &'a str,
+    /// Name of the entitlement.
+    pub name: &'a str,
+}
+
+impl EventData for EntitlementCreated<'_> {
+    const KIND: EventKind = EventKind::EntitlementCreated;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for EntitlementCreated<'static> {
+    fn example() -> Self {
+        Self { entitlement: "archetype-eng", name: "Archetype: Engineering" }
+    }
+}
+
+/// An entitlement, its assignments and its place in mappings were deleted.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EntitlementDeleted<'a> {
+    /// Id of the entitlement.
+    pub entitlement: &'a str,
+}
+
+impl EventData for EntitlementDeleted<'_> {
+    const KIND: EventKind = EventKind::EntitlementDeleted;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for EntitlementDeleted<'static> {
+    fn example() -> Self {
+        Self { entitlement: "archetype-eng" }
+    }
+}
+
+/// The entitlements of a user were set by an administrator or the operator.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EntitlementsChanged<'a> {
+    /// Ids of the entitlements that are now assigned by hand.
+    pub entitlements: &'a [String],
+    /// Ids of the entitlements in effect before, from all sources.
+    pub before: &'a [String],
+    /// Ids of the entitlements in effect after, from all sources.
+    pub after: &'a [String],
+}
+
+impl EventData for EntitlementsChanged<'_> {
+    const KIND: EventKind = EventKind::EntitlementsChanged;
+    const TARGETS: Targets = &[target::USER];
+}
+
+#[cfg(test)]
+impl Example for EntitlementsChanged<'static> {
+    fn example() -> Self {
+        Self { entitlements: strings(&["archetype-eng"]), before: &[], after: strings(&["archetype-eng"]) }
+    }
+}

@@ -1,0 +1,151 @@
+//! The workspace: settings, custom attributes, set-up links.
+
+use serde::Serialize;
+
+#[cfg(test)]
+use super::example::{Example, strings};
+use super::{EventData, EventKind, Targets, target};
+
+/// The workspace was created.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WorkspaceCreated<'a> {
+    /// Name of the workspace.
+    pub name: &'a str,
+    /// E-mail domains that the operator verified.
+    pub domains: &'a [String],
+}
+
+impl EventData for WorkspaceCreated<'_> {
+    const KIND: EventKind = EventKind::WorkspaceCreated;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for WorkspaceCreated<'static> {
+    fn example() -> Self {
+        Self { name: "Acme", domains: strings(&["acme.example"]) }
+    }
+}
+
+/// A set-up link was made.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SetupLinkMade {}
+
+impl EventData for SetupLinkMade {
+    const KIND: EventKind = EventKind::SetupLinkMade;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for SetupLinkMade {
+    fn example() -> Self {
+        Self {}
+    }
+}
+
+/// A set-up link was used: settings were saved with it.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SetupLinkUsed {}
+
+impl EventData for SetupLinkUsed {
+    const KIND: EventKind = EventKind::SetupLinkUsed;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for SetupLinkUsed {
+    fn example() -> Self {
+        Self {}
+    }
+}
+
+/// The browser of a set-up link was signed out.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SetupSessionEnded {}
+
+impl EventData for SetupSessionEnded {
+    const KIND: EventKind = EventKind::SetupSessionEnded;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for SetupSessionEnded {
+    fn example() -> Self {
+        Self {}
+    }
+}
+
+/// A custom attribute of users.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AttributeData<'a> {
+    /// URN of its SCIM schema.
+    pub schema: &'a str,
+    /// Name of the attribute.
+    pub name: &'a str,
+    /// Type: `string`, `boolean`, `integer`, `decimal`, `dateTime`, `reference` or `binary`.
+    #[serde(rename = "type")]
+    pub kind: &'a str,
+    /// Whether it has several values.
+    #[serde(rename = "multiValued")]
+    pub multi_valued: bool,
+    /// Whether letter case distinguishes its values.
+    #[serde(rename = "caseExact")]
+    pub case_exact: bool,
+    /// Description.
+    pub description: &'a str,
+}
+
+#[cfg(test)]
+impl Example for AttributeData<'static> {
+    fn example() -> Self {
+        Self {
+            schema: "urn:ietf:params:scim:schemas:core:2.0:User",
+            name: "UID",
+            kind: "string",
+            multi_valued: false,
+            case_exact: false,
+            description: "",
+        }
+    }
+}
+
+/// A custom attribute of users was declared.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct AttributeCreated<'a>(pub AttributeData<'a>);
+
+impl EventData for AttributeCreated<'_> {
+    const KIND: EventKind = EventKind::AttributeCreated;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for AttributeCreated<'static> {
+    fn example() -> Self {
+        Self(AttributeData::example())
+    }
+}
+
+/// A custom attribute and its values were deleted.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct AttributeDeleted<'a>(pub AttributeData<'a>);
+
+impl EventData for AttributeDeleted<'_> {
+    const KIND: EventKind = EventKind::AttributeDeleted;
+    const TARGETS: Targets = &[target::WORKSPACE];
+}
+
+#[cfg(test)]
+impl Example for AttributeDeleted<'static> {
+    fn example() -> Self {
+        Self(AttributeData::example())
+    }
+}
