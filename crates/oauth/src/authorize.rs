@@ -38,7 +38,11 @@ use vestibule_web::{
     pages::Refused,
 };
 
-use crate::{Documents, client_documents, inspector, redirect_uri};
+use crate::{
+    Documents,
+    client::{documents, redirect_uri},
+    inspector,
+};
 
 const PATH: &str = "/oauth/authorize";
 const AGAIN: &str = "Go back to the app you came from and start again.";
@@ -126,21 +130,21 @@ async fn check(
     let note = inspect::of(req);
     inspector::form(&note, parameters);
     let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?;
-    let client = match client_documents::client(req, state, documents, client_id).await {
+    let client = match documents::client(req, state, documents, client_id).await {
         Ok(client) => client,
-        Err(client_documents::Absent::SignIn) => {
+        Err(documents::Absent::SignIn) => {
             return Err(Refusal::SignIn(by_email(state, here(state, PATH, parameters)?)?));
         }
-        Err(client_documents::Absent::Wrong(why)) => {
+        Err(documents::Absent::Wrong(why)) => {
             return Err(stop(&format!("Its client_id leads nowhere: {why}.")));
         }
-        Err(client_documents::Absent::TooMany(RetryAfter(seconds))) => {
+        Err(documents::Absent::TooMany(RetryAfter(seconds))) => {
             let happened =
                 "Vestibule looked up many new apps for you just now, and does not look up more at once.";
             let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many new apps at once", happened);
             return Err(refused.advise(format!("Wait {seconds} seconds, then try again.")).into());
         }
-        Err(client_documents::Absent::Store(error)) => return Err(Refusal::Internal(error)),
+        Err(documents::Absent::Store(error)) => return Err(Refusal::Internal(error)),
     };
     let client = client
         .filter(|client| matches!(client.kind, ClientKind::App | ClientKind::Mcp))

@@ -17,7 +17,7 @@ use vestibule_web::{
     http::{input::Parameters, limits::RetryAfter},
 };
 
-use crate::{client_auth::Presented, error::OAuthError};
+use crate::{client::auth::Presented, error::OAuthError};
 
 pub use pull::get;
 pub use stream::{Streams, get as get_stream};

@@ -9,8 +9,8 @@ use vestibule_web::{
 };
 
 use crate::{
-    client_auth::Presented,
-    exchange::{Given, Outcome},
+    client::auth::Presented,
+    token::exchange::{Given, Outcome},
 };
 
 /// What opens nothing, whoever reads it.

@@ -1,30 +1,26 @@
-//! The authorization server: SCIM tokens for Okta (RFC 6749), who somebody is for the app behind (OpenID Connect Core), tokens
-//! for MCP clients and services, their introspection, revocation and metadata.
-//! The grant is the centre: a permission given once, parent of every token; ending it ends them.
+//! OAuth 2.0 authorization server and OpenID provider: tokens for Okta's SCIM client (RFC 6749), sign-in of people to the operator's
+//! apps (OpenID Connect Core), tokens for MCP clients and services.
+//!
+//! One folder per subject: [`authorize`] (a person approves), `client` (who calls, and what it may ask for), [`token`] (issue,
+//! introspect, revoke), `openid` (claims, userinfo, logout), `discovery` (what this server offers), [`feed`] (events for apps).
+//! A grant is the parent of all its tokens: ending the grant ends them.
 
 pub mod authorize;
-mod claims;
-mod client_auth;
-mod client_documents;
-mod client_name;
+mod client;
+mod discovery;
 mod error;
-mod exchange;
 pub mod feed;
 mod inspector;
-pub mod introspect;
-pub mod keys;
-pub mod logout;
-pub mod metadata;
-mod redirect_uri;
-pub mod register;
-pub mod revoke;
-mod scope;
+mod openid;
 pub mod token;
-pub mod userinfo;
 
-pub use client_auth::{
+pub use client::{
     assertion::check_keys,
+    documents::Documents,
     keys::{ClientKeys, check_keys_uri},
+    redirect_uri::may_be_registered,
+    register,
 };
-pub use client_documents::Documents;
-pub use redirect_uri::may_be_registered;
+pub use discovery::{jwks, metadata};
+pub use openid::{logout, userinfo};
+pub use token::{introspect, revoke};

@@ -1,6 +1,14 @@
 //! `POST /oauth/token`, and `/api/okta/scim/oauth/token` for SCIM clients alone: read, authenticate the client, exchange in one
 //! transaction, sign what is a JWT, answer (no-store).
 
+mod access;
+mod client_credentials;
+mod code;
+pub(crate) mod exchange;
+pub mod introspect;
+mod refresh;
+pub mod revoke;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Map, Value, json};
 use vestibule_core::sets::ClientKind;
@@ -19,12 +27,10 @@ use vestibule_web::{
     observe::{inspect, sightings::Sight},
 };
 
-use crate::{
-    ClientKeys, client_auth,
-    error::OAuthError,
-    exchange::{self, Access, Given},
-    inspector,
-};
+use access::Access;
+use exchange::Given;
+
+use crate::{ClientKeys, client::auth, error::OAuthError, inspector};
 
 const PATH: &str = "/oauth/token";
 const SCIM_PATH: &str = "/api/okta/scim/oauth/token";
@@ -107,7 +113,7 @@ async fn exchange(
 ) -> Result<Given, OAuthError> {
     let note = inspect::of(req);
     inspector::form(&note, &form);
-    let mut caller = client_auth::Presented::read(req, &form)?;
+    let mut caller = auth::Presented::read(req, &form)?;
     inspector::caller(&note, &caller);
     let config = state.config();
     // Switched off, it is off for those that were let in before, too.
@@ -153,7 +159,7 @@ async fn exchange(
                 inspector::given(
                     &note,
                     &code.workspace_id,
-                    exchange::code(conn, &request, &code, redirect_uri, verifier),
+                    code::code(conn, &request, &code, redirect_uri, verifier),
                 )
             }
             Some("refresh_token") => {
@@ -161,10 +167,10 @@ async fn exchange(
                     return Ok(Err(OAuthError::Grant("the refresh token is missing or not ours")));
                 };
                 note.claims(&token.workspace_id);
-                inspector::given(&note, &token.workspace_id, exchange::refresh(conn, &request, &token))
+                inspector::given(&note, &token.workspace_id, refresh::refresh(conn, &request, &token))
             }
             Some("client_credentials") => {
-                inspector::given(&note, &client.workspace_id, exchange::own(conn, &request))
+                inspector::given(&note, &client.workspace_id, client_credentials::own(conn, &request))
             }
             Some(other) => Ok(Err(OAuthError::GrantType(other.chars().take(60).collect()))),
             None => Ok(Err(OAuthError::Request("grant_type is missing"))),

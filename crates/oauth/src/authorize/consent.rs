@@ -16,7 +16,7 @@ use super::{
     refusal::{Refusal, reply},
     request::Asked,
 };
-use crate::scope;
+use crate::client::scope;
 
 #[derive(Template)]
 #[template(path = "consent.html")]

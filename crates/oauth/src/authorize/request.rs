@@ -6,7 +6,7 @@ use vestibule_core::sets::ClientKind;
 use vestibule_store::oauth::clients::Client;
 use vestibule_web::http::input::Parameters;
 
-use crate::scope;
+use crate::client::scope;
 
 /// What goes back to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,7 +213,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-    use crate::scope::tests::client;
+    use crate::client::scope::tests::client;
 
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 

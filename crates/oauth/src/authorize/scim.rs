@@ -32,7 +32,7 @@ use super::{
     request::{Asked, Call, read},
     sign_in_url,
 };
-use crate::{inspector, scope};
+use crate::{client::scope, inspector};
 
 const PATH: &str = "/api/okta/scim/oauth/authorize";
 const AGAIN: &str = "Start again in Okta with Authenticate.";

@@ -60,7 +60,7 @@ pub(super) fn judge(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scope::tests::client;
+    use crate::client::scope::tests::client;
 
     fn asked(prompt: &str, max_age: Option<i64>) -> Asked {
         Asked {

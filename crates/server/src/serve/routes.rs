@@ -33,7 +33,7 @@ use vestibule_management::{
 };
 use vestibule_oauth::{
     authorize::{self, scim as scim_authorize},
-    feed, introspect, keys, logout, metadata, register, revoke, token, userinfo,
+    feed, introspect, jwks, logout, metadata, register, revoke, token, userinfo,
 };
 use vestibule_revocation::{backchannel, signals, universal_logout};
 use vestibule_scim::{
@@ -87,7 +87,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         .service(url("/oauth/register", [on(POST, register::post)]))
         .service(url("/.well-known/openid-configuration", [on(GET, metadata::get)]))
         .service(url("/.well-known/oauth-authorization-server", [on(GET, metadata::get)]))
-        .service(url("/.well-known/jwks.json", [on(GET, keys::get)]))
+        .service(url("/.well-known/jwks.json", [on(GET, jwks::get)]))
         // What the operator's machines call to manage.
         .service(web::scope("/api/v1").configure(management))
         // What people see: the app host.

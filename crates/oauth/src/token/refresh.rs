@@ -17,8 +17,8 @@ use vestibule_store::{
     oauth::grants::{self, Grant},
 };
 
-use super::{Outcome, Refreshing, Request, end, issue};
-use crate::{claims, error::OAuthError, scope};
+use super::exchange::{Outcome, Refreshing, Request, end, issue};
+use crate::{client::scope, error::OAuthError, openid::claims};
 
 /// Exchanges a refresh token.
 pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presented) -> Outcome {

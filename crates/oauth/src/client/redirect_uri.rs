@@ -122,7 +122,7 @@ impl Sorted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scope::tests::client;
+    use crate::client::scope::tests::client;
 
     #[test]
     fn exactly_and_a_native_client_by_any_port() {

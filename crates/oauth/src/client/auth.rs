@@ -2,9 +2,6 @@
 //! its name alone. One method in a request (RFC 6749 §2.3); only of Okta's SCIM client it is not documented which it uses, so there
 //! the same secret may be in both places.
 
-pub(crate) mod assertion;
-pub(crate) mod keys;
-
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -30,7 +27,8 @@ use vestibule_web::{
     },
 };
 
-use crate::{client_auth::keys::ClientKeys, error::OAuthError};
+use super::{assertion, keys::ClientKeys};
+use crate::error::OAuthError;
 
 /// RFC 7523 §2.2
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -20,7 +20,7 @@ use vestibule_web::{
     json as strict,
 };
 
-use crate::{client_documents, redirect_uri::Sorted, scope};
+use super::{documents, redirect_uri::Sorted, scope};
 
 /// The largest body taken.
 const LARGEST: usize = 16 * 1024;
@@ -129,9 +129,7 @@ impl Wanted {
             }
         };
         let jwks = match auth_method {
-            ClientAuth::PrivateKeyJwt => {
-                client_documents::keys(said, allow_insecure).map_err(Refusal::Metadata)?
-            }
+            ClientAuth::PrivateKeyJwt => documents::keys(said, allow_insecure).map_err(Refusal::Metadata)?,
             _ => String::new(),
         };
         // OpenID Connect Registration §2.
@@ -158,7 +156,7 @@ impl Wanted {
         }
         let name = match said.get("client_name") {
             None => "An unnamed client".to_owned(),
-            Some(_) => client_documents::name(said)
+            Some(_) => documents::name(said)
                 .ok_or(Refusal::Metadata("client_name must be 1 to 100 readable characters"))?,
         };
         let scope = said.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -15,7 +15,7 @@ use vestibule_store::{
 };
 use vestibule_web::{State, crypto::access_token, http::input::Parameters};
 
-use crate::{ClientKeys, client_auth, error::OAuthError};
+use crate::{ClientKeys, client::auth, error::OAuthError};
 
 const PATH: &str = "/oauth/introspect";
 
@@ -39,7 +39,7 @@ async fn respond(
     keys: &ClientKeys,
 ) -> Result<Value, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
-    let mut caller = client_auth::Presented::read(req, &form)?;
+    let mut caller = auth::Presented::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
     if !caller.is_assertion() {
         let (now, of_look) = (state.now(), state.clone());

@@ -5,8 +5,8 @@ use serde_json::json;
 use vestibule_core::sets::ClientKind;
 use vestibule_store::{Conn, oauth::grants, trail::events};
 
-use super::{Outcome, Refreshing, Request, issue};
-use crate::{authorize::is_resource, error::OAuthError, scope};
+use super::exchange::{Outcome, Refreshing, Request, issue};
+use crate::{authorize::is_resource, client::scope, error::OAuthError};
 
 /// Gives a token for the client itself.
 pub(crate) fn own(conn: &mut Conn, request: &Request<'_>) -> Outcome {

@@ -14,8 +14,8 @@ use vestibule_store::{
     trail::events,
 };
 
-use super::{Outcome, Refreshing, Request, end, issue};
-use crate::{claims, error::OAuthError, scope};
+use super::exchange::{Outcome, Refreshing, Request, end, issue};
+use crate::{client::scope, error::OAuthError, openid::claims};
 
 /// Exchanges a code.
 pub(crate) fn code(

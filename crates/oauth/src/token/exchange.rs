@@ -1,11 +1,6 @@
 //! What the token endpoint does inside one transaction: a code, a refresh token or a client's own account becomes an access
 //! token. A second use of code or refresh token, beyond the grace, ends the grant — and that end is committed.
 
-mod access;
-mod client_credentials;
-mod code;
-mod refresh;
-
 use serde_json::json;
 use vestibule_core::{
     sets::TokenKind,
@@ -22,12 +17,8 @@ use vestibule_store::{
 };
 use vestibule_web::config::Tokens;
 
-use crate::{claims::Identity, error::OAuthError, scope};
-
-pub(crate) use access::Access;
-pub(crate) use client_credentials::own;
-pub(crate) use code::code;
-pub(crate) use refresh::refresh;
+use super::access::{self, Access};
+use crate::{client::scope, error::OAuthError, openid::claims::Identity};
 
 /// What is given.
 pub(crate) struct Given {
@@ -60,12 +51,12 @@ pub(crate) struct Request<'a> {
 
 impl Request<'_> {
     /// The scope of an access token under what was approved (RFC 6749 §6).
-    fn narrowed(&self, approved: &str) -> Result<String, OAuthError> {
+    pub(super) fn narrowed(&self, approved: &str) -> Result<String, OAuthError> {
         scope::narrowed(self.client, approved, self.scope, self.mcp_scopes).map_err(OAuthError::Scope)
     }
 
     /// RFC 8707 §2.2: what was not approved can't be asked for now.
-    fn same_resource(&self, approved: &str) -> Result<(), OAuthError> {
+    pub(super) fn same_resource(&self, approved: &str) -> Result<(), OAuthError> {
         match self.resource {
             Some(asked) if asked != approved => {
                 Err(OAuthError::Target("resource is not the one that was approved"))
@@ -76,7 +67,7 @@ impl Request<'_> {
 }
 
 /// Whether a refresh token goes along with an access token.
-enum Refreshing<'a> {
+pub(super) enum Refreshing<'a> {
     /// None.
     Without,
     /// The first of a grant.
@@ -87,7 +78,7 @@ enum Refreshing<'a> {
 
 /// Issues the tokens of a grant, in the session they began in; the refresh token keeps the whole approved scope: narrowing is
 /// for one access token.
-fn issue(
+pub(super) fn issue(
     conn: &mut Conn,
     request: &Request<'_>,
     grant: &Grant,
@@ -123,7 +114,7 @@ fn issue(
     Ok(Given { access, access_seconds, refresh, scope: scope.to_owned(), identity: None })
 }
 
-fn end(
+pub(super) fn end(
     conn: &mut Conn,
     workspace_id: &str,
     grant_id: &str,

@@ -16,7 +16,7 @@ use vestibule_web::{
     http::{input::Parameters, request},
 };
 
-use crate::{ClientKeys, client_auth, error::OAuthError};
+use crate::{ClientKeys, client::auth, error::OAuthError};
 
 const PATH: &str = "/oauth/revoke";
 
@@ -40,7 +40,7 @@ async fn respond(
     keys: &ClientKeys,
 ) -> Result<(), OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
-    let mut caller = client_auth::Presented::read(req, &form)?;
+    let mut caller = auth::Presented::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
     let issuer = state.config().region.api_url.clone();
     let audiences = [issuer.clone(), state.api_url(PATH)];

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use vestibule_web::{State, crypto::signing};
 
-use crate::scope;
+use crate::client::scope;
 
 /// The metadata document.
 pub async fn get(state: web::Data<State>) -> HttpResponse {

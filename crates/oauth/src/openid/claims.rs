@@ -14,7 +14,7 @@ use vestibule_store::{
 };
 use vestibule_web::crypto::signing::Algorithm;
 
-use crate::scope;
+use crate::client::scope;
 
 /// How long an ID token counts, in seconds.
 const ID_TOKEN_SECONDS: i64 = 600;

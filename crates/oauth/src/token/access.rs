@@ -10,7 +10,7 @@ use vestibule_store::{
     rights::roles,
 };
 
-use super::Request;
+use super::exchange::Request;
 
 /// An access token about to be given.
 pub(crate) enum Access {

@@ -23,7 +23,7 @@ use vestibule_web::{
     outbound::remote_cache::{RemoteCache, Weigh},
 };
 
-use crate::{check_keys_uri, client_auth::assertion, client_name, redirect_uri, scope};
+use super::{assertion, keys::check_keys_uri, readable_name, redirect_uri, scope};
 
 /// How long a document counts.
 const KEPT: Micros = 3600 * SECOND;
@@ -229,7 +229,7 @@ pub(crate) fn keys(document: &Map<String, Value>, allow_insecure: bool) -> Resul
 /// What a client calls itself, if a person can read it.
 pub(crate) fn name(document: &Map<String, Value>) -> Option<String> {
     let name = text(document, "client_name")?.trim();
-    client_name::is_name(name).then(|| name.to_owned())
+    readable_name::is_name(name).then(|| name.to_owned())
 }
 
 /// One to twenty redirect URIs that may be registered.

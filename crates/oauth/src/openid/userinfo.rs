@@ -20,7 +20,7 @@ use vestibule_web::{
     http::bearer::{self, Credential},
 };
 
-use crate::claims;
+use super::claims;
 
 /// RFC 6750 §3.1
 enum Refusal {
