@@ -61,10 +61,7 @@ async fn a_webhook_is_made_tried_given_up_replayed_and_deleted(#[values(Sqlite, 
             break dead;
         }
     };
-    assert_eq!(
-        (&dead[0]["outcome"], &dead[0]["receiver"]),
-        (&json!("the webhook is switched off"), &json!(id))
-    );
+    assert_eq!((&dead[0]["outcome"], &dead[0]["receiver"]), (&json!("the webhook is disabled"), &json!(id)));
     house.run(&["webhook", "set", "--id", id, "--enabled", "on"], "");
     assert_eq!(house.command(&["delivery", "replay"], "").status.code(), Some(1));
     assert_eq!(house.run(&["delivery", "replay", "--to", id], "")["replayed"], 1);

@@ -1,19 +1,19 @@
-//! When to try again: each wait twice the one before, up to a limit, and never exactly, so that what failed together does not
-//! come back together. Pure.
+//! Waiting times between attempts: exponential back-off with a limit and jitter, so that deliveries that failed together are not
+//! retried together. Pure.
 
 use vestibule_core::time::{Micros, SECOND};
 
-/// The longest wait for a receiver that is unwell: one that comes back is found within a minute.
+/// The longest wait for a receiver that does not answer. One that recovers is noticed within a minute.
 pub(crate) const UNWELL: Micros = 60 * SECOND;
 
-/// The longest wait for what the receiver, being well, refused.
+/// The longest wait for a delivery that a working receiver refused.
 pub(crate) const REFUSED: Micros = 3600 * SECOND;
 
-/// How long to wait after this many tries: 1 s, 2 s, 4 s, … at most `longest`, less up to a quarter by `chance`.
-pub(crate) fn wait(tries: i64, longest: Micros, chance: u8) -> Micros {
-    let doublings = u32::try_from(tries.clamp(1, 32) - 1).unwrap_or_default();
+/// The wait after this many attempts: 1 s, 2 s, 4 s, …, at most `longest`, shortened by up to a quarter according to `jitter`.
+pub(crate) fn wait(attempts: i64, longest: Micros, jitter: u8) -> Micros {
+    let doublings = u32::try_from(attempts.clamp(1, 32) - 1).unwrap_or_default();
     let whole = (SECOND << doublings).min(longest);
-    whole - whole / 4 * Micros::from(chance) / Micros::from(u8::MAX)
+    whole - whole / 4 * Micros::from(jitter) / Micros::from(u8::MAX)
 }
 
 #[cfg(test)]
@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest() {
-        for (tries, longest, seconds) in [
+        for (attempts, longest, seconds) in [
             (1, UNWELL, 1),
             (2, UNWELL, 2),
             (6, UNWELL, 32),
@@ -33,10 +33,10 @@ mod tests {
             (0, REFUSED, 1),
             (-5, REFUSED, 1),
         ] {
-            assert_eq!(wait(tries, longest, 0), seconds * SECOND, "{tries}");
-            let least = wait(tries, longest, u8::MAX);
-            assert_eq!(least, seconds * SECOND / 4 * 3, "{tries}");
-            assert!((least..=seconds * SECOND).contains(&wait(tries, longest, 100)));
+            assert_eq!(wait(attempts, longest, 0), seconds * SECOND, "{attempts}");
+            let least = wait(attempts, longest, u8::MAX);
+            assert_eq!(least, seconds * SECOND / 4 * 3, "{attempts}");
+            assert!((least..=seconds * SECOND).contains(&wait(attempts, longest, 100)));
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Tells the app and the operator's systems what happened: takes what waits in the outbox (`store::deliveries`) and sends it,
-//! until the receiver takes it or it is given up. At least once, in order of one subject to one receiver. Never decides
-//! what happened, and never writes anything but the fate of a delivery.
+//! Sends logout tokens to apps and events to webhooks: claims deliveries of the outbox (`store::outbox::deliveries`) and sends each
+//! until its receiver accepts it or its time is over. At least once, in order per subject and receiver. Writes the outcome of
+//! deliveries and the pauses of receivers, nothing else.
 
 mod backoff;
 mod logout;
 mod send;
 mod targets;
+mod unsent;
 mod webhook;
 mod worker;
 

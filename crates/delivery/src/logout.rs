@@ -1,5 +1,5 @@
-//! A logout token (OpenID Connect Back-Channel Logout 1.0 §2.4), and the request that carries it (§2.5). Made at each try, so
-//! that its times are true; so each has a name of its own, too: an app may refuse one whose `jti` it has seen (§2.6).
+//! The request that carries a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4, §2.5). Each attempt makes a new token with
+//! its own times and its own `jti`, because an app may refuse a `jti` it has seen (§2.6).
 
 use http::{Request, header};
 use serde_json::{Map, Value, json};
@@ -10,24 +10,26 @@ use vestibule_store::{
 };
 use vestibule_web::{State, crypto::signing};
 
-use crate::send::Unsent;
+use crate::unsent::Unsent;
 
-/// How long a token counts, in seconds (§2.4: "at most two minutes in the future").
+/// How long a token is valid, in seconds (§2.4: "at most two minutes in the future").
 const LIFETIME: i64 = 120;
 
-/// How far in the past `iat` lies, in seconds. Apps refuse a token from the future by their own clock (§2.6 validates `iat` as in an ID
-/// token), many without any tolerance, and each retry is a new token: with the moment of the try, an app whose clock is slow would
-/// refuse them all. It stays below two minutes, because apps that limit the age of a token take the lifetime of §2.4 for the limit.
+/// How far in the past `iat` lies, in seconds. Apps refuse a token from the future by their own clock (§2.6 validates `iat` as in an
+/// ID token), many without any tolerance. Each retry is a new token, so an app with a slow clock would refuse all of them if `iat`
+/// were the time of the attempt. It stays below two minutes, because apps that limit the age of a token use the lifetime of §2.4 as
+/// the limit.
 const BACKDATED: i64 = 100;
 
-/// Makes the request.
+/// Builds the request.
 pub(crate) async fn request(state: &State, claimed: &Claimed) -> Result<Request<Vec<u8>>, Unsent> {
     let client_id = claimed.target_id.clone();
     let client = state.read(move |conn| clients::find(conn, &client_id)).await?;
     let client = client.filter(|client| !client.backchannel_logout_uri.is_empty());
-    let client = client.ok_or(Unsent::Never("the app is gone, or has no backchannel_logout_uri any more"))?;
+    let client =
+        client.ok_or(Unsent::Never("the app was deleted, or its backchannel_logout_uri was removed"))?;
     let claims = claims(&state.config().region.api_url, &client, claimed, state.now());
-    // As its ID tokens are (§2.6).
+    // The algorithm of its ID tokens (§2.6).
     let token = signing::sign(state, client.id_token_alg, "logout+jwt", &claims).await?;
     let body =
         url::form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();
@@ -48,7 +50,7 @@ fn claims(issuer: &str, client: &Client, claimed: &Claimed, now: Micros) -> Map<
         ("jti", json!(format!("{}.{}", claimed.delivery_id, claimed.attempts))),
         ("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} })),
         ("sub", json!(claimed.subject.strip_prefix("user:"))),
-        // Without it, every session of the person.
+        // Absent: all sessions of the person.
         ("sid", json!(Some(&claimed.sid).filter(|sid| !sid.is_empty()))),
     ] {
         if !value.is_null() {

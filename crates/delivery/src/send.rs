@@ -1,107 +1,73 @@
-//! One try: makes the request anew, sends it through the one way out (`web::outbound`), and writes down what became of it.
-//! Nothing of the request or of the answer's body is logged or kept.
+//! One attempt: builds the request, sends it through `web::outbound`, and stores the outcome. Neither the request nor the body of the
+//! answer is logged or stored.
 
 use http::StatusCode;
 use vestibule_core::time::Micros;
 use vestibule_store::{
-    Error,
     access::secrets,
     outbox::deliveries::{self, Claimed, LOGOUT},
 };
-use vestibule_web::{
-    State,
-    crypto::{seal::SealError, signing::SigningError},
-};
+use vestibule_web::State;
 
 use crate::{
     backoff::{self, REFUSED, UNWELL},
     logout,
     targets::Health,
+    unsent::Unsent,
     webhook,
 };
 
-/// Why there is no request.
-#[derive(Debug)]
-pub(crate) enum Unsent {
-    /// And there will never be one.
-    Never(&'static str),
-    /// Not now.
-    Now(String),
-}
-
-impl From<Error> for Unsent {
-    fn from(error: Error) -> Self {
-        Unsent::Now(error.to_string())
-    }
-}
-
-impl From<SigningError> for Unsent {
-    fn from(error: SigningError) -> Self {
-        Unsent::Now(error.to_string())
-    }
-}
-
-impl From<SealError> for Unsent {
-    fn from(error: SealError) -> Self {
-        Unsent::Now(error.to_string())
-    }
-}
-
-impl From<josekit::JoseError> for Unsent {
-    fn from(error: josekit::JoseError) -> Self {
-        Unsent::Now(error.to_string())
-    }
-}
-
-/// What a try met.
-struct Met {
-    taken: bool,
-    again: bool,
+/// Result of an attempt.
+struct Outcome {
+    accepted: bool,
+    /// Whether another attempt makes sense.
+    retry: bool,
     health: Health,
-    words: String,
+    /// Status code of the answer, or why there is none.
+    reason: String,
 }
 
-impl Met {
-    fn not(words: String, health: Health) -> Self {
-        Self { taken: false, again: true, health, words }
+impl Outcome {
+    fn failure(reason: String, health: Health) -> Self {
+        Self { accepted: false, retry: true, health, reason }
     }
 }
 
-/// Tries, and writes down what became of it; how the receiver was.
+/// Sends a delivery and stores the outcome. Returns the condition of the receiver.
 pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
-    let met = attempt(state, claimed).await;
+    let outcome = attempt(state, claimed).await;
     let now = state.now();
-    let longest = if met.health == Health::Unwell { UNWELL } else { REFUSED };
+    let longest = if outcome.health == Health::Unwell { UNWELL } else { REFUSED };
     let give_up = Micros::from(state.config().delivery.give_up_hours) * 3600 * vestibule_core::time::SECOND;
-    let again = (met.again && claimed.created_at + give_up > now)
-        .then(|| now + backoff::wait(claimed.attempts, longest, chance()));
-    let fate = match (met.taken, again) {
+    let retry_at = (outcome.retry && claimed.created_at + give_up > now)
+        .then(|| now + backoff::wait(claimed.attempts, longest, jitter()));
+    let state_after = match (outcome.accepted, retry_at) {
         (true, _) => "delivered",
         (false, Some(_)) => "failed",
         (false, None) => "dead",
     };
-    state.metrics().delivery(if claimed.kind == LOGOUT { "logout" } else { "webhook" }, fate);
-    let (delivery, attempt, words) = (&claimed.delivery_id, claimed.attempts, &met.words);
-    match fate {
+    state.metrics().delivery(if claimed.kind == LOGOUT { "logout" } else { "webhook" }, state_after);
+    let (delivery, attempt, reason) = (&claimed.delivery_id, claimed.attempts, &outcome.reason);
+    match state_after {
         "delivered" => tracing::debug!(delivery, attempt, "delivery.delivered"),
-        "failed" => tracing::info!(delivery, attempt, reason = words, "delivery.failed"),
-        _ => tracing::warn!(delivery, attempt, reason = words, "delivery.dead"),
+        "failed" => tracing::info!(delivery, attempt, reason, "delivery.failed"),
+        _ => tracing::warn!(delivery, attempt, reason, "delivery.dead"),
     }
-    let (claimed, words, taken) = (claimed.clone(), met.words, met.taken);
+    let (claimed, reason, accepted) = (claimed.clone(), outcome.reason, outcome.accepted);
     let written = state
-        .write(move |conn| match taken {
-            true => deliveries::delivered(conn, &claimed, &words, now),
-            false => deliveries::failed(conn, &claimed, &words, again, now),
+        .write(move |conn| match accepted {
+            true => deliveries::delivered(conn, &claimed, &reason, now),
+            false => deliveries::failed(conn, &claimed, &reason, retry_at, now),
         })
         .await;
-    // It is due again when its lease is over: told twice rather than not.
+    // It is due again when its lease ends: sent twice rather than never.
     if let Err(error) = written {
         tracing::error!(%error, "delivery.not_written");
     }
-    met.health
+    outcome.health
 }
 
-async fn attempt(state: &State, claimed: &Claimed) -> Met {
+async fn attempt(state: &State, claimed: &Claimed) -> Outcome {
     let request = match claimed.kind.as_str() {
         LOGOUT => logout::request(state, claimed).await,
         _ => webhook::request(state, claimed).await,
@@ -109,31 +75,31 @@ async fn attempt(state: &State, claimed: &Claimed) -> Met {
     let request = match request {
         Ok(request) => request,
         Err(Unsent::Never(why)) => {
-            return Met { again: false, ..Met::not(why.to_owned(), Health::Unknown) };
+            return Outcome { retry: false, ..Outcome::failure(why.to_owned(), Health::Unknown) };
         }
-        Err(Unsent::Now(why)) => return Met::not(why, Health::Unknown),
+        Err(Unsent::Now(cause)) => return Outcome::failure(cause.to_string(), Health::Unknown),
     };
     match state.outbound().send(request).await {
         Ok(answer) => judge(&claimed.kind, answer.status()),
-        Err(error) => Met::not(error.to_string(), Health::Unwell),
+        Err(error) => Outcome::failure(error.to_string(), Health::Unwell),
     }
 }
 
-/// OpenID Connect Back-Channel Logout 1.0 §2.8: 200, and 204 is taken for it; 400 says that the app could not. Standard
-/// Webhooks: any 2xx.
-fn judge(kind: &str, status: StatusCode) -> Met {
-    let taken = match kind {
+/// Judges a status. OpenID Connect Back-Channel Logout 1.0 §2.8: 200 means success, and 204 is accepted too; 400 means failure.
+/// Standard Webhooks: any 2xx means success.
+fn judge(kind: &str, status: StatusCode) -> Outcome {
+    let accepted = match kind {
         LOGOUT => matches!(status, StatusCode::OK | StatusCode::NO_CONTENT),
         _ => status.is_success(),
     };
     let busy = status.is_server_error()
         || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
     let health = if busy { Health::Unwell } else { Health::Well };
-    Met { taken, again: true, health, words: status.as_u16().to_string() }
+    Outcome { accepted, retry: true, health, reason: status.as_u16().to_string() }
 }
 
-/// A random number; without randomness, waits are simply whole.
-pub(crate) fn chance() -> u8 {
+/// A random number for the back-off; 0 when there is no randomness.
+pub(crate) fn jitter() -> u8 {
     secrets::random::<1>().map(|[byte]| byte).unwrap_or_default()
 }
 
@@ -144,8 +110,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_answer_means() {
-        for (kind, status, taken, health) in [
+    fn the_status_decides() {
+        for (kind, status, accepted, health) in [
             (LOGOUT, 200, true, Health::Well),
             (LOGOUT, 204, true, Health::Well),
             (LOGOUT, 202, false, Health::Well),
@@ -159,9 +125,9 @@ mod tests {
             (WEBHOOK, 408, false, Health::Unwell),
             (WEBHOOK, 503, false, Health::Unwell),
         ] {
-            let met = judge(kind, StatusCode::from_u16(status).unwrap());
-            assert_eq!((met.taken, met.health), (taken, health), "{kind} {status}");
-            assert!(met.again);
+            let outcome = judge(kind, StatusCode::from_u16(status).unwrap());
+            assert_eq!((outcome.accepted, outcome.health), (accepted, health), "{kind} {status}");
+            assert!(outcome.retry);
         }
     }
 }

@@ -1,48 +1,48 @@
-//! What is under way to each receiver in this process, so that nobody slow takes the place of the others. Pure. Which receivers
-//! do not answer is in the database (`store::deliveries::rests`), for all nodes.
+//! Counts the running deliveries of each receiver in this process, so that a slow receiver does not use up the workers. Pure.
+//! Receivers that do not answer are paused in the database (`store::outbox::deliveries`), for all nodes.
 
 use std::collections::HashMap;
 
-/// The most that is under way to one receiver before others come first.
-const MOST: usize = 8;
+/// The most deliveries to one receiver at a time.
+const MOST_PER_TARGET: usize = 8;
 
-/// How many deliveries are under way, by receiver.
+/// Number of running deliveries, by receiver.
 #[derive(Debug, Default)]
 pub(crate) struct Targets {
-    under_way: HashMap<String, usize>,
+    running: HashMap<String, usize>,
 }
 
-/// How a receiver was.
+/// Condition of a receiver, as an attempt found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
-    /// It answered, whatever it said.
+    /// It answered, with whatever status.
     Well,
-    /// Nothing came back, or that it can't now.
+    /// It did not answer, or said that it is overloaded or failing.
     Unwell,
-    /// It was not asked.
+    /// No request was sent.
     Unknown,
 }
 
 impl Targets {
-    /// Those that nothing more is claimed for now.
+    /// Receivers at their limit, for which nothing more is claimed.
     pub(crate) fn busy(&self) -> Vec<String> {
-        let busy = self.under_way.iter().filter(|(_, running)| **running >= MOST);
+        let busy = self.running.iter().filter(|(_, running)| **running >= MOST_PER_TARGET);
         let mut busy: Vec<String> = busy.map(|(target, _)| target.clone()).collect();
         busy.sort();
         busy
     }
 
-    /// Something is under way to it.
+    /// Counts a delivery that begins.
     pub(crate) fn begin(&mut self, target: &str) {
-        *self.under_way.entry(target.to_owned()).or_default() += 1;
+        *self.running.entry(target.to_owned()).or_default() += 1;
     }
 
-    /// It came to an end.
+    /// Counts a delivery that ended.
     pub(crate) fn end(&mut self, target: &str) {
-        if let Some(running) = self.under_way.get_mut(target) {
+        if let Some(running) = self.running.get_mut(target) {
             *running -= 1;
             if *running == 0 {
-                self.under_way.remove(target);
+                self.running.remove(target);
             }
         }
     }
@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn a_slow_receiver_does_not_take_the_others_place() {
         let mut targets = Targets::default();
-        for _ in 0..MOST {
+        for _ in 0..MOST_PER_TARGET {
             assert!(targets.busy().is_empty());
             targets.begin("a");
         }

@@ -1,6 +1,6 @@
-//! A webhook's request: the event, and the person as they are now, signed by the Standard Webhooks scheme
-//! (<https://www.standardwebhooks.com>): `webhook-id`, `webhook-timestamp`, `webhook-signature`. The id is the delivery's at each
-//! try, so that a receiver knows what it has had; the time is the try's.
+//! The request to a webhook: the event and the current state of its person, signed by the Standard Webhooks scheme
+//! (<https://www.standardwebhooks.com>): `webhook-id`, `webhook-timestamp`, `webhook-signature`. The id stays the same for all attempts
+//! of a delivery, so that a receiver recognises what it already has; the timestamp is that of the attempt.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{Request, header};
@@ -21,21 +21,21 @@ use vestibule_store::{
 };
 use vestibule_web::{State, crypto::seal};
 
-use crate::send::Unsent;
+use crate::unsent::Unsent;
 
-/// What a delivery is made of, read at one moment.
-struct Found {
+/// The webhook and the body, read together.
+struct Message {
     webhook: Webhook,
     body: Value,
 }
 
-/// Makes the request.
+/// Builds the request.
 pub(crate) async fn request(state: &State, claimed: &Claimed) -> Result<Request<Vec<u8>>, Unsent> {
-    let sought = claimed.clone();
-    let found = state.read(move |conn| find(conn, &sought)).await?;
-    let Found { webhook, body } = found.ok_or(Unsent::Never("the webhook or the event is gone"))?;
+    let of = claimed.clone();
+    let message = state.read(move |conn| read(conn, &of)).await?;
+    let Message { webhook, body } = message.ok_or(Unsent::Never("the webhook or the event was deleted"))?;
     if !webhook.enabled {
-        return Err(Unsent::Never("the webhook is switched off"));
+        return Err(Unsent::Never("the webhook is disabled"));
     }
     let body = body.to_string().into_bytes();
     let (id, timestamp) = (&claimed.delivery_id, (state.now() / SECOND).to_string());
@@ -52,50 +52,50 @@ pub(crate) async fn request(state: &State, claimed: &Claimed) -> Result<Request<
         .header("webhook-timestamp", timestamp)
         .header("webhook-signature", signatures.join(" "))
         .body(body)
-        .map_err(|_| Unsent::Never("the webhook's URL is none"))
+        .map_err(|_| Unsent::Never("the webhook's URL is invalid"))
 }
 
-/// HMAC-SHA256 under the bytes of `whsec_{base64}`, in base64.
+/// HMAC-SHA256 in base64. The key is the decoded part of `whsec_{base64}`.
 fn sign(secret: &str, signed: &[u8]) -> Result<String, Unsent> {
     let key = secret.strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
-    let key = key.ok_or(Unsent::Never("the webhook's secret is none"))?;
+    let key = key.ok_or(Unsent::Never("the webhook's secret is invalid"))?;
     Ok(STANDARD.encode(HS256.signer_from_bytes(key)?.sign(signed)?))
 }
 
-fn find(conn: &mut Conn, claimed: &Claimed) -> Result<Option<Found>, Error> {
+fn read(conn: &mut Conn, claimed: &Claimed) -> Result<Option<Message>, Error> {
     let Some(webhook) = webhooks::find(conn, &claimed.target_id)? else { return Ok(None) };
     if claimed.seq == 0 {
         let body = test(&webhook, claimed.created_at);
-        return Ok(Some(Found { webhook, body }));
+        return Ok(Some(Message { webhook, body }));
     }
     let Some(event) = events::find(conn, &claimed.workspace_id, claimed.seq)? else { return Ok(None) };
     let user = match event.target.strip_prefix("user:") {
         Some(user_id) => snapshot(conn, &claimed.workspace_id, user_id)?,
         None => Value::Null,
     };
-    Ok(Some(Found { webhook, body: body(&event, &user) }))
+    Ok(Some(Message { webhook, body: body(&event, &user) }))
 }
 
 fn test(webhook: &Webhook, at: Micros) -> Value {
     json!({ "type": TEST, "timestamp": rfc3339(at), "data": { "webhook": webhook.webhook_id } })
 }
 
-/// `type`, `timestamp` and `data`, as the scheme recommends: the event as operators read it everywhere, and the person.
+/// `type`, `timestamp` and `data`, as the scheme recommends: the event in the form of the management API, and the person.
 fn body(event: &Event, user: &Value) -> Value {
     let mut data = workspaces::event(event);
     if let Some(members) = data.as_object_mut() {
         let mut move_out = |name: &str| members.remove(name).unwrap_or_default();
-        let (kind, at, more) = (move_out("kind"), move_out("at"), move_out("data"));
+        let (kind, at, details) = (move_out("kind"), move_out("at"), move_out("data"));
         members.insert("workspace".to_owned(), json!(event.workspace_id));
         members.insert("team_id".to_owned(), json!(event.workspace_id));
-        members.insert("details".to_owned(), more);
+        members.insert("details".to_owned(), details);
         members.insert("user".to_owned(), user.clone());
         return json!({ "type": kind, "timestamp": at, "data": data });
     }
     Value::Null
 }
 
-/// The person as they are when this is sent; who was deleted has only an id, and nothing they may do.
+/// The state of a person at the time of sending. A deleted person has an id and no rights.
 fn snapshot(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Value, Error> {
     let Some(user) = users::find(conn, workspace_id, user_id)? else {
         return Ok(

@@ -1,5 +1,5 @@
-//! The loop beside the requests: wakes when a commit wrote deliveries, and once a second for those of other nodes and for
-//! what is tried again. While nothing is due it asks one indexed query a second.
+//! The delivery worker: wakes when a commit of this process wrote deliveries, and once a second for those of other nodes and for
+//! retries. While nothing is due it runs one indexed query a second.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -20,58 +20,60 @@ use crate::{
     targets::{Health, Targets},
 };
 
-/// How often it looks without being woken.
+/// How often the worker looks for due deliveries without being woken.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How long a node has a delivery for itself: longer than a try takes.
+/// How long a node has a claimed delivery to itself: longer than an attempt takes.
 const LEASE: Micros = 20 * SECOND;
 
-/// For how long what waits for a receiver that does not answer is not looked at. When the receiver answers, all of it is due again.
-const PUT_OFF: Micros = 300 * SECOND;
+/// How long deliveries to a paused receiver are postponed at a time. When the receiver answers, all of them are due at once.
+const POSTPONEMENT: Micros = 300 * SECOND;
 
-/// How many are put off in one go.
-const PUT_OFF_ROWS: i64 = 1000;
+/// How many deliveries one statement postpones.
+const POSTPONED_ROWS: i64 = 1000;
 
-/// How many are claimed in one go, and the most under way in this process.
+/// How many deliveries are claimed at a time.
 const BATCH: i64 = 8;
-const MOST: usize = 32;
 
-/// How long those under way may take when the service stops.
-const LAST_WAIT: Duration = Duration::from_secs(11);
+/// The most running deliveries of this process.
+const MOST_RUNNING: usize = 32;
 
-/// Sends deliveries until it is told to stop.
+/// How long running deliveries may take when the service stops.
+const SHUTDOWN_WAIT: Duration = Duration::from_secs(11);
+
+/// Sends deliveries until it is stopped.
 pub struct Worker {
     state: State,
-    news: Arc<Notify>,
+    written: Arc<Notify>,
     stop: Arc<Notify>,
     targets: Targets,
-    /// The receivers that rested when this process last looked.
-    resting: HashSet<String>,
-    under_way: JoinSet<(String, Health)>,
+    /// The paused receivers, as of the last claim of this process.
+    paused: HashSet<String>,
+    running: JoinSet<(String, Health)>,
 }
 
 impl Worker {
-    /// One for this process, which is woken by its commits from now on.
+    /// The worker of this process. Commits of this process wake it from now on.
     pub fn new(state: State) -> Self {
-        let news = Arc::new(Notify::new());
-        let heard = news.clone();
-        state.database().on_deliveries(move || heard.notify_one());
+        let written = Arc::new(Notify::new());
+        let waker = written.clone();
+        state.database().on_deliveries(move || waker.notify_one());
         Self {
             state,
-            news,
+            written,
             stop: Arc::default(),
             targets: Targets::default(),
-            resting: HashSet::new(),
-            under_way: JoinSet::new(),
+            paused: HashSet::new(),
+            running: JoinSet::new(),
         }
     }
 
-    /// Stops it: `notify_one`, and it ends when what is under way has ended.
+    /// Stops the worker by `notify_one`; `run` returns when the running deliveries have ended.
     pub fn stopper(&self) -> Arc<Notify> {
         self.stop.clone()
     }
 
-    /// Runs.
+    /// Runs until it is stopped.
     pub async fn run(mut self) {
         let mut polls = interval(POLL);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -79,22 +81,22 @@ impl Worker {
             tokio::select! {
                 biased;
                 () = self.stop.notified() => break,
-                Some(ended) = self.under_way.join_next(), if !self.under_way.is_empty() => self.end(ended).await,
-                () = self.news.notified() => {}
+                Some(ended) = self.running.join_next(), if !self.running.is_empty() => self.end(ended).await,
+                () = self.written.notified() => {}
                 _ = polls.tick() => {}
             }
-            if let Err(error) = self.take_up().await {
+            if let Err(error) = self.start_due().await {
                 tracing::warn!(%error, "delivery.not_claimed");
             }
         }
-        let last = async { while self.under_way.join_next().await.is_some() {} };
-        // What does not end is due again when its lease is over.
-        let _ = timeout(LAST_WAIT, last).await;
+        let last = async { while self.running.join_next().await.is_some() {} };
+        // A delivery that does not end in time is due again when its lease ends.
+        let _ = timeout(SHUTDOWN_WAIT, last).await;
     }
 
-    /// Takes up what is due, as long as there is any and there are hands.
-    async fn take_up(&mut self) -> Result<(), Error> {
-        while self.under_way.len() < MOST {
+    /// Starts due deliveries, up to the limit of this process.
+    async fn start_due(&mut self) -> Result<(), Error> {
+        while self.running.len() < MOST_RUNNING {
             let (now, busy) = (self.state.now(), self.targets.busy());
             let due = move |conn: &mut Conn| {
                 Ok::<_, Error>(deliveries::is_due(conn, now)? || deliveries::is_rest_over(conn, now)?)
@@ -102,8 +104,8 @@ impl Worker {
             if !self.state.glance(due).await? {
                 return Ok(());
             }
-            let (claimed, resting) = self.state.write(move |conn| claim(conn, busy, now)).await?;
-            self.resting = resting;
+            let (claimed, paused) = self.state.write(move |conn| claim(conn, busy, now)).await?;
+            self.paused = paused;
             if claimed.is_empty() {
                 return Ok(());
             }
@@ -115,7 +117,7 @@ impl Worker {
     fn begin(&mut self, claimed: Claimed) {
         self.targets.begin(&claimed.target_id);
         let state = self.state.clone();
-        self.under_way.spawn(async move {
+        self.running.spawn(async move {
             let health = send::one(&state, &claimed).await;
             (claimed.target_id, health)
         });
@@ -127,21 +129,21 @@ impl Worker {
         let now = self.state.now();
         match health {
             Health::Unwell => {
-                self.resting.insert(target.clone());
-                let chance = send::chance();
-                let wait = move |failures| backoff::wait(failures, backoff::UNWELL, chance);
-                let rested = self.state.write(move |conn| deliveries::rest(conn, &target, wait, now)).await;
-                if let Err(error) = rested {
+                self.paused.insert(target.clone());
+                let jitter = send::jitter();
+                let wait = move |failures| backoff::wait(failures, backoff::UNWELL, jitter);
+                let pause = self.state.write(move |conn| deliveries::rest(conn, &target, wait, now)).await;
+                if let Err(error) = pause {
                     tracing::warn!(%error, "delivery.rest_not_written");
                 }
             }
-            // What is known of it is as old as the last claim; a receiver that rests is sent nothing but tries.
-            Health::Well if self.resting.remove(&target) => {
-                let woken = self.state.write(move |conn| match deliveries::end_rest(conn, &target)? {
+            // `paused` is as old as the last claim; a paused receiver gets single trials only.
+            Health::Well if self.paused.remove(&target) => {
+                let resumed = self.state.write(move |conn| match deliveries::end_rest(conn, &target)? {
                     true => deliveries::wake(conn, &target, now + LEASE, now),
                     false => Ok(0),
                 });
-                match woken.await {
+                match resumed.await {
                     Ok(rows) => tracing::info!(rows, "delivery.receiver_is_back"),
                     Err(error) => tracing::warn!(%error, "delivery.not_woken"),
                 }
@@ -151,16 +153,16 @@ impl Worker {
     }
 }
 
-/// Claims what is due but for the receivers that are busy or rest, one delivery for each whose rest is over, and puts off what else
-/// waits for those that rest; what was claimed, and who rests.
+/// Claims due deliveries of receivers that are neither busy nor paused, and one delivery for each receiver whose pause is over.
+/// Postpones the other deliveries to paused receivers. Returns the claimed deliveries and the paused receivers.
 fn claim(conn: &mut Conn, busy: Vec<String>, now: Micros) -> Result<(Vec<Claimed>, HashSet<String>), Error> {
-    let (mut tries, mut closed) = (Vec::new(), busy);
+    let (mut trials, mut excluded) = (Vec::new(), busy);
     let rests = deliveries::rests(conn)?;
     for rest in &rests {
         let target = &rest.target_id;
         if rest.is_over(now) && deliveries::begin_try(conn, target, now + LEASE, now)? {
             match deliveries::claim_first(conn, target, now + LEASE, now)? {
-                First::Claimed(claimed) => tries.push(*claimed),
+                First::Claimed(claimed) => trials.push(*claimed),
                 First::DueAt(moment) => deliveries::leave_try(conn, target, moment)?,
                 First::Nothing => {
                     deliveries::end_rest(conn, target)?;
@@ -168,11 +170,11 @@ fn claim(conn: &mut Conn, busy: Vec<String>, now: Micros) -> Result<(Vec<Claimed
             }
         }
         if deliveries::lock_rest(conn, target)?.is_some() {
-            deliveries::put_off(conn, target, now + PUT_OFF, PUT_OFF_ROWS, now)?;
-            closed.push(target.clone());
+            deliveries::put_off(conn, target, now + POSTPONEMENT, POSTPONED_ROWS, now)?;
+            excluded.push(target.clone());
         }
     }
-    let mut claimed = deliveries::claim(conn, &closed, BATCH, now + LEASE, now)?;
-    claimed.append(&mut tries);
+    let mut claimed = deliveries::claim(conn, &excluded, BATCH, now + LEASE, now)?;
+    claimed.append(&mut trials);
     Ok((claimed, rests.into_iter().map(|rest| rest.target_id).collect()))
 }
