@@ -3,10 +3,11 @@
 //! id is the reference on the page; what no provider signed is one once a minute and reason, and else the reference is the
 //! request's.
 
+pub(crate) mod response;
+
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use vestibule_admin::connection;
 use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::{
     Error,
@@ -42,7 +43,6 @@ use crate::{
 const REFUSED: &str = "sign_in_refused";
 /// No provider's answer is longer.
 const LONGEST_QUERY: usize = 8192;
-const LONGEST_CODE: usize = 4096;
 /// The longest ID token that is kept for signing out of the provider.
 const LONGEST_HINT: usize = 6_000;
 
@@ -103,7 +103,7 @@ async fn conclude(
     proven: &mut bool,
 ) -> Result<HttpResponse, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
-    let code = code(state, providers, query, login).await?;
+    let code = response::code(state, providers, query, login).await?;
     let workspace = workspace(state, &connection).await?;
     if let Some(signed_in) = switch::session_elsewhere(req, state, &workspace.workspace_id).await?
         && signed_in.session.session_id != login.leaves
@@ -120,7 +120,7 @@ async fn conclude(
     examined.note(&note, &login.workspace_id);
     *proven = examined.report.is_signed();
     let claims = examined.outcome?;
-    prove(state, &connection, &request::id(req)).await?;
+    response::prove(state, &connection, &request::id(req)).await?;
 
     let now = state.now();
     let (request_id, return_to, hint) =
@@ -175,21 +175,6 @@ async fn workspace(state: &State, connection: &Connection) -> Result<Workspace, 
     workspace.ok_or(Refusal::Spent)
 }
 
-/// The provider has given an ID token to this connection's client: its issuer and client id are this workspace's, unless they are
-/// another's already.
-pub(crate) async fn prove(state: &State, connection: &Connection, request_id: &str) -> Result<(), Refusal> {
-    if connection.proven_at.is_some() {
-        return Ok(());
-    }
-    let (used, request_id, now) = (connection.clone(), request_id.to_owned(), state.now());
-    match state.write_access(move |conn| connection::prove(conn, &used, &request_id, now)).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Refusal::Taken(String::new())),
-        Err(Error::Conflict(_)) => Err(Refusal::Raced),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// The session this sign-in comes to, should it succeed.
 fn new_session(
     req: &HttpRequest,
@@ -231,26 +216,6 @@ async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros)
         Ok::<_, Error>(())
     });
     Ok(left.await?)
-}
-
-/// The code of an answer that is the provider's and is one: not an error, not both.
-pub(crate) async fn code<'a>(
-    state: &State,
-    providers: &Providers,
-    query: &'a Parameters,
-    login: &Login,
-) -> Result<&'a str, Refusal> {
-    // RFC 9207 §2.4, for errors too: before anything of the answer is believed.
-    if !providers.may_answer(state, &login.issuer, query.get("iss")).await? {
-        return Err(Refusal::Mixed);
-    }
-    match (query.get("code"), query.get("error")) {
-        (Some(code), None) if code.len() <= LONGEST_CODE => Ok(code),
-        (Some(_), None) => Err(Refusal::Malformed("the answer's code is longer than 4 KiB".to_owned())),
-        (None, Some(error)) => Err(Refusal::of_provider(error, query.text("error_description"))),
-        (Some(_), Some(_)) => Err(Refusal::Malformed("the answer has both code and error".to_owned())),
-        (None, None) => Err(Refusal::Malformed("the answer has neither code nor error".to_owned())),
-    }
 }
 
 /// Takes the pending login that `state` names, in the browser that began it; and its connection, if it is still the same:

@@ -6,6 +6,7 @@ mod claims;
 mod exchange;
 mod metadata;
 mod proof;
+mod types;
 mod userinfo;
 
 use std::{sync::Arc, time::Duration};
@@ -16,161 +17,23 @@ use openidconnect::{
     core::{CoreAuthPrompt, CoreClient, CoreResponseType},
 };
 use secrecy::SecretString;
-use serde_json::{Map, Value};
 use url::Url;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::time::SECOND;
 use vestibule_jose::KeySet;
-use vestibule_store::{access::logins::Login, providers::connections::Connection};
-use vestibule_web::{
-    State,
-    crypto::seal::{SealError, client_secret_context},
-    observe::inspect::{Note, redact},
-    outbound::client::OutboundError,
-};
+use vestibule_web::State;
 
 pub use cache::Providers;
+pub(crate) use exchange::verifier_context;
+pub(crate) use types::Examined;
+pub use types::{Arrival, Claims, Departure, ProviderError, Trip};
 
-use crate::{
-    id_token::{self, Expected, Report, Verdict},
-    start,
-};
+use crate::id_token::{self, Expected, Report};
 
 /// Longer hints are nobody's e-mail address (RFC 5321 §4.5.3.1.3).
 const LONGEST_HINT: usize = 320;
 
 /// How long the provider may take in all between a person's return and our answer.
 const LONGEST_TRIP: Duration = Duration::from_secs(12);
-
-/// What the provider said of a person, verified.
-#[derive(Debug, Clone)]
-pub struct Claims {
-    /// The provider's name for them.
-    pub subject: String,
-    /// Their login there.
-    pub preferred_username: Option<String>,
-    /// Their e-mail address. `email_verified` is not trusted (okta-facts §5.1).
-    pub email: Option<String>,
-    /// Full name.
-    pub name: Option<String>,
-    /// First name.
-    pub given_name: Option<String>,
-    /// Last name.
-    pub family_name: Option<String>,
-    /// When they last authenticated, to the second.
-    pub auth_time: Option<Micros>,
-    /// When a session made of this must end (IPSIE SL1).
-    pub session_expiry: Option<Micros>,
-    /// The names of their groups; `None` when the connection asks for none or none came.
-    pub groups: Option<Vec<String>>,
-    /// The provider's own id of the session it made this of (OpenID Connect Back-Channel Logout 1.0 §2.1).
-    pub session_id: Option<String>,
-    /// The ID token as it came, for signing out of the provider.
-    pub id_token: SecretString,
-}
-
-/// Why the provider's answer is not believed.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum ProviderError {
-    /// It is not one we call: no https, or no public address.
-    #[error("{0}")]
-    NotCalled(String),
-    /// It did not answer, or not as an OpenID provider.
-    #[error("{0}")]
-    Unreachable(String),
-    /// It refused our code or our credentials.
-    #[error("the token endpoint refused: {0}")]
-    Exchange(String),
-    /// Its ID token, or what came with it, fails a check; the text says which.
-    #[error("{0}")]
-    IdToken(String),
-    /// The person authenticated longer ago than was asked for, or nobody says when.
-    #[error("auth_time: {0}")]
-    Stale(String),
-    /// Ours: the secret does not open, nothing could be signed.
-    #[error("{0}")]
-    Internal(String),
-}
-
-impl From<OutboundError> for ProviderError {
-    fn from(error: OutboundError) -> Self {
-        match error {
-            OutboundError::Refused(..) => ProviderError::NotCalled(error.to_string()),
-            other => ProviderError::Unreachable(other.to_string()),
-        }
-    }
-}
-
-impl From<SealError> for ProviderError {
-    fn from(error: SealError) -> Self {
-        ProviderError::Internal(error.to_string())
-    }
-}
-
-/// A trip about to begin.
-pub struct Departure {
-    /// Where the browser goes.
-    pub url: Url,
-    /// What the callback must prove to know.
-    pub verifier: SecretString,
-}
-
-/// What the trip needs to know.
-pub struct Trip<'a> {
-    /// Which provider, and which client there.
-    pub connection: &'a Connection,
-    /// `state`.
-    pub state: String,
-    /// `nonce`.
-    pub nonce: String,
-    /// Who is expected.
-    pub login_hint: Option<&'a str>,
-    /// Whether they must authenticate anew.
-    pub fresh: bool,
-    /// How long ago they may have authenticated, in seconds.
-    pub max_age: Option<i64>,
-}
-
-/// What came back, and what it must match.
-pub struct Arrival<'a> {
-    /// Which provider, and which client there.
-    pub connection: &'a Connection,
-    /// The trip.
-    pub login: &'a Login,
-    /// The code.
-    pub code: &'a str,
-}
-
-/// What a code was exchanged for, judged.
-pub(crate) struct Examined {
-    /// Every check of the ID token.
-    pub report: Report,
-    /// What the userinfo endpoint said, if it was asked.
-    pub userinfo: Option<Map<String, Value>>,
-    /// What is believed.
-    pub outcome: Result<Claims, ProviderError>,
-}
-
-impl Examined {
-    /// Notes what was checked, and whose request it is once the provider's signature says so.
-    pub(crate) fn note(&self, note: &Note, workspace_id: &str) {
-        note.understood("checks", || {
-            let told = self.report.checks.iter().map(|check| {
-                let verdict: Value = match &check.verdict {
-                    Verdict::Passed => "passed".into(),
-                    Verdict::NotApplicable => "not there, not needed".into(),
-                    Verdict::NotReached => "not looked at".into(),
-                    Verdict::Failed(why) => format!("failed: {}", redact::clip(why)).into(),
-                };
-                (check.name.to_owned(), verdict)
-            });
-            Value::Object(told.collect())
-        });
-        if let Ok(claims) = &self.outcome {
-            note.proves(workspace_id);
-            note.understood("subject", || claims.subject.clone().into());
-        }
-    }
-}
 
 impl Providers {
     /// The URL that sends a browser to the provider: code flow with state, nonce and PKCE S256.
@@ -187,7 +50,7 @@ impl Providers {
             openidconnect::JsonWebKeySet::default(),
         )
         .set_auth_uri(AuthUrl::from_url(metadata.authorization_endpoint.clone()))
-        .set_redirect_uri(RedirectUrl::new(redirect_uri(state)).map_err(unreachable)?);
+        .set_redirect_uri(RedirectUrl::new(exchange::redirect_uri(state)).map_err(unreachable)?);
         let (csrf, nonce) = (trip.state, trip.nonce);
         let mut request = client
             .authorize_url(
@@ -304,8 +167,11 @@ impl Providers {
             (None, Some(("auth_time", why))) if arrival.login.max_age.is_some() => {
                 Err(ProviderError::Stale(why.to_owned()))
             }
-            (None, Some((name, why))) => Err(ProviderError::IdToken(format!("{name}: {why}"))),
-            (None, None) => Err(ProviderError::IdToken("nothing was checked".to_owned())),
+            (None, Some((check, why))) => Err(ProviderError::CheckFailed { check, reason: why.to_owned() }),
+            (None, None) => Err(ProviderError::CheckFailed {
+                check: "id_token",
+                reason: "nothing was checked".to_owned(),
+            }),
         };
         Ok(Examined { report, userinfo, outcome })
     }
@@ -323,19 +189,4 @@ async fn judge(
     let check = move || id_token::judge(&id_token, &keys, &expected);
     let judged = state.verifying(&signer, check, |report| report.signature).await;
     judged.map_err(|busy| ProviderError::Unreachable(busy.to_string()))
-}
-
-fn redirect_uri(state: &State) -> String {
-    state.api_url("/api/okta/oidc/callback")
-}
-
-/// The connection's secret, opened for one request.
-fn client_secret(state: &State, connection: &Connection) -> Result<SecretString, ProviderError> {
-    let context = client_secret_context(&connection.workspace_id);
-    Ok(state.sealer().open(&context, &connection.client_secret)?)
-}
-
-/// The trip's verifier, opened for one request.
-fn verifier(state: &State, login: &Login) -> Result<SecretString, ProviderError> {
-    Ok(state.sealer().open(&start::verifier_context(&login.workspace_id), &login.verifier)?)
 }

@@ -11,6 +11,8 @@ use vestibule_web::{
     pages::{self, Refused},
 };
 
+use provider::plain_code;
+
 use crate::{person::Reason, provider::ProviderError};
 
 /// Why a sign-in does not go on.
@@ -99,9 +101,11 @@ impl Refusal {
             Refusal::Provider { error, .. } => provider::name(error),
             Refusal::Answer(ProviderError::NotCalled(_)) => "provider_not_called",
             Refusal::Answer(ProviderError::Unreachable(_)) => "provider_unreachable",
-            Refusal::Answer(ProviderError::Exchange(words)) if is_about_the_code(words) => "code_refused",
+            Refusal::Answer(ProviderError::Exchange(refusal)) if refusal.is_about_the_code() => {
+                "code_refused"
+            }
             Refusal::Answer(ProviderError::Exchange(_)) => "exchange_refused",
-            Refusal::Answer(ProviderError::IdToken(_)) => "id_token",
+            Refusal::Answer(ProviderError::CheckFailed { .. }) => "id_token",
             Refusal::Answer(ProviderError::Stale(_)) => "not_fresh",
             Refusal::Answer(ProviderError::Internal(_)) => "internal",
             Refusal::Person { reason, .. } => reason.name(),
@@ -114,9 +118,7 @@ impl Refusal {
     pub(crate) fn detail(&self) -> String {
         let detail = match self {
             Refusal::Malformed(what) => what.clone(),
-            Refusal::Answer(ProviderError::Exchange(words)) => {
-                plain_code(words.split(':').next().unwrap_or_default())
-            }
+            Refusal::Answer(ProviderError::Exchange(refusal)) => plain_code(&refusal.code),
             Refusal::Answer(error) => error.to_string(),
             Refusal::Provider { error, .. } => plain_code(error),
             _ => String::new(),
@@ -286,21 +288,5 @@ fn person(reason: Reason) -> Refused {
             "All your access was ended, and Okta has not asked you to authenticate since.",
         )
         .advise("Sign out of Okta, then start again."),
-    }
-}
-
-/// Whether the token endpoint refused the code and took the client: RFC 6749 §5.2 has `invalid_grant` for a code that is unknown,
-/// expired, used, or of another redirect URI (RFC 7636 §4.6: or another verifier), and `invalid_client` for our credentials.
-pub(crate) fn is_about_the_code(words: &str) -> bool {
-    words.split(':').next().unwrap_or_default().trim() == "invalid_grant"
-}
-
-/// An error code as the registry's are spelled, or nothing: a provider may write anything there.
-pub(crate) fn plain_code(code: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
-    if code.len() <= 60 && code.chars().all(plain) {
-        code.to_owned()
-    } else {
-        "unreadable error code".to_owned()
     }
 }

@@ -31,7 +31,7 @@ use vestibule_web::{
 };
 
 use crate::{
-    provider::{Providers, Trip},
+    provider::{self, Providers, Trip},
     refusal::Refusal,
     switch,
 };
@@ -206,7 +206,7 @@ pub(crate) async fn begin(
     state.sightings().note(&connection.workspace_id, Sight::SignInBegan, "", now);
     let verifier = state
         .sealer()
-        .seal(&verifier_context(&connection.workspace_id), departure.verifier.expose_secret())?;
+        .seal(&provider::verifier_context(&connection.workspace_id), departure.verifier.expose_secret())?;
     let browser = browser_binding(req, state)?;
     let login = logins::Login {
         workspace_id: connection.workspace_id.clone(),
@@ -247,10 +247,6 @@ fn browser_binding(req: &HttpRequest, state: &State) -> Result<Cookie<'static>, 
         None => secrets::nonce()?,
     };
     Ok(host_cookie(state, "login", value, Duration::seconds(logins::LIFETIME / vestibule_core::time::SECOND)))
-}
-
-pub(crate) fn verifier_context(workspace_id: &str) -> String {
-    format!("{workspace_id} login verifier")
 }
 
 /// What somebody typed, short enough for a page.

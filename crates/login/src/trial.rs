@@ -33,8 +33,11 @@ use vestibule_web::{
     pages::{self, Around},
 };
 
+use report::Outcome;
+
 use crate::{
-    callback, person,
+    callback::response,
+    person,
     provider::{Arrival, Examined, Providers},
     refusal::Refusal,
     start::{self, Journey},
@@ -149,12 +152,6 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
     }
 }
 
-/// What a test came to.
-struct Outcome {
-    tried: Result<Examined, Refusal>,
-    matched: Option<person::Look>,
-}
-
 /// The way back of a test: the report.
 pub(crate) async fn conclude(
     req: &HttpRequest,
@@ -187,10 +184,10 @@ async fn examine(
     connection: Option<&Connection>,
 ) -> Result<Examined, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
-    let code = callback::code(state, providers, query, login).await?;
+    let code = response::code(state, providers, query, login).await?;
     let examined = providers.examine(state, &Arrival { connection, login, code }).await?;
     if examined.outcome.is_ok() {
-        callback::prove(state, connection, &request::id(req)).await?;
+        response::prove(state, connection, &request::id(req)).await?;
     }
     Ok(examined)
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use vestibule_jose::Jws as Token;
 
-use super::{Expected, Judgement, SKEW, Signature};
+use super::report::{Expected, Judgement, SKEW, Signature};
 
 /// The nonce ties the token to this trip already; a token older than this comes from a clock that is not to be trusted.
 const OLDEST: i64 = 24 * 3600;

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use vestibule_jose::Jws as Token;
 
-use super::{Expected, Judgement, Signature, token::shown};
+use super::{
+    report::{Expected, Judgement, Signature},
+    token::shown,
+};
 
 /// Compared as it stands: no slash, no case is forgiven.
 pub(super) fn iss(token: &Token, _: &Signature, expected: &Expected) -> Judgement {

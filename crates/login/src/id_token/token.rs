@@ -3,7 +3,7 @@
 use serde_json::Value;
 use vestibule_jose::Jws as Token;
 
-use super::Judgement;
+use super::report::Judgement;
 
 /// A value of the token for a sentence: short.
 pub(super) fn shown(value: &Value) -> String {

@@ -19,8 +19,8 @@ use vestibule_web::{
 };
 
 use super::{
-    ProviderError,
     metadata::{self, Metadata},
+    types::ProviderError,
 };
 
 const KEPT: Micros = 3600 * SECOND;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::providers::connections::Connection;
 
-use super::Claims;
+use super::types::Claims;
 
 type Object = Map<String, Value>;
 

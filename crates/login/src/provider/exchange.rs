@@ -7,26 +7,36 @@ use oauth2::{
     StandardTokenIntrospectionResponse, StandardTokenResponse, TokenResponse, TokenUrl,
     basic::{BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenType},
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vestibule_core::time::SECOND;
-use vestibule_store::access::secrets;
+use vestibule_store::{
+    access::{logins::Login, secrets},
+    providers::connections::Connection,
+};
 use vestibule_web::{
     State,
-    crypto::signing::{self, Algorithm},
+    crypto::{
+        seal::client_secret_context,
+        signing::{self, Algorithm},
+    },
     outbound::client::OutboundError,
 };
 
 use super::{
-    Arrival, ProviderError, Providers, client_secret, metadata::Metadata, proof::Prover, redirect_uri,
-    verifier,
+    cache::Providers,
+    metadata::Metadata,
+    proof::Prover,
+    types::{Arrival, ProviderError, TokenRefusal},
 };
 
 /// RFC 7523 §2.2
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Seconds an assertion lives: the time of one request.
 const ASSERTION_LIFE: i64 = 60;
+/// Longest text of an error answer that is used, in characters.
+const LONGEST_TEXT: usize = 300;
 
 /// What the code was exchanged for. No `Debug`: these are secrets.
 pub(super) struct Tokens {
@@ -186,8 +196,15 @@ fn is_unknown_client(answer: &Result<Answer, Refusal>) -> bool {
 fn told(error: &Refusal) -> ProviderError {
     match error {
         RequestTokenError::ServerResponse(refusal) => {
-            let words: String = refusal.to_string().chars().filter(|letter| !letter.is_control()).collect();
-            ProviderError::Exchange(words.chars().take(300).collect())
+            let short = |text: String| -> String {
+                text.chars().filter(|letter| !letter.is_control()).take(LONGEST_TEXT).collect()
+            };
+            let uri = refusal.error_uri().map(|uri| format!("(see {uri})"));
+            let texts: Vec<String> = refusal.error_description().cloned().into_iter().chain(uri).collect();
+            ProviderError::Exchange(TokenRefusal {
+                code: short(refusal.error().to_string()),
+                description: short(texts.join(" ")),
+            })
         }
         RequestTokenError::Request(OutboundError::Refused(place, why)) => {
             ProviderError::NotCalled(format!("{place} is not called: {why}"))
@@ -209,9 +226,33 @@ fn tokens(answer: &Answer, bound: bool) -> Result<Tokens, ProviderError> {
     let wanted = if bound { "dpop" } else { "bearer" };
     if !kind.eq_ignore_ascii_case(wanted) {
         let kind: String = kind.chars().take(20).collect();
-        return Err(ProviderError::IdToken(format!("token_type: it is {kind}, and {wanted} was asked for")));
+        let reason = format!("it is {kind}, and {wanted} was asked for");
+        return Err(ProviderError::CheckFailed { check: "token_type", reason });
     }
     let id_token = answer.extra_fields().id_token.clone();
-    let id_token = id_token.ok_or_else(|| ProviderError::IdToken("id_token: there is none".to_owned()))?;
+    let id_token = id_token.ok_or_else(|| ProviderError::CheckFailed {
+        check: "id_token",
+        reason: "there is none".to_owned(),
+    })?;
     Ok(Tokens { access_token: answer.access_token().secret().clone(), id_token })
+}
+
+pub(super) fn redirect_uri(state: &State) -> String {
+    state.api_url("/api/okta/oidc/callback")
+}
+
+/// The connection's secret, opened for one request.
+fn client_secret(state: &State, connection: &Connection) -> Result<SecretString, ProviderError> {
+    let context = client_secret_context(&connection.workspace_id);
+    Ok(state.sealer().open(&context, &connection.client_secret)?)
+}
+
+/// The trip's verifier, opened for one request.
+fn verifier(state: &State, login: &Login) -> Result<SecretString, ProviderError> {
+    Ok(state.sealer().open(&verifier_context(&login.workspace_id), &login.verifier)?)
+}
+
+/// What the seal of a login's PKCE verifier is bound to.
+pub(crate) fn verifier_context(workspace_id: &str) -> String {
+    format!("{workspace_id} login verifier")
 }

@@ -8,7 +8,7 @@ use url::Url;
 use vestibule_jose::KeySet;
 use vestibule_web::State;
 
-use super::ProviderError;
+use super::types::ProviderError;
 
 /// No honest address is longer, in bytes. What is kept of a provider is bounded by it.
 const LONGEST_URL: usize = 2048;

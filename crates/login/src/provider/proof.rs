@@ -15,7 +15,7 @@ use vestibule_core::time::SECOND;
 use vestibule_store::access::secrets;
 use vestibule_web::{State, outbound::client::OutboundError};
 
-use super::ProviderError;
+use super::types::ProviderError;
 
 const PROOF: HeaderName = HeaderName::from_static("dpop");
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");

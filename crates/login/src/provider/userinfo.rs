@@ -5,7 +5,7 @@ use http::{StatusCode, header};
 use serde_json::{Map, Value};
 use vestibule_web::{State, json::object};
 
-use super::{ProviderError, exchange::Tokens, metadata::Metadata, proof::Prover};
+use super::{exchange::Tokens, metadata::Metadata, proof::Prover, types::ProviderError};
 
 /// What it says, if it is asked and there is one.
 pub(super) async fn ask(
@@ -35,14 +35,18 @@ pub(super) async fn ask(
         answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     // §5.3.2: signed or encrypted only for a client that registered for it, which we did not.
     if kind.to_ascii_lowercase().starts_with("application/jwt") {
-        return Err(ProviderError::IdToken("userinfo: it answered with a JWT instead of JSON".to_owned()));
+        return Err(failed("it answered with a JWT instead of JSON"));
     }
     let info = object(answer.body()).map_err(|_| unreachable("answered with no JSON object"))?;
     // §5.3.2: the `sub` must be there, and exactly the ID token's.
     match (info.get("sub"), said.get("sub")) {
         (Some(Value::String(theirs)), Some(Value::String(ours))) if theirs == ours => Ok(Some(info)),
-        _ => Err(ProviderError::IdToken("userinfo: its sub is not the ID token's".to_owned())),
+        _ => Err(failed("its sub is not the ID token's")),
     }
+}
+
+fn failed(reason: &str) -> ProviderError {
+    ProviderError::CheckFailed { check: "userinfo", reason: reason.to_owned() }
 }
 
 fn unreachable(what: &str) -> ProviderError {

@@ -4,7 +4,6 @@
 use actix_web::http::StatusCode;
 use vestibule_web::pages::Refused;
 
-use super::is_about_the_code;
 use crate::provider::ProviderError;
 
 const AGAIN: &str = "Start again from your app or from your Okta dashboard.";
@@ -79,31 +78,31 @@ pub(super) fn answer(error: &ProviderError) -> Refused {
         )
         .advise("Try again in a minute.")
         .advise("If it stays so, an administrator should compare the Okta domain with the Issuer that Okta shows."),
-        ProviderError::Exchange(words) if is_about_the_code(words) => Refused::new(
+        ProviderError::Exchange(refusal) if refusal.is_about_the_code() => Refused::new(
             StatusCode::BAD_GATEWAY,
             "Okta refused the sign-in code",
             "Okta knows Vestibule, and did not take the code of this sign-in: it had expired, was used already, or was given for another redirect URI.",
         )
         .advise(AGAIN)
         .advise("If it stays so, an administrator should compare Sign-in redirect URIs in Okta with the one on the workspace's Okta page, letter by letter."),
-        ProviderError::Exchange(words) if words.starts_with("invalid_client") => Refused::new(
+        ProviderError::Exchange(refusal) if refusal.code == "invalid_client" => Refused::new(
             StatusCode::BAD_GATEWAY,
             "Okta refused Vestibule",
             "Okta did not accept the Client ID and Client secret that are saved here, or wants another client authentication.",
         )
         .advise(AGAIN)
         .advise("If it stays so, an administrator should paste Client ID and Client secret from Okta again."),
-        ProviderError::Exchange(words) => Refused::new(
+        ProviderError::Exchange(refusal) => Refused::new(
             StatusCode::BAD_GATEWAY,
             "Okta refused Vestibule",
-            format!("Okta did not exchange the code of this sign-in for tokens ({}).", super::plain_code(words.split(':').next().unwrap_or_default())),
+            format!("Okta did not exchange the code of this sign-in for tokens ({}).", plain_code(&refusal.code)),
         )
         .advise(AGAIN)
         .advise("If it stays so, an administrator should open the workspace's Okta page, which says what to change in Okta."),
-        ProviderError::IdToken(why) => Refused::new(
+        ProviderError::CheckFailed { .. } => Refused::new(
             StatusCode::BAD_GATEWAY,
             "Okta's answer could not be trusted",
-            format!("Okta's answer failed a check, so you were not signed in. The check: {why}."),
+            format!("Okta's answer failed a check, so you were not signed in. The check: {error}."),
         )
         .advise(AGAIN)
         .advise("If it stays so, give your administrator the reference below."),
@@ -120,5 +119,15 @@ pub(super) fn answer(error: &ProviderError) -> Refused {
         )
         .advise("An administrator should paste the Client secret from Okta again.")
         .advise("If it stays so, give the operator the reference below."),
+    }
+}
+
+/// An error code as the registry's are spelled, or nothing: a provider may write anything there.
+pub(super) fn plain_code(code: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+    if code.len() <= 60 && code.chars().all(plain) {
+        code.to_owned()
+    } else {
+        "unreadable error code".to_owned()
     }
 }

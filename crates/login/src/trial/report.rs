@@ -4,13 +4,12 @@
 use askama::Template;
 use serde_json::{Map, Value};
 
-use super::Outcome;
+use super::sentences;
 use crate::{
     id_token::{Check, Verdict},
-    person::Look,
+    person,
     provider::Examined,
     refusal::Refusal,
-    trial::sentences,
 };
 
 /// Longer values are cut.
@@ -39,6 +38,12 @@ struct Line {
     why: String,
 }
 
+/// What a test came to.
+pub(super) struct Outcome {
+    pub tried: Result<Examined, Refusal>,
+    pub matched: Option<person::Look>,
+}
+
 pub(super) fn of(outcome: &Outcome) -> Report {
     let mut report = Report {
         passed: false,
@@ -56,7 +61,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
         Ok(examined) => report.examined(examined),
     }
     match &outcome.matched {
-        Some(Look::SignsIn(user, how)) => {
+        Some(person::Look::SignsIn(user, how)) => {
             report.passed = true;
             report.outcome = "signs_in";
             report.detail = (*how).to_owned();
@@ -67,7 +72,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
                 sentences::recognised(how)
             );
         }
-        Some(Look::Created(user_name)) => {
+        Some(person::Look::Created(user_name)) => {
             report.passed = true;
             report.outcome = "creates";
             report.summary = format!(
@@ -75,7 +80,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
                 vestibule_web::pages::isolate(user_name)
             );
         }
-        Some(Look::Refused(reason, user)) => {
+        Some(person::Look::Refused(reason, user)) => {
             report.outcome = reason.name();
             report.target = user.as_ref().map_or(report.target, |user| user.target().to_string());
             let words = Refusal::Person { reason: *reason, event: String::new() }.words();

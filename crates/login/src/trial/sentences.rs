@@ -53,18 +53,21 @@ pub(super) fn advice(check: &str) -> Option<&'static str> {
 /// What to change when Okta takes nothing from us.
 pub(super) fn advice_for(error: &ProviderError) -> Option<&'static str> {
     match error {
-        ProviderError::Exchange(why) if why.starts_with("invalid_client") => Some(
+        ProviderError::Exchange(refusal) if refusal.code == "invalid_client" => Some(
             "In Okta, the app's General tab, Client Credentials: Client authentication must be the method chosen here, with this Client ID and Client secret, or with the key set at /.well-known/jwks.json.",
         ),
-        ProviderError::Exchange(why) if why.starts_with("invalid_dpop_proof") || why.contains("DPoP") => {
+        // Okta says it in the code, or only in the description.
+        ProviderError::Exchange(refusal)
+            if refusal.code == "invalid_dpop_proof" || refusal.description.contains("DPoP") =>
+        {
             Some(
                 "In Okta, the app's General tab, Require Demonstrating Proof of Possession (DPoP) header in token requests must be as chosen here.",
             )
         }
-        ProviderError::Exchange(why) if why.starts_with("invalid_grant") => Some(
+        ProviderError::Exchange(refusal) if refusal.is_about_the_code() => Some(
             "Okta took the Client ID and its secret or key, and not the code: test again, and if it stays so, Sign-in redirect URIs in Okta must have the one on this workspace's Okta page, letter by letter.",
         ),
-        ProviderError::IdToken(why) if why.starts_with("token_type") => Some(
+        ProviderError::CheckFailed { check: "token_type", .. } => Some(
             "In Okta, the app's General tab, Require Demonstrating Proof of Possession (DPoP) header in token requests must be as chosen here.",
         ),
         _ => None,
