@@ -1,6 +1,7 @@
 //! `/people`: administrators find people and end what they are signed in with.
 
 use rstest::rstest;
+use vestibule_core::sets::EventKind;
 use vestibule_simulator::Browser;
 use vestibule_store::trail::events;
 
@@ -164,7 +165,7 @@ async fn what_pushes_may_do_is_set_and_told(#[values(Sqlite, Postgres)] backend:
     );
     let workspace = room.workspace.clone();
     let event = house
-        .write(move |conn| events::newest(conn, &workspace, "workspace_changed").unwrap().unwrap())
+        .write(move |conn| events::newest(conn, &workspace, EventKind::WorkspaceChanged).unwrap().unwrap())
         .await;
     let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::EventKind;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{people::users, rights::roles, trail::events};
 
@@ -23,7 +24,7 @@ async fn group(room: &Room, name: &str, members: &[String]) -> String {
 }
 
 /// The newest event of a kind: actor and data.
-async fn newest(house: &House, room: &Room, kind: &'static str) -> (String, Value) {
+async fn newest(house: &House, room: &Room, kind: EventKind) -> (String, Value) {
     let workspace = room.workspace.clone();
     let event = house.write(move |conn| events::newest(conn, &workspace, kind).unwrap().unwrap()).await;
     (event.actor, serde_json::from_str(&event.data).unwrap())
@@ -98,7 +99,7 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
     let page = browser.press(&page, "Save this rule", &[]).await.unwrap();
     assert_eq!((page.status, page.url.path()), (200, "/roles"), "{}", page.text());
     assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
-    let (actor, data) = newest(&house, &room, "mapping_set").await;
+    let (actor, data) = newest(&house, &room, EventKind::MappingSet).await;
     assert!(actor.starts_with("user:") && data["before"].is_null(), "{data}");
 
     // A pattern about a group with a rule of its own: who holds the role already gains nothing.
@@ -115,7 +116,7 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
     let page = browser.press(&page, "Remove this rule", &[]).await.unwrap();
     assert_eq!((page.status, page.url.path()), (200, "/roles"), "{}", page.text());
     assert_eq!(held(&house, &room, &ids[0]).await, ["member"]);
-    let (_, data) = newest(&house, &room, "mapping_deleted").await;
+    let (_, data) = newest(&house, &room, EventKind::MappingDeleted).await;
     assert_eq!(data["before"], json!({ "roles": ["editor"], "entitlements": ["archetype-eng"] }));
 
     // The group's page: its members a page at a time, and whose it is.
@@ -183,7 +184,7 @@ async fn roles_are_given_by_hand_and_owners_only_by_owners(#[values(Sqlite, Post
     let page = admin.press(&page, "Save roles", &[("role.editor", "on")]).await.unwrap();
     assert!(page.text().contains("Saved.") && page.text().contains("Editor (by hand)"), "{}", page.text());
     assert_eq!(held(&house, &room, &bob).await, ["editor", "viewer"], "Okta's stays");
-    let (_, data) = newest(&house, &room, "roles_changed").await;
+    let (_, data) = newest(&house, &room, EventKind::RolesChanged).await;
     assert_eq!((&data["before"], &data["after"]), (&json!(["viewer"]), &json!(["editor", "viewer"])));
     assert!(page.text().contains("Roles changed"), "the history tells it: {}", page.text());
 
@@ -247,7 +248,7 @@ async fn a_role_s_page_says_who_holds_it_from_where(#[values(Sqlite, Postgres)] 
     let page = browser.press(&page, "Okta may not give it", &[]).await.unwrap();
     assert!(page.text().contains("given by hand only"), "{}", page.text());
     assert_eq!((shown(&page), held(&house, &room, &ids[0]).await), (1, vec!["member".to_owned()]));
-    let (_, data) = newest(&house, &room, "role_changed").await;
+    let (_, data) = newest(&house, &room, EventKind::RoleChanged).await;
     assert_eq!((&data["by_okta"], &data["before"]), (&json!(false), &json!({ "by_okta": true })));
 
     let page = browser.press(&page, "Save", &[("name", "Writer"), ("description", "Writes")]).await.unwrap();
@@ -255,7 +256,7 @@ async fn a_role_s_page_says_who_holds_it_from_where(#[values(Sqlite, Postgres)] 
     let page = browser.press(&page, "Make it the default role", &[]).await.unwrap();
     assert!(page.text().contains("who holds no other role holds this one"), "{}", page.text());
     assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
-    let (_, data) = newest(&house, &room, "workspace_changed").await;
+    let (_, data) = newest(&house, &room, EventKind::WorkspaceChanged).await;
     assert_eq!(
         (&data["default_role"], &data["before"]),
         (&json!("editor"), &json!({ "default_role": "member" }))

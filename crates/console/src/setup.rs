@@ -9,6 +9,7 @@ use vestibule_admin::connection::SettingsError;
 use vestibule_store::{
     access::secrets::{self, Kind, Presented},
     providers::setup_links,
+    trail::events::kinds::SetupLinkUsed,
     workspaces::{self, Workspace},
 };
 use vestibule_web::{
@@ -58,7 +59,7 @@ pub async fn post(
         Err(error) => return auth::unreadable(&state, &error),
     };
     let (by, now) = (By::link(&req), state.now());
-    let told = Some("setup_link_used");
+    let told = Some(SetupLinkUsed {});
     let saved = okta::save(&state, &workspace.workspace_id, &form, by, told, move |conn| {
         let used = || SettingsError::Field("this set-up link has been used or has expired".to_owned());
         setup_links::take(conn, &link, now)?.ok_or_else(used)

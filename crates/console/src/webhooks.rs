@@ -9,7 +9,7 @@ use vestibule_admin::{
     access_rules, webhooks as acts,
     webhooks::{Desk, Settings},
 };
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::EventKind, time::Micros};
 use vestibule_store::{
     Conn, Error,
     outbox::{
@@ -25,7 +25,7 @@ use vestibule_web::{
 };
 
 use crate::{
-    audit::sentences::SENTENCES,
+    audit::sentences,
     layout::auth::{self, Visitor},
 };
 
@@ -44,7 +44,7 @@ struct WebhooksPage<'a> {
     form: Form,
     rows: Vec<Row>,
     more: usize,
-    every: &'static [(&'static str, &'static str)],
+    every: Vec<(&'static str, &'static str)>,
 }
 
 /// The form of a new webhook as last typed.
@@ -84,7 +84,7 @@ fn clip(text: &str) -> String {
 
 /// A sentence about the first that is no kind of event: it would wait for ever.
 pub(crate) fn unknown(kinds: &[String]) -> Option<String> {
-    let known = |kind: &&String| *kind != EVERY_KIND && !SENTENCES.iter().any(|(name, _)| name == kind);
+    let known = |kind: &&String| *kind != EVERY_KIND && kind.parse::<EventKind>().is_err();
     let odd = kinds.iter().find(known)?;
     let shown: String = odd.chars().take(60).collect();
     Some(format!("{shown} is no kind of event; all of them stand below the form"))
@@ -194,7 +194,7 @@ async fn show(
         form,
         rows,
         more,
-        every: SENTENCES,
+        every: sentences::all(),
     };
     pages::render(state, status, "Webhooks", &visitor.around(), &content)
 }

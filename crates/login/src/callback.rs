@@ -8,7 +8,10 @@ pub(crate) mod response;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use vestibule_core::time::{Micros, rfc3339};
+use vestibule_core::{
+    sets::EventKind,
+    time::{Micros, rfc3339},
+};
 use vestibule_store::{
     Error,
     access::{
@@ -17,7 +20,10 @@ use vestibule_store::{
         sessions::{self, NewSession},
     },
     providers::connections::{self, Connection},
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{SessionEnded, SignInRefused},
+    },
     workspaces::{self, Workspace},
 };
 use vestibule_web::{
@@ -40,7 +46,7 @@ use crate::{
 };
 
 /// The event of a refused sign-in.
-const REFUSED: &str = "sign_in_refused";
+const REFUSED: &str = EventKind::SignInRefused.as_str();
 /// No provider's answer is longer.
 const LONGEST_QUERY: usize = 8192;
 /// The longest ID token that is kept for signing out of the provider.
@@ -211,8 +217,13 @@ async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros)
         let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
         sessions::end(conn, &former, now)?;
         let cause = Cause::new(user.target(), request_id);
-        let data = json!({ "sessions": [session.session_id], "reason": "signed_in_elsewhere" });
-        events::record_json(conn, &user.workspace_id, "session_ended", &cause, &user.target(), &data, now)?;
+        let data = SessionEnded {
+            sessions: std::slice::from_ref(&session.session_id),
+            reason: "signed_in_elsewhere",
+            issuer: None,
+            jti: None,
+        };
+        events::record(conn, &user.workspace_id, &cause, user.target(), &data, now)?;
         Ok::<_, Error>(())
     });
     Ok(left.await?)
@@ -286,11 +297,12 @@ fn onward(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refus
 /// Records why somebody was refused who has no user yet; the event's id is the reference.
 async fn tell(req: &HttpRequest, state: &State, login: &Login, refusal: &Refusal) -> Result<String, Refusal> {
     let cause = request::cause(req, "okta:oidc");
-    let data = json!({ "reason": refusal.name(), "detail": refusal.detail(), "issuer": login.issuer });
+    let (reason, detail, issuer) = (refusal.name(), refusal.detail(), login.issuer.clone());
     let (workspace_id, now) = (login.workspace_id.clone(), state.now());
     Ok(state
         .write(move |conn| {
-            events::record_json(conn, &workspace_id, REFUSED, &cause, "connection", &data, now)
+            let data = SignInRefused { reason, detail: &detail, issuer: &issuer, subject: None };
+            events::record(conn, &workspace_id, &cause, Target::Connection, &data, now)
         })
         .await?)
 }

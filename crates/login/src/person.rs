@@ -7,7 +7,6 @@ pub mod decide;
 mod evidence;
 
 use decide::{Found, Missing, decide};
-use serde_json::json;
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
     Conn, Result,
@@ -21,7 +20,10 @@ use vestibule_store::{
         connections::Connection,
         identities,
     },
-    trail::events::{self, Cause, Target},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{IdentityLinked, SignInRefused, SignedIn},
+    },
 };
 
 use crate::provider::Claims;
@@ -170,8 +172,8 @@ pub fn arrive(
     create::follow_groups(conn, connection, &user, claims, &cause, now)?;
     let started = sessions::start(conn, &user, new, now)?;
     let session = &started.session;
-    let data = json!({ "session": session.session_id, "by": how, "replaces": started.replaced });
-    events::record_json(conn, &user.workspace_id, "signed_in", &cause, &user.target(), &data, now)?;
+    let data = SignedIn { session: &session.session_id, by: how, replaces: started.replaced.as_deref() };
+    events::record(conn, &user.workspace_id, &cause, user.target(), &data, now)?;
     let ends_at = session.expires_at;
     Ok(Outcome::SignedIn { ends_at, cookie: started.cookie, user_id: user.user_id, by: how })
 }
@@ -189,8 +191,8 @@ fn link(
     identities::link(conn, workspace_id, issuer, &claims.subject, &user.user_id, now)?;
     // What was in the way of it is not any more.
     conflicts::settle(conn, workspace_id, issuer, &claims.subject)?;
-    let data = json!({ "issuer": issuer, "subject": claims.subject, "by": how });
-    events::record_json(conn, workspace_id, "identity_linked", cause, &user.target(), &data, now)?;
+    let data = IdentityLinked { issuer, subject: &claims.subject, by: how, instead_of: None, from: None };
+    events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     Ok(())
 }
 
@@ -204,9 +206,9 @@ fn refuse(
     now: Micros,
 ) -> Result<Outcome> {
     let target = user.map_or(Target::Connection, User::target);
-    let data = json!({ "reason": reason.name(), "issuer": connection.issuer, "subject": claims.subject });
-    let event =
-        events::record_json(conn, &connection.workspace_id, "sign_in_refused", cause, &target, &data, now)?;
+    let Connection { workspace_id, issuer, .. } = connection;
+    let data = SignInRefused { reason: reason.name(), detail: "", issuer, subject: Some(&claims.subject) };
+    let event = events::record(conn, workspace_id, cause, target, &data, now)?;
     Ok(Outcome::Refused(reason, event))
 }
 

@@ -8,13 +8,12 @@ use actix_web::{
     web,
 };
 use secrecy::ExposeSecret;
-use serde_json::json;
 use url::Url;
 use vestibule_store::{
     Error,
     access::{secrets, sessions},
     providers::connections,
-    trail::events,
+    trail::events::{self, kinds::SignedOut},
 };
 use vestibule_web::{
     State,
@@ -82,8 +81,8 @@ async fn end(req: &HttpRequest, state: &State, signed_in: SignedIn, too: bool) -
         if let Some(presented) = &presented {
             sessions::end(conn, presented, now)?;
         }
-        let data = json!({ "session": session.session_id, "okta": too });
-        events::record_json(conn, &user.workspace_id, "signed_out", &cause, &user.target(), &data, now)?;
+        let data = SignedOut { session: &session.session_id, okta: too, client: None };
+        events::record(conn, &user.workspace_id, &cause, user.target(), &data, now)?;
         Ok::<_, Error>(hint)
     });
     ended.await

@@ -23,7 +23,7 @@ use vestibule_store::{
     access::{logins::Login, secrets},
     providers::connections::{self, Connection},
     safeguards::assertions,
-    trail::events,
+    trail::events::{self, Target, kinds::TestSignIn},
     workspaces,
 };
 use vestibule_web::{
@@ -202,13 +202,15 @@ async fn finish(
 ) -> Result<HttpResponse, Refusal> {
     let mut report = report::of(&outcome);
     let cause = request::cause(req, tester);
-    let data = json!({ "outcome": report.outcome, "detail": report.detail });
-    let (target, now) = (report.target.clone(), state.now());
+    let (outcome, detail) = (report.outcome, report.detail.clone());
+    let (user_id, now) = (report.user_id.clone(), state.now());
     let workspace_id = workspace_id.to_owned();
     tracing::info!(workspace = %workspace_id, outcome = report.outcome, "login.tested");
     report.reference = state
         .write(move |conn| {
-            events::record_json(conn, &workspace_id, "test_sign_in", &cause, &target, &data, now)
+            let target = user_id.as_deref().map_or(Target::Connection, Target::User);
+            let data = TestSignIn { outcome, detail: &detail };
+            events::record(conn, &workspace_id, &cause, target, &data, now)
         })
         .await?;
     Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &report))

@@ -22,7 +22,7 @@ use vestibule_store::{
         clients::{self, Client},
         codes::{self, Approval},
     },
-    trail::events,
+    trail::events::{self, Target, kinds::ClientApproved},
     workspaces::{self, Workspace},
 };
 use vestibule_web::{
@@ -323,9 +323,10 @@ async fn approve(
             let code = codes::issue(conn, user, session.epoch, &approval, now)?;
             // Who may come into an app is the operator's decision: only what a person approved is told.
             if of_job.client.kind == ClientKind::Mcp {
-                let target = format!("client:{}", of_job.client.client_id);
-                let data = json!({ "client": of_job.client.name, "scope": of_job.scope, "resource": of_job.resource });
-                events::record_json(conn, &user.workspace_id, "client_approved", &cause, &target, &data, now)?;
+                let Asked { client, scope, resource, .. } = &of_job;
+                let data = ClientApproved { client: &client.name, scope, resource };
+                let target = Target::Client(&client.client_id);
+                events::record(conn, &user.workspace_id, &cause, target, &data, now)?;
             }
             Ok::<_, vestibule_store::Error>(code)
         })

@@ -15,7 +15,7 @@ use vestibule_store::{
         identities,
     },
     safeguards::assertions,
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, kinds::SessionEnded},
 };
 use vestibule_web::{
     State,
@@ -143,8 +143,13 @@ fn end(
         let ended = sessions::end_of_user(conn, &user, which, now)?;
         count += ended.len();
         if !ended.is_empty() {
-            let data = json!({ "sessions": ended, "reason": "backchannel_logout", "issuer": connection.issuer, "jti": token.id });
-            events::record_json(conn, workspace_id, "session_ended", cause, &user.target(), &data, now)?;
+            let data = SessionEnded {
+                sessions: &ended,
+                reason: "backchannel_logout",
+                issuer: Some(&connection.issuer),
+                jti: Some(&token.id),
+            };
+            events::record(conn, workspace_id, cause, user.target(), &data, now)?;
         }
     }
     Ok(count)

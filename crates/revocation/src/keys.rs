@@ -4,14 +4,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::{Jws, KeySet};
 use vestibule_store::{
     Conn, Error,
     providers::connections::Connection,
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, Target, kinds::SignalRefused},
 };
 use vestibule_web::{Busy, State, Unverified, outbound::remote_cache::RemoteCache};
 
@@ -98,9 +98,10 @@ pub(crate) async fn tell_refused(
         return Ok(());
     }
     let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());
-    let data = json!({ "reason": flaw.check, "detail": flaw.sentence });
+    let (reason, detail) = (flaw.check, flaw.sentence.clone());
     let tell = move |conn: &mut Conn| {
-        events::record_json(conn, &workspace_id, "signal_refused", &cause, "workspace", &data, now).map(drop)
+        let data = SignalRefused { reason, detail: Some(&detail), jti: None };
+        events::record(conn, &workspace_id, &cause, Target::Workspace, &data, now).map(drop)
     };
     state.write(tell).await
 }

@@ -6,7 +6,11 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde_json::json;
-use vestibule_store::{Error, providers::connections::Connection, trail::events};
+use vestibule_store::{
+    Error,
+    providers::connections::Connection,
+    trail::events::{self, Target, kinds::UniversalLogoutRefused},
+};
 use vestibule_web::{
     Busy, State,
     http::{limits::RetryAfter, request},
@@ -138,10 +142,11 @@ pub(crate) async fn tell(req: &HttpRequest, state: &State, connection: &Connecti
     if !state.limits().may_tell(&workspace_id, reason) {
         return;
     }
-    let data = json!({ "reason": reason, "detail": clip(sentence), "status": status.as_u16() });
+    let detail = clip(sentence);
     let (cause, now) = (request::cause(req, "okta:universal-logout"), state.now());
     let told = state.write(move |conn| {
-        events::record_json(conn, &workspace_id, "universal_logout_refused", &cause, "workspace", &data, now)
+        let data = UniversalLogoutRefused { reason, detail: &detail, status: status.as_u16() };
+        events::record(conn, &workspace_id, &cause, Target::Workspace, &data, now)
     });
     if let Err(error) = told.await {
         tracing::error!(%error, "revocation.refusal_not_told");

@@ -15,7 +15,10 @@ use vestibule_store::{
     people::users::{self, User},
     providers::connections::{self, Connection},
     safeguards::assertions,
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{SignalReceived, SignalRefused},
+    },
 };
 use vestibule_web::{
     Busy, State,
@@ -191,12 +194,12 @@ fn end(
         meant.iter().map(|(user_id, _)| users::get_locked(conn, workspace_id, user_id)).collect();
     for (mut user, (_, what)) in locked?.into_iter().zip(&meant) {
         users::end_all_access(conn, &mut user, cause, what, now)?;
-        let data = json!({ "signal": what, "issuer": connection.issuer, "jti": event.id });
-        events::record_json(conn, workspace_id, "signal_received", cause, &user.target(), &data, now)?;
+        let data = SignalReceived { signal: what, issuer: &connection.issuer, jti: &event.id };
+        events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     }
     if meant.is_empty() && !event.ended.is_empty() {
-        let data = json!({ "reason": "unknown_user", "jti": event.id });
-        events::record_json(conn, workspace_id, "signal_refused", cause, "workspace", &data, now)?;
+        let data = SignalRefused { reason: "unknown_user", detail: None, jti: Some(&event.id) };
+        events::record(conn, workspace_id, cause, Target::Workspace, &data, now)?;
     }
     Ok(meant.len())
 }

@@ -18,7 +18,7 @@ use vestibule_store::{
         identities,
     },
     safeguards::assertions,
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, kinds::UniversalLogout},
     workspaces,
 };
 use vestibule_web::{
@@ -257,8 +257,8 @@ fn end(
     let mut locked = locked?;
     for user in &mut locked {
         users::end_all_access(conn, user, cause, "universal_logout", now)?;
-        let data = json!({ "issuer": connection.issuer, "jti": token.id });
-        events::record_json(conn, workspace_id, "universal_logout", cause, &user.target(), &data, now)?;
+        let data = UniversalLogout { issuer: &connection.issuer, jti: &token.id };
+        events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     }
     Ok(locked)
 }

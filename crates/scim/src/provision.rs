@@ -22,7 +22,10 @@ use vestibule_store::{
     },
     rights::{owners, roles::Element},
     safeguards::brakes,
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause,
+        kinds::{UserAdopted, UserDeactivated, UserDeleted, UserReactivated, UserUpdated},
+    },
 };
 
 use crate::http::{answer::ScimError, auth::Provisioner};
@@ -144,7 +147,7 @@ pub(crate) fn follow(
         return Err(refusal);
     }
     let another = Another::of(conn, before, &user)?;
-    let of_another = another.carry_out(conn, (before, &user), now)?;
+    let dropped = another.carry_out(conn, before, now)?;
     let bound = Bound::of_user(conn, provisioner, before)?;
     let guard = match (before.active, user.active) {
         (true, false) => Guard::of_user(conn, before, "user_deactivated", cause, now)?,
@@ -168,25 +171,21 @@ pub(crate) fn follow(
     }
     brake::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let changed = changed_names(written, after, &plan);
-    let target = user.target();
-    let mut tell = |kind: &str, data: &Value| {
-        events::record_json(conn, &user.workspace_id, kind, cause, &target, data, now).map(drop)
-    };
+    let (workspace_id, target) = (&before.workspace_id, before.target());
     if before.source != SCIM {
-        tell("user_adopted", &json!({ "source": before.source }))?;
+        events::record(conn, workspace_id, cause, target, &UserAdopted { source: &before.source }, now)?;
     }
     let (were, are) = (values(&changed, written, held, None), values(&changed, after, held, Some(&plan)));
-    tell("user_updated", &json!({ "changed": changed, "before": were, "after": are }))?;
-    for (kind, data) in &of_another {
-        tell(kind, data)?;
-    }
+    let data = UserUpdated { changed: &changed, before: &were, after: &are };
+    events::record(conn, workspace_id, cause, target, &data, now)?;
+    another.record(conn, (before, &user), dropped.as_ref(), cause, now)?;
     let reason = match (before.active, user.active) {
         (true, false) => {
-            tell("user_deactivated", &json!({}))?;
+            events::record(conn, workspace_id, cause, target, &UserDeactivated {}, now)?;
             Some("deactivated")
         }
         (false, true) => {
-            tell("user_reactivated", &json!({}))?;
+            events::record(conn, workspace_id, cause, target, &UserReactivated {}, now)?;
             another.ends_access().then_some("identity_changed")
         }
         _ => another.ends_access().then_some("identity_changed"),
@@ -211,8 +210,8 @@ pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros
     }
     users::delete(conn, &mut user, cause, now)?;
     brake::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
-    let data = json!({ "user_name": user.user_name });
-    events::record_json(conn, &user.workspace_id, "user_deleted", cause, &user.target(), &data, now)?;
+    let data = UserDeleted { user_name: &user.user_name };
+    events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use lines::Line;
 use url::form_urlencoded::Serializer;
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::EventKind, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::users,
@@ -22,7 +22,7 @@ use vestibule_web::{
 };
 
 use crate::{
-    audit::sentences::SENTENCES,
+    audit::sentences,
     layout::auth::{self, Visitor},
 };
 
@@ -39,7 +39,7 @@ const ACTORS: [&str; 5] = ["okta:scim", "okta:universal-logout", "okta:signals",
 struct ActivityPage<'a> {
     csrf: &'a str,
     asked: Asked,
-    kinds: &'static [(&'static str, &'static str)],
+    kinds: Vec<(&'static str, &'static str)>,
     actors: [&'static str; 5],
     lines: Vec<Line>,
     older: Option<String>,
@@ -65,7 +65,7 @@ impl Asked {
         let text = |name: &str| query.text(name).trim().chars().take(256).collect::<String>();
         let kind = text("kind");
         Self {
-            kind: if SENTENCES.iter().any(|(known, _)| *known == kind) { kind } else { String::new() },
+            kind: if kind.parse::<EventKind>().is_ok() { kind } else { String::new() },
             who: text("who"),
             person: text("person"),
             request: text("request"),
@@ -197,7 +197,7 @@ async fn show(
         older: found.older.map(|before| asked.link(before)),
         further: found.down_to.map(|line| (line, asked.link(line))),
         asked,
-        kinds: SENTENCES,
+        kinds: sentences::all(),
         actors: ACTORS,
         lines: found.lines,
         nobody: found.nobody,

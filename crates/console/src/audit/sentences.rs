@@ -1,92 +1,114 @@
-//! What each kind of event says in a sentence, for people who read the trail. Pure; every kind that is recorded anywhere stands
-//! here, which a test holds against the sources.
+//! What each kind of event says in a sentence, for people who read the trail. Pure.
 
-/// Kind and sentence, by what they are about.
-pub(crate) const SENTENCES: &[(&str, &str)] = &[
-    ("user_created", "A person was added"),
-    ("user_adopted", "Okta took over a person who was there already"),
-    ("user_updated", "A person's details changed"),
-    ("user_deactivated", "A person was deactivated"),
-    ("user_reactivated", "A person was activated again"),
-    ("user_deleted", "A person was deleted"),
-    ("user_synced", "A person's roles were worked out again"),
-    ("access_ended", "All access of a person was ended"),
-    ("signed_in", "Somebody signed in"),
-    ("signed_out", "Somebody signed out"),
-    ("session_ended", "A signed-in browser was ended"),
-    ("sign_in_refused", "A sign-in was refused"),
-    ("test_sign_in", "A sign-in was tried as a test"),
-    ("identity_linked", "A person was linked to who they are at Okta"),
-    ("identity_unlinked", "A person was unlinked from who they were at Okta"),
-    ("conflict_dismissed", "A question of who somebody is was set aside"),
-    ("user_archived", "Somebody who left was archived under another name"),
-    ("external_id_freed", "The externalId of somebody deactivated was freed"),
-    ("roles_changed", "A person's roles changed"),
-    ("entitlements_changed", "A person's grants changed"),
-    ("groups_claimed", "The groups Okta told at sign-in changed"),
-    ("group_created", "A group was added"),
-    ("group_updated", "A group or who is in it changed"),
-    ("group_deleted", "A group was deleted"),
-    ("role_created", "A role was made"),
-    ("role_changed", "A role changed"),
-    ("role_deleted", "A role was deleted"),
-    ("entitlement_created", "A grant was added to those there are"),
-    ("entitlement_deleted", "A grant was taken from those there are"),
-    ("mapping_set", "A rule from group to roles was set"),
-    ("mapping_deleted", "A rule from group to roles was deleted"),
-    ("push_held", "A push was held: it would have taken the last owner"),
-    ("push_refused", "A push was refused: only an owner's credential gives or takes the role Owner"),
-    ("given_by_hand_dropped", "What somebody who left had been given by hand was dropped"),
-    ("brake_held", "The safety brake held a push"),
-    ("brake_released", "What the safety brake held was let through"),
-    ("brake_lapsed", "The safety brake was let go: those it was on for are active again"),
-    ("brake_kept", "What the safety brake held stays held"),
-    ("sync_started", "“Sync now” was started"),
-    ("sync_finished", "“Sync now” went through everybody"),
-    ("universal_logout", "A Universal Logout was carried out"),
-    ("universal_logout_refused", "A Universal Logout was refused"),
-    ("signal_received", "A security signal was taken"),
-    ("signal_refused", "A security signal was refused"),
-    ("everybody_end_started", "Ending everybody's access was started"),
-    ("everybody_ended", "Everybody's access was ended"),
-    ("connection_changed", "The Okta settings changed"),
-    ("connection_taken", "Another workspace proved that the Okta app of these settings is its own"),
-    ("workspace_created", "The workspace was made"),
-    ("workspace_changed", "The settings of the workspace changed"),
-    ("attribute_created", "An attribute of people was declared"),
-    ("attribute_deleted", "An attribute of people was given up"),
-    ("domain_claimed", "An e-mail domain was claimed"),
-    ("domain_verified", "An e-mail domain was proved"),
-    ("domain_lapsing", "The DNS record of an e-mail domain is gone"),
-    ("domain_lapsed", "An e-mail domain lapsed"),
-    ("domain_renewed", "The DNS record of an e-mail domain is there again"),
-    ("domain_lost", "Another workspace proved an e-mail domain that had lapsed"),
-    ("domain_removed", "An e-mail domain was removed"),
-    ("setup_link_made", "A set-up link was made"),
-    ("setup_link_used", "A set-up link was used"),
-    ("setup_session_ended", "The browser of a set-up link was closed"),
-    ("provisioning_token_created", "A provisioning token was made"),
-    ("token_revoked", "A provisioning token was revoked"),
-    ("api_token_created", "An API token was made"),
-    ("api_token_revoked", "An API token was revoked"),
-    ("client_approved", "A client was let in"),
-    ("client_created", "An OAuth client was registered"),
-    ("client_changed", "An OAuth client changed"),
-    ("client_deleted", "An OAuth client was deleted"),
-    ("client_secret_issued", "An OAuth client was given another secret"),
-    ("client_secret_ended", "A secret of an OAuth client was ended"),
-    ("grant_given", "A client was given tokens"),
-    ("grant_ended", "What a client was granted was ended"),
-    ("webhook_created", "A webhook was made"),
-    ("webhook_changed", "A webhook changed"),
-    ("webhook_deleted", "A webhook was deleted"),
-];
+use vestibule_core::sets::EventKind;
 
-/// What a kind says; one of another version says its own name.
+/// The sentence of a kind.
+pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::UserCreated => "A person was added",
+        EventKind::UserAdopted => "Okta took over a person who was there already",
+        EventKind::UserUpdated => "A person's details changed",
+        EventKind::UserDeactivated => "A person was deactivated",
+        EventKind::UserReactivated => "A person was activated again",
+        EventKind::UserDeleted => "A person was deleted",
+        EventKind::UserSynced => "A person's roles were worked out again",
+        EventKind::AccessEnded => "All access of a person was ended",
+        EventKind::SignedIn => "Somebody signed in",
+        EventKind::SignedOut => "Somebody signed out",
+        EventKind::SessionEnded => "A signed-in browser was ended",
+        EventKind::SignInRefused => "A sign-in was refused",
+        EventKind::TestSignIn => "A sign-in was tried as a test",
+        EventKind::IdentityLinked => "A person was linked to who they are at Okta",
+        EventKind::IdentityUnlinked => "A person was unlinked from who they were at Okta",
+        EventKind::ConflictDismissed => "A question of who somebody is was set aside",
+        EventKind::UserArchived => "Somebody who left was archived under another name",
+        EventKind::ExternalIdFreed => "The externalId of somebody deactivated was freed",
+        EventKind::RolesChanged => "A person's roles changed",
+        EventKind::EntitlementsChanged => "A person's grants changed",
+        EventKind::GroupsClaimed => "The groups Okta told at sign-in changed",
+        EventKind::GroupCreated => "A group was added",
+        EventKind::GroupUpdated => "A group or who is in it changed",
+        EventKind::GroupDeleted => "A group was deleted",
+        EventKind::RoleCreated => "A role was made",
+        EventKind::RoleChanged => "A role changed",
+        EventKind::RoleDeleted => "A role was deleted",
+        EventKind::EntitlementCreated => "A grant was added to those there are",
+        EventKind::EntitlementDeleted => "A grant was taken from those there are",
+        EventKind::MappingSet => "A rule from group to roles was set",
+        EventKind::MappingDeleted => "A rule from group to roles was deleted",
+        EventKind::PushHeld => "A push was held: it would have taken the last owner",
+        EventKind::PushRefused => {
+            "A push was refused: only an owner's credential gives or takes the role Owner"
+        }
+        EventKind::GivenByHandDropped => "What somebody who left had been given by hand was dropped",
+        EventKind::BrakeHeld => "The safety brake held a push",
+        EventKind::BrakeReleased => "What the safety brake held was let through",
+        EventKind::BrakeLapsed => "The safety brake was let go: those it was on for are active again",
+        EventKind::BrakeKept => "What the safety brake held stays held",
+        EventKind::SyncStarted => "“Sync now” was started",
+        EventKind::SyncFinished => "“Sync now” went through everybody",
+        EventKind::UniversalLogout => "A Universal Logout was carried out",
+        EventKind::UniversalLogoutRefused => "A Universal Logout was refused",
+        EventKind::SignalReceived => "A security signal was taken",
+        EventKind::SignalRefused => "A security signal was refused",
+        EventKind::EverybodyEndStarted => "Ending everybody's access was started",
+        EventKind::EverybodyEnded => "Everybody's access was ended",
+        EventKind::ConnectionChanged => "The Okta settings changed",
+        EventKind::ConnectionTaken => {
+            "Another workspace proved that the Okta app of these settings is its own"
+        }
+        EventKind::WorkspaceCreated => "The workspace was made",
+        EventKind::WorkspaceChanged => "The settings of the workspace changed",
+        EventKind::AttributeCreated => "An attribute of people was declared",
+        EventKind::AttributeDeleted => "An attribute of people was given up",
+        EventKind::DomainClaimed => "An e-mail domain was claimed",
+        EventKind::DomainVerified => "An e-mail domain was proved",
+        EventKind::DomainLapsing => "The DNS record of an e-mail domain is gone",
+        EventKind::DomainLapsed => "An e-mail domain lapsed",
+        EventKind::DomainRenewed => "The DNS record of an e-mail domain is there again",
+        EventKind::DomainLost => "Another workspace proved an e-mail domain that had lapsed",
+        EventKind::DomainRemoved => "An e-mail domain was removed",
+        EventKind::SetupLinkMade => "A set-up link was made",
+        EventKind::SetupLinkUsed => "A set-up link was used",
+        EventKind::SetupSessionEnded => "The browser of a set-up link was closed",
+        EventKind::ProvisioningTokenCreated => "A provisioning token was made",
+        EventKind::TokenRevoked => "A provisioning token was revoked",
+        EventKind::ApiTokenCreated => "An API token was made",
+        EventKind::ApiTokenRevoked => "An API token was revoked",
+        EventKind::ClientApproved => "A client was let in",
+        EventKind::ClientCreated => "An OAuth client was registered",
+        EventKind::ClientChanged => "An OAuth client changed",
+        EventKind::ClientDeleted => "An OAuth client was deleted",
+        EventKind::ClientSecretIssued => "An OAuth client was given another secret",
+        EventKind::ClientSecretEnded => "A secret of an OAuth client was ended",
+        EventKind::GrantGiven => "A client was given tokens",
+        EventKind::GrantEnded => "What a client was granted was ended",
+        EventKind::WebhookCreated => "A webhook was made",
+        EventKind::WebhookChanged => "A webhook changed",
+        EventKind::WebhookDeleted => "A webhook was deleted",
+    }
+}
+
+/// All kinds, each with its sentence.
+pub(crate) fn all() -> Vec<(&'static str, &'static str)> {
+    EventKind::ALL.into_iter().map(|kind| (kind.as_str(), of_kind(kind))).collect()
+}
+
+/// The sentence of a kind as it is stored. A kind of another version says its own name.
 pub(crate) fn sentence(kind: &str) -> String {
-    let known = SENTENCES.iter().find(|(name, _)| *name == kind);
-    known.map_or_else(|| crate::audit::trail_lines::what(kind), |(_, sentence)| (*sentence).to_owned())
+    match kind.parse() {
+        Ok(kind) => of_kind(kind).to_owned(),
+        Err(_) => crate::audit::trail_lines::what(kind),
+    }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn a_kind_says_its_sentence_and_an_unknown_one_its_name() {
+        assert_eq!(sentence("signed_in"), "Somebody signed in");
+        assert_eq!(sentence("moon_risen"), "Moon risen");
+    }
+}

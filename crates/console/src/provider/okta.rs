@@ -15,7 +15,7 @@ use vestibule_admin::{
 use vestibule_store::{
     Conn,
     providers::setup_progress,
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, Target, kinds::SetupLinkUsed},
 };
 use vestibule_web::{
     State,
@@ -153,7 +153,7 @@ pub(crate) async fn save<T: Send + 'static>(
     workspace_id: &str,
     form: &Parameters,
     By { cause, author, spared }: By,
-    also: Option<&'static str>,
+    also: Option<SetupLinkUsed>,
     before: impl FnOnce(&mut Conn) -> Result<T, SettingsError> + Send + 'static,
 ) -> Result<T, SettingsError> {
     let typed = form.text("domain").trim();
@@ -192,16 +192,8 @@ pub(crate) async fn save<T: Send + 'static>(
                 setup_progress::set_app_kind(conn, &workspace_id, kind)?;
             }
             connection::save(conn, state_of_job.sealer(), &workspace_id, settings, &cause, now)?;
-            if let Some(kind) = also {
-                events::record_json(
-                    conn,
-                    &workspace_id,
-                    kind,
-                    &cause,
-                    "workspace",
-                    &serde_json::json!({}),
-                    now,
-                )?;
+            if let Some(used) = also {
+                events::record(conn, &workspace_id, &cause, Target::Workspace, &used, now)?;
             }
             Ok(came)
         })

@@ -3,7 +3,6 @@
 //! transaction; another process goes on where one ended. It changes nobody.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 use vestibule_core::{
     ids,
     time::{self, Micros, SECOND},
@@ -13,7 +12,10 @@ use vestibule_store::{
     people::{groups, users},
     providers::setup_progress::{self, SetUp},
     rights::roles,
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{SyncFinished, SyncStarted, UserSynced},
+    },
 };
 use vestibule_web::{State, http::request, pages};
 
@@ -85,8 +87,8 @@ fn begin(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Res
     if !setup_progress::begin_sync(conn, &new, PATIENCE, now)? {
         return Ok(None);
     }
-    let data = json!({ "sync": new.sync_id, "people": new.people, "groups": new.groups });
-    events::record_json(conn, workspace_id, "sync_started", cause, "workspace", &data, now)?;
+    let data = SyncStarted { sync: &new.sync_id, people: new.people, groups: new.groups };
+    events::record(conn, workspace_id, cause, Target::Workspace, &data, now)?;
     Ok(Some(new))
 }
 
@@ -114,15 +116,11 @@ pub(crate) async fn run(state: State, mut set_up: SetUp) {
 /// The next people; nothing when it is no longer this sync's turn.
 fn batch(conn: &mut Conn, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp>, Error> {
     let people = users::list_after(conn, &set_up.workspace_id, &set_up.after, BATCH)?;
-    let mut told = Vec::with_capacity(people.len());
+    let mut rights = Vec::with_capacity(people.len());
     for user in &people {
         let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
         set_up.with_roles += i64::from(effective.roles.iter().any(|held| held.is_by_okta()));
-        let data = json!({
-            "sync": set_up.sync_id, "active": user.active, "epoch": user.epoch,
-            "roles": effective.role_ids(), "entitlements": effective.entitlement_ids(),
-        });
-        told.push((user.target().to_string(), data));
+        rights.push((effective.role_ids(), effective.entitlement_ids()));
     }
     set_up.done += i64::try_from(people.len()).unwrap_or_default();
     set_up.seen_at = Some(now);
@@ -137,12 +135,14 @@ fn batch(conn: &mut Conn, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp
         return Ok(None);
     }
     let cause = Cause::new(set_up.sync_by.clone(), set_up.sync_id.clone());
-    for (target, data) in &told {
-        events::record_json(conn, &set_up.workspace_id, "user_synced", &cause, target, data, now)?;
+    let sync = &set_up.sync_id;
+    for (user, (roles, entitlements)) in people.iter().zip(&rights) {
+        let data = UserSynced { sync, active: user.active, epoch: user.epoch, roles, entitlements };
+        events::record(conn, &set_up.workspace_id, &cause, user.target(), &data, now)?;
     }
     if set_up.finished_at.is_some() {
-        let data = json!({ "sync": set_up.sync_id, "people": set_up.done, "with_roles": set_up.with_roles });
-        events::record_json(conn, &set_up.workspace_id, "sync_finished", &cause, "workspace", &data, now)?;
+        let data = SyncFinished { sync, people: set_up.done, with_roles: set_up.with_roles };
+        events::record(conn, &set_up.workspace_id, &cause, Target::Workspace, &data, now)?;
     }
     Ok(Some(set_up))
 }

@@ -2,9 +2,12 @@
 //! cookie is the right, its forms carry a token of their own, and `Done` ends it.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use serde_json::json;
 use vestibule_admin::connection::SettingsError;
-use vestibule_store::{Error, providers::setup_links, trail::events};
+use vestibule_store::{
+    Error,
+    providers::setup_links,
+    trail::events::{self, Target, kinds::SetupSessionEnded},
+};
 use vestibule_web::{
     State,
     http::{
@@ -73,15 +76,7 @@ pub async fn done(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     let ended = state.write(move |conn| {
         let workspace_id = &setup.workspace.workspace_id;
         if setup_links::end_browser(conn, &setup.browser, now)? {
-            events::record_json(
-                conn,
-                workspace_id,
-                "setup_session_ended",
-                &cause,
-                "workspace",
-                &json!({}),
-                now,
-            )?;
+            events::record(conn, workspace_id, &cause, Target::Workspace, &SetupSessionEnded {}, now)?;
         }
         Ok::<_, Error>(())
     });

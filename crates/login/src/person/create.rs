@@ -9,7 +9,7 @@ use vestibule_store::{
         users::{self, User},
     },
     providers::{connections::Connection, identities},
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, kinds::GroupsClaimed},
 };
 
 use crate::provider::Claims;
@@ -73,8 +73,8 @@ pub(super) fn follow_groups(
     let names = claims.groups.clone().unwrap_or_default();
     let (came, went) = claimed_groups::set(conn, &user.workspace_id, &user.user_id, &names, now)?;
     if !came.is_empty() || !went.is_empty() {
-        let data = json!({ "claim": connection.groups_claim, "came": came, "went": went });
-        events::record_json(conn, &user.workspace_id, "groups_claimed", cause, &user.target(), &data, now)?;
+        let data = GroupsClaimed { claim: &connection.groups_claim, came: &came, went: &went };
+        events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     }
     Ok(())
 }

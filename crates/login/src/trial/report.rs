@@ -27,7 +27,8 @@ pub(super) struct Report {
     /// As the event names it.
     pub outcome: &'static str,
     pub detail: String,
-    pub target: String,
+    /// Id of the user that a sign-in would find.
+    pub user_id: Option<String>,
 }
 
 struct Line {
@@ -54,7 +55,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
         reference: String::new(),
         outcome: "refused",
         detail: String::new(),
-        target: "connection".to_owned(),
+        user_id: None,
     };
     match &outcome.tried {
         Err(refusal) => report.refused(refusal),
@@ -65,7 +66,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
             report.passed = true;
             report.outcome = "signs_in";
             report.detail = (*how).to_owned();
-            report.target = user.target().to_string();
+            report.user_id = Some(user.user_id.clone());
             report.summary = format!(
                 "A sign-in would succeed: this person would be signed in as {}, {}.",
                 vestibule_web::pages::isolate(&user.user_name),
@@ -82,7 +83,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
         }
         Some(person::Look::Refused(reason, user)) => {
             report.outcome = reason.name();
-            report.target = user.as_ref().map_or(report.target, |user| user.target().to_string());
+            report.user_id = user.as_ref().map(|user| user.user_id.clone());
             let words = Refusal::Person { reason: *reason, event: String::new() }.words();
             report.summary =
                 format!("Okta's answer is in order, but this person would be refused: {}", words.happened);

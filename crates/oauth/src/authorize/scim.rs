@@ -12,7 +12,7 @@ use vestibule_store::{
         clients,
         codes::{self, Approval},
     },
-    trail::events,
+    trail::events::{self, Target, kinds::ClientApproved},
     workspaces::{self, Workspace},
 };
 use vestibule_web::{
@@ -179,10 +179,9 @@ async fn approve(
                 auth_time: None,
             };
             let code = codes::issue(conn, &signed_in.user, signed_in.session.epoch, &approval, now)?;
-            let target = format!("client:{}", of_job.client.client_id);
-            let data = json!({ "client": of_job.client.name, "scope": of_job.scope });
-            let workspace_id = &signed_in.user.workspace_id;
-            events::record_json(conn, workspace_id, "client_approved", &cause, &target, &data, now)?;
+            let data = ClientApproved { client: &of_job.client.name, scope: &of_job.scope, resource: "" };
+            let target = Target::Client(&of_job.client.client_id);
+            events::record(conn, &signed_in.user.workspace_id, &cause, target, &data, now)?;
             Ok::<_, vestibule_store::Error>(code)
         })
         .await?;

@@ -15,7 +15,7 @@ use vestibule_store::{
     access::sessions::{self, Which},
     oauth::clients::{self, Client},
     people::users,
-    trail::events,
+    trail::events::{self, kinds::SignedOut},
 };
 use vestibule_web::{
     State,
@@ -155,8 +155,8 @@ async fn end(
     let ended = state.write(move |conn| {
         let Some(user) = users::find(conn, &workspace_id, &user_id)? else { return Ok(()) };
         if !sessions::end_of_user(conn, &user, Which::One(&session_id), now)?.is_empty() {
-            let data = json!({ "session": session_id, "client": by });
-            events::record_json(conn, &workspace_id, "signed_out", &cause, &user.target(), &data, now)?;
+            let data = SignedOut { session: &session_id, okta: false, client: by.as_deref() };
+            events::record(conn, &workspace_id, &cause, user.target(), &data, now)?;
         }
         Ok::<_, Error>(())
     });

@@ -1,9 +1,12 @@
 //! `grant_type=client_credentials` (RFC 6749 §4.4): a client acts for its workspace on its own account, as whoever may
 //! prove to be it: no person, no refresh token.
 
-use serde_json::json;
 use vestibule_core::sets::ClientKind;
-use vestibule_store::{Conn, oauth::grants, trail::events};
+use vestibule_store::{
+    Conn,
+    oauth::grants,
+    trail::events::{self, Target, kinds::GrantGiven},
+};
 
 use super::exchange::{Outcome, Refreshing, Request, issue};
 use crate::{authorize::is_resource, client::scope, error::OAuthError};
@@ -33,9 +36,10 @@ pub(crate) fn own(conn: &mut Conn, request: &Request<'_>) -> Outcome {
     let (grant, is_new) = grants::stand(conn, client, &scope, resource, now)?;
     let given = issue(conn, request, &grant, &scope, None, Refreshing::Without)?;
     if is_new {
-        let data = json!({ "client": client.name, "scope": scope });
-        let target = format!("grant:{}", grant.grant_id);
-        events::record_json(conn, &grant.workspace_id, "grant_given", cause, &target, &data, now)?;
+        let may_give_owner = (client.kind == ClientKind::Scim).then_some(grant.may_give_owner);
+        let data = GrantGiven { client: &client.name, scope: &scope, approved_by: None, may_give_owner };
+        let target = Target::Grant(&grant.grant_id);
+        events::record(conn, &grant.workspace_id, cause, target, &data, now)?;
     }
     Ok(Ok(given))
 }

@@ -1,7 +1,6 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3): a code, once, by the client it was given to, becomes a grant.
 
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
-use serde_json::json;
 use vestibule_core::{sets::ClientKind, time::Micros};
 use vestibule_store::{
     Conn, Error,
@@ -11,7 +10,7 @@ use vestibule_store::{
         codes::{self, Code, Taken},
         grants::{self, Grant},
     },
-    trail::events,
+    trail::events::{self, Target, kinds::GrantGiven},
 };
 
 use super::exchange::{Outcome, Refreshing, Request, end, issue};
@@ -63,12 +62,13 @@ pub(crate) fn code(
         issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), Refreshing::First)?;
     given.identity =
         claims::identity(conn, client, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
-    let mut data = json!({ "client": client.name, "scope": code.scope, "approved_by": code.user_id });
-    if let (Some(members), ClientKind::Scim) = (data.as_object_mut(), client.kind) {
-        members.insert("may_give_owner".to_owned(), grant.may_give_owner.into());
-    }
-    let target = format!("grant:{}", grant.grant_id);
-    events::record_json(conn, &code.workspace_id, "grant_given", cause, &target, &data, now)?;
+    let data = GrantGiven {
+        client: &client.name,
+        scope: &code.scope,
+        approved_by: Some(&code.user_id),
+        may_give_owner: (client.kind == ClientKind::Scim).then_some(grant.may_give_owner),
+    };
+    events::record(conn, &code.workspace_id, cause, Target::Grant(&grant.grant_id), &data, now)?;
     Ok(Ok(given))
 }
 

@@ -1,7 +1,6 @@
 //! What the token endpoint does inside one transaction: a code, a refresh token or a client's own account becomes an access
 //! token. A second use of code or refresh token, beyond the grace, ends the grant — and that end is committed.
 
-use serde_json::json;
 use vestibule_core::{
     sets::TokenKind,
     time::{Micros, SECOND},
@@ -13,7 +12,7 @@ use vestibule_store::{
         clients::Client,
         grants::{self, Grant},
     },
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, Target, kinds::GrantEnded},
 };
 use vestibule_web::config::Tokens;
 
@@ -123,16 +122,8 @@ pub(super) fn end(
     now: Micros,
 ) -> Result<(), Error> {
     if grants::end(conn, workspace_id, grant_id, now)? {
-        let target = format!("grant:{grant_id}");
-        events::record_json(
-            conn,
-            workspace_id,
-            "grant_ended",
-            cause,
-            &target,
-            &json!({ "reason": why }),
-            now,
-        )?;
+        let data = GrantEnded { reason: why };
+        events::record(conn, workspace_id, cause, Target::Grant(grant_id), &data, now)?;
     }
     Ok(())
 }

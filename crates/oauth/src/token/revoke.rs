@@ -2,13 +2,12 @@
 //! token only itself. What is not the caller's is as unknown as what never was: 200 either way (§2.2).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use serde_json::json;
 use vestibule_core::sets::TokenKind;
 use vestibule_store::{
     Conn,
     access::tokens,
     oauth::{clients::Client, grants},
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, Target, kinds::GrantEnded},
 };
 use vestibule_web::{
     State,
@@ -77,8 +76,8 @@ fn end(
         return Ok(());
     }
     if grants::end(conn, &grant.workspace_id, &grant.grant_id, now)? {
-        let (target, data) = (format!("grant:{}", grant.grant_id), json!({ "reason": "client" }));
-        events::record_json(conn, &grant.workspace_id, "grant_ended", cause, &target, &data, now)?;
+        let (target, data) = (Target::Grant(&grant.grant_id), GrantEnded { reason: "client" });
+        events::record(conn, &grant.workspace_id, cause, target, &data, now)?;
     }
     Ok(())
 }

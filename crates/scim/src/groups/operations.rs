@@ -14,7 +14,10 @@ use vestibule_store::{
     Conn,
     people::groups::{self, Group},
     search::Key,
-    trail::events,
+    trail::events::{
+        self, EventData,
+        kinds::{GroupCreated, GroupDeleted, GroupUpdated},
+    },
 };
 use vestibule_web::State;
 
@@ -104,8 +107,9 @@ pub(crate) fn create(
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
     let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
     owner_bound::check_group(conn, provisioner, (None, Some(&group)), moved)?;
-    let data = json!({ "display_name": group.display_name, "members": moved.joined, "parked": moved.parked });
-    record(conn, provisioner, &group, "group_created", &data)?;
+    let data =
+        GroupCreated { display_name: &group.display_name, members: moved.joined, parked: moved.parked };
+    record(conn, provisioner, &group, &data)?;
     provisioner.note.changed(|| json!({ "created": format!("Groups/{}", group.group_id), "after": data }));
     answer(conn, provisioner, &group, StatusCode::CREATED, projection)
 }
@@ -158,8 +162,8 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
     owner_bound::check_group(conn, provisioner, (Some(&group), None), Moved::default())?;
     groups::delete(conn, workspace_id, &group.group_id)?;
     guard.check(conn)?;
-    let data = json!({ "display_name": group.display_name });
-    record(conn, provisioner, &group, "group_deleted", &data)?;
+    let data = GroupDeleted { display_name: &group.display_name };
+    record(conn, provisioner, &group, &data)?;
     provisioner.note.changed(|| json!({ "deleted": format!("Groups/{}", group.group_id), "before": data }));
     Ok(Answer::no_content())
 }
@@ -190,9 +194,8 @@ fn change(
         owner_bound::check_group(conn, provisioner, (Some(&before), Some(&group)), moved)?;
         guard.check(conn)?;
         let Moved { joined, left, parked } = moved;
-        let data =
-            json!({ "display_name": group.display_name, "added": joined, "removed": left, "parked": parked });
-        record(conn, provisioner, &group, "group_updated", &data)?;
+        let data = GroupUpdated { display_name: &group.display_name, added: joined, removed: left, parked };
+        record(conn, provisioner, &group, &data)?;
         provisioner.note.changed(|| inspector::group(&before, &group, &data));
     }
     Ok(group)
@@ -238,11 +241,9 @@ fn record(
     conn: &mut Conn,
     provisioner: &Provisioner,
     group: &Group,
-    kind: &str,
-    data: &Value,
+    data: &impl EventData,
 ) -> Result<(), ScimError> {
-    let target = format!("group:{}", group.group_id);
     let Provisioner { workspace_id, cause, now, .. } = provisioner;
-    events::record_json(conn, workspace_id, kind, cause, &target, data, *now)?;
+    events::record(conn, workspace_id, cause, group.target(), data, *now)?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use vestibule_scim_engine::{
     patch::{Action, Operation, Request},
     path::{AttrPath, PatchPath},
 };
-use vestibule_store::{access::secrets, people::groups::Group};
+use vestibule_store::{access::secrets, people::groups::Group, trail::events::kinds::GroupUpdated};
 use vestibule_web::{
     http::bearer::Credential,
     observe::inspect::{
@@ -155,7 +155,7 @@ pub(crate) fn document(note: &Note, body: &Value) {
 }
 
 /// What changed of a group; of its members how many, who they are stands among the operations.
-pub(crate) fn group(before: &Group, after: &Group, moved: &Value) -> Value {
+pub(crate) fn group(before: &Group, after: &Group, moved: &GroupUpdated<'_>) -> Value {
     let mut attributes = Map::new();
     let mut differ = |name: &str, before: Value, after: Value| {
         if before != after {
@@ -164,7 +164,7 @@ pub(crate) fn group(before: &Group, after: &Group, moved: &Value) -> Value {
     };
     differ("displayName", json!(before.display_name), json!(after.display_name));
     differ("externalId", json!(before.external_id), json!(after.external_id));
-    let members = json!({ "added": moved["added"], "removed": moved["removed"], "parked": moved["parked"] });
+    let members = json!({ "added": moved.added, "removed": moved.removed, "parked": moved.parked });
     attributes.insert("members".to_owned(), members);
     json!({ "changed": format!("Groups/{}", after.group_id), "attributes": attributes })
 }

@@ -2,13 +2,15 @@
 //! sees. Nothing of it was done; it never says whom else it would have concerned.
 
 use actix_web::http::StatusCode;
-use serde_json::json;
 use vestibule_core::time::Micros;
 use vestibule_store::{
     Conn, Error,
     people::{groups::Group, users::User},
     safeguards::brakes::{self, Verdict},
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{BrakeHeld, BrakeLapsed, PushHeld, PushRefused, RefusedPush},
+    },
 };
 
 use crate::http::answer::ScimError;
@@ -27,14 +29,37 @@ pub(crate) enum Why {
     OwnersOnly,
 }
 
+/// What a refused change is about, by id.
+#[derive(Debug, Clone)]
+pub(super) enum Subject {
+    /// A user, who would have lost access.
+    User(String),
+    /// A group.
+    Group(String),
+}
+
+impl Subject {
+    fn target(&self) -> Target<'_> {
+        match self {
+            Self::User(id) => Target::User(id),
+            Self::Group(id) => Target::Group(id),
+        }
+    }
+
+    fn user_id(&self) -> Option<&str> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::Group(_) => None,
+        }
+    }
+}
+
 /// A change that was held.
 #[derive(Debug, Clone)]
 pub struct Held {
     pub(super) why: Why,
     pub(super) workspace_id: String,
-    pub(super) target: String,
-    /// The person whose access the change would have taken.
-    pub(super) user_id: Option<String>,
+    pub(super) subject: Subject,
     pub(super) change: &'static str,
     pub(super) cause: Cause,
     pub(super) at: Micros,
@@ -42,14 +67,13 @@ pub struct Held {
 
 impl Held {
     pub(super) fn of_user(why: Why, user: &User, change: &'static str, cause: &Cause, at: Micros) -> Self {
-        let (workspace_id, target) = (user.workspace_id.clone(), user.target().to_string());
-        let user_id = Some(user.user_id.clone());
-        Self { why, workspace_id, target, user_id, change, cause: cause.clone(), at }
+        let (workspace_id, subject) = (user.workspace_id.clone(), Subject::User(user.user_id.clone()));
+        Self { why, workspace_id, subject, change, cause: cause.clone(), at }
     }
 
     pub(super) fn of_group(why: Why, group: &Group, change: &'static str, cause: &Cause, at: Micros) -> Self {
-        let (workspace_id, target) = (group.workspace_id.clone(), format!("group:{}", group.group_id));
-        Self { why, workspace_id, target, user_id: None, change, cause: cause.clone(), at }
+        let (workspace_id, subject) = (group.workspace_id.clone(), Subject::Group(group.group_id.clone()));
+        Self { why, workspace_id, subject, change, cause: cause.clone(), at }
     }
 
     /// As logs and metrics name it.
@@ -95,21 +119,22 @@ impl Held {
 
     /// Writes it down and tells it. The transaction of the change is rolled back, so this is one of its own.
     pub(crate) fn record(&self, conn: &mut Conn) -> Result<(), Error> {
-        let (workspace_id, at) = (&self.workspace_id, self.at);
-        let user_id = self.user_id.as_deref();
-        let data = json!({ "reason": self.name(), "change": self.change });
-        let kind = match self.why {
+        let Self { workspace_id, cause, at, .. } = self;
+        let (at, user_id, target) = (*at, self.subject.user_id(), self.subject.target());
+        let push = RefusedPush { reason: self.name(), change: self.change };
+        match self.why {
             Why::LastOwner => {
                 brakes::note_held(conn, workspace_id, brakes::Why::LastOwner, user_id, at)?;
-                "push_held"
+                events::record(conn, workspace_id, cause, target, &PushHeld(push), at)?;
             }
             Why::Share => {
                 brakes::note_held(conn, workspace_id, brakes::Why::Share, user_id, at)?;
-                "brake_held"
+                events::record(conn, workspace_id, cause, target, &BrakeHeld(push), at)?;
             }
-            Why::OwnersOnly => "push_refused",
-        };
-        events::record_json(conn, workspace_id, kind, &self.cause, &self.target, &data, at)?;
+            Why::OwnersOnly => {
+                events::record(conn, workspace_id, cause, target, &PushRefused(push), at)?;
+            }
+        }
         Ok(())
     }
 }
@@ -144,8 +169,8 @@ pub(super) fn tell_lapsed(
     now: Micros,
 ) -> Result<(), Error> {
     if let Some(refused) = lapsed {
-        let data = json!({ "held": refused });
-        events::record_json(conn, workspace_id, "brake_lapsed", cause, "workspace", &data, now)?;
+        let data = BrakeLapsed { held: refused };
+        events::record(conn, workspace_id, cause, Target::Workspace, &data, now)?;
     }
     Ok(())
 }

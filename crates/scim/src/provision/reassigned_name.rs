@@ -2,13 +2,16 @@
 //! row before is unlinked and loses all access. If the row was inactive, what was given to it by hand is dropped: it was given to
 //! the person who left, and the new one has only the name. What SCIM assigned stays, because the provider says it anew.
 
-use serde_json::{Value, json};
 use vestibule_core::time::Micros;
 use vestibule_store::{
     Conn, Error,
     people::{claimed_groups, users::User},
     providers::identities::{self, Identity},
     rights::roles,
+    trail::events::{
+        self, Cause,
+        kinds::{GivenByHandDropped, IdentityUnlinked},
+    },
 };
 
 use super::are_two_okta_users;
@@ -20,6 +23,13 @@ pub(super) struct Another {
     former: Vec<Identity>,
     /// Whether what was given by hand is dropped.
     drops: bool,
+}
+
+/// What the former person had by hand, and the groups of their sign-in claim.
+pub(super) struct Dropped {
+    roles: Vec<String>,
+    entitlements: Vec<String>,
+    groups: Vec<String>,
 }
 
 impl Another {
@@ -45,31 +55,46 @@ impl Another {
         !self.former.is_empty()
     }
 
-    /// Removes the rows; returns the events to record: kind and data.
+    /// Removes the rows. Returns what was dropped, if anything was, for [`Another::record`].
     pub(super) fn carry_out(
         &self,
         conn: &mut Conn,
-        (before, after): (&User, &User),
+        before: &User,
         now: Micros,
-    ) -> Result<Vec<(&'static str, Value)>, Error> {
+    ) -> Result<Option<Dropped>, Error> {
         let (workspace_id, user_id) = (&before.workspace_id, &before.user_id);
-        let mut events = Vec::new();
         for Identity { issuer, subject, .. } in &self.former {
             identities::unlink(conn, workspace_id, issuer, subject)?;
-            let data = json!({ "issuer": issuer, "subject": subject, "external_id": after.external_id });
-            events.push(("identity_unlinked", data));
         }
-        if self.drops {
-            let (roles, entitlements) = roles::take_given_by_hand(conn, workspace_id, user_id)?;
-            let (_, groups) = claimed_groups::set(conn, workspace_id, user_id, &[], now)?;
-            if !roles.is_empty() || !entitlements.is_empty() || !groups.is_empty() {
-                let data = json!({
-                    "roles": roles, "entitlements": entitlements, "groups": groups,
-                    "external_id_before": before.external_id, "external_id": after.external_id,
-                });
-                events.push(("given_by_hand_dropped", data));
-            }
+        if !self.drops {
+            return Ok(None);
         }
-        Ok(events)
+        let (roles, entitlements) = roles::take_given_by_hand(conn, workspace_id, user_id)?;
+        let (_, groups) = claimed_groups::set(conn, workspace_id, user_id, &[], now)?;
+        let is_empty = roles.is_empty() && entitlements.is_empty() && groups.is_empty();
+        Ok((!is_empty).then_some(Dropped { roles, entitlements, groups }))
+    }
+
+    /// Records the events of what [`Another::carry_out`] did. Apart from it because the trail's counter is locked last.
+    pub(super) fn record(
+        &self,
+        conn: &mut Conn,
+        (before, after): (&User, &User),
+        dropped: Option<&Dropped>,
+        cause: &Cause,
+        now: Micros,
+    ) -> Result<(), Error> {
+        let (workspace_id, target) = (&before.workspace_id, before.target());
+        let external_id = after.external_id.as_deref();
+        for Identity { issuer, subject, .. } in &self.former {
+            let data = IdentityUnlinked { issuer, subject, external_id };
+            events::record(conn, workspace_id, cause, target, &data, now)?;
+        }
+        if let Some(Dropped { roles, entitlements, groups }) = dropped {
+            let external_id_before = before.external_id.as_deref();
+            let data = GivenByHandDropped { roles, entitlements, groups, external_id_before, external_id };
+            events::record(conn, workspace_id, cause, target, &data, now)?;
+        }
+        Ok(())
     }
 }

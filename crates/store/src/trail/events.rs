@@ -19,7 +19,7 @@ use diesel::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{ids, sets::EventKind, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -274,15 +274,15 @@ pub fn of_target(conn: &mut Conn, workspace_id: &str, target: Target<'_>, limit:
 }
 
 /// The newest event of a kind.
-pub fn newest(conn: &mut Conn, workspace_id: &str, kind: &str) -> Result<Option<Event>> {
+pub fn newest(conn: &mut Conn, workspace_id: &str, kind: EventKind) -> Result<Option<Event>> {
     Ok(newest_of(conn, workspace_id, kind, 1)?.pop())
 }
 
 /// The newest events of a kind, newest first, at most `limit`.
-pub fn newest_of(conn: &mut Conn, workspace_id: &str, kind: &str, limit: i64) -> Result<Vec<Event>> {
+pub fn newest_of(conn: &mut Conn, workspace_id: &str, kind: EventKind, limit: i64) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
-        .filter(events::kind.eq(kind))
+        .filter(events::kind.eq(kind.as_str()))
         .order(events::seq.desc())
         .limit(limit)
         .select(Event::as_select())

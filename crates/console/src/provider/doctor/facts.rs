@@ -6,7 +6,7 @@ use serde_json::Value;
 use vestibule_core::{
     ids::DEPLOYMENT,
     names::{Named, code_point, disallowed},
-    sets::TokenKind,
+    sets::{EventKind, TokenKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -112,7 +112,7 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
     let mut seen = sightings::list(conn, workspace_id)?;
     let of_all = sightings::list(conn, DEPLOYMENT)?;
     seen.extend(of_all);
-    let newest = |conn: &mut Conn, kind: &str| events::newest(conn, workspace_id, kind);
+    let newest = |conn: &mut Conn, kind| events::newest(conn, workspace_id, kind);
     let dead = deliveries::Which {
         workspace_id: Some(workspace_id),
         state: Some(deliveries::DEAD),
@@ -140,10 +140,10 @@ fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Resu
         connection,
         rivals,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),
-        signed_in: newest(conn, "signed_in")?.map(|event| event.at).filter(of_this),
+        signed_in: newest(conn, EventKind::SignedIn)?.map(|event| event.at).filter(of_this),
         refused,
-        logout: newest(conn, "universal_logout")?.map(|event| event.at).filter(of_this),
-        logout_refused: newest(conn, "universal_logout_refused")?
+        logout: newest(conn, EventKind::UniversalLogout)?.map(|event| event.at).filter(of_this),
+        logout_refused: newest(conn, EventKind::UniversalLogoutRefused)?
             .filter(|event| of_this(&event.at))
             .map(|event| (event.at, text(&event.data, "reason"), text(&event.data, "detail"))),
         provisioning: tokens::list_of_workspace(conn, workspace_id, TokenKind::Provisioning)?,
@@ -187,7 +187,7 @@ fn visible(name: &str) -> String {
 /// The newest push of the last week that a credential was refused because it may neither give nor take the role owner: when, and
 /// what the credential is called. None once that credential has ended.
 fn owners_only(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Option<(Micros, String)>, Error> {
-    let newest = events::newest(conn, workspace_id, "push_refused")?;
+    let newest = events::newest(conn, workspace_id, EventKind::PushRefused)?;
     let Some(event) = newest.filter(|event| now - event.at < RECENT) else { return Ok(None) };
     let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
     let text =
@@ -203,7 +203,7 @@ fn owners_only(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Optio
 
 fn refused(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<BTreeMap<String, Refused>, Error> {
     let mut by_reason: BTreeMap<String, Refused> = BTreeMap::new();
-    for event in events::newest_of(conn, workspace_id, "sign_in_refused", REFUSALS)? {
+    for event in events::newest_of(conn, workspace_id, EventKind::SignInRefused, REFUSALS)? {
         if now - event.at >= RECENT {
             break;
         }
