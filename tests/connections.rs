@@ -10,6 +10,7 @@ use vestibule_admin::{
     identities,
     workspaces::{self, NewUser},
 };
+use vestibule_core::sets::AssignmentSource;
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
 use vestibule_store::{people::users, providers::connections, rights::roles, trail::events::Cause};
 
@@ -56,7 +57,7 @@ async fn give(house: &House, room: &Room, login: &str, role: &'static str) {
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
+            roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
         })
         .await;
 }
@@ -265,7 +266,7 @@ async fn a_first_set_up_recognises_the_operators_administrator_by_name(
             for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
                 let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
                 let user = workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
-                roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
+                roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
             }
             workspace
         })

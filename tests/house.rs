@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use cargo_metadata::MetadataCommand;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use rstest::rstest;
+use vestibule_core::sets::UserSource;
 use vestibule_store::{
     Conn, Database,
     access::sessions::{self, NewSession},
@@ -285,7 +286,7 @@ async fn an_upgrade_forgets_authentication_times_of_our_own_clock(
     let user = database
         .write(|conn| {
             let workspace = workspaces::create(conn, None, "Acme", "us", now)?.workspace_id;
-            let user = users::User::new(&workspace, "ada@acme.example", "operator", now);
+            let user = users::User::new(&workspace, "ada@acme.example", UserSource::Operator, now);
             users::insert(conn, &user, &[])?;
             for auth_time in times {
                 let new = NewSession { auth_time, lifetime: 3_600_000_000, ..NewSession::default() };

@@ -10,7 +10,7 @@ use std::{
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_admin::connection::{self, Settings};
-use vestibule_core::sets::TokenKind;
+use vestibule_core::sets::{TokenKind, UserSource};
 use vestibule_simulator::{App, AppSettings, Forgery, Okta, Options, SubjectFormat};
 use vestibule_store::{
     access::{
@@ -94,7 +94,7 @@ impl Elsewhere {
 }
 
 fn person(workspace: &str, now: i64) -> User {
-    let mut user = User::new(workspace, "elke@europe.example", "scim", now);
+    let mut user = User::new(workspace, "elke@europe.example", UserSource::Scim, now);
     user.email = Some(user.user_name.clone());
     user
 }

@@ -3,6 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_admin::end_access;
+use vestibule_core::sets::UserSource;
 use vestibule_store::{
     access::{operator_keys, workspace_end},
     people::users::{self, User},
@@ -21,7 +22,8 @@ async fn crowd(house: &House, room: &Room, number: usize) {
     house
         .write(move |conn| {
             for index in 0..number {
-                let user = User::new(&workspace, &format!("person{index}@acme.example"), "operator", now);
+                let user =
+                    User::new(&workspace, &format!("person{index}@acme.example"), UserSource::Operator, now);
                 users::insert(conn, &user, &[]).unwrap();
             }
         })

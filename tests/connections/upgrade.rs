@@ -1,6 +1,7 @@
 //! What an upgrade makes of connections and domains that were there before.
 
 use rstest::rstest;
+use vestibule_core::sets::UserSource;
 use vestibule_store::{
     Database,
     people::users::{self, User},
@@ -56,7 +57,7 @@ async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
             for linked_at in [Some("https://here.example"), Some("https://former.example"), None] {
                 let id = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
                 connections::save(conn, &connection(&id, "https://here.example"))?;
-                let user = User::new(&id, "ada", "operator", 1);
+                let user = User::new(&id, "ada", UserSource::Operator, 1);
                 users::insert(conn, &user, &[])?;
                 if let Some(issuer) = linked_at {
                     identities::link(conn, &id, issuer, "00u1", &user.user_id, 5)?;

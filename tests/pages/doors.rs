@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use rstest::rstest;
 use vestibule_admin::workspaces;
+use vestibule_core::sets::AssignmentSource;
 use vestibule_simulator::Browser;
 use vestibule_store::{
     oauth::{client_secrets, clients, grants},
@@ -156,7 +157,7 @@ async fn somebody(house: &House, room: &Room, name: &str, role: &'static str) ->
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
+            roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
         })
         .await;
     let (browser, page) = room.sign_in(&person).await;

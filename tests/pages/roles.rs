@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::EventKind;
+use vestibule_core::sets::{AssignmentSource, EventKind};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{people::users, rights::roles, trail::events};
 
@@ -35,7 +35,7 @@ async fn give(house: &House, room: &Room, login: &str, role: &'static str) {
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            roles::assign(conn, &workspace, &user.user_id, role, "manual", now).unwrap();
+            roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
         })
         .await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_console::provider::sync;
-use vestibule_core::time::SECOND;
+use vestibule_core::{sets::UserSource, time::SECOND};
 use vestibule_store::{people::users, providers::setup_progress, rights::mappings, trail::events};
 
 use super::furnished;
@@ -49,7 +49,12 @@ async fn everybody_is_told_once_with_what_the_mappings_give(#[values(Sqlite, Pos
     house
         .write(move |conn| {
             for number in 0..many {
-                let user = users::User::new(&workspace, &format!("person{number}@acme.example"), "scim", now);
+                let user = users::User::new(
+                    &workspace,
+                    &format!("person{number}@acme.example"),
+                    UserSource::Scim,
+                    now,
+                );
                 users::insert(conn, &user, &[]).unwrap();
                 users::created(conn, &user, &events::Cause::cli(), now).unwrap();
             }

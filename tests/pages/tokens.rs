@@ -4,7 +4,7 @@
 use rstest::rstest;
 use vestibule_core::{
     ids::DEPLOYMENT,
-    sets::{ClientKind, TokenKind},
+    sets::{AssignmentSource, ClientKind, TokenKind},
 };
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
@@ -290,7 +290,7 @@ async fn the_page_stays_small_and_an_auditor_has_no_button(#[values(Sqlite, Post
                 tokens::issue(conn, &new, now).unwrap();
             }
             let ada = users::find_by_user_name(conn, &workspace, "ada@acme.example").unwrap().unwrap();
-            roles::assign(conn, &workspace, &ada.user_id, "auditor", "manual", now).unwrap();
+            roles::assign(conn, &workspace, &ada.user_id, "auditor", AssignmentSource::Manual, now).unwrap();
         })
         .await;
     let page = tokens_page(&house, &browser).await;

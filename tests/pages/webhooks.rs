@@ -2,7 +2,7 @@
 //! workspace, and nothing an auditor could press.
 
 use rstest::rstest;
-use vestibule_core::ids;
+use vestibule_core::{ids, sets::AssignmentSource};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
     outbox::{
@@ -215,7 +215,7 @@ async fn only_the_workspace_s_own_are_there_and_an_auditor_has_no_button(
     house
         .write(move |conn| {
             let ada = users::find_by_user_name(conn, &workspace, "ada@acme.example").unwrap().unwrap();
-            roles::assign(conn, &workspace, &ada.user_id, "auditor", "manual", now).unwrap();
+            roles::assign(conn, &workspace, &ada.user_id, "auditor", AssignmentSource::Manual, now).unwrap();
             roles::keep_only(conn, &workspace, &ada.user_id, &["auditor".to_owned()]).unwrap();
         })
         .await;

@@ -3,6 +3,7 @@
 
 use rstest::rstest;
 use serde_json::json;
+use vestibule_core::sets::AssignmentSource;
 use vestibule_simulator::{Browser, Person};
 use vestibule_store::{people::users, rights::roles, trail::events};
 
@@ -15,7 +16,7 @@ use crate::support::{
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     let assigned = move |conn: &mut vestibule_store::Conn| {
-        roles::assign(conn, &workspace, &user_id, role, roles::MANUAL, now).unwrap();
+        roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap();
     };
     house.write(assigned).await;
 }

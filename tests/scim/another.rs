@@ -3,6 +3,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::AssignmentSource;
 use vestibule_simulator::{Forgery, SubjectFormat};
 use vestibule_store::rights::{entitlements, roles};
 
@@ -28,11 +29,12 @@ async fn give_by_hand(house: &House, room: &Room, user_id: &str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            roles::assign(conn, &workspace, &user_id, "editor", roles::MANUAL, now).unwrap();
+            roles::assign(conn, &workspace, &user_id, "editor", AssignmentSource::Manual, now).unwrap();
             if entitlements::find(conn, &workspace, "billing").unwrap().is_none() {
                 entitlements::create(conn, &workspace, "billing", "Billing", "", now).unwrap();
             }
-            entitlements::assign(conn, &workspace, &user_id, "billing", roles::MANUAL, now).unwrap();
+            entitlements::assign(conn, &workspace, &user_id, "billing", AssignmentSource::Manual, now)
+                .unwrap();
         })
         .await;
 }

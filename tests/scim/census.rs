@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 use serde_json::{Map, Value, json};
+use vestibule_core::sets::UserSource;
 use vestibule_store::{
     Database, Error,
     people::users::{self, User},
@@ -33,7 +34,7 @@ fn id(number: usize) -> String {
 
 fn insert(database: &Database, workspace: &str, number: usize) {
     let done = database.write(|conn| {
-        let mut user = User::new(workspace, &format!("p{number}"), "scim", 1_000_000);
+        let mut user = User::new(workspace, &format!("p{number}"), UserSource::Scim, 1_000_000);
         user.user_id = id(number);
         users::insert(conn, &user, &[])?;
         users::created(conn, &user, &Cause::cli(), 1_000_000)
@@ -88,7 +89,8 @@ async fn pages_are_right_after_a_random_history(#[values(Sqlite, Postgres)] back
             .write(move |conn| {
                 for (comes, number) in changes {
                     if comes {
-                        let mut user = User::new(&workspace, &format!("p{number}"), "scim", 1_000_000);
+                        let mut user =
+                            User::new(&workspace, &format!("p{number}"), UserSource::Scim, 1_000_000);
                         user.user_id = id(number);
                         users::insert(conn, &user, &[]).unwrap();
                         users::created(conn, &user, &Cause::cli(), 1_000_000).unwrap();
@@ -168,7 +170,7 @@ async fn rows_of_an_older_version_become_comparable(#[values(Sqlite, Postgres)] 
     house
         .write(move |conn| {
             for number in 0..1_202 {
-                let mut user = User::new(&workspace, &format!("old{number}"), "scim", now);
+                let mut user = User::new(&workspace, &format!("old{number}"), UserSource::Scim, now);
                 user.attributes.clone_from(&model.attributes);
                 user.comparable = String::new();
                 if number == 0 {

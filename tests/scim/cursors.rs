@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::time::SECOND;
+use vestibule_core::{sets::UserSource, time::SECOND};
 use vestibule_store::{
     people::users::{self, User},
     trail::events::Cause,
@@ -24,7 +24,8 @@ async fn crowd(house: &House, room: &Room, numbers: std::ops::Range<usize>) {
     house
         .write(move |conn| {
             for number in numbers {
-                let mut user = User::new(&workspace, &format!("p{:03}", (number * 37) % 1000), "scim", now);
+                let mut user =
+                    User::new(&workspace, &format!("p{:03}", (number * 37) % 1000), UserSource::Scim, now);
                 user.active = number % 3 != 0;
                 if number % 4 != 0 {
                     user.display_name = Some(format!("Name {}", number % 5));

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::AssignmentSource;
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::rights::{mappings, roles};
 
@@ -14,7 +15,9 @@ use crate::support::{
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     house
-        .write(move |conn| roles::assign(conn, &workspace, &user_id, role, roles::MANUAL, now).unwrap())
+        .write(move |conn| {
+            roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap()
+        })
         .await;
 }
 

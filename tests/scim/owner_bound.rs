@@ -3,6 +3,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::{AssignmentSource, UserSource};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
     people::users,
@@ -44,7 +45,7 @@ async fn signed_in(house: &House, room: &Room, name: &str, role: &'static str) -
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     let assigned = move |conn: &mut vestibule_store::Conn| {
-        roles::assign(conn, &workspace, &user_id, role, roles::MANUAL, now).unwrap();
+        roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap();
     };
     house.write(assigned).await;
 }
@@ -214,7 +215,7 @@ async fn nobody_is_recognised_as_an_owner_by_an_administrators_token(
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     let boss = house
         .write(move |conn| {
-            let user = users::User::new(&workspace, "boss@acme.example", "operator", now);
+            let user = users::User::new(&workspace, "boss@acme.example", UserSource::Operator, now);
             users::insert(conn, &user, &[]).unwrap();
             let cause = events::Cause::cli();
             users::created(conn, &user, &cause, now).unwrap();

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::UserSource;
 use vestibule_store::{
     people::users::{self, User},
     trail::events::Cause,
@@ -24,7 +25,7 @@ async fn crowd(house: &House, room: &Room) {
         .write(move |conn| {
             for number in 0..PEOPLE {
                 let name = format!("person{:03}@acme.example", (number * 7) % PEOPLE);
-                let mut user = User::new(&workspace, &name, "scim", now);
+                let mut user = User::new(&workspace, &name, UserSource::Scim, now);
                 user.active = number % 5 != 0;
                 users::insert(conn, &user, &[]).unwrap();
                 users::created(conn, &user, &Cause::cli(), now).unwrap();

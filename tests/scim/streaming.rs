@@ -3,6 +3,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::UserSource;
 use vestibule_store::people::{
     members,
     users::{self, User},
@@ -23,7 +24,8 @@ async fn crowd(house: &House, room: &Room, group_id: &str, count: usize) -> Vec<
         .write(move |conn| {
             let mut ids = Vec::with_capacity(count);
             for number in 0..count {
-                let user = User::new(&workspace, &format!("\"p\\{number:05}\"@acme.example"), "scim", now);
+                let user =
+                    User::new(&workspace, &format!("\"p\\{number:05}\"@acme.example"), UserSource::Scim, now);
                 users::insert(conn, &user, &[]).unwrap();
                 ids.push(user.user_id);
             }

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
+use vestibule_core::sets::UserSource;
 use vestibule_simulator::Browser;
 use vestibule_store::{
     people::users::{self, User},
@@ -17,7 +18,7 @@ use crate::support::{
 /// A user that the operator made: no `externalId`, an e-mail address of its own.
 pub(super) async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> String {
     let (workspace_id, now) = (room.workspace.clone(), house.state.now());
-    let mut user = User::new(&workspace_id, user_name, "operator", now);
+    let mut user = User::new(&workspace_id, user_name, UserSource::Operator, now);
     user.email = Some(email.to_owned());
     let (user_id, email) = (user.user_id.clone(), email.to_owned());
     house

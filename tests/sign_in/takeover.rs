@@ -2,6 +2,7 @@
 //! holds a role in the console is never recognised by an e-mail claim alone.
 
 use rstest::rstest;
+use vestibule_core::sets::AssignmentSource;
 use vestibule_simulator::Person;
 use vestibule_store::{
     providers::conflicts,
@@ -29,7 +30,11 @@ fn person(room: &Room, login: &str, email: &str) -> Person {
 
 async fn give(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
-    house.write(move |conn| roles::assign(conn, &workspace, &user_id, role, "manual", now).unwrap()).await;
+    house
+        .write(move |conn| {
+            roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap()
+        })
+        .await;
 }
 
 /// What waits to be settled: the reason, and the user in question.

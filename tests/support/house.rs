@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 use vestibule::serve::app::Application;
 use vestibule_admin::connection::{self, Settings};
-use vestibule_core::sets::ClientKind;
+use vestibule_core::sets::{AssignmentSource, ClientKind};
 use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
 };
@@ -210,7 +210,8 @@ impl Room {
         house
             .write(move |conn| {
                 let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-                roles::assign(conn, &workspace, &user.user_id, "admin", "manual", now).unwrap();
+                roles::assign(conn, &workspace, &user.user_id, "admin", AssignmentSource::Manual, now)
+                    .unwrap();
             })
             .await;
         person

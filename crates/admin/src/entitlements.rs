@@ -1,7 +1,7 @@
 //! Entitlements: making one, and giving them to people by hand.
 
 use serde_json::json;
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::AssignmentSource, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::users::User,
@@ -60,7 +60,7 @@ pub fn set_entitlements(
     let before = roles::effective(conn, workspace_id, &user.user_id)?.entitlement_ids();
     entitlements::keep_only(conn, workspace_id, &user.user_id, ids)?;
     for id in ids {
-        entitlements::assign(conn, workspace_id, &user.user_id, id, roles::MANUAL, now)?;
+        entitlements::assign(conn, workspace_id, &user.user_id, id, AssignmentSource::Manual, now)?;
     }
     let after = roles::effective(conn, workspace_id, &user.user_id)?.entitlement_ids();
     let data = json!({ "entitlements": ids, "before": before, "after": after });

@@ -5,6 +5,7 @@ use vestibule_core::{
     fold::fold,
     ids,
     names::{self, Named},
+    sets::UserSource,
     time::Micros,
 };
 use vestibule_store::{
@@ -59,7 +60,7 @@ pub fn create_user(
         return field("user_name", sentence);
     }
     let emails = emails(user_name, &new.emails)?;
-    let mut user = User::new(workspace_id, user_name, "operator", now);
+    let mut user = User::new(workspace_id, user_name, UserSource::Operator, now);
     user.email = emails.first().cloned();
     user.active = !new.inactive;
     user.display_name = maybe("display_name", new.display_name.as_deref())?;

@@ -1,7 +1,7 @@
 //! Roles and the rules that give them, as operators and administrators change them: each change tells what was before.
 
 use serde_json::{Value, json};
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::users::User,
@@ -176,9 +176,9 @@ pub fn set_manual_roles(
 ) -> Result<(), Error> {
     let workspace_id = &user.workspace_id;
     let before = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
-    roles::keep_only_of(conn, workspace_id, &user.user_id, roles::MANUAL, role_ids)?;
+    roles::keep_only_of(conn, workspace_id, &user.user_id, AssignmentSource::Manual, role_ids)?;
     for role_id in role_ids {
-        roles::assign(conn, workspace_id, &user.user_id, role_id, roles::MANUAL, now)?;
+        roles::assign(conn, workspace_id, &user.user_id, role_id, AssignmentSource::Manual, now)?;
     }
     let after = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
     let data = json!({ "by_hand": role_ids, "before": before, "after": after });

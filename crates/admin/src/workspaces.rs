@@ -3,7 +3,10 @@
 
 use serde_json::{Value, json};
 use url::Url;
-use vestibule_core::time::{Micros, rfc3339};
+use vestibule_core::{
+    sets::AssignmentSource,
+    time::{Micros, rfc3339},
+};
 use vestibule_store::{
     Conn, Error,
     people::users::User,
@@ -215,7 +218,7 @@ pub fn set_roles(
     let before = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
     roles::keep_only(conn, workspace_id, &user.user_id, role_ids)?;
     for role_id in role_ids {
-        roles::assign(conn, workspace_id, &user.user_id, role_id, roles::MANUAL, now)?;
+        roles::assign(conn, workspace_id, &user.user_id, role_id, AssignmentSource::Manual, now)?;
     }
     let after = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
     let data = json!({ "roles": role_ids, "before": before, "after": after });

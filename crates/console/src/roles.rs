@@ -8,11 +8,12 @@ pub mod role;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use vestibule_admin::{access_rules, workspaces};
+use vestibule_core::sets::AssignmentSource;
 use vestibule_store::{
     Error,
     rights::{
         entitlements::{self, Entitlement},
-        roles::{self, MANUAL, Role, holders},
+        roles::{self, Role, holders},
     },
 };
 use vestibule_web::{
@@ -190,8 +191,9 @@ async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, form: Form) -
         Err(error) => return pages::failed(state, &request::id(req), &error),
     };
     let number = |role: &Role, manual: bool| {
-        let of_role =
-            assigned.iter().filter(|(id, source, _)| *id == role.role_id && (source == MANUAL) == manual);
+        let of_role = assigned
+            .iter()
+            .filter(|(id, source, _)| *id == role.role_id && (*source == AssignmentSource::Manual) == manual);
         of_role.map(|(_, _, number)| number).sum()
     };
     let line = |role: &Role| Line {

@@ -3,10 +3,12 @@
 
 mod client;
 mod event;
+mod people;
 mod token;
 
 pub use client::{Algorithm, ClientAuth, ClientKind};
 pub use event::EventKind;
+pub use people::{AssignmentSource, UserSource};
 pub use token::TokenKind;
 
 /// A text that names no value of a closed set.

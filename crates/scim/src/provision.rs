@@ -12,7 +12,7 @@ use last_owner::Guard;
 use owner_bound::Bound;
 use reassigned_name::Another;
 use serde_json::{Map, Value, json};
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, sets::UserSource, time::Micros};
 use vestibule_scim_engine::{document::comparable, schema::Schema};
 use vestibule_store::{
     Conn, Error,
@@ -29,9 +29,6 @@ use vestibule_store::{
 };
 
 use crate::http::{answer::ScimError, auth::Provisioner};
-
-/// The source of users whom SCIM keeps.
-const SCIM: &str = "scim";
 
 /// The longest value that the trail tells whole, in bytes of JSON.
 const LONGEST_TOLD: usize = 2048;
@@ -59,12 +56,12 @@ pub(crate) fn create(
     document: &Map<String, Value>,
 ) -> Result<Created, ScimError> {
     let Provisioner { workspace_id, cause, now, .. } = provisioner;
-    let mut user = User::new(workspace_id, "", SCIM, *now);
+    let mut user = User::new(workspace_id, "", UserSource::Scim, *now);
     let emails = fill(&mut user, document, &provisioner.users);
     match users::insert(conn, &user, &emails) {
         Err(Error::Conflict(rule)) => {
             if let Some(known) = same_person(conn, &user)? {
-                let returns = known.source == SCIM;
+                let returns = known.source == UserSource::Scim;
                 return Ok(Created::Known { user_id: known.user_id, returns });
             }
             return Err(uniqueness::of_user(conn, &user)?.unwrap_or_else(|| Error::Conflict(rule).into()));
@@ -89,9 +86,9 @@ fn same_person(conn: &mut Conn, new: &User) -> Result<Option<User>, Error> {
     let by_name = users::find_by_user_name(conn, &new.workspace_id, &new.user_name)?;
     Ok(match (by_external_id, by_name) {
         (Some(one), Some(other)) if one.user_id != other.user_id => None,
-        (Some(user), _) => Some(user).filter(|user| user.source != SCIM || !user.active),
+        (Some(user), _) => Some(user).filter(|user| user.source != UserSource::Scim || !user.active),
         (None, Some(user)) => Some(user).filter(|user| {
-            user.source != SCIM
+            user.source != UserSource::Scim
                 && !are_two_okta_users(user.external_id.as_deref(), new.external_id.as_deref())
         }),
         (None, None) => None,
@@ -133,7 +130,7 @@ pub(crate) fn follow(
     let emails = fill(&mut user, after, &provisioner.users);
     let plan = elements::plan(conn, &before.workspace_id, held, after)?;
     // Whoever SCIM speaks of, it keeps from now on; what a claim said of their groups counts no more.
-    user.source = SCIM.to_owned();
+    user.source = UserSource::Scim;
     let is_restored = user.active && (says_active || !before.active);
     if user == *before && plan.is_empty() {
         if is_restored {
@@ -157,7 +154,7 @@ pub(crate) fn follow(
     plan.carry_out(conn, before, now)?;
     let emails = (written.get("emails") != after.get("emails")).then_some(emails.as_slice());
     users::save(conn, &mut user, emails, now)?;
-    if before.source != SCIM {
+    if before.source != UserSource::Scim {
         claimed_groups::set(conn, &user.workspace_id, &user.user_id, &[], now)?;
     }
     if is_restored {
@@ -172,8 +169,15 @@ pub(crate) fn follow(
     brake::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let changed = changed_names(written, after, &plan);
     let (workspace_id, target) = (&before.workspace_id, before.target());
-    if before.source != SCIM {
-        events::record(conn, workspace_id, cause, target, &UserAdopted { source: &before.source }, now)?;
+    if before.source != UserSource::Scim {
+        events::record(
+            conn,
+            workspace_id,
+            cause,
+            target,
+            &UserAdopted { source: before.source.as_str() },
+            now,
+        )?;
     }
     let (were, are) = (values(&changed, written, held, None), values(&changed, after, held, Some(&plan)));
     let data = UserUpdated { changed: &changed, before: &were, after: &are };

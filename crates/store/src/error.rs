@@ -1,6 +1,7 @@
 //! How a store function fails: as few ways as callers act differently on.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use vestibule_core::sets::Unknown;
 
 use crate::db::budget;
 
@@ -20,6 +21,9 @@ pub enum Error {
     /// nothing of the transaction remains; when it came after, whether the transaction is committed is not known.
     #[error("database: {0}")]
     Database(String),
+    /// A row holds what the program never writes. Nothing reads such a row as something else, and nothing overwrites it.
+    #[error(transparent)]
+    Corrupt(Box<dyn std::error::Error + Send + Sync>),
     /// Too much is under way already. Nothing was begun.
     #[error("busy: {0}")]
     Busy(&'static str),
@@ -39,8 +43,15 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::NotFound,
             // Neither database says by a code of its own that a time limit stopped the statement.
             DieselError::DatabaseError(..) if budget::is_spent() => Error::TooLong,
+            DieselError::DeserializationError(error) => Error::Corrupt(error),
             other => Error::Database(other.to_string()),
         }
+    }
+}
+
+impl From<Unknown> for Error {
+    fn from(unknown: Unknown) -> Self {
+        Error::Corrupt(Box::new(unknown))
     }
 }
 

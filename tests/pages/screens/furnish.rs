@@ -2,7 +2,7 @@
 //! person sees it. The addresses are written as those of a deployment: the ports of a test change with every run.
 
 use serde_json::json;
-use vestibule_core::ids;
+use vestibule_core::{ids, sets::AssignmentSource};
 use vestibule_simulator::{Browser, Forgery, Person, SubjectFormat};
 use vestibule_store::{
     Conn,
@@ -161,7 +161,15 @@ pub async fn pages() -> Vec<Shown> {
         (room.workspace.clone(), id_of(&house, &room, &ada).await, house.state.now());
     house
         .write(move |conn| {
-            vestibule_store::rights::roles::assign(conn, &workspace, &user, "admin", "manual", now).unwrap();
+            vestibule_store::rights::roles::assign(
+                conn,
+                &workspace,
+                &user,
+                "admin",
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
             setup_progress::set_app_kind(conn, &workspace, setup_progress::CATALOG).unwrap();
         })
         .await;

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::sets::TokenKind;
+use vestibule_core::sets::{AssignmentSource, TokenKind};
 use vestibule_store::{
     access::tokens::{self, NewToken},
     rights::roles,
@@ -151,7 +151,9 @@ async fn the_last_owner_stays_and_the_trail_says_so(#[values(Sqlite, Postgres)] 
     let ada = room.user("ada@acme.example").await;
     let (workspace, user_id, now) = (room.workspace.clone(), ada.clone(), house.state.now());
     house
-        .write(move |conn| roles::assign(conn, &workspace, &user_id, "owner", roles::MANUAL, now).unwrap())
+        .write(move |conn| {
+            roles::assign(conn, &workspace, &user_id, "owner", AssignmentSource::Manual, now).unwrap()
+        })
         .await;
     let told = send(&room, json!([
         create("b", "bob@acme.example"),

@@ -1,35 +1,35 @@
-//! Where a role or entitlement comes from, in words people know: the sources of `store::roles::Held`.
+//! Where a role or entitlement comes from, in words people know.
+
+use vestibule_core::sets::AssignmentSource;
+use vestibule_store::rights::roles::Source;
 
 /// "by hand", "Okta", "the group Engineering", …
-pub(crate) fn words(source: &str) -> String {
-    match source.split_once(':') {
-        Some(("group", name)) => format!("the group {name}"),
-        Some(("claim", name)) => format!("the group {name}, as Okta said at sign-in"),
-        Some(("scim", _)) => "Okta, as an entitlement".to_owned(),
-        _ => match source {
-            "scim" => "Okta".to_owned(),
-            "manual" => "by hand".to_owned(),
-            "default" => "by default".to_owned(),
-            other => other.to_owned(),
-        },
+pub(crate) fn words(source: &Source) -> String {
+    match source {
+        Source::Group(name) => format!("the group {name}"),
+        Source::Claim(name) => format!("the group {name}, as Okta said at sign-in"),
+        Source::Default => "by default".to_owned(),
+        Source::Assigned(AssignmentSource::Scim) => "Okta".to_owned(),
+        Source::Assigned(AssignmentSource::ScimEntitlements) => "Okta, as an entitlement".to_owned(),
+        Source::Assigned(AssignmentSource::Manual) => "by hand".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::*;
 
     #[test]
     fn each_source_has_words() {
         for (source, expected) in [
-            ("scim", "Okta"),
-            ("scim:entitlements", "Okta, as an entitlement"),
-            ("manual", "by hand"),
-            ("default", "by default"),
-            ("group:a:b", "the group a:b"),
-            ("claim:Ops", "the group Ops, as Okta said at sign-in"),
+            (Source::Assigned(AssignmentSource::Scim), "Okta"),
+            (Source::Assigned(AssignmentSource::ScimEntitlements), "Okta, as an entitlement"),
+            (Source::Assigned(AssignmentSource::Manual), "by hand"),
+            (Source::Default, "by default"),
+            (Source::Group("a:b".to_owned()), "the group a:b"),
+            (Source::Claim("Ops".to_owned()), "the group Ops, as Okta said at sign-in"),
         ] {
-            assert_eq!(words(source), expected);
+            assert_eq!(words(&source), expected);
         }
     }
 }

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use vestibule_admin::{access_rules, identities as admin_identities, workspaces};
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::UserSource, time::Micros};
 use vestibule_store::{
     Conn, Error,
     access::{
@@ -142,12 +142,17 @@ impl Person {
         held.map(|one| (one.entitlement_id.as_str(), role_source::words(&one.source))).collect()
     }
 
+    /// Whether SCIM keeps the user.
+    fn is_by_scim(&self) -> bool {
+        self.user.source == UserSource::Scim
+    }
+
     /// Who made the row, in words.
     fn source(&self) -> &'static str {
-        match self.user.source.as_str() {
-            "scim" => "Okta, by provisioning",
-            "jit" => "the first sign-in",
-            _ => "the operator",
+        match self.user.source {
+            UserSource::Scim => "Okta, by provisioning",
+            UserSource::Jit => "the first sign-in",
+            UserSource::Operator => "the operator",
         }
     }
 }

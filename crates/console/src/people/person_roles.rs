@@ -9,7 +9,7 @@ use vestibule_admin::{
 use vestibule_store::{
     Conn, Error,
     people::users,
-    rights::roles::{self, Effective, MANUAL, OWNER, Role},
+    rights::roles::{self, Effective, OWNER, Role},
 };
 use vestibule_web::{State, http::request, pages};
 
@@ -27,7 +27,7 @@ pub(crate) struct Choice {
 /// The roles to give by hand to who holds these.
 pub(crate) fn choices(known: &[Role], effective: &Effective, by_owner: bool) -> Vec<Choice> {
     let by_hand = |role: &Role| {
-        effective.roles.iter().any(|held| held.role_id == role.role_id && held.source == MANUAL)
+        effective.roles.iter().any(|held| held.role_id == role.role_id && held.source.is_manual())
     };
     let choice = |role: &Role| Choice {
         ticked: by_hand(role),
@@ -81,5 +81,5 @@ pub async fn post(
 /// The ids of the roles given by hand.
 fn by_hand(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>, Error> {
     let held = roles::effective(conn, workspace_id, user_id)?.roles;
-    Ok(held.into_iter().filter(|held| held.source == MANUAL).map(|held| held.role_id).collect())
+    Ok(held.into_iter().filter(|held| held.source.is_manual()).map(|held| held.role_id).collect())
 }

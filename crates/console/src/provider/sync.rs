@@ -119,7 +119,7 @@ fn batch(conn: &mut Conn, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp
     let mut rights = Vec::with_capacity(people.len());
     for user in &people {
         let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
-        set_up.with_roles += i64::from(effective.roles.iter().any(|held| held.is_by_okta()));
+        set_up.with_roles += i64::from(effective.roles.iter().any(|held| held.source.is_by_okta()));
         rights.push((effective.role_ids(), effective.entitlement_ids()));
     }
     set_up.done += i64::try_from(people.len()).unwrap_or_default();

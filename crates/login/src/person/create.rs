@@ -1,7 +1,7 @@
 //! Just-in-time provisioning: a user from the claims of their first sign-in, linked to the identity that made them.
 
 use serde_json::{Map, Value, json};
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, sets::UserSource, time::Micros};
 use vestibule_store::{
     Conn, Result,
     people::{
@@ -13,9 +13,6 @@ use vestibule_store::{
 };
 
 use crate::provider::Claims;
-
-/// Who made a user that this made.
-const JIT: &str = "jit";
 
 /// Creates the user under this name.
 ///
@@ -30,7 +27,7 @@ pub(super) fn create(
     now: Micros,
 ) -> Result<User> {
     let emails: Vec<String> = claims.email.iter().cloned().collect();
-    let mut user = User::new(&connection.workspace_id, user_name, JIT, now);
+    let mut user = User::new(&connection.workspace_id, user_name, UserSource::Jit, now);
     user.external_id = Some(claims.subject.clone());
     user.display_name = claims.name.clone();
     user.display_name_key = claims.name.as_deref().map(fold);
@@ -67,7 +64,7 @@ pub(super) fn follow_groups(
     cause: &Cause,
     now: Micros,
 ) -> Result<()> {
-    if connection.groups_claim.is_empty() || user.source == "scim" {
+    if connection.groups_claim.is_empty() || user.source == UserSource::Scim {
         return Ok(());
     }
     let names = claims.groups.clone().unwrap_or_default();

@@ -134,13 +134,15 @@ fn is_another_okta_user(user: &User, subject: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::sets::UserSource;
+
     use super::*;
 
     const ADA: &str = "00uada00000000000001";
     const EVE: &str = "00ueve00000000000002";
 
     fn user(name: &str, external_id: Option<&str>) -> User {
-        let mut user = User::new("w", name, "scim", 0);
+        let mut user = User::new("w", name, UserSource::Scim, 0);
         user.user_id = name.to_owned();
         user.external_id = external_id.map(str::to_owned);
         user

@@ -160,6 +160,7 @@ impl From<Error> for Problem {
             Error::NotFound => Self::NotFound,
             Error::Conflict(rule) => Self::Conflict(conflict(&rule)),
             Error::Database(cause) => Self::Unavailable(cause),
+            Error::Corrupt(cause) => Self::Internal(cause.to_string()),
             error @ (Error::Busy(_) | Error::TooLong) => Self::Busy(error.to_string()),
         }
     }

@@ -141,10 +141,12 @@ fn at_hash(access_token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::sets::UserSource;
+
     use super::*;
 
     fn identity(scope: &str) -> Identity {
-        let mut user = User::new("w", "ada@acme.example", "scim", 1);
+        let mut user = User::new("w", "ada@acme.example", UserSource::Scim, 1);
         user.email = Some("ada@acme.example".to_owned());
         user.display_name = Some("Ada".to_owned());
         user.attributes = r#"{"name":{"givenName":"Ada","familyName":"L"}}"#.to_owned();

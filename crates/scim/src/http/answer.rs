@@ -78,6 +78,7 @@ impl From<Error> for ScimError {
             Error::NotFound => ScimError::NotFound("there is no such resource in this workspace".to_owned()),
             Error::Conflict(rule) => ScimError::Rejected(Rejection::new(ScimType::Uniqueness, taken(&rule))),
             Error::Database(cause) => ScimError::Internal(cause),
+            Error::Corrupt(cause) => ScimError::Internal(cause.to_string()),
             Error::Busy(cause) => ScimError::Busy(cause),
             Error::TooLong => ScimError::Rejected(Rejection::new(
                 ScimType::TooMany,

@@ -16,6 +16,7 @@ use vestibule_core::{
     fold::{document, fold},
     ids,
     names::Named,
+    sets::UserSource,
     time::Micros,
 };
 
@@ -67,8 +68,8 @@ pub struct User {
     pub email: Option<String>,
     /// Whether the person may have access at all.
     pub active: bool,
-    /// Who made the row: `scim`, `jit` or `operator`.
-    pub source: String,
+    /// Who made the row.
+    pub source: UserSource,
     /// The SCIM document less what has columns or is computed, a JSON object.
     pub attributes: String,
     /// The same as filters compare it, a JSON object (see [`crate::search`]).
@@ -87,7 +88,7 @@ pub struct User {
 
 impl User {
     /// A user of this name, active, with nothing else known.
-    pub fn new(workspace_id: &str, user_name: &str, source: &str, now: Micros) -> Self {
+    pub fn new(workspace_id: &str, user_name: &str, source: UserSource, now: Micros) -> Self {
         Self {
             workspace_id: workspace_id.to_owned(),
             user_id: ids::new(now),
@@ -98,7 +99,7 @@ impl User {
             display_name_key: None,
             email: None,
             active: true,
-            source: source.to_owned(),
+            source,
             attributes: "{}".to_owned(),
             comparable: "{}".to_owned(),
             epoch: 1,
@@ -138,7 +139,7 @@ pub fn is_okta_user_id(text: &str) -> bool {
 pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let joined = parked::arrive(conn, user, cause, now)?;
     user_counts::add(conn, &user.workspace_id, &user.user_id)?;
-    let data = UserCreated { source: &user.source, user_name: &user.user_name, active: user.active };
+    let data = UserCreated { source: user.source.as_str(), user_name: &user.user_name, active: user.active };
     events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     Ok(joined)
 }
@@ -208,7 +209,7 @@ pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result
 pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
-        .filter(users::source.eq("scim"))
+        .filter(users::source.eq(UserSource::Scim))
         .count()
         .get_result(conn)?)
 }
@@ -228,7 +229,7 @@ pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) 
 pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
-        .filter(users::source.eq("jit"))
+        .filter(users::source.eq(UserSource::Jit))
         .filter(users::active.eq(true))
         .count()
         .get_result(conn)?)

@@ -2,7 +2,7 @@
 //! says what they mean. A user has one by assignment or through a mapped group, never by default.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -89,7 +89,7 @@ pub fn assign(
     workspace_id: &str,
     user_id: &str,
     entitlement_id: &str,
-    source: &str,
+    source: AssignmentSource,
     now: Micros,
 ) -> Result<()> {
     let row = (

@@ -9,9 +9,10 @@ use crate::{
     people::users::User,
     rights::{
         mappings::{self, matches},
-        roles::{self, MANUAL, OWNER},
+        roles::{self, OWNER},
     },
 };
+use vestibule_core::sets::AssignmentSource;
 
 /// Makes whoever else asks for this wait until the transaction ends: of two requests that take an owner each, the second
 /// must see what the first left. Taken after the rows of users and members, before the trail's counter.
@@ -73,7 +74,7 @@ fn any_of(conn: &mut Conn, workspace_id: &str, roles: &[&str], without: Option<&
         .inner_join(role_table::table.on(of_role))
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::role_id.eq_any(roles))
-        .filter(assignments::source.eq(MANUAL).or(role_table::by_okta.eq(true)))
+        .filter(assignments::source.eq(AssignmentSource::Manual).or(role_table::by_okta.eq(true)))
         .filter(users::active.eq(true))
         .filter(users::user_id.ne(without))
         .select(users::user_id)

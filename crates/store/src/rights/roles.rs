@@ -8,6 +8,7 @@ pub mod holders;
 mod manual;
 mod of_users;
 pub mod preview;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub use effective::{Effective, Entitled, Grounds};
 pub use elements::{Element, ElementKind, change_element, give_element, take_element};
 pub use manual::take_given_by_hand;
 pub use of_users::{Own, own, shared};
+pub use source::Source;
 
 use crate::{
     Conn, Result,
@@ -24,7 +26,7 @@ use crate::{
     on_backend,
     people::users::User,
 };
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
 
 /// The roles every workspace begins with: id, name, description.
 pub const BUILT_IN: [(&str, &str, &str); 6] = [
@@ -44,9 +46,6 @@ pub const READERS: [&str; 3] = [OWNER, "admin", "auditor"];
 
 /// The role whose last holder no push takes away.
 pub const OWNER: &str = "owner";
-
-/// The source of what the operator assigned.
-pub const MANUAL: &str = "manual";
 
 /// A role of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -96,16 +95,8 @@ pub struct Held {
     pub role_id: String,
     /// Its name.
     pub display_name: String,
-    /// `scim` or `scim:entitlements` (by which attribute of the user), `manual`, `group:{name}`,
-    /// `claim:{name}` (a group that the provider's claim named) or `default`.
-    pub source: String,
-}
-
-impl Held {
-    /// Whether Okta gave it: neither the operator by hand, nor nobody.
-    pub fn is_by_okta(&self) -> bool {
-        self.source != MANUAL && self.source != "default"
-    }
+    /// Where it comes from.
+    pub source: Source,
 }
 
 /// Adds the roles a workspace begins with. Okta may give all of them until the operator says otherwise.
@@ -179,7 +170,7 @@ pub fn assign(
     workspace_id: &str,
     user_id: &str,
     role_id: &str,
-    source: &str,
+    source: AssignmentSource,
     now: Micros,
 ) -> Result<()> {
     let row = (
@@ -211,7 +202,7 @@ pub fn keep_only_of(
     conn: &mut Conn,
     workspace_id: &str,
     user_id: &str,
-    source: &str,
+    source: AssignmentSource,
     role_ids: &[String],
 ) -> Result<()> {
     let others = assignments::table
@@ -233,7 +224,7 @@ pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<E
 pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
     let assigned = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
-        .filter(assignments::source.ne(MANUAL));
+        .filter(assignments::source.ne(AssignmentSource::Manual));
     let ruled = mappings::table.filter(mappings::workspace_id.eq(workspace_id));
     let member = members::table.filter(members::workspace_id.eq(workspace_id));
     if diesel::select(diesel::dsl::exists(assigned)).get_result(conn)? {

@@ -191,7 +191,7 @@ fn set_entitlements(conn: &mut Conn, user: &Row, names: &[String], now: Micros) 
 
 fn show(conn: &mut Conn, user: &Row, now: Micros) -> Result<Value, Sentence> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
-    let line = |id: &str, source: &str| format!("{id} ({source})");
+    let line = |id: &str, source: &roles::Source| format!("{id} ({source})");
     let sources: Vec<String> = effective.roles.iter().map(|held| line(&held.role_id, &held.source)).collect();
     let entitled = effective.entitlements.iter();
     let entitled: Vec<String> = entitled.map(|one| line(&one.entitlement_id, &one.source)).collect();

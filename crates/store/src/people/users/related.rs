@@ -69,7 +69,7 @@ pub fn around(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resul
                 continue;
             }
             "entitlement" => ElementKind::Entitlement,
-            source => ElementKind::of_source(source),
+            source => ElementKind::of_source(source.parse()?),
         };
         let display_name = element_display.clone().unwrap_or(name);
         around.elements.push(Element { kind, id, display_name, element_display, element_type, is_primary });

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use vestibule_core::fold::fold;
+use vestibule_core::{fold::fold, sets::AssignmentSource};
 
-use super::{Held, Role};
+use super::{Held, Role, Source};
 use crate::rights::mappings::Rule;
 
 /// Everything that says what one user may do.
@@ -16,9 +16,9 @@ pub struct Grounds {
     /// The id of the role of a user who holds no other.
     pub default_role: String,
     /// The roles assigned to the user: id and source.
-    pub assigned: Vec<(String, String)>,
+    pub assigned: Vec<(String, AssignmentSource)>,
     /// The entitlements assigned to the user: id and source.
-    pub entitled: Vec<(String, String)>,
+    pub entitled: Vec<(String, AssignmentSource)>,
     /// The names of the groups the user is in.
     pub groups: Vec<String>,
     /// The names of the groups that the provider's claim named.
@@ -41,8 +41,8 @@ pub struct Effective {
 pub struct Entitled {
     /// Which.
     pub entitlement_id: String,
-    /// As of [`Held`].
-    pub source: String,
+    /// Where it comes from.
+    pub source: Source,
 }
 
 impl Effective {
@@ -61,7 +61,7 @@ impl Effective {
 /// nor a group that Okta fills makes anybody hold it. Who holds no role holds the default one.
 pub fn effective(grounds: &Grounds) -> Effective {
     let role = |id: &str| grounds.roles.iter().find(|role| role.role_id == id);
-    let held = |role: &Role, source: String| Held {
+    let held = |role: &Role, source: Source| Held {
         role_id: role.role_id.clone(),
         display_name: role.display_name.clone(),
         source,
@@ -69,16 +69,15 @@ pub fn effective(grounds: &Grounds) -> Effective {
     let mut roles = BTreeSet::new();
     let mut entitlements = BTreeSet::new();
     for (id, source) in &grounds.assigned {
-        let counts = |role: &&Role| source == super::MANUAL || role.by_okta;
-        roles.extend(role(id).filter(counts).map(|role| held(role, source.clone())));
+        let counts = |role: &&Role| *source == AssignmentSource::Manual || role.by_okta;
+        roles.extend(role(id).filter(counts).map(|role| held(role, Source::Assigned(*source))));
     }
     for (id, source) in &grounds.entitled {
-        entitlements.insert(Entitled { entitlement_id: id.clone(), source: source.clone() });
+        entitlements.insert(Entitled { entitlement_id: id.clone(), source: Source::Assigned(*source) });
     }
-    let named = |names: &[String], kind: &str| -> Vec<(String, String)> {
-        names.iter().map(|name| (fold(name), format!("{kind}:{name}"))).collect()
-    };
-    for (key, source) in [named(&grounds.groups, "group"), named(&grounds.claimed, "claim")].concat() {
+    let groups = grounds.groups.iter().map(|name| (fold(name), Source::Group(name.clone())));
+    let claimed = grounds.claimed.iter().map(|name| (fold(name), Source::Claim(name.clone())));
+    for (key, source) in groups.chain(claimed) {
         for rule in grounds.rules.iter().filter(|rule| rule.matches(&key)) {
             let given = rule.roles.iter().filter_map(|id| role(id)).filter(|role| role.by_okta);
             roles.extend(given.map(|role| held(role, source.clone())));
@@ -87,7 +86,7 @@ pub fn effective(grounds: &Grounds) -> Effective {
         }
     }
     if roles.is_empty() {
-        roles.extend(role(&grounds.default_role).map(|role| held(role, "default".to_owned())));
+        roles.extend(role(&grounds.default_role).map(|role| held(role, Source::Default)));
     }
     Effective { roles: roles.into_iter().collect(), entitlements: entitlements.into_iter().collect() }
 }

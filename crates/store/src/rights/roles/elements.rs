@@ -2,7 +2,7 @@
 //! the operator gave by hand is not the client's to see go: a PUT without roles would take the last administrator away.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -23,15 +23,15 @@ pub enum ElementKind {
 
 impl ElementKind {
     /// The source of the assignment.
-    fn source(self) -> &'static str {
+    fn source(self) -> AssignmentSource {
         match self {
-            Self::Role | Self::Entitlement => "scim",
-            Self::RoleAsEntitlement => "scim:entitlements",
+            Self::Role | Self::Entitlement => AssignmentSource::Scim,
+            Self::RoleAsEntitlement => AssignmentSource::ScimEntitlements,
         }
     }
 
     /// Of a role that was assigned from this source.
-    pub(crate) fn of_source(source: &str) -> Self {
+    pub(crate) fn of_source(source: AssignmentSource) -> Self {
         if source == Self::Role.source() { Self::Role } else { Self::RoleAsEntitlement }
     }
 }

@@ -35,8 +35,8 @@ pub(super) fn gather(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Resu
                 description: more,
                 ..Role::new(workspace_id, &id, "", "", 0)
             }),
-            "assigned" => grounds.assigned.push((id, more)),
-            "entitled" => grounds.entitled.push((id, more)),
+            "assigned" => grounds.assigned.push((id, more.parse()?)),
+            "entitled" => grounds.entitled.push((id, more.parse()?)),
             "group" => grounds.groups.push(name),
             "claim" => grounds.claimed.push(name),
             "rule" => rules.entry(name.clone()).or_insert_with(|| empty(&name)).roles.push(id),

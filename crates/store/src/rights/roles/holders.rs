@@ -8,8 +8,9 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
 };
+use vestibule_core::sets::AssignmentSource;
 
-use super::{MANUAL, Role};
+use super::Role;
 use crate::{
     Conn, Result,
     db::{
@@ -63,7 +64,7 @@ impl Among {
     pub fn page(&self, conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<String>> {
         let mut found = BTreeSet::new();
         if let Some(role) = &self.role {
-            let manual = if role.by_okta { "" } else { MANUAL };
+            let manual = if role.by_okta { "" } else { AssignmentSource::Manual.as_str() };
             let assigned: Vec<String> =
                 Statement::<Text>::new("SELECT DISTINCT user_id FROM assignments WHERE workspace_id = ")
                     .text(workspace_id)
@@ -72,7 +73,7 @@ impl Among {
                     .sql(" AND user_id > ")
                     .text(after)
                     .sql(" AND (source = ")
-                    .text(MANUAL)
+                    .text(AssignmentSource::Manual.as_str())
                     .sql(" OR ")
                     .text(manual)
                     .sql(" = '') ORDER BY user_id LIMIT ")
@@ -111,7 +112,7 @@ impl Among {
 }
 
 /// How often each role is assigned: role, source, number.
-pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, String, i64)>> {
+pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, AssignmentSource, i64)>> {
     Ok(assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .group_by((assignments::role_id, assignments::source))

@@ -1,8 +1,8 @@
 //! What was given to a user by hand, taken away at once: it was given to a person, not to a name.
 
 use diesel::prelude::*;
+use vestibule_core::sets::AssignmentSource;
 
-use super::MANUAL;
 use crate::{
     Conn, Result,
     db::schema::{assignments, entitlement_assignments},
@@ -17,11 +17,11 @@ pub fn take_given_by_hand(
     let of_roles = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::user_id.eq(user_id))
-        .filter(assignments::source.eq(MANUAL));
+        .filter(assignments::source.eq(AssignmentSource::Manual));
     let of_entitlements = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))
         .filter(entitlement_assignments::user_id.eq(user_id))
-        .filter(entitlement_assignments::source.eq(MANUAL));
+        .filter(entitlement_assignments::source.eq(AssignmentSource::Manual));
     let mut roles: Vec<String> = of_roles.select(assignments::role_id).load(conn)?;
     let mut entitlements: Vec<String> =
         of_entitlements.select(entitlement_assignments::entitlement_id).load(conn)?;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
+use vestibule_core::sets::AssignmentSource;
 
 use super::effective::Grounds;
 use crate::{
@@ -17,9 +18,9 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Own {
     /// The roles assigned: id and source.
-    pub assigned: Vec<(String, String)>,
+    pub assigned: Vec<(String, AssignmentSource)>,
     /// The entitlements assigned: id and source.
-    pub entitled: Vec<(String, String)>,
+    pub entitled: Vec<(String, AssignmentSource)>,
     /// The names of the groups.
     pub groups: Vec<String>,
     /// The names of the groups that the provider's claim named.
@@ -52,7 +53,7 @@ pub fn own(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<B
         return Ok(all);
     }
     let of_users = in_ids(conn, "assignments.user_id", user_ids);
-    let assigned: Vec<(String, String, String)> = assignments::table
+    let assigned: Vec<(String, String, AssignmentSource)> = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(of_users)
         .select((assignments::user_id, assignments::role_id, assignments::source))
@@ -61,7 +62,7 @@ pub fn own(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<B
         all.entry(user_id).or_default().assigned.push((role_id, source));
     }
     let of_users = in_ids(conn, "entitlement_assignments.user_id", user_ids);
-    let entitled: Vec<(String, String, String)> = entitlement_assignments::table
+    let entitled: Vec<(String, String, AssignmentSource)> = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))
         .filter(of_users)
         .select((

@@ -1,6 +1,8 @@
 //! The rule of [`super::effective`] as a table: what is granted, how, and what comes of it.
 
-use super::{Grounds, Role, effective::effective};
+use vestibule_core::sets::AssignmentSource;
+
+use super::{Grounds, Role, Source, effective::effective};
 use crate::rights::mappings::Rule;
 
 fn role(id: &str, by_okta: bool) -> Role {
@@ -167,8 +169,12 @@ const CASES: [Case; 16] = [
     },
 ];
 
-fn lines<'a>(lines: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<(String, String)> {
-    lines.map(|(id, source)| (id.clone(), source.clone())).collect()
+fn lines<'a>(lines: impl Iterator<Item = (&'a String, &'a Source)>) -> Vec<(String, String)> {
+    lines.map(|(id, source)| (id.clone(), source.to_string())).collect()
+}
+
+fn assigned(pairs: &[(&str, &str)]) -> Vec<(String, AssignmentSource)> {
+    pairs.iter().map(|(id, source)| ((*id).to_owned(), source.parse().unwrap())).collect()
 }
 
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -193,8 +199,8 @@ fn roles_and_entitlements_follow_from_what_grants_them() {
         let grounds = Grounds {
             roles: roles.clone(),
             default_role: "member".to_owned(),
-            assigned: owned(case.assigned),
-            entitled: owned(case.entitled),
+            assigned: assigned(case.assigned),
+            entitled: assigned(case.entitled),
             groups: case.groups.iter().map(|group| (*group).to_owned()).collect(),
             claimed: Vec::new(),
             rules: rules.clone(),
@@ -212,8 +218,8 @@ fn ids_are_told_once_and_without_a_default_there_may_be_none() {
     let grounds = Grounds {
         roles: vec![role("auditor", true)],
         default_role: "member".to_owned(),
-        assigned: owned(&[("auditor", "scim"), ("auditor", "manual")]),
-        entitled: owned(&[("b", "scim"), ("a", "scim"), ("b", "manual")]),
+        assigned: assigned(&[("auditor", "scim"), ("auditor", "manual")]),
+        entitled: assigned(&[("b", "scim"), ("a", "scim"), ("b", "manual")]),
         ..Grounds::default()
     };
     let found = effective(&grounds);

@@ -1,0 +1,48 @@
+//! Where a user's role or entitlement comes from. The text form is part of the management API.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use vestibule_core::sets::AssignmentSource;
+
+/// Where a user's role or entitlement comes from. In the order of the text forms.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A mapping of a group of this name, which the provider's claim named: `claim:{name}`.
+    Claim(String),
+    /// No assignment: the default role of the workspace: `default`.
+    Default,
+    /// A mapping of a group of this name: `group:{name}`.
+    Group(String),
+    /// An assignment: the text form of its source.
+    Assigned(AssignmentSource),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claim(name) => write!(formatter, "claim:{name}"),
+            Self::Default => formatter.write_str("default"),
+            Self::Group(name) => write!(formatter, "group:{name}"),
+            Self::Assigned(source) => formatter.write_str(source.as_str()),
+        }
+    }
+}
+
+impl Serialize for Source {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Source {
+    /// Whether Okta gave it: neither the operator by hand, nor the default.
+    pub fn is_by_okta(&self) -> bool {
+        !matches!(self, Self::Default | Self::Assigned(AssignmentSource::Manual))
+    }
+
+    /// Whether it was assigned by hand.
+    pub fn is_manual(&self) -> bool {
+        *self == Self::Assigned(AssignmentSource::Manual)
+    }
+}
