@@ -317,7 +317,7 @@ async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(
 ) {
     use vestibule_store::{
         access::tokens,
-        trail::events::{self, Cause},
+        trail::events::{self, Cause, Target, kinds::ProvisioningTokenCreated},
         workspaces,
     };
     let fresh = Fresh::make(backend);
@@ -328,16 +328,14 @@ async fn an_upgrade_lets_the_operators_tokens_give_owner_and_no_others(
         let workspace = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
         for actor in actors {
             let (token, _) = tokens::provision(conn, &workspace, (actor, "scim.write", None), false, 1)?;
-            let data = serde_json::json!({ "token": token.token_id });
-            events::record_json(
-                conn,
-                &workspace,
-                "provisioning_token_created",
-                &Cause::new(actor, ""),
-                "workspace",
-                &data,
-                1,
-            )?;
+            let data = ProvisioningTokenCreated {
+                token: &token.token_id,
+                name: actor,
+                scope: "scim.write",
+                may_give_owner: false,
+                beside: None,
+            };
+            events::record(conn, &workspace, &Cause::new(actor, ""), Target::Workspace, &data, 1)?;
         }
         // One whose event is gone.
         tokens::provision(conn, &workspace, ("unknown", "scim.write", None), false, 1)?;

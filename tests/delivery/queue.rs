@@ -9,7 +9,7 @@ use vestibule_store::{
         deliveries::{self, Claimed},
         webhooks::{self, Webhook},
     },
-    trail::events::{self, Cause},
+    trail::events::{self, Cause, Target, kinds::UserReactivated},
     workspaces,
 };
 
@@ -31,10 +31,9 @@ fn furnished(fresh: &Fresh) -> (Database, String) {
     (database, workspace.unwrap())
 }
 
-fn happen(database: &Database, workspace: &str, target: &str) {
-    let told = database.write(|conn| {
-        events::record_json(conn, workspace, "user_updated", &Cause::cli(), target, &serde_json::json!({}), 1)
-    });
+fn happen(database: &Database, workspace: &str, target: Target<'_>) {
+    let told =
+        database.write(|conn| events::record(conn, workspace, &Cause::cli(), target, &UserReactivated {}, 1));
     told.unwrap();
 }
 
@@ -50,7 +49,7 @@ fn claim(database: &Database, limit: i64, now: i64) -> Vec<Claimed> {
 async fn one_subject_s_come_one_after_another(#[values(Sqlite, Postgres)] backend: Backend) {
     let fresh = Fresh::make(backend);
     let (database, workspace) = furnished(&fresh);
-    for target in ["user:a", "user:a", "user:b", "user:a"] {
+    for target in ["a", "a", "b", "a"].map(Target::User) {
         happen(&database, &workspace, target);
     }
     let seqs = |claimed: &[Claimed]| claimed.iter().map(|claimed| claimed.seq).collect::<Vec<_>>();
@@ -74,7 +73,7 @@ async fn nodes_that_claim_together_claim_each_once(#[values(Sqlite, Postgres)] b
     let fresh = Fresh::make(backend);
     let (database, workspace) = furnished(&fresh);
     for number in 0..60 {
-        happen(&database, &workspace, &format!("user:{number}"));
+        happen(&database, &workspace, Target::User(&number.to_string()));
     }
     let threads: Vec<_> = (0..4)
         .map(|_| {
@@ -101,7 +100,7 @@ async fn a_receiver_at_rest_is_put_off_tried_and_woken(#[values(Sqlite, Postgres
     let fresh = Fresh::make(backend);
     let (database, workspace) = furnished(&fresh);
     for number in 0..5 {
-        happen(&database, &workspace, &format!("user:{number}"));
+        happen(&database, &workspace, Target::User(&number.to_string()));
     }
     let target = database.write(|conn| webhooks::list(conn, &workspace)).unwrap()[0].webhook_id.clone();
     let closed = [target.clone()];

@@ -7,7 +7,10 @@ use vestibule_simulator::Page;
 use vestibule_store::{
     people::users,
     rights::roles,
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause, EventData, Target,
+        kinds::{BrakeKept, SyncStarted, UserSynced},
+    },
 };
 
 use super::{element, furnished};
@@ -16,20 +19,22 @@ use crate::support::{
     House, Room,
 };
 
+const SYNCED: UserSynced<'static> =
+    UserSynced { sync: "s", active: true, epoch: 1, roles: &[], entitlements: &[] };
+
 async fn record(
     house: &House,
     room: &Room,
     count: usize,
-    kind: &'static str,
     actor: &'static str,
-    data: Value,
+    data: impl EventData + Send + 'static,
 ) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house
         .write(move |conn| {
             for _ in 0..count {
                 let cause = Cause::new(actor, "");
-                events::record_json(conn, &workspace, kind, &cause, "workspace", &data, now).unwrap();
+                events::record(conn, &workspace, &cause, Target::Workspace, &data, now).unwrap();
             }
         })
         .await;
@@ -123,14 +128,13 @@ async fn what_happened_is_told_in_words_with_names_and_links(#[values(Sqlite, Po
 #[actix_web::test]
 async fn it_is_turned_page_by_page_and_says_how_far_it_looked(#[values(Sqlite, Postgres)] backend: Backend) {
     let (house, room, browser, _) = furnished(backend, true).await;
-    record(&house, &room, 1, "brake_kept", "cli", json!({})).await;
+    record(&house, &room, 1, "cli", BrakeKept { held: 0 }).await;
     record(
         &house,
         &room,
         120,
-        "sync_started",
         "okta:scim",
-        json!({ "note": "<&\"".repeat(200), "a": 1, "b": 2 }),
+        SyncStarted { sync: "<&\"".repeat(200).leak(), people: 1, groups: 2 },
     )
     .await;
     let page = browser.get(&house.url("/activity")).await.unwrap();
@@ -148,8 +152,7 @@ async fn it_is_turned_page_by_page_and_says_how_far_it_looked(#[values(Sqlite, P
         .write(move |conn| {
             let (cause, now) = (Cause::new("okta:scim", ""), 1);
             for _ in 0..10_050 {
-                events::record_json(conn, &workspace, "user_synced", &cause, "workspace", &json!({}), now)
-                    .unwrap();
+                events::record(conn, &workspace, &cause, Target::Workspace, &SYNCED, now).unwrap();
             }
         })
         .await;
@@ -169,7 +172,7 @@ async fn it_is_exported_line_by_line_and_verified_by_an_auditor(
     #[values(Sqlite, Postgres)] backend: Backend,
 ) {
     let (house, room, browser, _) = furnished(backend, true).await;
-    record(&house, &room, 700, "user_synced", "cli", json!({ "changed": [] })).await;
+    record(&house, &room, 700, "cli", SYNCED).await;
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {

@@ -19,7 +19,7 @@ use vestibule_store::{
         roles::{self, Role},
     },
     trail::{
-        events::{self, Cause},
+        events::{self, Cause, Target, kinds::UserReactivated},
         requests::{self, Request},
     },
 };
@@ -182,22 +182,13 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
         let rows: Vec<Request> = (1..=size.requests).map(|number| request(&workspace, number, now)).collect();
         requests::record(conn, &rows).unwrap();
         for number in 1..=size.requests {
-            let target = if number % 2 == 0 {
-                format!("user:{PERSON}")
-            } else {
-                format!("user:person-{}", 100_000 + number % 100)
+            let user_id = match number % 2 {
+                0 => PERSON.to_owned(),
+                _ => format!("person-{}", 100_000 + number % 100),
             };
             let cause = Cause::new("okta:scim", format!("request-{number}"));
-            events::record_json(
-                conn,
-                &workspace,
-                "user_updated",
-                &cause,
-                &target,
-                &serde_json::json!({}),
-                now,
-            )
-            .unwrap();
+            let target = Target::User(&user_id);
+            events::record(conn, &workspace, &cause, target, &UserReactivated {}, now).unwrap();
         }
     };
     house.write(fill_in).await;

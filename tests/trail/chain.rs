@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vestibule_store::{
     Database, Error,
-    trail::events::{self, Cause, Fault},
+    trail::events::{
+        self, Cause, Fault, Target,
+        kinds::{UserCreated, UserReactivated},
+    },
     workspaces,
 };
 
@@ -23,16 +26,9 @@ fn trail(database: &Database, id: &str, lines: i64) {
         .write(|conn| {
             workspaces::create(conn, Some(id), "Acme", "us", 1)?;
             for line in 1..=lines {
-                let data = json!({ "line": line, "name": "Zoë \"Z\" \u{2028}\n" });
-                events::record_json(
-                    conn,
-                    id,
-                    "user_created",
-                    &Cause::cli(),
-                    "user:1",
-                    &data,
-                    line * 1_000_000,
-                )?;
+                let name = format!("Zoë \"Z\" \u{2028}\n{line}");
+                let data = UserCreated { source: "scim", user_name: &name, active: true };
+                events::record(conn, id, &Cause::cli(), Target::User("1"), &data, line * 1_000_000)?;
             }
             Ok::<_, Error>(())
         })
@@ -103,7 +99,7 @@ async fn a_doctored_trail_is_told(#[values(Sqlite, Postgres)] backend: Backend) 
     assert_eq!(fault(&database, Some("x")), Some(Fault::Kept));
     // What was kept is still in it when there is more.
     database
-        .write(|conn| events::record_json(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
+        .write(|conn| events::record(conn, W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))
         .unwrap();
     let verified = database.read(|conn| events::verify(conn, W, Some(&head))).unwrap();
     assert_eq!((verified.met, verified.events, verified.fault), (Some(1203), 1204, None));
@@ -133,7 +129,7 @@ async fn lines_of_before_the_chain_are_told_as_such(#[values(Sqlite, Postgres)] 
     let verified = database.read(|conn| events::verify(conn, W, None)).unwrap();
     assert_eq!((verified.events, verified.unchained, verified.fault), (0, 5, None));
     database
-        .write(|conn| events::record_json(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
+        .write(|conn| events::record(conn, W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))
         .unwrap();
     let verified = database.read(|conn| events::verify(conn, W, None)).unwrap();
     assert_eq!((verified.events, verified.unchained, verified.head.seq, verified.fault), (1, 5, 6, None));
@@ -170,16 +166,10 @@ async fn an_export_can_be_checked_by_anybody(#[values(Sqlite, Postgres)] backend
     database
         .write(|conn| {
             for line in 0..1100 {
-                let data = json!({ "z": line, "a": "Zoë \"Z\" \u{2028}\n\u{7f}" });
-                events::record_json(
-                    conn,
-                    id,
-                    "user_created",
-                    &Cause::cli(),
-                    "user:1",
-                    &data,
-                    1_700_000_000_000_001 + line,
-                )?;
+                let name = format!("Zoë \"Z\" \u{2028}\n\u{7f}{line}");
+                let data = UserCreated { source: "scim", user_name: &name, active: true };
+                let at = 1_700_000_000_000_001 + line;
+                events::record(conn, id, &Cause::cli(), Target::User("1"), &data, at)?;
             }
             Ok::<_, Error>(())
         })

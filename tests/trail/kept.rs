@@ -1,11 +1,13 @@
 //! How long the trail is kept: whole beginnings go, and what stays still holds.
 
 use rstest::rstest;
-use serde_json::json;
 use vestibule_core::time::SECOND;
 use vestibule_store::{
     Error,
-    trail::events::{self, Cause, Fault, Link},
+    trail::events::{
+        self, Cause, Fault, Link, Target,
+        kinds::{EverybodyEnded, UserReactivated},
+    },
     workspaces,
 };
 
@@ -30,15 +32,8 @@ async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
             for line in 1..=2500 {
                 // One clock was behind: its line stays until those before it may go.
                 let at = if line == 2200 { 1 } else { line * SECOND };
-                events::record_json(
-                    conn,
-                    W,
-                    "signed_in",
-                    &Cause::cli(),
-                    "user:1",
-                    &json!({ "line": line }),
-                    at,
-                )?;
+                let data = EverybodyEnded { end: "e", people: line };
+                events::record(conn, W, &Cause::cli(), Target::Workspace, &data, at)?;
             }
             Ok::<_, Error>(())
         })
@@ -73,7 +68,7 @@ async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
     // Everything may go; the next line goes on.
     assert_eq!(sweep(9000), [400]);
     database
-        .write(|conn| events::record_json(conn, W, "signed_in", &Cause::cli(), "user:1", &json!({}), 9))
+        .write(|conn| events::record(conn, W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))
         .unwrap();
     let verified = database.read(|conn| events::verify(conn, W, Some(&head.hash))).unwrap();
     assert_eq!(

@@ -13,6 +13,7 @@ use vestibule_store::{
     Conn, Error,
     people::users,
     search::{Condition, From, Key, Page, Place, Test},
+    trail::events::kinds::AttributeData,
 };
 
 /// The most attributes a workspace may declare.
@@ -46,6 +47,18 @@ impl Custom {
             "caseExact": self.case_exact,
             "description": self.description,
         })
+    }
+
+    /// The attribute as events have it.
+    pub fn event_data(&self) -> AttributeData<'_> {
+        AttributeData {
+            schema: &self.schema,
+            name: &self.name,
+            kind: self.kind.as_str(),
+            multi_valued: self.multi_valued,
+            case_exact: self.case_exact,
+            description: &self.description,
+        }
     }
 
     fn of_json(value: &Value) -> Result<Self, Rejection> {

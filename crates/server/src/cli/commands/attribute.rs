@@ -8,7 +8,10 @@ use vestibule_scim::users::custom_attributes::{self, Custom};
 use vestibule_scim_engine::schema::USER_URN;
 use vestibule_store::{
     Conn,
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{AttributeCreated, AttributeDeleted},
+    },
     workspaces,
 };
 use vestibule_web::config::Config;
@@ -83,10 +86,12 @@ impl Attribute {
                     let (workspace_id, mut declared) = declared(conn, config, workspace)?;
                     custom_attributes::declare(&mut declared, custom.clone())
                         .map_err(|refused| anyhow!(refused.detail))?;
-                    let made = declared.last().map(Custom::to_json).unwrap_or_default();
                     save(conn, &workspace_id, &declared, now)?;
-                    tell(conn, &workspace_id, "attribute_created", &made, now)?;
-                    Ok(made)
+                    // As it was declared: its schema may be spelled as the one that is here already.
+                    let made = declared.last().unwrap_or(&custom);
+                    let data = AttributeCreated(made.event_data());
+                    events::record(conn, &workspace_id, &Cause::cli(), Target::Workspace, &data, now)?;
+                    Ok(made.to_json())
                 })
             }
             Attribute::Delete { workspace, name, schema } => write(&database, |conn| {
@@ -100,7 +105,8 @@ impl Attribute {
                 declared.retain(|custom| !is_it(custom));
                 let users = custom_attributes::forget(conn, &workspace_id, &gone, now)?;
                 save(conn, &workspace_id, &declared, now)?;
-                tell(conn, &workspace_id, "attribute_deleted", &gone.to_json(), now)?;
+                let data = AttributeDeleted(gone.event_data());
+                events::record(conn, &workspace_id, &Cause::cli(), Target::Workspace, &data, now)?;
                 Ok(json!({ "schema": gone.schema, "name": gone.name, "deleted": true, "users": users }))
             }),
         }
@@ -119,9 +125,4 @@ fn save(conn: &mut Conn, workspace_id: &str, declared: &[Custom], now: Micros) -
     custom_attributes::schema_with(declared).map_err(|refused| anyhow!(refused.detail))?;
     let stored: Value = declared.iter().map(Custom::to_json).collect();
     Ok(workspaces::set_custom_attributes(conn, workspace_id, &stored.to_string(), now)?)
-}
-
-fn tell(conn: &mut Conn, workspace_id: &str, kind: &str, data: &Value, now: Micros) -> Result<(), Sentence> {
-    events::record_json(conn, workspace_id, kind, &Cause::cli(), "workspace", data, now)?;
-    Ok(())
 }
