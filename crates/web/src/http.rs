@@ -1,8 +1,10 @@
 //! Reading requests: bodies, credentials, cookies, rate limits, return addresses.
 
 pub mod bearer;
+pub mod browser;
 pub mod input;
 pub mod limits;
+pub mod redirect;
 pub mod request;
 pub mod return_to;
 pub mod session;
