@@ -1,16 +1,12 @@
-//! The last step of a sign-in when people work on another host than the one Okta redirects to. The same session gets a
-//! cookie on this host too, so that signing out ends both. In three hops, none with a secret that opens anything elsewhere:
+//! Last step of a sign-in when the app host is not the API host that Okta redirects to: the app host gets a cookie of the same
+//! session, so that signing out ends both. Three redirects; no secret in them is valid elsewhere.
 //!
-//! `GET /auth/arrive?return_to=` (app host) gives the browser a random cookie and asks with its digest; `GET
-//! /api/okta/oidc/arrive?challenge=` (API host) makes a ticket for the session of this browser there; `GET
-//! /auth/arrive?ticket=` takes it, once, in the browser that asked. A link with somebody else's ticket signs nobody in.
+//! 1. `GET /auth/arrive?return_to=` (app host) sets a random cookie and redirects with its digest.
+//! 2. `GET /api/okta/oidc/arrive?challenge=` (API host) issues a ticket for the session that this browser has there.
+//! 3. `GET /auth/arrive?ticket=` (app host) accepts the ticket once, from the browser with the cookie of step 1. A link with the
+//!    ticket of another person signs nobody in.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    cookie::{Cookie, time::Duration},
-    http::header,
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration, web};
 use secrecy::ExposeSecret;
 use url::Url;
 use vestibule_core::time::SECOND;
@@ -22,66 +18,62 @@ use vestibule_store::access::{
 use vestibule_web::{
     State,
     http::{
+        browser,
         input::Parameters,
-        request, return_to,
+        redirect, request, return_to,
         session::{self, cookie_name, host_cookie},
     },
 };
 
 use crate::refusal::Refusal;
 
-/// The first and the last hop, on the app host.
+/// Handles steps 1 and 3, on the app host.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let answer = async {
         let query = Parameters::of_query(&req).map_err(|error| Refusal::Malformed(error.to_string()))?;
         match query.get("ticket") {
-            Some(ticket) => land(&req, &state, ticket).await,
-            None => ask(&req, &state, &query),
+            Some(ticket) => take_ticket(&req, &state, ticket).await,
+            None => request_ticket(&req, &state, &query),
         }
     };
     answer.await.unwrap_or_else(|refusal| refusal.page(&state, &request::id(&req)))
 }
 
-/// The hop between, on the API host.
+/// Handles step 2, on the API host.
 pub async fn ticket(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let answer = async {
         let query = Parameters::of_query(&req).map_err(|error| Refusal::Malformed(error.to_string()))?;
-        issue(&req, &state, &query).await
+        issue_ticket(&req, &state, &query).await
     };
     answer.await.unwrap_or_else(|refusal| refusal.page(&state, &request::id(&req)))
 }
 
-/// Where to go with a fresh session: straight on, or by way of the app host when that is another host.
-pub(crate) fn onward(state: &State, return_to: String) -> Result<String, Refusal> {
-    if state.config().region.api_url == state.config().region.app_url || !is_of_the_app(state, &return_to) {
+/// URL to redirect to after sign-in: `return_to`, or step 1 when `return_to` is on an app host of its own.
+pub(crate) fn url_after_sign_in(state: &State, return_to: String) -> Result<String, Refusal> {
+    if state.config().region.api_url == state.config().region.app_url || !is_on_app_host(state, &return_to) {
         return Ok(return_to);
     }
-    address(&state.app_url("/auth/arrive"), &[("return_to", &return_to)])
+    url_with(&state.app_url("/auth/arrive"), &[("return_to", &return_to)])
 }
 
-fn ask(req: &HttpRequest, state: &State, query: &Parameters) -> Result<HttpResponse, Refusal> {
-    let return_to = place(state, query)?;
-    // One value serves the arrivals of several tabs.
-    let present = req.cookie(&cookie_name(state, "arrival")).map(|cookie| cookie.value().to_owned());
-    let value = match present.filter(|value| value.len() == 43) {
-        Some(value) => value,
-        None => secrets::nonce()?,
-    };
+fn request_ticket(req: &HttpRequest, state: &State, query: &Parameters) -> Result<HttpResponse, Refusal> {
+    let return_to = return_to(state, query)?;
+    let value = browser::value_or_new(state, req, "arrival")?;
     let pairs = [("challenge", secrets::digest(&value)), ("return_to", return_to)];
     let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let on = address(&state.api_url("/api/okta/oidc/arrive"), &pairs)?;
+    let url = url_with(&state.api_url("/api/okta/oidc/arrive"), &pairs)?;
     let lifetime = Duration::seconds(tickets::LIFETIME / SECOND);
-    Ok(go(&on, &[host_cookie(state, "arrival", value, lifetime)]))
+    Ok(redirect::see_other(&url).cookie(host_cookie(state, "arrival", value, lifetime)).finish())
 }
 
-async fn issue(req: &HttpRequest, state: &State, query: &Parameters) -> Result<HttpResponse, Refusal> {
-    let return_to = place(state, query)?;
+async fn issue_ticket(req: &HttpRequest, state: &State, query: &Parameters) -> Result<HttpResponse, Refusal> {
+    let return_to = return_to(state, query)?;
     let challenge = query.text("challenge").to_owned();
-    let shaped = challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if challenge.len() != 43 || !shaped {
+    let is_base64url = challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if challenge.len() != 43 || !is_base64url {
         return Err(Refusal::Malformed("its challenge is missing or not ours".to_owned()));
     }
-    // Whoever is not signed in here is told so, and not sent round in a circle.
+    // Without a session here the answer is an error page: a redirect back to sign-in could loop.
     let signed_in = session::find(state, req).await?.ok_or(Refusal::NotCarriedOver)?;
     let cookie = req.cookie(&cookie_name(state, "session")).ok_or(Refusal::NotCarriedOver)?;
     let (workspace_id, now) = (signed_in.user.workspace_id, state.now());
@@ -91,10 +83,11 @@ async fn issue(req: &HttpRequest, state: &State, query: &Parameters) -> Result<H
         return_to,
     };
     let ticket = state.write_access(move |conn| tickets::issue(conn, &workspace_id, &arrival, now)).await?;
-    Ok(go(&address(&state.app_url("/auth/arrive"), &[("ticket", &ticket)])?, &[]))
+    let url = url_with(&state.app_url("/auth/arrive"), &[("ticket", &ticket)])?;
+    Ok(redirect::see_other(&url).finish())
 }
 
-async fn land(req: &HttpRequest, state: &State, ticket: &str) -> Result<HttpResponse, Refusal> {
+async fn take_ticket(req: &HttpRequest, state: &State, ticket: &str) -> Result<HttpResponse, Refusal> {
     let ticket = secrets::parse(ticket)
         .filter(|ticket| ticket.kind == Kind::Arrival)
         .ok_or(Refusal::NotCarriedOver)?;
@@ -103,49 +96,40 @@ async fn land(req: &HttpRequest, state: &State, ticket: &str) -> Result<HttpResp
     let arrival = taken.ok_or(Refusal::NotCarriedOver)?;
     let browser = req.cookie(&cookie_name(state, "arrival")).map(|cookie| secrets::digest(cookie.value()));
     if browser.as_ref() != Some(&arrival.browser_digest) {
-        // Two tabs at once: the other one has arrived. They keep the session they have, whoever made this ticket.
+        // Another tab of this browser may have finished first: its session stays, and this ticket is not used.
         return match session::find(state, req).await? {
-            Some(_) => Ok(go(&arrival.return_to, &[])),
+            Some(_) => Ok(redirect::see_other(&arrival.return_to).finish()),
             None => Err(Refusal::NotCarriedOver),
         };
     }
     let cookie = state.sealer().open(&context(&workspace_id), &arrival.cookie)?.expose_secret().to_owned();
     let presented = secrets::parse(&cookie).ok_or(Refusal::NotCarriedOver)?;
-    // What has ended since is not carried over: the browser would only be sent to sign in again.
+    // The session may have ended since the ticket was issued.
     let live = state.read(move |conn| sessions::find_live(conn, &presented, now)).await?;
     let (session, _) = live.ok_or(Refusal::NotCarriedOver)?;
-    let used_up = host_cookie(state, "arrival", String::new(), Duration::ZERO);
-    Ok(go(&arrival.return_to, &[session::cookie(state, cookie, session.expires_at, now), used_up]))
+    Ok(redirect::see_other(&arrival.return_to)
+        .cookie(session::cookie(state, cookie, session.expires_at, now))
+        .cookie(host_cookie(state, "arrival", String::new(), Duration::ZERO))
+        .finish())
 }
 
-/// The page of the app host to go on to.
-fn place(state: &State, query: &Parameters) -> Result<String, Refusal> {
+/// `return_to`, which must be on the app host.
+fn return_to(state: &State, query: &Parameters) -> Result<String, Refusal> {
     return_to::safe(&state.config().region, &[], query.text("return_to"))
-        .filter(|place| is_of_the_app(state, place))
+        .filter(|url| is_on_app_host(state, url))
         .ok_or_else(|| Refusal::Malformed("return_to is missing or leads to another site".to_owned()))
 }
 
-fn is_of_the_app(state: &State, place: &str) -> bool {
-    Url::parse(place).is_ok_and(|url| url.origin().ascii_serialization() == state.config().region.app_url)
+fn is_on_app_host(state: &State, url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.origin().ascii_serialization() == state.config().region.app_url)
 }
 
-fn address(base: &str, pairs: &[(&str, &str)]) -> Result<String, Refusal> {
+fn url_with(base: &str, pairs: &[(&str, &str)]) -> Result<String, Refusal> {
     let url = Url::parse_with_params(base, pairs).map_err(|error| Refusal::Internal(error.to_string()))?;
     Ok(url.into())
 }
 
-fn go(to: &str, cookies: &[Cookie<'static>]) -> HttpResponse {
-    let mut answer = HttpResponse::SeeOther();
-    answer
-        .insert_header((header::LOCATION, to))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"));
-    for cookie in cookies {
-        answer.cookie(cookie.clone());
-    }
-    answer.finish()
-}
-
+/// What the seal of a ticket's cookie is bound to.
 fn context(workspace_id: &str) -> String {
     format!("{workspace_id} arrival")
 }

@@ -1,11 +1,13 @@
-//! `GET /api/okta/oidc/callback`: the way back. Two database jobs with the network between them: take the login, ask the
-//! provider, then decide who this is and start the session. From the moment the login is known, a refusal is an event, whose
-//! id is the reference on the page; what no provider signed is one once a minute and reason, and else the reference is the
-//! request's.
+//! `GET /api/okta/oidc/callback`: handles the browser's return from the identity provider.
+//!
+//! Two transactions with the provider's requests between them: take the pending login; exchange the code and verify the ID token;
+//! decide which user this is and start the session. Once the login is found, a refusal is recorded as an event, whose id is the
+//! reference on the page. Without a signature of the provider that happens at most once a minute and reason; otherwise the page
+//! shows the id of the request.
 
 pub(crate) mod response;
 
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use vestibule_core::{
@@ -30,7 +32,7 @@ use vestibule_web::{
     State,
     http::{
         input::Parameters,
-        request, return_to,
+        redirect, request, return_to,
         session::{self, cookie_name},
     },
     observe::{inspect, sightings::Sight},
@@ -39,17 +41,17 @@ use vestibule_web::{
 use crate::{
     arrive,
     person::{self, Outcome},
-    provider::{Arrival, Claims, Providers},
+    provider::{Claims, CodeResponse, Providers},
     refusal::Refusal,
-    start::{self, Journey},
-    switch, trial,
+    start::{self, LoginRequest},
+    test_sign_in, workspace_switch,
 };
 
-/// The event of a refused sign-in.
+/// Kind of the event of a refused sign-in.
 const REFUSED: &str = EventKind::SignInRefused.as_str();
-/// No provider's answer is longer.
+/// Longest query of the callback, in bytes.
 const LONGEST_QUERY: usize = 8192;
-/// The longest ID token that is kept for signing out of the provider.
+/// Longest ID token that is stored for sign-out at the provider, in bytes. A longer one doesn't fit into the URL.
 const LONGEST_HINT: usize = 6_000;
 
 /// Receives the browser back from the identity provider.
@@ -57,7 +59,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data
     match receive(&req, &state, &providers).await {
         Ok(response) => response,
         Err(refusal) => {
-            refusal.note(&inspect::of(&req));
+            refusal.inspect(&inspect::of(&req));
             refusal.page(&state, &request::id(&req))
         }
     }
@@ -72,60 +74,65 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     note.understood("parameters", || query.names().collect());
     let (login, connection) = match take(req, state, &query).await {
         Err(refusal @ (Refusal::Spent | Refusal::OtherBrowser)) => {
-            return again(req, state, &query).await?.ok_or(refusal);
+            return repeated(req, state, &query).await?.ok_or(refusal);
         }
         taken => taken?,
     };
-    // Anybody can begin a trip and come back from it: only the provider's signature proves something.
+    // Anybody can start a login and open this URL: only the provider's signature proves the workspace.
     note.claims(&login.workspace_id);
-    note.understood("trip", || json!({ "issuer": login.issuer, "purpose": login.purpose, "fresh": login.fresh, "max_age": login.max_age }));
+    note.understood("login", || json!({ "issuer": login.issuer, "purpose": login.purpose, "fresh": login.fresh, "max_age": login.max_age }));
     if login.purpose == start::TEST {
-        return trial::conclude(req, state, providers, &query, login, connection).await;
+        return test_sign_in::conclude(req, state, providers, &query, login, connection).await;
     }
     let connection = connection.filter(|connection| connection.enabled);
-    let mut proven = false;
-    match conclude(req, state, providers, &query, &login, connection, &mut proven).await {
-        Err(refusal) if refusal.is_to_be_told() => {
-            refusal.note(&note);
-            // Anybody can begin trips and answer them: what no provider signed is told once a minute and reason. The request
-            // inspector has the rest.
-            let is_told = proven || state.limits().may_record(&login.workspace_id, REFUSED, refusal.name());
-            let reference =
-                if is_told { tell(req, state, &login, &refusal).await? } else { request::id(req) };
+    let mut is_signed = false;
+    match sign_in(req, state, providers, &query, &login, connection, &mut is_signed).await {
+        Err(refusal) if refusal.needs_event() => {
+            refusal.inspect(&note);
+            // Anybody can cause refusals without a signed ID token: those are recorded once a minute and reason. The request
+            // inspector shows all.
+            let may_record =
+                is_signed || state.limits().may_record(&login.workspace_id, REFUSED, refusal.name());
+            let reference = if may_record {
+                record_refusal(req, state, &login, &refusal).await?
+            } else {
+                request::id(req)
+            };
             Ok(refusal.page(state, &reference))
         }
         concluded => concluded,
     }
 }
 
-/// The way from the answer to a session. `proven` is set once the provider's signature is: whose answer it is, is known then.
-async fn conclude(
+/// Signs the person in. Sets `is_signed` once the signature of the ID token is verified, because that proves the workspace.
+async fn sign_in(
     req: &HttpRequest,
     state: &State,
     providers: &Providers,
     query: &Parameters,
     login: &Login,
     connection: Option<Connection>,
-    proven: &mut bool,
+    is_signed: &mut bool,
 ) -> Result<HttpResponse, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = response::code(state, providers, query, login).await?;
     let workspace = workspace(state, &connection).await?;
-    if let Some(signed_in) = switch::session_elsewhere(req, state, &workspace.workspace_id).await?
+    if let Some(signed_in) =
+        workspace_switch::session_in_other_workspace(req, state, &workspace.workspace_id).await?
         && signed_in.session.session_id != login.leaves
     {
         let mut fields =
             vec![("team_id", workspace.workspace_id.clone()), ("target_link_uri", login.return_to.clone())];
         fields.extend(login.fresh.then(|| ("prompt", "login".to_owned())));
         fields.extend(login.max_age.map(|seconds| ("max_age", seconds.to_string())));
-        return switch::ask(req, state, &signed_in, &workspace, fields).await;
+        return workspace_switch::confirm_page(req, state, &signed_in, &workspace, fields).await;
     }
-    let arrival = Arrival { connection: &connection, login, code };
-    let examined = providers.examine(state, &arrival).await?;
+    let response = CodeResponse { connection: &connection, login, code };
+    let verification = providers.verify(state, &response).await?;
     let note = inspect::of(req);
-    examined.note(&note, &login.workspace_id);
-    *proven = examined.report.is_signed();
-    let claims = examined.outcome?;
+    verification.inspect(&note, &login.workspace_id);
+    *is_signed = verification.report.is_signed();
+    let claims = verification.outcome?;
     response::prove(state, &connection, &request::id(req)).await?;
 
     let now = state.now();
@@ -136,9 +143,9 @@ async fn conclude(
     let (used, leaves) = (connection.clone(), login.leaves.clone());
     let (login, former) = (login.clone(), new.instead_of.clone());
     let outcome = state
-        .write_access(move |conn| person::arrive(conn, &used, &login, &claims, &new, &request_id, now))
+        .write_access(move |conn| person::sign_in(conn, &used, &login, &claims, &new, &request_id, now))
         .await
-        // Two first sign-ins of one person at once: the unique rules let one through, the other finds it next time.
+        // Two first sign-ins of one person at the same time: the unique constraints let one succeed; the other may try again.
         .map_err(|error| match error {
             Error::Conflict(_) => Refusal::Raced,
             other => other.into(),
@@ -149,17 +156,17 @@ async fn conclude(
             note.changed(|| json!({ "signed in": format!("Users/{user_id}"), "until": rfc3339(ends_at) }));
             tracing::info!(workspace = %workspace_id, "login.completed");
             if let Some(former) = former.filter(|former| former.workspace_id != workspace_id) {
-                leave(req, state, former, now).await?;
+                end_former(req, state, former, now).await?;
             }
-            Ok(onward(state, return_to)?.cookie(session::cookie(state, cookie, ends_at, now)).finish())
+            Ok(to_return_to(state, return_to)?.cookie(session::cookie(state, cookie, ends_at, now)).finish())
         }
         Outcome::Stale => {
             tracing::info!(workspace = %workspace_id, "login.stale");
             note.understood("sent_back", || {
-                "all access ended after they last authenticated: they do so again".into()
+                "all access ended after the person last authenticated: they must authenticate again".into()
             });
             let hint = hint.as_deref();
-            let journey = Journey {
+            let request = LoginRequest {
                 connection: &connection,
                 return_to,
                 login_hint: hint,
@@ -168,7 +175,7 @@ async fn conclude(
                 tester: None,
                 leaves,
             };
-            start::begin(req, state, providers, journey).await
+            start::begin(req, state, providers, request).await
         }
         Outcome::Refused(reason, event) => Err(Refusal::Person { reason, event }),
     }
@@ -181,7 +188,7 @@ async fn workspace(state: &State, connection: &Connection) -> Result<Workspace, 
     workspace.ok_or(Refusal::Spent)
 }
 
-/// The session this sign-in comes to, should it succeed.
+/// Session to start if the sign-in succeeds.
 fn new_session(
     req: &HttpRequest,
     state: &State,
@@ -191,7 +198,6 @@ fn new_session(
     claims: &Claims,
 ) -> Result<NewSession, Refusal> {
     let id_token = claims.id_token.expose_secret();
-    // Longer ones don't fit into the address that signs out.
     let id_token = match id_token.len() {
         1..=LONGEST_HINT => {
             state.sealer().seal(&session::id_token_context(&workspace.workspace_id), id_token)?
@@ -210,8 +216,8 @@ fn new_session(
     })
 }
 
-/// Ends the session that this browser had in another workspace: its cookie has just been replaced.
-async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros) -> Result<(), Refusal> {
+/// Ends the session that this browser had in another workspace, because the new cookie replaces its cookie.
+async fn end_former(req: &HttpRequest, state: &State, former: Presented, now: Micros) -> Result<(), Refusal> {
     let request_id = request::id(req);
     let left = state.write_access(move |conn| {
         let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
@@ -229,8 +235,8 @@ async fn leave(req: &HttpRequest, state: &State, former: Presented, now: Micros)
     Ok(left.await?)
 }
 
-/// Takes the pending login that `state` names, in the browser that began it; and its connection, if it is still the same:
-/// an edit while somebody is under way must not mix two providers.
+/// Takes the pending login that `state` names, from the browser that started it; and its connection, if it still has the issuer and
+/// client id of the login, because an edit meanwhile must not mix two providers.
 async fn take(
     req: &HttpRequest,
     state: &State,
@@ -257,9 +263,9 @@ async fn take(
     Ok((login, same))
 }
 
-/// A callback opened a second time, by going back or reloading: while the session lives that it started in this browser, the
-/// person is led on to where it led. Nothing begins by that.
-async fn again(
+/// Answer to a callback that is opened again, by going back or reloading: while the session that it started is live in this browser,
+/// a redirect to where that sign-in led. Changes nothing.
+async fn repeated(
     req: &HttpRequest,
     state: &State,
     query: &Parameters,
@@ -277,25 +283,24 @@ async fn again(
         Ok::<_, Error>((led_to, workspaces::find(conn, &presented.workspace_id, &region)?))
     });
     let (Some(led_to), Some(workspace)) = found.await? else { return Ok(None) };
-    // The workspace may have taken an origin back since.
+    // The workspace may have removed the origin since.
     let safe = return_to::safe(&state.config().region, &workspace.origins(), &led_to);
     let return_to = safe.unwrap_or_else(|| state.app_url("/account"));
-    inspect::of(req).understood("opened_again", || "the session that it started lives".into());
-    Ok(Some(onward(state, return_to)?.finish()))
+    inspect::of(req).understood("opened_again", || "the session that it started is live".into());
+    Ok(Some(to_return_to(state, return_to)?.finish()))
 }
 
-/// The redirect to where a sign-in leads.
-fn onward(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
-    let mut answer = HttpResponse::SeeOther();
-    answer
-        .insert_header((header::LOCATION, arrive::onward(state, return_to)?))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"));
-    Ok(answer)
+fn to_return_to(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
+    Ok(redirect::see_other(&arrive::url_after_sign_in(state, return_to)?))
 }
 
-/// Records why somebody was refused who has no user yet; the event's id is the reference.
-async fn tell(req: &HttpRequest, state: &State, login: &Login, refusal: &Refusal) -> Result<String, Refusal> {
+/// Records a refusal of a person who is not matched to a user. Returns the id of the event, the reference on the page.
+async fn record_refusal(
+    req: &HttpRequest,
+    state: &State,
+    login: &Login,
+    refusal: &Refusal,
+) -> Result<String, Refusal> {
     let cause = request::cause(req, "okta:oidc");
     let (reason, detail, issuer) = (refusal.name(), refusal.detail(), login.issuer.clone());
     let (workspace_id, now) = (login.workspace_id.clone(), state.now());

@@ -1,6 +1,7 @@
-//! The ID token, judged: one list of named checks, each with what it rests on, yielding a report that a sign-in and a test
-//! sign-in share. Pure: no network, no clock. No key is ever taken from the token, and no check is left out because another
-//! one passed; what can't be read is not looked at, and then nothing is believed.
+//! Verification of ID tokens: one list of named checks, each with its citation. The report serves sign-in and test sign-in.
+//!
+//! Pure: no network, no clock. No key is taken from the token. Every check runs, whatever the others result in; a token that can't be
+//! parsed fails without further checks.
 
 mod binding;
 mod report;
@@ -8,16 +9,16 @@ mod subject;
 mod token;
 
 pub(crate) use report::{Check, Expected, Report, Verdict};
-use report::{Judgement, Signature};
+use report::{CheckResult, Signature};
 use vestibule_jose::{Jws as Token, KeySet, Malformed, SignatureError, verify};
 
-/// A token with a thousand groups is about this long, in bytes.
+/// Longest token that is parsed, in bytes: about the length of one with a thousand groups.
 const LONGEST: usize = 128 * 1024;
 
-type Judge = fn(&Token, &Signature, &Expected) -> Judgement;
+type CheckFn = fn(&Token, &Signature, &Expected) -> CheckResult;
 
-/// The list. `form` and `members` come before: they are what makes the token readable.
-const CHECKS: [(&str, &str, Judge); 16] = [
+/// Name, citation and function of each check, in order. `form` and `members` run before these, because they parse the token.
+const CHECKS: [(&str, &str, CheckFn); 16] = [
     ("typ", "RFC 8725 §3.11", |token, _, _| token::typ(token)),
     ("alg", "OpenID Connect Core §3.1.3.7, 7; RFC 8725 §3.1", |token, _, _| token::alg(token)),
     ("crit", "RFC 7515 §4.1.11", |token, _, _| token::crit(token)),
@@ -38,20 +39,21 @@ const CHECKS: [(&str, &str, Judge); 16] = [
     ("session_expiry", "OpenID Connect Enterprise Extensions; IPSIE SL1", binding::session_expiry),
 ];
 
-/// Judges a token as it came, by the keys that its issuer publishes.
-pub(crate) fn judge(compact: &str, keys: &KeySet, expected: &Expected) -> Report {
-    let first = |name, cites, verdict| Check { name, cites, verdict };
-    let (form, members) = ("RFC 7515 §7.1; RFC 7519 §7.2", "RFC 7515 §4; RFC 7519 §4");
-    let read = Token::read(compact, LONGEST);
-    let (form_is, members_is) = match &read {
+/// Verifies a compact token with the published keys of its issuer.
+pub(crate) fn verify_token(compact: &str, keys: &KeySet, expected: &Expected) -> Report {
+    let parsed = Token::read(compact, LONGEST);
+    let (form, members) = match &parsed {
         Ok(_) => (Verdict::Passed, Verdict::Passed),
         Err(error @ Malformed::Repeated(_)) => (Verdict::Passed, Verdict::Failed(error.to_string())),
         Err(error) => (Verdict::Failed(error.to_string()), Verdict::NotReached),
     };
-    let signature = read.as_ref().map_or(Err(SignatureError::NoKey), |token| verify(token, keys));
-    let mut checks = vec![first("form", form, form_is), first("members", members, members_is)];
-    for (name, cites, judge) in CHECKS {
-        let verdict = match read.as_ref().map(|token| judge(token, &signature, expected)) {
+    let signature = parsed.as_ref().map_or(Err(SignatureError::NoKey), |token| verify(token, keys));
+    let mut checks = vec![
+        Check { name: "form", cites: "RFC 7515 §7.1; RFC 7519 §7.2", verdict: form },
+        Check { name: "members", cites: "RFC 7515 §4; RFC 7519 §4", verdict: members },
+    ];
+    for (name, cites, check) in CHECKS {
+        let verdict = match parsed.as_ref().map(|token| check(token, &signature, expected)) {
             Ok(Ok(true)) => Verdict::Passed,
             Ok(Ok(false)) => Verdict::NotApplicable,
             Ok(Err(why)) => Verdict::Failed(why),
@@ -59,7 +61,7 @@ pub(crate) fn judge(compact: &str, keys: &KeySet, expected: &Expected) -> Report
         };
         checks.push(Check { name, cites, verdict });
     }
-    Report { checks, signature, said: read.ok().map(Token::into_claims) }
+    Report { checks, signature, unverified_claims: parsed.ok().map(Token::into_claims) }
 }
 
 #[cfg(test)]

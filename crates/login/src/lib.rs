@@ -1,7 +1,7 @@
-//! Sign-in: an OpenID Connect relying party towards a workspace's identity provider.
+//! Sign-in: an OpenID Connect relying party of a workspace's identity provider.
 //!
-//! [`start`] sends the browser away, [`callback`] receives it back; [`person`] decides who they are. The only crate that
-//! names `openidconnect`, and only in [`provider`].
+//! [`start`] redirects the browser to the provider, [`callback`] handles its return, [`person`] decides which user signs in. Only
+//! this crate uses `openidconnect`, and only in [`provider`].
 
 pub mod arrive;
 pub mod callback;
@@ -11,7 +11,7 @@ pub mod provider;
 mod refusal;
 pub mod sign_out;
 pub mod start;
-mod switch;
-pub mod trial;
+pub mod test_sign_in;
+mod workspace_switch;
 
 pub use provider::Providers;

@@ -1,6 +1,9 @@
-//! Who is this? Gathers what is known (`evidence`), decides (`decide`), carries it out, in one transaction (design rule 9):
-//! the identity (issuer, sub); a user by `externalId` = sub; a user by login name, or without one by e-mail claim, under a
-//! domain the workspace has verified; created, if just-in-time provisioning is on; refused. A refusal records only itself.
+//! Decides which user signs in, in one transaction (design rule 9): reads the evidence (`evidence`), decides (`decide`), then links or
+//! creates the user and starts the session.
+//!
+//! The order: the identity (issuer, sub); a user with `externalId` = sub; a user by login name, or without one by e-mail claim, under
+//! a verified domain of the workspace; a new user, if just-in-time provisioning is on; otherwise a refusal, which changes nothing but
+//! records its event.
 
 mod create;
 pub mod decide;
@@ -28,47 +31,47 @@ use vestibule_store::{
 
 use crate::provider::Claims;
 
-/// What a sign-in came to.
+/// Result of a sign-in.
 #[derive(Debug)]
 pub enum Outcome {
     /// Signed in.
     SignedIn {
-        /// The cookie's value.
+        /// Value of the session's cookie.
         cookie: String,
         /// When the session ends.
         ends_at: Micros,
-        /// As whom.
+        /// The user.
         user_id: String,
-        /// By what they were recognised.
+        /// How the person was matched to the user.
         by: &'static str,
     },
-    /// Must authenticate again: all access ended after the last time.
+    /// The person must authenticate again, because all access ended after they last authenticated.
     Stale,
-    /// Refused, with the event that says so.
+    /// Refused, with the id of the event.
     Refused(Reason, String),
 }
 
-/// Why somebody is refused who is who they say.
+/// Why a person with a valid ID token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// Nobody here by this name, and just-in-time provisioning is off.
+    /// No user matches, and just-in-time provisioning is off.
     NotProvisioned,
-    /// The name's domain is not one the workspace has verified.
+    /// The workspace has not verified the domain of the name.
     DomainNotVerified,
-    /// The user here belongs to another person at the provider.
+    /// The user is linked to another person at the provider, or the match is ambiguous.
     Conflict,
-    /// An administrator undid this link.
+    /// An administrator removed the link of this identity.
     Unlinked,
     /// The workspace changed its issuer, and the user has a role in its console.
     IssuerChanged,
-    /// Deactivated.
+    /// The user is deactivated.
     Deactivated,
-    /// The provider did not authenticate anew although told to.
+    /// The provider did not authenticate the person again although it was requested.
     NotFresh,
 }
 
 impl Reason {
-    /// As logs, metrics and events name it.
+    /// Name in logs, metrics and events.
     pub fn name(self) -> &'static str {
         match self {
             Reason::NotProvisioned => "not_provisioned",
@@ -101,27 +104,27 @@ impl Reason {
     }
 }
 
-/// What a sign-in would come to, changing nothing.
-pub(crate) enum Look {
-    /// They would be signed in as this user, recognised by this.
+/// Result that a sign-in would have.
+pub(crate) enum Preview {
+    /// The person would be signed in as this user, matched in this way.
     SignsIn(User, &'static str),
     /// A user of this name would be created.
-    Created(String),
-    /// They would be refused.
-    Refused(Reason, Option<User>),
+    Creates(String),
+    /// The person would be refused.
+    Refuses(Reason, Option<User>),
 }
 
-/// Looks who this is, changing nothing.
-pub(crate) fn look(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Look> {
+/// Decides which user would sign in, without changing anything.
+pub(crate) fn preview(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Preview> {
     Ok(match find(conn, connection, claims)? {
-        Found::Known(user) | Found::ToLink(user, _) if !user.active => {
-            Look::Refused(Reason::Deactivated, Some(user))
+        Found::Linked(user) | Found::ToLink(user, _) if !user.active => {
+            Preview::Refuses(Reason::Deactivated, Some(user))
         }
-        Found::Known(user) => Look::SignsIn(user, "identity"),
-        Found::ToLink(user, how) => Look::SignsIn(user, how),
-        Found::ToCreate(user_name) => Look::Created(user_name),
-        Found::Conflict(why, user) => Look::Refused(Reason::of_conflict(why), user),
-        Found::Nobody(missing) => Look::Refused(missing.into(), None),
+        Found::Linked(user) => Preview::SignsIn(user, "identity"),
+        Found::ToLink(user, how) => Preview::SignsIn(user, how),
+        Found::ToCreate(user_name) => Preview::Creates(user_name),
+        Found::Conflict(why, user) => Preview::Refuses(Reason::of_conflict(why), user),
+        Found::Nobody(missing) => Preview::Refuses(missing.into(), None),
     })
 }
 
@@ -129,8 +132,8 @@ fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Fou
     Ok(decide(evidence::gather(conn, connection, claims)?))
 }
 
-/// Decides and carries out: links or creates, starts the session, records the events. A refusal records only itself.
-pub fn arrive(
+/// Signs a person in: links or creates the user, starts the session and records the events. A refusal only records its event.
+pub fn sign_in(
     conn: &mut Conn,
     connection: &Connection,
     login: &Login,
@@ -141,22 +144,22 @@ pub fn arrive(
 ) -> Result<Outcome> {
     let cause = Cause::new("okta:oidc", request_id);
     let found = find(conn, connection, claims)?;
-    let recognised = match &found {
-        Found::Known(user) | Found::ToLink(user, _) => Some(user),
+    let matched = match &found {
+        Found::Linked(user) | Found::ToLink(user, _) => Some(user),
         _ => None,
     };
-    if let Some(user) = recognised.filter(|user| !user.active) {
+    if let Some(user) = matched.filter(|user| !user.active) {
         return refuse(conn, connection, claims, Reason::Deactivated, Some(user), &cause, now);
     }
-    let enters = recognised.is_some() || matches!(found, Found::ToCreate(_));
-    if enters && !is_fresh(revoked_at(conn, connection, claims, recognised)?, login, claims) {
+    let may_sign_in = matched.is_some() || matches!(found, Found::ToCreate(_));
+    if may_sign_in && !is_fresh(revoked_at(conn, connection, claims, matched)?, login, claims) {
         if !login.fresh {
             return Ok(Outcome::Stale);
         }
-        return refuse(conn, connection, claims, Reason::NotFresh, recognised, &cause, now);
+        return refuse(conn, connection, claims, Reason::NotFresh, matched, &cause, now);
     }
     let (user, how) = match found {
-        Found::Known(user) => (user, "identity"),
+        Found::Linked(user) => (user, "identity"),
         Found::ToLink(user, how) => {
             link(conn, connection, claims, &user, how, &cause, now)?;
             (user, how)
@@ -189,7 +192,7 @@ fn link(
 ) -> Result<()> {
     let Connection { workspace_id, issuer, .. } = connection;
     identities::link(conn, workspace_id, issuer, &claims.subject, &user.user_id, now)?;
-    // What was in the way of it is not any more.
+    // Removes an earlier conflict of this identity.
     conflicts::settle(conn, workspace_id, issuer, &claims.subject)?;
     let data = IdentityLinked { issuer, subject: &claims.subject, by: how, instead_of: None, from: None };
     events::record(conn, workspace_id, cause, user.target(), &data, now)?;
@@ -212,7 +215,7 @@ fn refuse(
     Ok(Outcome::Refused(reason, event))
 }
 
-/// Refuses, and leaves a line for the administrator to settle.
+/// Refuses, and saves the conflict for an administrator to resolve.
 fn conflict(
     conn: &mut Conn,
     connection: &Connection,
@@ -223,7 +226,7 @@ fn conflict(
     now: Micros,
 ) -> Result<Outcome> {
     let name = claims.preferred_username.as_ref().or(claims.email.as_ref()).unwrap_or(&claims.subject);
-    let line = Conflict {
+    let conflict = Conflict {
         workspace_id: connection.workspace_id.clone(),
         issuer: connection.issuer.clone(),
         subject: claims.subject.clone(),
@@ -232,12 +235,12 @@ fn conflict(
         reason: why.to_owned(),
         created_at: now,
     };
-    conflicts::record(conn, &line)?;
+    conflicts::record(conn, &conflict)?;
     refuse(conn, connection, claims, Reason::of_conflict(why), user, cause, now)
 }
 
-/// When the person's access last ended: the user's, or that of somebody deleted whom the same names recognised. A deletion, and
-/// a user created after it, must not let in by an older authentication.
+/// When all access of the person last ended: of the user, or of a deleted user with the same identity or names. After a deletion, an
+/// older authentication must not open a session, also for a user created later.
 fn revoked_at(
     conn: &mut Conn,
     connection: &Connection,
@@ -251,13 +254,14 @@ fn revoked_at(
     Ok(former.max(user.and_then(|user| user.revoked_at)))
 }
 
-/// Whether the person authenticated after all access last ended (design rule 3). `auth_time` has whole seconds: one in
-/// the very second of the end counts only when this trip, begun after the end, told the provider to authenticate anew.
-/// A time that the provider did not tell is never after it.
+/// Whether the person authenticated after all access last ended (design rule 3).
+///
+/// `auth_time` has whole seconds: an authentication in the same second as the end counts only if this login started after the end
+/// and required the provider to authenticate the person again. A missing `auth_time` never counts.
 fn is_fresh(revoked_at: Option<Micros>, login: &Login, claims: &Claims) -> bool {
     let Some(revoked_at) = revoked_at else { return true };
     let Some(auth_time) = claims.auth_time else { return false };
-    let told_anew =
+    let authenticated_again =
         login.fresh && login.created_at > revoked_at && auth_time >= login.created_at / SECOND * SECOND;
-    auth_time > revoked_at || told_anew
+    auth_time > revoked_at || authenticated_again
 }

@@ -1,5 +1,5 @@
-//! Every way a sign-in is refused, and the page that says so: what happened, what to do, a reference. What the provider
-//! says is text to be shown, short, and nothing else.
+//! Every reason to refuse a sign-in, and its page: what happened, what to do, a reference. Text from the provider is only displayed,
+//! and cut short.
 
 mod provider;
 
@@ -15,14 +15,14 @@ use provider::plain_code;
 
 use crate::{person::Reason, provider::ProviderError};
 
-/// Why a sign-in does not go on.
+/// Why a sign-in is refused.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     Malformed(String),
     UnknownWorkspace(String),
     NotConnected(String),
     SwitchedOff(String),
-    /// Another workspace has proven the issuer and client id; the workspace's name, where known.
+    /// Another workspace has proven the issuer and client id. Contains the name of this workspace, which may be empty.
     Taken(String),
     OtherIssuer {
         workspace: String,
@@ -65,24 +65,24 @@ impl From<ProviderError> for Refusal {
     }
 }
 
-/// The provider's own words, as far as they may be shown.
-const LONGEST_WORDS: usize = 300;
+/// Longest text from the provider that is displayed, in characters.
+const LONGEST_TEXT: usize = 300;
 
 impl Refusal {
-    /// The provider's error answer.
+    /// Refusal for an error response of the provider.
     pub(crate) fn of_provider(error: &str, description: &str) -> Self {
         let short = |text: &str, most: usize| -> String {
             text.chars().filter(|letter| !letter.is_control()).take(most).collect()
         };
-        Refusal::Provider { error: short(error, 60), description: short(description, LONGEST_WORDS) }
+        Refusal::Provider { error: short(error, 60), description: short(description, LONGEST_TEXT) }
     }
 
-    /// Whether it still needs an event: not what has one, and not what failed for want of a database.
-    pub(crate) fn is_to_be_told(&self) -> bool {
+    /// Whether an event is still to be recorded: not if one was recorded, and not if the database failed.
+    pub(crate) fn needs_event(&self) -> bool {
         !matches!(self, Refusal::Person { .. } | Refusal::Internal(_))
     }
 
-    /// As logs, metrics and events name it.
+    /// Name in logs, metrics and events.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Refusal::Malformed(_) => "malformed",
@@ -113,8 +113,8 @@ impl Refusal {
         }
     }
 
-    /// What exactly, for logs and events. Never a secret, and of a provider's own words only its error code: a description
-    /// names people.
+    /// Detail for logs and events. Never a secret. Of an error response of the provider only the code, because a description may name
+    /// people.
     pub(crate) fn detail(&self) -> String {
         let detail = match self {
             Refusal::Malformed(what) => what.clone(),
@@ -123,10 +123,10 @@ impl Refusal {
             Refusal::Provider { error, .. } => plain_code(error),
             _ => String::new(),
         };
-        detail.chars().filter(|letter| !letter.is_control()).take(LONGEST_WORDS).collect()
+        detail.chars().filter(|letter| !letter.is_control()).take(LONGEST_TEXT).collect()
     }
 
-    /// Logs the true reason once and shows the page.
+    /// Logs the reason once and renders the page.
     pub(crate) fn page(&self, state: &State, reference: &str) -> HttpResponse {
         if let Refusal::Internal(error) = self {
             return pages::failed(state, reference, error);
@@ -137,31 +137,31 @@ impl Refusal {
             Refusal::Person { event, .. } => event,
             _ => reference,
         };
-        self.words().refer(reference).page(state)
+        self.text().refer(reference).page(state)
     }
 
-    /// What the request inspector is told: as events, and what to do as the page says it.
-    pub(crate) fn note(&self, note: &Note) {
+    /// Shows the refusal in the request inspector: the reason of the event, and the advice of the page.
+    pub(crate) fn inspect(&self, note: &Note) {
         if !note.is_on() {
             return;
         }
         if let Refusal::Internal(_) = self {
             return note.refused(self.name(), "the server could not finish; try again");
         }
-        let (words, detail) = (self.words(), self.detail());
-        // A provider may write anything into its words: of those the code alone.
+        let (page, detail) = (self.text(), self.detail());
+        // A provider may write anything into a description, so only its code is shown.
         let happened = match self {
             Refusal::Provider { .. } | Refusal::Answer(ProviderError::Exchange(_)) => String::new(),
-            _ => words.happened,
+            _ => page.happened,
         };
-        let sentences = [words.title, happened, detail];
-        let told: Vec<&str> = sentences.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-        note.refused(self.name(), told.join(". "));
-        note.advised(words.todo);
+        let sentences = [page.title, happened, detail];
+        let texts: Vec<&str> = sentences.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        note.refused(self.name(), texts.join(". "));
+        note.advised(page.todo);
     }
 
-    /// The page's words.
-    pub(crate) fn words(&self) -> Refused {
+    /// Text of the page.
+    pub(crate) fn text(&self) -> Refused {
         let again = "Start again from your app or from your Okta dashboard.";
         match self {
             Refusal::Malformed(what) => {

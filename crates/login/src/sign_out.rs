@@ -1,10 +1,10 @@
-//! `POST /auth/sign-out`: ends this browser's session here, and with `okta` in the form leads on to Okta to end the one there
-//! (OpenID Connect RP-Initiated Logout 1.0). What is ended here stays ended, whatever Okta answers.
+//! `POST /auth/sign-out`: ends this browser's session, and with `okta` in the form redirects to Okta to end the session there
+//! (OpenID Connect RP-Initiated Logout 1.0). The session here is ended whatever Okta answers.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, time::Duration},
-    http::{StatusCode, header},
+    http::StatusCode,
     web,
 };
 use secrecy::ExposeSecret;
@@ -19,7 +19,7 @@ use vestibule_web::{
     State,
     http::{
         input::Parameters,
-        request,
+        redirect, request,
         session::{self, SignedIn, host_cookie},
     },
     pages::{self, Refused},
@@ -27,7 +27,7 @@ use vestibule_web::{
 
 use crate::provider::Providers;
 
-/// Ends the session and says so on the sign-in page.
+/// Ends the session and redirects to the sign-in page, or to Okta.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
@@ -44,7 +44,9 @@ pub async fn post(
         Ok(signed_in) => signed_in,
         Err(error) => return pages::failed(&state, &request::id(&req), &error),
     };
-    let Some(signed_in) = signed_in else { return gone(&state, &state.app_url("/auth?signed_out=1"), None) };
+    let Some(signed_in) = signed_in else {
+        return signed_out(&state, &state.app_url("/auth?signed_out=1"), None);
+    };
     if !signed_in.sent(form.text("csrf")) {
         return Refused::new(
             StatusCode::FORBIDDEN,
@@ -54,54 +56,57 @@ pub async fn post(
         .advise("Go back, reload the page and sign out again.")
         .page(&state);
     }
-    let too = form.get("okta").is_some();
-    let hint = match end(&req, &state, signed_in.clone(), too).await {
-        Ok(hint) => hint,
+    let at_okta = form.get("okta").is_some();
+    let id_token = match end(&req, &state, signed_in.clone(), at_okta).await {
+        Ok(id_token) => id_token,
         Err(error) => return pages::failed(&state, &request::id(&req), &error),
     };
-    if !too {
-        return gone(&state, &state.app_url("/auth?signed_out=1"), None);
+    if !at_okta {
+        return signed_out(&state, &state.app_url("/auth?signed_out=1"), None);
     }
-    match away(&state, &providers, &signed_in, &hint).await {
-        Ok((url, remembered)) => gone(&state, url.as_str(), Some(remembered)),
+    match okta_logout(&state, &providers, &signed_in, &id_token).await {
+        Ok((url, cookie)) => signed_out(&state, url.as_str(), Some(cookie)),
         Err(reason) => {
             tracing::warn!(reason, "sign_out.okta_not_told");
-            gone(&state, &state.app_url("/auth?signed_out=here"), None)
+            signed_out(&state, &state.app_url("/auth?signed_out=here"), None)
         }
     }
 }
 
-/// Ends the session and tells the trail; its ID token, sealed.
-async fn end(req: &HttpRequest, state: &State, signed_in: SignedIn, too: bool) -> Result<String, Error> {
+/// Ends the session and records the event. Returns the session's sealed ID token.
+async fn end(req: &HttpRequest, state: &State, signed_in: SignedIn, at_okta: bool) -> Result<String, Error> {
     let (cause, now) = (request::cause(req, signed_in.actor()), state.now());
     let presented = session::presented(state, req);
     let ended = state.write_access(move |conn| {
         let (user, session) = (&signed_in.user, &signed_in.session);
-        let hint = sessions::id_token(conn, session)?;
+        let id_token = sessions::id_token(conn, session)?;
         if let Some(presented) = &presented {
             sessions::end(conn, presented, now)?;
         }
-        let data = SignedOut { session: &session.session_id, okta: too, client: None };
+        let data = SignedOut { session: &session.session_id, okta: at_okta, client: None };
         events::record(conn, &user.workspace_id, &cause, user.target(), &data, now)?;
-        Ok::<_, Error>(hint)
+        Ok::<_, Error>(id_token)
     });
     ended.await
 }
 
-/// The address at Okta that ends the session there, and the cookie that recognises the way back from it. Else why not.
-async fn away(
+/// URL at Okta that ends the session there, and the cookie that recognises the return from it.
+///
+/// # Errors
+/// Why the person can't be redirected to Okta, for the log.
+async fn okta_logout(
     state: &State,
     providers: &Providers,
     signed_in: &SignedIn,
-    hint: &str,
+    id_token: &str,
 ) -> Result<(Url, Cookie<'static>), String> {
     let workspace_id = signed_in.user.workspace_id.clone();
-    if hint.is_empty() {
+    if id_token.is_empty() {
         return Err("the session has no ID token".to_owned());
     }
-    let hint = state
+    let id_token = state
         .sealer()
-        .open(&session::id_token_context(&workspace_id), hint)
+        .open(&session::id_token_context(&workspace_id), id_token)
         .map_err(|error| error.to_string())?;
     let connection = state.read(move |conn| connections::find(conn, &workspace_id)).await;
     let connection = connection.map_err(|error| error.to_string())?;
@@ -111,24 +116,21 @@ async fn away(
     let endpoint =
         providers.end_session_endpoint(state, &connection.issuer).await.map_err(|error| error.to_string())?;
     let mut url = endpoint.ok_or("the provider has no end_session_endpoint of its own origin")?;
-    let back = secrets::nonce().map_err(|error| error.to_string())?;
+    let return_state = secrets::nonce().map_err(|error| error.to_string())?;
     url.query_pairs_mut()
-        .append_pair("id_token_hint", hint.expose_secret())
+        .append_pair("id_token_hint", id_token.expose_secret())
         .append_pair("post_logout_redirect_uri", &state.app_url("/auth"))
         .append_pair("client_id", &connection.client_id)
-        .append_pair("state", &back);
-    Ok((url, host_cookie(state, "signed_out", back, Duration::minutes(10))))
+        .append_pair("state", &return_state);
+    Ok((url, host_cookie(state, "signed_out", return_state, Duration::minutes(10))))
 }
 
-fn gone(state: &State, to: &str, remembered: Option<Cookie<'static>>) -> HttpResponse {
-    let mut answer = HttpResponse::SeeOther();
-    answer
-        .insert_header((header::LOCATION, to))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .cookie(session::removal(state));
-    if let Some(remembered) = remembered {
-        answer.cookie(remembered);
+/// Redirect that removes the session's cookie.
+fn signed_out(state: &State, to: &str, cookie: Option<Cookie<'static>>) -> HttpResponse {
+    let mut response = redirect::see_other(to);
+    response.cookie(session::removal(state));
+    if let Some(cookie) = cookie {
+        response.cookie(cookie);
     }
-    answer.finish()
+    response.finish()
 }

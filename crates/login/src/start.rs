@@ -1,16 +1,15 @@
-//! `GET /api/okta/oidc/login?team_id=`: the way to the identity provider, begun by a person, by Okta (third-party
-//! initiated, OpenID Connect Core §4) or by another door of ours that needs somebody signed in.
+//! `GET /api/okta/oidc/login?team_id=`: redirects to the identity provider. Opened by a person, by Okta (third-party initiated login,
+//! OpenID Connect Core §4) or by another endpoint of Vestibule that needs a session.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, time::Duration},
-    http::header,
     web,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
-use vestibule_core::ids;
+use vestibule_core::{ids, time::SECOND};
 use vestibule_store::{
     access::{
         logins,
@@ -23,28 +22,29 @@ use vestibule_web::{
     State,
     config::region,
     http::{
+        browser,
         input::Parameters,
-        request, return_to,
-        session::{self, SignedIn, cookie_name, host_cookie},
+        redirect, request, return_to,
+        session::{self, SignedIn, host_cookie},
     },
     observe::{inspect, sightings::Sight},
 };
 
 use crate::{
-    provider::{self, Providers, Trip},
+    provider::{self, AuthorizationRequest, Providers},
     refusal::Refusal,
-    switch,
+    workspace_switch,
 };
 
-/// A trip that ends in a session.
+/// Purpose of a login that ends in a session.
 const SIGN_IN: &str = "sign_in";
-/// A trip that ends in a report.
+/// Purpose of a login that ends in a report.
 pub(crate) const TEST: &str = "test";
 
-/// What an initiation says (OpenID Connect Core §4), and what other doors of ours add.
-const CARRIED: [&str; 6] = ["team_id", "iss", "login_hint", "target_link_uri", "prompt", "max_age"];
+/// Parameters of a login initiation (OpenID Connect Core §4), and those that other endpoints of Vestibule add.
+const PARAMETERS: [&str; 6] = ["team_id", "iss", "login_hint", "target_link_uri", "prompt", "max_age"];
 
-/// Sends the browser to the workspace's identity provider.
+/// Redirects the browser to the workspace's identity provider.
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
     let answer = async {
         let query = Parameters::of_query(&req).map_err(|error| Refusal::Malformed(error.to_string()))?;
@@ -53,8 +53,8 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data
     answer.await.unwrap_or_else(|refusal| refuse(&req, &state, &refusal))
 }
 
-/// The answer to the question whether to leave the session of another workspace (`switch`). A form of anybody else is led
-/// to the same address as a GET: no cookie comes with another site's form, so nothing could be asked here.
+/// Handles the confirmation to end the session of another workspace (`workspace_switch`). A form without this session's token is redirected to
+/// the same URL as a GET, because browsers send no session cookie with another site's form.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
@@ -68,14 +68,10 @@ pub async fn post(
         match signed_in.filter(|signed_in| signed_in.sent(form.text("csrf"))) {
             Some(signed_in) => start(&req, &state, &providers, &form, Some(&signed_in)).await,
             None => {
-                let pairs = carried(&form);
+                let pairs = parameters(&form);
                 let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/login"), pairs);
                 let url = url.map_err(|error| Refusal::Internal(error.to_string()))?;
-                Ok(HttpResponse::SeeOther()
-                    .insert_header((header::LOCATION, String::from(url)))
-                    .insert_header((header::CACHE_CONTROL, "no-store"))
-                    .insert_header((header::REFERRER_POLICY, "no-referrer"))
-                    .finish())
+                Ok(redirect::see_other(url.as_str()).finish())
             }
         }
     };
@@ -83,15 +79,15 @@ pub async fn post(
 }
 
 fn refuse(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
-    refusal.note(&inspect::of(req));
+    refusal.inspect(&inspect::of(req));
     refusal.page(state, &request::id(req))
 }
 
-fn carried(query: &Parameters) -> Vec<(&'static str, String)> {
-    CARRIED.into_iter().filter_map(|name| Some((name, query.get(name)?.to_owned()))).collect()
+fn parameters(query: &Parameters) -> Vec<(&'static str, String)> {
+    PARAMETERS.into_iter().filter_map(|name| Some((name, query.get(name)?.to_owned()))).collect()
 }
 
-/// Begins the sign-in that is asked for. `agreed`: the session that the person has agreed to leave for it.
+/// Starts the requested sign-in. `agreed` is the session that the person has agreed to end for it.
 async fn start(
     req: &HttpRequest,
     state: &State,
@@ -126,7 +122,7 @@ async fn start(
     if taken {
         return Err(Refusal::Taken(workspace.name));
     }
-    // A wrong issuer here is the mix-up of two providers, or of two tenants.
+    // A wrong issuer here means that two providers or two tenants are mixed up.
     if query
         .get("iss")
         .is_some_and(|iss| iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/'))
@@ -138,76 +134,80 @@ async fn start(
         Some(uri) => return_to::safe(&state.config().region, &workspace.origins(), uri)
             .ok_or_else(|| Refusal::Malformed("target_link_uri leads to another site".to_owned()))?,
     };
-    let leaves = match switch::session_elsewhere(req, state, &workspace.workspace_id).await? {
+    let leaves = match workspace_switch::session_in_other_workspace(req, state, &workspace.workspace_id)
+        .await?
+    {
         None => String::new(),
         Some(signed_in) => {
             let id = signed_in.session.session_id.clone();
             if agreed.is_none_or(|agreed| agreed.session.session_id != id) {
-                return switch::ask(req, state, &signed_in, &workspace, carried(query)).await;
+                return workspace_switch::confirm_page(req, state, &signed_in, &workspace, parameters(query))
+                    .await;
             }
             id
         }
     };
-    // A door of ours asks for an app how lately the person authenticated; the workspace may ask it of everybody.
-    let asked_age = match query.get("max_age").map(str::parse::<u32>) {
+    // The authorization endpoint passes on the max_age of an app; the workspace may have one for everybody.
+    let requested_max_age = match query.get("max_age").map(str::parse::<u32>) {
         None => None,
         Some(Ok(seconds)) => Some(i64::from(seconds)),
         Some(Err(_)) => return Err(Refusal::Malformed("max_age is no number of seconds".to_owned())),
     };
-    let journey = Journey {
+    let request = LoginRequest {
         connection: &connection,
         return_to: target,
         login_hint: query.get("login_hint"),
-        // Another door of ours wants the person to authenticate anew (`oauth`, for a client that asked so).
+        // The authorization endpoint passes on the prompt of an app.
         fresh: query.get("prompt") == Some("login"),
-        max_age: [workspace.max_age_seconds, asked_age].into_iter().flatten().min(),
+        max_age: [workspace.max_age_seconds, requested_max_age].into_iter().flatten().min(),
         tester: None,
         leaves,
     };
-    begin(req, state, providers, journey).await
+    begin(req, state, providers, request).await
 }
 
-/// A trip that is to begin.
-pub(crate) struct Journey<'a> {
+/// Login to start.
+pub(crate) struct LoginRequest<'a> {
     pub connection: &'a Connection,
     pub return_to: String,
     pub login_hint: Option<&'a str>,
-    /// Demands that the person authenticates anew.
+    /// Whether the person must authenticate again.
     pub fresh: bool,
-    /// How long ago they may have authenticated, in seconds, as the workspace or an app wants it.
+    /// How long ago the person may have authenticated, in seconds.
     pub max_age: Option<i64>,
-    /// Who tests, as events name them: such a trip signs nobody in.
+    /// Actor of a test sign-in, which starts no session.
     pub tester: Option<String>,
-    /// The id of the session of another workspace that the person agreed to leave; empty: there was none.
+    /// Id of the session in another workspace that the person agreed to end; empty if there was none.
     pub leaves: String,
 }
 
-/// Begins a trip.
+/// Starts a login: stores it, and redirects to the provider.
 pub(crate) async fn begin(
     req: &HttpRequest,
     state: &State,
     providers: &Providers,
-    journey: Journey<'_>,
+    request: LoginRequest<'_>,
 ) -> Result<HttpResponse, Refusal> {
-    let Journey { connection, fresh, .. } = journey;
+    let LoginRequest { connection, fresh, .. } = request;
     let now = state.now();
     let ticket = secrets::issue(Kind::State, &connection.workspace_id)?;
     let nonce = secrets::nonce()?;
-    let max_age = if fresh { Some(0) } else { journey.max_age };
-    let trip = Trip {
+    let max_age = if fresh { Some(0) } else { request.max_age };
+    let parameters = AuthorizationRequest {
         connection,
         state: ticket.plain,
         nonce: nonce.clone(),
-        login_hint: journey.login_hint,
+        login_hint: request.login_hint,
         fresh,
         max_age,
     };
-    let departure = providers.depart(state, trip).await?;
+    let authorization = providers.authorization_url(state, parameters).await?;
     state.sightings().note(&connection.workspace_id, Sight::SignInBegan, "", now);
-    let verifier = state
-        .sealer()
-        .seal(&provider::verifier_context(&connection.workspace_id), departure.verifier.expose_secret())?;
-    let browser = browser_binding(req, state)?;
+    let verifier = state.sealer().seal(
+        &provider::verifier_context(&connection.workspace_id),
+        authorization.verifier.expose_secret(),
+    )?;
+    let browser = browser_cookie(req, state)?;
     let login = logins::Login {
         workspace_id: connection.workspace_id.clone(),
         state_digest: ticket.digest,
@@ -216,12 +216,12 @@ pub(crate) async fn begin(
         client_id: connection.client_id.clone(),
         nonce,
         verifier,
-        return_to: journey.return_to,
+        return_to: request.return_to,
         fresh,
-        purpose: if journey.tester.is_some() { TEST } else { SIGN_IN }.to_owned(),
-        tester: journey.tester.unwrap_or_default(),
+        purpose: if request.tester.is_some() { TEST } else { SIGN_IN }.to_owned(),
+        tester: request.tester.unwrap_or_default(),
         max_age,
-        leaves: journey.leaves,
+        leaves: request.leaves,
         created_at: now,
         expires_at: now + logins::LIFETIME,
     };
@@ -231,25 +231,16 @@ pub(crate) async fn begin(
     });
     state.write_access(move |conn| logins::begin(conn, &login)).await?;
     tracing::info!(workspace = %connection.workspace_id, fresh, purpose, "login.started");
-    Ok(HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, departure.url.to_string()))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .cookie(browser)
-        .finish())
+    Ok(redirect::see_other(authorization.url.as_str()).cookie(browser).finish())
 }
 
-/// The cookie that binds a trip to its browser. One value serves the trips of several tabs.
-fn browser_binding(req: &HttpRequest, state: &State) -> Result<Cookie<'static>, Refusal> {
-    let present = req.cookie(&cookie_name(state, "login")).map(|cookie| cookie.value().to_owned());
-    let value = match present.filter(|value| value.len() == 43) {
-        Some(value) => value,
-        None => secrets::nonce()?,
-    };
-    Ok(host_cookie(state, "login", value, Duration::seconds(logins::LIFETIME / vestibule_core::time::SECOND)))
+/// Cookie that binds a login to its browser.
+fn browser_cookie(req: &HttpRequest, state: &State) -> Result<Cookie<'static>, Refusal> {
+    let value = browser::value_or_new(state, req, "login")?;
+    Ok(host_cookie(state, "login", value, Duration::seconds(logins::LIFETIME / SECOND)))
 }
 
-/// What somebody typed, short enough for a page.
+/// Cuts a text from the URL for display on a page.
 fn clip(text: &str) -> String {
     text.chars().take(60).collect()
 }

@@ -1,6 +1,8 @@
-//! Test sign-in: a real round trip, also of a connection that is switched off, that signs nobody in, links nobody, and ends
-//! in a report. An administrator's form on the app host (`POST /auth/test`) gives a ticket, sealed, for a minute, used once;
-//! with it the trip begins on the API host (`GET /api/okta/oidc/test`), where the cookie that binds it belongs.
+//! Test sign-in: a real sign-in at the provider that ends in a report. It starts no session, links no user, and also works while the
+//! connection is switched off.
+//!
+//! The administrator's form on the app host (`POST /auth/test`) issues a sealed ticket, valid for a minute and used once. With it the
+//! login starts on the API host (`GET /api/okta/oidc/test`), because its cookie belongs to that host.
 
 mod report;
 mod sentences;
@@ -38,13 +40,13 @@ use report::Outcome;
 use crate::{
     callback::response,
     person,
-    provider::{Arrival, Examined, Providers},
+    provider::{CodeResponse, Providers, Verification},
     refusal::Refusal,
-    start::{self, Journey},
+    start::{self, LoginRequest},
 };
 
-/// The time of one redirect.
-const TICKET_LIFE: Micros = 60 * SECOND;
+/// Lifetime of a ticket: the time of one redirect.
+const TICKET_LIFETIME: Micros = 60 * SECOND;
 
 #[derive(Serialize, Deserialize)]
 struct Ticket {
@@ -59,17 +61,21 @@ struct Begin {
     url: String,
 }
 
-/// The administrator's button.
+/// Handles the administrator's form.
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let answer = match ask(&req, payload, &state).await {
+    let answer = match tester(&req, payload, &state).await {
         Ok((workspace_id, tester)) => offer(&state, &workspace_id, &tester),
         Err(refusal) => Err(refusal),
     };
     answer.unwrap_or_else(|refusal| refusal.page(&state, &request::id(&req)))
 }
 
-/// Who asks, from a page of their own: an administrator, or who set up the workspace with a link.
-async fn ask(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<(String, String), Refusal> {
+/// Workspace and actor of a form from a page of this session: an administrator, or somebody with a set-up link.
+async fn tester(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+) -> Result<(String, String), Refusal> {
     let form = Parameters::of_form(req, payload).await;
     let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
     let signed_in = session::find(state, req).await?.filter(|signed_in| signed_in.is_administrator());
@@ -81,15 +87,16 @@ async fn ask(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<
     Ok((setup.workspace.workspace_id, "setup_link".to_owned()))
 }
 
-/// The page that leads to a test of this workspace's connection, on behalf of `tester`, as events name them. Whoever calls
-/// this has made sure that they may. The way on is a link, and by itself: a browser would hold a form's whole way through
-/// the provider against the page's policy.
+/// Page that continues to the test of this workspace's connection, for the actor `tester`, whose permission the caller has checked.
 ///
-/// # Errors
-/// When nothing can be sealed.
-pub(crate) fn offer(state: &State, workspace_id: &str, tester: &str) -> Result<HttpResponse, Refusal> {
-    let ticket =
-        Ticket { id: secrets::nonce()?, tester: tester.to_owned(), expires_at: state.now() + TICKET_LIFE };
+/// It continues by a link and a `Refresh` header, not by a form, because browsers apply the page's `form-action` policy to every
+/// redirect that follows a form.
+fn offer(state: &State, workspace_id: &str, tester: &str) -> Result<HttpResponse, Refusal> {
+    let ticket = Ticket {
+        id: secrets::nonce()?,
+        tester: tester.to_owned(),
+        expires_at: state.now() + TICKET_LIFETIME,
+    };
     let sealed = state.sealer().seal(&context(workspace_id), &json!(ticket).to_string())?;
     let query = [("team_id", workspace_id), ("ticket", &sealed)];
     let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/test"), query)
@@ -103,7 +110,7 @@ pub(crate) fn offer(state: &State, workspace_id: &str, tester: &str) -> Result<H
     Ok(answer)
 }
 
-/// Begins the trip.
+/// Starts the login.
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
     match begin(&req, &state, &providers).await {
         Ok(response) => response,
@@ -121,20 +128,23 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
     if ticket.expires_at <= now {
         return Err(Refusal::Spent);
     }
-    let (region, wanted, used) =
+    let (region, workspace_of_ticket, used) =
         (state.config().region.name.clone(), workspace_id.clone(), ticket.id.clone());
     let (workspace, connection) = state
         .write(move |conn| {
-            if !assertions::accept(conn, &wanted, "test sign-in", &used, ticket.expires_at)? {
+            if !assertions::accept(conn, &workspace_of_ticket, "test sign-in", &used, ticket.expires_at)? {
                 return Err(Refusal::Spent);
             }
-            Ok((workspaces::find(conn, &wanted, &region)?, connections::find(conn, &wanted)?))
+            Ok((
+                workspaces::find(conn, &workspace_of_ticket, &region)?,
+                connections::find(conn, &workspace_of_ticket)?,
+            ))
         })
         .await?;
     let workspace = workspace.ok_or(Refusal::Spent)?;
     let connection = connection.ok_or(Refusal::NotConnected(workspace.name))?;
     let tester = ticket.tester;
-    let journey = Journey {
+    let request = LoginRequest {
         connection: &connection,
         return_to: String::new(),
         login_hint: None,
@@ -143,16 +153,16 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
         tester: Some(tester.clone()),
         leaves: String::new(),
     };
-    match start::begin(req, state, providers, journey).await {
+    match start::begin(req, state, providers, request).await {
         Err(refusal @ Refusal::Answer(_)) => {
-            let outcome = Outcome { tried: Err(refusal), matched: None };
+            let outcome = Outcome { verification: Err(refusal), preview: None };
             finish(req, state, &workspace_id, &tester, outcome).await
         }
         other => other,
     }
 }
 
-/// The way back of a test: the report.
+/// Handles the callback of a test: renders the report.
 pub(crate) async fn conclude(
     req: &HttpRequest,
     state: &State,
@@ -161,38 +171,39 @@ pub(crate) async fn conclude(
     login: Login,
     connection: Option<Connection>,
 ) -> Result<HttpResponse, Refusal> {
-    let tried = examine(req, state, providers, query, &login, connection.as_ref()).await;
-    if let Ok(examined) = &tried {
-        examined.note(&inspect::of(req), &login.workspace_id);
+    let verification = verify(req, state, providers, query, &login, connection.as_ref()).await;
+    if let Ok(verification) = &verification {
+        verification.inspect(&inspect::of(req), &login.workspace_id);
     }
-    let claims = tried.as_ref().ok().and_then(|examined| examined.outcome.as_ref().ok()).cloned();
-    let matched = match (claims, connection) {
+    let claims =
+        verification.as_ref().ok().and_then(|verification| verification.outcome.as_ref().ok()).cloned();
+    let preview = match (claims, connection) {
         (Some(claims), Some(connection)) => {
-            Some(state.read(move |conn| person::look(conn, &connection, &claims)).await?)
+            Some(state.read(move |conn| person::preview(conn, &connection, &claims)).await?)
         }
         _ => None,
     };
-    finish(req, state, &login.workspace_id, &login.tester, Outcome { tried, matched }).await
+    finish(req, state, &login.workspace_id, &login.tester, Outcome { verification, preview }).await
 }
 
-async fn examine(
+async fn verify(
     req: &HttpRequest,
     state: &State,
     providers: &Providers,
     query: &Parameters,
     login: &Login,
     connection: Option<&Connection>,
-) -> Result<Examined, Refusal> {
+) -> Result<Verification, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = response::code(state, providers, query, login).await?;
-    let examined = providers.examine(state, &Arrival { connection, login, code }).await?;
-    if examined.outcome.is_ok() {
+    let verification = providers.verify(state, &CodeResponse { connection, login, code }).await?;
+    if verification.outcome.is_ok() {
         response::prove(state, connection, &request::id(req)).await?;
     }
-    Ok(examined)
+    Ok(verification)
 }
 
-/// Records the outcome and shows it.
+/// Records the outcome and renders the report.
 async fn finish(
     req: &HttpRequest,
     state: &State,
@@ -216,6 +227,7 @@ async fn finish(
     Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &report))
 }
 
+/// What the seal of a ticket is bound to.
 fn context(workspace_id: &str) -> String {
     format!("{workspace_id} test sign-in")
 }

@@ -1,6 +1,6 @@
-//! A sign-in in a browser that is signed in to another workspace. One browser has one session, so the sign-in would end that one:
-//! whoever follows a link is asked first, and nothing happens by the link alone. Asked at the start, and at the callback when the
-//! session began on the way.
+//! Confirmation page for a sign-in in a browser that is signed in to another workspace. One browser has one session, so the sign-in
+//! ends the other one; following a link alone must not do that. Shown when a login starts, and at the callback when the other
+//! session started meanwhile.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
@@ -25,8 +25,8 @@ struct SwitchPage<'a> {
     fields: Vec<(&'static str, String)>,
 }
 
-/// The live session that this browser has in another workspace than this.
-pub(crate) async fn session_elsewhere(
+/// Live session that this browser has in another workspace.
+pub(crate) async fn session_in_other_workspace(
     req: &HttpRequest,
     state: &State,
     workspace_id: &str,
@@ -35,8 +35,8 @@ pub(crate) async fn session_elsewhere(
     Ok(signed_in.filter(|signed_in| signed_in.user.workspace_id != workspace_id))
 }
 
-/// The question. Its form begins the sign-in anew, with these parameters.
-pub(crate) async fn ask(
+/// Page that asks whether to switch. Its form starts the sign-in again with these parameters.
+pub(crate) async fn confirm_page(
     req: &HttpRequest,
     state: &State,
     signed_in: &SignedIn,
@@ -56,7 +56,7 @@ pub(crate) async fn ask(
         stay: state.app_url("/account"),
         fields,
     };
-    // The answer redirects to whatever provider the workspace uses.
+    // The response to the form redirects to the provider of the workspace.
     let around = Around { form_targets: FormTargets::Anywhere, ..Around::default() };
     Ok(pages::render(state, StatusCode::OK, "Sign in to another workspace?", &around, &content))
 }

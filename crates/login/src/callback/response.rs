@@ -9,15 +9,15 @@ use crate::{provider::Providers, refusal::Refusal};
 /// Longest authorization code that is accepted, in bytes.
 const LONGEST_CODE: usize = 4096;
 
-/// The code of an answer that is the provider's and is one: not an error, not both.
+/// Checks the authorization response and returns its code.
 pub(crate) async fn code<'a>(
     state: &State,
     providers: &Providers,
     query: &'a Parameters,
     login: &Login,
 ) -> Result<&'a str, Refusal> {
-    // RFC 9207 §2.4, for errors too: before anything of the answer is believed.
-    if !providers.may_answer(state, &login.issuer, query.get("iss")).await? {
+    // RFC 9207 §2.4: checked first, and for error responses too.
+    if !providers.accepts_iss(state, &login.issuer, query.get("iss")).await? {
         return Err(Refusal::Mixed);
     }
     match (query.get("code"), query.get("error")) {
@@ -29,8 +29,8 @@ pub(crate) async fn code<'a>(
     }
 }
 
-/// The provider has given an ID token to this connection's client: its issuer and client id are this workspace's, unless they are
-/// another's already.
+/// Records that the provider has issued an ID token to this connection's client, which proves that its issuer and client id belong to
+/// this workspace. Refuses when another workspace has proven them before.
 pub(crate) async fn prove(state: &State, connection: &Connection, request_id: &str) -> Result<(), Refusal> {
     if connection.proven_at.is_some() {
         return Ok(());

@@ -1,64 +1,64 @@
-//! What the checks of an ID token share: what it must match, the verdict of each check, and the report.
+//! Types that the checks of an ID token share: what the token must match, the verdict of each check, and the report.
 
 use serde_json::{Map, Value};
 use vestibule_jose::SignatureError;
 
-/// How far the provider's clock may be from ours, in seconds.
+/// Tolerated difference between the provider's clock and this one, in seconds.
 pub(super) const SKEW: i64 = 60;
 
-/// What the token must match. Times are seconds since 1970.
+/// What a token must match. Times are seconds since 1970.
 pub(crate) struct Expected {
-    /// The connection's issuer.
+    /// Issuer of the connection.
     pub issuer: String,
-    /// Our client id there.
+    /// Client id of the connection.
     pub client_id: String,
-    /// The trip's nonce.
+    /// Nonce of the login.
     pub nonce: String,
-    /// The access token that came with it.
+    /// Access token of the same token response.
     pub access_token: String,
-    /// The code it was exchanged for.
+    /// Authorization code that was exchanged.
     pub code: String,
-    /// When the trip began.
-    pub asked_at: i64,
-    /// The `max_age` that was asked for.
+    /// When the login started.
+    pub started_at: i64,
+    /// Requested `max_age`, in seconds.
     pub max_age: Option<i64>,
-    /// The service's clock.
+    /// Current time.
     pub now: i64,
 }
 
-/// What a check came to.
+/// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Passed,
-    /// The token has nothing of it, and need not.
+    /// The token lacks the claim, and need not have it.
     NotApplicable,
-    /// Not looked at: the token can't be read.
+    /// Not run, because the token can't be parsed.
     NotReached,
     Failed(String),
 }
 
-/// One line of the report.
+/// A check and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Check {
-    /// What is checked, in a word: as events and logs name it.
+    /// Name of the check in events and logs.
     pub name: &'static str,
-    /// What the check rests on.
+    /// Specification of the check.
     pub cites: &'static str,
     pub verdict: Verdict,
 }
 
-/// Every check, in order.
+/// Result of verifying a token: every check, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Report {
     pub checks: Vec<Check>,
-    /// How many keys were tried, or why the signature is not believed.
+    /// Number of keys tried, or why no key verifies the signature.
     pub signature: Signature,
-    /// What the token says: to be believed only when nothing failed.
-    pub said: Option<Map<String, Value>>,
+    /// Claims of the token, verified only if no check failed.
+    pub unverified_claims: Option<Map<String, Value>>,
 }
 
 impl Report {
-    /// The first check that failed, and why.
+    /// First check that failed, and why.
     pub fn failure(&self) -> Option<(&'static str, &str)> {
         self.checks.iter().find_map(|check| match &check.verdict {
             Verdict::Failed(why) => Some((check.name, why.as_str())),
@@ -66,23 +66,23 @@ impl Report {
         })
     }
 
-    /// The claims, if every check passed.
+    /// Claims of the token, if no check failed.
     pub fn claims(&self) -> Option<&Map<String, Value>> {
-        self.said.as_ref().filter(|_| !self.checks.is_empty() && self.failure().is_none())
+        self.unverified_claims.as_ref().filter(|_| !self.checks.is_empty() && self.failure().is_none())
     }
 
-    /// Whether a key of the issuer has signed it, whatever else is wrong with it.
+    /// Whether a key of the issuer has signed the token, whatever the other checks say.
     pub fn is_signed(&self) -> bool {
         self.checks.iter().any(|check| check.name == "signature" && check.verdict == Verdict::Passed)
     }
 
-    /// Whether other keys might change the verdict: the provider may have rotated them.
+    /// Whether the signature is what failed first: the provider may have rotated its keys.
     pub fn lacks_key(&self) -> bool {
         self.failure().is_some_and(|(name, _)| name == "signature")
     }
 }
 
-/// `Ok(true)`: passed. `Ok(false)`: the token has nothing of it, and need not.
-pub(super) type Judgement = Result<bool, String>;
-/// What [`verify`](vestibule_jose::verify) came to.
+/// Result of a check function: `Ok(true)` for passed, `Ok(false)` for not applicable, or why it failed.
+pub(super) type CheckResult = Result<bool, String>;
+/// Result of [`verify`](vestibule_jose::verify).
 pub(super) type Signature = Result<usize, SignatureError>;

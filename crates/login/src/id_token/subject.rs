@@ -1,37 +1,35 @@
-//! Who says it, to whom, of whom: `iss`, `aud`, `azp`, `sub`.
+//! Checks of issuer, audience and subject: `iss`, `aud`, `azp`, `sub`.
 
 use serde_json::Value;
 use vestibule_jose::Jws as Token;
 
 use super::{
-    report::{Expected, Judgement, Signature},
-    token::shown,
+    report::{CheckResult, Expected, Signature},
+    token::clip,
 };
 
-/// Compared as it stands: no slash, no case is forgiven.
-pub(super) fn iss(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
+/// Compared exactly, including letter case and a trailing slash.
+pub(super) fn iss(token: &Token, _: &Signature, expected: &Expected) -> CheckResult {
     match token.claims().get("iss") {
         Some(Value::String(iss)) if *iss == expected.issuer => Ok(true),
-        Some(iss) => {
-            Err(format!("iss is {}, and the connection's issuer is {}", shown(iss), expected.issuer))
-        }
+        Some(iss) => Err(format!("iss is {}, and the connection's issuer is {}", clip(iss), expected.issuer)),
         None => Err("iss is missing".to_owned()),
     }
 }
 
-/// Ours alone, as a string or as an array of one (OpenID Connect Core §2). Other audiences must be trusted by the client (§3.1.3.7,
-/// 3), and a connection trusts none.
-pub(super) fn aud(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
+/// The client id alone, as a string or an array of one (OpenID Connect Core §2). A client must trust any other audience (§3.1.3.7, 3),
+/// and a connection trusts none.
+pub(super) fn aud(token: &Token, _: &Signature, expected: &Expected) -> CheckResult {
     let ours = |aud: &Value| aud.as_str() == Some(expected.client_id.as_str());
     match token.claims().get("aud") {
         Some(Value::Array(all)) => match all.as_slice() {
             [only] if ours(only) => Ok(true),
-            [] | [_] => Err("aud does not hold the Client ID".to_owned()),
+            [] | [_] => Err("aud does not contain the Client ID".to_owned()),
             several if several.iter().any(ours) => {
-                Err("aud holds other audiences beside the Client ID, and this connection trusts none"
+                Err("aud has other audiences besides the Client ID, and this connection trusts none"
                     .to_owned())
             }
-            _ => Err("aud does not hold the Client ID".to_owned()),
+            _ => Err("aud does not contain the Client ID".to_owned()),
         },
         Some(aud) if ours(aud) => Ok(true),
         Some(Value::String(_)) => Err("aud is another app's Client ID".to_owned()),
@@ -40,7 +38,7 @@ pub(super) fn aud(token: &Token, _: &Signature, expected: &Expected) -> Judgemen
     }
 }
 
-pub(super) fn azp(token: &Token, _: &Signature, expected: &Expected) -> Judgement {
+pub(super) fn azp(token: &Token, _: &Signature, expected: &Expected) -> CheckResult {
     match token.claims().get("azp") {
         None => Ok(false),
         Some(Value::String(azp)) if *azp == expected.client_id => Ok(true),
@@ -48,8 +46,8 @@ pub(super) fn azp(token: &Token, _: &Signature, expected: &Expected) -> Judgemen
     }
 }
 
-/// At most 255 characters, and none that no name has: NUL is also what no database of ours takes.
-pub(super) fn sub(token: &Token) -> Judgement {
+/// At most 255 bytes, without control characters: PostgreSQL stores no NUL.
+pub(super) fn sub(token: &Token) -> CheckResult {
     match token.claims().get("sub") {
         Some(Value::String(sub))
             if (1..=255).contains(&sub.len()) && !sub.chars().any(|letter| letter.is_control()) =>

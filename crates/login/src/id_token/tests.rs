@@ -1,4 +1,4 @@
-//! One valid token, and one line for every way of spoiling it, which says the check that refuses it.
+//! A valid token, and one line per invalid variant, which names the check that must fail.
 
 use std::sync::LazyLock;
 
@@ -13,38 +13,38 @@ use super::*;
 
 const NOW: i64 = 1_800_000_000;
 
-struct Ring {
+struct Keys {
     rsa: Jwk,
     ec: Jwk,
-    stranger: Jwk,
+    other: Jwk,
 }
 
-static RING: LazyLock<Ring> = LazyLock::new(|| Ring {
+static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys {
     rsa: Jwk::generate_rsa_key(2048).unwrap(),
     ec: Jwk::generate_ec_key(EcCurve::P256).unwrap(),
-    stranger: Jwk::generate_rsa_key(2048).unwrap(),
+    other: Jwk::generate_rsa_key(2048).unwrap(),
 });
 
 #[derive(Clone, Copy, PartialEq)]
-enum Hand {
+enum Signer {
     Rsa,
     Ec,
-    Stranger,
+    Other,
     Hmac,
-    Nobody,
+    Nothing,
 }
 
-/// What is made and judged: each line of the table changes something of it.
-struct Scene {
+/// Token and keys of one case: each line of the tables changes something.
+struct Case {
     header: Map<String, Value>,
     claims: Map<String, Value>,
-    hand: Hand,
+    signer: Signer,
     keys: Vec<Map<String, Value>>,
     max_age: Option<i64>,
-    /// Changes the text of header and payload, before signing.
+    /// Changes the text of header and payload before signing.
     rewrite: fn(String, String) -> (String, String),
-    /// Changes the finished token.
-    garble: fn(String) -> String,
+    /// Changes the signed token.
+    corrupt: fn(String) -> String,
 }
 
 fn public(jwk: &Jwk, more: Value) -> Map<String, Value> {
@@ -62,30 +62,30 @@ fn half(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(text)[..16])
 }
 
-/// The token with the padded hash itself as its signature (RFC 8017 §9.2): what the exponent 1 makes of it is it.
-fn padded(token: String) -> String {
+/// Replaces the signature by the padded hash itself (RFC 8017 §9.2), which a key with exponent 1 would verify.
+fn with_padded_hash(token: String) -> String {
     use sha2::{Digest, Sha256};
     let message = token.rsplit_once('.').unwrap().0;
     let info = [0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20];
-    let filling = vec![0xff; 256 - 3 - info.len() - 32];
-    let signature = [&[0, 1], filling.as_slice(), &[0], &info, &Sha256::digest(message)].concat();
+    let padding = vec![0xff; 256 - 3 - info.len() - 32];
+    let signature = [&[0, 1], padding.as_slice(), &[0], &info, &Sha256::digest(message)].concat();
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-impl Scene {
+impl Case {
     fn valid() -> Self {
-        let ring = &*RING;
+        let signing_keys = &*KEYS;
         Self {
             header: object(json!({ "kid": "one", "alg": "RS256" })),
             claims: object(json!({
                 "iss": "https://acme.okta.com", "aud": "client", "sub": "00u1", "nonce": "n",
                 "iat": NOW, "exp": NOW + 3600, "auth_time": NOW - 30, "at_hash": half("access"),
             })),
-            hand: Hand::Rsa,
+            signer: Signer::Rsa,
             keys: vec![
-                public(&ring.stranger, json!({ "kid": "enc", "use": "enc" })),
-                public(&ring.rsa, json!({ "kid": "one", "alg": "RS256", "use": "sig" })),
-                public(&ring.ec, json!({ "kid": "two", "use": "sig" })),
+                public(&signing_keys.other, json!({ "kid": "enc", "use": "enc" })),
+                public(&signing_keys.rsa, json!({ "kid": "one", "alg": "RS256", "use": "sig" })),
+                public(&signing_keys.ec, json!({ "kid": "two", "use": "sig" })),
                 object(
                     json!({ "kty": "oct", "kid": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0" }),
                 ),
@@ -93,7 +93,7 @@ impl Scene {
             ],
             max_age: None,
             rewrite: |header, claims| (header, claims),
-            garble: |token| token,
+            corrupt: |token| token,
         }
     }
 
@@ -110,7 +110,7 @@ impl Scene {
     }
 
     fn report(&self) -> Report {
-        self.judge(&self.compact())
+        self.verify(&self.compact())
     }
 
     fn compact(&self) -> String {
@@ -119,34 +119,34 @@ impl Scene {
             Value::Object(self.claims.clone()).to_string(),
         );
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(texts.0), URL_SAFE_NO_PAD.encode(texts.1));
-        let ring = &*RING;
+        let signing_keys = &*KEYS;
         let sign = |signer: &dyn JwsSigner| signer.sign(message.as_bytes()).unwrap();
-        let signature = match self.hand {
-            Hand::Rsa => sign(&RS256.signer_from_jwk(&ring.rsa).unwrap()),
-            Hand::Ec => sign(&ES256.signer_from_jwk(&ring.ec).unwrap()),
-            Hand::Stranger => sign(&RS256.signer_from_jwk(&ring.stranger).unwrap()),
-            Hand::Hmac => sign(&HS256.signer_from_bytes(b"secretsecretsecretsecretsecretse").unwrap()),
-            Hand::Nobody => Vec::new(),
+        let signature = match self.signer {
+            Signer::Rsa => sign(&RS256.signer_from_jwk(&signing_keys.rsa).unwrap()),
+            Signer::Ec => sign(&ES256.signer_from_jwk(&signing_keys.ec).unwrap()),
+            Signer::Other => sign(&RS256.signer_from_jwk(&signing_keys.other).unwrap()),
+            Signer::Hmac => sign(&HS256.signer_from_bytes(b"secretsecretsecretsecretsecretse").unwrap()),
+            Signer::Nothing => Vec::new(),
         };
-        (self.garble)(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        (self.corrupt)(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    fn judge(&self, token: &str) -> Report {
+    fn verify(&self, token: &str) -> Report {
         let expected = Expected {
             issuer: "https://acme.okta.com".to_owned(),
             client_id: "client".to_owned(),
             nonce: "n".to_owned(),
             access_token: "access".to_owned(),
             code: "code".to_owned(),
-            asked_at: NOW - 60,
+            started_at: NOW - 60,
             max_age: self.max_age,
             now: NOW,
         };
-        judge(token, &KeySet::read(&json!({ "keys": self.keys })).unwrap(), &expected)
+        verify_token(token, &KeySet::read(&json!({ "keys": self.keys })).unwrap(), &expected)
     }
 }
 
-/// Null takes the member away.
+/// Sets a member; null removes it.
 fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
     if value.is_null() {
         object.shift_remove(name);
@@ -155,34 +155,34 @@ fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-type Change = fn(&mut Scene);
+type Change = fn(&mut Case);
 
 #[test]
-fn what_is_right_is_believed() {
-    let right: [(&str, Change); 28] = [
-        ("as it is", |_| {}),
+fn a_valid_token_passes_every_check() {
+    let valid: [(&str, Change); 28] = [
+        ("unchanged", |_| {}),
         ("typ JWT", |it| it.header("typ", json!("JWT"))),
         ("typ jwt", |it| it.header("typ", json!("jwt"))),
         ("an ES256 key", |it| {
             it.header = object(json!({ "kid": "two", "alg": "ES256" }));
-            it.hand = Hand::Ec;
+            it.signer = Signer::Ec;
         }),
-        ("no kid: every fitting key is tried", |it| it.header("kid", Value::Null)),
+        ("no kid: every matching key is tried", |it| it.header("kid", Value::Null)),
         ("two keys of one id", |it| {
-            let mut twin = public(&RING.stranger, json!({ "kid": "one", "use": "sig" }));
+            let mut twin = public(&KEYS.other, json!({ "kid": "one", "use": "sig" }));
             std::mem::swap(&mut twin, &mut it.keys[0]);
         }),
-        ("a key without an id", |it| it.keys = vec![public(&RING.rsa, json!({}))]),
-        ("a key whose record says little", |it| it.keys = vec![public(&RING.rsa, json!({ "kid": "one" }))]),
-        ("a stranger's key in the header is not looked at", |it| {
-            it.header("jwk", Value::Object(public(&RING.stranger, json!({}))));
+        ("a key without an id", |it| it.keys = vec![public(&KEYS.rsa, json!({}))]),
+        ("a key without alg and use", |it| it.keys = vec![public(&KEYS.rsa, json!({ "kid": "one" }))]),
+        ("another key in the header is ignored", |it| {
+            it.header("jwk", Value::Object(public(&KEYS.other, json!({}))));
         }),
-        ("a stranger's address in the header is not called", |it| {
+        ("a key URL in the header is not fetched", |it| {
             it.header("jku", json!("https://evil.example/"));
         }),
         ("azp that is ours", |it| it.claim("azp", json!("client"))),
         // OpenID Connect Core §2
-        ("aud as an array that holds ours alone", |it| it.claim("aud", json!(["client"]))),
+        ("aud as an array of the client id alone", |it| it.claim("aud", json!(["client"]))),
         ("the same with azp", |it| {
             it.claims.extend(object(json!({ "aud": ["client"], "azp": "client" })));
         }),
@@ -194,54 +194,54 @@ fn what_is_right_is_believed() {
         ("nbf within the skew", |it| it.claim("nbf", json!(NOW + 60))),
         ("no at_hash", |it| it.claim("at_hash", Value::Null)),
         ("c_hash of the code", |it| it.claim("c_hash", json!(half("code")))),
-        ("no auth_time when nothing was asked", |it| it.claim("auth_time", Value::Null)),
-        ("an old auth_time when nothing was asked", |it| it.claim("auth_time", json!(NOW - 90_000))),
-        ("as fresh as was asked", |it| {
+        ("no auth_time without max_age", |it| it.claim("auth_time", Value::Null)),
+        ("an old auth_time without max_age", |it| it.claim("auth_time", json!(NOW - 90_000))),
+        ("as old as max_age allows", |it| {
             it.max_age = Some(3600);
             it.claim("auth_time", json!(NOW - 60 - 3600));
         }),
         ("fresh, at max_age 0", |it| it.max_age = Some(0)),
-        ("session_expiry to come", |it| it.claim("session_expiry", json!(NOW + 1))),
+        ("session_expiry in the future", |it| it.claim("session_expiry", json!(NOW + 1))),
         ("255 characters of sub", |it| it.claim("sub", json!("s".repeat(255)))),
-        ("claims nobody knows", |it| it.claim("amr", json!(["pwd", { "x": [1, null, true] }]))),
+        ("unknown claims", |it| it.claim("amr", json!(["pwd", { "x": [1, null, true] }]))),
     ];
-    for (what, change) in right {
-        let mut scene = Scene::valid();
-        change(&mut scene);
-        let report = scene.report();
+    for (what, change) in valid {
+        let mut case = Case::valid();
+        change(&mut case);
+        let report = case.report();
         assert_eq!(report.failure(), None, "{what}");
-        assert_eq!(report.claims().unwrap(), &scene.claims, "{what}");
+        assert_eq!(report.claims().unwrap(), &case.claims, "{what}");
         assert_eq!(report.checks.len(), 18, "{what}");
     }
 }
 
 #[test]
-fn each_way_of_spoiling_it_is_refused_by_the_check_that_is_for_it() {
-    for &(check, what, change) in SPOILT {
-        let mut scene = Scene::valid();
-        change(&mut scene);
-        let report = scene.report();
+fn each_invalid_token_fails_its_check() {
+    for &(check, what, change) in INVALID {
+        let mut case = Case::valid();
+        change(&mut case);
+        let report = case.report();
         assert_eq!(report.failure().map(|(name, _)| name), Some(check), "{what}: {:?}", report.failure());
         assert_eq!(report.claims(), None, "{what}");
     }
 }
 
-const SPOILT: &[(&str, &str, Change)] = &[
-    ("form", "empty", |it| it.garble = |_| String::new()),
-    ("form", "two parts", |it| it.garble = |token| token.rsplit_once('.').unwrap().0.to_owned()),
-    ("form", "four parts", |it| it.garble = |token| format!("{token}.AA")),
-    ("form", "five parts, as of JWE", |it| it.garble = |token| format!("{token}.AA.AA")),
-    ("form", "padding", |it| it.garble = |token| format!("{token}==")),
-    ("form", "a space before it", |it| it.garble = |token| format!(" {token}")),
-    ("form", "the alphabet of plain base64", |it| it.garble = |token| format!("+/{token}")),
+const INVALID: &[(&str, &str, Change)] = &[
+    ("form", "empty", |it| it.corrupt = |_| String::new()),
+    ("form", "two parts", |it| it.corrupt = |token| token.rsplit_once('.').unwrap().0.to_owned()),
+    ("form", "four parts", |it| it.corrupt = |token| format!("{token}.AA")),
+    ("form", "five parts, as of JWE", |it| it.corrupt = |token| format!("{token}.AA.AA")),
+    ("form", "padding", |it| it.corrupt = |token| format!("{token}==")),
+    ("form", "a space before it", |it| it.corrupt = |token| format!(" {token}")),
+    ("form", "the alphabet of plain base64", |it| it.corrupt = |token| format!("+/{token}")),
     ("form", "a header that is no JSON", |it| it.rewrite = |_, claims| ("{".to_owned(), claims)),
     ("form", "a payload that is no object", |it| it.rewrite = |header, _| (header, "[]".to_owned())),
     ("form", "a payload with something after it", |it| it.rewrite = |header, claims| (header, claims + "{}")),
     ("form", "a number out of range", |it| {
         it.rewrite = |header, claims| (header, claims.replacen('{', "{\"x\":1e400,", 1));
     }),
-    ("form", "longer than anybody's", |it| it.claim("x", json!("x".repeat(200_000)))),
-    ("form", "deeper than anybody's", |it| {
+    ("form", "too long", |it| it.claim("x", json!("x".repeat(200_000)))),
+    ("form", "too deeply nested", |it| {
         it.rewrite = |header, claims| {
             let deep = "[".repeat(500) + &"]".repeat(500);
             (header, claims.replacen('{', &format!("{{\"x\":{deep},"), 1))
@@ -266,61 +266,61 @@ const SPOILT: &[(&str, &str, Change)] = &[
     ("typ", "no text", |it| it.header("typ", json!(["JWT"]))),
     ("alg", "none", |it| {
         it.header("alg", json!("none"));
-        it.hand = Hand::Nobody;
+        it.signer = Signer::Nothing;
     }),
     ("alg", "NONE", |it| it.header("alg", json!("NONE"))),
     ("alg", "missing", |it| it.header("alg", Value::Null)),
     ("alg", "HS256 with the client secret", |it| {
         it.header("alg", json!("HS256"));
-        it.hand = Hand::Hmac;
+        it.signer = Signer::Hmac;
     }),
     ("alg", "HS256 under a published symmetric key", |it| {
         it.header = object(json!({ "alg": "HS256", "kid": "oct" }));
-        it.hand = Hand::Hmac;
+        it.signer = Signer::Hmac;
     }),
     ("alg", "RS512", |it| it.header("alg", json!("RS512"))),
     ("alg", "PS256", |it| it.header("alg", json!("PS256"))),
     ("alg", "rs256", |it| it.header("alg", json!("rs256"))),
     ("crit", "an extension", |it| it.header("crit", json!(["b64"]))),
     ("crit", "an empty list", |it| it.header("crit", json!([]))),
-    ("signature", "none at all", |it| it.hand = Hand::Nobody),
-    ("signature", "a stranger's", |it| it.hand = Hand::Stranger),
-    ("signature", "a stranger's, with their key in the header", |it| {
-        it.hand = Hand::Stranger;
+    ("signature", "none at all", |it| it.signer = Signer::Nothing),
+    ("signature", "of another key", |it| it.signer = Signer::Other),
+    ("signature", "of another key, with that key in the header", |it| {
+        it.signer = Signer::Other;
         it.header("kid", Value::Null);
-        it.header("jwk", Value::Object(public(&RING.stranger, json!({}))));
+        it.header("jwk", Value::Object(public(&KEYS.other, json!({}))));
     }),
-    ("signature", "a stranger's, with their address in the header", |it| {
-        it.hand = Hand::Stranger;
+    ("signature", "of another key, with a key URL in the header", |it| {
+        it.signer = Signer::Other;
         it.header("jku", json!("https://evil.example/keys"));
     }),
     ("signature", "of other claims", |it| {
-        it.garble = |token| {
+        it.corrupt = |token| {
             let parts: Vec<&str> = token.split('.').collect();
             let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
             let claims = URL_SAFE_NO_PAD.encode(claims.replace("00u1", "00u2"));
             format!("{}.{claims}.{}", parts[0], parts[2])
         };
     }),
-    ("signature", "a kid that nobody publishes", |it| it.header("kid", json!("three"))),
+    ("signature", "a kid that is not published", |it| it.header("kid", json!("three"))),
     ("signature", "the kid of another key", |it| it.header("kid", json!("two"))),
     ("signature", "a kid that is no text", |it| it.header("kid", json!(1))),
     ("signature", "the key for encryption", |it| {
-        it.hand = Hand::Stranger;
+        it.signer = Signer::Other;
         it.header("kid", json!("enc"));
     }),
-    ("signature", "no kid, and only the key for encryption fits", |it| {
-        it.hand = Hand::Stranger;
+    ("signature", "no kid, and only the key for encryption matches", |it| {
+        it.signer = Signer::Other;
         it.header("kid", Value::Null);
     }),
     ("signature", "an alg that is not the key's", |it| it.key("alg", json!("RS512"))),
-    ("signature", "a key under which everybody signs: the exponent 1", |it| {
+    ("signature", "a key with exponent 1, for which anybody can sign", |it| {
         it.key("e", json!("AQ"));
-        it.garble = padded;
+        it.corrupt = with_padded_hash;
     }),
-    ("signature", "ES256 by the name of an RSA key", |it| {
+    ("signature", "ES256 with the kid of an RSA key", |it| {
         it.header("alg", json!("ES256"));
-        it.hand = Hand::Ec;
+        it.signer = Signer::Ec;
     }),
     ("signature", "no key at all", |it| it.keys.clear()),
     ("iss", "another's", |it| it.claim("iss", json!("https://evil.okta.com"))),
@@ -377,23 +377,23 @@ const SPOILT: &[(&str, &str, Change)] = &[
 ];
 
 #[test]
-fn nothing_is_looked_at_in_a_token_that_can_t_be_read() {
-    let mut scene = Scene::valid();
-    scene.garble = |_| "x".to_owned();
-    let report = scene.report();
+fn a_token_that_can_t_be_parsed_fails_without_further_checks() {
+    let mut case = Case::valid();
+    case.corrupt = |_| "x".to_owned();
+    let report = case.report();
     let reached = report.checks.iter().filter(|check| check.verdict != Verdict::NotReached).count();
     assert_eq!((reached, report.checks.len()), (1, 18));
 }
 
 #[test]
-fn no_letter_of_it_may_be_another() {
-    let scene = Scene::valid();
-    let token = scene.compact();
-    assert!(scene.judge(&token).claims().is_some());
+fn changing_any_character_makes_a_token_invalid() {
+    let case = Case::valid();
+    let token = case.compact();
+    assert!(case.verify(&token).claims().is_some());
     for (at, letter) in token.bytes().enumerate() {
         let mut other = token.clone().into_bytes();
         other[at] = if letter == b'A' { b'B' } else { b'A' };
-        let report = scene.judge(&String::from_utf8(other).unwrap());
+        let report = case.verify(&String::from_utf8(other).unwrap());
         assert_eq!(report.claims(), None, "letter {at}");
     }
 }

@@ -1,4 +1,4 @@
-//! Just-in-time provisioning: a user from the claims of their first sign-in, linked to the identity that made them.
+//! Just-in-time provisioning: creates a user from the claims of the first sign-in, and follows the groups claim.
 
 use serde_json::{Map, Value, json};
 use vestibule_core::{fold::fold, sets::UserSource, time::Micros};
@@ -14,10 +14,10 @@ use vestibule_store::{
 
 use crate::provider::Claims;
 
-/// Creates the user under this name.
+/// Creates the user and links the identity.
 ///
 /// # Errors
-/// [`vestibule_store::Error::Conflict`] when somebody was quicker.
+/// [`vestibule_store::Error::Conflict`] if a concurrent sign-in has created the user.
 pub(super) fn create(
     conn: &mut Conn,
     connection: &Connection,
@@ -39,11 +39,11 @@ pub(super) fn create(
     Ok(user)
 }
 
-/// The attributes that have no column: names and the address, as SCIM would send them.
+/// SCIM attributes that have no column: the parts of the name, and the e-mail address.
 fn attributes(claims: &Claims) -> Map<String, Value> {
-    let parts = [("givenName", &claims.given_name), ("familyName", &claims.family_name)];
+    let members = [("givenName", &claims.given_name), ("familyName", &claims.family_name)];
     let name: Map<String, Value> =
-        parts.iter().filter_map(|(key, value)| Some(((*key).to_owned(), json!(value.as_ref()?)))).collect();
+        members.iter().filter_map(|(key, value)| Some(((*key).to_owned(), json!(value.as_ref()?)))).collect();
     let mut attributes = Map::new();
     if !name.is_empty() {
         attributes.insert("name".to_owned(), name.into());
@@ -54,8 +54,8 @@ fn attributes(claims: &Claims) -> Map<String, Value> {
     attributes
 }
 
-/// Takes the groups of the claim over, where the connection asks for one. Of whom SCIM keeps, SCIM alone says the groups.
-/// A claim that didn't come takes every group away: the provider leaves it out when there is none.
+/// Sets the user's groups to those of the claim, if the connection has a groups claim. Users whom SCIM provisions get their groups
+/// from SCIM alone. A missing claim removes every group, because providers omit it for a person without groups.
 pub(super) fn follow_groups(
     conn: &mut Conn,
     connection: &Connection,
@@ -68,9 +68,9 @@ pub(super) fn follow_groups(
         return Ok(());
     }
     let names = claims.groups.clone().unwrap_or_default();
-    let (came, went) = claimed_groups::set(conn, &user.workspace_id, &user.user_id, &names, now)?;
-    if !came.is_empty() || !went.is_empty() {
-        let data = GroupsClaimed { claim: &connection.groups_claim, came: &came, went: &went };
+    let (added, removed) = claimed_groups::set(conn, &user.workspace_id, &user.user_id, &names, now)?;
+    if !added.is_empty() || !removed.is_empty() {
+        let data = GroupsClaimed { claim: &connection.groups_claim, came: &added, went: &removed };
         events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     }
     Ok(())

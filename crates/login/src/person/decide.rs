@@ -1,7 +1,7 @@
-//! The decision itself, pure, so that it is a table to be read: from what is known of a person to who they are here.
-//! Never by `email_verified`, never a second identity of one issuer on one user, never by a name whose domain the
-//! workspace hasn't proved, never by an e-mail claim where the login name says somebody else or a role in the console
-//! is at stake (design rule 9).
+//! The decision which user a person is, from the evidence alone (design rule 9). Pure, tested by a table.
+//!
+//! Never matches by `email_verified`; never links a second identity of one issuer to a user; never matches by a name whose domain the
+//! workspace has not verified, or by an e-mail claim if the login name means another user or the user has a role in the console.
 
 use vestibule_core::names::{Named, disallowed};
 use vestibule_store::{
@@ -9,117 +9,121 @@ use vestibule_store::{
     providers::conflicts,
 };
 
-/// Everything that says who somebody is, as the store knows it.
+/// Everything in the store that can identify the person.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    /// The provider's name for them.
+    /// `sub` of the ID token.
     pub subject: String,
-    /// The user whom this identity (issuer, subject) signs in as.
+    /// User that this identity (issuer, subject) is linked to.
     pub identity: Option<User>,
-    /// The user whom the provider calls this by SCIM (`externalId`).
-    pub provisioned: Option<Candidate>,
-    /// The users whom their login name means, when it is an address under a verified domain.
-    pub named: Vec<Candidate>,
-    /// The users whom their e-mail claim means, when it is another address under a verified domain.
-    pub mailed: Vec<Candidate>,
-    /// Their login name, when it is an address under a verified domain.
+    /// User whose SCIM `externalId` is the subject.
+    pub by_external_id: Option<Candidate>,
+    /// Users with the login name, if it is an address under a verified domain.
+    pub by_login_name: Vec<Candidate>,
+    /// Users with the e-mail claim, if it is another address under a verified domain.
+    pub by_email: Vec<Candidate>,
+    /// Login name, if it is an address under a verified domain.
     pub verified_login: Option<String>,
-    /// Their e-mail claim, when it is another address under a verified domain.
+    /// E-mail claim, if it is another address under a verified domain.
     pub verified_email: Option<String>,
-    /// Whether one of their names stands under a domain that isn't verified.
-    pub unverified: bool,
-    /// Whether there is a user of such a name.
-    pub hidden: bool,
-    /// Whether an administrator has undone a link of this identity.
+    /// Whether the login name or the e-mail claim is under an unverified domain.
+    pub unverified_name: bool,
+    /// Whether a user has such a name.
+    pub unverified_user: bool,
+    /// Whether an administrator has removed the link of this identity.
     pub unlinked: bool,
-    /// Whether unknown people are created.
+    /// Whether just-in-time provisioning is on.
     pub jit: bool,
 }
 
-/// A user who might be meant.
+/// User whom the person may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// Who.
+    /// The user.
     pub user: User,
-    /// The subject of this issuer whom the user is linked to already.
-    pub linked: Option<String>,
-    /// Whether the user holds a role that opens the console (`roles::READERS`), from whatever source.
+    /// Subject of this issuer that the user is linked to.
+    pub linked_subject: Option<String>,
+    /// Whether the user has a role that opens the console (`roles::READERS`), from any source.
     pub console_role: bool,
-    /// Whether the workspace changed its issuer and the user has a role in the console: only an owner or the operator links
-    /// them, because whoever runs the new provider chooses what it says of whom.
+    /// Whether the workspace changed its issuer and the user has a role in the console. Then only an owner or the operator may link
+    /// the user, because the administrators of the new provider choose its claims.
     pub needs_owner: bool,
 }
 
-/// Who somebody is here.
+/// Decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// Signs in as this user already.
-    Known(User),
-    /// This user, to be linked now; and by what they were recognised (`external_id`, `name`).
+    /// The identity is linked to this user.
+    Linked(User),
+    /// The identity is to be linked to this user, matched by `external_id` or `name`.
     ToLink(User, &'static str),
-    /// Nobody yet, but may be created under this name.
+    /// A user of this name is to be created.
     ToCreate(String),
-    /// Only an administrator can say; the reason, and the user in question if it is one.
+    /// An administrator must decide; the reason, and the user if there is exactly one.
     Conflict(&'static str, Option<User>),
-    /// Nobody.
+    /// No user matches, and none may be created.
     Nobody(Missing),
 }
 
-/// What is missing for somebody to be recognised.
+/// What a person without a user lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// Nobody has created them here.
+    /// No user was created for the person.
     Provisioning,
-    /// Their name's domain is not verified.
+    /// The domain of the person's name is not verified.
     VerifiedDomain,
 }
 
-/// Decides, in the order of design rule 9.
+/// Decides in the order of design rule 9.
 pub fn decide(mut evidence: Evidence) -> Found {
     if let Some(user) = evidence.identity {
-        return Found::Known(user);
+        return Found::Linked(user);
     }
     if evidence.unlinked {
-        let mut candidates = evidence.provisioned.into_iter().chain(evidence.named).chain(evidence.mailed);
+        let mut candidates =
+            evidence.by_external_id.into_iter().chain(evidence.by_login_name).chain(evidence.by_email);
         return Found::Conflict(conflicts::UNLINKED, candidates.next().map(|candidate| candidate.user));
     }
-    if let Some(candidate) = evidence.provisioned {
+    if let Some(candidate) = evidence.by_external_id {
         return link(candidate, &evidence.subject, "external_id");
     }
-    let by_email = evidence.verified_login.is_none();
-    if !by_email {
-        // The login name alone recognises: OpenID Connect Core §5.7 warns of e-mail addresses as identifiers.
-        let is_named = |user: &User| evidence.named.iter().any(|named| named.user.user_id == user.user_id);
-        if let Some(other) = evidence.mailed.into_iter().find(|mailed| !is_named(&mailed.user)) {
+    let uses_email = evidence.verified_login.is_none();
+    if !uses_email {
+        // The login name alone matches: OpenID Connect Core §5.7 warns of e-mail addresses as identifiers.
+        let has_login_name = |user: &User| {
+            evidence.by_login_name.iter().any(|candidate| candidate.user.user_id == user.user_id)
+        };
+        let other = evidence.by_email.into_iter().find(|candidate| !has_login_name(&candidate.user));
+        if let Some(other) = other {
             return Found::Conflict(conflicts::EMAIL, Some(other.user));
         }
-        evidence.mailed = Vec::new();
+        evidence.by_email = Vec::new();
     }
-    let mut candidates = if by_email { evidence.mailed } else { evidence.named }.into_iter();
+    let mut candidates = if uses_email { evidence.by_email } else { evidence.by_login_name }.into_iter();
     match (candidates.next(), candidates.next()) {
-        (Some(candidate), None) if by_email && candidate.console_role => {
+        (Some(candidate), None) if uses_email && candidate.console_role => {
             return Found::Conflict(conflicts::EMAIL, Some(candidate.user));
         }
         (Some(candidate), None) => return link(candidate, &evidence.subject, "name"),
-        // A further user would not make it clearer who this is.
         (Some(_), Some(_)) => return Found::Conflict(conflicts::SHARED, None),
         (None, _) => {}
     }
     match evidence.verified_login.or(evidence.verified_email) {
-        // Whoever runs the provider names the e-mail address, so people are made only under a proven domain.
-        // RFC 7644 §5: nobody is made under a name with characters that nobody sees.
+        // The provider chooses the address, so users are created only under a verified domain; and never with invisible
+        // characters in the name (RFC 7644 §5).
         Some(name) if evidence.jit && disallowed(&name, Named::User).is_none() => Found::ToCreate(name),
-        None if evidence.jit && evidence.unverified => Found::Nobody(Missing::VerifiedDomain),
-        _ if evidence.hidden => Found::Nobody(Missing::VerifiedDomain),
+        None if evidence.jit && evidence.unverified_name => Found::Nobody(Missing::VerifiedDomain),
+        _ if evidence.unverified_user => Found::Nobody(Missing::VerifiedDomain),
         _ => Found::Nobody(Missing::Provisioning),
     }
 }
 
-/// Only a user that is nobody else's at this issuer: no identity of it, no other Okta user id as `externalId`.
-fn link(Candidate { user, linked, needs_owner, .. }: Candidate, subject: &str, how: &'static str) -> Found {
-    match linked {
-        // Nobody had this identity a moment ago: another sign-in of the same person has linked it since.
-        Some(linked) if linked == subject => Found::Known(user),
+/// Links only a user without another identity of this issuer, and without another Okta user id as `externalId`.
+fn link(candidate: Candidate, subject: &str, how: &'static str) -> Found {
+    let Candidate { user, linked_subject, needs_owner, .. } = candidate;
+    match linked_subject {
+        // A concurrent sign-in of the same person has linked the identity.
+        Some(linked) if linked == subject => Found::Linked(user),
         Some(_) => Found::Conflict(conflicts::NAMED, Some(user)),
         None if is_another_okta_user(&user, subject) => Found::Conflict(conflicts::NAMED, Some(user)),
         None if needs_owner => Found::Conflict(conflicts::ISSUER_CHANGED, Some(user)),
@@ -127,7 +131,7 @@ fn link(Candidate { user, linked, needs_owner, .. }: Candidate, subject: &str, h
     }
 }
 
-/// What else than Okta's ids SCIM calls people says nothing here.
+/// An `externalId` that is no Okta user id tells nothing about the person at Okta.
 fn is_another_okta_user(user: &User, subject: &str) -> bool {
     user.external_id.as_deref().is_some_and(|id| id != subject && is_okta_user_id(id))
 }
@@ -151,7 +155,7 @@ mod tests {
     fn candidate(name: &str, external_id: Option<&str>, linked: Option<&str>) -> Candidate {
         Candidate {
             user: user(name, external_id),
-            linked: linked.map(str::to_owned),
+            linked_subject: linked.map(str::to_owned),
             console_role: false,
             needs_owner: false,
         }
@@ -165,9 +169,9 @@ mod tests {
         Candidate { console_role: true, needs_owner: true, ..candidate }
     }
 
-    fn told(found: Found) -> String {
+    fn summary(found: Found) -> String {
         match found {
-            Found::Known(user) => format!("known {}", user.user_name),
+            Found::Linked(user) => format!("linked {}", user.user_name),
             Found::ToLink(user, how) => format!("link {} by {how}", user.user_name),
             Found::ToCreate(name) => format!("create {name}"),
             Found::Conflict(reason, user) => {
@@ -178,47 +182,47 @@ mod tests {
     }
 
     #[test]
-    fn who_somebody_is_follows_from_the_evidence_in_this_order() {
+    fn decisions_follow_the_order_of_design_rule_9() {
         let nothing = Evidence { subject: ADA.to_owned(), ..Evidence::default() };
         let named = |named: &[Candidate]| Evidence {
-            named: named.to_vec(),
+            by_login_name: named.to_vec(),
             verified_login: Some("ada@acme.example".to_owned()),
             ..nothing.clone()
         };
-        // The e-mail claim beside it, or alone.
+        // With the e-mail claim, which may be the only name.
         let mailed = |mailed: &[Candidate], evidence: Evidence| Evidence {
-            mailed: mailed.to_vec(),
+            by_email: mailed.to_vec(),
             verified_email: Some("other@acme.example".to_owned()),
             ..evidence
         };
         let jit = |evidence: Evidence| Evidence { jit: true, ..evidence };
         let cases = [
-            // A known identity is who it is, whatever the names say by now, and after an undone link too.
+            // A linked identity decides, whatever the names are now, and also after a removed link.
             (
                 Evidence {
                     identity: Some(user("ada", None)),
                     unlinked: true,
                     ..named(&[candidate("eve", None, None)])
                 },
-                "known ada",
+                "linked ada",
             ),
-            // What SCIM calls this subject comes before any name.
+            // The `externalId` comes before any name.
             (
                 Evidence {
-                    provisioned: Some(candidate("ada", Some(ADA), None)),
+                    by_external_id: Some(candidate("ada", Some(ADA), None)),
                     ..named(&[candidate("eve", None, None)])
                 },
                 "link ada by external_id",
             ),
             (
-                Evidence { provisioned: Some(candidate("ada", Some(ADA), Some(EVE))), ..nothing.clone() },
+                Evidence { by_external_id: Some(candidate("ada", Some(ADA), Some(EVE))), ..nothing.clone() },
                 "conflict named ada",
             ),
             (
-                Evidence { provisioned: Some(candidate("ada", Some(ADA), Some(ADA))), ..nothing.clone() },
-                "known ada",
+                Evidence { by_external_id: Some(candidate("ada", Some(ADA), Some(ADA))), ..nothing.clone() },
+                "linked ada",
             ),
-            // A name under a verified domain, once, and nobody else's.
+            // A name under a verified domain matches one user without another identity.
             (named(&[candidate("ada", None, None)]), "link ada by name"),
             (named(&[candidate("ada", Some("4711"), None)]), "link ada by name"),
             (named(&[candidate("ada", Some(EVE), None)]), "conflict named ada"),
@@ -226,7 +230,7 @@ mod tests {
             (jit(named(&[candidate("ada", None, Some(EVE))])), "conflict named ada"),
             (named(&[candidate("ada", None, None), candidate("eve", None, None)]), "conflict shared -"),
             (jit(named(&[candidate("ada", None, None), candidate("eve", None, None)])), "conflict shared -"),
-            // The login name alone recognises; an e-mail claim that names somebody else is a conflict, whatever they hold.
+            // The login name alone matches; an e-mail claim of another user is a conflict, whatever roles they have.
             (named(&[reader("ada")]), "link ada by name"),
             (mailed(&[], named(&[candidate("ada", None, None)])), "link ada by name"),
             (mailed(&[reader("ada")], named(&[reader("ada")])), "link ada by name"),
@@ -250,30 +254,30 @@ mod tests {
                 jit(Evidence { verified_login: Some("a\u{200b}da@acme.example".to_owned()), ..named(&[]) }),
                 "nobody Provisioning",
             ),
-            // Without such a login name the e-mail claim recognises, but nobody who holds a role in the console.
+            // Without such a login name the e-mail claim matches, but no user with a role in the console.
             (mailed(&[candidate("eve", None, None)], nothing.clone()), "link eve by name"),
             (mailed(&[reader("eve")], nothing.clone()), "conflict email eve"),
             (jit(mailed(&[reader("eve")], nothing.clone())), "conflict email eve"),
-            (mailed(&[candidate("eve", None, Some(ADA))], nothing.clone()), "known eve"),
+            (mailed(&[candidate("eve", None, Some(ADA))], nothing.clone()), "linked eve"),
             (mailed(&[candidate("ada", None, None), reader("eve")], nothing.clone()), "conflict shared -"),
             (
-                Evidence { unverified: true, ..mailed(&[reader("eve")], nothing.clone()) },
+                Evidence { unverified_name: true, ..mailed(&[reader("eve")], nothing.clone()) },
                 "conflict email eve",
             ),
             (jit(mailed(&[], nothing.clone())), "create other@acme.example"),
-            // What SCIM calls this subject, and an identity, are not doubted by an e-mail claim.
+            // An e-mail claim does not contradict an `externalId`.
             (
                 Evidence {
-                    provisioned: Some(candidate("ada", Some(ADA), None)),
+                    by_external_id: Some(candidate("ada", Some(ADA), None)),
                     ..mailed(&[reader("eve")], named(&[]))
                 },
                 "link ada by external_id",
             ),
-            // After another issuer, whoever has a role in the console is linked by nothing that the provider says.
+            // After a change of the issuer, no claim links a user with a role in the console.
             (named(&[of_the_console(candidate("ada", None, None))]), "conflict issuer_changed ada"),
             (
                 Evidence {
-                    provisioned: Some(of_the_console(candidate("ada", Some(ADA), None))),
+                    by_external_id: Some(of_the_console(candidate("ada", Some(ADA), None))),
                     ..nothing.clone()
                 },
                 "conflict issuer_changed ada",
@@ -283,31 +287,37 @@ mod tests {
                     identity: Some(user("ada", None)),
                     ..named(&[of_the_console(candidate("ada", None, None))])
                 },
-                "known ada",
+                "linked ada",
             ),
-            // What an administrator undid is not done again, by no way.
+            // A link that an administrator removed is not made again.
             (Evidence { unlinked: true, ..named(&[candidate("ada", None, None)]) }, "conflict unlinked ada"),
             (
                 Evidence {
                     unlinked: true,
-                    provisioned: Some(candidate("ada", Some(ADA), None)),
+                    by_external_id: Some(candidate("ada", Some(ADA), None)),
                     ..nothing.clone()
                 },
                 "conflict unlinked ada",
             ),
             (Evidence { unlinked: true, ..jit(named(&[])) }, "conflict unlinked -"),
-            // Nobody: created when that is on and the domain is the workspace's own.
+            // No user: created if just-in-time provisioning is on and the domain is verified.
             (named(&[]), "nobody Provisioning"),
             (jit(named(&[])), "create ada@acme.example"),
             (jit(nothing.clone()), "nobody Provisioning"),
-            (jit(Evidence { unverified: true, ..nothing.clone() }), "nobody VerifiedDomain"),
-            (Evidence { unverified: true, ..nothing.clone() }, "nobody Provisioning"),
-            (Evidence { unverified: true, hidden: true, ..nothing.clone() }, "nobody VerifiedDomain"),
-            (jit(Evidence { unverified: true, hidden: true, ..nothing.clone() }), "nobody VerifiedDomain"),
+            (jit(Evidence { unverified_name: true, ..nothing.clone() }), "nobody VerifiedDomain"),
+            (Evidence { unverified_name: true, ..nothing.clone() }, "nobody Provisioning"),
+            (
+                Evidence { unverified_name: true, unverified_user: true, ..nothing.clone() },
+                "nobody VerifiedDomain",
+            ),
+            (
+                jit(Evidence { unverified_name: true, unverified_user: true, ..nothing.clone() }),
+                "nobody VerifiedDomain",
+            ),
             (nothing.clone(), "nobody Provisioning"),
         ];
         for (evidence, expected) in cases {
-            assert_eq!(told(decide(evidence.clone())), expected, "{evidence:#?}");
+            assert_eq!(summary(decide(evidence.clone())), expected, "{evidence:#?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Gathers what the store knows of a person: reads, decides nothing. Every look is into the connection's own workspace.
+//! Reads from the store what can identify a person, in the connection's workspace only. Decides nothing.
 
 use vestibule_admin::domains as admin_domains;
 use vestibule_store::{
@@ -11,7 +11,7 @@ use vestibule_store::{
 use super::decide::{Candidate, Evidence};
 use crate::provider::Claims;
 
-/// Everything that says who the person of these claims is.
+/// Reads the evidence for these claims.
 pub(super) fn gather(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Evidence> {
     let (workspace_id, issuer) = (&connection.workspace_id, &connection.issuer);
     let mut evidence =
@@ -20,27 +20,27 @@ pub(super) fn gather(conn: &mut Conn, connection: &Connection, claims: &Claims) 
         evidence.identity = Some(users::get(conn, workspace_id, &user_id)?);
         return Ok(evidence);
     }
-    let undone = conflicts::find(conn, workspace_id, issuer, &claims.subject)?;
-    evidence.unlinked = undone.is_some_and(|conflict| conflict.reason == conflicts::UNLINKED);
-    evidence.provisioned = match users::find_by_external_id(conn, workspace_id, &claims.subject)? {
+    let conflict = conflicts::find(conn, workspace_id, issuer, &claims.subject)?;
+    evidence.unlinked = conflict.is_some_and(|conflict| conflict.reason == conflicts::UNLINKED);
+    evidence.by_external_id = match users::find_by_external_id(conn, workspace_id, &claims.subject)? {
         Some(user) => Some(candidate(conn, connection, user)?),
         None => None,
     };
     if let Some(login) = &claims.preferred_username
         && let Some(users) = under_verified_domain(conn, connection, login, &mut evidence)?
     {
-        (evidence.named, evidence.verified_login) = (users, Some(login.clone()));
+        (evidence.by_login_name, evidence.verified_login) = (users, Some(login.clone()));
     }
     let email = claims.email.as_ref().filter(|email| claims.preferred_username.as_ref() != Some(*email));
     if let Some(email) = email
         && let Some(users) = under_verified_domain(conn, connection, email, &mut evidence)?
     {
-        (evidence.mailed, evidence.verified_email) = (users, Some(email.clone()));
+        (evidence.by_email, evidence.verified_email) = (users, Some(email.clone()));
     }
     Ok(evidence)
 }
 
-/// The users whom an address means, if it stands under a verified domain; else notes in the evidence what was not looked at.
+/// Users with an address, if it is under a verified domain; otherwise `None`, and the evidence says that the domain is unverified.
 fn under_verified_domain(
     conn: &mut Conn,
     connection: &Connection,
@@ -50,15 +50,15 @@ fn under_verified_domain(
     let workspace_id = &connection.workspace_id;
     let Some(domain) = admin_domains::of_email(address) else { return Ok(None) };
     if !domains::is_verified(conn, workspace_id, &domain)? {
-        evidence.unverified = true;
-        evidence.hidden |= !by_name(conn, workspace_id, address)?.is_empty();
+        evidence.unverified_name = true;
+        evidence.unverified_user |= !by_name(conn, workspace_id, address)?.is_empty();
         return Ok(None);
     }
     let users = by_name(conn, workspace_id, address)?;
     users.into_iter().map(|user| candidate(conn, connection, user)).collect::<Result<_>>().map(Some)
 }
 
-/// The user of this name, else all who have it as an e-mail address.
+/// User with this user name, otherwise all users with this e-mail address.
 fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Vec<User>> {
     match users::find_by_user_name(conn, workspace_id, name)? {
         Some(user) => Ok(vec![user]),
@@ -68,8 +68,8 @@ fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Vec<User>>
 
 fn candidate(conn: &mut Conn, connection: &Connection, user: User) -> Result<Candidate> {
     let Connection { workspace_id, issuer, .. } = connection;
-    let linked = identities::find_subject(conn, workspace_id, &user.user_id, issuer)?;
+    let linked_subject = identities::find_subject(conn, workspace_id, &user.user_id, issuer)?;
     let console_role = roles::is_reader(conn, &user)?;
     let needs_owner = console_role && connection.issuer_changed_at.is_some();
-    Ok(Candidate { user, linked, console_role, needs_owner })
+    Ok(Candidate { user, linked_subject, console_role, needs_owner })
 }

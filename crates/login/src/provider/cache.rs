@@ -1,6 +1,5 @@
-//! The providers met so far: metadata and keys, each kept for an hour and apart, because a key that is not known is a
-//! reason to ask for keys again and not for everything. Who asks for the same thing at the same time shares one request,
-//! and its failure.
+//! Cache of providers' metadata and keys, each for an hour. They are cached separately, because an unknown key is a reason to fetch
+//! the keys again, but not the metadata. Concurrent callers share one request, and its failure.
 
 use std::{
     sync::{
@@ -23,20 +22,22 @@ use super::{
     types::ProviderError,
 };
 
-const KEPT: Micros = 3600 * SECOND;
-const IDLE: Duration = Duration::from_secs(24 * 3600);
-/// How many bytes are kept: of metadata, and of key sets.
+/// How long an entry is valid.
+const LIFETIME: Micros = 3600 * SECOND;
+/// How long an entry without use stays in memory.
+const UNUSED: Duration = Duration::from_secs(24 * 3600);
+/// Capacity in bytes, once for metadata and once for key sets.
 const CAPACITY: u64 = 32 * 1024 * 1024;
-/// Somebody waits for it, and the answer is most likely the same as before.
+/// Time limit for fetching keys again, because a person waits and the keys have probably not changed.
 const SHORT_WAIT: Duration = Duration::from_secs(3);
 
-/// The providers met so far, by issuer.
+/// Cached providers, by issuer.
 #[derive(Clone)]
 pub struct Providers {
     metadata: RemoteCache<Metadata, ProviderError>,
     keys: RemoteCache<KeySet, ProviderError>,
-    /// Those that want to read their token endpoint in our assertions, and those that do not.
-    names_endpoint: Cache<String, Arc<AtomicBool>>,
+    /// Whether the provider wants its token endpoint as the audience of assertions, instead of its issuer.
+    endpoint_audience: Cache<String, Arc<AtomicBool>>,
 }
 
 impl Weigh for Metadata {
@@ -47,11 +48,11 @@ impl Weigh for Metadata {
 
 impl Default for Providers {
     fn default() -> Self {
-        // Somebody who signs in waits: whoever failed to answer is asked again by the next one.
+        // A failure is not cached: the next sign-in tries again.
         Self {
-            metadata: RemoteCache::new(CAPACITY, KEPT, 0, IDLE),
-            keys: RemoteCache::new(CAPACITY, KEPT, 0, IDLE),
-            names_endpoint: Cache::builder().max_capacity(10_000).time_to_idle(IDLE).build(),
+            metadata: RemoteCache::new(CAPACITY, LIFETIME, 0, UNUSED),
+            keys: RemoteCache::new(CAPACITY, LIFETIME, 0, UNUSED),
+            endpoint_audience: Cache::builder().max_capacity(10_000).time_to_idle(UNUSED).build(),
         }
     }
 }
@@ -72,8 +73,8 @@ impl Providers {
         self.keys.get(issuer, state.now(), fetch).await
     }
 
-    /// The keys anew, if it is time for that and the provider answers; else the same.
-    pub(super) async fn keys_anew(
+    /// Fetches the keys again, unless that was done just now. Returns the old keys if the provider does not answer.
+    pub(super) async fn renewed_keys(
         &self,
         state: &State,
         issuer: &str,
@@ -84,16 +85,16 @@ impl Providers {
         self.keys.renew(issuer, state.now(), old, fetch).await
     }
 
-    /// Whether this provider wants to read its token endpoint in our assertions, as far as we have met it.
-    pub(super) fn wants_endpoint(&self, issuer: &str) -> bool {
-        self.endpoint(issuer).load(Ordering::Relaxed)
+    /// Whether this provider wants its token endpoint as the audience of assertions, as far as known.
+    pub(super) fn wants_endpoint_audience(&self, issuer: &str) -> bool {
+        self.endpoint_audience(issuer).load(Ordering::Relaxed)
     }
 
-    pub(super) fn remember_endpoint(&self, issuer: &str, wanted: bool) {
-        self.endpoint(issuer).store(wanted, Ordering::Relaxed);
+    pub(super) fn set_endpoint_audience(&self, issuer: &str, wanted: bool) {
+        self.endpoint_audience(issuer).store(wanted, Ordering::Relaxed);
     }
 
-    fn endpoint(&self, issuer: &str) -> Arc<AtomicBool> {
-        self.names_endpoint.get_with_by_ref(issuer, Arc::default)
+    fn endpoint_audience(&self, issuer: &str) -> Arc<AtomicBool> {
+        self.endpoint_audience.get_with_by_ref(issuer, Arc::default)
     }
 }

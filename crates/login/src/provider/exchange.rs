@@ -1,10 +1,10 @@
-//! The code, exchanged for tokens: who we are at the token endpoint, PKCE, and the kind of token that must come back.
-//! The answer holds tokens, so it is never told, whatever is wrong with it.
+//! Exchanges the code for tokens: client authentication, PKCE, and the check of the token type. The response contains tokens, so it
+//! never appears in logs or errors.
 
 use oauth2::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields,
     PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken,
-    StandardTokenIntrospectionResponse, StandardTokenResponse, TokenResponse, TokenUrl,
+    StandardTokenIntrospectionResponse, StandardTokenResponse, TokenResponse as _, TokenUrl,
     basic::{BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenType},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -28,17 +28,17 @@ use super::{
     cache::Providers,
     metadata::Metadata,
     proof::Prover,
-    types::{Arrival, ProviderError, TokenRefusal},
+    types::{CodeResponse, ProviderError, TokenRefusal},
 };
 
 /// RFC 7523 §2.2
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Seconds an assertion lives: the time of one request.
-const ASSERTION_LIFE: i64 = 60;
+/// Lifetime of an assertion, in seconds: the time of one request.
+const ASSERTION_LIFETIME: i64 = 60;
 /// Longest text of an error answer that is used, in characters.
 const LONGEST_TEXT: usize = 300;
 
-/// What the code was exchanged for. No `Debug`: these are secrets.
+/// Tokens of the response. No `Debug`, because they are secrets.
 pub(super) struct Tokens {
     pub access_token: String,
     pub id_token: String,
@@ -51,11 +51,11 @@ struct IdToken {
 
 impl ExtraTokenFields for IdToken {}
 
-type Answer = StandardTokenResponse<IdToken, BasicTokenType>;
-type Refusal = RequestTokenError<OutboundError, BasicErrorResponse>;
+type TokenResponse = StandardTokenResponse<IdToken, BasicTokenType>;
+type TokenError = RequestTokenError<OutboundError, BasicErrorResponse>;
 type Client = oauth2::Client<
     BasicErrorResponse,
-    Answer,
+    TokenResponse,
     StandardTokenIntrospectionResponse<IdToken, BasicTokenType>,
     StandardRevocableToken,
     BasicRevocationErrorResponse,
@@ -66,8 +66,8 @@ type Client = oauth2::Client<
     EndpointSet,
 >;
 
-/// How we show who we are.
-enum Credentials {
+/// Method of client authentication.
+enum ClientAuthentication {
     Basic,
     Body,
     Assertion,
@@ -77,63 +77,70 @@ pub(super) async fn exchange(
     providers: &Providers,
     state: &State,
     metadata: &Metadata,
-    arrival: &Arrival<'_>,
+    response: &CodeResponse<'_>,
     prover: Option<&Prover>,
 ) -> Result<Tokens, ProviderError> {
-    let client = client(state, metadata, arrival)?;
-    let answer = match credentials(&arrival.connection.auth_method, metadata) {
-        kind @ (Credentials::Basic | Credentials::Body) => {
-            let by =
-                if matches!(kind, Credentials::Basic) { AuthType::BasicAuth } else { AuthType::RequestBody };
-            let secret = client_secret(state, arrival.connection)?;
+    let client = client(state, metadata, response)?;
+    let answer = match authentication_method(&response.connection.auth_method, metadata) {
+        kind @ (ClientAuthentication::Basic | ClientAuthentication::Body) => {
+            let by = if matches!(kind, ClientAuthentication::Basic) {
+                AuthType::BasicAuth
+            } else {
+                AuthType::RequestBody
+            };
+            let secret = client_secret(state, response.connection)?;
             let client = client
                 .set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
                 .set_auth_type(by);
-            request(state, &client, arrival, prover, None).await?
+            request(state, &client, response, prover, None).await?
         }
-        Credentials::Assertion => asserted(providers, state, metadata, &client, arrival, prover).await?,
+        ClientAuthentication::Assertion => {
+            exchange_with_assertion(providers, state, metadata, &client, response, prover).await?
+        }
     };
-    let answer = answer.map_err(|error| told(&error))?;
+    let answer = answer.map_err(|error| provider_error(&error))?;
     tokens(&answer, prover.is_some())
 }
 
-/// The audience is the issuer, as one string (IPSIE SL1; RFC 7523bis). Okta still wants its token endpoint there, and says
-/// `invalid_client` otherwise: such a provider is met halfway once and remembered. An assertion for the token endpoint is
-/// sent to that endpoint only, so nobody else can use it.
-async fn asserted(
+/// Exchanges the code with a signed assertion.
+///
+/// The audience is the issuer, as one string (IPSIE SL1; RFC 7523bis). Okta wants its token endpoint there and answers
+/// `invalid_client` otherwise, so the other audience is tried once, and what works is remembered. An assertion for the token endpoint
+/// is sent to that endpoint only, so nobody else can use it.
+async fn exchange_with_assertion(
     providers: &Providers,
     state: &State,
     metadata: &Metadata,
     client: &Client,
-    arrival: &Arrival<'_>,
+    response: &CodeResponse<'_>,
     prover: Option<&Prover>,
-) -> Result<Result<Answer, Refusal>, ProviderError> {
-    let issuer = &arrival.connection.issuer;
-    let endpoint_first = providers.wants_endpoint(issuer);
-    let mut answer = None;
+) -> Result<Result<TokenResponse, TokenError>, ProviderError> {
+    let issuer = &response.connection.issuer;
+    let endpoint_first = providers.wants_endpoint_audience(issuer);
+    let mut first_answer = None;
     for endpoint in [endpoint_first, !endpoint_first] {
         let audience = if endpoint { metadata.token_endpoint.as_str() } else { issuer };
-        let assertion = assertion(state, &arrival.connection.client_id, audience).await?;
-        let given = request(state, client, arrival, prover, Some(assertion)).await?;
-        if !is_unknown_client(&given) {
-            providers.remember_endpoint(issuer, endpoint);
-            return Ok(given);
+        let assertion = assertion(state, &response.connection.client_id, audience).await?;
+        let answer = request(state, client, response, prover, Some(assertion)).await?;
+        if !is_unknown_client(&answer) {
+            providers.set_endpoint_audience(issuer, endpoint);
+            return Ok(answer);
         }
-        answer.get_or_insert(given);
+        first_answer.get_or_insert(answer);
     }
-    answer.ok_or_else(|| ProviderError::Internal("no assertion was sent".to_owned()))
+    first_answer.ok_or_else(|| ProviderError::Internal("no assertion was sent".to_owned()))
 }
 
 async fn request(
     state: &State,
     client: &Client,
-    arrival: &Arrival<'_>,
+    response: &CodeResponse<'_>,
     prover: Option<&Prover>,
     assertion: Option<String>,
-) -> Result<Result<Answer, Refusal>, ProviderError> {
-    let verifier = verifier(state, arrival.login)?;
+) -> Result<Result<TokenResponse, TokenError>, ProviderError> {
+    let verifier = verifier(state, response.login)?;
     let mut request = client
-        .exchange_code(AuthorizationCode::new(arrival.code.to_owned()))
+        .exchange_code(AuthorizationCode::new(response.code.to_owned()))
         .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()));
     if let Some(assertion) = assertion {
         request = request
@@ -149,30 +156,31 @@ async fn request(
     Ok(request.request_async(&http).await)
 }
 
-fn client(state: &State, metadata: &Metadata, arrival: &Arrival<'_>) -> Result<Client, ProviderError> {
+fn client(state: &State, metadata: &Metadata, response: &CodeResponse<'_>) -> Result<Client, ProviderError> {
     let redirect_uri =
         RedirectUrl::new(redirect_uri(state)).map_err(|error| ProviderError::Internal(error.to_string()))?;
-    Ok(oauth2::Client::new(ClientId::new(arrival.connection.client_id.clone()))
+    Ok(oauth2::Client::new(ClientId::new(response.connection.client_id.clone()))
         .set_token_uri(TokenUrl::from_url(metadata.token_endpoint.clone()))
         .set_auth_type(AuthType::RequestBody)
         .set_redirect_uri(redirect_uri))
 }
 
-/// Basic is every provider's default (OpenID Connect Core §9); by itself the body is used only where Basic is not offered.
-fn credentials(method: &str, metadata: &Metadata) -> Credentials {
+/// Basic is the default of every provider (OpenID Connect Core §9). Without a configured method, the body is used only if the provider
+/// does not offer Basic.
+fn authentication_method(method: &str, metadata: &Metadata) -> ClientAuthentication {
     let offers = |method: &str| {
         metadata.auth_methods.as_ref().is_none_or(|methods| methods.iter().any(|one| one == method))
     };
     match method {
-        "private_key_jwt" => Credentials::Assertion,
-        "client_secret_post" => Credentials::Body,
-        "client_secret_basic" => Credentials::Basic,
-        _ if offers("client_secret_basic") => Credentials::Basic,
-        _ => Credentials::Body,
+        "private_key_jwt" => ClientAuthentication::Assertion,
+        "client_secret_post" => ClientAuthentication::Body,
+        "client_secret_basic" => ClientAuthentication::Basic,
+        _ if offers("client_secret_basic") => ClientAuthentication::Basic,
+        _ => ClientAuthentication::Body,
     }
 }
 
-/// RFC 7523 §3; OpenID Connect Core §9, `private_key_jwt`.
+/// Signs an assertion (RFC 7523 §3; OpenID Connect Core §9, `private_key_jwt`).
 async fn assertion(state: &State, client_id: &str, audience: &str) -> Result<String, ProviderError> {
     let now = state.now() / SECOND;
     let mut claims = Map::new();
@@ -183,17 +191,17 @@ async fn assertion(state: &State, client_id: &str, audience: &str) -> Result<Str
     let jti = secrets::nonce().map_err(|error| ProviderError::Internal(error.to_string()))?;
     put("jti", jti.into());
     put("iat", now.into());
-    put("exp", (now + ASSERTION_LIFE).into());
-    // Every provider takes RS256 (OpenID Connect Core §9).
+    put("exp", (now + ASSERTION_LIFETIME).into());
+    // Every provider accepts RS256 (OpenID Connect Core §9).
     let signed = signing::sign(state, Algorithm::Rs256, "JWT", &claims).await;
     signed.map_err(|error| ProviderError::Internal(error.to_string()))
 }
 
-fn is_unknown_client(answer: &Result<Answer, Refusal>) -> bool {
+fn is_unknown_client(answer: &Result<TokenResponse, TokenError>) -> bool {
     matches!(answer, Err(RequestTokenError::ServerResponse(refusal)) if *refusal.error() == BasicErrorResponseType::InvalidClient)
 }
 
-fn told(error: &Refusal) -> ProviderError {
+fn provider_error(error: &TokenError) -> ProviderError {
     match error {
         RequestTokenError::ServerResponse(refusal) => {
             let short = |text: String| -> String {
@@ -216,8 +224,8 @@ fn told(error: &Refusal) -> ProviderError {
     }
 }
 
-/// RFC 9449 §5: a token that is bound says `DPoP`; one that says anything else is not the kind that was asked for.
-fn tokens(answer: &Answer, bound: bool) -> Result<Tokens, ProviderError> {
+/// Reads the tokens. The token type must be `DPoP` for a request with a proof (RFC 9449 §5), otherwise `Bearer`.
+fn tokens(answer: &TokenResponse, bound: bool) -> Result<Tokens, ProviderError> {
     let kind = match answer.token_type() {
         BasicTokenType::Bearer => "bearer",
         BasicTokenType::Mac => "mac",
@@ -226,7 +234,7 @@ fn tokens(answer: &Answer, bound: bool) -> Result<Tokens, ProviderError> {
     let wanted = if bound { "dpop" } else { "bearer" };
     if !kind.eq_ignore_ascii_case(wanted) {
         let kind: String = kind.chars().take(20).collect();
-        let reason = format!("it is {kind}, and {wanted} was asked for");
+        let reason = format!("it is {kind}, and {wanted} was requested");
         return Err(ProviderError::CheckFailed { check: "token_type", reason });
     }
     let id_token = answer.extra_fields().id_token.clone();
@@ -241,13 +249,13 @@ pub(super) fn redirect_uri(state: &State) -> String {
     state.api_url("/api/okta/oidc/callback")
 }
 
-/// The connection's secret, opened for one request.
+/// Decrypts the client secret of the connection.
 fn client_secret(state: &State, connection: &Connection) -> Result<SecretString, ProviderError> {
     let context = client_secret_context(&connection.workspace_id);
     Ok(state.sealer().open(&context, &connection.client_secret)?)
 }
 
-/// The trip's verifier, opened for one request.
+/// Decrypts the PKCE verifier of the login.
 fn verifier(state: &State, login: &Login) -> Result<SecretString, ProviderError> {
     Ok(state.sealer().open(&verifier_context(&login.workspace_id), &login.verifier)?)
 }

@@ -1,5 +1,5 @@
-//! Proofs of possession (RFC 9449): a key made for one trip and forgotten with it, and a proof for each request that uses
-//! it. The provider's nonce is taken up once a request; who asks for another one every time gets no third try.
+//! Proofs of possession (DPoP, RFC 9449): a new key for each login, and a proof for each request. A request is repeated at most once
+//! with the nonce that the provider demands.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -20,7 +20,7 @@ use super::types::ProviderError;
 const PROOF: HeaderName = HeaderName::from_static("dpop");
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// One trip's key.
+/// Key of one login, and the provider's latest nonce.
 pub(super) struct Prover {
     signer: EcdsaJwsSigner,
     public: Map<String, Value>,
@@ -39,7 +39,7 @@ impl Prover {
         Ok(Self { signer, public, nonce: Mutex::new(None) })
     }
 
-    /// Sends a request with its proof; once more with the nonce that the provider wants (§8 and §9).
+    /// Sends a request with its proof; repeats it once with the nonce that the provider demands (§8 and §9).
     pub async fn send(
         &self,
         state: &State,
@@ -47,8 +47,8 @@ impl Prover {
         access_token: Option<&str>,
     ) -> Result<Response<Vec<u8>>, OutboundError> {
         let answer = self.send_once(state, &request, access_token).await?;
-        let told = answer.headers().get(&NONCE).and_then(|nonce| nonce.to_str().ok()).map(str::to_owned);
-        let Some(nonce) = told else { return Ok(answer) };
+        let nonce = answer.headers().get(&NONCE).and_then(|nonce| nonce.to_str().ok()).map(str::to_owned);
+        let Some(nonce) = nonce else { return Ok(answer) };
         *self.nonce.lock().unwrap_or_else(PoisonError::into_inner) = Some(nonce);
         if wants_nonce(&answer) { self.send_once(state, &request, access_token).await } else { Ok(answer) }
     }
@@ -67,7 +67,7 @@ impl Prover {
         state.outbound().send(request).await
     }
 
-    /// §4.2
+    /// Signs the proof for a request (§4.2).
     fn proof(
         &self,
         request: &Request<Vec<u8>>,
@@ -98,19 +98,19 @@ impl Prover {
     }
 }
 
-/// The token endpoint says so in its JSON (§8), a resource in its challenge (§9).
+/// Whether the response demands a nonce: the token endpoint in its JSON (§8), a resource server in its challenge (§9).
 fn wants_nonce(answer: &Response<Vec<u8>>) -> bool {
-    const WANTED: &str = "use_dpop_nonce";
+    const USE_NONCE: &str = "use_dpop_nonce";
     match answer.status() {
         StatusCode::BAD_REQUEST => {
             let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-            body.get("error").and_then(Value::as_str) == Some(WANTED)
+            body.get("error").and_then(Value::as_str) == Some(USE_NONCE)
         }
         StatusCode::UNAUTHORIZED => {
             let challenges = answer.headers().get_all(http::header::WWW_AUTHENTICATE);
             let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-            challenges.iter().any(|one| one.to_str().is_ok_and(|text| text.contains(WANTED)))
-                || body.get("error").and_then(Value::as_str) == Some(WANTED)
+            challenges.iter().any(|one| one.to_str().is_ok_and(|text| text.contains(USE_NONCE)))
+                || body.get("error").and_then(Value::as_str) == Some(USE_NONCE)
         }
         _ => false,
     }

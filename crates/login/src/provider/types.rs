@@ -1,5 +1,4 @@
-//! What passes between sign-in and the provider: the authorization request, the code that comes back, the claims, and why an answer is
-//! not accepted.
+//! Types that the provider's modules share: authorization request, code, claims, and why a response is not accepted.
 
 use std::fmt;
 
@@ -16,14 +15,14 @@ use vestibule_web::{
 
 use crate::id_token::{Report, Verdict};
 
-/// What the provider said of a person, verified.
+/// Verified claims about a person.
 #[derive(Debug, Clone)]
 pub struct Claims {
-    /// The provider's name for them.
+    /// `sub`
     pub subject: String,
-    /// Their login there.
+    /// Login name at the provider.
     pub preferred_username: Option<String>,
-    /// Their e-mail address. `email_verified` is not trusted (okta-facts §5.1).
+    /// E-mail address. `email_verified` is not used (okta-facts §5.1).
     pub email: Option<String>,
     /// Full name.
     pub name: Option<String>,
@@ -31,25 +30,25 @@ pub struct Claims {
     pub given_name: Option<String>,
     /// Last name.
     pub family_name: Option<String>,
-    /// When they last authenticated, to the second.
+    /// When the person last authenticated; whole seconds.
     pub auth_time: Option<Micros>,
-    /// When a session made of this must end (IPSIE SL1).
+    /// When the session must end (IPSIE SL1).
     pub session_expiry: Option<Micros>,
-    /// The names of their groups; `None` when the connection asks for none or none came.
+    /// Names of the person's groups; `None` if the connection has no groups claim or the claim is missing.
     pub groups: Option<Vec<String>>,
-    /// The provider's own id of the session it made this of (OpenID Connect Back-Channel Logout 1.0 §2.1).
+    /// `sid`, the session at the provider (OpenID Connect Back-Channel Logout 1.0 §2.1).
     pub session_id: Option<String>,
-    /// The ID token as it came, for signing out of the provider.
+    /// Compact ID token, for sign-out at the provider.
     pub id_token: SecretString,
 }
 
-/// Why the provider's answer is not believed.
+/// Why a response of the provider is not accepted.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ProviderError {
-    /// It is not one we call: no https, or no public address.
+    /// The provider is not called, because its URL is not https or its address is not public.
     #[error("{0}")]
     NotCalled(String),
-    /// It did not answer, or not as an OpenID provider.
+    /// The provider did not answer, or not as an OpenID provider.
     #[error("{0}")]
     Unreachable(String),
     /// The token endpoint refused the code or the client's credentials.
@@ -63,10 +62,10 @@ pub enum ProviderError {
         /// Why it failed.
         reason: String,
     },
-    /// The person authenticated longer ago than was asked for, or nobody says when.
+    /// The person authenticated longer ago than `max_age` allows, or `auth_time` is missing.
     #[error("auth_time: {0}")]
     Stale(String),
-    /// Ours: the secret does not open, nothing could be signed.
+    /// The client secret could not be decrypted, or an assertion could not be signed.
     #[error("{0}")]
     Internal(String),
 }
@@ -112,64 +111,64 @@ impl From<SealError> for ProviderError {
     }
 }
 
-/// A trip about to begin.
-pub struct Departure {
-    /// Where the browser goes.
+/// Where to redirect the browser.
+pub struct AuthorizationUrl {
+    /// The URL.
     pub url: Url,
-    /// What the callback must prove to know.
+    /// PKCE verifier, to be sent with the code.
     pub verifier: SecretString,
 }
 
-/// What the trip needs to know.
-pub struct Trip<'a> {
-    /// Which provider, and which client there.
+/// Parameters of an authorization request.
+pub struct AuthorizationRequest<'a> {
+    /// Connection, for issuer and client id.
     pub connection: &'a Connection,
     /// `state`.
     pub state: String,
     /// `nonce`.
     pub nonce: String,
-    /// Who is expected.
+    /// `login_hint`
     pub login_hint: Option<&'a str>,
-    /// Whether they must authenticate anew.
+    /// Whether the person must authenticate again (`prompt=login`).
     pub fresh: bool,
-    /// How long ago they may have authenticated, in seconds.
+    /// `max_age`, in seconds.
     pub max_age: Option<i64>,
 }
 
-/// What came back, and what it must match.
-pub struct Arrival<'a> {
-    /// Which provider, and which client there.
+/// Authorization code, and what the ID token must match.
+pub struct CodeResponse<'a> {
+    /// Connection, for issuer, client id and secret.
     pub connection: &'a Connection,
-    /// The trip.
+    /// The pending login.
     pub login: &'a Login,
     /// The code.
     pub code: &'a str,
 }
 
-/// What a code was exchanged for, judged.
-pub(crate) struct Examined {
+/// Result of exchanging a code.
+pub(crate) struct Verification {
     /// Every check of the ID token.
     pub report: Report,
-    /// What the userinfo endpoint said, if it was asked.
+    /// Userinfo, if it was requested.
     pub userinfo: Option<Map<String, Value>>,
-    /// What is believed.
+    /// Verified claims, or why there are none.
     pub outcome: Result<Claims, ProviderError>,
 }
 
-impl Examined {
-    /// Notes what was checked, and whose request it is once the provider's signature says so.
-    pub(crate) fn note(&self, note: &Note, workspace_id: &str) {
+impl Verification {
+    /// Shows the checks in the request inspector, and assigns the request to the workspace if the claims are verified.
+    pub(crate) fn inspect(&self, note: &Note, workspace_id: &str) {
         note.understood("checks", || {
-            let told = self.report.checks.iter().map(|check| {
+            let checks = self.report.checks.iter().map(|check| {
                 let verdict: Value = match &check.verdict {
                     Verdict::Passed => "passed".into(),
-                    Verdict::NotApplicable => "not there, not needed".into(),
-                    Verdict::NotReached => "not looked at".into(),
+                    Verdict::NotApplicable => "not present, not required".into(),
+                    Verdict::NotReached => "not checked".into(),
                     Verdict::Failed(why) => format!("failed: {}", redact::clip(why)).into(),
                 };
                 (check.name.to_owned(), verdict)
             });
-            Value::Object(told.collect())
+            Value::Object(checks.collect())
         });
         if let Ok(claims) = &self.outcome {
             note.proves(workspace_id);

@@ -1,5 +1,5 @@
-//! Userinfo (OpenID Connect Core §5.3): asked only for what the ID token lacks, as Okta's org server keeps profile claims
-//! for it (okta-facts §5.5). It must speak of the same person.
+//! Requests userinfo (OpenID Connect Core §5.3) if the ID token lacks a claim, because Okta's org server sends profile claims only
+//! there (okta-facts §5.5).
 
 use http::{StatusCode, header};
 use serde_json::{Map, Value};
@@ -7,16 +7,16 @@ use vestibule_web::{State, json::object};
 
 use super::{exchange::Tokens, metadata::Metadata, proof::Prover, types::ProviderError};
 
-/// What it says, if it is asked and there is one.
-pub(super) async fn ask(
+/// Requests userinfo if it is needed and the provider has it.
+pub(super) async fn fetch(
     state: &State,
     metadata: &Metadata,
     tokens: &Tokens,
     prover: Option<&Prover>,
-    said: &Map<String, Value>,
-    asked: bool,
+    id_token: &Map<String, Value>,
+    needed: bool,
 ) -> Result<Option<Map<String, Value>>, ProviderError> {
-    let Some(url) = metadata.userinfo_endpoint.as_ref().filter(|_| asked) else { return Ok(None) };
+    let Some(url) = metadata.userinfo_endpoint.as_ref().filter(|_| needed) else { return Ok(None) };
     // RFC 9449 §7.1
     let scheme = if prover.is_some() { "DPoP" } else { "Bearer" };
     let request = http::Request::get(url.as_str())
@@ -33,14 +33,14 @@ pub(super) async fn ask(
     }
     let kind =
         answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    // §5.3.2: signed or encrypted only for a client that registered for it, which we did not.
+    // §5.3.2: signed or encrypted only for a client that registered for it, which Vestibule does not.
     if kind.to_ascii_lowercase().starts_with("application/jwt") {
         return Err(failed("it answered with a JWT instead of JSON"));
     }
     let info = object(answer.body()).map_err(|_| unreachable("answered with no JSON object"))?;
-    // §5.3.2: the `sub` must be there, and exactly the ID token's.
-    match (info.get("sub"), said.get("sub")) {
-        (Some(Value::String(theirs)), Some(Value::String(ours))) if theirs == ours => Ok(Some(info)),
+    // §5.3.2: `sub` is required and must be exactly that of the ID token.
+    match (info.get("sub"), id_token.get("sub")) {
+        (Some(Value::String(sub)), Some(Value::String(expected))) if sub == expected => Ok(Some(info)),
         _ => Err(failed("its sub is not the ID token's")),
     }
 }

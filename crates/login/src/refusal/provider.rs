@@ -1,5 +1,5 @@
-//! What is said when the identity provider is why: its error answers (OpenID Connect Core §3.1.2.6, RFC 6749 §4.1.2.1,
-//! okta-facts §5.6) and answers that are not believed. Okta's own field names stand as Okta prints them.
+//! Text of the page for refusals that the identity provider causes: its error responses (OpenID Connect Core §3.1.2.6, RFC 6749
+//! §4.1.2.1, okta-facts §5.6), and responses that are not accepted. Names of fields in Okta are spelled as Okta does.
 
 use actix_web::http::StatusCode;
 use vestibule_web::pages::Refused;
@@ -8,9 +8,9 @@ use crate::provider::ProviderError;
 
 const AGAIN: &str = "Start again from your app or from your Okta dashboard.";
 
-/// As logs, metrics and events name an error answer: a provider can't invent names.
+/// Name of an error response in logs, metrics and events: one of a fixed list, because a provider may send any text.
 pub(super) fn name(error: &str) -> &'static str {
-    let known = [
+    let names = [
         "access_denied",
         "login_required",
         "interaction_required",
@@ -23,10 +23,10 @@ pub(super) fn name(error: &str) -> &'static str {
         "server_error",
         "temporarily_unavailable",
     ];
-    known.into_iter().find(|known| *known == error).unwrap_or("provider_error")
+    names.into_iter().find(|name| *name == error).unwrap_or("provider_error")
 }
 
-/// An error answer.
+/// Text for an error response.
 pub(super) fn error(error: &str, description: &str) -> Refused {
     let says = match description {
         "" => format!("Okta says: {error}"),
@@ -62,7 +62,7 @@ pub(super) fn error(error: &str, description: &str) -> Refused {
     }
 }
 
-/// An answer that is not believed.
+/// Text for a response that is not accepted.
 pub(super) fn answer(error: &ProviderError) -> Refused {
     match error {
         ProviderError::NotCalled(_) => Refused::new(
@@ -122,7 +122,7 @@ pub(super) fn answer(error: &ProviderError) -> Refused {
     }
 }
 
-/// An error code as the registry's are spelled, or nothing: a provider may write anything there.
+/// Error code if it is spelled like a registered one; otherwise a fixed text, because a provider may send anything.
 pub(super) fn plain_code(code: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
     if code.len() <= 60 && code.chars().all(plain) {

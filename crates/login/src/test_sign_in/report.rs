@@ -1,5 +1,5 @@
-//! The report of a test sign-in: every check, the claims as they came, and who that would be. Values are the tester's own;
-//! no token, no code and no secret is among them.
+//! Report of a test sign-in: every check, the claims, and the user who would be signed in. The claims are about the tester; the report
+//! contains no token, code or secret.
 
 use askama::Template;
 use serde_json::{Map, Value};
@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::sentences;
 use crate::{
     id_token::{Check, Verdict},
-    person,
-    provider::Examined,
+    person::Preview,
+    provider::Verification,
     refusal::Refusal,
 };
 
-/// Longer values are cut.
+/// Longest value that is displayed, in characters.
 const LONGEST_VALUE: usize = 2000;
 
 #[derive(Template)]
@@ -22,27 +22,28 @@ pub(super) struct Report {
     summary: String,
     advice: Vec<String>,
     lines: Vec<Line>,
-    told: Vec<(&'static str, Vec<(String, String)>)>,
+    claims: Vec<(&'static str, Vec<(String, String)>)>,
     pub reference: String,
-    /// As the event names it.
+    /// Outcome in the event.
     pub outcome: &'static str,
     pub detail: String,
     /// Id of the user that a sign-in would find.
     pub user_id: Option<String>,
 }
 
+/// Row of the table of checks.
 struct Line {
     title: &'static str,
     cites: &'static str,
     outcome: &'static str,
-    look: &'static str,
+    style: &'static str,
     why: String,
 }
 
-/// What a test came to.
+/// Outcome of a test.
 pub(super) struct Outcome {
-    pub tried: Result<Examined, Refusal>,
-    pub matched: Option<person::Look>,
+    pub verification: Result<Verification, Refusal>,
+    pub preview: Option<Preview>,
 }
 
 pub(super) fn of(outcome: &Outcome) -> Report {
@@ -51,18 +52,18 @@ pub(super) fn of(outcome: &Outcome) -> Report {
         summary: String::new(),
         advice: Vec::new(),
         lines: Vec::new(),
-        told: Vec::new(),
+        claims: Vec::new(),
         reference: String::new(),
         outcome: "refused",
         detail: String::new(),
         user_id: None,
     };
-    match &outcome.tried {
+    match &outcome.verification {
         Err(refusal) => report.refused(refusal),
-        Ok(examined) => report.examined(examined),
+        Ok(verification) => report.verified(verification),
     }
-    match &outcome.matched {
-        Some(person::Look::SignsIn(user, how)) => {
+    match &outcome.preview {
+        Some(Preview::SignsIn(user, how)) => {
             report.passed = true;
             report.outcome = "signs_in";
             report.detail = (*how).to_owned();
@@ -73,7 +74,7 @@ pub(super) fn of(outcome: &Outcome) -> Report {
                 sentences::recognised(how)
             );
         }
-        Some(person::Look::Created(user_name)) => {
+        Some(Preview::Creates(user_name)) => {
             report.passed = true;
             report.outcome = "creates";
             report.summary = format!(
@@ -81,13 +82,13 @@ pub(super) fn of(outcome: &Outcome) -> Report {
                 vestibule_web::pages::isolate(user_name)
             );
         }
-        Some(person::Look::Refused(reason, user)) => {
+        Some(Preview::Refuses(reason, user)) => {
             report.outcome = reason.name();
             report.user_id = user.as_ref().map(|user| user.user_id.clone());
-            let words = Refusal::Person { reason: *reason, event: String::new() }.words();
+            let page = Refusal::Person { reason: *reason, event: String::new() }.text();
             report.summary =
-                format!("Okta's answer is in order, but this person would be refused: {}", words.happened);
-            report.advice = words.todo;
+                format!("Okta's answer is in order, but this person would be refused: {}", page.happened);
+            report.advice = page.todo;
         }
         None => {}
     }
@@ -96,11 +97,11 @@ pub(super) fn of(outcome: &Outcome) -> Report {
 
 impl Report {
     fn refused(&mut self, refusal: &Refusal) {
-        let words = refusal.words();
+        let page = refusal.text();
         self.outcome = refusal.name();
         self.detail = refusal.detail();
-        self.summary = format!("A sign-in would be refused. {}: {}", words.title, words.happened);
-        self.advice = words.todo;
+        self.summary = format!("A sign-in would be refused. {}: {}", page.title, page.happened);
+        self.advice = page.todo;
         if let Refusal::Answer(error) = refusal {
             self.advice.extend(sentences::advice_for(error).map(str::to_owned));
         }
@@ -108,38 +109,43 @@ impl Report {
             title: sentences::step(refusal),
             cites: "",
             outcome: "✕ Failed",
-            look: "bad",
+            style: "bad",
             why: self.detail.clone(),
         });
     }
 
-    fn examined(&mut self, examined: &Examined) {
+    fn verified(&mut self, verification: &Verification) {
         self.lines.push(passed(
             "Okta answered, and took our code and our credentials",
             "RFC 6749 §4.1.3; RFC 9207",
         ));
-        self.lines.extend(examined.report.checks.iter().map(line));
-        self.told.extend(examined.report.said.as_ref().map(|said| ("What the ID token says", claims(said))));
-        if let Some(info) = &examined.userinfo {
+        self.lines.extend(verification.report.checks.iter().map(line));
+        let id_token = verification.report.unverified_claims.as_ref();
+        self.claims.extend(id_token.map(|claims| ("What the ID token says", rows(claims))));
+        if let Some(info) = &verification.userinfo {
             self.lines.push(passed("Userinfo speaks of the same person", "OpenID Connect Core §5.3.2"));
-            self.told.push(("What userinfo says", claims(info)));
+            self.claims.push(("What userinfo says", rows(info)));
         }
-        if let Err(error) = &examined.outcome {
+        if let Err(error) = &verification.outcome {
             let refusal = Refusal::Answer(error.clone());
-            let words = refusal.words();
+            let page = refusal.text();
             self.outcome = refusal.name();
             self.detail = refusal.detail();
-            self.summary = format!("A sign-in would be refused. {}: {}", words.title, words.happened);
-            self.advice = words.todo;
+            self.summary = format!("A sign-in would be refused. {}: {}", page.title, page.happened);
+            self.advice = page.todo;
             self.advice.extend(
-                examined.report.failure().and_then(|(name, _)| sentences::advice(name)).map(str::to_owned),
+                verification
+                    .report
+                    .failure()
+                    .and_then(|(name, _)| sentences::advice(name))
+                    .map(str::to_owned),
             );
-            if examined.report.failure().is_none() {
+            if verification.report.failure().is_none() {
                 self.lines.push(Line {
                     title: "Userinfo",
                     cites: "OpenID Connect Core §5.3.2",
                     outcome: "✕ Failed",
-                    look: "bad",
+                    style: "bad",
                     why: self.detail.clone(),
                 });
             }
@@ -148,23 +154,24 @@ impl Report {
 }
 
 fn passed(title: &'static str, cites: &'static str) -> Line {
-    Line { title, cites, outcome: "✓ Passed", look: "working", why: String::new() }
+    Line { title, cites, outcome: "✓ Passed", style: "working", why: String::new() }
 }
 
 fn line(check: &Check) -> Line {
-    let (outcome, look, why) = match &check.verdict {
+    let (outcome, style, why) = match &check.verdict {
         Verdict::Passed => ("✓ Passed", "working", ""),
         Verdict::NotApplicable => ("– Not there, not needed", "todo", ""),
         Verdict::NotReached => ("– Not looked at", "todo", ""),
         Verdict::Failed(why) => ("✕ Failed", "bad", why.as_str()),
     };
-    Line { title: sentences::title(check.name), cites: check.cites, outcome, look, why: why.to_owned() }
+    Line { title: sentences::title(check.name), cites: check.cites, outcome, style, why: why.to_owned() }
 }
 
-fn claims(said: &Map<String, Value>) -> Vec<(String, String)> {
-    let shown = |value: &Value| -> String {
+/// Names and values of claims, cut to a limited length.
+fn rows(claims: &Map<String, Value>) -> Vec<(String, String)> {
+    let cut = |value: &Value| -> String {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         text.chars().take(LONGEST_VALUE).collect()
     };
-    said.iter().map(|(name, value)| (name.chars().take(100).collect(), shown(value))).collect()
+    claims.iter().map(|(name, value)| (name.chars().take(100).collect(), cut(value))).collect()
 }

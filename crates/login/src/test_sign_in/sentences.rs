@@ -1,8 +1,8 @@
-//! What the report of a test says in plain words, and which field in Okta or here is to be changed.
+//! Sentences of the report of a test sign-in: what each check means, and which field in Okta or here to change.
 
 use crate::{provider::ProviderError, refusal::Refusal};
 
-/// What is checked, as a sentence that is true when the check passes.
+/// Sentence that is true if the check passes.
 pub(super) fn title(check: &str) -> &'static str {
     match check {
         "form" => "The ID token can be read",
@@ -27,7 +27,7 @@ pub(super) fn title(check: &str) -> &'static str {
     }
 }
 
-/// What to change when a check fails.
+/// What to change if a check fails.
 pub(super) fn advice(check: &str) -> Option<&'static str> {
     match check {
         "iss" => Some(
@@ -50,7 +50,7 @@ pub(super) fn advice(check: &str) -> Option<&'static str> {
     }
 }
 
-/// What to change when Okta takes nothing from us.
+/// What to change if Okta refuses the token request.
 pub(super) fn advice_for(error: &ProviderError) -> Option<&'static str> {
     match error {
         ProviderError::Exchange(refusal) if refusal.code == "invalid_client" => Some(
@@ -74,7 +74,7 @@ pub(super) fn advice_for(error: &ProviderError) -> Option<&'static str> {
     }
 }
 
-/// Where a test came to its end before there was an ID token to look at.
+/// Step at which a test ended before an ID token was checked.
 pub(super) fn step(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Provider { .. } => "Okta lets the person through",
@@ -86,7 +86,7 @@ pub(super) fn step(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// How a person was recognised.
+/// How the person was matched to a user.
 pub(super) fn recognised(how: &str) -> &'static str {
     match how {
         "identity" => "as who they have signed in before",

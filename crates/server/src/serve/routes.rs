@@ -19,7 +19,7 @@ use vestibule_console::{
     sign_in, webhooks as webhook_pages,
     webhooks::webhook as webhook_page,
 };
-use vestibule_login::{arrive, callback, sign_out, start, trial};
+use vestibule_login::{arrive, callback, sign_out, start, test_sign_in};
 use vestibule_management::{
     http::fallback,
     openapi,
@@ -60,7 +60,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         // What Okta and people's browsers call: the API host.
         .service(url("/api/okta/oidc/login", [on(GET, start::get), on(POST, start::post)]))
         .service(url("/api/okta/oidc/callback", [on(GET, callback::get)]))
-        .service(url("/api/okta/oidc/test", [on(GET, trial::get)]))
+        .service(url("/api/okta/oidc/test", [on(GET, test_sign_in::get)]))
         .service(url("/api/okta/oidc/arrive", [on(GET, arrive::ticket)]))
         .service(url("/api/okta/signals", [on(POST, signals::post)]))
         .service(url("/api/okta/oidc/backchannel-logout", [on(POST, backchannel::post)]))
@@ -93,7 +93,7 @@ pub fn routes(urls: &mut ServiceConfig) {
         // What people see: the app host.
         .service(url("/auth", [on(GET, sign_in::get), on(POST, sign_in::post)]))
         .service(url("/auth/arrive", [on(GET, arrive::get)]))
-        .service(url("/auth/test", [on(POST, trial::post)]))
+        .service(url("/auth/test", [on(POST, test_sign_in::post)]))
         .service(url("/auth/sign-out", [on(POST, sign_out::post)]))
         .service(url("/account", [on(GET, account::get)]))
         .service(url("/account/tokens", [on(POST, api_tokens::create)]))
