@@ -201,6 +201,12 @@ fn what_does_not_go_together_is_refused() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!((output.status.code(), told.contains(words)), (Some(code), true), "{arguments:?}: {told}");
     }
+    for name in ["", " ", &"x".repeat(257)] {
+        let arguments = ["client", "create", "--name", name, "--kind", "app", "--redirect-uri", uri];
+        let output = house.command(&arguments, "");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && told.contains("--name must have 1 to 256 characters"), "{told}");
+    }
     // A native client listens on its own machine.
     let native = ["--kind", "mcp", "--redirect-uri", "http://127.0.0.1/cb", "--auth-method", "none"];
     let native = house.run(&[&["client", "create", "--name", "x"][..], &native].concat(), "");

@@ -6,13 +6,14 @@ mod upgrade;
 
 use rstest::rstest;
 use vestibule_admin::{
-    connection::{self, Author, Settings},
+    Actor,
+    connection::{self, Settings},
     identities,
-    workspaces::{self, NewUser},
+    people::{self, NewUser},
 };
 use vestibule_core::sets::AssignmentSource;
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
-use vestibule_store::{people::users, providers::connections, rights::roles, trail::events::Cause};
+use vestibule_store::{people::users, providers::connections, rights::roles};
 
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
@@ -38,15 +39,12 @@ async fn connect_to(house: &House, workspace: &str, okta: &Okta, app: &App, secr
         client_id: app.client_id.clone(),
         client_secret: Some(secret.to_owned().into()),
         enabled: Some(true),
-        author: Author::Operator,
         ..Settings::default()
     };
     let (state, workspace, now) = (house.state.clone(), workspace.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            connection::save(conn, state.sealer(), &workspace, settings, &Cause::cli(), now)
-                .map(drop)
-                .unwrap();
+            connection::save(conn, &Actor::cli(now), state.sealer(), &workspace, settings).map(drop).unwrap();
         })
         .await;
 }
@@ -211,7 +209,7 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
     house
         .write(move |conn| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
-            identities::link(conn, &workspace, (&issuer, &subject), &user.user_id, &Cause::cli(), now)
+            identities::link(conn, &Actor::cli(now), &workspace, (&issuer, &subject), &user.user_id)
                 .map(drop)
                 .unwrap();
         })
@@ -265,7 +263,7 @@ async fn a_first_set_up_recognises_the_operators_administrator_by_name(
                 .unwrap();
             for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
                 let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
-                let user = workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap();
+                let user = people::create(conn, &Actor::cli(now), &workspace, &new).unwrap();
                 roles::assign(conn, &workspace, &user.user_id, role, AssignmentSource::Manual, now).unwrap();
             }
             workspace

@@ -1,7 +1,7 @@
 //! E-mail domains: proved by a TXT record, one workspace's at most, and what people are recognised by only then.
 
 use rstest::rstest;
-use vestibule_admin::domain_renewal::renew_due;
+use vestibule_admin::domains::renewal::renew_due;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{providers::domains, trail::events};
 
@@ -175,12 +175,10 @@ async fn what_the_workspace_asks_of_sign_ins_is_an_administrator_s_to_say(
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let browser = administrator(&house, &room).await;
-    let save = |fields: &'static [(&'static str, &'static str)]| {
-        let (browser, url) = (&browser, house.url("/settings"));
-        async move {
-            let page = browser.get(&url).await.unwrap();
-            browser.press(&page, "Save", fields).await.unwrap()
-        }
+    let (form_of, url) = (&browser, &house.url("/settings"));
+    let save = async |fields: &[(&str, &str)]| {
+        let page = form_of.get(url).await.unwrap();
+        form_of.press(&page, "Save", fields).await.unwrap()
     };
     let page = save(&[("session_hours", "0"), ("origins", "https://app.acme.example")]).await;
     assert_eq!(page.status, 422);
@@ -190,6 +188,17 @@ async fn what_the_workspace_asks_of_sign_ins_is_an_administrator_s_to_say(
         Some("0"),
         "what was typed is kept"
     );
+
+    let many: Vec<String> = (0..101).map(|number| format!("https://app-{number}.example")).collect();
+    let many = many.join(" ");
+    for (origins, words) in [
+        ("http://app.acme.example", "must begin with https://"),
+        ("https://app.acme.example/path", "https://app.acme.example/path is no origin"),
+        (many.as_str(), "allowed origins must be at most 100"),
+    ] {
+        let page = save(&[("session_hours", "2"), ("origins", origins)]).await;
+        assert_eq!((page.status, page.text().contains(words)), (422, true), "{}", page.text());
+    }
 
     let page = save(&[
         ("session_hours", "2"),

@@ -9,7 +9,10 @@ use std::{
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_admin::connection::{self, Settings};
+use vestibule_admin::{
+    Actor,
+    connection::{self, Settings},
+};
 use vestibule_core::sets::{TokenKind, UserSource};
 use vestibule_simulator::{App, AppSettings, Forgery, Okta, Options, SubjectFormat};
 use vestibule_store::{
@@ -64,7 +67,7 @@ impl Elsewhere {
             .write(move |conn| {
                 let workspace = workspaces::create(conn, None, "Europe", "eu", now).unwrap().workspace_id;
                 domains::verify(conn, &workspace, "europe.example", "operator", now).unwrap();
-                connection::save(conn, state.sealer(), &workspace, settings, &Cause::cli(), now).unwrap();
+                connection::save(conn, &Actor::cli(now), state.sealer(), &workspace, settings).unwrap();
                 let user = person(&workspace, now);
                 users::insert(conn, &user, std::slice::from_ref(&user.user_name)).unwrap();
                 users::created(conn, &user, &Cause::cli(), now).unwrap();

@@ -48,14 +48,18 @@ async fn limits_origins_and_domains_are_set_shown_and_taken_back(
     assert_eq!(listed[0]["allowed_origins"], json!([two]));
 
     for (wrong, code, words) in [
-        (["--session-hours", "0"], 1, "--session-hours must be 1 to 8760, or default"),
+        (["--session-hours", "0"], 1, "--session-hours must be a whole number from 1 to 8760, or default"),
         (["--session-hours", "1.5"], 2, "must be a whole number or default"),
-        (["--idle-minutes", "525601"], 1, "--idle-minutes must be 0 to 525600, or default"),
+        (
+            ["--idle-minutes", "525601"],
+            1,
+            "--idle-minutes must be a whole number from 0 to 525600, or default",
+        ),
         (["--idle-minutes", "soon"], 2, "must be a whole number or default"),
         (
             ["--allow-origin", "https://a.example.com/"],
             1,
-            "--allow-origin: https://a.example.com/ is no origin",
+            "--allow-origin https://a.example.com/ is no origin",
         ),
         (["--allow-origin", "http://a.example.com"], 1, "must begin with https://"),
         (["--disallow-origin", one], 1, "is not allowed"),
@@ -68,6 +72,38 @@ async fn limits_origins_and_domains_are_set_shown_and_taken_back(
         assert!(complaint.contains(words), "{wrong:?}: {complaint}");
     }
     assert_eq!(update(&[])["allowed_origins"], json!([two]), "what was refused changed nothing");
+
+    let many: Vec<String> = (0..100).map(|number| format!("https://app-{number}.example.com")).collect();
+    let many = many.iter().flat_map(|origin| ["--allow-origin", origin.as_str()]);
+    let output = house.command(
+        &["workspace", "update", "--workspace", &id].into_iter().chain(many).collect::<Vec<_>>(),
+        "",
+    );
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        !output.status.success() && complaint.contains("--allow-origin must be at most 100"),
+        "{complaint}"
+    );
+
+    let last = |kind: &str| {
+        let events = house.run(&["event", "list", "--workspace", &id], "");
+        let found = events.as_array().unwrap().iter().filter(|event| event["kind"] == kind);
+        (found.clone().last().cloned().unwrap_or_default()["data"].clone(), found.count())
+    };
+    update(&["--session-hours", "3", "--max-age-minutes", "2"]);
+    let (data, count) = last("workspace_changed");
+    assert_eq!(
+        data,
+        json!({
+            "session_seconds": 10_800, "max_age_seconds": 120,
+            "before": { "session_seconds": null, "max_age_seconds": null },
+        })
+    );
+    update(&["--session-hours", "3"]);
+    assert_eq!(last("workspace_changed").1, count, "nothing changed");
+    update(&["--domain", "acme.example"]);
+    assert_eq!(last("domain_verified"), (json!({ "domain": "acme.example", "by": "operator" }), 1));
+    assert_eq!(last("workspace_changed").1, count);
 }
 
 #[rstest]

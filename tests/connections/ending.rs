@@ -2,12 +2,12 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_admin::end_access;
+use vestibule_admin::{Actor, end_access};
 use vestibule_core::sets::UserSource;
 use vestibule_store::{
     access::{operator_keys, workspace_end},
     people::users::{self, User},
-    trail::events::{self, Cause},
+    trail::events,
 };
 
 use super::{another_okta, save, signed_in};
@@ -103,7 +103,7 @@ async fn what_one_process_began_another_finishes_once(#[values(Sqlite, Postgres)
     let (first, stale) = house
         .write(move |conn| {
             let begun =
-                end_access::begin(conn, &workspace, ("connection_changed", ""), &Cause::cli(), now).unwrap();
+                end_access::begin(conn, &Actor::cli(now), &workspace, ("connection_changed", "")).unwrap();
             let first = end_access::batch(conn, &begun, now).unwrap().unwrap();
             // Who goes on from where somebody else has been already does nothing.
             (first, end_access::batch(conn, &begun, now).unwrap())

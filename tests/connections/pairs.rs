@@ -2,16 +2,12 @@
 
 use rstest::rstest;
 use vestibule_admin::{
-    connection::{self, Author, Settings},
-    workspaces as admin_workspaces,
+    self as admin, Actor,
+    connection::{self, Settings},
+    people::NewUser,
 };
 use vestibule_simulator::{Browser, SubjectFormat};
-use vestibule_store::{
-    people::users,
-    providers::domains,
-    trail::events::{self, Cause},
-    workspaces,
-};
+use vestibule_store::{people::users, providers::domains, trail::events, workspaces};
 
 use super::{another_okta, connect_to, sign_in_at, stored};
 use crate::support::{
@@ -83,12 +79,11 @@ async fn a_client_id_that_nobody_has_proven_blocks_nobody(#[values(Sqlite, Postg
         issuer: room.okta.issuer().to_owned(),
         client_id: room.app.client_id.clone(),
         client_secret: Some(room.app.client_secret.clone().into()),
-        author: Author::Operator,
         ..Settings::default()
     };
     let saved = house
         .write(move |conn| {
-            connection::save(conn, state.sealer(), &third.workspace, settings, &Cause::cli(), now)
+            connection::save(conn, &Actor::cli(now), state.sealer(), &third.workspace, settings)
                 .map(drop)
                 .map_err(|error| error.to_string())
         })
@@ -112,8 +107,8 @@ async fn a_universal_logout_of_an_unproven_app_counts_for_everybody_who_claims_i
     let (workspace, login, now) = (squatter.clone(), bob.login.clone(), house.state.now());
     let epochs = house
         .write(move |conn| {
-            let new = admin_workspaces::NewUser { user_name: login, ..admin_workspaces::NewUser::default() };
-            admin_workspaces::create_user(conn, &workspace, &new, &Cause::cli(), now).unwrap().epoch
+            let new = NewUser { user_name: login, ..NewUser::default() };
+            admin::people::create(conn, &Actor::cli(now), &workspace, &new).unwrap().epoch
         })
         .await;
     assert_eq!(epochs, 1);

@@ -6,14 +6,11 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vestibule_admin::{
-    webhooks as desk,
-    webhooks::{Desk, Settings},
+    Actor,
+    webhooks::{self as hooks, Environment, WebhookChange},
 };
 use vestibule_core::ids;
-use vestibule_store::{
-    outbox::webhooks::{self, Webhook},
-    trail::events::Cause,
-};
+use vestibule_store::outbox::webhooks::{self, Webhook};
 
 use super::{
     SECOND, outbox,
@@ -51,12 +48,11 @@ pub fn judge(received: &Received, secret: &str, now: i64) -> Option<Value> {
 async fn webhook(house: &House, workspace: &str, receiver: &Receiver, kinds: &[&str]) -> (Webhook, String) {
     let (state, workspace) = (house.state.clone(), workspace.to_owned());
     let kinds = Some(kinds.iter().map(ToString::to_string).collect());
-    let settings = Settings { url: Some(receiver.url.clone()), kinds, enabled: None };
+    let change = WebhookChange { url: Some(receiver.url.clone()), kinds, enabled: None };
     house
         .write(move |conn| {
-            let cause = Cause::cli();
-            let at = Desk { sealer: state.sealer(), allow_insecure: true, cause: &cause, now: state.now() };
-            desk::create(conn, &at, &workspace, &settings).unwrap()
+            let environment = Environment { sealer: state.sealer(), allow_insecure: true };
+            hooks::create(conn, &Actor::cli(state.now()), environment, &workspace, &change).unwrap()
         })
         .await
 }
@@ -210,13 +206,13 @@ async fn two_secrets_sign_while_one_takes_the_other_s_place(#[values(Sqlite, Pos
     let id = hook.webhook_id.clone();
     let second = house
         .write(move |conn| {
-            let cause = Cause::cli();
-            let at = Desk { sealer: state.sealer(), allow_insecure: true, cause: &cause, now: state.now() };
-            let second = desk::rotate_secret(conn, &at, hook.clone()).unwrap();
+            let environment = Environment { sealer: state.sealer(), allow_insecure: true };
+            let actor = Actor::cli(state.now());
+            let second = hooks::add_secret(conn, &actor, environment, hook.clone()).unwrap();
             let again = webhooks::find(conn, &id).unwrap().unwrap();
-            let refused = desk::rotate_secret(conn, &at, again);
+            let refused = hooks::add_secret(conn, &actor, environment, again);
             assert!(refused.is_err(), "two sign already");
-            assert!(desk::end_secret(conn, &at, hook).is_err(), "seen before it changed");
+            assert!(hooks::end_secret(conn, &actor, hook).is_err(), "seen before it changed");
             second
         })
         .await;
@@ -228,10 +224,8 @@ async fn two_secrets_sign_while_one_takes_the_other_s_place(#[values(Sqlite, Pos
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {
-            let cause = Cause::cli();
-            let at = Desk { sealer: state.sealer(), allow_insecure: true, cause: &cause, now: state.now() };
             let hook = webhooks::list(conn, &workspace).unwrap().remove(0);
-            desk::end_secret(conn, &at, hook).unwrap();
+            hooks::end_secret(conn, &Actor::cli(state.now()), hook).unwrap();
         })
         .await;
     room.user("grace@acme.example").await;

@@ -69,6 +69,33 @@ async fn a_workspace_is_made_and_changed(#[values(Sqlite, Postgres)] backend: Ba
     ] {
         assert_eq!(fields(&machine.send("PATCH", &path, json!({ member: wrong })).await), [member]);
     }
+    let many: Vec<String> = (0..101).map(|number| format!("https://app-{number}.example")).collect();
+    let refused = machine.send("PATCH", &path, json!({ "allowed_origins": many })).await;
+    assert_eq!(fields(&refused), ["allowed_origins"]);
+    let events = machine.all(&format!("{path}/events"), 200).await;
+    let changes: Vec<&Value> = events
+        .iter()
+        .filter(|event| event["kind"] == "workspace_changed")
+        .map(|event| &event["data"])
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            &json!({
+                "name": "Acme Inc", "default_role": "viewer", "allow_basic": true, "park_members": true,
+                "session_seconds": 28_800, "idle_seconds": 0, "max_age_seconds": 3600,
+                "allowed_origins": ["https://a.example", "https://b.example"],
+                "before": {
+                    "name": "Acme", "default_role": "member", "allow_basic": false, "park_members": false,
+                    "session_seconds": null, "idle_seconds": null, "max_age_seconds": null, "allowed_origins": [],
+                },
+            }),
+            &json!({
+                "session_seconds": null, "max_age_seconds": null,
+                "before": { "session_seconds": 28_800, "max_age_seconds": 3600 },
+            }),
+        ]
+    );
     let (status, second) = machine.bare("POST", &format!("{path}/setup-links")).await;
     assert_eq!(status, 201);
     assert!(

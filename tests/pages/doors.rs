@@ -5,7 +5,10 @@
 use std::{collections::BTreeSet, path::Path};
 
 use rstest::rstest;
-use vestibule_admin::workspaces;
+use vestibule_admin::{
+    Actor,
+    provisioning_tokens::{self, NewProvisioningToken},
+};
 use vestibule_core::sets::AssignmentSource;
 use vestibule_simulator::Browser;
 use vestibule_store::{
@@ -16,10 +19,7 @@ use vestibule_store::{
         entitlements,
         roles::{self, Role},
     },
-    trail::{
-        events::Cause,
-        requests::{self, Wanted},
-    },
+    trail::requests::{self, Wanted},
 };
 
 use crate::support::{
@@ -204,9 +204,8 @@ pub(super) async fn credentials(
     let name = name.to_owned();
     house
         .write(move |conn| {
-            let spare = (name.as_str(), &[][..], Some(30));
-            let (token, _) =
-                workspaces::provisioning_token(conn, &workspace, spare, &Cause::cli(), now).unwrap();
+            let spare = NewProvisioningToken { name: &name, scopes: &[], days: Some(30) };
+            let (token, _) = provisioning_tokens::create(conn, &Actor::cli(now), &workspace, spare).unwrap();
             let row = clients::find(conn, &client).unwrap().unwrap();
             let secret = client_secrets::list(conn, &row).unwrap().remove(0).secret_id;
             let grant =

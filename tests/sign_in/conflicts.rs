@@ -83,11 +83,11 @@ async fn an_undone_link_is_not_made_again_by_itself(#[values(Sqlite, Postgres)] 
     let ada = room.sign_in(&ada).await.0;
     let (workspace, issuer, subject, now) =
         (room.workspace.clone(), room.okta.issuer().to_owned(), grace.id.clone(), house.state.now());
-    let cause = vestibule_store::trail::events::Cause::cli();
+    let actor = vestibule_admin::Actor::cli(now);
     house
         .write(move |conn| {
             let identity = (issuer.as_str(), subject.as_str());
-            vestibule_admin::identities::unlink(conn, &workspace, identity, &cause, now).unwrap().unwrap();
+            vestibule_admin::identities::unlink(conn, &actor, &workspace, identity).unwrap().unwrap();
         })
         .await;
     assert_eq!(room.check(&browser).await, 401);

@@ -4,14 +4,16 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 use vestibule::serve::app::Application;
-use vestibule_admin::connection::{self, Settings};
+use vestibule_admin::{
+    Actor,
+    connection::{self, Settings},
+};
 use vestibule_core::sets::{AssignmentSource, ClientKind};
 use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
 };
 use vestibule_store::{
-    Conn, access::tokens, oauth::clients, people::users, providers::domains, rights::roles,
-    trail::events::Cause, workspaces,
+    Conn, access::tokens, oauth::clients, people::users, providers::domains, rights::roles, workspaces,
 };
 use vestibule_web::{State, clock::Clock, config, crypto::seal};
 
@@ -105,7 +107,7 @@ impl House {
                 let workspace = workspaces::create(conn, None, &title, "us", now).unwrap();
                 let id = &workspace.workspace_id;
                 domains::verify(conn, id, &owned, "operator", now).unwrap();
-                connection::save(conn, state.sealer(), id, settings, &Cause::cli(), now).unwrap();
+                connection::save(conn, &Actor::cli(now), state.sealer(), id, settings).unwrap();
                 let scope = "scim.read scim.write entitlements.read";
                 let (_, token) = tokens::provision(conn, id, ("test", scope, None), true, now).unwrap();
                 let (client, secret) =

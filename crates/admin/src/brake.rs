@@ -1,4 +1,5 @@
-//! The safety brake of a workspace, as operators read and set it. What an administrator does with it is `store::brakes`.
+//! The safety brake of a workspace: how an operator or administrator answers it, and its state for operators. Its limits are part of
+//! [`crate::workspaces::WorkspaceChange`].
 
 use serde_json::{Value, json};
 use vestibule_core::time::{Micros, rfc3339};
@@ -7,36 +8,34 @@ use vestibule_store::{
     safeguards::brakes::{self, Brake},
 };
 
-use crate::workspaces::{Refusal, field};
+use crate::{
+    actor::Actor,
+    refusal::{Refusal, field},
+};
 
-/// The most people that the least number may be.
+/// The largest number of people that a limit or a release names.
 pub const MOST_PEOPLE: i64 = 1_000_000;
 
-/// Sets what is named.
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn set_brake(
+/// Lets pushes through, uncounted: for an hour, or for so many people more within a day.
+pub fn release(
     conn: &mut Conn,
+    actor: &Actor,
     workspace_id: &str,
-    percent: Option<i64>,
-    least: Option<i64>,
-    now: Micros,
+    people: Option<i64>,
 ) -> Result<(), Refusal> {
-    if percent.is_some_and(|percent| !(0..=100).contains(&percent)) {
-        return field("brake_percent", "must be a whole number from 0 to 100; 0 switches the brake off");
+    if people.is_some_and(|people| !(1..=MOST_PEOPLE).contains(&people)) {
+        return field("people", format!("must be a whole number from 1 to {MOST_PEOPLE}"));
     }
-    if least.is_some_and(|least| !(1..=MOST_PEOPLE).contains(&least)) {
-        return field("brake_least", format!("must be a whole number from 1 to {MOST_PEOPLE}"));
-    }
-    if percent.is_some() || least.is_some() {
-        brakes::set(conn, workspace_id, percent, least, now)?;
-    }
-    Ok(())
+    Ok(brakes::release(conn, workspace_id, people, &actor.cause, actor.now)?)
 }
 
-/// How the brake stands: `off`, `ready`, `on` (all that takes access is held) or `released`.
-fn standing(brake: &Brake, now: Micros) -> &'static str {
+/// Keeps what the brake blocked, and ends a release.
+pub fn keep(conn: &mut Conn, actor: &Actor, workspace_id: &str) -> Result<(), Error> {
+    brakes::keep(conn, workspace_id, &actor.cause, actor.now)
+}
+
+/// `off`, `ready`, `on` (all that takes access is blocked) or `released`.
+fn state(brake: &Brake, now: Micros) -> &'static str {
     match () {
         () if brake.percent == 0 => "off",
         () if brake.is_released(now) => "released",
@@ -45,12 +44,12 @@ fn standing(brake: &Brake, now: Micros) -> &'static str {
     }
 }
 
-/// The brake of a workspace, and what it counts.
-pub fn brake(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Value, Error> {
+/// The brake of a workspace and what it counts, as operators read it.
+pub fn describe(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Value, Error> {
     let brake = brakes::find(conn, workspace_id)?;
     let released = brake.is_released(now);
     Ok(json!({
-        "state": standing(&brake, now),
+        "state": state(&brake, now),
         "percent": brake.percent,
         "least": brake.least,
         "held": brake.held,

@@ -1,25 +1,180 @@
-//! How an OAuth client's tokens are made, as the operator sets it: the same checks at the command line and in the management
-//! API.
+//! OAuth clients: registering, changing and deleting them, and their secrets. A secret is returned once.
 
-use serde_json::json;
-use vestibule_core::{sets::ClientKind, time::Micros};
+use vestibule_core::sets::{Algorithm, ClientAuth, ClientKind};
 use vestibule_store::{
     Conn, Error,
     oauth::{
         client_secrets,
         clients::{self, Client},
     },
-    trail::events::{self, Cause},
+    trail::events::{
+        Target,
+        kinds::{
+            ClientChanged, ClientCreated, ClientData, ClientDeleted, ClientSecretEnded, ClientSecretIssued,
+            EventData,
+        },
+    },
 };
-use vestibule_web::{config::is_scope, crypto::signing::Algorithm};
+use vestibule_web::config::is_scope;
 
-use crate::workspaces::{Refusal, field};
+use crate::{
+    actor::Actor,
+    checks,
+    refusal::{Refusal, field},
+};
 
-/// Where Okta's catalog app of this name wants to be answered when an administrator connects provisioning by OAuth: one address
-/// for each of Okta's cells (okta-facts §2.2).
+/// The largest number of redirect URIs of one client.
+const MOST_URIS: usize = 50;
+/// The largest number of scopes of one client.
+const MOST_SCOPES: usize = 50;
+/// Lifetime of a JWT access token, in seconds. The longest is how long an ended token may still be taken by an app that does not
+/// introspect.
+pub const JWT_SECONDS: std::ops::RangeInclusive<i64> = 30..=300;
+
+/// A client to be registered.
+#[derive(Debug, Clone)]
+pub struct NewClient<'a> {
+    /// What the client is.
+    pub kind: ClientKind,
+    /// Name that people see.
+    pub name: &'a str,
+    /// Redirect URIs, compared exactly.
+    pub redirect_uris: &'a [String],
+    /// Where browsers may go after signing out, compared exactly.
+    pub post_logout_redirect_uris: &'a [String],
+    /// How the client authenticates.
+    pub auth_method: ClientAuth,
+    /// Its public keys, a JSON Web Key Set or the address of one, already checked; empty: none.
+    pub jwks: &'a str,
+    /// Scopes that it may ask for; empty: those of its kind.
+    pub scopes: &'a [String],
+    /// Lifetime of its access tokens as JWTs, in seconds; `None`: they are opaque.
+    pub jwt_seconds: Option<i64>,
+    /// Signature algorithm of its ID tokens; `None`: the usual one.
+    pub id_token_alg: Option<&'a str>,
+    /// Where logout tokens are sent; `None`: nowhere.
+    pub backchannel_logout_uri: Option<&'a str>,
+}
+
+/// Changes to a client; `None` changes nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClientChange<'a> {
+    /// Lifetime of its access tokens as JWTs, in seconds; `Some(None)`: they are opaque.
+    pub jwt_seconds: Option<Option<i64>>,
+    /// Signature algorithm of its ID tokens.
+    pub id_token_alg: Option<&'a str>,
+    /// Where logout tokens are sent; empty: nowhere.
+    pub backchannel_logout_uri: Option<&'a str>,
+    /// Scopes that it may ask for; empty: those of its kind.
+    pub scopes: Option<&'a [String]>,
+}
+
+/// Registers a client of a workspace (or of the deployment); returns it and its secret, if it authenticates with one.
+pub fn create(
+    conn: &mut Conn,
+    actor: &Actor,
+    workspace_id: &str,
+    new: &NewClient<'_>,
+    allow_insecure: bool,
+) -> Result<(Client, Option<String>), Refusal> {
+    let (kind, is_native) = (new.kind, new.kind == ClientKind::Mcp);
+    let number = if kind == ClientKind::Service { 0..=0 } else { 1..=MOST_URIS };
+    if !number.contains(&new.redirect_uris.len()) {
+        let words =
+            format!("must be 1 to {MOST_URIS}; a service, which has nobody to send anywhere, has none");
+        return field("redirect_uris", words);
+    }
+    checks::redirect_uris("redirect_uris", new.redirect_uris, is_native, allow_insecure)?;
+    let after_logout = new.post_logout_redirect_uris;
+    checks::redirect_uris("post_logout_redirect_uris", after_logout, false, allow_insecure)?;
+    if new.auth_method == ClientAuth::None && matches!(kind, ClientKind::Scim | ClientKind::Service) {
+        return field("auth_method", "none is for apps and MCP clients: this kind must prove who it is");
+    }
+    let registered = clients::NewClient {
+        name: checks::title(new.name)?,
+        redirect_uris: new.redirect_uris,
+        auth_method: new.auth_method,
+        jwks: new.jwks,
+        scope: &scopes(new.scopes)?,
+        post_logout_redirect_uris: after_logout,
+        jwt_seconds: jwt_seconds(kind, new.jwt_seconds)?,
+        id_token_alg: new.id_token_alg.map(id_token_alg).transpose()?.unwrap_or_default(),
+        backchannel_logout_uri: match new.backchannel_logout_uri {
+            Some(uri) => backchannel_logout_uri(kind, uri, allow_insecure)?,
+            None => "",
+        },
+        ..clients::NewClient::new(kind)
+    };
+    let (client, secret) = clients::register(conn, workspace_id, &registered, actor.now)?;
+    record(conn, actor, &client, &ClientCreated(data(&client)))?;
+    Ok((client, secret))
+}
+
+/// Changes a client; returns it as it is then.
+pub fn change(
+    conn: &mut Conn,
+    actor: &Actor,
+    client: Client,
+    change: ClientChange<'_>,
+    allow_insecure: bool,
+) -> Result<Client, Refusal> {
+    let mut after = client;
+    if let Some(seconds) = change.jwt_seconds {
+        after.jwt_seconds = jwt_seconds(after.kind, seconds)?;
+    }
+    if let Some(name) = change.id_token_alg {
+        after.id_token_alg = id_token_alg(name)?;
+    }
+    if let Some(uri) = change.backchannel_logout_uri {
+        backchannel_logout_uri(after.kind, uri, allow_insecure)?
+            .clone_into(&mut after.backchannel_logout_uri);
+        clients::set_backchannel_logout_uri(conn, &after, uri)?;
+    }
+    if let Some(wanted) = change.scopes {
+        after.scope = scopes(wanted)?;
+        clients::set_scope(conn, &after, &after.scope)?;
+    }
+    clients::set_tokens(conn, &after, after.jwt_seconds, after.id_token_alg)?;
+    let data = ClientChanged {
+        client: &after.client_id,
+        kind: after.kind.as_str(),
+        jwt_access_tokens: after.jwt_seconds,
+        id_token_alg: after.id_token_alg.as_str(),
+        backchannel_logout_uri: &after.backchannel_logout_uri,
+        scope: &after.scope,
+    };
+    record(conn, actor, &after, &data)?;
+    Ok(after)
+}
+
+/// Deletes a client with its secrets and everything it was granted; returns how many grants ended.
+pub fn delete(conn: &mut Conn, actor: &Actor, client: &Client) -> Result<usize, Error> {
+    let ended = clients::delete(conn, client, actor.now)?;
+    record(conn, actor, client, &ClientDeleted(data(client)))?;
+    Ok(ended)
+}
+
+/// Issues a secret; the one that exists stays valid. Returns its id and its plain text.
 ///
 /// # Errors
-/// [`Refusal::Field`] when it is no name of an app.
+/// [`Error::Conflict`] (`client_secrets`) when there are two already.
+pub fn add_secret(conn: &mut Conn, actor: &Actor, client: &Client) -> Result<(String, String), Error> {
+    let issued = client_secrets::issue(conn, client, actor.now)?;
+    record(conn, actor, client, &ClientSecretIssued(data(client)))?;
+    Ok(issued)
+}
+
+/// Ends a secret; false when there is none.
+pub fn end_secret(conn: &mut Conn, actor: &Actor, client: &Client, secret_id: &str) -> Result<bool, Error> {
+    let ended = client_secrets::end(conn, client, secret_id)?;
+    if ended {
+        record(conn, actor, client, &ClientSecretEnded(data(client)))?;
+    }
+    Ok(ended)
+}
+
+/// The redirect URIs of Okta's catalog app of this name, when an administrator connects provisioning by OAuth: one for each of Okta's
+/// cells (okta-facts §2.2).
 pub fn catalog_callbacks(app_name: &str) -> Result<Vec<String>, Refusal> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if app_name.is_empty() || app_name.len() > 100 || !app_name.bytes().all(plain) {
@@ -32,14 +187,8 @@ pub fn catalog_callbacks(app_name: &str) -> Result<Vec<String>, Refusal> {
     Ok(cells.into_iter().map(of_cell).collect())
 }
 
-/// How long a JWT access token may live, in seconds: the longest is how long who asks nobody may go on with what has ended.
-pub const JWT_SECONDS: std::ops::RangeInclusive<i64> = 30..=300;
-
-/// For how long a client's access tokens live as JWTs (RFC 9068).
-///
-/// # Errors
-/// [`Refusal::Field`] outside [`JWT_SECONDS`], or when this kind of client can't have them.
-pub fn jwt_access_tokens(kind: ClientKind, seconds: Option<i64>) -> Result<Option<i64>, Refusal> {
+/// Checks the lifetime of JWT access tokens (RFC 9068): only an app has them.
+fn jwt_seconds(kind: ClientKind, seconds: Option<i64>) -> Result<Option<i64>, Refusal> {
     let Some(seconds) = seconds else { return Ok(None) };
     if kind != ClientKind::App {
         return field("jwt_access_tokens", "is for clients of kind app: what others are given stays opaque");
@@ -51,137 +200,43 @@ pub fn jwt_access_tokens(kind: ClientKind, seconds: Option<i64>) -> Result<Optio
     Ok(Some(seconds))
 }
 
-/// By what a client's ID tokens are signed.
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn id_token_alg(name: &str) -> Result<Algorithm, Refusal> {
+fn id_token_alg(name: &str) -> Result<Algorithm, Refusal> {
     name.parse().or_else(|_| field("id_token_alg", format!("must be {}", Algorithm::TEXTS.join(" or "))))
 }
 
-/// What may change after a client was registered; what is not named stays.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Change<'a> {
-    /// For how long its access tokens live as JWTs; `Some(None)`: they are opaque.
-    pub jwt: Option<Option<i64>>,
-    /// By what its ID tokens are signed.
-    pub alg: Option<&'a str>,
-    /// Where it is told that a session ended; empty: nowhere.
-    pub told_at: Option<&'a str>,
-    /// What it may ask for; none: what its kind may.
-    pub scopes: Option<&'a [String]>,
-}
-
-/// The most scopes of one client.
-const MOST_SCOPES: usize = 50;
-
-/// Scopes that a client may ask for, as they are kept.
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn scopes(scopes: &[String]) -> Result<String, Refusal> {
-    if scopes.len() > MOST_SCOPES || !scopes.iter().all(|scope| is_scope(scope)) {
-        return field("scopes", format!("must be at most {MOST_SCOPES} words of visible ASCII"));
+/// Checks scopes that a client may ask for; returns them as they are stored.
+fn scopes(scopes: &[String]) -> Result<String, Refusal> {
+    if scopes.len() > MOST_SCOPES {
+        return field("scopes", format!("must be at most {MOST_SCOPES}"));
+    }
+    if let Some(odd) = scopes.iter().find(|scope| !is_scope(scope)) {
+        return field("scopes", format!("{} is no scope: visible ASCII without a space", odd.escape_debug()));
     }
     Ok(scopes.join(" "))
 }
 
-/// Where an app may be told that a session ended.
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn told_at<'a>(kind: ClientKind, uri: &'a str, allow_insecure: bool) -> Result<&'a str, Refusal> {
+/// Checks where logout tokens of an app are sent; empty: nowhere.
+fn backchannel_logout_uri(kind: ClientKind, uri: &str, allow_insecure: bool) -> Result<&str, Refusal> {
     const FIELD: &str = "backchannel_logout_uri";
     if kind != ClientKind::App {
         return field(FIELD, "is for clients of kind app: nobody signs in to the others");
     }
     if !uri.is_empty() {
-        crate::workspaces::told_at(FIELD, uri, allow_insecure)?;
+        checks::public_address(FIELD, uri, allow_insecure)?;
     }
     Ok(uri)
 }
 
-/// Changes a client; as it is then.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn change(
-    conn: &mut Conn,
-    client: Client,
-    change: Change<'_>,
-    allow_insecure: bool,
-    (cause, now): (&Cause, Micros),
-) -> Result<Client, Refusal> {
-    let mut after = client;
-    if let Some(seconds) = change.jwt {
-        after.jwt_seconds = jwt_access_tokens(after.kind, seconds)?;
-    }
-    if let Some(name) = change.alg {
-        after.id_token_alg = id_token_alg(name)?;
-    }
-    if let Some(uri) = change.told_at {
-        told_at(after.kind, uri, allow_insecure)?.clone_into(&mut after.backchannel_logout_uri);
-        clients::set_backchannel_logout_uri(conn, &after, uri)?;
-    }
-    if let Some(wanted) = change.scopes {
-        after.scope = scopes(wanted)?;
-        clients::set_scope(conn, &after, &after.scope)?;
-    }
-    clients::set_tokens(conn, &after, after.jwt_seconds, after.id_token_alg)?;
-    tell(conn, &after, cause, now)?;
-    Ok(after)
+fn data(client: &Client) -> ClientData<'_> {
+    ClientData { client: &client.client_id, kind: client.kind.as_str() }
 }
 
-/// Issues a secret beside the one that may be there: its id, and its plain text, this once.
-///
-/// # Errors
-/// [`Error::Conflict`] (`client_secrets`) when two live already.
-pub fn add_secret(
-    conn: &mut Conn,
-    client: &Client,
-    cause: &Cause,
-    now: Micros,
-) -> Result<(String, String), Error> {
-    let issued = client_secrets::issue(conn, client, now)?;
-    told(conn, client, "client_secret_issued", cause, now)?;
-    Ok(issued)
-}
-
-/// Ends a secret; whether there was one.
-pub fn end_secret(
-    conn: &mut Conn,
-    client: &Client,
-    secret_id: &str,
-    cause: &Cause,
-    now: Micros,
-) -> Result<bool, Error> {
-    let ended = client_secrets::end(conn, client, secret_id)?;
-    if ended {
-        told(conn, client, "client_secret_ended", cause, now)?;
+/// Records an event. A client of the deployment has no trail, because each trail belongs to a workspace.
+fn record<D: EventData>(conn: &mut Conn, actor: &Actor, client: &Client, data: &D) -> Result<(), Error> {
+    if client.is_deployment_wide() {
+        return Ok(());
     }
-    Ok(ended)
-}
-
-/// Tells the trail what became of a client. The trail is a workspace's; a client that all share belongs to none.
-pub fn told(conn: &mut Conn, client: &Client, kind: &str, cause: &Cause, now: Micros) -> Result<(), Error> {
-    if !client.is_deployment_wide() {
-        let data = json!({ "client": client.client_id, "kind": client.kind });
-        events::record_json(conn, &client.workspace_id, kind, cause, "workspace", &data, now)?;
-    }
-    Ok(())
-}
-
-/// The trail is a workspace's; a client that all share belongs to none.
-fn tell(conn: &mut Conn, client: &Client, cause: &Cause, now: Micros) -> Result<(), Error> {
-    if !client.is_deployment_wide() {
-        let data = json!({
-            "client": client.client_id, "kind": client.kind, "jwt_access_tokens": client.jwt_seconds,
-            "id_token_alg": client.id_token_alg, "backchannel_logout_uri": client.backchannel_logout_uri,
-            "scope": client.scope,
-        });
-        events::record_json(conn, &client.workspace_id, "client_changed", cause, "workspace", &data, now)?;
-    }
-    Ok(())
+    actor.record(conn, &client.workspace_id, Target::Workspace, data)
 }
 
 #[cfg(test)]
@@ -216,7 +271,7 @@ mod tests {
             (ClientKind::Service, Some(300), false),
             (ClientKind::Service, None, true),
         ] {
-            assert_eq!(jwt_access_tokens(kind, seconds).is_ok(), fits, "{kind} {seconds:?}");
+            assert_eq!(jwt_seconds(kind, seconds).is_ok(), fits, "{kind} {seconds:?}");
         }
         for wrong in ["", "none", "HS256", "rs256", "PS256"] {
             assert!(id_token_alg(wrong).is_err(), "{wrong}");

@@ -1,7 +1,6 @@
-//! Ends the access of everybody in a workspace, each person the one way (design rule 2), in batches of one transaction each. A
-//! process that stops leaves the rest to another.
+//! Ends the access of everybody in a workspace, person by person (design rule 2), in batches of one transaction each. When a
+//! process stops, another continues.
 
-use serde_json::json;
 use vestibule_core::{
     ids,
     time::{Micros, SECOND},
@@ -10,13 +9,18 @@ use vestibule_store::{
     Conn, Error,
     access::workspace_end::{self, AccessEnd},
     people::users::{self, User},
-    trail::events::{self, Cause},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{EverybodyEndStarted, EverybodyEnded},
+    },
 };
 use vestibule_web::State;
 
-/// How many people are looked at in one transaction: other writers come in between.
+use crate::actor::Actor;
+
+/// People per transaction, so that other writers get their turn.
 const BATCH: usize = 50;
-/// After so long without progress another process goes on.
+/// Time without progress after which another process continues.
 const PATIENCE: Micros = 15 * SECOND;
 
 /// Whose access ends when a connection is saved.
@@ -25,39 +29,38 @@ pub enum EndAccess {
     /// Nobody's.
     #[default]
     No,
-    /// Everybody's but this user's (a user id; empty: everybody's), if issuer or client id change.
+    /// Everybody's except this user's (a user id; empty: everybody's), if issuer or client id change.
     IfReplaced(String),
     /// Everybody's.
     Now,
 }
 
-/// Asks for the end of everybody's access, but the spared user's (empty: nobody is spared). [`resume`] or [`batch`] carry it out.
+/// Starts the end of everybody's access, except the spared user's (empty: nobody is spared). [`resume`] or [`batch`] carry it out.
 pub fn begin(
     conn: &mut Conn,
+    actor: &Actor,
     workspace_id: &str,
     (reason, spared): (&str, &str),
-    cause: &Cause,
-    now: Micros,
 ) -> Result<AccessEnd, Error> {
     let new = AccessEnd {
         workspace_id: workspace_id.to_owned(),
-        end_id: ids::new(now),
-        ended_by: cause.actor.clone(),
+        end_id: ids::new(actor.now),
+        ended_by: actor.cause.actor.clone(),
         reason: reason.to_owned(),
         spared: spared.to_owned(),
-        started_at: now,
+        started_at: actor.now,
         seen_at: None,
         finished_at: None,
         done: 0,
         after: String::new(),
     };
     workspace_end::begin(conn, &new)?;
-    let data = json!({ "end": new.end_id, "reason": reason });
-    events::record_json(conn, workspace_id, "everybody_end_started", cause, "workspace", &data, now)?;
+    let data = EverybodyEndStarted { end: &new.end_id, reason };
+    actor.record(conn, workspace_id, Target::Workspace, &data)?;
     Ok(new)
 }
 
-/// Ends the access of the next people; `None` when another process has gone on with it.
+/// Ends the access of the next people; `None` when another process has continued it.
 pub fn batch(conn: &mut Conn, before: &AccessEnd, now: Micros) -> Result<Option<AccessEnd>, Error> {
     let workspace_id = &before.workspace_id;
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
@@ -88,13 +91,13 @@ pub fn batch(conn: &mut Conn, before: &AccessEnd, now: Micros) -> Result<Option<
         users::end_all_access(conn, user, &cause, &before.reason, now)?;
     }
     if next.finished_at.is_some() {
-        let data = json!({ "end": next.end_id, "people": next.done });
-        events::record_json(conn, workspace_id, "everybody_ended", &cause, "workspace", &data, now)?;
+        let data = EverybodyEnded { end: &next.end_id, people: next.done };
+        events::record(conn, workspace_id, &cause, Target::Workspace, &data, now)?;
     }
     Ok(Some(next))
 }
 
-/// Goes on with whatever no process works at.
+/// Continues what no process is working on.
 pub async fn resume(state: &State) -> Result<(), Error> {
     let since = state.now() - PATIENCE;
     for mut end in state.read(move |conn| workspace_end::left(conn, since)).await? {
@@ -113,7 +116,7 @@ pub async fn resume(state: &State) -> Result<(), Error> {
     Ok(())
 }
 
-/// The same, beside the request that asked for it.
+/// Spawns [`resume`], so that the request need not wait for it.
 pub fn resume_soon(state: &State) {
     let state = state.clone();
     actix_web::rt::spawn(async move {

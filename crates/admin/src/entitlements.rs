@@ -1,69 +1,47 @@
-//! Entitlements: making one, and giving them to people by hand.
+//! Entitlements of a workspace: creating and deleting them. [`crate::assignments`] gives them to people.
 
-use serde_json::json;
-use vestibule_core::{sets::AssignmentSource, time::Micros};
 use vestibule_store::{
     Conn, Error,
-    people::users::User,
-    rights::{
-        entitlements::{self, Entitlement},
-        roles,
+    rights::entitlements::{self, Entitlement},
+    trail::events::{
+        Target,
+        kinds::{EntitlementCreated, EntitlementDeleted},
     },
-    trail::events::{self, Cause},
 };
 
-use crate::workspaces::{Refusal, description, new_id};
+use crate::{actor::Actor, checks, refusal::Refusal};
 
-/// Makes an entitlement: its name, its id (made from the name when not given) and a sentence about it.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn create_entitlement(
+/// An entitlement to be created.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEntitlement<'a> {
+    /// Made from the name when `None`.
+    pub id: Option<&'a str>,
+    /// Name that people see.
+    pub name: &'a str,
+    /// One sentence about it.
+    pub description: &'a str,
+}
+
+/// Creates an entitlement.
+pub fn create(
     conn: &mut Conn,
+    actor: &Actor,
     workspace_id: &str,
-    (name, id, about): (&str, Option<&str>, &str),
-    cause: &Cause,
-    now: Micros,
+    new: NewEntitlement<'_>,
 ) -> Result<Entitlement, Refusal> {
-    let (entitlement_id, about) = (new_id(id, name)?, description(about)?);
-    let made = entitlements::create(conn, workspace_id, &entitlement_id, name, about, now)?;
-    let data = json!({ "entitlement": made.entitlement_id, "name": made.display_name });
-    events::record_json(conn, workspace_id, "entitlement_created", cause, "workspace", &data, now)?;
+    let (id, about) = (checks::new_id(new.id, new.name)?, checks::description(new.description)?);
+    let made = entitlements::create(conn, workspace_id, &id, new.name, about, actor.now)?;
+    let data = EntitlementCreated { entitlement: &made.entitlement_id, name: &made.display_name };
+    actor.record(conn, workspace_id, Target::Workspace, &data)?;
     Ok(made)
 }
 
-/// Deletes an entitlement, every assignment of it, and takes it out of every rule; whether there was one.
-pub fn delete_entitlement(
-    conn: &mut Conn,
-    workspace_id: &str,
-    id: &str,
-    cause: &Cause,
-    now: Micros,
-) -> Result<bool, Error> {
+/// Deletes an entitlement, every assignment of it, and its place in every rule; false when there is none.
+pub fn delete(conn: &mut Conn, actor: &Actor, workspace_id: &str, id: &str) -> Result<bool, Error> {
     let deleted = entitlements::delete(conn, workspace_id, id)?;
     if deleted {
-        let data = json!({ "entitlement": id });
-        events::record_json(conn, workspace_id, "entitlement_deleted", cause, "workspace", &data, now)?;
+        let data = EntitlementDeleted { entitlement: id };
+        actor.record(conn, workspace_id, Target::Workspace, &data)?;
     }
     Ok(deleted)
-}
-
-/// Makes the entitlements of a user that don't come through groups exactly these.
-pub fn set_entitlements(
-    conn: &mut Conn,
-    user: &User,
-    ids: &[String],
-    cause: &Cause,
-    now: Micros,
-) -> Result<(), Error> {
-    let workspace_id = &user.workspace_id;
-    let before = roles::effective(conn, workspace_id, &user.user_id)?.entitlement_ids();
-    entitlements::keep_only(conn, workspace_id, &user.user_id, ids)?;
-    for id in ids {
-        entitlements::assign(conn, workspace_id, &user.user_id, id, AssignmentSource::Manual, now)?;
-    }
-    let after = roles::effective(conn, workspace_id, &user.user_id)?.entitlement_ids();
-    let data = json!({ "entitlements": ids, "before": before, "after": after });
-    events::record_json(conn, workspace_id, "entitlements_changed", cause, &user.target(), &data, now)?;
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! A person made by the operator: what may be said of them, and the checks.
+//! People: creating them, and ending all access of one.
 
 use serde_json::{Map, Value, json};
 use vestibule_core::{
@@ -6,23 +6,23 @@ use vestibule_core::{
     ids,
     names::{self, Named},
     sets::UserSource,
-    time::Micros,
 };
 use vestibule_store::{
-    Conn,
+    Conn, Error,
     people::users::{self, User},
-    trail::events::Cause,
 };
 
 use crate::{
-    domains,
-    workspaces::{Refusal, field},
+    actor::Actor,
+    checks::text,
+    domains::name::of_email,
+    refusal::{Refusal, field},
 };
 
-/// The most e-mail addresses of one person.
+/// The largest number of e-mail addresses of one person.
 const MOST_EMAILS: usize = 20;
 
-/// A person as the operator describes them. Texts are trimmed; an absent one is not known.
+/// A person to be created. Texts are trimmed; `None` means unknown.
 #[derive(Debug, Clone, Default)]
 pub struct NewUser {
     /// Unique in the workspace, without regard to letter case.
@@ -41,17 +41,11 @@ pub struct NewUser {
     pub inactive: bool,
 }
 
-/// Inserts a user made by the operator.
+/// Creates a user.
 ///
 /// # Errors
-/// [`Refusal::Field`] names what is wrong; [`vestibule_store::Error::Conflict`] when the user name or the external id is taken.
-pub fn create_user(
-    conn: &mut Conn,
-    workspace_id: &str,
-    new: &NewUser,
-    cause: &Cause,
-    now: Micros,
-) -> Result<User, Refusal> {
+/// [`Refusal::Field`], or [`Error::Conflict`] when the user name or the external id is taken.
+pub fn create(conn: &mut Conn, actor: &Actor, workspace_id: &str, new: &NewUser) -> Result<User, Refusal> {
     let user_name = text("user_name", &new.user_name)?;
     // RFC 7644 §5: as over SCIM, no new name has characters that nobody sees.
     if let Some(letter) = names::disallowed(user_name, Named::User) {
@@ -60,7 +54,7 @@ pub fn create_user(
         return field("user_name", sentence);
     }
     let emails = emails(user_name, &new.emails)?;
-    let mut user = User::new(workspace_id, user_name, UserSource::Operator, now);
+    let mut user = User::new(workspace_id, user_name, UserSource::Operator, actor.now);
     user.email = emails.first().cloned();
     user.active = !new.inactive;
     user.display_name = maybe("display_name", new.display_name.as_deref())?;
@@ -96,8 +90,23 @@ pub fn create_user(
         user.set_attributes(attributes);
     }
     users::insert(conn, &user, &emails)?;
-    users::created(conn, &user, cause, now)?;
+    users::created(conn, &user, &actor.cause, actor.now)?;
     Ok(user)
+}
+
+/// Ends all access of a user: sessions, codes, grants and tokens.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user.
+pub fn end_access(
+    conn: &mut Conn,
+    actor: &Actor,
+    workspace_id: &str,
+    user_id: &str,
+) -> Result<(User, users::Ended), Error> {
+    let mut user = users::get_locked(conn, workspace_id, user_id)?;
+    let ended = users::end_all_access(conn, &mut user, &actor.cause, actor.reason("person"), actor.now)?;
+    Ok((user, ended))
 }
 
 /// The addresses, each once.
@@ -111,7 +120,7 @@ fn emails(user_name: &str, wanted: &[String]) -> Result<Vec<String>, Refusal> {
     let mut emails: Vec<String> = Vec::new();
     for email in wanted {
         let email = text("emails", email)?;
-        if domains::of_email(email).is_none() || email.contains(char::is_whitespace) {
+        if of_email(email).is_none() || email.contains(char::is_whitespace) {
             return field("emails", format!("must be e-mail addresses; {} is none", email.escape_debug()));
         }
         if !emails.iter().any(|other| fold(other) == fold(email)) {
@@ -123,12 +132,4 @@ fn emails(user_name: &str, wanted: &[String]) -> Result<Vec<String>, Refusal> {
 
 fn maybe(name: &'static str, value: Option<&str>) -> Result<Option<String>, Refusal> {
     value.map(|value| text(name, value).map(str::to_owned)).transpose()
-}
-
-fn text<'a>(name: &'static str, value: &'a str) -> Result<&'a str, Refusal> {
-    let value = value.trim();
-    if value.is_empty() || value.chars().count() > 256 || value.contains('\0') {
-        return field(name, "must have 1 to 256 characters");
-    }
-    Ok(value)
 }

@@ -1,243 +1,257 @@
-//! What an operator does in a workspace, whether at the command line or through the management API: the same checks, the
-//! same rows, the same events. Who calls says who did it.
+//! Workspaces: creating one, and changing its settings. Every change records one `workspace_changed`, whoever makes it.
 
-use serde_json::{Value, json};
-use url::Url;
-use vestibule_core::{
-    sets::AssignmentSource,
-    time::{Micros, rfc3339},
-};
+mod limits;
+
 use vestibule_store::{
     Conn, Error,
-    people::users::User,
-    providers::{domains, setup_links},
-    rights::roles::{self, Role},
-    trail::events::{self, Cause, Event},
+    providers::{setup_links, setup_progress, sign_in_domains},
+    rights::roles,
+    safeguards::brakes,
+    trail::events::{
+        Target,
+        kinds::{WorkspaceChanged, WorkspaceCreated, WorkspaceSettings},
+    },
     workspaces::{self, Workspace},
 };
-use vestibule_web::{config::is_loopback, outbound::client::is_public_at_sight};
+use vestibule_web::http::return_to;
 
-pub use crate::brake::{MOST_PEOPLE, brake, set_brake};
-pub use crate::entitlements::{create_entitlement, delete_entitlement, set_entitlements};
-pub use crate::people::{NewUser, create_user};
-pub use crate::roles::{
-    delete_mapping, find_rule, put_mapping, rule_name, save_role, set_manual_roles, set_mapping, tell_role,
-};
-pub use crate::sessions::{end_any_grant, end_grant, end_sessions, session};
-pub use crate::tokens::{
-    PROVISIONING_SCOPES, api_token, provisioning_token, revoke_api_token, revoke_provisioning_token,
-    rotate_provisioning_token,
+use crate::{
+    actor::Actor,
+    authority,
+    brake::MOST_PEOPLE,
+    checks, domains,
+    refusal::{Refusal, field},
 };
 
-/// Why something is not done.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// A field is wrong: its name, and a sentence that begins behind it.
-    #[error("{0} {1}")]
-    Field(&'static str, String),
-    /// What stands against it, in a sentence.
-    #[error("{0}")]
-    Conflict(String),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] Error),
+pub use limits::{Limit, Seconds};
+
+/// The largest number of allowed origins of a workspace.
+const MOST_ORIGINS: usize = 100;
+/// The largest number of domains of a new workspace.
+const MOST_DOMAINS: usize = 100;
+
+/// A workspace to be created.
+#[derive(Debug, Clone, Copy)]
+pub struct NewWorkspace<'a> {
+    /// A UUID; made when `None`.
+    pub id: Option<&'a str>,
+    /// Name that people see.
+    pub name: &'a str,
+    /// Region of its data.
+    pub region: &'a str,
+    /// Domains that the operator vouches for.
+    pub domains: &'a [String],
 }
 
-pub(crate) fn field<T>(name: &'static str, sentence: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal::Field(name, sentence.into()))
+/// Changes to the settings of a workspace; `None` changes nothing.
+#[derive(Debug, Clone, Default)]
+pub struct WorkspaceChange {
+    /// Name that people see.
+    pub name: Option<String>,
+    /// Id of the role of users who have no other.
+    pub default_role: Option<String>,
+    /// Whether SCIM may authenticate with Basic.
+    pub allow_basic: Option<bool>,
+    /// Whether group members that do not exist yet are parked until they do.
+    pub park_members: Option<bool>,
+    /// How long a session lasts at most; `Some(None)`: as configured.
+    pub session: Option<Option<Seconds>>,
+    /// How long a session lasts without a request, 0 for no limit; `Some(None)`: as configured.
+    pub idle: Option<Option<Seconds>>,
+    /// How long ago people may have authenticated at the provider; `Some(None)`: no limit.
+    pub max_age: Option<Option<Seconds>>,
+    /// Origins that people may be sent to after sign-in.
+    pub allowed_origins: Option<Vec<String>>,
+    /// Domains for which the sign-in page offers the workspace.
+    pub sign_in_domains: Option<Vec<String>>,
+    /// Percentage of people above which the brake blocks.
+    pub brake_percent: Option<i64>,
+    /// Number of people up to which the brake never blocks.
+    pub brake_least: Option<i64>,
+    /// Kind of the app in Okta: one of [`setup_progress::CATALOG`] and [`setup_progress::OWN`].
+    pub okta_app: Option<&'static str>,
 }
 
-/// A name for people.
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn title(name: &str) -> Result<&str, Refusal> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 256 || name.contains('\0') {
-        return field("name", "must have 1 to 256 characters");
+/// Creates a workspace; returns it and the plain text of a set-up link.
+pub fn create(conn: &mut Conn, actor: &Actor, new: NewWorkspace<'_>) -> Result<(Workspace, String), Refusal> {
+    if new.domains.len() > MOST_DOMAINS {
+        return field("domains", format!("must be at most {MOST_DOMAINS}"));
     }
-    Ok(name)
-}
-
-/// A description; Okta takes at most 1000 characters.
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn description(text: &str) -> Result<&str, Refusal> {
-    if text.chars().count() > 1000 || text.contains('\0') {
-        return field("description", "must have at most 1000 characters");
-    }
-    Ok(text)
-}
-
-/// The id of a new role or entitlement: as given, or made from the name.
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn new_id(id: Option<&str>, name: &str) -> Result<String, Refusal> {
-    title(name)?;
-    let new = id.map_or_else(|| slug(name), str::to_owned);
-    if new.is_empty() || new != slug(&new) || new.len() > 64 {
-        return field("id", "must be 1 to 64 small letters, digits, dashes and underscores");
-    }
-    Ok(new)
-}
-
-/// `Billing Admin` → `billing-admin`, `tenant_admin` → `tenant_admin`
-fn slug(name: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    let dashed: String = name
-        .trim()
-        .chars()
-        .map(|letter| if plain(letter) { letter.to_ascii_lowercase() } else { '-' })
-        .collect();
-    dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
-}
-
-/// A scope of these words, each once; all there are when none is named.
-pub fn scope(wanted: &[String], all: &[&str]) -> String {
-    let held = all.iter().filter(|word| wanted.is_empty() || wanted.iter().any(|one| one == *word));
-    held.copied().collect::<Vec<_>>().join(" ")
-}
-
-/// A redirect URI is absolute, without a fragment (RFC 6749 §3.1.2), and https; plain http only on loopback in
-/// development, and for the one address Okta itself asks vendors to allow (okta-facts §2.2).
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn redirect_uri(uri: &str, allow_insecure: bool) -> Result<(), Refusal> {
-    let Ok(url) = Url::parse(uri) else { return field("redirect_uri", format!("{uri} is no URL")) };
-    if url.fragment().is_some() || !url.username().is_empty() {
-        return field("redirect_uri", format!("{uri} must have no fragment and no user name"));
-    }
-    let okta_internal = url.scheme() == "http" && url.host_str() == Some("system-admin.okta1.com");
-    let development = url.scheme() == "http" && is_loopback(&url) && allow_insecure;
-    if url.scheme() == "https" || okta_internal || development {
-        return Ok(());
-    }
-    field("redirect_uri", format!("{uri} must begin with https://"))
-}
-
-/// An address that Vestibule itself calls to tell something: absolute and without a fragment (OpenID Connect Back-Channel Logout
-/// 1.0 §2.2), https, and not this machine or network; plain http and those in development only.
-///
-/// # Errors
-/// [`Refusal::Field`].
-pub fn told_at(name: &'static str, uri: &str, allow_insecure: bool) -> Result<(), Refusal> {
-    let url =
-        Url::parse(uri).ok().filter(|_| uri.len() <= 2000 && uri.bytes().all(|byte| byte.is_ascii_graphic()));
-    let Some(url) = url else { return field(name, "must be a URL") };
-    if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
-        return field(name, "must have no fragment, no user name and no password");
-    }
-    if url.scheme() != "https" && !(allow_insecure && url.scheme() == "http") {
-        return field(name, "must begin with https://");
-    }
-    if !allow_insecure && !is_public_at_sight(&url) {
-        return field(name, "must be at a public address");
-    }
-    Ok(())
-}
-
-/// A line of the trail, as operators read it.
-pub fn event(event: &Event) -> Value {
-    json!({
-        "seq": event.seq,
-        "id": event.event_id,
-        "at": rfc3339(event.at),
-        "kind": event.kind,
-        "actor": event.actor,
-        "target": event.target,
-        "request_id": event.request_id,
-        "data": serde_json::from_str::<Value>(&event.data).unwrap_or_default(),
-        "hash": event.hash,
-    })
-}
-
-/// Makes a workspace with these verified domains, and a set-up link: the workspace, and the link's plain text.
-///
-/// # Errors
-/// [`Refusal`].
-pub fn create_workspace(
-    conn: &mut Conn,
-    (wanted_id, name, region): (Option<&str>, &str, &str),
-    verified: &[String],
-    cause: &Cause,
-    now: Micros,
-) -> Result<(Workspace, String), Refusal> {
-    let workspace = workspaces::create(conn, wanted_id, title(name)?, region, now)?;
+    let workspace = workspaces::create(conn, new.id, checks::title(new.name)?, new.region, actor.now)?;
     let id = &workspace.workspace_id;
-    for domain in verified {
-        domains::verify(conn, id, domain, "operator", now)?;
+    for domain in new.domains {
+        domains::verify(conn, actor, id, domain)?;
     }
-    let link = setup_links::issue(conn, id, now)?;
-    let data = json!({ "name": workspace.name, "domains": verified });
-    events::record_json(conn, id, "workspace_created", cause, "workspace", &data, now)?;
+    let link = setup_links::issue(conn, id, actor.now)?;
+    let data = WorkspaceCreated { name: &workspace.name, domains: new.domains };
+    actor.record(conn, id, Target::Workspace, &data)?;
     Ok((workspace, link))
 }
 
-/// Makes a set-up link; its plain text.
-pub fn setup_link(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Result<String, Error> {
-    let plain = setup_links::issue(conn, workspace_id, now)?;
-    events::record_json(conn, workspace_id, "setup_link_made", cause, "workspace", &json!({}), now)?;
-    Ok(plain)
+/// Changes the settings of a workspace; records an event only if something differs. Returns the workspace as it is then.
+pub fn change(
+    conn: &mut Conn,
+    actor: &Actor,
+    before: &Workspace,
+    change: &WorkspaceChange,
+    allow_insecure: bool,
+) -> Result<Workspace, Refusal> {
+    let (id, region) = (&before.workspace_id, &before.region);
+    authority::keep_administered(conn, actor, id, |conn| {
+        let old = settings(conn, before)?;
+        save(conn, actor, before, change, allow_insecure)?;
+        let after = workspaces::find(conn, id, region)?.ok_or(Error::NotFound)?;
+        if let Some(data) = WorkspaceChanged::between(old, settings(conn, &after)?) {
+            actor.record(conn, id, Target::Workspace, &data)?;
+        }
+        Ok(after)
+    })
 }
 
-/// Makes a role the one of users who hold no other.
-///
-/// # Errors
-/// [`Refusal::Field`] when everybody would administer, or see what administrators see.
-pub fn set_default_role(
+fn save(
     conn: &mut Conn,
-    workspace_id: &str,
-    role_id: &str,
-    now: Micros,
+    actor: &Actor,
+    before: &Workspace,
+    change: &WorkspaceChange,
+    allow_insecure: bool,
 ) -> Result<(), Refusal> {
+    let (id, now) = (&before.workspace_id, actor.now);
+    set_brake(conn, actor, id, change)?;
+    if let Some(name) = &change.name {
+        workspaces::set_name(conn, id, checks::title(name)?, now)?;
+    }
+    if let Some(role_id) = &change.default_role {
+        check_default_role(role_id)?;
+        workspaces::set_default_role(conn, id, role_id, now)?;
+    }
+    if let Some(allow) = change.allow_basic {
+        workspaces::set_allow_basic(conn, id, allow, now)?;
+    }
+    if let Some(park) = change.park_members {
+        workspaces::set_park_members(conn, id, park, now)?;
+    }
+    if change.session.is_some() || change.idle.is_some() {
+        let seconds = |limit: Option<Option<Seconds>>, stored: Option<i64>| match limit {
+            Some(limit) => limit.map(Seconds::get),
+            None => stored,
+        };
+        let session = seconds(change.session, before.session_seconds);
+        let idle = seconds(change.idle, before.idle_seconds);
+        workspaces::set_session_limits(conn, id, session, idle, now)?;
+    }
+    if let Some(max_age) = change.max_age {
+        workspaces::set_max_age(conn, id, max_age.map(Seconds::get), now)?;
+    }
+    if let Some(origins) = &change.allowed_origins {
+        let origins = check_origins(origins, &before.origins(), allow_insecure)?;
+        workspaces::set_origins(conn, id, &origins, now)?;
+    }
+    if let Some(kind) = change.okta_app {
+        setup_progress::set_app_kind(conn, id, kind)?;
+    }
+    if let Some(wanted) = &change.sign_in_domains {
+        let stored = sign_in_domains::list(conn, id)?;
+        for domain in stored.iter().filter(|domain| !wanted.contains(domain)) {
+            sign_in_domains::remove(conn, id, domain)?;
+        }
+        for domain in wanted {
+            sign_in_domains::add(conn, id, domain, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn set_brake(conn: &mut Conn, actor: &Actor, id: &str, change: &WorkspaceChange) -> Result<(), Refusal> {
+    let (percent, least) = (change.brake_percent, change.brake_least);
+    if percent.is_some_and(|percent| !(0..=100).contains(&percent)) {
+        return field("brake_percent", "must be a whole number from 0 to 100; 0 switches the brake off");
+    }
+    if least.is_some_and(|least| !(1..=MOST_PEOPLE).contains(&least)) {
+        return field("brake_least", format!("must be a whole number from 1 to {MOST_PEOPLE}"));
+    }
+    if percent.is_some() || least.is_some() {
+        brakes::set(conn, id, percent, least, actor.now)?;
+    }
+    Ok(())
+}
+
+fn check_default_role(role_id: &str) -> Result<(), Refusal> {
+    let refused = |consequence: &str| {
+        field("default_role", format!("{role_id} can't be the default: everybody would {consequence}"))
+    };
     if roles::ADMINISTRATORS.contains(&role_id) {
-        return field("default_role", format!("{role_id} can't be the default: everybody would administer"));
+        return refused("administer");
     }
     if roles::READERS.contains(&role_id) {
-        let sentence = format!("{role_id} can't be the default: everybody would see what administrators see");
-        return field("default_role", sentence);
+        return refused("see what administrators see");
     }
-    Ok(workspaces::set_default_role(conn, workspace_id, role_id, now)?)
-}
-
-/// Makes the assigned roles exactly these; those held through groups or by default stay.
-///
-/// # Errors
-/// [`Error::NotFound`] when a role is gone.
-pub fn set_roles(
-    conn: &mut Conn,
-    user: &User,
-    role_ids: &[String],
-    cause: &Cause,
-    now: Micros,
-) -> Result<(), Error> {
-    let workspace_id = &user.workspace_id;
-    let before = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
-    roles::keep_only(conn, workspace_id, &user.user_id, role_ids)?;
-    for role_id in role_ids {
-        roles::assign(conn, workspace_id, &user.user_id, role_id, AssignmentSource::Manual, now)?;
-    }
-    let after = roles::effective(conn, workspace_id, &user.user_id)?.role_ids();
-    let data = json!({ "roles": role_ids, "before": before, "after": after });
-    events::record_json(conn, workspace_id, "roles_changed", cause, &user.target(), &data, now)?;
     Ok(())
 }
 
-/// Whether a role may be deleted: not what the program itself counts on.
-///
-/// # Errors
-/// [`Refusal::Conflict`].
-pub fn check_deletable(workspace: &Workspace, role: &Role) -> Result<(), Refusal> {
-    let id = &role.role_id;
-    if roles::ADMINISTRATORS.contains(&id.as_str()) {
-        return Err(Refusal::Conflict(format!("{id} is built in: Vestibule itself depends on it")));
+/// The origins, sorted, each once. More than [`MOST_ORIGINS`] are refused unless there were even more.
+fn check_origins(typed: &[String], stored: &[String], allow_insecure: bool) -> Result<Vec<String>, Refusal> {
+    const FIELD: &str = "allowed_origins";
+    let check = |origin: &String| return_to::check_origin(origin, allow_insecure);
+    let origins: Result<Vec<String>, String> = typed.iter().map(check).collect();
+    let mut origins = match origins {
+        Ok(origins) => origins,
+        Err(sentence) => return field(FIELD, sentence),
+    };
+    origins.sort();
+    origins.dedup();
+    if origins.len() > MOST_ORIGINS && origins.len() >= stored.len() {
+        return field(FIELD, format!("must be at most {MOST_ORIGINS}"));
     }
-    if workspace.default_role == *id {
-        let sentence = format!("{id} is the workspace's default role: who holds no other holds it");
-        return Err(Refusal::Conflict(sentence));
+    Ok(origins)
+}
+
+/// All settings of a workspace, as events name them.
+fn settings(conn: &mut Conn, workspace: &Workspace) -> Result<WorkspaceSettings, Error> {
+    let id = &workspace.workspace_id;
+    let brake = brakes::find(conn, id)?;
+    Ok(WorkspaceSettings {
+        name: Some(workspace.name.clone()),
+        default_role: Some(workspace.default_role.clone()),
+        allow_basic: Some(workspace.allow_basic),
+        park_members: Some(workspace.park_members),
+        session_seconds: Some(workspace.session_seconds),
+        idle_seconds: Some(workspace.idle_seconds),
+        max_age_seconds: Some(workspace.max_age_seconds),
+        allowed_origins: Some(workspace.origins()),
+        sign_in_domains: Some(sign_in_domains::list(conn, id)?),
+        brake_percent: Some(brake.percent),
+        brake_least: Some(brake.least),
+        okta_app: Some(setup_progress::find(conn, id)?.app_kind),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_checked_sorted_and_counted() {
+        let origins = |count: usize| -> Vec<String> {
+            (0..count).map(|number| format!("https://app-{number:03}.example")).collect()
+        };
+        let typed =
+            ["https://b.example".to_owned(), "https://a.example".to_owned(), "https://b.example".to_owned()];
+        assert_eq!(check_origins(&typed, &[], false).unwrap(), ["https://a.example", "https://b.example"]);
+        for wrong in ["http://a.example", "https://a.example/", "a.example"] {
+            assert!(check_origins(&[wrong.to_owned()], &[], false).is_err(), "{wrong}");
+        }
+        assert!(check_origins(&origins(100), &[], false).is_ok());
+        let refused = check_origins(&origins(101), &[], false).unwrap_err();
+        assert_eq!(refused.to_string(), "allowed_origins must be at most 100");
+        // Those of a version that had no limit can be reduced.
+        assert!(check_origins(&origins(120), &origins(130), false).is_ok());
     }
-    Ok(())
+
+    #[test]
+    fn the_default_role_administers_nothing() {
+        for role in ["owner", "admin", "auditor"] {
+            assert!(check_default_role(role).is_err(), "{role}");
+        }
+        assert!(check_default_role("member").is_ok());
+    }
 }

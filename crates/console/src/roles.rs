@@ -7,13 +7,13 @@ pub mod role;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use vestibule_admin::{access_rules, workspaces};
+use vestibule_admin::{self as admin, entitlements::NewEntitlement, refusal, roles::NewRole};
 use vestibule_core::sets::AssignmentSource;
 use vestibule_store::{
     Error,
     rights::{
         entitlements::{self, Entitlement},
-        roles::{self, Role, holders},
+        roles::{Role, holders},
     },
 };
 use vestibule_web::{
@@ -76,22 +76,16 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let (name, description) = (sent.text("name").to_owned(), sent.text("description").to_owned());
     let form = Form { name: name.clone(), description: description.clone(), ..Form::default() };
     let by_okta = sent.get("by_okta").is_some();
     let made = state.write(move |conn| {
-        let role_id = workspaces::new_id(None, &name)?;
-        let about = workspaces::description(&description)?;
-        let mut role = Role::new(&workspace_id, &role_id, &name, about, now);
-        role.by_okta = by_okta;
-        roles::insert(conn, &role)?;
-        workspaces::tell_role(conn, &role, "role_created", &cause, now)?;
-        Ok(role_id)
+        let new = NewRole { id: None, name: &name, description: &description, by_okta };
+        admin::roles::create(conn, &actor, &workspace_id, new)
     });
-    match access_rules::sentence(made.await) {
-        Ok(Ok(role_id)) => auth::redirect(state.app_url(&format!("/roles/{role_id}"))),
+    match refusal::sentence(made.await) {
+        Ok(Ok(role)) => auth::redirect(state.app_url(&format!("/roles/{}", role.role_id))),
         Ok(Err(problem)) => show(&req, &state, &visitor, Form { problem, ..form }).await,
         Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
@@ -107,14 +101,14 @@ pub async fn create_entitlement(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let (name, about) = (sent.text("name").to_owned(), sent.text("description").to_owned());
     let form = Form { grant: name.clone(), grant_description: about.clone(), ..Form::default() };
     let made = state.write(move |conn| {
-        workspaces::create_entitlement(conn, &workspace_id, (&name, None, &about), &cause, now)
+        let new = NewEntitlement { id: None, name: &name, description: &about };
+        admin::entitlements::create(conn, &actor, &workspace_id, new)
     });
-    match access_rules::sentence(made.await) {
+    match refusal::sentence(made.await) {
         Ok(Ok(_)) => auth::redirect(state.app_url("/roles?saved=1#grants")),
         Ok(Err(grant_problem)) => show(&req, &state, &visitor, Form { grant_problem, ..form }).await,
         Err(error) => pages::failed(&state, &request::id(&req), &error),
@@ -167,9 +161,8 @@ pub async fn delete_entitlement(
         Err(answer) => return answer,
     };
     let (workspace_id, id) = (visitor.workspace.workspace_id.clone(), path.into_inner());
-    let (cause, now) = (visitor.cause(&req), state.now());
-    let deleted =
-        state.write(move |conn| workspaces::delete_entitlement(conn, &workspace_id, &id, &cause, now));
+    let actor = visitor.actor(&req, state.now());
+    let deleted = state.write(move |conn| admin::entitlements::delete(conn, &actor, &workspace_id, &id));
     match deleted.await {
         Ok(true) => auth::redirect(state.app_url("/roles?saved=1#grants")),
         Ok(false) => no_grant(&req, &state),

@@ -7,9 +7,14 @@ pub mod provisioning;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use vestibule_admin::{
-    domain_renewal::{self, Seen},
-    domains as admin_domains,
-    domains::Finding,
+    self as admin,
+    domains::{
+        Finding,
+        name::normalise,
+        record,
+        renewal::{self, DnsAnswer},
+    },
+    refusal,
 };
 use vestibule_core::time;
 use vestibule_store::{
@@ -92,7 +97,7 @@ pub async fn domains(req: HttpRequest, payload: web::Payload, state: web::Data<S
         Err(answer) => return answer,
     };
     let typed = form.text("domain");
-    let domain = match admin_domains::normalise(typed) {
+    let domain = match normalise(typed) {
         Ok(domain) => domain,
         Err(problem) => return show(&req, &state, &visitor, Form::of_domain(typed, problem)).await,
     };
@@ -119,17 +124,10 @@ impl Form {
 type Done = Result<Result<(), String>, Error>;
 
 async fn claim(req: &HttpRequest, state: &State, visitor: &Visitor, domain: String) -> Done {
-    let cause = request::cause(req, visitor.signed_in.actor());
-    let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
-    state
-        .write(move |conn| {
-            if domains::is_verified(conn, &workspace_id, &domain)? {
-                return Ok(Err(format!("{domain} is verified already")));
-            }
-            admin_domains::claim(conn, &workspace_id, &domain, &cause, now)?;
-            Ok(Ok(()))
-        })
-        .await
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(req, state.now()));
+    let claimed =
+        state.write(move |conn| admin::domains::claim(conn, &actor, &workspace_id, &domain).map(drop));
+    refusal::sentence(claimed.await)
 }
 
 async fn check(req: &HttpRequest, state: &State, visitor: &Visitor, domain: String) -> Done {
@@ -143,10 +141,9 @@ async fn check(req: &HttpRequest, state: &State, visitor: &Visitor, domain: Stri
         (None, Some(row)) if row.verified_by == domains::DNS => return renew(req, state, visitor, row).await,
         (None, _) => return Ok(Err(format!("{domain} is not waiting to be verified"))),
     };
-    let finding = admin_domains::ask(state.config().sign_in.dns_server, &claim).await;
-    let (cause, now) = (request::cause(req, visitor.signed_in.actor()), state.now());
-    let told = finding.clone();
-    match state.write(move |conn| admin_domains::settle(conn, &claim, &told, &cause, now)).await {
+    let finding = admin::domains::ask(state.config().sign_in.dns_server, &claim).await;
+    let (actor, found) = (visitor.actor(req, state.now()), finding.clone());
+    match state.write(move |conn| admin::domains::settle(conn, &actor, &claim, &found)).await {
         Ok(_) if finding == Finding::Proved => Ok(Ok(())),
         // The finding stands beside the claim.
         Ok(_) | Err(Error::NotFound) => Ok(Ok(())),
@@ -157,23 +154,20 @@ async fn check(req: &HttpRequest, state: &State, visitor: &Visitor, domain: Stri
 
 /// Asks DNS again about a domain that a record proved.
 async fn renew(req: &HttpRequest, state: &State, visitor: &Visitor, row: Domain) -> Done {
-    let seen = domain_renewal::ask(state.config().sign_in.dns_server, &row.domain).await;
-    if let Seen::Unknown(why) = &seen {
+    let answer = renewal::ask(state.config().sign_in.dns_server, &row.domain).await;
+    if let DnsAnswer::Unknown(why) = &answer {
         return Ok(Err(format!("DNS could not be asked about {} just now: {why}", row.domain)));
     }
-    let cause = request::cause(req, visitor.signed_in.actor());
-    let (grace, now) = (domain_renewal::grace(state), state.now());
-    let renewed = state.write(move |conn| {
-        domain_renewal::renew(conn, (&row.workspace_id, &row.domain), &seen, grace, &cause, now)
-    });
+    let (grace, actor) = (renewal::grace(state), visitor.actor(req, state.now()));
+    let renewed = state
+        .write(move |conn| renewal::renew(conn, &actor, (&row.workspace_id, &row.domain), &answer, grace));
     renewed.await?;
     Ok(Ok(()))
 }
 
 async fn remove(req: &HttpRequest, state: &State, visitor: &Visitor, domain: String) -> Done {
-    let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
-    let cause = request::cause(req, visitor.signed_in.actor());
-    state.write(move |conn| admin_domains::remove(conn, &workspace_id, &domain, &cause, now)).await?;
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(req, state.now()));
+    state.write(move |conn| admin::domains::remove(conn, &actor, &workspace_id, &domain)).await?;
     Ok(Ok(()))
 }
 
@@ -197,10 +191,7 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, fo
     let content = SettingsPage {
         csrf: &visitor.signed_in.csrf,
         may_change: visitor.may_change(),
-        verified: verified
-            .into_iter()
-            .map(|row| verified_row(row, domain_renewal::grace(state), now))
-            .collect(),
+        verified: verified.into_iter().map(|row| verified_row(row, renewal::grace(state), now)).collect(),
         claims: claims.into_iter().map(|claim| row(claim, now)).collect(),
         policies: form.policies.clone().unwrap_or_else(|| Policies::of(&visitor.workspace)),
         terms: form.terms.clone().unwrap_or(terms),
@@ -214,10 +205,10 @@ pub(crate) async fn show(req: &HttpRequest, state: &State, visitor: &Visitor, fo
 fn verified_row(row: Domain, grace: i64, now: i64) -> VerifiedRow {
     let value = match row.challenge.as_str() {
         "" => String::new(),
-        challenge => admin_domains::value_of(challenge),
+        challenge => record::value_of(challenge),
     };
     VerifiedRow {
-        name: admin_domains::record_name(&row.domain),
+        name: record::name(&row.domain),
         value,
         by_dns: row.verified_by == domains::DNS,
         missing: row
@@ -230,8 +221,8 @@ fn verified_row(row: Domain, grace: i64, now: i64) -> VerifiedRow {
 
 fn row(claim: DomainClaim, now: i64) -> ClaimRow {
     ClaimRow {
-        name: admin_domains::record_name(&claim.domain),
-        value: admin_domains::record_value(&claim),
+        name: record::name(&claim.domain),
+        value: record::value(&claim),
         finding: claim.finding,
         checked: claim.checked_at.map(|at| time::relative(at, now)),
         domain: claim.domain,

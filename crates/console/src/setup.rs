@@ -9,7 +9,6 @@ use vestibule_admin::connection::SettingsError;
 use vestibule_store::{
     access::secrets::{self, Kind, Presented},
     providers::setup_links,
-    trail::events::kinds::SetupLinkUsed,
     workspaces::{self, Workspace},
 };
 use vestibule_web::{
@@ -58,9 +57,8 @@ pub async fn post(
         Ok(form) => form,
         Err(error) => return auth::unreadable(&state, &error),
     };
-    let (by, now) = (By::link(&req), state.now());
-    let told = Some(SetupLinkUsed {});
-    let saved = okta::save(&state, &workspace.workspace_id, &form, by, told, move |conn| {
+    let (by, now) = (By::link(&req, &state, true), state.now());
+    let saved = okta::save(&state, &workspace, &form, by, move |conn| {
         let used = || SettingsError::Field("this set-up link has been used or has expired".to_owned());
         setup_links::take(conn, &link, now)?.ok_or_else(used)
     });

@@ -77,7 +77,7 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     };
     let email = form.text("email").trim().to_owned();
     let own = form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
-    let Some(domain) = domains::of_email(&email) else {
+    let Some(domain) = domains::name::of_email(&email) else {
         return again(
             &state,
             &email,

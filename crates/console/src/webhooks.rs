@@ -6,17 +6,16 @@ pub mod webhook;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use vestibule_admin::{
-    access_rules, webhooks as acts,
-    webhooks::{Desk, Settings},
+    self as admin, refusal,
+    webhooks::{Environment, WebhookChange},
 };
-use vestibule_core::{sets::EventKind, time::Micros};
+use vestibule_core::sets::EventKind;
 use vestibule_store::{
     Conn, Error,
     outbox::{
         deliveries::{self, DEAD, WAITING},
         webhooks::{self, DEFAULT_KINDS, EVERY_KIND, Webhook},
     },
-    trail::events::Cause,
 };
 use vestibule_web::{
     State,
@@ -98,10 +97,10 @@ pub(crate) fn kinds_of(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Who acts on webhooks, and by what rules.
-pub(crate) fn desk<'a>(state: &'a State, cause: &'a Cause, now: Micros) -> Desk<'a> {
+/// What the checks and secrets of webhooks depend on.
+pub(crate) fn environment(state: &State) -> Environment<'_> {
     let allow_insecure = state.config().okta.allow_insecure_issuers;
-    Desk { sealer: state.sealer(), allow_insecure, cause, now }
+    Environment { sealer: state.sealer(), allow_insecure }
 }
 
 fn rows(conn: &mut Conn, workspace_id: &str) -> Result<(Vec<Row>, usize), Error> {
@@ -159,18 +158,18 @@ async fn make(
     visitor: &Visitor,
     form: &Parameters,
 ) -> Result<Result<(String, String), String>, Error> {
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(req, state.now()));
     let url = form.get("url").map(|url| url.trim().to_owned());
     let kinds = kinds_of(form.text("kinds"));
     if let Some(problem) = unknown(&kinds) {
         return Ok(Err(problem));
     }
-    let settings = Settings { url, kinds: Some(kinds), enabled: None };
+    let change = WebhookChange { url, kinds: Some(kinds), enabled: None };
     let state_of_job = state.clone();
-    let made = state
-        .write(move |conn| acts::create(conn, &desk(&state_of_job, &cause, now), &workspace_id, &settings));
-    access_rules::sentence(made.await.map(|(webhook, secret)| (webhook.url, secret)))
+    let made = state.write(move |conn| {
+        admin::webhooks::create(conn, &actor, environment(&state_of_job), &workspace_id, &change)
+    });
+    refusal::sentence(made.await.map(|(webhook, secret)| (webhook.url, secret)))
 }
 
 async fn show(

@@ -7,7 +7,7 @@ use http::{Request, header};
 use josekit::jws::{HS256, JwsSigner};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin::trail;
 use vestibule_core::time::{Micros, SECOND, rfc3339};
 use vestibule_store::{
     Conn, Error,
@@ -82,7 +82,7 @@ fn test(webhook: &Webhook, at: Micros) -> Value {
 
 /// `type`, `timestamp` and `data`, as the scheme recommends: the event in the form of the management API, and the person.
 fn body(event: &Event, user: &Value) -> Value {
-    let mut data = workspaces::event(event);
+    let mut data = trail::describe(event);
     if let Some(members) = data.as_object_mut() {
         let mut move_out = |name: &str| members.remove(name).unwrap_or_default();
         let (kind, at, details) = (move_out("kind"), move_out("at"), move_out("data"));

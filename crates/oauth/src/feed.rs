@@ -9,7 +9,7 @@ use actix_web::{
     http::header::{self, HeaderValue},
 };
 use serde_json::{Value, json};
-use vestibule_admin::workspaces as admin_workspaces;
+use vestibule_admin::trail;
 use vestibule_core::{ids, sets::ClientKind};
 use vestibule_store::{Conn, trail::events::Event, workspaces};
 use vestibule_web::{
@@ -69,7 +69,7 @@ impl Listener {
 
 /// An event as it is told: as operators read it, with its workspace and the user it is about.
 fn told(event: &Event) -> Value {
-    let mut told = admin_workspaces::event(event);
+    let mut told = trail::describe(event);
     if let Some(members) = told.as_object_mut() {
         members.insert("team_id".to_owned(), json!(event.workspace_id));
         members.insert("user_id".to_owned(), json!(event.target.strip_prefix("user:")));

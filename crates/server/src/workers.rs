@@ -5,8 +5,7 @@ pub(crate) mod receipts;
 
 use std::time::Duration;
 
-use vestibule_admin::{domain_renewal, end_access};
-use vestibule_console::provider::sync;
+use vestibule_admin::{domains::renewal, end_access, sync};
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
     Error,
@@ -86,7 +85,7 @@ pub(crate) async fn renew_domains(state: State) {
     let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
     loop {
         minutes.tick().await;
-        if let Err(error) = domain_renewal::renew_due(&state).await {
+        if let Err(error) = renewal::renew_due(&state).await {
             tracing::warn!(%error, "domains.not_renewed");
         }
     }

@@ -2,7 +2,7 @@
 //! is offered where there are several.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::workspaces::{self, Refusal};
+use vestibule_admin::{self as admin, Refusal, api_tokens::NewApiToken};
 use vestibule_core::time;
 use vestibule_store::access::tokens::Token;
 use vestibule_web::{
@@ -126,11 +126,16 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     };
     // The session's epoch, not the user's: what races with a revocation is born dead.
     let (user, epoch) = (visitor.signed_in.user.clone(), visitor.signed_in.session.epoch);
-    let (cause, now, name) = (request::cause(&req, user.target()), state.now(), wanted.name.clone());
-    let usual = state.config().tokens.api_scopes.clone();
+    let (actor, name) = (visitor.person(&req, state.now()), wanted.name.clone());
+    let default_scope = state.config().tokens.api_scopes.clone();
     let issued = state.write(move |conn| {
-        let asked = (wanted.name.as_str(), wanted.scopes.as_slice(), usual.as_str(), wanted.days);
-        workspaces::api_token(conn, (&user, epoch), asked, &cause, now)
+        let new = NewApiToken {
+            name: &wanted.name,
+            scopes: &wanted.scopes,
+            default_scope: &default_scope,
+            days: wanted.days,
+        };
+        admin::api_tokens::create(conn, &actor, (&user, epoch), new)
     });
     match issued.await {
         Ok((_, plain)) => {
@@ -152,9 +157,9 @@ pub async fn revoke(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (user, token_id, now) = (visitor.signed_in.user, path.into_inner(), state.now());
-    let cause = request::cause(&req, user.target());
-    let revoked = state.write(move |conn| workspaces::revoke_api_token(conn, &user, &token_id, &cause, now));
+    let actor = visitor.person(&req, state.now());
+    let (user, token_id) = (visitor.signed_in.user, path.into_inner());
+    let revoked = state.write(move |conn| admin::api_tokens::revoke(conn, &actor, &user, &token_id));
     match revoked.await {
         Ok(_) => auth::redirect(state.app_url("/account")),
         Err(error) => pages::failed(&state, &request::id(&req), &error),

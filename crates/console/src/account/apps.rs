@@ -1,7 +1,7 @@
 //! `/account/apps`: what one has let act for oneself beyond the browser's session, and taking that back.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::workspaces;
+use vestibule_admin as admin;
 use vestibule_core::time;
 use vestibule_store::oauth::grants::Grant;
 use vestibule_web::{State, http::request, pages};
@@ -46,9 +46,9 @@ pub async fn end(
     if let Err(answer) = auth::form(&req, payload, &state, &visitor).await {
         return answer;
     }
-    let (user, grant_id, now) = (visitor.signed_in.user, path.into_inner(), state.now());
-    let cause = request::cause(&req, user.target());
-    let ended = state.write(move |conn| workspaces::end_grant(conn, &user, &grant_id, "person", &cause, now));
+    let actor = visitor.person(&req, state.now());
+    let (user, grant_id) = (visitor.signed_in.user, path.into_inner());
+    let ended = state.write(move |conn| admin::grants::end_of_user(conn, &actor, &user, &grant_id));
     match ended.await {
         Ok(_) => auth::redirect(state.app_url("/account")),
         Err(error) => pages::failed(&state, &request::id(&req), &error),

@@ -2,7 +2,7 @@
 //! a person's access hangs on is the epoch, which an administrator or Okta raises.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::workspaces;
+use vestibule_admin as admin;
 use vestibule_core::time::{self, Micros};
 use vestibule_store::access::sessions::{Session, Which};
 use vestibule_web::{
@@ -99,16 +99,17 @@ async fn end_mine(req: &HttpRequest, payload: web::Payload, state: &State, mine:
     if let Err(answer) = auth::form(req, payload, state, &visitor).await {
         return answer;
     }
+    let actor = visitor.person(req, state.now());
     let Visitor { signed_in, .. } = visitor;
-    let (user, here, now) = (signed_in.user, signed_in.session.session_id, state.now());
-    let (cause, own) = (request::cause(req, user.target()), here.clone());
+    let (user, here) = (signed_in.user, signed_in.session.session_id);
+    let own = here.clone();
     let ended = state.write(move |conn| {
         let which = match &mine {
             Mine::One(id) => Which::One(id),
             Mine::Others => Which::AllBut(&own),
             Mine::All => Which::All,
         };
-        workspaces::end_sessions(conn, &user, which, "by_themselves", &cause, now)
+        admin::sessions::end(conn, &actor, &user, which)
     });
     match ended.await {
         Ok(ended) if ended.contains(&here) => {

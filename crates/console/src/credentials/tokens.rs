@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use form::Form;
 use rows::{ClientRow, GrantRow, TokenRow};
-use vestibule_admin::workspaces::{self, Refusal};
+use vestibule_admin::{self as admin, Refusal, provisioning_tokens::NewProvisioningToken};
 use vestibule_core::{
     ids::DEPLOYMENT,
     sets::{ClientKind, TokenKind},
@@ -122,11 +122,11 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         Ok(wanted) => wanted,
         Err(form) => return show(&req, &state, &visitor, None, form, String::new()).await,
     };
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let issued = state.write(move |conn| {
-        let asked = (wanted.name.as_str(), wanted.scopes.as_slice(), Some(wanted.days));
-        workspaces::provisioning_token(conn, &workspace_id, asked, &cause, now)
+        let new =
+            NewProvisioningToken { name: &wanted.name, scopes: &wanted.scopes, days: Some(wanted.days) };
+        admin::provisioning_tokens::create(conn, &actor, &workspace_id, new)
     });
     match issued.await {
         Ok((token, secret)) => {
@@ -153,10 +153,9 @@ pub async fn rotate(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let rotated = state.write(move |conn| {
-        workspaces::rotate_provisioning_token(conn, &workspace_id, &auth::id_of(&path), &cause, now)
+        admin::provisioning_tokens::rotate(conn, &actor, &workspace_id, &auth::id_of(&path))
     });
     match rotated.await {
         Ok(Some((token, secret))) => {
@@ -218,10 +217,9 @@ pub async fn revoke(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let revoked = state.write(move |conn| {
-        workspaces::revoke_provisioning_token(conn, &workspace_id, &auth::id_of(&path), &cause, now)
+        admin::provisioning_tokens::revoke(conn, &actor, &workspace_id, &auth::id_of(&path))
     });
     ended(&req, &state, revoked.await)
 }

@@ -6,7 +6,8 @@ use actix_web::{
     web,
 };
 use url::Url;
-use vestibule_core::ids;
+use vestibule_admin::Actor;
+use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
     trail::events::Cause,
     workspaces::{self, Workspace},
@@ -45,6 +46,16 @@ impl Visitor {
     /// Whether they may change what they see: an auditor sees everything an administrator sees, without a form or button.
     pub(crate) fn may_change(&self) -> bool {
         self.signed_in.is_administrator()
+    }
+
+    /// The administrator who makes a change in this request.
+    pub(crate) fn actor(&self, req: &HttpRequest, now: Micros) -> Actor {
+        Actor::administrator(self.cause(req), &self.signed_in.user.user_id, now)
+    }
+
+    /// The person who changes their own things in this request.
+    pub(crate) fn person(&self, req: &HttpRequest, now: Micros) -> Actor {
+        Actor::person(self.cause(req), now)
     }
 
     /// Who they are and in which request, for the trail.

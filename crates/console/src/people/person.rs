@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use vestibule_admin::{access_rules, identities as admin_identities, workspaces};
+use vestibule_admin::{self as admin, Actor, refusal};
 use vestibule_core::{sets::UserSource, time::Micros};
 use vestibule_store::{
     Conn, Error,
@@ -16,7 +16,7 @@ use vestibule_store::{
     providers::identities,
     rights::roles::{self, Effective, Role},
     trail::{
-        events::{self, Cause},
+        events,
         receipts::{self, Counts, Receipt},
     },
 };
@@ -205,9 +205,8 @@ pub async fn end_access(
     state: web::Data<State>,
 ) -> HttpResponse {
     let user_id = path.into_inner();
-    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
-        let mut user = users::get_locked(conn, workspace_id, &user_id)?;
-        users::end_all_access(conn, &mut user, cause, "administrator", now).map(|_| ())
+    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, actor| {
+        admin::people::end_access(conn, actor, workspace_id, &user_id).map(drop)
     })
     .await
 }
@@ -224,14 +223,10 @@ pub async fn free_external_id(
         Err(answer) => return answer,
     };
     let (workspace_id, user_id) = (visitor.workspace.workspace_id.clone(), path.into_inner());
-    let (by_owner, cause, now) = (visitor.signed_in.is_owner(), visitor.cause(&req), state.now());
-    let who = user_id.clone();
-    let freed = state.write(move |conn| {
-        let user = users::get(conn, &workspace_id, &who)?;
-        access_rules::may_settle(conn, by_owner, &user)?;
-        admin_identities::free_external_id(conn, &workspace_id, &who, &cause, now)
-    });
-    match access_rules::sentence(freed.await) {
+    let (actor, who) = (visitor.actor(&req, state.now()), user_id.clone());
+    let freed =
+        state.write(move |conn| admin::identities::free_external_id(conn, &actor, &workspace_id, &who));
+    match refusal::sentence(freed.await) {
         Ok(Ok(_)) => auth::redirect(state.app_url(&format!("/people/{user_id}?freed=1"))),
         Ok(Err(problem)) => show(&req, &state, &user_id, problem).await,
         Err(Error::NotFound) => nobody(&req, &state),
@@ -247,10 +242,9 @@ pub async fn end_session(
     state: web::Data<State>,
 ) -> HttpResponse {
     let (user_id, session_id) = path.into_inner();
-    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
+    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, actor| {
         let user = users::get(conn, workspace_id, &user_id)?;
-        workspaces::end_sessions(conn, &user, Which::One(&session_id), "administrator", cause, now)
-            .map(|_| ())
+        admin::sessions::end(conn, actor, &user, Which::One(&session_id)).map(drop)
     })
     .await
 }
@@ -263,9 +257,9 @@ pub async fn end_app(
     state: web::Data<State>,
 ) -> HttpResponse {
     let (user_id, grant_id) = path.into_inner();
-    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
+    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, actor| {
         let user = users::get(conn, workspace_id, &user_id)?;
-        workspaces::end_grant(conn, &user, &grant_id, "administrator", cause, now).map(|_| ())
+        admin::grants::end_of_user(conn, actor, &user, &grant_id).map(drop)
     })
     .await
 }
@@ -278,9 +272,9 @@ pub async fn revoke_token(
     state: web::Data<State>,
 ) -> HttpResponse {
     let (user_id, token_id) = path.into_inner();
-    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, cause, now| {
+    carry_out(&req, payload, &state, user_id.clone(), move |conn, workspace_id, actor| {
         let user = users::get(conn, workspace_id, &user_id)?;
-        workspaces::revoke_api_token(conn, &user, &token_id, cause, now).map(|_| ())
+        admin::api_tokens::revoke(conn, actor, &user, &token_id).map(drop)
     })
     .await
 }
@@ -291,15 +285,14 @@ async fn carry_out(
     payload: web::Payload,
     state: &State,
     user_id: String,
-    job: impl FnOnce(&mut Conn, &str, &Cause, Micros) -> Result<(), Error> + Send + 'static,
+    job: impl FnOnce(&mut Conn, &str, &Actor) -> Result<(), Error> + Send + 'static,
 ) -> HttpResponse {
     let (visitor, _) = match auth::administrator_s_form(req, payload, state).await {
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (cause, now) = (request::cause(req, visitor.signed_in.actor()), state.now());
-    let workspace_id = visitor.workspace.workspace_id.clone();
-    match state.write(move |conn| job(conn, &workspace_id, &cause, now)).await {
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(req, state.now()));
+    match state.write(move |conn| job(conn, &workspace_id, &actor)).await {
         Ok(()) => auth::redirect(state.app_url(&format!("/people/{user_id}?ended=1"))),
         Err(Error::NotFound) => nobody(req, state),
         Err(error) => pages::failed(state, &request::id(req), &error),

@@ -2,14 +2,10 @@
 //! not changed here; only an owner makes or unmakes one, and the last stays.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{
-    access_rules,
-    workspaces::{self, Refusal},
-};
+use vestibule_admin::{self as admin, refusal};
 use vestibule_store::{
-    Conn, Error,
-    people::users,
-    rights::roles::{self, Effective, OWNER, Role},
+    Error,
+    rights::roles::{Effective, OWNER, Role},
 };
 use vestibule_web::{State, http::request, pages};
 
@@ -53,33 +49,14 @@ pub async fn post(
     let ticked = sent.names().filter_map(|name| name.strip_prefix("role.")).map(str::to_owned);
     let (wanted, user_id): (Vec<String>, _) = (ticked.collect(), path.into_inner());
     let (workspace_id, who) = (visitor.workspace.workspace_id.clone(), user_id.clone());
-    let (by_owner, cause, now) = (visitor.signed_in.is_owner(), visitor.cause(&req), state.now());
+    let actor = visitor.actor(&req, state.now());
     let saved = state.write(move |conn| {
-        let user = users::get_locked(conn, &workspace_id, &who)?;
-        access_rules::kept_administered(conn, &workspace_id, |conn| {
-            let before = by_hand(conn, &workspace_id, &who)?;
-            access_rules::may_own(by_owner, &before, &wanted)?;
-            let known = roles::list(conn, &workspace_id)?;
-            if wanted.iter().any(|id| !known.iter().any(|role| role.role_id == *id)) {
-                return Err(Refusal::Conflict("a role was deleted meanwhile; choose again".to_owned()));
-            }
-            // Nothing to tell where nothing changes.
-            if before.len() == wanted.len() && before.iter().all(|id| wanted.contains(id)) {
-                return Ok(());
-            }
-            Ok(workspaces::set_manual_roles(conn, &user, &wanted, &cause, now)?)
-        })
+        admin::assignments::replace_manual_roles(conn, &actor, (&workspace_id, &who), &wanted)
     });
-    match access_rules::sentence(saved.await) {
+    match refusal::sentence(saved.await) {
         Ok(Ok(())) => auth::redirect(state.app_url(&format!("/people/{user_id}?saved=1"))),
         Ok(Err(problem)) => person::show(&req, &state, &user_id, problem).await,
         Err(Error::NotFound) => person::nobody(&req, &state),
         Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
-}
-
-/// The ids of the roles given by hand.
-fn by_hand(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>, Error> {
-    let held = roles::effective(conn, workspace_id, user_id)?.roles;
-    Ok(held.into_iter().filter(|held| held.source.is_manual()).map(|held| held.role_id).collect())
 }

@@ -1,8 +1,9 @@
 //! The safety brake on `/integrations/okta`: what was held, told loudly, and the administrator's word on it.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use vestibule_admin::{self as admin, Actor, Refusal, refusal};
 use vestibule_core::time::{self, Micros};
-use vestibule_store::{Conn, Error, safeguards::brakes, trail::events::Cause};
+use vestibule_store::{Conn, Error, safeguards::brakes};
 use vestibule_web::{
     State,
     http::{input::Parameters, request},
@@ -49,28 +50,21 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
-    let cause = request::cause(&req, visitor.signed_in.actor());
-    let spoken = state.write(move |conn| speak(conn, &workspace_id, &form, &cause, now)).await;
-    match spoken {
-        Ok(()) => auth::redirect(state.app_url("/integrations/okta")),
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
+    let answered = state.write(move |conn| answer(conn, &actor, &workspace_id, &form)).await;
+    match refusal::sentence(answered) {
+        // A number that is refused lets nobody through.
+        Ok(_) => auth::redirect(state.app_url("/integrations/okta")),
         Err(error) => pages::failed(&state, &request::id(&req), &error),
     }
 }
 
-/// A number that can't be read lets nobody through.
-fn speak(
-    conn: &mut Conn,
-    workspace_id: &str,
-    form: &Parameters,
-    cause: &Cause,
-    now: Micros,
-) -> Result<(), Error> {
-    let people = form.text("people").trim().parse().ok().filter(|people| (1..=1_000_000).contains(people));
+fn answer(conn: &mut Conn, actor: &Actor, workspace_id: &str, form: &Parameters) -> Result<(), Refusal> {
+    let people = form.text("people").trim().parse().ok();
     match (form.text("do"), people) {
-        ("hour", _) => brakes::release(conn, workspace_id, None, cause, now),
-        ("people", Some(people)) => brakes::release(conn, workspace_id, Some(people), cause, now),
-        ("keep", _) => brakes::keep(conn, workspace_id, cause, now),
+        ("hour", _) => admin::brake::release(conn, actor, workspace_id, None),
+        ("people", Some(people)) => admin::brake::release(conn, actor, workspace_id, Some(people)),
+        ("keep", _) => Ok(admin::brake::keep(conn, actor, workspace_id)?),
         _ => Ok(()),
     }
 }

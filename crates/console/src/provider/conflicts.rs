@@ -3,15 +3,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use vestibule_admin::{access_rules, identities as admin_identities, workspaces::Refusal};
+use vestibule_admin::{self as admin, Refusal, conflicts::Settlement, refusal};
 use vestibule_core::time;
 use vestibule_store::{
     Conn, Error,
     people::users::{self, User},
-    providers::{
-        conflicts::{self, Conflict},
-        identities,
-    },
+    providers::conflicts::{self, Conflict},
     rights::roles,
 };
 use vestibule_web::{State, http::request, pages};
@@ -64,45 +61,32 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
-    let cause = request::cause(&req, visitor.signed_in.actor());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let text = |name: &str| form.text(name).to_owned();
     let (issuer, subject, user_name, what) = (text("issuer"), text("subject"), text("user_name"), text("do"));
-    let by_owner = visitor.signed_in.is_owner();
     let settled = state.write(move |conn| {
-        // Only what stands on the list: the form is no way to link anybody to anybody.
-        let Some(conflict) = conflicts::find(conn, &workspace_id, &issuer, &subject)? else { return Ok(()) };
         let identity = (issuer.as_str(), subject.as_str());
-        // Whoever may be this person, or is it already, must be somebody of whom the visitor may say so.
-        let linked = identities::find_user(conn, &workspace_id, &issuer, &subject)?;
-        for user_id in conflict.user_id.iter().chain(&linked) {
-            if let Some(user) = users::find(conn, &workspace_id, user_id)? {
-                access_rules::may_settle(conn, by_owner, &user)?;
-            }
+        // Settled meanwhile by somebody else.
+        if conflicts::find(conn, &workspace_id, identity.0, identity.1)?.is_none() {
+            return Ok(());
         }
-        match what.as_str() {
+        let user_id;
+        let settlement = match what.as_str() {
             "link" => {
                 let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
                     let user_name = pages::isolate(&user_name);
                     return Err(Refusal::Conflict(format!("there is no user {user_name} in this workspace")));
                 };
-                access_rules::may_settle(conn, by_owner, &user)?;
-                admin_identities::link(conn, &workspace_id, identity, &user.user_id, &cause, now)?;
+                user_id = user.user_id;
+                Settlement::Link(&user_id)
             }
-            "new" => {
-                let user_id = conflict.user_id.unwrap_or_default();
-                if users::find(conn, &workspace_id, &user_id)?.is_none() {
-                    let sentence = "nobody here is in the way of this person; choose Dismiss".to_owned();
-                    return Err(Refusal::Conflict(sentence));
-                }
-                admin_identities::somebody_new(conn, &workspace_id, identity, &cause, now)?;
-            }
-            "dismiss" => drop(admin_identities::dismiss(conn, &workspace_id, identity, &cause, now)?),
+            "new" => Settlement::New,
+            "dismiss" => Settlement::Dismiss,
             _ => return Err(Refusal::Conflict("the form doesn't say what to do".to_owned())),
-        }
-        Ok::<_, Refusal>(())
+        };
+        admin::conflicts::settle(conn, &actor, &workspace_id, identity, settlement)
     });
-    match access_rules::sentence(settled.await) {
+    match refusal::sentence(settled.await) {
         Ok(Ok(())) => auth::redirect(state.app_url("/integrations/okta/conflicts")),
         Ok(Err(problem)) => show(&req, &state, &visitor, problem).await,
         Err(error) => pages::failed(&state, &request::id(&req), &error),

@@ -9,14 +9,12 @@ mod view;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use secrecy::SecretString;
 use vestibule_admin::{
-    connection::{self, Author, Settings, SettingsError},
+    self as admin, Actor,
+    connection::{self, Settings, SettingsError, address},
     end_access::{self, EndAccess},
+    workspaces::WorkspaceChange,
 };
-use vestibule_store::{
-    Conn,
-    providers::setup_progress,
-    trail::events::{self, Cause, Target, kinds::SetupLinkUsed},
-};
+use vestibule_store::{Conn, providers::setup_progress, workspaces::Workspace};
 use vestibule_web::{
     State,
     http::{input::Parameters, request},
@@ -88,11 +86,13 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let cause = request::cause(&req, visitor.signed_in.actor());
-    let author = if visitor.signed_in.is_owner() { Author::Owner } else { Author::Administrator };
     // Who saves goes on, and can settle who the others are.
-    let by = By { cause, author, spared: visitor.signed_in.user.user_id.clone() };
-    match save(&state, &visitor.workspace.workspace_id, &form, by, None, |_| Ok(())).await {
+    let by = By {
+        actor: visitor.actor(&req, state.now()),
+        spared: visitor.signed_in.user.user_id.clone(),
+        uses_link: false,
+    };
+    match save(&state, &visitor.workspace, &form, by, |_| Ok(())).await {
         Ok(()) => auth::redirect(state.app_url("/integrations/okta?saved=1")),
         Err(SettingsError::Field(problem)) => {
             let typed = Form {
@@ -133,37 +133,38 @@ pub(crate) fn typed(form: &Parameters, problem: String) -> Form {
 
 /// Who saves the form.
 pub(crate) struct By {
-    pub cause: Cause,
-    pub author: Author,
+    pub actor: Actor,
     /// The user who keeps their access when everybody's is ended; empty: nobody does.
     pub spared: String,
+    /// Whether a set-up link is used up by it.
+    pub uses_link: bool,
 }
 
 impl By {
-    /// Whoever has a set-up link: the operator made it.
-    pub(crate) fn link(req: &HttpRequest) -> Self {
-        Self { cause: request::cause(req, "setup_link"), author: Author::Operator, spared: String::new() }
+    /// Somebody with a set-up link, which the operator made.
+    pub(crate) fn link(req: &HttpRequest, state: &State, uses_link: bool) -> Self {
+        let actor = Actor::operator(request::cause(req, "setup_link"), state.now());
+        Self { actor, spared: String::new(), uses_link }
     }
 }
 
 /// Checks what was typed against the provider's own discovery document, then saves it, with what must come before it in
-/// the same transaction, as a set-up link is used up, and then told (`also`: the trail's counter comes last).
+/// the same transaction, as a set-up link is used up.
 pub(crate) async fn save<T: Send + 'static>(
     state: &State,
-    workspace_id: &str,
+    workspace: &Workspace,
     form: &Parameters,
-    By { cause, author, spared }: By,
-    also: Option<SetupLinkUsed>,
+    By { actor, spared, uses_link }: By,
     before: impl FnOnce(&mut Conn) -> Result<T, SettingsError> + Send + 'static,
 ) -> Result<T, SettingsError> {
     let typed = form.text("domain").trim();
     let allow_insecure = state.config().okta.allow_insecure_issuers;
     let issuer = if typed.contains("://") {
-        connection::check_issuer(typed, allow_insecure)
+        address::check_issuer(typed, allow_insecure)
     } else if typed.contains('/') {
-        connection::check_issuer(&format!("https://{typed}"), allow_insecure)
+        address::check_issuer(&format!("https://{typed}"), allow_insecure)
     } else {
-        connection::issuer_of_domain(typed)
+        address::of_okta_domain(typed)
     }
     .map_err(SettingsError::Field)?;
     let discovered = discover(state, &issuer).await.map_err(SettingsError::Field)?;
@@ -177,23 +178,23 @@ pub(crate) async fn save<T: Send + 'static>(
         client_secret: form.get("client_secret").map(|secret| SecretString::from(secret.to_owned())),
         enabled: Some(form.get("enabled").is_some()),
         jit: Some(form.get("jit").is_some()),
-        author,
         end_access: match form.get("end_access") {
             Some(_) => EndAccess::IfReplaced(spared),
             None => EndAccess::No,
         },
     };
     let app_kind = known_kind(form.text("app_kind"));
-    let (state_of_job, workspace_id, now) = (state.clone(), workspace_id.to_owned(), state.now());
+    let (state_of_job, workspace) = (state.clone(), workspace.clone());
     let saved = state
         .write(move |conn| {
             let came = before(conn)?;
-            if let Some(kind) = app_kind {
-                setup_progress::set_app_kind(conn, &workspace_id, kind)?;
+            connection::save(conn, &actor, state_of_job.sealer(), &workspace.workspace_id, settings)?;
+            if app_kind.is_some() {
+                let change = WorkspaceChange { okta_app: app_kind, ..WorkspaceChange::default() };
+                admin::workspaces::change(conn, &actor, &workspace, &change, allow_insecure)?;
             }
-            connection::save(conn, state_of_job.sealer(), &workspace_id, settings, &cause, now)?;
-            if let Some(used) = also {
-                events::record(conn, &workspace_id, &cause, Target::Workspace, &used, now)?;
+            if uses_link {
+                admin::setup::record_link_used(conn, &actor, &workspace.workspace_id)?;
             }
             Ok(came)
         })

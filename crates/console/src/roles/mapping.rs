@@ -3,10 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use vestibule_admin::{
-    access_rules,
-    workspaces::{self, Refusal},
-};
+use vestibule_admin::{self as admin, Refusal, mappings::MappingChange, refusal};
 use vestibule_core::fold::fold;
 use vestibule_store::{
     Conn, Error,
@@ -97,12 +94,12 @@ impl Wanted {
 
     /// The rule it comes to, of which removal leaves nothing; or what stands against it.
     fn judge(&self, known: &Known, by_owner: bool) -> Result<(Vec<Role>, Option<Rule>), Refusal> {
-        let group = workspaces::rule_name(&self.group)?;
+        let group = admin::mappings::group_name(&self.group)?;
         let key = fold(group);
         let before = known.rules.iter().find(|rule| rule.key == key);
         let held = before.map(|rule| rule.roles.clone()).unwrap_or_default();
         if self.remove {
-            access_rules::may_own(by_owner, &held, &[])?;
+            admin::authority::check_owner_role(by_owner, &held, &[])?;
             return match before {
                 Some(_) => Ok((Vec::new(), None)),
                 None => Err(Refusal::Conflict("there is no rule about this group".to_owned())),
@@ -126,7 +123,7 @@ impl Wanted {
             );
             return Err(Refusal::Conflict(sentence));
         }
-        access_rules::may_own(by_owner, &held, &self.roles)?;
+        admin::authority::check_owner_role(by_owner, &held, &self.roles)?;
         let rule = Rule {
             group: group.to_owned(),
             key,
@@ -159,7 +156,7 @@ pub async fn get_preview(req: HttpRequest, state: web::Data<State>) -> HttpRespo
     let of_job = workspace_id.clone();
     let read = state.search(&workspace_id, move |conn| {
         let known = Known::read(conn, &of_job)?;
-        match access_rules::sentence(asked.judge(&known, by_owner))? {
+        match refusal::sentence(asked.judge(&known, by_owner))? {
             Ok((_, rule)) => Ok::<_, Error>(Ok(look(conn, &of_job, known, asked, rule)?)),
             Err(problem) => Ok(Err(problem)),
         }
@@ -182,24 +179,20 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     };
     let (wanted, by_owner) = (Wanted::of(&sent), visitor.signed_in.is_owner());
     let (workspace_id, asked) = (visitor.workspace.workspace_id.clone(), wanted.clone());
-    let (cause, now) = (visitor.cause(&req), state.now());
+    let actor = visitor.actor(&req, state.now());
     let saved = state.write(move |conn| {
-        access_rules::kept_administered(conn, &workspace_id, |conn| {
-            let known = Known::read(conn, &workspace_id)?;
-            let (given, rule) = asked.judge(&known, by_owner)?;
-            match rule {
-                Some(_) => {
-                    let whole = (given.as_slice(), asked.entitlements.as_slice());
-                    workspaces::put_mapping(conn, &workspace_id, &asked.group, whole, &cause, now)
-                }
-                None => {
-                    workspaces::delete_mapping(conn, &workspace_id, &asked.group, &cause, now)?;
-                    Ok(())
-                }
+        let known = Known::read(conn, &workspace_id)?;
+        let (given, rule) = asked.judge(&known, by_owner)?;
+        let change = MappingChange { group: &asked.group, roles: &given, entitlements: &asked.entitlements };
+        match rule {
+            Some(_) => admin::mappings::replace(conn, &actor, &workspace_id, change),
+            None => {
+                let whole = MappingChange { roles: &[], entitlements: &[], ..change };
+                admin::mappings::delete(conn, &actor, &workspace_id, whole).map(drop)
             }
-        })
+        }
     });
-    match access_rules::sentence(saved.await) {
+    match refusal::sentence(saved.await) {
         Ok(Ok(())) => auth::redirect(state.app_url("/roles?saved=1")),
         Ok(Err(problem)) => form(&req, &state, &visitor, wanted, Some(problem)).await,
         Err(error) => pages::failed(&state, &request::id(&req), &error),

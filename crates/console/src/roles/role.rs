@@ -3,16 +3,15 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use serde_json::json;
 use vestibule_admin::{
-    access_rules, trail,
-    workspaces::{self, Refusal},
+    self as admin, Actor, Refusal, refusal,
+    roles::{RoleChange, check_deletable},
+    workspaces::WorkspaceChange,
 };
 use vestibule_store::{
     Conn, Error,
     people::users::{self, Brief},
     rights::roles::{self, Effective, OWNER, Role, effective::effective, holders::Among},
-    trail::events,
 };
 use vestibule_web::{
     State,
@@ -67,23 +66,16 @@ pub async fn post(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    change(req, &state, visitor, path.into_inner(), move |conn, visitor, role, cause, now| {
-        let id = &visitor.workspace.workspace_id;
-        match sent.text("do") {
-            "default" => {
-                workspaces::set_default_role(conn, id, &role.role_id, now)?;
-                let after = json!({ "default_role": role.role_id });
-                let data = trail::with_before(after.clone(), &trail::terms(&visitor.workspace), &after);
-                events::record_json(conn, id, "workspace_changed", cause, "workspace", &data, now)?;
-            }
-            _ => {
-                let mut after = role.clone();
-                workspaces::title(sent.text("name"))?.clone_into(&mut after.display_name);
-                workspaces::description(sent.text("description"))?.clone_into(&mut after.description);
-                workspaces::save_role(conn, role, &mut after, cause, now)?;
-            }
+    let insecure = state.config().okta.allow_insecure_issuers;
+    change(req, &state, visitor, path.into_inner(), move |conn, visitor, role, actor| {
+        if sent.text("do") == "default" {
+            let default_role = Some(role.role_id.clone());
+            let change = WorkspaceChange { default_role, ..WorkspaceChange::default() };
+            return admin::workspaces::change(conn, actor, &visitor.workspace, &change, insecure).map(drop);
         }
-        Ok(())
+        let (name, description) = (Some(sent.text("name")), Some(sent.text("description")));
+        let change = RoleChange { name, description, by_okta: None };
+        admin::roles::change(conn, actor, role, change).map(drop)
     })
     .await
 }
@@ -125,13 +117,9 @@ pub async fn set_ceiling(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    change(req, &state, visitor, path.into_inner(), |conn, visitor, role, cause, now| {
-        if role.role_id == OWNER && !visitor.signed_in.is_owner() {
-            return Err(Refusal::Conflict(access_rules::OWNERS_ONLY.to_owned()));
-        }
-        let mut after = role.clone();
-        after.by_okta = !role.by_okta;
-        Ok(workspaces::save_role(conn, role, &mut after, cause, now)?)
+    change(req, &state, visitor, path.into_inner(), |conn, _, role, actor| {
+        let change = RoleChange { by_okta: Some(!role.by_okta), ..RoleChange::default() };
+        admin::roles::change(conn, actor, role, change).map(drop)
     })
     .await
 }
@@ -163,30 +151,27 @@ pub async fn delete(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    change(req, &state, visitor, path.into_inner(), |conn, visitor, role, cause, now| {
-        workspaces::check_deletable(&visitor.workspace, role)?;
-        roles::delete(conn, &role.workspace_id, &role.role_id)?;
-        Ok(workspaces::tell_role(conn, role, "role_deleted", cause, now)?)
+    change(req, &state, visitor, path.into_inner(), |conn, visitor, role, actor| {
+        admin::roles::delete(conn, actor, &visitor.workspace, role)
     })
     .await
 }
 
-/// Does it to the role in one transaction that leaves the workspace administered; then the page, or where the role was, the list.
+/// Changes the role in one transaction; then the page, or where the role was, the list.
 async fn change(
     req: HttpRequest,
     state: &State,
     visitor: Visitor,
     role_id: String,
-    job: impl FnOnce(&mut Conn, &Visitor, &Role, &events::Cause, i64) -> Result<(), Refusal> + Send + 'static,
+    job: impl FnOnce(&mut Conn, &Visitor, &Role, &Actor) -> Result<(), Refusal> + Send + 'static,
 ) -> HttpResponse {
-    let (cause, now, wanted) = (visitor.cause(&req), state.now(), role_id.clone());
+    let (actor, wanted) = (visitor.actor(&req, state.now()), role_id.clone());
     let who = visitor.clone();
     let done = state.write(move |conn| {
-        let workspace_id = who.workspace.workspace_id.clone();
-        let role = find(conn, &workspace_id, &wanted)?.ok_or(Error::NotFound)?;
-        access_rules::kept_administered(conn, &workspace_id, |conn| job(conn, &who, &role, &cause, now))
+        let role = find(conn, &who.workspace.workspace_id, &wanted)?.ok_or(Error::NotFound)?;
+        job(conn, &who, &role, &actor)
     });
-    match access_rules::sentence(done.await) {
+    match refusal::sentence(done.await) {
         Ok(Ok(())) if req.path().ends_with("/delete") => auth::redirect(state.app_url("/roles?saved=1")),
         Ok(Ok(())) => auth::redirect(state.app_url(&format!("/roles/{role_id}?saved=1"))),
         Ok(Err(problem)) => show(&req, state, &visitor, role_id, problem).await,
@@ -246,7 +231,7 @@ async fn show(
         may_change: visitor.may_change(),
         may_own: role.role_id != OWNER || visitor.signed_in.is_owner(),
         is_default: role.role_id == visitor.workspace.default_role,
-        is_deletable: workspaces::check_deletable(&visitor.workspace, &role).is_ok(),
+        is_deletable: check_deletable(&visitor.workspace, &role).is_ok(),
         gifts: giving.map(|rule| known.gift(rule)).collect(),
         people,
         path: format!("/roles/{}", role.role_id),

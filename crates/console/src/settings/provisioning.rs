@@ -2,15 +2,8 @@
 //! authentication.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
-use vestibule_admin::{access_rules, trail, workspaces as admin_workspaces, workspaces::Refusal};
-use vestibule_core::time::Micros;
-use vestibule_store::{
-    Conn, Error,
-    safeguards::brakes,
-    trail::events::{self, Cause},
-    workspaces::{self, Workspace},
-};
+use vestibule_admin::{self as admin, Refusal, refusal, workspaces::WorkspaceChange};
+use vestibule_store::{Conn, Error, safeguards::brakes, workspaces::Workspace};
 use vestibule_web::{
     State,
     http::{input::Parameters, request},
@@ -49,33 +42,18 @@ impl Terms {
         }
     }
 
-    fn save(
-        &self,
-        conn: &mut Conn,
-        workspace: &Workspace,
-        cause: &Cause,
-        now: Micros,
-    ) -> Result<(), Refusal> {
-        let id = &workspace.workspace_id;
+    /// The change that they ask for.
+    fn read(&self) -> Result<WorkspaceChange, Refusal> {
         let number = |name: &'static str, typed: &str| {
             typed.parse::<i64>().map_err(|_| Refusal::Field(name, "must be a whole number".to_owned()))
         };
-        let (percent, least) = (number("brake_percent", &self.percent)?, number("brake_least", &self.least)?);
-        let was = brakes::find(conn, id)?;
-        admin_workspaces::set_brake(conn, id, Some(percent), Some(least), now)?;
-        workspaces::set_park_members(conn, id, self.park_members, now)?;
-        workspaces::set_allow_basic(conn, id, self.allow_basic, now)?;
-        let before = json!({
-            "brake_percent": was.percent, "brake_least": was.least,
-            "park_members": workspace.park_members, "allow_basic": workspace.allow_basic,
-        });
-        let after = json!({
-            "brake_percent": percent, "brake_least": least,
-            "park_members": self.park_members, "allow_basic": self.allow_basic,
-        });
-        let data = trail::with_before(after.clone(), &before, &after);
-        events::record_json(conn, id, "workspace_changed", cause, "workspace", &data, now)?;
-        Ok(())
+        Ok(WorkspaceChange {
+            brake_percent: Some(number("brake_percent", &self.percent)?),
+            brake_least: Some(number("brake_least", &self.least)?),
+            park_members: Some(self.park_members),
+            allow_basic: Some(self.allow_basic),
+            ..WorkspaceChange::default()
+        })
     }
 }
 
@@ -87,9 +65,12 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
     };
     let typed = Terms::typed(&form);
     let (terms, workspace) = (typed.clone(), visitor.workspace.clone());
-    let (cause, now) = (visitor.cause(&req), state.now());
-    let saved = state.write(move |conn| terms.save(conn, &workspace, &cause, now));
-    match access_rules::sentence(saved.await) {
+    let actor = visitor.actor(&req, state.now());
+    let insecure = state.config().okta.allow_insecure_issuers;
+    let saved = state.write(move |conn| {
+        admin::workspaces::change(conn, &actor, &workspace, &terms.read()?, insecure).map(drop)
+    });
+    match refusal::sentence(saved.await) {
         Ok(Ok(())) => auth::redirect(state.app_url("/settings?saved=1#provisioning")),
         Ok(Err(problem)) => {
             let shown = settings::Form { terms: Some(typed), terms_problem: problem, ..Default::default() };

@@ -2,12 +2,8 @@
 //! cookie is the right, its forms carry a token of their own, and `Done` ends it.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use vestibule_admin::connection::SettingsError;
-use vestibule_store::{
-    Error,
-    providers::setup_links,
-    trail::events::{self, Target, kinds::SetupSessionEnded},
-};
+use vestibule_admin::{self as admin, Actor, connection::SettingsError};
+use vestibule_store::providers::setup_links;
 use vestibule_web::{
     State,
     http::{
@@ -49,7 +45,8 @@ pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Err(answer) => return answer,
     };
     let (browser, now) = (setup.browser.clone(), state.now());
-    let saved = okta::save(&state, &setup.workspace.workspace_id, &form, By::link(&req), None, move |conn| {
+    let by = By::link(&req, &state, false);
+    let saved = okta::save(&state, &setup.workspace, &form, by, move |conn| {
         let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
         setup_links::find_browser(conn, &browser, now)?.map(|_| ()).ok_or_else(over)
     });
@@ -72,14 +69,9 @@ pub async fn done(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (cause, now, name) = (request::cause(&req, "setup_link"), state.now(), setup.workspace.name.clone());
-    let ended = state.write(move |conn| {
-        let workspace_id = &setup.workspace.workspace_id;
-        if setup_links::end_browser(conn, &setup.browser, now)? {
-            events::record(conn, workspace_id, &cause, Target::Workspace, &SetupSessionEnded {}, now)?;
-        }
-        Ok::<_, Error>(())
-    });
+    let (actor, name) =
+        (Actor::operator(request::cause(&req, "setup_link"), state.now()), setup.workspace.name.clone());
+    let ended = state.write(move |conn| admin::setup::end_browser(conn, &actor, &setup.browser));
     if let Err(error) = ended.await {
         return pages::failed(&state, &request::id(&req), &error);
     }

@@ -3,7 +3,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use vestibule_admin::{access_rules, webhooks as acts, webhooks::Settings, workspaces::Refusal};
+use vestibule_admin::{
+    self as admin, Actor, Refusal, refusal,
+    webhooks::{Environment, WebhookChange},
+};
 use vestibule_core::time::Micros;
 use vestibule_store::{
     Conn, Error,
@@ -26,7 +29,7 @@ use crate::{
         auth::{self, Visitor},
         confirm::Confirm,
     },
-    webhooks::{desk, kinds_in_words, kinds_of, unknown},
+    webhooks::{environment, kinds_in_words, kinds_of, unknown},
 };
 
 /// How many deliveries the page shows.
@@ -98,23 +101,26 @@ pub async fn post(
     state: web::Data<State>,
 ) -> HttpResponse {
     let id = auth::id_of(&path);
-    carry_out(&req, payload, &state, &id, move |conn, at, webhook, form| {
-        let change = |enabled, kinds| Settings { url: None, kinds, enabled };
+    carry_out(&req, payload, &state, &id, move |conn, actor, environment, webhook, form| {
+        let change = |enabled, kinds| WebhookChange { url: None, kinds, enabled };
         match form.text("do") {
-            "pause" => acts::change(conn, at, webhook, &change(Some(false), None)).map(drop),
-            "resume" => acts::change(conn, at, webhook, &change(Some(true), None)).map(drop),
+            "pause" | "resume" => {
+                let change = change(Some(form.text("do") == "resume"), None);
+                admin::webhooks::change(conn, actor, environment, webhook, &change).map(drop)
+            }
             "kinds" => {
                 let kinds = kinds_of(form.text("kinds"));
                 if let Some(problem) = unknown(&kinds) {
                     return Err(Refusal::Conflict(problem));
                 }
-                acts::change(conn, at, webhook, &change(None, Some(kinds))).map(drop)
+                let change = change(None, Some(kinds));
+                admin::webhooks::change(conn, actor, environment, webhook, &change).map(drop)
             }
-            "end-secret" => acts::end_secret(conn, at, webhook),
-            "test" => Ok(webhooks::tell_test(conn, &webhook, at.now)?),
+            "end-secret" => admin::webhooks::end_secret(conn, actor, webhook),
+            "test" => Ok(admin::webhooks::send_test(conn, actor, &webhook)?),
             "replay" => {
                 let which = Which { state: Some(DEAD), ..of(&webhook) };
-                Ok(deliveries::replay(conn, &which, at.now).map(drop)?)
+                Ok(admin::deliveries::replay(conn, actor, &which).map(drop)?)
             }
             _ => Err(Refusal::Conflict("the form doesn't say what to do".to_owned())),
         }
@@ -130,9 +136,9 @@ pub async fn replay(
     state: web::Data<State>,
 ) -> HttpResponse {
     let (id, delivery_id) = (auth::id_of(&path.0), auth::id_of(&path.1));
-    carry_out(&req, payload, &state, &id, move |conn, at, webhook, _| {
+    carry_out(&req, payload, &state, &id, move |conn, actor, _, webhook, _| {
         let which = Which { delivery_id: Some(&delivery_id), ..of(&webhook) };
-        match deliveries::replay(conn, &which, at.now)? {
+        match admin::deliveries::replay(conn, actor, &which)? {
             0 => Err(Refusal::Conflict("it still waits to be delivered, or is no longer kept".to_owned())),
             _ => Ok(()),
         }
@@ -148,8 +154,8 @@ pub async fn add_secret(
     state: web::Data<State>,
 ) -> HttpResponse {
     let id = auth::id_of(&path);
-    let job = |conn: &mut Conn, at: &acts::Desk<'_>, webhook, _: &Parameters| {
-        acts::rotate_secret(conn, at, webhook)
+    let job = |conn: &mut Conn, actor: &Actor, environment: Environment<'_>, webhook, _: &Parameters| {
+        admin::webhooks::add_secret(conn, actor, environment, webhook)
     };
     match act(&req, payload, &state, &id, job).await {
         Ok((visitor, Ok(secret))) => show(&req, &state, &visitor, &id, Some(secret), String::new()).await,
@@ -205,8 +211,8 @@ pub async fn delete(
     state: web::Data<State>,
 ) -> HttpResponse {
     let id = auth::id_of(&path);
-    let job = |conn: &mut Conn, at: &acts::Desk<'_>, webhook: Webhook, _: &Parameters| {
-        acts::delete(conn, at, &webhook)
+    let job = |conn: &mut Conn, actor: &Actor, _: Environment<'_>, webhook: Webhook, _: &Parameters| {
+        admin::webhooks::delete(conn, actor, &webhook)
     };
     match act(&req, payload, &state, &id, job).await {
         Ok((_, Ok(_))) => auth::redirect(state.app_url("/webhooks?deleted=1")),
@@ -221,7 +227,9 @@ async fn carry_out(
     payload: web::Payload,
     state: &State,
     id: &str,
-    job: impl FnOnce(&mut Conn, &acts::Desk<'_>, Webhook, &Parameters) -> Result<(), Refusal> + Send + 'static,
+    job: impl FnOnce(&mut Conn, &Actor, Environment<'_>, Webhook, &Parameters) -> Result<(), Refusal>
+    + Send
+    + 'static,
 ) -> HttpResponse {
     match act(req, payload, state, id, job).await {
         Ok((_, Ok(()))) => auth::redirect(state.app_url(&format!("/webhooks/{id}?saved=1"))),
@@ -236,16 +244,18 @@ async fn act<T: Send + 'static>(
     payload: web::Payload,
     state: &State,
     id: &str,
-    job: impl FnOnce(&mut Conn, &acts::Desk<'_>, Webhook, &Parameters) -> Result<T, Refusal> + Send + 'static,
+    job: impl FnOnce(&mut Conn, &Actor, Environment<'_>, Webhook, &Parameters) -> Result<T, Refusal>
+    + Send
+    + 'static,
 ) -> Result<(Visitor, Result<T, String>), HttpResponse> {
     let (visitor, form) = auth::administrator_s_form(req, payload, state).await?;
-    let (workspace_id, id, now) = (visitor.workspace.workspace_id.clone(), id.to_owned(), state.now());
-    let (cause, state_of_job) = (visitor.cause(req), state.clone());
+    let (workspace_id, id) = (visitor.workspace.workspace_id.clone(), id.to_owned());
+    let (actor, state_of_job) = (visitor.actor(req, state.now()), state.clone());
     let done = state.write(move |conn| {
         let webhook = own(conn, &workspace_id, &id)?.ok_or(Error::NotFound)?;
-        job(conn, &desk(&state_of_job, &cause, now), webhook, &form)
+        job(conn, &actor, environment(&state_of_job), webhook, &form)
     });
-    match access_rules::sentence(done.await) {
+    match refusal::sentence(done.await) {
         Ok(done) => Ok((visitor, done)),
         Err(Error::NotFound) => Err(gone(req, state)),
         Err(error) => Err(pages::failed(state, &request::id(req), &error)),

@@ -1,6 +1,6 @@
 //! The authorization response of the provider, and the proof that the connection's app is the workspace's.
 
-use vestibule_admin::connection;
+use vestibule_admin::connection::proof;
 use vestibule_store::{Error, access::logins::Login, providers::connections::Connection};
 use vestibule_web::{State, http::input::Parameters};
 
@@ -36,7 +36,7 @@ pub(crate) async fn prove(state: &State, connection: &Connection, request_id: &s
         return Ok(());
     }
     let (used, request_id, now) = (connection.clone(), request_id.to_owned(), state.now());
-    match state.write_access(move |conn| connection::prove(conn, &used, &request_id, now)).await {
+    match state.write_access(move |conn| proof::prove(conn, &used, &request_id, now)).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Refusal::Taken(String::new())),
         Err(Error::Conflict(_)) => Err(Refusal::Raced),

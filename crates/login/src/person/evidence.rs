@@ -1,6 +1,6 @@
 //! Reads from the store what can identify a person, in the connection's workspace only. Decides nothing.
 
-use vestibule_admin::domains as admin_domains;
+use vestibule_admin::domains::name::of_email;
 use vestibule_store::{
     Conn, Result,
     people::users::{self, User},
@@ -48,7 +48,7 @@ fn under_verified_domain(
     evidence: &mut Evidence,
 ) -> Result<Option<Vec<Candidate>>> {
     let workspace_id = &connection.workspace_id;
-    let Some(domain) = admin_domains::of_email(address) else { return Ok(None) };
+    let Some(domain) = of_email(address) else { return Ok(None) };
     if !domains::is_verified(conn, workspace_id, &domain)? {
         evidence.unverified_name = true;
         evidence.unverified_user |= !by_name(conn, workspace_id, address)?.is_empty();

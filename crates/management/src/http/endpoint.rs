@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
+use vestibule_admin::Actor;
 use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
     Conn,
@@ -55,7 +56,7 @@ pub(crate) struct Problemless;
 pub(crate) struct Desk<'a> {
     pub call: &'a Call,
     pub key_id: String,
-    pub cause: Cause,
+    pub actor: Actor,
     pub now: Micros,
 }
 
@@ -147,7 +148,7 @@ impl Call {
         let actor = format!("operator:{key_id}");
         let mut cause = Cause::new(actor, &self.request_id);
         cause.accepted_at = Some(self.accepted_at);
-        Desk { call: self, key_id, cause, now: self.now }
+        Desk { call: self, key_id, actor: Actor::operator(cause, self.now), now: self.now }
     }
 }
 
@@ -193,6 +194,11 @@ pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> Http
 impl Desk<'_> {
     pub fn state(&self) -> &State {
         &self.call.state
+    }
+
+    /// Whether plain http and private addresses are allowed (development).
+    pub fn allow_insecure(&self) -> bool {
+        self.state().config().okta.allow_insecure_issuers
     }
 
     /// The workspace the address names, if it is of this region.

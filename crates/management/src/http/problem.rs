@@ -6,7 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde_json::json;
-use vestibule_admin::{connection::SettingsError, workspaces::Refusal};
+use vestibule_admin::{Refusal, connection::SettingsError};
 use vestibule_store::Error;
 use vestibule_web::{
     State,
@@ -190,6 +190,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Field(name, sentence) => Self::field(name, sentence),
+            Refusal::Element(name, position, sentence) => {
+                Self::field(&format!("{name}[{position}]"), sentence)
+            }
             Refusal::Conflict(sentence) => Self::Conflict(sentence),
             Refusal::Store(error) => error.into(),
         }

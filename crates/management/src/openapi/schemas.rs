@@ -11,10 +11,7 @@ use terms::{
     algorithm, and, between, body, domain, id, jwt_seconds, moment, one_of, or_null, short, text, texts,
     truth, url, whole, whole_number,
 };
-use vestibule_admin::{
-    connection::AUTH_METHODS,
-    workspaces::{MOST_PEOPLE, PROVISIONING_SCOPES},
-};
+use vestibule_admin::{brake::MOST_PEOPLE, connection::AUTH_METHODS, provisioning_tokens::SCOPES};
 use vestibule_core::sets::ClientKind;
 
 /// A reference to a schema of this document.
@@ -154,7 +151,7 @@ fn asked() -> Vec<(&'static str, Value)> {
                 &["name"],
                 json!({
                     "name": short(),
-                    "scopes": { "type": "array", "items": one_of(&PROVISIONING_SCOPES) },
+                    "scopes": { "type": "array", "items": one_of(&SCOPES) },
                     "expires_in_days": or_null(between(1, 3650)),
                 }),
             ),

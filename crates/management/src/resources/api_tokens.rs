@@ -2,20 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use vestibule_admin::workspaces;
+use vestibule_admin::{self as admin, api_tokens::NewApiToken};
 use vestibule_store::access::tokens;
 use vestibule_web::State;
 
 use crate::{
-    http::{answer::Answer, endpoint, input::within, problem::Problem},
+    http::{answer::Answer, endpoint, problem::Problem},
     resources::{
         tokens::{made, shown},
         users,
     },
 };
-
-/// The most scopes of a token.
-const SCOPES: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,17 +41,18 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 
 /// `POST /workspaces/{workspace}/users/{user}/tokens`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let usual = state.config().tokens.api_scopes.clone();
+    let default_scope = state.config().tokens.api_scopes.clone();
     endpoint::change(&req, payload, &state, move |conn, desk| {
         desk.query(&[])?;
         let user = users::one(conn, desk)?;
         let new: New = desk.body()?;
-        if new.scopes.len() > SCOPES {
-            return Err(Problem::field("scopes", format!("must be at most {SCOPES}")));
-        }
-        let days = within("expires_in_days", new.expires_in_days, 1, 3650)?;
-        let wanted = (new.name.as_str(), new.scopes.as_slice(), usual.as_str(), days);
-        let (token, plain) = workspaces::api_token(conn, (&user, user.epoch), wanted, &desk.cause, desk.now)?;
+        let new = NewApiToken {
+            name: &new.name,
+            scopes: &new.scopes,
+            default_scope: &default_scope,
+            days: new.expires_in_days,
+        };
+        let (token, plain) = admin::api_tokens::create(conn, &desk.actor, (&user, user.epoch), new)?;
         Answer::created(made(&token, plain))
     })
     .await
@@ -65,7 +63,7 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let (user, token_id) = (users::one(conn, desk)?, desk.id("token")?);
-        if !workspaces::revoke_api_token(conn, &user, &token_id, &desk.cause, desk.now)? {
+        if !admin::api_tokens::revoke(conn, &desk.actor, &user, &token_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -2,11 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use vestibule_admin::workspaces::{self, MOST_PEOPLE};
-use vestibule_store::safeguards::brakes;
+use vestibule_admin as admin;
 use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint, input::within};
+use crate::http::{answer::Answer, endpoint};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,7 +18,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::look(&req, &state, |conn, desk| {
         desk.query(&[])?;
         let id = desk.workspace(conn)?.workspace_id;
-        Answer::ok(workspaces::brake(conn, &id, desk.now)?)
+        Answer::ok(admin::brake::describe(conn, &id, desk.now)?)
     })
     .await
 }
@@ -30,9 +29,8 @@ pub async fn release(req: HttpRequest, payload: web::Payload, state: web::Data<S
         desk.query(&[])?;
         let id = desk.workspace(conn)?.workspace_id;
         let Release { people } = desk.body()?;
-        let people = people.map(|people| within("people", people, 1, MOST_PEOPLE)).transpose()?;
-        brakes::release(conn, &id, people, &desk.cause, desk.now)?;
-        Answer::ok(workspaces::brake(conn, &id, desk.now)?)
+        admin::brake::release(conn, &desk.actor, &id, people)?;
+        Answer::ok(admin::brake::describe(conn, &id, desk.now)?)
     })
     .await
 }
@@ -43,8 +41,8 @@ pub async fn keep(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         desk.query(&[])?;
         desk.no_body()?;
         let id = desk.workspace(conn)?.workspace_id;
-        brakes::keep(conn, &id, &desk.cause, desk.now)?;
-        Answer::ok(workspaces::brake(conn, &id, desk.now)?)
+        admin::brake::keep(conn, &desk.actor, &id)?;
+        Answer::ok(admin::brake::describe(conn, &id, desk.now)?)
     })
     .await
 }

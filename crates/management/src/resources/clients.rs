@@ -4,14 +4,19 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::clients as admin_clients;
-use vestibule_admin::workspaces::{self, Refusal};
-use vestibule_core::{sets::ClientKind, time::rfc3339};
+use vestibule_admin::{
+    self as admin,
+    clients::{ClientChange, NewClient},
+};
+use vestibule_core::{
+    sets::{ClientAuth, ClientKind},
+    time::rfc3339,
+};
 use vestibule_store::{
     Conn,
     oauth::{
         client_secrets,
-        clients::{self, Client, NewClient},
+        clients::{self, Client},
     },
 };
 use vestibule_web::State;
@@ -22,9 +27,6 @@ use crate::http::{
     input::present,
     problem::Problem,
 };
-
-/// The most redirect URIs a client has.
-const URIS: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,43 +72,20 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let owner = desk.owner(conn)?;
         let new: New = desk.body()?;
-        let kind = new.kind;
-        let most = if kind == ClientKind::Service { 0..=0 } else { 1..=URIS };
-        if !most.contains(&new.redirect_uris.len()) {
-            let words =
-                format!("must be 1 to {URIS}; a service, which has nobody to send anywhere, has none");
-            return Err(Problem::field("redirect_uris", words));
-        }
-        let scope = admin_clients::scopes(&new.scopes)?;
-        for (place, uri) in new.redirect_uris.iter().enumerate() {
-            workspaces::redirect_uri(uri, desk.state().config().okta.allow_insecure_issuers).map_err(
-                |refusal| match refusal {
-                    Refusal::Field(_, sentence) => {
-                        Problem::field(&format!("redirect_uris[{place}]"), sentence)
-                    }
-                    other => other.into(),
-                },
-            )?;
-        }
-        let name = workspaces::title(&new.name)?;
-        let alg = new.id_token_alg.as_deref().map(admin_clients::id_token_alg).transpose()?;
-        let registered = NewClient {
-            name,
+        let new = NewClient {
+            kind: new.kind,
+            name: &new.name,
             redirect_uris: &new.redirect_uris,
-            scope: &scope,
-            backchannel_logout_uri: match &new.backchannel_logout_uri {
-                Some(uri) => {
-                    let insecure = desk.state().config().okta.allow_insecure_issuers;
-                    admin_clients::told_at(kind, uri, insecure)?
-                }
-                None => "",
-            },
-            jwt_seconds: admin_clients::jwt_access_tokens(kind, new.jwt_access_tokens)?,
-            id_token_alg: alg.unwrap_or_default(),
-            ..NewClient::new(kind)
+            post_logout_redirect_uris: &[],
+            auth_method: ClientAuth::Secret,
+            jwks: "",
+            scopes: &new.scopes,
+            jwt_seconds: new.jwt_access_tokens,
+            id_token_alg: new.id_token_alg.as_deref(),
+            backchannel_logout_uri: new.backchannel_logout_uri.as_deref(),
         };
-        let (client, secret) = clients::register(conn, &owner, &registered, desk.now)?;
-        admin_clients::told(conn, &client, "client_created", &desk.cause, desk.now)?;
+        let (client, secret) =
+            admin::clients::create(conn, &desk.actor, &owner, &new, desk.allow_insecure())?;
         let mut made = shown(conn, &client)?;
         if let Some(members) = made.as_object_mut() {
             members.insert("client_secret".to_owned(), secret.into());
@@ -132,14 +111,13 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         desk.query(&[])?;
         let client = named(conn, desk)?;
         let change: Change = desk.body()?;
-        let change = admin_clients::Change {
-            jwt: change.jwt_access_tokens,
-            alg: change.id_token_alg.as_deref(),
-            told_at: change.backchannel_logout_uri.as_deref(),
+        let change = ClientChange {
+            jwt_seconds: change.jwt_access_tokens,
+            id_token_alg: change.id_token_alg.as_deref(),
+            backchannel_logout_uri: change.backchannel_logout_uri.as_deref(),
             scopes: change.scopes.as_deref(),
         };
-        let insecure = desk.state().config().okta.allow_insecure_issuers;
-        let after = admin_clients::change(conn, client, change, insecure, (&desk.cause, desk.now))?;
+        let after = admin::clients::change(conn, &desk.actor, client, change, desk.allow_insecure())?;
         Answer::ok(shown(conn, &after)?)
     })
     .await
@@ -150,8 +128,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let client = named(conn, desk)?;
-        clients::delete(conn, &client, desk.now)?;
-        admin_clients::told(conn, &client, "client_deleted", &desk.cause, desk.now)?;
+        admin::clients::delete(conn, &desk.actor, &client)?;
         Answer::nothing()
     })
     .await
@@ -163,7 +140,7 @@ pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
         desk.query(&[])?;
         desk.no_body()?;
         let client = named(conn, desk)?;
-        let (secret_id, secret) = admin_clients::add_secret(conn, &client, &desk.cause, desk.now)?;
+        let (secret_id, secret) = admin::clients::add_secret(conn, &desk.actor, &client)?;
         Answer::created(json!({ "id": secret_id, "client_secret": secret, "created_at": rfc3339(desk.now) }))
     })
     .await
@@ -174,7 +151,7 @@ pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let client = named(conn, desk)?;
-        if !admin_clients::end_secret(conn, &client, &desk.id("secret")?, &desk.cause, desk.now)? {
+        if !admin::clients::end_secret(conn, &desk.actor, &client, &desk.id("secret")?)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

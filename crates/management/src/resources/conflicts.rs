@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::identities;
+use vestibule_admin::{self as admin, conflicts::Settlement};
 use vestibule_core::{ids, time::rfc3339};
 use vestibule_store::{
     people::users,
@@ -48,17 +48,16 @@ pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<St
         if conflicts::find(conn, &workspace_id, person.0, person.1)?.is_none() {
             return Err(Problem::NotFound);
         }
-        match &settled.user_id {
+        let user_id = match &settled.user_id {
             Some(text) => {
                 let nobody = || Problem::field("user_id", "is no user of this workspace");
                 let user_id = ids::parse(text).ok_or_else(nobody)?;
-                users::find(conn, &workspace_id, &user_id)?.ok_or_else(nobody)?;
-                identities::link(conn, &workspace_id, person, &user_id, &desk.cause, desk.now)?;
+                Some(users::find(conn, &workspace_id, &user_id)?.ok_or_else(nobody)?.user_id)
             }
-            None => {
-                identities::dismiss(conn, &workspace_id, person, &desk.cause, desk.now)?;
-            }
-        }
+            None => None,
+        };
+        let settlement = user_id.as_deref().map_or(Settlement::Dismiss, Settlement::Link);
+        admin::conflicts::settle(conn, &desk.actor, &workspace_id, person, settlement)?;
         Answer::nothing()
     })
     .await

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vestibule_admin::{
-    connection::{self, Author, Settings},
+    connection::{self, Settings, address},
     end_access::{self, EndAccess},
 };
 use vestibule_core::time::rfc3339;
@@ -70,10 +70,11 @@ async fn save(call: &Call, state: &State) -> Outcome {
         })
         .await?;
     let issuer = match (&wanted.issuer, &wanted.okta_domain) {
-        (Some(issuer), None) => connection::check_issuer(issuer, state.config().okta.allow_insecure_issuers)
+        (Some(issuer), None) => address::check_issuer(issuer, state.config().okta.allow_insecure_issuers)
             .map_err(|sentence| Problem::field("issuer", sentence))?,
-        (None, Some(domain)) => connection::issuer_of_domain(domain)
-            .map_err(|sentence| Problem::field("okta_domain", sentence))?,
+        (None, Some(domain)) => {
+            address::of_okta_domain(domain).map_err(|sentence| Problem::field("okta_domain", sentence))?
+        }
         _ => return Err(Problem::field("issuer", "or okta_domain must be given, not both")),
     };
     let discovered = match wanted.check {
@@ -88,7 +89,7 @@ async fn save(call: &Call, state: &State) -> Outcome {
     let saved = call.change(move |conn, desk| {
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let sealer = desk.state().sealer();
-        let saved = connection::save(conn, sealer, &workspace_id, settings, &desk.cause, desk.now)?;
+        let saved = connection::save(conn, &desk.actor, sealer, &workspace_id, settings)?;
         Answer::ok(shown(&saved))
     });
     let answer = saved.await;
@@ -107,7 +108,6 @@ fn settings(wanted: Wanted, issuer: String, discovered: Option<Discovered>) -> S
         dpop: wanted.dpop,
         groups_claim: wanted.groups_claim,
         discovered,
-        author: Author::Operator,
         end_access: if wanted.end_access { EndAccess::Now } else { EndAccess::No },
     }
 }

@@ -2,7 +2,7 @@
 //! what was given up, which can be replayed.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::webhooks;
+use vestibule_admin as admin;
 use vestibule_store::{
     Conn,
     outbox::deliveries::{self, DEAD, DELIVERED, WAITING, Which},
@@ -31,7 +31,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             ..Which::default()
         };
         let list = deliveries::list(conn, &which, paging.sought())?;
-        let items = list.iter().map(|one| (one.delivery_id.clone(), webhooks::delivery(one)));
+        let items = list.iter().map(|one| (one.delivery_id.clone(), admin::deliveries::describe(one)));
         let items = items.collect();
         paging.answer(desk, items)
     })
@@ -48,7 +48,7 @@ pub async fn replay(req: HttpRequest, payload: web::Payload, state: web::Data<St
         if deliveries::list(conn, &which, 1)?.is_empty() {
             return Err(Problem::NotFound);
         }
-        if deliveries::replay(conn, &which, desk.now)? == 0 {
+        if admin::deliveries::replay(conn, &desk.actor, &which)? == 0 {
             return Err(Problem::Conflict("it still waits to be delivered".to_owned()));
         }
         Answer::nothing()

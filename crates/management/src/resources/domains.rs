@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::domains as admin_domains;
+use vestibule_admin as admin;
 use vestibule_core::time::rfc3339;
 use vestibule_store::{
     Conn,
@@ -44,12 +44,9 @@ pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let new: New = desk.body()?;
-        let domain =
-            admin_domains::normalise(&new.domain).map_err(|sentence| Problem::field("domain", sentence))?;
-        if domains::is_verified(conn, &workspace_id, &domain)? {
-            return Err(Problem::Conflict(format!("{domain} is verified already")));
-        }
-        Answer::created(claimed(&admin_domains::claim(conn, &workspace_id, &domain, &desk.cause, desk.now)?))
+        let domain = admin::domains::name::normalise(&new.domain)
+            .map_err(|sentence| Problem::field("domain", sentence))?;
+        Answer::created(claimed(&admin::domains::claim(conn, &desk.actor, &workspace_id, &domain)?))
     })
     .await
 }
@@ -77,9 +74,9 @@ async fn asked(call: &Call, state: &State) -> Outcome {
         Err(Problem::NotFound) => return call.change(|_, _| Err(Problem::NotFound)).await,
         Err(problem) => return Err(problem),
     };
-    let finding = admin_domains::ask(state.config().sign_in.dns_server, &claim).await;
+    let finding = admin::domains::ask(state.config().sign_in.dns_server, &claim).await;
     call.change(move |conn, desk| {
-        admin_domains::settle(conn, &claim, &finding, &desk.cause, desk.now)?;
+        admin::domains::settle(conn, &desk.actor, &claim, &finding)?;
         one(conn, &claim.workspace_id, &claim.domain)
     })
     .await
@@ -92,7 +89,7 @@ pub async fn vouch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         desk.no_body()?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let domain = named(desk)?;
-        admin_domains::vouch(conn, &workspace_id, &domain, &desk.cause, desk.now)?;
+        admin::domains::vouch(conn, &desk.actor, &workspace_id, &domain)?;
         one(conn, &workspace_id, &domain)
     })
     .await
@@ -103,7 +100,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
-        if !admin_domains::remove(conn, &workspace_id, &named(desk)?, &desk.cause, desk.now)? {
+        if !admin::domains::remove(conn, &desk.actor, &workspace_id, &named(desk)?)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -112,7 +109,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 }
 
 fn named(desk: &Desk<'_>) -> Result<String, Problem> {
-    admin_domains::normalise(desk.segment("domain")).map_err(|_| Problem::NotFound)
+    admin::domains::name::normalise(desk.segment("domain")).map_err(|_| Problem::NotFound)
 }
 
 fn one(conn: &mut Conn, workspace_id: &str, domain: &str) -> Outcome {
@@ -135,7 +132,7 @@ fn all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, Value)>, Prob
 }
 
 fn claimed(claim: &DomainClaim) -> Value {
-    let record = json!({ "type": "TXT", "name": admin_domains::record_name(&claim.domain), "value": admin_domains::record_value(claim) });
+    let record = json!({ "type": "TXT", "name": admin::domains::record::name(&claim.domain), "value": admin::domains::record::value(claim) });
     json!({
         "domain": claim.domain,
         "verified": false,

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin::{self as admin, entitlements::NewEntitlement};
 use vestibule_store::rights::entitlements::{self, Entitlement};
 use vestibule_web::State;
 
@@ -11,9 +11,6 @@ use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
     resources::users,
 };
-
-/// The most entitlements that are given at once.
-const AT_ONCE: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,13 +44,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let new: New = desk.body()?;
-        let made = workspaces::create_entitlement(
-            conn,
-            &workspace_id,
-            (&new.name, new.id.as_deref(), &new.description),
-            &desk.cause,
-            desk.now,
-        )?;
+        let new = NewEntitlement { id: new.id.as_deref(), name: &new.name, description: &new.description };
+        let made = admin::entitlements::create(conn, &desk.actor, &workspace_id, new)?;
         Answer::created(shown(&made))
     })
     .await
@@ -65,7 +57,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let gone = desk.segment("entitlement").to_owned();
-        if !workspaces::delete_entitlement(conn, &workspace_id, &gone, &desk.cause, desk.now)? {
+        if !admin::entitlements::delete(conn, &desk.actor, &workspace_id, &gone)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -79,9 +71,6 @@ pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let user = users::one(conn, desk)?;
         let asked: Assigned = desk.body()?;
-        if asked.entitlements.len() > AT_ONCE {
-            return Err(Problem::field("entitlements", format!("must be at most {AT_ONCE}")));
-        }
         let known = entitlements::list(conn, &user.workspace_id)?;
         let mut wanted: Vec<String> = Vec::new();
         for (place, name) in asked.entitlements.iter().enumerate() {
@@ -92,7 +81,7 @@ pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<St
                 wanted.push(one.entitlement_id.clone());
             }
         }
-        workspaces::set_entitlements(conn, &user, &wanted, &desk.cause, desk.now)?;
+        admin::assignments::replace_entitlements(conn, &desk.actor, &user, &wanted)?;
         Answer::ok(users::shown(conn, &user, desk)?)
     })
     .await

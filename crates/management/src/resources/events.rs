@@ -1,7 +1,7 @@
 //! `/workspaces/{workspace}/events`: the governance trail, in order.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{trail, workspaces};
+use vestibule_admin::trail;
 use vestibule_store::trail::events;
 use vestibule_web::State;
 
@@ -20,10 +20,8 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         }
         let shown_last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
         let list = events::list(conn, &workspace_id, shown_last.unwrap_or(asked), paging.sought())?;
-        paging.answer(
-            desk,
-            list.iter().map(|event| (event.seq.to_string(), workspaces::event(event))).collect(),
-        )
+        paging
+            .answer(desk, list.iter().map(|event| (event.seq.to_string(), trail::describe(event))).collect())
     })
     .await
 }
@@ -33,8 +31,9 @@ pub async fn verify(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::look(&req, &state, |conn, desk| {
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let kept = desk.query(&["head"])?.get("head");
-        desk.state()
-            .search_on(conn, &workspace_id, |conn| Answer::ok(trail::verify(conn, &workspace_id, kept)?))
+        desk.state().search_on(conn, &workspace_id, |conn| {
+            Answer::ok(trail::describe_verified(&events::verify(conn, &workspace_id, kept)?))
+        })
     })
     .await
 }

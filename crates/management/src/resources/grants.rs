@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin as admin;
 use vestibule_core::time::rfc3339;
 use vestibule_store::oauth::grants::{self, Grant};
 use vestibule_web::State;
@@ -25,7 +25,7 @@ pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let (workspace_id, grant_id) = (desk.workspace(conn)?.workspace_id, desk.id("grant")?);
-        if !workspaces::end_any_grant(conn, &workspace_id, &grant_id, "operator", &desk.cause, desk.now)? {
+        if !admin::grants::end(conn, &desk.actor, &workspace_id, &grant_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::identities as admin_identities;
+use vestibule_admin as admin;
 use vestibule_core::time::rfc3339;
 use vestibule_store::{
     Conn,
@@ -47,7 +47,7 @@ pub async fn link(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         let user = users::one(conn, desk)?;
         let (issuer, subject) = read(conn, &user.workspace_id, desk.body()?)?;
         let named = (issuer.as_str(), subject.as_str());
-        admin_identities::link(conn, &user.workspace_id, named, &user.user_id, &desk.cause, desk.now)?;
+        admin::identities::link(conn, &desk.actor, &user.workspace_id, named, &user.user_id)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
         let linked = list.iter().find(|one| one.issuer == issuer && one.subject == subject);
         Answer::created(shown(linked.ok_or(Problem::NotFound)?))
@@ -65,7 +65,7 @@ pub async fn unlink(req: HttpRequest, payload: web::Payload, state: web::Data<St
         if linked.as_ref() != Some(&user.user_id) {
             return Err(Problem::NotFound);
         }
-        admin_identities::unlink(conn, &user.workspace_id, (&issuer, &subject), &desk.cause, desk.now)?;
+        admin::identities::unlink(conn, &desk.actor, &user.workspace_id, (&issuer, &subject))?;
         Answer::nothing()
     })
     .await

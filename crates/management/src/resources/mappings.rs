@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin::{self as admin, mappings::MappingChange};
 use vestibule_store::{
     Conn,
     rights::{
@@ -15,9 +15,6 @@ use vestibule_store::{
 use vestibule_web::State;
 
 use crate::http::{answer::Answer, endpoint, problem::Problem};
-
-/// The most roles or entitlements one rule gives.
-const MOST: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,12 +44,9 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let wanted: Wanted = desk.body()?;
         let (given, ids) = meant(conn, &workspace_id, &wanted)?;
-        if given.is_empty() && ids.is_empty() {
-            return Err(Problem::field("roles", "or entitlements must be given: what members hold"));
-        }
-        let whole = (given.as_slice(), ids.as_slice());
-        workspaces::put_mapping(conn, &workspace_id, &wanted.group, whole, &desk.cause, desk.now)?;
-        let rule = workspaces::find_rule(conn, &workspace_id, &wanted.group)?;
+        let change = MappingChange { group: &wanted.group, roles: &given, entitlements: &ids };
+        admin::mappings::replace(conn, &desk.actor, &workspace_id, change)?;
+        let rule = admin::mappings::find(conn, &workspace_id, &wanted.group)?;
         Answer::ok(shown(&rule.ok_or(Problem::NotFound)?))
     })
     .await
@@ -64,7 +58,8 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let group = desk.query(&["group"])?.get("group");
         let group = group.ok_or_else(|| Problem::field("group", "is missing"))?.to_owned();
         let workspace_id = desk.workspace(conn)?.workspace_id;
-        if workspaces::delete_mapping(conn, &workspace_id, &group, &desk.cause, desk.now)? == 0 {
+        let whole = MappingChange { group: &group, roles: &[], entitlements: &[] };
+        if admin::mappings::delete(conn, &desk.actor, &workspace_id, whole)? == 0 {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -74,11 +69,6 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 
 /// What a body means: roles, and the ids of entitlements.
 fn meant(conn: &mut Conn, workspace_id: &str, wanted: &Wanted) -> Result<(Vec<Role>, Vec<String>), Problem> {
-    for (field, list) in [("roles", &wanted.roles), ("entitlements", &wanted.entitlements)] {
-        if list.len() > MOST {
-            return Err(Problem::field(field, format!("must be at most {MOST}")));
-        }
-    }
     let (known, grantable) = (roles::list(conn, workspace_id)?, entitlements::list(conn, workspace_id)?);
     let mut given = Vec::new();
     for (place, name) in wanted.roles.iter().enumerate() {

@@ -3,7 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin::{
+    self as admin,
+    roles::{NewRole, RoleChange},
+};
 use vestibule_store::{
     Conn,
     rights::roles::{self, Role},
@@ -57,22 +60,21 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let wanted: Wanted = desk.body()?;
-        let (name, described) =
-            (workspaces::title(&wanted.name)?, workspaces::description(&wanted.description)?);
-        if let Some(mut role) = find(conn, desk, &workspace_id)? {
-            let before = role.clone();
-            name.clone_into(&mut role.display_name);
-            described.clone_into(&mut role.description);
-            role.by_okta = wanted.by_okta;
-            workspaces::save_role(conn, &before, &mut role, &desk.cause, desk.now)?;
-            return Answer::ok(shown(&role));
+        if let Some(role) = find(conn, desk, &workspace_id)? {
+            let change = RoleChange {
+                name: Some(&wanted.name),
+                description: Some(&wanted.description),
+                by_okta: Some(wanted.by_okta),
+            };
+            return Answer::ok(shown(&admin::roles::change(conn, &desk.actor, &role, change)?));
         }
-        let role_id = workspaces::new_id(Some(desk.segment("role")), name)?;
-        let mut role = Role::new(&workspace_id, &role_id, name, described, desk.now);
-        role.by_okta = wanted.by_okta;
-        roles::insert(conn, &role)?;
-        workspaces::tell_role(conn, &role, "role_created", &desk.cause, desk.now)?;
-        Answer::created(shown(&role))
+        let new = NewRole {
+            id: Some(desk.segment("role")),
+            name: &wanted.name,
+            description: &wanted.description,
+            by_okta: wanted.by_okta,
+        };
+        Answer::created(shown(&admin::roles::create(conn, &desk.actor, &workspace_id, new)?))
     })
     .await
 }
@@ -83,9 +85,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let workspace = desk.workspace(conn)?;
         let role = find(conn, desk, &workspace.workspace_id)?.ok_or(Problem::NotFound)?;
-        workspaces::check_deletable(&workspace, &role)?;
-        roles::delete(conn, &workspace.workspace_id, &role.role_id)?;
-        workspaces::tell_role(conn, &role, "role_deleted", &desk.cause, desk.now)?;
+        admin::roles::delete(conn, &desk.actor, &workspace, &role)?;
         Answer::nothing()
     })
     .await

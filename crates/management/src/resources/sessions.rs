@@ -1,7 +1,7 @@
 //! `/workspaces/{workspace}/users/{user}/sessions`: the browsers a person is signed in with, and ending one.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::workspaces;
+use vestibule_admin as admin;
 use vestibule_store::access::sessions::{self, Which};
 use vestibule_web::State;
 
@@ -19,7 +19,9 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let live = if user.active { sessions::list_live(conn, &user, desk.now)? } else { Vec::new() };
         paging.cut(
             desk,
-            live.iter().map(|session| (session.session_id.clone(), workspaces::session(session))).collect(),
+            live.iter()
+                .map(|session| (session.session_id.clone(), admin::sessions::describe(session)))
+                .collect(),
         )
     })
     .await
@@ -31,7 +33,7 @@ pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State
         desk.query(&[])?;
         let (user, session_id) = (users::one(conn, desk)?, desk.id("session")?);
         let which = Which::One(&session_id);
-        if workspaces::end_sessions(conn, &user, which, "operator", &desk.cause, desk.now)?.is_empty() {
+        if admin::sessions::end(conn, &desk.actor, &user, which)?.is_empty() {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
-use vestibule_admin::workspaces;
+use vestibule_admin as admin;
 use vestibule_core::time::rfc3339;
 use vestibule_store::providers::setup_links;
 use vestibule_web::State;
@@ -18,7 +18,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         desk.no_body()?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
-        let plain = workspaces::setup_link(conn, &workspace_id, &desk.cause, desk.now)?;
+        let plain = admin::setup::create_link(conn, &desk.actor, &workspace_id)?;
         let expires_at = rfc3339(desk.now + setup_links::LIFETIME);
         Answer::created(json!({ "setup_link": url(desk, &plain), "expires_at": expires_at }))
     })

@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces::{self, PROVISIONING_SCOPES};
+use vestibule_admin::{self as admin, provisioning_tokens::NewProvisioningToken};
 use vestibule_core::{sets::TokenKind, time::rfc3339};
 use vestibule_store::access::tokens::{self, Token};
 use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint, input::within, problem::Problem};
+use crate::http::{answer::Answer, endpoint, problem::Problem};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,16 +37,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let new: New = desk.body()?;
-        if new.scopes.iter().any(|scope| !PROVISIONING_SCOPES.contains(&scope.as_str())) {
-            let known = PROVISIONING_SCOPES.join(", ");
-            return Err(Problem::field("scopes", format!("must be some of {known}")));
-        }
-        if let Some(days) = new.expires_in_days {
-            within("expires_in_days", days, 1, 3650)?;
-        }
-        let wanted = (new.name.as_str(), new.scopes.as_slice(), new.expires_in_days);
-        let (token, plain) =
-            workspaces::provisioning_token(conn, &workspace_id, wanted, &desk.cause, desk.now)?;
+        let new = NewProvisioningToken { name: &new.name, scopes: &new.scopes, days: new.expires_in_days };
+        let (token, plain) = admin::provisioning_tokens::create(conn, &desk.actor, &workspace_id, new)?;
         Answer::created(made(&token, plain))
     })
     .await
@@ -57,7 +49,7 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let (workspace_id, token_id) = (desk.workspace(conn)?.workspace_id, desk.id("token")?);
-        if !workspaces::revoke_provisioning_token(conn, &workspace_id, &token_id, &desk.cause, desk.now)? {
+        if !admin::provisioning_tokens::revoke(conn, &desk.actor, &workspace_id, &token_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

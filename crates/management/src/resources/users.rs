@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces::{self, NewUser};
+use vestibule_admin::{self as admin, people::NewUser};
 use vestibule_core::{fold::fold, time::rfc3339};
 use vestibule_store::{
     Conn,
@@ -21,8 +21,6 @@ use crate::http::{
 };
 
 const FILTERS: [&str; 3] = ["user_name", "email", "active"];
-/// The most roles that are given at once.
-const ROLES: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,8 +79,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             external_id: new.external_id,
             inactive: new.active == Some(false),
         };
-        let user = workspaces::create_user(conn, &workspace_id, &new, &desk.cause, desk.now)?;
-        workspaces::set_roles(conn, &user, &wanted, &desk.cause, desk.now)?;
+        let user = admin::people::create(conn, &desk.actor, &workspace_id, &new)?;
+        admin::assignments::replace_roles(conn, &desk.actor, &user, &wanted)?;
         Answer::created(shown(conn, &user, desk)?)
     })
     .await
@@ -105,7 +103,7 @@ pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data
         let user = one(conn, desk)?;
         let asked: Roles = desk.body()?;
         let wanted = named(conn, &user.workspace_id, &asked.roles)?;
-        workspaces::set_roles(conn, &user, &wanted, &desk.cause, desk.now)?;
+        admin::assignments::replace_roles(conn, &desk.actor, &user, &wanted)?;
         Answer::ok(shown(conn, &user, desk)?)
     })
     .await
@@ -122,8 +120,7 @@ pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Dat
         desk.query(&[])?;
         desk.no_body()?;
         let (workspace_id, user_id) = (desk.workspace(conn)?.workspace_id, desk.id("user")?);
-        let mut user = users::get_locked(conn, &workspace_id, &user_id)?;
-        let ended = users::end_all_access(conn, &mut user, &desk.cause, "operator", desk.now)?;
+        let (user, ended) = admin::people::end_access(conn, &desk.actor, &workspace_id, &user_id)?;
         Answer::ok(json!({
             "id": user_id, "workspace": workspace_id, "epoch": user.epoch, "receipt": ended.receipt_id,
         }))
@@ -172,9 +169,6 @@ fn condition(desk: &Desk<'_>) -> Result<Condition, Problem> {
 
 /// The ids of the roles that a body names.
 fn named(conn: &mut Conn, workspace_id: &str, names: &[String]) -> Result<Vec<String>, Problem> {
-    if names.len() > ROLES {
-        return Err(Problem::field("roles", format!("must be at most {ROLES}")));
-    }
     let known = roles::list(conn, workspace_id)?;
     let mut wanted: Vec<String> = Vec::new();
     for (place, name) in names.iter().enumerate() {

@@ -4,7 +4,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
-use vestibule_admin::{webhooks as acts, webhooks::Settings};
+use vestibule_admin::{
+    self as admin,
+    webhooks::{Environment, WebhookChange},
+};
 use vestibule_store::{
     Conn,
     outbox::webhooks::{self, Webhook},
@@ -41,7 +44,9 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let list = webhooks::list(conn, &owner)?;
         paging.cut(
             desk,
-            list.iter().map(|webhook| (webhook.webhook_id.clone(), acts::shown(webhook))).collect(),
+            list.iter()
+                .map(|webhook| (webhook.webhook_id.clone(), admin::webhooks::describe(webhook)))
+                .collect(),
         )
     })
     .await
@@ -53,13 +58,10 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         desk.query(&[])?;
         let owner = desk.owner(conn)?;
         let new: New = desk.body()?;
-        let settings = Settings { url: Some(new.url), kinds: Some(new.kinds), enabled: None };
-        let (webhook, secret) = acts::create(conn, &at(desk), &owner, &settings)?;
-        let mut made = acts::shown(&webhook);
-        if let Some(members) = made.as_object_mut() {
-            members.insert("secret".to_owned(), secret.into());
-        }
-        Answer::created(made)
+        let change = WebhookChange { url: Some(new.url), kinds: Some(new.kinds), enabled: None };
+        let (webhook, secret) =
+            admin::webhooks::create(conn, &desk.actor, environment(desk), &owner, &change)?;
+        Answer::created(admin::webhooks::describe_created(&webhook, secret))
     })
     .await
 }
@@ -69,7 +71,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::look(&req, &state, |conn, desk| {
         desk.query(&[])?;
         let webhook = named(conn, desk)?;
-        Answer::ok(acts::shown(&webhook))
+        Answer::ok(admin::webhooks::describe(&webhook))
     })
     .await
 }
@@ -80,8 +82,9 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         desk.query(&[])?;
         let webhook = named(conn, desk)?;
         let change: Change = desk.body()?;
-        let settings = Settings { url: change.url, kinds: change.kinds, enabled: change.enabled };
-        Answer::ok(acts::shown(&acts::change(conn, &at(desk), webhook, &settings)?))
+        let change = WebhookChange { url: change.url, kinds: change.kinds, enabled: change.enabled };
+        let after = admin::webhooks::change(conn, &desk.actor, environment(desk), webhook, &change)?;
+        Answer::ok(admin::webhooks::describe(&after))
     })
     .await
 }
@@ -91,7 +94,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let webhook = named(conn, desk)?;
-        acts::delete(conn, &at(desk), &webhook)?;
+        admin::webhooks::delete(conn, &desk.actor, &webhook)?;
         Answer::nothing()
     })
     .await
@@ -103,7 +106,8 @@ pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
         desk.query(&[])?;
         desk.no_body()?;
         let webhook = named(conn, desk)?;
-        Answer::created(json!({ "secret": acts::rotate_secret(conn, &at(desk), webhook)? }))
+        let secret = admin::webhooks::add_secret(conn, &desk.actor, environment(desk), webhook)?;
+        Answer::created(json!({ "secret": secret }))
     })
     .await
 }
@@ -113,7 +117,7 @@ pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
     endpoint::change(&req, payload, &state, |conn, desk| {
         desk.query(&[])?;
         let webhook = named(conn, desk)?;
-        acts::end_secret(conn, &at(desk), webhook)?;
+        admin::webhooks::end_secret(conn, &desk.actor, webhook)?;
         Answer::nothing()
     })
     .await
@@ -125,15 +129,14 @@ pub async fn test(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         desk.query(&[])?;
         desk.no_body()?;
         let webhook = named(conn, desk)?;
-        webhooks::tell_test(conn, &webhook, desk.now)?;
+        admin::webhooks::send_test(conn, &desk.actor, &webhook)?;
         Answer::nothing()
     })
     .await
 }
 
-fn at<'a>(desk: &'a Desk<'_>) -> acts::Desk<'a> {
-    let allow_insecure = desk.state().config().okta.allow_insecure_issuers;
-    acts::Desk { sealer: desk.state().sealer(), allow_insecure, cause: &desk.cause, now: desk.now }
+fn environment<'a>(desk: &'a Desk<'_>) -> Environment<'a> {
+    Environment { sealer: desk.state().sealer(), allow_insecure: desk.allow_insecure() }
 }
 
 fn named(conn: &mut Conn, desk: &Desk<'_>) -> Result<Webhook, Problem> {

@@ -28,7 +28,7 @@ pub(crate) mod webhook;
 pub(crate) mod workspace;
 
 use anyhow::{anyhow, bail};
-use vestibule_admin::workspaces::Refusal;
+use vestibule_admin::Refusal;
 use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
     Conn, Database, Error,
@@ -91,13 +91,31 @@ impl From<Error> for Sentence {
 impl From<Refusal> for Sentence {
     fn from(refusal: Refusal) -> Self {
         Sentence(match refusal {
-            // An option that may be repeated has the name of one of them.
-            Refusal::Field("emails", sentence) => anyhow!("--email {sentence}"),
-            Refusal::Field(name, sentence) => anyhow!("--{} {sentence}", name.replace('_', "-")),
+            Refusal::Field(name, sentence) | Refusal::Element(name, _, sentence) => {
+                anyhow!("--{} {sentence}", option(name))
+            }
             Refusal::Conflict(sentence) => anyhow!(sentence),
             Refusal::Store(error) => tell(error),
         })
     }
+}
+
+/// The option that sets a field. One that may be repeated has the name of one value.
+fn option(field: &str) -> String {
+    let name = match field {
+        "allowed_origins" => "allow_origin",
+        "expires_in_days" => "expires_in",
+        "domains"
+        | "emails"
+        | "entitlements"
+        | "kinds"
+        | "post_logout_redirect_uris"
+        | "redirect_uris"
+        | "roles"
+        | "scopes" => field.trim_end_matches('s'),
+        other => other,
+    };
+    name.replace('_', "-")
 }
 
 impl From<anyhow::Error> for Sentence {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::Value;
 use vestibule_admin::{
+    Actor, assignments,
     connection::{self, Settings},
-    workspaces::NewUser,
+    people::{self, NewUser},
 };
 use vestibule_core::sets::ClientKind;
 use vestibule_simulator::{
@@ -18,7 +19,6 @@ use vestibule_store::{
     people::users,
     providers::domains,
     rights::mappings,
-    trail::events::Cause,
     workspaces::{self, Workspace},
 };
 use vestibule_web::State;
@@ -79,8 +79,8 @@ pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> any
             let workspace = workspaces::create(conn, None, "Acme", &region, now)?;
             domains::verify(conn, &workspace.workspace_id, &domain, "operator", now)?;
             let ada = NewUser { user_name: ada, ..NewUser::default() };
-            let user = commands::user::create(conn, &workspace.workspace_id, &ada, now)?;
-            commands::user::set_roles(conn, &user, &["admin".to_owned()], now)?;
+            let user = people::create(conn, &Actor::cli(now), &workspace.workspace_id, &ada)?;
+            assignments::replace_roles(conn, &Actor::cli(now), &user, &["admin".to_owned()])?;
             mappings::set(conn, &workspace.workspace_id, "Engineering", "auditor", now)?;
             Ok::<_, commands::Sentence>(workspace)
         })
@@ -112,13 +112,12 @@ async fn connect_both(state: &State, okta: &Okta, workspace: &Workspace) -> anyh
         client_secret: Some(app.client_secret.clone().into()),
         enabled: Some(true),
         jit: Some(false),
-        author: connection::Author::Operator,
         ..Settings::default()
     };
     let (job_state, redirect_uri, now) = (state.clone(), okta.scim_redirect_uri(&app), state.now());
     let (client, secret) = state
         .write(move |conn| {
-            connection::save(conn, job_state.sealer(), &workspace_id, settings, &Cause::cli(), now)?;
+            connection::save(conn, &Actor::cli(now), job_state.sealer(), &workspace_id, settings)?;
             Ok::<_, connection::SettingsError>(clients::create(
                 conn,
                 &workspace_id,

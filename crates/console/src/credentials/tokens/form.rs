@@ -1,6 +1,6 @@
 //! The form of a new provisioning token: as typed, and what is wrong with a field of it. Pure.
 
-use vestibule_admin::workspaces::PROVISIONING_SCOPES;
+use vestibule_admin::provisioning_tokens::SCOPES;
 use vestibule_web::http::input::Parameters;
 
 use super::rows::scope_in_words;
@@ -37,7 +37,7 @@ impl Form {
     }
 
     fn with(name: String, days: String, ticked: impl Fn(&str) -> bool) -> Self {
-        let scopes = PROVISIONING_SCOPES.map(|scope| (scope, scope_in_words(scope), ticked(scope)));
+        let scopes = SCOPES.map(|scope| (scope, scope_in_words(scope), ticked(scope)));
         Self { name, days, scopes: scopes.to_vec(), problem: None }
     }
 

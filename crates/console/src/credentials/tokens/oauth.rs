@@ -2,8 +2,7 @@
 //! granted to Okta. The deployment's client is the operator's: nothing here touches it.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::clients as admin_clients;
-use vestibule_admin::workspaces;
+use vestibule_admin as admin;
 use vestibule_core::sets::{ClientAuth, ClientKind};
 use vestibule_store::{
     Conn, Error,
@@ -32,11 +31,10 @@ pub async fn add_secret(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let made = state.write(move |conn| {
         let Some(client) = own(conn, &workspace_id, &path)? else { return Ok(None) };
-        let (_, secret) = admin_clients::add_secret(conn, &client, &cause, now)?;
+        let (_, secret) = admin::clients::add_secret(conn, &actor, &client)?;
         Ok(Some((client.name, secret)))
     });
     match made.await {
@@ -112,12 +110,11 @@ pub async fn end_secret(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let (client_id, secret_id) = path.into_inner();
     let done = state.write(move |conn| {
         let Some(client) = own(conn, &workspace_id, &client_id)? else { return Ok(false) };
-        admin_clients::end_secret(conn, &client, &auth::id_of(&secret_id), &cause, now)
+        admin::clients::end_secret(conn, &actor, &client, &auth::id_of(&secret_id))
     });
     ended(&req, &state, done.await)
 }
@@ -167,10 +164,9 @@ pub async fn end_grant(
         Ok(both) => both,
         Err(answer) => return answer,
     };
-    let (workspace_id, cause, now) =
-        (visitor.workspace.workspace_id.clone(), visitor.cause(&req), state.now());
+    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
     let done = state.write(move |conn| match granted(conn, &workspace_id, &path)? {
-        Some((id, ..)) => workspaces::end_any_grant(conn, &workspace_id, &id, "administrator", &cause, now),
+        Some((id, ..)) => admin::grants::end(conn, &actor, &workspace_id, &id),
         None => Ok(false),
     });
     ended(&req, &state, done.await)

@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn every_scope_has_its_words() {
-        for scope in vestibule_admin::workspaces::PROVISIONING_SCOPES {
+        for scope in vestibule_admin::provisioning_tokens::SCOPES {
             assert!(!scope_in_words(scope).starts_with("something"), "{scope}");
         }
     }

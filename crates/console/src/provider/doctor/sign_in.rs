@@ -1,6 +1,6 @@
 //! What is wrong with signing in: steps 2 and 3. Pure.
 
-use vestibule_admin::domains::{record_name, value_of};
+use vestibule_admin::domains::record;
 use vestibule_core::time::SECOND;
 use vestibule_store::providers::domains::Domain;
 use vestibule_web::observe::sightings::Sight;
@@ -58,7 +58,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
 
 /// A domain whose DNS record is gone.
 fn unproved(domain: &Domain) -> Finding {
-    let place = format!("DNS: the TXT record {}", record_name(&domain.domain));
+    let place = format!("DNS: the TXT record {}", record::name(&domain.domain));
     let mut finding = if domain.lapsed_at.is_some() {
         Finding::new(
             "domain_lapsed",
@@ -81,7 +81,7 @@ fn unproved(domain: &Domain) -> Finding {
     };
     finding = match domain.challenge.as_str() {
         "" => finding.go("Settings, E-mail domains: remove the domain and add it again"),
-        challenge => finding.put(place, value_of(challenge)),
+        challenge => finding.put(place, record::value_of(challenge)),
     };
     match domain.missing_since {
         Some(since) => finding.at(since),

@@ -1,7 +1,7 @@
 //! The safety brake, asked and answered.
 
 use serde_json::{Value, json};
-use vestibule_admin::workspaces::MOST_PEOPLE;
+use vestibule_admin::brake::MOST_PEOPLE;
 
 use super::{between, body, moment, one_of, or_null, whole, whole_number};
 

@@ -2,9 +2,9 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin::{self as admin, Actor, api_tokens::NewApiToken};
 use vestibule_core::time::rfc3339;
-use vestibule_store::{access::tokens, trail::events::Cause};
+use vestibule_store::access::tokens;
 use vestibule_web::config::Config;
 
 use super::{open, read, write};
@@ -59,10 +59,10 @@ impl ApiToken {
             ApiToken::Create { workspace, user_name, name, scopes, expires_in } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let user = super::user(conn, &workspace_id, user_name)?;
-                let wanted =
-                    (name.as_str(), scopes.as_slice(), config.tokens.api_scopes.as_str(), *expires_in);
+                let default_scope = &config.tokens.api_scopes;
+                let new = NewApiToken { name, scopes, default_scope, days: *expires_in };
                 let (token, plain) =
-                    workspaces::api_token(conn, (&user, user.epoch), wanted, &Cause::cli(), now)?;
+                    admin::api_tokens::create(conn, &Actor::cli(now), (&user, user.epoch), new)?;
                 Ok(json!({
                     "id": token.token_id,
                     "token": plain,
@@ -88,7 +88,7 @@ impl ApiToken {
             ApiToken::Revoke { workspace, user_name, id } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let user = super::user(conn, &workspace_id, user_name)?;
-                if !workspaces::revoke_api_token(conn, &user, id, &Cause::cli(), now)? {
+                if !admin::api_tokens::revoke(conn, &Actor::cli(now), &user, id)? {
                     return Err(anyhow::anyhow!("no live API token {id} of {user_name}").into());
                 }
                 Ok(json!({ "id": id, "revoked": true }))

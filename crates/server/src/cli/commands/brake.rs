@@ -2,8 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::Value;
-use vestibule_admin::workspaces::{self, MOST_PEOPLE};
-use vestibule_store::{safeguards::brakes, trail::events::Cause};
+use vestibule_admin::{self as admin, Actor, brake::MOST_PEOPLE};
 use vestibule_web::config::Config;
 
 use super::{open, read, write};
@@ -39,17 +38,17 @@ impl Brake {
         match self {
             Brake::Show { workspace } => read(&database, |conn| {
                 let id = super::workspace(conn, config, workspace)?.workspace_id;
-                Ok(workspaces::brake(conn, &id, now)?)
+                Ok(admin::brake::describe(conn, &id, now)?)
             }),
             Brake::Release { workspace, people } => write(&database, |conn| {
                 let id = super::workspace(conn, config, workspace)?.workspace_id;
-                brakes::release(conn, &id, *people, &Cause::cli(), now)?;
-                Ok(workspaces::brake(conn, &id, now)?)
+                admin::brake::release(conn, &Actor::cli(now), &id, *people)?;
+                Ok(admin::brake::describe(conn, &id, now)?)
             }),
             Brake::Keep { workspace } => write(&database, |conn| {
                 let id = super::workspace(conn, config, workspace)?.workspace_id;
-                brakes::keep(conn, &id, &Cause::cli(), now)?;
-                Ok(workspaces::brake(conn, &id, now)?)
+                admin::brake::keep(conn, &Actor::cli(now), &id)?;
+                Ok(admin::brake::describe(conn, &id, now)?)
             }),
         }
     }

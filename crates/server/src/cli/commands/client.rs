@@ -7,7 +7,7 @@ mod update;
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::clients as admin_clients;
+use vestibule_admin::{self as admin, Actor};
 use vestibule_core::{ids, time::rfc3339};
 use vestibule_store::{
     Conn,
@@ -15,7 +15,6 @@ use vestibule_store::{
         client_secrets,
         clients::{self, Client as Row},
     },
-    trail::events::Cause,
 };
 use vestibule_web::config::Config;
 
@@ -97,17 +96,11 @@ fn delete(config: &Config, client_id: &str) -> anyhow::Result<Value> {
     let (database, now) = open(config)?;
     write(&database, |conn| {
         let client = find(conn, client_id)?;
-        let ended = clients::delete(conn, &client, now)?;
-        tell(conn, &client, "client_deleted", now)?;
+        let ended = admin::clients::delete(conn, &Actor::cli(now), &client)?;
         Ok(json!({ "client_id": client_id, "deleted": true, "grants_ended": ended }))
     })
 }
 
 fn find(conn: &mut Conn, client_id: &str) -> Result<Row, Sentence> {
     Ok(clients::find(conn, client_id)?.ok_or_else(|| anyhow!("no client {client_id} in this region"))?)
-}
-
-/// Tells the trail, which is a workspace's; a client that all share belongs to none.
-fn tell(conn: &mut Conn, client: &Row, what: &str, now: i64) -> Result<(), Sentence> {
-    Ok(admin_clients::told(conn, client, what, &Cause::cli(), now)?)
 }

@@ -7,10 +7,11 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use vestibule_admin::{
-    connection::{self, AUTH_METHODS, Author, Settings, SettingsError},
+    Actor,
+    connection::{self, AUTH_METHODS, Settings, SettingsError, address},
     end_access::{self, EndAccess},
 };
-use vestibule_store::{Database, access::workspace_end, providers::connections, trail::events::Cause};
+use vestibule_store::{Database, access::workspace_end, providers::connections};
 use vestibule_web::{clock::Clock, config::Config, crypto::seal::Sealer};
 
 use super::{Sentence, Switch, open, read, write};
@@ -70,8 +71,8 @@ impl Connection {
         match self {
             Connection::Set(set) => {
                 let issuer = match (&set.issuer, &set.okta_domain) {
-                    (Some(issuer), _) => connection::check_issuer(issuer, config.okta.allow_insecure_issuers),
-                    (None, Some(domain)) => connection::issuer_of_domain(domain),
+                    (Some(issuer), _) => address::check_issuer(issuer, config.okta.allow_insecure_issuers),
+                    (None, Some(domain)) => address::of_okta_domain(domain),
                     (None, None) => Err("give --okta-domain or --issuer".to_owned()),
                 }
                 .map_err(|sentence| anyhow!(sentence))?;
@@ -90,12 +91,11 @@ impl Connection {
                     dpop: set.dpop.map(Switch::is_on),
                     groups_claim: set.groups_claim.clone(),
                     discovered: None,
-                    author: Author::Operator,
                     end_access: if set.end_access { EndAccess::Now } else { EndAccess::No },
                 };
                 let mut told = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
-                    let saved = connection::save(conn, &sealer, &workspace_id, settings, &Cause::cli(), now);
+                    let saved = connection::save(conn, &Actor::cli(now), &sealer, &workspace_id, settings);
                     let saved = saved.map_err(|error| match error {
                         SettingsError::Field(sentence) => Sentence(anyhow!(sentence)),
                         SettingsError::Store(error) => error.into(),

@@ -3,7 +3,7 @@
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use vestibule_admin::webhooks;
+use vestibule_admin::{self as admin, Actor};
 use vestibule_store::outbox::deliveries::{self, DEAD, DELIVERED, WAITING, Which};
 use vestibule_web::config::Config;
 
@@ -49,7 +49,7 @@ impl Delivery {
             Delivery::List { chosen, state, limit } => read(&database, |conn| {
                 let which = Which { state: state.as_deref(), ..chosen.which() };
                 let list = deliveries::list(conn, &which, *limit)?;
-                Ok(list.iter().map(webhooks::delivery).collect())
+                Ok(list.iter().map(admin::deliveries::describe).collect())
             }),
             Delivery::Replay { id, chosen } => {
                 let which = match id {
@@ -59,7 +59,8 @@ impl Delivery {
                 if id.is_none() && chosen.workspace.is_none() && chosen.to.is_none() {
                     bail!("say which: --id, --to or --workspace");
                 }
-                let replayed = write(&database, |conn| Ok(deliveries::replay(conn, &which, now)?))?;
+                let replayed =
+                    write(&database, |conn| Ok(admin::deliveries::replay(conn, &Actor::cli(now), &which)?))?;
                 if id.is_some() && replayed == 0 {
                     bail!("there is no such delivery, or it still waits");
                 }

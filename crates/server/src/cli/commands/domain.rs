@@ -4,9 +4,13 @@ use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use vestibule_admin::{
-    domain_renewal::{self, Seen},
-    domains as admin_domains,
-    domains::Finding,
+    self as admin, Actor,
+    domains::{
+        Finding,
+        name::normalise,
+        record,
+        renewal::{self, DnsAnswer},
+    },
 };
 use vestibule_core::time::{Micros, SECOND, rfc3339};
 use vestibule_store::{
@@ -15,7 +19,6 @@ use vestibule_store::{
         domain_claims::{self, DomainClaim},
         domains,
     },
-    trail::events::Cause,
 };
 use vestibule_web::config::Config;
 
@@ -45,7 +48,7 @@ pub(crate) struct Which {
     #[arg(long, value_name = "ID")]
     workspace: String,
     /// The e-mail domain, such as acme.example
-    #[arg(long, value_name = "DOMAIN", value_parser = admin_domains::normalise)]
+    #[arg(long, value_name = "DOMAIN", value_parser = normalise)]
     domain: String,
 }
 
@@ -70,20 +73,17 @@ impl Domain {
             }),
             Domain::Claim(which) => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
-                if domains::is_verified(conn, &workspace_id, &which.domain)? {
-                    return Err(anyhow!("{} is verified already", which.domain).into());
-                }
-                Ok(shown(&admin_domains::claim(conn, &workspace_id, &which.domain, &Cause::cli(), now)?))
+                Ok(shown(&admin::domains::claim(conn, &Actor::cli(now), &workspace_id, &which.domain)?))
             }),
             Domain::Check(which) => check(config, &database, which, now),
             Domain::Vouch(which) => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
-                admin_domains::vouch(conn, &workspace_id, &which.domain, &Cause::cli(), now)?;
+                admin::domains::vouch(conn, &Actor::cli(now), &workspace_id, &which.domain)?;
                 Ok(verified(&which.domain))
             }),
             Domain::Remove(which) => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
-                if admin_domains::remove(conn, &workspace_id, &which.domain, &Cause::cli(), now)? {
+                if admin::domains::remove(conn, &Actor::cli(now), &workspace_id, &which.domain)? {
                     return Ok(json!({ "domain": which.domain, "removed": true }));
                 }
                 Err(anyhow!("{} is not a domain of this workspace", which.domain).into())
@@ -108,19 +108,21 @@ fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> an
         if proved.is_none() {
             return Err(anyhow!("{} is not claimed; run: vestibule domain claim", which.domain));
         }
-        let seen = runtime.block_on(domain_renewal::ask(config.sign_in.dns_server, &which.domain));
+        let answer = runtime.block_on(renewal::ask(config.sign_in.dns_server, &which.domain));
         let grace = config.sign_in.domain_grace_days * 86_400 * SECOND;
         let name = (workspace_id.as_str(), which.domain.as_str());
         let renewed =
-            write(database, |conn| Ok(domain_renewal::renew(conn, name, &seen, grace, &Cause::cli(), now)?))?;
-        return match (seen, renewed) {
-            (Seen::Unknown(why), _) => Err(anyhow!("DNS could not be asked about {}: {why}", which.domain)),
+            write(database, |conn| Ok(renewal::renew(conn, &Actor::cli(now), name, &answer, grace)?))?;
+        return match (answer, renewed) {
+            (DnsAnswer::Unknown(why), _) => {
+                Err(anyhow!("DNS could not be asked about {}: {why}", which.domain))
+            }
             (_, Some(row)) if row.missing_since.is_none() => Ok(verified(&which.domain)),
             _ => Err(anyhow!("the TXT record of {} is gone", which.domain)),
         };
     };
-    let finding = runtime.block_on(admin_domains::ask(config.sign_in.dns_server, &claim));
-    write(database, |conn| Ok(admin_domains::settle(conn, &claim, &finding, &Cause::cli(), now)?))?;
+    let finding = runtime.block_on(admin::domains::ask(config.sign_in.dns_server, &claim));
+    write(database, |conn| Ok(admin::domains::settle(conn, &Actor::cli(now), &claim, &finding)?))?;
     match finding {
         Finding::Proved => Ok(verified(&which.domain)),
         Finding::Missing(sentence) => Err(anyhow!(sentence)),
@@ -135,7 +137,7 @@ fn shown(claim: &DomainClaim) -> Value {
     json!({
         "domain": claim.domain,
         "verified": false,
-        "record": { "type": "TXT", "name": admin_domains::record_name(&claim.domain), "value": admin_domains::record_value(claim) },
+        "record": { "type": "TXT", "name": record::name(&claim.domain), "value": record::value(claim) },
         "checked_at": claim.checked_at.map(rfc3339),
         "finding": claim.finding,
     })

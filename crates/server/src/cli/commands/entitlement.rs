@@ -3,12 +3,8 @@
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
-use vestibule_store::{
-    Conn,
-    rights::entitlements,
-    trail::events::{self, Cause},
-};
+use vestibule_admin::{self as admin, Actor, entitlements::NewEntitlement};
+use vestibule_store::{Conn, rights::entitlements};
 use vestibule_web::config::Config;
 
 use super::{Sentence, open, read, write};
@@ -57,24 +53,13 @@ impl Entitlement {
             }),
             Entitlement::Create { workspace, name, id, description } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let wanted = (name.as_str(), id.as_deref(), description.as_str());
-                let made = workspaces::create_entitlement(conn, &workspace_id, wanted, &Cause::cli(), now)?;
-                Ok(shown(&made))
+                let new = NewEntitlement { id: id.as_deref(), name, description };
+                Ok(shown(&admin::entitlements::create(conn, &Actor::cli(now), &workspace_id, new)?))
             }),
             Entitlement::Delete { workspace, entitlement } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let gone = named(conn, &workspace_id, entitlement)?.entitlement_id;
-                entitlements::delete(conn, &workspace_id, &gone)?;
-                let (data, cause) = (json!({ "entitlement": gone }), Cause::cli());
-                events::record_json(
-                    conn,
-                    &workspace_id,
-                    "entitlement_deleted",
-                    &cause,
-                    "workspace",
-                    &data,
-                    now,
-                )?;
+                admin::entitlements::delete(conn, &Actor::cli(now), &workspace_id, &gone)?;
                 Ok(json!({ "id": gone, "deleted": true }))
             }),
         }

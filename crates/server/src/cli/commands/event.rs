@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde_json::Value;
-use vestibule_admin::{trail, workspaces};
+use vestibule_admin::trail;
 use vestibule_store::trail::events;
 use vestibule_web::config::Config;
 
@@ -56,7 +56,7 @@ impl Event {
                 read(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                     let list = events::list(conn, &workspace_id, *after, *limit)?;
-                    Ok(list.iter().map(workspaces::event).collect())
+                    Ok(list.iter().map(trail::describe).collect())
                 })
             }
             Event::Verify { workspace, head } => verify(config, workspace, head.as_deref()),
@@ -74,7 +74,7 @@ fn verify(config: &Config, workspace: &str, head: Option<&str>) -> anyhow::Resul
     if let Some(fault) = verified.fault {
         bail!("the trail does not hold: {fault}");
     }
-    Ok(trail::verified(&verified))
+    Ok(trail::describe_verified(&verified))
 }
 
 fn export(config: &Config, workspace: &str, after: i64, until: i64) -> anyhow::Result<Value> {

@@ -2,9 +2,9 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin::{self as admin, Actor};
 use vestibule_core::time::rfc3339;
-use vestibule_store::{oauth::grants, trail::events::Cause};
+use vestibule_store::oauth::grants;
 use vestibule_web::config::Config;
 
 use super::{open, read, write};
@@ -47,7 +47,7 @@ impl Grant {
             }),
             Grant::End { workspace, id } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                if !workspaces::end_any_grant(conn, &workspace_id, id, "operator", &Cause::cli(), now)? {
+                if !admin::grants::end(conn, &Actor::cli(now), &workspace_id, id)? {
                     return Err(
                         anyhow::anyhow!("no grant {id} in this workspace, or it has ended already").into()
                     );

@@ -3,12 +3,11 @@
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use vestibule_admin::identities as admin_identities;
+use vestibule_admin::{self as admin, Actor, conflicts::Settlement};
 use vestibule_core::time::rfc3339;
 use vestibule_store::{
     people::users,
     providers::{conflicts, connections, identities},
-    trail::events::Cause,
 };
 use vestibule_web::config::Config;
 
@@ -103,40 +102,27 @@ impl Identity {
             Identity::Link(Link { subject, user_name }) => write(&database, |conn| {
                 let (workspace_id, issuer) = whose(conn, subject)?;
                 let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
-                let user = admin_identities::link(
-                    conn,
-                    &workspace_id,
-                    (&issuer, &subject.subject),
-                    &user_id,
-                    &Cause::cli(),
-                    now,
-                )?;
+                let identity = (issuer.as_str(), subject.subject.as_str());
+                let user =
+                    admin::identities::link(conn, &Actor::cli(now), &workspace_id, identity, &user_id)?;
                 Ok(json!({ "id": user.user_id, "issuer": issuer, "subject": subject.subject }))
             }),
             Identity::Unlink(subject) => write(&database, |conn| {
                 let (workspace_id, issuer) = whose(conn, subject)?;
-                let user = admin_identities::unlink(
-                    conn,
-                    &workspace_id,
-                    (&issuer, &subject.subject),
-                    &Cause::cli(),
-                    now,
-                )?;
+                let identity = (issuer.as_str(), subject.subject.as_str());
+                let user = admin::identities::unlink(conn, &Actor::cli(now), &workspace_id, identity)?;
                 let user = user.ok_or_else(|| anyhow!("nobody signs in here as {}", subject.subject))?;
                 Ok(json!({ "id": user.user_id, "user_name": user.user_name }))
             }),
             Identity::Dismiss(subject) => write(&database, |conn| {
                 let (workspace_id, issuer) = whose(conn, subject)?;
-                if admin_identities::dismiss(
-                    conn,
-                    &workspace_id,
-                    (&issuer, &subject.subject),
-                    &Cause::cli(),
-                    now,
-                )? {
-                    return Ok(json!({ "issuer": issuer, "subject": subject.subject, "dismissed": true }));
+                let identity = (issuer.as_str(), subject.subject.as_str());
+                if conflicts::find(conn, &workspace_id, identity.0, identity.1)?.is_none() {
+                    return Err(anyhow!("there is no conflict about {}", subject.subject).into());
                 }
-                Err(anyhow!("there is no conflict about {}", subject.subject).into())
+                let actor = Actor::cli(now);
+                admin::conflicts::settle(conn, &actor, &workspace_id, identity, Settlement::Dismiss)?;
+                Ok(json!({ "issuer": issuer, "subject": subject.subject, "dismissed": true }))
             }),
         }
     }

@@ -3,14 +3,13 @@
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces::{self, Refusal};
+use vestibule_admin::{self as admin, Actor, Refusal, mappings::MappingChange};
 use vestibule_store::{
     Conn,
     rights::{
         mappings::{self, Rule},
         roles::Role,
     },
-    trail::events::{self, Cause},
 };
 use vestibule_web::config::Config;
 
@@ -67,24 +66,25 @@ impl Mapping {
             Mapping::Set { workspace, group, role, entitlements } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let (roles, ids) = meant(conn, &workspace_id, role.as_deref(), entitlements)?;
-                if roles.is_empty() && ids.is_empty() {
-                    return Err(anyhow!("give --role, --entitlement, or both: what members hold").into());
-                }
-                let set =
-                    workspaces::set_mapping(conn, &workspace_id, group, (&roles, &ids), &Cause::cli(), now);
-                set.map_err(|refusal| match refusal {
-                    Refusal::Conflict(sentence) => anyhow!("{sentence}: role update --by-okta on").into(),
-                    other => Sentence::from(other),
-                })
+                let change = MappingChange { group, roles: &roles, entitlements: &ids };
+                admin::mappings::add(conn, &Actor::cli(now), &workspace_id, change).map_err(|refusal| {
+                    match refusal {
+                        Refusal::Field("roles", _) => {
+                            anyhow!("give --role, --entitlement, or both: what members hold").into()
+                        }
+                        Refusal::Conflict(sentence) => anyhow!("{sentence}: role update --by-okta on").into(),
+                        other => Sentence::from(other),
+                    }
+                })?;
+                let role = roles.first().map(|role| &role.role_id);
+                Ok(json!({ "group": group.trim(), "role": role, "entitlements": ids }))
             }),
             Mapping::Delete { workspace, group, role, entitlements } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let (roles, ids) = meant(conn, &workspace_id, role.as_deref(), entitlements)?;
-                let roles: Vec<String> = roles.into_iter().map(|role| role.role_id).collect();
-                let removed = mappings::delete(conn, &workspace_id, group, &roles, &ids)?;
-                let (data, cause) = (json!({ "group": group.trim(), "removed": removed }), Cause::cli());
-                events::record_json(conn, &workspace_id, "mapping_deleted", &cause, "workspace", &data, now)?;
-                Ok(data)
+                let change = MappingChange { group, roles: &roles, entitlements: &ids };
+                let removed = admin::mappings::delete(conn, &Actor::cli(now), &workspace_id, change)?;
+                Ok(json!({ "group": group.trim(), "removed": removed }))
             }),
         }
     }

@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin::checks;
 use vestibule_core::time::{Micros, SECOND, rfc3339};
 use vestibule_store::{
     Database,
@@ -63,10 +63,9 @@ impl OperatorKeys {
     fn carry_out(&self, database: &Database, now: Micros) -> anyhow::Result<Value> {
         match self {
             OperatorKeys::Create { name, scopes, expires_in } => write(database, |conn| {
-                let scope = workspaces::scope(scopes, &SCOPES);
+                let scope = checks::scope(scopes, &SCOPES)?;
                 let expires_at = expires_in.map(|days| now + days * 86_400 * SECOND);
-                let (key, plain) =
-                    operator_keys::issue(conn, workspaces::title(name)?, &scope, expires_at, now)?;
+                let (key, plain) = operator_keys::issue(conn, checks::title(name)?, &scope, expires_at, now)?;
                 let mut shown = shown(&key);
                 if let Some(members) = shown.as_object_mut() {
                     members.insert("key".to_owned(), plain.into());

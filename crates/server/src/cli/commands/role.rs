@@ -3,8 +3,11 @@
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
-use vestibule_store::{Conn, rights::roles, trail::events::Cause};
+use vestibule_admin::{
+    self as admin, Actor,
+    roles::{NewRole, RoleChange},
+};
+use vestibule_store::{Conn, rights::roles};
 use vestibule_web::config::Config;
 
 use super::{Sentence, Switch, open, read, write};
@@ -74,39 +77,24 @@ impl Role {
             }),
             Role::Create { workspace, name, id, description, by_okta } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let role_id = workspaces::new_id(id.as_deref(), name)?;
-                let mut role = roles::Role::new(
-                    &workspace_id,
-                    &role_id,
-                    name,
-                    workspaces::description(description)?,
-                    now,
-                );
-                role.by_okta = by_okta.is_on();
-                roles::insert(conn, &role)?;
-                workspaces::tell_role(conn, &role, "role_created", &Cause::cli(), now)?;
-                Ok(shown(&role))
+                let by_okta = by_okta.is_on();
+                let new = NewRole { id: id.as_deref(), name, description, by_okta };
+                Ok(shown(&admin::roles::create(conn, &Actor::cli(now), &workspace_id, new)?))
             }),
             Role::Update { workspace, role, name, description, by_okta } => write(&database, |conn| {
                 let workspace = super::workspace(conn, config, workspace)?;
                 let before = named(conn, &workspace.workspace_id, role)?;
-                let mut role = before.clone();
-                if let Some(name) = name {
-                    role.display_name = workspaces::title(name)?.to_owned();
-                }
-                if let Some(description) = description {
-                    workspaces::description(description)?.clone_into(&mut role.description);
-                }
-                role.by_okta = by_okta.map_or(role.by_okta, Switch::is_on);
-                workspaces::save_role(conn, &before, &mut role, &Cause::cli(), now)?;
-                Ok(shown(&role))
+                let change = RoleChange {
+                    name: name.as_deref(),
+                    description: description.as_deref(),
+                    by_okta: by_okta.map(Switch::is_on),
+                };
+                Ok(shown(&admin::roles::change(conn, &Actor::cli(now), &before, change)?))
             }),
             Role::Delete { workspace, role } => write(&database, |conn| {
                 let workspace = super::workspace(conn, config, workspace)?;
                 let role = named(conn, &workspace.workspace_id, role)?;
-                workspaces::check_deletable(&workspace, &role)?;
-                roles::delete(conn, &workspace.workspace_id, &role.role_id)?;
-                workspaces::tell_role(conn, &role, "role_deleted", &Cause::cli(), now)?;
+                admin::roles::delete(conn, &Actor::cli(now), &workspace, &role)?;
                 Ok(json!({ "id": role.role_id, "deleted": true }))
             }),
         }

@@ -3,11 +3,8 @@
 use anyhow::bail;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
-use vestibule_store::{
-    access::sessions::{self, Which},
-    trail::events::Cause,
-};
+use vestibule_admin::{self as admin, Actor};
+use vestibule_store::access::sessions::{self, Which};
 use vestibule_web::config::Config;
 
 use super::{open, read, write};
@@ -46,14 +43,14 @@ impl Session {
                 let user = super::user(conn, &workspace_id, user_name)?;
                 // Nothing opens for a deactivated user.
                 let live = if user.active { sessions::list_live(conn, &user, now)? } else { Vec::new() };
-                Ok(live.iter().map(workspaces::session).collect::<Vec<_>>().into())
+                Ok(live.iter().map(admin::sessions::describe).collect::<Vec<_>>().into())
             }),
             Session::End { workspace, user_name, session } => {
                 let ended = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                     let user = super::user(conn, &workspace_id, user_name)?;
                     let which = session.as_deref().map_or(Which::All, Which::One);
-                    Ok(workspaces::end_sessions(conn, &user, which, "operator", &Cause::cli(), now)?)
+                    Ok(admin::sessions::end(conn, &Actor::cli(now), &user, which)?)
                 })?;
                 if let (Some(session), true) = (session, ended.is_empty()) {
                     bail!("{user_name} has no live session {session}");

@@ -6,17 +6,14 @@ use std::str::FromStr;
 use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
-use vestibule_admin::domains;
-use vestibule_core::time::{Micros, SECOND};
-use vestibule_store::{
-    Conn,
-    providers::sign_in_domains,
-    workspaces::{self, Workspace},
+use vestibule_admin::{
+    Refusal,
+    domains::name::normalise,
+    workspaces::{Limit, Seconds, WorkspaceChange},
 };
-use vestibule_web::{
-    config::Config,
-    http::{return_to, session},
-};
+use vestibule_core::time::SECOND;
+use vestibule_store::{Conn, providers::sign_in_domains, workspaces::Workspace};
+use vestibule_web::{config::Config, http::session};
 
 use super::Sentence;
 
@@ -24,13 +21,13 @@ use super::Sentence;
 pub(crate) struct SignIn {
     /// How long sessions last at most, in hours (1 to 8760), or `default`: as configured
     #[arg(long, value_name = "HOURS")]
-    session_hours: Option<Limit>,
+    session_hours: Option<Typed>,
     /// How long sessions last without a request, in minutes (0 to 525600; 0: no limit), or `default`: as configured
     #[arg(long, value_name = "MINUTES")]
-    idle_minutes: Option<Limit>,
+    idle_minutes: Option<Typed>,
     /// How long ago people may have authenticated at Okta when they sign in, in minutes (0 to 525600), or `default`: however long
     #[arg(long, value_name = "MINUTES")]
-    max_age_minutes: Option<Limit>,
+    max_age_minutes: Option<Typed>,
     /// An origin that people may be sent to after sign-in, such as https://app.example.com; may be repeated
     #[arg(long = "allow-origin", value_name = "URL")]
     allow: Vec<String>,
@@ -47,9 +44,9 @@ pub(crate) struct SignIn {
 
 /// A number, or the configuration's.
 #[derive(Debug, Clone, Copy)]
-struct Limit(Option<i64>);
+struct Typed(Option<i64>);
 
-impl FromStr for Limit {
+impl FromStr for Typed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -63,52 +60,52 @@ impl FromStr for Limit {
 }
 
 impl SignIn {
-    /// Changes what was named.
-    pub(crate) fn apply(
-        &self,
-        conn: &mut Conn,
-        config: &Config,
-        workspace: &Workspace,
-        now: Micros,
-    ) -> Result<(), Sentence> {
-        let id = &workspace.workspace_id;
-        let hours = within("--session-hours", self.session_hours, 1, 8760, 3600)?;
-        let minutes = within("--idle-minutes", self.idle_minutes, 0, 525_600, 60)?;
-        if hours.is_some() || minutes.is_some() {
-            let (hours, minutes) =
-                (hours.unwrap_or(workspace.session_seconds), minutes.unwrap_or(workspace.idle_seconds));
-            workspaces::set_session_limits(conn, id, hours, minutes, now)?;
+    /// The change that the options ask for.
+    pub(crate) fn change(&self, conn: &mut Conn, workspace: &Workspace) -> Result<WorkspaceChange, Sentence> {
+        Ok(WorkspaceChange {
+            session: read(Limit::SessionHours, self.session_hours)?,
+            idle: read(Limit::IdleMinutes, self.idle_minutes)?,
+            max_age: read(Limit::MaxAgeMinutes, self.max_age_minutes)?,
+            allowed_origins: self.origins(workspace)?,
+            sign_in_domains: self.domains(conn, workspace)?,
+            ..WorkspaceChange::default()
+        })
+    }
+
+    fn origins(&self, workspace: &Workspace) -> Result<Option<Vec<String>>, Sentence> {
+        if self.allow.is_empty() && self.disallow.is_empty() {
+            return Ok(None);
         }
-        if let Some(seconds) = within("--max-age-minutes", self.max_age_minutes, 0, 525_600, 60)? {
-            workspaces::set_max_age(conn, id, seconds, now)?;
-        }
-        let mut origins = workspace.origins();
-        for origin in &self.allow {
-            let origin = return_to::check_origin(origin, config.okta.allow_insecure_issuers)
-                .map_err(|error| anyhow!("--allow-origin: {error}"))?;
-            origins.push(origin);
-        }
-        origins.sort();
-        origins.dedup();
+        let mut origins = [workspace.origins(), self.allow.clone()].concat();
         for origin in &self.disallow {
-            let place = origins.iter().position(|known| known == origin);
-            origins.remove(place.ok_or_else(|| anyhow!("--disallow-origin: {origin} is not allowed"))?);
+            if !origins.contains(origin) {
+                return Err(anyhow!("--disallow-origin: {origin} is not allowed").into());
+            }
+            origins.retain(|other| other != origin);
         }
-        if origins != workspace.origins() {
-            workspaces::set_origins(conn, id, &origins, now)?;
+        Ok(Some(origins))
+    }
+
+    fn domains(&self, conn: &mut Conn, workspace: &Workspace) -> Result<Option<Vec<String>>, Sentence> {
+        if self.offer.is_empty() && self.withdraw.is_empty() {
+            return Ok(None);
         }
+        let mut domains = sign_in_domains::list(conn, &workspace.workspace_id)?;
         for domain in &self.offer {
-            // As the sign-in page will read it.
-            let domain = domains::normalise(domain).map_err(|error| anyhow!("--sign-in-domain: {error}"))?;
-            sign_in_domains::add(conn, id, &domain, now)?;
-        }
-        for domain in &self.withdraw {
-            let named = domains::normalise(domain).unwrap_or_else(|_| domain.trim().to_owned());
-            if !sign_in_domains::remove(conn, id, &named)? {
-                return Err(anyhow!("--no-sign-in-domain: {domain} is not one of this workspace").into());
+            // In the spelling in which the sign-in page looks it up.
+            let domain = normalise(domain).map_err(|error| anyhow!("--sign-in-domain: {error}"))?;
+            if !domains.contains(&domain) {
+                domains.push(domain);
             }
         }
-        Ok(())
+        for domain in &self.withdraw {
+            let named = normalise(domain).unwrap_or_else(|_| domain.trim().to_owned());
+            if !domains.contains(&named) {
+                return Err(anyhow!("--no-sign-in-domain: {domain} is not one of this workspace").into());
+            }
+            domains.retain(|other| *other != named);
+        }
+        Ok(Some(domains))
     }
 }
 
@@ -128,18 +125,11 @@ pub(crate) fn show(
     ])
 }
 
-/// A limit in seconds, if one was named.
-fn within(
-    option: &str,
-    limit: Option<Limit>,
-    least: i64,
-    most: i64,
-    unit: i64,
-) -> Result<Option<Option<i64>>, Sentence> {
-    match limit {
-        None => Ok(None),
-        Some(Limit(None)) => Ok(Some(None)),
-        Some(Limit(Some(number))) if (least..=most).contains(&number) => Ok(Some(Some(number * unit))),
-        Some(_) => Err(anyhow!("{option} must be {least} to {most}, or default").into()),
-    }
+/// A limit in seconds, if one was given.
+fn read(limit: Limit, typed: Option<Typed>) -> Result<Option<Option<Seconds>>, Sentence> {
+    let Some(Typed(number)) = typed else { return Ok(None) };
+    limit.read(number).map(Some).map_err(|refusal| match refusal {
+        Refusal::Field(..) => Sentence(anyhow!("{}, or default", Sentence::from(refusal).0)),
+        other => other.into(),
+    })
 }

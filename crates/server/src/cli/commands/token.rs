@@ -2,9 +2,12 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces;
+use vestibule_admin::{
+    self as admin, Actor,
+    provisioning_tokens::{NewProvisioningToken, SCOPES},
+};
 use vestibule_core::{sets::TokenKind, time::rfc3339};
-use vestibule_store::{access::tokens, trail::events::Cause};
+use vestibule_store::access::tokens;
 use vestibule_web::config::Config;
 
 use super::{open, read, write};
@@ -20,7 +23,7 @@ pub(crate) enum Token {
         #[arg(long)]
         name: String,
         /// What it may do; all three when none is given; may be repeated
-        #[arg(long = "scope", value_name = "SCOPE", value_parser = workspaces::PROVISIONING_SCOPES)]
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = SCOPES)]
         scopes: Vec<String>,
         /// Days until it expires; never when not given
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
@@ -49,9 +52,9 @@ impl Token {
         match self {
             Token::Create { workspace, name, scopes, expires_in } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let wanted = (name.as_str(), scopes.as_slice(), *expires_in);
+                let new = NewProvisioningToken { name, scopes, days: *expires_in };
                 let (token, plain) =
-                    workspaces::provisioning_token(conn, &workspace_id, wanted, &Cause::cli(), now)?;
+                    admin::provisioning_tokens::create(conn, &Actor::cli(now), &workspace_id, new)?;
                 Ok(json!({
                     "id": token.token_id,
                     "token": plain,
@@ -76,7 +79,7 @@ impl Token {
             }),
             Token::Revoke { workspace, id } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                if !workspaces::revoke_provisioning_token(conn, &workspace_id, id, &Cause::cli(), now)? {
+                if !admin::provisioning_tokens::revoke(conn, &Actor::cli(now), &workspace_id, id)? {
                     return Err(anyhow::anyhow!("no token {id} in this workspace").into());
                 }
                 Ok(json!({ "id": id, "revoked": true }))

@@ -2,14 +2,14 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::workspaces::{self, NewUser};
+use vestibule_admin::{self as admin, Actor, people::NewUser};
 use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::{
     Conn,
     access::{sessions, tokens},
-    people::users::{self, User as Row},
+    people::users::User as Row,
     rights::roles,
-    trail::{events::Cause, receipts},
+    trail::receipts,
 };
 use vestibule_web::{clock::Clock, config::Config};
 
@@ -118,7 +118,7 @@ impl User {
         match self {
             User::Create { workspace, person, roles } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let user = create(conn, &workspace_id, &person.new_user(), now)?;
+                let user = admin::people::create(conn, &Actor::cli(now), &workspace_id, &person.new_user())?;
                 set_roles(conn, &user, roles, now)?;
                 show(conn, &user, now)
             }),
@@ -143,9 +143,7 @@ impl User {
                 let (user, ended) = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                     let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
-                    let mut user = users::get_locked(conn, &workspace_id, &user_id)?;
-                    let ended = users::end_all_access(conn, &mut user, &Cause::cli(), "operator", now)?;
-                    Ok((user, ended))
+                    Ok(admin::people::end_access(conn, &Actor::cli(now), &workspace_id, &user_id)?)
                 })?;
                 // It is in force; the service signs the receipt.
                 let (name, seen_at) = ((user.workspace_id, ended.receipt_id), Clock::default().now());
@@ -160,23 +158,13 @@ impl User {
     }
 }
 
-/// Inserts a user made by the operator.
-pub(crate) fn create(
-    conn: &mut Conn,
-    workspace_id: &str,
-    new: &NewUser,
-    now: Micros,
-) -> Result<Row, Sentence> {
-    Ok(workspaces::create_user(conn, workspace_id, new, &Cause::cli(), now)?)
-}
-
 /// Makes the assigned roles exactly these.
-pub(crate) fn set_roles(conn: &mut Conn, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
+fn set_roles(conn: &mut Conn, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
     let mut wanted = Vec::new();
     for name in names {
         wanted.push(role::named(conn, &user.workspace_id, name)?.role_id);
     }
-    Ok(workspaces::set_roles(conn, user, &wanted, &Cause::cli(), now)?)
+    Ok(admin::assignments::replace_roles(conn, &Actor::cli(now), user, &wanted)?)
 }
 
 /// Makes the assigned entitlements exactly these.
@@ -186,7 +174,7 @@ fn set_entitlements(conn: &mut Conn, user: &Row, names: &[String], now: Micros) 
     for name in names {
         wanted.push(entitlement::named(conn, workspace_id, name)?.entitlement_id);
     }
-    Ok(workspaces::set_entitlements(conn, user, &wanted, &Cause::cli(), now)?)
+    Ok(admin::assignments::replace_entitlements(conn, &Actor::cli(now), user, &wanted)?)
 }
 
 fn show(conn: &mut Conn, user: &Row, now: Micros) -> Result<Value, Sentence> {

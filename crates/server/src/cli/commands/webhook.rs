@@ -4,14 +4,13 @@ use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{
-    webhooks as desk,
-    webhooks::{Desk, Settings},
+    self as admin, Actor,
+    webhooks::{Environment, WebhookChange},
 };
 use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
     Conn,
     outbox::webhooks::{self, Webhook as Row},
-    trail::events::Cause,
 };
 use vestibule_web::{config::Config, crypto::seal::Sealer};
 
@@ -84,7 +83,7 @@ impl Webhook {
         if let Webhook::List { workspace } = self {
             return read(&database, |conn| {
                 let owner = owner(conn, config, workspace.as_deref())?;
-                Ok(webhooks::list(conn, &owner)?.iter().map(desk::shown).collect())
+                Ok(webhooks::list(conn, &owner)?.iter().map(admin::webhooks::describe).collect())
             });
         }
         let security = &config.security;
@@ -100,43 +99,42 @@ impl Webhook {
         sealer: &Sealer,
         now: Micros,
     ) -> Result<Value, Sentence> {
-        let cause = Cause::cli();
-        let at = Desk { sealer, allow_insecure: config.okta.allow_insecure_issuers, cause: &cause, now };
+        let actor = Actor::cli(now);
+        let environment = Environment { sealer, allow_insecure: config.okta.allow_insecure_issuers };
         match self {
             Webhook::List { .. } => Ok(Value::Null),
             Webhook::Create { url, workspace, kinds } => {
                 let owner = owner(conn, config, workspace.as_deref())?;
-                let settings = Settings { url: Some(url.clone()), kinds: Some(kinds.clone()), enabled: None };
-                let (webhook, secret) = desk::create(conn, &at, &owner, &settings)?;
-                let mut shown = desk::shown(&webhook);
-                if let Some(members) = shown.as_object_mut() {
-                    members.insert("secret".to_owned(), secret.into());
-                }
-                Ok(shown)
+                let change =
+                    WebhookChange { url: Some(url.clone()), kinds: Some(kinds.clone()), enabled: None };
+                let (webhook, secret) = admin::webhooks::create(conn, &actor, environment, &owner, &change)?;
+                Ok(admin::webhooks::describe_created(&webhook, secret))
             }
             Webhook::Set { id, url, kinds, enabled } => {
                 let webhook = find(conn, id)?;
                 let enabled = enabled.map(Switch::is_on);
-                let settings = Settings { url: url.clone(), kinds: kinds.clone(), enabled };
-                Ok(desk::shown(&desk::change(conn, &at, webhook, &settings)?))
+                let change = WebhookChange { url: url.clone(), kinds: kinds.clone(), enabled };
+                let after = admin::webhooks::change(conn, &actor, environment, webhook, &change)?;
+                Ok(admin::webhooks::describe(&after))
             }
             Webhook::RotateSecret { id } => {
                 let webhook = find(conn, id)?;
-                Ok(json!({ "id": id, "secret": desk::rotate_secret(conn, &at, webhook)? }))
+                let secret = admin::webhooks::add_secret(conn, &actor, environment, webhook)?;
+                Ok(json!({ "id": id, "secret": secret }))
             }
             Webhook::EndSecret { id } => {
                 let webhook = find(conn, id)?;
-                desk::end_secret(conn, &at, webhook)?;
+                admin::webhooks::end_secret(conn, &actor, webhook)?;
                 Ok(json!({ "id": id, "ended": true }))
             }
             Webhook::Test { id } => {
                 let webhook = find(conn, id)?;
-                webhooks::tell_test(conn, &webhook, now)?;
+                admin::webhooks::send_test(conn, &actor, &webhook)?;
                 Ok(json!({ "id": id, "sent": true }))
             }
             Webhook::Delete { id } => {
                 let webhook = find(conn, id)?;
-                let forgotten = desk::delete(conn, &at, &webhook)?;
+                let forgotten = admin::webhooks::delete(conn, &actor, &webhook)?;
                 Ok(json!({ "id": id, "deleted": true, "deliveries_forgotten": forgotten }))
             }
         }

@@ -2,14 +2,13 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::{domains as admin_domains, trail, workspaces as admin_workspaces};
-use vestibule_core::ids;
-use vestibule_store::{
-    providers::domains,
-    safeguards::brakes,
-    trail::events::{self, Cause},
-    workspaces,
+use vestibule_admin::{
+    self as admin, Actor,
+    domains::name::normalise,
+    workspaces::{NewWorkspace, WorkspaceChange},
 };
+use vestibule_core::ids;
+use vestibule_store::{providers::domains, safeguards::brakes, workspaces};
 use vestibule_web::config::Config;
 
 use super::{
@@ -29,7 +28,7 @@ pub(crate) enum Workspace {
         #[arg(long, value_name = "UUID")]
         id: Option<String>,
         /// An e-mail domain you vouch for as the customer's; may be repeated
-        #[arg(long = "domain", value_name = "DOMAIN", value_parser = admin_domains::normalise)]
+        #[arg(long = "domain", value_name = "DOMAIN", value_parser = normalise)]
         domains: Vec<String>,
     },
     /// Change a workspace
@@ -38,7 +37,7 @@ pub(crate) enum Workspace {
         #[arg(long, value_name = "ID")]
         workspace: String,
         /// An e-mail domain you vouch for as the customer's; may be repeated
-        #[arg(long = "domain", value_name = "DOMAIN", value_parser = admin_domains::normalise)]
+        #[arg(long = "domain", value_name = "DOMAIN", value_parser = normalise)]
         domains: Vec<String>,
         /// Whether SCIM may authenticate with Basic (the password is a provisioning token)
         #[arg(long)]
@@ -85,9 +84,9 @@ impl Workspace {
                     anyhow::bail!("--id: the nil UUID stands for the deployment itself");
                 }
                 write(&database, |conn| {
-                    let wanted = (wanted.as_deref(), name.as_str(), config.region.name.as_str());
-                    let (workspace, plain) =
-                        admin_workspaces::create_workspace(conn, wanted, domains, &Cause::cli(), now)?;
+                    let region = &config.region.name;
+                    let new = NewWorkspace { id: wanted.as_deref(), name, region, domains };
+                    let (workspace, plain) = admin::workspaces::create(conn, &Actor::cli(now), new)?;
                     let workspace_id = &workspace.workspace_id;
                     Ok(json!({
                         "id": workspace_id,
@@ -109,52 +108,41 @@ impl Workspace {
                 brake_least,
                 sign_in,
             } => write(&database, |conn| {
-                let first = super::workspace(conn, config, workspace)?;
-                let workspace_id = first.workspace_id.clone();
+                let (actor, before) = (Actor::cli(now), super::workspace(conn, config, workspace)?);
+                let workspace_id = before.workspace_id.clone();
                 for domain in domains {
-                    domains::verify(conn, &workspace_id, domain, "operator", now)?;
+                    admin::domains::vouch(conn, &actor, &workspace_id, domain)?;
                 }
-                if let Some(switch) = allow_basic {
-                    workspaces::set_allow_basic(conn, &workspace_id, switch.is_on(), now)?;
-                }
-                if let Some(switch) = park_members {
-                    workspaces::set_park_members(conn, &workspace_id, switch.is_on(), now)?;
-                }
-                if let Some(text) = default_role {
-                    let role_id = role::named(conn, &workspace_id, text)?.role_id;
-                    admin_workspaces::set_default_role(conn, &workspace_id, &role_id, now)?;
-                }
-                admin_workspaces::set_brake(conn, &workspace_id, *brake_percent, *brake_least, now)?;
-                let before = super::workspace(conn, config, &workspace_id)?;
-                sign_in.apply(conn, config, &before, now)?;
-                let workspace = super::workspace(conn, config, &workspace_id)?;
+                let default_role = match default_role {
+                    Some(text) => Some(role::named(conn, &workspace_id, text)?.role_id),
+                    None => None,
+                };
+                let change = WorkspaceChange {
+                    default_role,
+                    allow_basic: allow_basic.map(Switch::is_on),
+                    park_members: park_members.map(Switch::is_on),
+                    brake_percent: *brake_percent,
+                    brake_least: *brake_least,
+                    ..sign_in.change(conn, &before)?
+                };
+                let insecure = config.okta.allow_insecure_issuers;
+                let workspace = admin::workspaces::change(conn, &actor, &before, &change, insecure)?;
                 let brake = brakes::find(conn, &workspace_id)?;
                 let mut data = json!({
                     "brake_percent": brake.percent,
                     "brake_least": brake.least,
-                    "domains": domains,
                     "allow_basic": workspace.allow_basic,
                     "park_members": workspace.park_members,
                     "default_role": workspace.default_role,
                 });
                 with(&mut data, sign_in::show(conn, config, &workspace)?);
-                let told = trail::with_before(data.clone(), &trail::terms(&first), &trail::terms(&workspace));
-                events::record_json(
-                    conn,
-                    &workspace_id,
-                    "workspace_changed",
-                    &Cause::cli(),
-                    "workspace",
-                    &told,
-                    now,
-                )?;
                 let domains = domains::list(conn, &workspace_id)?;
                 with(&mut data, [("id", json!(workspace_id)), ("domains", json!(domains))]);
                 Ok(data)
             }),
             Workspace::SetupLink { workspace } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let plain = admin_workspaces::setup_link(conn, &workspace_id, &Cause::cli(), now)?;
+                let plain = admin::setup::create_link(conn, &Actor::cli(now), &workspace_id)?;
                 Ok(json!({ "setup_link": link(plain) }))
             }),
             Workspace::List => read(&database, |conn| {

@@ -1,7 +1,6 @@
-//! `vestibule client create`: what is registered is checked here, so that no door has to judge it again.
+//! `vestibule client create`
 
 use std::path::PathBuf;
-use vestibule_admin::clients as admin_clients;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{
@@ -9,18 +8,17 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use serde_json::{Value, json};
-use vestibule_admin::workspaces::{self, Refusal};
+use vestibule_admin::{
+    self as admin, Actor,
+    clients::{NewClient, catalog_callbacks},
+};
 use vestibule_core::{
     ids,
     sets::{ClientAuth, ClientKind},
 };
-use vestibule_store::oauth::clients::{self, NewClient};
-use vestibule_web::{
-    config::{Config, is_scope},
-    crypto::signing::Algorithm,
-};
+use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
-use super::{open, tell, write};
+use super::{open, write};
 
 /// What a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -116,10 +114,9 @@ impl Create {
         };
         let mut redirect_uris = self.redirect_uris.clone();
         if let Some(name) = &self.okta_app {
-            redirect_uris.extend(admin_clients::catalog_callbacks(name)?);
+            redirect_uris.extend(catalog_callbacks(name)?);
         }
         write(&database, |conn| {
-            let jwt_seconds = admin_clients::jwt_access_tokens(kind, self.jwt_access_tokens)?;
             let workspace_id = match &self.workspace {
                 Some(text) => super::super::workspace(conn, config, text)?.workspace_id,
                 None => ids::DEPLOYMENT.to_owned(),
@@ -128,17 +125,17 @@ impl Create {
                 kind,
                 name: &self.name,
                 redirect_uris: &redirect_uris,
+                post_logout_redirect_uris: &self.post_logout_redirect_uris,
                 auth_method,
                 jwks: &jwks,
-                scope: &self.scopes.join(" "),
-                post_logout_redirect_uris: &self.post_logout_redirect_uris,
-                jwt_seconds,
-                id_token_alg: self.id_token_alg,
-                backchannel_logout_uri: self.backchannel_logout_uri.as_deref().unwrap_or_default(),
-                metadata: "",
+                scopes: &self.scopes,
+                jwt_seconds: self.jwt_access_tokens,
+                id_token_alg: Some(self.id_token_alg.as_str()),
+                backchannel_logout_uri: self.backchannel_logout_uri.as_deref(),
             };
-            let (client, secret) = clients::register(conn, &workspace_id, &new, now)?;
-            tell(conn, &client, "client_created", now)?;
+            let insecure = config.okta.allow_insecure_issuers;
+            let (client, secret) =
+                admin::clients::create(conn, &Actor::cli(now), &workspace_id, &new, insecure)?;
             Ok(json!({
                 "client_id": client.client_id,
                 "client_secret": secret,
@@ -149,40 +146,14 @@ impl Create {
         })
     }
 
-    /// What does not go together, or could not be answered; the key set or its address, if there is one.
+    /// Checks options that depend on each other; returns the key set or its address, empty for none.
     fn check(&self, config: &Config) -> anyhow::Result<String> {
         let insecure = config.okta.allow_insecure_issuers;
-        for uri in &self.redirect_uris {
-            let native = self.kind == Kind::Mcp && vestibule_oauth::may_be_registered(uri);
-            if !native {
-                check("--redirect-uri", uri, insecure)?;
-            }
-        }
-        for uri in &self.post_logout_redirect_uris {
-            check("--post-logout-redirect-uri", uri, insecure)?;
-        }
         if self.okta_app.is_some() && self.kind != Kind::Scim {
             bail!("--okta-app is for kind scim");
         }
         if self.kind == Kind::Scim && self.redirect_uris.is_empty() && self.okta_app.is_none() {
             bail!("Okta's SCIM client needs --okta-app NAME or --redirect-uri URI");
-        }
-        if self.kind == Kind::Service && !self.redirect_uris.is_empty() {
-            bail!("--redirect-uri is for every kind but service, which has nobody to send anywhere");
-        }
-        if let Some(uri) = &self.backchannel_logout_uri {
-            if self.kind != Kind::App {
-                bail!("--backchannel-logout-uri is for apps: nobody signs in to the others");
-            }
-            workspaces::told_at("backchannel_logout_uri", uri, insecure)
-                .map_err(|refusal| super::super::Sentence::from(refusal).0)?;
-        }
-        let machine = matches!(self.kind, Kind::Service | Kind::Scim);
-        if self.auth_method == Method::None && machine {
-            bail!("--auth-method none is for apps and MCP clients: this kind must prove who it is");
-        }
-        if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
-            bail!("--scope {scope} is no scope: letters, digits and signs without a space");
         }
         match (&self.jwks_file, &self.jwks_uri) {
             (None, None) if self.auth_method == Method::PrivateKeyJwt => {
@@ -208,12 +179,4 @@ impl Create {
             }
         }
     }
-}
-
-/// An address browsers are sent to, judged as at every door ([`workspaces::redirect_uri`]); the sentence names the option.
-fn check(option: &str, uri: &str, allow_insecure: bool) -> anyhow::Result<()> {
-    workspaces::redirect_uri(uri, allow_insecure).map_err(|refusal| match refusal {
-        Refusal::Field(_, sentence) => anyhow!("{option} {sentence}"),
-        other => anyhow!(other),
-    })
 }

@@ -4,9 +4,9 @@
 use anyhow::anyhow;
 use clap::Args;
 use serde_json::{Value, json};
-use vestibule_admin::clients as admin_clients;
+use vestibule_admin::{self as admin, Actor};
 use vestibule_core::sets::ClientAuth;
-use vestibule_store::{Error, trail::events::Cause};
+use vestibule_store::Error;
 use vestibule_web::config::Config;
 
 use super::{Sentence, find, open, write};
@@ -36,14 +36,13 @@ impl Rotate {
             if client.auth_method != ClientAuth::Secret {
                 return Err(anyhow!("client {} proves itself without a secret", self.client).into());
             }
-            let (id, secret) = admin_clients::add_secret(conn, &client, &Cause::cli(), now).map_err(
-                |error| match error {
+            let (id, secret) =
+                admin::clients::add_secret(conn, &Actor::cli(now), &client).map_err(|error| match error {
                     Error::Conflict(_) => Sentence(anyhow!(
                         "two secrets live already: end one first (vestibule client end-secret)"
                     )),
                     other => other.into(),
-                },
-            )?;
+                })?;
             Ok(json!({ "client_id": self.client, "id": id, "client_secret": secret }))
         })
     }
@@ -54,7 +53,7 @@ impl End {
         let (database, now) = open(config)?;
         write(&database, |conn| {
             let client = find(conn, &self.client)?;
-            if !admin_clients::end_secret(conn, &client, &self.secret, &Cause::cli(), now)? {
+            if !admin::clients::end_secret(conn, &Actor::cli(now), &client, &self.secret)? {
                 return Err(anyhow!("client {} has no secret {}", self.client, self.secret).into());
             }
             Ok(json!({ "client_id": self.client, "id": self.secret, "ended": true }))

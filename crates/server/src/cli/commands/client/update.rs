@@ -2,8 +2,7 @@
 
 use clap::{Args, builder::PossibleValuesParser};
 use serde_json::{Value, json};
-use vestibule_admin::clients::{self as admin_clients, Change};
-use vestibule_store::trail::events::Cause;
+use vestibule_admin::{self as admin, Actor, clients::ClientChange};
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
 use super::{find, open, write};
@@ -30,21 +29,21 @@ pub(crate) struct Update {
 impl Update {
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
-        let jwt = self.jwt_access_tokens.map(|seconds| Some(seconds).filter(|seconds| *seconds != 0));
+        let jwt_seconds = self.jwt_access_tokens.map(|seconds| Some(seconds).filter(|seconds| *seconds != 0));
         let scopes: Option<Vec<String>> = self
             .scopes
             .as_ref()
             .map(|scopes| scopes.iter().filter(|scope| !scope.is_empty()).cloned().collect());
         write(&database, |conn| {
             let client = find(conn, &self.client)?;
-            let change = Change {
-                jwt,
-                alg: self.id_token_alg.as_deref(),
-                told_at: self.backchannel_logout_uri.as_deref(),
+            let change = ClientChange {
+                jwt_seconds,
+                id_token_alg: self.id_token_alg.as_deref(),
+                backchannel_logout_uri: self.backchannel_logout_uri.as_deref(),
                 scopes: scopes.as_deref(),
             };
             let insecure = config.okta.allow_insecure_issuers;
-            let after = admin_clients::change(conn, client, change, insecure, (&Cause::cli(), now))?;
+            let after = admin::clients::change(conn, &Actor::cli(now), client, change, insecure)?;
             Ok(json!({
                 "client_id": after.client_id,
                 "jwt_access_tokens": after.jwt_seconds,

@@ -42,7 +42,7 @@ pub struct WorkspaceSettings {
     /// Greatest age in seconds of the authentication at the provider; null: any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<Option<i64>>,
-    /// Origins that may call the API from a browser.
+    /// Origins that people may be sent to after sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_origins: Option<Vec<String>>,
     /// Domains whose people the sign-in page offers this workspace, besides the verified ones.

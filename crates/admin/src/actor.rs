@@ -1,0 +1,93 @@
+//! Who makes an administrative change, in which request and when.
+
+use vestibule_core::time::Micros;
+use vestibule_store::{
+    Conn, Result,
+    people::users,
+    rights::owners,
+    trail::events::{self, Cause, Target, kinds::EventData},
+};
+
+/// Who makes a change, and when.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// Actor and request, as the trail records them.
+    pub cause: Cause,
+    /// Time of the change.
+    pub now: Micros,
+    role: Role,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Role {
+    Operator,
+    /// An administrator of the workspace: the id of the user.
+    Administrator(String),
+    /// A person who changes their own things.
+    Person,
+}
+
+impl Actor {
+    /// The operator, or somebody who uses a set-up link of the operator.
+    pub fn operator(cause: Cause, now: Micros) -> Self {
+        Self { cause, now, role: Role::Operator }
+    }
+
+    /// The operator at the command line.
+    pub fn cli(now: Micros) -> Self {
+        Self::operator(Cause::cli(), now)
+    }
+
+    /// An administrator of the workspace.
+    pub fn administrator(cause: Cause, user_id: &str, now: Micros) -> Self {
+        Self { cause, now, role: Role::Administrator(user_id.to_owned()) }
+    }
+
+    /// A person who changes their own sessions, tokens and grants.
+    pub fn person(cause: Cause, now: Micros) -> Self {
+        Self { cause, now, role: Role::Person }
+    }
+
+    /// Whether the actor may do what takes an owner of the workspace. Read in the transaction of the change, because the role may
+    /// have ended since the request began.
+    pub fn may_own(&self, conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+        match &self.role {
+            Role::Operator => Ok(true),
+            Role::Person => Ok(false),
+            Role::Administrator(user_id) => match users::find(conn, workspace_id, user_id)? {
+                Some(user) => owners::is_one(conn, &user),
+                None => Ok(false),
+            },
+        }
+    }
+
+    /// Records the event of the change.
+    pub(crate) fn record<D: EventData>(
+        &self,
+        conn: &mut Conn,
+        workspace_id: &str,
+        target: Target<'_>,
+        data: &D,
+    ) -> Result<()> {
+        events::record(conn, workspace_id, &self.cause, target, data, self.now).map(drop)
+    }
+
+    /// Whether the operator acts.
+    pub(crate) fn is_operator(&self) -> bool {
+        self.role == Role::Operator
+    }
+
+    /// Whether a person changes their own things.
+    pub(crate) fn is_person(&self) -> bool {
+        self.role == Role::Person
+    }
+
+    /// The reason that events about ended access give; `person` is the one for a person who ends their own.
+    pub(crate) fn reason(&self, person: &'static str) -> &'static str {
+        match self.role {
+            Role::Operator => "operator",
+            Role::Administrator(_) => "administrator",
+            Role::Person => person,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Roles and entitlements of people: those assigned become exactly the given ones. What comes through groups or by default stays.
+
+use vestibule_core::sets::AssignmentSource;
+use vestibule_store::{
+    Conn,
+    people::users::{self, User},
+    rights::{entitlements, roles},
+    trail::events::kinds::{EntitlementsChanged, RolesChanged},
+};
+
+use crate::{
+    actor::Actor,
+    authority,
+    refusal::{Refusal, conflict, field},
+};
+
+/// The largest number of roles or entitlements that are given at once.
+const MOST: usize = 100;
+
+/// Makes the assigned roles of a user exactly these, those that Okta assigned included.
+///
+/// # Errors
+/// [`vestibule_store::Error::NotFound`] when a role does not exist any more.
+pub fn replace_roles(
+    conn: &mut Conn,
+    actor: &Actor,
+    user: &User,
+    role_ids: &[String],
+) -> Result<(), Refusal> {
+    check_number("roles", role_ids)?;
+    let (workspace_id, user_id) = (&user.workspace_id, &user.user_id);
+    let before = roles::effective(conn, workspace_id, user_id)?.role_ids();
+    roles::keep_only(conn, workspace_id, user_id, role_ids)?;
+    for role_id in role_ids {
+        roles::assign(conn, workspace_id, user_id, role_id, AssignmentSource::Manual, actor.now)?;
+    }
+    let after = roles::effective(conn, workspace_id, user_id)?.role_ids();
+    let data = RolesChanged { by_hand: role_ids, before: &before, after: &after };
+    Ok(actor.record(conn, workspace_id, user.target(), &data)?)
+}
+
+/// Makes the roles that are given to a user by hand exactly these; what Okta assigned stays.
+///
+/// # Errors
+/// [`vestibule_store::Error::NotFound`] when there is no such user.
+pub fn replace_manual_roles(
+    conn: &mut Conn,
+    actor: &Actor,
+    (workspace_id, user_id): (&str, &str),
+    role_ids: &[String],
+) -> Result<(), Refusal> {
+    check_number("roles", role_ids)?;
+    let user = users::get_locked(conn, workspace_id, user_id)?;
+    authority::keep_administered(conn, actor, workspace_id, |conn| {
+        let effective = roles::effective(conn, workspace_id, user_id)?;
+        let by_hand = effective.roles.iter().filter(|one| one.source.is_manual());
+        let by_hand: Vec<String> = by_hand.map(|one| one.role_id.clone()).collect();
+        authority::may_give(conn, actor, workspace_id, &by_hand, role_ids)?;
+        let existing = roles::list(conn, workspace_id)?;
+        if role_ids.iter().any(|id| !existing.iter().any(|role| role.role_id == *id)) {
+            return conflict("a role was deleted meanwhile; choose again");
+        }
+        // No event where nothing changes.
+        if by_hand.len() == role_ids.len() && by_hand.iter().all(|id| role_ids.contains(id)) {
+            return Ok(());
+        }
+        roles::keep_only_of(conn, workspace_id, user_id, AssignmentSource::Manual, role_ids)?;
+        for role_id in role_ids {
+            roles::assign(conn, workspace_id, user_id, role_id, AssignmentSource::Manual, actor.now)?;
+        }
+        let after = roles::effective(conn, workspace_id, user_id)?.role_ids();
+        let data = RolesChanged { by_hand: role_ids, before: &effective.role_ids(), after: &after };
+        Ok(actor.record(conn, workspace_id, user.target(), &data)?)
+    })
+}
+
+/// Makes the assigned entitlements of a user exactly these.
+pub fn replace_entitlements(
+    conn: &mut Conn,
+    actor: &Actor,
+    user: &User,
+    ids: &[String],
+) -> Result<(), Refusal> {
+    check_number("entitlements", ids)?;
+    let (workspace_id, user_id) = (&user.workspace_id, &user.user_id);
+    let before = roles::effective(conn, workspace_id, user_id)?.entitlement_ids();
+    entitlements::keep_only(conn, workspace_id, user_id, ids)?;
+    for id in ids {
+        entitlements::assign(conn, workspace_id, user_id, id, AssignmentSource::Manual, actor.now)?;
+    }
+    let after = roles::effective(conn, workspace_id, user_id)?.entitlement_ids();
+    let data = EntitlementsChanged { entitlements: ids, before: &before, after: &after };
+    Ok(actor.record(conn, workspace_id, user.target(), &data)?)
+}
+
+fn check_number(name: &'static str, ids: &[String]) -> Result<(), Refusal> {
+    if ids.len() > MOST { field(name, format!("must be at most {MOST}")) } else { Ok(()) }
+}

@@ -1,0 +1,88 @@
+//! What no change by an administrator may result in: that the last owner goes, that nobody can administer the workspace any more, or
+//! that somebody who is no owner makes or unmakes one. Checked in the transaction of the change, which a refusal rolls back whole.
+//! The operator is exempt.
+
+use vestibule_store::{
+    Conn,
+    people::users::User,
+    providers::connections,
+    rights::{
+        owners,
+        roles::{self, OWNER},
+    },
+};
+
+use crate::{
+    actor::Actor,
+    refusal::{Refusal, conflict},
+};
+
+const OWNERS_ONLY: &str = "only an owner may make or unmake an owner";
+
+/// Runs a change and refuses it if it leaves the workspace without an owner or an administrator. Lock rows of users before; the
+/// change records its event inside.
+pub(crate) fn keep_administered<T>(
+    conn: &mut Conn,
+    actor: &Actor,
+    workspace_id: &str,
+    change: impl FnOnce(&mut Conn) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    if actor.is_operator() {
+        return change(conn);
+    }
+    owners::lock(conn, workspace_id)?;
+    let owned = owners::is_any(conn, workspace_id, None)?;
+    let administered = owners::is_administered(conn, workspace_id)?;
+    let done = change(conn)?;
+    if owned && !owners::is_any(conn, workspace_id, None)? {
+        return conflict("this would take the workspace its last owner; make somebody else an owner first");
+    }
+    if administered && !owners::is_administered(conn, workspace_id)? {
+        return conflict(
+            "nobody could administer this workspace any more; give somebody else the role Admin first",
+        );
+    }
+    Ok(done)
+}
+
+/// Refuses to add or remove the role `owner`, unless `by_owner`.
+pub fn check_owner_role(by_owner: bool, before: &[String], after: &[String]) -> Result<(), Refusal> {
+    let is_in = |ids: &[String]| ids.iter().any(|id| id == OWNER);
+    if by_owner || is_in(before) == is_in(after) { Ok(()) } else { conflict(OWNERS_ONLY) }
+}
+
+/// As [`check_owner_role`]; reads in the transaction whether the actor is an owner.
+pub(crate) fn may_give(
+    conn: &mut Conn,
+    actor: &Actor,
+    workspace_id: &str,
+    before: &[String],
+    after: &[String],
+) -> Result<(), Refusal> {
+    check_owner_role(false, before, after)
+        .or_else(|refusal| if actor.may_own(conn, workspace_id)? { Ok(()) } else { Err(refusal) })
+}
+
+/// Refuses to say who signs in as this user, for somebody who is no owner: where the user is an owner, and, after the workspace
+/// changed its issuer, where the user has any role in the console. Otherwise an administrator could sign in as an owner.
+pub(crate) fn may_identify(conn: &mut Conn, actor: &Actor, user: &User) -> Result<(), Refusal> {
+    let workspace_id = &user.workspace_id;
+    if actor.may_own(conn, workspace_id)? {
+        return Ok(());
+    }
+    if roles::held_ids(conn, workspace_id, &user.user_id)?.iter().any(|role| role == OWNER) {
+        return conflict(format!(
+            "only an owner may say who signs in as {}",
+            vestibule_web::pages::isolate(&user.user_name)
+        ));
+    }
+    let changed = connections::find(conn, workspace_id)?
+        .is_some_and(|connection| connection.issuer_changed_at.is_some());
+    if changed && roles::is_reader(conn, user)? && owners::is_any(conn, workspace_id, None)? {
+        return conflict(format!(
+            "the identity provider has changed, so only an owner may say who signs in as {}, who has a role in the console",
+            vestibule_web::pages::isolate(&user.user_name)
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Conflicts: people whom the provider let in and of whom only an administrator or the operator can say who they are here.
+
+use serde_json::{Map, Value};
+use vestibule_core::fold::fold;
+use vestibule_store::{
+    Conn, Error,
+    people::users::{self, User},
+    providers::{
+        conflicts::{self, Conflict},
+        identities,
+    },
+    trail::events::{
+        Target,
+        kinds::{ConflictDismissed, UserArchived},
+    },
+};
+
+use crate::{
+    actor::Actor,
+    authority,
+    identities::{self as links, REASON},
+    refusal::{Refusal, conflict},
+};
+
+/// The longest user name, in characters.
+const LONGEST_NAME: usize = 256;
+
+/// How a conflict is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement<'a> {
+    /// The person is this user: the id of the user.
+    Link(&'a str),
+    /// The person is new here and not the user of that name, who must be inactive.
+    New,
+    /// Nothing is decided: the person is matched again at their next sign-in.
+    Dismiss,
+}
+
+/// Settles the conflict about this (issuer, subject). Only a recorded conflict can be settled, so this links nobody else.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such conflict or user.
+pub fn settle(
+    conn: &mut Conn,
+    actor: &Actor,
+    workspace_id: &str,
+    (issuer, subject): (&str, &str),
+    settlement: Settlement<'_>,
+) -> Result<(), Refusal> {
+    let found = conflicts::find(conn, workspace_id, issuer, subject)?.ok_or(Error::NotFound)?;
+    // The actor must be allowed to say who signs in as each user the person may be, or is already.
+    let linked = identities::find_user(conn, workspace_id, issuer, subject)?;
+    for user_id in found.user_id.iter().chain(&linked) {
+        if let Some(user) = users::find(conn, workspace_id, user_id)? {
+            authority::may_identify(conn, actor, &user)?;
+        }
+    }
+    match settlement {
+        Settlement::Link(user_id) => {
+            let user = users::get(conn, workspace_id, user_id)?;
+            authority::may_identify(conn, actor, &user)?;
+            links::link(conn, actor, workspace_id, (issuer, subject), user_id)?;
+        }
+        Settlement::New => archive(conn, actor, &found)?,
+        Settlement::Dismiss => {
+            conflicts::settle(conn, workspace_id, issuer, subject)?;
+            let data = ConflictDismissed { issuer, subject };
+            actor.record(conn, workspace_id, Target::Connection, &data)?;
+        }
+    }
+    Ok(())
+}
+
+/// Archives the user of a conflict. Their user name and e-mail addresses become free; id, `externalId`, identities, roles and events
+/// stay with the archived row, so that the new person gets none of it, and the former one can still come back by their
+/// `externalId`. The new person is recognised or created when they are pushed or next sign in.
+fn archive(conn: &mut Conn, actor: &Actor, line: &Conflict) -> Result<(), Refusal> {
+    let Conflict { workspace_id, issuer, subject, .. } = line;
+    let user_id = line.user_id.as_deref().unwrap_or_default();
+    if users::find(conn, workspace_id, user_id)?.is_none() {
+        return conflict("nobody here is in the way of this person; choose Dismiss");
+    }
+    let mut user = users::get_locked(conn, workspace_id, user_id)?;
+    if user.active {
+        return conflict(format!(
+            "{} is active; deactivate or rename them in Okta first, or link the person to this user",
+            user.user_name
+        ));
+    }
+    let before = user.user_name.clone();
+    user.user_name = archived_name(&user);
+    user.user_name_key = fold(&user.user_name);
+    user.email = None;
+    user.attributes = without_emails(&user.attributes)?;
+    user.comparable = without_emails(&user.comparable)?;
+    users::save(conn, &mut user, Some(&[]), actor.now)?;
+    conflicts::settle(conn, workspace_id, issuer, subject)?;
+    users::end_all_access(conn, &mut user, &actor.cause, REASON, actor.now)?;
+    let data = UserArchived { user_name_before: &before, user_name: &user.user_name, issuer, subject };
+    actor.record(conn, workspace_id, user.target(), &data)?;
+    Ok(())
+}
+
+/// `kim@acme.example (former, 019a…)`: unique, because the id is.
+fn archived_name(user: &User) -> String {
+    let suffix = format!(" (former, {})", user.user_id);
+    let length = LONGEST_NAME - suffix.chars().count();
+    let name: String = user.user_name.chars().take(length).collect();
+    name + &suffix
+}
+
+/// A stored document without `emails`.
+fn without_emails(document: &str) -> Result<String, Error> {
+    let mut members: Map<String, Value> = serde_json::from_str(document).map_err(|error| {
+        Error::Database(format!("a stored document of a user is no JSON object: {error}"))
+    })?;
+    members.remove("emails");
+    Ok(Value::Object(members).to_string())
+}

@@ -1,0 +1,29 @@
+//! Grants to OAuth clients: ending them, with every token under them.
+
+use vestibule_store::{
+    Conn, Error,
+    oauth::grants,
+    people::users::User,
+    trail::events::{Target, kinds::GrantEnded},
+};
+
+use crate::actor::Actor;
+
+/// Ends a grant that a person gave; false when they gave no such grant or it has ended.
+pub fn end_of_user(conn: &mut Conn, actor: &Actor, user: &User, grant_id: &str) -> Result<bool, Error> {
+    // The list is the check that the grant is the person's.
+    if !grants::list_of_user(conn, user)?.iter().any(|(grant, _)| grant.grant_id == grant_id) {
+        return Ok(false);
+    }
+    end(conn, actor, &user.workspace_id, grant_id)
+}
+
+/// Ends a grant of a workspace; false when there is none or it has ended.
+pub fn end(conn: &mut Conn, actor: &Actor, workspace_id: &str, grant_id: &str) -> Result<bool, Error> {
+    if !grants::end(conn, workspace_id, grant_id, actor.now)? {
+        return Ok(false);
+    }
+    let data = GrantEnded { reason: actor.reason("person") };
+    actor.record(conn, workspace_id, Target::Grant(grant_id), &data)?;
+    Ok(true)
+}

@@ -1,0 +1,41 @@
+//! Why an administrative change is refused.
+
+use vestibule_store::Error;
+
+/// A refusal of a change. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A field is wrong: its name, and the predicate of a sentence about it.
+    #[error("{0} {1}")]
+    Field(&'static str, String),
+    /// An element of a list is wrong: the name of the list, the position, and the predicate of a sentence about it.
+    #[error("{0} {2}")]
+    Element(&'static str, usize, String),
+    /// The state of the workspace forbids the change: a whole sentence.
+    #[error("{0}")]
+    Conflict(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+pub(crate) fn field<T>(name: &'static str, predicate: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Field(name, predicate.into()))
+}
+
+pub(crate) fn conflict<T>(sentence: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Conflict(sentence.into()))
+}
+
+/// Splits a result into what a page shows as a sentence, and the failures of the store.
+pub fn sentence<T>(outcome: Result<T, Refusal>) -> Result<Result<T, String>, Error> {
+    match outcome {
+        Ok(done) => Ok(Ok(done)),
+        Err(Refusal::Store(Error::Conflict(_))) => Ok(Err("the name or id is taken already".to_owned())),
+        Err(Refusal::Store(error)) => Err(error),
+        Err(Refusal::Field(name, predicate) | Refusal::Element(name, _, predicate)) => {
+            Ok(Err(format!("{} {predicate}", name.replace('_', " "))))
+        }
+        Err(Refusal::Conflict(sentence)) => Ok(Err(sentence)),
+    }
+}
