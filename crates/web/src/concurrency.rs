@@ -1,6 +1,6 @@
-//! How much database work runs at once, so that no kind of work takes every connection. A request waits for its turn here, on the
-//! async side, where waiting costs no thread; so at most as many blocking threads wait for a database as there are permits.
-//! A permit is given back when the work has ended, not when its caller stopped waiting.
+//! Limits how much database work runs at once, so that no kind of work takes every connection. Requests wait here for a permit, on
+//! the async side, where waiting costs no thread. So at most as many blocking threads wait for the database as there are permits.
+//! A permit is released when the work ends, not when its caller stops waiting.
 
 use std::{
     collections::HashMap,
@@ -17,32 +17,32 @@ use vestibule_store::Error;
 
 use crate::config;
 
-/// How many writes wait for SQLite's one writer on threads of their own: as many as one of its transactions takes.
+/// How many writes may wait for SQLite's writer on blocking threads: as many as one of its transactions groups.
 const SQLITE_WRITES: usize = 64;
 
-/// How many workspaces may be remembered before those that use no permit now are forgotten.
-const REMEMBERED: usize = 1000;
+/// How many workspaces the map may have before those without a permit in use are removed.
+const MOST_WORKSPACES: usize = 1000;
 
 const BUSY: &str = "the database has no connection free";
 const BUSY_HERE: &str = "as many searches of this workspace run as may at once";
 
 /// The permits of this process.
 pub(crate) struct Concurrency {
-    /// One for each connection of the pool.
+    /// One permit per connection of the pool.
     connections: Arc<Semaphore>,
-    /// Those for writes; on PostgreSQL for searches as well, because both use the one pool.
+    /// Permits for writes; on PostgreSQL for searches as well, because both use the one pool.
     writes: Arc<Semaphore>,
-    /// Writes for sign-ins and ends of access beyond `writes`: PostgreSQL, of what is reserved.
+    /// PostgreSQL: further permits for writes that sign in or end access, taken from the reserved connections.
     access: Arc<Semaphore>,
     searches: Arc<Semaphore>,
     searches_of: PerWorkspace,
-    /// PostgreSQL: one workspace's writes wait for each other, so more of them would only keep others' from their turn.
+    /// PostgreSQL: the writes of one workspace wait for each other, so more of them at once would only delay other workspaces.
     writes_of: PerWorkspace,
     one_pool: bool,
     wait: Duration,
 }
 
-/// Permission to use the database; for as long as it is kept.
+/// Permission to use the database, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
     _parts: Vec<OwnedSemaphorePermit>,
@@ -66,7 +66,7 @@ impl Concurrency {
         }
     }
 
-    /// Waits until there is a connection to read with.
+    /// Waits for permission to read.
     ///
     /// # Errors
     /// [`Error::Busy`] after `database.wait_seconds`.
@@ -74,7 +74,7 @@ impl Concurrency {
         self.in_time(async { Ok(vec![take(&self.connections).await?]) }, BUSY).await
     }
 
-    /// Waits until there may be one more write.
+    /// Waits for permission to write.
     ///
     /// # Errors
     /// [`Error::Busy`] after `database.wait_seconds`.
@@ -82,22 +82,22 @@ impl Concurrency {
         self.in_time(self.with_connection(take(&self.writes)), BUSY).await
     }
 
-    /// The same for a write of one workspace, which has half of the permits at most.
+    /// Waits for permission to write for one workspace. A workspace gets at most half of the permits.
     ///
     /// # Errors
     /// [`Error::Busy`] after `database.wait_seconds`.
     pub(crate) async fn write_of(&self, workspace_id: &str) -> Result<Permit, Error> {
-        let own = self.writes_of.semaphore(workspace_id);
+        let of_workspace = self.writes_of.semaphore(workspace_id);
         let parts = async {
-            let own = take(&own).await?;
+            let of_workspace = take(&of_workspace).await?;
             let mut parts = self.with_connection(take(&self.writes)).await?;
-            parts.push(own);
+            parts.push(of_workspace);
             Ok(parts)
         };
         self.in_time(parts, BUSY).await
     }
 
-    /// The same for a sign-in or an end of access, which have a few permits of their own beside those of all writes.
+    /// Waits for permission to write a sign-in or an end of access. Both may also use the reserved permits.
     ///
     /// # Errors
     /// [`Error::Busy`] after `database.wait_seconds`.
@@ -117,14 +117,14 @@ impl Concurrency {
         write: impl Future<Output = Result<OwnedSemaphorePermit, Error>>,
     ) -> Result<Vec<OwnedSemaphorePermit>, Error> {
         let write = write.await?;
-        // SQLite's writer has a connection of its own.
+        // SQLite's writer has its own connection.
         if !self.one_pool {
             return Ok(vec![write]);
         }
         Ok(vec![write, take(&self.connections).await?])
     }
 
-    /// Permission for one more write if there is one at this moment.
+    /// Permission to write, if one is free now.
     pub(crate) fn try_write(&self) -> Option<Permit> {
         let mut parts = vec![self.writes.clone().try_acquire_owned().ok()?];
         if self.one_pool {
@@ -133,14 +133,14 @@ impl Concurrency {
         Some(Permit { _parts: parts })
     }
 
-    /// Waits until there may be one more search in this workspace, and in all.
+    /// Waits for permission to search: one permit of the workspace, and one of all searches.
     ///
     /// # Errors
     /// [`Error::Busy`] after `database.wait_seconds`.
     pub(crate) async fn search(&self, workspace_id: &str) -> Result<Permit, Error> {
-        let own = self.searches_of.semaphore(workspace_id);
+        let of_workspace = self.searches_of.semaphore(workspace_id);
         let parts = async {
-            let mut parts = vec![take(&own).await?, take(&self.searches).await?];
+            let mut parts = vec![take(&of_workspace).await?, take(&self.searches).await?];
             if self.one_pool {
                 parts.push(take(&self.writes).await?);
             }
@@ -150,16 +150,16 @@ impl Concurrency {
         self.in_time(parts, BUSY_HERE).await
     }
 
-    /// Permission for a search by a job that has a connection already. It does not wait for other searches, or those that wait would hold
-    /// every connection; for a write to end it does, because so few searches run. Called on a blocking thread.
+    /// Permission for a search by a job that has a connection already. It does not wait for other searches, because the waiting jobs would
+    /// occupy every connection. It waits for a write to end, because few searches run. Called on a blocking thread.
     ///
     /// # Errors
     /// [`Error::Busy`].
     pub(crate) fn search_now(&self, workspace_id: &str) -> Result<Permit, Error> {
-        let own = self.searches_of.semaphore(workspace_id);
-        let own = own.try_acquire_owned().map_err(|_| Error::Busy(BUSY_HERE))?;
+        let of_workspace = self.searches_of.semaphore(workspace_id);
+        let of_workspace = of_workspace.try_acquire_owned().map_err(|_| Error::Busy(BUSY_HERE))?;
         let all = self.searches.clone().try_acquire_owned().map_err(|_| Error::Busy(BUSY))?;
-        let mut parts = vec![own, all];
+        let mut parts = vec![of_workspace, all];
         if self.one_pool {
             parts.push(match self.writes.clone().try_acquire_owned() {
                 Ok(write) => write,
@@ -184,23 +184,23 @@ impl Concurrency {
     }
 }
 
-/// So many permits for each workspace. Workspaces are named by requests, also by those of strangers: which has none in use is forgotten.
+/// A number of permits per workspace. Anybody can name a workspace in a request, so entries without a permit in use are removed.
 struct PerWorkspace {
-    most: usize,
+    permits: usize,
     all: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 impl PerWorkspace {
-    fn new(most: usize) -> Self {
-        Self { most, all: Mutex::default() }
+    fn new(permits: usize) -> Self {
+        Self { permits, all: Mutex::default() }
     }
 
     fn semaphore(&self, workspace_id: &str) -> Arc<Semaphore> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= REMEMBERED {
-            all.retain(|_, own| Arc::strong_count(own) > 1);
+        if all.len() >= MOST_WORKSPACES {
+            all.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
         }
-        all.entry(workspace_id.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(self.most))).clone()
+        all.entry(workspace_id.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(self.permits))).clone()
     }
 }
 
@@ -239,18 +239,18 @@ mod tests {
     #[test]
     fn one_workspace_gets_its_share_of_searches_and_others_theirs() {
         let all = concurrency("sqlite", 8);
-        let held = [all.search_now("a").unwrap(), all.search_now("a").unwrap()];
+        let running = [all.search_now("a").unwrap(), all.search_now("a").unwrap()];
         assert!(matches!(all.search_now("a"), Err(Error::Busy(BUSY_HERE))));
         let other = all.search_now("b").unwrap();
         assert!(matches!(all.search_now("c"), Err(Error::Busy(BUSY))), "half of what is not reserved");
-        drop((held, other));
+        drop((running, other));
         assert!(all.search_now("a").is_ok());
     }
 
     #[actix_web::test]
-    async fn a_sign_in_writes_though_all_other_writes_wait() {
+    async fn a_sign_in_can_write_while_other_writes_wait() {
         let all = concurrency("postgres", 4);
-        let _held = [all.write().await.unwrap(), all.write().await.unwrap()];
+        let _running = [all.write().await.unwrap(), all.write().await.unwrap()];
         let access = all.write_access().await.unwrap();
         assert!(matches!(all.write_access().await, Err(Error::Busy(_))), "one of the two reserved");
         assert!(all.read().await.is_ok(), "the other is for checks");
@@ -261,31 +261,31 @@ mod tests {
     #[actix_web::test]
     async fn one_workspace_leaves_others_their_turn_to_write() {
         let all = concurrency("postgres", 6);
-        let held = [all.write_of("a").await.unwrap(), all.write_of("a").await.unwrap()];
+        let running = [all.write_of("a").await.unwrap(), all.write_of("a").await.unwrap()];
         assert!(matches!(all.write_of("a").await, Err(Error::Busy(_))), "half of four");
         assert!(all.write_of("b").await.is_ok());
-        drop(held);
+        drop(running);
         assert!(all.write_of("a").await.is_ok());
     }
 
     #[actix_web::test]
-    async fn who_waits_too_long_is_told_that_nothing_was_begun() {
+    async fn waiting_too_long_is_busy() {
         let all = concurrency("postgres", 3);
-        let held = all.write().await.unwrap();
+        let running = all.write().await.unwrap();
         assert!(matches!(all.write().await, Err(Error::Busy(_))));
         assert!(all.read().await.is_ok(), "a connection is left for reads");
-        drop(held);
+        drop(running);
         assert!(all.write().await.is_ok());
     }
 
     #[test]
-    fn workspaces_without_a_search_are_forgotten() {
+    fn workspaces_without_a_search_are_removed() {
         let all = concurrency("sqlite", 8);
-        let _held = all.search_now("kept").unwrap();
-        for number in 0..2 * REMEMBERED {
+        let _running = all.search_now("kept").unwrap();
+        for number in 0..2 * MOST_WORKSPACES {
             drop(all.searches_of.semaphore(&number.to_string()));
         }
-        let own = all.searches_of.all.lock().unwrap();
-        assert!(own.len() <= REMEMBERED && own.contains_key("kept"));
+        let of_workspace = all.searches_of.all.lock().unwrap();
+        assert!(of_workspace.len() <= MOST_WORKSPACES && of_workspace.contains_key("kept"));
     }
 }

@@ -1,5 +1,5 @@
-//! Configuration: `config/default.toml` ← `--config FILE` ← environment. Unknown keys and nonsense are refused at
-//! start with one sentence that names the key; a default that nobody wrote down does not exist.
+//! Configuration: `config/default.toml`, overridden by `--config FILE`, overridden by the environment. Unknown keys and invalid
+//! values are refused at start with one sentence that names the key. Every default stands in `config/default.toml`.
 
 mod load;
 pub mod region;
@@ -64,7 +64,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// Whether an address is one of this deployment's own origins.
+    /// Whether the address is an origin of this deployment.
     pub fn is_own(&self, address: &str) -> bool {
         [&self.api_url, &self.app_url].into_iter().any(|own| address.trim_end_matches('/') == own)
     }
@@ -88,7 +88,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// What the store is opened with.
+    /// Limits that the store is opened with.
     pub fn limits(&self) -> vestibule_store::Limits {
         let seconds = std::time::Duration::from_secs;
         vestibule_store::Limits {
@@ -203,7 +203,7 @@ pub struct Log {
 }
 
 impl Config {
-    /// What a type can't say. Called by [`load`].
+    /// Checks what the types cannot express. Called by [`load`].
     fn check(&self) -> Result<(), ConfigError> {
         origin("region.api_url", &self.region.api_url)?;
         origin("region.app_url", &self.region.app_url)?;
@@ -289,12 +289,12 @@ impl Config {
         }
         let keep_days = self.events.keep_days;
         need("events.keep_days", (0..=36_500).contains(&keep_days), "must be 0 to 36500")?;
-        // A webhook is told of an event for so long; then it must still be there.
+        // A webhook delivery is retried for that long; the event must still exist then.
         let Inspector { keep_days: days, keep_requests } = &self.inspector;
         need("inspector.keep_days", (0..=3_650).contains(days), "must be 0 to 3650")?;
         need("inspector.keep_requests", (0..=100_000).contains(keep_requests), "must be 0 to 100000")?;
-        let told = keep_days == 0 || keep_days * 24 > delivery.give_up_hours;
-        need("events.keep_days", told, "must be 0, or longer than delivery.give_up_hours")?;
+        let long_enough = keep_days == 0 || keep_days * 24 > delivery.give_up_hours;
+        need("events.keep_days", long_enough, "must be 0, or longer than delivery.give_up_hours")?;
         let limits = &self.rate_limits;
         for (key, value) in [
             ("scim_per_second", limits.scim_per_second),

@@ -1,4 +1,4 @@
-//! Sealing secrets, signing, verifying signatures.
+//! Sealing of secrets, signing, and verification of signatures.
 
 pub mod access_token;
 pub mod seal;

@@ -1,4 +1,4 @@
-//! Reading requests: bodies, credentials, cookies, rate limits, return addresses.
+//! Reads requests: bodies, credentials, cookies, rate limits, return addresses.
 
 pub mod bearer;
 pub mod browser;

@@ -1,4 +1,4 @@
-//! What every HTTP crate shares: state, configuration, clock, keys, extractors, pages, outbound HTTP.
+//! Shared by all HTTP crates: state, configuration, clock, keys, request input, pages, outbound HTTP.
 //!
 //! The protocols live in `login`, `oauth`, `scim` and `revocation`, which never import each other.
 

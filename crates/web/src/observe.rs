@@ -1,4 +1,4 @@
-//! Metrics, the request inspector, and what else is recorded beside requests.
+//! Metrics, the request inspector, and other data that is stored after requests.
 
 pub mod inspect;
 pub mod metrics;

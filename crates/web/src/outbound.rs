@@ -1,4 +1,4 @@
-//! Requests to identity providers and DNS, and caches of what they answered.
+//! Requests to identity providers and DNS, and caches of their answers.
 
 pub mod client;
 pub mod discovery;

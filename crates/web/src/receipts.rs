@@ -1,5 +1,5 @@
-//! Receipts of ended access, finished after the commit: counted, signed, and told in one shape everywhere. Whoever saw the commit
-//! does it; what a crash or a command left, the next who looks.
+//! Completes receipts of ended access after the commit: counts what ended, and signs. The process that committed does it; the worker
+//! completes what a crash or a command left open.
 
 use serde_json::{Map, Value, json};
 use vestibule_core::time::{Micros, SECOND, rfc3339};
@@ -16,16 +16,16 @@ use crate::{
 /// `typ` of a signed receipt (RFC 8725 §3.11).
 pub const TYP: &str = "revocation-receipt+jwt";
 
-/// How many are finished in one go.
+/// How many receipts one transaction completes.
 const BATCH: i64 = 200;
 
-/// Counts a receipt, if nobody did, whose end was seen in force at `seen_at`.
+/// Counts an uncounted receipt, whose end took effect at `seen_at`.
 pub async fn settle(state: &State, name: Name, seen_at: Micros) -> Result<Receipt, Error> {
     let settled = settle_all(state, vec![(name, seen_at)]).await?;
     settled.into_iter().next().ok_or(Error::NotFound)
 }
 
-/// Counts those that nobody did, in one transaction. Those that are gone are left out.
+/// Counts the uncounted receipts in one transaction. Deleted ones are skipped.
 async fn settle_all(state: &State, names: Vec<(Name, Micros)>) -> Result<Vec<Receipt>, Error> {
     let settled = state.write(move |conn| {
         let mut settled = Vec::with_capacity(names.len());
@@ -51,10 +51,7 @@ async fn settle_all(state: &State, names: Vec<(Name, Micros)>) -> Result<Vec<Rec
     Ok(told)
 }
 
-/// The same, and signs them: one key opened, two transactions, however many there are.
-///
-/// # Errors
-/// [`SigningError`].
+/// Counts and signs receipts: one unsealed key and two transactions for all of them.
 pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<(), SigningError> {
     let mut settled = settle_all(state, names).await?;
     settled.retain(|receipt| receipt.jws.is_empty());
@@ -72,10 +69,7 @@ pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<(),
     Ok(kept.await?)
 }
 
-/// Finishes what acted before `until` and nobody finished; how many.
-///
-/// # Errors
-/// [`SigningError`].
+/// Completes the open receipts of ends before `until`; returns how many.
 pub async fn finish_left(state: &State, until: Micros) -> Result<usize, SigningError> {
     let mut finished = 0;
     loop {
@@ -89,7 +83,7 @@ pub async fn finish_left(state: &State, until: Micros) -> Result<usize, SigningE
     }
 }
 
-/// What is signed: all that is told, by whom (`iss`), about whom (`sub`), when it was signed.
+/// The signed claims: all members of the receipt, the issuer (`iss`), the user (`sub`), the time of signing.
 fn claims(state: &State, receipt: &Receipt) -> Map<String, Value> {
     let mut claims = match told(receipt) {
         Value::Object(members) => members,
@@ -109,7 +103,7 @@ fn claims(state: &State, receipt: &Receipt) -> Map<String, Value> {
     claims
 }
 
-/// A receipt as everybody reads it.
+/// A receipt as JSON, in the form of all interfaces.
 pub fn told(receipt: &Receipt) -> Value {
     json!({
         "id": receipt.receipt_id,

@@ -1,4 +1,4 @@
-//! The state every handler is given: database, configuration, clock, keys, outbound HTTP, limits, metrics.
+//! The state that every handler gets: database, configuration, clock, keys, outbound HTTP, limits, metrics.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     outbound::client::Outbound,
 };
 
-/// How long a request waits for a write that it does not depend on.
+/// How long a request waits for a write that its answer does not depend on.
 const BESIDE: Duration = Duration::from_secs(1);
 
 /// Shared by all workers. Cheap to clone.
@@ -40,10 +40,7 @@ struct Inner {
 }
 
 impl State {
-    /// Puts the parts together.
-    ///
-    /// # Errors
-    /// One sentence that names the configuration key at fault.
+    /// Builds the state. The error is a sentence that names the configuration key.
     pub fn new(config: Config, database: Database, clock: Clock) -> Result<Self, String> {
         let sealer = Sealer::new(&config.security.sealing_key, &config.security.retired_sealing_keys)?;
         let outbound =
@@ -67,7 +64,7 @@ impl State {
         })))
     }
 
-    /// One blocking job, one transaction.
+    /// Runs a job in one transaction, on a blocking thread.
     ///
     /// # Errors
     /// The job's own, or the database's: [`Error::Busy`] when nothing was begun; after `database.answer_seconds`
@@ -83,10 +80,7 @@ impl State {
         self.job(move |database| database.write(job)).await
     }
 
-    /// A write that signs somebody in or ends access. On PostgreSQL it has permits of its own beside those of all other writes.
-    ///
-    /// # Errors
-    /// As [`State::write`].
+    /// As [`State::write`], for a job that signs somebody in or ends access. On PostgreSQL it may use reserved permits.
     pub async fn write_access<T, E>(
         &self,
         job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -100,8 +94,8 @@ impl State {
         self.blocking(permit, move || database.write(job)).await
     }
 
-    /// A write that its request does not depend on, such as the time when a session was last seen. It is left out when no permit is free,
-    /// and the request waits a second for it at most, so that a check never waits for writes that stall.
+    /// A write that the answer does not depend on, such as the time of a session's last request. It is skipped when no permit is free,
+    /// and the request waits for it a second at most, so that a check never waits for stalled writes.
     pub async fn write_beside(
         &self,
         what: &'static str,
@@ -120,7 +114,7 @@ impl State {
         }
     }
 
-    /// One blocking read.
+    /// Runs a read on a blocking thread.
     ///
     /// # Errors
     /// The job's own, or the database's.
@@ -137,7 +131,7 @@ impl State {
         self.blocking(permit, move || database.read(job)).await
     }
 
-    /// One blocking read that no index answers: few at once in a workspace, each for `database.scan_milliseconds` at most.
+    /// Runs a read without an index: few at once per workspace, each for `database.scan_milliseconds` at most.
     ///
     /// # Errors
     /// The job's own, or the database's: [`Error::Busy`], [`Error::TooLong`].
@@ -155,7 +149,7 @@ impl State {
         self.blocking(permit, move || database.read(|conn| within(conn, limit, job))).await
     }
 
-    /// Runs a search on the connection of a read that has begun, for callers that are admitted in the same job. Does not wait for other
+    /// Runs a search on the connection of a running read, for callers that are authenticated in the same job. Does not wait for other
     /// searches. Must not be called on an async thread.
     ///
     /// # Errors
@@ -174,8 +168,8 @@ impl State {
         Duration::from_millis(self.0.config.database.scan_milliseconds)
     }
 
-    /// A look that an index answers. Where the database is in the process it is done at once: it takes less than the way to
-    /// another thread and back. Elsewhere, or while no connection is free, one blocking look.
+    /// Runs a read that an index answers. On SQLite it runs on this thread, because that is faster than a change of threads. On
+    /// PostgreSQL, or while no connection is free, it runs on a blocking thread.
     ///
     /// # Errors
     /// The job's own, or the database's.
@@ -193,10 +187,7 @@ impl State {
         }
     }
 
-    /// One blocking job with the whole database, for one that looks first and writes then: two transactions, one hop.
-    ///
-    /// # Errors
-    /// As [`State::write`].
+    /// Runs a job that reads first and writes afterwards, in two transactions, on one blocking thread. Errors as of [`State::write`].
     pub async fn job<T, E>(
         &self,
         job: impl FnOnce(&Database) -> Result<T, E> + Send + 'static,
@@ -210,11 +201,8 @@ impl State {
         self.blocking(permit, move || job(&database)).await
     }
 
-    /// As [`State::job`], for one workspace, which on PostgreSQL takes half of the permits at most. The workspace need not be proven yet: a
-    /// job with an unknown credential ends after the lookup.
-    ///
-    /// # Errors
-    /// As [`State::write`].
+    /// As [`State::job`], for one workspace, which on PostgreSQL gets half of the permits at most. The workspace may be unproven: a job
+    /// with an unknown credential ends after the lookup.
     pub async fn job_of<T, E>(
         &self,
         workspace_id: &str,
@@ -229,8 +217,8 @@ impl State {
         self.blocking(permit, move || job(&database)).await
     }
 
-    /// Runs a job on a blocking thread, and stops waiting for it after `database.answer_seconds`. A job whose caller stopped waiting
-    /// runs on, and its permit stays taken until it ends.
+    /// Runs a job on a blocking thread, and stops waiting for it after `database.answer_seconds`. The job then continues, and its permit
+    /// stays in use until it ends.
     async fn blocking<T, E>(
         &self,
         permit: Permit,
@@ -256,12 +244,12 @@ impl State {
         }
     }
 
-    /// The moment this request acts at. Read once, pass down.
+    /// The current time. A handler reads it once and passes it on.
     pub fn now(&self) -> Micros {
         self.0.clock.now()
     }
 
-    /// Where moments come from, for what runs beside requests.
+    /// The clock, for workers.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
@@ -271,12 +259,12 @@ impl State {
         &self.0.config
     }
 
-    /// Seals and opens secrets that must be used again.
+    /// The sealer of stored secrets.
     pub fn sealer(&self) -> &Sealer {
         &self.0.sealer
     }
 
-    /// The one way out.
+    /// The HTTP client.
     pub fn outbound(&self) -> &Outbound {
         &self.0.outbound
     }
@@ -291,27 +279,27 @@ impl State {
         &self.0.metrics
     }
 
-    /// Which tokens were used and are still to be written down as such.
+    /// Uses of tokens that are not written yet.
     pub fn uses(&self) -> &Uses {
         &self.0.uses
     }
 
-    /// What the doors saw and is still to be written down.
+    /// Sightings that are not written yet.
     pub fn sightings(&self) -> &Sightings {
         &self.0.sightings
     }
 
-    /// What is noted of requests and still to be written down.
+    /// Inspected requests that are not written yet.
     pub fn inspector(&self) -> &Inspector {
         &self.0.inspector
     }
 
-    /// Checks signatures, off the async threads.
+    /// The queue of signature verifications.
     pub(crate) fn verifications(&self) -> &Verifications {
         &self.0.verifications
     }
 
-    /// The database, for what runs beside requests.
+    /// The database, for workers.
     pub fn database(&self) -> &Database {
         &self.0.database
     }

@@ -1,4 +1,4 @@
-//! Lays file and environment over the defaults, key by key, so that a refusal can name the key and where it stood.
+//! Merges defaults, file and environment key by key, so that an error can name the key and where it was set.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -13,10 +13,7 @@ const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 #[error("{0}")]
 pub struct ConfigError(pub String);
 
-/// Loads the configuration from a file (if any) and the environment's variables.
-///
-/// # Errors
-/// One sentence that names the key.
+/// Loads the configuration from the defaults, a file if one is given, and the environment variables.
 pub fn load(
     file: Option<&Path>,
     environment: impl Iterator<Item = (String, String)>,
@@ -48,7 +45,7 @@ pub fn load(
     Ok(config)
 }
 
-/// `["a", "b"]` and a text → `{a = {b = value}}`, the value read as the default's type has it.
+/// `["a", "b"]` and a text → `{a = {b = value}}`. The text is parsed as the type of the default.
 fn nest(path: &[String], text: &str, settings: &Table) -> Table {
     let mut default = None;
     let mut level = Some(settings);
@@ -71,11 +68,11 @@ fn nest(path: &[String], text: &str, settings: &Table) -> Table {
     })
 }
 
-/// Lays `over` onto `base`: only keys that are there, only values of the same type.
+/// Merges `over` into `base`: only existing keys, only values of the same type.
 fn lay(base: &mut Table, over: Table, prefix: &str, place: &str) -> Result<(), ConfigError> {
     for (key, value) in over {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-        // The one open table: regions have names of their own.
+        // The only table with free keys: the names of regions.
         if prefix == "region.others" && value.is_str() {
             base.insert(key, value);
             continue;

@@ -1,4 +1,4 @@
-//! Where a workspace lives, in words: a wrong region is the commonest mistake of setting up.
+//! Messages about regions: a wrong region is the most common set-up mistake.
 
 use crate::config::Region;
 
@@ -12,7 +12,7 @@ pub fn not_here(region: &Region, workspace_id: &str) -> String {
     )
 }
 
-/// Which region an audience or URL belongs to, when it is another one of ours.
+/// The other region of this deployment's list that an audience or URL belongs to.
 pub fn other<'a>(region: &'a Region, url: &str) -> Option<&'a str> {
     // The whole origin: `https://eu.example.evil.example` begins with `https://eu.example`.
     let of =

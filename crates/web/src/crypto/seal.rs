@@ -1,6 +1,6 @@
-//! Seals secrets that must be used again (design rule 5): XChaCha20-Poly1305 under a key from the configuration.
+//! Encrypts stored secrets that must be readable again (design rule 5): XChaCha20-Poly1305 under a key from the configuration.
 //! Text form: `s1.{key id}.{base64url(nonce ‖ ciphertext)}`. The context (workspace and purpose) is authenticated, so a
-//! sealed value moved to another row does not open.
+//! sealed value that was copied to another row cannot be opened.
 
 use base64::{
     Engine,
@@ -13,32 +13,29 @@ use chacha20poly1305::{
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-/// Why a sealed value did not open.
+/// Why a value could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    /// The key it was sealed with is not configured.
+    /// The key that sealed the value is not configured.
     #[error(
         "sealed with key {0}, which is neither security.sealing_key nor one of security.retired_sealing_keys"
     )]
     UnknownKey(String),
-    /// Damaged, or sealed for another place.
+    /// The value is damaged, or was sealed for another context.
     #[error("a sealed value does not open: it is damaged or was sealed for another place")]
     Damaged,
-    /// The system gave no randomness.
+    /// The system provides no randomness.
     #[error("no randomness")]
     NoRandomness,
 }
 
-/// Seals and opens. Holds the current key first, then the retired ones.
+/// Seals and opens values. The current key comes first, then the retired ones.
 pub struct Sealer {
     keys: Vec<(String, XChaCha20Poly1305)>,
 }
 
 impl Sealer {
-    /// Reads the keys: 32 bytes each, base64.
-    ///
-    /// # Errors
-    /// One sentence that names the configuration key.
+    /// Reads the keys: 32 bytes each, base64. The error is a sentence that names the configuration key.
     pub fn new(current: &SecretString, retired: &SecretString) -> Result<Self, String> {
         let mut keys = vec![read("security.sealing_key", current.expose_secret())?];
         for former in retired.expose_secret().split(',').map(str::trim).filter(|former| !former.is_empty()) {
@@ -47,10 +44,7 @@ impl Sealer {
         Ok(Self { keys })
     }
 
-    /// Seals a secret for one place.
-    ///
-    /// # Errors
-    /// [`SealError::NoRandomness`].
+    /// Seals a secret for one context.
     pub fn seal(&self, context: &str, secret: &str) -> Result<String, SealError> {
         let nonce: [u8; 24] =
             vestibule_store::access::secrets::random().map_err(|_| SealError::NoRandomness)?;
@@ -60,10 +54,7 @@ impl Sealer {
         Ok(format!("s1.{id}.{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
     }
 
-    /// Opens what was sealed for this place.
-    ///
-    /// # Errors
-    /// [`SealError`].
+    /// Opens a value that was sealed for this context.
     pub fn open(&self, context: &str, sealed: &str) -> Result<SecretString, SealError> {
         let mut parts = sealed.splitn(3, '.');
         let (Some("s1"), Some(id), Some(body)) = (parts.next(), parts.next(), parts.next()) else {
@@ -84,20 +75,17 @@ impl Sealer {
     }
 }
 
-/// The place a connection's client secret is sealed for.
+/// Context of a connection's client secret.
 pub fn client_secret_context(workspace_id: &str) -> String {
     format!("{workspace_id} connection client_secret")
 }
 
-/// The place a webhook's secret is sealed for.
+/// Context of a webhook's secret.
 pub fn webhook_secret_context(workspace_id: &str, webhook_id: &str) -> String {
     format!("{workspace_id} webhook {webhook_id} secret")
 }
 
 /// Makes a sealing key: 32 random bytes, base64.
-///
-/// # Errors
-/// [`SealError::NoRandomness`].
 pub fn generate_key() -> Result<String, SealError> {
     let key: [u8; 32] = vestibule_store::access::secrets::random().map_err(|_| SealError::NoRandomness)?;
     Ok(STANDARD.encode(key))

@@ -1,6 +1,6 @@
-//! Signs as the deployment, and knows again what it signed: keys of RS256 and ES256, made on first need, sealed in the
-//! database, their public halves published at `/.well-known/jwks.json` before they sign and after (`rotate`). A private key is
-//! never told, logged or kept beyond the signature.
+//! Signs JWTs with the keys of the deployment and verifies them. There is a key for RS256 and one for ES256, made when first needed
+//! and sealed in the database. Public keys are published at `/.well-known/jwks.json` before and after the time in which they sign
+//! (`rotate`). A private key is never returned or logged, and is dropped after each signature.
 
 mod make;
 mod rotate;
@@ -29,10 +29,10 @@ pub enum SigningError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] vestibule_store::Error),
-    /// The key does not open.
+    /// The key cannot be unsealed.
     #[error(transparent)]
     Seal(#[from] crate::crypto::seal::SealError),
-    /// The key is none, or nothing could be made with it.
+    /// The key is invalid, or the signature could not be made.
     #[error("the signing key does not work: {0}")]
     Key(String),
 }
@@ -44,9 +44,6 @@ impl From<josekit::JoseError> for SigningError {
 }
 
 /// Signs claims as a compact JWT of this `typ`.
-///
-/// # Errors
-/// [`SigningError`].
 pub async fn sign(
     state: &State,
     algorithm: Algorithm,
@@ -56,10 +53,7 @@ pub async fn sign(
     Ok(sign_all(state, algorithm, typ, std::slice::from_ref(claims)).await?.pop().unwrap_or_default())
 }
 
-/// The same of many, for whom the key is opened once.
-///
-/// # Errors
-/// [`SigningError`].
+/// Signs many sets of claims as compact JWTs of this `typ`. The key is unsealed once.
 pub async fn sign_all(
     state: &State,
     algorithm: Algorithm,
@@ -83,11 +77,7 @@ pub async fn sign_all(
     all.iter().map(sign).collect()
 }
 
-/// The claims of a compact JWT of this `typ` that one of the published keys signed; `None`: it is not ours. Times are the
-/// caller's to judge.
-///
-/// # Errors
-/// [`SigningError`].
+/// The claims of a compact JWT of this `typ` that a published key signed; `None` when none did. The caller checks the times.
 pub async fn read(
     state: &State,
     typ: &str,
@@ -98,31 +88,28 @@ pub async fn read(
     Ok(verified(&keys, typ, compact))
 }
 
-/// The claims of a token that is signed by one of these keys: the one that `kid` names. `typ` keeps what was signed for one
-/// purpose from being used for another (RFC 8725 §3.11).
+/// The claims of a token that is signed by the key that its `kid` names. Checking `typ` keeps a token for one purpose from being used
+/// for another (RFC 8725 §3.11).
 pub fn verified(keys: &[SigningKey], typ: &str, compact: &str) -> Option<Map<String, Value>> {
     let jws = Jws::read(compact, LONGEST).ok()?;
     if jws.header().get("typ").and_then(Value::as_str) != Some(typ) {
         return None;
     }
-    // Each of our tokens names its key.
+    // Every token of this deployment names its key.
     let key_id = jws.key_id().ok()??;
     let key = keys.iter().find(|key| key.key_id == key_id)?;
     verify(&jws, &KeySet::of_key(&key.public_jwk)).ok()?;
     Some(jws.into_claims())
 }
 
-/// The public halves of every published key; there is at least one for each algorithm.
-///
-/// # Errors
-/// [`SigningError`].
+/// All published public keys, as JWKs: at least one per algorithm.
 pub async fn published(state: &State) -> Result<Vec<Value>, SigningError> {
     for algorithm in Algorithm::ALL {
         current(state, algorithm).await?;
     }
     let now = state.now();
     let mut keys = state.read(move |conn| keys::list(conn, now)).await?;
-    // Who takes the first they find has one that everybody can use.
+    // A client that takes the first key gets one of the algorithm that every library supports.
     keys.sort_by_key(|key| key.algorithm != Algorithm::Rs256);
     Ok(keys.iter().filter_map(|key| serde_json::from_str(&key.public_jwk).ok()).collect())
 }

@@ -1,11 +1,10 @@
-//! Checks signatures that others made: on blocking threads and outside transactions, so a check delays nobody who does not wait
-//! for one.
+//! Verifies signatures of others, on blocking threads and outside transactions, so that requests without a signature are not delayed.
 //!
-//! A check may try 20 keys of 8192 bits, and whoever publishes the keys decides how many it are. So the work is limited before it
-//! is done: one check at a time for each signer (a connection, a client), and in all as many as half of the processors. Both
-//! limits are queues, first come, first served: a flood against one signer takes one place in the queue of all, and a genuine
-//! token waits behind it for some milliseconds instead of being refused. Who waits longer than [`LONGEST_WAIT`] is told to come
-//! again. Failures do not lock a signer out, because strangers can cause them; they cost the sender's address
+//! A verification may try 20 keys of 8192 bits, and the publisher of the keys decides how many there are. So the work is limited
+//! before it starts: one verification at a time per signer (a connection, a client), and in all half as many as there are processors.
+//! Both limits are first-in-first-out queues: a flood against one signer takes one place in the common queue, and a genuine token
+//! waits for some milliseconds instead of being refused. After [`LONGEST_WAIT`] the caller is asked to retry. Failures do not lock
+//! a signer out, because strangers can cause them; they count against the sender's address
 //! ([`crate::http::limits::RateLimits::address`]).
 
 use std::{
@@ -24,28 +23,28 @@ use vestibule_jose::{Jws, KeySet, SignatureError, verify};
 
 use crate::State;
 
-/// How long a check may wait for its turn.
+/// How long a verification may wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
-/// Too many signatures of this signer, or in all, are being checked: try again in a second.
+/// Too many signatures of this signer, or in all, are being verified: retry in a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many signatures are being checked; try again in a second")]
 pub struct Busy;
 
-/// Why a signature is not believed.
+/// Why a signature is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unverified {
-    /// It is wrong, or no key fits.
+    /// It is wrong, or no key matches.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// It was not checked.
+    /// It was not verified.
     #[error(transparent)]
     Busy(#[from] Busy),
 }
 
 type Lanes = Mutex<HashMap<String, Arc<Semaphore>>>;
 
-/// The checks that run or wait, of this process.
+/// The running and waiting verifications of this process.
 pub(crate) struct Verifications {
     all: Arc<Semaphore>,
     lanes: Arc<Lanes>,
@@ -59,14 +58,14 @@ impl Default for Verifications {
     }
 }
 
-/// One signer's queue. It is forgotten with the last check that runs or waits.
+/// The queue of one signer. It is removed with its last running or waiting verification.
 struct Lane {
     lanes: Arc<Lanes>,
     signer: String,
     turn: Arc<Semaphore>,
 }
 
-/// A check's turn. Fields are dropped in order: the permits first.
+/// Permission to verify. Fields are dropped in order: the permits first.
 struct Turn {
     _in_all: OwnedSemaphorePermit,
     _of_signer: OwnedSemaphorePermit,
@@ -86,7 +85,7 @@ impl Verifications {
         let turn = timeout(self.longest_wait, self.turn(signer)).await.map_err(|_| Busy)??;
         let span = tracing::Span::current();
         let with_turn = move || {
-            // The job goes on when its request is given up, so the turn ends with the job.
+            // The job continues when its request is abandoned, so the permission ends with the job.
             let _turn = turn;
             span.in_scope(job)
         };
@@ -98,7 +97,7 @@ impl Verifications {
 
     async fn turn(&self, signer: &str) -> Result<Turn, Busy> {
         let lane = self.lane(signer);
-        // Neither is ever closed.
+        // Neither semaphore is ever closed.
         let of_signer = lane.turn.clone().acquire_owned().await.map_err(|_| Busy)?;
         let in_all = self.all.clone().acquire_owned().await.map_err(|_| Busy)?;
         Ok(Turn { _in_all: in_all, _of_signer: of_signer, _lane: lane })
@@ -114,7 +113,7 @@ impl Verifications {
 impl Drop for Lane {
     fn drop(&mut self) {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        // The map's own and this one: nobody else runs or waits.
+        // Two references, the map's and this one: no other verification runs or waits.
         if let Entry::Occupied(entry) = lanes.entry(std::mem::take(&mut self.signer))
             && Arc::strong_count(&self.turn) == 2
         {
@@ -124,19 +123,16 @@ impl Drop for Lane {
 }
 
 impl State {
-    /// Verifies a signature with the keys of its supposed signer. `signer` names whose keys they are: a connection or a client.
-    ///
-    /// # Errors
-    /// [`Unverified`].
+    /// Verifies a signature with the keys of its supposed signer. `signer` identifies that signer: a connection or a client.
     pub async fn verify(&self, signer: &str, jws: &Arc<Jws>, keys: &Arc<KeySet>) -> Result<(), Unverified> {
         let (jws, keys) = (jws.clone(), keys.clone());
         Ok(self.verifying(signer, move || verify(&jws, &keys), |checked| *checked).await?.map(drop)?)
     }
 
-    /// Runs a check that verifies a signature among other things; `outcome` finds in its result how that went.
+    /// Runs a job that verifies a signature among other things; `outcome` reads from its result how the verification ended.
     ///
     /// # Errors
-    /// [`Busy`]: it did not run.
+    /// [`Busy`]: the job did not run.
     pub async fn verifying<T: Send + 'static>(
         &self,
         signer: &str,

@@ -1,4 +1,4 @@
-//! What stands in an Authorization header. Okta's catalog apps send a bare token without a scheme (okta-facts §2.1).
+//! Reads the Authorization header. Okta's catalog apps send a token without a scheme (okta-facts §2.1).
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -14,10 +14,10 @@ pub enum Credential {
     Basic {
         /// Before the first colon.
         user: String,
-        /// After it.
+        /// After the first colon.
         password: String,
     },
-    /// Something else.
+    /// Any other content.
     Unreadable,
 }
 
@@ -31,7 +31,7 @@ pub fn credential(req: &HttpRequest) -> Credential {
     }
 }
 
-/// Whether the token came alone, without a scheme.
+/// Whether the header has a token without a scheme.
 pub fn is_bare(req: &HttpRequest) -> bool {
     let text = req.headers().get(AUTHORIZATION).and_then(|header| header.to_str().ok());
     text.is_some_and(|text| !text.trim().is_empty() && !text.trim().contains(' '))

@@ -1,4 +1,4 @@
-//! Reads what was sent, strictly: bounded bodies, and forms in which no parameter stands twice (RFC 6749 §3.1).
+//! Reads bodies and parameters strictly: bodies up to a size, forms and queries without repeated parameters (RFC 6749 §3.1).
 
 use std::{collections::BTreeMap, io::ErrorKind};
 
@@ -13,22 +13,22 @@ use futures_util::StreamExt;
 /// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// 413
+    /// Answered with 413.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
-    /// 415
+    /// Answered with 415.
     #[error("the content type must be {0}")]
     ContentType(&'static str),
-    /// 408
+    /// Answered with 408.
     #[error("the body did not arrive in time")]
     TooSlow,
-    /// 400
+    /// Answered with 400.
     #[error("{0}")]
     Malformed(String),
 }
 
 impl BodyError {
-    /// 408, 413, 415 or 400.
+    /// The status that answers it: 408, 413, 415 or 400.
     pub fn status(&self) -> actix_web::http::StatusCode {
         use actix_web::http::StatusCode;
         match self {
@@ -47,8 +47,8 @@ pub fn media_type(req: &HttpRequest) -> Option<String> {
     Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
-/// How many bytes of a body are read before the credential that came with it has been looked up.
-const UNPROVEN_BYTES: usize = 16_384;
+/// How many bytes of a body are read before its credential is checked.
+const UNCHECKED_BYTES: usize = 16_384;
 
 /// Reads the whole body, up to `limit` bytes.
 ///
@@ -61,12 +61,12 @@ pub async fn body(payload: web::Payload, limit: usize) -> Result<Vec<u8>, BodyEr
     Ok(incoming.bytes)
 }
 
-/// Reads the whole body, up to `limit` bytes, of a request that carries a credential. Bodies over 16 KiB are read only after `admit`
-/// has accepted the credential, so a stranger can't make the server receive, keep or parse a large one. Smaller bodies are read
-/// without asking: the caller looks the credential up once, together with the work.
+/// Reads the whole body, up to `limit` bytes, of a request that carries a credential. A body over 16 KiB is read only after `admit`
+/// has accepted the credential, so a stranger cannot make the server receive, store or parse a large body. Smaller bodies are read
+/// first: the caller checks the credential once, in the job that does the work.
 ///
 /// # Errors
-/// The outer error is `admit`'s. The inner one is the body's, as of [`body`]; report it to callers who were admitted only.
+/// The outer error is that of `admit`. The inner error is that of [`body`]; report it to admitted callers only.
 pub async fn body_after<E>(
     req: &HttpRequest,
     payload: web::Payload,
@@ -75,9 +75,9 @@ pub async fn body_after<E>(
 ) -> Result<Result<Vec<u8>, BodyError>, E> {
     let length = req.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let mut incoming = Incoming { payload, bytes: Vec::new(), limit, ended: false };
-    let announced_small = length.is_none_or(|length: usize| length <= UNPROVEN_BYTES);
+    let announced_small = length.is_none_or(|length: usize| length <= UNCHECKED_BYTES);
     if announced_small {
-        if let Err(error) = incoming.read_until(UNPROVEN_BYTES).await {
+        if let Err(error) = incoming.read_until(UNCHECKED_BYTES).await {
             return Ok(Err(error));
         }
         if incoming.ended {
@@ -91,7 +91,7 @@ pub async fn body_after<E>(
     Ok(incoming.read_to_end().await.map(|()| incoming.bytes))
 }
 
-/// A body of which a part has been read.
+/// A partly read body.
 struct Incoming {
     payload: web::Payload,
     bytes: Vec<u8>,
@@ -104,7 +104,7 @@ impl Incoming {
         self.read_until(usize::MAX).await
     }
 
-    /// Reads until the body ends or more than `enough` bytes are here.
+    /// Reads until the body ends or more than `enough` bytes have arrived.
     async fn read_until(&mut self, enough: usize) -> Result<(), BodyError> {
         while self.bytes.len() <= enough {
             let Some(chunk) = self.payload.next().await else {
@@ -124,23 +124,17 @@ impl Incoming {
     }
 }
 
-/// Parameters of a query or a form: each at most once, empty ones as if absent (RFC 6749 §3.1), UTF-8 without NUL.
+/// Parameters of a query or a form: each at most once, an empty one counts as absent (RFC 6749 §3.1), UTF-8 without NUL.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    /// The request's query.
-    ///
-    /// # Errors
-    /// [`BodyError::Malformed`].
+    /// Reads the query of the request.
     pub fn of_query(req: &HttpRequest) -> Result<Self, BodyError> {
         Self::parse(req.query_string().as_bytes())
     }
 
-    /// The request's form body.
-    ///
-    /// # Errors
-    /// [`BodyError`].
+    /// Reads the form in the body of the request.
     pub async fn of_form(req: &HttpRequest, payload: web::Payload) -> Result<Self, BodyError> {
         const FORM: &str = "application/x-www-form-urlencoded";
         if media_type(req).as_deref() != Some(FORM) {
@@ -151,7 +145,7 @@ impl Parameters {
 
     fn parse(encoded: &[u8]) -> Result<Self, BodyError> {
         let mut parameters = BTreeMap::new();
-        // A value must come back as it came (RFC 6749 §4.1.2, `state`): what can't is refused rather than mended.
+        // A value must be returned unchanged (RFC 6749 §4.1.2, `state`). One that can't be is refused, not repaired.
         if percent_encoding::percent_decode(encoded).decode_utf8().is_err() {
             return Err(BodyError::Malformed("a parameter is not UTF-8".to_owned()));
         }
@@ -172,17 +166,17 @@ impl Parameters {
         Ok(Self(parameters))
     }
 
-    /// The names of those that are there.
+    /// The names of the present parameters.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// A parameter, if there and not empty.
+    /// A parameter that is present and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A parameter, or an empty text.
+    /// A parameter, or an empty text when it is absent.
     pub fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
     }

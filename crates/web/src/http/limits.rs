@@ -1,5 +1,5 @@
-//! Rate limits: per workspace for SCIM, per address for the other doors. One bucket of one tenant never empties
-//! another's. A refusal says after how many whole seconds to come again: Okta honours nothing else (okta-facts §2.6).
+//! Rate limits: per workspace for SCIM, per client network for the other endpoints. One workspace never uses up another's limit.
+//! A refusal gives the delay in whole seconds, because Okta honours nothing else (okta-facts §2.6).
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -17,22 +17,22 @@ use crate::config;
 
 type Buckets<Key> = RateLimiter<Key, DefaultKeyedStateStore<Key>, DefaultClock>;
 
-/// Come again after this many seconds.
+/// Seconds after which a refused caller may retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryAfter(pub u64);
 
-/// All buckets of this process.
+/// All rate limits of this process.
 pub struct RateLimits {
     enabled: bool,
     client_ip_header: String,
     workspaces: Buckets<String>,
     networks: Buckets<IpAddr>,
     revocations: Buckets<String>,
-    told: Buckets<(String, &'static str, &'static str)>,
+    recorded: Buckets<(String, &'static str, &'static str)>,
     documents: Buckets<(String, String)>,
 }
 
-/// How many client metadata documents a person may have fetched at once; later one more each minute.
+/// How many client metadata documents one person may cause to be fetched at once; after that, one per minute.
 const DOCUMENTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 impl RateLimits {
@@ -43,52 +43,40 @@ impl RateLimits {
             workspaces: RateLimiter::keyed(quota(config.scim_per_second, config.scim_burst)),
             networks: RateLimiter::keyed(quota(config.address_per_second, config.address_burst)),
             revocations: RateLimiter::keyed(quota(config.revocations_per_second, config.revocations_burst)),
-            told: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN)),
+            recorded: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN)),
             documents: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN).allow_burst(DOCUMENTS)),
         }
     }
 
-    /// One more SCIM request of a workspace.
-    ///
-    /// # Errors
-    /// When its bucket is empty.
+    /// Counts a SCIM request of a workspace; refuses it over the limit.
     pub fn scim(&self, workspace_id: &str) -> Result<(), RetryAfter> {
         if self.enabled { take(&self.workspaces, &workspace_id.to_owned()) } else { Ok(()) }
     }
 
-    /// One more Universal Logout of a workspace's connection.
-    ///
-    /// # Errors
-    /// When its bucket is empty.
+    /// Counts a Universal Logout of a workspace's connection; refuses it over the limit.
     pub fn revocations(&self, workspace_id: &str) -> Result<(), RetryAfter> {
         if self.enabled { take(&self.revocations, &workspace_id.to_owned()) } else { Ok(()) }
     }
 
-    /// One more client metadata document that is fetched because this person asked for it.
-    ///
-    /// # Errors
-    /// When their bucket is empty.
+    /// Counts the fetch of a client metadata document for a person; refuses it over the limit.
     pub fn documents(&self, workspace_id: &str, user_id: &str) -> Result<(), RetryAfter> {
         let person = (workspace_id.to_owned(), user_id.to_owned());
         if self.enabled { take(&self.documents, &person) } else { Ok(()) }
     }
 
-    /// Whether a workspace's trail is told of this again: once a minute, because strangers can cause it. Also where the limits are
-    /// off.
+    /// Whether to record a refusal that strangers can cause: once a minute per workspace and reason, also where rate limits are
+    /// disabled.
     pub fn may_tell(&self, workspace_id: &str, reason: &'static str) -> bool {
         self.may_record(workspace_id, "", reason)
     }
 
-    /// Whether an event of this kind that strangers can cause is recorded again for this reason: once a minute in a workspace.
-    /// Reasons of different kinds don't count together. Also where the limits are off.
+    /// Whether to record an event that strangers can cause: once a minute per workspace, kind and reason, also where rate limits are
+    /// disabled.
     pub fn may_record(&self, workspace_id: &str, kind: &'static str, reason: &'static str) -> bool {
-        self.told.check_key(&(workspace_id.to_owned(), kind, reason)).is_ok()
+        self.recorded.check_key(&(workspace_id.to_owned(), kind, reason)).is_ok()
     }
 
-    /// One more request of a client's network.
-    ///
-    /// # Errors
-    /// When its bucket is empty.
+    /// Counts a request of a client's network; refuses it over the limit.
     pub fn address(&self, req: &HttpRequest) -> Result<(), RetryAfter> {
         match self.client_ip(req) {
             Some(ip) if self.enabled => take(&self.networks, &network(ip)),
@@ -96,25 +84,26 @@ impl RateLimits {
         }
     }
 
-    /// Forgets buckets that are full again.
+    /// Removes the counters of callers that are no longer limited.
     pub fn forget(&self) {
         self.workspaces.retain_recent();
         self.networks.retain_recent();
         self.revocations.retain_recent();
-        self.told.retain_recent();
+        self.recorded.retain_recent();
         self.documents.retain_recent();
     }
 
     fn client_ip(&self, req: &HttpRequest) -> Option<IpAddr> {
-        let told =
+        let forwarded =
             req.headers().get(self.client_ip_header.as_str()).filter(|_| !self.client_ip_header.is_empty());
-        told.and_then(|value| value.to_str().ok()?.trim().parse().ok())
+        forwarded
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .or_else(|| req.peer_addr().map(|peer| peer.ip()))
     }
 }
 
-/// The network that shares one bucket with an address: the address itself for IPv4, its /64 for IPv6. A subscriber of IPv6 has at
-/// least a /64 (RFC 6177 §2), so its owner can send each request from an address of its own. An IPv4 address that a dual-stack
+/// The network that is limited together with an address: the address itself for IPv4, its /64 for IPv6. A subscriber of IPv6 has at
+/// least a /64 (RFC 6177 §2), and so can send each request from another address. An IPv4 address that a dual-stack
 /// listener sees as IPv6 (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2) counts as IPv4.
 pub fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {

@@ -1,11 +1,11 @@
-//! Where a browser may be sent after sign-in: to our own two origins, to those a workspace allows, and nowhere else (OpenID
-//! Connect Core §4, `target_link_uri`; open redirects are how codes are stolen, RFC 9700 §4.11).
+//! Checks where a browser may be redirected after sign-in: to the two origins of the deployment and those that the workspace allows,
+//! nowhere else (OpenID Connect Core §4, `target_link_uri`; an open redirect leaks codes, RFC 9700 §4.11).
 
 use url::Url;
 
 use crate::config::{Region, is_loopback};
 
-/// The absolute URL to go to, if `text` is a path of ours or a URL of one of our origins or of `others`.
+/// The absolute URL to redirect to, if `text` is a path of this deployment, or a URL of one of its origins or of `others`.
 pub fn safe(region: &Region, others: &[String], text: &str) -> Option<String> {
     if text.chars().any(|letter| letter.is_control() || letter.is_whitespace() || letter == '\\') {
         return None;
@@ -20,8 +20,8 @@ pub fn safe(region: &Region, others: &[String], text: &str) -> Option<String> {
     (known && url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
 }
 
-/// A URL whose scheme and host stand there as they are meant: nothing that a parser turns into them (a full-width dot, a
-/// percent-encoded letter, a missing slash), because not every parser does.
+/// A URL whose scheme and host are written literally. What only some parsers accept is refused: a full-width dot, a percent-encoded
+/// letter, a missing slash.
 fn spelled_out(text: &str) -> Option<Url> {
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -29,15 +29,12 @@ fn spelled_out(text: &str) -> Option<Url> {
     if authority.is_empty() || !authority.bytes().all(plain) {
         return None;
     }
-    // `blob:https://…` has the origin of what is inside it.
+    // The origin of `blob:https://…` is that of the URL inside.
     Url::parse(text).ok().filter(|url| ["https", "http"].contains(&url.scheme()))
 }
 
-/// An origin that a workspace allows, exactly as browsers write it: https, or http on this machine with the development
-/// switch.
-///
-/// # Errors
-/// One sentence that says what is wrong.
+/// Checks an origin that a workspace wants to allow. It must be written exactly as browsers write it: https, or http on loopback
+/// where insecure addresses are allowed. The error is a sentence for the person who typed it.
 pub fn check_origin(text: &str, allow_insecure: bool) -> Result<String, String> {
     let wrong = || {
         format!(

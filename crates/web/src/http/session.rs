@@ -1,5 +1,5 @@
-//! The signed-in browser: its cookie, who it is, and the token its forms carry.
-//! Nothing here outlives the request: each check asks the database (design rule 1).
+//! The session of a browser: its cookie, its user, and the token of its forms.
+//! Nothing is cached: each check reads the database (design rule 1).
 
 use actix_web::{
     HttpRequest,
@@ -21,55 +21,55 @@ use vestibule_store::{
 
 use crate::{State, config::Config};
 
-/// Who a browser is signed in as.
+/// A browser's session with its user.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The session.
     pub session: Session,
-    /// The person.
+    /// The user.
     pub user: User,
-    /// The ids of the roles they hold.
+    /// Ids of the user's roles.
     pub roles: Vec<String>,
-    /// The ids of the entitlements they have.
+    /// Ids of the user's entitlements.
     pub entitlements: Vec<String>,
-    /// What this browser's forms must carry.
+    /// Token that each form of this browser must carry.
     pub csrf: String,
 }
 
 impl SignedIn {
-    /// `user:{id}`, as events name who acts.
+    /// The actor for events: `user:{id}`.
     pub fn actor(&self) -> String {
         self.user.target().to_string()
     }
 
-    /// Whether they may change the workspace.
+    /// Whether the user may change the workspace.
     pub fn is_administrator(&self) -> bool {
         self.roles.iter().any(|role| roles::ADMINISTRATORS.contains(&role.as_str()))
     }
 
-    /// Whether they may see what an administrator sees.
+    /// Whether the user may see the administrator's pages.
     pub fn is_reader(&self) -> bool {
         self.roles.iter().any(|role| roles::READERS.contains(&role.as_str()))
     }
 
-    /// Whether they may make and unmake owners.
+    /// Whether the user may give and take the role owner.
     pub fn is_owner(&self) -> bool {
         self.roles.iter().any(|role| role == roles::OWNER)
     }
 
-    /// Whether a form came from a page of this session.
+    /// Whether a form carries the token of this session.
     pub fn sent(&self, csrf: &str) -> bool {
         self.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()
     }
 }
 
-/// Who the request's browser is signed in as, if anybody.
+/// The session of the request's browser, if it has one.
 pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, Error> {
     let found = find_with(state, req, |_, _| Ok(())).await?;
     Ok(found.map(|(signed_in, ())| signed_in))
 }
 
-/// As [`find`], with what else is read of the signed-in user in the same visit to the database.
+/// As [`find`], and reads more about the user in the same database job.
 pub async fn find_with<T: Send + 'static>(
     state: &State,
     req: &HttpRequest,
@@ -98,19 +98,19 @@ pub async fn find_with<T: Send + 'static>(
         && session.is_seen_late(now)
     {
         let session = session.clone();
-        // Who may come in is not kept out because this could not be written down; at worst they are idle earlier.
+        // A failure of this write does not refuse the request; at worst the session becomes idle earlier.
         state.write_beside("session.seen", move |conn| sessions::seen(conn, &session, now)).await;
     }
     Ok(found)
 }
 
-/// What the request's session cookie names, for ending it.
+/// The session that the request's cookie names, for ending it.
 pub fn presented(state: &State, req: &HttpRequest) -> Option<secrets::Presented> {
     let presented = secrets::parse(req.cookie(&cookie_name(state, "session"))?.value())?;
     (presented.kind == Kind::Session).then_some(presented)
 }
 
-/// A session about to start in this browser, with the limits of its workspace: it takes the place of the one the browser has.
+/// A session to start in this browser, with the limits of its workspace. It replaces the browser's present session.
 pub fn begin(state: &State, req: &HttpRequest, workspace: &Workspace) -> NewSession {
     let agent = req.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     NewSession {
@@ -122,33 +122,33 @@ pub fn begin(state: &State, req: &HttpRequest, workspace: &Workspace) -> NewSess
     }
 }
 
-/// How long a session of this workspace lasts at most.
+/// The maximal lifetime of a session of this workspace.
 pub fn lifetime(config: &Config, workspace: &Workspace) -> Micros {
     workspace.session_seconds.unwrap_or(config.sign_in.session_hours * 3600) * SECOND
 }
 
-/// How long a session of this workspace lasts without a request; `None`: as long as with them.
+/// How long a session of this workspace lasts without a request; `None`: no limit.
 pub fn idle(config: &Config, workspace: &Workspace) -> Option<Micros> {
     let seconds = workspace.idle_seconds.unwrap_or(config.sign_in.idle_minutes * 60);
     (seconds > 0).then_some(seconds * SECOND)
 }
 
-/// Where the ID token of a workspace's sessions is sealed for.
+/// Sealing context of the ID tokens of a workspace's sessions.
 pub fn id_token_context(workspace_id: &str) -> String {
     format!("{workspace_id} session id_token")
 }
 
-/// The session's cookie: gone from the browser when the session is over.
+/// The session's cookie. The browser drops it when the session ends.
 pub fn cookie(state: &State, plain: String, ends_at: Micros, now: Micros) -> Cookie<'static> {
     host_cookie(state, "session", plain, Duration::seconds(((ends_at - now) / SECOND).max(0)))
 }
 
-/// Takes the session's cookie away.
+/// Removes the session's cookie from the browser.
 pub fn removal(state: &State) -> Cookie<'static> {
     host_cookie(state, "session", String::new(), Duration::ZERO)
 }
 
-/// A cookie for this host only, sent along when a person arrives from Okta (`Lax`), never to scripts.
+/// A cookie for this host only, sent when a person arrives from Okta (`Lax`), and not readable by scripts.
 pub fn host_cookie(state: &State, name: &str, value: String, lifetime: Duration) -> Cookie<'static> {
     Cookie::build(cookie_name(state, name), value)
         .path("/")
@@ -168,12 +168,12 @@ fn is_https(state: &State) -> bool {
     state.config().region.api_url.starts_with("https://")
 }
 
-/// A form's token: from the cookie, so that nobody without it can make one, and not the cookie itself.
+/// The token of forms. It is derived from the cookie, so only the owner of the cookie can make it, and does not reveal the cookie.
 fn csrf_of(cookie: &str) -> String {
     form_token("vestibule form", cookie)
 }
 
-/// The token of the forms that a cookie stands for, one for each purpose.
+/// The form token of a cookie for one purpose.
 pub(crate) fn form_token(purpose: &str, cookie: &str) -> String {
     secrets::digest(&format!("{purpose}\n{cookie}"))
 }

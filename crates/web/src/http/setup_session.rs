@@ -1,5 +1,5 @@
-//! A browser that used a set-up link and may go on for a while: its cookie, the workspace it sets up, the token its forms
-//! carry. It is nobody: it signs no one in and opens no page but the set-up steps and the test of them.
+//! The session of a browser that used a set-up link: its cookie, its workspace, and the token of its forms. It has no user: it signs
+//! nobody in, and opens only the set-up steps and their test.
 
 use actix_web::{
     HttpRequest,
@@ -19,27 +19,27 @@ use crate::{
     http::session::{cookie_name, form_token, host_cookie},
 };
 
-/// What a browser sets up.
+/// A browser's set-up session.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// Which workspace.
+    /// The workspace to set up.
     pub workspace: Workspace,
-    /// What this browser's forms must carry.
+    /// Token that each form of this browser must carry.
     pub csrf: String,
-    /// What its cookie names.
+    /// The secret of its cookie.
     pub browser: Presented,
-    /// The digest of the link it used.
+    /// Digest of the set-up link that was used.
     pub link_digest: String,
 }
 
 impl Setup {
-    /// Whether a form came from a page of this set-up.
+    /// Whether a form carries the token of this session.
     pub fn sent(&self, csrf: &str) -> bool {
         self.csrf.as_bytes().ct_eq(csrf.as_bytes()).into()
     }
 }
 
-/// What the request's browser may set up, if anything.
+/// The set-up session of the request's browser, if it has one.
 pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<Setup>, Error> {
     let Some(cookie) = req.cookie(&cookie_name(state, "setup")) else { return Ok(None) };
     let Some(browser) = secrets::parse(cookie.value()).filter(|browser| browser.kind == Kind::SetupBrowser)
@@ -57,12 +57,12 @@ pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<Setup>, Err
         .await
 }
 
-/// The cookie of a browser that goes on.
+/// The cookie of the set-up session.
 pub fn cookie(state: &State, plain: String) -> Cookie<'static> {
     host_cookie(state, "setup", plain, Duration::seconds(setup_links::BROWSER_LIFETIME / SECOND))
 }
 
-/// Takes it away.
+/// Removes the cookie from the browser.
 pub fn removal(state: &State) -> Cookie<'static> {
     host_cookie(state, "setup", String::new(), Duration::ZERO)
 }

@@ -1,11 +1,11 @@
-//! What a browser calls itself, in words a person knows: "Firefox on Windows". For lists only; nothing is decided by it.
+//! Names a browser for people, from its User-Agent: "Firefox on Windows". For lists only; nothing is decided by it.
 
-/// The words.
+/// The name of the browser and system.
 pub fn words(user_agent: &str) -> String {
     let named = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
-    // Each calls itself by the names of those that came before it, so the newer mark counts.
+    // Browsers include the names of older ones, so the most specific name is looked for first.
     let browser = named(&[
         ("Edg", "Edge"),
         ("OPR/", "Opera"),

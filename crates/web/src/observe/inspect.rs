@@ -1,6 +1,6 @@
-//! The request inspector: handlers note what they understood, what changed and why they refused; the door makes a row of it for
-//! the administrators of the workspace. Nothing waits for it, nothing is decided by it, and where it is switched off nothing is
-//! built. Values come in through [`redact`] only; headers and bodies never as they came.
+//! The request inspector: handlers note how they understood a request, what changed and why they refused it; a middleware stores a row
+//! for the administrators of the workspace. No request waits for it and nothing is decided by it. Where it is disabled, nothing is
+//! built. Values pass through [`redact`]; headers and bodies are never stored as sent.
 
 mod buffer;
 pub mod redact;
@@ -20,21 +20,21 @@ use crate::pages::Refused;
 
 pub use buffer::{Inspector, run, sweep, write_down};
 
-/// More changes than these are not kept of one request.
+/// The most changes that are stored of one request.
 const MOST_CHANGES: usize = 20;
 
-/// What is noted about one request. Cheap to clone, and nothing at all where the inspector is off or does not look.
+/// The notes about one request. Cheap to clone; empty where the inspector is off or does not cover the endpoint.
 #[derive(Debug, Clone, Default)]
 pub struct Note {
     noted: Option<Arc<Mutex<Noted>>>,
-    /// Whether this is a part of the request, whose own understanding is not the whole's.
+    /// Whether this is a part of the request, such as one operation of a bulk request.
     part: bool,
 }
 
-/// What handlers said.
+/// What handlers noted.
 #[derive(Debug, Default)]
 struct Noted {
-    /// Whose requests it is, and whether that was proven.
+    /// Workspaces of the request, each with whether a credential proves it.
     workspaces: Vec<(String, bool)>,
     understood: Map<String, Value>,
     changed: Vec<Value>,
@@ -43,9 +43,9 @@ struct Noted {
     advice: Vec<String>,
 }
 
-/// How a request was answered, as the door sees it.
+/// How a request was answered, from the middleware.
 pub struct Answered<'a> {
-    /// As metrics name it.
+    /// Name of the endpoint group, as in metrics.
     pub door: &'static str,
     /// `GET`, …
     pub method: &'a str,
@@ -53,33 +53,33 @@ pub struct Answered<'a> {
     pub path: &'a str,
     /// The query as sent.
     pub query: &'a str,
-    /// When it came in.
+    /// Time of arrival.
     pub at: Micros,
-    /// As in `X-Request-Id`.
+    /// Id of the request, as in `X-Request-Id`.
     pub request_id: &'a str,
     /// The answer's status.
     pub status: u16,
-    /// How long it took, in microseconds.
+    /// Duration, in microseconds.
     pub micros: i64,
 }
 
-/// The note of a request.
+/// The notes of a request.
 pub fn of(req: &HttpRequest) -> Note {
     req.extensions().get::<Note>().cloned().unwrap_or_default()
 }
 
 impl Note {
-    /// A new one.
+    /// Starts empty notes.
     pub fn begin() -> Self {
         Self { noted: Some(Arc::default()), part: false }
     }
 
-    /// Whether anybody listens.
+    /// Whether notes are stored.
     pub fn is_on(&self) -> bool {
         self.noted.is_some()
     }
 
-    /// The same for a part of the request: it says what changed, and nothing about the whole.
+    /// Notes for a part of the request: changes are added, statements about the whole request are ignored.
     #[must_use]
     pub fn part(&self) -> Self {
         Self { noted: self.noted.clone(), part: true }
@@ -89,17 +89,17 @@ impl Note {
         self.noted.as_ref().map(|noted| note(&mut noted.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    /// The request says to be this workspace's; nothing proves it.
+    /// Notes that the request names this workspace, without proof.
     pub fn claims(&self, workspace_id: &str) {
         self.belongs(workspace_id, false);
     }
 
-    /// The request is this workspace's: a credential of it, or its provider's signature, says so.
+    /// Notes that a credential or a signature proves that the request is of this workspace.
     pub fn proves(&self, workspace_id: &str) {
         self.belongs(workspace_id, true);
     }
 
-    /// The same of the workspace whose id stands in the path as `team_id`.
+    /// Notes the workspace whose id is `team_id` in the path, without proof.
     pub fn claims_path(&self, req: &HttpRequest) {
         let named = || ids::parse(req.match_info().get("team_id")?);
         if self.is_on()
@@ -116,14 +116,14 @@ impl Note {
         });
     }
 
-    /// Something that was understood. `value` is built only if anybody listens, and must hold nothing that opens anything.
+    /// Notes a value that was understood. `value` is called only if notes are stored, and must contain no secret.
     pub fn understood(&self, name: &str, value: impl FnOnce() -> Value) {
         if !self.part {
             self.with(|noted| noted.understood.insert(name.to_owned(), value()));
         }
     }
 
-    /// Something that changed, with what it was before and after.
+    /// Notes a change, with the values before and after.
     pub fn changed(&self, change: impl FnOnce() -> Value) {
         self.with(|noted| {
             if noted.changed.len() < MOST_CHANGES {
@@ -134,7 +134,7 @@ impl Note {
         });
     }
 
-    /// Why it was refused: a word and a sentence. What was noted as changed was not.
+    /// Notes why the request was refused: a code and a sentence. Noted changes are dropped, because nothing changed.
     pub fn refused(&self, reason: &str, detail: impl Into<String>) {
         self.with(|noted| {
             noted.changed.clear();
@@ -143,12 +143,12 @@ impl Note {
         });
     }
 
-    /// What can be done about it, a line each.
+    /// Notes advice, one line each.
     pub fn advised(&self, lines: impl IntoIterator<Item = String>) {
         self.with(|noted| noted.advice = lines.into_iter().collect());
     }
 
-    /// The same of a page that refuses.
+    /// Notes a refusal that is answered with a page.
     pub fn refused_page(&self, reason: &str, refused: &Refused) {
         if self.is_on() {
             self.refused(reason, format!("{}. {}", refused.title, refused.happened));
@@ -157,7 +157,7 @@ impl Note {
     }
 }
 
-/// What changed between two documents: each attribute that differs, with what it was before and after.
+/// The difference of two documents: each attribute that differs, with its values before and after.
 pub fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Value {
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
     let differ = names.filter(|name| name.as_str() != "schemas" && before.get(*name) != after.get(*name));
@@ -172,7 +172,7 @@ pub fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Va
     Value::Object(each.collect())
 }
 
-/// A stored request in the one shape that pages, commands and the management API tell.
+/// A stored request as JSON, in the form of pages, commands and the management API.
 pub fn told(request: &Request) -> Value {
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
     json!({
@@ -193,18 +193,18 @@ pub fn told(request: &Request) -> Value {
     })
 }
 
-/// A place in the list, as a text for addresses.
+/// A position in the list, as text for URLs.
 pub fn place_text((at, request_id): &Place) -> String {
     format!("{at}.{request_id}")
 }
 
-/// The place that such a text names.
+/// Reads a position from its text.
 pub fn place(text: &str) -> Option<Place> {
     let (at, request_id) = text.split_once('.')?;
     Some((at.parse().ok()?, ids::parse(request_id)?))
 }
 
-/// How long it took.
+/// The duration in milliseconds, for people.
 #[expect(clippy::cast_precision_loss, reason = "a time to look at")]
 pub fn milliseconds(request: &Request) -> f64 {
     request.micros as f64 / 1000.0

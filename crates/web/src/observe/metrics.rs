@@ -1,4 +1,4 @@
-//! What Prometheus reads. Labels are few and bounded: never a workspace, a user or a path as sent.
+//! Metrics for Prometheus. Labels have few values: never a workspace, a user or a path as sent.
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -6,7 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// Which door, how it went.
+/// Labels of an answered request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Outcome {
     /// `scim`, `sign_in`, `oauth`, `universal_logout`, `signals`, `backchannel_logout`, `check`, `feed`, `management`, `pages`,
@@ -21,33 +21,33 @@ struct Door {
     door: &'static str,
 }
 
-/// Why something was refused.
+/// Labels of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reason {
     door: &'static str,
     reason: &'static str,
 }
 
-/// What was told, and how it went.
+/// Labels of a delivery attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Fate {
     kind: &'static str,
     outcome: &'static str,
 }
 
-/// Why access was ended.
+/// Label of an end of access.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Cause {
     reason: &'static str,
 }
 
-/// How the check of a signature went.
+/// Label of a verified signature.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Verification {
     outcome: &'static str,
 }
 
-/// The reasons that have a line of their own; the rest is `other`.
+/// The reasons with their own time series; every other reason is `other`.
 const REASONS: [&str; 9] = [
     "universal_logout",
     "deactivated",
@@ -122,7 +122,7 @@ impl Metrics {
         }
     }
 
-    /// One request answered.
+    /// Counts an answered request.
     pub fn answered(&self, door: &'static str, status: u16, seconds: f64) {
         let status = match status {
             ..300 => "2xx",
@@ -134,45 +134,45 @@ impl Metrics {
         self.seconds.get_or_create(&Door { door }).observe(seconds);
     }
 
-    /// One refusal, by its fixed reason.
+    /// Counts a refusal by its reason.
     pub fn refused(&self, door: &'static str, reason: &'static str) {
         self.refusals.get_or_create(&Reason { door, reason }).inc();
     }
 
-    /// One Universal Logout carried out.
+    /// Counts a completed Universal Logout.
     pub fn revoked(&self) {
         self.revocations.inc();
     }
 
-    /// One end of access in force, so many seconds after it was accepted.
+    /// Counts an end of access that took effect this many seconds after its request arrived.
     pub fn ended(&self, reason: &str, seconds: f64) {
         let reason = REASONS.into_iter().find(|known| *known == reason).unwrap_or("other");
         self.ended.get_or_create(&Cause { reason }).observe(seconds);
     }
 
-    /// One try to tell an app (`logout`) or a webhook (`webhook`): `delivered`, `failed` or `dead`.
+    /// Counts a delivery attempt to an app (`logout`) or a webhook (`webhook`): `delivered`, `failed` or `dead`.
     pub fn delivery(&self, kind: &'static str, outcome: &'static str) {
         self.deliveries.get_or_create(&Fate { kind, outcome }).inc();
     }
 
-    /// One request that the inspector had no room for.
+    /// Counts a request that did not fit into the inspector's buffer.
     pub fn not_inspected(&self) {
         self.uninspected.inc();
     }
 
-    /// One signature checked: `valid`, `invalid`, or `busy` when it was not checked, and how many keys were tried.
+    /// Counts a signature: `valid`, `invalid`, or `busy` when it was not verified; and how many keys were tried.
     pub fn signature_checked(&self, outcome: &'static str, keys_tried: usize) {
         self.verifications.get_or_create(&Verification { outcome }).inc();
         self.keys_tried.inc_by(keys_tried as u64);
     }
 
-    /// How many deliveries wait, and for how many seconds the oldest has.
+    /// Sets how many deliveries wait, and for how many seconds the oldest has waited.
     pub fn outbox(&self, waiting: i64, oldest_seconds: i64) {
         self.waiting.set(waiting);
         self.oldest.set(oldest_seconds);
     }
 
-    /// OpenMetrics text.
+    /// All metrics as OpenMetrics text.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing into a String cannot fail.

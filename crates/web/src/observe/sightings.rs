@@ -1,5 +1,5 @@
-//! What the doors see of a workspace's Okta: kept here for a moment, and written down beside requests, so that a request
-//! never waits for it. The doctor reads it. What a crash takes along is seconds of sightings, never an event.
+//! Sightings: what requests show about a workspace's Okta. Collected in memory and written between requests, so that no request waits
+//! for them. The doctor reads them. A crash loses seconds of sightings, never an event.
 
 use std::{
     collections::HashMap,
@@ -14,41 +14,41 @@ use vestibule_store::{
 
 use crate::State;
 
-/// More are not kept between two writings: a flood of workspaces must not fill the memory.
+/// The most sightings between two writes, so that a flood of workspaces does not fill the memory.
 const MOST: usize = 10_000;
 /// The longest detail.
 const LONGEST: usize = 300;
 
-/// What can be seen.
+/// Kinds of sightings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sight {
     /// A SCIM request was answered.
     ScimAnswered,
-    /// A SCIM request of somebody who may was refused; the detail is the sentence.
+    /// An authorized SCIM request was refused; the detail is the sentence.
     ScimRefused,
-    /// A SCIM request came without a credential that opens this workspace; the detail is why.
+    /// A SCIM request had no valid credential for this workspace; the detail is why.
     ScimStranger,
     /// A token came without `Bearer` (okta-facts §2.1).
     BareToken,
-    /// A user name and password came where a token must.
+    /// A user name and password came in place of a token.
     Basic,
-    /// A live token came to a base URL that is not its workspace's; the detail is what stood there instead of the id.
+    /// A valid token came to the base URL of no or another workspace; the detail is what the URL had in place of the id.
     BaseUrl,
     /// `roles` came as text, not as an array.
     RolesAsText,
     /// A PUT carried the parts of the three default mappings that Okta's guides tell people to remove.
     EmptyTypes,
-    /// A user or group could not be made because another has the name or the `externalId`.
+    /// A user or group could not be created because another has its name or `externalId`.
     Taken,
-    /// A group was refused because it named members who are not here.
+    /// A group was refused because it named unknown members.
     UnknownMembers,
-    /// The settings became those of another app or another Okta: what was seen before is of the old one.
+    /// The connection was changed to another app or another Okta. Earlier sightings are about the old one.
     ConnectionReplaced,
-    /// Somebody was sent to the provider.
+    /// A person was redirected to the provider.
     SignInBegan,
-    /// Somebody came back from it, whatever came of it.
+    /// A person came back from the provider, with whatever outcome.
     SignInCameBack,
-    /// A Universal Logout came with nothing that says whose it is; noted of the deployment.
+    /// A Universal Logout without a token; counted for the deployment, because the workspace is not known.
     LogoutUnsigned,
     /// Okta's SCIM client got tokens.
     ScimTokens,
@@ -57,7 +57,7 @@ pub enum Sight {
 }
 
 impl Sight {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Sight; 16] = [
         Sight::ScimAnswered,
         Sight::ScimRefused,
@@ -89,7 +89,7 @@ impl Sight {
         }
     }
 
-    /// As it is stored.
+    /// The name in the database.
     pub fn name(self) -> &'static str {
         match self {
             Sight::ScimAnswered => "scim_answered",
@@ -112,7 +112,7 @@ impl Sight {
     }
 }
 
-/// What was seen since the last writing.
+/// The sightings since the last write.
 #[derive(Debug, Default)]
 pub struct Sightings(Mutex<HashMap<String, HashMap<Sight, Seen>>>);
 
@@ -125,7 +125,7 @@ struct Seen {
 }
 
 impl Sightings {
-    /// Notes what was seen. `detail` must hold no secret.
+    /// Adds a sighting. `detail` must contain no secret.
     pub fn note(&self, workspace_id: &str, sight: Sight, detail: &str, now: Micros) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !all.contains_key(workspace_id) {
@@ -164,10 +164,7 @@ impl Sightings {
     }
 }
 
-/// Writes down what was seen since the last time; how many rows.
-///
-/// # Errors
-/// The database's; what was to be written is then forgotten.
+/// Writes the collected sightings; returns how many rows. After an error they are lost.
 pub async fn write_down(state: &State) -> Result<usize, Error> {
     let mut taken = state.sightings().take();
     let rows = taken.len();

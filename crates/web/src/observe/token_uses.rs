@@ -1,5 +1,5 @@
-//! Which tokens were used since the last minute: kept here, so that a check only looks, and written down beside requests.
-//! What a crash takes along is a minute of "last used", never more.
+//! Collects when tokens were last used, and writes it once a minute between requests, so that checking a token writes nothing.
+//! A crash loses at most a minute of "last used".
 
 use std::{
     collections::HashMap,
@@ -14,15 +14,15 @@ use vestibule_store::{
 
 use crate::State;
 
-/// More than these are not remembered: their next use is soon enough.
+/// The most tokens between two writes. Others are recorded at a later use.
 const MOST: usize = 10_000;
 
-/// Uses that are to be written down.
+/// Uses that are not written yet.
 #[derive(Debug, Default)]
 pub struct Uses(Mutex<HashMap<Use, Micros>>);
 
 impl Uses {
-    /// Remembers that a token was used.
+    /// Adds the use of a token.
     pub fn note(&self, used: Use, now: Micros) {
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if uses.len() < MOST {
@@ -33,16 +33,13 @@ impl Uses {
     fn take(&self) -> Vec<(Use, Micros)> {
         let taken = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut taken: Vec<_> = taken.into_iter().collect();
-        // In one order on every node: rows locked crosswise would wait for each other.
+        // In the same order on every node, so that row locks cannot deadlock.
         taken.sort_by(|(one, _), (other, _)| one.token_digest.cmp(&other.token_digest));
         taken
     }
 }
 
-/// Writes down what was used since the last time; how many.
-///
-/// # Errors
-/// The database's; what was to be written is then forgotten, and the next use remembered.
+/// Writes the collected uses; returns how many. After an error they are lost.
 pub async fn write_down(state: &State) -> Result<usize, Error> {
     let taken = state.uses().take();
     if taken.is_empty() {

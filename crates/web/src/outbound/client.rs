@@ -1,6 +1,6 @@
-//! The one way out: requests to identity providers. https and public addresses only, checked when the name is resolved
-//! for this very connection (so rebinding does not help), no redirects, no proxy, no cookies, small answers, short waits.
-//! The development switch (`okta.allow_insecure_issuers`) lifts scheme and address, nothing else.
+//! The only HTTP client of the service. It calls https URLs at public addresses, checked when the name is resolved for the connection
+//! (so DNS rebinding does not help), without redirects, proxies or cookies, with limits on the size and time of answers.
+//! `okta.allow_insecure_issuers`, for development, allows http and private addresses, nothing else.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -14,55 +14,52 @@ use reqwest::{
 
 use crate::{json, outbound::public_addresses::is_public};
 
-/// The largest answer read: discovery documents and key sets are a few KiB.
+/// The largest body that is read, in bytes. Discovery documents and key sets have a few KiB.
 const MAX_ANSWER: usize = 512 * 1024;
 
-/// From the first byte sent to the last one read.
+/// The longest time from connecting to the last byte of the answer.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// Why nothing came back.
+/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
-    /// The URL is not one we call.
+    /// The URL must not be called.
     #[error("{0} is not called: {1}")]
     Refused(String, &'static str),
     /// No answer in time, connection refused, TLS failure.
     #[error("{0} did not answer: {1}")]
     Failed(String, String),
-    /// It answered with a redirect, an error or something too large.
+    /// The answer is a redirect, an error or too large.
     #[error("{0} answered with {1}")]
     Answer(String, String),
 }
 
 const NOT_PUBLIC: &str = "its address is not public";
 
-/// A name that leads to no address we call.
+/// A name without an address that may be called.
 #[derive(Debug, thiserror::Error)]
 #[error("it has no public address")]
 struct NoPublicAddress;
 
-/// An answer as it came.
+/// An answer.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// Its status.
+    /// Status code.
     pub status: http::StatusCode,
-    /// Where a redirect leads.
+    /// Target of a redirect.
     pub location: Option<String>,
-    /// Its body.
+    /// Body.
     pub body: Vec<u8>,
 }
 
-/// Calls identity providers.
+/// HTTP client for identity providers, apps and webhooks.
 pub struct Outbound {
     client: Client,
     allow_insecure: bool,
 }
 
 impl Outbound {
-    /// Prepares the client.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
+    /// Builds the client. Fails when TLS cannot be set up.
     pub fn new(allow_insecure: bool) -> Result<Self, OutboundError> {
         #[expect(clippy::disallowed_methods, reason = "the one client of the house")]
         let client = Client::builder()
@@ -78,10 +75,8 @@ impl Outbound {
         Ok(Self { client, allow_insecure })
     }
 
-    /// Sends one request and reads the whole answer. The wait is for all of it: who sends a byte a second gains nothing.
-    ///
-    /// # Errors
-    /// [`OutboundError`]; an HTTP error status is an answer, not an error, and a redirect is one.
+    /// Sends a request and reads the whole answer. The time limit is for the whole answer, so a slow sender gains nothing. An HTTP error
+    /// status is an answer, not an error; a redirect is an error.
     pub async fn send(
         &self,
         request: http::Request<Vec<u8>>,
@@ -89,17 +84,14 @@ impl Outbound {
         self.send_within(request, LONGEST_WAIT).await
     }
 
-    /// The same with a shorter wait.
-    ///
-    /// # Errors
-    /// As [`Outbound::send`].
+    /// As [`Outbound::send`], with a shorter time limit.
     pub async fn send_within(
         &self,
         request: http::Request<Vec<u8>>,
         wait: Duration,
     ) -> Result<http::Response<Vec<u8>>, OutboundError> {
         let (place, answer) = self.execute(request, wait).await?;
-        // Wherever it points, nobody has checked that address, and the request may hold a secret (RFC 9700 §4.12).
+        // The target of a redirect is not checked, and the request may contain a secret (RFC 9700 §4.12).
         if answer.status().is_redirection() {
             let told = format!("a redirect ({}), which is not followed", answer.status().as_u16());
             return Err(OutboundError::Answer(place, told));
@@ -111,10 +103,7 @@ impl Outbound {
         Ok(response)
     }
 
-    /// Sends one request to see what is answered, also where it would lead: a redirect is told, and never followed.
-    ///
-    /// # Errors
-    /// As [`Outbound::send`].
+    /// As [`Outbound::send`], but returns a redirect as an answer. It is never followed.
     pub async fn look(&self, request: http::Request<Vec<u8>>) -> Result<Seen, OutboundError> {
         let (place, answer) = self.execute(request, LONGEST_WAIT).await?;
         let location = answer.headers().get(http::header::LOCATION).and_then(|place| place.to_str().ok());
@@ -136,18 +125,12 @@ impl Outbound {
         Ok((place, answer))
     }
 
-    /// Gets a JSON document in which no member stands twice.
-    ///
-    /// # Errors
-    /// [`OutboundError`], also for any status but 200.
+    /// Gets a JSON document without repeated members. Any status but 200 is an error.
     pub async fn get_json(&self, url: &str) -> Result<serde_json::Value, OutboundError> {
         self.get_json_within(url, LONGEST_WAIT).await
     }
 
-    /// The same with a shorter wait.
-    ///
-    /// # Errors
-    /// As [`Outbound::get_json`].
+    /// As [`Outbound::get_json`], with a shorter time limit.
     pub async fn get_json_within(
         &self,
         url: &str,
@@ -164,7 +147,7 @@ impl Outbound {
         json::strict(answer.body()).map_err(|_| OutboundError::Answer(url.to_owned(), "no JSON".to_owned()))
     }
 
-    /// Whether a URL is one we call. Names are checked again when they are resolved.
+    /// Checks that a URL may be called. Names are checked again when they are resolved.
     fn check(&self, url: &Url) -> Result<(), OutboundError> {
         let refuse = |why| Err(OutboundError::Refused(place(url), why));
         if !url.username().is_empty() || url.password().is_some() {
@@ -180,12 +163,12 @@ impl Outbound {
         if url.scheme() != "https" {
             return refuse("it is not https");
         }
-        // An address written out never passes the resolver.
+        // An IP address in the URL is not resolved, so it is checked here.
         if is_public_at_sight(url) { Ok(()) } else { refuse(NOT_PUBLIC) }
     }
 }
 
-/// The whole body, or none of it.
+/// Reads the whole body, or fails.
 async fn body(mut answer: reqwest::Response, place: String) -> Result<Vec<u8>, OutboundError> {
     if answer.content_length().is_some_and(|length| length > MAX_ANSWER as u64) {
         return Err(OutboundError::Answer(place, format!("more than {MAX_ANSWER} bytes")));
@@ -200,7 +183,7 @@ async fn body(mut answer: reqwest::Response, place: String) -> Result<Vec<u8>, O
     Ok(body)
 }
 
-/// Whether nothing in the URL itself says that it leads to a private address. Where a name leads shows when it is resolved.
+/// Whether the text of the URL names no private address. What a name resolves to is checked at connection time.
 pub fn is_public_at_sight(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(ip)) => is_public(IpAddr::V4(ip)),
@@ -214,7 +197,7 @@ pub fn is_public_at_sight(url: &Url) -> bool {
     }
 }
 
-/// Resolves names for one connection and keeps only addresses we may call.
+/// Resolves names for a connection and drops private addresses.
 struct Resolver {
     allow_insecure: bool,
 }
@@ -234,12 +217,12 @@ impl Resolve for Resolver {
     }
 }
 
-/// Scheme and host: enough for a person, and nothing secret.
+/// Scheme and host, for messages. Contains no secret.
 fn place(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// The innermost reason without the URL, whose query may hold secrets.
+/// The innermost error without the URL, whose query may contain secrets.
 fn failure(place: String, error: &reqwest::Error) -> OutboundError {
     let mut inner: &dyn std::error::Error = error;
     while let Some(source) = inner.source() {

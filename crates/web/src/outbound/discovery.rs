@@ -1,5 +1,5 @@
-//! What a provider says of itself, for the administrator who types its address: asked when settings are saved, compared with
-//! what was typed, and shown. Signing in asks anew (`login::provider`).
+//! Reads a provider's discovery document when an administrator saves settings, to compare it with what was typed and to display it.
+//! Sign-in fetches its own copy (`login::provider`).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,35 +8,33 @@ use vestibule_store::providers::connections::Connection;
 
 use crate::State;
 
-/// What the discovery document says that matters here (OpenID Connect Discovery §3).
+/// The used members of a discovery document (OpenID Connect Discovery §3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discovered {
-    /// Where browsers are sent.
+    /// Authorization endpoint, for browsers.
     pub authorization_endpoint: String,
-    /// Where codes are exchanged.
+    /// Token endpoint.
     pub token_endpoint: String,
-    /// Where its keys are.
+    /// URL of the key set.
     pub jwks_uri: String,
-    /// Where claims are asked for.
+    /// UserInfo endpoint.
     pub userinfo_endpoint: Option<String>,
-    /// Where people sign out of it.
+    /// Logout endpoint.
     pub end_session_endpoint: Option<String>,
-    /// How clients may authenticate; Basic when it doesn't say.
+    /// Methods of client authentication; Basic when the document names none.
     pub auth_methods: Vec<String>,
     /// Signature algorithms of DPoP proofs (RFC 9449 §5.1).
     pub dpop_algorithms: Vec<String>,
-    /// Whether its answers carry `iss` (RFC 9207 §3).
+    /// Whether authorization responses carry `iss` (RFC 9207 §3).
     pub sends_iss: bool,
-    /// When it was asked.
+    /// Time at which it was fetched.
     pub at: Micros,
 }
 
-/// Asks the issuer who it is (OpenID Connect Discovery §4).
-///
-/// # Errors
-/// One sentence for who typed the issuer.
+/// Fetches the discovery document of an issuer (OpenID Connect Discovery §4). The error is a sentence for the person who typed the
+/// issuer.
 pub async fn discover(state: &State, issuer: &str) -> Result<Discovered, String> {
-    // We are a provider, too: nobody signs in to us through us.
+    // This deployment is an issuer too, and must not be its own provider.
     if state.config().region.is_own(issuer) {
         return Err(format!(
             "{issuer} is not an OpenID provider that Vestibule can reach: it is Vestibule itself"
@@ -47,7 +45,7 @@ pub async fn discover(state: &State, issuer: &str) -> Result<Discovered, String>
         state.outbound().get_json(&url).await.map_err(|error| {
             format!("{issuer} is not an OpenID provider that Vestibule can reach: {error}")
         })?;
-    // §4.3: exactly the same, or somebody else could answer in its name.
+    // §4.3: exactly the same, or another issuer could be impersonated.
     match document.get("issuer").and_then(Value::as_str) {
         Some(named) if named == issuer => {}
         Some(named) => {
@@ -81,15 +79,12 @@ fn read(document: &Value, now: Micros) -> Result<Discovered, &'static str> {
 }
 
 impl Discovered {
-    /// What was found when the connection was last saved from a page.
+    /// The document that was stored when the connection was last saved from a page.
     pub fn of(connection: &Connection) -> Option<Self> {
         serde_json::from_str(&connection.discovered).ok()
     }
 
-    /// What stands against settings, in a sentence.
-    ///
-    /// # Errors
-    /// The sentence.
+    /// Checks settings against the document. The error is a sentence.
     pub fn allows(&self, auth_method: &str, dpop: bool) -> Result<(), String> {
         if auth_method != "auto" && !self.auth_methods.iter().any(|method| method == auth_method) {
             let offered = self.auth_methods.join(", ");

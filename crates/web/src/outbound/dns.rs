@@ -1,4 +1,4 @@
-//! Asking DNS for TXT records, afresh each time: whoever presses "Check now" has just changed them.
+//! Looks up TXT records, without a cache: a person who presses "Check now" has just changed them.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -9,22 +9,19 @@ use hickory_resolver::{
     proto::rr::RData,
 };
 
-/// Why there are no texts.
+/// Why there is no record.
 #[derive(Debug, thiserror::Error)]
 pub enum DnsError {
-    /// There is no such record.
+    /// The name has no such record.
     #[error("there is no such record")]
     None,
-    /// Nobody could be asked.
+    /// The lookup failed.
     #[error("{0}")]
     Failed(String),
 }
 
-/// The TXT records of a name, each put together from its parts (RFC 7208 §3.3). `server` is asked, or, without one, the
-/// servers of the machine's own configuration.
-///
-/// # Errors
-/// [`DnsError`].
+/// The TXT records of a name, the strings of each joined (RFC 7208 §3.3). Asks `server`, or the resolvers of the machine's
+/// configuration.
 pub async fn txt(server: Option<SocketAddr>, name: &str) -> Result<Vec<String>, DnsError> {
     let failed = |error: &dyn std::fmt::Display| DnsError::Failed(error.to_string());
     let mut builder = match server {
@@ -41,7 +38,7 @@ pub async fn txt(server: Option<SocketAddr>, name: &str) -> Result<Vec<String>, 
     let options = builder.options_mut();
     (options.timeout, options.attempts, options.cache_size) = (Duration::from_secs(3), 2, 0);
     let resolver = builder.build().map_err(|error| failed(&error))?;
-    // The dot at the end keeps the machine's search domains out.
+    // The final dot turns the machine's search domains off.
     let found =
         resolver.txt_lookup(format!("{name}.")).await.map_err(|error| match error.is_no_records_found() {
             true => DnsError::None,

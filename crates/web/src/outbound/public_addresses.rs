@@ -1,8 +1,8 @@
-//! Which addresses are public: nobody makes us call our own network. Pure.
+//! Decides which addresses are public, so that nobody can make the service call its own network. Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is reachable by everybody: not this machine, this network or a reserved range (RFC 6890).
+/// Whether an address is publicly reachable: not loopback, private or reserved (RFC 6890).
 pub(crate) fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
@@ -24,18 +24,18 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
         || a >= 240
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
-        // 6to4 relays: what is sent there comes out in another network (RFC 7526).
+        // 6to4 relays forward into other networks (RFC 7526).
         || (a == 192 && b == 88 && c == 99)
         || (a == 198 && (b == 18 || b == 19)))
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [first, second, ..] = ip.segments();
-    // Global unicast is 2000::/3; of it, documentation and the ranges that carry IPv4 inside are not called.
+    // Global unicast is 2000::/3. Documentation and the ranges that embed IPv4 addresses are excluded.
     (first & 0xe000) == 0x2000
         && !(first == 0x2001 && (second == 0x0db8 || second < 0x0200))
         && first != 0x2002
-        // Documentation, too (RFC 9637).
+        // Documentation (RFC 9637).
         && !(first == 0x3fff && second < 0x1000)
 }
 

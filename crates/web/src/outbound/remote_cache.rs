@@ -1,5 +1,5 @@
-//! Documents fetched from elsewhere (key sets, metadata), kept for a while by name. Bounded in bytes, whoever publishes them: the
-//! least used ones are forgotten first. Each is fetched by one request at a time ([`Kept`]).
+//! Cache of fetched documents (key sets, metadata) by name. It has a limit in bytes and evicts the least used documents. Each document
+//! is fetched by one request at a time ([`Kept`]).
 
 use std::{
     fmt::Display,
@@ -16,12 +16,12 @@ use vestibule_jose::KeySet;
 
 use crate::outbound::single_flight::Kept;
 
-/// What an entry takes at least, with its name: so their number is bounded, too.
+/// The least weight of an entry in bytes, so that the number of entries is limited too.
 const SMALLEST: u32 = 1024;
 
 /// A document whose size in memory is known.
 pub trait Weigh {
-    /// How much memory it takes, in bytes.
+    /// Memory of the document, in bytes.
     fn bytes(&self) -> usize;
 }
 
@@ -31,7 +31,7 @@ impl Weigh for KeySet {
     }
 }
 
-/// The documents met so far. Cheap to clone.
+/// The cache. Cheap to clone.
 pub struct RemoteCache<T, E> {
     entries: Cache<String, Arc<Remote<T, E>>>,
     keep: Micros,
@@ -54,8 +54,8 @@ where
     T: Weigh + Send + Sync + 'static,
     E: Clone + Display + Send + Sync + 'static,
 {
-    /// An empty cache of at most `capacity` bytes. A document counts for `keep` microseconds; after a failure it is not fetched for
-    /// `spare` microseconds. What nobody asks for is forgotten after `idle`.
+    /// An empty cache of at most `capacity` bytes. A document is fresh for `keep` microseconds; after a failure it is not fetched again
+    /// for `spare` microseconds. An unused document is removed after `idle`.
     pub fn new(capacity: u64, keep: Micros, spare: Micros, idle: Duration) -> Self {
         let weigh = |name: &String, remote: &Arc<Remote<T, E>>| {
             let name = u32::try_from(name.len()).unwrap_or(u32::MAX);
@@ -65,10 +65,7 @@ where
         Self { entries, keep, spare }
     }
 
-    /// The document of this name, fetched if it is not here or too old.
-    ///
-    /// # Errors
-    /// The fetch's, or that of the one before.
+    /// The document of this name, fetched if it is absent or too old. The error is that of this fetch, or of a recent one.
     pub async fn get(
         &self,
         name: &str,
@@ -81,10 +78,8 @@ where
         Ok(document)
     }
 
-    /// The same, where a fetch needs leave: `may_fetch` is asked only when there will be one, and its refusal is not kept.
-    ///
-    /// # Errors
-    /// The fetch's, or that of the one before, or the refusal.
+    /// As [`RemoteCache::get`], where a fetch needs permission: `may_fetch` is called only before a fetch, and its refusal is not
+    /// cached.
     pub async fn get_with_leave(
         &self,
         name: &str,
@@ -98,7 +93,8 @@ where
         Ok(document)
     }
 
-    /// The document anew, because the one that is here does not do; or the same, when it is too early for that or nobody answers.
+    /// Fetches the document again, because the cached one is not sufficient. Returns the cached one when it is too early for that, or
+    /// when the fetch fails.
     pub async fn renew(
         &self,
         name: &str,
@@ -112,7 +108,7 @@ where
         document
     }
 
-    /// How many bytes the documents take.
+    /// Memory of all documents, in bytes.
     pub fn bytes(&self) -> u64 {
         self.entries.run_pending_tasks();
         self.entries.weighted_size()
@@ -123,7 +119,7 @@ where
         self.entries.get_with_by_ref(name, make)
     }
 
-    /// Inserts the entry again when its weight has changed: the cache weighs at insertion only.
+    /// Inserts the entry again when its weight has changed, because the cache weighs at insertion only.
     fn weigh(&self, name: &str, remote: &Arc<Remote<T, E>>, document: &T) {
         let bytes = u32::try_from(document.bytes()).unwrap_or(u32::MAX);
         if remote.bytes.swap(bytes, Ordering::Relaxed) != bytes {

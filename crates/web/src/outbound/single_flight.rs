@@ -1,5 +1,5 @@
-//! One thing fetched from elsewhere and kept for a while: an issuer's metadata, a key set. Fetched by one at a time; who asks
-//! for it meanwhile shares the answer, and the failure. Nobody makes us ask often, whatever they send.
+//! One fetched and cached value: an issuer's metadata, a key set. One request fetches it at a time; concurrent requests share its
+//! result or its failure. No caller can cause frequent fetches.
 
 use std::{
     fmt::Display,
@@ -12,10 +12,10 @@ use std::{
 use tokio::sync::Mutex;
 use vestibule_core::time::{Micros, SECOND};
 
-/// Keys rotate about four times a year (okta-facts §5.5); one that is not known is asked for at once, this often at most.
+/// The least time between two fetches for an unknown key. Keys rotate about four times a year (okta-facts §5.5).
 const ASKED_AGAIN: Micros = 30 * SECOND;
 
-/// One thing.
+/// A cached value.
 pub struct Kept<T, E> {
     slot: Mutex<Slot<T, E>>,
     failures: AtomicU64,
@@ -30,24 +30,18 @@ struct Slot<T, E> {
 }
 
 impl<T, E: Clone + Display> Kept<T, E> {
-    /// Nothing yet. What is fetched counts for `keep`; who failed to answer is spared for `spare`.
+    /// Empty. A fetched value is fresh for `keep` microseconds; after a failure nothing is fetched for `spare` microseconds.
     pub fn new(keep: Micros, spare: Micros) -> Self {
         let slot = Slot { value: None, asked_at: Micros::MIN, failure: None };
         Self { slot: Mutex::new(slot), failures: AtomicU64::new(0), keep, spare }
     }
 
-    /// The thing, fetched if it is not here or too old.
-    ///
-    /// # Errors
-    /// The fetch's, or that of the one before.
+    /// The value, fetched if it is absent or too old. The error is that of this fetch, or of a recent one.
     pub async fn get(&self, now: Micros, fetch: impl Future<Output = Result<T, E>>) -> Result<Arc<T>, E> {
         self.get_with_leave(now, || Ok(()), fetch).await
     }
 
-    /// The same, where a fetch needs leave: `may_fetch` is asked only when there will be one, and its refusal is not kept.
-    ///
-    /// # Errors
-    /// The fetch's, or that of the one before, or the refusal.
+    /// As [`Kept::get`], where a fetch needs permission: `may_fetch` is called only before a fetch, and its refusal is not cached.
     pub async fn get_with_leave(
         &self,
         now: Micros,
@@ -61,7 +55,7 @@ impl<T, E: Clone + Display> Kept<T, E> {
         {
             return Ok(value.clone());
         }
-        // Whoever we waited for has failed: nobody is asked a hundred times for a hundred people.
+        // The fetch that this request waited for has failed: a hundred waiting requests do not fetch a hundred times.
         let waited = self.failures.load(Ordering::Acquire) != before;
         if let Some((failure, failed_at)) = &slot.failure
             && (waited || (0..self.spare).contains(&now.saturating_sub(*failed_at)))
@@ -83,7 +77,8 @@ impl<T, E: Clone + Display> Kept<T, E> {
         }
     }
 
-    /// The thing anew, because what is here does not do; or the same, when it is too early for that or nobody answers.
+    /// Fetches the value again, because the cached one is not sufficient. Returns the cached one when it is too early for that, or when
+    /// the fetch fails.
     pub async fn renew(
         &self,
         now: Micros,
@@ -94,7 +89,7 @@ impl<T, E: Clone + Display> Kept<T, E> {
         if let Some((value, _)) = slot.value.as_ref().filter(|(value, _)| !Arc::ptr_eq(value, old)) {
             return value.clone();
         }
-        // Counted from the last time of this kind: keys may rotate right after they were first fetched.
+        // Counted from the last renewal, because keys may rotate right after the first fetch.
         if now.saturating_sub(slot.asked_at) < ASKED_AGAIN {
             return old.clone();
         }

@@ -1,4 +1,4 @@
-//! Makes a signing key: the private half leaves this file sealed and no other way.
+//! Makes a signing key. The private key leaves this file only sealed.
 
 use josekit::jwk::{Jwk, alg::ec::EcCurve};
 use serde_json::{Map, Value};
@@ -8,14 +8,14 @@ use vestibule_store::{access::secrets, oauth::keys::SigningKey};
 use super::{Algorithm, SigningError};
 use crate::crypto::seal::Sealer;
 
-/// A new key that signs from then on. For RSA it takes a while: never inside a transaction.
+/// Makes a key that signs from the given time on. RSA takes hundreds of milliseconds: never call it inside a transaction.
 pub(super) fn key(
     sealer: &Sealer,
     algorithm: Algorithm,
     signs_from: Micros,
     now: Micros,
 ) -> Result<SigningKey, SigningError> {
-    // RFC 7518 §6.2.1, §6.3.1: what of a key is public.
+    // RFC 7518 §6.2.1, §6.3.1: the public members.
     let (jwk, kind, parts) = match algorithm {
         Algorithm::Rs256 => (Jwk::generate_rsa_key(2048)?, "RSA", &["n", "e"][..]),
         Algorithm::Es256 => (Jwk::generate_ec_key(EcCurve::P256)?, "EC", &["crv", "x", "y"][..]),
@@ -42,7 +42,7 @@ pub(super) fn key(
     })
 }
 
-/// Where the private half is sealed to.
+/// Sealing context of the private key.
 pub(super) fn context(key_id: &str) -> String {
     format!("{DEPLOYMENT} signing key {key_id}")
 }

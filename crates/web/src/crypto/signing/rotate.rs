@@ -1,5 +1,5 @@
-//! New keys for old ones: in time, published before they sign; or at once, when one has leaked. Run by the worker and by hand,
-//! on as many nodes as there are: the store lets one of them do it.
+//! Rotation of signing keys: on schedule, with the next key published before it signs; or at once, when a key has leaked. Run by the
+//! worker and by hand, on any number of nodes: the store lets one of them make the key.
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
@@ -10,26 +10,20 @@ use vestibule_store::{
 use super::{Algorithm, SigningError, make};
 use crate::crypto::seal::Sealer;
 
-/// The key of an algorithm that has none, unless another node is quicker: the one that signs.
-///
-/// # Errors
-/// [`SigningError`].
+/// Makes the first key of an algorithm, unless another node was quicker. Returns the key that signs.
 pub fn begin(
     database: &Database,
     sealer: &Sealer,
     algorithm: Algorithm,
     now: Micros,
 ) -> Result<SigningKey, SigningError> {
-    // Made before the transaction: it takes a while.
+    // Made before the transaction, because it takes long.
     let key = make::key(sealer, algorithm, now, now)?;
     Ok(database.write(|conn| keys::begin(conn, key, now))?)
 }
 
-/// Makes the next key of an algorithm, if it is due when a key signs for `every` microseconds. A first key is made by who
-/// needs it ([`begin`]). Whether one was made.
-///
-/// # Errors
-/// [`SigningError`].
+/// Makes the next key of an algorithm if it is due, where each key signs for `every` microseconds. The first key is made on demand
+/// ([`begin`]). Returns whether a key was made.
 pub fn rotate(
     database: &Database,
     sealer: &Sealer,
@@ -49,11 +43,7 @@ pub fn rotate(
     Ok(made)
 }
 
-/// Puts a new key in the place of every key of an algorithm, at once: what they signed counts for nothing from now on. How many
-/// there were.
-///
-/// # Errors
-/// [`SigningError`].
+/// Replaces all keys of an algorithm by a new one at once. Everything that they signed becomes invalid. Returns how many there were.
 pub fn replace(
     database: &Database,
     sealer: &Sealer,

@@ -1,5 +1,5 @@
-//! Requests that wait to be written down: in memory, bounded, and then in one transaction for all. A crash takes a second of them
-//! along. What anybody can cause is taken in few a second and kept apart, so that strangers push nothing out.
+//! Buffer of inspected requests: bounded, in memory, written once a second in one transaction. A crash loses a second of them.
+//! Requests without proof of their workspace have a small buffer of their own, so that strangers displace nothing.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,22 +17,22 @@ use vestibule_store::{
 use super::{Answered, Note, rows::Pending};
 use crate::{State, config};
 
-/// More than these are not remembered between two flushes.
+/// The most requests between two writes.
 const MOST: usize = 2_000;
-/// Of those that prove nothing, so many in all and so many of one workspace.
+/// The most requests without proof, in all and per workspace.
 const MOST_UNPROVEN: usize = 400;
 const MOST_UNPROVEN_OF_ONE: usize = 5;
 /// The most rows one transaction writes.
 const BATCH: usize = 500;
-/// How many workspaces are looked at in one go.
+/// How many workspaces the sweep reads at a time.
 const WORKSPACES: i64 = 100;
 
-/// What waits to be written down.
+/// Requests that are not written yet.
 #[derive(Debug, Default)]
 pub struct Inspector {
     keep_requests: i64,
     waiting: Mutex<Waiting>,
-    /// Who writes. How many rows of a workspace were written since it was last looked whether there are too many.
+    /// Lock of the writer, with the number of rows per workspace written since its rows were last counted.
     writer: tokio::sync::Mutex<HashMap<String, i64>>,
 }
 
@@ -49,12 +49,12 @@ impl Inspector {
         Self { keep_requests, ..Self::default() }
     }
 
-    /// Whether requests are noted at all.
+    /// Whether requests are stored at all.
     pub fn is_on(&self) -> bool {
         self.keep_requests > 0
     }
 
-    /// Takes what was noted; false when there was no room for it.
+    /// Adds a request; false when the buffer is full.
     pub fn take(&self, note: &Note, answered: &Answered<'_>) -> bool {
         let Some(noted) = note.with(std::mem::take) else { return true };
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,16 +81,14 @@ impl Inspector {
         std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner)).requests
     }
 
-    /// How many of a workspace stay when there are too many: some fewer than may be, so that it is seldom looked.
+    /// How many rows of a workspace stay when there are too many: some fewer than the limit, so that removal is rare.
     fn shares(&self) -> [(bool, i64); 2] {
         [(true, (self.keep_requests * 9 / 10).max(1)), (false, (self.keep_requests / 20).max(1))]
     }
 }
 
-/// Writes down what was noted since the last time; how many rows. Who asks is shown what this node has answered until now.
-///
-/// # Errors
-/// The database's; what was to be written is then forgotten.
+/// Writes the buffered requests; returns how many rows. Called before a list is read, so that it includes the latest requests of this
+/// node. After an error the buffered requests are lost.
 pub async fn write_down(state: &State) -> Result<usize, Error> {
     let inspector = state.inspector();
     let mut written = inspector.writer.lock().await;
@@ -121,7 +119,7 @@ pub async fn write_down(state: &State) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Writes those whose workspace is here; how many, and of which.
+/// Writes the requests of existing workspaces; returns how many per workspace.
 fn record(
     database: &Database,
     mut rows: Vec<Request>,
@@ -156,7 +154,7 @@ async fn trim(state: &State, of: Vec<String>) -> Result<usize, Error> {
     state.write(job).await
 }
 
-/// Removes what is too old, or too many, of every workspace; how many rows. Where the inspector is off, all of them.
+/// Removes rows that are too old or too many, of every workspace; all rows where the inspector is off. Returns how many.
 pub async fn sweep(state: &State) -> Result<usize, Error> {
     let (inspector, mut after, mut gone) = (state.inspector(), String::new(), 0);
     let days = if inspector.is_on() { state.config().inspector.keep_days } else { -1 };
@@ -181,7 +179,7 @@ pub async fn sweep(state: &State) -> Result<usize, Error> {
     }
 }
 
-/// Every second, for ever.
+/// Writes the buffer every second, without end.
 pub async fn run(state: State) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     loop {

@@ -1,45 +1,45 @@
-//! What of a request may be shown: a copy of values without what opens anything, cut to a size. By structure: what is called like
-//! a secret is not copied. What looks like one of our bearer strings or like a JWT goes too, wherever it stands. Pure.
+//! Redaction: copies values without secrets, cut to a size. A value whose name sounds like a secret is not copied. Texts that look like
+//! a bearer secret of the service or like a JWT are removed wherever they are. Pure.
 
 use serde_json::{Map, Value, json};
 use vestibule_store::access::secrets;
 
-/// Stands for a value that is not shown.
+/// Replaces a secret value.
 pub const HIDDEN: &str = "…";
-/// Stands for what was too much.
+/// Replaces what exceeds a limit.
 pub const CUT: &str = "(cut)";
 
 /// The longest text that is copied, in characters.
 const LONGEST: usize = 300;
 /// How many members or elements of one value are copied.
 const MOST: usize = 20;
-/// How deep.
+/// The deepest nesting that is copied.
 const DEEPEST: usize = 8;
-/// How many values of one document.
+/// How many values of one document are copied.
 const ALL: usize = 200;
 
-/// What the names of secrets hold, in small letters.
+/// Words in names of secrets, in lower case.
 const SECRET: [&str; 7] = ["password", "passwd", "secret", "token", "credential", "privatekey", "assertion"];
 
-/// Whether an attribute of this name may be a secret; a name with a URN or a part too.
+/// Whether an attribute of this name may be a secret. The name may have a URN or a sub-attribute.
 pub fn is_secret(name: &str) -> bool {
-    // The URN of a schema is none of it; any part may be.
+    // The URN of the schema is ignored; any part of the path counts.
     let name = name.rsplit(':').next().unwrap_or(name).to_lowercase().replace(['_', '-'], "");
     SECRET.iter().any(|word| name.contains(word))
 }
 
-/// Whether a text names something that may be a secret, anywhere.
+/// Whether a text mentions the name of a possible secret.
 pub fn speaks_of_secrets(text: &str) -> bool {
     let text = text.to_lowercase().replace(['_', '-'], "");
     SECRET.iter().any(|word| text.contains(word))
 }
 
-/// A copy that may be shown: secrets hidden, long texts and lists cut.
+/// A redacted copy: secrets replaced, long texts and lists cut.
 pub fn shown(value: &Value) -> Value {
     copy(value, 0, &mut 0)
 }
 
-/// The same of a document.
+/// A redacted copy of a document.
 pub fn shown_document(document: &Map<String, Value>) -> Value {
     copy_members(document, 0, &mut 0)
 }
@@ -66,7 +66,7 @@ fn copy(value: &Value, depth: usize, copied: &mut usize) -> Value {
 
 fn copy_members(members: &Map<String, Value>, depth: usize, copied: &mut usize) -> Value {
     let mut shown = Map::new();
-    // `{"path": "password", "value": …}`: what a name says of its neighbour.
+    // `{"path": "password", "value": …}`: one member names the other.
     let names_one = members.values().any(|value| value.as_str().is_some_and(speaks_of_secrets));
     for (name, value) in members.iter().take(MOST * 2) {
         let value = match value {
@@ -82,7 +82,7 @@ fn copy_members(members: &Map<String, Value>, depth: usize, copied: &mut usize) 
     shown.into()
 }
 
-/// What stands before the brackets or quotes of a text that speaks of a secret, and may hold it there.
+/// The part of a text before its brackets or quotes, which may contain a secret.
 fn unquoted(text: &str) -> String {
     match text.split_once(['[', '"', '\'', ' ', '=']) {
         Some((before, _)) => format!("{before}{HIDDEN}"),
@@ -90,7 +90,7 @@ fn unquoted(text: &str) -> String {
     }
 }
 
-/// A text, short enough to be shown.
+/// A text, cut to the longest length.
 pub fn clip(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         None => text.to_owned(),
@@ -98,7 +98,7 @@ pub fn clip(text: &str) -> String {
     }
 }
 
-/// A query with those values that are named here; of the others the names alone.
+/// A query with the values of these parameters; of the others only the names.
 pub fn query(query: &str, may_be_shown: &[&str]) -> String {
     let pairs = url::form_urlencoded::parse(query.as_bytes()).take(MOST).map(|(name, value)| {
         let open = may_be_shown.iter().any(|open| open.eq_ignore_ascii_case(&name));
@@ -108,10 +108,10 @@ pub fn query(query: &str, may_be_shown: &[&str]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// What was quoted goes, from the first quotation mark to the last: for sentences about something that may be a secret.
+/// Removes the quotation from a sentence, from its first quotation mark to its last, because it may contain a secret.
 pub fn without_quotes(sentence: &str) -> String {
     let Some((before, rest)) = sentence.split_once('\'') else { return sentence.to_owned() };
-    // An apostrophe closes nothing: a letter follows it.
+    // A quotation mark before a letter is an apostrophe, and closes nothing.
     let closes = |(at, _): &(usize, &str)| {
         !rest.get(at + 1..).unwrap_or_default().starts_with(|next: char| next.is_alphanumeric())
     };
@@ -119,7 +119,7 @@ pub fn without_quotes(sentence: &str) -> String {
     format!("{before}'{HIDDEN}'{}", after.unwrap_or_default())
 }
 
-/// The text without anything that looks like a bearer string or a JWT, and without control characters. Of what was cut short, too.
+/// The text without control characters and without anything that looks like a bearer secret or a JWT, even a truncated one.
 pub fn scrubbed(text: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-.".contains(letter);
     let mut clean = String::with_capacity(text.len());
@@ -136,7 +136,7 @@ pub fn scrubbed(text: &str) -> String {
     clean
 }
 
-/// Of our bearer strings the random part begins 22 letters behind the underscore.
+/// The random part of a bearer secret begins 22 letters after the underscore.
 const SHORTEST: usize = 26;
 
 fn opens_something(word: &str) -> bool {

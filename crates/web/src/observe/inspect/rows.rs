@@ -1,4 +1,4 @@
-//! A request that was answered, and the row it becomes. Texts are made where rows are written, beside requests.
+//! An answered request and the row it becomes. Texts are rendered when rows are written, after the request.
 
 use serde_json::{Value, json};
 use vestibule_core::time::Micros;
@@ -6,13 +6,13 @@ use vestibule_store::trail::requests::Request;
 
 use super::{Answered, Noted, redact};
 
-/// The longest `understood` or `changed` that is kept, in bytes.
+/// The longest `understood` or `changed` that is stored, in bytes.
 const LONGEST: usize = 8 * 1024;
 
-/// What of a SCIM query may be shown; the filter is shown as it was understood.
+/// Parameters of a SCIM query whose values are stored. The filter is stored as it was understood.
 const OF_SCIM: [&str; 6] = ["startIndex", "count", "attributes", "excludedAttributes", "sortBy", "sortOrder"];
 
-/// A request that waits to be written down.
+/// An answered request that is not written yet.
 #[derive(Debug)]
 pub(super) struct Pending {
     pub noted: Noted,
@@ -45,7 +45,7 @@ impl Pending {
         }
     }
 
-    /// Its rows: one of each workspace it concerns.
+    /// Its rows, one per workspace.
     pub fn rows(self) -> Vec<Request> {
         let noted = self.noted;
         let open: &[&str] = if self.door == "scim" { &OF_SCIM } else { &[] };
@@ -75,12 +75,12 @@ impl Pending {
     }
 }
 
-/// The JSON text, or what stands for one that is too long.
+/// The JSON text, or a replacement for one that is too long.
 fn text(value: &Value, too_long: &Value) -> String {
     let text = redact::scrubbed(&value.to_string());
     match (text.len() <= LONGEST, value) {
         (true, _) => text,
-        // As many of the members as fit: the first ones say most.
+        // As many members as fit: the first ones say most.
         (false, Value::Object(members)) => {
             let mut kept = serde_json::Map::new();
             let mut length = LONGEST / 2;
