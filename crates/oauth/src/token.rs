@@ -97,7 +97,7 @@ fn named(form: &Parameters) -> Option<String> {
 fn note(state: &State, workspace_id: &str, refusal: Option<&OAuthError>) {
     match refusal {
         None => state.sightings().note(workspace_id, Sight::ScimTokens, "", state.now()),
-        Some(refusal) if state.limits().may_tell(workspace_id, "scim_tokens") => {
+        Some(refusal) if state.limits().may_record_refusal(workspace_id, "scim_tokens") => {
             state.sightings().note(workspace_id, Sight::ScimTokensRefused, &refusal.sentence(), state.now());
         }
         Some(_) => {}

@@ -109,7 +109,7 @@ impl Unverified {
 
     /// What it says, for people: nothing of it opens anything.
     pub fn told(&self) -> Value {
-        redact::shown(&json!({
+        redact::redacted(&json!({
             "iss": self.issuer, "sub": self.subject, "aud": self.audience, "kid": self.key_id, "jti": self.id,
             "exp": self.expires, "iat": self.issued,
         }))

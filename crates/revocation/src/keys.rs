@@ -94,7 +94,7 @@ pub(crate) async fn tell_refused(
     cause: &Cause,
     flaw: &Flaw,
 ) -> Result<(), Error> {
-    if !state.limits().may_tell(&connection.workspace_id, flaw.check) {
+    if !state.limits().may_record_refusal(&connection.workspace_id, flaw.check) {
         return Ok(());
     }
     let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());

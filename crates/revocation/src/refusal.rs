@@ -139,7 +139,7 @@ pub(crate) fn note(note: &Note, refusal: &Refusal) {
 pub(crate) async fn tell(req: &HttpRequest, state: &State, connection: &Connection, refusal: &Refusal) {
     let (status, _, reason, sentence) = refusal.told();
     let workspace_id = connection.workspace_id.clone();
-    if !state.limits().may_tell(&workspace_id, reason) {
+    if !state.limits().may_record_refusal(&workspace_id, reason) {
         return;
     }
     let detail = clip(sentence);

@@ -23,7 +23,7 @@ pub enum SubId {
 impl SubId {
     /// As sent, for people.
     pub fn told(&self) -> Value {
-        redact::shown(&match self {
+        redact::redacted(&match self {
             SubId::Email(email) => json!({ "format": "email", "email": email }),
             SubId::IssSub { iss, sub } => json!({ "format": "iss_sub", "iss": iss, "sub": sub }),
             SubId::Opaque(id) => json!({ "format": "opaque", "id": id }),

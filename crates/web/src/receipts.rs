@@ -20,13 +20,13 @@ pub const TYP: &str = "revocation-receipt+jwt";
 const BATCH: i64 = 200;
 
 /// Counts an uncounted receipt, whose end took effect at `seen_at`.
-pub async fn settle(state: &State, name: Name, seen_at: Micros) -> Result<Receipt, Error> {
-    let settled = settle_all(state, vec![(name, seen_at)]).await?;
+pub async fn count_one(state: &State, name: Name, seen_at: Micros) -> Result<Receipt, Error> {
+    let settled = count_all(state, vec![(name, seen_at)]).await?;
     settled.into_iter().next().ok_or(Error::NotFound)
 }
 
 /// Counts the uncounted receipts in one transaction. Deleted ones are skipped.
-async fn settle_all(state: &State, names: Vec<(Name, Micros)>) -> Result<Vec<Receipt>, Error> {
+async fn count_all(state: &State, names: Vec<(Name, Micros)>) -> Result<Vec<Receipt>, Error> {
     let settled = state.write(move |conn| {
         let mut settled = Vec::with_capacity(names.len());
         for (name, seen_at) in names {
@@ -38,7 +38,7 @@ async fn settle_all(state: &State, names: Vec<(Name, Micros)>) -> Result<Vec<Rec
         }
         Ok(settled)
     });
-    let mut told = Vec::new();
+    let mut counted = Vec::new();
     for (receipt, first) in settled.await? {
         if first && let Some(in_force_at) = receipt.in_force_at {
             #[expect(clippy::cast_precision_loss, reason = "seconds to look at")]
@@ -46,14 +46,14 @@ async fn settle_all(state: &State, names: Vec<(Name, Micros)>) -> Result<Vec<Rec
             state.metrics().ended(&receipt.reason, seconds);
             tracing::info!(receipt = receipt.receipt_id, reason = receipt.reason, seconds, "access.ended");
         }
-        told.push(receipt);
+        counted.push(receipt);
     }
-    Ok(told)
+    Ok(counted)
 }
 
 /// Counts and signs receipts: one unsealed key and two transactions for all of them.
 pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<(), SigningError> {
-    let mut settled = settle_all(state, names).await?;
+    let mut settled = count_all(state, names).await?;
     settled.retain(|receipt| receipt.jws.is_empty());
     if settled.is_empty() {
         return Ok(());
@@ -85,7 +85,7 @@ pub async fn finish_left(state: &State, until: Micros) -> Result<usize, SigningE
 
 /// The signed claims: all members of the receipt, the issuer (`iss`), the user (`sub`), the time of signing.
 fn claims(state: &State, receipt: &Receipt) -> Map<String, Value> {
-    let mut claims = match told(receipt) {
+    let mut claims = match to_json(receipt) {
         Value::Object(members) => members,
         _ => Map::new(),
     };
@@ -104,7 +104,7 @@ fn claims(state: &State, receipt: &Receipt) -> Map<String, Value> {
 }
 
 /// A receipt as JSON, in the form of all interfaces.
-pub fn told(receipt: &Receipt) -> Value {
+pub fn to_json(receipt: &Receipt) -> Value {
     json!({
         "id": receipt.receipt_id,
         "user_id": receipt.user_id,

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::ids;
 use vestibule_store::trail::receipts;
-use vestibule_web::{State, receipts::told};
+use vestibule_web::{State, receipts::to_json};
 
 use crate::http::{answer::Answer, endpoint, problem::Problem};
 
@@ -18,7 +18,8 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             .map(|text| ids::parse(text).ok_or_else(|| Problem::field("user", "must be the id of a user")));
         let (user, before) = (user.transpose()?, paging.after.as_deref());
         let list = receipts::list(conn, &workspace_id, user.as_deref(), before, paging.sought())?;
-        paging.answer(desk, list.iter().map(|receipt| (receipt.receipt_id.clone(), told(receipt))).collect())
+        paging
+            .answer(desk, list.iter().map(|receipt| (receipt.receipt_id.clone(), to_json(receipt))).collect())
     })
     .await
 }
@@ -29,7 +30,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         desk.query(&[])?;
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let found = receipts::find(conn, &workspace_id, &desk.id("receipt")?)?;
-        Answer::ok(told(&found.ok_or(Problem::NotFound)?))
+        Answer::ok(to_json(&found.ok_or(Problem::NotFound)?))
     })
     .await
 }

@@ -33,7 +33,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         };
         let sought = usize::try_from(paging.sought()).unwrap_or_default();
         let list = requests::list(conn, &workspace_id, &wanted, sought)?;
-        let items = list.iter().map(|one| (inspect::place_text(&one.place()), inspect::told(one)));
+        let items = list.iter().map(|one| (inspect::place_text(&one.place()), inspect::to_json(one)));
         paging.answer(desk, items.collect())
     })
     .await
@@ -47,7 +47,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = desk.workspace(conn)?.workspace_id;
         let request_id = ids::parse(&desk.id("request")?).ok_or(Problem::NotFound)?;
         let found = requests::find(conn, &workspace_id, &request_id)?;
-        Answer::ok(inspect::told(&found.ok_or(Problem::NotFound)?))
+        Answer::ok(inspect::to_json(&found.ok_or(Problem::NotFound)?))
     })
     .await
 }

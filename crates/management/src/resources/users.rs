@@ -137,7 +137,7 @@ async fn counted(state: &State, mut answer: Answer) -> Outcome {
     let Some(members) = answer.body.as_mut().and_then(Value::as_object_mut) else { return Ok(answer) };
     let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (name, seen_at) = ((text("workspace"), text("receipt")), state.now());
-    let counts = receipts::settle(state, name, seen_at).await?.ended().unwrap_or_default();
+    let counts = receipts::count_one(state, name, seen_at).await?.ended().unwrap_or_default();
     members.shift_remove("workspace");
     members.insert("sessions".to_owned(), counts.sessions.into());
     members.insert("tokens".to_owned(), counts.tokens().into());

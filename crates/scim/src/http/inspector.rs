@@ -52,7 +52,7 @@ pub(crate) fn asked(note: &Note, asked: &Asked, filter: Option<&Filter>) {
     match (filter, &asked.filter) {
         (Some(filter), _) => note.understood("filter", || clip(&open(filter).to_string()).into()),
         (None, Some(sent)) => {
-            note.understood("filter_not_understood", || match redact::speaks_of_secrets(sent) {
+            note.understood("filter_not_understood", || match redact::mentions_secret(sent) {
                 true => HIDDEN.into(),
                 false => clip(sent).into(),
             });
@@ -133,7 +133,7 @@ fn operation(operation: &Operation) -> Value {
     }
     if let Some(value) = &operation.value {
         let secret = operation.path.as_ref().is_some_and(|path| is_secret_path(&path.target));
-        told.insert("value".to_owned(), if secret { HIDDEN.into() } else { redact::shown(value) });
+        told.insert("value".to_owned(), if secret { HIDDEN.into() } else { redact::redacted(value) });
     }
     told.into()
 }
@@ -141,7 +141,7 @@ fn operation(operation: &Operation) -> Value {
 /// What became of the operations of a bulk request.
 pub(crate) fn bulk(answered: &Value) -> Value {
     let all = answered.get("Operations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut told: Vec<Value> = all.iter().take(MOST).map(redact::shown).collect();
+    let mut told: Vec<Value> = all.iter().take(MOST).map(redact::redacted).collect();
     if let Some(more) = all.len().checked_sub(MOST).filter(|more| *more > 0) {
         let failed = all.iter().filter(|one| one.get("response").is_some()).count();
         told.push(format!("({more} more; {failed} of all failed)").into());
@@ -151,7 +151,7 @@ pub(crate) fn bulk(answered: &Value) -> Value {
 
 /// The body of a request that names the whole resource.
 pub(crate) fn document(note: &Note, body: &Value) {
-    note.understood("document", || redact::shown(body));
+    note.understood("document", || redact::redacted(body));
 }
 
 /// What changed of a group; of its members how many, who they are stands among the operations.
@@ -177,7 +177,7 @@ pub(crate) fn refused(note: &Note, refusal: &ScimError, query: &str) {
     let detail = match refusal {
         ScimError::Internal(_) => "the server could not finish".to_owned(),
         ScimError::Rejected(rejection)
-            if redact::speaks_of_secrets(query) || redact::speaks_of_secrets(&rejection.detail) =>
+            if redact::mentions_secret(query) || redact::mentions_secret(&rejection.detail) =>
         {
             redact::without_quotes(&rejection.detail)
         }

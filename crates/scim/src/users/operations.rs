@@ -91,7 +91,7 @@ pub(crate) fn create(
     };
     tracing::debug!("scim.user_created");
     provisioner.note.changed(|| {
-        json!({ "created": format!("Users/{}", user.user_id), "after": redact::shown_document(&document) })
+        json!({ "created": format!("Users/{}", user.user_id), "after": redact::redacted_document(&document) })
     });
     let around = match accompanied {
         true => users::around_one(conn, &provisioner.workspace_id, &user.user_id)?,

@@ -99,7 +99,7 @@ impl Connections {
     fn tell(&self, network: Option<IpAddr>) {
         self.state.metrics().refused("connections", "too_many");
         let network = network.map(|network| network.to_string()).unwrap_or_default();
-        if self.state.limits().may_tell(&network, "connections") {
+        if self.state.limits().may_record_refusal(&network, "connections") {
             tracing::warn!(network, most = self.most, "connections.refused");
         }
     }

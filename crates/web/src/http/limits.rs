@@ -66,7 +66,7 @@ impl RateLimits {
 
     /// Whether to record a refusal that strangers can cause: once a minute per workspace and reason, also where rate limits are
     /// disabled.
-    pub fn may_tell(&self, workspace_id: &str, reason: &'static str) -> bool {
+    pub fn may_record_refusal(&self, workspace_id: &str, reason: &'static str) -> bool {
         self.may_record(workspace_id, "", reason)
     }
 

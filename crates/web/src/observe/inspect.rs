@@ -164,7 +164,7 @@ pub fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Va
     let each = differ.map(|name| {
         let of = |document: &Map<String, Value>| match document.get(name) {
             Some(_) if redact::is_secret(name) => redact::HIDDEN.into(),
-            Some(value) => redact::shown(value),
+            Some(value) => redact::redacted(value),
             None => Value::Null,
         };
         (name.clone(), json!({ "before": of(before), "after": of(after) }))
@@ -173,7 +173,7 @@ pub fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Va
 }
 
 /// A stored request as JSON, in the form of pages, commands and the management API.
-pub fn told(request: &Request) -> Value {
+pub fn to_json(request: &Request) -> Value {
     let parsed = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
     json!({
         "id": request.request_id,

@@ -186,11 +186,11 @@ mod tests {
         sightings.note("acme", Sight::Basic, "", 3);
         let mut taken = sightings.take();
         taken.sort_by(|one, other| one.kind.cmp(&other.kind));
-        let told: Vec<_> = taken
+        let found: Vec<_> = taken
             .iter()
             .map(|row| (row.kind.as_str(), row.times, row.first_at, row.last_at, row.detail.as_str()))
             .collect();
-        assert_eq!(told, [("basic", 1, 3, 3, ""), ("scim_refused", 2, 1, 5, "second")]);
+        assert_eq!(found, [("basic", 1, 3, 3, ""), ("scim_refused", 2, 1, 5, "second")]);
         assert!(sightings.take().is_empty());
     }
 

@@ -93,8 +93,8 @@ impl Outbound {
         let (place, answer) = self.execute(request, wait).await?;
         // The target of a redirect is not checked, and the request may contain a secret (RFC 9700 §4.12).
         if answer.status().is_redirection() {
-            let told = format!("a redirect ({}), which is not followed", answer.status().as_u16());
-            return Err(OutboundError::Answer(place, told));
+            let what = format!("a redirect ({}), which is not followed", answer.status().as_u16());
+            return Err(OutboundError::Answer(place, what));
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut response = http::Response::new(body(answer, place).await?);
@@ -281,7 +281,7 @@ mod tests {
         format!("http://{address}/")
     }
 
-    async fn told(head: &str, body: Vec<Vec<u8>>, apart: Duration) -> String {
+    async fn outcome(head: &str, body: Vec<Vec<u8>>, apart: Duration) -> String {
         let head = format!("HTTP/1.1 {head}\r\n\r\n").into_bytes();
         let url = answering(std::iter::once(head).chain(body).collect(), apart);
         let open = Outbound::new(true).unwrap();
@@ -294,23 +294,23 @@ mod tests {
         let (at_once, json) = (Duration::ZERO, "content-type: application/json");
         let redirect = format!("302 Found\r\nlocation: https://a.example/\r\ncontent-length: 0\r\n{json}");
         assert_eq!(
-            told(&redirect, vec![], at_once).await,
+            outcome(&redirect, vec![], at_once).await,
             "answered with a redirect (302), which is not followed"
         );
         let huge = format!("200 OK\r\ncontent-length: 99999999\r\n{json}");
-        assert_eq!(told(&huge, vec![], at_once).await, "answered with more than 524288 bytes");
+        assert_eq!(outcome(&huge, vec![], at_once).await, "answered with more than 524288 bytes");
         let endless = vec![[b"10000\r\n".as_slice(), &[b' '; 65536], b"\r\n"].concat(); 20];
         let chunked = format!("200 OK\r\ntransfer-encoding: chunked\r\n{json}");
-        assert_eq!(told(&chunked, endless, at_once).await, "answered with more than 524288 bytes");
+        assert_eq!(outcome(&chunked, endless, at_once).await, "answered with more than 524288 bytes");
         let slow = format!("200 OK\r\ncontent-length: 100\r\n{json}");
         let drops = vec![b" ".to_vec(); 50];
-        let late = told(&slow, drops, Duration::from_millis(50)).await;
+        let late = outcome(&slow, drops, Duration::from_millis(50)).await;
         assert_eq!(late, "did not answer: no answer in time");
         // What is packed is not unpacked: a small answer stays small.
         let packed = format!("200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n{json}");
-        assert_eq!(told(&packed, vec![vec![0x1f, 0x8b, 8, 0]], at_once).await, "answered with no JSON");
+        assert_eq!(outcome(&packed, vec![vec![0x1f, 0x8b, 8, 0]], at_once).await, "answered with no JSON");
         let failed = format!("500 Oops\r\ncontent-length: 2\r\n{json}");
-        assert!(told(&failed, vec![b"{}".to_vec()], at_once).await.starts_with("answered with 500"));
+        assert!(outcome(&failed, vec![b"{}".to_vec()], at_once).await.starts_with("answered with 500"));
     }
 
     #[actix_web::test]

@@ -26,11 +26,11 @@ pub async fn txt(server: Option<SocketAddr>, name: &str) -> Result<Vec<String>, 
     let failed = |error: &dyn std::fmt::Display| DnsError::Failed(error.to_string());
     let mut builder = match server {
         Some(server) => {
-            let mut asked = NameServerConfig::udp_and_tcp(server.ip());
-            for connection in &mut asked.connections {
+            let mut name_server = NameServerConfig::udp_and_tcp(server.ip());
+            for connection in &mut name_server.connections {
                 connection.port = server.port();
             }
-            let config = ResolverConfig::from_name_servers(vec![asked]);
+            let config = ResolverConfig::from_name_servers(vec![name_server]);
             TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
         }
         None => TokioResolver::builder_tokio().map_err(|error| failed(&error))?,

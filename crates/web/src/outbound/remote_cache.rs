@@ -1,5 +1,5 @@
 //! Cache of fetched documents (key sets, metadata) by name. It has a limit in bytes and evicts the least used documents. Each document
-//! is fetched by one request at a time ([`Kept`]).
+//! is fetched by one request at a time ([`SharedFetch`]).
 
 use std::{
     fmt::Display,
@@ -14,7 +14,7 @@ use moka::sync::Cache;
 use vestibule_core::time::Micros;
 use vestibule_jose::KeySet;
 
-use crate::outbound::single_flight::Kept;
+use crate::outbound::single_flight::SharedFetch;
 
 /// The least weight of an entry in bytes, so that the number of entries is limited too.
 const SMALLEST: u32 = 1024;
@@ -39,7 +39,7 @@ pub struct RemoteCache<T, E> {
 }
 
 struct Remote<T, E> {
-    kept: Kept<T, E>,
+    kept: SharedFetch<T, E>,
     bytes: AtomicU32,
 }
 
@@ -115,7 +115,8 @@ where
     }
 
     fn remote(&self, name: &str) -> Arc<Remote<T, E>> {
-        let make = || Arc::new(Remote { kept: Kept::new(self.keep, self.spare), bytes: AtomicU32::new(0) });
+        let make =
+            || Arc::new(Remote { kept: SharedFetch::new(self.keep, self.spare), bytes: AtomicU32::new(0) });
         self.entries.get_with_by_ref(name, make)
     }
 

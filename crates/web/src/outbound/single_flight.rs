@@ -16,7 +16,7 @@ use vestibule_core::time::{Micros, SECOND};
 const ASKED_AGAIN: Micros = 30 * SECOND;
 
 /// A cached value.
-pub struct Kept<T, E> {
+pub struct SharedFetch<T, E> {
     slot: Mutex<Slot<T, E>>,
     failures: AtomicU64,
     keep: Micros,
@@ -29,7 +29,7 @@ struct Slot<T, E> {
     failure: Option<(E, Micros)>,
 }
 
-impl<T, E: Clone + Display> Kept<T, E> {
+impl<T, E: Clone + Display> SharedFetch<T, E> {
     /// Empty. A fetched value is fresh for `keep` microseconds; after a failure nothing is fetched for `spare` microseconds.
     pub fn new(keep: Micros, spare: Micros) -> Self {
         let slot = Slot { value: None, asked_at: Micros::MIN, failure: None };
@@ -41,7 +41,7 @@ impl<T, E: Clone + Display> Kept<T, E> {
         self.get_with_leave(now, || Ok(()), fetch).await
     }
 
-    /// As [`Kept::get`], where a fetch needs permission: `may_fetch` is called only before a fetch, and its refusal is not cached.
+    /// As [`SharedFetch::get`], where a fetch needs permission: `may_fetch` is called only before a fetch, and its refusal is not cached.
     pub async fn get_with_leave(
         &self,
         now: Micros,
@@ -114,7 +114,7 @@ mod tests {
 
     #[actix_web::test]
     async fn nobody_is_asked_more_often_than_needed() {
-        let kept: Kept<i64, String> = Kept::new(600 * SECOND, 30 * SECOND);
+        let kept: SharedFetch<i64, String> = SharedFetch::new(600 * SECOND, 30 * SECOND);
         let got = async |at: Micros, answer: Result<i64, &str>| {
             let answer = answer.map_err(str::to_owned);
             kept.get(at * SECOND, async { answer }).await.map(|value| *value)

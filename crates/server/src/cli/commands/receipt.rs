@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::Value;
 use vestibule_core::ids;
 use vestibule_store::trail::receipts;
-use vestibule_web::{config::Config, receipts::told};
+use vestibule_web::{config::Config, receipts::to_json};
 
 use super::{open, read};
 
@@ -48,7 +48,7 @@ impl Receipt {
                     None => None,
                 };
                 let list = receipts::list(conn, &workspace_id, user.as_deref(), before.as_deref(), *limit)?;
-                Ok(list.iter().map(told).collect())
+                Ok(list.iter().map(to_json).collect())
             }
             Receipt::Show { workspace, id: text } => {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
@@ -56,7 +56,7 @@ impl Receipt {
                     Some(receipt_id) => receipts::find(conn, &workspace_id, &receipt_id)?,
                     None => None,
                 };
-                Ok(told(&found.ok_or_else(|| anyhow!("no receipt {text} in this workspace"))?))
+                Ok(to_json(&found.ok_or_else(|| anyhow!("no receipt {text} in this workspace"))?))
             }
         })
     }

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::Value;
 use vestibule_core::ids;
 use vestibule_store::trail::requests::{self, DOORS, Wanted};
-use vestibule_web::{config::Config, observe::inspect::told};
+use vestibule_web::{config::Config, observe::inspect::to_json};
 
 use super::{open, read};
 
@@ -53,7 +53,7 @@ impl Request {
                     before: None,
                 };
                 let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
-                Ok(requests::list(conn, &workspace_id, &wanted, limit)?.iter().map(told).collect())
+                Ok(requests::list(conn, &workspace_id, &wanted, limit)?.iter().map(to_json).collect())
             }
             Request::Show { workspace, id: text } => {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
@@ -61,7 +61,7 @@ impl Request {
                     Some(request_id) => requests::find(conn, &workspace_id, &request_id)?,
                     None => None,
                 };
-                Ok(told(&found.ok_or_else(|| anyhow!("no request {text} is kept of this workspace"))?))
+                Ok(to_json(&found.ok_or_else(|| anyhow!("no request {text} is kept of this workspace"))?))
             }
         })
     }

@@ -29,18 +29,18 @@ pub fn is_secret(name: &str) -> bool {
 }
 
 /// Whether a text mentions the name of a possible secret.
-pub fn speaks_of_secrets(text: &str) -> bool {
+pub fn mentions_secret(text: &str) -> bool {
     let text = text.to_lowercase().replace(['_', '-'], "");
     SECRET.iter().any(|word| text.contains(word))
 }
 
 /// A redacted copy: secrets replaced, long texts and lists cut.
-pub fn shown(value: &Value) -> Value {
+pub fn redacted(value: &Value) -> Value {
     copy(value, 0, &mut 0)
 }
 
 /// A redacted copy of a document.
-pub fn shown_document(document: &Map<String, Value>) -> Value {
+pub fn redacted_document(document: &Map<String, Value>) -> Value {
     copy_members(document, 0, &mut 0)
 }
 
@@ -52,12 +52,12 @@ fn copy(value: &Value, depth: usize, copied: &mut usize) -> Value {
     match value {
         Value::String(text) => clip(text).into(),
         Value::Array(values) => {
-            let mut shown: Vec<Value> =
+            let mut copied_values: Vec<Value> =
                 values.iter().take(MOST).map(|value| copy(value, depth + 1, copied)).collect();
             if let Some(more) = values.len().checked_sub(MOST).filter(|more| *more > 0) {
-                shown.push(format!("({more} more)").into());
+                copied_values.push(format!("({more} more)").into());
             }
-            shown.into()
+            copied_values.into()
         }
         Value::Object(members) => copy_members(members, depth, copied),
         other => other.clone(),
@@ -65,21 +65,21 @@ fn copy(value: &Value, depth: usize, copied: &mut usize) -> Value {
 }
 
 fn copy_members(members: &Map<String, Value>, depth: usize, copied: &mut usize) -> Value {
-    let mut shown = Map::new();
+    let mut copied_members = Map::new();
     // `{"path": "password", "value": …}`: one member names the other.
-    let names_one = members.values().any(|value| value.as_str().is_some_and(speaks_of_secrets));
+    let names_one = members.values().any(|value| value.as_str().is_some_and(mentions_secret));
     for (name, value) in members.iter().take(MOST * 2) {
         let value = match value {
             _ if is_secret(name) || (names_one && name.eq_ignore_ascii_case("value")) => HIDDEN.into(),
-            Value::String(text) if names_one && speaks_of_secrets(text) => clip(&unquoted(text)).into(),
+            Value::String(text) if names_one && mentions_secret(text) => clip(&unquoted(text)).into(),
             value => copy(value, depth + 1, copied),
         };
-        shown.insert(clip(name), value);
+        copied_members.insert(clip(name), value);
     }
     if members.len() > MOST * 2 {
-        shown.insert(CUT.to_owned(), json!(members.len() - MOST * 2));
+        copied_members.insert(CUT.to_owned(), json!(members.len() - MOST * 2));
     }
-    shown.into()
+    copied_members.into()
 }
 
 /// The part of a text before its brackets or quotes, which may contain a secret.
@@ -176,12 +176,12 @@ mod tests {
             { "op": "x", "path": "password", "value": "hunter2" }, { "name": "apiToken", "VALUE": ["hunter2"] },
             { "path": "emails[password eq \"hunter2\"]", "value": 1 }, { "path": "password[hunter2" },
         ]);
-        let shown_of = shown(&operations).to_string();
-        assert!(!shown_of.contains("hunter2"), "{shown_of}");
-        assert!(shown_of.contains("emails…"), "{shown_of}");
-        let shown = shown(&document).to_string();
-        assert!(!shown.contains("hunter2"), "{shown}");
-        assert!(shown.contains("\"userName\":\"ada\"") && shown.contains("a@b"), "{shown}");
+        let of_operations = redacted(&operations).to_string();
+        assert!(!of_operations.contains("hunter2"), "{of_operations}");
+        assert!(of_operations.contains("emails…"), "{of_operations}");
+        let copied = redacted(&document).to_string();
+        assert!(!copied.contains("hunter2"), "{copied}");
+        assert!(copied.contains("\"userName\":\"ada\"") && copied.contains("a@b"), "{copied}");
     }
 
     #[test]
@@ -189,22 +189,22 @@ mod tests {
         let long = "é".repeat(1000);
         let document =
             json!({ "members": (0..500).map(|n| json!({ "value": n })).collect::<Vec<_>>(), "long": long });
-        let shown = shown(&document);
-        assert_eq!(shown["members"].as_array().map(Vec::len), Some(MOST + 1));
-        assert_eq!(shown["members"][MOST], "(480 more)");
-        assert_eq!(shown["long"].as_str().map(|text| text.chars().count()), Some(LONGEST + 1));
+        let copied = redacted(&document);
+        assert_eq!(copied["members"].as_array().map(Vec::len), Some(MOST + 1));
+        assert_eq!(copied["members"][MOST], "(480 more)");
+        assert_eq!(copied["long"].as_str().map(|text| text.chars().count()), Some(LONGEST + 1));
         let mut deep = json!("end");
         for _ in 0..14 {
             deep = json!([deep, deep]);
         }
-        assert!(super::shown(&deep).to_string().len() < 4096);
+        assert!(redacted(&deep).to_string().len() < 4096);
     }
 
     #[test]
     fn queries_keep_their_names() {
-        let shown =
+        let copied =
             query("filter=userName%20eq&count=2&access_token=x&startIndex=1", &["count", "startindex"]);
-        assert_eq!(shown, "filter=…&count=2&access_token=…&startIndex=1");
+        assert_eq!(copied, "filter=…&count=2&access_token=…&startIndex=1");
         assert_eq!(query("", &[]), "");
     }
 
