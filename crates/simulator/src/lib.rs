@@ -1,7 +1,6 @@
 //! A pretend Okta org for `vestibule demo` and for tests: an OpenID provider, a SCIM client and a sender of
-//! Universal Logout that put on the wire what Okta puts there, and a pretend browser to walk through it all.
-//! It knows only the wire: it must never depend on another vestibule crate. Nothing here is fit for real people:
-//! passwords are shown on a page, and everything lives in memory.
+//! Universal Logout that send what Okta sends, and a pretend browser. It must never depend on another crate of Vestibule, because
+//! it tests the protocols from outside. Never use it for real people: a page displays the passwords, and all state is in memory.
 
 mod admin;
 mod browser;
@@ -18,6 +17,7 @@ mod okta;
 mod org;
 mod random;
 mod scim;
+mod serve;
 mod signals;
 
 pub use browser::{Browser, BrowserError, Button, Field, Form, Hop, Link, Page};

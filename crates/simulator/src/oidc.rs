@@ -1,14 +1,14 @@
-//! The org's authorization server, at the paths and with the claims of Okta's (facts §5). This file holds its
-//! routes and what it remembers between requests; each endpoint has a file of its own.
+//! The org's authorization server, with the paths and claims of Okta's (facts §5): its routes, and a counter of requests by path.
 
 mod authorize;
 mod claims;
 mod client;
 mod discovery;
 mod dpop;
+pub(crate) mod issued;
 mod logout;
-mod mischief;
-mod request;
+pub(crate) mod mischief;
+pub(crate) mod request;
 mod sign_in;
 mod token;
 mod userinfo;
@@ -23,45 +23,10 @@ use actix_web::{
 };
 
 pub use mischief::Mischief;
-pub(crate) use request::AuthorizeRequest;
 
-/// Seconds a code lives (facts §5.4).
-pub(crate) const CODE_LIFETIME: i64 = 300;
-/// Seconds an ID or access token lives.
-pub(crate) const TOKEN_LIFETIME: i64 = 3600;
+use crate::okta::Okta;
 
-/// Somebody signed in to the org, in one browser.
-#[derive(Clone)]
-pub(crate) struct OrgSession {
-    pub(crate) person: String,
-    pub(crate) auth_time: i64,
-}
-
-/// An authorization code, taken out when it is used.
-pub(crate) struct Code {
-    pub(crate) client_id: String,
-    pub(crate) person: String,
-    pub(crate) auth_time: i64,
-    pub(crate) expires: i64,
-    pub(crate) request: AuthorizeRequest,
-}
-
-/// What an access token opens.
-#[derive(Clone)]
-pub(crate) struct Access {
-    pub(crate) client_id: String,
-    pub(crate) person: String,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) expires: i64,
-    /// `Mischief::WrongUserinfoSub` was at work.
-    pub(crate) lying: bool,
-    /// What userinfo does wrong.
-    pub(crate) mischief: Option<Mischief>,
-    /// Thumbprint of the key it is bound to (RFC 9449).
-    pub(crate) bound_to: Option<String>,
-}
-
-/// Counts what the authorization server is asked for.
+/// Counts the requests to each path of the authorization server.
 pub(crate) fn count<S, B>(
     req: ServiceRequest,
     service: &S,
@@ -70,7 +35,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    if let Some(okta) = req.app_data::<web::Data<crate::Okta>>() {
+    if let Some(okta) = req.app_data::<web::Data<Okta>>() {
         let mut org = okta.org();
         let path = req.path();
         if path.starts_with("/oauth2/") || path.starts_with("/.well-known/") {

@@ -1,33 +1,30 @@
-//! The handle of a running org: starting and stopping it, and the moves of its administrator that stay inside the
-//! org. What goes out on the wire is in `scim` and `logout`, as further methods of the same handle.
+//! The handle of a running org, and the administrator's actions that send nothing. Actions that send requests are in `scim`,
+//! `logout` and `signals`, as further methods of the handle; `serve` starts the org.
 
 mod people;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     io,
-    net::{Ipv4Addr, TcpListener},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc},
-    thread,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
-use actix_web::{App as HttpApp, HttpServer, dev::ServerHandle, rt::System, web};
+use actix_web::dev::ServerHandle;
 
 use crate::{
-    admin,
     exchange::Exchange,
     http,
     keys::{KeySet, SigningKey},
-    oidc,
+    oidc::mischief::Mischief,
     org::Org,
-    random, scim,
+    random,
 };
 
-/// How an org is started.
+/// Settings of an org.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What people read at the top of its pages.
+    /// Name at the top of its pages.
     pub name: String,
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
@@ -57,10 +54,8 @@ struct Shared {
 }
 
 impl Okta {
-    /// Starts an org on loopback, in a thread of its own, whatever runtime the caller is in. It answers once this
-    /// returns. Errors: the port is taken, no thread, no key.
-    pub fn start(options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+    /// A handle of a new org that nobody serves yet. Errors: no key, no TLS.
+    pub(crate) fn new(options: Options, port: u16) -> io::Result<Self> {
         let org = Org {
             clock_shift: 0,
             csrf: random::word(32),
@@ -82,49 +77,22 @@ impl Okta {
             exchanges: VecDeque::new(),
             notice: None,
         };
-        let okta = Self {
+        Ok(Self {
             shared: Arc::new(Shared {
-                issuer: format!("http://127.0.0.1:{}", listener.local_addr()?.port()),
+                issuer: format!("http://127.0.0.1:{port}"),
                 options,
                 http: http::client(None).map_err(io::Error::other)?,
                 server: OnceLock::new(),
                 org: Mutex::new(org),
                 refreshing: tokio::sync::Mutex::new(()),
             }),
-        };
-        let handle = okta.serve(listener)?;
-        // A fresh cell: this can't fail.
-        let _ = okta.shared.server.set(handle);
-        Ok(okta)
+        })
     }
 
-    fn serve(&self, listener: TcpListener) -> io::Result<ServerHandle> {
-        let (started, handle) = mpsc::channel();
-        let okta = self.clone();
-        thread::Builder::new().name("okta".to_owned()).spawn(move || {
-            System::new().block_on(async move {
-                let app = move || {
-                    HttpApp::new()
-                        .app_data(web::Data::new(okta.clone()))
-                        .wrap_fn(oidc::count)
-                        .configure(oidc::routes)
-                        .configure(scim::routes)
-                        .configure(admin::routes)
-                };
-                match HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(1).listen(listener) {
-                    Ok(server) => {
-                        let server = server.run();
-                        // Nobody listening means that `start` gave up: the server then ends with its thread.
-                        let _ = started.send(Ok(server.handle()));
-                        if let Err(error) = server.await {
-                            tracing::error!(%error, "the pretend org stopped");
-                        }
-                    }
-                    Err(error) => drop(started.send(Err(error))),
-                }
-            });
-        })?;
-        handle.recv().map_err(io::Error::other)?
+    /// Stores the server, so that [`Okta::stop`] can stop it.
+    pub(crate) fn set_server(&self, server: ServerHandle) {
+        // A handle is served once, so the cell is empty.
+        let _ = self.shared.server.set(server);
     }
 
     /// Stops answering. Requests in flight get a second.
@@ -168,12 +136,12 @@ impl Okta {
         self.org().keys.forget_old();
     }
 
-    /// Says in each authorization response who it is from, and in its metadata that it does (RFC 9207).
+    /// Adds `iss` to each authorization response and announces it in the metadata (RFC 9207).
     pub fn name_issuer_in_answers(&self) {
         self.org().names_issuer = true;
     }
 
-    /// How often this path of the authorization server was asked for, such as `/oauth2/v1/token`.
+    /// Number of requests to a path of the authorization server, such as `/oauth2/v1/token`.
     pub fn asked(&self, path: &str) -> u32 {
         self.org().asked.get(path).copied().unwrap_or_default()
     }
@@ -181,6 +149,19 @@ impl Okta {
     /// The last requests the org sent, oldest first.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.org().exchanges.iter().cloned().collect()
+    }
+
+    /// Makes the org misbehave once, at the next request that this mischief is for.
+    pub fn tamper(&self, mischief: Mischief) {
+        self.org().mischief = Some(mischief);
+    }
+
+    /// Publishes these keys in addition to the org's keys.
+    pub fn publish_keys(&self, keys: Vec<serde_json::Value>) {
+        let mut org = self.org();
+        for key in keys {
+            org.keys.publish(key);
+        }
     }
 
     pub(crate) fn org(&self) -> MutexGuard<'_, Org> {
@@ -195,7 +176,7 @@ impl Okta {
         self.shared.options.longest_wait
     }
 
-    /// Held while a refresh token is spent, so that two requests don't spend the same one.
+    /// Locked while a refresh token is used, so that two requests don't use the same one.
     pub(crate) fn refreshing(&self) -> &tokio::sync::Mutex<()> {
         &self.shared.refreshing
     }

@@ -1,5 +1,4 @@
-//! Everything the org remembers, behind one lock that is never held across an await. Plain data and the look-ups
-//! that several jobs need; what a job means stands in the job's own file.
+//! The state of the org, behind one lock that is never held across an await: plain data, and lookups that several files need.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -10,8 +9,12 @@ use crate::{
     directory::{App, Group, Person},
     exchange::Exchange,
     keys::KeySet,
-    oidc::{Access, AuthorizeRequest, Code, Mischief, OrgSession},
-    scim::{Role, ScimSettings, Tokens},
+    oidc::{
+        issued::{Access, Code, OrgSession},
+        mischief::Mischief,
+        request::AuthorizeRequest,
+    },
+    scim::settings::{Role, ScimSettings, Tokens},
 };
 
 const EXCHANGES_KEPT: usize = 200;
@@ -32,7 +35,7 @@ pub(crate) struct Org {
     pub(crate) mischief: Option<Mischief>,
     /// Authorization responses have an `iss`, and the metadata says so (RFC 9207). Okta's have none.
     pub(crate) names_issuer: bool,
-    /// How often a path of the authorization server was asked for.
+    /// Number of requests to each path of the authorization server.
     pub(crate) asked: BTreeMap<String, u32>,
     /// The nonce that proofs must carry.
     pub(crate) dpop_nonce: String,
@@ -44,15 +47,15 @@ pub(crate) struct Org {
     pub(crate) notice: Option<String>,
 }
 
-/// An app and what the org knows of its service.
+/// An app and the state of its connection to the service.
 pub(crate) struct AppState {
     pub(crate) app: App,
     pub(crate) assigned: BTreeSet<String>,
     pub(crate) scim: Option<ScimSettings>,
     pub(crate) tokens: Option<Tokens>,
-    /// Person id → what the service knows of them.
+    /// Person id → the user in the service.
     pub(crate) people: BTreeMap<String, LinkedPerson>,
-    /// Group id → what the service knows of it.
+    /// Group id → the group in the service.
     pub(crate) groups: BTreeMap<String, LinkedGroup>,
     pub(crate) roles: Vec<Role>,
     pub(crate) imported: Vec<Value>,
@@ -80,7 +83,7 @@ impl Org {
         clock::seconds().saturating_add(self.clock_shift)
     }
 
-    /// Takes the mischief if it is one of these.
+    /// Removes and returns the next mischief, if it is one of these.
     pub(crate) fn mischief_of(&mut self, places: &[Mischief]) -> Option<Mischief> {
         self.mischief.take_if(|mischief| places.contains(mischief))
     }

@@ -6,14 +6,14 @@ mod bodies;
 mod groups;
 mod imports;
 mod oauth;
+mod provisioning;
 mod roles;
-mod settings;
+pub(crate) mod settings;
 mod trip;
 mod users;
 
 use actix_web::web;
 
-pub(crate) use settings::Tokens;
 pub use settings::{OAuthSettings, Role, ScimAuth, ScimSettings};
 
 pub(crate) fn routes(config: &mut web::ServiceConfig) {

@@ -9,7 +9,12 @@ use actix_web::{
     web,
 };
 
-use super::{AuthorizeRequest, CODE_LIFETIME, Code, Mischief, OrgSession, request::Refusal, sign_in};
+use super::{
+    issued::{CODE_LIFETIME, Code, OrgSession},
+    mischief::Mischief,
+    request::{AuthorizeRequest, Refusal},
+    sign_in,
+};
 use crate::{html, okta::Okta, org::Org, random};
 
 type Given = HashMap<String, String>;

@@ -5,7 +5,10 @@ use josekit::JoseError;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Code, Mischief, TOKEN_LIFETIME};
+use super::{
+    issued::{Code, TOKEN_LIFETIME},
+    mischief::Mischief,
+};
 use crate::{
     directory::{App, Person},
     jwt::{self, Seal},

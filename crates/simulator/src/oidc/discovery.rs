@@ -4,7 +4,7 @@
 use actix_web::{HttpResponse, http::header::LOCATION, web};
 use serde_json::json;
 
-use super::Mischief;
+use super::mischief::Mischief;
 use crate::okta::Okta;
 
 pub(super) async fn configuration(okta: web::Data<Okta>) -> HttpResponse {

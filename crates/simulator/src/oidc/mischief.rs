@@ -89,18 +89,3 @@ pub enum Mischief {
     /// 500 and a page of HTML.
     ServerError,
 }
-
-impl crate::Okta {
-    /// Makes the org go wrong once, at the place where that can happen.
-    pub fn tamper(&self, mischief: Mischief) {
-        self.org().mischief = Some(mischief);
-    }
-
-    /// Publishes these keys beside the org's own.
-    pub fn publish_keys(&self, keys: Vec<serde_json::Value>) {
-        let mut org = self.org();
-        for key in keys {
-            org.keys.publish(key);
-        }
-    }
-}

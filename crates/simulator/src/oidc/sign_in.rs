@@ -9,7 +9,7 @@ use actix_web::{
 };
 use serde::Deserialize;
 
-use super::{AuthorizeRequest, OrgSession, authorize};
+use super::{authorize, issued::OrgSession, request::AuthorizeRequest};
 use crate::{
     html::{self, escape},
     okta::Okta,

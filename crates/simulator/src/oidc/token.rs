@@ -9,9 +9,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Access, Code, Mischief, TOKEN_LIFETIME, claims,
+    claims,
     client::{authenticate, error},
     dpop,
+    issued::{Access, Code, TOKEN_LIFETIME},
+    mischief::Mischief,
 };
 use crate::{keys::SigningKey, okta::Okta, org::Org, random};
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION, web};
 use serde_json::json;
 
-use super::{Mischief, claims, dpop};
+use super::{claims, dpop, mischief::Mischief};
 use crate::{okta::Okta, random};
 
 pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResponse {

@@ -7,7 +7,10 @@ use actix_web::{HttpResponse, http::StatusCode, web};
 use serde_json::Value;
 use url::Url;
 
-use super::{OAuthSettings, ScimAuth, Tokens, trip::Trip};
+use super::{
+    settings::{OAuthSettings, ScimAuth, Tokens},
+    trip::Trip,
+};
 use crate::{
     directory::App,
     exchange::{Exchange, Failure, short},

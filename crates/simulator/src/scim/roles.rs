@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Role, trip::Trip};
+use super::{settings::Role, trip::Trip};
 use crate::{
     directory::{App, Person},
     exchange::{Exchange, Failure},

@@ -1,7 +1,5 @@
-//! What an administrator fills in on an app's Provisioning page, and what Okta keeps of its OAuth tokens.
-//! Secrets stand here in the clear: they are toys, and never leave the process but for the service itself.
-
-use crate::{directory::App, okta::Okta};
+//! The settings of an app's Provisioning page, and the OAuth tokens that Okta stores for it.
+//! Secrets are plain text here: they are generated, and leave the process only for the service itself.
 
 /// How the SCIM client shows who it is (facts §2.1).
 #[derive(Clone)]
@@ -73,29 +71,4 @@ pub(crate) struct Tokens {
     pub(crate) refresh: Option<String>,
     /// Seconds since 1970 by the org's clock.
     pub(crate) expires: Option<i64>,
-}
-
-impl Okta {
-    /// Saves an app's Provisioning page. Nothing is sent; ids remembered from a service before are kept.
-    pub fn enable_provisioning(&self, app: &App, settings: ScimSettings) {
-        if let Some(state) = self.org().app_mut(&app.client_id) {
-            state.scim = Some(settings);
-        }
-    }
-
-    /// The roles found by the last `discover_roles`.
-    pub fn roles(&self, app: &App) -> Vec<Role> {
-        self.org().app(&app.client_id).map(|state| state.roles.clone()).unwrap_or_default()
-    }
-
-    pub(crate) fn has_oauth(&self, app: &App) -> bool {
-        let org = self.org();
-        let scim = org.app(&app.client_id).and_then(|state| state.scim.as_ref());
-        scim.is_some_and(|scim| matches!(scim.auth, ScimAuth::OAuth(_)))
-    }
-
-    /// Has an administrator been through `authenticate_url`, and does the org hold tokens?
-    pub fn is_authenticated(&self, app: &App) -> bool {
-        self.org().app(&app.client_id).is_some_and(|state| state.tokens.is_some())
-    }
 }

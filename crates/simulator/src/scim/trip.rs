@@ -9,7 +9,10 @@ use futures_util::{StreamExt, stream};
 use reqwest::{Method, Response, header};
 use serde_json::Value;
 
-use super::{ScimAuth, ScimSettings, bodies, oauth};
+use super::{
+    bodies, oauth,
+    settings::{ScimAuth, ScimSettings},
+};
 use crate::{
     directory::{App, Style},
     exchange::{Exchange, Failure, short},

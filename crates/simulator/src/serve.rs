@@ -1,0 +1,55 @@
+//! Starts an org: its HTTP server on loopback, in a thread with a runtime of its own.
+
+use std::{
+    io,
+    net::{Ipv4Addr, TcpListener},
+    sync::mpsc,
+    thread,
+};
+
+use actix_web::{App as HttpApp, HttpServer, dev::ServerHandle, rt::System, web};
+
+use crate::{
+    admin, oidc,
+    okta::{Okta, Options},
+    scim,
+};
+
+impl Okta {
+    /// Starts an org on loopback, whatever runtime the caller is in. It answers once this returns. Errors: the port is
+    /// taken, no thread, no key.
+    pub fn start(options: Options) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
+        let okta = Self::new(options, listener.local_addr()?.port())?;
+        okta.set_server(serve(okta.clone(), listener)?);
+        Ok(okta)
+    }
+}
+
+fn serve(okta: Okta, listener: TcpListener) -> io::Result<ServerHandle> {
+    let (started, handle) = mpsc::channel();
+    thread::Builder::new().name("okta".to_owned()).spawn(move || {
+        System::new().block_on(async move {
+            let app = move || {
+                HttpApp::new()
+                    .app_data(web::Data::new(okta.clone()))
+                    .wrap_fn(oidc::count)
+                    .configure(oidc::routes)
+                    .configure(scim::routes)
+                    .configure(admin::routes)
+            };
+            match HttpServer::new(app).workers(1).disable_signals().shutdown_timeout(1).listen(listener) {
+                Ok(server) => {
+                    let server = server.run();
+                    // Without a receiver `start` has failed, and the server ends with its thread.
+                    let _ = started.send(Ok(server.handle()));
+                    if let Err(error) = server.await {
+                        tracing::error!(%error, "the pretend org stopped");
+                    }
+                }
+                Err(error) => drop(started.send(Err(error))),
+            }
+        });
+    })?;
+    handle.recv().map_err(io::Error::other)?
+}
