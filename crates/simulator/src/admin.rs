@@ -1,5 +1,5 @@
-//! The org's one page for people, at `/`: who is there, what can be done to them, and what was said on the wire.
-//! Works without script. Its buttons carry a token, and it answers only to its own name, because it shows passwords.
+//! The org's administration page, at `/`: people, actions, and the exchanged requests. Works without script. Its forms carry a token,
+//! and it answers only to requests with its own host name, because it displays passwords.
 
 mod act;
 mod view;
@@ -27,7 +27,7 @@ async fn home(okta: web::Data<Okta>, http: HttpRequest) -> HttpResponse {
     view::home(&okta)
 }
 
-/// Leads on to the service, with a state made for this click.
+/// Redirects to the service, with a new state.
 async fn authenticate(okta: web::Data<Okta>, client_id: web::Path<String>) -> HttpResponse {
     let app = okta.apps().into_iter().find(|app| app.client_id == *client_id);
     match app.and_then(|app| okta.authenticate_url(&app)) {
@@ -40,7 +40,7 @@ async fn style() -> HttpResponse {
     HttpResponse::Ok().content_type("text/css; charset=utf-8").body(html::STYLE)
 }
 
-/// A foreign name that was made to point at loopback must not read this page.
+/// Whether the request names this host. A foreign name that resolves to loopback must not read the page.
 fn is_own_name(http: &HttpRequest) -> bool {
     let info = http.connection_info();
     let host = info.host();

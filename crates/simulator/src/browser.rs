@@ -1,5 +1,5 @@
-//! A pretend browser for plays and tests: cookies, redirects, forms, and nothing it could know but from the wire.
-//! It follows redirects by hand and writes down each hop. No script, no images; one page at a time.
+//! A pretend browser for the demo and tests: cookies, redirects, forms. It uses only what servers send. It follows redirects itself and
+//! records each hop. No script, no images; one page at a time.
 
 mod forms;
 mod markup;
@@ -18,19 +18,19 @@ pub use page::{Hop, Link, Page};
 
 use crate::{directory::Person, http};
 
-/// As many redirects as browsers put up with.
+/// The redirects that browsers follow at most.
 const HOPS: usize = 20;
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserError {
-    /// The address is none, or leads nowhere.
+    /// The URL is invalid, or the server did not answer.
     #[error("could not open {0}: {1}")]
     Unreachable(String, String),
-    /// Round and round.
+    /// Too many redirects.
     #[error("more than {HOPS} redirects, the last to {0}")]
     TooManyRedirects(String),
-    /// The page has nothing like it. The second string tells what the page says instead.
+    /// The page has no such element. The second string is the text of the page.
     #[error("no {0} on the page, which says: {1}")]
     Missing(String, String),
 }
@@ -50,20 +50,20 @@ impl Browser {
         Ok(Self { client, jar })
     }
 
-    /// Opens an address, as if it was typed.
+    /// Opens a URL, as if it was typed.
     pub async fn get(&self, url: &str) -> Result<Page, BrowserError> {
         self.travel(Method::GET, parse(url)?, None, None).await
     }
 
-    /// Follows a link of a page, given its text or its address.
+    /// Follows a link of a page, given its text or its URL.
     pub async fn follow(&self, page: &Page, link: &str) -> Result<Page, BrowserError> {
         let found = page.links().into_iter().find(|found| found.text == link || found.href == link);
         let found = found.ok_or_else(|| page.missing(format!("link \"{link}\"")))?;
         self.travel(Method::GET, page.resolve(&found.href)?, None, Some(page)).await
     }
 
-    /// Fills in a form and presses its first button. Fields not named keep what the page put there; a name that the
-    /// form doesn't have is an error, because a person couldn't fill it in.
+    /// Fills in a form and presses its first button. Other fields keep the values of the page. A name that the form does
+    /// not have is an error, because a person could not fill it in.
     pub async fn submit(
         &self,
         page: &Page,
@@ -73,7 +73,7 @@ impl Browser {
         self.send(page, form, form.buttons.first(), fields).await
     }
 
-    /// The same, pressing the button with this text: in whichever form of the page it is.
+    /// As `submit`, with the button of this text, in any form of the page.
     pub async fn press(
         &self,
         page: &Page,
@@ -85,7 +85,7 @@ impl Browser {
         self.send(page, &form, pressed, fields).await
     }
 
-    /// Fills in the pretend org's sign-in form; the page that comes back is wherever that leads.
+    /// Fills in the org's sign-in form and returns the page after all redirects.
     pub async fn sign_in_to_okta(&self, page: &Page, person: &Person) -> Result<Page, BrowserError> {
         let form = page.form_with_field("identifier")?;
         self.submit(page, &form, &[("identifier", &person.login), ("password", &person.password)]).await
@@ -98,7 +98,7 @@ impl Browser {
         pairs.filter(|(found, _)| *found == name).map(|(_, value)| value.to_owned()).next()
     }
 
-    /// Plants a cookie as if `url` had set it: `name=value; Path=/`.
+    /// Sets a cookie as if `url` had set it: `name=value; Path=/`.
     pub fn set_cookie(&self, url: &str, cookie: &str) {
         if let (Ok(url), Ok(value)) = (Url::parse(url), HeaderValue::from_str(cookie)) {
             self.jar.set_cookies(&mut std::iter::once(&value), &url);
@@ -160,7 +160,7 @@ impl Browser {
                 let html = response.text().await.map_err(|error| unreachable(url.as_str(), &error))?;
                 return Ok(Page { url, status: status.as_u16(), headers, html, hops });
             };
-            // 307 and 308 repeat the request; the others become a GET, as browsers have always done it.
+            // 307 and 308 repeat the request; the others become a GET, as in browsers.
             if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
                 method = Method::GET;
                 body = None;
@@ -184,7 +184,7 @@ fn unreachable(url: &str, error: &reqwest::Error) -> BrowserError {
     BrowserError::Unreachable(url.to_owned(), error.to_string())
 }
 
-/// `Sec-Fetch-Site`: how far the request has come from the page it began on. It never gets better on the way.
+/// `Sec-Fetch-Site`: the largest distance between the origins of a chain of redirects and the page that began it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Distance {
     None,
@@ -199,7 +199,7 @@ impl Distance {
         let now = if from.origin() == to.origin() {
             Distance::Origin
         } else if from.scheme() == to.scheme() && from.host_str() == to.host_str() {
-            // A site has no port.
+            // The port is no part of a site.
             Distance::Site
         } else {
             Distance::Cross
@@ -217,7 +217,7 @@ impl Distance {
     }
 }
 
-/// Browsers hold loopback for secure, and take and send `Secure` and `__Host-` cookies there. The jar would not.
+/// A cookie jar that treats loopback as secure, as browsers do, so that `Secure` and `__Host-` cookies work there.
 struct Loopback(Jar);
 
 impl Loopback {

@@ -1,9 +1,9 @@
-//! The only place where the simulator reads the clock. The org adds its own shift to it (`Okta::move_clock`), so
-//! that a test whose service lives at another time can take the org along.
+//! The only place where the simulator reads the clock. The org adds an offset (`Okta::move_clock`), for tests that move the time of
+//! the service.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Seconds since 1970, as the machine sees them.
+/// Seconds since 1970, from the system clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "the simulator's one clock read; the org's shift is added to it"

@@ -1,7 +1,7 @@
-//! People, groups and apps as an administrator of the org sees them. These are copies: change one and hand it back
-//! (`Okta::update_person`), as the Admin Console would. Nothing here touches the wire.
+//! People, groups and apps of the org. These are copies: change one and pass it to the handle (`Okta::update_person`). Nothing here
+//! sends a request.
 
-/// Somebody in the org.
+/// A person in the org.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Okta's user id, `00u…`: `sub` of the ID token and `externalId` in SCIM.
@@ -10,7 +10,7 @@ pub struct Person {
     pub login: String,
     /// Primary e-mail address; the login unless it was changed.
     pub email: String,
-    /// A toy, generated at start.
+    /// Generated when the person is added.
     pub password: String,
     /// First name.
     pub given: String,
@@ -32,9 +32,9 @@ impl Person {
 pub struct Group {
     /// Okta's group id, `00g…`.
     pub id: String,
-    /// Its name, also in a service it is pushed to.
+    /// Its name, also in services that it is pushed to.
     pub name: String,
-    /// Ids of the people in it, in the order they came.
+    /// Ids of its members, in the order of their addition.
     pub members: Vec<String>,
 }
 
@@ -48,32 +48,32 @@ pub enum Style {
     Wizard,
 }
 
-/// What an administrator fills in for a new app.
+/// Settings of a new app.
 #[derive(Clone, Debug, Default)]
 pub struct AppSettings {
-    /// What people read.
+    /// Name for people.
     pub label: String,
     /// Okta's key of the app, such as `vestibule_demo_1`; part of its SCIM OAuth redirect URI.
     pub name: String,
     /// Sign-in redirect URIs; compared exactly.
     pub redirect_uris: Vec<String>,
-    /// Where a browser may be sent after signing out of the org.
+    /// Allowed redirect targets after signing out of the org.
     pub post_logout_redirect_uris: Vec<String>,
-    /// Where a click on the app's tile leads, if it may start a sign-in. May hold a query.
+    /// The URL of the app's tile, if the app supports sign-in started by the org. May have a query.
     pub initiate_login_uri: Option<String>,
     /// Which SCIM client it gets.
     pub style: Style,
     /// Adds a `groups` claim to ID token and userinfo. Only custom apps can have it (facts §5.1).
     pub groups_claim: bool,
-    /// What ID tokens say as `sid`; Okta's say none.
+    /// The claim `sid` of ID tokens; Okta's have none.
     pub session_claim: Option<String>,
-    /// Leaves name, user name and e-mail to userinfo, as the org server does when an access token comes along (facts §5.5).
+    /// Puts name, user name and e-mail into userinfo only, as the org server does when it also issues an access token (facts §5.5).
     pub id_token_without_profile: bool,
     /// Client authentication is Public key / Private key, with these public keys: `private_key_jwt`, and no secret.
     pub public_keys: Option<serde_json::Value>,
-    /// Assertions name the issuer, as IPSIE SL1 has it; Okta wants the token endpoint's URL.
+    /// The audience of assertions is the issuer, as in IPSIE SL1; Okta's is the URL of the token endpoint.
     pub assertions_name_issuer: bool,
-    /// Requires DPoP, with a nonce of the server's (facts §5.8).
+    /// Requires DPoP with a server nonce (facts §5.8).
     pub dpop: bool,
 }
 
@@ -84,6 +84,6 @@ pub struct App {
     pub client_id: String,
     /// OIDC client secret.
     pub client_secret: String,
-    /// What it was made from.
+    /// Its settings.
     pub settings: AppSettings,
 }

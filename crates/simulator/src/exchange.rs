@@ -1,36 +1,35 @@
-//! What was said on the wire: one line for each request that the org sent, fit to be shown on a page.
-//! Never a secret: no token, no password, no client secret finds its way in here.
+//! The requests that the org sent, with their answers, for display on a page. Never contains a token, password or client secret.
 
 use serde_json::Value;
 
 /// One request of the org to a service and its answer.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// When, seconds since 1970 by the org's clock.
+    /// Time, in seconds since 1970 by the org's clock.
     pub at: i64,
     /// HTTP method.
     pub method: String,
     /// Full URL with its query.
     pub url: String,
-    /// What was asked, in a few words: `create ada@acme.example`.
+    /// Summary of the request: `create ada@acme.example`.
     pub sent: String,
-    /// The JSON that was sent, with any password blotted out.
+    /// The JSON that was sent, without passwords.
     pub sent_body: Option<Value>,
-    /// HTTP status; 0 when there was no answer at all.
+    /// HTTP status; 0 without an answer.
     pub status: u16,
-    /// What was answered, in a few words.
+    /// Summary of the answer.
     pub received: String,
-    /// The JSON that was answered. Always `None` for a token endpoint.
+    /// The JSON of the answer. Always `None` for a token endpoint.
     pub body: Option<Value>,
 }
 
-/// An action stopped: why, and everything that was said until then.
+/// A failed action: the reason, and the exchanges before it failed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{sentence}")]
 pub struct Failure {
-    /// One clear sentence for a person.
+    /// One sentence for a person.
     pub sentence: String,
-    /// The exchanges so far, the last one usually being the cause.
+    /// The exchanges so far. The last one is usually the cause.
     pub exchanges: Vec<Exchange>,
 }
 

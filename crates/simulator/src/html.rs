@@ -1,11 +1,11 @@
-//! The frame of the org's few pages, and escaping. Every text that reaches a page goes through `escape`.
+//! The layout of the org's pages, and escaping. Every text on a page goes through `escape`.
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::StatusCode};
 
 /// The one stylesheet, served at `/style.css`.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// `text` made harmless inside an element or a quoted attribute.
+/// Escapes a text for an element or a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -21,7 +21,7 @@ pub(crate) fn escape(text: &str) -> String {
     safe
 }
 
-/// A whole page; `body` is HTML already.
+/// A whole page; `body` is HTML.
 pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> HttpResponse {
     let title = escape(title);
     let html = format!(
@@ -40,7 +40,7 @@ pub(crate) fn note(status: StatusCode, title: &str, sentence: &str) -> HttpRespo
     page(status, title, &format!("<h1>{}</h1><p>{}</p>", escape(title), escape(sentence)))
 }
 
-/// No script, no frame, no copy kept. `form-action` is left open: signing in redirects on to the app.
+/// Sets security headers: no script, no frame, no cache. `form-action` is open, because sign-in redirects to the app.
 fn guarded(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
     response
         .insert_header((

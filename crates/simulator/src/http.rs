@@ -1,6 +1,6 @@
-//! The only place where the simulator makes an HTTP client. No redirects are followed and no proxy is asked: the
-//! pretend org and its browser live on loopback. Idle connections are not kept, because a client is shared between
-//! the runtime of a test and the thread of the server, and a kept connection would die with the first of them.
+//! The only place where the simulator builds an HTTP client: without redirects and without a proxy, because the org and its browser
+//! are on loopback. Idle connections are closed, because a client is shared between the runtime of a test and the thread of the
+//! server, and a connection ends with the runtime that opened it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,7 +24,7 @@ pub(crate) fn client(jar: Option<Arc<dyn CookieStore>>) -> reqwest::Result<Clien
     .build()
 }
 
-/// `cookie_provider` wants a sized type.
+/// A sized type, as `cookie_provider` requires.
 struct Shared(Arc<dyn CookieStore>);
 
 impl CookieStore for Shared {

@@ -1,5 +1,5 @@
-//! Compact JWTs put together by hand, so that a test can also ask for the ones no library would make:
-//! unsigned, signed with the wrong kind of key, with a header that lies.
+//! Builds compact JWTs by hand, so that a test can also get invalid ones: unsigned, signed with the wrong kind of key, with a false
+//! header.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
@@ -11,16 +11,16 @@ use serde_json::{Map, Value};
 
 use crate::keys::SigningKey;
 
-/// What the signature is made with; the header's `alg` is left to the caller.
+/// How a JWT is signed. The caller sets `alg` in the header.
 pub(crate) enum Seal<'a> {
     Rsa(&'a SigningKey),
-    /// HMAC with a shared secret: the classic confusion of a verifier that trusts the header.
+    /// HMAC with a shared secret, against verifiers that trust the header.
     Hmac(&'a str),
     Nothing,
 }
 
 impl Seal<'_> {
-    /// The honest name of the algorithm.
+    /// The true name of the algorithm.
     pub(crate) fn alg(&self) -> &'static str {
         match self {
             Seal::Rsa(_) => "RS256",
@@ -30,8 +30,8 @@ impl Seal<'_> {
     }
 }
 
-/// Header and claims in the order they were given, sealed. `before` is text put before the members of each, such as a member that
-/// comes again later.
+/// A signed JWT with header and claims in the given order. `before` is text before the members of each, such as a member that is
+/// repeated later.
 pub(crate) fn compact_with(
     header: &Map<String, Value>,
     claims: &Map<String, Value>,
@@ -73,7 +73,7 @@ pub(crate) fn verifies(jwt: &str, key: &Value) -> bool {
     verifier.is_some_and(|verifier| verifier.verify(signed.as_bytes(), &signature).is_ok())
 }
 
-/// Header and claims of a compact JWT, its signature not looked at. For tests and for `id_token_hint`.
+/// Header and claims of a compact JWT, without verification. For tests and for `id_token_hint`.
 pub fn read_unverified(jwt: &str) -> Option<(Value, Value)> {
     let mut parts = jwt.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).ok());
     let header = serde_json::from_slice(&parts.next()??).ok()?;

@@ -1,5 +1,5 @@
-//! The org's signing keys: one that signs, and those before it that are still published so that tokens signed
-//! yesterday verify. RSA, because Okta's ID tokens are always RS256. Private halves never leave the process.
+//! The org's signing keys: the current one, and the previous one, which stays published so that older tokens verify. RSA, because
+//! Okta's ID tokens are always RS256. Private keys never leave the process.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl SigningKey {
     }
 }
 
-/// RSA keys of 2048 bits that nobody has the private half of, with exponents of so many bytes. With 3 it is 65537, as everywhere.
+/// RSA keys of 2048 bits without a private key, with exponents of this many bytes. With 3 bytes the exponent is 65537.
 pub fn junk_keys(count: usize, exponent_bytes: usize) -> Vec<Value> {
     let odd = |length: usize| {
         let mut number = josekit::util::random_bytes(length);
@@ -66,7 +66,7 @@ pub fn junk_keys(count: usize, exponent_bytes: usize) -> Vec<Value> {
 pub(crate) struct KeySet {
     current: Arc<SigningKey>,
     older: Vec<Arc<SigningKey>>,
-    /// Keys that are published and sign nothing.
+    /// Published keys that sign nothing.
     others: Vec<Value>,
 }
 
@@ -79,17 +79,17 @@ impl KeySet {
         Arc::clone(&self.current)
     }
 
-    /// `next` signs from now on; the key before it stays published, older ones go: two keys, as at Okta.
+    /// `next` signs from now on. The previous key stays published, older ones are removed, as at Okta.
     pub(crate) fn rotate(&mut self, next: SigningKey) {
         self.older = vec![std::mem::replace(&mut self.current, Arc::new(next))];
     }
 
-    /// An emergency rotation: what the old keys signed no longer verifies.
+    /// Removes the old keys: what they signed no longer verifies.
     pub(crate) fn forget_old(&mut self) {
         self.older.clear();
     }
 
-    /// Publishes a key that signs nothing here.
+    /// Publishes a key that signs nothing.
     pub(crate) fn publish(&mut self, other: Value) {
         self.others.push(other);
     }

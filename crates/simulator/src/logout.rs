@@ -1,5 +1,5 @@
-//! Universal Logout as Okta sends it (facts §1.3): a signed JWT that names the app instance, a body that names the
-//! person, and an answer of which only the status counts. `Forgery` sends what Okta never would.
+//! Universal Logout as Okta sends it (facts §1.3): a signed JWT that names the app instance, a body that names the person; only the
+//! status of the answer counts. `Forgery` sends invalid requests.
 
 use josekit::JoseError;
 use reqwest::header;
@@ -20,7 +20,7 @@ mod forgery;
 pub use forgery::Forgery;
 pub(crate) use forgery::lay_over;
 
-/// Seconds before and after now in which the JWT is good.
+/// Seconds before and after now in which the JWT is valid.
 const LEEWAY: i64 = 300;
 
 /// How the person is named (RFC 9493).
@@ -31,19 +31,19 @@ pub enum SubjectFormat {
     Email,
     /// `iss_sub` with the Okta user id.
     IssSub,
-    /// `iss_sub` with the service's own id of the person; documents disagree on which one Okta sends.
+    /// `iss_sub` with the service's id of the person; documents disagree on which one Okta sends.
     IssSubInApp,
 }
 
 impl Okta {
-    /// Where the app wants its Universal Logout: the endpoint of its settings.
+    /// Sets the app's Universal Logout endpoint.
     pub fn enable_universal_logout(&self, app: &App, endpoint: &str) {
         if let Some(state) = self.org().app_mut(&app.client_id) {
             state.logout_endpoint = Some(endpoint.to_owned());
         }
     }
 
-    /// Tells one app to sign the person out. An answer other than 2xx is a failure.
+    /// Asks one app to sign the person out. An answer other than 2xx is a failure.
     pub async fn universal_logout(
         &self,
         app: &App,
@@ -58,8 +58,8 @@ impl Okta {
         Err(Failure { sentence, exchanges: vec![exchange] })
     }
 
-    /// "Clear user sessions": ends the person's org sessions and tells every app they are assigned to. Goes on
-    /// after a refusal, and reports the first.
+    /// "Clear user sessions": ends the person's org sessions and asks every assigned app. Continues after a refusal, and
+    /// reports the first one.
     pub async fn clear_user_sessions(
         &self,
         person: &Person,
@@ -88,7 +88,7 @@ impl Okta {
         }
     }
 
-    /// The same request with parts of it replaced. Any status is a result; only no answer is a failure.
+    /// Sends the request with some parts replaced. Any status is a result; a missing answer is a failure.
     pub async fn forge_universal_logout(
         &self,
         app: &App,

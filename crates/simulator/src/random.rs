@@ -1,4 +1,4 @@
-//! Random words: Okta-shaped ids and secrets that are made at start and never written down.
+//! Random ids in Okta's form, and random secrets.
 
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -12,7 +12,7 @@ pub(crate) fn word(length: usize) -> String {
         .collect()
 }
 
-/// An id as Okta makes them: a three-letter kind (`00u` person, `00g` group, `0oa` app) and 17 more.
+/// An id in Okta's form: a three-letter kind (`00u` person, `00g` group, `0oa` app) and 17 more.
 pub(crate) fn okta_id(kind: &str) -> String {
     format!("{kind}{}", word(17))
 }

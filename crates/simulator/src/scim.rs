@@ -1,6 +1,5 @@
-//! Okta's SCIM client (facts §2, §3): which requests it sends, in which order, in both of its styles. Each action
-//! is a method of `Okta` and gives back what was said on the wire, or a `Failure` with what was said until it
-//! stopped. The ids a service gives are remembered, as Okta remembers them.
+//! Okta's SCIM client (facts §2, §3): its requests and their order, in both styles. Each action is a method of `Okta` and returns its
+//! exchanges, or a `Failure` with the exchanges so far. Ids of the service are stored, as Okta does.
 
 mod bodies;
 mod groups;

@@ -1,5 +1,4 @@
-//! What Okta's shared signals and an OpenID provider's back-channel logout send (facts §6.3): signed tokens, posted as the
-//! protocols say. A `Forgery` spoils them.
+//! Tokens of Okta's shared signals and of an OpenID provider's back-channel logout (facts §6.3). A `Forgery` makes them invalid.
 
 use josekit::JoseError;
 use serde_json::{Map, Value, json};
@@ -13,13 +12,13 @@ use crate::{
     random,
 };
 
-/// Okta's two events.
+/// Event of shared signals: the sessions of a person were revoked.
 pub const SESSION_REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
-/// The other.
+/// Event of shared signals: a credential of a person changed.
 pub const CREDENTIAL_CHANGE: &str = "https://schemas.openid.net/secevent/caep/event-type/credential-change";
 
 impl Okta {
-    /// A security event token about a person, with the subject within the event, as Okta's samples have it.
+    /// A security event token about a person, with the subject inside the event, as in Okta's samples.
     ///
     /// # Errors
     /// When no key can be made.

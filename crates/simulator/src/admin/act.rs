@@ -1,5 +1,4 @@
-//! What the buttons of the admin page do. Each one is a single action of the handle; what it said, or why it
-//! stopped, stands at the top of the page afterwards.
+//! The actions of the administration page. Each calls one method of the handle; its result is displayed at the top of the page.
 
 use actix_web::{
     HttpResponse,
@@ -112,7 +111,7 @@ async fn change_name(okta: &Okta, mut person: Person, act: &Act) -> Result<Vec<E
     Ok(said)
 }
 
-/// Every app that knows the person. Reassigned as well when they come back, as an administrator would.
+/// Deactivates or reactivates a person in every app that has them. Reactivation also assigns them again, as an administrator would.
 async fn everywhere(okta: &Okta, person: &Person, active: bool) -> Result<Vec<Exchange>, Failure> {
     let mut said = Vec::new();
     for app in okta.apps() {

@@ -1,5 +1,5 @@
-//! The HTML of the admin page: apps, people, groups, keys, and the last exchanges, each from a copy taken under the
-//! lock. Everything that isn't written here is escaped.
+//! The HTML of the administration page: apps, people, groups, keys, and the last exchanges, from copies made under the lock. All
+//! values are escaped.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ use crate::{
 
 const EXCHANGES_SHOWN: usize = 50;
 
-/// What a form sends beside its action: names and values.
+/// Hidden fields of a form: names and values.
 type Hidden<'a> = &'a [(&'a str, &'a str)];
 
 pub(super) fn home(okta: &Okta) -> HttpResponse {
@@ -55,7 +55,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// A form around `inner` that ends in a button.
+    /// A form with `inner` and a button.
     fn form(&self, action: &str, label: &str, hidden: Hidden<'_>, inner: &str) -> String {
         let hidden: String = [("csrf", self.csrf.as_str()), ("action", action)]
             .iter()

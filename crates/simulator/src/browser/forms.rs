@@ -1,4 +1,4 @@
-//! The forms of a page: what they hold before anybody fills them in, and what they send after.
+//! The forms of a page: their initial values, and what they send.
 
 use reqwest::Method;
 
@@ -10,33 +10,33 @@ use super::{
 /// A form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// As the page wrote it; empty means the page itself.
+    /// As in the page; empty means the page itself.
     pub action: String,
     /// GET or POST.
     pub method: Method,
     /// Inputs, text areas and selects, in order.
     pub fields: Vec<Field>,
-    /// What can be pressed.
+    /// Submit buttons.
     pub buttons: Vec<Button>,
 }
 
-/// A field. One of several radio buttons or options that aren't chosen has `sent` false.
+/// A field. A radio button or option that isn't chosen has `sent` false.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Its name.
     pub name: String,
     /// `hidden`, `text`, `checkbox`, `option` and so on.
     pub kind: String,
-    /// What it holds.
+    /// Its value.
     pub value: String,
-    /// Would it be sent as it stands? False for what isn't checked or chosen.
+    /// Whether the unchanged form sends it. False when it isn't checked or chosen.
     pub sent: bool,
 }
 
 /// A submit button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Button {
-    /// What is on it.
+    /// Its text.
     pub text: String,
     /// Sent with its value when pressed; most buttons have none.
     pub name: Option<String>,
@@ -47,7 +47,7 @@ pub struct Button {
 }
 
 impl Form {
-    /// The value of a field that would be sent as it stands.
+    /// The value of a field, if the unchanged form sends it.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|field| field.sent && field.name == name).map(|field| field.value.as_str())
     }
@@ -75,7 +75,7 @@ impl Form {
     }
 }
 
-/// What the reader is in the middle of.
+/// The element that the parser is in.
 enum Open {
     Nothing,
     Button,
@@ -193,7 +193,7 @@ fn button(attributes: &[(String, String)], text: String) -> Button {
     }
 }
 
-/// A select of which nothing is chosen sends its first option.
+/// A select without a chosen option sends its first option.
 fn choose_first_options(form: &mut Form) {
     let names: Vec<String> =
         form.fields.iter().filter(|field| field.kind == "option").map(|field| field.name.clone()).collect();

@@ -1,5 +1,5 @@
-//! Just enough HTML: a stream of tags and texts out of a page, tolerant of whatever is wrong with it.
-//! Scripts, styles and comments are skipped; entities are resolved.
+//! A small HTML reader: splits a page into tags and texts, and tolerates errors. Scripts, styles and comments are skipped; entities are
+//! resolved.
 
 /// A piece of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) fn pieces(html: &str) -> Vec<Piece> {
             }
             pieces.push(Piece::Open(name, attributes));
         } else {
-            // A lone `<` is text like any other.
+            // A single `<` is text.
             let end = rest
                 .char_indices()
                 .skip(1)
@@ -53,7 +53,7 @@ pub(super) fn pieces(html: &str) -> Vec<Piece> {
     pieces
 }
 
-/// A tag without its `<`: name, attributes, and what comes after its `>`.
+/// A tag without its `<`: name, attributes, and the text after its `>`.
 fn tag(text: &str) -> (String, Vec<(String, String)>, &str) {
     let end = text.find(|letter: char| letter.is_whitespace() || "/>".contains(letter)).unwrap_or(text.len());
     let (name, mut rest) = text.split_at(end);
@@ -74,7 +74,7 @@ fn tag(text: &str) -> (String, Vec<(String, String)>, &str) {
 
 /// `name`, `name=value`, `name="value"` or `name='value'`, and the rest.
 fn one_attribute(text: &str) -> ((String, String), &str) {
-    // The first letter belongs to the name whatever it is, so that each turn gets further.
+    // The first letter always belongs to the name, so that each turn makes progress.
     let first = text.chars().next().map_or(0, char::len_utf8);
     let ends = |letter: char| letter.is_whitespace() || "=/>".contains(letter);
     let end = text.get(first..).and_then(|more| more.find(ends)).map_or(text.len(), |at| first + at);
@@ -92,7 +92,7 @@ fn one_attribute(text: &str) -> ((String, String), &str) {
     ((name, unescape(value)), rest)
 }
 
-/// Entities resolved: the five of XML, the space, and numbers. Others stay as they are.
+/// Resolves entities: the five of XML, the non-breaking space, and numbers. Others stay unchanged.
 pub(super) fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,5 +1,4 @@
-//! A page that the pretend browser has open, and ways to look at it. The HTML is read anew each time: pages are
-//! small, and looking is rare.
+//! A page of the pretend browser, and functions that read it. The HTML is parsed at each call, because pages are small.
 
 use reqwest::{Url, header::HeaderMap};
 
@@ -9,7 +8,7 @@ use super::{
     markup::{Piece, attribute, pieces},
 };
 
-/// One request on the way to a page.
+/// One request of a chain of redirects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop {
     /// HTTP method.
@@ -20,19 +19,19 @@ pub struct Hop {
     pub status: u16,
 }
 
-/// A link and what a person reads on it.
+/// A link and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// As the page wrote it, perhaps relative.
+    /// As in the page; may be relative.
     pub href: String,
     /// Its text, on one line.
     pub text: String,
 }
 
-/// What came back in the end, after every redirect.
+/// The answer after all redirects.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Where the browser is now.
+    /// The URL of the page.
     pub url: Url,
     /// Status of the last answer.
     pub status: u16,
@@ -40,7 +39,7 @@ pub struct Page {
     pub headers: HeaderMap,
     /// Its body, HTML or not.
     pub html: String,
-    /// Every request on the way here, the last one included.
+    /// All requests of the chain, the last one included.
     pub hops: Vec<Hop>,
 }
 
@@ -58,7 +57,7 @@ impl Page {
         one_line(&text.collect::<String>())
     }
 
-    /// What a person reads: all text of the body with single spaces.
+    /// The text of the body with single spaces.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut in_title = false;
@@ -66,7 +65,7 @@ impl Page {
             match piece {
                 Piece::Open(name, _) | Piece::Close(name) if name == "title" => in_title = !in_title,
                 Piece::Text(more) if !in_title => text.push_str(&more),
-                // Inline elements don't part words; everything else does.
+                // Inline elements don't separate words; all other elements do.
                 Piece::Open(name, _) | Piece::Close(name) if !INLINE.contains(&name.as_str()) => {
                     text.push(' ');
                 }
@@ -121,7 +120,7 @@ impl Page {
         found.ok_or_else(|| self.missing(format!("button \"{text}\"")))
     }
 
-    /// A query parameter of the address.
+    /// A query parameter of the URL.
     pub fn query(&self, name: &str) -> Option<String> {
         self.url.query_pairs().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
     }

@@ -1,22 +1,21 @@
-//! What a test may have wrong with a Universal Logout request. The default forges nothing: it is what Okta sends.
+//! Replacements in a Universal Logout request. The default replaces nothing: it is what Okta sends.
 
 use serde_json::{Map, Value};
 
-/// Replacements, each left alone by default.
+/// Replacements; none by default.
 #[derive(Clone, Debug, Default)]
 pub struct Forgery {
-    /// Claims to replace (`iss`, `sub`, `aud`, `exp`, `nbf`, `iat`, `jti`) or add; `null` takes one away.
+    /// Claims to replace (`iss`, `sub`, `aud`, `exp`, `nbf`, `iat`, `jti`) or add; `null` removes one.
     pub claims: Map<String, Value>,
-    /// Header members to replace (`typ`, `alg`, `kid`) or add; `null` takes one away.
+    /// Header members to replace (`typ`, `alg`, `kid`) or add; `null` removes one.
     pub header: Map<String, Value>,
-    /// How to sign: `"none"`, `"HS256"` (with the client secret), or RS256 otherwise. To lie about it, set `alg` in
-    /// `header` as well.
+    /// How to sign: `"none"`, `"HS256"` (with the client secret), or RS256 otherwise. For a false `alg`, set it in `header` too.
     pub alg: Option<String>,
     /// Sends the `kid` of the real key.
     pub with_kid: bool,
     /// Signs with a key that the org never published.
     pub foreign_key: bool,
-    /// Text before the claims, such as a member that comes again later.
+    /// Text before the claims, such as a member that is repeated later.
     pub before_claims: String,
     /// The raw body.
     pub body: Option<String>,
@@ -27,19 +26,19 @@ pub struct Forgery {
 }
 
 impl Forgery {
-    /// Forges nothing yet.
+    /// No replacement.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Replaces a claim; `null` takes it away.
+    /// Replaces a claim; `null` removes it.
     #[must_use]
     pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.claims.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Replaces a member of the JWT's header; `null` takes it away.
+    /// Replaces a member of the JWT's header; `null` removes it.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
@@ -60,14 +59,14 @@ impl Forgery {
         self
     }
 
-    /// Puts text before the claims, such as `"sub":"x",`.
+    /// Adds text before the claims, such as `"sub":"x",`.
     #[must_use]
     pub fn before_claims(mut self, text: &str) -> Self {
         self.before_claims = text.to_owned();
         self
     }
 
-    /// Signs with a stranger's key.
+    /// Signs with a key that the org never published.
     #[must_use]
     pub fn foreign_key(mut self) -> Self {
         self.foreign_key = true;

@@ -1,5 +1,5 @@
-//! `/oauth2/v1/authorize`: back at once when the browser is signed in to the org, otherwise the sign-in page.
-//! A live org session answers with the time of the original sign-in, which is what makes `auth_time` worth checking.
+//! `/oauth2/v1/authorize`: redirects back at once when the browser has an org session, otherwise answers with the sign-in page. With a
+//! session, `auth_time` is the time of the original sign-in.
 
 use std::collections::HashMap;
 
@@ -54,7 +54,7 @@ fn answer(okta: &Okta, http: &HttpRequest, given: Given) -> HttpResponse {
     }
 }
 
-/// Sends the browser back to the app: with a code, or with Okta's words for somebody who may not use it.
+/// Redirects the browser to the app, with a code, or with Okta's error for a person who is not assigned.
 pub(super) fn hand_over(org: &mut Org, mut request: AuthorizeRequest, session: OrgSession) -> HttpResponse {
     if !org.app(&request.client_id).is_some_and(|state| state.assigned.contains(&session.person)) {
         return refuse(&request, "access_denied", "User is not assigned to the client application.");
@@ -84,7 +84,7 @@ pub(super) fn see(target: &str) -> HttpResponse {
         .finish()
 }
 
-/// One browser may know several orgs on loopback, where cookies don't tell ports apart.
+/// The cookie's name, with the port: a browser may use several orgs on loopback, and cookies ignore ports.
 pub(super) fn cookie_name(okta: &Okta) -> String {
     format!("okta_{}", okta.issuer().rsplit(':').next().unwrap_or_default())
 }

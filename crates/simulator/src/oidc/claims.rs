@@ -1,4 +1,4 @@
-//! The ID token (facts §5.5): which claims, in which order, and where each mischief has its hand in.
+//! The ID token (facts §5.5): its claims in order, and the mischiefs that change them.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::JoseError;
@@ -58,7 +58,7 @@ pub(super) fn id_token(
     jwt::compact_with(&header, &claims, repeated, &seal)
 }
 
-/// What a header says that it should not.
+/// A false member of the header.
 fn lie(mischief: Option<Mischief>, stranger: Option<&SigningKey>) -> Option<(String, Value)> {
     let (name, value) = match mischief? {
         Mischief::TypAccessToken => ("typ", json!("at+jwt")),
@@ -94,7 +94,7 @@ fn base(org: &Org, issuer: &str, app: &App, code: &Code, access_token: &str) -> 
     claims
 }
 
-/// Name, e-mail and groups, for the scopes that ask for them. Userinfo gives the same and a little more.
+/// Claims of the profile for these scopes: name, e-mail and groups. Userinfo adds a few more.
 pub(super) fn profile(org: &Org, app: &App, person: &Person, scopes: &[String]) -> Map<String, Value> {
     let asked = |scope: &str| scopes.iter().any(|given| given == scope);
     let mut claims = Map::new();
@@ -137,7 +137,7 @@ fn spoil(claims: &mut Map<String, Value>, mischief: Mischief, now: i64) {
         Mischief::ForeignAzp => ("azp", json!(random::okta_id("0oa"))),
         Mischief::BadCHash => ("c_hash", json!(half_hash("another code"))),
         Mischief::SessionOver => ("session_expiry", json!(now.saturating_sub(3600))),
-        // These have their hand in elsewhere.
+        // Handled elsewhere.
         _ => return,
     };
     if value.is_null() {

@@ -1,4 +1,4 @@
-//! Who calls the token endpoint: `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1), or `private_key_jwt`
+//! Client authentication at the token endpoint: `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1), or `private_key_jwt`
 //! (RFC 7523 §2.2), whichever the app is set to.
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use crate::{
     org::Org,
 };
 
-/// The app whose id and secret were given, or what to tell whoever has none.
+/// The authenticated app, or the error to answer with.
 pub(super) fn authenticate(
     org: &Org,
     issuer: &str,
@@ -70,7 +70,7 @@ fn basic(header: &str) -> Option<(String, String)> {
     Some((form_decoded(id), form_decoded(secret)))
 }
 
-/// Both halves are form-encoded before they are joined (RFC 6749 §2.3.1); few clients bother, so both must work.
+/// Id and secret are form-encoded before they are joined (RFC 6749 §2.3.1). Many clients omit that, so both forms are accepted.
 fn form_decoded(text: &str) -> String {
     url::form_urlencoded::parse(format!("v={text}").as_bytes())
         .next()

@@ -1,5 +1,5 @@
-//! Discovery and keys, in the shape of Okta's org authorization server (facts §5.3). What Okta leaves out is left
-//! out here too: RFC 9207 `iss`, back-channel logout.
+//! Discovery document and keys of an Okta org authorization server (facts §5.3), without what Okta lacks: `iss` of RFC 9207,
+//! back-channel logout.
 
 use actix_web::{HttpResponse, http::header::LOCATION, web};
 use serde_json::json;
@@ -56,8 +56,8 @@ pub(super) async fn configuration(okta: web::Data<Okta>) -> HttpResponse {
     HttpResponse::Ok().insert_header(("Cache-Control", "max-age=86400, must-revalidate")).json(body)
 }
 
-/// Okta lets keys be kept for weeks, and rotates unannounced in an emergency (facts §5.5): who meets an unknown
-/// `kid` has to ask again before that.
+/// Okta allows caching of keys for weeks and rotates without notice in an emergency (facts §5.5), so a client has to fetch them again
+/// when it meets an unknown `kid`.
 pub(super) async fn keys(okta: web::Data<Okta>) -> HttpResponse {
     let published = okta.org().keys.published();
     HttpResponse::Ok().insert_header(("Cache-Control", "max-age=3832304, must-revalidate")).json(published)

@@ -1,5 +1,5 @@
-//! Proofs of possession as Okta wants them (RFC 9449, facts §5.8): at the token endpoint and at userinfo, always with a
-//! nonce of the server's. A proof is good once.
+//! DPoP proofs as Okta requires them (RFC 9449, facts §5.8): at the token endpoint and at userinfo, always with a server nonce. A proof
+//! is valid once.
 
 use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -14,9 +14,9 @@ use crate::{
 
 /// What is wrong with a proof.
 pub(super) enum Fault {
-    /// It must carry this.
+    /// It lacks this nonce.
     Nonce(String),
-    /// Everything else.
+    /// Any other fault.
     Proof(&'static str),
 }
 
@@ -38,7 +38,7 @@ impl Fault {
     }
 }
 
-/// The thumbprint of the key that the request's proof is made with (RFC 7638).
+/// The thumbprint of the key of the request's proof (RFC 7638).
 pub(super) fn verify(
     org: &mut Org,
     http: &HttpRequest,

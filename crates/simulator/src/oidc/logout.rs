@@ -1,4 +1,4 @@
-//! `/oauth2/v1/logout`, RP-initiated: ends the browser's org session and leads back to a registered page (facts §5.7).
+//! `/oauth2/v1/logout`, RP-initiated: ends the browser's org session and redirects to a registered URL (facts §5.7).
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ pub(super) async fn get(
     given: web::Query<HashMap<String, String>>,
 ) -> HttpResponse {
     let mut org = okta.org();
-    // An expired hint is fine, Okta only wants to know whose app it is; so the signature is not looked at here.
+    // Okta accepts an expired hint, because it only identifies the app; so it is not verified here.
     let hint = given.get("id_token_hint").and_then(|hint| jwt::read_unverified(hint));
     let app = hint
         .filter(|(_, claims)| claims.get("iss").and_then(|iss| iss.as_str()) == Some(okta.issuer()))

@@ -1,10 +1,10 @@
-//! The ways in which the org can be told to go wrong, once, at the next sign-in: a relying party has to refuse
-//! nearly all of them, and only a provider that really does it can show that.
+//! Faults that the org makes on request, once, at the next sign-in. A relying party has to refuse nearly all of them, and a test needs a
+//! provider that really makes them.
 
-/// One thing wrong with the next token response (or, where it says so, with the next sign-in).
+/// One fault of the next token response, or of the next sign-in where it says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mischief {
-    /// `nonce` of somebody else's request.
+    /// `nonce` of another request.
     WrongNonce,
     /// No `nonce` although one was sent.
     NoNonce,
@@ -22,9 +22,9 @@ pub enum Mischief {
     AlgNone,
     /// HS256 with the client secret.
     Hs256,
-    /// A good signature under a `kid` that isn't published.
+    /// A valid signature with an unpublished `kid`.
     UnknownKid,
-    /// The right `kid`, but a stranger's signature.
+    /// The right `kid`, but the signature of another key.
     ForeignKey,
     /// `at_hash` of another access token.
     BadAtHash,
@@ -38,7 +38,7 @@ pub enum Mischief {
     NoSubject,
     /// `typ: at+jwt`, an access token's.
     TypAccessToken,
-    /// `aud` is a list that holds this app alone.
+    /// `aud` is a list with only this app.
     AudienceList,
     /// No `exp`.
     NoExpiry,
@@ -54,17 +54,17 @@ pub enum Mischief {
     SessionOver,
     /// An extension that must be understood.
     Critical,
-    /// A stranger's signature, and their key in the header.
+    /// The signature of another key, with that key in the header.
     ForeignJwk,
-    /// A stranger's signature, and the address of their keys in the header.
+    /// The signature of another key, with the URL of its key set in the header.
     ForeignJku,
-    /// A stranger's signature under the `kid` of a key that is published for encryption: the stranger's.
+    /// The signature of another key that is published for encryption, with its `kid`.
     EncryptionKey,
-    /// `alg` stands twice in the header.
+    /// `alg` is repeated in the header.
     TwiceInHeader,
-    /// `sub` stands twice in the payload.
+    /// `sub` is repeated in the payload.
     TwiceInPayload,
-    /// `token_type` that nobody asked for.
+    /// An unexpected `token_type`.
     WrongTokenType,
     /// The token endpoint redirects.
     TokenRedirect,

@@ -1,5 +1,5 @@
-//! An authorize request: its parameters, and Okta's checks of them. The first two (client, redirect URI) decide
-//! whether there is anywhere to send an error; the others are sent there.
+//! An authorization request: its parameters and Okta's checks. Errors of the first two (client, redirect URI) are displayed; later errors
+//! go to the redirect URI.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::directory::App;
 
-/// What is kept of a request while the person signs in, and then beside the code.
+/// The stored part of a request, while the person signs in and then with the code.
 #[derive(Clone)]
 pub(crate) struct AuthorizeRequest {
     pub(crate) client_id: String,
@@ -19,7 +19,7 @@ pub(crate) struct AuthorizeRequest {
     pub(crate) prompt: Option<String>,
     pub(crate) max_age: Option<i64>,
     pub(crate) login_hint: Option<String>,
-    /// Who is asked, if answers say so (RFC 9207).
+    /// The issuer, if authorization responses carry it (RFC 9207).
     pub(crate) issuer: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl AuthorizeRequest {
         if !value("scope").split_whitespace().any(|scope| scope == "openid") {
             return Err(Refusal("invalid_scope", "The authentication request must ask for 'openid'."));
         }
-        // A catalog app may ask for nothing else (facts §5.1).
+        // A catalog app may request no other scope (facts §5.1).
         let known = |scope: &str| ["openid", "profile", "email", "groups"].contains(&scope);
         if !value("scope").split_whitespace().all(known) {
             return Err(Refusal("invalid_scope", "One or more scopes are not configured for the client."));
@@ -105,7 +105,7 @@ impl AuthorizeRequest {
 
     /// The redirect URI with `answer` and the state added to its query.
     pub(super) fn back(&self, answer: &[(&str, &str)]) -> String {
-        // `read` saw that it parses.
+        // `read` has checked that it parses.
         let Ok(mut url) = Url::parse(&self.redirect_uri) else { return self.redirect_uri.clone() };
         let mut pairs = url.query_pairs_mut();
         pairs.extend_pairs(answer);

@@ -1,5 +1,4 @@
-//! The org's sign-in page: one ordinary form. A person who signs in gets a new org session, and with it a new
-//! `auth_time`, even when the browser had one before.
+//! The org's sign-in page. Each sign-in makes a new org session with a new `auth_time`, also when the browser had one.
 
 use actix_web::{
     HttpResponse,
@@ -49,7 +48,7 @@ pub(super) async fn post(okta: web::Data<Okta>, form: web::Form<SignIn>) -> Http
     answer
 }
 
-/// The page; `tried` is the name of somebody who was just turned away.
+/// The page; `tried` is the login that was just refused.
 pub(super) fn form(
     okta: &Okta,
     org: &Org,

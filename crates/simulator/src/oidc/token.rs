@@ -1,5 +1,4 @@
-//! `/oauth2/v1/token` (and the two small endpoints about tokens): a code is good once, for its client, its redirect
-//! URI and its verifier, for 300 seconds.
+//! `/oauth2/v1/token`, introspection and revocation. A code is valid once, for its client, redirect URI and verifier, for 300 seconds.
 
 use std::collections::HashMap;
 
@@ -20,7 +19,7 @@ use crate::{keys::SigningKey, okta::Okta, org::Org, random};
 type Form = web::Form<HashMap<String, String>>;
 
 pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
-    // A stranger's key takes a while to make, and must be ready before the org is locked.
+    // Making a key takes long, so it is made before the org is locked.
     let stranger = match okta.org().mischief {
         Some(
             Mischief::ForeignKey | Mischief::ForeignJwk | Mischief::ForeignJku | Mischief::EncryptionKey,
@@ -101,7 +100,7 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, form: Form) -
         .json(body)
 }
 
-/// Whoever presents a code uses it up, whether or not the rest is right.
+/// Redeems a code. A code is used up also when a later check fails.
 fn redeem(org: &mut Org, client_id: &str, form: &HashMap<String, String>) -> Result<Code, &'static str> {
     let value = |name: &str| form.get(name).map_or("", String::as_str);
     let now = org.now();
@@ -143,7 +142,7 @@ pub(super) async fn introspect(okta: web::Data<Okta>, http: HttpRequest, form: F
     }
 }
 
-/// RFC 7009: unknown tokens are fine too.
+/// RFC 7009 §2.2: an unknown token is no error.
 pub(super) async fn revoke(okta: web::Data<Okta>, http: HttpRequest, form: Form) -> HttpResponse {
     let mut org = okta.org();
     if let Err(description) = authenticate(&org, okta.issuer(), &http, &form) {

@@ -1,4 +1,4 @@
-//! `/oauth2/v1/userinfo`: the profile of the person an access token was given for.
+//! `/oauth2/v1/userinfo`: the profile of the access token's person.
 
 use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION, web};
 use serde_json::json;
@@ -61,7 +61,7 @@ pub(super) async fn answer(okta: web::Data<Okta>, http: HttpRequest) -> HttpResp
         claims.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
     if claims.contains_key("email") {
-        // Okta says so of everybody, which is why nobody should rely on it (facts §5.1).
+        // Okta sends true for everybody, so nobody should rely on it (facts §5.1).
         claims.insert("email_verified".to_owned(), json!(true));
     }
     let sub = if access.lying { random::okta_id("00u") } else { person.id.clone() };

@@ -1,5 +1,4 @@
-//! People, groups, apps and who is assigned to what: the part of the Admin Console that stays inside the org.
-//! A name that isn't there is ignored, as nothing could be done about it.
+//! People, groups, apps and assignments: administrator's actions inside the org. Unknown ids are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +12,7 @@ use crate::{
 };
 
 impl Okta {
-    /// Somebody new, with a generated password and the login as e-mail address.
+    /// Adds a person, with a generated password and the login as e-mail address.
     pub fn add_person(&self, login: &str, given: &str, family: &str) -> Person {
         let person = Person {
             id: random::okta_id("00u"),
@@ -28,24 +27,24 @@ impl Okta {
         person
     }
 
-    /// The person as they are now.
+    /// The current state of a person.
     pub fn person(&self, id: &str) -> Option<Person> {
         self.org().person(id).cloned()
     }
 
-    /// Everybody, in the order they came.
+    /// All people, in the order of their addition.
     pub fn people(&self) -> Vec<Person> {
         self.org().people.clone()
     }
 
-    /// Replaces the person with the same id. Services learn of it by `push_profile`.
+    /// Replaces the person with the same id. `push_profile` sends the change to a service.
     pub fn update_person(&self, changed: &Person) {
         if let Some(person) = self.org().person_mut(&changed.id) {
             person.clone_from(changed);
         }
     }
 
-    /// Ends the person's org session and lets them in no more. Services learn of it by `deactivate`.
+    /// Ends the person's org sessions and refuses new ones. `deactivate` sends the change to a service.
     pub fn deactivate_person(&self, person: &Person) {
         let mut org = self.org();
         org.end_sessions(&person.id);
@@ -54,14 +53,14 @@ impl Okta {
         }
     }
 
-    /// Lets the person in again. As at Okta, apps must be assigned anew or told by `reactivate`.
+    /// Allows the person to sign in again. As at Okta, apps must be assigned again or updated by `reactivate`.
     pub fn reactivate_person(&self, person: &Person) {
         if let Some(person) = self.org().person_mut(&person.id) {
             person.active = true;
         }
     }
 
-    /// Signs the person out of the org itself, and out of nothing else.
+    /// Signs the person out of the org, and out of no app.
     pub fn end_org_sessions(&self, person: &Person) {
         self.org().end_sessions(&person.id);
     }
@@ -73,7 +72,7 @@ impl Okta {
         group
     }
 
-    /// The group as it is now.
+    /// The current state of a group.
     pub fn group(&self, id: &str) -> Option<Group> {
         self.org().groups.iter().find(|group| group.id == id).cloned()
     }
@@ -83,7 +82,7 @@ impl Okta {
         self.org().groups.clone()
     }
 
-    /// Puts a person into a group. Services learn of it by `push_membership`.
+    /// Puts a person into a group. `push_membership` sends the change to a service.
     pub fn add_member(&self, group: &Group, person: &Person) {
         if let Some(group) = self.org().group_mut(&group.id)
             && !group.members.contains(&person.id)
@@ -92,7 +91,7 @@ impl Okta {
         }
     }
 
-    /// Takes a person out of a group. Services learn of it by `push_membership`.
+    /// Takes a person out of a group. `push_membership` sends the change to a service.
     pub fn remove_member(&self, group: &Group, person: &Person) {
         if let Some(group) = self.org().group_mut(&group.id) {
             group.members.retain(|member| *member != person.id);
@@ -116,7 +115,7 @@ impl Okta {
         app
     }
 
-    /// Replaces an app's settings: the demo learns its service's URLs only after the org has started.
+    /// Replaces an app's settings. The demo knows the URLs of its service only after the org has started.
     pub fn update_app(&self, app: &App, settings: AppSettings) -> App {
         if let Some(state) = self.org().app_mut(&app.client_id) {
             state.app.settings = settings.clone();
@@ -129,36 +128,36 @@ impl Okta {
         self.org().apps.iter().map(|state| state.app.clone()).collect()
     }
 
-    /// Assigns in the org alone, as before provisioning was switched on: the service isn't told.
+    /// Assigns a person in the org only, as before provisioning was enabled. Nothing is sent.
     pub fn assign_quietly(&self, app: &App, person: &Person) {
         if let Some(state) = self.org().app_mut(&app.client_id) {
             state.assigned.insert(person.id.clone());
         }
     }
 
-    /// Takes the assignment back in the org alone.
+    /// Removes the assignment in the org only.
     pub fn unassign_quietly(&self, app: &App, person: &Person) {
         if let Some(state) = self.org().app_mut(&app.client_id) {
             state.assigned.remove(&person.id);
         }
     }
 
-    /// Is the person assigned to the app?
+    /// Whether the person is assigned to the app.
     pub fn is_assigned(&self, app: &App, person: &Person) -> bool {
         self.org().app(&app.client_id).is_some_and(|state| state.assigned.contains(&person.id))
     }
 
-    /// The id the service gave to the person, once they were provisioned or linked.
+    /// The service's id of the person, once provisioned or linked.
     pub fn scim_id(&self, app: &App, person: &Person) -> Option<String> {
         self.org().app(&app.client_id)?.people.get(&person.id).map(|linked| linked.id.clone())
     }
 
-    /// The id the service gave to a pushed group.
+    /// The service's id of a pushed group.
     pub fn scim_group_id(&self, app: &App, group: &Group) -> Option<String> {
         self.org().app(&app.client_id)?.groups.get(&group.id).map(|linked| linked.id.clone())
     }
 
-    /// Where the app's tile leads: its initiate login URI with `iss` added (facts §5.4).
+    /// The URL of the app's tile: its initiate login URI with `iss` (facts §5.4).
     pub fn open_app_url(&self, app: &App) -> Option<String> {
         let mut url = Url::parse(app.settings.initiate_login_uri.as_deref()?).ok()?;
         url.query_pairs_mut().append_pair("iss", self.issuer());

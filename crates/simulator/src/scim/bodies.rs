@@ -21,7 +21,7 @@ pub(super) fn profile(person: &Person) -> Map<String, Value> {
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// `POST /Users`. A password always comes along, a random one when none is synced; so does an empty `groups`.
+/// The body of `POST /Users`. It always has a password, random when none is synchronised, and an empty `groups`.
 pub(super) fn create_user(profile: &Map<String, Value>, password: &str) -> Value {
     let mut body = Map::new();
     body.insert("schemas".to_owned(), json!([USER]));
@@ -42,7 +42,7 @@ pub(super) fn changed(before: &Map<String, Value>, after: &Map<String, Value>) -
     if different.is_empty() { after.clone() } else { different }
 }
 
-/// The service's own document with `changes` laid over it, objects merged: what the wizard style puts back.
+/// The service's document with `changes` merged into it: the PUT body of the wizard style.
 pub(super) fn overlaid(mut document: Value, changes: &Map<String, Value>) -> Value {
     if let Some(document) = document.as_object_mut() {
         for (name, value) in changes {
@@ -57,12 +57,12 @@ pub(super) fn overlaid(mut document: Value, changes: &Map<String, Value>) -> Val
     document
 }
 
-/// A PATCH; operations without a path stay without one.
+/// The body of a PATCH.
 pub(super) fn patch(operations: &[Value]) -> Value {
     json!({ "schemas": [PATCH_OP], "Operations": operations })
 }
 
-/// The pathless replace that Okta uses for users: `{"active": false}` and the like.
+/// The replace operation without a path that Okta uses for users, such as `{"active": false}`.
 pub(super) fn replace(value: Value) -> Value {
     patch(&[json!({ "op": "replace", "value": value })])
 }
@@ -86,7 +86,7 @@ pub(super) fn filter(attribute: &str, value: &str) -> String {
     })
 }
 
-/// A copy fit to be shown: the password blotted out.
+/// A copy for display, without the password.
 pub(super) fn shown(body: &Value) -> Value {
     let mut body = body.clone();
     if let Some(password) = body.get_mut("password") {

@@ -1,5 +1,5 @@
-//! Group push (facts §2.5, 11–15). Only people who are in the group, assigned to the app and known to the service
-//! are pushed as members: group push creates nobody.
+//! Group push (facts §2.5, 11–15). Only members who are assigned to the app and have an id in the service are pushed; group push creates
+//! no users.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
     org::LinkedGroup,
 };
 
-/// Changes of one membership PATCH (Okta's default, facts §2.5).
+/// Changes per membership PATCH (Okta's default, facts §2.5).
 const BATCH: usize = 100;
 
 type Outcome = Result<Vec<Exchange>, Failure>;
@@ -45,7 +45,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// "Push now": the whole membership over what is there, also when it is empty.
+    /// "Push now": replaces the whole membership, also by an empty one.
     pub async fn push_now(&self, app: &App, group: &Group) -> Outcome {
         let mut trip = Trip::start(self, app)?;
         let group = trip.current_group(group)?;
@@ -54,8 +54,8 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// What changed since the last push. Catalog: the name again, as Okta does, then PATCHes of up to 100 changes,
-    /// removes before adds. Wizard: GET and PUT of all.
+    /// Sends the changes since the last push. Catalog style: the name, as Okta does, then PATCHes of up to 100 changes,
+    /// removes before adds. Wizard style: GET and PUT of the whole group.
     pub async fn push_membership(&self, app: &App, group: &Group) -> Outcome {
         let mut trip = Trip::start(self, app)?;
         let group = trip.current_group(group)?;
@@ -146,7 +146,7 @@ impl Trip {
         self.expect(&[200, 204], Method::PATCH, &format!("/Groups/{id}"), Some(&body), &sent).await.map(drop)
     }
 
-    /// All members over whatever is there.
+    /// Replaces all members.
     async fn overwrite(&mut self, group: &Group, id: &str) -> Result<(), Failure> {
         let members = self.members(group);
         if self.wizard() {

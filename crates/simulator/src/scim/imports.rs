@@ -1,5 +1,5 @@
-//! What Okta reads: the credential test and the import (facts §2.5, 1 and 10). An import insists on honest paging:
-//! integers where integers belong, no page short of what was promised, nobody twice.
+//! Okta's reads: the credential test and the import (facts §2.5, 1 and 10). The import checks the paging: integers, complete pages, no
+//! repeated resource.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// Reads everybody, page by page; `imported_users` has them afterwards.
+    /// Reads all users, page by page; `imported_users` returns them.
     pub async fn import_users(&self, app: &App) -> Result<Vec<Exchange>, Failure> {
         let mut trip = Trip::start(self, app)?;
         let mut users = trip.all("/Users", "import users").await?;
@@ -41,7 +41,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// The active users of the last import, as the service wrote them.
+    /// The active users of the last import, as the service sent them.
     pub fn imported_users(&self, app: &App) -> Vec<Value> {
         self.org().app(&app.client_id).map(|state| state.imported.clone()).unwrap_or_default()
     }
@@ -55,7 +55,7 @@ impl Trip {
         Ok(page)
     }
 
-    /// The resources of a ListResponse; with nothing found they may be left out.
+    /// The resources of a ListResponse; they may be absent when nothing was found.
     pub(super) fn resources(&mut self, page: &Value, sent: &str) -> Result<Vec<Value>, Failure> {
         let Some(total) = page.get("totalResults").and_then(Value::as_u64) else {
             return Err(self.failure(format!("Could not {sent}: totalResults is not an integer.")));

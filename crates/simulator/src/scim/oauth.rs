@@ -1,5 +1,5 @@
-//! OAuth for the SCIM client (facts §2.2): an administrator's browser is sent to the service and comes back with a
-//! code; tokens are refreshed only when a SCIM request needs one, and a rotated refresh token replaces the old one.
+//! OAuth for the SCIM client (facts §2.2): an administrator's browser is redirected to the service and returns with a code. Tokens are
+//! refreshed only when a SCIM request needs one, and a rotated refresh token replaces the old one.
 
 use std::collections::HashMap;
 
@@ -20,8 +20,8 @@ use crate::{
 };
 
 impl Okta {
-    /// "Authenticate with …": where the administrator's browser has to go. Each call makes a new state. `None` when
-    /// the app has no OAuth settings, or an authorize URL that is none.
+    /// "Authenticate with …": the URL for the administrator's browser. Each call makes a new state. `None` when the app has
+    /// no OAuth settings, or an invalid authorize URL.
     pub fn authenticate_url(&self, app: &App) -> Option<String> {
         let mut org = self.org();
         let ScimAuth::OAuth(settings) = org.app(&app.client_id)?.scim.as_ref()?.auth.clone() else {
@@ -50,7 +50,7 @@ impl Okta {
     }
 }
 
-/// The service sends the administrator's browser here.
+/// The redirect URI of the SCIM OAuth.
 pub(super) async fn callback(
     okta: web::Data<Okta>,
     name: web::Path<String>,
@@ -86,7 +86,7 @@ pub(super) async fn callback(
     }
 }
 
-/// A token that is good by our clock.
+/// An access token that has not expired by the org's clock.
 pub(super) async fn access_token(trip: &mut Trip) -> Result<String, Failure> {
     let now = trip.okta.now();
     match held(trip) {
@@ -101,7 +101,7 @@ pub(super) async fn access_token(trip: &mut Trip) -> Result<String, Failure> {
     }
 }
 
-/// Spends the refresh token, unless somebody else just did: `spent` is the header that no longer works.
+/// Uses the refresh token, unless another request just did. `spent` is the header that no longer works.
 pub(super) async fn refresh(trip: &mut Trip, spent: Option<&str>) -> Result<Tokens, Failure> {
     let okta = trip.okta.clone();
     let _alone = okta.refreshing().lock().await;
@@ -123,7 +123,7 @@ fn held(trip: &Trip) -> Option<Tokens> {
     trip.okta.org().app(&trip.app.client_id)?.tokens.clone()
 }
 
-/// One request to the token endpoint; its tokens are kept.
+/// Sends a request to the token endpoint and stores the tokens.
 async fn ask(trip: &mut Trip, form: &[(&str, &str)], sent: &str) -> Result<Tokens, Failure> {
     let ScimAuth::OAuth(settings) = trip.settings.auth.clone() else {
         return Err(trip.failure("OAuth is not set up for this app."));
@@ -160,7 +160,7 @@ async fn ask(trip: &mut Trip, form: &[(&str, &str)], sent: &str) -> Result<Token
     let expires = body.get("expires_in").and_then(Value::as_i64).map(|seconds| now.saturating_add(seconds));
     let state = org.app_mut(&trip.app.client_id);
     let before = state.as_ref().and_then(|state| state.tokens.as_ref()?.refresh.clone());
-    // A service that doesn't rotate gives no new refresh token: the old one goes on.
+    // A service that doesn't rotate sends no new refresh token, and the old one stays valid.
     let tokens = Tokens { access, refresh: text("refresh_token").or(before), expires };
     if let Some(state) = state {
         state.tokens = Some(tokens.clone());

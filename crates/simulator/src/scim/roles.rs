@@ -1,4 +1,4 @@
-//! Entitlements (facts §3): finding the roles a service offers, and giving them to people.
+//! Entitlements (facts §3): discovers the roles of a service and assigns them to people.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ const ROLE: &str = "urn:okta:scim:schemas:core:1.0:Role";
 const ENTITLEMENT: &str = "urn:okta:scim:schemas:core:1.0:Entitlement";
 
 impl Okta {
-    /// `/ResourceTypes`, `/Schemas`, and then each endpoint of roles or entitlements that the first one names.
+    /// Reads `/ResourceTypes`, `/Schemas`, and each endpoint of roles or entitlements that the first one names.
     pub async fn discover_roles(&self, app: &App) -> Result<Vec<Exchange>, Failure> {
         let mut trip = Trip::start(self, app)?;
         let types = trip.all_of_one_page("/ResourceTypes", "read the resource types").await?;
@@ -37,8 +37,8 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// Gives the person exactly these roles and entitlements, by their ids. PUT of the whole user as Okta was seen to do; a PATCH
-    /// without a path in the catalog style.
+    /// Sets the roles and entitlements of a person, by their ids: a PUT of the whole user, as observed at Okta, or a PATCH without a path
+    /// in the catalog style.
     pub async fn assign_roles(
         &self,
         app: &App,

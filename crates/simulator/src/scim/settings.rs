@@ -1,7 +1,7 @@
 //! The settings of an app's Provisioning page, and the OAuth tokens that Okta stores for it.
 //! Secrets are plain text here: they are generated, and leave the process only for the service itself.
 
-/// How the SCIM client shows who it is (facts §2.1).
+/// Authentication of the SCIM client (facts §2.1).
 #[derive(Clone)]
 pub enum ScimAuth {
     /// `Authorization: {token}`, no scheme: `header` of the catalog.
@@ -17,7 +17,7 @@ pub enum ScimAuth {
 /// The service's authorization server, as pasted into Okta (facts §2.2).
 #[derive(Clone, Debug)]
 pub struct OAuthSettings {
-    /// May already hold a query.
+    /// May have a query.
     pub authorize_url: String,
     /// Token endpoint.
     pub token_url: String,
@@ -25,7 +25,7 @@ pub struct OAuthSettings {
     pub client_id: String,
     /// Client secret at the service.
     pub client_secret: String,
-    /// Sent joined by spaces; not sent at all when empty or when the authorize URL names some.
+    /// Sent joined by spaces; not sent when empty or when the authorize URL has scopes.
     pub scopes: Vec<String>,
     /// `client_secret_basic` instead of `client_secret_post`.
     pub basic: bool,
@@ -38,7 +38,7 @@ pub struct ScimSettings {
     pub base_url: String,
     /// How requests are authenticated.
     pub auth: ScimAuth,
-    /// Catalog apps: PATCH for profile updates too. Off, they are GET and PUT. The wizard never patches.
+    /// Catalog apps: profile updates are PATCH requests; without it they are GET and PUT. The wizard never patches.
     pub support_patch_for_user: bool,
     /// Import Groups: the credential test also lists groups.
     pub import_groups: bool,
@@ -56,7 +56,7 @@ impl ScimSettings {
 pub struct Role {
     /// The service's id; `roles[].value` or `entitlements[].value` of a user.
     pub id: String,
-    /// What people read; `display` beside the value.
+    /// Name for people; `display` of the value.
     pub display_name: String,
     /// Up to 1000 letters.
     pub description: String,
@@ -64,7 +64,7 @@ pub struct Role {
     pub entitlement: Option<String>,
 }
 
-/// What the service's token endpoint gave.
+/// Tokens from the service's token endpoint.
 #[derive(Clone)]
 pub(crate) struct Tokens {
     pub(crate) access: String,

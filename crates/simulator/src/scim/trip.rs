@@ -1,5 +1,5 @@
-//! One action's way over the wire: headers as Okta sends them (facts §2.4), waiting on 429, a token refreshed when
-//! it has expired or was refused, and every exchange written down.
+//! The requests of one action: Okta's headers (facts §2.4), waiting on 429, refresh of an expired or refused token, and a record of
+//! every exchange.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::{
 /// Okta gives up after ten (facts §2.6).
 const ATTEMPTS: u32 = 10;
 
-/// What came back.
+/// An answer.
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Option<Value>,
@@ -38,7 +38,7 @@ pub(super) struct Trip {
 }
 
 impl Trip {
-    /// Fails when provisioning was never switched on.
+    /// Starts an action. Fails when provisioning is not enabled.
     pub(super) fn start(okta: &Okta, app: &App) -> Result<Self, Failure> {
         let org = okta.org();
         let state = org.app(&app.client_id).ok_or_else(|| Failure::early("There is no such app."))?;
@@ -52,12 +52,12 @@ impl Trip {
         self.app.settings.style == Style::Wizard
     }
 
-    /// Updates of users by PATCH?
+    /// Whether users are updated by PATCH.
     pub(super) fn patches_users(&self) -> bool {
         !self.wizard() && self.settings.support_patch_for_user
     }
 
-    /// Sends, whatever the status of the answer; `sent` is the line for the record. Fails only without an answer.
+    /// Sends a request; `sent` is its summary. Any status is a result; a missing answer is a failure.
     pub(super) async fn send(
         &mut self,
         method: Method,
@@ -76,7 +76,7 @@ impl Trip {
                 refreshed = true;
                 oauth::refresh(self, authorization.as_deref()).await?;
             } else if reply.status == 429 && attempt < ATTEMPTS {
-                // An HTTP-date or nothing at all counts as five minutes, doubled each time.
+                // An HTTP-date or a missing header counts as five minutes, doubled each time.
                 let seconds = reply.retry_after.unwrap_or(missing_hint);
                 missing_hint = missing_hint.saturating_mul(2);
                 attempt += 1;
@@ -149,7 +149,7 @@ impl Trip {
         self.exchanges.push(exchange);
     }
 
-    /// Sends and insists on one of `statuses`, for requests whose answer matters.
+    /// Sends a request that must be answered with one of `statuses`.
     pub(super) async fn expect(
         &mut self,
         statuses: &[u16],
@@ -173,7 +173,7 @@ impl Trip {
         reply.body.filter(Value::is_object).ok_or_else(|| self.failure(sentence))
     }
 
-    /// The end of the trip.
+    /// A failure with the exchanges so far.
     pub(super) fn failure(&mut self, sentence: impl Into<String>) -> Failure {
         Failure { sentence: sentence.into(), exchanges: std::mem::take(&mut self.exchanges) }
     }
@@ -195,9 +195,9 @@ async fn read(response: Response) -> Result<Reply, String> {
     Ok(Reply { status, body: serde_json::from_str(&text).ok(), text, retry_after })
 }
 
-/// We ask for gzip in Okta's own words, so reqwest leaves the unpacking to us.
+/// Decompresses an answer. reqwest does not, because `Accept-Encoding` is set by hand to Okta's value.
 async fn unpack(packed: &[u8], encoding: ContentEncoding) -> Result<String, String> {
-    // Pieces this small are unpacked in place and need no thread.
+    // The decoder handles pieces of this size without a thread.
     let pieces = packed.chunks(2048).map(|piece| Ok(Bytes::copy_from_slice(piece)));
     let mut stream = Decompress::new(stream::iter(pieces.collect::<Vec<_>>()), encoding);
     let mut whole = Vec::new();
@@ -207,7 +207,7 @@ async fn unpack(packed: &[u8], encoding: ContentEncoding) -> Result<String, Stri
     Ok(String::from_utf8_lossy(&whole).into_owned())
 }
 
-/// What was answered, in a few words.
+/// Summary of an answer.
 fn line(reply: &Reply) -> String {
     let Some(body) = &reply.body else { return short(&reply.text, 120) };
     let text = |name: &str| body.get(name).and_then(Value::as_str);

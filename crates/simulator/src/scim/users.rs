@@ -1,5 +1,5 @@
-//! People of an app in its service: created or linked, updated, deactivated and back (facts §2.5, 2–7).
-//! The wizard style reads and then puts; the catalog style patches. Nobody is ever deleted.
+//! Users of an app in its service: created or linked, updated, deactivated and reactivated (facts §2.5, 2–7). The wizard style uses GET
+//! and PUT, the catalog style PATCH. Okta never deletes a user.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -16,7 +16,7 @@ use crate::{
 type Outcome = Result<Vec<Exchange>, Failure>;
 
 impl Okta {
-    /// Assigns the person to the app and, when provisioning is on, provisions them.
+    /// Assigns the person to the app and, where provisioning is enabled, provisions them.
     pub async fn assign(&self, app: &App, person: &Person) -> Outcome {
         self.assign_quietly(app, person);
         if !self.is_provisioning(app) {
@@ -25,7 +25,7 @@ impl Okta {
         self.provision_user(app, person).await
     }
 
-    /// "Provision User": look-up by user name, then POST; or link, GET, and PUT or PATCH when they are there already.
+    /// "Provision User": look-up by user name, then POST; for an existing user, GET and then PUT or PATCH.
     pub async fn provision_user(&self, app: &App, person: &Person) -> Outcome {
         let mut trip = Trip::start(self, app)?;
         let person = trip.current(person)?;
@@ -42,7 +42,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// Takes the app away from the person and, when they are in its service, deactivates them there.
+    /// Removes the assignment and deactivates the person in the service, if they exist there.
     pub async fn unassign(&self, app: &App, person: &Person) -> Outcome {
         self.unassign_quietly(app, person);
         if !self.is_provisioning(app) || self.scim_id(app, person).is_none() {
@@ -51,7 +51,7 @@ impl Okta {
         self.deactivate(app, person).await
     }
 
-    /// Sends the profile as it is now: PATCH of what changed, or GET and PUT.
+    /// Sends the current profile: PATCH of the changes, or GET and PUT.
     pub async fn push_profile(&self, app: &App, person: &Person) -> Outcome {
         let mut trip = Trip::start(self, app)?;
         let person = trip.current(person)?;
@@ -63,7 +63,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// `active: false`: PATCH in the catalog style, always; GET and PUT in the wizard's.
+    /// `active: false`: always PATCH in the catalog style; GET and PUT in the wizard style.
     pub async fn deactivate(&self, app: &App, person: &Person) -> Outcome {
         let mut trip = Trip::start(self, app)?;
         let linked = trip.linked(person)?;
@@ -71,7 +71,7 @@ impl Okta {
         Ok(trip.exchanges)
     }
 
-    /// `active: true`, after the same look-up as for somebody new; created again only if the service lost them.
+    /// `active: true`, after the look-up of a new user. The user is created again only if the service lost it.
     pub async fn reactivate(&self, app: &App, person: &Person) -> Outcome {
         let mut trip = Trip::start(self, app)?;
         let person = trip.current(person)?;
@@ -107,10 +107,10 @@ impl Trip {
         }
     }
 
-    /// The id of the one user with this user name. Nobody is an empty list, or 404.
+    /// The id of the user with this user name. An empty list or 404 means none.
     async fn look_up(&mut self, person: &Person) -> Result<Option<String>, Failure> {
         let filter = bodies::filter("userName", &person.login);
-        // Both orders were seen on the wire, each from its own style.
+        // Both orders of parameters were observed, one per style.
         let query = match self.wizard() {
             true => format!("/Users?startIndex=1&count=100&{filter}"),
             false => format!("/Users?{filter}&startIndex=1&count=100"),
@@ -139,7 +139,7 @@ impl Trip {
         let body = bodies::create_user(&profile, &random::word(16));
         let sent = format!("create {}", person.login);
         let reply = self.expect(&[201], Method::POST, "/Users", Some(&body), &sent).await?;
-        // Okta's own words for an answer without a body or an id.
+        // Okta's message for an answer without a body or an id.
         let id = self.id_of(&reply.body.unwrap_or_default(), "Create new user returned empty user")?;
         self.link(person, &id, profile);
         Ok(())
@@ -157,7 +157,7 @@ impl Trip {
         self.patch_user(person, id, changes, "update").await
     }
 
-    /// GET, and then PUT of the service's own document with the changes laid over it; or PATCH of the changes.
+    /// GET, then PUT of the service's document with the changes merged; or PATCH of the changes.
     pub(super) async fn read_and_update(
         &mut self,
         person: &Person,
