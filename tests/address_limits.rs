@@ -1,4 +1,4 @@
-//! The limit of requests by address at people's pages, and the metric that counts them: for every page there is.
+//! Tests of the rate limit by client address on people's pages, and of the metric that counts their requests, for every page.
 
 use std::collections::BTreeSet;
 

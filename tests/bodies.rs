@@ -1,4 +1,4 @@
-//! Request bodies on the wire: what is read of them before the caller is known, and how slowly they may come.
+//! Tests of request bodies on the wire: how much is read before the caller is authenticated, and how slowly a body may arrive.
 
 mod slow;
 mod unproven;

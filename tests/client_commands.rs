@@ -1,4 +1,4 @@
-//! The commands that register clients, change their secrets and take them away.
+//! Tests of the commands that register, change and delete clients, and of their secrets.
 
 use rstest::rstest;
 use serde_json::json;

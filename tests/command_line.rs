@@ -1,4 +1,4 @@
-//! The command line of the contract: JSON on standard output, 0, 1 or 2, and one sentence that says what to do.
+//! Tests of the command line contract: JSON on standard output, exit codes 0, 1 and 2, and one sentence that says what to do.
 
 use rstest::rstest;
 use serde_json::Value;

@@ -1,4 +1,5 @@
-//! Who may replace a workspace's identity provider, and what another provider can say of people who were here before.
+//! Tests of connections: who may replace a workspace's identity provider, and what another provider can claim about existing
+//! people.
 
 mod ending;
 mod pairs;

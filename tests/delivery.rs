@@ -1,5 +1,5 @@
-//! What happened is told to the app and to webhooks: who is told what, proved by a receiver that checks signatures itself, and
-//! that nothing is lost while receivers fail, stall and come back or the process is killed.
+//! Tests of deliveries to apps and webhooks. The receiver verifies signatures by itself. Nothing is lost while receivers fail,
+//! stall and recover, or while the process is killed.
 
 mod commands;
 mod killed;

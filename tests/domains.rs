@@ -1,4 +1,5 @@
-//! E-mail domains: proved by a TXT record, one workspace's at most, and what people are recognised by only then.
+//! Tests of e-mail domains: proven by a TXT record, of one workspace at most, and used to recognise people only while they are
+//! proven.
 
 use rstest::rstest;
 use vestibule_admin::domains::renewal::renew_due;

@@ -1,4 +1,4 @@
-//! `/api/check` as proxies ask it: by the method and path of the request they hold back, with headers that are always there.
+//! Tests of `/api/check` with the requests of proxies: any method and path, with the headers that proxies always send.
 
 use reqwest::Method;
 use rstest::rstest;

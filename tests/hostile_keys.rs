@@ -1,5 +1,5 @@
-//! Key sets that are made to be expensive, at each door that verifies what others signed: how many keys are tried is counted, never
-//! timed. And tokens that repeat a member.
+//! Tests of expensive key sets at each endpoint that verifies foreign signatures. They count how many keys are tried and measure
+//! no time. Also tests of tokens with repeated members.
 
 use std::sync::mpsc;
 

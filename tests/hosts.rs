@@ -1,5 +1,5 @@
-//! Two hosts: Okta's redirect ends on the API host, people work on the app host, and one session serves both.
-//! `127.0.0.1` and `localhost` are two hosts to a browser. The way between them signs in the browser that began, or nobody.
+//! Tests with two hosts: Okta redirects to the API host, people work on the app host, and one session serves both. `127.0.0.1`
+//! and `localhost` are two hosts to a browser. The transfer between them signs in the browser that began, or nobody.
 
 use rstest::rstest;
 use url::Url;

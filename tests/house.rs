@@ -1,4 +1,4 @@
-//! The house itself: the crates' arrows, the size of files, twin migrations, one schema.
+//! Tests of the structure of the code: dependencies between crates, lengths of files, the database schema.
 
 use std::{collections::BTreeMap, path::Path};
 

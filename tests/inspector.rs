@@ -1,4 +1,5 @@
-//! The request inspector: what each door notes, what never is, how many are kept, and who may read it.
+//! Tests of the request inspector: what each endpoint records, what it never records, how many requests are stored, and who may
+//! read them.
 
 mod bounds;
 mod doors;

@@ -1,5 +1,5 @@
-//! Two workspaces in one house. Whatever one of them holds opens nothing of the other's, finds nothing of it and changes
-//! nothing in it: its credentials are strangers' there, and the other's ids name nobody.
+//! Tests of two workspaces in one service. Credentials of one open, find and change nothing of the other, and ids of the other
+//! are unknown.
 
 mod doors;
 mod ids;

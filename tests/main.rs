@@ -1,5 +1,5 @@
-//! Black box over HTTP: every test runs a real service on SQLite and on PostgreSQL, with the pretend Okta in its place.
-//! The clock moves; nobody sleeps. `tests/run` starts the PostgreSQL that `VESTIBULE_TEST_POSTGRES_URL` names.
+//! Black-box tests over HTTP: every test runs a real service on SQLite and on PostgreSQL, with the pretend Okta. Tests move the
+//! clock and do not wait for time to pass. `tests/run` starts the PostgreSQL that `VESTIBULE_TEST_POSTGRES_URL` names.
 
 #![allow(
     clippy::unwrap_used,

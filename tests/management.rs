@@ -1,4 +1,4 @@
-//! The management API: what the operator's machines may do, with what key, and what they are told.
+//! Tests of the management API: what an operator key allows, and what is answered.
 
 mod brake;
 mod conventions;

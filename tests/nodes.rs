@@ -1,5 +1,5 @@
-//! Three processes over one PostgreSQL: what one ends, the others refuse at the very next request. VESTIBULE_TEST_ROUNDS says how
-//! often the hammered test tries; a thousand take some minutes.
+//! Tests of three processes on one PostgreSQL: what one ends, the others refuse at the next request. `VESTIBULE_TEST_ROUNDS` sets
+//! the rounds of the test under load; a thousand take some minutes.
 
 use std::sync::{
     Arc,

@@ -1,5 +1,5 @@
-//! OAuth as Okta's SCIM client lives it, and as apps, MCP clients and services do: somebody approves in a browser, codes and
-//! refresh tokens become access tokens, and every request that does not fit is refused in OAuth's own words.
+//! Tests of OAuth as Okta's SCIM client, apps, MCP clients and services use it: approval in a browser, codes and refresh tokens
+//! exchanged for access tokens, and OAuth's errors for every invalid request.
 
 mod app;
 mod approve;

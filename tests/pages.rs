@@ -1,5 +1,4 @@
-//! The pages people meet: their frame and its headers, the account, the administrator's Okta page, set-up links, and the
-//! sign-in page. Read as a browser reads them.
+//! Tests of the pages: layout and headers, account, the administrator's Okta page, set-up links, and the sign-in page.
 
 mod account;
 mod activity;

@@ -1,4 +1,4 @@
-//! Clients that others wrote, run against us over HTTP. They must find nothing that their files don't explain.
+//! Clients of other authors, run against the service over HTTP. They must find nothing that their files don't explain.
 //! `tests/run` installs them into target/peers and names their Python in `VESTIBULE_TEST_PEERS`.
 
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! A browser that fetches an address ahead, before anybody follows the link, uses nothing up (RFC 9110 §9.2.1): the pages that
-//! take a ticket, begin or end something answer 503, which browsers throw away, and the real visit finds everything as it was.
+//! A browser that prefetches a URL uses nothing up (RFC 9110 §9.2.1): pages that use a ticket, begin or end something answer 503,
+//! which browsers discard, and the real visit works.
 
 use rstest::rstest;
 use vestibule_simulator::Browser;

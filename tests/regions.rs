@@ -1,5 +1,5 @@
-//! A workspace lives in one region. Through another region's door it is not found, and every refusal names the region
-//! and where to go: a wrong region is the commonest mistake of setting Okta up.
+//! Tests of regions: a workspace is in one region. Another region does not find it, and every refusal names the region and where
+//! to go, because a wrong region is the most common set-up mistake in Okta.
 
 use std::{
     io::{BufRead, BufReader, Write},

@@ -1,4 +1,4 @@
-//! Universal Logout over HTTP: whom it ends, what it refuses, and that nothing survives it.
+//! Tests of Universal Logout over HTTP: whose access it ends, what it refuses, and that nothing continues to work.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! The SCIM server from outside, in the shapes Okta and Entra send: what it does, what it refuses, what it must never
-//! do. What several of these files need stands here.
+//! Tests of the SCIM server with the requests of Okta and Entra: effects, refusals, and what must never happen. Helpers of these
+//! files are here.
 
 mod admission;
 mod agreement;

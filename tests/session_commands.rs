@@ -1,4 +1,4 @@
-//! What the operator says of signing in at the command line: limits, origins, domains of the sign-in page, sessions.
+//! Tests of the commands for sign-in settings: limits, origins, domains of the sign-in page, sessions.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Sign-in as a browser lives it: away to the pretend Okta, back again, and every way in which that is refused.
+//! Tests of sign-in in a browser: to the pretend Okta, back again, and every refusal.
 
 mod answers;
 mod away;

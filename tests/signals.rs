@@ -1,4 +1,4 @@
-//! Shared signals and back-channel logout from the provider: what they end, and every check with a token that fails it.
+//! Tests of shared signals and back-channel logout from the provider: what they end, and every check with a token that fails it.
 
 use rstest::rstest;
 use serde_json::{Value, json};

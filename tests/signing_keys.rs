@@ -1,5 +1,5 @@
-//! The keys the deployment signs with: published before they sign and after, new ones for old by themselves and by hand, and a
-//! leaked one gone at once.
+//! Tests of the deployment's signing keys: published before and after they sign, rotated by schedule and by hand, and a leaked
+//! key removed at once.
 
 use rstest::rstest;
 use serde_json::{Map, Value, json};

@@ -1,5 +1,5 @@
-//! PostgreSQL that stalls: writes that wait for a lock, a COMMIT that does not come back, a server that stops answering. Checks go on
-//! where reads can, what can't be done is 503 with `Retry-After`, and everything works again by itself.
+//! Tests with a stalled PostgreSQL: writes that wait for a lock, a COMMIT without an answer, a server that stops answering.
+//! Checks continue where reads can, other requests get 503 with `Retry-After`, and everything recovers by itself.
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query,

@@ -1,4 +1,4 @@
-//! The demo's story, played by the real binary as a newcomer would.
+//! The demo's story, run by the real binary.
 
 use std::process::Command;
 

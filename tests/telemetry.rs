@@ -1,5 +1,4 @@
-//! What the operator's machines see: health, metrics, request ids, and logs in which no secret and no address of a
-//! person ever stands.
+//! Tests of health, metrics, request ids, and logs, which never contain a secret or a person's address.
 
 use std::process::{Command, Stdio};
 

@@ -1,5 +1,4 @@
-//! The governance trail: that it holds and tells when it was doctored, what it says of each change, how long it is kept, and
-//! the receipts of what was ended.
+//! Tests of the governance trail: integrity and detection of changes, what it records, how long it is stored, and receipts.
 
 mod chain;
 mod complete;

@@ -1,4 +1,4 @@
-//! A body that comes too slowly is answered 408, and no connection stays for ever.
+//! A body that arrives too slowly is answered with 408, and its connection is closed.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A caller who has not proved anything is refused before the body is read; one who has is judged again when it has arrived.
+//! An unauthenticated caller is refused before the body is read. A credential is checked again after the body has arrived.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Changing the provider can end the access of everybody: asked for on the page, at the command line or through the management API.
+//! Changing the provider can end all access: required on the page, at the command line and in the management API.
 
 use rstest::rstest;
 use serde_json::{Value, json};

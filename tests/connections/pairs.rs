@@ -1,4 +1,4 @@
-//! An issuer and client id belong to the workspace that has proven them, and block nobody before.
+//! A pair of issuer and client id belongs to the workspace that has proven it, and blocks nobody before that.
 
 use rstest::rstest;
 use vestibule_admin::{

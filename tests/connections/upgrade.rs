@@ -1,4 +1,4 @@
-//! What an upgrade makes of connections and domains that were there before.
+//! Tests of the migrations of connections and domains.
 
 use rstest::rstest;
 use vestibule_core::sets::UserSource;

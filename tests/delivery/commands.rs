@@ -1,4 +1,4 @@
-//! The commands of webhooks, of the outbox and of an app's back-channel address.
+//! Tests of the commands of webhooks, of the outbox and of an app's back-channel logout URI.
 
 use rstest::rstest;
 use serde_json::json;

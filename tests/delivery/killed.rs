@@ -1,4 +1,4 @@
-//! `kill -9` between commit and delivery, a commit by a process without a worker, and several nodes: everything is told, in
+//! `kill -9` between commit and delivery, a commit by a process without a worker, and several nodes: everything is delivered, in
 //! order.
 
 use std::{

@@ -1,4 +1,4 @@
-//! Back-channel logout: which apps are told of which end.
+//! Tests of back-channel logout: which apps are notified of which end of access.
 
 use std::time::{Duration, Instant};
 

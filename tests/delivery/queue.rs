@@ -1,4 +1,4 @@
-//! The queue itself: claimed once among nodes, in order of one subject to one receiver, due again when a node died.
+//! Tests of the queue: a delivery is claimed by one node, in order per subject and receiver, and due again when a node dies.
 
 use std::collections::HashSet;
 

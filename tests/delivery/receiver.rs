@@ -1,5 +1,5 @@
-//! A receiver as an app or an operator would write it: it keeps what it is sent, answers as it is told to, and judges what it
-//! was sent by public knowledge alone.
+//! A receiver as an app or an operator would write it: it records what it receives, answers as the test sets it, and verifies
+//! requests with public information only.
 
 use std::{
     collections::VecDeque,

@@ -1,5 +1,5 @@
-//! A process that ends while a receiver does not answer: what was put off is told by whoever runs next, as soon as the docs promise
-//! (docs/webhooks.md, docs/app.md: tries at most a minute apart, and then everything at once).
+//! A process ends while a receiver does not answer: the next process sends the postponed deliveries as soon as the documentation
+//! promises (docs/webhooks.md, docs/app.md: attempts at most a minute apart, then everything at once).
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! A receiver that fails, stalls, redirects and comes back; and one that never does.
+//! Tests with a receiver that fails, stalls, redirects and recovers, and with one that never does.
 
 use rstest::rstest;
 use vestibule_store::outbox::deliveries::{self, Which};

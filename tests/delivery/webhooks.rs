@@ -1,5 +1,4 @@
-//! Webhooks: signed by the Standard Webhooks scheme as a receiver judges it, numbered, in order of each person, again until
-//! they are taken.
+//! Tests of webhooks: signed by the Standard Webhooks scheme, numbered, in order per person, retried until they are accepted.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rstest::rstest;

@@ -1,4 +1,4 @@
-//! How many are kept and for how long, and that strangers push nothing out.
+//! How many requests are stored and for how long; strangers cannot displace requests of others.
 
 use rstest::rstest;
 use serde_json::json;

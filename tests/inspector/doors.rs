@@ -1,4 +1,4 @@
-//! Sign-in, OAuth, Universal Logout and signals: what was checked, what was given, and why not.
+//! Sign-in, OAuth, Universal Logout and signals: the checks, the results and the reasons of refusals.
 
 use rstest::rstest;
 use serde_json::json;

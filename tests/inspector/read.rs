@@ -1,4 +1,4 @@
-//! Who reads it: administrators on pages, the operator by command and by API; of one workspace, never of another.
+//! Who may read inspected requests: administrators on pages, the operator by command and API, each in their own workspace only.
 
 use rstest::rstest;
 use serde_json::{Value, json};

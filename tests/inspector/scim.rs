@@ -1,4 +1,4 @@
-//! SCIM: filters as they were parsed, operations as they were read, what changed, and why not.
+//! SCIM: filters as parsed, operations as read, changes, and reasons of refusals.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Secrets planted in every place a request has: none of them is in any stored row.
+//! Secrets in every part of a request: none of them is in a stored row.
 
 use rstest::rstest;
 use serde_json::{Value, json};

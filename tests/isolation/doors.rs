@@ -1,4 +1,4 @@
-//! X's credentials at every SCIM door of Y, and at the doors where clients ask and tokens are exchanged.
+//! Credentials of one workspace at every SCIM endpoint of the other, and at the endpoints for clients and tokens.
 
 use rstest::rstest;
 use serde_json::{Value, json};

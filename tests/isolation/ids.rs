@@ -1,4 +1,4 @@
-//! Y's ids in X's own requests: they name nobody, are no members, no roles, and no filter finds them.
+//! Ids of another workspace in requests: they are unknown as users, members and roles, and no filter finds them.
 
 use rstest::rstest;
 use serde_json::{Value, json};

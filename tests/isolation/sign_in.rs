@@ -1,4 +1,4 @@
-//! X's browsers and X's Okta against Y: sign-in, approval, account pages, Universal Logout.
+//! Browsers and the Okta of one workspace against another: sign-in, approval, account pages, Universal Logout.
 
 use rstest::rstest;
 use serde_json::json;

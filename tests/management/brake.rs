@@ -1,4 +1,5 @@
-//! The safety brake by the management API and at the command line: how it stands, how it is set, the word on what was held.
+//! The safety brake in the management API and at the command line: its state, its settings, release and rejection of blocked
+//! changes.
 
 use rstest::rstest;
 use serde_json::{Value, json};

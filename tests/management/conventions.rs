@@ -1,4 +1,4 @@
-//! What holds for every address: problems, pages, bodies, other regions.
+//! Conventions of every endpoint: problems, pages, bodies, other regions.
 
 use rstest::rstest;
 use serde_json::{Value, json};

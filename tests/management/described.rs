@@ -1,4 +1,4 @@
-//! The description of the API is the checked-in one, and describes every route and no other.
+//! The served OpenAPI document is the checked-in one, and describes every route and no other.
 
 use std::{collections::BTreeSet, path::Path};
 

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a POST that comes again is answered as the first time and does nothing twice.
+//! `Idempotency-Key`: a repeated POST gets the first answer and has no second effect.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Operator keys: made at the command line, shown once, scoped, expiring, opening one door alone.
+//! Operator keys: created at the command line, displayed once, with scope and expiry, valid for the management API only.
 
 use rstest::rstest;
 use serde_json::{Value, json};

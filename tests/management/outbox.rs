@@ -1,4 +1,4 @@
-//! Webhooks, the deliveries to them, and where an app is told of ends.
+//! Webhooks, their deliveries, and an app's back-channel logout URI.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! People: finding, making, roles, ending access, identities, conflicts.
+//! People: find, create, roles, end of access, identities, conflicts.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Roles, rules of groups, grants.
+//! Roles, mappings, grants.
 
 use rstest::rstest;
 use serde_json::json;

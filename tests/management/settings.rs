@@ -1,4 +1,4 @@
-//! Workspaces and what is set for them: domains, connection, clients, tokens, set-up links.
+//! Workspaces and their settings: domains, connection, clients, tokens, set-up links.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! An app of the operator signs people in through us (OpenID Connect): the whole way, and how what it was given ends.
+//! An app signs people in through the service (OpenID Connect): the whole flow, and how its tokens end.
 
 use rstest::rstest;
 use serde_json::json;

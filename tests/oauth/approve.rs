@@ -1,4 +1,4 @@
-//! The page on which an administrator approves Okta's SCIM client: who sees it, what it says, what it sends.
+//! The page on which an administrator approves Okta's SCIM client: who may see it, its text, its form.
 
 use rstest::rstest;
 use vestibule_core::ids;

@@ -1,4 +1,4 @@
-//! Requests of apps and MCP clients that must give nothing: at the authorize endpoint and at the token endpoint.
+//! Requests of apps and MCP clients that must be refused, at the authorization endpoint and the token endpoint.
 
 use rstest::rstest;
 use vestibule_simulator::Browser;

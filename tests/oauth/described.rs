@@ -1,5 +1,4 @@
-//! Clients that describe themselves at an address: how seldom addresses are fetched, what is kept, and that the token endpoint uses
-//! what was approved.
+//! Client id metadata documents: how rarely they are fetched, what is cached, and that the token endpoint uses what was approved.
 
 use std::sync::{
     Arc, Mutex,

@@ -1,4 +1,4 @@
-//! The token endpoint's manners: every malformed request has OAuth's own error, and none is kept by a cache.
+//! The token endpoint: every malformed request gets OAuth's error, and no answer is cached.
 
 use reqwest::Response;
 use rstest::rstest;

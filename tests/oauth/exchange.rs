@@ -1,5 +1,5 @@
-//! From code to tokens: once, in time, by the client it was for, with the proof it was asked with — and never after the
-//! approving administrator's access has ended.
+//! From code to tokens: once, in time, by the client of the code, with its proof, and never after the approver's access has
+//! ended.
 
 use rstest::rstest;
 use vestibule_simulator::SubjectFormat;

@@ -1,4 +1,4 @@
-//! What the app behind hears of its people: the pull feed, and the live stream of ends of access.
+//! The feed of an app: the pull endpoint, and the live stream of ends of access.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! An app or an MCP client as libraries play it: PKCE, a browser, a code, tokens.
+//! An app or an MCP client as libraries implement it: PKCE, a browser, a code, tokens.
 
 use serde_json::Value;
 use url::Url;

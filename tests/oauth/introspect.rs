@@ -1,4 +1,4 @@
-//! Introspection: what a client may know of a token, and nothing of what it may not. And the metadata document.
+//! Introspection: what a client may and may not learn about a token. And the metadata document.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Access tokens that are JWTs (RFC 9068): what they say, that they end like any other wherever we are asked, and that nothing
-//! else is taken for one.
+//! JWT access tokens (RFC 9068): their claims, that they end like opaque tokens at every endpoint of the service, and that no
+//! other JWT is accepted as one.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rstest::rstest;

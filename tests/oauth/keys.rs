@@ -1,5 +1,5 @@
-//! Clients that prove themselves by keys they publish at an address (`jwks_uri`), at each endpoint that asks who calls; and how
-//! seldom that address is asked.
+//! Clients that authenticate with keys at their `jwks_uri`, at each endpoint with client authentication; and how rarely the keys
+//! are fetched.
 
 use std::sync::{
     Arc, Mutex,

@@ -1,4 +1,5 @@
-//! An app signs its person out here (OpenID Connect RP-Initiated Logout): who is asked, who is not, and where it ends.
+//! An app signs its person out (OpenID Connect RP-Initiated Logout): when the person is asked, and where the browser is
+//! redirected.
 
 use rstest::rstest;
 use url::Url;

@@ -1,5 +1,5 @@
-//! MCP clients: registered by hand, by themselves, or described at their own address; each time a person approves them on a
-//! page that says who asks.
+//! MCP clients: registered by the operator, by themselves, or by a metadata document; a person approves each on a page that names
+//! the client.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What Okta's SCIM client does to owners is bounded by who approved it, however often its tokens are refreshed.
+//! Okta's SCIM client may change owners only if its approver may, however often its tokens are refreshed.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Refresh tokens: each is replaced by its use, the old one is taken for a while longer in case the answer was lost, and
-//! after that its use means theft.
+//! Refresh tokens: each use replaces the token; the old one is accepted for a grace period in case the answer was lost; after
+//! that its use means theft.
 
 use rstest::rstest;
 use vestibule_store::oauth::clients;

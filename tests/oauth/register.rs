@@ -1,4 +1,4 @@
-//! Registration by clients themselves (RFC 7591): what is registered of what they ask for, and what is refused, with its reason.
+//! Dynamic client registration (RFC 7591): which metadata is registered, and what is refused with which reason.
 
 use rstest::rstest;
 use serde_json::{Value, json};

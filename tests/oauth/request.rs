@@ -1,4 +1,4 @@
-//! The authorize request itself: what is answered with a page and no redirect, and what goes back to the client.
+//! The authorization request: errors on a page without a redirect, and errors that return to the client.
 
 use rstest::rstest;
 

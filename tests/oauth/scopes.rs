@@ -1,5 +1,5 @@
-//! Scopes: clients ask for more than they may have, out of habit or because the metadata lists it. They get what they may have and
-//! are told so; `invalid_scope` is for requests of which nothing is left.
+//! Scopes: clients request more than they may have, by habit or because the metadata lists it. They get what they may have and
+//! are notified; `invalid_scope` is for requests with nothing left.
 
 use rstest::rstest;
 use serde_json::json;

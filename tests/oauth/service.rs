@@ -1,4 +1,4 @@
-//! Clients that act for their workspace on their own account, by secret or by a signed assertion; and the metadata document.
+//! Clients that act for their workspace, by secret or by signed assertion; and the metadata document.
 
 use std::rc::Rc;
 

@@ -1,5 +1,5 @@
-//! Step-up for an app: `prompt=login` and `max_age` are met by who was asked, in the browser that was asked, by a time that the
-//! provider told. A time that nobody told is none (OpenID Connect Core §2 and §3.1.2.1).
+//! Step-up for an app: `prompt=login` and `max_age` are satisfied only by the right person, in the right browser, with a time
+//! from the provider (OpenID Connect Core §2 and §3.1.2.1).
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Mischief, Page};

@@ -1,5 +1,5 @@
-//! A Universal Logout in the middle of everything: people's browsers get codes, apps exchange and renew as fast as they can,
-//! and nothing that any of them was ever given opens anything afterwards.
+//! A Universal Logout under load: browsers get codes, and apps exchange and refresh as fast as they can. Nothing issued to any of
+//! them works afterwards.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 

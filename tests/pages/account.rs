@@ -1,4 +1,4 @@
-//! `/account`: one's own API tokens, shown once, listed, revoked; and names that are text whatever they hold.
+//! `/account`: a person's API tokens, displayed once, listed, revoked; names are escaped.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `/activity`: the trail in plain words, found by what the address asks for, exported as the command line does it, verified.
+//! `/activity`: the trail in plain words, filters in the URL, export as at the command line, verification.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `/auth`: one field, whose domain says which Okta to go to. It tells nobody who exists.
+//! `/auth`: one field, whose domain selects the Okta to redirect to. It reveals nobody's existence.
 
 use rstest::rstest;
 use vestibule_simulator::Browser;

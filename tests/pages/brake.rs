@@ -1,4 +1,4 @@
-//! What the safety brake held stands on `/integrations/okta`, and an administrator has the word there.
+//! Changes blocked by the safety brake are on `/integrations/okta`, where an administrator releases or rejects them.
 
 use rstest::rstest;
 use serde_json::json;

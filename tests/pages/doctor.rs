@@ -1,5 +1,5 @@
-//! The doctor over HTTP: each row of the four documents' troubleshooting tables provoked through the door it comes in at, and the
-//! finding that names the Okta field. What is judged how, is tested in the console.
+//! The doctor over HTTP: each row of the four documents' troubleshooting tables, caused by a real request, and the finding that
+//! names the Okta field. The rules themselves are tested in the console.
 
 use reqwest::Client;
 use rstest::rstest;

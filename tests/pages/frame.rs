@@ -1,4 +1,4 @@
-//! What every page has in common, and what is no page: headers, references, what stands in for 404 and 405.
+//! What all pages have in common: headers, references, and the pages of 404 and 405.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Page};

@@ -1,4 +1,4 @@
-//! `/integrations/okta`: for administrators, what to paste into Okta character by character, and the settings that come back.
+//! `/integrations/okta`: for administrators, exact values to paste into Okta, and the settings to enter here.
 
 use rstest::rstest;
 use vestibule_simulator::{AppSettings, Browser, Okta, Options, Page};

@@ -1,4 +1,4 @@
-//! `/people`: administrators find people and end what they are signed in with.
+//! `/people`: administrators find people and end their access.
 
 use rstest::rstest;
 use vestibule_core::sets::EventKind;

@@ -1,5 +1,5 @@
-//! Names that would be markup if a page let them: planted through every door that takes a text, then every page of the console
-//! is read as an administrator, tag by tag.
+//! Names that contain markup: entered through every endpoint that accepts a text, then every page of the console is parsed as an
+//! administrator sees it.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! `/roles`, `/mapping` and `/groups`: the Claresia table, seen before it is saved; who holds what from where; who may make owners.
+//! `/roles`, `/mapping` and `/groups`: the Claresia table, previewed before it is saved; who has which role from where; who may
+//! make owners.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! How the pages look, and whether everybody can use them. Each page of a furnished house is fetched as its person, served again
+//! Screenshots and accessibility of the pages. Each page of a service with data is fetched as its person, served again
 //! from a static server without a cookie, and shown to a real Chromium, light and dark.
 //!
 //! Without `VESTIBULE_SCREENSHOTS` (a directory for the pictures; `tests/run --screenshots` sets it) and `VESTIBULE_AXE` (the

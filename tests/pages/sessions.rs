@@ -1,4 +1,4 @@
-//! One's own signed-in browsers on `/account`: seen, ended one by one, all others, everywhere.
+//! A person's signed-in browsers on `/account`: listed, ended one by one, all others, everywhere.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Page};

@@ -1,5 +1,5 @@
-//! `/setup/{link}`: the steps for somebody who can't sign in yet. The link is used up by saving; that browser goes on for a
-//! while at `/setup`, and nobody else. It opens nothing else.
+//! `/setup/{link}`: the steps for a person who cannot sign in yet. Saving uses the link up; the same browser may continue at
+//! `/setup` for a while, and no other. It opens nothing else.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Page};

@@ -1,4 +1,5 @@
-//! "Sync now": everybody is told to the app as they are, once, with the counts on the page; a process that ends leaves it to the next.
+//! "Sync now": the current state of all users is sent to the app once, with counts on the page; the next process continues an
+//! interrupted run.
 
 use std::time::Duration;
 

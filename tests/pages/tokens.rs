@@ -1,5 +1,5 @@
-//! `/tokens`: provisioning tokens and OAuth connections: made and shown once, rotated with both in force, revoked after being
-//! asked; what Okta was granted; nothing of another workspace's, and no button for auditors.
+//! `/tokens`: provisioning tokens and OAuth connections: displayed once, rotated with both valid, revoked after confirmation;
+//! Okta's grants; nothing of another workspace, and no button for auditors.
 
 use rstest::rstest;
 use vestibule_core::{

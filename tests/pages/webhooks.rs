@@ -1,5 +1,5 @@
-//! `/webhooks`: made with a secret shown once, paused, changed, tested, told again, deleted after being asked; only those of the
-//! workspace, and nothing an auditor could press.
+//! `/webhooks`: created with a secret that is displayed once, paused, changed, tested, sent again, deleted after confirmation;
+//! only those of the workspace, and no button for auditors.
 
 use rstest::rstest;
 use vestibule_core::{ids, sets::AssignmentSource};

@@ -1,5 +1,5 @@
-//! However many people there are, a page is small and asks the database as often as before: every GET of the console with a
-//! hundred and with ten thousand people. How long it takes is told by an ignored test, never asserted.
+//! A page stays small and runs the same number of statements with more people: every GET of the console with a hundred and with
+//! ten thousand people. An ignored test prints times and asserts none.
 
 use std::{
     collections::BTreeMap,

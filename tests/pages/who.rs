@@ -1,5 +1,5 @@
-//! Who somebody is, said by an administrator: "Who is this?" shows what the person here holds and offers that it is somebody new;
-//! an `externalId` that somebody deactivated holds is freed; what concerns an owner needs an owner.
+//! An administrator decides who a person is: "Who is this?" displays the roles of the present user and offers to make a new one;
+//! the `externalId` of a deactivated user can be freed; an owner is needed for what concerns an owner.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Who may provision: every shape of the credential that Okta sends, what is refused, scopes, expiry, the bucket.
+//! Authentication: every form of credential that Okta sends, refusals, scopes, expiry, rate limit.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! The filters' SQL agrees with the filters' meaning: a directory of people and groups is asked every question of a
-//! table, and many drawn at random, on each database; the answer is held against `filter::matches` over the documents.
+//! SQL of filters agrees with their meaning: many fixed and random filters over users and groups, on each database, compared with
+//! `filter::matches` over the documents.
 
 use super::{ENTERPRISE, GROUP, USER, done, group, text};
 use crate::support::Backend::{self, Postgres, Sqlite};

@@ -1,5 +1,5 @@
-//! One row, two people: an account whose `externalId` changes, a name that is used again, somebody who comes back under another
-//! name, and values that somebody else holds.
+//! One row, two people: an account whose `externalId` changes, a reused name, a person who returns with another name, and values
+//! that another user has.
 
 use rstest::rstest;
 use serde_json::{Value, json};

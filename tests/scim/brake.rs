@@ -1,5 +1,5 @@
-//! The safety brake: a push that would take access from too many people within an hour is held, whichever way it comes, until
-//! an administrator has spoken.
+//! The safety brake: a push that would end access of too many people within an hour is blocked, by whatever requests, until an
+//! administrator decides.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `POST /Bulk` (RFC 7644 §3.7): each operation whole or not at all, references in both directions, and every limit.
+//! `POST /Bulk` (RFC 7644 §3.7): each operation is atomic, references in both directions, and every limit.
 
 mod limits;
 

@@ -1,5 +1,5 @@
-//! How many users there are and where a page begins is kept beside them: it must be right after whatever was created
-//! and deleted, in whatever order of ids, by however many at once. And rows of an older version become comparable.
+//! The stored number of users and the stored starts of pages stay right after creations and deletions in any order and
+//! concurrency. And rows of an older version become comparable.
 
 use std::collections::BTreeSet;
 

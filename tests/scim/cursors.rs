@@ -1,5 +1,5 @@
-//! Paging by cursor (RFC 9865): everybody who stays is seen exactly once, whoever comes or goes meanwhile; and a cursor
-//! is good for its own question only.
+//! Paging by cursor (RFC 9865): each user who stays is listed exactly once, whoever is created or deleted meanwhile; a cursor is
+//! valid for its own query only.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Attributes a workspace declares for its users: from then on they are attributes like any other, there and nowhere
-//! else; when they are declared no longer, nobody has a value of them.
+//! Custom attributes that a workspace declares for its users: they behave like other attributes, in that workspace only; when the
+//! declaration is removed, no user has a value.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What a user's document holds and shows: passwords never, what was asked for, and a PATCH whole or not at all.
+//! The document of a user: never a password, requested attributes only, and a PATCH completely or not at all.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! One name in several encodings is one name (RFC 7644 §5: PRECIS, RFC 8265, RFC 8266): compared by width, case, normal form
-//! and without what nobody sees; answered as it was sent. And rows whose keys an older version made.
+//! One name in several encodings is one name (RFC 7644 §5: PRECIS, RFC 8265, RFC 8266): compared by width, case and normal form,
+//! without invisible characters; answered as sent. And rows with keys of an older version.
 
 use std::slice::from_ref;
 

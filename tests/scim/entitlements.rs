@@ -1,4 +1,5 @@
-//! Entitlements over SCIM: what a value of `entitlements` may name, that its parts come back, and what may not be given.
+//! Entitlements over SCIM: what a value of `entitlements` may name, that its sub-attributes are returned, and what may not be
+//! assigned.
 
 use rstest::rstest;
 use serde_json::{Value, json};

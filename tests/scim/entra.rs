@@ -1,5 +1,5 @@
-//! Entra's client, request by request: what Microsoft documents it to send, and what its SCIM validator asks for.
-//! Its peculiarities are its operations in capitals, booleans as texts, paths as names of members, `$ref: null`.
+//! Entra's client, request by request, as Microsoft documents it, and the requirements of its SCIM validator: capitalised
+//! operations, booleans as text, paths as member names, `$ref: null`.
 
 use rstest::rstest;
 use serde_json::{Value, json};

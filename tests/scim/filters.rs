@@ -1,5 +1,4 @@
-//! Filters: each finds exactly those it means, on both databases alike; what isn't understood finds nobody, never
-//! everyone.
+//! Filters: each finds exactly what it means, on both databases; an invalid filter is refused and never matches everything.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Groups: made, named, renamed, deleted; who is in them is `membership`'s.
+//! Groups: create, rename, delete. Members are in `membership`.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The last owner can't be lost by a push, whichever way it comes: it is held, nothing changes, and the trail says so.
+//! A push cannot remove the last owner, by whatever request: it is blocked, nothing changes, and the trail records it.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A user's way through the workspace: created, replaced, patched, deactivated with everything ended, back again.
+//! The life of a user: created, replaced, patched, deactivated with all access ended, reactivated.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Groups that carry roles and entitlements: by name or pattern, at the very next request, and never the other way round.
+//! Groups that give roles and entitlements: by name or pattern, effective at the next request, and never in the other direction.
 
 use rstest::rstest;
 use serde_json::{Value, json};

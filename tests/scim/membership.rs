@@ -1,4 +1,4 @@
-//! Membership: every shape in which Okta and Entra say it, twice, at once, and as a whole list.
+//! Membership: every form of Okta and Entra, repeated, concurrent, and as a complete list.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Who is who: user names as sent and in any letter case, what is taken, what is free again, whom an id names.
+//! User names: returned as sent, compared without case; conflicts, release of names, and what an id names.
 
 use rstest::rstest;
 use serde_json::json;

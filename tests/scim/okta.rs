@@ -1,4 +1,4 @@
-//! The pretend Okta's whole repertoire against us, in both of its styles: catalog (PATCH) and wizard (GET and PUT).
+//! All requests of the pretend Okta, in both styles: catalog (PATCH) and wizard (GET and PUT).
 
 use rstest::rstest;
 use serde_json::{Value, json};

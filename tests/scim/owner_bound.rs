@@ -1,5 +1,5 @@
-//! What a SCIM credential does to owners is bounded by who made it: only an owner's or the operator's gives or takes the role
-//! `owner`, by whatever way. Each event of SCIM names the credential.
+//! A SCIM credential may change owners only if its maker may: only one of an owner or the operator gives or takes the role
+//! `owner`, by whatever request. Each SCIM event names the credential.
 
 use rstest::rstest;
 use serde_json::{Value, json};

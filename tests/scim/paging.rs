@@ -1,4 +1,4 @@
-//! Lists page by page: right totals, a stable order, nobody twice and nobody missing (RFC 7644 §3.4.2.4).
+//! Lists page by page: right totals, a stable order, no duplicates and no gaps (RFC 7644 §3.4.2.4).
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Members a group was sent before they came: refused by name unless the workspace parks them; then they join when they
-//! come, whichever way, and nobody waits for whom the provider took back.
+//! Members that a group names before they exist: refused by name unless the workspace parks them; then they join when they are
+//! created, by whatever request, and are dropped when the provider removes them.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Hostile and broken requests: each gets a 4xx with a SCIM Error that says something, and changes nothing.
+//! Hostile and broken requests: each gets a 4xx with a SCIM Error that explains it, and changes nothing.
 
 use rstest::rstest;
 use serde_json::{Value, json};

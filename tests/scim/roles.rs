@@ -1,4 +1,4 @@
-//! Roles over SCIM: what may be assigned, how clients say it, and that only what a client wrote is shown to it.
+//! Roles over SCIM: what may be assigned, in which forms, and that a client sees only what a client assigned.
 
 use rstest::rstest;
 use serde_json::{Value, json};

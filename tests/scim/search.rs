@@ -1,5 +1,5 @@
-//! `POST …/.search` (RFC 7644 §3.4.3): the same answers as a list, the question in the body; at the base, users and then
-//! groups as one list.
+//! `POST …/.search` (RFC 7644 §3.4.3): the answers of a list, with the query in the body; at the base, users and then groups as
+//! one list.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! Searches that no index answers: stopped after their time, few at once in a workspace, bounded in size before they run; and
-//! whoever looks one person up is answered meanwhile.
+//! Searches without an index: stopped after a time, few at once per workspace, limited in size before they run; lookups are
+//! answered meanwhile.
 
 use rstest::rstest;
 use serde_json::json;

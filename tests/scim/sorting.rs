@@ -1,5 +1,5 @@
-//! `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3): both directions, who has no value last (first when descending), equals
-//! in the order of their ids; page by page the same as at once.
+//! `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3): both directions, missing values last (first when descending), ties in the order
+//! of ids; the same in pages and at once.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Okta's own SCIM 2.0 SPEC suite (okta-facts §4.1), step by step, and its entitlements test (§4.3).
+//! Okta's SCIM 2.0 SPEC suite (okta-facts §4.1), step by step, and its entitlements test (§4.3).
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
-//! Groups that are larger than one reading: their members come whole, once and in order, in every answer that shows
-//! them, and who joins or leaves meanwhile breaks no JSON.
+//! Groups larger than one read: all members, once and in order, in every answer; concurrent changes break no JSON.
 
 use rstest::rstest;
 use serde_json::{Value, json};

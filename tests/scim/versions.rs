@@ -1,5 +1,5 @@
-//! Versions as entity tags (RFC 7644 §3.14, RFC 9110 §13): each answer tells one, a stale one is refused, a known one
-//! costs no body; and what a resource shows never changes without it.
+//! Versions as entity tags (RFC 7644 §3.14, RFC 9110 §13): each answer has one, a stale one is refused, a current one saves the
+//! body; and every visible change changes it.
 
 use rstest::rstest;
 use serde_json::{Value, json};

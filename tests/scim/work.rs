@@ -1,4 +1,4 @@
-//! Work that a caller can make large: refused before it is done, and nothing is changed. Counted by status alone, not time.
+//! Expensive requests are refused before the work, and change nothing. Tested by status, not by time.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The way to Okta: which workspace, which issuer, where to afterwards; and what the address says to Okta.
+//! The redirect to Okta: workspace, issuer, return address, and parameters.
 
 use std::collections::BTreeMap;
 

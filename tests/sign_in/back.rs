@@ -1,4 +1,4 @@
-//! The way back from Okta: the trip is taken once, in time, by the browser that began it, from the issuer it went to.
+//! The redirect from Okta: a login is used once, in time, by the browser that began it, from its issuer.
 
 use rstest::rstest;
 use url::Url;

@@ -1,5 +1,4 @@
-//! Who Vestibule is to the provider, and how little it asks: client authentication, proofs of possession, what is cached,
-//! and when userinfo is called.
+//! The service as a client of the provider: client authentication, DPoP proofs, caches, and calls of userinfo.
 
 use rstest::rstest;
 use vestibule_simulator::{AppSettings, Browser, Mischief};

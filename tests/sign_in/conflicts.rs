@@ -1,4 +1,4 @@
-//! People of whom only an administrator can say who they are here: shown, settled, undone, and settled again.
+//! People whose identity only an administrator can decide: displayed, decided, undone, and decided again.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Page, Person};

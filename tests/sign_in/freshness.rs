@@ -1,5 +1,5 @@
-//! After an end of access the person authenticates anew, also when their user was deleted meanwhile: neither just-in-time
-//! provisioning nor a new user of SCIM brings them back by the provider's old session.
+//! After an end of access a person authenticates again, also when their user was deleted: neither just-in-time provisioning nor a
+//! new SCIM user accepts an older authentication.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Groups by a claim, for workspaces whose Okta pushes none: they count in the mappings, until SCIM keeps the person.
+//! Groups from a claim, for workspaces whose Okta pushes none: they count in mappings until SCIM manages the person.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! How long a session lasts: at most, without a request, as its workspace says; and that each sign-in is a new one.
+//! The lifetime of a session: maximum and idle, as set by the workspace; each sign-in makes a new session.
 
 use rstest::rstest;
 use serde_json::{Value, json};

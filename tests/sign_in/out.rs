@@ -1,4 +1,4 @@
-//! Signing out of Okta too: by way of its own page and back, and what is ended here stays ended whatever it answers.
+//! Signing out of Okta as well: through its logout page and back. The session stays ended whatever Okta answers.
 
 use rstest::rstest;
 use url::Url;

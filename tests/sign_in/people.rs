@@ -1,4 +1,4 @@
-//! Who is let in, and who is told what the administrator must do.
+//! Who is let in, and who reads what the administrator must do.
 
 use rstest::rstest;
 use serde_json::json;

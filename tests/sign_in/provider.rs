@@ -1,4 +1,4 @@
-//! An Okta that goes wrong, or somebody in its place: every check of the ID token, each shown by a token that fails it.
+//! A faulty or impersonated Okta: every check of the ID token, each with a token that fails it.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Mischief};

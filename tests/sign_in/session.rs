@@ -1,4 +1,4 @@
-//! A session from its first request to its last: signing out, running out, being ended, and coming back after that.
+//! A session from first to last request: sign-out, expiry, end of access, and signing in again.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Mischief, Page, SubjectFormat};

@@ -1,4 +1,4 @@
-//! What strangers cause: a callback that nobody's provider signed fills no trail, and its page has a reference all the same.
+//! A callback that no provider signed does not fill the trail, and its page has a reference.
 
 use rstest::rstest;
 use vestibule_simulator::Browser;

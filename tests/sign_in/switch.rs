@@ -1,5 +1,5 @@
-//! A link to another workspace's sign-in signs nobody over: who is signed in elsewhere is asked first, at the start and at the
-//! callback. Who is signed in nowhere, or in this workspace, goes straight through.
+//! A link to another workspace's sign-in does not switch a signed-in person without asking, at the start and at the callback.
+//! Others continue without a question.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Page};

@@ -1,5 +1,5 @@
-//! An e-mail claim makes nobody somebody else: a login name under a verified domain alone says who signs in, and a user who
-//! holds a role in the console is never recognised by an e-mail claim alone.
+//! An e-mail claim does not identify an existing user: only a login name under a verified domain does, and a user with a role in
+//! the console is never recognised by e-mail alone.
 
 use rstest::rstest;
 use vestibule_core::sets::AssignmentSource;

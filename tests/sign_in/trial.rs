@@ -1,4 +1,4 @@
-//! Test sign-in: a round trip that reports and signs nobody in, also before the connection is switched on.
+//! Test sign-in: a round trip that reports and signs nobody in, also before the connection is enabled.
 
 use rstest::rstest;
 use vestibule_simulator::{Browser, Mischief, Page, Person};

@@ -1,4 +1,4 @@
-//! A database of its own for each test: a file in a scratch directory, or a fresh database in the test's cluster.
+//! A database per test: a file in a scratch directory, or a new database in the test's cluster.
 
 use std::sync::Arc;
 

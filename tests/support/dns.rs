@@ -1,4 +1,4 @@
-//! A DNS server for TXT records, as far as a test needs one: RFC 1035 over UDP, one question a message.
+//! A small DNS server for TXT records: RFC 1035 over UDP, one question per message.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! A running service in this process, and rooms in it: workspaces with a pretend Okta connected.
+//! A running service in this process, with rooms: workspaces that are connected to a pretend Okta.
 
 use std::net::TcpListener;
 

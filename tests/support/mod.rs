@@ -1,4 +1,4 @@
-//! What every test stands on.
+//! Support for all tests.
 
 mod database;
 mod dns;

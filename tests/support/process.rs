@@ -1,4 +1,4 @@
-//! The real binary as a process of its own: for what only a process can show (two nodes, kill -9, exit codes).
+//! The real binary as a process, for tests that need processes: several nodes, kill -9, exit codes.
 
 use std::{
     io::Write,

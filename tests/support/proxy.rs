@@ -1,5 +1,5 @@
-//! A way to a server that can be stopped without a word: what was sent is acknowledged by the kernel and never answered, as by a
-//! process that got SIGSTOP.
+//! A TCP proxy that can stop passing bytes on: they are acknowledged by the kernel and never answered, as with a process that got
+//! SIGSTOP.
 
 use std::{
     io::{Read, Write},

@@ -1,4 +1,4 @@
-//! The chain: a doctored trail is told, and exports can be checked by anybody.
+//! The hash chain: a changed trail is detected, and anybody can verify an export.
 
 use rstest::rstest;
 use serde_json::{Value, json};

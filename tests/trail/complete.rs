@@ -1,4 +1,4 @@
-//! What the trail says of changes: who, what, whom, in which request, and what it was before.
+//! What the trail records of changes: who, what, whom, in which request, and the value before.
 
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! How long the trail is kept: whole beginnings go, and what stays still holds.
+//! How long the trail is stored: only whole beginnings are removed, and the rest still verifies.
 
 use rstest::rstest;
 use vestibule_core::time::SECOND;

@@ -1,4 +1,4 @@
-//! Receipts: each end of access has one, which tells what it ended, is signed, and costs the answer nothing.
+//! Receipts: each end of access has one, which lists what ended, is signed, and does not delay the answer.
 
 use std::time::Duration;
 

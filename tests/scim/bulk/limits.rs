@@ -1,4 +1,5 @@
-//! What Bulk refuses, whole or within, and what holds there as anywhere: admission, the last owner, the end of access.
+//! What Bulk refuses as a whole or per operation, and rules that hold there too: authentication, the last owner, the end of
+//! access.
 
 use rstest::rstest;
 use serde_json::json;
