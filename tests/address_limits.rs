@@ -3,22 +3,17 @@
 use std::collections::BTreeSet;
 
 use rstest::rstest;
+use vestibule::serve::routes::{self, Surface};
 
-use crate::{
-    open_routes::PATHS,
-    support::{
-        Backend::{self, Postgres, Sqlite},
-        House, free_port,
-    },
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House, free_port,
 };
 
-/// The first segments of the paths that are no people's pages.
-const MACHINES: [&str; 6] = ["api", "oauth", ".well-known", "assets", "healthz", "readyz"];
-
-/// The paths of people's pages, but for those with an id in them.
+/// Paths of the pages that have no id in them.
 fn pages() -> impl Iterator<Item = &'static str> {
-    let is_page = |path: &&str| !path.contains('{') && !MACHINES.contains(&path.split('/').nth(1).unwrap());
-    PATHS.iter().copied().filter(is_page)
+    let pages = routes::table().iter().filter(|route| route.surface == Surface::Pages);
+    pages.map(|route| route.path.as_str()).filter(|path| !path.contains('{'))
 }
 
 /// How many requests of a door the metrics have counted.
@@ -94,7 +89,8 @@ async fn addresses_of_one_ipv6_64_share_a_bucket(#[values(Sqlite, Postgres)] bac
 #[test]
 fn the_guide_to_forward_auth_sends_every_page_to_vestibule() {
     let guide = include_str!("../docs/forward-auth.md");
-    let pages: BTreeSet<&str> = pages().map(|path| path.split('/').nth(1).unwrap()).collect();
+    let of_table = routes::table().iter().filter(|route| route.surface == Surface::Pages);
+    let pages: BTreeSet<&str> = of_table.map(|route| route.path.split('/').nth(1).unwrap()).collect();
     for page in &pages {
         assert!(guide.contains(&format!("`/{page}`")) || guide.contains(&format!("`/{page}/`")), "/{page}");
     }

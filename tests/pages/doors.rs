@@ -1,10 +1,12 @@
-//! Who may come through which door of the console: every route, as nobody, a member, an auditor, an admin, an owner, and an
-//! administrator of another workspace; every form without its token and with that of another session. The list is held
-//! against the text of routes.rs, so that none is forgotten.
-
-use std::{collections::BTreeSet, path::Path};
+//! Who may call which page: every page of the route table, as nobody, a member, an auditor, an admin, an owner, and an
+//! administrator of another workspace; every form without its token and with the token of another session.
 
 use rstest::rstest;
+use vestibule::serve::routes::{
+    self,
+    Access::{self, Administrator, Auditor, User},
+    Surface,
+};
 use vestibule_admin::{
     Actor,
     provisioning_tokens::{self, NewProvisioningToken},
@@ -27,127 +29,45 @@ use crate::support::{
     House, Room,
 };
 
-/// Behind a door stands …
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Door {
-    /// what anybody may see or send: the way in and out.
-    Open,
-    /// one's own.
-    Own,
-    /// what owner, admin and auditor see.
-    Read,
-    /// what owner and admin do, or are asked before they do it.
-    Change,
-}
+/// A method of a page: method, path, and who may call it.
+pub(super) type Entry = (&'static str, &'static str, Access);
 
-use Door::{Change, Open, Own, Read};
-
-/// Every route of the console.
-pub(super) const ROUTES: &[(&str, &str, Door)] = &[
-    ("GET", "/auth", Open),
-    ("POST", "/auth", Open),
-    ("GET", "/auth/arrive", Open),
-    ("POST", "/auth/test", Open),
-    ("POST", "/auth/sign-out", Open),
-    ("GET", "/account", Own),
-    ("POST", "/account/tokens", Own),
-    ("POST", "/account/tokens/{id}/revoke", Own),
-    ("POST", "/account/apps/{id}/end", Own),
-    ("POST", "/account/sessions/end-others", Own),
-    ("POST", "/account/sessions/end-all", Own),
-    ("POST", "/account/sessions/{id}/end", Own),
-    ("GET", "/people", Read),
-    ("GET", "/people/{id}", Read),
-    ("GET", "/people/{id}/end-access", Change),
-    ("POST", "/people/{id}/end-access", Change),
-    ("POST", "/people/{id}/free-external-id", Change),
-    ("POST", "/people/{id}/sessions/{session}/end", Change),
-    ("GET", "/groups", Read),
-    ("GET", "/groups/{id}", Read),
-    ("POST", "/people/{id}/roles", Change),
-    ("POST", "/people/{id}/apps/{grant}/end", Change),
-    ("POST", "/people/{id}/tokens/{token}/revoke", Change),
-    ("GET", "/roles", Read),
-    ("POST", "/roles", Change),
-    ("GET", "/roles/{id}", Read),
-    ("POST", "/roles/{id}", Change),
-    ("GET", "/roles/{id}/ceiling", Change),
-    ("POST", "/roles/{id}/ceiling", Change),
-    ("GET", "/roles/{id}/delete", Change),
-    ("POST", "/roles/{id}/delete", Change),
-    ("POST", "/entitlements", Change),
-    ("GET", "/entitlements/{id}/delete", Change),
-    ("POST", "/entitlements/{id}/delete", Change),
-    ("GET", "/mapping", Change),
-    ("POST", "/mapping", Change),
-    ("GET", "/mapping/preview", Change),
-    ("GET", "/integrations/okta", Read),
-    ("POST", "/integrations/okta", Change),
-    ("POST", "/integrations/okta/app-kind", Change),
-    ("POST", "/integrations/okta/brake", Change),
-    ("POST", "/integrations/okta/check", Change),
-    ("GET", "/integrations/okta/state", Read),
-    ("POST", "/integrations/okta/sync", Change),
-    ("GET", "/integrations/okta/conflicts", Read),
-    ("POST", "/integrations/okta/conflicts", Change),
-    ("GET", "/requests", Read),
-    ("GET", "/requests/{id}", Read),
-    ("GET", "/tokens", Read),
-    ("POST", "/tokens", Change),
-    ("POST", "/tokens/{id}/rotate", Change),
-    ("GET", "/tokens/{id}/revoke", Change),
-    ("POST", "/tokens/{id}/revoke", Change),
-    ("POST", "/tokens/clients/{client}/secrets", Change),
-    ("GET", "/tokens/clients/{client}/secrets/{secret}/end", Change),
-    ("POST", "/tokens/clients/{client}/secrets/{secret}/end", Change),
-    ("GET", "/tokens/grants/{grant}/end", Change),
-    ("POST", "/tokens/grants/{grant}/end", Change),
-    ("GET", "/webhooks", Read),
-    ("POST", "/webhooks", Change),
-    ("GET", "/webhooks/{id}", Read),
-    ("POST", "/webhooks/{id}", Change),
-    ("POST", "/webhooks/{id}/secrets", Change),
-    ("POST", "/webhooks/{id}/deliveries/{delivery}/replay", Change),
-    ("GET", "/webhooks/{id}/delete", Change),
-    ("POST", "/webhooks/{id}/delete", Change),
-    ("GET", "/activity", Read),
-    ("GET", "/activity/export", Read),
-    ("POST", "/activity/verify", Read),
-    ("GET", "/settings", Read),
-    ("POST", "/settings/domains", Change),
-    ("POST", "/settings/sign-in", Change),
-    ("POST", "/settings/provisioning", Change),
-    ("GET", "/setup", Open),
-    ("POST", "/setup", Open),
-    ("POST", "/setup/done", Open),
-    ("GET", "/setup/{link}", Open),
-    ("POST", "/setup/{link}", Open),
-];
-
-/// The routes of the console in the text of routes.rs.
-fn written() -> BTreeSet<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/serve/routes.rs");
-    let text = std::fs::read_to_string(file).unwrap();
-    let (_, after) = text.split_once("// What people see: the app host.").unwrap();
-    let (pages, _) = after.split_once("// What the operator's machines call.").unwrap();
-    let mut routes = BTreeSet::new();
-    for entry in pages.split("url(").skip(1) {
-        let path = entry.split('"').nth(1).unwrap();
-        if path.starts_with("/assets/") {
-            continue;
-        }
-        for method in entry.split("on(").skip(1).map(|on| on.split(',').next().unwrap()) {
-            routes.insert(format!("{method} {path}"));
-        }
-    }
-    routes
+/// Every method of every page that needs a session.
+pub(super) fn pages() -> impl Iterator<Item = Entry> {
+    let routes = routes::table().iter().filter(|route| route.surface == Surface::Pages);
+    let entries = routes.flat_map(|route| {
+        let path = route.path.as_str();
+        let endpoints = route.endpoints.iter();
+        endpoints.map(move |endpoint| (endpoint.method.as_ref().unwrap().as_str(), path, endpoint.access))
+    });
+    entries.filter(|(_, _, access)| matches!(access, User | Auditor | Administrator))
 }
 
 #[test]
-fn every_route_of_the_console_has_its_door() {
-    let listed: BTreeSet<String> =
-        ROUTES.iter().map(|(method, path, _)| format!("{method} {path}")).collect();
-    assert_eq!(written(), listed);
+fn every_page_that_needs_no_session_is_reviewed() {
+    let routes = routes::table().iter().filter(|route| route.surface == Surface::Pages);
+    let mut open: Vec<String> = routes
+        .flat_map(|route| route.endpoints.iter().map(move |endpoint| (endpoint, &route.path)))
+        .filter(|(endpoint, _)| !matches!(endpoint.access, User | Auditor | Administrator))
+        .map(|(endpoint, path)| format!("{} {path} {:?}", endpoint.method.as_ref().unwrap(), endpoint.access))
+        .collect();
+    open.sort();
+    assert_eq!(
+        open,
+        [
+            "GET /auth Anyone",
+            "GET /auth/arrive Proof",
+            "GET /setup Proof",
+            "GET /setup/{link} Proof",
+            "POST /auth Anyone",
+            "POST /auth/sign-out Anyone",
+            "POST /auth/test AdministratorOrSetUp",
+            "POST /setup Proof",
+            "POST /setup/done Proof",
+            "POST /setup/{link} Proof",
+        ]
+    );
+    assert!(pages().count() >= 60);
 }
 
 /// Somebody signed in with these roles: their browser, and what their forms carry.
@@ -253,13 +173,10 @@ async fn who_may_come_through_which_door(#[values(Sqlite, Postgres)] backend: Ba
     let owner = somebody(&house, &room, "Olga", "owner").await;
     let foreign = somebody(&house, &other, "Eve", "admin").await;
     let to_sign_in = house.url("/auth?target_link_uri=");
-    for (method, path, door) in ROUTES {
-        if *door == Open {
-            continue;
-        }
+    for (method, path, access) in pages() {
         let real = real_path(path, &target, &ids);
         let named = path.contains('{');
-        let here = (*method, real.as_str());
+        let here = (method, real.as_str());
         for (who, (browser, csrf), rank) in [
             ("nobody", &nobody, 0),
             ("member", &member, 1),
@@ -269,21 +186,20 @@ async fn who_may_come_through_which_door(#[values(Sqlite, Postgres)] backend: Ba
             ("foreign", &foreign, 4),
         ] {
             let told = format!("{method} {path} as {who}");
-            let least = match door {
-                Open => 0,
-                Own => 1,
-                Read => 2,
-                Change => 3,
+            let least = match access {
+                User => 1,
+                Auditor => 2,
+                _ => 3,
             };
             // The token of no session, and of another one.
-            if *method == "POST" && rank > 0 {
+            if method == "POST" && rank > 0 {
                 let another = if who == "admin" { &owner.1 } else { &admin.1 };
                 for wrong in ["", "x", another.as_str()] {
                     assert_eq!(send(&house, browser, here, wrong).await.0, 403, "{told} with {wrong:?}");
                 }
             }
             // What is one's own is done elsewhere: it would end the sessions of this test.
-            if *method == "POST" && *door == Own && rank > 0 {
+            if method == "POST" && access == User && rank > 0 {
                 continue;
             }
             let (status, location) = send(&house, browser, here, csrf).await;
@@ -295,8 +211,8 @@ async fn who_may_come_through_which_door(#[values(Sqlite, Postgres)] backend: Ba
                     );
                 }
                 (rank, status) if rank < least => assert_eq!(status, 403, "{told}"),
-                (4, status) if named && *door != Own => assert_eq!(status, 404, "{told}"),
-                (_, status) if *method == "GET" => assert_eq!(status, 200, "{told}"),
+                (4, status) if named && access != User => assert_eq!(status, 404, "{told}"),
+                (_, status) if method == "GET" => assert_eq!(status, 200, "{told}"),
                 // What shows a secret once, or what a look came to, is no redirect.
                 (_, 200) => assert!(
                     ["/rotate", "/secrets", "/verify", "/check"].iter().any(|end| path.ends_with(end)),
@@ -344,15 +260,15 @@ async fn an_auditor_sees_everything_and_has_no_button(#[values(Sqlite, Postgres)
     let target = room.user("target@acme.example").await;
     let ids = furnish(&house, &room).await;
     let (auditor, _) = somebody(&house, &room, "Art", "auditor").await;
-    for (method, path, door) in ROUTES {
-        if (*method, *door) != ("GET", Read) || path.ends_with("/state") || path.ends_with("/export") {
+    for (method, path, access) in pages() {
+        if (method, access) != ("GET", Auditor) || path.ends_with("/state") || path.ends_with("/export") {
             continue;
         }
         let page = auditor.get(&house.url(&real_path(path, &target, &ids))).await.unwrap();
         assert_eq!(page.status, 200, "{path}");
         let posts = page.html.matches("method=\"post\"").count();
         // To verify the trail changes nothing.
-        let own = if *path == "/activity" { 2 } else { 1 };
+        let own = if path == "/activity" { 2 } else { 1 };
         assert_eq!(posts, own, "{path} has a form besides signing out: {}", page.html);
     }
     let page = auditor.get(&house.url(&format!("/people/{target}/end-access"))).await.unwrap();

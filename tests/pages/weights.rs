@@ -24,7 +24,7 @@ use vestibule_store::{
     },
 };
 
-use super::doors::{Door, Ids, ROUTES, credentials, real_path};
+use super::doors::{Ids, credentials, pages, real_path};
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
     House, Room,
@@ -200,10 +200,9 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
 fn addresses(ids: &Ids) -> Vec<(String, String)> {
     // The export is a file, as long as the trail.
     let is_page = |path: &str| path != "/activity/export";
-    let read =
-        ROUTES.iter().filter(|(method, path, door)| *method == "GET" && *door != Door::Open && is_page(path));
+    let read = pages().filter(|(method, path, _)| *method == "GET" && is_page(path));
     let mut addresses: Vec<(String, String)> =
-        read.map(|(_, path, _)| ((*path).to_owned(), real_path(path, PERSON, ids))).collect();
+        read.map(|(_, path, _)| (path.to_owned(), real_path(path, PERSON, ids))).collect();
     addresses.extend(
         [
             "/people?page=4",

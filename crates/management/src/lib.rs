@@ -3,4 +3,5 @@
 
 pub mod http;
 pub mod openapi;
+pub mod operations;
 pub mod resources;

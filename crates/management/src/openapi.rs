@@ -1,12 +1,13 @@
-//! The description of this API (OpenAPI 3.1), written here beside what it describes: served to anybody, checked in as
-//! docs/openapi.json, and held against the URL map by a test.
+//! The OpenAPI 3.1 document of this API: served to anybody, checked in as docs/openapi.json.
 
-mod operations;
+mod parameters;
 mod schemas;
 
-use actix_web::HttpResponse;
-use operations::{OPERATIONS, Operation, parameter};
+use actix_web::{HttpResponse, http::Method};
+use parameters::parameter;
 use serde_json::{Map, Value, json};
+
+use crate::operations::{Operation, operations};
 
 /// `GET /api/v1/openapi.json`
 pub async fn get() -> HttpResponse {
@@ -18,21 +19,16 @@ pub fn text() -> String {
     format!("{:#}\n", document())
 }
 
-/// Every operation: method and path.
-pub fn operations() -> Vec<(&'static str, String)> {
-    OPERATIONS.iter().map(|operation| (operation.method, address(operation))).collect()
-}
-
 fn address(operation: &Operation) -> String {
     format!("/api/v1{}", operation.path)
 }
 
 fn document() -> Value {
     let mut paths = Map::new();
-    for operation in OPERATIONS {
+    for operation in &operations() {
         let path = paths.entry(address(operation)).or_insert_with(|| json!({}));
         if let Some(methods) = path.as_object_mut() {
-            methods.insert(operation.method.to_lowercase(), described(operation));
+            methods.insert(operation.method.as_str().to_lowercase(), described(operation));
         }
     }
     json!({
@@ -68,7 +64,7 @@ fn described(operation: &Operation) -> Value {
     let names = operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> = names.map(parameter).collect();
     parameters.extend(operation.query.iter().map(|name| in_query(parameter(name))));
-    if operation.method == "POST" {
+    if operation.method == Method::POST {
         parameters.push(parameter("Idempotency-Key"));
     }
     let mut answers = Map::new();
@@ -132,7 +128,7 @@ fn refusals(operation: &Operation) -> Vec<&'static str> {
     }
     let mut statuses = vec!["400", "401", "403"];
     statuses.extend(operation.path.contains('{').then_some("404"));
-    statuses.extend((operation.method != "GET").then_some(["409", "413", "415"]).into_iter().flatten());
+    statuses.extend((operation.method != Method::GET).then_some(["409", "413", "415"]).into_iter().flatten());
     statuses.extend(["422", "429", "500", "503"]);
     statuses
 }

@@ -1,9 +1,10 @@
-//! The binary as a library: the command line, [`serve::app::Application`], the whole URL map on one screen
-//! ([`serve::routes`]), telemetry, and what runs beside requests. Jobs live in their own crates; here they are put together.
+//! The binary as a library: the command line, [`serve::app::Application`], the route table ([`serve::routes`]), telemetry and
+//! background workers. The jobs are crates of their own; this crate connects them.
 
 pub mod cli;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod forward_auth;
 mod health;
 pub mod serve;
 pub mod telemetry;

@@ -7,3 +7,4 @@ pub(crate) mod cross_origin;
 pub(crate) mod middleware;
 pub(crate) mod prefetch;
 pub mod routes;
+mod unknown;

@@ -178,7 +178,7 @@ fn server(listener: TcpListener, state: &State, streams: &Streams) -> anyhow::Re
             .wrap(tracing_actix_web::TracingLogger::<crate::telemetry::Span>::new())
             .wrap(actix_web::middleware::NormalizePath::trim())
             .wrap(actix_web::middleware::from_fn(bodies::time))
-            .configure(routes::routes)
+            .configure(routes::configure)
     });
     // Slow senders of heads (here and in `connections`) or bodies (in `bodies`) do not hold a connection for ever.
     Ok(server

@@ -1,5 +1,5 @@
-//! What scripts of other sites may call: the doors of OAuth that look at no cookie (Fetch §3.3). Any origin, and never with the
-//! browser's credentials: what such a script may do, it may do by the token it holds.
+//! CORS of the routes that scripts of any origin may call: those of OAuth that read no cookie (Fetch §3.3). Never allows
+//! credentials of the browser: such a script may do only what its token may do.
 
 use actix_web::{
     HttpResponse,
@@ -9,27 +9,12 @@ use actix_web::{
     },
 };
 
-const OPEN: [&str; 7] = [
-    "/oauth/token",
-    "/oauth/userinfo",
-    "/oauth/revoke",
-    "/oauth/register",
-    "/.well-known/openid-configuration",
-    "/.well-known/oauth-authorization-server",
-    "/.well-known/jwks.json",
-];
-
-/// Whether a path is one of these.
-pub(crate) fn is_open(path: &str) -> bool {
-    OPEN.contains(&path)
-}
-
-/// The answer to a browser that asks beforehand, if that is what it does.
-pub(crate) fn preflight(method: &Method, path: &str) -> Option<HttpResponse> {
-    (method == Method::OPTIONS && is_open(path)).then(|| {
+/// The answer to a CORS preflight, if the request is one.
+pub(crate) fn preflight(method: &Method) -> Option<HttpResponse> {
+    (method == Method::OPTIONS).then(|| {
         HttpResponse::NoContent()
             .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
-            // The last one is sent by MCP clients with everything.
+            // MCP clients send the last one with every request.
             .insert_header((
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
                 "authorization, content-type, mcp-protocol-version",

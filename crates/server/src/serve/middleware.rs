@@ -1,4 +1,4 @@
-//! Around every request: which door it came by, the address's bucket, the count, the request's id in the answer.
+//! What applies to every request: rate limit of the address, prefetches, CORS, metrics, the inspector, the request's id.
 
 use std::time::{Duration, Instant};
 
@@ -26,52 +26,60 @@ use vestibule_web::{
     pages::Refused,
 };
 
-use crate::serve::{cross_origin, prefetch};
+use crate::serve::{
+    cross_origin, prefetch,
+    routes::{Found, Route, Surface},
+    unknown,
+};
 
-/// After how many seconds a request that could not be served may be sent again.
+/// `Retry-After` of a 503, in seconds.
 const RETRY_SECONDS: u64 = 5;
 
-/// Limits, counts, and names the request.
+/// Limits and counts a request, and answers its id.
 pub(crate) async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
-    let door = door(req.path());
+    // Decoded as the router sees it, so that both find the same route.
+    let Found { surface, route } = Found::of(req.match_info().as_str());
+    let is_inspected = DOORS.contains(&surface.label());
+    let is_cross_origin = route.is_some_and(|route| route.is_cross_origin);
     let id = req.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let state = req.app_data::<web::Data<State>>().cloned();
     if let Some(state) = &state {
         req.extensions_mut().insert(Arrived(state.now()));
-        if state.inspector().is_on() && DOORS.contains(&door) {
+        if state.inspector().is_on() && is_inspected {
             req.extensions_mut().insert(Note::begin());
         }
     }
-    // SCIM has a bucket a workspace, taken once the workspace is proven; checks are as frequent as the app's requests;
-    // a Universal Logout and what the operator's machines ask are never turned away for coming with many others: only
-    // failed ones cost their address.
-    let limited = matches!(door, "sign_in" | "oauth" | PAGES);
-    let over =
-        state.as_ref().filter(|_| limited).and_then(|state| state.limits().address(req.request()).err());
+    let limited = state.as_ref().filter(|_| surface.is_limited_by_address());
+    let over = limited.and_then(|state| state.limits().address(req.request()).err());
     let mut response = match over {
         Some(RetryAfter(seconds)) => {
-            tracing::warn!(door, "rate_limit.refused");
-            let answer = state.as_ref().filter(|_| door != "oauth").map(|state| page(state, seconds, &id));
-            let told = json!({ "error": "too_many_requests", "error_description": format!("come again in {seconds} s") });
-            let mut answer = answer.unwrap_or_else(|| HttpResponse::TooManyRequests().json(told));
+            tracing::warn!(door = surface.label(), "rate_limit.refused");
+            let json_wanted = match route {
+                Some(route) => route.surface == Surface::OAuth,
+                None => unknown::is_api(req.path()),
+            };
+            let page = state.as_ref().filter(|_| !json_wanted).map(|state| page(state, seconds, &id));
+            let mut answer = page.unwrap_or_else(|| {
+                let description = format!("come again in {seconds} s");
+                HttpResponse::TooManyRequests()
+                    .json(json!({ "error": "too_many_requests", "error_description": description }))
+            });
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             req.into_response(answer)
         }
-        None => match cross_origin::preflight(req.method(), req.path())
-            .or_else(|| prefetch::refuse(req.path(), req.headers()))
-        {
+        None => match early_answer(&req, route) {
             Some(answer) => req.into_response(answer),
             None => next.call(req).await?.map_into_boxed_body(),
         },
     };
-    if cross_origin::is_open(response.request().path()) {
+    if is_cross_origin {
         cross_origin::let_read(response.headers_mut());
     }
-    // RFC 9110 §15.6.4. Whoever knows better has said so.
+    // RFC 9110 §15.6.4. A handler may have set a better value.
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         let headers = response.headers_mut();
         if !headers.contains_key(header::RETRY_AFTER) {
@@ -83,18 +91,29 @@ pub(crate) async fn guard(
     }
     if let Some(state) = state {
         let took = started.elapsed();
-        // An address that is no route counts as `other`. It is asked for its pattern only here: that allocates.
-        let is_page = door != PAGES || response.request().match_pattern().is_some();
-        let door = if is_page { door } else { OTHER };
-        state.metrics().answered(door, response.status().as_u16(), took.as_secs_f64());
-        if DOORS.contains(&door) {
-            note(&state, door, &id, took, &response);
+        // A page that does not exist counts as `other`.
+        let is_page = surface != Surface::Pages || route.is_some();
+        let counted = if is_page { surface } else { Surface::Other };
+        state.metrics().answered(counted.label(), response.status().as_u16(), took.as_secs_f64());
+        if is_inspected {
+            note(&state, surface.label(), &id, took, &response);
         }
     }
     Ok(response)
 }
 
-/// Puts what handlers noted where it waits to be written down.
+/// The answer to a request that does not reach its handler: a CORS preflight, a prefetch.
+fn early_answer(req: &ServiceRequest, route: Option<&Route>) -> Option<HttpResponse> {
+    let route = route?;
+    if route.is_cross_origin
+        && let Some(answer) = cross_origin::preflight(req.method())
+    {
+        return Some(answer);
+    }
+    if route.is_used_once { prefetch::refuse(req.headers()) } else { None }
+}
+
+/// Hands the handlers' notes to the inspector.
 fn note(state: &State, door: &'static str, id: &str, took: Duration, response: &ServiceResponse<BoxBody>) {
     let req = response.request();
     let answered = Answered {
@@ -112,41 +131,11 @@ fn note(state: &State, door: &'static str, id: &str, took: Duration, response: &
     }
 }
 
-/// People get a page.
+/// 429 as a page.
 fn page(state: &State, seconds: u64, request_id: &str) -> HttpResponse {
     let happened = "More requests came from your address in a short time than Vestibule takes.";
     Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", happened)
         .advise(format!("Try again in {seconds} s."))
         .refer(request_id)
         .page(state)
-}
-
-/// The door of people's pages, and of every address that is none of [`DOORS_OF_MACHINES`]: a page that joins the route table is limited
-/// by the client's address and counted as a page without being named here.
-const PAGES: &str = "pages";
-
-/// The door of what nobody has to be kept from: probes, static files, public metadata.
-const OTHER: &str = "other";
-
-/// The doors of addresses that are no pages, by prefix; the first that fits.
-const DOORS_OF_MACHINES: [(&str, &str); 15] = [
-    ("/api/scim/", "scim"),
-    ("/api/v1", "management"),
-    ("/api/okta/oidc/backchannel-logout", "backchannel_logout"),
-    ("/api/okta/signals", "signals"),
-    ("/api/okta/oidc/", "sign_in"),
-    ("/api/okta/scim/", "oauth"),
-    ("/api/okta/universal-logout", "universal_logout"),
-    ("/api/check", "check"),
-    ("/api/events", "feed"),
-    ("/oauth/introspect", "check"),
-    ("/oauth/", "oauth"),
-    ("/.well-known/", OTHER),
-    ("/assets/", OTHER),
-    ("/healthz", OTHER),
-    ("/readyz", OTHER),
-];
-
-fn door(path: &str) -> &'static str {
-    DOORS_OF_MACHINES.iter().find(|(prefix, _)| path.starts_with(prefix)).map_or(PAGES, |(_, door)| door)
 }

@@ -1,34 +1,18 @@
-//! Browsers fetch addresses ahead, before anybody follows the link. What such a request would use up, begin or end is answered
-//! with an error that browsers throw away (RFC 9110 §9.2.1: a safe method must not be harmful); the real visit comes later.
+//! Prefetches: browsers fetch an address before anybody follows the link. On a route that uses up, begins or ends something, a
+//! prefetch gets an error that browsers discard (RFC 9110 §9.2.1: a safe method must not be harmful); the real visit comes later.
 
 use actix_web::{
     HttpResponse,
     http::header::{self, HeaderMap},
 };
 
-/// The pages whose GET takes a ticket or a code, or begins or ends a sign-in.
-const USED_ONCE: [&str; 8] = [
-    "/api/okta/oidc/login",
-    "/api/okta/oidc/callback",
-    "/api/okta/oidc/arrive",
-    "/api/okta/oidc/test",
-    "/api/okta/scim/oauth/authorize",
-    "/oauth/authorize",
-    "/oauth/logout",
-    "/auth/arrive",
-];
-
-/// Set-up links: the secret is in the path.
-const SETUP_LINK: &str = "/setup/";
-
-/// How browsers say it: Fetch's `Sec-Purpose`; before it `Purpose` (Chromium, Safari), `X-Purpose` (Safari's previews) and
+/// Headers that mark a prefetch: Fetch's `Sec-Purpose`; before it `Purpose` (Chromium, Safari), `X-Purpose` (Safari's previews) and
 /// `X-Moz` (Firefox).
 const HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
-/// The answer to a request that only fetches ahead what a visit would use up.
-pub(crate) fn refuse(path: &str, headers: &HeaderMap) -> Option<HttpResponse> {
-    let uses_up = USED_ONCE.contains(&path) || path.starts_with(SETUP_LINK);
-    (uses_up && is_ahead(headers)).then(|| {
+/// The answer to a prefetch of a route that must not be prefetched, if the request is one.
+pub(crate) fn refuse(headers: &HeaderMap) -> Option<HttpResponse> {
+    is_prefetch(headers).then(|| {
         HttpResponse::ServiceUnavailable()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
@@ -37,7 +21,7 @@ pub(crate) fn refuse(path: &str, headers: &HeaderMap) -> Option<HttpResponse> {
 }
 
 /// Whether a value is `prefetch` (with whatever parameters: `prefetch;prerender`), `prerender` or `preview`.
-fn is_ahead(headers: &HeaderMap) -> bool {
+fn is_prefetch(headers: &HeaderMap) -> bool {
     let values = HEADERS.into_iter().flat_map(|name| headers.get_all(name));
     values.filter_map(|value| value.to_str().ok()).any(|value| {
         value.split([',', ';']).map(str::trim).any(|word| {
@@ -58,26 +42,20 @@ mod tests {
     }
 
     #[test]
-    fn only_what_fetches_ahead_is_refused_and_only_where_it_uses_something_up() {
-        let callback = "/api/okta/oidc/callback";
-        for (path, pairs, refused) in [
-            (callback, &[("sec-purpose", "prefetch")][..], true),
-            (callback, &[("sec-purpose", "prefetch;prerender")], true),
-            (callback, &[("sec-purpose", "prefetch; anonymous-client-ip")], true),
-            (callback, &[("purpose", "PREFETCH")], true),
-            (callback, &[("x-moz", "prefetch")], true),
-            (callback, &[("x-purpose", "preview")], true),
-            (callback, &[("purpose", "other"), ("x-moz", "prefetch")], true),
-            (callback, &[], false),
-            (callback, &[("purpose", "prefetched")], false),
-            (callback, &[("sec-fetch-dest", "prefetch")], false),
-            ("/setup/vsetup_x", &[("purpose", "prefetch")], true),
-            ("/setup", &[("purpose", "prefetch")], false),
-            ("/account", &[("purpose", "prefetch")], false),
-            ("/api/okta/oidc/callback/x", &[("purpose", "prefetch")], false),
+    fn only_a_prefetch_is_refused() {
+        for (pairs, refused) in [
+            (&[("sec-purpose", "prefetch")][..], true),
+            (&[("sec-purpose", "prefetch;prerender")], true),
+            (&[("sec-purpose", "prefetch; anonymous-client-ip")], true),
+            (&[("purpose", "PREFETCH")], true),
+            (&[("x-moz", "prefetch")], true),
+            (&[("x-purpose", "preview")], true),
+            (&[("purpose", "other"), ("x-moz", "prefetch")], true),
+            (&[], false),
+            (&[("purpose", "prefetched")], false),
+            (&[("sec-fetch-dest", "prefetch")], false),
         ] {
-            let answer = refuse(path, &headers(pairs));
-            assert_eq!(answer.is_some(), refused, "{path} {pairs:?}");
+            assert_eq!(refuse(&headers(pairs)).is_some(), refused, "{pairs:?}");
         }
     }
 }

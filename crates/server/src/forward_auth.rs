@@ -1,0 +1,142 @@
+//! Forward auth: a proxy asks about each request of the product.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde_json::json;
+use vestibule_core::sets::{ClientKind, TokenKind};
+use vestibule_store::{
+    Conn, Error,
+    access::{
+        secrets::{Kind, Presented},
+        tokens::{self, Live, Token},
+    },
+    people::users::User,
+    providers::domains,
+    rights::roles,
+};
+use vestibule_web::{
+    State,
+    crypto::access_token,
+    http::{
+        bearer::{self, Credential},
+        session::{self, SignedIn},
+    },
+};
+
+/// `GET /api/check`: answers who the cookie or the bearer token is, or 401. Reads the database each time. Changes nothing, whatever
+/// the method: proxies send the method of the original request.
+pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    match caller(&req, &state).await {
+        Ok(Some(Caller { user, email_verified, roles, entitlements, scope, client_id, by })) => HttpResponse::Ok()
+            .insert_header(("X-Vestibule-User", user.user_id.clone()))
+            .insert_header(("X-Vestibule-Workspace", user.workspace_id.clone()))
+            .insert_header(("X-Vestibule-Roles", roles.join(",")))
+            .insert_header(("X-Vestibule-Entitlements", entitlements.join(",")))
+            .insert_header(("X-Vestibule-Scope", scope.clone().unwrap_or_default()))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(json!({
+                "user": user.user_id,
+                "user_name": user.user_name,
+                "email": user.email,
+                "email_verified": email_verified,
+                "workspace": user.workspace_id,
+                "roles": roles,
+                "entitlements": entitlements,
+                "scope": scope,
+                "client_id": client_id,
+                "by": by,
+            })),
+        Ok(None) => HttpResponse::Unauthorized()
+            .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(json!({ "error": "invalid_token", "error_description": "not signed in, or access has ended" })),
+        Err(error) => {
+            tracing::error!(%error, "check.failed");
+            HttpResponse::ServiceUnavailable().json(json!({ "error": "temporarily_unavailable" }))
+        }
+    }
+}
+
+/// User behind a request, their rights, and the kind of proof.
+struct Caller {
+    user: User,
+    /// Whether the workspace has verified the domain of the user's e-mail address.
+    email_verified: bool,
+    roles: Vec<String>,
+    entitlements: Vec<String>,
+    /// Scope of the token. `None` for a session, which may do everything.
+    scope: Option<String>,
+    /// Client that the token was issued to.
+    client_id: Option<String>,
+    by: &'static str,
+}
+
+/// Finds the caller. If there is a bearer token, it decides alone: a dead token with a live cookie is refused.
+async fn caller(req: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> {
+    match bearer::credential(req) {
+        Credential::None => {
+            let signed_in = session::find_with(state, req, email_verified).await?;
+            Ok(signed_in.map(|(SignedIn { user, roles, entitlements, .. }, email_verified)| Caller {
+                user,
+                email_verified,
+                roles,
+                entitlements,
+                scope: None,
+                client_id: None,
+                by: "session",
+            }))
+        }
+        Credential::Token(token) => {
+            let (region, now, shared) = (state.config().region.clone(), state.now(), state.clone());
+            let check_scopes = state.config().oauth.check_scopes.clone();
+            state
+                .glance(move |conn| {
+                    let presented = access_token::presented(conn, &region.api_url, &token, now)?;
+                    let opens = |token: &Presented| matches!(token.kind, Kind::Api | Kind::Access);
+                    let Some(presented) = presented.filter(opens) else { return Ok(None) };
+                    let found = tokens::find_live(conn, &presented, &region.name, now)?;
+                    let Some(Live { token, user: Some(user), client_id, client_kind }) = found else {
+                        return Ok(None);
+                    };
+                    // RFC 8707 §2: issued for another server (an MCP server), which introspects it.
+                    if !token.is_for(&region.api_url) || !passes(&token, client_kind, &check_scopes) {
+                        return Ok(None);
+                    }
+                    let email_verified = email_verified(conn, &user)?;
+                    let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
+                    let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
+                    if let Some(used) = token.use_due(now) {
+                        shared.uses().note(used, now);
+                    }
+                    Ok(Some(Caller {
+                        user,
+                        email_verified,
+                        roles,
+                        entitlements,
+                        scope: Some(token.scope),
+                        client_id,
+                        by: "token",
+                    }))
+                })
+                .await
+        }
+        Credential::Basic { .. } | Credential::Unreadable => Ok(None),
+    }
+}
+
+fn email_verified(conn: &mut Conn, user: &User) -> Result<bool, Error> {
+    domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())
+}
+
+/// Whether a token of a user may pass forward auth. A token of an MCP client is for its tools, not for the product, so it needs a
+/// scope that the operator named for this (`oauth.check_scopes`; RFC 9700 §2.3, least privilege).
+fn passes(token: &Token, client_kind: Option<ClientKind>, check_scopes: &str) -> bool {
+    match (token.kind, client_kind) {
+        (TokenKind::Api, _) | (TokenKind::Access, Some(ClientKind::App)) => true,
+        (TokenKind::Access, Some(ClientKind::Mcp)) => words(check_scopes).any(|scope| token.may(scope)),
+        _ => false,
+    }
+}
+
+fn words(scopes: &str) -> impl Iterator<Item = &str> {
+    scopes.split(' ').filter(|scope| !scope.is_empty())
+}

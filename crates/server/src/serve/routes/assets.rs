@@ -1,0 +1,17 @@
+//! Static files of the pages.
+
+use vestibule_console::layout::assets;
+
+use super::{
+    ROOT,
+    route::{Access::Anyone, Route, Surface},
+};
+
+pub(super) fn routes() -> Vec<Route> {
+    let asset = |path: &str| Route::new(&ROOT, path, Surface::Other);
+    vec![
+        asset("/assets/vestibule.css").get(Anyone, assets::style),
+        asset("/assets/vestibule.js").get(Anyone, assets::script),
+        asset("/assets/vestibule.svg").get(Anyone, assets::icon),
+    ]
+}

@@ -1,0 +1,31 @@
+//! The management API. Its operations are listed in the crate `management`, with what the OpenAPI document says about them.
+
+use vestibule_management::operations::operations;
+
+use super::route::{Access, Area, Refusals, Route, Surface};
+
+/// Addresses of the whole deployment.
+pub(super) const AREA: Area = Area { prefix: "/api/v1", refusals: Refusals::Problem };
+
+/// Addresses of one workspace.
+pub(super) const WORKSPACE: Area =
+    Area { prefix: "/api/v1/workspaces/{workspace}", refusals: Refusals::Problem };
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut routes: Vec<Route> = Vec::new();
+    for operation in operations() {
+        let path = format!("{}{}", AREA.prefix, operation.path);
+        let access = if operation.is_open { Access::Anyone } else { Access::OperatorKey };
+        if let Some(route) = routes.iter_mut().find(|route| route.path == path) {
+            route.add(operation.method, access, operation.route);
+            continue;
+        }
+        let mut route = match path.strip_prefix(WORKSPACE.prefix) {
+            Some(path) => Route::new(&WORKSPACE, path, Surface::Management),
+            None => Route::new(&AREA, operation.path, Surface::Management),
+        };
+        route.add(operation.method, access, operation.route);
+        routes.push(route);
+    }
+    routes
+}

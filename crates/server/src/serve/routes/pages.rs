@@ -1,0 +1,107 @@
+//! Pages for people, on the app host.
+
+use vestibule_console::{
+    account::{self, api_tokens, apps, sessions},
+    audit::{activity, request, requests},
+    credentials::tokens,
+    people::{self, person, person_roles},
+    provider::{self, conflicts, okta, sync},
+    roles::{self, mapping, role},
+    settings::{self, policies, provisioning},
+    setup::{self, browser},
+    sign_in,
+    webhooks::{self, webhook},
+};
+use vestibule_login::{arrive, sign_out, test_sign_in};
+
+use super::{
+    ROOT,
+    route::{
+        Access::{Administrator, AdministratorOrSetUp, Anyone, Auditor, Proof, User},
+        Route, Surface,
+    },
+};
+
+fn pages(path: &str) -> Route {
+    Route::new(&ROOT, path, Surface::Pages)
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        pages("/auth").get(Anyone, sign_in::get).post(Anyone, sign_in::post),
+        pages("/auth/arrive").get(Proof, arrive::get).used_once(),
+        pages("/auth/test").post(AdministratorOrSetUp, test_sign_in::post),
+        pages("/auth/sign-out").post(Anyone, sign_out::post),
+        pages("/account").get(User, account::get),
+        pages("/account/tokens").post(User, api_tokens::create),
+        pages("/account/tokens/{id}/revoke").post(User, api_tokens::revoke),
+        pages("/account/apps/{id}/end").post(User, apps::end),
+        pages("/account/sessions/end-others").post(User, sessions::end_others),
+        pages("/account/sessions/end-all").post(User, sessions::end_all),
+        pages("/account/sessions/{id}/end").post(User, sessions::end_one),
+        pages("/people").get(Auditor, people::get),
+        pages("/people/{id}").get(Auditor, person::get),
+        pages("/people/{id}/end-access")
+            .get(Administrator, person::ask)
+            .post(Administrator, person::end_access),
+        pages("/people/{id}/sessions/{session}/end").post(Administrator, person::end_session),
+        pages("/people/{id}/free-external-id").post(Administrator, person::free_external_id),
+        pages("/people/{id}/roles").post(Administrator, person_roles::post),
+        pages("/people/{id}/apps/{grant}/end").post(Administrator, person::end_app),
+        pages("/people/{id}/tokens/{token}/revoke").post(Administrator, person::revoke_token),
+        pages("/groups").get(Auditor, people::groups::get),
+        pages("/groups/{id}").get(Auditor, people::groups::get_one),
+        pages("/roles").get(Auditor, roles::get).post(Administrator, roles::post),
+        pages("/roles/{id}").get(Auditor, role::get).post(Administrator, role::post),
+        pages("/roles/{id}/ceiling")
+            .get(Administrator, role::ask_ceiling)
+            .post(Administrator, role::set_ceiling),
+        pages("/roles/{id}/delete").get(Administrator, role::ask_delete).post(Administrator, role::delete),
+        pages("/entitlements").post(Administrator, roles::create_entitlement),
+        pages("/entitlements/{id}/delete")
+            .get(Administrator, roles::ask_delete_entitlement)
+            .post(Administrator, roles::delete_entitlement),
+        pages("/mapping").get(Administrator, mapping::get).post(Administrator, mapping::post),
+        pages("/mapping/preview").get(Administrator, mapping::get_preview),
+        pages("/integrations/okta").get(Auditor, okta::get).post(Administrator, okta::post),
+        pages("/integrations/okta/app-kind").post(Administrator, okta::post_app_kind),
+        pages("/integrations/okta/check").post(Administrator, okta::post_check),
+        pages("/integrations/okta/state").get(Auditor, okta::get_state),
+        pages("/integrations/okta/sync").post(Administrator, sync::post),
+        pages("/integrations/okta/brake").post(Administrator, provider::brake::post),
+        pages("/integrations/okta/conflicts")
+            .get(Auditor, conflicts::get)
+            .post(Administrator, conflicts::post),
+        pages("/settings").get(Auditor, settings::get),
+        pages("/settings/domains").post(Administrator, settings::domains),
+        pages("/settings/sign-in").post(Administrator, policies::post),
+        pages("/requests").get(Auditor, requests::get),
+        pages("/requests/{id}").get(Auditor, request::get),
+        pages("/tokens").get(Auditor, tokens::get).post(Administrator, tokens::create),
+        pages("/tokens/{id}/rotate").post(Administrator, tokens::rotate),
+        pages("/tokens/{id}/revoke")
+            .get(Administrator, tokens::ask_revoke)
+            .post(Administrator, tokens::revoke),
+        pages("/tokens/clients/{client}/secrets").post(Administrator, tokens::add_secret),
+        pages("/tokens/clients/{client}/secrets/{secret}/end")
+            .get(Administrator, tokens::ask_end_secret)
+            .post(Administrator, tokens::end_secret),
+        pages("/tokens/grants/{grant}/end")
+            .get(Administrator, tokens::ask_end_grant)
+            .post(Administrator, tokens::end_grant),
+        pages("/webhooks").get(Auditor, webhooks::get).post(Administrator, webhooks::create),
+        pages("/webhooks/{id}").get(Auditor, webhook::get).post(Administrator, webhook::post),
+        pages("/webhooks/{id}/secrets").post(Administrator, webhook::add_secret),
+        pages("/webhooks/{id}/deliveries/{delivery}/replay").post(Administrator, webhook::replay),
+        pages("/webhooks/{id}/delete")
+            .get(Administrator, webhook::ask_delete)
+            .post(Administrator, webhook::delete),
+        pages("/activity").get(Auditor, activity::get),
+        pages("/activity/export").get(Auditor, activity::export),
+        pages("/activity/verify").post(Auditor, activity::verify),
+        pages("/settings/provisioning").post(Administrator, provisioning::post),
+        pages("/setup").get(Proof, browser::get).post(Proof, browser::post),
+        pages("/setup/done").post(Proof, browser::done),
+        pages("/setup/{link}").get(Proof, setup::get).post(Proof, setup::post).used_once(),
+    ]
+}

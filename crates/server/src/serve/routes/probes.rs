@@ -1,0 +1,15 @@
+//! Probes of the operator's machines.
+
+use super::{
+    ROOT,
+    route::{Access::Anyone, Route, Surface},
+};
+use crate::health;
+
+pub(super) fn routes() -> Vec<Route> {
+    let probe = |path: &str| Route::new(&ROOT, path, Surface::Other);
+    vec![
+        probe("/healthz").get(Anyone, health::alive).head(Anyone, health::alive),
+        probe("/readyz").get(Anyone, health::ready).head(Anyone, health::ready),
+    ]
+}

@@ -1,0 +1,265 @@
+//! Types of the route table.
+
+use actix_web::{FromRequest, Handler, Resource, Responder, http::Method, web};
+use vestibule_management::http::fallback;
+use vestibule_scim::http::answer;
+
+use crate::serve::unknown;
+
+/// Part of the service that a request belongs to: label of metrics and of the inspector, and choice of the rate limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// SCIM.
+    Scim,
+    /// Sign-in at the identity provider.
+    SignIn,
+    /// Authorization server.
+    OAuth,
+    /// Universal Logout.
+    UniversalLogout,
+    /// Shared Signals.
+    Signals,
+    /// OpenID Connect Back-Channel Logout.
+    BackchannelLogout,
+    /// Forward auth and introspection.
+    Check,
+    /// Event feed.
+    Feed,
+    /// Management API.
+    Management,
+    /// Pages for people.
+    Pages,
+    /// Probes, static files, public metadata.
+    Other,
+}
+
+impl Surface {
+    /// Label in metrics and in the inspector.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::SignIn => "sign_in",
+            Self::OAuth => "oauth",
+            Self::UniversalLogout => "universal_logout",
+            Self::Signals => "signals",
+            Self::BackchannelLogout => "backchannel_logout",
+            Self::Check => "check",
+            Self::Feed => "feed",
+            Self::Management => "management",
+            Self::Pages => "pages",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether a request takes a token from the bucket of its client's address.
+    ///
+    /// SCIM has a bucket per workspace, taken once the workspace is proven. Checks are as frequent as the product's requests.
+    /// A Universal Logout, a signal or a management request is never refused because many others came; only one that fails
+    /// authentication takes a token.
+    pub const fn is_limited_by_address(self) -> bool {
+        matches!(self, Self::SignIn | Self::OAuth | Self::Pages)
+    }
+}
+
+/// What a caller must present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing.
+    Anyone,
+    /// A proof in the request itself that is used once or signed: ticket, `state`, signed token, set-up link.
+    Proof,
+    /// Nothing, if the operator has switched the endpoint on.
+    AnyoneIfEnabled,
+    /// Client authentication (RFC 6749 §2.3).
+    Client,
+    /// A bearer token.
+    BearerToken,
+    /// A session cookie or a bearer token.
+    SessionOrToken,
+    /// An operator key.
+    OperatorKey,
+    /// A SCIM credential of the workspace.
+    ScimCredential,
+    /// Session of any user.
+    User,
+    /// Session of an owner, an administrator or an auditor.
+    Auditor,
+    /// Session of an owner or an administrator.
+    Administrator,
+    /// Session of an owner or an administrator, or the browser that opened a set-up link.
+    AdministratorOrSetUp,
+}
+
+/// Format of 404 and 405.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusals {
+    /// JSON under the paths of an API, otherwise a page.
+    Page,
+    /// SCIM errors (RFC 7644 §3.12).
+    Scim,
+    /// Problem details (RFC 9457).
+    Problem,
+}
+
+/// Routes under one prefix, matched together.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Area {
+    pub prefix: &'static str,
+    pub refusals: Refusals,
+}
+
+/// One address: its methods, their handlers, and what applies before a handler runs.
+pub struct Route {
+    /// Pattern of the path, such as `/people/{id}`.
+    pub path: String,
+    /// Part of the service.
+    pub surface: Surface,
+    /// Methods and handlers.
+    pub endpoints: Vec<Endpoint>,
+    /// Whether scripts of any origin may call it and read the answer (Fetch §3.3). Never with cookies.
+    pub is_cross_origin: bool,
+    /// Whether a GET uses something up, begins or ends something, and must not be prefetched.
+    pub is_used_once: bool,
+    pub(super) area: &'static Area,
+}
+
+/// One method of a route.
+pub struct Endpoint {
+    /// `None` stands for any method.
+    pub method: Option<Method>,
+    /// Who may call it.
+    pub access: Access,
+    make: Box<dyn Fn() -> actix_web::Route + Send + Sync>,
+}
+
+impl Route {
+    pub(super) fn new(area: &'static Area, path: &str, surface: Surface) -> Self {
+        let path = format!("{}{path}", area.prefix);
+        Self { path, surface, endpoints: Vec::new(), is_cross_origin: false, is_used_once: false, area }
+    }
+
+    /// Adds a method by a function that makes its actix route.
+    pub(super) fn add(
+        &mut self,
+        method: Method,
+        access: Access,
+        make: impl Fn() -> actix_web::Route + Send + Sync + 'static,
+    ) {
+        self.endpoints.push(Endpoint { method: Some(method), access, make: Box::new(make) });
+    }
+
+    fn on<F, Args>(mut self, method: Method, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let verb = method.clone();
+        self.add(method, access, move || web::method(verb.clone()).to(handler.clone()));
+        self
+    }
+
+    /// Takes every method.
+    pub(super) fn any<F, Args>(mut self, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let make = move || web::route().to(handler.clone());
+        self.endpoints.push(Endpoint { method: None, access, make: Box::new(make) });
+        self
+    }
+
+    pub(super) fn get<F, Args>(self, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::GET, access, handler)
+    }
+
+    pub(super) fn head<F, Args>(self, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::HEAD, access, handler)
+    }
+
+    pub(super) fn post<F, Args>(self, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::POST, access, handler)
+    }
+
+    pub(super) fn put<F, Args>(self, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::PUT, access, handler)
+    }
+
+    pub(super) fn patch<F, Args>(self, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::PATCH, access, handler)
+    }
+
+    pub(super) fn delete<F, Args>(self, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.on(Method::DELETE, access, handler)
+    }
+
+    /// Lets scripts of any origin call it.
+    pub(super) fn cross_origin(mut self) -> Self {
+        self.is_cross_origin = true;
+        self
+    }
+
+    /// Refuses prefetches.
+    pub(super) fn used_once(mut self) -> Self {
+        self.is_used_once = true;
+        self
+    }
+
+    /// Value of `Allow` (RFC 9110 §15.5.6).
+    pub fn allow(&self) -> String {
+        let methods = self.endpoints.iter().filter_map(|endpoint| endpoint.method.as_ref());
+        methods.map(Method::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Resource of actix under the area's scope. Answers 405 to other methods.
+    pub(super) fn resource(&self) -> Resource {
+        let path = self.path.strip_prefix(self.area.prefix).unwrap_or(&self.path);
+        let resource = self
+            .endpoints
+            .iter()
+            .fold(web::resource(path.to_owned()), |resource, endpoint| resource.route((endpoint.make)()));
+        let allow = self.allow();
+        if allow.is_empty() {
+            return resource;
+        }
+        resource.default_service(match self.area.refusals {
+            Refusals::Page => web::to(move |req, state| unknown::method(req, state, allow.clone())),
+            Refusals::Scim => web::to(move |state| answer::unknown_method(state, allow.clone())),
+            Refusals::Problem => {
+                web::to(move |req, state| fallback::unknown_method(req, state, allow.clone()))
+            }
+        })
+    }
+}
