@@ -1,7 +1,7 @@
-//! The signed JWT that Okta sends (okta-facts §1.3), read and judged. Pure: no network, no clock.
+//! The signed JWT of a Universal Logout request (okta-facts §1.3). Pure: no network, no clock.
 //!
-//! The checks, in order: three parts; `typ`; `alg` from a list, never `none` or HS*; the claims' shapes; then, once the
-//! connection is known and its keys are here, the signature; exp, nbf, iat; aud. Who is meant by (iss, sub) is the shell's.
+//! The checks, in order: form and header ([`Unverified::read`]), the signature by the keys of the connection that (iss, sub) names (by
+//! the caller), times and audience ([`Unverified::check`]).
 
 use std::sync::Arc;
 
@@ -10,25 +10,25 @@ use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::Jws;
 use vestibule_web::observe::inspect::redact;
 
-/// `typ` of Okta's token; media types compare without regard to letter case.
+/// `typ` of the token, compared without letter case as media types are.
 const TYPE: &str = "global-token-revocation+jwt";
-/// Okta allows five minutes each way in the token itself; this much more for clocks.
+/// Tolerated clock difference, in seconds, beyond the five minutes that Okta puts into the token.
 const SKEW: i64 = 60;
-/// The longest token that is read, in bytes.
+/// Longest token that is parsed, in bytes.
 const LONGEST: usize = 16_384;
-/// No honest token lives longer; what lives longer can't be remembered as used.
-const LONGEST_LIFE: i64 = 3600;
+/// Longest lifetime of a token, in seconds.
+const LONGEST_LIFETIME: i64 = 3600;
 
-/// Why a token opens nothing. Each is a 401.
+/// Why a token is refused. Each is a 401.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Not a JWT, or not one of Okta's shape.
+    /// Not a JWT, or a claim is missing or has the wrong type.
     #[error("the token is no signed JWT: {0}")]
     Malformed(String),
     /// `typ` is wrong.
     #[error("typ must be global-token-revocation+jwt")]
     Type,
-    /// `alg` is not one we take.
+    /// `alg` is not supported.
     #[error("alg must be RS256 or ES256")]
     Algorithm,
     /// Expired.
@@ -37,16 +37,16 @@ pub enum Refusal {
     /// Not valid yet.
     #[error("the token is not valid yet; check the clocks")]
     NotYet,
-    /// Lives too long.
+    /// Valid for too long.
     #[error("the token lives longer than an hour")]
     TooLong,
-    /// Meant for somebody else.
+    /// For another audience.
     #[error("aud is {0}, and this endpoint is {1}")]
     Audience(String, String),
 }
 
 impl Refusal {
-    /// As logs and metrics name it.
+    /// Name in logs and metrics.
     pub fn name(&self) -> &'static str {
         match self {
             Refusal::Malformed(_) => "malformed_token",
@@ -60,14 +60,14 @@ impl Refusal {
     }
 }
 
-/// A token read but not yet believed.
+/// A parsed token whose signature is not verified yet.
 #[derive(Debug, Clone)]
 pub struct Unverified {
-    /// Who signed, it says.
+    /// `iss`
     pub issuer: String,
-    /// The app's client id at the issuer, it says.
+    /// `sub`, the client id of the app at the issuer.
     pub subject: String,
-    /// Which key, if it says. Okta's documentation shows none.
+    /// `kid`, if present. The tokens in Okta's documentation have none.
     pub key_id: Option<String>,
     /// `jti`
     pub id: String,
@@ -79,27 +79,45 @@ pub struct Unverified {
     issued: Option<i64>,
 }
 
+/// Name, citation and function of each check of the header, in order.
+const HEADER_CHECKS: [(&str, &str, fn(&Jws) -> Result<(), Refusal>); 3] = [
+    ("crit", "RFC 7515 §4.1.11", check_critical),
+    ("typ", "okta-facts §1.3; RFC 8725 §3.11", check_type),
+    ("alg", "RFC 8725 §3.1", check_algorithm),
+];
+
+type ClaimCheck = fn(&Unverified, &str, i64) -> Result<(), Refusal>;
+
+/// Name, citation and function of each check that follows the signature, in order. The functions get the URL of the endpoint and the
+/// time in seconds.
+const CLAIM_CHECKS: [(&str, &str, ClaimCheck); 4] = [
+    ("exp", "RFC 7519 §4.1.4", |token, _, now| token.check_expiry(now)),
+    ("nbf and iat", "RFC 7519 §4.1.5 and §4.1.6", |token, _, now| token.check_start(now)),
+    ("lifetime", "RFC 8725 §3.10", |token, _, now| token.check_lifetime(now)),
+    ("aud", "RFC 7519 §4.1.3; RFC 8725 §3.9", |token, endpoint, _| token.check_audience(endpoint)),
+];
+
 impl Unverified {
-    /// Reads a compact JWT without believing it.
+    /// Parses a compact JWT and checks its header and the form of its claims.
     ///
     /// # Errors
     /// [`Refusal::Malformed`], [`Refusal::Type`], [`Refusal::Algorithm`].
     pub fn read(compact: &str) -> Result<Self, Refusal> {
-        let malformed = |sentence: &str| Refusal::Malformed(sentence.to_owned());
+        let malformed = |reason: &str| Refusal::Malformed(reason.to_owned());
         let jws = Jws::read(compact, LONGEST).map_err(|error| Refusal::Malformed(error.to_string()))?;
-        jws.check_critical().map_err(|error| Refusal::Malformed(error.to_string()))?;
-        if !text(jws.header(), "typ").is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE)) {
-            return Err(Refusal::Type);
+        for (check, specification, function) in HEADER_CHECKS {
+            function(&jws)
+                .inspect_err(|_| tracing::debug!(check, specification, "revocation.check_failed"))?;
         }
-        jws.algorithm().map_err(|_| Refusal::Algorithm)?;
         let claims = jws.claims();
-        let need = |name, missing| text(claims, name).ok_or_else(|| malformed(missing));
+        let required = |name, missing| text(claims, name).ok_or_else(|| malformed(missing));
         Ok(Self {
-            issuer: need("iss", "iss is missing")?,
-            subject: need("sub", "sub is missing")?,
-            id: need("jti", "jti is missing")?,
+            issuer: required("iss", "iss is missing")?,
+            subject: required("sub", "sub is missing")?,
+            id: required("jti", "jti is missing")?,
             key_id: text(jws.header(), "kid"),
-            audience: audience(claims.get("aud")).ok_or_else(|| malformed("aud is missing or no text"))?,
+            audience: audience(claims.get("aud"))
+                .ok_or_else(|| malformed("aud is missing or not a string"))?,
             expires: seconds(claims, "exp")?.ok_or_else(|| malformed("exp is missing"))?,
             not_before: seconds(claims, "nbf")?,
             issued: seconds(claims, "iat")?,
@@ -107,50 +125,72 @@ impl Unverified {
         })
     }
 
-    /// What it says, for people: nothing of it opens anything.
-    pub fn told(&self) -> Value {
+    /// Checks times and audience of a token whose signature is verified.
+    ///
+    /// # Errors
+    /// [`Refusal::Expired`], [`Refusal::NotYet`], [`Refusal::TooLong`], [`Refusal::Audience`].
+    pub fn check(&self, endpoint: &str, now: Micros) -> Result<(), Refusal> {
+        for (check, specification, function) in CLAIM_CHECKS {
+            function(self, endpoint, now / SECOND)
+                .inspect_err(|_| tracing::debug!(check, specification, "revocation.check_failed"))?;
+        }
+        Ok(())
+    }
+
+    /// Claims of the token, for people.
+    pub fn describe(&self) -> Value {
         redact::redacted(&json!({
             "iss": self.issuer, "sub": self.subject, "aud": self.audience, "kid": self.key_id, "jti": self.id,
             "exp": self.expires, "iat": self.issued,
         }))
     }
 
-    /// Checks exp, nbf and iat, with a minute for clocks.
-    ///
-    /// # Errors
-    /// [`Refusal::Expired`], [`Refusal::NotYet`], [`Refusal::TooLong`].
-    pub fn check_times(&self, now: Micros) -> Result<(), Refusal> {
-        let now = now / SECOND;
-        if self.expires.saturating_add(SKEW) <= now {
-            return Err(Refusal::Expired);
-        }
-        let begins = self.not_before.into_iter().chain(self.issued).max();
-        if begins.is_some_and(|begins| begins.saturating_sub(SKEW) > now) {
+    /// Until when the token must be remembered as used.
+    pub fn remembered_until(&self) -> Micros {
+        self.expires.saturating_add(SKEW).saturating_mul(SECOND)
+    }
+
+    fn check_expiry(&self, now: i64) -> Result<(), Refusal> {
+        if self.expires.saturating_add(SKEW) <= now { Err(Refusal::Expired) } else { Ok(()) }
+    }
+
+    fn check_start(&self, now: i64) -> Result<(), Refusal> {
+        let start = self.not_before.into_iter().chain(self.issued).max();
+        if start.is_some_and(|start| start.saturating_sub(SKEW) > now) {
             return Err(Refusal::NotYet);
-        }
-        if self.expires > now.saturating_add(LONGEST_LIFE) {
-            return Err(Refusal::TooLong);
         }
         Ok(())
     }
 
-    /// Checks that the token is meant for this endpoint: one audience, compared without query and fragment.
-    ///
-    /// # Errors
-    /// [`Refusal::Audience`].
-    pub fn check_audience(&self, endpoint: &str) -> Result<(), Refusal> {
+    /// A token is remembered until it expires, so it may not be valid for long.
+    fn check_lifetime(&self, now: i64) -> Result<(), Refusal> {
+        if self.expires > now.saturating_add(LONGEST_LIFETIME) { Err(Refusal::TooLong) } else { Ok(()) }
+    }
+
+    /// One audience, the URL of this endpoint, compared without query and fragment.
+    fn check_audience(&self, endpoint: &str) -> Result<(), Refusal> {
         match self.audience.as_slice() {
             [only] if only.split(['?', '#']).next() == Some(endpoint) => Ok(()),
             others => Err(Refusal::Audience(others.join(", "), endpoint.to_owned())),
         }
     }
-
-    /// Until when the token must be remembered as used.
-    pub fn remembered_until(&self) -> Micros {
-        self.expires.saturating_add(SKEW).saturating_mul(SECOND)
-    }
 }
 
+fn check_critical(jws: &Jws) -> Result<(), Refusal> {
+    jws.check_critical().map_err(|error| Refusal::Malformed(error.to_string()))
+}
+
+fn check_type(jws: &Jws) -> Result<(), Refusal> {
+    let is_ours = text(jws.header(), "typ").is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE));
+    if is_ours { Ok(()) } else { Err(Refusal::Type) }
+}
+
+/// RS256 or ES256; never `none` or an algorithm with a shared secret.
+fn check_algorithm(jws: &Jws) -> Result<(), Refusal> {
+    jws.algorithm().map(drop).map_err(|_| Refusal::Algorithm)
+}
+
+/// A non-empty string without NUL.
 pub(crate) fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
     object
         .get(name)
@@ -159,19 +199,19 @@ pub(crate) fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// RFC 7519 §2: NumericDate may have a fraction.
+/// Time in seconds. A NumericDate may have a fraction (RFC 7519 §2), which is dropped.
 pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, Refusal> {
     match claims.get(name) {
         None => Ok(None),
         Some(Value::Number(number)) => {
             #[expect(
                 clippy::cast_possible_truncation,
-                reason = "`as` saturates, which is what a far future should do"
+                reason = "`as` saturates, as a time in the far future should"
             )]
             let whole = number.as_i64().or_else(|| number.as_f64().map(|fraction| fraction as i64));
             whole.map(Some).ok_or_else(|| Refusal::Malformed("a time is out of range".to_owned()))
         }
-        Some(_) => Err(Refusal::Malformed("a time is no number".to_owned())),
+        Some(_) => Err(Refusal::Malformed("a time is not a number".to_owned())),
     }
 }
 

@@ -1,7 +1,9 @@
-//! `POST /api/okta/oidc/backchannel-logout`: a provider tells that somebody signed out there (OpenID Connect Back-Channel Logout 1.0
-//! §2.5). With `sid`, the sessions end that this session of the provider signed in, and those of which that isn't known: one too
-//! many is a sign-in, one too few an open door; without, all of the person's. What apps were given under them ends, too. API
-//! tokens and offline grants stay (§2.7): signing out is no revocation.
+//! `POST /api/okta/oidc/backchannel-logout`: the provider reports that a person signed out there (OpenID Connect Back-Channel Logout
+//! 1.0 §2.5).
+//!
+//! With `sid`, ends the sessions that this session of the provider started, and those whose provider session is unknown, because
+//! ending too few is worse than ending too many. Without `sid`, ends all sessions of the person. Ends also what apps received in these
+//! sessions. API tokens and offline grants stay (§2.7).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
@@ -24,23 +26,23 @@ use vestibule_web::{
 };
 
 use crate::{
-    keys::{Keys, tell_refused},
+    event_refusal::Refusal,
+    keys::{Keys, record_refused},
     logout_token::{self, LogoutToken, OLDEST},
-    signals::{Refusal, busy, noted},
-    signed::Flaw,
+    signed::FailedCheck,
 };
 
-/// Who acts, for events.
+/// Actor of the events.
 const ACTOR: &str = "okta:backchannel-logout";
 
-/// Takes a logout token.
+/// Handles a logout token.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
     keys: web::Data<Keys>,
 ) -> HttpResponse {
-    match take(&req, payload, &state, &keys).await {
+    match receive(&req, payload, &state, &keys).await {
         Ok(ended) => {
             tracing::info!(ended, "backchannel_logout.completed");
             HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).finish()
@@ -49,16 +51,16 @@ pub async fn post(
     }
 }
 
-async fn take(
+async fn receive(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
     keys: &Keys,
 ) -> Result<usize, Refusal> {
     let form = Parameters::of_form(req, payload).await;
-    let form = form.map_err(|error| Flaw::new("malformed", error.to_string()))?;
+    let form = form.map_err(|error| FailedCheck::new("malformed", error.to_string()))?;
     let compact =
-        form.get("logout_token").ok_or_else(|| Flaw::new("malformed", "logout_token is missing"))?;
+        form.get("logout_token").ok_or_else(|| FailedCheck::new("malformed", "logout_token is missing"))?;
     let token = logout_token::read(compact, state.now())?;
     let note = inspect::of(req);
     note.understood(
@@ -66,18 +68,18 @@ async fn take(
         || json!({ "iss": token.issuer, "aud": token.audience, "sub": token.subject, "jti": token.id }),
     );
     let connections = connections(state, &token).await?;
-    // They have the same issuer and client id, so the same keys.
+    // All have the same issuer and client id, so the same keys.
     let Some(connection) = connections.first().cloned() else { return Ok(0) };
     if connections.len() == 1 {
         note.claims(&connection.workspace_id);
     }
     let cause = request::cause(req, ACTOR);
-    if let Err(unproven) = keys.prove(state, &connection, &token.signed.jws).await {
+    if let Err(unproven) = keys.verify(state, &connection, &token.signed.jws).await {
         let refusal = Refusal::from(unproven);
-        if let Refusal::Flaw(flaw) = &refusal
+        if let Refusal::FailedCheck(failed) = &refusal
             && connections.len() == 1
         {
-            tell_refused(state, &connection, &cause, flaw).await?;
+            record_refused(state, &connection, &cause, failed).await?;
         }
         return Err(refusal);
     }
@@ -85,7 +87,7 @@ async fn take(
         note.proves(&connection.workspace_id);
     }
     let now = state.now();
-    let refused = (connection.clone(), cause.clone());
+    let refused_cause = cause.clone();
     let ended = state
         .write_access(move |conn| {
             let mut ended = 0;
@@ -98,14 +100,14 @@ async fn take(
     if let Ok(ended) = &ended {
         note.changed(|| json!({ "sessions ended": ended }));
     }
-    if let Err(Refusal::Flaw(flaw)) = &ended {
-        tell_refused(state, &refused.0, &refused.1, flaw).await?;
+    if let Err(Refusal::FailedCheck(failed)) = &ended {
+        record_refused(state, &connection, &refused_cause, failed).await?;
     }
     ended
 }
 
-/// The connections that `iss` and one of `aud` name, at least one, in this region (§2.6 (3)): several while none has proven that the
-/// client is its own, and the sessions of each end then.
+/// Connections in this region with `iss` and one of `aud` (§2.6 (3)), at least one. There are several while none has proven that the
+/// client is its own; then the sessions in each workspace end.
 async fn connections(state: &State, token: &LogoutToken) -> Result<Vec<Connection>, Refusal> {
     let (token, region) = (token.clone(), state.config().region.name.clone());
     let found = state.read(move |conn| {
@@ -117,13 +119,17 @@ async fn connections(state: &State, token: &LogoutToken) -> Result<Vec<Connectio
         }
         Ok::<_, Error>(Vec::new())
     });
-    let nobody =
-        || Flaw::new("aud", "no workspace of this region is connected to this iss with this client id (aud)");
+    let none = || {
+        FailedCheck::new(
+            "aud",
+            "no workspace of this region is connected to this iss with this client id (aud)",
+        )
+    };
     let found = found.await?;
-    if found.is_empty() { Err(nobody().into()) } else { Ok(found) }
+    if found.is_empty() { Err(none().into()) } else { Ok(found) }
 }
 
-/// The token once, then the sessions it means; who has none is signed out already, which is no failure (§2.8).
+/// Uses up the token and ends the sessions. A person without sessions is signed out already, which is a success (§2.8).
 fn end(
     conn: &mut Conn,
     connection: &Connection,
@@ -134,11 +140,11 @@ fn end(
     let workspace_id = &connection.workspace_id;
     let until = token.signed.remembered_until(2 * OLDEST, now);
     if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, until)? {
-        return Err(Flaw::new("jti", "this token was used before").into());
+        return Err(FailedCheck::new("jti", "this token was used before").into());
     }
     let which = token.session_id.as_deref().map_or(Which::All, Which::OfProvider);
     let mut count = 0;
-    for user_id in people(conn, connection, token)? {
+    for user_id in users_of(conn, connection, token)? {
         let user = users::get_locked(conn, workspace_id, &user_id)?;
         let ended = sessions::end_of_user(conn, &user, which, now)?;
         count += ended.len();
@@ -155,8 +161,8 @@ fn end(
     Ok(count)
 }
 
-/// Whom the token means: by `sub`; without one, whoever has a session by this `sid`.
-fn people(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Result<Vec<String>, Error> {
+/// Ids of the users whom the token means: by `sub`, or without `sub` by the sessions with this `sid`.
+fn users_of(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Result<Vec<String>, Error> {
     let (workspace_id, issuer) = (&connection.workspace_id, &connection.issuer);
     match (&token.subject, &token.session_id) {
         (Some(subject), _) => {
@@ -167,22 +173,17 @@ fn people(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Resu
     }
 }
 
-/// §2.8: 400 `invalid_request`, never kept.
+/// Answers 400 `invalid_request`, not cached (§2.8).
 fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
-    noted(&inspect::of(req), refusal);
-    let flaw = match refusal {
-        Refusal::Flaw(flaw) => flaw,
-        Refusal::Unable(error) => {
-            tracing::error!(error, "backchannel_logout.failed");
-            return HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, "10")).finish();
-        }
-        Refusal::Busy(_) => return busy(state, "backchannel_logout"),
+    let failed = match refusal.failed_check(req, state, "backchannel_logout") {
+        Ok(failed) => failed,
+        Err(response) => return response,
     };
-    tracing::warn!(reason = flaw.check, "backchannel_logout.refused");
-    state.metrics().refused("backchannel_logout", flaw.check);
+    tracing::warn!(reason = failed.check, "backchannel_logout.refused");
+    state.metrics().refused("backchannel_logout", failed.check);
     let mut response = match state.limits().address(req) {
         Ok(()) => HttpResponse::BadRequest(),
-        // Guessing costs the guesser's address.
+        // A failed attempt counts against the address.
         Err(RetryAfter(seconds)) => {
             let mut response = HttpResponse::TooManyRequests();
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
@@ -191,5 +192,5 @@ fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
     };
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(json!({ "error": "invalid_request", "error_description": flaw.sentence }))
+        .json(json!({ "error": "invalid_request", "error_description": failed.description }))
 }

@@ -1,6 +1,7 @@
-//! The public keys of a connection's issuer: found by discovery of the *stored* issuer, never of the token's word, and kept for
-//! a while. An unknown key is asked for again at once, but seldom; an issuer that does not answer is left alone for a while,
-//! whatever strangers send.
+//! Public keys of a connection's issuer, cached. They are discovered from the stored issuer, never from a claim of the token.
+//!
+//! For an unknown key the keys are fetched again, at a limited rate. An issuer that does not answer is not asked again for a while, so
+//! that others cannot make Vestibule call it often.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,38 +16,39 @@ use vestibule_store::{
 };
 use vestibule_web::{Busy, State, Unverified, outbound::remote_cache::RemoteCache};
 
-use crate::signed::Flaw;
+use crate::signed::FailedCheck;
 
-/// How long a key set counts: a key that the issuer takes away opens nothing after that.
-const KEPT: Micros = 600 * SECOND;
-/// For how long an issuer that gave no keys is not asked again.
-const SPARED: Micros = SECOND;
-const LONGEST_WAIT: Duration = Duration::from_secs(4);
-/// How many bytes of key sets are kept.
+/// How long a key set is valid. A key that the issuer removes is accepted no longer than that.
+const LIFETIME: Micros = 600 * SECOND;
+/// How long an issuer that failed is not asked again.
+const RETRY_AFTER: Micros = SECOND;
+/// Time limit of a request.
+const TIME_LIMIT: Duration = Duration::from_secs(4);
+/// Capacity of the cache, in bytes.
 const CAPACITY: u64 = 32 * 1024 * 1024;
 
-/// The keys met so far, by issuer and client: an app may have keys of its own (okta-facts §1.3).
+/// Cached keys, by issuer and client, because an app may have keys of its own (okta-facts §1.3).
 #[derive(Clone)]
 pub struct Keys(RemoteCache<KeySet, String>);
 
 impl Default for Keys {
     fn default() -> Self {
-        Self(RemoteCache::new(CAPACITY, KEPT, SPARED, Duration::from_secs(3600)))
+        Self(RemoteCache::new(CAPACITY, LIFETIME, RETRY_AFTER, Duration::from_secs(3600)))
     }
 }
 
-/// Why a token is not the word of a connection's issuer.
+/// Why a signature is not verified.
 pub(crate) enum Unproven {
-    /// The issuer gave no keys: one sentence.
+    /// The keys could not be fetched, and why.
     Keys(String),
-    /// No key fits, or none made the signature.
+    /// No published key verifies the signature.
     Signature,
     /// The signature was not checked.
     Busy(Busy),
 }
 
 impl Unproven {
-    /// The sentence for [`Unproven::Signature`].
+    /// Description of [`Unproven::Signature`].
     pub(crate) const SIGNATURE: &str = "no published key of the issuer fits the signature";
 }
 
@@ -60,12 +62,9 @@ impl From<Unverified> for Unproven {
 }
 
 impl Keys {
-    /// Checks a signature with the keys of the connection's issuer. When none fits, the keys may have rotated: they are fetched
-    /// anew once, if that was not done just now.
-    ///
-    /// # Errors
-    /// [`Unproven`].
-    pub(crate) async fn prove(
+    /// Verifies a signature with the keys of the connection's issuer. If none verifies it, the keys may have rotated: they are fetched
+    /// again once, unless that was done just now.
+    pub(crate) async fn verify(
         &self,
         state: &State,
         connection: &Connection,
@@ -87,41 +86,41 @@ impl Keys {
     }
 }
 
-/// Tells the trail why a signal of this connection was refused, each reason once a minute.
-pub(crate) async fn tell_refused(
+/// Records why a signal to this connection was refused, each reason at most once a minute.
+pub(crate) async fn record_refused(
     state: &State,
     connection: &Connection,
     cause: &Cause,
-    flaw: &Flaw,
+    failed: &FailedCheck,
 ) -> Result<(), Error> {
-    if !state.limits().may_record_refusal(&connection.workspace_id, flaw.check) {
+    if !state.limits().may_record_refusal(&connection.workspace_id, failed.check) {
         return Ok(());
     }
     let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());
-    let (reason, detail) = (flaw.check, flaw.sentence.clone());
-    let tell = move |conn: &mut Conn| {
+    let (reason, detail) = (failed.check, failed.description.clone());
+    let record = move |conn: &mut Conn| {
         let data = SignalRefused { reason, detail: Some(&detail), jti: None };
         events::record(conn, &workspace_id, &cause, Target::Workspace, &data, now).map(drop)
     };
-    state.write(tell).await
+    state.write(record).await
 }
 
 async fn fetch(state: &State, connection: &Connection) -> Result<KeySet, String> {
     let issuer = connection.issuer.trim_end_matches('/');
     let get = |url: String| async move {
-        state.outbound().get_json_within(&url, LONGEST_WAIT).await.map_err(|error| error.to_string())
+        state.outbound().get_json_within(&url, TIME_LIMIT).await.map_err(|error| error.to_string())
     };
     let metadata = get(format!("{issuer}/.well-known/openid-configuration")).await?;
-    // OpenID Connect Discovery §4.3: the document must be this issuer's.
+    // OpenID Connect Discovery §4.3: the document must name this issuer.
     if metadata.get("issuer").and_then(Value::as_str) != Some(connection.issuer.as_str()) {
         return Err(format!("the discovery document of {issuer} names another issuer"));
     }
     let uri =
         metadata.get("jwks_uri").and_then(Value::as_str).ok_or("the discovery document has no jwks_uri")?;
-    let mut uri = Url::parse(uri).map_err(|_| "jwks_uri is no URL")?;
+    let mut uri = Url::parse(uri).map_err(|_| "jwks_uri is not a URL")?;
     let keys = KeySet::read(&get(uri.to_string()).await?).map_err(|_| "the key set has no keys")?;
-    // Okta adds the keys pinned to an app when asked for its client id; who has none need not know the parameter. They come first,
-    // so that they are kept however many others there are.
+    // Okta adds the keys pinned to an app for a request with its client id; other providers ignore the parameter. These keys come
+    // first, because the number of keys is limited.
     uri.query_pairs_mut().append_pair("client_id", &connection.client_id);
     let pinned = get(uri.into()).await.ok().and_then(|set| KeySet::read(&set).ok()).unwrap_or_default();
     Ok(pinned.and(keys))

@@ -1,5 +1,5 @@
-//! Every answer to a Universal Logout but 204: what the caller is told, what the log says, and what the workspace's
-//! administrator reads. A stranger learns nothing about who is connected here; the administrator learns the true reason.
+//! Refusals of Universal Logout requests: the response, the log, and the event for the workspace's administrator. The response to an
+//! unverified caller does not tell which connections exist; the administrator sees the real reason.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -19,28 +19,28 @@ use vestibule_web::{
 
 use crate::assertion;
 
-/// What whoever has not proven to be a connection's issuer is told.
+/// Response to a caller that is not verified as the issuer of a connection.
 const UNPROVEN: &str =
     "the token is not signed by the issuer of a workspace that is connected under this iss and sub in region";
 
 /// Why nobody's access was ended.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// 401: the token is missing or opens nothing. A short name for logs, a sentence for people.
+    /// 401: the token is missing or refused. Short reason for logs, description for people.
     Unauthenticated(&'static str, String),
-    /// 401, and who asks is not known: the sentence is for the log and the administrator alone.
+    /// 401, and the caller is not verified: only the log and the administrator get the description.
     Unproven(&'static str, String),
     /// 403: the caller may not end this person's access.
     Forbidden(String),
     /// 400 or 415
     Malformed(StatusCode, String),
-    /// 404: nobody of this name in the caller's workspace.
+    /// 404: no such user in the caller's workspace.
     Unknown,
-    /// 422: the person is known, but their access could not be ended.
+    /// 422: the user's access could not be ended.
     Unable(String),
-    /// 429: too many of this connection.
+    /// 429: too many requests for this connection.
     TooMany(RetryAfter),
-    /// 503: nobody could be looked up yet.
+    /// 503: the connection could not be looked up.
     Unavailable(String),
     /// 503: the signature was not checked.
     Busy(Busy),
@@ -62,19 +62,21 @@ impl From<Error> for Refusal {
 }
 
 impl Refusal {
-    /// The short reason of the log.
+    /// Short reason for logs.
     pub(crate) fn reason(&self) -> &'static str {
-        self.told().2
+        self.parts().2
     }
 
-    /// Status, error code, the short reason of the log, and the true sentence.
-    fn told(&self) -> (StatusCode, &'static str, &'static str, &str) {
+    /// Status, error code, short reason for logs, description.
+    fn parts(&self) -> (StatusCode, &'static str, &'static str, &str) {
         match self {
-            Refusal::Unauthenticated(reason, sentence) | Refusal::Unproven(reason, sentence) => {
-                (StatusCode::UNAUTHORIZED, "invalid_token", reason, sentence)
+            Refusal::Unauthenticated(reason, description) | Refusal::Unproven(reason, description) => {
+                (StatusCode::UNAUTHORIZED, "invalid_token", reason, description)
             }
-            Refusal::Forbidden(sentence) => (StatusCode::FORBIDDEN, "access_denied", "forbidden", sentence),
-            Refusal::Malformed(status, sentence) => (*status, "invalid_request", "malformed", sentence),
+            Refusal::Forbidden(description) => {
+                (StatusCode::FORBIDDEN, "access_denied", "forbidden", description)
+            }
+            Refusal::Malformed(status, description) => (*status, "invalid_request", "malformed", description),
             Refusal::Unknown => (
                 StatusCode::NOT_FOUND,
                 "user_not_found",
@@ -109,10 +111,10 @@ impl Refusal {
     }
 }
 
-/// What the request inspector is told: the true reason.
-pub(crate) fn note(note: &Note, refusal: &Refusal) {
-    let (_, _, reason, sentence) = refusal.told();
-    note.refused(reason, sentence);
+/// Shows the refusal in the request inspector, with the real reason and advice.
+pub(crate) fn inspect(note: &Note, refusal: &Refusal) {
+    let (_, _, reason, description) = refusal.parts();
+    note.refused(reason, description);
     let advice = match reason {
         "no_token" | "typ" | "malformed_token" | "alg" => {
             "In Okta, set the authentication of Universal Logout to Signed JWT."
@@ -135,37 +137,37 @@ pub(crate) fn note(note: &Note, refusal: &Refusal) {
     note.advised([advice.to_owned()]);
 }
 
-/// Tells the workspace's trail: each reason once a minute at most, since strangers can cause some.
-pub(crate) async fn tell(req: &HttpRequest, state: &State, connection: &Connection, refusal: &Refusal) {
-    let (status, _, reason, sentence) = refusal.told();
+/// Records the refusal in the workspace's trail, each reason at most once a minute, because unverified callers can cause some.
+pub(crate) async fn record(req: &HttpRequest, state: &State, connection: &Connection, refusal: &Refusal) {
+    let (status, _, reason, description) = refusal.parts();
     let workspace_id = connection.workspace_id.clone();
     if !state.limits().may_record_refusal(&workspace_id, reason) {
         return;
     }
-    let detail = clip(sentence);
+    let detail = clip(description);
     let (cause, now) = (request::cause(req, "okta:universal-logout"), state.now());
-    let told = state.write(move |conn| {
+    let recorded = state.write(move |conn| {
         let data = UniversalLogoutRefused { reason, detail: &detail, status: status.as_u16() };
         events::record(conn, &workspace_id, &cause, Target::Workspace, &data, now)
     });
-    if let Err(error) = told.await {
-        tracing::error!(%error, "revocation.refusal_not_told");
+    if let Err(error) = recorded.await {
+        tracing::error!(%error, "revocation.refusal_not_recorded");
     }
 }
 
-/// The answer. Okta reads the status only.
+/// Builds the response. Okta reads only its status.
 pub(crate) fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
-    let (status, error, reason, sentence) = refusal.told();
+    let (status, error, reason, description) = refusal.parts();
     if let Refusal::Unable(cause) | Refusal::Unavailable(cause) = refusal {
         tracing::error!(error = %cause, "revocation.failed");
     }
-    tracing::warn!(reason, detail = sentence, "revocation.refused");
+    tracing::warn!(reason, detail = description, "revocation.refused");
     state.metrics().refused("universal_logout", reason);
-    // Guessing costs the guesser's address.
-    let guessed = matches!(refusal, Refusal::Unauthenticated(..) | Refusal::Unproven(..));
+    // A failed attempt counts against the address.
+    let unauthenticated = matches!(refusal, Refusal::Unauthenticated(..) | Refusal::Unproven(..));
     let wait = match refusal {
         Refusal::TooMany(wait) => Some(*wait),
-        _ if guessed => state.limits().address(req).err(),
+        _ if unauthenticated => state.limits().address(req).err(),
         _ => None,
     };
     if let Some(RetryAfter(seconds)) = wait {
@@ -178,7 +180,7 @@ pub(crate) fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> Htt
         "{UNPROVEN} {}; the log says more, and the workspace's Okta page",
         state.config().region.name
     );
-    let sentence = if matches!(refusal, Refusal::Unproven(..)) { &unproven } else { sentence };
+    let description = if matches!(refusal, Refusal::Unproven(..)) { &unproven } else { description };
     let mut response = HttpResponse::build(status);
     let wait = match refusal {
         Refusal::Unable(_) => Some("5"),
@@ -189,18 +191,19 @@ pub(crate) fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> Htt
         response.insert_header((header::RETRY_AFTER, seconds));
     }
     if status == StatusCode::UNAUTHORIZED {
-        // RFC 6750 §3; the sentence without the quotes that would end it.
+        // RFC 6750 §3: characters that a quoted string can't contain are replaced.
         let quoted =
-            sentence.replace(['"', '\\'], "'").replace(|letter: char| !(' '..='~').contains(&letter), "?");
+            description.replace(['"', '\\'], "'").replace(|letter: char| !(' '..='~').contains(&letter), "?");
         response.insert_header((
             header::WWW_AUTHENTICATE,
             format!("Bearer error=\"invalid_token\", error_description=\"{quoted}\""),
         ));
     }
     response.insert_header((header::CACHE_CONTROL, "no-store"));
-    response.json(json!({ "error": error, "error_description": sentence }))
+    response.json(json!({ "error": error, "error_description": description }))
 }
 
+/// Cuts a text for events and descriptions.
 pub(crate) fn clip(text: &str) -> String {
     text.chars().take(300).collect()
 }

@@ -1,19 +1,19 @@
-//! Whom a revocation means: an RFC 9493 Subject Identifier. Pure.
+//! Subject identifiers (RFC 9493): whom a revocation means. Pure.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vestibule_web::{json, observe::inspect::redact};
 
-/// A subject as sent.
+/// Subject identifier as sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubId {
     /// `{"format":"email","email":…}` (RFC 9493 §3.2.2)
     Email(String),
     /// `{"format":"iss_sub","iss":…,"sub":…}` (§3.2.3)
     IssSub {
-        /// The issuer.
+        /// `iss`
         iss: String,
-        /// The person there, or here: what Okta sends is not documented (okta-facts §1.3).
+        /// `sub`: the person at the provider, or the user here, because Okta does not document which one it sends (okta-facts §1.3).
         sub: String,
     },
     /// `{"format":"opaque","id":…}` (§3.2.4)
@@ -21,8 +21,8 @@ pub enum SubId {
 }
 
 impl SubId {
-    /// As sent, for people.
-    pub fn told(&self) -> Value {
+    /// The identifier as sent, for people.
+    pub fn describe(&self) -> Value {
         redact::redacted(&match self {
             SubId::Email(email) => json!({ "format": "email", "email": email }),
             SubId::IssSub { iss, sub } => json!({ "format": "iss_sub", "iss": iss, "sub": sub }),
@@ -31,8 +31,8 @@ impl SubId {
     }
 }
 
-/// A typo in a member's name must not change whom is meant: unknown members of the identifier are refused. Members that stand
-/// twice, wherever, were refused before ([`json::object`]).
+/// Unknown members are refused, because a typo in a name must not change who is meant. Repeated members are refused before
+/// ([`json::object`]).
 #[derive(Deserialize)]
 #[serde(tag = "format", rename_all = "snake_case", deny_unknown_fields)]
 enum Wire {
@@ -41,14 +41,11 @@ enum Wire {
     Opaque { id: String },
 }
 
-/// Reads the request's body.
-///
-/// # Errors
-/// A sentence that says what is wrong: a 400.
+/// Reads the identifier from the body of a request.
 pub fn parse(body: &[u8]) -> Result<SubId, String> {
     let mut body =
         json::object(body).map_err(|error| format!("the body is not the JSON object expected: {error}"))?;
-    // Drafts -00 to -02 called it `subject`, and one vendor's documentation still does (okta-facts §1.1).
+    // Drafts -00 to -02 called the member `subject`, and one vendor's documentation still does (okta-facts §1.1).
     let identifier = match (body.remove("sub_id"), body.remove("subject")) {
         (Some(_), Some(_)) => return Err("the body has both sub_id and subject".to_owned()),
         (Some(identifier), None) | (None, Some(identifier)) => identifier,
@@ -58,13 +55,10 @@ pub fn parse(body: &[u8]) -> Result<SubId, String> {
 }
 
 /// Reads an identifier.
-///
-/// # Errors
-/// A sentence that says what is wrong.
 pub(crate) fn identifier(value: Value) -> Result<SubId, String> {
-    // RFC 9493 §3: an object. A derived reader would take an array in the order of the members, too.
+    // RFC 9493 §3: an object. Serde would also accept an array of the members in order.
     if !value.is_object() {
-        return Err("sub_id is no JSON object".to_owned());
+        return Err("sub_id is not a JSON object".to_owned());
     }
     let wire: Wire = serde_json::from_value(value).map_err(|error| {
         format!("sub_id is not an identifier of format email, iss_sub or opaque: {error}")
@@ -79,8 +73,12 @@ pub(crate) fn identifier(value: Value) -> Result<SubId, String> {
         SubId::IssSub { iss, sub } => [iss.as_str(), sub.as_str()],
         SubId::Opaque(id) => [id.as_str(), "-"],
     };
-    let sound = |text: &&str| !text.trim().is_empty() && text.len() <= 1024 && !text.contains('\0');
-    if texts.iter().all(sound) { Ok(sub_id) } else { Err("sub_id has an empty or overlong value".to_owned()) }
+    let is_usable = |text: &&str| !text.trim().is_empty() && text.len() <= 1024 && !text.contains('\0');
+    if texts.iter().all(is_usable) {
+        Ok(sub_id)
+    } else {
+        Err("sub_id has an empty or overlong value".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_in_words() {
+    fn everything_else_is_refused() {
         let deep = format!("{{\"sub_id\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
         for body in [
             "",

@@ -1,7 +1,8 @@
-//! `POST /api/okta/universal-logout` (draft-parecki-oauth-global-token-revocation-05, as Okta sends it).
+//! `POST /api/okta/universal-logout`: ends all access of a user (draft-parecki-oauth-global-token-revocation-05, as Okta sends it).
 //!
-//! Judged in Okta's order as far as one can: 401, 400, 403, 404, 422, 204 (only the body says whom it means, so it is read
-//! before 403). Okta reads the status only; the body is for the person who reads the log. A repeat for a user without live access is 204 again; a repeat of the same token is 401.
+//! The checks follow Okta's order where possible: 401, 400, 403, 404, 422, 204. The body is read before 403, because only it says who is
+//! meant. Okta reads only the status; the response body is for people who read logs. A second request for the same user is 204
+//! again; the same token again is 401.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,14 +10,11 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_core::ids::{self, DEPLOYMENT};
+use vestibule_core::ids::DEPLOYMENT;
 use vestibule_store::{
     Conn, Error,
     people::users::{self, User},
-    providers::{
-        connections::{self, Connection},
-        identities,
-    },
+    providers::connections::{self, Connection},
     safeguards::assertions,
     trail::events::{self, Cause, kinds::UniversalLogout},
     workspaces,
@@ -36,30 +34,31 @@ use crate::{
     keys::{Keys, Unproven},
     refusal::{self, Refusal, clip},
     sub_id::{self, SubId},
+    subjects,
 };
 
-/// The endpoint's path.
+/// Path of the endpoint.
 pub const PATH: &str = "/api/okta/universal-logout";
 
-/// Ends all access of one user.
+/// Handles a request to end all access of a user.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
     state: web::Data<State>,
     keys: web::Data<Keys>,
 ) -> HttpResponse {
-    let mut caller = None;
-    match revoke(&req, payload, &state, &keys, &mut caller).await {
+    let mut connection = None;
+    match revoke(&req, payload, &state, &keys, &mut connection).await {
         Ok(ended) => {
             tracing::info!(people = ended, "revocation.completed");
             state.metrics().revoked();
             HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish()
         }
         Err(refusal) => {
-            refusal::note(&inspect::of(&req), &refusal);
-            match caller {
-                Some(connection) => refusal::tell(&req, &state, &connection, &refusal).await,
-                // Nobody's trail, but every doctor may wonder whether it was theirs.
+            refusal::inspect(&inspect::of(&req), &refusal);
+            match connection {
+                Some(connection) => refusal::record(&req, &state, &connection, &refusal).await,
+                // No workspace is known, so it counts for the deployment; the doctor of each workspace mentions it.
                 None => {
                     state.sightings().note(DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now());
                 }
@@ -74,21 +73,21 @@ async fn revoke(
     payload: web::Payload,
     state: &State,
     keys: &Keys,
-    known: &mut Option<Connection>,
+    recipient: &mut Option<Connection>,
 ) -> Result<usize, Refusal> {
     let token = read_token(req)?;
     let note = inspect::of(req);
-    note.understood("token", || token.told());
-    let callers = callers(state, &token, known).await;
-    if let Some(known) = known {
-        note.claims(&known.workspace_id);
+    note.understood("token", || token.describe());
+    let connections = connections(state, &token, recipient).await;
+    if let Some(recipient) = recipient {
+        note.claims(&recipient.workspace_id);
     }
-    let callers = callers?;
-    // They have the same issuer and client id, so the same keys.
-    let Some(connection) = callers.first().cloned() else { return Err(Refusal::Unknown) };
+    let connections = connections?;
+    // All have the same issuer and client id, so the same keys.
+    let Some(connection) = connections.first().cloned() else { return Err(Refusal::Unknown) };
     verify(state, keys, &connection, &token).await?;
-    // Whoever claims an app without having proven it is not shown what the app's provider sends.
-    if let [only] = callers.as_slice() {
+    // While several workspaces claim the app, none sees what its provider sends.
+    if let [only] = connections.as_slice() {
         note.proves(&only.workspace_id);
     }
     note.understood("checks", || {
@@ -101,15 +100,15 @@ async fn revoke(
         .as_deref()
         .is_some_and(|media_type| media_type == "application/json" || media_type.ends_with("+json"))
     {
-        let sentence = "the content type must be application/json".to_owned();
-        return Err(Refusal::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence));
+        let description = "the content type must be application/json".to_owned();
+        return Err(Refusal::Malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE, description));
     }
-    // Too large is malformed, too: these statuses are all that Okta knows (draft-parecki §4).
-    let malformed = |sentence: String| Refusal::Malformed(StatusCode::BAD_REQUEST, sentence);
+    // A body that is too large is a 400 too, because Okta knows no other status for it (draft-parecki §4).
+    let malformed = |description: String| Refusal::Malformed(StatusCode::BAD_REQUEST, description);
     let body = input::body(payload, 65_536).await.map_err(|error| malformed(error.to_string()))?;
     let sub_id = sub_id::parse(&body).map_err(malformed)?;
-    note.understood("subject", || sub_id.told());
-    // An issuer speaks for its own people only.
+    note.understood("subject", || sub_id.describe());
+    // An issuer may name its own people only, or users of this service.
     if let SubId::IssSub { iss, .. } = &sub_id
         && iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/')
         && iss.trim_end_matches('/') != state.config().region.api_url
@@ -119,7 +118,7 @@ async fn revoke(
 
     let (now, cause) = (state.now(), request::cause(req, "okta:universal-logout"));
     let ended =
-        state.write_access(move |conn| end_at_each(conn, &callers, &token, &sub_id, &cause, now)).await?;
+        state.write_access(move |conn| end_at_each(conn, &connections, &token, &sub_id, &cause, now)).await?;
     for user in &ended {
         note.changed(|| {
             let epoch = json!({ "before": user.epoch - 1, "after": user.epoch });
@@ -140,15 +139,16 @@ fn read_token(req: &HttpRequest) -> Result<Unverified, Refusal> {
     }
 }
 
-/// The connections that (iss, sub) names, at least one, all in this region: the one that has proven this issuer and client id, or
-/// every one that claims them while none has. Ending access in each is the safe side then: the issuer has signed, and people
-/// who must be out are out wherever they are; a workspace that claims an app of somebody else's loses its own people's sessions
-/// only, until the other's first sign-in settles it. `known` is whose administrator may be told of a refusal: also of one
-/// for a client that is not theirs, when the issuer is theirs alone.
-async fn callers(
+/// Connections in this region that (iss, sub) names, at least one.
+///
+/// That is the one that has proven this issuer and client id, or all that claim them while none has proven them. Then access ends in
+/// each workspace, which is safe: the issuer has signed the request, and a workspace that claims another's app only ends the
+/// sessions of its own users. `recipient` is set to the connection whose administrator may see a refusal, also if only the issuer
+/// matches and no other workspace has it.
+async fn connections(
     state: &State,
     token: &Unverified,
-    known: &mut Option<Connection>,
+    recipient: &mut Option<Connection>,
 ) -> Result<Vec<Connection>, Refusal> {
     let (issuer, client_id, region) =
         (token.issuer.clone(), token.subject.clone(), state.config().region.name.clone());
@@ -156,8 +156,8 @@ async fn callers(
         .read(move |conn| {
             let here = |conn: &mut Conn, connection: Option<Connection>| {
                 let Some(connection) = connection else { return Ok(None) };
-                let lives = workspaces::find(conn, &connection.workspace_id, &region)?.is_some();
-                Ok::<_, Error>(Some(connection).filter(|_| lives))
+                let is_here = workspaces::find(conn, &connection.workspace_id, &region)?.is_some();
+                Ok::<_, Error>(Some(connection).filter(|_| is_here))
             };
             let found = connections::list_by_caller(conn, &issuer, &client_id, &region)?;
             if !found.is_empty() {
@@ -169,33 +169,33 @@ async fn callers(
         })
         .await
         .map_err(|error| Refusal::Unavailable(error.to_string()))?;
-    *known = of_issuer;
+    *recipient = of_issuer;
     if !found.is_empty() {
         return Ok(found);
     }
-    let sentence = format!(
+    let description = format!(
         "no workspace in region {} is connected to iss {} with client id {} (sub)",
         state.config().region.name,
         clip(&token.issuer),
         clip(&token.subject)
     );
-    Err(Refusal::Unproven("unknown_caller", sentence))
+    Err(Refusal::Unproven("unknown_caller", description))
 }
 
+/// Verifies the signature, then times and audience.
 async fn verify(
     state: &State,
     keys: &Keys,
     connection: &Connection,
     token: &Unverified,
 ) -> Result<(), Refusal> {
-    keys.prove(state, connection, &token.jws).await.map_err(|unproven| match unproven {
+    keys.verify(state, connection, &token.jws).await.map_err(|unproven| match unproven {
         Unproven::Keys(error) => Refusal::Unproven("keys_unreachable", error),
         Unproven::Signature => Refusal::Unproven("signature", Unproven::SIGNATURE.to_owned()),
         Unproven::Busy(busy) => Refusal::Busy(busy),
     })?;
-    token.check_times(state.now())?;
     let endpoint = state.api_url(PATH);
-    token.check_audience(&endpoint).map_err(|refusal| match (&refusal, region::other(&state.config().region, &audience(&refusal))) {
+    token.check(&endpoint, state.now()).map_err(|refusal| match (&refusal, region::other(&state.config().region, &audience(&refusal))) {
         (_, Some(other)) => Refusal::Unauthenticated(
             "other_region",
             format!("{refusal}: the token is meant for region {other}; in Okta, set the Global token revocation endpoint to {endpoint}"),
@@ -211,8 +211,8 @@ fn audience(refusal: &assertion::Refusal) -> String {
     }
 }
 
-/// Ends the person's access at each of these connections, in one transaction. Where one of them knows the person it is done; nobody
-/// anywhere is [`Refusal::Unknown`], and nothing is changed.
+/// Ends the user's access in the workspace of each connection, in one transaction. It is enough that one of them has the user; if none
+/// has, nothing changes and the result is [`Refusal::Unknown`].
 fn end_at_each(
     conn: &mut Conn,
     connections: &[Connection],
@@ -231,8 +231,8 @@ fn end_at_each(
     if ended.is_empty() { Err(Refusal::Unknown) } else { Ok(ended) }
 }
 
-/// One transaction: the token once, the user in this workspace or 404, the end of all access. A refusal changes nothing,
-/// so that a token whose user was unknown may be sent again once the user is there.
+/// Uses up the token and ends all access of the users in this workspace. A refusal changes nothing, so that a token for an unknown user
+/// may be sent again when the user exists.
 fn end(
     conn: &mut Conn,
     connection: &Connection,
@@ -245,12 +245,12 @@ fn end(
     if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, token.remembered_until())? {
         return Err(Refusal::Unauthenticated("replayed", "this token was used before".to_owned()));
     }
-    let meant = find(conn, connection, sub_id)?;
-    if meant.is_empty() {
+    let users = subjects::find_users(conn, connection, sub_id)?;
+    if users.is_empty() {
         return Err(Refusal::Unknown);
     }
-    // All rows are locked, in order, before the first event takes the trail's counter: so no two writers wait in a ring.
-    let mut ids: Vec<String> = meant.into_iter().map(|user| user.user_id).collect();
+    // All rows are locked in order before the first event is recorded, so that two writers can't deadlock.
+    let mut ids: Vec<String> = users.into_iter().map(|user| user.user_id).collect();
     ids.sort();
     let locked: Result<Vec<User>, Error> =
         ids.iter().map(|user_id| users::get_locked(conn, workspace_id, user_id)).collect();
@@ -261,41 +261,4 @@ fn end(
         events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     }
     Ok(locked)
-}
-
-/// Whom the identifier names in the caller's workspace. An e-mail address that several users share ends the access of
-/// each: leaving the wrong one signed in is worse than signing one too many out.
-pub(crate) fn find(conn: &mut Conn, connection: &Connection, sub_id: &SubId) -> Result<Vec<User>, Error> {
-    let workspace_id = &connection.workspace_id;
-    match sub_id {
-        SubId::Email(email) => {
-            let mut meant = users::list_by_email(conn, workspace_id, email)?;
-            let mut named = users::list_by_user_name(conn, workspace_id, email)?;
-            named.retain(|named| !meant.iter().any(|user| user.user_id == named.user_id));
-            meant.extend(named);
-            Ok(meant)
-        }
-        SubId::IssSub { sub, .. } => {
-            if let Some(user_id) = identities::find_user(conn, workspace_id, &connection.issuer, sub)? {
-                return Ok(users::find(conn, workspace_id, &user_id)?.into_iter().collect());
-            }
-            by_id(conn, workspace_id, sub)
-        }
-        SubId::Opaque(opaque) => by_id(conn, workspace_id, opaque),
-    }
-}
-
-/// By our id, else by the provider's name for the person (okta-facts §1.3: which one arrives is not documented). Our id comes
-/// first: nobody chooses it, so no `externalId` can shield the person whom the id names.
-fn by_id(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Vec<User>, Error> {
-    if let Some(user_id) = ids::parse(text)
-        && let Some(user) = users::find(conn, workspace_id, &user_id)?
-    {
-        return Ok(vec![user]);
-    }
-    if let Some(user) = users::find_by_external_id(conn, workspace_id, text)? {
-        return Ok(vec![user]);
-    }
-    // With the subject format Email, Okta may send the user name as the id within the app.
-    users::list_by_user_name(conn, workspace_id, text)
 }
