@@ -1,5 +1,5 @@
-//! `POST /Bulk` (RFC 7644 §3.7): many operations in one request, each its own transaction, in the order in which they
-//! can be done. Nothing of an operation that fails remains; those before it do.
+//! `POST /Bulk` (RFC 7644 §3.7): many operations in one request, each in its own transaction, ordered by their references. An operation
+//! that fails changes nothing; those before it stay done.
 
 mod order;
 mod request;
@@ -15,22 +15,24 @@ use request::{Method, Operation, Request, Target};
 use crate::{
     groups::operations as groups,
     http::{
-        answer::{Answer, ScimError},
         auth::Provisioner,
         endpoint::{self, Outcome},
-        inspector,
+        error::ScimError,
+        response::Response,
     },
-    query::Projection,
+    inspector,
+    query::projection::Projection,
     users::operations as users,
 };
 use vestibule_scim_engine::{
     budget::Budget,
     document::GroupInput,
-    error::{Rejection, ScimType},
+    error::Rejection,
     patch::{
         self,
         group::{GroupChange, plan_within},
     },
+    path::AttrPath,
     schema::ResourceKind,
 };
 
@@ -38,66 +40,66 @@ const RESPONSE_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
 /// `POST /Bulk`
 pub async fn run(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::work_on_body(&req, payload, &state, |database, provisioner, body| {
+    endpoint::job_with_body(&req, payload, &state, |database, provisioner, body| {
         let request = Request::parse(&body)?;
         let part = Provisioner { note: provisioner.note.part(), ..provisioner.clone() };
-        let answered = carry_out(database, &part, request);
-        provisioner.note.understood("operations", || inspector::bulk(&answered));
-        Ok(Answer::document(&answered))
+        let response = run_operations(database, &part, &request);
+        provisioner.note.understood("operations", || inspector::request::bulk(&response));
+        Ok(Response::message(&response))
     })
     .await
 }
 
-/// Carries the operations out; the answers stand in the order of the request.
-fn carry_out(database: &Database, provisioner: &Provisioner, request: Request) -> Value {
-    let mut ids: Map<String, Value> = Map::new();
-    let mut answers: Vec<(usize, Value)> = Vec::new();
+/// Runs the operations. Returns the results in the order of the request.
+fn run_operations(database: &Database, provisioner: &Provisioner, request: &Request) -> Value {
+    let mut created_ids: Map<String, Value> = Map::new();
+    let mut results: Vec<(usize, Value)> = Vec::new();
     let mut errors = 0;
     let budget = Budget::of_bulk();
     for step in order::of(&request.operations) {
-        // RFC 7644 §3.7: after so many errors the rest is left undone.
-        if request.fail_on_errors.is_some_and(|most| errors >= most) {
+        // RFC 7644 §3.7: after `failOnErrors` errors no further operation runs.
+        if request.fail_on_errors.is_some_and(|max| errors >= max) {
             break;
         }
         let Some(operation) = request.operations.get(step.index) else { continue };
         let outcome = match step.circular {
             false => {
                 let part = budget.part();
-                let outcome = perform(database, provisioner, operation, &ids, &part);
+                let outcome = run_operation(database, provisioner, operation, &created_ids, &part);
                 budget.add(&part);
                 outcome
             }
             true => Err(circular(operation)),
         };
         errors += usize::from(outcome.is_err());
-        // Where it is: what was created says so itself; what wasn't is nowhere.
+        // A created resource has its location in the response; one that was not created has none.
         let Target { kind, id } = &operation.target;
-        let id = id.as_ref().and_then(|id| known(id, &ids).ok());
-        let place = id.map(|id| format!("{}{}/{id}", provisioner.base, kind.endpoint()));
-        let place = outcome.as_ref().ok().and_then(|answer| answer.location.clone()).or(place);
+        let id = id.as_ref().and_then(|id| resolve_id(id, &created_ids).ok());
+        let location = id.map(|id| format!("{}{}/{id}", provisioner.base, kind.endpoint()));
+        let location = outcome.as_ref().ok().and_then(|response| response.location.clone()).or(location);
         if let (Ok(_), Some(bulk_id), Some(id)) =
-            (&outcome, &operation.bulk_id, place.as_deref().and_then(|place| place.rsplit('/').next()))
+            (&outcome, &operation.bulk_id, location.as_deref().and_then(|url| url.rsplit('/').next()))
         {
-            ids.insert(bulk_id.clone(), id.into());
+            created_ids.insert(bulk_id.clone(), id.into());
         }
-        answers.push((step.index, told(operation, place, outcome)));
+        results.push((step.index, result(operation, location, outcome)));
     }
-    answers.sort_by_key(|(index, _)| *index);
-    let answers: Vec<Value> = answers.into_iter().map(|(_, answer)| answer).collect();
-    json!({ "schemas": [RESPONSE_URN], "Operations": answers })
+    results.sort_by_key(|(index, _)| *index);
+    let results: Vec<Value> = results.into_iter().map(|(_, result)| result).collect();
+    json!({ "schemas": [RESPONSE_URN], "Operations": results })
 }
 
-fn perform(
+fn run_operation(
     database: &Database,
     provisioner: &Provisioner,
     operation: &Operation,
-    ids: &Map<String, Value>,
+    created_ids: &Map<String, Value>,
     budget: &Budget,
 ) -> Outcome {
-    let data = resolve(&operation.data, ids)?;
+    let data = resolve(&operation.data, created_ids)?;
     let Target { kind, id } = &operation.target;
     let id = match id {
-        Some(id) => known(id, ids)?,
+        Some(id) => resolve_id(id, created_ids)?,
         None => String::new(),
     };
     let (version, all) = (operation.version.as_deref(), Projection::default());
@@ -120,7 +122,7 @@ fn perform(
     })
 }
 
-/// One operation, read and checked before its transaction begins.
+/// An operation that was read and checked before its transaction.
 enum Ready<'a> {
     CreateUser(Map<String, Value>),
     ReplaceUser(Map<String, Value>),
@@ -154,63 +156,63 @@ impl<'a> Ready<'a> {
                 Self::PatchGroup(plan_within(patch, budget)?)
             }
             (ResourceKind::Group, Method::Delete, _) => Self::DeleteGroup,
-            _ => return Err(ScimError::Method),
+            _ => return Err(ScimError::MethodNotAllowed),
         })
     }
 }
 
-/// The answer of a bulk request holds no resources, so no members are read for it.
+/// Leaves out the members of groups, which a bulk response does not return.
 fn without_members() -> Projection {
-    Projection {
-        attributes: None,
-        excluded: Some(vec![vestibule_scim_engine::path::AttrPath::name("members")]),
-    }
+    Projection { attributes: None, excluded: Some(vec![AttrPath::name("members")]) }
 }
 
-/// What is told of one operation: status and place, and of a refusal the error (RFC 7644 §3.7.3).
-fn told(operation: &Operation, place: Option<String>, outcome: Outcome) -> Value {
-    let mut answer = Map::new();
-    answer.insert("method".to_owned(), operation.method.name().into());
+/// The result of one operation: status and location, and the error of a refusal (RFC 7644 §3.7.3).
+fn result(operation: &Operation, location: Option<String>, outcome: Outcome) -> Value {
+    let mut result = Map::new();
+    result.insert("method".to_owned(), operation.method.name().into());
     if let Some(bulk_id) = &operation.bulk_id {
-        answer.insert("bulkId".to_owned(), bulk_id.clone().into());
+        result.insert("bulkId".to_owned(), bulk_id.clone().into());
     }
     let status = match outcome {
-        Ok(done) => {
-            answer.extend(done.etag.map(|etag| ("version".to_owned(), etag.into())));
-            done.status
+        Ok(response) => {
+            result.extend(response.etag.map(|etag| ("version".to_owned(), etag.into())));
+            response.status
         }
         Err(refusal) => {
-            let (status, body) = refusal.told_within();
-            answer.insert("response".to_owned(), body);
+            let (status, body) = refusal.status_and_body();
+            result.insert("response".to_owned(), body);
             status
         }
     };
-    answer.extend(place.map(|place| ("location".to_owned(), place.into())));
-    answer.insert("status".to_owned(), status.as_u16().to_string().into());
-    Value::Object(answer)
+    result.extend(location.map(|location| ("location".to_owned(), location.into())));
+    result.insert("status".to_owned(), status.as_u16().to_string().into());
+    Value::Object(result)
 }
 
-/// The data with each `bulkId:x` replaced by the id of what operation x created.
-fn resolve(data: &Value, ids: &Map<String, Value>) -> Result<Value, ScimError> {
+/// The data with each `bulkId:x` replaced by the id of the resource that operation x created.
+fn resolve(data: &Value, created_ids: &Map<String, Value>) -> Result<Value, ScimError> {
     Ok(match data {
-        Value::String(text) if text.contains(request::BULK_ID) => Value::String(replace(text, ids)?),
+        Value::String(text) if text.contains(request::BULK_ID) => {
+            Value::String(resolve_text(text, created_ids)?)
+        }
         Value::Array(values) => {
-            Value::Array(values.iter().map(|value| resolve(value, ids)).collect::<Result<_, _>>()?)
+            Value::Array(values.iter().map(|value| resolve(value, created_ids)).collect::<Result<_, _>>()?)
         }
         Value::Object(members) => Value::Object(
             members
                 .iter()
-                .map(|(name, value)| Ok((name.clone(), resolve(value, ids)?)))
+                .map(|(name, value)| Ok((name.clone(), resolve(value, created_ids)?)))
                 .collect::<Result<_, ScimError>>()?,
         ),
         other => other.clone(),
     })
 }
 
-/// A text that is a reference, or holds some in quotes, as a filter in a path does: as [`request::references`] sees them.
-fn replace(text: &str, ids: &Map<String, Value>) -> Result<String, ScimError> {
+/// The text with its references replaced: the whole text, or those in quotes as in the filter of a path. Finds the same references as
+/// [`request::references`].
+fn resolve_text(text: &str, created_ids: &Map<String, Value>) -> Result<String, ScimError> {
     if text.starts_with(request::BULK_ID) {
-        return known(text, ids);
+        return resolve_id(text, created_ids);
     }
     let opening = format!("\"{}", request::BULK_ID);
     let mut replaced = String::with_capacity(text.len());
@@ -219,23 +221,26 @@ fn replace(text: &str, ids: &Map<String, Value>) -> Result<String, ScimError> {
         let bulk_id = after.split('"').next().unwrap_or_default();
         replaced.push_str(before);
         replaced.push('"');
-        replaced.push_str(&known(&format!("{}{bulk_id}", request::BULK_ID), ids)?);
+        replaced.push_str(&resolve_id(&format!("{}{bulk_id}", request::BULK_ID), created_ids)?);
         rest = after.strip_prefix(bulk_id).unwrap_or_default();
     }
     replaced.push_str(rest);
     Ok(replaced)
 }
 
-/// The id itself, or that of what a `bulkId` created.
-fn known(id: &str, ids: &Map<String, Value>) -> Result<String, ScimError> {
+/// The id itself, or for a `bulkId` the id of the resource that its operation created.
+fn resolve_id(id: &str, created_ids: &Map<String, Value>) -> Result<String, ScimError> {
     let Some(bulk_id) = id.strip_prefix(request::BULK_ID) else { return Ok(id.to_owned()) };
-    ids.get(bulk_id).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
+    created_ids.get(bulk_id).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
         let detail = format!("bulkId {} names no operation that created a resource", bulk_id.escape_debug());
-        Rejection::new(ScimType::InvalidValue, detail).into()
+        Rejection::value(detail).into()
     })
 }
 
 fn circular(operation: &Operation) -> ScimError {
     let bulk_id = operation.bulk_id.as_deref().unwrap_or_default();
-    ScimError::Circular(format!("the references of bulkId {} go round in a circle", bulk_id.escape_debug()))
+    ScimError::CircularReference(format!(
+        "the references of bulkId {} go round in a circle",
+        bulk_id.escape_debug()
+    ))
 }

@@ -1,4 +1,4 @@
-//! `/ServiceProviderConfig`, `/Schemas`, `/ResourceTypes` (RFC 7644 §4): what is advertised is served, and only that.
+//! `/ServiceProviderConfig`, `/Schemas`, `/ResourceTypes` (RFC 7644 §4). They must advertise exactly what is served.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::{Map, Value, json};
@@ -15,18 +15,20 @@ use vestibule_web::State;
 use crate::{
     bulk,
     http::{
-        answer::{Answer, ScimError, id_of},
         auth::{Provisioner, Scope},
         endpoint,
+        error::ScimError,
+        path::id_of,
+        response::Response,
     },
-    query::{Asked, DEFAULT_COUNT, MAX_COUNT},
+    query::{DEFAULT_COUNT, MAX_COUNT, parameters::ListParameters},
 };
 
 /// `GET /ServiceProviderConfig`
 pub async fn config(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let max_body_bytes = state.config().server.max_body_bytes;
-    endpoint::look(&req, &state, Scope::Read, move |_, provisioner| {
-        Ok(Answer::resource(StatusCode::OK, &service_provider_config(&provisioner.base, max_body_bytes)))
+    endpoint::read(&req, &state, Scope::Read, move |_, provisioner| {
+        Ok(Response::resource(StatusCode::OK, service_provider_config(&provisioner.base, max_body_bytes)))
     })
     .await
 }
@@ -81,18 +83,19 @@ pub async fn get_resource_type(req: HttpRequest, state: web::Data<State>) -> Htt
     get(&req, &state, all_types).await
 }
 
-/// What is advertised of a workspace.
+/// Renders the advertised resources of a workspace.
 type Render = fn(&mut Conn, &Provisioner) -> Result<Vec<Value>, Error>;
 
-/// The schemas of this workspace: which roles and entitlements a user may be given stands in them.
+/// The schemas of the workspace. `canonicalValues` list the roles and entitlements that Okta may assign.
 fn all_schemas(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Value>, Error> {
     let all_roles = roles::list(conn, &provisioner.workspace_id)?;
-    // Suggested, not all there are: who picks one to try gets none that can't be taken back (the last owner is held).
+    // Without `owner`: a client that tries a suggested value could not take it back, because the last owner stays.
     let suggested = all_roles.into_iter().filter(|role| role.by_okta && role.role_id != roles::OWNER);
     let offered: Vec<String> = suggested.map(|role| role.role_id).collect();
     let all_entitlements = entitlements::list(conn, &provisioner.workspace_id)?;
-    let entitled: Vec<String> = all_entitlements.into_iter().map(|one| one.entitlement_id).collect();
-    // Where there are no entitlements, that attribute gives roles.
+    let entitled: Vec<String> =
+        all_entitlements.into_iter().map(|entitlement| entitlement.entitlement_id).collect();
+    // In a workspace without entitlements the attribute assigns roles.
     let (entitled, kind) = match entitled.is_empty() {
         true => (offered.clone(), ResourceKind::Role),
         false => (entitled, ResourceKind::Entitlement),
@@ -112,28 +115,32 @@ fn all_types(_: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Value>, Erro
 }
 
 async fn list(req: &HttpRequest, state: &State, all: Render) -> HttpResponse {
-    let asked = Asked::of_query(req);
-    endpoint::look(req, state, Scope::Read, move |conn, provisioner| {
-        // RFC 7644 §4: a filter here is refused, or somebody would believe the whole list to be its answer.
-        if asked?.filter.is_some() {
+    let parameters = ListParameters::of_query(req);
+    endpoint::read(req, state, Scope::Read, move |conn, provisioner| {
+        // RFC 7644 §4: a filter is refused with 403, because the client would take the whole list for the matches.
+        if parameters?.filter.is_some() {
             return Err(ScimError::Forbidden("this endpoint takes no filter".to_owned()));
         }
         let resources = all(conn, provisioner)?;
-        Ok(Answer::document(&list_response(resources.len() as u64, Some(1), None, resources)))
+        Ok(Response::message(&list_response(resources.len() as u64, Some(1), None, resources)))
     })
     .await
 }
 
 async fn get(req: &HttpRequest, state: &State, all: Render) -> HttpResponse {
-    let wanted = id_of(req);
-    endpoint::look(req, state, Scope::Read, move |conn, provisioner| {
-        let id = |one: &Value| one.get("id").and_then(Value::as_str).map(str::to_owned);
-        let found = all(conn, provisioner)?
-            .into_iter()
-            .find(|one| id(one).is_some_and(|id| id.eq_ignore_ascii_case(&wanted)))
-            .and_then(|one| one.as_object().cloned())
-            .ok_or_else(|| ScimError::NotFound(format!("there is no {} here", wanted.escape_debug())))?;
-        Ok(Answer::resource(StatusCode::OK, &found))
+    let id = id_of(req);
+    endpoint::read(req, state, Scope::Read, move |conn, provisioner| {
+        let has_id = |document: &Map<String, Value>| {
+            document.get("id").and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(&id))
+        };
+        let mut documents = all(conn, provisioner)?.into_iter().filter_map(|resource| match resource {
+            Value::Object(document) => Some(document),
+            _ => None,
+        });
+        let found = documents
+            .find(has_id)
+            .ok_or_else(|| ScimError::NotFound(format!("there is no {} here", id.escape_debug())))?;
+        Ok(Response::resource(StatusCode::OK, found))
     })
     .await
 }

@@ -1,13 +1,16 @@
 //! SCIM 2.0 (RFC 7643, RFC 7644) over HTTP, as Okta uses it.
 //!
-//! [`vestibule_scim_engine`] has the pure part: schemas, filters, paths, PATCH, documents. Here `http::auth` authenticates the
-//! caller, the endpoints read and answer, and `provision` applies a change of a document in one transaction. An operation that isn't applied is an error; a filter that isn't understood is never everyone.
+//! [`vestibule_scim_engine`] has the pure part: schemas, filters, paths, PATCH, documents. Here `http` authenticates callers and builds
+//! responses, `users`, `groups`, `catalog`, `bulk` and `query` are the endpoints, and `provision` writes a change of a user in one
+//! transaction. An operation that is not applied is an error. A filter that is not understood is an error, and never matches everyone.
 
+mod blocked_push;
 pub mod bulk;
 pub mod catalog;
 pub mod discovery;
 pub mod groups;
 pub mod http;
+mod inspector;
 mod provision;
 pub mod query;
 pub mod upgrade;

@@ -1,16 +1,16 @@
-//! Carries a change of a user's document out, inside the caller's transaction: the row, its e-mail addresses, its roles
-//! and entitlements, the end of access when it is deactivated, the events. What a document does not change is not touched.
+//! Writes a change of a user's document, inside the caller's transaction: the row, e-mail addresses, roles and entitlements, the end of access
+//! on deactivation, the events. It writes only what the document changes.
 
-pub(crate) mod brake;
-pub(crate) mod elements;
-pub(crate) mod last_owner;
+mod brake;
+mod elements;
+pub(crate) mod last_owner_check;
 pub(crate) mod owner_bound;
 mod reassigned_name;
 pub(crate) mod uniqueness;
 
-use last_owner::Guard;
-use owner_bound::Bound;
-use reassigned_name::Another;
+use last_owner_check::LastOwnerCheck;
+use owner_bound::OwnerBound;
+use reassigned_name::{Reassignment, are_two_okta_users};
 use serde_json::{Map, Value, json};
 use vestibule_core::{fold::fold, sets::UserSource, time::Micros};
 use vestibule_scim_engine::{document::comparable, schema::Schema};
@@ -28,28 +28,31 @@ use vestibule_store::{
     },
 };
 
-use crate::http::{answer::ScimError, auth::Provisioner};
+use crate::http::{auth::Provisioner, error::ScimError};
 
-/// The longest value that the trail tells whole, in bytes of JSON.
-const LONGEST_TOLD: usize = 2048;
+/// The longest value that an event has in full, in bytes of JSON.
+const MAX_EVENT_VALUE: usize = 2048;
 
-/// What creating came to.
+/// The result of [`create`].
 pub(crate) enum Created {
-    /// The row, and whether anything stands around it.
-    New(Box<User>, bool),
-    /// They are here already: the user to be changed into what the document says.
-    Known {
-        /// Their id.
+    /// A new user.
+    New {
+        user: Box<User>,
+        /// Whether the user has groups, roles or entitlements.
+        has_related_rows: bool,
+    },
+    /// The person exists already. Nothing was written; the caller applies the document to this user.
+    Existing {
         user_id: String,
-        /// Whether SCIM had deactivated them: the document creates them, so they are active unless it says otherwise.
-        returns: bool,
+        /// Whether SCIM had deactivated the user. They become active, unless the document says otherwise.
+        was_deprovisioned: bool,
     },
 }
 
 /// Creates a user from a normalised document.
 ///
 /// # Errors
-/// 409 `uniqueness`, 400 for an unknown role or entitlement. Nothing is left behind: the caller's transaction ends with the error.
+/// 409 `uniqueness`, 400 for an unknown role or entitlement. The caller's transaction must be rolled back.
 pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -60,24 +63,24 @@ pub(crate) fn create(
     let emails = fill(&mut user, document, &provisioner.users);
     match users::insert(conn, &user, &emails) {
         Err(Error::Conflict(rule)) => {
-            if let Some(known) = same_person(conn, &user)? {
-                let returns = known.source == UserSource::Scim;
-                return Ok(Created::Known { user_id: known.user_id, returns });
+            if let Some(existing) = same_person(conn, &user)? {
+                let was_deprovisioned = existing.source == UserSource::Scim;
+                return Ok(Created::Existing { user_id: existing.user_id, was_deprovisioned });
             }
             return Err(uniqueness::of_user(conn, &user)?.unwrap_or_else(|| Error::Conflict(rule).into()));
         }
         other => other?,
     }
     let plan = elements::plan(conn, workspace_id, &[], document)?;
-    plan.carry_out(conn, &user, *now)?;
-    let joined = users::created(conn, &user, cause, *now)?;
-    Bound::of_new_user(provisioner).check(conn, provisioner, (&user, &user), &plan, false)?;
-    Ok(Created::New(Box::new(user), joined || !plan.is_empty()))
+    plan.apply(conn, &user, *now)?;
+    let has_groups = users::created(conn, &user, cause, *now)?;
+    OwnerBound::of_new_user(provisioner).check(conn, provisioner, (&user, &user), &plan, false)?;
+    Ok(Created::New { user: Box::new(user), has_related_rows: has_groups || !plan.is_empty() })
 }
 
-/// The user in the way of a new one, if it is one and the same person. By `externalId`: somebody whom SCIM doesn't keep, or whom
-/// it deactivated; they may have been renamed since. By name: somebody whom SCIM doesn't keep, when nothing says that the name is
-/// another Okta user's.
+/// The existing user with the name or `externalId` of a new one, if both are the same person. Found by `externalId`: a user that SCIM does
+/// not manage, or that it deactivated, perhaps under another name. Found by name: a user that SCIM does not manage, unless both have ids of
+/// different Okta users.
 fn same_person(conn: &mut Conn, new: &User) -> Result<Option<User>, Error> {
     let by_external_id = match &new.external_id {
         Some(external_id) => users::find_by_external_id(conn, &new.workspace_id, external_id)?,
@@ -95,41 +98,35 @@ fn same_person(conn: &mut Conn, new: &User) -> Result<Option<User>, Error> {
     })
 }
 
-/// Whether both are ids of Okta users, and different ones.
-fn are_two_okta_users(one: Option<&str>, other: Option<&str>) -> bool {
-    let okta = |id: Option<&str>| id.filter(|id| users::is_okta_user_id(id)).map(str::to_owned);
-    okta(one).zip(okta(other)).is_some_and(|(one, other)| one != other)
-}
-
 /// A change of a user's document.
 pub(crate) struct Change<'a> {
     /// The locked row.
     pub before: &'a User,
-    /// What SCIM has assigned.
-    pub held: &'a [Element],
-    /// The document of both.
-    pub written: &'a Map<String, Value>,
-    /// The document it shall become.
-    pub after: &'a Map<String, Value>,
-    /// Whether the request itself says that they are active.
+    /// The roles and entitlements assigned over SCIM.
+    pub assigned: &'a [Element],
+    /// The document of the row and the assignments.
+    pub document_before: &'a Map<String, Value>,
+    /// The changed document.
+    pub document_after: &'a Map<String, Value>,
+    /// Whether the request itself sets `active` to true.
     pub says_active: bool,
 }
 
-/// Follows a change. Returns the row as it now is, and whether roles or entitlements changed.
+/// Writes a change. Returns the changed row, and whether roles or entitlements changed.
 ///
 /// # Errors
-/// As [`create`]; [`ScimError::Held`] when it would take the last owner away, or access from too many at once.
-pub(crate) fn follow(
+/// As [`create`]; [`ScimError::Blocked`] if the last owner would go, or too many people would lose access.
+pub(crate) fn update(
     conn: &mut Conn,
     provisioner: &Provisioner,
     change: &Change<'_>,
 ) -> Result<(User, bool), ScimError> {
-    let Change { before, held, written, after, says_active } = *change;
+    let Change { before, assigned, document_before, document_after, says_active } = *change;
     let (cause, now) = (&provisioner.cause, provisioner.now);
     let mut user = before.clone();
-    let emails = fill(&mut user, after, &provisioner.users);
-    let plan = elements::plan(conn, &before.workspace_id, held, after)?;
-    // Whoever SCIM speaks of, it keeps from now on; what a claim said of their groups counts no more.
+    let emails = fill(&mut user, document_after, &provisioner.users);
+    let plan = elements::plan(conn, &before.workspace_id, assigned, document_after)?;
+    // From now on SCIM manages the user. Groups from claims at sign-in no longer count.
     user.source = UserSource::Scim;
     let is_restored = user.active && (says_active || !before.active);
     if user == *before && plan.is_empty() {
@@ -143,16 +140,19 @@ pub(crate) fn follow(
     {
         return Err(refusal);
     }
-    let another = Another::of(conn, before, &user)?;
-    let dropped = another.carry_out(conn, before, now)?;
-    let bound = Bound::of_user(conn, provisioner, before)?;
-    let guard = match (before.active, user.active) {
-        (true, false) => Guard::of_user(conn, before, "user_deactivated", cause, now)?,
-        (true, true) if plan.takes_roles() => Guard::of_user(conn, before, "roles_changed", cause, now)?,
-        _ => Guard::idle(),
+    let reassignment = Reassignment::of(conn, before, &user)?;
+    let dropped = reassignment.apply(conn, before, now)?;
+    let owner_bound = OwnerBound::of_user(conn, provisioner, before)?;
+    let owner_check = match (before.active, user.active) {
+        (true, false) => LastOwnerCheck::of_user(conn, before, "user_deactivated", cause, now)?,
+        (true, true) if plan.takes_roles() => {
+            LastOwnerCheck::of_user(conn, before, "roles_changed", cause, now)?
+        }
+        _ => LastOwnerCheck::none(),
     };
-    plan.carry_out(conn, before, now)?;
-    let emails = (written.get("emails") != after.get("emails")).then_some(emails.as_slice());
+    plan.apply(conn, before, now)?;
+    let emails_changed = document_before.get("emails") != document_after.get("emails");
+    let emails = emails_changed.then_some(emails.as_slice());
     users::save(conn, &mut user, emails, now)?;
     if before.source != UserSource::Scim {
         claimed_groups::set(conn, &user.workspace_id, &user.user_id, &[], now)?;
@@ -160,29 +160,24 @@ pub(crate) fn follow(
     if is_restored {
         brakes::restore(conn, before, now)?;
     }
-    bound.check(conn, provisioner, (before, &user), &plan, emails.is_some())?;
-    guard.check(conn)?;
+    owner_bound.check(conn, provisioner, (before, &user), &plan, emails_changed)?;
+    owner_check.check(conn)?;
     let mut lapsed = None;
     if (before.active, user.active) == (true, false) {
-        lapsed = brake::brake(conn, &user, "user_deactivated", cause, now)?;
+        lapsed = brake::check(conn, &user, "user_deactivated", cause, now)?;
     }
-    brake::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
-    let changed = changed_names(written, after, &plan);
+    brake::record_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
+    let changed = changed_names(document_before, document_after, &plan);
     let (workspace_id, target) = (&before.workspace_id, before.target());
     if before.source != UserSource::Scim {
-        events::record(
-            conn,
-            workspace_id,
-            cause,
-            target,
-            &UserAdopted { source: before.source.as_str() },
-            now,
-        )?;
+        let data = UserAdopted { source: before.source.as_str() };
+        events::record(conn, workspace_id, cause, target, &data, now)?;
     }
-    let (were, are) = (values(&changed, written, held, None), values(&changed, after, held, Some(&plan)));
-    let data = UserUpdated { changed: &changed, before: &were, after: &are };
+    let values_before = values(&changed, document_before, assigned, None);
+    let values_after = values(&changed, document_after, assigned, Some(&plan));
+    let data = UserUpdated { changed: &changed, before: &values_before, after: &values_after };
     events::record(conn, workspace_id, cause, target, &data, now)?;
-    another.record(conn, (before, &user), dropped.as_ref(), cause, now)?;
+    reassignment.record(conn, (before, &user), dropped.as_ref(), cause, now)?;
     let reason = match (before.active, user.active) {
         (true, false) => {
             events::record(conn, workspace_id, cause, target, &UserDeactivated {}, now)?;
@@ -190,9 +185,9 @@ pub(crate) fn follow(
         }
         (false, true) => {
             events::record(conn, workspace_id, cause, target, &UserReactivated {}, now)?;
-            another.ends_access().then_some("identity_changed")
+            reassignment.ends_access().then_some("identity_changed")
         }
-        _ => another.ends_access().then_some("identity_changed"),
+        _ => reassignment.ends_access().then_some("identity_changed"),
     };
     if let Some(reason) = reason {
         users::end_all_access(conn, &mut user, cause, reason, now)?;
@@ -200,29 +195,29 @@ pub(crate) fn follow(
     Ok((user, !plan.is_empty()))
 }
 
-/// Ends a user's access and deletes them; the name may be used again.
+/// Ends all access of a user and deletes them. The name becomes free.
 ///
 /// # Errors
-/// 404; [`ScimError::Held`] for the last owner, and when too many go at once.
+/// 404; [`ScimError::Blocked`] for the last owner, and if too many people would lose access.
 pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
-    Guard::of_user(conn, &user, "user_deleted", cause, now)?.check_delete(conn, &user)?;
-    // Who is deactivated already has no access to lose.
+    LastOwnerCheck::of_user(conn, &user, "user_deleted", cause, now)?.check_delete(conn, &user)?;
+    // A deactivated user has no access to lose.
     let mut lapsed = None;
     if user.active {
         owners::leave_groups(conn, &user)?;
-        lapsed = brake::brake(conn, &user, "user_deleted", cause, now)?;
+        lapsed = brake::check(conn, &user, "user_deleted", cause, now)?;
     }
     users::delete(conn, &mut user, cause, now)?;
-    brake::tell_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
+    brake::record_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
     let data = UserDeleted { user_name: &user.user_name };
     events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     Ok(())
 }
 
-/// Fills the row from a document; returns its e-mail addresses. An absent `active` leaves it.
+/// Fills the row from a document. Returns the e-mail addresses. Without `active` in the document the row's stays.
 fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<String> {
     let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
-    // The same name again leaves the key: an older version may have made it.
+    // An unchanged name keeps its key, which may be of an older version.
     if let Some(user_name) = text("userName").filter(|user_name| *user_name != user.user_name) {
         user.user_name_key = fold(&user_name);
         user.user_name = user_name;
@@ -260,26 +255,26 @@ fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<
     emails
 }
 
-/// What these attributes are in a document, for the trail; of roles and entitlements the ids that SCIM has assigned, as a plan
-/// leaves them. What is long is told by its length.
+/// The values of these attributes in a document, for an event; of roles and entitlements the ids assigned over SCIM, after a plan if there is
+/// one. A long value is replaced by its length.
 fn values(
     names: &[String],
     document: &Map<String, Value>,
-    held: &[Element],
+    assigned: &[Element],
     plan: Option<&elements::Plan>,
 ) -> Map<String, Value> {
     let value = |name: &str| match name {
-        "roles" | "entitlements" => elements::ids(name, held, plan).into(),
+        "roles" | "entitlements" => elements::ids(name, assigned, plan).into(),
         _ => document.get(name).cloned().unwrap_or_default(),
     };
     let short = |value: Value| match value.to_string().len() {
-        length if length > LONGEST_TOLD => json!({ "bytes": length }),
+        length if length > MAX_EVENT_VALUE => json!({ "bytes": length }),
         _ => value,
     };
     names.iter().map(|name| (name.clone(), short(value(name)))).collect()
 }
 
-/// The top-level attributes that differ, for the trail.
+/// The names of the top-level attributes that differ, for an event.
 fn changed_names(
     before: &Map<String, Value>,
     after: &Map<String, Value>,

@@ -1,104 +1,79 @@
-//! What a list or a read asks for (RFC 7644 §3.4.2, §3.9; RFC 9865), from a query or from the body of a search, checked
-//! before any SQL.
+//! Lists of resources: filter, order and page (RFC 7644 §3.4.2, RFC 9865), checked before the database is asked.
 
 pub(crate) mod condition;
 pub(crate) mod cursor;
 mod order;
-mod parameters;
+pub(crate) mod parameters;
+pub(crate) mod projection;
 pub mod search;
 
+use serde_json::Value;
+use vestibule_scim_engine::{
+    document::list_response,
+    error::{Rejection, ScimType},
+    filter::Filter,
+    schema::ResourceKind,
+};
 use vestibule_store::{
     Conn,
     search::{Condition, From, Key, Page, Sort},
 };
 use vestibule_web::State;
 
-pub(crate) use parameters::Asked;
-
-use crate::http::{answer::ScimError, auth::Provisioner, inspector};
-use serde_json::{Map, Value};
-use vestibule_scim_engine::{
-    document::{list_response, project},
-    error::{Rejection, ScimType},
-    filter::{self, Filter},
-    path::AttrPath,
-    schema::{ResourceKind, Schema},
+use crate::{
+    http::{auth::Provisioner, error::ScimError},
+    inspector,
+    query::{parameters::ListParameters, projection::Projection},
 };
 
-/// The page size when none is asked: Okta's own.
+/// The page size without `count`; Okta uses the same.
 pub(crate) const DEFAULT_COUNT: i64 = 100;
-/// The largest page: advertised as `filter.maxResults` and `pagination.maxPageSize`.
+/// The largest page, advertised as `filter.maxResults` and `pagination.maxPageSize`.
 pub(crate) const MAX_COUNT: i64 = 500;
 
-/// The most comparisons of one filter with what has no column of its own.
+/// The most comparisons of one filter with attributes that have no column.
 const MAX_SCATTERED: usize = 50;
 
-/// Which attributes to answer with.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Projection {
-    pub attributes: Option<Vec<AttrPath>>,
-    pub excluded: Option<Vec<AttrPath>>,
-}
-
-impl Projection {
-    /// Whether everything that is returned by default is shown, and nothing else.
-    pub(crate) fn is_all(&self) -> bool {
-        let none = |list: &Option<Vec<AttrPath>>| list.as_ref().is_none_or(Vec::is_empty);
-        none(&self.attributes) && none(&self.excluded)
-    }
-
-    /// What is shown of a resource, which holds nothing that is returned on request only: the members of a group, whose
-    /// `display` is, are written by a script.
-    pub(crate) fn show(&self, document: Map<String, Value>, schema: &Schema) -> Map<String, Value> {
-        if self.is_all() {
-            return document;
-        }
-        project(&document, self.attributes.as_deref(), self.excluded.as_deref(), schema)
-    }
-}
-
-/// A list that is asked for.
+/// A checked list request.
 #[derive(Debug, Clone)]
 pub(crate) struct List {
     pub condition: Condition,
     pub sort: Option<Sort>,
     pub projection: Projection,
-    /// How many to answer with at most.
+    /// The page size.
     pub count: i64,
-    by: By,
+    paging: Paging,
 }
 
 #[derive(Debug, Clone)]
-enum By {
-    /// 1-based.
+enum Paging {
+    /// From this index, counted from 1.
     Index(i64),
-    /// What the cursors of this search are sealed for, and where it goes on.
-    Cursor { question: String, after: Option<Key> },
+    /// After this key, or from the beginning. `context` is what the cursors of the list are sealed for.
+    Cursor { context: String, after: Option<Key> },
 }
 
 impl List {
-    /// Reads a list of one kind of resource.
+    /// Checks the parameters of a list of one kind of resource.
     ///
     /// # Errors
     /// `invalidFilter`, `invalidCursor`, `invalidCount`, `invalidPath` for sortBy, `invalidValue`.
     pub(crate) fn of(
-        asked: &Asked,
+        parameters: &ListParameters,
         kind: ResourceKind,
         provisioner: &Provisioner,
         state: &State,
     ) -> Result<Self, Rejection> {
-        let filter = asked.filter.as_deref().map(filter::parse).transpose();
-        inspector::asked(&provisioner.note, asked, filter.as_ref().ok().and_then(Option::as_ref));
-        let filter = filter?;
-        Self::filtered(asked, filter.as_ref(), kind, provisioner, state)
+        inspector::parameters::record(&provisioner.note, parameters);
+        Self::with_filter(parameters, parameters.parsed_filter()?, kind, provisioner, state)
     }
 
-    /// The same, with its filter read already.
+    /// Checks the parameters of a list with another filter than theirs.
     ///
     /// # Errors
     /// As [`List::of`].
-    pub(crate) fn filtered(
-        asked: &Asked,
+    pub(crate) fn with_filter(
+        parameters: &ListParameters,
         filter: Option<&Filter>,
         kind: ResourceKind,
         provisioner: &Provisioner,
@@ -109,7 +84,7 @@ impl List {
             None => Condition::Always,
             Some(filter) => condition::of(filter, schema, &provisioner.base)?,
         };
-        // RFC 7644 §3.12: `tooMany`, more than the server is willing to calculate.
+        // RFC 7644 §3.12: `tooMany`, more than the server is willing to process.
         if !condition.is_indexed() && condition.scattered_tests() > MAX_SCATTERED {
             let detail = format!(
                 "the filter makes more than {MAX_SCATTERED} comparisons for each resource, beside those with its id, names, externalId, \
@@ -117,80 +92,79 @@ impl List {
             );
             return Err(Rejection::new(ScimType::TooMany, detail));
         }
-        let sort = order::of(asked, schema, &provisioner.base)?;
-        let by = match (&asked.cursor, asked.start_index()?) {
+        let sort = order::of(parameters, schema, &provisioner.base)?;
+        let paging = match (&parameters.cursor, parameters.start_index()?) {
             (Some(_), Some(_)) => {
-                return Err(invalid("startIndex and cursor are two ways to page: send one of them"));
+                return Err(Rejection::value("startIndex and cursor are two ways to page: send one of them"));
             }
-            (None, start) => By::Index(start.unwrap_or(1).max(1)),
+            (None, start) => Paging::Index(start.unwrap_or(1).max(1)),
             (Some(cursor), None) => {
-                // An attribute that was declared anew with another type isn't the one the cursor was made for.
-                let kind_of_values = sort.as_ref().map(|sort| sort.kind);
-                let question = asked.question(&provisioner.workspace_id, kind);
-                let question = format!("{question} {kind_of_values:?}");
+                // The context has the type of the sort values: an attribute may be declared anew with another type.
+                let context = parameters.cursor_context(&provisioner.workspace_id, kind);
+                let context = format!("{context} {:?}", sort.as_ref().map(|sort| sort.kind));
                 let after = match cursor.as_str() {
                     "" => None,
-                    cursor => Some(cursor::open(state.sealer(), &question, cursor)?),
+                    cursor => Some(cursor::open(state.sealer(), &context, cursor)?),
                 };
-                By::Cursor { question, after }
+                Paging::Cursor { context, after }
             }
         };
-        let count = asked.count()?.unwrap_or(DEFAULT_COUNT).clamp(0, MAX_COUNT);
-        Ok(Self { condition, sort, projection: asked.projection()?, count, by })
+        let count = parameters.count()?.unwrap_or(DEFAULT_COUNT).clamp(0, MAX_COUNT);
+        Ok(Self { condition, sort, projection: parameters.projection()?, count, paging })
     }
 
-    /// Whether it may cost the size of the directory.
+    /// Whether its cost may grow with the directory.
     fn is_search(&self) -> bool {
         self.sort.is_some() || !self.condition.is_indexed()
     }
 
-    /// Begins so many later: they stand before this list's own.
-    pub(crate) fn begin_behind(&mut self, others: i64) {
-        self.by = By::Index((self.start_index() - others).max(1));
+    /// Moves the start back by the resources of other lists that come before this one.
+    pub(crate) fn skip_preceding(&mut self, count: i64) {
+        self.paging = Paging::Index((self.start_index() - count).max(1));
     }
 
     fn start_index(&self) -> i64 {
-        match self.by {
-            By::Index(start) => start,
-            By::Cursor { .. } => 1,
+        match self.paging {
+            Paging::Index(start) => start,
+            Paging::Cursor { .. } => 1,
         }
     }
 
-    /// The page to be read: with a cursor one more than is shown, to see whether another page follows.
+    /// The page to read. With a cursor it has one resource more than is returned, to see whether another page follows.
     pub(crate) fn page(&self) -> Page {
-        let (from, more) = match &self.by {
-            By::Index(start) => (From::Skip(start - 1), 0),
-            By::Cursor { after: None, .. } => (From::Skip(0), 1),
-            By::Cursor { after: Some(key), .. } => (From::After(key.clone()), 1),
+        let (from, more) = match &self.paging {
+            Paging::Index(start) => (From::Skip(start - 1), 0),
+            Paging::Cursor { after: None, .. } => (From::Skip(0), 1),
+            Paging::Cursor { after: Some(key), .. } => (From::After(key.clone()), 1),
         };
         let count = if self.count == 0 { 0 } else { self.count + more };
         Page { condition: self.condition.clone(), sort: self.sort.clone(), from, count }
     }
 
-    /// The list as answered, but for its resources. `next` is the place of the last of them if others follow.
+    /// The list response without its resources. `next` is the key of the last resource if others follow.
     pub(crate) fn envelope(&self, state: &State, total: i64, next: Option<Key>) -> Value {
-        let start = match &self.by {
-            By::Index(start) => Some(start.unsigned_abs()),
-            By::Cursor { .. } => None,
+        let start = match &self.paging {
+            Paging::Index(start) => Some(start.unsigned_abs()),
+            Paging::Cursor { .. } => None,
         };
-        let next = match (&self.by, next) {
-            (By::Cursor { question, .. }, Some(key)) => cursor::seal(state.sealer(), question, &key),
+        let next = match (&self.paging, next) {
+            (Paging::Cursor { context, .. }, Some(key)) => cursor::seal(state.sealer(), context, &key),
             _ => None,
         };
         list_response(total.unsigned_abs(), start, next, Vec::new())
     }
 
-    /// How many of what was read are shown, and whether others follow.
-    pub(crate) fn shown(&self, read: usize) -> (usize, bool) {
+    /// How many of the read resources are returned, and whether others follow.
+    pub(crate) fn returned(&self, read: usize) -> (usize, bool) {
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
         (read.min(count), read > count)
     }
 }
 
-/// Reads these lists; within the limits of a search where one of them is a search.
+/// Runs a job that reads these lists. If one of them is a search, the limits of searches apply.
 ///
 /// # Errors
-/// 400 `tooMany` when it takes too long, 503 when as many run as may.
+/// 400 `tooMany` if it takes too long, 503 if too many searches run.
 pub(crate) fn run<T>(
     lists: &[&List],
     conn: &mut Conn,
@@ -202,8 +176,4 @@ pub(crate) fn run<T>(
         true => state.search_on(conn, &provisioner.workspace_id, job),
         false => job(conn),
     }
-}
-
-fn invalid(detail: &str) -> Rejection {
-    Rejection::new(ScimType::InvalidValue, detail)
 }

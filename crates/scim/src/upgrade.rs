@@ -1,4 +1,4 @@
-//! What a new version does once with rows that an older one wrote. Safe to run again, and beside other processes.
+//! Upgrades rows that older versions wrote. Safe to run again, and while other processes run.
 
 use std::{
     borrow::Cow,
@@ -19,17 +19,17 @@ use vestibule_store::{
 
 use crate::users::custom_attributes;
 
-/// How many rows one transaction takes.
+/// Rows per transaction.
 const BATCH: i64 = 500;
 
-/// Fills in what filters compare, and brings the keys of names to today's rule. Returns of how many rows. Where nothing
-/// is to be done it costs a few indexed looks.
+/// Fills in the comparable documents, and computes the keys of names by the current rule. Returns the number of changed rows. Costs a few
+/// indexed lookups if there is nothing to do.
 pub fn run(database: &Database) -> Result<usize, Error> {
     let filled = fill_comparable(database)?;
-    let given = settle_collisions(database)?;
+    let resolved = resolve_collisions(database)?;
     match database.read(name_keys::are_new)? {
-        true => Ok(filled + given),
-        false => Ok(filled + given + renew_keys(database)?),
+        true => Ok(filled + resolved),
+        false => Ok(filled + resolved + renew_keys(database)?),
     }
 }
 
@@ -52,8 +52,8 @@ fn fill_comparable(database: &Database) -> Result<usize, Error> {
     }
 }
 
-/// Brings every key of a name to today's rule, whether or not that was done before: after the last process of an older
-/// version has stopped, `vestibule migrate` does it once more. Returns how many rows changed.
+/// Computes every key of a name by the current rule, even if that was done before: `vestibule migrate` does it again after the last
+/// process of an older version has stopped. Returns the number of changed rows.
 pub fn renew_keys(database: &Database) -> Result<usize, Error> {
     let mut changed = renew_documents(database)?;
     for of in [Named::User, Named::Group] {
@@ -64,20 +64,20 @@ pub fn renew_keys(database: &Database) -> Result<usize, Error> {
     Ok(changed)
 }
 
-/// Looks again at the rows that kept an older key.
-fn settle_collisions(database: &Database) -> Result<usize, Error> {
-    let mut given = 0;
+/// Tries again to give the current key to rows that have an older one because of a collision.
+fn resolve_collisions(database: &Database) -> Result<usize, Error> {
+    let mut resolved = 0;
     for of in [Named::User, Named::Group] {
         for collision in database.read(|conn| name_keys::collisions(conn, of))? {
-            given += usize::from(database.write(|conn| name_keys::settle(conn, of, &collision))?);
+            resolved += usize::from(database.write(|conn| name_keys::settle(conn, of, &collision))?);
         }
     }
-    Ok(given)
+    Ok(resolved)
 }
 
-/// Names first read all, then written: who would share a key must be known before the first is touched.
+/// Computes the keys of all names of one kind. Reads all rows before it writes the first, to find the rows that would share a key.
 fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
-    let mut wanted: BTreeMap<(String, String), Vec<Keyed>> = BTreeMap::new();
+    let mut by_new_key: BTreeMap<(String, String), Vec<Keyed>> = BTreeMap::new();
     let mut after = (String::new(), String::new());
     loop {
         let batch = database.read(|conn| name_keys::list(conn, of, (&after.0, &after.1), BATCH))?;
@@ -86,13 +86,13 @@ fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
         for row in batch {
             let key = fold(&row.name);
             if key != row.key {
-                wanted.entry((row.workspace_id.clone(), key)).or_default().push(row);
+                by_new_key.entry((row.workspace_id.clone(), key)).or_default().push(row);
             }
         }
     }
-    let wanted: Vec<((String, String), Vec<Keyed>)> = wanted.into_iter().collect();
+    let by_new_key: Vec<((String, String), Vec<Keyed>)> = by_new_key.into_iter().collect();
     let mut changed = 0;
-    for batch in wanted.chunks(usize::try_from(BATCH).unwrap_or(1)) {
+    for batch in by_new_key.chunks(usize::try_from(BATCH).unwrap_or(1)) {
         changed += database.write(|conn| {
             let mut changed = 0;
             for ((workspace_id, key), rows) in batch {
@@ -104,7 +104,7 @@ fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
     Ok(changed)
 }
 
-/// Gives the only row that wants a key this key. Where two want it, or one has it, all stay as they are.
+/// Gives a row its new key if no other row would get it or has it. Otherwise records a collision, and all rows stay as they are.
 fn renew_name(
     conn: &mut Conn,
     of: Named,
@@ -124,7 +124,7 @@ fn renew_name(
     Ok(0)
 }
 
-/// Display names of users, and what filters compare: nothing of it has to be unique.
+/// Computes the keys of display names and the comparable documents of users, which need not be unique.
 fn renew_documents(database: &Database) -> Result<usize, Error> {
     let mut schemas: HashMap<String, Cow<'static, Schema>> = HashMap::new();
     let (mut changed, mut after) = (0, (String::new(), String::new()));
@@ -147,17 +147,17 @@ fn renew_documents(database: &Database) -> Result<usize, Error> {
     }
 }
 
-/// The schema of the user's workspace, read once.
+/// The schema of the user's workspace, read once per workspace.
 fn schema_of(
     conn: &mut Conn,
-    known: &mut HashMap<String, Cow<'static, Schema>>,
+    cache: &mut HashMap<String, Cow<'static, Schema>>,
     user: &User,
 ) -> Result<Cow<'static, Schema>, Error> {
-    if let Some(schema) = known.get(&user.workspace_id) {
+    if let Some(schema) = cache.get(&user.workspace_id) {
         return Ok(schema.clone());
     }
     let declared = workspaces::custom_attributes(conn, &user.workspace_id)?;
     let schema = custom_attributes::schema(&declared).map_err(|broken| Error::Database(broken.detail))?;
-    known.insert(user.workspace_id.clone(), schema.clone());
+    cache.insert(user.workspace_id.clone(), schema.clone());
     Ok(schema)
 }

@@ -1,46 +1,48 @@
-//! In which order operations can be done: as they stand, but each after those whose resources it refers to. Pure.
+//! The order of bulk operations: that of the request, but each operation after those that it refers to. Pure.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::request::Operation;
 
-/// One operation to be done.
+/// One operation to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Step {
-    /// Which.
+    /// Position in the request.
     pub index: usize,
-    /// Whether what it needs needs it in turn: RFC 7644 §3.7.1 has such an operation answered 409.
+    /// Whether its references are circular, which RFC 7644 §3.7.1 answers with 409.
     pub circular: bool,
 }
 
-/// The steps. A reference to an operation that isn't there stays in place, to be refused when its turn comes.
+/// Orders the operations. A reference to no operation of the request does not count here; it is refused when the operation runs.
 pub(super) fn of(operations: &[Operation]) -> Vec<Step> {
-    let named: HashMap<&str, usize> = operations
+    let by_bulk_id: HashMap<&str, usize> = operations
         .iter()
         .enumerate()
         .filter_map(|(index, operation)| Some((operation.bulk_id.as_deref()?, index)))
         .collect();
     let needs: Vec<Vec<usize>> = operations
         .iter()
-        .map(|operation| operation.needs().iter().filter_map(|id| named.get(id.as_str()).copied()).collect())
+        .map(|operation| {
+            operation.needs().iter().filter_map(|id| by_bulk_id.get(id.as_str()).copied()).collect()
+        })
         .collect();
-    // How many of its needs are not done yet, and who needs it: each reference is followed once, however long the chains.
-    let mut open: Vec<usize> = vec![0; operations.len()];
+    // Kahn's algorithm: linear in the number of references.
+    let mut unmet: Vec<usize> = vec![0; operations.len()];
     let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); operations.len()];
     for (index, needs) in needs.iter().enumerate() {
         for needed in needs {
-            if let (Some(open), Some(needed_by)) = (open.get_mut(index), needed_by.get_mut(*needed)) {
-                *open += 1;
+            if let (Some(unmet), Some(needed_by)) = (unmet.get_mut(index), needed_by.get_mut(*needed)) {
+                *unmet += 1;
                 needed_by.push(index);
             }
         }
     }
-    let is_ready = |index: &usize| open.get(*index) == Some(&0);
+    let is_ready = |index: &usize| unmet.get(*index) == Some(&0);
     let mut ready: BTreeSet<usize> = (0..operations.len()).filter(is_ready).collect();
     let mut done = vec![false; operations.len()];
     let mut steps: Vec<Step> = Vec::with_capacity(operations.len());
     let mut last = 0;
-    // In the order of the request as far as it goes, then from its beginning again.
+    // Takes the next ready operation in the order of the request; behind the last one it starts from the first again.
     while let Some(index) = ready.range(last..).next().or(ready.first()).copied() {
         ready.remove(&index);
         last = index;
@@ -49,16 +51,16 @@ pub(super) fn of(operations: &[Operation]) -> Vec<Step> {
         }
         steps.push(Step { index, circular: false });
         for waiting in needed_by.get(index).into_iter().flatten() {
-            if let Some(open) = open.get_mut(*waiting) {
-                *open -= 1;
-                if *open == 0 {
+            if let Some(unmet) = unmet.get_mut(*waiting) {
+                *unmet -= 1;
+                if *unmet == 0 {
                     ready.insert(*waiting);
                 }
             }
         }
     }
-    let left = (0..operations.len()).filter(|index| done.get(*index) == Some(&false));
-    steps.extend(left.map(|index| Step { index, circular: true }));
+    let circular = (0..operations.len()).filter(|index| done.get(*index) == Some(&false));
+    steps.extend(circular.map(|index| Step { index, circular: true }));
     steps
 }
 
@@ -88,17 +90,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_referred_to_comes_first() {
+    fn referenced_operations_come_first() {
         assert_eq!(order(&[("a", "x"), ("b", "bulkId:a")]), [(0, false), (1, false)]);
         assert_eq!(
             order(&[("a", "bulkId:b"), ("b", "bulkId:c"), ("c", "x")]),
             [(2, false), (1, false), (0, false)]
         );
-        assert_eq!(order(&[("a", "bulkId:nobody")]), [(0, false)], "refused when its turn comes");
+        assert_eq!(order(&[("a", "bulkId:nobody")]), [(0, false)], "refused when it runs");
     }
 
     #[test]
-    fn a_chain_that_stands_backwards_is_done_from_its_end() {
+    fn a_reversed_chain_is_run_from_its_end() {
         let names: Vec<String> = (0..1000).map(|number| format!("b{number}")).collect();
         let refers: Vec<String> = (1..=1000).map(|number| format!("bulkId:b{number}")).collect();
         let operations: Vec<(&str, &str)> =
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_seen() {
+    fn a_circle_is_found() {
         assert_eq!(
             order(&[("a", "bulkId:b"), ("b", "bulkId:a"), ("c", "x")]),
             [(2, false), (0, true), (1, true)]

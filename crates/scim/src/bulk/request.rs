@@ -1,4 +1,4 @@
-//! A bulk request, read: which methods, on what, with which data. Pure.
+//! Parses bulk requests (RFC 7644 §3.7). Pure.
 
 use serde_json::Value;
 use vestibule_scim_engine::{
@@ -7,23 +7,23 @@ use vestibule_scim_engine::{
     schema::ResourceKind,
 };
 
-use crate::http::answer::ScimError;
+use crate::http::error::ScimError;
 
 const REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
-/// The most operations one request holds: advertised.
+/// The most operations of one request, advertised as `maxOperations`.
 pub(crate) const MAX_OPERATIONS: usize = 1000;
-/// What a reference to another operation begins with, RFC 7644 §3.7.2.
+/// The prefix of a reference to another operation, RFC 7644 §3.7.2.
 pub(super) const BULK_ID: &str = "bulkId:";
 
-/// The whole request.
+/// A bulk request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Request {
-    /// After how many errors it stops; never, if not said.
+    /// Number of errors after which no further operation runs; without it all run.
     pub fail_on_errors: Option<usize>,
     pub operations: Vec<Operation>,
 }
 
-/// One of them.
+/// One operation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Operation {
     pub method: Method,
@@ -33,15 +33,15 @@ pub(super) struct Operation {
     pub data: Value,
 }
 
-/// What it is about.
+/// The resource type or resource in the path of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Target {
     pub kind: ResourceKind,
-    /// Of which one; perhaps a reference. None for a new one.
+    /// The id of the resource or a `bulkId` reference; none for a POST.
     pub id: Option<String>,
 }
 
-/// What it does.
+/// The HTTP method of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Post,
@@ -68,10 +68,10 @@ impl Method {
 }
 
 impl Request {
-    /// Reads the body. A request that can't be read in all its parts is refused as a whole: nothing was done.
+    /// Parses the body. One malformed operation refuses the whole request, before any of it runs.
     ///
     /// # Errors
-    /// `invalidSyntax`, `invalidPath`, `invalidValue`; 413 for more operations than are taken.
+    /// `invalidSyntax`, `invalidPath`, `invalidValue`; 413 for more than [`MAX_OPERATIONS`].
     pub(super) fn parse(body: &Value) -> Result<Self, ScimError> {
         let Some(body) = body.as_object() else {
             return Err(Rejection::syntax("a bulk request is a JSON object").into());
@@ -80,17 +80,17 @@ impl Request {
         let Some(Value::Array(operations)) = member(body, "Operations") else {
             return Err(Rejection::syntax("'Operations' must be an array").into());
         };
-        // RFC 7644 §3.7.4: 413, and the limit in words.
+        // RFC 7644 §3.7.4: 413, with the limit in the detail.
         if operations.len() > MAX_OPERATIONS {
             let detail = format!("a bulk request holds at most {MAX_OPERATIONS} operations (maxOperations)");
-            return Err(ScimError::TooLarge(detail));
+            return Err(ScimError::TooManyOperations(detail));
         }
         let fail_on_errors = match member(body, "failOnErrors") {
             None | Some(Value::Null) => None,
             Some(Value::Number(number)) => {
-                match number.as_u64().and_then(|most| usize::try_from(most).ok()) {
-                    // None at all would stop before the first.
-                    Some(most) => Some(most.max(1)),
+                match number.as_u64().and_then(|max| usize::try_from(max).ok()) {
+                    // With 0 no operation would run.
+                    Some(max) => Some(max.max(1)),
                     None => return Err(Rejection::value("'failOnErrors' must be a whole number").into()),
                 }
             }
@@ -134,17 +134,17 @@ impl Operation {
         Ok(Self { method, bulk_id, version: text("version")?, target, data })
     }
 
-    /// The `bulkId`s of the operations that must be done before this one.
+    /// The `bulkId`s of the operations that must run before this one.
     pub(super) fn needs(&self) -> Vec<String> {
-        let mut needed = Vec::new();
-        collect(&self.data, &mut needed);
-        needed.extend(self.target.id.iter().flat_map(|id| references(id)));
-        needed
+        let mut bulk_ids = Vec::new();
+        collect_references(&self.data, &mut bulk_ids);
+        bulk_ids.extend(self.target.id.iter().flat_map(|id| references(id)));
+        bulk_ids
     }
 }
 
 impl Target {
-    /// `/Users`, `/Users/{id}`, `/Groups/bulkId:x`; an absolute path is one too.
+    /// Parses `/Users`, `/Users/{id}`, `/Groups/bulkId:x`, with or without the leading slash.
     fn parse(path: &str, method: Method) -> Result<Self, Rejection> {
         let refused = || {
             Rejection::path(format!(
@@ -167,16 +167,16 @@ impl Target {
     }
 }
 
-fn collect(data: &Value, needed: &mut Vec<String>) {
+fn collect_references(data: &Value, bulk_ids: &mut Vec<String>) {
     match data {
-        Value::String(text) => needed.extend(references(text)),
-        Value::Array(values) => values.iter().for_each(|value| collect(value, needed)),
-        Value::Object(members) => members.values().for_each(|value| collect(value, needed)),
+        Value::String(text) => bulk_ids.extend(references(text)),
+        Value::Array(values) => values.iter().for_each(|value| collect_references(value, bulk_ids)),
+        Value::Object(members) => members.values().for_each(|value| collect_references(value, bulk_ids)),
         _ => {}
     }
 }
 
-/// The `bulkId`s a text refers to: as a whole, or in quotes as a filter in a path has them.
+/// The `bulkId`s that a text refers to: the whole text is a reference, or it has some in quotes, as the filter of a path.
 pub(super) fn references(text: &str) -> Vec<String> {
     if let Some(bulk_id) = text.strip_prefix(BULK_ID) {
         return vec![bulk_id.to_owned()];

@@ -1,4 +1,4 @@
-//! `/Entitlements`: what Okta may assign beside roles, in Okta's shape (okta-facts §3). Read-only: the operator defines
+//! `/Entitlements`: the entitlements that Okta may assign, in Okta's form (okta-facts §3). Read-only, because the operator defines
 //! entitlements.
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,27 +10,28 @@ use vestibule_web::State;
 use crate::{
     catalog,
     http::{
-        answer::id_of,
         auth::{Provisioner, Scope},
-        endpoint, render,
+        endpoint,
+        path::id_of,
+        render,
     },
-    query::Asked,
+    query::parameters::ListParameters,
 };
 
 /// `GET /Entitlements`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let asked = Asked::of_query(&req);
-    endpoint::look(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        catalog::list(all(conn, provisioner)?, &asked?, Schema::entitlement())
+    let parameters = ListParameters::of_query(&req);
+    endpoint::read(&req, &state, Scope::Entitlements, move |conn, provisioner| {
+        catalog::list(all(conn, provisioner)?, &parameters?, Schema::entitlement())
     })
     .await
 }
 
 /// `GET /Entitlements/{id}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let (asked, id) = (Asked::of_query(&req), id_of(&req));
-    endpoint::look(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        catalog::one(all(conn, provisioner)?, &id, &asked?, Schema::entitlement())
+    let (parameters, id) = (ListParameters::of_query(&req), id_of(&req));
+    endpoint::read(&req, &state, Scope::Entitlements, move |conn, provisioner| {
+        catalog::get(all(conn, provisioner)?, &id, &parameters?, Schema::entitlement())
     })
     .await
 }

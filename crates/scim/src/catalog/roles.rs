@@ -1,5 +1,4 @@
-//! `/Roles`: what Okta may assign, in Okta's shape (okta-facts §3). Read-only: the operator defines roles. What Okta may
-//! not give isn't offered.
+//! `/Roles`: the roles that Okta may assign, in Okta's form (okta-facts §3). Read-only, because the operator defines roles.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
@@ -10,31 +9,33 @@ use vestibule_web::State;
 use crate::{
     catalog,
     http::{
-        answer::id_of,
         auth::{Provisioner, Scope},
-        endpoint, render,
+        endpoint,
+        path::id_of,
+        render,
     },
-    query::Asked,
+    query::parameters::ListParameters,
 };
 
 /// `GET /Roles`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let asked = Asked::of_query(&req);
-    endpoint::look(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        catalog::list(offered(conn, provisioner)?, &asked?, Schema::role())
+    let parameters = ListParameters::of_query(&req);
+    endpoint::read(&req, &state, Scope::Entitlements, move |conn, provisioner| {
+        catalog::list(offered(conn, provisioner)?, &parameters?, Schema::role())
     })
     .await
 }
 
 /// `GET /Roles/{id}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let (asked, id) = (Asked::of_query(&req), id_of(&req));
-    endpoint::look(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        catalog::one(offered(conn, provisioner)?, &id, &asked?, Schema::role())
+    let (parameters, id) = (ListParameters::of_query(&req), id_of(&req));
+    endpoint::read(&req, &state, Scope::Entitlements, move |conn, provisioner| {
+        catalog::get(offered(conn, provisioner)?, &id, &parameters?, Schema::role())
     })
     .await
 }
 
+/// The roles that Okta may assign.
 fn offered(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Map<String, Value>>, Error> {
     let all = roles::list(conn, &provisioner.workspace_id)?;
     let offered = all.iter().filter(|role| role.by_okta);

@@ -1,5 +1,5 @@
-//! Who joins and leaves a group, as rows. Ids that are nobody's are told by name, or parked where the workspace says so:
-//! silence would lose a member.
+//! Adds and removes members of groups, as rows. An id without a user is refused by name, or parked where the workspace allows it; it must
+//! never be ignored.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,23 +12,27 @@ use vestibule_store::{
     people::{groups::Group, members, parked, users},
 };
 
-use crate::http::{answer::ScimError, auth::Provisioner};
+use crate::http::{auth::Provisioner, error::ScimError};
 
-/// How many joined, left, and are parked anew or no longer.
+/// Counts of a change of members.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Moved {
+pub(crate) struct MembershipChange {
+    /// Users added.
     pub joined: usize,
+    /// Users removed.
     pub left: usize,
+    /// Ids parked or no longer parked.
     pub parked: usize,
 }
 
-impl Moved {
-    pub(crate) fn any(self) -> bool {
-        self != Self::default()
+impl MembershipChange {
+    /// Whether nothing changed.
+    pub(crate) fn is_empty(self) -> bool {
+        self == Self::default()
     }
 }
 
-impl AddAssign for Moved {
+impl AddAssign for MembershipChange {
     fn add_assign(&mut self, other: Self) {
         self.joined += other.joined;
         self.left += other.left;
@@ -36,122 +40,119 @@ impl AddAssign for Moved {
     }
 }
 
-/// These join; who is in already stays.
-pub(crate) fn join(
+/// Adds members. Ids that are members already are ignored.
+pub(crate) fn add(
     conn: &mut Conn,
     provisioner: &Provisioner,
     group: &Group,
     ids: Vec<String>,
-) -> Result<Moved, ScimError> {
+) -> Result<MembershipChange, ScimError> {
     let Provisioner { workspace_id, now, .. } = provisioner;
-    let (known, strangers) = sort_out(conn, provisioner, ids)?;
-    let joined = members::add(conn, workspace_id, &group.group_id, &known, *now)?;
-    let parked = park(conn, provisioner, group, &strangers)?;
-    Ok(Moved { joined, left: 0, parked })
+    let (users, unknown) = resolve(conn, provisioner, ids)?;
+    let joined = members::add(conn, workspace_id, &group.group_id, &users, *now)?;
+    let parked = park(conn, provisioner, group, &unknown)?;
+    Ok(MembershipChange { joined, left: 0, parked })
 }
 
-/// These leave; who isn't in is passed over.
-pub(crate) fn leave(
+/// Removes members. Ids that are no members are ignored.
+pub(crate) fn remove(
     conn: &mut Conn,
     provisioner: &Provisioner,
     group: &Group,
     ids: Vec<String>,
-) -> Result<Moved, ScimError> {
+) -> Result<MembershipChange, ScimError> {
     let workspace_id = &provisioner.workspace_id;
     let mut ids = canonical(ids);
     if provisioner.park_members {
-        // Who was parked by a name leaves by it, though here by now.
-        let strangers = users::missing(conn, workspace_id, &ids)?;
-        ids.extend(parked::present(conn, workspace_id, &strangers)?.into_iter().map(|(_, id)| id));
+        // A user who was parked under a name before they existed can be removed by that name.
+        let unknown = users::missing(conn, workspace_id, &ids)?;
+        ids.extend(parked::present(conn, workspace_id, &unknown)?.into_iter().map(|(_, id)| id));
     }
     let left = members::remove(conn, workspace_id, &group.group_id, &ids)?;
     let parked = match provisioner.park_members {
         true => parked::remove(conn, workspace_id, &group.group_id, &ids)?,
         false => 0,
     };
-    Ok(Moved { joined: 0, left, parked })
+    Ok(MembershipChange { joined: 0, left, parked })
 }
 
-/// All leave, and nobody is waited for.
-pub(crate) fn clear(conn: &mut Conn, provisioner: &Provisioner, group: &Group) -> Result<Moved, ScimError> {
+/// Removes all members and all parked ids.
+pub(crate) fn clear(
+    conn: &mut Conn,
+    provisioner: &Provisioner,
+    group: &Group,
+) -> Result<MembershipChange, ScimError> {
     let workspace_id = &provisioner.workspace_id;
     let left = members::clear(conn, workspace_id, &group.group_id)?;
     let parked = parked::clear(conn, workspace_id, &group.group_id)?;
-    Ok(Moved { joined: 0, left, parked })
+    Ok(MembershipChange { joined: 0, left, parked })
 }
 
-/// These and no others are in, as a difference.
+/// Replaces the members. Writes only the difference.
 pub(crate) fn replace(
     conn: &mut Conn,
     provisioner: &Provisioner,
     group: &Group,
     ids: Vec<String>,
-) -> Result<Moved, ScimError> {
+) -> Result<MembershipChange, ScimError> {
     let Provisioner { workspace_id, now, .. } = provisioner;
-    let (known, strangers) = sort_out(conn, provisioner, ids)?;
-    let (joined, left) = members::replace(conn, workspace_id, &group.group_id, &known, *now)?;
-    let waiting: HashSet<&String> = strangers.iter().collect();
-    let mut gone = parked::list(conn, workspace_id, &group.group_id)?;
-    gone.retain(|parked| !waiting.contains(parked));
-    let mut parked = parked::remove(conn, workspace_id, &group.group_id, &gone)?;
-    parked += park(conn, provisioner, group, &strangers)?;
-    Ok(Moved { joined, left, parked })
+    let (users, unknown) = resolve(conn, provisioner, ids)?;
+    let (joined, left) = members::replace(conn, workspace_id, &group.group_id, &users, *now)?;
+    let stay_parked: HashSet<&String> = unknown.iter().collect();
+    let mut removed = parked::list(conn, workspace_id, &group.group_id)?;
+    removed.retain(|parked| !stay_parked.contains(parked));
+    let mut parked = parked::remove(conn, workspace_id, &group.group_id, &removed)?;
+    parked += park(conn, provisioner, group, &unknown)?;
+    Ok(MembershipChange { joined, left, parked })
 }
 
-/// `members: 1 of the ids is no user of this workspace (x); provision this person first`, and the same of many.
-pub(crate) fn unknown(ids: &[String]) -> String {
-    let named: Vec<String> = ids.iter().take(5).map(|id| id.escape_debug().to_string()).collect();
-    let (are, users, them) = match ids.len() {
-        1 => ("is", "no user", "this person"),
-        _ => ("are", "no users", "these people"),
-    };
-    format!(
-        "members: {} of the ids {are} {users} of this workspace ({}); provision {them} first",
-        ids.len(),
-        named.join(", ")
-    )
-}
-
-/// Who is here, by id or, where members are parked, by the names they are parked under; and who is not.
-fn sort_out(
+/// Splits ids into those of users and unknown ones. Where members are parked, the name under which a user was parked counts as their id.
+///
+/// # Errors
+/// [`ScimError::UnknownMembers`] where members are not parked.
+fn resolve(
     conn: &mut Conn,
     provisioner: &Provisioner,
     ids: Vec<String>,
 ) -> Result<(Vec<String>, Vec<String>), ScimError> {
     let ids = canonical(ids);
-    let strangers = users::missing(conn, &provisioner.workspace_id, &ids)?;
-    if strangers.is_empty() {
-        return Ok((ids, strangers));
+    let missing = users::missing(conn, &provisioner.workspace_id, &ids)?;
+    if missing.is_empty() {
+        return Ok((ids, missing));
     }
     if !provisioner.park_members {
-        return Err(ScimError::UnknownMembers(strangers));
+        return Err(ScimError::UnknownMembers(missing));
     }
-    let here: HashMap<String, String> =
-        parked::present(conn, &provisioner.workspace_id, &strangers)?.into_iter().collect();
-    let unknown: HashSet<String> = strangers.into_iter().collect();
-    let mut known = Vec::with_capacity(ids.len());
-    let mut absent = Vec::new();
+    let by_name: HashMap<String, String> =
+        parked::present(conn, &provisioner.workspace_id, &missing)?.into_iter().collect();
+    let missing: HashSet<String> = missing.into_iter().collect();
+    let mut users = Vec::with_capacity(ids.len());
+    let mut unknown = Vec::new();
     for id in ids {
-        match here.get(&id) {
-            Some(user_id) => known.push(user_id.clone()),
-            None if unknown.contains(&id) => absent.push(id),
-            None => known.push(id),
+        match by_name.get(&id) {
+            Some(user_id) => users.push(user_id.clone()),
+            None if missing.contains(&id) => unknown.push(id),
+            None => users.push(id),
         }
     }
-    Ok((known, absent))
+    Ok((users, unknown))
 }
 
+/// Parks ids that have no user yet. Returns how many are new.
+///
+/// # Errors
+/// `tooMany` for more parked ids of a group than [`parked::MAX_PARKED`].
 fn park(
     conn: &mut Conn,
     provisioner: &Provisioner,
     group: &Group,
-    strangers: &[String],
+    unknown: &[String],
 ) -> Result<usize, ScimError> {
-    if strangers.is_empty() {
+    if unknown.is_empty() {
         return Ok(0);
     }
     let Provisioner { workspace_id, now, .. } = provisioner;
-    let added = parked::add(conn, workspace_id, &group.group_id, strangers, *now)?;
+    let added = parked::add(conn, workspace_id, &group.group_id, unknown, *now)?;
     if parked::count(conn, workspace_id, &group.group_id)? > parked::MAX_PARKED {
         let detail = format!(
             "members: at most {} users that are not here yet can wait for a group; provision some first",
@@ -162,6 +163,7 @@ fn park(
     Ok(added)
 }
 
+/// The ids in the form in which they are stored. A text that is no id stays as it is.
 fn canonical(ids: Vec<String>) -> Vec<String> {
     ids.into_iter().map(|id| vestibule_core::ids::parse(&id).unwrap_or(id)).collect()
 }

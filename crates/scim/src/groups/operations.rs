@@ -1,11 +1,11 @@
-//! What is done with groups, inside the caller's transaction and after admission. Members are rows: a change touches
-//! what changes and nothing else, and a group is never loaded to be changed (design rule 8).
+//! Operations on groups, inside the caller's transaction and after authentication. Members are rows: a change touches only the rows that
+//! change, and never loads the members (design rule 8).
 
 use actix_web::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use vestibule_core::names::Named;
 use vestibule_scim_engine::{
-    document::{GroupInput, normalise_group, open_list},
+    document::{GroupInput, normalise_group, open_list, project},
     names,
     patch::group::GroupChange,
     schema::Schema,
@@ -22,75 +22,94 @@ use vestibule_store::{
 use vestibule_web::State;
 
 use crate::{
-    groups::{
-        membership::{self, Moved},
-        stream::{Parts, Script},
-    },
+    groups::membership::{self, MembershipChange},
     http::{
-        answer::{Answer, ScimError, check_version, stored_id},
         auth::Provisioner,
         endpoint::Outcome,
-        inspector, render,
+        error::ScimError,
+        etag,
+        path::stored_id,
+        render,
+        response::Response,
+        streamed_body::{MemberParts, StreamedBody},
     },
-    provision::{last_owner::Guard, owner_bound, uniqueness},
-    query::{self, List, Projection, cursor},
+    inspector,
+    provision::{last_owner_check::LastOwnerCheck, owner_bound, uniqueness},
+    query::{self, List, cursor, projection::Projection},
 };
 
-/// A page of groups.
+/// Returns a page of groups.
 pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
     let (total, page, next) =
         query::run(&[list], conn, provisioner, state, |conn| page(conn, provisioner, list))?;
-    let (mut script, parts) = (Script::new(provisioner), Parts::of(&list.projection));
-    script.text(&open_list(&list.envelope(state, total, next), page.len()));
+    let mut body = StreamedBody::new(&provisioner.workspace_id, &provisioner.base);
+    let parts = member_parts(&list.projection);
+    body.push(&open_list(&list.envelope(state, total, next), page.len()));
     for (index, group) in page.iter().enumerate() {
         if index > 0 {
-            script.text(",");
+            body.push(",");
         }
-        show(&mut script, provisioner, group, &list.projection, parts);
+        push(&mut body, provisioner, group, &list.projection, parts);
     }
-    script.text("]}");
-    Answer::script(StatusCode::OK, None, script, conn)
+    body.push("]}");
+    Response::streamed(StatusCode::OK, None, body, conn)
 }
 
-/// How many there are, the page, and the place of its last one if others follow.
+/// Reads a page: the total, the groups, and the key of the last one if others follow.
 pub(crate) fn page(
     conn: &mut Conn,
     provisioner: &Provisioner,
     list: &List,
 ) -> Result<(i64, Vec<Group>, Option<Key>), ScimError> {
     let mut found = groups::list(conn, &provisioner.workspace_id, &list.page())?;
-    let (shown, more) = list.shown(found.resources.len());
-    found.resources.truncate(shown);
+    let (returned, more) = list.returned(found.resources.len());
+    found.resources.truncate(returned);
     let last = found.resources.last().filter(|_| more);
-    let next = last.map(|group| cursor::place_of_group(group, list.sort.as_ref()));
+    let next = last.map(|group| cursor::key_of_group(group, list.sort.as_ref()));
     Ok((found.total, found.resources, next))
 }
 
-/// Puts a group into a script as a projection shows it; `parts` are those of its members that the projection shows.
-pub(crate) fn show(
-    script: &mut Script,
+/// The parts of members that a projection selects; none if it selects no members.
+pub(crate) fn member_parts(projection: &Projection) -> Option<MemberParts> {
+    let mut sample = Map::new();
+    sample.insert("members".to_owned(), Value::Array(vec![render::member("", "id", "name")]));
+    let (attributes, excluded) = (projection.attributes.as_deref(), projection.excluded.as_deref());
+    let selected = project(&sample, attributes, excluded, Schema::group());
+    let member = selected.get("members")?.get(0)?.as_object()?;
+    let has = |part: &str| member.contains_key(part);
+    Some(MemberParts {
+        value: has("value"),
+        display: has("display"),
+        reference: has("$ref"),
+        kind: has("type"),
+    })
+}
+
+/// Appends the selected attributes of a group to a body. `parts` is [`member_parts`] of the projection.
+pub(crate) fn push(
+    body: &mut StreamedBody,
     provisioner: &Provisioner,
     group: &Group,
     projection: &Projection,
-    parts: Option<Parts>,
+    parts: Option<MemberParts>,
 ) {
-    let document = projection.show(render::group(&provisioner.base, group), Schema::group());
+    let document = projection.apply(render::group(&provisioner.base, group), Schema::group());
     match parts {
-        Some(parts) => script.group(group, &document, parts),
-        None => script.text(&Value::Object(document).to_string()),
+        Some(parts) => body.push_group(group, document, parts),
+        None => body.push(&Value::Object(document).to_string()),
     }
 }
 
-/// The group of a body, for [`create`] and [`replace`]: read before their transaction.
+/// Reads a body for [`create`] or [`replace`], before their transaction.
 ///
 /// # Errors
 /// `invalidSyntax`, `invalidValue`.
 pub(crate) fn document(provisioner: &Provisioner, body: &Value) -> Result<GroupInput, ScimError> {
-    inspector::document(&provisioner.note, body);
+    inspector::request::document(&provisioner.note, body);
     Ok(normalise_group(body)?)
 }
 
-/// A new group.
+/// Creates a group.
 pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -105,22 +124,22 @@ pub(crate) fn create(
         return Err(refusal);
     }
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
-    let moved = membership::join(conn, provisioner, &group, members.unwrap_or_default())?;
-    owner_bound::check_group(conn, provisioner, (None, Some(&group)), moved)?;
+    let change = membership::add(conn, provisioner, &group, members.unwrap_or_default())?;
+    owner_bound::check_group(conn, provisioner, (None, Some(&group)), change)?;
     let data =
-        GroupCreated { display_name: &group.display_name, members: moved.joined, parked: moved.parked };
+        GroupCreated { display_name: &group.display_name, members: change.joined, parked: change.parked };
     record(conn, provisioner, &group, &data)?;
     provisioner.note.changed(|| json!({ "created": format!("Groups/{}", group.group_id), "after": data }));
-    answer(conn, provisioner, &group, StatusCode::CREATED, projection)
+    respond(conn, provisioner, &group, StatusCode::CREATED, projection)
 }
 
-/// One group.
+/// Returns one group.
 pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
     let group = groups::get(conn, &provisioner.workspace_id, &stored_id(id, "group")?)?;
-    answer(conn, provisioner, &group, StatusCode::OK, projection)
+    respond(conn, provisioner, &group, StatusCode::OK, projection)
 }
 
-/// A group as the document says; a document that doesn't speak of members leaves them.
+/// Replaces a group by a document. Without `members` the members stay.
 pub(crate) fn replace(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -134,10 +153,10 @@ pub(crate) fn replace(
         vec![GroupChange::SetDisplayName(display_name), GroupChange::SetExternalId(external_id)];
     changes.extend(members.map(GroupChange::ReplaceMembers));
     let group = change(conn, provisioner, id, version, changes)?;
-    answer(conn, provisioner, &group, StatusCode::OK, projection)
+    respond(conn, provisioner, &group, StatusCode::OK, projection)
 }
 
-/// A group after the operations. RFC 7644 §3.5.2: the whole of it with 200, or 204; only 204 costs what the change does.
+/// Patches a group. RFC 7644 §3.5.2 allows 200 with the whole group, or 204; the cost of 204 does not grow with the group.
 pub(crate) fn patch(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -147,28 +166,29 @@ pub(crate) fn patch(
     projection: &Projection,
 ) -> Outcome {
     let group = change(conn, provisioner, id, version, changes)?;
-    if projection.is_all() {
-        return Ok(Answer::changed(&render::group(&provisioner.base, &group)));
+    if projection.is_default() {
+        return Ok(Response::changed(&render::group(&provisioner.base, &group)));
     }
-    answer(conn, provisioner, &group, StatusCode::OK, projection)
+    respond(conn, provisioner, &group, StatusCode::OK, projection)
 }
 
-/// No group any more.
+/// Deletes a group.
 pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, version: Option<&str>) -> Outcome {
     let workspace_id = &provisioner.workspace_id;
     let group = groups::get_locked(conn, workspace_id, &stored_id(id, "group")?)?;
-    check_version(version, &render::etag(group.version))?;
-    let guard = Guard::of_group(conn, &group, "group_deleted", &provisioner.cause, provisioner.now)?;
-    owner_bound::check_group(conn, provisioner, (Some(&group), None), Moved::default())?;
+    etag::check(version, &etag::of_version(group.version))?;
+    let owner_check =
+        LastOwnerCheck::of_group(conn, &group, "group_deleted", &provisioner.cause, provisioner.now)?;
+    owner_bound::check_group(conn, provisioner, (Some(&group), None), MembershipChange::default())?;
     groups::delete(conn, workspace_id, &group.group_id)?;
-    guard.check(conn)?;
+    owner_check.check(conn)?;
     let data = GroupDeleted { display_name: &group.display_name };
     record(conn, provisioner, &group, &data)?;
     provisioner.note.changed(|| json!({ "deleted": format!("Groups/{}", group.group_id), "before": data }));
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
-/// The locked row, the changes in their order, the event.
+/// Locks the row, applies the changes in order, records the event.
 fn change(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -177,11 +197,12 @@ fn change(
     changes: Vec<GroupChange>,
 ) -> Result<Group, ScimError> {
     let before = groups::get_locked(conn, &provisioner.workspace_id, &stored_id(id, "group")?)?;
-    check_version(version, &render::etag(before.version))?;
-    let guard = Guard::of_group(conn, &before, "group_updated", &provisioner.cause, provisioner.now)?;
-    let (mut group, mut moved) = (before.clone(), Moved::default());
+    etag::check(version, &etag::of_version(before.version))?;
+    let owner_check =
+        LastOwnerCheck::of_group(conn, &before, "group_updated", &provisioner.cause, provisioner.now)?;
+    let (mut group, mut moved) = (before.clone(), MembershipChange::default());
     for change in changes {
-        moved += carry_out(conn, provisioner, &mut group, change)?;
+        moved += apply(conn, provisioner, &mut group, change)?;
     }
     let values = (group.display_name.as_str(), group.external_id.as_deref());
     if values != (before.display_name.as_str(), before.external_id.as_deref())
@@ -189,42 +210,42 @@ fn change(
     {
         return Err(refusal);
     }
-    if group != before || moved.any() {
+    if group != before || !moved.is_empty() {
         groups::save(conn, &mut group, provisioner.now)?;
         owner_bound::check_group(conn, provisioner, (Some(&before), Some(&group)), moved)?;
-        guard.check(conn)?;
-        let Moved { joined, left, parked } = moved;
+        owner_check.check(conn)?;
+        let MembershipChange { joined, left, parked } = moved;
         let data = GroupUpdated { display_name: &group.display_name, added: joined, removed: left, parked };
         record(conn, provisioner, &group, &data)?;
-        provisioner.note.changed(|| inspector::group(&before, &group, &data));
+        provisioner.note.changed(|| inspector::request::group(&before, &group, &data));
     }
     Ok(group)
 }
 
-fn carry_out(
+fn apply(
     conn: &mut Conn,
     provisioner: &Provisioner,
     group: &mut Group,
     change: GroupChange,
-) -> Result<Moved, ScimError> {
+) -> Result<MembershipChange, ScimError> {
     match change {
         GroupChange::SetDisplayName(display_name) => {
             names::check(Named::Group, Some(&group.display_name), &display_name)?;
             group.rename(display_name);
-            Ok(Moved::default())
+            Ok(MembershipChange::default())
         }
         GroupChange::SetExternalId(external_id) => {
             group.external_id = external_id;
-            Ok(Moved::default())
+            Ok(MembershipChange::default())
         }
-        GroupChange::AddMembers(ids) => membership::join(conn, provisioner, group, ids),
-        GroupChange::RemoveMembers(ids) => membership::leave(conn, provisioner, group, ids),
+        GroupChange::AddMembers(ids) => membership::add(conn, provisioner, group, ids),
+        GroupChange::RemoveMembers(ids) => membership::remove(conn, provisioner, group, ids),
         GroupChange::RemoveAllMembers => membership::clear(conn, provisioner, group),
         GroupChange::ReplaceMembers(ids) => membership::replace(conn, provisioner, group, ids),
     }
 }
 
-fn answer(
+fn respond(
     conn: &mut Conn,
     provisioner: &Provisioner,
     group: &Group,
@@ -232,9 +253,9 @@ fn answer(
     projection: &Projection,
 ) -> Outcome {
     let whole = render::group(&provisioner.base, group);
-    let mut script = Script::new(provisioner);
-    show(&mut script, provisioner, group, projection, Parts::of(projection));
-    Answer::script(status, Some(&whole), script, conn)
+    let mut body = StreamedBody::new(&provisioner.workspace_id, &provisioner.base);
+    push(&mut body, provisioner, group, projection, member_parts(projection));
+    Response::streamed(status, Some(&whole), body, conn)
 }
 
 fn record(

@@ -1,5 +1,5 @@
-//! Who provisions: the bearer of a provisioning token or of an OAuth access token of this workspace. Three shapes of the
-//! header (okta-facts §2.1): `Bearer TOKEN`, the bare token, and Basic where the workspace allows it.
+//! Authentication of SCIM clients: the bearer of a provisioning token, or of an OAuth access token of the workspace. The header has
+//! one of three forms (okta-facts §2.1): `Bearer TOKEN`, the bare token, and Basic where the workspace allows it.
 
 use std::borrow::Cow;
 
@@ -29,12 +29,9 @@ use vestibule_web::{
     },
 };
 
-use crate::{
-    http::{answer::ScimError, inspector},
-    users::custom_attributes,
-};
+use crate::{http::error::ScimError, inspector, users::custom_attributes};
 
-/// What a request needs.
+/// The scope that a request needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Scope {
     /// `scim.read`
@@ -55,72 +52,114 @@ impl Scope {
     }
 }
 
-/// The credential of a request, copied out of the request so that a job can look it up.
+/// A caller that is not authenticated yet. The credential and the path's workspace are read once and copied, so that a blocking
+/// job can look them up.
 #[derive(Clone)]
-pub(crate) struct Knock {
-    credential: Credential,
-    bare: bool,
+pub(crate) struct Caller {
+    /// The token as it was read, or why none was.
+    presented: Result<Presented, NoToken>,
+    is_basic: bool,
+    /// Whether the token came without a scheme.
+    is_bare: bool,
+    /// The workspace of the path as it was sent.
     team_id: String,
+    /// The workspace of the path as it is stored; none if that is no id.
+    workspace_id: Option<String>,
     cause: Cause,
     note: Note,
-    /// Whether this request has been counted already, before its body was read.
-    counted: bool,
+    /// Whether the rate limit has counted this request already, before its body was received.
+    is_counted: bool,
     now: Micros,
 }
 
-/// Somebody who may do this in this workspace.
+/// Why a header has no token of ours.
+#[derive(Debug, Clone, Copy)]
+enum NoToken {
+    /// There is no header.
+    Missing,
+    /// The header has none of the three forms.
+    Unreadable,
+    /// The token is no provisioning and no access token of Vestibule.
+    Foreign,
+}
+
+/// An authenticated caller, who may do this in the workspace.
 #[derive(Debug, Clone)]
 pub(crate) struct Provisioner {
-    /// Whose people.
+    /// The workspace.
     pub workspace_id: String,
-    /// Who acts, for events, with the credential.
+    /// The actor and the credential, for events.
     pub cause: Cause,
-    /// Whether the credential gives and takes the role `owner`: an owner or the operator made or approved it.
+    /// Whether the credential may give and take the role `owner`: an owner or the operator made or approved it.
     pub may_give_owner: bool,
-    /// The base URL of this workspace's SCIM.
+    /// The SCIM base URL of the workspace.
     pub base: String,
-    /// What a user looks like here.
+    /// The schema of the workspace's users, with custom attributes.
     pub users: Cow<'static, Schema>,
-    /// Whether members that are not here yet are parked.
+    /// Whether members that do not exist yet are parked.
     pub park_members: bool,
-    /// What the request inspector is told.
+    /// The request inspector's record of the request.
     pub note: Note,
-    /// The moment of the request.
+    /// The time of the request.
     pub now: Micros,
 }
 
-impl Knock {
+impl Caller {
     pub(crate) fn of(req: &HttpRequest, state: &State) -> Self {
+        let team_id = req.match_info().get("team_id").unwrap_or_default().to_owned();
+        let workspace_id = ids::parse(&team_id);
+        let credential = bearer::credential(req);
+        let token = match &credential {
+            Credential::Token(token) => Ok(token),
+            Credential::Basic { password, .. } => Ok(password),
+            Credential::None => Err(NoToken::Missing),
+            Credential::Unreadable => Err(NoToken::Unreadable),
+        };
+        let parsed = token.map(|token| secrets::parse(token));
         let note = inspect::of(req);
-        note.claims_path(req);
-        let (credential, team_id) =
-            (bearer::credential(req), req.match_info().get("team_id").unwrap_or_default().to_owned());
-        inspector::credential(&note, req, &credential, &team_id);
-        let bare = bearer::is_bare(req);
-        let cause = request::cause(req, "okta:scim");
-        Self { note, credential, bare, team_id, cause, counted: false, now: state.now() }
+        if let Some(workspace_id) = &workspace_id {
+            note.claims(workspace_id);
+        }
+        let parsed_token = parsed.as_ref().ok().and_then(Option::as_ref);
+        inspector::request::credential(&note, req, &credential, parsed_token, &team_id);
+        let presented = parsed.and_then(|presented| {
+            presented
+                .filter(|presented| matches!(presented.kind, Kind::Provisioning | Kind::Access))
+                .ok_or(NoToken::Foreign)
+        });
+        Self {
+            presented,
+            is_basic: matches!(credential, Credential::Basic { .. }),
+            is_bare: bearer::is_bare(req),
+            team_id,
+            workspace_id,
+            cause: request::cause(req, "okta:scim"),
+            note,
+            is_counted: false,
+            now: state.now(),
+        }
     }
 
-    /// Reads the credential, without the database.
+    /// The id of the workspace in the path, not proven yet; empty if the path has none.
+    pub(crate) fn claimed_workspace(&self) -> String {
+        self.workspace_id.clone().unwrap_or_default()
+    }
+
+    /// The presented token, before any lookup.
     ///
     /// # Errors
     /// 401 if it cannot be one of ours.
-    pub(crate) fn presented(&self, state: &State) -> Result<Presented, ScimError> {
-        let refuse = |detail: &str| Err(ScimError::Unauthenticated(detail.to_owned()));
-        let text = match &self.credential {
-            Credential::Token(token) => token,
-            Credential::Basic { password, .. } => password,
-            Credential::None => return refuse("there is no Authorization header"),
-            Credential::Unreadable => {
-                return refuse("the Authorization header is neither Bearer, a bare token, nor Basic");
-            }
-        };
-        secrets::parse(text)
-            .filter(|presented| matches!(presented.kind, Kind::Provisioning | Kind::Access))
-            .ok_or_else(|| self.unknown(state))
+    pub(crate) fn presented(&self, state: &State) -> Result<&Presented, ScimError> {
+        self.presented.as_ref().map_err(|reason| match reason {
+            NoToken::Missing => ScimError::Unauthenticated("there is no Authorization header".to_owned()),
+            NoToken::Unreadable => ScimError::Unauthenticated(
+                "the Authorization header is neither Bearer, a bare token, nor Basic".to_owned(),
+            ),
+            NoToken::Foreign => self.unknown_token(state),
+        })
     }
 
-    fn unknown(&self, state: &State) -> ScimError {
+    fn unknown_token(&self, state: &State) -> ScimError {
         ScimError::Unauthenticated(format!(
             "the token is not one of workspace {} in region {}; check the token and that the base URL is of the workspace's own region",
             self.team_id.escape_debug(),
@@ -128,97 +167,96 @@ impl Knock {
         ))
     }
 
-    /// Looks the credential up before a large body is read. The job that does the work calls [`Knock::admit`] again: a token that
-    /// was revoked while the body was on its way writes nothing (design rule 1).
+    /// Checks the credential before a large body is received. The job that handles the body calls [`Caller::authenticate`] again: a
+    /// token that was revoked while the body arrived must write nothing (design rule 1).
     ///
     /// # Errors
-    /// As [`Knock::admit`].
-    pub(crate) async fn admit_early(&mut self, state: &State, scope: Scope) -> Result<(), ScimError> {
-        let (knock, shared) = (self.clone(), state.clone());
-        state.glance(move |conn| knock.find(conn, &shared, scope).map(drop)).await?;
-        self.counted = true;
+    /// As [`Caller::authenticate`].
+    pub(crate) async fn check_early(&mut self, state: &State, scope: Scope) -> Result<(), ScimError> {
+        let (caller, shared) = (self.clone(), state.clone());
+        state.glance(move |conn| caller.find_token(conn, &shared, scope).map(drop)).await?;
+        self.is_counted = true;
         Ok(())
     }
 
-    /// Says when the body was here: the request acts then, and its token must live then.
+    /// Sets the time of the request to the arrival of its body. The token must be alive then.
     pub(crate) fn body_arrived(&mut self, now: Micros) {
         self.now = now;
     }
 
-    /// Reads the credential, finds the token, checks workspace, rate and scope. A request is counted once.
+    /// Finds the token; checks workspace, rate limit and scope. The rate limit counts a request once.
     ///
     /// # Errors
-    /// 401, 403 or 429. Another workspace's token is as unknown here as any other.
-    fn find(&self, conn: &mut Conn, state: &State, scope: Scope) -> Result<(Presented, Knocked), ScimError> {
+    /// 401, 403 or 429. A token of another workspace gets the same error as an unknown one.
+    fn find_token(&self, conn: &mut Conn, state: &State, scope: Scope) -> Result<Knocked, ScimError> {
         let refuse = |detail: String| Err(ScimError::Unauthenticated(detail));
         let (presented, region) = (self.presented(state)?, &state.config().region);
-        let basic = matches!(self.credential, Credential::Basic { .. });
-        let note = |sight: Sight, detail: &str| {
-            if !self.counted {
+        let observe = |sight: Sight, detail: &str| {
+            if !self.is_counted {
                 state.sightings().note(&presented.workspace_id, sight, detail, self.now);
             }
         };
-        if ids::parse(&self.team_id).as_ref() != Some(&presented.workspace_id) {
-            // Only who holds a token of the workspace can tell its doctor anything.
-            if tokens::knock(conn, &presented, &region.name, self.now)?
-                .is_some_and(|known| known.scope.is_some())
+        if self.workspace_id.as_ref() != Some(&presented.workspace_id) {
+            // Only a valid token of a workspace may add to the observations of its doctor.
+            if tokens::knock(conn, presented, &region.name, self.now)?
+                .is_some_and(|token| token.scope.is_some())
             {
-                note(Sight::BaseUrl, &self.team_id);
+                observe(Sight::BaseUrl, &self.team_id);
             }
-            return Err(self.unknown(state));
+            return Err(self.unknown_token(state));
         }
-        let Some(knocked) = tokens::knock(conn, &presented, &region.name, self.now)? else {
+        let Some(token) = tokens::knock(conn, presented, &region.name, self.now)? else {
             return refuse(region::not_here(region, &self.team_id));
         };
-        if basic && knocked.scope.is_some() {
-            note(Sight::Basic, if knocked.allow_basic { "allowed" } else { "refused" });
+        if self.is_basic && token.scope.is_some() {
+            observe(Sight::Basic, if token.allow_basic { "allowed" } else { "refused" });
         }
-        if basic && !knocked.allow_basic {
+        if self.is_basic && !token.allow_basic {
             return refuse("Basic is not allowed for this workspace; send the token as a bearer".to_owned());
         }
-        let held = knocked.scope.as_deref().ok_or_else(|| self.unknown(state))?;
-        if self.bare {
-            note(Sight::BareToken, "");
+        let granted = token.scope.as_deref().ok_or_else(|| self.unknown_token(state))?;
+        if self.is_bare {
+            observe(Sight::BareToken, "");
         }
         self.note.proves(&presented.workspace_id);
         self.note.understood(
             "token",
-            || json!({ "kind": presented.kind.name(), "id": knocked.token_id, "name": knocked.name }),
+            || json!({ "kind": presented.kind.name(), "id": token.token_id, "name": token.name }),
         );
-        if !self.counted {
-            state.limits().scim(&presented.workspace_id).map_err(ScimError::TooMany)?;
+        if !self.is_counted {
+            state.limits().scim(&presented.workspace_id).map_err(ScimError::RateLimited)?;
         }
-        if !tokens::holds(held, scope.name()) {
+        if !tokens::holds(granted, scope.name()) {
             return Err(ScimError::Forbidden(format!("the token lacks the scope {}", scope.name())));
         }
-        Ok((presented, knocked))
+        Ok(token)
     }
 
-    /// Lets the caller in.
+    /// Authenticates the caller for a request that needs this scope.
     ///
     /// # Errors
     /// 401, 403 or 429.
-    pub(crate) fn admit(
+    pub(crate) fn authenticate(
         self,
         conn: &mut Conn,
         state: &State,
         scope: Scope,
     ) -> Result<Provisioner, ScimError> {
-        let (presented, knocked) = self.find(conn, state, scope)?;
-        if presented.kind == Kind::Provisioning && last_used::is_due(knocked.last_used_at, self.now) {
-            let used =
-                Use { workspace_id: presented.workspace_id.clone(), token_digest: presented.digest.clone() };
+        let token = self.find_token(conn, state, scope)?;
+        let Presented { kind, workspace_id, digest } = self.presented(state)?.clone();
+        if kind == Kind::Provisioning && last_used::is_due(token.last_used_at, self.now) {
+            let used = Use { workspace_id: workspace_id.clone(), token_digest: digest };
             state.uses().note(used, self.now);
         }
         let mut cause = self.cause;
-        cause.credential = knocked.credential();
+        cause.credential = token.credential();
         Ok(Provisioner {
-            may_give_owner: knocked.may_give_owner,
-            base: state.api_url(&format!("/api/scim/v2/{}", presented.workspace_id)),
-            users: custom_attributes::schema(&knocked.custom_attributes)
+            may_give_owner: token.may_give_owner,
+            base: state.api_url(&format!("/api/scim/v2/{workspace_id}")),
+            users: custom_attributes::schema(&token.custom_attributes)
                 .map_err(|broken| ScimError::Internal(format!("custom attributes: {}", broken.detail)))?,
-            park_members: knocked.park_members,
-            workspace_id: presented.workspace_id,
+            park_members: token.park_members,
+            workspace_id,
             cause,
             note: self.note,
             now: self.now,
@@ -227,7 +265,7 @@ impl Knock {
 }
 
 impl Provisioner {
-    /// What a resource of that kind looks like here.
+    /// The schema of resources of this kind in the workspace.
     pub(crate) fn schema(&self, kind: ResourceKind) -> &Schema {
         match kind {
             ResourceKind::User => &self.users,

@@ -1,198 +1,180 @@
-//! How every endpoint runs: one blocking job that admits the caller and then does the work; its answer goes out. What a
-//! request asked for that can't be read is told to callers who were admitted, never to strangers.
+//! The steps that all SCIM endpoints share: one blocking job authenticates the caller and handles the request; then the response is
+//! sent. Errors in the request itself are returned to authenticated callers only.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::Value;
-use vestibule_core::ids;
 use vestibule_store::{Conn, Database};
 use vestibule_web::{
     State,
     observe::{inspect, sightings::Sight},
 };
 
-use crate::http::{
-    answer::{Answer, ScimError},
-    auth::{Knock, Provisioner, Scope},
-    body::Received,
+use crate::{
+    http::{
+        auth::{Caller, Provisioner, Scope},
+        body::ReceivedBody,
+        error::ScimError,
+        etag,
+        response::Response,
+    },
     inspector,
 };
 
-pub(crate) type Outcome = Result<Answer, ScimError>;
+pub(crate) type Outcome = Result<Response, ScimError>;
 
-/// A look: admission and reading share one connection.
-pub(crate) async fn look(
+/// Runs a read. Authentication and job share one connection.
+pub(crate) async fn read(
     req: &HttpRequest,
     state: &State,
     scope: Scope,
     job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    let outcome = state.read(admitted(req, state, scope, job));
-    finish(req, state, outcome.await)
+    let caller = Caller::of(req, state);
+    let workspace_id = caller.claimed_workspace();
+    let outcome = state.read(authenticated(caller, state, scope, job));
+    finish(req, state, &workspace_id, outcome.await)
 }
 
-/// A look that indexes answer, however many there are.
-pub(crate) async fn glance(
+/// Runs a read that needs only indexed lookups, whatever the size of the directory.
+pub(crate) async fn lookup(
     req: &HttpRequest,
     state: &State,
     scope: Scope,
     job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    let outcome = state.glance(admitted(req, state, scope, job));
-    finish(req, state, outcome.await)
+    let caller = Caller::of(req, state);
+    let workspace_id = caller.claimed_workspace();
+    let outcome = state.glance(authenticated(caller, state, scope, job));
+    finish(req, state, &workspace_id, outcome.await)
 }
 
-fn admitted(
-    req: &HttpRequest,
+fn authenticated(
+    caller: Caller,
     state: &State,
     scope: Scope,
     job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
 ) -> impl FnOnce(&mut Conn) -> Outcome + Send + 'static {
-    let (knock, shared) = (Knock::of(req, state), state.clone());
+    let shared = state.clone();
     move |conn| {
-        let provisioner = knock.admit(conn, &shared, scope)?;
+        let provisioner = caller.authenticate(conn, &shared, scope)?;
         job(conn, &provisioner)
     }
 }
 
-/// A change: one transaction, after admission.
-pub(crate) async fn change(
-    req: &HttpRequest,
-    state: &State,
-    job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
-) -> HttpResponse {
-    work(req, state, |database, provisioner| transaction(database, |conn| job(conn, provisioner))).await
-}
-
-/// One transaction; when its change is held, a second one that tells.
-pub(crate) fn transaction(database: &Database, job: impl FnOnce(&mut Conn) -> Outcome) -> Outcome {
-    let outcome = database.write(job);
-    if let Err(ScimError::Held(held)) = &outcome {
-        database.write(|conn| held.record(conn))?;
-    }
-    outcome
-}
-
-/// Work that makes its own transactions.
-pub(crate) async fn work(
-    req: &HttpRequest,
-    state: &State,
-    job: impl FnOnce(&Database, &Provisioner) -> Outcome + Send + 'static,
-) -> HttpResponse {
-    let (knock, shared) = (Knock::of(req, state), state.clone());
-    let workspace_id = req.match_info().get("team_id").unwrap_or_default();
-    let outcome = state.job_of(workspace_id, move |database| {
-        let provisioner = database.read(|conn| knock.admit(conn, &shared, Scope::Write))?;
-        job(database, &provisioner)
-    });
-    finish(req, state, outcome.await)
-}
-
-/// Work on the request's JSON body that makes its own transactions. One blocking job admits the caller, parses the body and then
-/// does the work, so the credential is always checked after the body has arrived.
-pub(crate) async fn work_on_body(
-    req: &HttpRequest,
-    payload: web::Payload,
-    state: &State,
-    job: impl FnOnce(&Database, &Provisioner, Value) -> Outcome + Send + 'static,
-) -> HttpResponse {
-    let (mut knock, shared) = (Knock::of(req, state), state.clone());
-    let received = match Received::of(req, payload, state, &mut knock, Scope::Write).await {
-        Ok(received) => received,
-        Err(refusal) => return finish(req, state, Err(refusal)),
-    };
-    let workspace_id = req.match_info().get("team_id").unwrap_or_default();
-    let outcome = state.job_of(workspace_id, move |database| {
-        let provisioner = database.read(|conn| knock.admit(conn, &shared, Scope::Write))?;
-        job(database, &provisioner, received.json()?)
-    });
-    finish(req, state, outcome.await)
-}
-
-/// A read whose question is the request's JSON body.
-pub(crate) async fn look_by_body(
+/// Runs a read whose parameters are the request's JSON body.
+pub(crate) async fn read_with_body(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
     job: impl FnOnce(&mut Conn, &Provisioner, &Value) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    let (mut knock, shared) = (Knock::of(req, state), state.clone());
-    let received = match Received::of(req, payload, state, &mut knock, Scope::Read).await {
+    let (mut caller, shared) = (Caller::of(req, state), state.clone());
+    let workspace_id = caller.claimed_workspace();
+    let received = match ReceivedBody::of(req, payload, state, &mut caller, Scope::Read).await {
         Ok(received) => received,
-        Err(refusal) => return finish(req, state, Err(refusal)),
+        Err(refusal) => return finish(req, state, &workspace_id, Err(refusal)),
     };
     let outcome = state.read(move |conn| {
-        let provisioner = knock.admit(conn, &shared, Scope::Read)?;
+        let provisioner = caller.authenticate(conn, &shared, Scope::Read)?;
         job(conn, &provisioner, &received.json()?)
     });
-    finish(req, state, outcome.await)
+    finish(req, state, &workspace_id, outcome.await)
 }
 
-/// A change by the request's JSON body. `prepare` makes of the body what `job` needs; it runs before the transaction.
-pub(crate) async fn change_by_body<T>(
+/// Runs a change without a body, in one transaction after authentication.
+pub(crate) async fn write(
+    req: &HttpRequest,
+    state: &State,
+    job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let (caller, shared) = (Caller::of(req, state), state.clone());
+    let workspace_id = caller.claimed_workspace();
+    let outcome = state.job_of(&workspace_id, move |database| {
+        let provisioner = database.read(|conn| caller.authenticate(conn, &shared, Scope::Write))?;
+        transaction(database, |conn| job(conn, &provisioner))
+    });
+    finish(req, state, &workspace_id, outcome.await)
+}
+
+/// Runs a change by the request's JSON body. `prepare` turns the body into the input of `job`, before the transaction.
+pub(crate) async fn write_with_body<T>(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
     prepare: impl FnOnce(&Provisioner, Value) -> Result<T, ScimError> + Send + 'static,
     job: impl FnOnce(&mut Conn, &Provisioner, T) -> Outcome + Send + 'static,
 ) -> HttpResponse {
-    work_on_body(req, payload, state, move |database, provisioner, body| {
+    job_with_body(req, payload, state, move |database, provisioner, body| {
         let prepared = prepare(provisioner, body)?;
         transaction(database, |conn| job(conn, provisioner, prepared))
     })
     .await
 }
 
-/// Turns an outcome into the answer.
-pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> HttpResponse {
+/// Runs a change by the request's JSON body that makes its own transactions. One blocking job authenticates the caller, parses the
+/// body and then runs `job`, so the credential is always checked after the body has arrived.
+pub(crate) async fn job_with_body(
+    req: &HttpRequest,
+    payload: web::Payload,
+    state: &State,
+    job: impl FnOnce(&Database, &Provisioner, Value) -> Outcome + Send + 'static,
+) -> HttpResponse {
+    let (mut caller, shared) = (Caller::of(req, state), state.clone());
+    let workspace_id = caller.claimed_workspace();
+    let received = match ReceivedBody::of(req, payload, state, &mut caller, Scope::Write).await {
+        Ok(received) => received,
+        Err(refusal) => return finish(req, state, &workspace_id, Err(refusal)),
+    };
+    let outcome = state.job_of(&workspace_id, move |database| {
+        let provisioner = database.read(|conn| caller.authenticate(conn, &shared, Scope::Write))?;
+        job(database, &provisioner, received.json()?)
+    });
+    finish(req, state, &workspace_id, outcome.await)
+}
+
+/// Runs a job in one transaction. Records a blocked change in a second one, because the first is rolled back.
+pub(crate) fn transaction(database: &Database, job: impl FnOnce(&mut Conn) -> Outcome) -> Outcome {
+    let outcome = database.write(job);
+    if let Err(ScimError::Blocked(blocked)) = &outcome {
+        database.write(|conn| blocked.record(conn))?;
+    }
+    outcome
+}
+
+/// Turns an outcome into the HTTP response, and records it for the doctor and the request inspector. `workspace_id` is that of the
+/// path, or empty.
+fn finish(req: &HttpRequest, state: &State, workspace_id: &str, outcome: Outcome) -> HttpResponse {
+    let observe = |sight: Sight, detail: &str| {
+        if !workspace_id.is_empty() {
+            state.sightings().note(workspace_id, sight, detail, state.now());
+        }
+    };
     let refusal = match outcome {
-        Ok(answer) => {
-            note(req, state, Sight::ScimAnswered, "");
-            return match req.method().is_safe() && is_known(req, &answer) {
-                true => answer.not_modified(),
-                false => answer.respond(state),
-            };
+        Ok(response) => {
+            observe(Sight::ScimAnswered, "");
+            let has_version = |etag: &String| etag::is_cached(req, etag);
+            let is_cached = req.method().is_safe()
+                && response.status == StatusCode::OK
+                && response.etag.as_ref().is_some_and(has_version);
+            return if is_cached { response.not_modified() } else { response.respond(state) };
         }
         Err(refusal) => refusal,
     };
-    inspector::refused(&inspect::of(req), &refusal, req.query_string());
+    inspector::refusal::record(&inspect::of(req), &refusal, req.query_string());
     if matches!(refusal, ScimError::Unauthenticated(_)) {
-        // Guessing costs the guesser's own bucket, never the workspace's.
+        // Guesses count against the address of the caller, never against the workspace.
         if let Err(wait) = state.limits().address(req) {
-            return ScimError::TooMany(wait).answer(state);
+            return ScimError::RateLimited(wait).respond(state);
         }
     }
     if let Some(sight) = refusal.sight() {
-        note(req, state, sight, &format!("{} {}", endpoint_of(req), refusal.sentence()));
+        observe(sight, &format!("{} {}", endpoint_of(req), refusal.detail()));
     }
-    refusal.answer(state)
+    refusal.respond(state)
 }
 
-/// For the doctor: of the workspace that the path names.
-fn note(req: &HttpRequest, state: &State, sight: Sight, detail: &str) {
-    if let Some(workspace_id) = req.match_info().get("team_id").and_then(ids::parse) {
-        state.sightings().note(&workspace_id, sight, detail, state.now());
-    }
-}
-
-/// `PATCH /Users:` of a request, without whose id.
+/// `PATCH /Users:`, the endpoint of a request without the id of the resource.
 fn endpoint_of(req: &HttpRequest) -> String {
     let kind = req.path().split('/').nth(5).unwrap_or_default();
     format!("{} /{kind}:", req.method())
-}
-
-/// RFC 9110 §13.1.2: whether the caller has this version already.
-fn is_known(req: &HttpRequest, answer: &Answer) -> bool {
-    let Some(etag) = &answer.etag else { return false };
-    let mut known = req.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    answer.status == StatusCode::OK && known.any(|list| names(list, etag))
-}
-
-/// Whether a list of entity tags names this one, by weak comparison: all of ours are weak (RFC 7644 §3.14).
-pub(crate) fn names(list: &str, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    list.trim() == "*" || list.split(',').any(|one| opaque(one) == opaque(etag))
 }

@@ -1,4 +1,4 @@
-//! Rows as SCIM documents. What is computed (groups, roles, meta) is put in here; what was written comes back as written.
+//! Renders rows as SCIM documents: attributes as clients wrote them, and computed ones (`groups`, `roles`, `meta`).
 
 use serde_json::{Map, Value, json};
 use vestibule_core::time::rfc3339;
@@ -7,23 +7,29 @@ use vestibule_scim_engine::{
     schema::{ENTITLEMENT_URN, GROUP_URN, ROLE_URN, ResourceKind, Schema},
 };
 use vestibule_store::{
-    access::secrets,
     people::{
         groups::Group,
         users::{Around, User},
     },
     rights::{
         entitlements::Entitlement,
-        roles::{Element, Role},
+        roles::{Element, ElementKind, Role},
     },
 };
 
-use crate::{http::auth::Provisioner, provision::elements::attribute};
+use crate::http::{auth::Provisioner, etag};
 
-/// A user's attributes that its client wrote, with those that have columns or rows of their own: what PATCH and PUT act
-/// on. Roles and entitlements are those assigned over SCIM: what comes by hand, through a group or by default is not the
-/// client's to write.
-pub(crate) fn written(user: &User, held: &[Element], schema: &Schema) -> Map<String, Value> {
+/// The attribute of a user that has assignments of this kind.
+pub(crate) fn attribute_of(kind: ElementKind) -> &'static str {
+    match kind {
+        ElementKind::Role => "roles",
+        ElementKind::Entitlement | ElementKind::RoleAsEntitlement => "entitlements",
+    }
+}
+
+/// The attributes of a user that a SCIM client may write, from the document, the columns and the rows: what PATCH and PUT change.
+/// `assigned` are the roles and entitlements assigned over SCIM; those from other sources are not the client's to write.
+pub(crate) fn writable(user: &User, assigned: &[Element], schema: &Schema) -> Map<String, Value> {
     let mut document: Map<String, Value> = Map::new();
     document.insert("schemas".to_owned(), Value::Null);
     if let Some(external_id) = &user.external_id {
@@ -32,7 +38,7 @@ pub(crate) fn written(user: &User, held: &[Element], schema: &Schema) -> Map<Str
     document.insert("userName".to_owned(), json!(user.user_name));
     let stored: Map<String, Value> = serde_json::from_str(&user.attributes).unwrap_or_default();
     document.extend(stored);
-    // Kept in the document before they had rows of their own.
+    // Older versions stored entitlements in the document.
     document.shift_remove("entitlements");
     if let Some(display_name) = &user.display_name {
         document.insert("displayName".to_owned(), json!(display_name));
@@ -40,7 +46,7 @@ pub(crate) fn written(user: &User, held: &[Element], schema: &Schema) -> Map<Str
     document.insert("active".to_owned(), json!(user.active));
     for name in ["entitlements", "roles"] {
         let values: Vec<Value> =
-            held.iter().filter(|element| attribute(element.kind) == name).map(value).collect();
+            assigned.iter().filter(|element| attribute_of(element.kind) == name).map(value).collect();
         if !values.is_empty() {
             document.insert(name.to_owned(), values.into());
         }
@@ -54,23 +60,22 @@ fn value(element: &Element) -> Value {
     let mut value = json!({ "value": element.id, "display": element.display_name });
     if let Some(members) = value.as_object_mut() {
         let element_type = element.element_type.as_ref().map(|text| ("type".to_owned(), json!(text)));
-        let is_primary = element.is_primary.map(|truth| ("primary".to_owned(), json!(truth)));
+        let is_primary = element.is_primary.map(|primary| ("primary".to_owned(), json!(primary)));
         members.extend(element_type.into_iter().chain(is_primary));
     }
     value
 }
 
-/// A user as answered: written attributes, id, groups, meta.
+/// A user as returned: writable attributes, `id`, `groups`, `meta`.
 pub(crate) fn user(provisioner: &Provisioner, user: &User, around: &Around) -> Map<String, Value> {
     let (base, groups) = (&provisioner.base, &around.groups);
     let mut document = Map::new();
-    let mut written = written(user, &around.elements, &provisioner.users);
-    if let Some(schemas) = written.shift_remove("schemas") {
+    let mut writable = writable(user, &around.elements, &provisioner.users);
+    if let Some(schemas) = writable.shift_remove("schemas") {
         document.insert("schemas".to_owned(), schemas);
     }
     document.insert("id".to_owned(), json!(user.user_id));
-    document.extend(written);
-    let etag = etag_of_user(user, around);
+    document.extend(writable);
     if !groups.is_empty() {
         let groups: Vec<Value> = groups
             .iter()
@@ -78,30 +83,13 @@ pub(crate) fn user(provisioner: &Provisioner, user: &User, around: &Around) -> M
             .collect();
         document.insert("groups".to_owned(), groups.into());
     }
-    let place = format!("{base}/Users/{}", user.user_id);
-    document.insert("meta".to_owned(), meta("User", user.created_at, user.updated_at, Some(etag), &place));
+    let location = format!("{base}/Users/{}", user.user_id);
+    let version = Some(etag::of_user(user, around));
+    document.insert("meta".to_owned(), meta("User", user.created_at, user.updated_at, version, &location));
     document
 }
 
-/// A user's version as an entity tag: that of the row, and of what stands around it, which changes without it.
-pub(crate) fn etag_of_user(user: &User, around: &Around) -> String {
-    let Around { elements, groups } = around;
-    if groups.is_empty() && elements.is_empty() {
-        return etag(user.version);
-    }
-    let groups = groups.iter().flat_map(|(id, name)| [id.as_str(), name.as_str()]);
-    let elements = elements.iter().flat_map(|one| [one.id.as_str(), one.display_name.as_str()]);
-    let text: Vec<&str> = groups.chain(["\n"]).chain(elements).collect();
-    let digest = secrets::digest(&text.join("\n"));
-    format!("W/\"{}-{}\"", user.version, digest.get(..16).unwrap_or_default())
-}
-
-/// A version as an entity tag.
-pub(crate) fn etag(version: i64) -> String {
-    format!("W/\"{version}\"")
-}
-
-/// A group as answered, without its members.
+/// A group as returned, without its members.
 pub(crate) fn group(base: &str, group: &Group) -> Map<String, Value> {
     let mut document = Map::new();
     document.insert("schemas".to_owned(), json!([GROUP_URN]));
@@ -110,32 +98,32 @@ pub(crate) fn group(base: &str, group: &Group) -> Map<String, Value> {
         document.insert("externalId".to_owned(), json!(external_id));
     }
     document.insert("displayName".to_owned(), json!(group.display_name));
-    let place = format!("{base}/Groups/{}", group.group_id);
-    let version = Some(etag(group.version));
-    document.insert("meta".to_owned(), meta("Group", group.created_at, group.updated_at, version, &place));
+    let location = format!("{base}/Groups/{}", group.group_id);
+    let version = Some(etag::of_version(group.version));
+    document.insert("meta".to_owned(), meta("Group", group.created_at, group.updated_at, version, &location));
     document
 }
 
-/// A member of a group as answered.
+/// A member of a group as returned.
 pub(crate) fn member(base: &str, id: &str, name: &str) -> Value {
     json!({ "value": id, "display": name, "$ref": format!("{base}/Users/{id}"), "type": "User" })
 }
 
-/// A role as answered, in Okta's shape (okta-facts §3).
+/// A role as returned, in Okta's form (okta-facts §3).
 pub(crate) fn role(base: &str, role: &Role) -> Map<String, Value> {
-    let place = format!("{base}/Roles/{}", role.role_id);
+    let location = format!("{base}/Roles/{}", role.role_id);
     let mut document = Map::new();
     document.insert("schemas".to_owned(), json!([ROLE_URN]));
     document.insert("id".to_owned(), json!(role.role_id));
     document.insert("displayName".to_owned(), json!(role.display_name));
     document.insert("description".to_owned(), json!(role.description));
-    document.insert("meta".to_owned(), meta("Role", role.created_at, role.created_at, None, &place));
+    document.insert("meta".to_owned(), meta("Role", role.created_at, role.created_at, None, &location));
     document
 }
 
-/// An entitlement as answered, in Okta's shape (okta-facts §3).
+/// An entitlement as returned, in Okta's form (okta-facts §3).
 pub(crate) fn entitlement(base: &str, entitlement: &Entitlement) -> Map<String, Value> {
-    let place = format!("{base}/Entitlements/{}", entitlement.entitlement_id);
+    let location = format!("{base}/Entitlements/{}", entitlement.entitlement_id);
     let kind = ResourceKind::Entitlement.name();
     let mut document = Map::new();
     document.insert("schemas".to_owned(), json!([ENTITLEMENT_URN]));
@@ -143,8 +131,8 @@ pub(crate) fn entitlement(base: &str, entitlement: &Entitlement) -> Map<String, 
     document.insert("displayName".to_owned(), json!(entitlement.display_name));
     document.insert("type".to_owned(), json!(kind));
     document.insert("description".to_owned(), json!(entitlement.description));
-    document
-        .insert("meta".to_owned(), meta(kind, entitlement.created_at, entitlement.created_at, None, &place));
+    let meta = meta(kind, entitlement.created_at, entitlement.created_at, None, &location);
+    document.insert("meta".to_owned(), meta);
     document
 }
 

@@ -1,5 +1,5 @@
-//! Roles and entitlements through a user's document: only what the document changes against what it showed is given,
-//! changed or taken away. A PUT that echoes our own `roles` and `entitlements` back therefore changes nothing.
+//! Roles and entitlements in a user's document, compared with those that SCIM has assigned. Only differences are written, so a PUT that
+//! sends the returned `roles` and `entitlements` back changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use vestibule_store::{
     },
 };
 
-use crate::http::answer::ScimError;
+use crate::http::{error::ScimError, render::attribute_of};
 
-/// What a document changes.
+/// The changes of assignments that a document makes.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     give: Vec<Element>,
@@ -30,28 +30,28 @@ impl Plan {
         self.all().next().is_none()
     }
 
-    /// Whether somebody loses a role by it.
+    /// Whether the user loses a role.
     pub(super) fn takes_roles(&self) -> bool {
         self.take.iter().any(|element| element.kind != ElementKind::Entitlement)
     }
 
-    /// What is given anew.
+    /// The new assignments.
     pub(super) fn given(&self) -> impl Iterator<Item = &Element> {
         self.give.iter()
     }
 
-    /// What is taken away.
+    /// The removed assignments.
     pub(super) fn taken(&self) -> impl Iterator<Item = &Element> {
         self.take.iter()
     }
 
     /// The attributes that change.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
-        self.all().map(|element| attribute(element.kind).to_owned())
+        self.all().map(|element| attribute_of(element.kind).to_owned())
     }
 
-    /// Carries it out.
-    pub(super) fn carry_out(&self, conn: &mut Conn, user: &User, now: Micros) -> Result<(), Error> {
+    /// Writes the changes.
+    pub(super) fn apply(&self, conn: &mut Conn, user: &User, now: Micros) -> Result<(), Error> {
         let (workspace_id, user_id) = (&user.workspace_id, &user.user_id);
         for element in &self.take {
             roles::take_element(conn, workspace_id, user_id, element)?;
@@ -70,84 +70,77 @@ impl Plan {
     }
 }
 
-/// The attribute through which something is assigned.
-pub(crate) fn attribute(kind: ElementKind) -> &'static str {
-    match kind {
-        ElementKind::Role => "roles",
-        ElementKind::Entitlement | ElementKind::RoleAsEntitlement => "entitlements",
-    }
-}
-
-/// The ids that SCIM has assigned through an attribute, as a plan leaves them.
-pub(super) fn ids(name: &str, held: &[Element], plan: Option<&Plan>) -> Vec<String> {
+/// The ids in an attribute, from the assignments and after a plan if there is one.
+pub(super) fn ids(name: &str, assigned: &[Element], plan: Option<&Plan>) -> Vec<String> {
     let (taken, given) = plan.map_or((&[][..], &[][..]), |plan| (&plan.take[..], &plan.give[..]));
     let stays = |one: &&Element| !taken.iter().any(|taken| (taken.kind, &taken.id) == (one.kind, &one.id));
-    let mut ids: Vec<String> = held
+    let mut ids: Vec<String> = assigned
         .iter()
         .filter(stays)
         .chain(given)
-        .filter(|one| attribute(one.kind) == name)
+        .filter(|one| attribute_of(one.kind) == name)
         .map(|one| one.id.clone())
         .collect();
     ids.sort();
     ids
 }
 
-/// Compares what the document says with what SCIM has assigned so far.
+/// Compares a document with the assignments that SCIM has made.
 ///
 /// # Errors
-/// 400 `invalidValue` for what names nothing here, and for a role that Okta may not give.
+/// 400 `invalidValue` for an unknown role or entitlement, and for a role that Okta may not assign.
 pub(super) fn plan(
     conn: &mut Conn,
     workspace_id: &str,
-    shown: &[Element],
+    assigned: &[Element],
     document: &Map<String, Value>,
 ) -> Result<Plan, ScimError> {
-    let mut house = House { workspace_id, shown, known: None };
-    let mut wanted: BTreeMap<(ElementKind, String), Element> = BTreeMap::new();
+    let mut catalog = Catalog { workspace_id, assigned, lists: None };
+    let mut requested: BTreeMap<(ElementKind, String), Element> = BTreeMap::new();
     for name in ["roles", "entitlements"] {
         let values = document.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for value in values {
-            let mut element = house.element(conn, name, value)?;
-            element.element_display = own_display(shown, &element);
+            let mut element = catalog.element(conn, name, value)?;
+            element.element_display = client_display(assigned, &element);
             let key = (element.kind, element.id.clone());
-            // Named twice, by id and by name: what either says of it counts.
-            let known = wanted.entry(key).or_insert_with(|| element.clone());
-            known.element_display = element.element_display.or(known.element_display.take());
-            known.element_type = element.element_type.or(known.element_type.take());
-            known.is_primary = element.is_primary.or(known.is_primary);
+            // A value may be sent twice, by id and by name. Their parts are merged.
+            let merged = requested.entry(key).or_insert_with(|| element.clone());
+            merged.element_display = element.element_display.or(merged.element_display.take());
+            merged.element_type = element.element_type.or(merged.element_type.take());
+            merged.is_primary = element.is_primary.or(merged.is_primary);
         }
     }
     let mut plan = Plan::default();
-    let written = |element: &Element| {
+    let parts = |element: &Element| {
         (element.element_display.clone(), element.element_type.clone(), element.is_primary)
     };
-    for before in shown {
-        match wanted.remove(&(before.kind, before.id.clone())).map(complete) {
+    for before in assigned {
+        match requested.remove(&(before.kind, before.id.clone())).map(with_type) {
             None => plan.take.push(before.clone()),
-            Some(after) if written(&after) != written(before) => plan.change.push(after),
+            Some(after) if parts(&after) != parts(before) => plan.change.push(after),
             Some(_) => {}
         }
     }
-    plan.give = wanted.into_values().map(complete).collect();
+    plan.give = requested.into_values().map(with_type).collect();
     Ok(plan)
 }
 
-/// The `display` that is the client's own. What was shown comes back, perhaps beside another value after a PATCH of
-/// `roles[primary eq true].value`: a name of ours doesn't become the client's by that.
-fn own_display(shown: &[Element], element: &Element) -> Option<String> {
+/// The `display` that the client chose. A returned display name that is sent back is not one, even with another value, as after a PATCH of
+/// `roles[primary eq true].value`.
+fn client_display(assigned: &[Element], element: &Element) -> Option<String> {
     let text = element.element_display.as_ref()?;
-    let echoed = || shown.iter().filter(|before| before.display_name == *text);
-    let itself = echoed().find(|before| (before.kind, &before.id) == (element.kind, &element.id));
-    match itself {
+    let same_display = || assigned.iter().filter(|before| before.display_name == *text);
+    let same_element = same_display().find(|before| (before.kind, &before.id) == (element.kind, &element.id));
+    match same_element {
         Some(before) => before.element_display.clone(),
-        None if echoed().any(|before| before.element_display.is_none()) => None,
+        None if same_display().any(|before| before.element_display.is_none()) => None,
         None => Some(text.clone()),
     }
 }
 
-/// The type of what `entitlements` holds says which resource it is (okta-facts §3), whether or not a client said so.
-fn complete(element: Element) -> Element {
+/// The element with its `type`: a value of `entitlements` has the resource type of what it names (okta-facts §3), even if the client sent
+/// none.
+fn with_type(element: Element) -> Element {
     let is = |kind: ResourceKind| element.element_type.as_deref().is_some_and(|text| is_named(text, kind));
     let element_type = match (element.kind, &element.element_type) {
         (ElementKind::RoleAsEntitlement, _) => Some(ResourceKind::Role.name().to_owned()),
@@ -163,15 +156,15 @@ fn is_named(text: &str, kind: ResourceKind) -> bool {
     fold(text) == fold(kind.name())
 }
 
-/// What values are looked up in. The lists are read when a value names what isn't assigned yet, and then once.
-struct House<'a> {
+/// Looks up roles and entitlements. Reads the lists of the workspace at most once, and only for a value that is not assigned yet.
+struct Catalog<'a> {
     workspace_id: &'a str,
-    shown: &'a [Element],
-    known: Option<(Vec<Role>, Vec<Entitlement>)>,
+    assigned: &'a [Element],
+    lists: Option<(Vec<Role>, Vec<Entitlement>)>,
 }
 
-impl House<'_> {
-    /// What a value of `roles` or `entitlements` names.
+impl Catalog<'_> {
+    /// The role or entitlement that a value of `roles` or `entitlements` names.
     fn element(&mut self, conn: &mut Conn, name: &str, value: &Value) -> Result<Element, ScimError> {
         let part = |part: &str| value.get(part).and_then(Value::as_str);
         let text = part("value").or_else(|| value.as_str()).ok_or_else(|| {
@@ -204,15 +197,16 @@ impl House<'_> {
         kind: ElementKind,
         text: &str,
     ) -> Result<Option<Element>, ScimError> {
-        if let Some(shown) = self.shown.iter().find(|shown| shown.kind == kind && shown.id == text) {
-            return Ok(Some(shown.clone()));
+        if let Some(element) = self.assigned.iter().find(|element| element.kind == kind && element.id == text)
+        {
+            return Ok(Some(element.clone()));
         }
-        let (all, entitlements) = self.known(conn)?;
+        let (all_roles, all_entitlements) = self.lists(conn)?;
         let found = if kind == ElementKind::Entitlement {
-            entitlements::named(entitlements, text).map(|one| (&one.entitlement_id, &one.display_name))
+            entitlements::named(all_entitlements, text).map(|one| (&one.entitlement_id, &one.display_name))
         } else {
-            match roles::named(all, text) {
-                Some(role) if !role.by_okta => return Err(withheld(kind, role)),
+            match roles::named(all_roles, text) {
+                Some(role) if !role.by_okta => return Err(not_assignable(kind, role)),
                 role => role.map(|role| (&role.role_id, &role.display_name)),
             }
         };
@@ -227,26 +221,26 @@ impl House<'_> {
         Ok(found.map(element))
     }
 
-    fn known(&mut self, conn: &mut Conn) -> Result<&(Vec<Role>, Vec<Entitlement>), ScimError> {
-        let known = match self.known.take() {
-            Some(known) => known,
+    fn lists(&mut self, conn: &mut Conn) -> Result<&(Vec<Role>, Vec<Entitlement>), ScimError> {
+        let lists = match self.lists.take() {
+            Some(lists) => lists,
             None => (roles::list(conn, self.workspace_id)?, entitlements::list(conn, self.workspace_id)?),
         };
-        Ok(self.known.insert(known))
+        Ok(self.lists.insert(lists))
     }
 
     fn unknown(&mut self, conn: &mut Conn, name: &str, text: &str) -> ScimError {
-        let (all, entitlements) = match self.known(conn) {
-            Ok(known) => known,
+        let (all_roles, all_entitlements) = match self.lists(conn) {
+            Ok(lists) => lists,
             Err(error) => return error,
         };
-        let offered = all.iter().filter(|role| role.by_okta).map(|role| role.role_id.as_str());
+        let offered = all_roles.iter().filter(|role| role.by_okta).map(|role| role.role_id.as_str());
         let offered = offered.collect::<Vec<_>>().join(", ");
         let text = text.escape_debug();
         let detail = if name == "roles" {
             format!("roles: there is no role {text}; the roles here are {offered}")
         } else {
-            let ids: Vec<&str> = entitlements.iter().map(|one| one.entitlement_id.as_str()).collect();
+            let ids: Vec<&str> = all_entitlements.iter().map(|one| one.entitlement_id.as_str()).collect();
             let ids = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
             format!(
                 "entitlements: there is no entitlement and no role {text}; the entitlements here are {ids}, the roles {offered}"
@@ -256,11 +250,12 @@ impl House<'_> {
     }
 }
 
-fn withheld(kind: ElementKind, role: &Role) -> ScimError {
+/// The refusal of a role that Okta may not assign.
+fn not_assignable(kind: ElementKind, role: &Role) -> ScimError {
     let detail = format!(
         "{}: Okta may not give the role {id} in this workspace; Vestibule's operator gives it by hand, or lets Okta give it with \
          `vestibule role update --role {id} --by-okta on`",
-        attribute(kind),
+        attribute_of(kind),
         id = role.role_id
     );
     Rejection::value(detail).into()

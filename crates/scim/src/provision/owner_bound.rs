@@ -1,7 +1,7 @@
-//! Bounds what a SCIM credential does to owners. The role `owner` is given and taken by an owner or the operator alone, so a
-//! credential that somebody else made or approved never does it: by a user's roles or entitlements, through a group whose rule
-//! gives the role, or by changing who signs in as an owner. It may deactivate and delete owners, because the customer's directory
-//! says who works there; there the last owner is guarded ([`super::last_owner`]).
+//! Refuses changes of owners by a SCIM credential that neither an owner nor the operator made or approved. Such a credential must not give
+//! or take the role `owner`: by a user's roles or entitlements, through a group whose mapping gives the role, or by a change of the person
+//! who signs in as an owner. It may deactivate and delete owners, because the customer's directory decides who works there;
+//! [`super::last_owner_check`] protects the last one.
 
 use vestibule_core::fold::fold;
 use vestibule_store::{
@@ -16,92 +16,92 @@ use vestibule_store::{
 
 use super::elements::Plan;
 use crate::{
-    groups::membership::Moved,
-    http::{answer::ScimError, auth::Provisioner},
-    provision::brake::{Held, Why},
+    blocked_push::{BlockReason, BlockedPush},
+    groups::membership::MembershipChange,
+    http::{auth::Provisioner, error::ScimError},
 };
 
-/// Asked before a user is changed, checked after it, in the same transaction.
+/// A check that is created before a user is changed and run after it, in the same transaction.
 #[must_use]
-pub(super) struct Bound {
-    /// Whether the user held the role before; `None`: the credential may do everything.
-    before: Option<bool>,
+pub(super) struct OwnerBound {
+    /// Whether the user was an owner before; none if the credential is not bound.
+    was_owner: Option<bool>,
 }
 
-impl Bound {
-    /// Before a user, locked, is changed.
+impl OwnerBound {
+    /// The check for a locked user who is about to be changed.
     pub(super) fn of_user(conn: &mut Conn, provisioner: &Provisioner, user: &User) -> Result<Self, Error> {
         if provisioner.may_give_owner {
-            return Ok(Self { before: None });
+            return Ok(Self { was_owner: None });
         }
-        Ok(Self { before: Some(owners::holds(conn, &user.workspace_id, &user.user_id)?) })
+        Ok(Self { was_owner: Some(owners::holds(conn, &user.workspace_id, &user.user_id)?) })
     }
 
-    /// Before a user is created.
+    /// The check for a user who is about to be created.
     pub(super) fn of_new_user(provisioner: &Provisioner) -> Self {
-        Self { before: (!provisioner.may_give_owner).then_some(false) }
+        Self { was_owner: (!provisioner.may_give_owner).then_some(false) }
     }
 
-    /// After the rows of a user were changed.
+    /// Runs the check after the rows of a user were changed.
     ///
     /// # Errors
-    /// [`ScimError::Held`].
+    /// [`ScimError::Blocked`].
     pub(super) fn check(
         self,
         conn: &mut Conn,
         provisioner: &Provisioner,
         (before, after): (&User, &User),
         plan: &Plan,
-        has_other_emails: bool,
+        emails_changed: bool,
     ) -> Result<(), ScimError> {
-        let Some(held_before) = self.before else { return Ok(()) };
+        let Some(was_owner) = self.was_owner else { return Ok(()) };
         let refuse = |change| {
             let (cause, now) = (&provisioner.cause, provisioner.now);
-            let held = Held::of_user(Why::OwnersOnly, after, change, cause, now);
-            Err(ScimError::Held(Box::new(held)))
+            let blocked = BlockedPush::of_user(BlockReason::OwnersOnly, after, change, cause, now);
+            Err(ScimError::Blocked(Box::new(blocked)))
         };
-        let holds = owners::holds(conn, &after.workspace_id, &after.user_id)?;
-        if plan.gives(OWNER) || (holds && !held_before) {
+        let is_owner = owners::holds(conn, &after.workspace_id, &after.user_id)?;
+        if plan.gives(OWNER) || (is_owner && !was_owner) {
             return refuse("owner_given");
         }
-        if plan.takes(OWNER) || (held_before && !holds) {
+        if plan.takes(OWNER) || (was_owner && !is_owner) {
             return refuse("owner_taken");
         }
-        if holds && is_recognised_otherwise(conn, before, after, has_other_emails)? {
+        if is_owner && may_match_another_person(conn, before, after, emails_changed)? {
             return refuse("owner_identity_changed");
         }
         Ok(())
     }
 }
 
-/// Whether somebody else at the provider could be recognised as this person from now on: by another `externalId`, or, while no
-/// identity is linked to the person, by another user name or e-mail address.
-fn is_recognised_otherwise(
+/// Whether another person of the provider could now sign in as this user: by a new `externalId`, or, while no identity is linked, by a new
+/// user name or e-mail address.
+fn may_match_another_person(
     conn: &mut Conn,
     before: &User,
     after: &User,
-    has_other_emails: bool,
+    emails_changed: bool,
 ) -> Result<bool, Error> {
-    let other_id = before.external_id != after.external_id && after.external_id.is_some();
-    let other_name = before.user_name_key != after.user_name_key || has_other_emails;
-    if !other_id && !other_name {
+    let id_changed = before.external_id != after.external_id && after.external_id.is_some();
+    let name_changed = before.user_name_key != after.user_name_key || emails_changed;
+    if !id_changed && !name_changed {
         return Ok(false);
     }
     let linked = identities::list(conn, &after.workspace_id, &after.user_id)?;
-    let is_theirs = linked.iter().any(|identity| Some(&identity.subject) == after.external_id.as_ref());
-    Ok((other_id && !is_theirs) || (other_name && linked.is_empty()))
+    let is_linked = linked.iter().any(|identity| Some(&identity.subject) == after.external_id.as_ref());
+    Ok((id_changed && !is_linked) || (name_changed && linked.is_empty()))
 }
 
-/// Refuses a change of a group by which people become owners or cease to be, after its rows were changed. `before`: the group as
-/// it was, none for a new one; `after`: as it is, none for a deleted one whose members are still there.
+/// Refuses a change of a group that gives or takes the role `owner`. Runs after the rows were changed; `before` is none for a new group,
+/// `after` is none for a group about to be deleted, whose members still exist.
 ///
 /// # Errors
-/// [`ScimError::Held`].
+/// [`ScimError::Blocked`].
 pub(crate) fn check_group(
     conn: &mut Conn,
     provisioner: &Provisioner,
     (before, after): (Option<&Group>, Option<&Group>),
-    moved: Moved,
+    members_changed: MembershipChange,
 ) -> Result<(), ScimError> {
     if provisioner.may_give_owner {
         return Ok(());
@@ -111,31 +111,33 @@ pub(crate) fn check_group(
         Some(group) => owners::are_members_of(conn, workspace_id, &fold(&group.display_name)),
         None => Ok(false),
     };
-    let (gave, gives) = (gives(before)?, gives(after)?);
-    if !gave && !gives {
+    let (gave_owner, gives_owner) = (gives(before)?, gives(after)?);
+    if !gave_owner && !gives_owner {
         return Ok(());
     }
     let Some(group) = after.or(before) else { return Ok(()) };
-    // A group that nobody is in, and nobody waits for, gives nobody anything: it may be made, renamed and deleted.
-    let concerned = moved.any()
-        || (gave != gives
+    // A group without members and parked ids gives nobody the role: it may be created, renamed and deleted.
+    let changes_owners = !members_changed.is_empty()
+        || (gave_owner != gives_owner
             && (!members::page(conn, workspace_id, &group.group_id, "", 1)?.is_empty()
                 || parked::count(conn, workspace_id, &group.group_id)? > 0));
-    if !concerned {
+    if !changes_owners {
         return Ok(());
     }
-    let change = if gives && (!gave || moved.joined > 0) { "owner_given" } else { "owner_taken" };
-    let held = Held::of_group(Why::OwnersOnly, group, change, &provisioner.cause, provisioner.now);
-    Err(ScimError::Held(Box::new(held)))
+    let is_gain = gives_owner && (!gave_owner || members_changed.joined > 0);
+    let change = if is_gain { "owner_given" } else { "owner_taken" };
+    let (cause, now) = (&provisioner.cause, provisioner.now);
+    let blocked = BlockedPush::of_group(BlockReason::OwnersOnly, group, change, cause, now);
+    Err(ScimError::Blocked(Box::new(blocked)))
 }
 
 impl Plan {
-    /// Whether it gives this role anew.
+    /// Whether it newly assigns this role.
     fn gives(&self, role_id: &str) -> bool {
         self.given().any(|element| element.kind != ElementKind::Entitlement && element.id == role_id)
     }
 
-    /// Whether it takes this role away.
+    /// Whether it removes this role.
     fn takes(&self, role_id: &str) -> bool {
         self.taken().any(|element| element.kind != ElementKind::Entitlement && element.id == role_id)
     }

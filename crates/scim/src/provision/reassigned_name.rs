@@ -1,11 +1,14 @@
-//! A change of `externalId` from one provider subject to another: the row is another person from now on. Whoever signed in as the
-//! row before is unlinked and loses all access. If the row was inactive, what was given to it by hand is dropped: it was given to
-//! the person who left, and the new one has only the name. What SCIM assigned stays, because the provider says it anew.
+//! A change of `externalId` to another subject of the provider: the user name was reassigned to another person. The identities of the former
+//! person are unlinked, and all access ends. If the user was inactive, roles and groups that were given by hand are removed, because they
+//! were given to the person who left. Assignments over SCIM stay, because the provider has just sent them.
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
     Conn, Error,
-    people::{claimed_groups, users::User},
+    people::{
+        claimed_groups,
+        users::{self, User},
+    },
     providers::identities::{self, Identity},
     rights::roles,
     trail::events::{
@@ -14,27 +17,25 @@ use vestibule_store::{
     },
 };
 
-use super::are_two_okta_users;
-
-/// What a change of `externalId` means.
+/// The consequences of a change of `externalId`.
 #[derive(Debug, Default)]
-pub(super) struct Another {
-    /// The identities that no longer sign in as this user.
-    former: Vec<Identity>,
-    /// Whether what was given by hand is dropped.
-    drops: bool,
+pub(super) struct Reassignment {
+    /// The identities of the former person.
+    former_identities: Vec<Identity>,
+    /// Whether roles and groups given by hand are removed.
+    drops_manual_grants: bool,
 }
 
-/// What the former person had by hand, and the groups of their sign-in claim.
-pub(super) struct Dropped {
+/// Roles and entitlements that the former person had by hand, and the groups of their sign-in claim.
+pub(super) struct DroppedGrants {
     roles: Vec<String>,
     entitlements: Vec<String>,
     groups: Vec<String>,
 }
 
-impl Another {
-    /// Compares the locked row with the row it becomes. An identity is of the former person when its subject is the old
-    /// `externalId`, or when it and the new `externalId` are ids of two Okta users.
+impl Reassignment {
+    /// Compares the locked row with the changed one. An identity is the former person's if its subject is the old `externalId`, or if it and
+    /// the new `externalId` are ids of two Okta users.
     pub(super) fn of(conn: &mut Conn, before: &User, after: &User) -> Result<Self, Error> {
         let Some(new) = after.external_id.as_deref() else { return Ok(Self::default()) };
         let old = before.external_id.as_deref();
@@ -46,55 +47,61 @@ impl Another {
             let subject = identity.subject.as_str();
             subject != new && (old == Some(subject) || are_two_okta_users(Some(subject), Some(new)))
         });
-        let drops = !before.active && (old.is_some() || !former.is_empty());
-        Ok(Self { former, drops })
+        let drops_manual_grants = !before.active && (old.is_some() || !former.is_empty());
+        Ok(Self { former_identities: former, drops_manual_grants })
     }
 
-    /// Whether somebody who could sign in as this user no longer can.
+    /// Whether all access of the user must end.
     pub(super) fn ends_access(&self) -> bool {
-        !self.former.is_empty()
+        !self.former_identities.is_empty()
     }
 
-    /// Removes the rows. Returns what was dropped, if anything was, for [`Another::record`].
-    pub(super) fn carry_out(
+    /// Removes the rows. Returns the dropped grants, if there were any, for [`Reassignment::record`].
+    pub(super) fn apply(
         &self,
         conn: &mut Conn,
         before: &User,
         now: Micros,
-    ) -> Result<Option<Dropped>, Error> {
+    ) -> Result<Option<DroppedGrants>, Error> {
         let (workspace_id, user_id) = (&before.workspace_id, &before.user_id);
-        for Identity { issuer, subject, .. } in &self.former {
+        for Identity { issuer, subject, .. } in &self.former_identities {
             identities::unlink(conn, workspace_id, issuer, subject)?;
         }
-        if !self.drops {
+        if !self.drops_manual_grants {
             return Ok(None);
         }
         let (roles, entitlements) = roles::take_given_by_hand(conn, workspace_id, user_id)?;
         let (_, groups) = claimed_groups::set(conn, workspace_id, user_id, &[], now)?;
         let is_empty = roles.is_empty() && entitlements.is_empty() && groups.is_empty();
-        Ok((!is_empty).then_some(Dropped { roles, entitlements, groups }))
+        Ok((!is_empty).then_some(DroppedGrants { roles, entitlements, groups }))
     }
 
-    /// Records the events of what [`Another::carry_out`] did. Apart from it because the trail's counter is locked last.
+    /// Records the events of [`Reassignment::apply`]. They are separate because the trail's counter is locked last.
     pub(super) fn record(
         &self,
         conn: &mut Conn,
         (before, after): (&User, &User),
-        dropped: Option<&Dropped>,
+        dropped: Option<&DroppedGrants>,
         cause: &Cause,
         now: Micros,
     ) -> Result<(), Error> {
         let (workspace_id, target) = (&before.workspace_id, before.target());
         let external_id = after.external_id.as_deref();
-        for Identity { issuer, subject, .. } in &self.former {
+        for Identity { issuer, subject, .. } in &self.former_identities {
             let data = IdentityUnlinked { issuer, subject, external_id };
             events::record(conn, workspace_id, cause, target, &data, now)?;
         }
-        if let Some(Dropped { roles, entitlements, groups }) = dropped {
+        if let Some(DroppedGrants { roles, entitlements, groups }) = dropped {
             let external_id_before = before.external_id.as_deref();
             let data = GivenByHandDropped { roles, entitlements, groups, external_id_before, external_id };
             events::record(conn, workspace_id, cause, target, &data, now)?;
         }
         Ok(())
     }
+}
+
+/// Whether both are ids of Okta users, and different ones.
+pub(super) fn are_two_okta_users(one: Option<&str>, other: Option<&str>) -> bool {
+    let okta_id = |id: Option<&str>| id.filter(|id| users::is_okta_user_id(id)).map(str::to_owned);
+    okta_id(one).zip(okta_id(other)).is_some_and(|(one, other)| one != other)
 }

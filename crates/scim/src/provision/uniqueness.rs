@@ -1,5 +1,5 @@
-//! 409 `uniqueness`: which value is taken, who holds it, and what to do. The caller holds a token of the workspace, so it may be
-//! told the holder's id and name.
+//! 409 `uniqueness`: which value is taken, by which resource, and what to do. The caller has a token of the workspace, so the detail may
+//! have the id and name of that resource.
 
 use vestibule_core::ids;
 use vestibule_scim_engine::error::{Rejection, ScimType, quote};
@@ -11,25 +11,25 @@ use vestibule_store::{
     },
 };
 
-use crate::http::answer::ScimError;
+use crate::http::error::ScimError;
 
-/// The refusal of a user whose `userName` or `externalId` another user holds; `None`: nobody holds them.
-pub(super) fn of_user(conn: &mut Conn, wanted: &User) -> Result<Option<ScimError>, Error> {
-    let workspace_id = &wanted.workspace_id;
-    let is_other = |user: &User| user.user_id != wanted.user_id;
-    let by_name = users::find_by_user_name(conn, workspace_id, &wanted.user_name)?.filter(is_other);
+/// The refusal of a user whose `userName` or `externalId` another user has; none if both are free.
+pub(super) fn of_user(conn: &mut Conn, new: &User) -> Result<Option<ScimError>, Error> {
+    let workspace_id = &new.workspace_id;
+    let is_other = |user: &User| user.user_id != new.user_id;
+    let by_name = users::find_by_user_name(conn, workspace_id, &new.user_name)?.filter(is_other);
     let detail = if let Some(holder) = by_name {
         format!(
             "a user with this userName exists already (letter case does not matter): {}; find it by filter and update it",
             described(&holder)
         )
-    } else if let Some(external_id) = &wanted.external_id {
+    } else if let Some(external_id) = &new.external_id {
         let by_external_id = users::find_by_external_id(conn, workspace_id, external_id)?.filter(is_other);
-        let own_id = match ids::parse(external_id) {
+        let by_id = match ids::parse(external_id) {
             Some(user_id) => users::find(conn, workspace_id, &user_id)?.filter(is_other),
             None => None,
         };
-        match (by_external_id, own_id) {
+        match (by_external_id, by_id) {
             (Some(holder), _) if holder.active => {
                 format!("another user has this externalId: {}", described(&holder))
             }
@@ -49,7 +49,7 @@ pub(super) fn of_user(conn: &mut Conn, wanted: &User) -> Result<Option<ScimError
     Ok(Some(Rejection::new(ScimType::Uniqueness, detail).into()))
 }
 
-/// The refusal of a group whose `displayName` or `externalId` another group holds, by its id; `None`: no other holds them.
+/// The refusal of a group whose `displayName` or `externalId` another group has; none if both are free. `group_id` is empty for a new group.
 pub(crate) fn of_group(
     conn: &mut Conn,
     workspace_id: &str,

@@ -1,6 +1,6 @@
-//! Cursors (RFC 9865): where the next page begins, as a sealed text. It names the last resource shown and its place in
-//! the order, so that a page neither repeats nor misses anybody who stays, and the server keeps nothing. It opens only
-//! for the same question in the same workspace; it opens no access by itself.
+//! Cursors (RFC 9865): the sealed key of the last resource of a page, from which the next page starts. No page repeats or misses a
+//! resource that stays, and the server stores nothing. A cursor opens only for the same list in the same workspace; it is no
+//! credential.
 
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -11,8 +11,8 @@ use vestibule_store::{
 };
 use vestibule_web::crypto::seal::Sealer;
 
-/// Seals the place after a resource; `question` is what the cursor belongs to.
-pub(crate) fn seal(sealer: &Sealer, question: &str, key: &Key) -> Option<String> {
+/// Seals a key for the list with this context.
+pub(crate) fn seal(sealer: &Sealer, context: &str, key: &Key) -> Option<String> {
     let value = match &key.value {
         None | Some(Test::Present) => Value::Null,
         Some(Test::Text(_, text)) => json!(text),
@@ -20,19 +20,19 @@ pub(crate) fn seal(sealer: &Sealer, question: &str, key: &Key) -> Option<String>
         Some(Test::Whole(_, whole)) => json!(whole),
         Some(Test::Real(_, real)) => json!([real]),
     };
-    sealer.seal(question, &json!([key.id, value]).to_string()).ok()
+    sealer.seal(context, &json!([key.id, value]).to_string()).ok()
 }
 
-/// Opens a cursor of that question.
+/// Opens a cursor of the list with this context.
 ///
 /// # Errors
 /// `invalidCursor`.
-pub(crate) fn open(sealer: &Sealer, question: &str, cursor: &str) -> Result<Key, Rejection> {
+pub(crate) fn open(sealer: &Sealer, context: &str, cursor: &str) -> Result<Key, Rejection> {
     let refused = || {
         let detail = "this cursor is not one of this search: begin again with an empty cursor";
         Rejection::new(ScimType::InvalidCursor, detail)
     };
-    let opened = sealer.open(question, cursor).map_err(|_| refused())?;
+    let opened = sealer.open(context, cursor).map_err(|_| refused())?;
     let (id, value): (String, Value) = serde_json::from_str(opened.expose_secret()).map_err(|_| refused())?;
     let value = match value {
         Value::String(text) => Some(Test::Text(Op::Equal, text)),
@@ -46,8 +46,8 @@ pub(crate) fn open(sealer: &Sealer, question: &str, cursor: &str) -> Result<Key,
     Ok(Key { value, id })
 }
 
-/// A user's place in the order.
-pub(crate) fn place_of_user(user: &User, sort: Option<&Sort>) -> Key {
+/// The sort key of a user.
+pub(crate) fn key_of_user(user: &User, sort: Option<&Sort>) -> Key {
     let value = sort.and_then(|sort| match &sort.place {
         Place::Column(column) => match column {
             Column::Id => text(Some(&user.user_id)),
@@ -67,8 +67,8 @@ pub(crate) fn place_of_user(user: &User, sort: Option<&Sort>) -> Key {
     Key { value, id: user.user_id.clone() }
 }
 
-/// A group's place in the order.
-pub(crate) fn place_of_group(group: &Group, sort: Option<&Sort>) -> Key {
+/// The sort key of a group.
+pub(crate) fn key_of_group(group: &Group, sort: Option<&Sort>) -> Key {
     let value = sort.and_then(|sort| match &sort.place {
         Place::Column(Column::Id) => text(Some(&group.group_id)),
         Place::Column(Column::DisplayName) => text(Some(&group.display_name_key)),
@@ -93,7 +93,7 @@ fn scalar(value: &Value, kind: SortKind) -> Option<Test> {
     }
 }
 
-/// The value the database sorts by: of an array that of its primary element, else of the first.
+/// The value that the database sorts by; of elements that of the primary one, else of the first.
 fn in_document<'a>(document: &'a Value, elements: Option<&[String]>, place: &Place) -> Option<&'a Value> {
     let walk = |names: &[String]| names.iter().try_fold(document, |value, name| value.get(name));
     let Some(elements) = elements else {

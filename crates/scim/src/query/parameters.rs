@@ -1,4 +1,4 @@
-//! The parameters of a list as they were sent: in a query, or in the body of a search (RFC 7644 §3.4.3).
+//! The parameters of a list or a read, from the query of a request or from the body of a search (RFC 7644 §3.4.2, §3.4.3, §3.9).
 
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
@@ -10,15 +10,14 @@ use vestibule_scim_engine::{
 };
 use vestibule_web::http::input::Parameters;
 
-use super::{Projection, invalid};
-use crate::http::answer::ScimError;
+use crate::{http::error::ScimError, query::projection::Projection};
 
 const SEARCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
-/// What was sent, unread.
+/// Parameters as they were sent. Only the filter is parsed.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Asked {
-    pub filter: Option<String>,
+pub(crate) struct ListParameters {
+    pub filter: Option<SentFilter>,
     pub sort_by: Option<String>,
     pub sort_order: Option<String>,
     pub cursor: Option<String>,
@@ -28,16 +27,29 @@ pub(crate) struct Asked {
     excluded: Option<String>,
 }
 
-impl Asked {
-    /// In the request's query.
+/// A filter, parsed once. An error of it is returned to authenticated callers only.
+#[derive(Debug, Clone)]
+pub(crate) struct SentFilter {
+    pub text: String,
+    pub parsed: Result<Filter, Rejection>,
+}
+
+impl From<String> for SentFilter {
+    fn from(text: String) -> Self {
+        Self { parsed: filter::parse(&text), text }
+    }
+}
+
+impl ListParameters {
+    /// Reads the query of a request.
     ///
     /// # Errors
-    /// A parameter stands twice.
+    /// 400 for a parameter that is sent twice.
     pub(crate) fn of_query(req: &HttpRequest) -> Result<Self, ScimError> {
         let parameters = Parameters::of_query(req)?;
         let text = |name: &str| parameters.get(name).map(str::to_owned);
         Ok(Self {
-            filter: raw(req.query_string(), "filter"),
+            filter: raw(req.query_string(), "filter").map(SentFilter::from),
             sort_by: text("sortBy"),
             sort_order: text("sortOrder"),
             // RFC 9865 §2: an empty cursor asks for the first page.
@@ -49,17 +61,17 @@ impl Asked {
         })
     }
 
-    /// In the body of a search.
+    /// Reads the body of a search.
     ///
     /// # Errors
-    /// It is none.
+    /// `invalidSyntax` for a body that is no search, `invalidValue` for a parameter of the wrong type.
     pub(crate) fn of_body(body: &Value) -> Result<Self, Rejection> {
         let Some(body) = body.as_object() else {
             return Err(Rejection::syntax("a search is a JSON object"));
         };
         check_schemas(body, SEARCH_URN)?;
         Ok(Self {
-            filter: text(body, "filter")?,
+            filter: text(body, "filter")?.map(SentFilter::from),
             sort_by: text(body, "sortBy")?.filter(|name| !name.is_empty()),
             sort_order: text(body, "sortOrder")?.filter(|order| !order.is_empty()),
             cursor: text(body, "cursor")?,
@@ -70,16 +82,24 @@ impl Asked {
         })
     }
 
-    /// Whether it looks one user up by what has an index and names one: Okta's question before everything it does.
+    /// Whether it asks for one user by an indexed attribute, as Okta does before each change.
     pub(crate) fn is_lookup(&self) -> bool {
-        // `externalId eq null` looks for everybody without one.
+        // `externalId eq null` matches every user without one.
         let Some(Ok(Filter::Compare { attr, op: Op::Eq, value: Literal::String(_) })) =
-            self.filter.as_deref().map(filter::parse)
+            self.filter.as_ref().map(|sent| sent.parsed.as_ref())
         else {
             return false;
         };
-        let named = |name: &str| attr.attr.eq_ignore_ascii_case(name) && attr.sub.is_none();
-        self.sort_by.is_none() && ["userName", "externalId", "id"].into_iter().any(named)
+        let is_named = |name: &str| attr.attr.eq_ignore_ascii_case(name) && attr.sub.is_none();
+        self.sort_by.is_none() && ["userName", "externalId", "id"].into_iter().any(is_named)
+    }
+
+    /// The parsed filter; none if none was sent.
+    ///
+    /// # Errors
+    /// `invalidFilter`.
+    pub(crate) fn parsed_filter(&self) -> Result<Option<&Filter>, Rejection> {
+        self.filter.as_ref().map(|sent| sent.parsed.as_ref()).transpose().map_err(Clone::clone)
     }
 
     pub(crate) fn start_index(&self) -> Result<Option<i64>, Rejection> {
@@ -88,8 +108,8 @@ impl Asked {
 
     pub(crate) fn count(&self) -> Result<Option<i64>, Rejection> {
         // RFC 9865 §2.1
-        let refused = if self.cursor.is_some() { ScimType::InvalidCount } else { ScimType::InvalidValue };
-        number("count", self.count.as_deref(), refused)
+        let scim_type = if self.cursor.is_some() { ScimType::InvalidCount } else { ScimType::InvalidValue };
+        number("count", self.count.as_deref(), scim_type)
     }
 
     pub(crate) fn projection(&self) -> Result<Projection, Rejection> {
@@ -97,62 +117,63 @@ impl Asked {
         let projection = Projection { attributes: list(&self.attributes)?, excluded: list(&self.excluded)? };
         if projection.attributes.is_some() && projection.excluded.is_some() {
             // RFC 7644 §3.9: one or the other.
-            return Err(invalid("attributes and excludedAttributes cannot both be given"));
+            return Err(Rejection::value("attributes and excludedAttributes cannot both be given"));
         }
         Ok(projection)
     }
 
-    /// What a cursor belongs to: everything that decides who is in the list and in which order.
-    pub(super) fn question(&self, workspace_id: &str, kind: ResourceKind) -> String {
-        let Self { filter, sort_by, sort_order, .. } = self;
+    /// The text that cursors of this list are sealed for: everything that decides its resources and their order.
+    pub(super) fn cursor_context(&self, workspace_id: &str, kind: ResourceKind) -> String {
+        let Self { sort_by, sort_order, .. } = self;
+        let filter = self.filter.as_ref().map(|sent| &sent.text);
         format!("scim cursor {workspace_id} {} {filter:?} {sort_by:?} {sort_order:?}", kind.name())
     }
 }
 
-/// A parameter of a query, empty ones too. An empty filter is one that can't be read, not the absence of one: it must
-/// never mean everyone.
+/// A parameter of a query, even if it is empty: an empty filter must be refused, never match everyone.
 ///
-/// Every filter holds a blank. A client that writes it as `%20` (Okta does) means a plus sign by `+`, as RFC 3986 has it:
-/// `ada+test@acme.example` must be found. One that writes it as `+` is decoded like a form.
-fn raw(query: &str, wanted: &str) -> Option<String> {
+/// Every filter contains a space. A client that writes it as `%20`, as Okta does, writes a plus sign as `+` (RFC 3986), so that
+/// `ada+test@acme.example` is found. A client that writes it as `+` is decoded like a form.
+fn raw(query: &str, parameter: &str) -> Option<String> {
     let decoded = |pair: &str| {
         let (name, value) = url::form_urlencoded::parse(pair.as_bytes()).next()?;
-        name.eq_ignore_ascii_case(wanted).then(|| value.into_owned())
+        name.eq_ignore_ascii_case(parameter).then(|| value.into_owned())
     };
     let pair = query.split('&').find(|pair| decoded(pair).is_some())?;
     if pair.contains("%20") { decoded(&pair.replace('+', "%2B")) } else { decoded(pair) }
 }
 
-fn given<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+/// A member of the body that is not null.
+fn present<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     member(body, name).filter(|value| !value.is_null())
 }
 
 fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
-    match given(body, name) {
+    match present(body, name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(_) => Err(invalid(&format!("{name} can't be that"))),
+        Some(_) => Err(Rejection::value(format!("{name} can't be that"))),
     }
 }
 
 fn list(body: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
-    match given(body, name) {
+    match present(body, name) {
         None => Ok(None),
         Some(Value::String(names)) => Ok(Some(names.clone())),
         Some(Value::Array(names)) => {
             let names: Option<Vec<&str>> = names.iter().map(Value::as_str).collect();
-            Ok(Some(names.ok_or_else(|| invalid(&format!("{name} is a list of names")))?.join(",")))
+            Ok(Some(names.ok_or_else(|| Rejection::value(format!("{name} is a list of names")))?.join(",")))
         }
-        Some(_) => Err(invalid(&format!("{name} is a list of names"))),
+        Some(_) => Err(Rejection::value(format!("{name} is a list of names"))),
     }
 }
 
-fn number(name: &str, text: Option<&str>, refused: ScimType) -> Result<Option<i64>, Rejection> {
+fn number(name: &str, text: Option<&str>, scim_type: ScimType) -> Result<Option<i64>, Rejection> {
     match text.map(str::parse::<i64>) {
         None => Ok(None),
         Some(Ok(number)) => Ok(Some(number)),
-        Some(Err(_)) => Err(Rejection::new(refused, format!("{name} must be a whole number"))),
+        Some(Err(_)) => Err(Rejection::new(scim_type, format!("{name} must be a whole number"))),
     }
 }
 
@@ -173,8 +194,9 @@ mod tests {
 
     #[test]
     fn a_lookup_names_one_person() {
-        let is_lookup =
-            |filter: &str| Asked { filter: Some(filter.to_owned()), ..Asked::default() }.is_lookup();
+        let is_lookup = |filter: &str| {
+            ListParameters { filter: Some(filter.to_owned().into()), ..Default::default() }.is_lookup()
+        };
         assert!(is_lookup("userName eq \"ada\"") && is_lookup("ID eq \"x\""));
         for filter in ["externalId eq null", "userName sw \"a\"", "title eq \"x\"", "userName eq"] {
             assert!(!is_lookup(filter), "{filter}");
@@ -185,15 +207,15 @@ mod tests {
     fn a_search_is_read_in_any_letter_case_and_refused_by_name() {
         let body = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         let schemas = format!("\"schemas\":[\"{SEARCH_URN}\"]");
-        let asked = Asked::of_body(&body(&format!(
+        let parameters = ListParameters::of_body(&body(&format!(
             "{{{schemas},\"Filter\":\"userName pr\",\"startIndex\":3,\"count\":\"2\",\"attributes\":[\"userName\",\"name\"]}}"
         )))
         .unwrap();
-        assert_eq!(asked.filter.as_deref(), Some("userName pr"));
-        assert_eq!((asked.start_index().unwrap(), asked.count().unwrap()), (Some(3), Some(2)));
-        assert_eq!(asked.projection().unwrap().attributes.unwrap().len(), 2);
+        assert_eq!(parameters.filter.as_ref().map(|sent| sent.text.as_str()), Some("userName pr"));
+        assert_eq!((parameters.start_index().unwrap(), parameters.count().unwrap()), (Some(3), Some(2)));
+        assert_eq!(parameters.projection().unwrap().attributes.unwrap().len(), 2);
         for refused in ["{}".to_owned(), "[]".to_owned(), format!("{{{schemas},\"filter\":[]}}")] {
-            assert!(Asked::of_body(&body(&refused)).is_err(), "{refused}");
+            assert!(ListParameters::of_body(&body(&refused)).is_err(), "{refused}");
         }
     }
 }

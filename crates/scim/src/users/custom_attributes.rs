@@ -1,5 +1,5 @@
-//! The attributes a workspace declares for its users beside those of the RFC. From then on they are attributes like any
-//! other: advertised, stored, filtered, patched. Declared by the operator; kept as JSON with the workspace.
+//! Custom attributes of users, which the operator declares for a workspace. They are advertised, stored, filtered and patched like the
+//! attributes of RFC 7643. Stored as JSON with the workspace.
 
 use std::borrow::Cow;
 
@@ -16,28 +16,28 @@ use vestibule_store::{
     trail::events::kinds::AttributeData,
 };
 
-/// The most attributes a workspace may declare.
+/// The most custom attributes of one workspace.
 pub const MAX_CUSTOM: usize = 100;
 
-/// A declared attribute.
+/// A custom attribute.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Custom {
-    /// The URN of the schema it belongs to: the User's own, the enterprise extension's, or one of the workspace's.
+    /// The URN of its schema: the core User schema, the enterprise extension, or one of the workspace.
     pub schema: String,
-    /// Its name.
+    /// The name of the attribute.
     pub name: String,
     /// The type of its values; never complex.
     pub kind: Type,
-    /// Whether it holds several.
+    /// Whether it has an array of values.
     pub multi_valued: bool,
-    /// Whether letter case distinguishes them.
+    /// Whether values that differ only in letter case are different.
     pub case_exact: bool,
-    /// What it means, for people.
+    /// Description for people.
     pub description: String,
 }
 
 impl Custom {
-    /// As JSON, in the words of RFC 7643 §7.
+    /// The JSON form, with the names of RFC 7643 §7.
     pub fn to_json(&self) -> Value {
         json!({
             "schema": self.schema,
@@ -83,10 +83,10 @@ impl Custom {
     }
 }
 
-/// The type of that name.
+/// The type with this name.
 ///
 /// # Errors
-/// `invalidValue` that lists those there are.
+/// `invalidValue` with a list of the types.
 pub fn kind_of(name: &str) -> Result<Type, Rejection> {
     let simple = [
         Type::String,
@@ -98,39 +98,40 @@ pub fn kind_of(name: &str) -> Result<Type, Rejection> {
         Type::Binary,
     ];
     simple.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let known: Vec<&str> = simple.iter().map(|kind| kind.as_str()).collect();
-        Rejection::value(format!("the type is one of {}", known.join(", ")))
+        let names: Vec<&str> = simple.iter().map(|kind| kind.as_str()).collect();
+        Rejection::value(format!("the type is one of {}", names.join(", ")))
     })
 }
 
-/// What a workspace declared.
+/// Reads the stored custom attributes of a workspace.
 ///
 /// # Errors
-/// What is stored can't be read.
+/// `invalidValue` for stored JSON that cannot be read.
 pub fn parse(stored: &str) -> Result<Vec<Custom>, Rejection> {
     let stored: Value = serde_json::from_str(stored).map_err(|error| Rejection::value(error.to_string()))?;
     stored.as_array().into_iter().flatten().map(Custom::of_json).collect()
 }
 
-/// Declares one attribute more. A schema that is there already keeps its spelling, in which values are stored.
+/// Declares one more attribute. The URN of an existing schema keeps its spelling, because values are stored under it.
 ///
 /// # Errors
-/// A name or URN that can't be addressed or is taken; too many.
+/// As [`schema_with`].
 pub fn declare(declared: &mut Vec<Custom>, mut custom: Custom) -> Result<(), Rejection> {
     let schema = schema_with(declared)?;
     let core = std::iter::once(schema.core());
-    let known = core.chain(schema.extensions()).find(|known| known.urn.eq_ignore_ascii_case(&custom.schema));
-    if let Some(known) = known {
-        custom.schema = known.urn.to_string();
+    let mut definitions = core.chain(schema.extensions());
+    if let Some(existing) = definitions.find(|definition| definition.urn.eq_ignore_ascii_case(&custom.schema))
+    {
+        custom.schema = existing.urn.to_string();
     }
     declared.push(custom);
     schema_with(declared).map(drop)
 }
 
-/// What a user looks like in a workspace that declared this.
+/// The User schema of a workspace with these custom attributes.
 ///
 /// # Errors
-/// A name or URN that can't be addressed or is taken; too many.
+/// `invalidValue` for a name or URN that no path can name or that is taken, and for more than [`MAX_CUSTOM`].
 pub fn schema_with(declared: &[Custom]) -> Result<Schema, Rejection> {
     if declared.len() > MAX_CUSTOM {
         return Err(Rejection::value(format!("a workspace declares at most {MAX_CUSTOM} attributes")));
@@ -141,7 +142,7 @@ pub fn schema_with(declared: &[Custom]) -> Result<Schema, Rejection> {
             let detail = format!("{} is the schema of something of its own, not of a user", custom.schema);
             return Err(Rejection::value(detail));
         }
-        // `$ref` is the name of a part, never of an attribute.
+        // `$ref` names a sub-attribute, never an attribute.
         if !custom.name.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
             return Err(Rejection::value("the name of an attribute begins with a letter"));
         }
@@ -150,7 +151,7 @@ pub fn schema_with(declared: &[Custom]) -> Result<Schema, Rejection> {
     Ok(schema)
 }
 
-/// Whether the URN says what another kind of resource, or a message, is (RFC 7643 §10, RFC 7644 §8.2).
+/// Whether the URN is that of another resource type or of a message (RFC 7643 §10, RFC 7644 §8.2).
 fn is_reserved(urn: &str) -> bool {
     let begins = |prefix: &str| urn.get(..prefix.len()).is_some_and(|part| part.eq_ignore_ascii_case(prefix));
     let of_other = |kind| Schema::of_kind(kind).core().urn.eq_ignore_ascii_case(urn);
@@ -160,7 +161,7 @@ fn is_reserved(urn: &str) -> bool {
             || ResourceKind::ALL.into_iter().any(of_other))
 }
 
-/// The same from what is stored; the common case costs nothing.
+/// The User schema of a workspace from its stored custom attributes. Without any it allocates nothing.
 pub(crate) fn schema(stored: &str) -> Result<Cow<'static, Schema>, Rejection> {
     if stored == "[]" {
         return Ok(Cow::Borrowed(Schema::user()));
@@ -168,12 +169,12 @@ pub(crate) fn schema(stored: &str) -> Result<Cow<'static, Schema>, Rejection> {
     schema_with(&parse(stored)?).map(Cow::Owned)
 }
 
-/// Takes an attribute that is declared no longer away from every user who has it. Returns from how many.
-pub fn forget(conn: &mut Conn, workspace_id: &str, gone: &Custom, now: Micros) -> Result<usize, Error> {
-    let mut names = vec![gone.name.clone()];
-    if !gone.schema.eq_ignore_ascii_case(USER_URN) {
-        // In the spelling in which values are stored: all attributes of a schema are declared in the same.
-        names.insert(0, gone.schema.clone());
+/// Removes the values of an attribute that is no longer declared from all users. Returns the number of changed users.
+pub fn forget(conn: &mut Conn, workspace_id: &str, removed: &Custom, now: Micros) -> Result<usize, Error> {
+    let mut names = vec![removed.name.clone()];
+    if !removed.schema.eq_ignore_ascii_case(USER_URN) {
+        // `declare` gives all attributes of a schema the spelling under which values are stored.
+        names.insert(0, removed.schema.clone());
     }
     let mut page = Page {
         condition: Condition::Is(Place::Document(names.clone()), Test::Present),
@@ -181,22 +182,22 @@ pub fn forget(conn: &mut Conn, workspace_id: &str, gone: &Custom, now: Micros) -
         from: From::Skip(0),
         count: 500,
     };
-    let mut forgotten = 0;
+    let mut changed = 0;
     loop {
         let found = users::list(conn, workspace_id, &page)?.resources;
-        let Some(last) = found.last() else { return Ok(forgotten) };
+        let Some(last) = found.last() else { return Ok(changed) };
         page.from = From::After(Key { value: None, id: last.user_id.clone() });
         for user in &found {
             let mut user = users::get_locked(conn, workspace_id, &user.user_id)?;
             user.attributes = without(&user.attributes, &names);
             user.comparable = without(&user.comparable, &names);
             users::save(conn, &mut user, None, now)?;
-            forgotten += 1;
+            changed += 1;
         }
     }
 }
 
-/// The document without what stands there, and without what held nothing else.
+/// The document without the attribute, and without its extension if that becomes empty.
 fn without(document: &str, names: &[String]) -> String {
     let mut document: Map<String, Value> = serde_json::from_str(document).unwrap_or_default();
     if let [urn, name] = names {

@@ -1,5 +1,4 @@
-//! What Okta's default settings do to the documents it sends, for the doctor: it is understood all the same, or does harm that no
-//! error would tell of. Pure; looks at what was sent, and judges nothing.
+//! Traces of Okta's default settings in documents, for the doctor. Vestibule accepts them, or they do harm without an error. Pure.
 
 use serde_json::Value;
 use vestibule_scim_engine::document;
@@ -7,26 +6,23 @@ use vestibule_web::observe::sightings::Sight;
 
 use crate::http::auth::Provisioner;
 
-/// The attributes whose default mappings Seemore's guide has people remove: PUTs carry them with a type and nothing else.
-const TYPED: [&str; 3] = ["emails", "phoneNumbers", "addresses"];
+/// Attributes whose default mapping in Okta sends a type without a value; the set-up guide has administrators remove it.
+const TYPED_ATTRIBUTES: [&str; 3] = ["emails", "phoneNumbers", "addresses"];
 
-/// Notes what is odd about a user as it was sent, of somebody who may send it.
-pub(crate) fn note(state: &vestibule_web::State, provisioner: &Provisioner, body: &Value) {
-    for (sight, detail) in of(body) {
+/// Reports what is found in the body of an authenticated request.
+pub(crate) fn report(state: &vestibule_web::State, provisioner: &Provisioner, body: &Value) {
+    for (sight, detail) in find(body) {
         state.sightings().note(&provisioner.workspace_id, sight, &detail, provisioner.now);
     }
 }
 
-/// What is odd: a document, or a PATCH request.
-pub(crate) fn of(body: &Value) -> Vec<(Sight, String)> {
+/// Finds traces in a document or a PATCH request.
+fn find(body: &Value) -> Vec<(Sight, String)> {
     let mut found = Vec::new();
-    let mut look = |body: &Value| {
-        if member(body, "roles").is_some_and(Value::is_string) {
-            found.push((Sight::RolesAsText, "roles".to_owned()));
-        }
-        found.extend(empty_types(body));
-    };
-    look(body);
+    if member(body, "roles").is_some_and(Value::is_string) {
+        found.push((Sight::RolesAsText, "roles".to_owned()));
+    }
+    found.extend(empty_types(body));
     let operations = member(body, "Operations").and_then(Value::as_array);
     for operation in operations.into_iter().flatten().take(100) {
         let value = member(operation, "value").unwrap_or(&Value::Null);
@@ -45,26 +41,26 @@ pub(crate) fn of(body: &Value) -> Vec<(Sight, String)> {
     found
 }
 
-/// A part of an object, whatever the case of its name.
+/// The member of an object with this name in any letter case.
 fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     document::member(value.as_object()?, name)
 }
 
-/// The first of the three that holds a type beside nothing, or an empty one.
+/// The first of [`TYPED_ATTRIBUTES`] with an element that has a type without a value, or an empty type.
 fn empty_types(body: &Value) -> Option<(Sight, String)> {
-    let odd = |element: &Value| {
+    let is_empty = |element: &Value| {
         let Some(members) = element.as_object() else { return false };
-        let says = |name: &str| member(element, name).and_then(Value::as_str).unwrap_or_default();
-        let told = |(name, value): (&String, &Value)| {
+        let text = |name: &str| member(element, name).and_then(Value::as_str).unwrap_or_default();
+        let has_value = |(name, value): (&String, &Value)| {
             !["type", "primary"].iter().any(|part| part.eq_ignore_ascii_case(name))
                 && !matches!(value, Value::Null)
                 && value.as_str() != Some("")
         };
-        member(element, "type").is_some() && (says("type").is_empty() || !members.iter().any(told))
+        member(element, "type").is_some() && (text("type").is_empty() || !members.iter().any(has_value))
     };
-    TYPED.into_iter().find_map(|name| {
+    TYPED_ATTRIBUTES.into_iter().find_map(|name| {
         let elements = member(body, name)?.as_array()?;
-        elements.iter().any(odd).then(|| (Sight::EmptyTypes, name.to_owned()))
+        elements.iter().any(is_empty).then(|| (Sight::EmptyTypes, name.to_owned()))
     })
 }
 
@@ -75,10 +71,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_okta_s_defaults_do_is_seen() {
+    fn oktas_defaults_are_found() {
         let roles = vec![(Sight::RolesAsText, "roles".to_owned())];
         let empty = |name: &str| vec![(Sight::EmptyTypes, name.to_owned())];
-        for (body, wanted) in [
+        for (body, expected) in [
             (json!({ "userName": "a", "roles": "admin" }), roles.clone()),
             (json!({ "Roles": "admin" }), roles.clone()),
             (json!({ "roles": ["admin"] }), vec![]),
@@ -101,7 +97,7 @@ mod tests {
             (json!([]), vec![]),
             (json!({ "Operations": "all", "emails": "a@b.example" }), vec![]),
         ] {
-            assert_eq!(of(&body), wanted, "{body}");
+            assert_eq!(find(&body), expected, "{body}");
         }
     }
 }

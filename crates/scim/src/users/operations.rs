@@ -1,4 +1,4 @@
-//! What is done with users, inside the caller's transaction and after admission: knows documents and rows, not HTTP.
+//! Operations on users, inside the caller's transaction and after authentication.
 
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -21,23 +21,22 @@ use vestibule_web::{
 
 use crate::{
     http::{
-        answer::{Answer, ScimError, check_version, stored_id},
-        auth::Provisioner,
-        endpoint::Outcome,
-        inspector, render,
+        auth::Provisioner, endpoint::Outcome, error::ScimError, etag, path::stored_id, render,
+        response::Response,
     },
+    inspector,
     provision::{self, Created},
-    query::{self, List, Projection, cursor},
+    query::{self, List, cursor, projection::Projection},
 };
 
-/// A page of users.
+/// Returns a page of users.
 pub(crate) fn list(conn: &mut Conn, provisioner: &Provisioner, list: &List, state: &State) -> Outcome {
     let (total, page, next) =
         query::run(&[list], conn, provisioner, state, |conn| page(conn, provisioner, list))?;
-    Ok(Answer::list(&list.envelope(state, total, next), &page))
+    Ok(Response::list(&list.envelope(state, total, next), &page))
 }
 
-/// The same, unwrapped: how many there are, the page as JSON texts, and the place of its last one if others follow.
+/// Reads a page: the total, the users as JSON texts, and the key of the last one if others follow.
 pub(crate) fn page(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -45,32 +44,32 @@ pub(crate) fn page(
 ) -> Result<(i64, Vec<String>, Option<Key>), ScimError> {
     let workspace_id = &provisioner.workspace_id;
     let found = users::list(conn, workspace_id, &list.page())?;
-    let (shown, more) = list.shown(found.resources.len());
-    let page: Vec<&User> = found.resources.iter().take(shown).collect();
+    let (returned, more) = list.returned(found.resources.len());
+    let page: Vec<&User> = found.resources.iter().take(returned).collect();
     let ids: Vec<String> = page.iter().map(|user| user.user_id.clone()).collect();
     let around = users::around(conn, workspace_id, &ids)?;
-    let alone = Around::default();
+    let nothing = Around::default();
     let resources = page
         .iter()
         .map(|user| {
-            let document = render::user(provisioner, user, around.get(&user.user_id).unwrap_or(&alone));
-            serde_json::to_string(&list.projection.show(document, &provisioner.users)).unwrap_or_default()
+            let document = render::user(provisioner, user, around.get(&user.user_id).unwrap_or(&nothing));
+            Value::Object(list.projection.apply(document, &provisioner.users)).to_string()
         })
         .collect();
-    let next = page.last().filter(|_| more).map(|user| cursor::place_of_user(user, list.sort.as_ref()));
+    let next = page.last().filter(|_| more).map(|user| cursor::key_of_user(user, list.sort.as_ref()));
     Ok((found.total, resources, next))
 }
 
-/// The document of a body, for [`create`] and [`replace`]: made before their transaction.
+/// Reads a body for [`create`] or [`replace`], before their transaction.
 ///
 /// # Errors
 /// `invalidSyntax`, `invalidValue`.
 pub(crate) fn document(provisioner: &Provisioner, body: &Value) -> Result<Map<String, Value>, ScimError> {
-    inspector::document(&provisioner.note, body);
+    inspector::request::document(&provisioner.note, body);
     Ok(normalise_user(body, &provisioner.users)?)
 }
 
-/// A new user.
+/// Creates a user, or takes over one that exists already ([`provision::create`]).
 pub(crate) fn create(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -79,11 +78,11 @@ pub(crate) fn create(
 ) -> Outcome {
     check_growth(&Map::new(), &document, &provisioner.users)?;
     check_name(None, &document)?;
-    let (user, accompanied) = match provision::create(conn, provisioner, &document)? {
-        Created::New(user, accompanied) => (user, accompanied),
-        Created::Known { user_id, returns } => {
+    let (user, has_related_rows) = match provision::create(conn, provisioner, &document)? {
+        Created::New { user, has_related_rows } => (user, has_related_rows),
+        Created::Existing { user_id, was_deprovisioned } => {
             let mut document = document;
-            if returns {
+            if was_deprovisioned {
                 document.entry("active").or_insert(Value::Bool(true));
             }
             return adopt(conn, provisioner, &user_id, document, projection);
@@ -93,15 +92,15 @@ pub(crate) fn create(
     provisioner.note.changed(|| {
         json!({ "created": format!("Users/{}", user.user_id), "after": redact::redacted_document(&document) })
     });
-    let around = match accompanied {
+    let around = match has_related_rows {
         true => users::around_one(conn, &provisioner.workspace_id, &user.user_id)?,
         false => Around::default(),
     };
-    Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
+    Ok(respond(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
 
-/// A user who is here already, without SCIM or deactivated by it, and whom it keeps from now on: one user, one id, nothing for Okta
-/// to repeat.
+/// Takes over an existing user, from another source or deactivated by SCIM, and returns it as if it had been created: the person keeps
+/// one id.
 fn adopt(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -110,20 +109,20 @@ fn adopt(
     projection: &Projection,
 ) -> Outcome {
     let says_active = says_active(&document);
-    let to = |before: &Map<String, Value>| Ok(with_active(document, before));
-    let (user, around) = changed(conn, provisioner, id, None, says_active, to)?;
+    let apply = |before: &Map<String, Value>| Ok(with_active(document, before));
+    let (user, around) = apply_change(conn, provisioner, id, None, says_active, apply)?;
     tracing::debug!("scim.user_adopted");
-    Ok(answer(provisioner, &user, &around, StatusCode::CREATED, projection))
+    Ok(respond(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
 
-/// One user.
+/// Returns one user.
 pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
     let user = users::get(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
     let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
-    Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
+    Ok(respond(provisioner, &user, &around, StatusCode::OK, projection))
 }
 
-/// A user as the document says.
+/// Replaces a user by a document.
 pub(crate) fn replace(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -146,12 +145,12 @@ fn check_name(before: Option<&str>, document: &Map<String, Value>) -> Result<(),
     }
 }
 
-/// Whether a document says that the user is active.
+/// Whether a document sets `active` to true.
 fn says_active(document: &Map<String, Value>) -> bool {
     document.get("active") == Some(&Value::Bool(true))
 }
 
-/// The document; where it says nothing of `active`, that stays.
+/// The document with the old `active` if it has none.
 fn with_active(mut document: Map<String, Value>, before: &Map<String, Value>) -> Map<String, Value> {
     if let Some(active) = before.get("active") {
         document.entry("active").or_insert_with(|| active.clone());
@@ -159,7 +158,7 @@ fn with_active(mut document: Map<String, Value>, before: &Map<String, Value>) ->
     document
 }
 
-/// A user after the operations.
+/// Patches a user.
 pub(crate) fn patch(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -174,12 +173,12 @@ pub(crate) fn patch(
     })
 }
 
-/// No user any more.
+/// Deletes a user.
 pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, version: Option<&str>) -> Outcome {
     let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
     if version.is_some() {
         let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
-        check_version(version, &render::etag_of_user(&user, &around))?;
+        etag::check(version, &etag::of_user(&user, &around))?;
     }
     let (user_id, user_name) = (user.user_id.clone(), user.user_name.clone());
     provision::delete(conn, user, &provisioner.cause, provisioner.now)?;
@@ -187,7 +186,7 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
     provisioner
         .note
         .changed(|| json!({ "deleted": format!("Users/{user_id}"), "before": { "userName": user_name } }));
-    Ok(Answer::no_content())
+    Ok(Response::no_content())
 }
 
 fn change(
@@ -197,58 +196,58 @@ fn change(
     version: Option<&str>,
     projection: &Projection,
     says_active: bool,
-    to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
+    apply: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Outcome {
-    let (user, around) = changed(conn, provisioner, id, version, says_active, to)?;
+    let (user, around) = apply_change(conn, provisioner, id, version, says_active, apply)?;
     tracing::debug!("scim.user_changed");
-    Ok(answer(provisioner, &user, &around, StatusCode::OK, projection))
+    Ok(respond(provisioner, &user, &around, StatusCode::OK, projection))
 }
 
-/// The locked row, the pure change of its document, what follows from it. `says_active`: whether the request speaks of `active`.
-fn changed(
+/// Locks the row, applies a change to its document, and writes the result. `says_active` is whether the request itself sets `active`.
+fn apply_change(
     conn: &mut Conn,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
     says_active: bool,
-    to: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
+    apply: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Result<(User, Around), ScimError> {
     let workspace_id = &provisioner.workspace_id;
     let id = stored_id(id, "user")?;
     let before = users::get_locked(conn, workspace_id, &id)?;
     let around = users::around_one(conn, workspace_id, &id)?;
-    // RFC 7644 §3.14: the version a client names must be the one it would be shown.
-    check_version(version, &render::etag_of_user(&before, &around))?;
-    let written = render::written(&before, &around.elements, &provisioner.users);
-    let mut after = to(&written)?;
+    // RFC 7644 §3.14: `If-Match` must have the version that a GET would return.
+    etag::check(version, &etag::of_user(&before, &around))?;
+    let writable = render::writable(&before, &around.elements, &provisioner.users);
+    let mut after = apply(&writable)?;
     sync_schemas(&mut after, &provisioner.users);
     check_name(Some(&before.user_name), &after)?;
     let change = provision::Change {
         before: &before,
-        held: &around.elements,
-        written: &written,
-        after: &after,
+        assigned: &around.elements,
+        document_before: &writable,
+        document_after: &after,
         says_active,
     };
-    let (user, assigned) = provision::follow(conn, provisioner, &change)?;
+    let (user, has_new_assignments) = provision::update(conn, provisioner, &change)?;
     provisioner.note.changed(
-        || json!({ "changed": format!("Users/{id}"), "attributes": inspect::difference(&written, &after) }),
+        || json!({ "changed": format!("Users/{id}"), "attributes": inspect::difference(&writable, &after) }),
     );
-    let around = if assigned { users::around_one(conn, workspace_id, &id)? } else { around };
+    let around = if has_new_assignments { users::around_one(conn, workspace_id, &id)? } else { around };
     Ok((user, around))
 }
 
-fn answer(
+fn respond(
     provisioner: &Provisioner,
     user: &User,
     around: &Around,
     status: StatusCode,
     projection: &Projection,
-) -> Answer {
+) -> Response {
     let document = render::user(provisioner, user, around);
-    if projection.is_all() {
-        return Answer::resource(status, &document);
+    if projection.is_default() {
+        return Response::resource(status, document);
     }
-    let shown = projection.show(document.clone(), &provisioner.users);
-    Answer::part(status, &document, &shown)
+    let selected = projection.apply(document.clone(), &provisioner.users);
+    Response::projected(status, &document, selected)
 }

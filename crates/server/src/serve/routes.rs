@@ -17,7 +17,7 @@ use lookup::Lookup;
 pub use route::{Access, Endpoint, Route, Surface};
 use route::{Area, Refusals};
 use vestibule_management::http::fallback;
-use vestibule_scim::http::answer;
+use vestibule_scim::http::unsupported;
 
 use crate::serve::unknown;
 
@@ -84,7 +84,7 @@ pub(crate) fn configure(urls: &mut ServiceConfig) {
         let scope = routes.fold(web::scope(area.prefix), |scope, route| scope.service(route.resource()));
         urls.service(scope.default_service(match area.refusals {
             Refusals::Page => web::to(unknown::path),
-            Refusals::Scim => web::to(answer::unknown_path),
+            Refusals::Scim => web::to(unsupported::unknown_path),
             Refusals::Problem => web::to(fallback::unknown_path),
         }));
     }

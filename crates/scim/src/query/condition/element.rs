@@ -1,20 +1,23 @@
-//! A filter in brackets: one value meets all of it (RFC 7644 §3.4.2.2, valuePath).
+//! Filters in brackets, which one value must satisfy as a whole (RFC 7644 §3.4.2.2, valuePath).
 
 use vestibule_scim_engine::{
     error::Rejection,
     filter::{self, Filter, Literal, Op, part as part_named},
+    path::AttrPath,
     schema::Attribute,
 };
 use vestibule_store::search::{Condition, Place, Rows, Test};
 
-use super::{Source, by_email, is, no_value};
-use crate::query::condition::column::part_of;
+use super::{
+    comparison::{by_email, cannot_compare, constant, is},
+    source::{Source, part_of},
+};
 
-/// At least one value of the attribute meets the filter.
+/// The condition that at least one value of the attribute satisfies the filter.
 pub(super) fn any(source: &Source<'_>, filter: &Filter, base: &str) -> Result<Condition, Rejection> {
     match source {
         Source::Constant(attribute, texts) => {
-            Ok(super::constant(texts, |text| filter::element_matches(filter, &text.into(), attribute)))
+            Ok(constant(texts, |text| filter::element_matches(filter, &text.into(), attribute)))
         }
         Source::Scalar(attribute, place) => {
             let inner = Element { attribute, rows: None, place: Some(place), base }.condition(filter)?;
@@ -31,33 +34,33 @@ pub(super) fn any(source: &Source<'_>, filter: &Filter, base: &str) -> Result<Co
     }
 }
 
-/// `emails[type eq "work" and value eq "x"]`: whoever meets it has that address, and addresses have an index.
+/// The indexed condition that a filter such as `emails[type eq "work" and value eq "x"]` implies: the user has this address.
 fn indexed(rows: &Rows, attribute: &Attribute, filter: &Filter) -> Result<Option<Condition>, Rejection> {
     let emails = matches!(rows, Rows::Elements(names) if names.as_slice() == ["emails"]);
     let terms = match filter {
         Filter::And(terms) => terms.as_slice(),
         term => std::slice::from_ref(term),
     };
-    let named = terms.iter().find_map(|term| match term {
+    let value = terms.iter().find_map(|term| match term {
         Filter::Compare { attr, op: Op::Eq, value: value @ Literal::String(_) } => {
             part_named(attr, attribute).filter(|part| part.name == "value").map(|part| (part, value))
         }
         _ => None,
     });
-    match named {
+    match value {
         Some((part, value)) if emails => by_email(part, value).map(Some),
         _ => Ok(None),
     }
 }
 
-/// The value that the filter is about.
+/// The value that the filter is applied to.
 struct Element<'a> {
     attribute: &'a Attribute,
-    /// Among these,
+    /// The rows of a multi-valued attribute.
     rows: Option<&'a Rows>,
-    /// or the only one, there.
+    /// The place of a single value.
     place: Option<&'a Place>,
-    /// Where the workspace's SCIM is.
+    /// The SCIM base URL of the workspace.
     base: &'a str,
 }
 
@@ -82,31 +85,31 @@ impl Element<'_> {
                     },
                 }
             }
-            Filter::ValuePath { .. } => return Err(no_value(self.attribute)),
+            Filter::ValuePath { .. } => return Err(cannot_compare(self.attribute)),
         })
     }
 
-    fn part(&self, attr: &vestibule_scim_engine::path::AttrPath) -> Result<(&Attribute, Part), Rejection> {
-        let part = part_named(attr, self.attribute).ok_or_else(|| no_value(self.attribute))?;
+    fn part(&self, attr: &AttrPath) -> Result<(&Attribute, Part), Rejection> {
+        let part = part_named(attr, self.attribute).ok_or_else(|| cannot_compare(self.attribute))?;
         let whole = !self.attribute.is_complex();
         let found = match (self.rows, self.place) {
             (Some(Rows::Elements(_)), _) => Part::At(Place::Part((!whole).then(|| part.name.to_string()))),
             (Some(rows), _) => match part_of(rows, &part.name, self.base) {
                 (Some(place), _) => Part::At(place),
                 (None, Some(text)) => Part::Text(text),
-                (None, None) => return Err(no_value(part)),
+                (None, None) => return Err(cannot_compare(part)),
             },
             (None, Some(Place::Document(names))) if !whole => {
                 Part::At(Place::Document(names.iter().cloned().chain([part.name.to_string()]).collect()))
             }
             (None, Some(place)) => Part::At(place.clone()),
-            (None, None) => return Err(no_value(part)),
+            (None, None) => return Err(cannot_compare(part)),
         };
         Ok((part, found))
     }
 }
 
-/// A part of the value.
+/// A sub-attribute of the value: a place, or a constant text.
 enum Part {
     At(Place),
     Text(&'static str),

@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, Handler, Resource, Responder, http::Method, web};
 use vestibule_management::http::fallback;
-use vestibule_scim::http::answer;
+use vestibule_scim::http::unsupported;
 
 use crate::serve::unknown;
 
@@ -256,7 +256,7 @@ impl Route {
         }
         resource.default_service(match self.area.refusals {
             Refusals::Page => web::to(move |req, state| unknown::method(req, state, allow.clone())),
-            Refusals::Scim => web::to(move |state| answer::unknown_method(state, allow.clone())),
+            Refusals::Scim => web::to(move |state| unsupported::unknown_method(state, allow.clone())),
             Refusals::Problem => {
                 web::to(move |req, state| fallback::unknown_method(req, state, allow.clone()))
             }

@@ -1,31 +1,32 @@
-//! Where the values of an attribute are: in columns, in rows of their own, in the user's JSON, or the same everywhere.
+//! Where the values of an attribute are stored: in a column, in rows of another table, in the user's JSON, or nowhere because they are
+//! constant.
 
 use vestibule_scim_engine::schema::{Attribute, Found, ResourceKind, Schema};
 use vestibule_store::search::{Column, Condition, Place, Rows, Test};
 
-/// Where to look.
+/// Where the values of an attribute are.
 #[derive(Debug, Clone)]
 pub(crate) enum Source<'a> {
-    /// One value, of that attribute.
+    /// One value of this attribute.
     Scalar(&'a Attribute, Place),
-    /// Several.
+    /// Several values.
     Plural {
-        /// The attribute that was named: the whole, or a part.
+        /// The attribute in the path: the whole, or a sub-attribute.
         leaf: &'a Attribute,
         /// The whole attribute.
         attribute: &'a Attribute,
-        /// Its values.
+        /// The values.
         rows: Rows,
-        /// Where the named part of a value is; the whole of a simple one.
+        /// The place of the sub-attribute in a value, or of a simple value.
         part: Option<Place>,
-        /// What every value has there.
+        /// The text that the sub-attribute has in every value.
         constant: Option<&'static str>,
     },
-    /// These texts, each where the condition holds.
+    /// These texts, each if its condition is true.
     Constant(&'a Attribute, Vec<(String, Condition)>),
 }
 
-/// Where an attribute of a resource is; nothing for what is only computed.
+/// Where an attribute of a resource is; none if it is computed.
 pub(crate) fn of<'a>(found: Found<'a>, schema: &Schema, base: &str) -> Option<Source<'a>> {
     let (attribute, leaf) = (found.attribute, found.leaf());
     let column = |column| Some(Source::Scalar(leaf, Place::Column(column)));
@@ -65,17 +66,15 @@ pub(crate) fn of<'a>(found: Found<'a>, schema: &Schema, base: &str) -> Option<So
     Some(Source::Scalar(leaf, Place::Document(names)))
 }
 
-/// The core schema always, an extension when the user has something in it.
+/// The URNs of `schemas`: the core schema always, an extension if the user has an attribute of it.
 fn schemas(schema: &Schema) -> Vec<(String, Condition)> {
     let core = (schema.core().urn.to_string(), Condition::Always);
-    let extension = |urn: &str| {
-        let used = Condition::Is(Place::Document(vec![urn.to_owned()]), Test::Present);
-        (urn.to_owned(), used)
-    };
+    let extension =
+        |urn: &str| (urn.to_owned(), Condition::Is(Place::Document(vec![urn.to_owned()]), Test::Present));
     std::iter::once(core).chain(schema.extensions().iter().map(|one| extension(&one.urn))).collect()
 }
 
-/// Attributes whose values are rows that belong to the resource.
+/// The source of an attribute whose values are rows of another table.
 fn rows<'a>(found: Found<'a>, base: &str) -> Source<'a> {
     let (attribute, leaf) = (found.attribute, found.leaf());
     let rows = match attribute.name.as_ref() {
@@ -91,7 +90,7 @@ fn rows<'a>(found: Found<'a>, base: &str) -> Source<'a> {
     Source::Plural { leaf, attribute, rows, part, constant }
 }
 
-/// Where a part of such a value is, or what it always is.
+/// The place of a sub-attribute in such a row, or its constant text.
 pub(super) fn part_of(rows: &Rows, part: &str, base: &str) -> (Option<Place>, Option<&'static str>) {
     let row = |column| (Some(Place::Row(column)), None);
     match (rows, part) {
@@ -109,7 +108,7 @@ pub(super) fn part_of(rows: &Rows, part: &str, base: &str) -> (Option<Place>, Op
 }
 
 impl<'a> Source<'a> {
-    /// There is a value.
+    /// The condition that there is a value.
     pub(super) fn present(&self) -> Condition {
         match self {
             Source::Scalar(_, place) => Condition::Is(place.clone(), Test::Present),
@@ -126,8 +125,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What is compared when the attribute is: a complex one by its `value` (RFC 7644 §3.4.2.2).
-    pub(crate) fn compared(&self) -> Source<'a> {
+    /// The source that a comparison with the attribute uses: that of `value` for a complex one (RFC 7644 §3.4.2.2).
+    pub(crate) fn to_compare(&self) -> Source<'a> {
         match self {
             Source::Scalar(leaf, Place::Document(names)) if leaf.is_complex() => match leaf.sub("value") {
                 Some(value) => {

@@ -1,0 +1,155 @@
+//! A change over SCIM that was refused because of what it would do to access: the sentence for Okta's administrator, and the
+//! event. The change is rolled back whole. The sentence never says which other people it would have concerned.
+
+use actix_web::http::StatusCode;
+use vestibule_core::time::Micros;
+use vestibule_store::{
+    Conn, Error,
+    people::{groups::Group, users::User},
+    safeguards::brakes,
+    trail::events::{
+        self, Cause, Target,
+        kinds::{BrakeHeld, PushHeld, PushRefused, RefusedPush},
+    },
+};
+
+/// Seconds after which Okta may try again. Okta doubles the wait ten times (okta-facts §2.6), which makes three days.
+pub(crate) const RETRY_AFTER_SECONDS: u64 = 300;
+
+/// Why a change was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlockReason {
+    /// The workspace would have no active owner.
+    LastOwner,
+    /// Too many people would lose access within an hour.
+    TooManyLosses,
+    /// The change concerns owners, and neither an owner nor the operator made or approved the credential.
+    OwnersOnly,
+}
+
+/// The user or group of a refused change, by id.
+#[derive(Debug, Clone)]
+enum Subject {
+    /// A user, who would have lost access.
+    User(String),
+    /// A group.
+    Group(String),
+}
+
+impl Subject {
+    fn target(&self) -> Target<'_> {
+        match self {
+            Self::User(id) => Target::User(id),
+            Self::Group(id) => Target::Group(id),
+        }
+    }
+
+    fn user_id(&self) -> Option<&str> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::Group(_) => None,
+        }
+    }
+}
+
+/// A refused change.
+#[derive(Debug, Clone)]
+pub(crate) struct BlockedPush {
+    reason: BlockReason,
+    workspace_id: String,
+    subject: Subject,
+    change: &'static str,
+    cause: Cause,
+    at: Micros,
+}
+
+impl BlockedPush {
+    pub(crate) fn of_user(
+        reason: BlockReason,
+        user: &User,
+        change: &'static str,
+        cause: &Cause,
+        at: Micros,
+    ) -> Self {
+        let (workspace_id, subject) = (user.workspace_id.clone(), Subject::User(user.user_id.clone()));
+        Self { reason, workspace_id, subject, change, cause: cause.clone(), at }
+    }
+
+    pub(crate) fn of_group(
+        reason: BlockReason,
+        group: &Group,
+        change: &'static str,
+        cause: &Cause,
+        at: Micros,
+    ) -> Self {
+        let (workspace_id, subject) = (group.workspace_id.clone(), Subject::Group(group.group_id.clone()));
+        Self { reason, workspace_id, subject, change, cause: cause.clone(), at }
+    }
+
+    /// The workspace that would have changed.
+    pub(crate) fn workspace_id(&self) -> &str {
+        &self.workspace_id
+    }
+
+    /// The name of the reason in logs, metrics and events.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.reason {
+            BlockReason::LastOwner => "last_owner",
+            BlockReason::TooManyLosses => "brake",
+            BlockReason::OwnersOnly => "owners_only",
+        }
+    }
+
+    /// 403 where trying again does not help; 429 (RFC 6585 §4) where an administrator may allow the change soon, because Okta
+    /// then tries again by itself. RFC 7644 §3.12 has a `scimType` for neither.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self.reason {
+            BlockReason::LastOwner | BlockReason::OwnersOnly => StatusCode::FORBIDDEN,
+            BlockReason::TooManyLosses => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+
+    /// The sentence for Okta's administrator.
+    pub(crate) fn detail(&self) -> &'static str {
+        match self.reason {
+            BlockReason::LastOwner => {
+                "this would take the workspace its last owner, so it is held and nothing was changed; make somebody else an owner \
+                 in Vestibule, then push again"
+            }
+            BlockReason::TooManyLosses => {
+                "too many of the workspace's people would lose access within an hour, so it is held and nothing was changed; if it \
+                 is meant, an administrator lets it through in Vestibule under Integrations > Okta, then push again"
+            }
+            BlockReason::OwnersOnly if self.change == "owner_identity_changed" => {
+                "this person holds the role owner, and the change would let somebody else sign in as them; nothing was changed. An \
+                 owner must make the provisioning token in Vestibule under Tokens, or approve the client in Okta again, then push again"
+            }
+            BlockReason::OwnersOnly => {
+                "this would give or take the role owner, and neither an owner nor the operator made this credential; nothing was \
+                 changed. An owner must make the provisioning token in Vestibule under Tokens, or approve the client in Okta again, \
+                 then push again"
+            }
+        }
+    }
+
+    /// Records the refusal. Needs a transaction of its own, because that of the change is rolled back.
+    pub(crate) fn record(&self, conn: &mut Conn) -> Result<(), Error> {
+        let Self { workspace_id, cause, at, .. } = self;
+        let (at, user_id, target) = (*at, self.subject.user_id(), self.subject.target());
+        let push = RefusedPush { reason: self.name(), change: self.change };
+        match self.reason {
+            BlockReason::LastOwner => {
+                brakes::note_held(conn, workspace_id, brakes::Why::LastOwner, user_id, at)?;
+                events::record(conn, workspace_id, cause, target, &PushHeld(push), at)?;
+            }
+            BlockReason::TooManyLosses => {
+                brakes::note_held(conn, workspace_id, brakes::Why::Share, user_id, at)?;
+                events::record(conn, workspace_id, cause, target, &BrakeHeld(push), at)?;
+            }
+            BlockReason::OwnersOnly => {
+                events::record(conn, workspace_id, cause, target, &PushRefused(push), at)?;
+            }
+        }
+        Ok(())
+    }
+}

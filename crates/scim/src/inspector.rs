@@ -1,0 +1,7 @@
+//! What the request inspector shows of SCIM requests: credentials, filters, operations, changes and errors, always without secrets.
+//! Values are built only if the inspector is on. Pure.
+
+mod filter;
+pub(crate) mod parameters;
+pub(crate) mod refusal;
+pub(crate) mod request;
