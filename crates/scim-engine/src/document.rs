@@ -4,15 +4,15 @@
 mod app_role;
 pub mod coerce;
 mod comparable;
+pub mod distinct;
 mod group;
-pub mod identity;
 mod members;
+mod messages;
 mod project;
 #[cfg(test)]
-pub mod properties;
+pub mod property_tests;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use coerce::Mode;
 use serde_json::{Map, Value};
@@ -27,9 +27,9 @@ pub use comparable::comparable;
 
 pub use group::{GroupInput, normalise_group};
 pub use members::ids as member_ids;
+pub use messages::open_list;
+pub use messages::{ERROR_URN, LIST_URN, error_body, list_response};
 pub use project::{includes, parse_attribute_list, project};
-pub use wire::open_list;
-pub use wire::{ERROR_URN, LIST_URN, error_body, list_response};
 
 /// Accepted wherever a client sends it, and dropped there: never stored, advertised or filtered.
 pub fn is_dropped(name: &str) -> bool {

@@ -6,13 +6,13 @@ mod compare;
 mod element;
 mod evaluate;
 mod instant;
+#[cfg(test)]
+mod interop_tests;
 mod parse;
 #[cfg(test)]
-mod properties;
+mod property_tests;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod vectors;
 
 use std::{fmt, ops::Deref};
 

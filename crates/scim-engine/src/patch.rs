@@ -3,20 +3,20 @@
 
 mod apply;
 #[cfg(test)]
-mod entra;
+mod budget_tests;
+#[cfg(test)]
+mod entra_tests;
 pub mod group;
+#[cfg(test)]
+mod interop_tests;
 mod prepare;
 #[cfg(test)]
-mod properties;
+mod property_tests;
 #[cfg(test)]
-mod refusals;
+mod refusal_tests;
 #[cfg(test)]
 mod tests;
 mod values;
-#[cfg(test)]
-mod vectors;
-#[cfg(test)]
-mod work;
 
 use serde_json::Value;
 

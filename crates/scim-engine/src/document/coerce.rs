@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{app_role, identity::retain_distinct};
+use super::{app_role, distinct::retain_distinct};
 use crate::{
     error::{Rejection, quote},
     filter::Instant,

@@ -11,7 +11,7 @@ use crate::{
     budget::{BYTES_PER_UNIT, Budget},
     document::{
         coerce::{MOST_STORED, Parts, check_primary, is_primary, too_many},
-        identity::{Index, Key, retain_distinct},
+        distinct::{Index, Key, retain_distinct},
     },
     error::Rejection,
     path::PatchPath,

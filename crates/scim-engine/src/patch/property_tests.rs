@@ -9,7 +9,7 @@ use super::{
     *,
 };
 use crate::{
-    document::properties::user,
+    document::property_tests::user,
     error::ScimType,
     schema::{ENTERPRISE_URN, Schema},
 };
