@@ -13,8 +13,7 @@ use serde_json::{Map, Value, json};
 use vestibule_scim_engine::{
     document::{normalise_group, normalise_user, parse_attribute_list, project},
     filter,
-    patch::{PATCH_URN, Request, apply, group::plan},
-    path::PatchPath,
+    patch::{PATCH_URN, PatchPath, Request, apply, group::plan},
     schema::{ENTERPRISE_URN, GROUP_URN, Schema, USER_URN},
 };
 

@@ -23,12 +23,12 @@ use crate::path::AttrPath;
 pub use check::check;
 pub use check::part;
 pub use compare::compare;
-pub use element::ElementFilter;
+pub(crate) use element::ElementFilter;
 pub use evaluate::element_matches;
 pub use evaluate::matches;
 pub use instant::Instant;
 pub use parse::parse;
-pub use parse::parse_element;
+pub(crate) use parse::parse_element;
 /// A text in the form in which it is compared: as the stored keys are folded, without their trimming.
 pub use vestibule_core::fold::letters as fold;
 

@@ -4,6 +4,7 @@ pub mod budget;
 pub mod document;
 pub mod error;
 pub mod filter;
+pub mod json;
 pub mod names;
 pub mod patch;
 pub mod path;

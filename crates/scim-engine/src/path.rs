@@ -3,10 +3,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{
-    error::{Rejection, quote},
-    filter::{self, Filter},
-};
+use crate::error::{Rejection, quote};
 
 /// The name of an attribute, perhaps in a schema, perhaps one part of it. Spelled as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -66,66 +63,6 @@ impl fmt::Display for AttrPath {
     }
 }
 
-/// What a PATCH operation is about: an attribute, perhaps only those of its values that a filter picks, perhaps only
-/// a part of them. `emails[type eq "work"].value` has the target `emails.value` and the filter `type eq "work"`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PatchPath {
-    /// The attribute and the part. A URN of a schema alone arrives split at its last colon: see `Schema::resolve`.
-    pub target: AttrPath,
-    /// Which of the values of a multi-valued attribute.
-    pub filter: Option<Filter>,
-}
-
-impl PatchPath {
-    /// Reads a path. Refuses with `invalidPath`, or `invalidFilter` for what stands in the brackets.
-    pub fn parse(text: &str) -> Result<Self, Rejection> {
-        let text = text.trim();
-        if text.len() > filter::MAX_LENGTH {
-            return Err(Rejection::path(format!("the path is longer than {} bytes", filter::MAX_LENGTH)));
-        }
-        let Some((attr, rest)) = text.split_once('[') else {
-            return Ok(Self { target: AttrPath::parse(text)?, filter: None });
-        };
-        // The filter may hold a bracket in a string, what follows it can't: the last one closes.
-        let Some((filter, after)) = rest.rsplit_once(']') else {
-            return Err(Rejection::path(format!("the path {} has no closing bracket", quote(text))));
-        };
-        let mut target = AttrPath::parse(attr.trim_end())?;
-        if target.sub.is_some() {
-            return Err(Rejection::path(format!(
-                "in {} the filter must follow the attribute itself",
-                quote(text)
-            )));
-        }
-        match after.strip_prefix('.') {
-            Some(sub) if is_name(sub) => target.sub = Some(sub.to_owned()),
-            None if after.is_empty() => {}
-            _ => return Err(Rejection::path(format!("{} isn't the name of a part", quote(after)))),
-        }
-        Ok(Self { target, filter: Some(filter::parse_element(filter)?) })
-    }
-}
-
-impl FromStr for PatchPath {
-    type Err = Rejection;
-
-    fn from_str(text: &str) -> Result<Self, Rejection> {
-        Self::parse(text)
-    }
-}
-
-impl fmt::Display for PatchPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(filter) = &self.filter else { return self.target.fmt(f) };
-        let attribute = AttrPath { sub: None, ..self.target.clone() };
-        write!(f, "{attribute}[{filter}]")?;
-        match &self.target.sub {
-            Some(sub) => write!(f, ".{sub}"),
-            None => Ok(()),
-        }
-    }
-}
-
 /// ATTRNAME of RFC 7644 §3.4.2.2, and `$ref`, which RFC 7643 §2.4 needs and that grammar forgot.
 pub fn is_name(text: &str) -> bool {
     let mut letters = text.strip_prefix('$').unwrap_or(text).chars();
@@ -166,7 +103,6 @@ mod tests {
             let path = AttrPath::parse(text).unwrap();
             assert_eq!((path.urn.as_deref(), path.attr.as_str(), path.sub.as_deref()), parts, "{text}");
             assert_eq!(path.to_string(), text);
-            assert_eq!(PatchPath::parse(text).unwrap().to_string(), text);
         }
     }
 
@@ -175,32 +111,6 @@ mod tests {
         for text in ["", ".", "a.", ".b", "a.b.c", "1a", "a b", "foo:bar", "urn::a", "a[", "urn:x:", "é", "$"]
         {
             assert_eq!(AttrPath::parse(text).unwrap_err().scim_type, ScimType::InvalidPath, "{text}");
-            assert_eq!(PatchPath::parse(text).unwrap_err().scim_type, ScimType::InvalidPath, "{text}");
-        }
-    }
-
-    #[test]
-    fn patch_paths_carry_a_filter() {
-        let path = PatchPath::parse(r#"emails[type eq "work" and display eq "a]b"].value"#).unwrap();
-        assert_eq!(path.target.sub.as_deref(), Some("value"));
-        assert_eq!(path.to_string(), r#"emails[type eq "work" and display eq "a]b"].value"#);
-        let path = PatchPath::parse(r#"members[value eq "x"]"#).unwrap();
-        assert_eq!((path.target, path.filter.is_some()), (AttrPath::name("members"), true));
-    }
-
-    #[test]
-    fn malformed_patch_paths_are_refused() {
-        for (text, kind) in [
-            (r#"emails[type eq "work""#, ScimType::InvalidPath),
-            (r#"emails[type eq "work"]value"#, ScimType::InvalidPath),
-            (r#"emails[type eq "work"].a.b"#, ScimType::InvalidPath),
-            (r#"emails.value[type eq "work"]"#, ScimType::InvalidPath),
-            (r#"[type eq "work"]"#, ScimType::InvalidPath),
-            ("emails[]", ScimType::InvalidFilter),
-            ("emails[type]", ScimType::InvalidFilter),
-            ("emails[a[b pr]]", ScimType::InvalidFilter),
-        ] {
-            assert_eq!(PatchPath::parse(text).unwrap_err().scim_type, kind, "{text}");
         }
     }
 }

@@ -3,7 +3,9 @@
 
 mod attribute;
 mod common;
+mod definition;
 mod group;
+mod kind;
 mod render;
 #[cfg(test)]
 mod tests;
@@ -12,91 +14,18 @@ mod user;
 use std::{borrow::Cow, sync::LazyLock};
 
 use crate::{
-    document::is_dropped,
     error::Rejection,
     path::{self, AttrPath},
 };
 
 pub use attribute::{Attribute, DEFAULT_LENGTH, Mutability, Returned, Type, Uniqueness};
+pub use definition::Definition;
+pub use kind::{ENTERPRISE_URN, ENTITLEMENT_URN, GROUP_URN, ROLE_URN, ResourceKind, USER_URN};
 pub use render::{resource_types, schemas};
 
-/// The User schema.
-pub const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// The enterprise extension of the User.
-pub const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-/// The Group schema.
-pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-/// Okta's Role schema.
-pub const ROLE_URN: &str = "urn:okta:scim:schemas:core:1.0:Role";
-/// Okta's Entitlement schema.
-pub const ENTITLEMENT_URN: &str = "urn:okta:scim:schemas:core:1.0:Entitlement";
-
-/// The kinds of resource Vestibule serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ResourceKind {
-    /// A person.
-    User,
-    /// A group of users.
-    Group,
-    /// A role a user may have.
-    Role,
-    /// A fine-grained permission a user may have.
-    Entitlement,
-}
-
-impl ResourceKind {
-    /// All of them, in the order in which `/ResourceTypes` lists them.
-    pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Role, Self::Entitlement];
-
-    /// The URN of its core schema.
-    pub const fn schema_urn(self) -> &'static str {
-        match self {
-            Self::User => USER_URN,
-            Self::Group => GROUP_URN,
-            Self::Role => ROLE_URN,
-            Self::Entitlement => ENTITLEMENT_URN,
-        }
-    }
-
-    /// Its path under the SCIM base URL.
-    pub const fn endpoint(self) -> &'static str {
-        match self {
-            Self::User => "/Users",
-            Self::Group => "/Groups",
-            Self::Role => "/Roles",
-            Self::Entitlement => "/Entitlements",
-        }
-    }
-
-    /// Its name, as in `meta.resourceType`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Group => "Group",
-            Self::Role => "Role",
-            Self::Entitlement => "Entitlement",
-        }
-    }
-}
-
-/// One schema document: a URN and the attributes under it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Definition {
-    /// The URN that names it.
-    pub urn: Cow<'static, str>,
-    /// A short name.
-    pub name: Cow<'static, str>,
-    /// What it describes, for people.
-    pub description: Cow<'static, str>,
-    /// Its attributes in the order in which they are answered.
-    pub attributes: Vec<Attribute>,
-}
-
-impl Definition {
-    /// The attribute of that name in any letter case.
-    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
-    }
+/// Whether the attribute is accepted from clients and never stored, advertised or filtered: `password`.
+pub(crate) fn is_never_stored(name: &str) -> bool {
+    name.eq_ignore_ascii_case("password")
 }
 
 /// Everything known about one kind of resource: common attributes, core schema, extensions.
@@ -271,7 +200,7 @@ impl Schema {
         if !addressable {
             return Err(Rejection::value("a schema is named by a URN whose last part begins with a letter"));
         }
-        if is_dropped(&attribute.name) {
+        if is_never_stored(&attribute.name) {
             return Err(Rejection::value("a password is never stored, so no attribute can be called that"));
         }
         if self.lookup(Some(urn), &attribute.name, None).is_some() {

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Map;
-use vestibule_scim_engine::{document::{includes, parse_attribute_list, project}, filter::MAX_LENGTH, path::{AttrPath, PatchPath}, schema::Schema};
+use vestibule_scim_engine::{document::{includes, parse_attribute_list, project}, filter::MAX_LENGTH, patch::PatchPath, path::AttrPath, schema::Schema};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };

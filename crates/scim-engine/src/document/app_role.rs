@@ -5,8 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::member;
-use crate::schema::Attribute;
+use crate::{json::member, schema::Attribute};
 
 /// The values with each JSON text of app roles replaced by what it says; a text may hold several of them in an array.
 /// What isn't such a text stays as it is.
@@ -85,8 +84,10 @@ fn with_parts(value: &Value, roles: Vec<Map<String, Value>>) -> Vec<Value> {
 mod tests {
     use serde_json::json;
 
-    use super::super::normalise_user;
-    use crate::schema::{Schema, USER_URN};
+    use crate::{
+        document::normalise_user,
+        schema::{Schema, USER_URN},
+    };
 
     #[test]
     fn roles_in_the_shapes_of_entra_are_understood() {

@@ -8,6 +8,7 @@ use super::{app_role, distinct::retain_distinct};
 use crate::{
     error::{Rejection, quote},
     filter::Instant,
+    json::member,
     schema::{Attribute, Type},
 };
 
@@ -168,7 +169,7 @@ fn alone<'a>(attribute: &Attribute, value: &'a Value) -> &'a Value {
         Value::Object(members)
             if !attribute.is_complex() && members.keys().all(|key| is_value_or_ref(key)) =>
         {
-            super::member(members, "value").unwrap_or(one)
+            member(members, "value").unwrap_or(one)
         }
         one => one,
     }

@@ -5,9 +5,13 @@ use serde_json::Value;
 
 use super::{
     coerce::{self, Mode},
-    member_ids, object,
+    member_ids,
+    schemas::resource_object,
 };
-use crate::{error::Rejection, schema::Schema};
+use crate::{
+    error::Rejection,
+    schema::{Attribute, Schema},
+};
 
 /// What a client says about a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +28,7 @@ pub struct GroupInput {
 pub fn normalise_group(document: &Value) -> Result<GroupInput, Rejection> {
     let schema = Schema::group();
     let (mut display_name, mut external_id, mut members) = (None, None, None);
-    for (key, value) in object(document, schema)? {
+    for (key, value) in resource_object(document, schema)? {
         let Some(found) = schema.lookup(None, key, None) else { continue };
         let twice = match found.attribute.name.as_ref() {
             "displayName" => display_name.replace(text(found.attribute, value)?).is_some(),
@@ -43,7 +47,7 @@ pub fn normalise_group(document: &Value) -> Result<GroupInput, Rejection> {
 }
 
 /// The text of an attribute, or none when it is empty.
-pub fn text(attribute: &crate::schema::Attribute, value: &Value) -> Result<Option<String>, Rejection> {
+fn text(attribute: &Attribute, value: &Value) -> Result<Option<String>, Rejection> {
     match coerce::attribute(attribute, value, Mode::Document)? {
         Some(Value::String(text)) => Ok(Some(text)),
         _ => Ok(None),

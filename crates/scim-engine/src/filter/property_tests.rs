@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Number, json};
 
 use super::*;
-use crate::{path::PatchPath, schema::Schema};
+use crate::{patch::PatchPath, schema::Schema};
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{
-    Action, Request,
     prepare::{New, Prepared, Step, To},
+    request::{Action, Request},
     values::{Weight, changed, work},
 };
 use crate::{

@@ -8,17 +8,19 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Action, Operation, Request};
+use super::{
+    path::PatchPath,
+    request::{Action, Operation, Request},
+};
 use crate::{
     budget::{Budget, MEMBERS_CHANGE},
     document::{
         coerce::{self, Mode},
-        is_dropped, member_ids,
+        member_ids,
     },
     error::{Rejection, quote},
     filter::{Filter, Op},
-    path::PatchPath,
-    schema::{Attribute, Schema, Target},
+    schema::{Attribute, Schema, Target, is_never_stored},
 };
 
 /// One change of a group. Changes are made in order.
@@ -122,7 +124,7 @@ fn at_path(
     value: &Value,
     echo: bool,
 ) -> Result<Vec<GroupChange>, Rejection> {
-    if is_dropped(&path.target.attr) {
+    if is_never_stored(&path.target.attr) {
         return Ok(Vec::new());
     }
     let unknown =

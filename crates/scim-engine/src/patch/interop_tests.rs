@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::{
-    error::ScimType,
+    error::{Rejection, ScimType},
     patch::tests::request,
     schema::{ENTERPRISE_URN, Schema, USER_URN},
 };

@@ -5,16 +5,15 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{Action, Operation, Request};
+use super::{
+    path::PatchPath,
+    request::{Action, Operation, Request},
+};
 use crate::{
-    document::{
-        coerce::{self, Mode, Parts},
-        is_dropped,
-    },
+    document::coerce::{self, Mode, Parts},
     error::{Rejection, quote},
     filter::{ElementFilter, Filter, Literal, Op},
-    path::PatchPath,
-    schema::{Attribute, Definition, Found, Schema, Target, Type},
+    schema::{Attribute, Definition, Found, Schema, Target, Type, is_never_stored},
 };
 
 /// A PATCH of a resource of one schema, ready to be applied.
@@ -101,7 +100,7 @@ impl<'a> Prepared<'a> {
         value: &Value,
         origin: Origin,
     ) -> Result<(), Rejection> {
-        if is_dropped(&path.target.attr) && path.filter.is_none() {
+        if is_never_stored(&path.target.attr) && path.filter.is_none() {
             return Ok(());
         }
         match self.schema.resolve(&path.target) {

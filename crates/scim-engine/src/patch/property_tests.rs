@@ -1,7 +1,7 @@
 //! What holds for every user and every PATCH: siblings stay, adding never removes, doing it twice is doing it once.
 
 use proptest::prelude::*;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     group::{GroupChange, plan},
@@ -9,8 +9,8 @@ use super::{
     *,
 };
 use crate::{
-    document::property_tests::user,
-    error::ScimType,
+    document::{normalise_user, property_tests::user},
+    error::{Rejection, ScimType},
     schema::{ENTERPRISE_URN, Schema},
 };
 
@@ -151,7 +151,7 @@ proptest! {
                     let primaries = elements(&after, name).iter().filter(|value| value["primary"] == true).count();
                     prop_assert!(primaries <= 1, "{} {:?}", name, after);
                 }
-                let again = document::normalise_user(&Value::Object(after.clone()), Schema::user());
+                let again = normalise_user(&Value::Object(after.clone()), Schema::user());
                 prop_assert_eq!(again, Ok(after));
             }
             Err(refused) => {

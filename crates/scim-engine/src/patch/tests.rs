@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::{
-    error::ScimType,
+    error::{Rejection, ScimType},
     schema::{Attribute, ENTERPRISE_URN, Schema, Type, USER_URN},
 };
 

@@ -4,8 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Action,
+    path::PatchPath,
     prepare::{Chosen, New, Step},
+    request::Action,
 };
 use crate::{
     budget::{BYTES_PER_UNIT, Budget},
@@ -14,7 +15,6 @@ use crate::{
         distinct::{Index, Key, retain_distinct},
     },
     error::Rejection,
-    path::PatchPath,
     schema::{Attribute, Found},
 };
 

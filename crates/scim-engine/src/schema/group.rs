@@ -2,8 +2,9 @@
 //! Members are users only: nested groups are not advertised, so they must never be accepted.
 
 use super::{
-    Definition, ENTITLEMENT_URN, GROUP_URN, ROLE_URN,
-    attribute::{Returned, complex, reference, string},
+    attribute::{Attribute, Returned, complex, reference, string},
+    definition::Definition,
+    kind::{ENTITLEMENT_URN, GROUP_URN, ROLE_URN},
 };
 
 /// The core schema of a Group.
@@ -39,7 +40,7 @@ pub(super) fn role() -> Definition {
             string("description", "What the role is for.").at_most(1000),
         ]
         .into_iter()
-        .map(super::Attribute::read_only)
+        .map(Attribute::read_only)
         .collect(),
     }
 }
@@ -60,7 +61,7 @@ pub(super) fn entitlement() -> Definition {
             string("description", "What the entitlement is for.").at_most(1000),
         ]
         .into_iter()
-        .map(super::Attribute::read_only)
+        .map(Attribute::read_only)
         .collect(),
     }
 }

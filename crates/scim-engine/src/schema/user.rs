@@ -2,8 +2,9 @@
 //! `password` is not here: it is accepted and dropped, so it must never be advertised, filtered or stored.
 
 use super::{
-    Definition, ENTERPRISE_URN, USER_URN,
     attribute::{Attribute, Type, boolean, complex, reference, string},
+    definition::Definition,
+    kind::{ENTERPRISE_URN, USER_URN},
 };
 
 /// The core schema of a User.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use vestibule_scim_engine::{
-    document::{check_schemas, member},
     error::{Rejection, quote},
+    json::{check_schemas, member},
     schema::ResourceKind,
 };
 

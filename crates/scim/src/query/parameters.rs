@@ -3,9 +3,10 @@
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
 use vestibule_scim_engine::{
-    document::{check_schemas, member, parse_attribute_list},
+    document::parse_attribute_list,
     error::{Rejection, ScimType},
     filter::{self, Filter, Literal, Op},
+    json::{check_schemas, member},
     schema::ResourceKind,
 };
 use vestibule_web::http::input::Parameters;

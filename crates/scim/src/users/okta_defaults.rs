@@ -1,7 +1,7 @@
 //! Traces of Okta's default settings in documents, for the doctor. Vestibule accepts them, or they do harm without an error. Pure.
 
 use serde_json::Value;
-use vestibule_scim_engine::document;
+use vestibule_scim_engine::json;
 use vestibule_web::observe::sightings::Sight;
 
 use crate::http::auth::Provisioner;
@@ -43,7 +43,7 @@ fn find(body: &Value) -> Vec<(Sight, String)> {
 
 /// The member of an object with this name in any letter case.
 fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    document::member(value.as_object()?, name)
+    json::member(value.as_object()?, name)
 }
 
 /// The first of [`TYPED_ATTRIBUTES`] with an element that has a type without a value, or an empty type.

@@ -1,0 +1,60 @@
+//! The kinds of resources, and the URNs of their schemas.
+
+/// The User schema.
+pub const USER_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// The enterprise extension of the User.
+pub const ENTERPRISE_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// The Group schema.
+pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+/// Okta's Role schema.
+pub const ROLE_URN: &str = "urn:okta:scim:schemas:core:1.0:Role";
+/// Okta's Entitlement schema.
+pub const ENTITLEMENT_URN: &str = "urn:okta:scim:schemas:core:1.0:Entitlement";
+
+/// The kinds of resource Vestibule serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ResourceKind {
+    /// A person.
+    User,
+    /// A group of users.
+    Group,
+    /// A role a user may have.
+    Role,
+    /// A fine-grained permission a user may have.
+    Entitlement,
+}
+
+impl ResourceKind {
+    /// All of them, in the order in which `/ResourceTypes` lists them.
+    pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Role, Self::Entitlement];
+
+    /// The URN of its core schema.
+    pub const fn schema_urn(self) -> &'static str {
+        match self {
+            Self::User => USER_URN,
+            Self::Group => GROUP_URN,
+            Self::Role => ROLE_URN,
+            Self::Entitlement => ENTITLEMENT_URN,
+        }
+    }
+
+    /// Its path under the SCIM base URL.
+    pub const fn endpoint(self) -> &'static str {
+        match self {
+            Self::User => "/Users",
+            Self::Group => "/Groups",
+            Self::Role => "/Roles",
+            Self::Entitlement => "/Entitlements",
+        }
+    }
+
+    /// Its name, as in `meta.resourceType`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+            Self::Role => "Role",
+            Self::Entitlement => "Entitlement",
+        }
+    }
+}
