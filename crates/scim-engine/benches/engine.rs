@@ -1,9 +1,9 @@
-//! What the pure part of a SCIM request costs, each step on its own: `cargo bench -p vestibule-scim-engine`.
-//! The documents are of the size Okta sends. Never a database here: `scimload` measures whole requests.
+//! Benchmarks of the steps of a SCIM request without the database: `cargo bench -p vestibule-scim-engine`. The
+//! documents have the size of Okta's. `scimload` measures whole requests.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
-    reason = "a bench that fails should say where, and criterion's macros document nothing"
+    reason = "a failing benchmark should panic at its place, and criterion's macros have no documentation"
 )]
 
 use std::hint::black_box;
@@ -17,7 +17,7 @@ use vestibule_scim_engine::{
     schema::{ENTERPRISE_URN, GROUP_URN, Schema, USER_URN},
 };
 
-/// A user as Okta's wizard style puts one: everything a profile has, and what we answered before.
+/// A user as Okta sends it with PUT: the whole profile, and the attributes that were returned to it.
 fn sent() -> Value {
     json!({
         "schemas": [USER_URN, ENTERPRISE_URN],

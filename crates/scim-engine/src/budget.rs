@@ -1,21 +1,22 @@
-//! The work of one request, counted before it is done. A PATCH multiplies what the caller sends (operations, terms of
-//! filters) with what is stored (values), so its size in bytes bounds neither. Pure: no clock, so tests count units.
+//! Limits the work of one request, which is counted before it is done. The work of a PATCH is the product of what is
+//! sent (operations, filter terms) and what is stored (values), so a limit on the size of the body is not enough.
+//! Counts units, not time.
 
 use std::cell::Cell;
 
 use crate::error::{Rejection, ScimType};
 
-/// The most work of one PATCH, in units. A unit is one value visited, or compared with one term of a filter.
-pub const MAX_WORK: u64 = 1_000_000;
-/// The most work of all PATCH operations of one bulk request, in units. Each of them is bounded by [`MAX_WORK`] too,
-/// because each is a transaction of its own.
-pub const MAX_BULK_WORK: u64 = 4_000_000;
-/// How many bytes of text a unit covers: comparing a longer text counts as several units.
-pub const BYTES_PER_UNIT: u64 = 64;
-/// What one change of a group's members costs beside the ids it names: a few SQL statements under the write lock.
-pub const MEMBERS_CHANGE: u64 = 4_000;
+/// The most work of one PATCH, in units. A unit is one visit of a value, or one comparison of a value with a filter term.
+pub(crate) const MAX_WORK: u64 = 1_000_000;
+/// The most work of all PATCH operations of one bulk request, in units. Each operation is also limited to [`MAX_WORK`],
+/// because it has its own transaction.
+pub(crate) const MAX_BULK_WORK: u64 = 4_000_000;
+/// Bytes of text per unit: comparing a longer text counts as several units.
+pub(crate) const BYTES_PER_UNIT: u64 = 64;
+/// Units of one change of a group's members, in addition to one unit per id: a few SQL statements under the write lock.
+pub(crate) const MEMBERS_CHANGE: u64 = 4_000;
 
-/// How much work a request may still do, in units.
+/// The work that a request may still do, in units.
 #[derive(Debug)]
 pub struct Budget {
     limit: u64,
@@ -38,17 +39,17 @@ impl Budget {
         Self { limit, charged: Cell::new(0), compared: Cell::new(0) }
     }
 
-    /// The budget of one PATCH inside a bulk request: its own, or what is left of the whole.
+    /// The budget of one PATCH in a bulk request: that of a PATCH, or the rest of this one if that is less.
     pub fn part(&self) -> Self {
         Self::of(self.limit.saturating_sub(self.charged.get()).min(MAX_WORK))
     }
 
-    /// Counts what a part has used.
+    /// Adds the work that a part has used.
     pub fn add(&self, part: &Budget) {
         self.charged.set(self.charged.get().saturating_add(part.charged.get()));
     }
 
-    /// Refuses work that would not fit, without counting it.
+    /// Refuses work that exceeds the budget, without counting it.
     ///
     /// # Errors
     /// `tooMany`.
@@ -56,7 +57,7 @@ impl Budget {
         if self.charged.get().saturating_add(units) > self.limit { Err(too_much()) } else { Ok(()) }
     }
 
-    /// Counts work that is about to be done, or refuses it.
+    /// Counts work before it is done, or refuses it.
     ///
     /// # Errors
     /// `tooMany`.
@@ -71,7 +72,7 @@ impl Budget {
         self.charged.get()
     }
 
-    /// Comparisons of a value with a term that were really made: never more than [`Self::charged`].
+    /// Comparisons of a value with a term that were made; at most [`Self::charged`].
     pub fn compared(&self) -> u64 {
         self.compared.get()
     }
@@ -88,8 +89,8 @@ impl Default for Budget {
     }
 }
 
-/// RFC 7644 §3.12, table 9: `tooMany` is for a filter that needs more than the server is willing to process. Not 413:
-/// the body may be small, and a client that halves it need not get through.
+/// RFC 7644 §3.12, table 9: `tooMany` is for a filter that yields more than the server is willing to process. 413 would
+/// be wrong, because the body may be small.
 fn too_much() -> Rejection {
     Rejection::new(
         ScimType::TooMany,

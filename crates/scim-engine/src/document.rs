@@ -1,5 +1,5 @@
-//! SCIM documents: what POST and PUT send, in canonical form, and the attributes that responses return. A document that does not fit its
-//! schema is refused with the name of the attribute; it must never be stored half understood.
+//! SCIM documents: what POST and PUT send, in canonical form, and the attributes that responses return. A document that
+//! does not fit its schema is refused with the name of the attribute; it must never be stored half understood.
 
 mod app_role;
 pub(crate) mod coerce;

@@ -1,39 +1,39 @@
-//! What every pure module answers when it refuses: a `scimType` and a sentence for the administrator who reads it.
-//! Never holds a value of the request beyond the name it needs, because `detail` is shown in Okta and logged there.
+//! Errors of this crate: a `scimType` and a sentence for Okta's administrator. The sentence must not contain more of
+//! the request than the names that it needs, because Okta displays and logs it.
 
 use std::fmt;
 
 /// The `scimType` keywords of RFC 7644 §3.12, table 9.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScimType {
-    /// The filter is malformed, or uses an attribute or operator that doesn't fit.
+    /// The filter is malformed, or an attribute or operator in it does not fit.
     InvalidFilter,
-    /// The request would touch or return more than the server is willing to.
+    /// The request needs more work than the server is willing to do.
     TooMany,
     /// A value that must be unique is taken.
     Uniqueness,
-    /// The attribute may not be changed that way.
+    /// The attribute must not be changed this way.
     Mutability,
-    /// The body isn't what the schema of the message asks for.
+    /// The body does not have the form of the message.
     InvalidSyntax,
-    /// The path names nothing that exists.
+    /// The path is malformed, or names no attribute.
     InvalidPath,
-    /// The path names nothing in this resource, or is missing where it is needed.
+    /// The path matches no value of this resource, or is missing.
     NoTarget,
-    /// A value is missing or doesn't fit its attribute.
+    /// A value is missing or does not fit its attribute.
     InvalidValue,
-    /// The protocol version isn't supported.
+    /// The protocol version is not supported.
     InvalidVers,
-    /// The request carries personal data in a URI.
+    /// The URI has personal data.
     Sensitive,
-    /// The cursor is none of this search, RFC 9865 §2.1.
+    /// The cursor is not one of this list, RFC 9865 §2.1.
     InvalidCursor,
-    /// The page size is none, RFC 9865 §2.1.
+    /// The page size is invalid, RFC 9865 §2.1.
     InvalidCount,
 }
 
 impl ScimType {
-    /// The keyword as it stands on the wire.
+    /// The keyword in error bodies.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidFilter => "invalidFilter",
@@ -58,18 +58,18 @@ impl fmt::Display for ScimType {
     }
 }
 
-/// A refusal: nothing was changed, and this is why. The shell answers it with status 400 (409 for `uniqueness`).
+/// A refusal of a request that changed nothing. HTTP status 400, or 409 for `uniqueness`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{scim_type}: {detail}")]
 pub struct Rejection {
-    /// The keyword a client can act on.
+    /// The keyword for clients.
     pub scim_type: ScimType,
-    /// The sentence an administrator can act on.
+    /// The sentence for administrators.
     pub detail: String,
 }
 
 impl Rejection {
-    /// A refusal of that kind, for that reason.
+    /// A refusal with this keyword and sentence.
     pub fn new(scim_type: ScimType, detail: impl Into<String>) -> Self {
         Self { scim_type, detail: detail.into() }
     }
@@ -104,19 +104,20 @@ impl Rejection {
         Self::new(ScimType::NoTarget, detail)
     }
 
-    /// The same refusal under another keyword: a filter inside a PATCH path is still a filter, a path in a list isn't.
-    pub fn with_type(self, scim_type: ScimType) -> Self {
+    /// This refusal with another keyword: a malformed attribute name is `invalidPath` in a path and `invalidFilter` in
+    /// a filter.
+    pub(crate) fn with_type(self, scim_type: ScimType) -> Self {
         Self { scim_type, ..self }
     }
 }
 
-/// Shortens what a client sent so that it can be quoted in a sentence.
+/// Quotes a text of a client in a sentence: shortened, without control characters.
 pub fn quote(text: &str) -> String {
-    const SHOWN: usize = 80;
-    let mut shown: String =
-        text.chars().take(SHOWN).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
+    const MAX_CHARACTERS: usize = 80;
+    let mut quoted: String =
+        text.chars().take(MAX_CHARACTERS).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(MAX_CHARACTERS).is_some() {
+        quoted.push('…');
     }
-    format!("'{shown}'")
+    format!("'{quoted}'")
 }

@@ -1,5 +1,5 @@
-//! SCIM filters, RFC 7644 §3.4.2.2: read, checked against a schema, evaluated, printed.
-//! Pure. What isn't understood is refused; a filter must never match more than it says.
+//! SCIM filters (RFC 7644 §3.4.2.2): parsed, checked against a schema, evaluated, printed. What is not understood is
+//! refused; a filter must never match more than it says.
 
 mod check;
 mod compare;
@@ -20,50 +20,48 @@ use serde_json::Number;
 
 use crate::path::AttrPath;
 
-pub use check::check;
-pub use check::part;
+pub use check::{check, sub_attribute};
 pub use compare::compare;
 pub(crate) use element::ElementFilter;
-pub use evaluate::element_matches;
-pub use evaluate::matches;
+pub use evaluate::{element_matches, matches};
 pub use instant::Instant;
 pub use parse::parse;
 pub(crate) use parse::parse_element;
-/// A text in the form in which it is compared: as the stored keys are folded, without their trimming.
-pub use vestibule_core::fold::letters as fold;
+/// Folds a text for comparisons: as stored keys are folded, but without trimming.
+pub(crate) use vestibule_core::fold::letters as fold;
 
-/// The longest filter that is read, in bytes.
+/// The longest filter, in bytes.
 pub const MAX_LENGTH: usize = 8 * 1024;
-/// How deep parentheses, brackets and `not` may nest.
-pub const MAX_DEPTH: usize = 32;
-/// How many comparisons one filter may hold.
-pub const MAX_TERMS: usize = 200;
+/// The deepest nesting of parentheses, brackets and `not`.
+pub(crate) const MAX_DEPTH: usize = 32;
+/// The most comparisons of one filter.
+pub(crate) const MAX_TERMS: usize = 200;
 
-/// A condition on a resource.
+/// A filter, as a tree.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
-    /// All of them hold; two or more.
+    /// True if all of them are. The parser gives two or more.
     And(Vec<Filter>),
-    /// One of them holds; two or more.
+    /// True if one of them is. The parser gives two or more.
     Or(Vec<Filter>),
-    /// It doesn't hold.
+    /// True if the filter is false.
     Not(Box<Filter>),
     /// `attr op value`.
     Compare {
-        /// What is compared.
+        /// The attribute.
         attr: AttrPath,
-        /// How.
+        /// The operator.
         op: Op,
-        /// With what.
+        /// The literal.
         value: Literal,
     },
-    /// `attr pr`: it has a value.
+    /// `attr pr`: the attribute has a value.
     Present(AttrPath),
-    /// `attr[filter]`: one value of it satisfies the filter, whose paths are parts of that value.
+    /// `attr[filter]`: one value satisfies the filter, whose paths are sub-attributes of the value.
     ValuePath {
-        /// The attribute; never a part.
+        /// The attribute, never a sub-attribute.
         attr: AttrPath,
-        /// The condition on one of its values.
+        /// The condition on one value.
         filter: Box<Filter>,
     },
 }
@@ -92,16 +90,16 @@ pub enum Op {
 }
 
 impl Op {
-    /// All of them.
+    /// All operators.
     pub const ALL: [Self; 9] =
         [Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
 
-    /// The operator of that name in any letter case.
+    /// The operator with this name in any letter case.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|op| op.as_str().eq_ignore_ascii_case(word))
     }
 
-    /// Its name.
+    /// The name of the operator.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Eq => "eq",
@@ -117,7 +115,7 @@ impl Op {
     }
 }
 
-/// What an attribute is compared with.
+/// The value that an attribute is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
     /// No value.
@@ -130,7 +128,7 @@ pub enum Literal {
     String(Text),
 }
 
-/// A text of a filter with its folded form, made once: the filter is compared with many values.
+/// A text literal with its folded form, which is computed once because the filter is compared with many values.
 #[derive(Debug, Clone)]
 pub struct Text {
     sent: String,
@@ -138,7 +136,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// The form in which texts without `caseExact` are compared: see [`fold`].
+    /// The folded form, for attributes without `caseExact`.
     pub fn folded(&self) -> &str {
         &self.folded
     }
@@ -172,7 +170,7 @@ impl PartialEq for Text {
 }
 
 impl Literal {
-    /// The truth value it stands for: some clients put quotes around `true` and `false`.
+    /// The boolean, also in quotes, which some clients send.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -182,7 +180,7 @@ impl Literal {
         }
     }
 
-    /// The text, when it is one.
+    /// The text, if the literal is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -204,10 +202,10 @@ impl fmt::Display for Literal {
     }
 }
 
-/// Prints a filter that reads back as the same value: parentheses only where the tree needs them.
+/// Prints a filter so that it parses to the same tree. Adds parentheses only where the tree needs them.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut joined = |parts: &[Filter], word: &str, wrap: fn(&Filter) -> bool| {
+        let mut join = |parts: &[Filter], word: &str, wrap: fn(&Filter) -> bool| {
             for (index, part) in parts.iter().enumerate() {
                 if index > 0 {
                     write!(f, " {word} ")?;
@@ -217,8 +215,8 @@ impl fmt::Display for Filter {
             Ok(())
         };
         match self {
-            Self::And(parts) => joined(parts, "and", |part| matches!(part, Self::And(_) | Self::Or(_))),
-            Self::Or(parts) => joined(parts, "or", |part| matches!(part, Self::Or(_))),
+            Self::And(parts) => join(parts, "and", |part| matches!(part, Self::And(_) | Self::Or(_))),
+            Self::Or(parts) => join(parts, "or", |part| matches!(part, Self::Or(_))),
             Self::Not(inner) => write!(f, "not ({inner})"),
             Self::Compare { attr, op, value } => write!(f, "{attr} {} {value}", op.as_str()),
             Self::Present(attr) => write!(f, "{attr} pr"),

@@ -1,4 +1,5 @@
-//! Members of JSON objects, whose names have any letter case in SCIM (RFC 7643 §2.1), and `schemas`, which says what a message is.
+//! Members of JSON objects, whose names have any letter case in SCIM (RFC 7643 §2.1), and `schemas`, which says what a
+//! message is.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,5 @@
-//! The pure part of SCIM 2.0 (RFC 7643, RFC 7644): filters, paths, PATCH, schemas, documents. No database, no HTTP.
+//! The pure part of SCIM 2.0 (RFC 7643, RFC 7644): filters, paths, PATCH, schemas, documents. It must never use a
+//! database or HTTP.
 
 pub mod budget;
 pub mod document;

@@ -1,20 +1,20 @@
-//! Names that a client may give: nobody gets one with characters that nobody sees. Pure.
+//! Checks names for characters that people cannot see.
 
 use vestibule_core::names::{Named, code_point, disallowed};
 
 use crate::error::Rejection;
 
-/// Refuses a new name with a control or an invisible character (RFC 7644 §5: PRECIS). The name that is stored may be
-/// sent back: an older version took it.
+/// Refuses a new name with a control or an invisible character (RFC 7644 §5: PRECIS). The stored name may be sent back,
+/// because older versions accepted such names.
 ///
 /// # Errors
 /// `invalidValue`, with the code point.
-pub fn check(of: Named, before: Option<&str>, name: &str) -> Result<(), Rejection> {
-    if before == Some(name) {
+pub fn check(kind: Named, stored: Option<&str>, name: &str) -> Result<(), Rejection> {
+    if stored == Some(name) {
         return Ok(());
     }
-    let Some(letter) = disallowed(name, of) else { return Ok(()) };
-    let attribute = match of {
+    let Some(letter) = disallowed(name, kind) else { return Ok(()) };
+    let attribute = match kind {
         Named::User => "userName",
         Named::Group => "displayName",
     };

@@ -1,5 +1,4 @@
-//! SCIM PATCH, RFC 7644 §3.5.2: the request, and what it makes of a resource. Pure.
-//! All or nothing: an operation that isn't applied is an error, and `before` is never touched.
+//! SCIM PATCH (RFC 7644 §3.5.2). A request is applied whole or not at all: an operation that cannot be applied is an error.
 
 mod apply;
 #[cfg(test)]
@@ -23,4 +22,6 @@ mod values;
 pub use apply::apply;
 pub use path::PatchPath;
 pub use prepare::Prepared;
-pub use request::{Action, MAX_OPERATIONS, Operation, PATCH_URN, Request};
+#[cfg(test)]
+use request::MAX_OPERATIONS;
+pub use request::{Action, Operation, PATCH_URN, Request};

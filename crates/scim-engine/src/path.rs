@@ -1,31 +1,34 @@
-//! Attribute paths: `userName`, `name.familyName`, `urn:…:2.0:User:manager.value`, and with a filter for PATCH
-//! (RFC 7644 §3.5.2, §3.10). Syntax only: whether a path names anything is for the `Schema` to say.
+//! Attribute paths: `userName`, `name.familyName`, `urn:…:2.0:User:manager.value` (RFC 7644 §3.10). Syntax only: the
+//! schema decides whether a path names an attribute.
 
 use std::{fmt, str::FromStr};
 
 use crate::error::{Rejection, quote};
 
-/// The name of an attribute, perhaps in a schema, perhaps one part of it. Spelled as it was sent.
+/// The name of an attribute with an optional URN and an optional sub-attribute, spelled as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttrPath {
-    /// The URN before the name.
+    /// The URN of the schema.
     pub urn: Option<String>,
     /// The name of the attribute.
     pub attr: String,
-    /// The part of it after a dot.
+    /// The name of the sub-attribute.
     pub sub: Option<String>,
 }
 
 impl AttrPath {
-    /// A path of a name alone.
+    /// The path of an attribute without URN and sub-attribute.
     pub fn name(attr: impl Into<String>) -> Self {
         Self { urn: None, attr: attr.into(), sub: None }
     }
 
-    /// Reads `[urn:]attr[.sub]`. Refuses with `invalidPath`.
+    /// Parses `[urn:]attr[.sub]`.
+    ///
+    /// # Errors
+    /// `invalidPath`.
     pub fn parse(text: &str) -> Result<Self, Rejection> {
         let malformed = || Rejection::path(format!("{} isn't an attribute path", quote(text)));
-        // The URN ends at the last colon: the dot of a version such as `2.0` stands before it.
+        // The URN ends at the last colon. The dot of a version such as `2.0` is before it.
         let (urn, rest) = match text.rsplit_once(':') {
             Some((urn, rest)) if is_urn(urn) => (Some(urn.to_owned()), rest),
             Some(_) => return Err(malformed()),
@@ -63,8 +66,8 @@ impl fmt::Display for AttrPath {
     }
 }
 
-/// ATTRNAME of RFC 7644 §3.4.2.2, and `$ref`, which RFC 7643 §2.4 needs and that grammar forgot.
-pub fn is_name(text: &str) -> bool {
+/// Whether a text is an ATTRNAME of RFC 7644 §3.4.2.2, or `$ref`, which RFC 7643 §2.4 uses and the grammar lacks.
+pub(crate) fn is_name(text: &str) -> bool {
     let mut letters = text.strip_prefix('$').unwrap_or(text).chars();
     letters.next().is_some_and(|first| first.is_ascii_alphabetic()) && letters.all(is_name_char)
 }
@@ -73,8 +76,8 @@ fn is_name_char(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_')
 }
 
-/// Characters of names and URNs together: what a word of a filter is made of.
-pub fn is_path_char(letter: char) -> bool {
+/// Whether a word of a filter may have this character: those of names and of URNs.
+pub(crate) fn is_path_char(letter: char) -> bool {
     is_name_char(letter) || matches!(letter, '$' | '.' | ':' | '/' | '%' | '+' | '~')
 }
 
@@ -89,7 +92,7 @@ mod tests {
     use crate::error::ScimType;
 
     #[test]
-    fn paths_are_read_and_printed() {
+    fn paths_are_parsed_and_printed() {
         let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
         for (text, parts) in [
             ("userName", (None, "userName", None)),

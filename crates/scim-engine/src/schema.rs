@@ -1,5 +1,5 @@
-//! What a resource looks like: kinds, schemas and their attributes, as values that are passed by reference.
-//! Never a global that other modules reach for: a workspace with custom attributes has a `Schema` of its own.
+//! Schemas of resources and their attributes. Other modules get a schema as a parameter and never use a global one,
+//! because a workspace with custom attributes has another User schema.
 
 mod attribute;
 mod common;
@@ -28,7 +28,7 @@ pub(crate) fn is_never_stored(name: &str) -> bool {
     name.eq_ignore_ascii_case("password")
 }
 
-/// Everything known about one kind of resource: common attributes, core schema, extensions.
+/// The schema of one kind of resource: common attributes, core schema, extensions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schema {
     kind: ResourceKind,
@@ -37,37 +37,37 @@ pub struct Schema {
     extensions: Vec<Definition>,
 }
 
-/// An attribute that was found, with where it lives.
+/// An attribute that a name or path was resolved to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found<'a> {
-    /// The extension whose object holds it; none for a core or common attribute.
+    /// The extension that has the attribute; none for a core or common attribute.
     pub extension: Option<&'a Definition>,
     /// The attribute.
     pub attribute: &'a Attribute,
-    /// The part of it that was named.
+    /// The sub-attribute, if the path has one.
     pub sub: Option<&'a Attribute>,
 }
 
 impl<'a> Found<'a> {
-    /// The attribute whose type and characteristics count: the part if one was named.
+    /// The sub-attribute, or the attribute if the path has none.
     pub fn leaf(&self) -> &'a Attribute {
         self.sub.unwrap_or(self.attribute)
     }
 
-    /// Whether the client may not write it.
-    pub fn is_read_only(&self) -> bool {
+    /// Whether clients must not write it.
+    pub(crate) fn is_read_only(&self) -> bool {
         self.attribute.is_read_only() || self.sub.is_some_and(Attribute::is_read_only)
     }
 }
 
-/// What a path names.
+/// The target that a path is resolved to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Target<'a> {
-    /// An attribute, or a part of one.
+    /// An attribute or a sub-attribute.
     Attribute(Found<'a>),
     /// A whole extension object.
     Extension(&'a Definition),
-    /// The resource itself, by the URN of its core schema.
+    /// The resource, by the URN of its core schema.
     Resource,
 }
 
@@ -83,27 +83,27 @@ impl Schema {
         Self { kind, common: common::attributes(), core, extensions }
     }
 
-    /// A User without custom attributes.
+    /// The schema of a User without custom attributes.
     pub fn user() -> &'static Self {
         &USER
     }
 
-    /// A Group.
+    /// The schema of a Group.
     pub fn group() -> &'static Self {
         &GROUP
     }
 
-    /// A Role.
+    /// The schema of a Role.
     pub fn role() -> &'static Self {
         &ROLE
     }
 
-    /// An Entitlement.
+    /// The schema of an Entitlement.
     pub fn entitlement() -> &'static Self {
         &ENTITLEMENT
     }
 
-    /// The schema of that kind, without custom attributes.
+    /// The schema of a kind of resource, without custom attributes.
     pub fn of_kind(kind: ResourceKind) -> &'static Self {
         match kind {
             ResourceKind::User => Self::user(),
@@ -113,7 +113,7 @@ impl Schema {
         }
     }
 
-    /// Which kind of resource it describes.
+    /// The kind of resource.
     pub fn kind(&self) -> ResourceKind {
         self.kind
     }
@@ -128,19 +128,19 @@ impl Schema {
         &self.extensions
     }
 
-    /// Common and core attributes, in the order in which they are answered.
+    /// Common and core attributes, in the order in which they are returned.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
-        // The Role and Entitlement schemas declare `id` themselves, as Okta's do; the common one must not come twice.
-        let own = |common: &&Attribute| self.core.attribute(&common.name).is_none();
-        self.common.iter().filter(own).chain(&self.core.attributes)
+        // The Role and Entitlement schemas declare `id` themselves, as Okta's do. It must not be there twice.
+        let is_common_only = |common: &&Attribute| self.core.attribute(&common.name).is_none();
+        self.common.iter().filter(is_common_only).chain(&self.core.attributes)
     }
 
-    /// The extension of that URN, in any letter case.
+    /// The extension with this URN in any letter case.
     pub fn extension(&self, urn: &str) -> Option<&Definition> {
         self.extensions.iter().find(|extension| extension.urn.eq_ignore_ascii_case(urn))
     }
 
-    /// An attribute by URN (none: core or common), name and part, all in any letter case.
+    /// The attribute with this URN (none for core and common attributes), name and sub-attribute, all in any letter case.
     pub fn lookup(&self, urn: Option<&str>, name: &str, sub: Option<&str>) -> Option<Found<'_>> {
         let extension = match urn {
             Some(urn) if !self.core.urn.eq_ignore_ascii_case(urn) => Some(self.extension(urn)?),
@@ -157,17 +157,17 @@ impl Schema {
         Some(Found { extension, attribute, sub })
     }
 
-    /// The attribute a path names, if it names one.
+    /// The attribute that a path names.
     pub fn find(&self, path: &AttrPath) -> Option<Found<'_>> {
         self.lookup(path.urn.as_deref(), &path.attr, path.sub.as_deref())
     }
 
-    /// What a path names: an attribute, or, when it is the URN of a schema, all of that schema.
+    /// The target that a path names: an attribute, or a whole schema if the path is its URN.
     pub fn resolve(&self, path: &AttrPath) -> Option<Target<'_>> {
         if let Some(found) = self.find(path) {
             return Some(Target::Attribute(found));
         }
-        // `urn:…:2.0:User` was split at its last colon like any other: put it together again.
+        // The parser splits `urn:…:2.0:User` at the last colon: join it again.
         let (Some(urn), None) = (&path.urn, &path.sub) else { return None };
         let whole = format!("{urn}:{}", path.attr);
         if self.core.urn.eq_ignore_ascii_case(&whole) {
@@ -176,28 +176,29 @@ impl Schema {
         self.extension(&whole).map(Target::Extension)
     }
 
-    /// The same schema whose attribute, or part of one, advertises these values: what a workspace has to choose from.
-    /// They are never enforced by it.
+    /// This schema with canonical values for a sub-attribute of a core attribute. They are advertised and never enforced.
     #[must_use]
     pub fn with_canonical_values(mut self, attribute: &str, part: &str, values: Vec<String>) -> Self {
-        let found = self.core.attributes.iter_mut().find(|known| known.name.eq_ignore_ascii_case(attribute));
+        let found = self.core.attributes.iter_mut().find(|found| found.name.eq_ignore_ascii_case(attribute));
         let parts = found.into_iter().flat_map(|attribute| &mut attribute.sub_attributes);
-        for part in parts.filter(|known| known.name.eq_ignore_ascii_case(part)) {
-            part.canonical_values = values.iter().cloned().map(Cow::Owned).collect();
+        for found in parts.filter(|found| found.name.eq_ignore_ascii_case(part)) {
+            found.canonical_values = values.iter().cloned().map(Cow::Owned).collect();
         }
         self
     }
 
-    /// The same schema with one more attribute, in the core schema or in an extension that is made if it isn't there.
-    /// Refused when the URN or the name can't be addressed by a path, or is taken.
+    /// This schema with one more attribute, in the core schema or in an extension, which is created if it is missing.
+    ///
+    /// # Errors
+    /// `invalidValue` if no path can name the URN or the attribute, or if the name is taken.
     pub fn with_attribute(&self, urn: &str, attribute: Attribute) -> Result<Self, Rejection> {
         if !path::is_name(&attribute.name) {
             return Err(Rejection::value(
                 "the name of an attribute is a letter followed by letters, digits, '-', '_'",
             ));
         }
-        let addressable = AttrPath::parse(urn).is_ok_and(|path| path.urn.is_some() && path.sub.is_none());
-        if !addressable {
+        let is_addressable = AttrPath::parse(urn).is_ok_and(|path| path.urn.is_some() && path.sub.is_none());
+        if !is_addressable {
             return Err(Rejection::value("a schema is named by a URN whose last part begins with a letter"));
         }
         if is_never_stored(&attribute.name) {

@@ -1,5 +1,5 @@
-//! A filter on the first line, a resource in JSON on the rest (a fixed one when that is no object).
-//! What is read prints and reads back as the same; checking and matching never panic; `not` is the opposite.
+//! Input: a filter on the first line, and a resource as JSON on the other lines (a fixed one if that is no object).
+//! Properties: a printed filter parses to the same filter; checking and matching never panic; `not` negates.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -31,9 +31,9 @@ fuzz_target!(|data: &[u8]| {
     let document: Option<Map<String, Value>> = serde_json::from_str(document).ok();
     let resource = document.as_ref().unwrap_or(&RESOURCE);
     for schema in [Schema::user(), Schema::group(), Schema::role()] {
-        let sensible = check(&filter, schema).is_ok();
+        let is_valid = check(&filter, schema).is_ok();
         let opposite = Filter::Not(Box::new(filter.clone()));
-        assert_eq!(check(&opposite, schema).is_ok(), sensible, "{printed}");
+        assert_eq!(check(&opposite, schema).is_ok(), is_valid, "{printed}");
         assert_ne!(matches(&filter, resource, schema), matches(&opposite, resource, schema), "{printed}");
     }
 });

@@ -1,7 +1,7 @@
-//! A PATCH request, in JSON or one operation a line (`r emails[type eq "work"].value<TAB>"x"`), applied to a fixed
-//! user, and planned for a group.
-//! Nothing panics; what comes out is a document that a PUT of it would leave as it is, with one primary at most; one
-//! operation sent twice is the same as once. That a refused one leaves the document is held by its type: `&Map`.
+//! Input: a PATCH request as JSON, or one operation per line (`r emails[type eq "work"].value<TAB>"x"`). It is applied
+//! to a fixed user and planned for a group. Properties: no panic; the result is canonical, so that a PUT of it changes
+//! nothing; at most one primary value; a repeated operation changes nothing. A refused request cannot change the
+//! document, which is passed as `&Map`.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -32,27 +32,27 @@ fuzz_target!(|data: &[u8]| {
     let _ = plan(&request);
     let Ok(after) = apply(&USER, &request, Schema::user()) else { return };
     let put = |document: Map<String, Value>| normalise_user(&Value::Object(document), Schema::user());
-    assert_eq!(put(after.clone()).as_ref(), Ok(&after), "a PUT of it changes something");
+    assert_eq!(put(after.clone()).as_ref(), Ok(&after), "a PUT of the result changes it");
 
-    let mut got = after.clone();
-    got.insert("id".into(), "u1".into());
-    got.insert("groups".into(), json!([{ "value": "g1", "display": "G" }]));
-    got.insert("meta".into(), json!({ "resourceType": "User", "version": "W/\"1\"" }));
-    let got = project(&got, None, None, Schema::user());
-    assert_eq!(put(got).as_ref(), Ok(&after), "a PUT of what was got changes something");
+    let mut returned = after.clone();
+    returned.insert("id".into(), "u1".into());
+    returned.insert("groups".into(), json!([{ "value": "g1", "display": "G" }]));
+    returned.insert("meta".into(), json!({ "resourceType": "User", "version": "W/\"1\"" }));
+    let returned = project(&returned, None, None, Schema::user());
+    assert_eq!(put(returned).as_ref(), Ok(&after), "a PUT of the returned document changes it");
 
     for values in after.values().filter_map(Value::as_array) {
         let primaries = values.iter().filter(|value| value.get("primary") == Some(&Value::Bool(true)));
         assert!(primaries.count() <= 1, "{values:?}");
     }
-    if is_one_thing(&request)
+    if changes_one_attribute(&request)
         && let Ok(twice) = apply(&after, &request, Schema::user())
     {
-        assert_eq!(twice, after, "sent twice it isn't the same");
+        assert_eq!(twice, after, "the repeated operation changes the result");
     }
 });
 
-/// Most bytes of a request are the same in all of them; a line spends them on what differs.
+/// The request. The short form has no bytes that all requests share, so that mutations change the operations.
 fn body(data: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(data).ok()?;
     if text.starts_with('{') {
@@ -77,8 +77,9 @@ fn operation(line: &str) -> Value {
     operation
 }
 
-/// One operation on one attribute. Several may undo what the others look for, and then the second time differs.
-fn is_one_thing(request: &Request) -> bool {
+/// Whether the request is one operation on one attribute. Several operations may remove what the others match, and then
+/// a repeated request differs.
+fn changes_one_attribute(request: &Request) -> bool {
     let [operation] = request.operations.as_slice() else { return false };
     let one_member =
         operation.value.as_ref().and_then(Value::as_object).is_some_and(|value| value.len() == 1);

@@ -1,5 +1,5 @@
-//! The path of a PATCH operation, and the lists of `attributes` and `excludedAttributes`.
-//! What is read prints and reads back as the same; looking it up in every schema never panics.
+//! Input: the path of a PATCH operation, or a list for `attributes` and `excludedAttributes`.
+//! Properties: a printed path parses to the same path; resolving it in every schema never panics.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(path) = AttrPath::parse(text) {
         assert_eq!(AttrPath::parse(&path.to_string()).as_ref(), Ok(&path));
         let patch = PatchPath { target: path, filter: None };
-        assert_eq!(PatchPath::parse(text), Ok(patch), "a path without brackets is the same path in a PATCH");
+        assert_eq!(PatchPath::parse(text), Ok(patch), "an attribute path parses to the same path in a PATCH");
     }
     if let Ok(list) = parse_attribute_list(text) {
         for schema in [Schema::user(), Schema::group(), Schema::role()] {

@@ -1,5 +1,5 @@
-//! Roles as Microsoft Entra sends them when the administrator maps `appRoleAssignments` without one of Entra's functions:
-//! each value is a JSON text of the whole app role, `{"id": "…", "value": "Admin", "displayName": "Administrator"}`.
+//! Roles as Microsoft Entra sends them if `appRoleAssignments` is mapped without one of Entra's functions: each value
+//! is the whole app role as a JSON text, `{"id": "…", "value": "Admin", "displayName": "Administrator"}`.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{json::member, schema::Attribute};
 
-/// The values with each JSON text of app roles replaced by what it says; a text may hold several of them in an array.
-/// What isn't such a text stays as it is.
+/// Replaces each JSON text of one app role, or of an array of them, by `value` and `display`. Other values stay as they are.
 pub(super) fn read_all<'a>(attribute: &Attribute, values: &'a [Value]) -> Cow<'a, [Value]> {
     if !attribute.is_list_of_names() || !values.iter().any(|value| roles_of(value).is_some()) {
         return Cow::Borrowed(values);
@@ -20,7 +19,7 @@ pub(super) fn read_all<'a>(attribute: &Attribute, values: &'a [Value]) -> Cow<'a
     Cow::Owned(values.iter().flat_map(read).collect())
 }
 
-/// What a JSON text of one app role gives a path such as `roles[primary eq "True"].value`.
+/// The `value` of a JSON text of one app role, for a path such as `roles[primary eq "True"].value`.
 pub(super) fn read_value(attribute: &Attribute, part: &Attribute, value: &Value) -> Option<Value> {
     if !attribute.is_list_of_names() || part.name != "value" {
         return None;
@@ -31,7 +30,7 @@ pub(super) fn read_value(attribute: &Attribute, part: &Attribute, value: &Value)
     }
 }
 
-/// The app roles that a value, or the `value` of one, holds as a JSON text; each as `value` and `display`.
+/// The app roles in a JSON text, which is the value or its `value`; each as `value` and `display`.
 fn roles_of(value: &Value) -> Option<Vec<Map<String, Value>>> {
     let text = match value {
         Value::String(text) => text,
@@ -49,7 +48,7 @@ fn roles_of(value: &Value) -> Option<Vec<Map<String, Value>>> {
     roles.filter(|roles| !roles.is_empty())
 }
 
-/// An app role has a `value` that the application knows it by, and a `displayName`; the value may be null.
+/// One app role as `value` and `display`. Its `value` may be null in Entra; then the display name is used.
 fn role(role: &Value) -> Option<Map<String, Value>> {
     let role = role.as_object()?;
     let text = |name: &str| member(role, name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
@@ -60,7 +59,8 @@ fn role(role: &Value) -> Option<Map<String, Value>> {
     Some(read)
 }
 
-/// The roles with the other parts of the value they came in. Of several none is the primary one.
+/// The roles with the other sub-attributes of the value. Several roles from one value get no `primary` and no `display`
+/// of it.
 fn with_parts(value: &Value, roles: Vec<Map<String, Value>>) -> Vec<Value> {
     let several = roles.len() > 1;
     let parts = value.as_object().into_iter().flatten();
@@ -72,7 +72,7 @@ fn with_parts(value: &Value, roles: Vec<Map<String, Value>>) -> Vec<Value> {
         .collect();
     let complete = |mut role: Map<String, Value>| {
         for (name, part) in &parts {
-            role.retain(|known, _| !known.eq_ignore_ascii_case(name));
+            role.retain(|existing, _| !existing.eq_ignore_ascii_case(name));
             role.insert((*name).clone(), (*part).clone());
         }
         Value::Object(role)
@@ -90,7 +90,7 @@ mod tests {
     };
 
     #[test]
-    fn roles_in_the_shapes_of_entra_are_understood() {
+    fn app_roles_of_entra_are_understood() {
         let admin = r#"{"id":"06b07648","value":"Admin","displayName":"Administrator"}"#;
         let both =
             r#"[{"id":"1","value":"Admin","displayName":"Administrator"},{"id":"2","value":"Editor"}]"#;
@@ -117,9 +117,9 @@ mod tests {
                 json!([admin, r#"{"value":null,"displayName":"Editor"}"#]),
                 json!([read, { "value": "Editor", "display": "Editor" }]),
             ),
-            // Twice the same is once.
+            // A repeated role is one role.
             (json!([admin, { "value": admin }]), json!([read])),
-            // What is no app role stays the text it is.
+            // A text that is no app role stays.
             (json!(["{not json"]), json!([{ "value": "{not json" }])),
             (json!([r#"{"id":"1"}"#]), json!([{ "value": r#"{"id":"1"}"# }])),
             (json!(["[]"]), json!([{ "value": "[]" }])),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_roles_and_entitlements_are_read_so() {
+    fn only_roles_and_entitlements_may_be_app_roles() {
         let text = r#"{"value":"Admin"}"#;
         let document = json!({ "schemas": [USER_URN], "userName": text, "emails": [{ "value": text }] });
         let user = normalise_user(&document, Schema::user()).unwrap();

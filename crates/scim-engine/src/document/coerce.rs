@@ -1,6 +1,6 @@
-//! One value brought to what its attribute says: type checked, names canonical, nothing meant by null kept as null.
-//! The forgiveness of the house lives here and nowhere else: "False" for a boolean, a bare text for a role, one
-//! object for an array of one. What doesn't fit is refused by the name of the attribute.
+//! Brings one value to the form of its attribute: checks the type, canonicalises names, drops empty values. All
+//! tolerance for clients is here: "False" for a boolean, a bare text for a role, one object for an array of one. A
+//! value that does not fit is refused with the name of the attribute.
 
 use serde_json::{Map, Value};
 
@@ -12,22 +12,27 @@ use crate::{
     schema::{Attribute, Type},
 };
 
-/// The most values one attribute of a user may grow to. Members of groups are rows, and not counted here.
-pub const MAX_VALUES: usize = 200;
-/// The most values one attribute may have at all: older versions stored so many, and a client may send them back.
-pub const MOST_STORED: usize = 1000;
+/// The most values that an attribute of a user may grow to. Members of groups are rows and have no such limit.
+pub(crate) const MAX_VALUES: usize = 200;
+/// The most values that a request may have for one attribute: older versions stored so many, and a client may send them
+/// back.
+pub(crate) const MAX_ACCEPTED: usize = 1000;
 
-/// Where a value comes from.
+/// The kind of request that a value comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// POST and PUT: unknown parts are ignored, null is no value.
+pub(crate) enum Mode {
+    /// POST and PUT: unknown sub-attributes are ignored, null is no value.
     Document,
-    /// PATCH: unknown parts are refused, and so is null for what must keep a value.
+    /// PATCH: unknown sub-attributes are refused, and null for an attribute that must keep a value.
     Patch,
 }
 
-/// The canonical value of a whole attribute, or none when it is empty (RFC 7643 §2.5).
-pub fn attribute(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Option<Value>, Rejection> {
+/// The canonical value of a whole attribute; none if it is empty (RFC 7643 §2.5).
+pub(crate) fn attribute(
+    attribute: &Attribute,
+    value: &Value,
+    mode: Mode,
+) -> Result<Option<Value>, Rejection> {
     if attribute.multi_valued {
         let values = elements(attribute, value, mode)?;
         return Ok((!values.is_empty()).then_some(Value::Array(values)));
@@ -35,14 +40,14 @@ pub fn attribute(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Opt
     single(attribute, value, mode, &attribute.name)
 }
 
-/// The canonical values of a multi-valued attribute: from an array, or from one value that forgot the brackets.
-pub fn elements(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Vec<Value>, Rejection> {
+/// The canonical values of a multi-valued attribute, from an array or from a single value.
+pub(crate) fn elements(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Vec<Value>, Rejection> {
     let values = match value {
         Value::Array(values) => values.as_slice(),
         value => std::slice::from_ref(value),
     };
     let values = app_role::read_all(attribute, values);
-    if values.len() > MOST_STORED {
+    if values.len() > MAX_ACCEPTED {
         return Err(too_many(attribute));
     }
     let mut result: Vec<Value> = Vec::with_capacity(values.len());
@@ -54,8 +59,8 @@ pub fn elements(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Vec<
     Ok(result)
 }
 
-/// One canonical value of a multi-valued attribute. One whose `value` is sent empty is none.
-pub fn element(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Option<Value>, Rejection> {
+/// One canonical value of a multi-valued attribute; none if its `value` is empty.
+pub(crate) fn element(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Option<Value>, Rejection> {
     if attribute.is_complex() && !is_nothing(value) {
         let read = app_role::read_all(attribute, std::slice::from_ref(value));
         let value = match read.as_ref() {
@@ -63,14 +68,18 @@ pub fn element(attribute: &Attribute, value: &Value, mode: Mode) -> Result<Optio
             _ => value,
         };
         let parts = parts(attribute, value, mode)?;
-        let emptied = parts.iter().any(|(part, value)| part.name == "value" && value.is_none());
-        return Ok(if emptied { None } else { assemble(parts) });
+        let has_empty_value = parts.iter().any(|(part, value)| part.name == "value" && value.is_none());
+        return Ok(if has_empty_value { None } else { assemble(parts) });
     }
     single(attribute, value, mode, &attribute.name)
 }
 
-/// The canonical value of one part of a complex value.
-pub fn part(attribute: &Attribute, part: &Attribute, value: &Value) -> Result<Option<Value>, Rejection> {
+/// The canonical value of one sub-attribute, for a PATCH.
+pub(crate) fn part(
+    attribute: &Attribute,
+    part: &Attribute,
+    value: &Value,
+) -> Result<Option<Value>, Rejection> {
     let name = format!("{}.{}", attribute.name, part.name);
     match app_role::read_value(attribute, part, value) {
         Some(value) => single(part, &value, Mode::Patch, &name),
@@ -78,8 +87,8 @@ pub fn part(attribute: &Attribute, part: &Attribute, value: &Value) -> Result<Op
     }
 }
 
-/// The parts of a complex value that were sent, each with its canonical value or none when it was sent empty.
-pub fn parts<'a>(attribute: &'a Attribute, value: &Value, mode: Mode) -> Result<Parts<'a>, Rejection> {
+/// The sub-attributes of a complex value that were sent, each with its canonical value, or none for an empty one.
+pub(crate) fn parts<'a>(attribute: &'a Attribute, value: &Value, mode: Mode) -> Result<Parts<'a>, Rejection> {
     let name = &attribute.name;
     let object = match alone(attribute, value) {
         Value::Object(object) => object,
@@ -102,7 +111,7 @@ pub fn parts<'a>(attribute: &'a Attribute, value: &Value, mode: Mode) -> Result<
         if part.is_read_only() {
             continue;
         }
-        if parts.iter().any(|(known, _)| known.name == part.name) {
+        if parts.iter().any(|(existing, _)| existing.name == part.name) {
             return Err(Rejection::syntax(format!("{name}.{} is there more than once", part.name)));
         }
         parts.push((part, single(part, value, mode, &format!("{name}.{}", part.name))?));
@@ -110,8 +119,8 @@ pub fn parts<'a>(attribute: &'a Attribute, value: &Value, mode: Mode) -> Result<
     Ok(parts)
 }
 
-/// Parts of a complex value: which, and with what value.
-pub type Parts<'a> = Vec<(&'a Attribute, Option<Value>)>;
+/// Sub-attributes with their canonical values.
+pub(crate) type Parts<'a> = Vec<(&'a Attribute, Option<Value>)>;
 
 fn assemble(parts: Parts<'_>) -> Option<Value> {
     let object: Map<_, _> =
@@ -119,8 +128,8 @@ fn assemble(parts: Parts<'_>) -> Option<Value> {
     (!object.is_empty()).then_some(Value::Object(object))
 }
 
-/// One canonical value. `name` is what the refusal calls it.
-pub fn single(
+/// One canonical value. `name` is the name of the attribute in a refusal.
+pub(crate) fn single(
     attribute: &Attribute,
     value: &Value,
     mode: Mode,
@@ -134,14 +143,14 @@ pub fn single(
         return Ok(None);
     }
     let refuse =
-        |wanted: &str| Err(Rejection::value(format!("{name} must be {wanted}, not {}", kind_of(value))));
+        |expected: &str| Err(Rejection::value(format!("{name} must be {expected}, not {}", kind_of(value))));
     let value = match attribute.kind {
         Type::Complex => return Ok(assemble(parts(attribute, value, mode)?)),
         Type::Boolean => match truth(value) {
             Some(truth) => Value::Bool(truth),
             None => return refuse("true or false"),
         },
-        // Both databases hold whole numbers of 64 bits with a sign.
+        // Both databases store signed integers of 64 bits.
         Type::Integer if value.is_i64() => value.clone(),
         Type::Integer => return refuse("a whole number"),
         Type::Decimal if value.is_number() => value.clone(),
@@ -157,8 +166,8 @@ pub fn single(
     Ok(Some(value))
 }
 
-/// The value itself, when an attribute with one value is sent as an array of one. Entra's older form of that is
-/// `[{"$ref": null, "value": "x"}]`, for simple attributes too.
+/// The single element of an array that was sent for a single-valued attribute; other values unchanged. Older versions
+/// of Entra send `[{"$ref": null, "value": "x"}]`, also for simple attributes.
 fn alone<'a>(attribute: &Attribute, value: &'a Value) -> &'a Value {
     let Value::Array(values) = value else { return value };
     let [one] = values.as_slice() else { return value };
@@ -181,11 +190,11 @@ fn is_value_or_ref(key: &str) -> bool {
 
 fn check_text(attribute: &Attribute, text: &str, name: &str) -> Result<(), Rejection> {
     let refuse = |why: String| Err(Rejection::value(format!("{name} {why}")));
-    // Bytes are never fewer than characters, so most texts needn't be counted.
+    // A text has at least as many bytes as characters, so short texts need not be counted.
     if text.len() > attribute.max_length && text.chars().count() > attribute.max_length {
         return refuse(format!("is longer than {} characters", attribute.max_length));
     }
-    // PostgreSQL stores it neither as text nor in JSON.
+    // PostgreSQL stores U+0000 neither in texts nor in JSON.
     if text.contains('\0') {
         return refuse("can't contain the character U+0000".into());
     }
@@ -205,8 +214,8 @@ fn check_text(attribute: &Attribute, text: &str, name: &str) -> Result<(), Rejec
     }
 }
 
-/// Refuses two primary values, RFC 7643 §2.4.
-pub fn check_primary<'a>(
+/// Refuses more than one primary value, RFC 7643 §2.4.
+pub(crate) fn check_primary<'a>(
     attribute: &Attribute,
     values: impl Iterator<Item = &'a Value>,
 ) -> Result<(), Rejection> {
@@ -217,16 +226,16 @@ pub fn check_primary<'a>(
 }
 
 /// Whether an element of a multi-valued attribute has `"primary": true` (RFC 7643 §2.4).
-pub fn is_primary(value: &Value) -> bool {
+pub(crate) fn is_primary(value: &Value) -> bool {
     value.get("primary").and_then(Value::as_bool) == Some(true)
 }
 
 /// The refusal of more than [`MAX_VALUES`] values of one attribute.
-pub fn too_many(attribute: &Attribute) -> Rejection {
+pub(crate) fn too_many(attribute: &Attribute) -> Rejection {
     Rejection::value(format!("{} holds at most {MAX_VALUES} values", attribute.name))
 }
 
-/// Exactly what clients are known to send for a boolean: Entra's "True" and "False", and their lower case.
+/// A boolean, or one of the texts that Entra and others send for one: "True", "False", "true", "false".
 fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
@@ -239,7 +248,8 @@ fn truth(value: &Value) -> Option<bool> {
     }
 }
 
-/// RFC 7643 §2.5: null and the empty array are no value. Okta pushes an emptied attribute as an empty text.
+/// Whether a value means no value: null and the empty array (RFC 7643 §2.5), and the empty text, which Okta sends for a
+/// cleared attribute.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -1,5 +1,6 @@
-//! A stored document as filters compare it: texts folded unless their case counts, moments in microseconds, and nothing
-//! that holds nothing. What the database compares is then what [`crate::filter::matches`] would.
+//! The comparable form of a document, which the database evaluates filters on: texts folded unless they have
+//! `caseExact`, times in microseconds, no empty values. The result of a filter is then the same as that of
+//! [`crate::filter::matches`].
 
 use serde_json::{Map, Value};
 use vestibule_core::fold::is_empty;
@@ -9,7 +10,7 @@ use crate::{
     schema::{Attribute, Schema, Type},
 };
 
-/// The document's comparable form.
+/// The comparable form of a document.
 pub fn comparable(document: &Map<String, Value>, schema: &Schema) -> Map<String, Value> {
     let mut result = Map::new();
     for (key, value) in document {

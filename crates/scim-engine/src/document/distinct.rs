@@ -1,5 +1,5 @@
-//! Which values of a multi-valued attribute are the same one. Linear in the number of values: everything is found by a
-//! key or a hash, never by comparing each with each.
+//! Finds values of a multi-valued attribute that are the same one. Must stay linear: values are found by a key or a
+//! hash, never by comparing each with each.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::{budget::Budget, error::Rejection, filter::fold, schema::Attribute};
 
-/// Keeps the first of each set of values that are equal in all their parts, whatever the order of the parts.
-pub fn retain_distinct(values: &mut Vec<Value>) {
+/// Removes repeated values. Values are equal if their members are, in any order.
+pub(crate) fn retain_distinct(values: &mut Vec<Value>) {
     if values.len() < 2 {
         return;
     }
@@ -22,7 +22,7 @@ pub fn retain_distinct(values: &mut Vec<Value>) {
     values.retain(|_| first.next().unwrap_or(true));
 }
 
-/// A value as a key of a hash set: equal when its parts are, in any order.
+/// A value as a key of a hash set.
 struct Whole<'a> {
     value: &'a Value,
     state: &'a RandomState,
@@ -52,7 +52,7 @@ fn hash(value: &Value, state: &RandomState) -> u64 {
         Value::Array(values) => {
             values.iter().for_each(|value| hash_into(&mut hasher, value, state));
         }
-        // A sum does not depend on the order.
+        // A sum does not depend on the order of the members.
         Value::Object(members) => members
             .iter()
             .map(|(name, value)| state.hash_one((name, hash(value, state))))
@@ -66,17 +66,17 @@ fn hash_into(hasher: &mut DefaultHasher, value: &Value, state: &RandomState) {
     hash(value, state).hash(hasher);
 }
 
-/// What two values of an attribute must share to be the same one: the `value`, and the `type` where both have one.
-/// Values without a `value` must be equal in all their parts.
+/// The key of a value. Two values are the same one if they have the same `value` and, where both have one, the same
+/// `type`. Values without a `value` must be equal in all members.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub(crate) struct Key {
     value: String,
     kind: Option<String>,
 }
 
 impl Key {
     /// The key of one element of a multi-valued attribute.
-    pub fn of(attribute: &Attribute, element: &Value) -> Self {
+    pub(crate) fn of(attribute: &Attribute, element: &Value) -> Self {
         let Some(value) = attribute.sub("value") else {
             return Self { value: part(attribute, element), kind: None };
         };
@@ -92,12 +92,12 @@ impl Key {
         }
     }
 
-    fn may_be(&self, kind: Option<&String>) -> bool {
+    fn matches_type(&self, kind: Option<&String>) -> bool {
         self.kind.is_none() || kind.is_none() || self.kind.as_ref() == kind
     }
 }
 
-/// A part as a text that equal parts share.
+/// The value of a sub-attribute as a text, the same for equal values.
 fn part(attribute: &Attribute, value: &Value) -> String {
     match value {
         Value::String(text) if !attribute.case_exact => format!("s{}", fold(text)),
@@ -105,7 +105,7 @@ fn part(attribute: &Attribute, value: &Value) -> String {
     }
 }
 
-/// A value as JSON, its members in alphabetical order.
+/// The JSON of a value, with its members in alphabetical order.
 fn whole(value: &Value) -> String {
     match value {
         Value::Object(members) => {
@@ -118,13 +118,13 @@ fn whole(value: &Value) -> String {
     }
 }
 
-/// Values by their keys.
+/// Positions of values by their keys.
 #[derive(Debug, Default)]
-pub struct Index(HashMap<String, Vec<(Option<String>, usize)>>);
+pub(crate) struct Index(HashMap<String, Vec<(Option<String>, usize)>>);
 
 impl Index {
-    /// The index of these values; each is named by its position.
-    pub fn of<'a>(attribute: &Attribute, values: impl IntoIterator<Item = &'a Value>) -> Self {
+    /// The index of these values, by position.
+    pub(crate) fn of<'a>(attribute: &Attribute, values: impl IntoIterator<Item = &'a Value>) -> Self {
         let mut index = Self::default();
         for (position, value) in values.into_iter().enumerate() {
             index.insert(Key::of(attribute, value), position);
@@ -133,24 +133,24 @@ impl Index {
     }
 
     /// Adds the element at `position`.
-    pub fn insert(&mut self, key: Key, position: usize) {
+    pub(crate) fn insert(&mut self, key: Key, position: usize) {
         self.0.entry(key.value).or_default().push((key.kind, position));
     }
 
-    /// The first value that is the same one.
+    /// The position of the first value that is the same one.
     ///
     /// # Errors
-    /// `tooMany`: values that share their `value` are looked through, which is counted first.
-    pub fn find(&self, key: &Key, budget: &Budget) -> Result<Option<usize>, Rejection> {
-        let Some(shared) = self.0.get(&key.value) else { return Ok(None) };
-        budget.charge(shared.len() as u64)?;
-        Ok(shared.iter().find(|(kind, _)| key.may_be(kind.as_ref())).map(|(_, position)| *position))
+    /// `tooMany` if the search through values with the same `value` exceeds the budget.
+    pub(crate) fn find(&self, key: &Key, budget: &Budget) -> Result<Option<usize>, Rejection> {
+        let Some(candidates) = self.0.get(&key.value) else { return Ok(None) };
+        budget.charge(candidates.len() as u64)?;
+        Ok(candidates.iter().find(|(kind, _)| key.matches_type(kind.as_ref())).map(|(_, position)| *position))
     }
 
-    /// The value at that position, found by that key, has this key now.
-    pub fn change(&mut self, key: &Key, position: usize) {
+    /// Updates the `type` of the value at this position, whose `value` is that of the key.
+    pub(crate) fn change(&mut self, key: &Key, position: usize) {
         if let Some((kind, _)) =
-            self.0.get_mut(&key.value).and_then(|shared| shared.iter_mut().find(|(_, at)| *at == position))
+            self.0.get_mut(&key.value).and_then(|found| found.iter_mut().find(|(_, at)| *at == position))
         {
             kind.clone_from(&key.kind);
         }

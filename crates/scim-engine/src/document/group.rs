@@ -1,5 +1,5 @@
-//! A Group as POST and PUT bring it: a name, an external id, and the ids of its members.
-//! Members stay ids: who they are, and whether they exist, is for the database to say.
+//! Groups as POST and PUT send them: a name, an external id, and the ids of the members. Whether the members exist is
+//! checked by the caller.
 
 use serde_json::Value;
 
@@ -13,30 +13,33 @@ use crate::{
     schema::{Attribute, Schema},
 };
 
-/// What a client says about a group.
+/// The attributes of a group that a client may write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupInput {
-    /// The name, as sent.
+    /// The name as sent.
     pub display_name: String,
-    /// The client's own identifier.
+    /// The identifier of the client.
     pub external_id: Option<String>,
-    /// The ids of all members, each once; none when the document doesn't speak of members at all.
+    /// The ids of all members, each once; none if the document has no `members`.
     pub members: Option<Vec<String>>,
 }
 
-/// Reads a Group document. Unknown and read-only attributes are left out.
+/// Reads a Group document. Ignores unknown and read-only attributes.
+///
+/// # Errors
+/// `invalidSyntax` for a document that is no Group; `invalidValue` for a value that does not fit its attribute.
 pub fn normalise_group(document: &Value) -> Result<GroupInput, Rejection> {
     let schema = Schema::group();
     let (mut display_name, mut external_id, mut members) = (None, None, None);
     for (key, value) in resource_object(document, schema)? {
         let Some(found) = schema.lookup(None, key, None) else { continue };
-        let twice = match found.attribute.name.as_ref() {
+        let is_repeated = match found.attribute.name.as_ref() {
             "displayName" => display_name.replace(text(found.attribute, value)?).is_some(),
             "externalId" => external_id.replace(text(found.attribute, value)?).is_some(),
             "members" => members.replace(member_ids(value)?).is_some(),
             _ => false,
         };
-        if twice {
+        if is_repeated {
             return Err(Rejection::syntax(format!("{} is there more than once", found.attribute.name)));
         }
     }
@@ -46,7 +49,7 @@ pub fn normalise_group(document: &Value) -> Result<GroupInput, Rejection> {
     Ok(GroupInput { display_name, external_id: external_id.flatten(), members })
 }
 
-/// The text of an attribute, or none when it is empty.
+/// The text of an attribute; none if it is empty.
 fn text(attribute: &Attribute, value: &Value) -> Result<Option<String>, Rejection> {
     match coerce::attribute(attribute, value, Mode::Document)? {
         Some(Value::String(text)) => Ok(Some(text)),

@@ -8,8 +8,8 @@ use crate::{
     schema::{Attribute, Schema},
 };
 
-/// Refuses a change that gives an attribute more than [`coerce::MAX_VALUES`] values. An attribute that has more already, from an older
-/// version, may stay, be sent back and shrink.
+/// Refuses a change that gives an attribute more than [`coerce::MAX_VALUES`] values. An attribute that has more
+/// already, from an older version, may stay, be sent back and shrink.
 ///
 /// # Errors
 /// `invalidValue`.

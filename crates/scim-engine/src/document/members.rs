@@ -1,5 +1,5 @@
-//! The ids in a list of group members: from an array, one object, or bare texts.
-//! Linear in the list and nothing more: a group may have a hundred thousand of them.
+//! Reads the ids of group members from an array, one object, or bare texts. Must stay linear: a group may have a
+//! hundred thousand members.
 
 use std::collections::HashSet;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::error::Rejection;
 
-/// The longest id of a member, in characters; ours are shorter.
+/// The longest id of a member, in characters. Ids of Vestibule are shorter.
 const MAX_ID: usize = 256;
 
 /// The ids of the members, in order, each once.
-pub fn ids(members: &Value) -> Result<Vec<String>, Rejection> {
+pub(crate) fn ids(members: &Value) -> Result<Vec<String>, Rejection> {
     let members = match members {
         Value::Null => return Ok(Vec::new()),
         Value::Array(members) => members.as_slice(),
@@ -32,7 +32,7 @@ fn id(member: &Value) -> Result<&str, Rejection> {
     let id = match member {
         Value::String(id) => id,
         Value::Object(member) => {
-            // RFC 7643 §4.2 lets a member be a group. `type` is optional, and Okta never sends it.
+            // RFC 7643 §4.2 allows groups as members. `type` is optional, and Okta never sends it.
             if get(member, "type")
                 .and_then(Value::as_str)
                 .is_some_and(|kind| kind.eq_ignore_ascii_case("Group"))
@@ -58,14 +58,15 @@ fn id(member: &Value) -> Result<&str, Rejection> {
     Ok(id)
 }
 
-/// Refuses what can't be the id of anybody.
-pub fn check_id(id: &str) -> Result<(), Rejection> {
+/// Refuses a text that cannot be an id.
+fn check_id(id: &str) -> Result<(), Rejection> {
     if id.trim().is_empty() || id.contains('\0') || id.chars().nth(MAX_ID).is_some() {
         return Err(Rejection::value("the 'value' of a member must be the id of a user"));
     }
     Ok(())
 }
 
+/// The member of an object, by its exact name first because that is the common case.
 fn get<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object
         .get(name)

@@ -1,17 +1,16 @@
-//! The two envelopes of RFC 7644: ListResponse (§3.4.2) and Error (§3.12).
-//! Numbers are JSON integers, and the status is a text, because that is what clients check.
+//! The messages ListResponse (RFC 7644 §3.4.2) and Error (§3.12).
 
 use serde_json::{Map, Value, json};
 
 use crate::error::ScimType;
 
 /// The URN of a list of resources.
-pub const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+const LIST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 /// The URN of an error.
-pub const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+const ERROR_URN: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// A page of resources. `itemsPerPage` is the number returned, whatever was asked for: Okta's review checks it. A page
-/// found by a cursor has no index, and names the next one if there is one (RFC 9865 §2).
+/// A list response. `itemsPerPage` is the number of returned resources, which Okta's review checks. A page by cursor
+/// has no `startIndex`, and has `nextCursor` if another page follows (RFC 9865 §2).
 pub fn list_response(
     total: u64,
     start_index: Option<u64>,
@@ -32,16 +31,17 @@ pub fn list_response(
     Value::Object(list)
 }
 
-/// A page whose resources follow one by one, as JSON texts: all up to the first of them. `]}` closes it.
-pub fn open_list(empty: &Value, count: usize) -> String {
-    let mut envelope = empty.as_object().cloned().unwrap_or_default();
+/// The beginning of a list response up to its first resource, for resources that are JSON texts. `list` has no
+/// resources; `]}` ends the response.
+pub fn open_list(list: &Value, count: usize) -> String {
+    let mut envelope = list.as_object().cloned().unwrap_or_default();
     envelope.insert("itemsPerPage".to_owned(), count.into());
     envelope.shift_remove("Resources");
     let text = Value::Object(envelope).to_string();
     format!("{},\"Resources\":[", text.strip_suffix('}').unwrap_or(&text))
 }
 
-/// The body of an error. `detail` is shown to the Okta administrator.
+/// The body of an error. The status is a text (RFC 7644 §3.12). Okta displays `detail` to its administrator.
 pub fn error_body(status: u16, scim_type: Option<ScimType>, detail: &str) -> Value {
     let mut body = json!({ "schemas": [ERROR_URN], "status": status.to_string() });
     if let Some(body) = body.as_object_mut() {

@@ -1,5 +1,5 @@
-//! What an answer shows of a resource: `attributes`, `excludedAttributes` and each attribute's `returned`
-//! (RFC 7644 §3.9, RFC 7643 §2.2). What is returned `always` is never left out, what is `never` never shown.
+//! Selects the returned attributes of a resource by `attributes`, `excludedAttributes` and the `returned` of each
+//! attribute (RFC 7644 §3.9, RFC 7643 §2.2).
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,10 @@ use crate::{
     schema::{Attribute, Definition, Returned, Schema, Target},
 };
 
-/// Reads `userName,emails.value`. Refuses with `invalidValue` what isn't a list of attribute paths.
+/// Parses a list of attribute paths such as `userName,emails.value`.
+///
+/// # Errors
+/// `invalidValue`.
 pub fn parse_attribute_list(text: &str) -> Result<Vec<AttrPath>, Rejection> {
     let names = text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
     names
@@ -17,7 +20,7 @@ pub fn parse_attribute_list(text: &str) -> Result<Vec<AttrPath>, Rejection> {
         .collect()
 }
 
-/// The resource with what was asked for. An empty list is as good as none; names that mean nothing are ignored.
+/// The selected attributes of a resource. An empty list counts as no list; unknown names are ignored.
 pub fn project(
     resource: &Map<String, Value>,
     attributes: Option<&[AttrPath]>,
@@ -25,7 +28,7 @@ pub fn project(
     schema: &Schema,
 ) -> Map<String, Value> {
     let selection = Selection::new(attributes, excluded, schema);
-    let mut shown = Map::new();
+    let mut result = Map::new();
     for (key, value) in resource {
         if let Some(extension) = schema.extension(key) {
             let Some(object) = value.as_object() else { continue };
@@ -33,22 +36,22 @@ pub fn project(
                 .iter()
                 .filter_map(|(key, value)| {
                     let attribute = extension.attribute(key)?;
-                    Some((key.clone(), selection.show(Some(extension), attribute, value)?))
+                    Some((key.clone(), selection.apply(Some(extension), attribute, value)?))
                 })
                 .collect();
             if !part.is_empty() {
-                shown.insert(key.clone(), Value::Object(part));
+                result.insert(key.clone(), Value::Object(part));
             }
         } else if let Some(found) = schema.lookup(None, key, None)
-            && let Some(value) = selection.show(None, found.attribute, value)
+            && let Some(value) = selection.apply(None, found.attribute, value)
         {
-            shown.insert(key.clone(), value);
+            result.insert(key.clone(), value);
         }
     }
-    shown
+    result
 }
 
-/// Whether an answer would show any of that core attribute, to save reading what it wouldn't (`members`).
+/// Whether a core attribute or one of its sub-attributes is selected.
 pub fn includes(
     name: &str,
     attributes: Option<&[AttrPath]>,
@@ -57,8 +60,8 @@ pub fn includes(
 ) -> bool {
     let selection = Selection::new(attributes, excluded, schema);
     schema.lookup(None, name, None).is_some_and(|found| {
-        let sub_shown = |sub| selection.shows(None, found.attribute, Some(sub));
-        selection.shows(None, found.attribute, None) || found.attribute.sub_attributes.iter().any(sub_shown)
+        let has_sub = |sub| selection.contains(None, found.attribute, Some(sub));
+        selection.contains(None, found.attribute, None) || found.attribute.sub_attributes.iter().any(has_sub)
     })
 }
 
@@ -76,37 +79,42 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// What of the value is shown, if any of it is.
-    fn show(&self, extension: Option<&Definition>, attribute: &Attribute, value: &Value) -> Option<Value> {
+    /// The selected part of a value; none if nothing of it is selected.
+    fn apply(&self, extension: Option<&Definition>, attribute: &Attribute, value: &Value) -> Option<Value> {
         if !attribute.is_complex() {
-            return self.shows(extension, attribute, None).then(|| value.clone());
+            return self.contains(extension, attribute, None).then(|| value.clone());
         }
         let parts: Vec<&str> = attribute
             .sub_attributes
             .iter()
-            .filter(|sub| self.shows(extension, attribute, Some(sub)))
+            .filter(|sub| self.contains(extension, attribute, Some(sub)))
             .map(|sub| sub.name.as_ref())
             .collect();
-        let keep = |value: &Value| {
+        let select = |value: &Value| {
             let Some(object) = value.as_object() else { return Some(value.clone()) };
-            let kept: Map<_, _> = object
+            let selected: Map<_, _> = object
                 .iter()
                 .filter(|(key, _)| parts.contains(&key.as_str()))
                 .map(|(k, v)| (k.clone(), v.clone()))
                 .collect();
-            (!kept.is_empty()).then_some(Value::Object(kept))
+            (!selected.is_empty()).then_some(Value::Object(selected))
         };
         match value {
             Value::Array(values) => {
-                let kept: Vec<Value> = values.iter().filter_map(keep).collect();
-                (!kept.is_empty()).then_some(Value::Array(kept))
+                let selected: Vec<Value> = values.iter().filter_map(select).collect();
+                (!selected.is_empty()).then_some(Value::Array(selected))
             }
-            value => keep(value),
+            value => select(value),
         }
     }
 
-    /// Whether an attribute is shown, or that part of it.
-    fn shows(&self, extension: Option<&Definition>, attribute: &Attribute, sub: Option<&Attribute>) -> bool {
+    /// Whether an attribute or a sub-attribute is selected.
+    fn contains(
+        &self,
+        extension: Option<&Definition>,
+        attribute: &Attribute,
+        sub: Option<&Attribute>,
+    ) -> bool {
         let leaf = sub.unwrap_or(attribute);
         match leaf.returned {
             Returned::Never => return false,
@@ -115,17 +123,17 @@ impl<'a> Selection<'a> {
         }
         let names = |target: &Target<'_>| match target {
             Target::Resource => extension.is_none(),
-            Target::Extension(named) => extension.is_some_and(|extension| extension.urn == named.urn),
+            Target::Extension(target) => extension.is_some_and(|extension| extension.urn == target.urn),
             Target::Attribute(found) => {
                 found.attribute.name == attribute.name
-                    && found.extension.map(|named| &named.urn) == extension.map(|own| &own.urn)
-                    && found.sub.is_none_or(|named| sub.is_some_and(|sub| sub.name == named.name))
+                    && found.extension.map(|target| &target.urn) == extension.map(|extension| &extension.urn)
+                    && found.sub.is_none_or(|target| sub.is_some_and(|sub| sub.name == target.name))
             }
         };
-        let asked = match &self.attributes {
+        let is_requested = match &self.attributes {
             Some(targets) => targets.iter().any(names),
             None => attribute.returned != Returned::Request && leaf.returned != Returned::Request,
         };
-        asked && !self.excluded.iter().any(names)
+        is_requested && !self.excluded.iter().any(names)
     }
 }

@@ -1,4 +1,4 @@
-//! What holds for every document: putting back what was got changes nothing, and nothing makes it panic.
+//! Properties of all documents: a PUT of a returned document changes nothing, and no document makes the code panic.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -23,8 +23,8 @@ fn plural(values: &'static [&'static str]) -> impl Strategy<Value = Value> {
     })
 }
 
-/// A canonical user with a random part of the attributes.
-pub fn user() -> impl Strategy<Value = Map<String, Value>> {
+/// A canonical user with some of the attributes.
+pub(crate) fn user() -> impl Strategy<Value = Map<String, Value>> {
     let text = || prop::option::of("\\PC{0,6}");
     (
         ("[a-zA-Z@.]{1,12}", text(), text(), prop::option::of(any::<bool>())),
@@ -78,17 +78,17 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
-    fn putting_back_what_was_got_changes_nothing(user in user()) {
-        let mut got = user.clone();
-        got.insert("id".into(), "u1".into());
-        got.insert("groups".into(), json!([{ "value": "g1", "display": "G" }]));
-        got.insert("meta".into(), json!({ "resourceType": "User", "version": "W/\"1\"" }));
-        let got = project(&got, None, None, Schema::user());
-        prop_assert_eq!(normalise_user(&Value::Object(got), Schema::user()), Ok(user));
+    fn a_put_of_a_returned_user_changes_nothing(user in user()) {
+        let mut returned = user.clone();
+        returned.insert("id".into(), "u1".into());
+        returned.insert("groups".into(), json!([{ "value": "g1", "display": "G" }]));
+        returned.insert("meta".into(), json!({ "resourceType": "User", "version": "W/\"1\"" }));
+        let returned = project(&returned, None, None, Schema::user());
+        prop_assert_eq!(normalise_user(&Value::Object(returned), Schema::user()), Ok(user));
     }
 
     #[test]
-    fn whatever_is_sent_is_normal_or_refused(mut document in anything(), name in prop::option::of("[a-z]{1,3}")) {
+    fn every_document_is_normalised_or_refused(mut document in anything(), name in prop::option::of("[a-z]{1,3}")) {
         if let (Some(name), Some(document)) = (name, document.as_object_mut()) {
             document.insert("schemas".into(), json!([USER_URN]));
             document.insert("userName".into(), name.into());
@@ -100,17 +100,17 @@ proptest! {
     }
 
     #[test]
-    fn a_projection_only_ever_leaves_out(
+    fn a_projection_only_leaves_out(
         user in user(),
         attributes in prop::option::of("[a-zA-Z.,]{0,12}|userName,emails.value|name.givenName|active"),
         excluded in prop::option::of("[a-zA-Z.,]{0,12}|emails|emails.type|schemas,id|name"),
     ) {
         let list = |text: Option<String>| text.and_then(|text| parse_attribute_list(&text).ok());
         let (attributes, excluded) = (list(attributes), list(excluded));
-        let shown = project(&user, attributes.as_deref(), excluded.as_deref(), Schema::user());
-        prop_assert_eq!(shown.get("schemas"), user.get("schemas"));
-        prop_assert!(shown.keys().all(|key| user.contains_key(key)));
-        let again = project(&shown, attributes.as_deref(), excluded.as_deref(), Schema::user());
-        prop_assert_eq!(again, shown);
+        let selected = project(&user, attributes.as_deref(), excluded.as_deref(), Schema::user());
+        prop_assert_eq!(selected.get("schemas"), user.get("schemas"));
+        prop_assert!(selected.keys().all(|key| user.contains_key(key)));
+        let again = project(&selected, attributes.as_deref(), excluded.as_deref(), Schema::user());
+        prop_assert_eq!(again, selected);
     }
 }

@@ -1,4 +1,4 @@
-//! Documents by table: what POST and PUT bring, what answers show, the two envelopes.
+//! Tables for documents: what POST and PUT send, what responses return, the two messages.
 
 use serde_json::{Value, json};
 
@@ -37,13 +37,13 @@ fn oktas_create_is_understood() {
 }
 
 #[test]
-fn documents_are_brought_to_one_form() {
+fn documents_are_normalised() {
     for (fields, expected) in [
         (
             json!({ "DISPLAYNAME": "A", "Name": { "GIVENNAME": "B" } }),
             json!({ "displayName": "A", "name": { "givenName": "B" } }),
         ),
-        // read-only echoes, the password and what nobody knows are left out
+        // read-only attributes, the password and unknown attributes are left out
         (
             json!({ "id": "x", "meta": {}, "groups": [{ "value": "g" }], "password": "p", "nope": { "a": 1 } }),
             json!({}),
@@ -52,7 +52,7 @@ fn documents_are_brought_to_one_form() {
             json!({ "emails": [{ "value": "a", "nope": 1 }], "urn:x:y:Z": { "a": 1 } }),
             json!({ "emails": [{ "value": "a" }] }),
         ),
-        // nothing, in all its spellings
+        // all forms of no value
         (
             json!({ "title": null, "nickName": "", "emails": [], "photos": [null], "name": {}, "active": null,
                     "addresses": [{ "country": "" }], "phoneNumbers": [{ "value": "", "type": "work" }], ENTERPRISE_URN: {} }),
@@ -67,7 +67,7 @@ fn documents_are_brought_to_one_form() {
         ),
         (json!({ "emails": { "value": "a" } }), json!({ "emails": [{ "value": "a" }] })),
         (json!({ "emails": [{ "value": "a" }, { "value": "a" }] }), json!({ "emails": [{ "value": "a" }] })),
-        // roles in every shape seen
+        // all forms of roles that clients send
         (json!({ "roles": "admin" }), json!({ "roles": [{ "value": "admin" }] })),
         (
             json!({ "roles": ["admin", "editor"] }),
@@ -97,8 +97,8 @@ fn documents_are_brought_to_one_form() {
 }
 
 #[test]
-fn documents_that_do_not_fit_are_refused_by_name() {
-    for (fields, said) in [
+fn values_that_do_not_fit_are_refused_with_the_name() {
+    for (fields, detail) in [
         (json!({ "userName": null }), "userName"),
         (json!({ "userName": "" }), "userName"),
         (json!({ "userName": " \t" }), "userName"),
@@ -129,12 +129,12 @@ fn documents_that_do_not_fit_are_refused_by_name() {
     ] {
         let refused = user(fields.clone()).expect_err(&fields.to_string());
         assert_eq!(refused.scim_type, ScimType::InvalidValue, "{fields}: {refused}");
-        assert!(refused.detail.contains(said), "{fields}: {refused}");
+        assert!(refused.detail.contains(detail), "{fields}: {refused}");
     }
 }
 
 #[test]
-fn what_is_no_user_at_all_is_a_syntax_error() {
+fn a_document_that_is_no_user_is_a_syntax_error() {
     for document in [
         json!(null),
         json!("x"),
@@ -155,7 +155,7 @@ fn what_is_no_user_at_all_is_a_syntax_error() {
 }
 
 #[test]
-fn custom_attributes_are_kept() {
+fn custom_attributes_are_normalised_too() {
     let schema =
         Schema::user().with_attribute(ENTERPRISE_URN, Attribute::new("UID", Type::String, "x")).unwrap();
     let document = json!({ "schemas": [USER_URN], "userName": "a", ENTERPRISE_URN: { "uid": "7" } });
@@ -220,7 +220,7 @@ fn projected(attributes: Option<&str>, excluded: Option<&str>) -> Value {
 }
 
 #[test]
-fn answers_show_what_was_asked_for() {
+fn responses_return_the_requested_attributes() {
     let always = json!({ "schemas": [USER_URN, ENTERPRISE_URN], "id": "u1" });
     let full = projected(None, None);
     assert_eq!(full.as_object().unwrap().len(), 7);
@@ -244,14 +244,14 @@ fn answers_show_what_was_asked_for() {
         all.as_object_mut().unwrap().extend(expected.as_object().unwrap().clone());
         assert_eq!(projected(Some(attributes), None), all, "{attributes}");
     }
-    for (excluded, gone) in [
+    for (excluded, missing) in [
         ("id,schemas,USERNAME", vec!["/userName"]),
         ("emails.type", vec!["/emails/0/type"]),
         ("name.givenName,meta", vec!["/name/givenName", "/meta"]),
     ] {
-        let shown = projected(None, Some(excluded));
-        assert!(gone.iter().all(|pointer| shown.pointer(pointer).is_none()), "{excluded}: {shown}");
-        assert!(shown.get("id").is_some() && shown.get("schemas").is_some());
+        let returned = projected(None, Some(excluded));
+        assert!(missing.iter().all(|pointer| returned.pointer(pointer).is_none()), "{excluded}: {returned}");
+        assert!(returned.get("id").is_some() && returned.get("schemas").is_some());
     }
     assert_eq!(projected(Some(""), Some("")), full);
     assert!(projected(None, Some(ENTERPRISE_URN)).get(ENTERPRISE_URN).is_none());
@@ -260,18 +260,19 @@ fn answers_show_what_was_asked_for() {
 }
 
 #[test]
-fn members_are_read_only_when_they_are_shown() {
+fn includes_tells_whether_members_are_returned() {
     let list = |text: &str| parse_attribute_list(text).unwrap();
-    let shown = |attributes: Option<&str>, excluded: Option<&str>| {
+    let returned = |attributes: Option<&str>, excluded: Option<&str>| {
         let (attributes, excluded) = (attributes.map(list), excluded.map(list));
         includes("members", attributes.as_deref(), excluded.as_deref(), Schema::group())
     };
-    assert!(shown(None, None) && shown(Some("members.value"), None) && shown(None, Some("members.display")));
-    assert!(!shown(None, Some("Members")) && !shown(Some("displayName"), None));
+    assert!(returned(None, None));
+    assert!(returned(Some("members.value"), None) && returned(None, Some("members.display")));
+    assert!(!returned(None, Some("Members")) && !returned(Some("displayName"), None));
 }
 
 #[test]
-fn a_list_says_how_many_it_returns() {
+fn a_list_has_the_number_of_its_resources() {
     let list = list_response(45, Some(11), None, vec![json!({ "id": "a" }), json!({ "id": "b" })]);
     assert_eq!(
         list,

@@ -12,9 +12,9 @@ use crate::{
     schema::{Attribute, Schema},
 };
 
-/// Brings a User from a POST or PUT to canonical form: names in the schema's spelling and order, values of the right type, correct
-/// `schemas`. Leaves out read-only, unknown and empty attributes and `password` (RFC 7644 §3.3, §3.5.1). A missing `active` stays
-/// missing: its meaning depends on whether the user exists.
+/// Brings a User from a POST or PUT to canonical form: names in the schema's spelling and order, values of the right
+/// type, correct `schemas`. Leaves out read-only, unknown and empty attributes and `password` (RFC 7644 §3.3, §3.5.1).
+/// A missing `active` stays missing: its meaning depends on whether the user exists.
 ///
 /// # Errors
 /// `invalidSyntax` for a document that is no User; `invalidValue` for a value that does not fit its attribute.
@@ -60,8 +60,8 @@ pub fn normalise_user(document: &Value, schema: &Schema) -> Result<Map<String, V
     Ok(result)
 }
 
-/// Inserts the canonical value under the canonical name. Ignores a read-only attribute; an empty value becomes null, so that a repeated
-/// name is found.
+/// Inserts the canonical value under the canonical name. Ignores a read-only attribute; an empty value becomes null, so
+/// that a repeated name is found.
 fn put(into: &mut Map<String, Value>, attribute: &Attribute, value: &Value) -> Result<(), Rejection> {
     if attribute.is_read_only() {
         return Ok(());

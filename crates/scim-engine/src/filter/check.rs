@@ -1,5 +1,4 @@
-//! Whether a filter makes sense for a schema: attributes that exist, operators and values that fit their type.
-//! Refuses with `invalidFilter` and a sentence for an Okta administrator; it must never let a nonsense filter run.
+//! Checks a filter against a schema: the attributes exist, operators and literals fit their types.
 
 use super::{Filter, Instant, Literal, Op};
 use crate::{
@@ -8,7 +7,10 @@ use crate::{
     schema::{Attribute, Returned, Schema, Type},
 };
 
-/// Refuses a filter that names unknown attributes or compares what can't be compared.
+/// Refuses a filter with unknown attributes, or with operators or literals that do not fit.
+///
+/// # Errors
+/// `invalidFilter`.
 pub fn check(filter: &Filter, schema: &Schema) -> Result<(), Rejection> {
     match filter {
         Filter::And(parts) | Filter::Or(parts) => parts.iter().try_for_each(|part| check(part, schema)),
@@ -19,16 +21,19 @@ pub fn check(filter: &Filter, schema: &Schema) -> Result<(), Rejection> {
     }
 }
 
-/// The same for a filter on one value of an attribute: its paths are parts of that value.
-pub fn check_element(filter: &Filter, attribute: &Attribute) -> Result<(), Rejection> {
+/// Checks a filter on one value of an attribute, whose paths are sub-attributes.
+///
+/// # Errors
+/// `invalidFilter`.
+pub(super) fn check_element(filter: &Filter, attribute: &Attribute) -> Result<(), Rejection> {
     match filter {
         Filter::And(parts) | Filter::Or(parts) => {
             parts.iter().try_for_each(|part| check_element(part, attribute))
         }
         Filter::Not(inner) => check_element(inner, attribute),
-        Filter::Present(attr) => find_part(attr, attribute).map(drop),
+        Filter::Present(attr) => find_sub_attribute(attr, attribute).map(drop),
         Filter::Compare { attr, op, value } => {
-            check_comparison(find_part(attr, attribute)?, attr, *op, value)
+            check_comparison(find_sub_attribute(attr, attribute)?, attr, *op, value)
         }
         Filter::ValuePath { .. } => {
             Err(Rejection::filter("a filter in brackets can't hold brackets of its own"))
@@ -46,8 +51,8 @@ fn find<'a>(path: &AttrPath, schema: &'a Schema) -> Result<&'a Attribute, Reject
     })
 }
 
-/// The part of a value that a path names; a value without parts is its own `value`.
-pub fn part<'a>(path: &AttrPath, attribute: &'a Attribute) -> Option<&'a Attribute> {
+/// The sub-attribute that a path in brackets names. A simple attribute is its own sub-attribute `value`.
+pub fn sub_attribute<'a>(path: &AttrPath, attribute: &'a Attribute) -> Option<&'a Attribute> {
     if path.urn.is_some() || path.sub.is_some() {
         return None;
     }
@@ -57,28 +62,29 @@ pub fn part<'a>(path: &AttrPath, attribute: &'a Attribute) -> Option<&'a Attribu
     path.attr.eq_ignore_ascii_case("value").then_some(attribute)
 }
 
-fn find_part<'a>(path: &AttrPath, attribute: &'a Attribute) -> Result<&'a Attribute, Rejection> {
-    part(path, attribute).ok_or_else(|| Rejection::filter(format!("{} has no part '{path}'", attribute.name)))
+fn find_sub_attribute<'a>(path: &AttrPath, attribute: &'a Attribute) -> Result<&'a Attribute, Rejection> {
+    sub_attribute(path, attribute)
+        .ok_or_else(|| Rejection::filter(format!("{} has no part '{path}'", attribute.name)))
 }
 
 fn check_comparison(leaf: &Attribute, path: &AttrPath, op: Op, literal: &Literal) -> Result<(), Rejection> {
-    // `emails eq "x"` is about the values, RFC 7644 §3.4.2.2: `emails co "example.com"`.
+    // RFC 7644 §3.4.2.2: `emails co "example.com"` compares `emails.value`.
     let Some(leaf) = (if leaf.is_complex() { leaf.sub("value") } else { Some(leaf) }) else {
         return Err(Rejection::filter(format!(
             "'{path}' has parts: compare one of them, as in '{path}.{}'",
-            first(leaf)
+            leaf.sub_attributes.first().map_or("", |sub| &sub.name)
         )));
     };
-    let sensible = match leaf.kind {
+    let is_supported = match leaf.kind {
         Type::String | Type::Reference => true,
         Type::Binary | Type::Boolean | Type::Complex => matches!(op, Op::Eq | Op::Ne),
         Type::Integer | Type::Decimal | Type::DateTime => !matches!(op, Op::Co | Op::Sw | Op::Ew),
     };
-    if !sensible {
+    if !is_supported {
         let (op, kind) = (op.as_str(), leaf.kind.as_str());
         return Err(Rejection::filter(format!("the operator '{op}' can't be used with '{path}', a {kind}")));
     }
-    let (fits, wanted) = match (leaf.kind, literal) {
+    let (fits, expected) = match (leaf.kind, literal) {
         (_, Literal::Null) => (matches!(op, Op::Eq | Op::Ne), "null can only be compared with eq and ne"),
         (Type::Boolean, literal) => (literal.as_bool().is_some(), "it takes true or false"),
         (Type::Integer | Type::Decimal, literal) => {
@@ -93,10 +99,6 @@ fn check_comparison(leaf: &Attribute, path: &AttrPath, op: Op, literal: &Literal
     if fits {
         Ok(())
     } else {
-        Err(Rejection::filter(format!("'{path}' can't be compared with {literal}: {wanted}")))
+        Err(Rejection::filter(format!("'{path}' can't be compared with {literal}: {expected}")))
     }
-}
-
-fn first(attribute: &Attribute) -> &str {
-    attribute.sub_attributes.first().map_or("", |sub| &sub.name)
 }

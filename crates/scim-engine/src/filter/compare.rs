@@ -1,5 +1,5 @@
-//! Comparing one value with one literal, by the type of the attribute and its `caseExact`.
-//! A pair that can't be compared is never equal, greater or less; it must never match by accident.
+//! Compares one value with one literal, by the type of the attribute and its `caseExact`. A pair that cannot be
+//! compared never matches, except with `ne`.
 
 use std::{borrow::Cow, cmp::Ordering};
 
@@ -8,13 +8,13 @@ use serde_json::{Number, Value};
 use super::{Instant, Literal, Op, fold};
 use crate::schema::{Attribute, Type};
 
-/// A value in the form in which it is compared. Made once, however many literals it is compared with.
+/// A value prepared for comparisons with any number of literals.
 pub(super) enum Operand<'a> {
-    /// A text, folded unless its letter case counts.
+    /// A text, folded unless the attribute has `caseExact`.
     Text(Cow<'a, str>),
-    /// A moment.
-    Moment(Instant),
-    /// Anything else.
+    /// A date and time.
+    Instant(Instant),
+    /// A value of another type.
     Other(&'a Value),
 }
 
@@ -22,7 +22,7 @@ impl<'a> Operand<'a> {
     pub(super) fn of(attribute: &Attribute, value: &'a Value) -> Self {
         match (attribute.kind, value) {
             (Type::DateTime, Value::String(text)) => {
-                Instant::parse(text).map_or(Self::Other(value), Self::Moment)
+                Instant::parse(text).map_or(Self::Other(value), Self::Instant)
             }
             (kind, Value::String(text)) if kind.is_textual() => Self::Text(match attribute.case_exact {
                 true => Cow::Borrowed(text),
@@ -32,7 +32,7 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// Whether it stands in that relation to the literal. `ne` is the opposite of `eq`.
+    /// Whether the comparison is true. `ne` is the negation of `eq`.
     pub(super) fn compare(&self, attribute: &Attribute, op: Op, literal: &Literal) -> bool {
         if op == Op::Ne {
             return !self.compare(attribute, Op::Eq, literal);
@@ -42,16 +42,16 @@ impl<'a> Operand<'a> {
                 op == Op::Eq && literal.as_bool() == Some(*value)
             }
             (Type::Integer, Self::Other(Value::Number(value)), Literal::Number(literal)) => {
-                order(value, literal).is_some_and(|order| holds(op, order))
+                order(value, literal).is_some_and(|order| is_true(op, order))
             }
-            // Floating point on both sides, as both databases compare them.
+            // Compares floating point numbers, as both databases do.
             (Type::Decimal, Self::Other(Value::Number(value)), Literal::Number(literal)) => {
                 let order =
                     value.as_f64().zip(literal.as_f64()).and_then(|(one, other)| one.partial_cmp(&other));
-                order.is_some_and(|order| holds(op, order))
+                order.is_some_and(|order| is_true(op, order))
             }
-            (_, Self::Moment(value), Literal::String(literal)) => {
-                Instant::parse(literal).is_some_and(|literal| holds(op, value.cmp(&literal)))
+            (_, Self::Instant(value), Literal::String(literal)) => {
+                Instant::parse(literal).is_some_and(|literal| is_true(op, value.cmp(&literal)))
             }
             (_, Self::Text(value), Literal::String(literal)) => {
                 compare_text(value, op, if attribute.case_exact { literal } else { literal.folded() })
@@ -61,7 +61,7 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// Whether the value of the attribute stands in that relation to the literal.
+/// Whether the comparison of a value of the attribute with the literal is true.
 pub fn compare(attribute: &Attribute, value: &Value, op: Op, literal: &Literal) -> bool {
     Operand::of(attribute, value).compare(attribute, op, literal)
 }
@@ -71,11 +71,11 @@ fn compare_text(value: &str, op: Op, literal: &str) -> bool {
         Op::Co => value.contains(literal),
         Op::Sw => value.starts_with(literal),
         Op::Ew => value.ends_with(literal),
-        _ => holds(op, value.cmp(literal)),
+        _ => is_true(op, value.cmp(literal)),
     }
 }
 
-fn holds(op: Op, order: Ordering) -> bool {
+fn is_true(op: Op, order: Ordering) -> bool {
     match op {
         Op::Eq => order.is_eq(),
         Op::Ne => order.is_ne(),
@@ -88,7 +88,7 @@ fn holds(op: Op, order: Ordering) -> bool {
 }
 
 fn order(value: &Number, literal: &Number) -> Option<Ordering> {
-    // Whole numbers as such: beyond 2^53 neighbours would become equal.
+    // Compares integers as integers: beyond 2^53 different ones would be equal as floating point numbers.
     match (value.as_i128(), literal.as_i128()) {
         (Some(value), Some(literal)) => Some(value.cmp(&literal)),
         _ => value.as_f64()?.partial_cmp(&literal.as_f64()?),

@@ -1,20 +1,20 @@
-//! A filter on the values of one attribute, made ready to be compared with many of them: checked, its literals folded,
-//! and each part of a value folded once, however many terms ask for it.
+//! A filter on the values of one attribute, prepared for many values: it is checked once, and each sub-attribute of a
+//! value is folded once for all terms.
 
 use serde_json::Value;
 use vestibule_core::fold::is_empty;
 
 use super::{
     Filter, Literal, Op,
-    check::{check_element, part},
+    check::{check_element, sub_attribute},
     compare::Operand,
 };
 use crate::{budget::Budget, error::Rejection, schema::Attribute};
 
 /// The filter of a PATCH path.
-pub struct ElementFilter<'a> {
+pub(crate) struct ElementFilter<'a> {
     attribute: &'a Attribute,
-    /// The parts that its terms name, each once.
+    /// The sub-attributes in the terms, each once.
     parts: Vec<&'a Attribute>,
     root: Node,
     terms: u64,
@@ -29,22 +29,24 @@ enum Node {
 }
 
 impl<'a> ElementFilter<'a> {
+    /// Checks and prepares a filter.
+    ///
     /// # Errors
-    /// `invalidFilter`, as `check_element`.
-    pub fn new(filter: &Filter, attribute: &'a Attribute) -> Result<Self, Rejection> {
+    /// `invalidFilter`.
+    pub(crate) fn new(filter: &Filter, attribute: &'a Attribute) -> Result<Self, Rejection> {
         check_element(filter, attribute)?;
-        let mut ready = Self { attribute, parts: Vec::new(), root: Node::And(Vec::new()), terms: 0 };
-        ready.root = ready.node(filter)?;
-        Ok(ready)
+        let mut prepared = Self { attribute, parts: Vec::new(), root: Node::And(Vec::new()), terms: 0 };
+        prepared.root = prepared.node(filter)?;
+        Ok(prepared)
     }
 
-    /// How many terms one value is compared with at most.
-    pub fn terms(&self) -> u64 {
+    /// The number of terms, the most comparisons of one value.
+    pub(crate) fn terms(&self) -> u64 {
         self.terms
     }
 
-    /// Whether one value satisfies it. Means what [`super::element_matches`] means.
-    pub fn matches(&self, element: &Value, budget: &Budget) -> bool {
+    /// Whether one value satisfies the filter. Agrees with [`super::element_matches`].
+    pub(crate) fn matches(&self, element: &Value, budget: &Budget) -> bool {
         let operands: Vec<Option<Operand<'_>>> = self
             .parts
             .iter()
@@ -56,14 +58,14 @@ impl<'a> ElementFilter<'a> {
                 value.filter(|value| !is_empty(value)).map(|value| Operand::of(part, value))
             })
             .collect();
-        self.holds(&self.root, &operands, budget)
+        self.is_true(&self.root, &operands, budget)
     }
 
-    fn holds(&self, node: &Node, operands: &[Option<Operand<'_>>], budget: &Budget) -> bool {
+    fn is_true(&self, node: &Node, operands: &[Option<Operand<'_>>], budget: &Budget) -> bool {
         match node {
-            Node::And(parts) => parts.iter().all(|part| self.holds(part, operands, budget)),
-            Node::Or(parts) => parts.iter().any(|part| self.holds(part, operands, budget)),
-            Node::Not(inner) => !self.holds(inner, operands, budget),
+            Node::And(parts) => parts.iter().all(|part| self.is_true(part, operands, budget)),
+            Node::Or(parts) => parts.iter().any(|part| self.is_true(part, operands, budget)),
+            Node::Not(inner) => !self.is_true(inner, operands, budget),
             Node::Present(part) => {
                 budget.count_comparison();
                 operand(operands, *part).is_some()
@@ -71,7 +73,7 @@ impl<'a> ElementFilter<'a> {
             Node::Compare { part, op, literal } => {
                 budget.count_comparison();
                 match (operand(operands, *part), literal) {
-                    (there, Literal::Null) => (*op == Op::Eq) == there.is_none(),
+                    (operand, Literal::Null) => (*op == Op::Eq) == operand.is_none(),
                     (None, _) => *op == Op::Ne,
                     (Some(operand), literal) => self
                         .parts
@@ -87,9 +89,9 @@ impl<'a> ElementFilter<'a> {
             Filter::And(parts) => Node::And(self.nodes(parts)?),
             Filter::Or(parts) => Node::Or(self.nodes(parts)?),
             Filter::Not(inner) => Node::Not(Box::new(self.node(inner)?)),
-            Filter::Present(attr) => Node::Present(self.index(part(attr, self.attribute))?),
+            Filter::Present(attr) => Node::Present(self.index(sub_attribute(attr, self.attribute))?),
             Filter::Compare { attr, op, value } => Node::Compare {
-                part: self.index(part(attr, self.attribute))?,
+                part: self.index(sub_attribute(attr, self.attribute))?,
                 op: *op,
                 literal: value.clone(),
             },
@@ -101,11 +103,12 @@ impl<'a> ElementFilter<'a> {
         parts.iter().map(|part| self.node(part)).collect()
     }
 
+    /// The position of a sub-attribute in `parts`, which gets it if it is new.
     fn index(&mut self, part: Option<&'a Attribute>) -> Result<usize, Rejection> {
         let part = part.ok_or_else(unchecked)?;
         self.terms += 1;
-        let known = self.parts.iter().position(|known| known.name == part.name);
-        Ok(known.unwrap_or_else(|| {
+        let existing = self.parts.iter().position(|existing| existing.name == part.name);
+        Ok(existing.unwrap_or_else(|| {
             self.parts.push(part);
             self.parts.len() - 1
         }))
@@ -116,7 +119,7 @@ fn operand<'a, 'b>(operands: &'a [Option<Operand<'b>>], part: usize) -> Option<&
     operands.get(part).and_then(Option::as_ref)
 }
 
-/// What `check_element` refuses already.
+/// The error of a filter that `check_element` must have refused.
 fn unchecked() -> Rejection {
     Rejection::filter("the filter does not fit the attribute")
 }

@@ -1,17 +1,17 @@
-//! Whether a resource satisfies a filter: the meaning of filters, which the SQL of the shell must agree with.
-//! Total and pure: what a schema doesn't know has no value here; `check` refuses it first.
+//! Evaluates a filter on a resource. This defines the meaning of filters; the SQL conditions must agree with it. An
+//! attribute that the schema does not have has no value here; `check` refuses it first.
 
 use serde_json::{Map, Value};
 use vestibule_core::fold::is_empty;
 
-use super::{Filter, Literal, Op, check::part, compare::compare};
+use super::{Filter, Literal, Op, check::sub_attribute, compare::compare};
 use crate::{
     path::AttrPath,
     schema::{Attribute, Found, Schema},
 };
 
-/// Whether the resource satisfies the filter. Of several values one suffices. `eq null` says that there is none;
-/// `ne` holds when there is none, or when one differs.
+/// Whether the resource satisfies the filter. Of several values one must satisfy a comparison. `eq null` is true
+/// without a value; `ne` is true without a value, or if one value differs.
 pub fn matches(filter: &Filter, resource: &Map<String, Value>, schema: &Schema) -> bool {
     match filter {
         Filter::And(parts) => parts.iter().all(|part| matches(part, resource, schema)),
@@ -24,7 +24,8 @@ pub fn matches(filter: &Filter, resource: &Map<String, Value>, schema: &Schema) 
         },
         Filter::ValuePath { attr, filter } => {
             let Some(Found { extension, attribute, sub: None }) = schema.find(attr) else { return false };
-            let elements = held(resource, extension.map(|extension| extension.urn.as_ref()), attribute);
+            let elements =
+                elements_of(resource, extension.map(|extension| extension.urn.as_ref()), attribute);
             elements.iter().any(|element| element_matches(filter, element, attribute))
         }
     }
@@ -33,7 +34,7 @@ pub fn matches(filter: &Filter, resource: &Map<String, Value>, schema: &Schema) 
 /// Whether one value of an attribute satisfies a filter on its parts.
 pub fn element_matches(filter: &Filter, element: &Value, attribute: &Attribute) -> bool {
     let value_of = |path| {
-        let part = part(path, attribute)?;
+        let part = sub_attribute(path, attribute)?;
         let value = if attribute.is_complex() { element.get(part.name.as_ref()) } else { Some(element) };
         Some((part, value.filter(|value| !is_empty(value)).into_iter().collect::<Vec<_>>()))
     };
@@ -49,22 +50,27 @@ pub fn element_matches(filter: &Filter, element: &Value, attribute: &Attribute) 
     }
 }
 
-/// The values a path leads to, and the attribute that says how they compare.
+/// The values at a path, and the attribute that defines how they compare.
 fn values_of<'a>(
     path: &AttrPath,
     resource: &'a Map<String, Value>,
     schema: &'a Schema,
 ) -> (Option<&'a Attribute>, Vec<&'a Value>) {
     let Some(found) = schema.find(path) else { return (None, Vec::new()) };
-    let mut values = held(resource, found.extension.map(|extension| extension.urn.as_ref()), found.attribute);
+    let mut values =
+        elements_of(resource, found.extension.map(|extension| extension.urn.as_ref()), found.attribute);
     let Some(sub) = found.sub else { return (Some(found.attribute), values) };
     values = values.into_iter().filter_map(|value| value.get(sub.name.as_ref())).collect();
     values.retain(|value| !is_empty(value));
     (Some(sub), values)
 }
 
-/// The values an attribute holds: each of a multi-valued one, at most one otherwise.
-fn held<'a>(resource: &'a Map<String, Value>, urn: Option<&str>, attribute: &Attribute) -> Vec<&'a Value> {
+/// The non-empty values of an attribute.
+fn elements_of<'a>(
+    resource: &'a Map<String, Value>,
+    urn: Option<&str>,
+    attribute: &Attribute,
+) -> Vec<&'a Value> {
     let object = match urn {
         Some(urn) => resource.get(urn).and_then(Value::as_object),
         None => Some(resource),
@@ -80,7 +86,7 @@ fn any(leaf: &Attribute, values: &[&Value], op: Op, literal: &Literal) -> bool {
     if let Literal::Null = literal {
         return if op == Op::Eq { !present(values) } else { op == Op::Ne && present(values) };
     }
-    // A complex attribute compares by its `value`.
+    // A complex attribute is compared by its sub-attribute `value`.
     let (leaf, values) = match leaf.sub("value") {
         Some(sub) if leaf.is_complex() => {
             (sub, values.iter().filter_map(|value| value.get("value")).collect())

@@ -1,7 +1,6 @@
-//! The instant an RFC 3339 text names, so that `2026-01-01T01:00:00+01:00` equals `2026-01-01T00:00:00Z`.
-//! Reads only; it must never be asked for the time of day.
+//! Parses RFC 3339 date-times, so that `2026-01-01T01:00:00+01:00` equals `2026-01-01T00:00:00Z`.
 
-/// Seconds since 1970 UTC, and nanoseconds.
+/// A point in time: seconds since 1970 UTC, and nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant {
     seconds: i64,
@@ -9,7 +8,7 @@ pub struct Instant {
 }
 
 impl Instant {
-    /// Reads an `xsd:dateTime` as RFC 7643 §2.3.5 wants it; without an offset it is taken as UTC.
+    /// Parses an `xsd:dateTime` (RFC 7643 §2.3.5). Without an offset it is UTC.
     pub fn parse(text: &str) -> Option<Self> {
         let mut digits = Digits(text);
         let year = digits.number(4)?;
@@ -18,7 +17,7 @@ impl Instant {
         let hour = digits.after("Tt")?.number(2)?;
         let minute = digits.after(":")?.number(2)?;
         let second = digits.after(":")?.number(2)?;
-        // 60 is a leap second; it is taken as the first of the next minute.
+        // Second 60 is a leap second and equals the first second of the next minute.
         if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
             return None;
         }
@@ -37,7 +36,7 @@ impl Instant {
         self.seconds * 1_000_000 + i64::from(self.nanoseconds / 1000)
     }
 
-    /// Whether [`Instant::as_micros`] is all of it.
+    /// Whether [`Instant::as_micros`] is exact.
     pub fn is_whole_micros(self) -> bool {
         self.nanoseconds.is_multiple_of(1000)
     }
@@ -57,7 +56,7 @@ impl Digits<'_> {
         Some(self)
     }
 
-    /// `.` and digits, if any; beyond nanoseconds they are cut.
+    /// Parses an optional `.` with digits, as nanoseconds. Drops further digits.
     fn fraction(&mut self) -> Option<u32> {
         let Some(rest) = self.0.strip_prefix('.') else { return Some(0) };
         let after = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
@@ -69,7 +68,7 @@ impl Digits<'_> {
         digits.chars().chain(std::iter::repeat('0')).take(9).collect::<String>().parse().ok()
     }
 
-    /// `Z`, `±hh:mm` or nothing, in seconds east of UTC; the text must end there.
+    /// Parses `Z`, `±hh:mm` or nothing at the end of the text, as seconds east of UTC.
     fn offset(&mut self) -> Option<i64> {
         if self.0.is_empty() || self.0.eq_ignore_ascii_case("z") {
             return Some(0);
@@ -90,7 +89,8 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days since 1970-01-01 in the proleptic Gregorian calendar: years begin in March, so that leap days come last.
+/// Days since 1970-01-01 in the proleptic Gregorian calendar. Computes with years that begin in March, so that the leap
+/// day is the last.
 fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

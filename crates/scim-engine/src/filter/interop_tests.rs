@@ -1,5 +1,5 @@
-//! Filters that other implementations hold themselves to, as tables of our own: precedence and spacing, names, literals,
-//! what must be refused. What they agree on must hold here; where they differ, the grammar of RFC 7644 decides.
+//! Filters from the test suites of other implementations: precedence, spaces, names, literals, refusals. Where the
+//! implementations differ, the grammar of RFC 7644 decides.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
     schema::{ENTERPRISE_URN, Schema},
 };
 
-/// Written, and the same with every group made explicit.
+/// Each filter, and the same filter with explicit parentheses.
 #[test]
 fn and_binds_tighter_than_or_and_not_takes_its_parentheses() {
     for (written, explicit) in [
@@ -26,12 +26,12 @@ fn and_binds_tighter_than_or_and_not_takes_its_parentheses() {
         ("e[type eq \"work\"].value pr", "e[type eq \"work\" and value pr]"),
         ("(a pr)", "a pr"),
         ("((a pr) and ((b pr)))", "a pr and b pr"),
-        // without blanks where none are needed, with more where they are
+        // without optional spaces, and with more than needed
         ("not(a pr)and(b pr)or(c pr)", "((not (a pr)) and b pr) or c pr"),
         ("  a   eq   \"x\"   and   b   pr  ", "a eq \"x\" and b pr"),
         ("( a pr )", "a pr"),
         ("e[ a pr ]", "e[a pr]"),
-        // words in any letter case; a word that only begins like one is a name
+        // keywords in any letter case; a word that only begins with one is a name
         ("a PR AND b Pr OR NOT (c pR)", "(a pr and b pr) or not (c pr)"),
         ("android pr and order pr or nothing pr", "(android pr and order pr) or nothing pr"),
         ("a eq \"and or not ( ) [ ]\" or b pr", "a eq \"and or not ( ) [ ]\" or (b pr)"),
@@ -75,9 +75,9 @@ fn values_are_json() {
 }
 
 #[test]
-fn what_every_parser_refuses_is_refused() {
+fn filters_that_every_parser_refuses_are_refused() {
     for text in [
-        // operators and operands missing
+        // missing operators and operands
         "userName",
         "userName eq",
         "eq \"x\"",
@@ -92,7 +92,7 @@ fn what_every_parser_refuses_is_refused() {
         "userName like \"x\"",
         "userName eq 'x'",
         "userName in (\"x\")",
-        // conjunctions that join nothing
+        // conjunctions without operands
         "and",
         "or",
         "not",
@@ -104,7 +104,7 @@ fn what_every_parser_refuses_is_refused() {
         "userName pr && title pr",
         "userName pr || title pr",
         "userName pr, title pr",
-        // `not` without parentheses is no filter in the RFC's grammar
+        // the grammar requires parentheses after `not`
         "not userName pr",
         "! (userName pr)",
         "not (userName pr) title pr",
@@ -157,7 +157,7 @@ fn what_every_parser_refuses_is_refused() {
         "a eq NaN",
         "a eq Infinity",
         "a eq 1e999",
-        // attempts on other languages
+        // injection attempts
         "userName eq \"x\"; drop table users",
         "userName eq \"x\" or 1=1",
         "${jndi:ldap://x}",
@@ -171,7 +171,7 @@ fn what_every_parser_refuses_is_refused() {
     }
 }
 
-/// RFC 7643 figure 3: the enterprise user that most suites test with.
+/// The enterprise user of RFC 7643 figure 3, which most suites use.
 fn barbara() -> Map<String, Value> {
     let user = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE_URN],
@@ -191,7 +191,7 @@ fn barbara() -> Map<String, Value> {
 }
 
 #[test]
-fn they_match_the_same_person() {
+fn filters_match_as_in_other_implementations() {
     let user = barbara();
     for (expected, filter) in [
         (true, r#"emails[type eq "work"].value ew "example.com" and emails[type eq "home"].value sw "babs""#),

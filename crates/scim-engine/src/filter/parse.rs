@@ -1,5 +1,5 @@
-//! The filter parser: one pass, recursive descent, capped in length, depth and terms.
-//! Total: any text gives a filter or a refusal that says where and why. It must never panic or recurse unbounded.
+//! The filter parser: recursive descent in one pass, with limits on length, depth and terms. Any text gives a filter or
+//! a refusal with position and reason; it must never panic or recurse without bound.
 
 use serde_json::Number;
 
@@ -9,19 +9,26 @@ use crate::{
     path::{AttrPath, is_path_char},
 };
 
-/// Reads a filter. Refuses with `invalidFilter`.
+/// Parses a filter on resources.
+///
+/// # Errors
+/// `invalidFilter`.
 pub fn parse(text: &str) -> Result<Filter, Rejection> {
-    Parser::new(text)?.all(Place::Resource)
+    Parser::new(text)?.all(Scope::Resource)
 }
 
-/// Reads what stands in the brackets of a PATCH path: a filter on one value, without brackets of its own.
-pub fn parse_element(text: &str) -> Result<Filter, Rejection> {
-    Parser::new(text)?.all(Place::Element)
+/// Parses the filter in the brackets of a PATCH path, which is on one value and has no brackets.
+///
+/// # Errors
+/// `invalidFilter`.
+pub(crate) fn parse_element(text: &str) -> Result<Filter, Rejection> {
+    Parser::new(text)?.all(Scope::Element)
 }
 
-/// Whether a value path may start here. RFC 7644 figure 1: a valFilter holds no valuePath.
+/// What a filter is applied to. Only a filter on a resource may have brackets (RFC 7644 figure 1: a valFilter has no
+/// valuePath).
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Scope {
     Resource,
     Element,
 }
@@ -43,20 +50,20 @@ impl<'a> Parser<'a> {
         Ok(Self { text, rest: text, depth: 0, terms: 0 })
     }
 
-    fn all(mut self, place: Place) -> Parsed<Filter> {
-        let filter = self.or(place)?;
+    fn all(mut self, scope: Scope) -> Parsed<Filter> {
+        let filter = self.or(scope)?;
         self.skip_blanks();
         if self.rest.is_empty() { Ok(filter) } else { Err(self.expected("'and', 'or' or the end")) }
     }
 
-    fn or(&mut self, place: Place) -> Parsed<Filter> {
-        let first = self.and(place)?;
-        self.more(first, "or", Filter::Or, |parser| parser.and(place))
+    fn or(&mut self, scope: Scope) -> Parsed<Filter> {
+        let first = self.and(scope)?;
+        self.more(first, "or", Filter::Or, |parser| parser.and(scope))
     }
 
-    fn and(&mut self, place: Place) -> Parsed<Filter> {
-        let first = self.term(place)?;
-        self.more(first, "and", Filter::And, |parser| parser.term(place))
+    fn and(&mut self, scope: Scope) -> Parsed<Filter> {
+        let first = self.term(scope)?;
+        self.more(first, "and", Filter::And, |parser| parser.term(scope))
     }
 
     fn more(
@@ -73,17 +80,17 @@ impl<'a> Parser<'a> {
         Ok(if parts.len() > 1 { join(parts) } else { parts.swap_remove(0) })
     }
 
-    fn term(&mut self, place: Place) -> Parsed<Filter> {
+    fn term(&mut self, scope: Scope) -> Parsed<Filter> {
         self.skip_blanks();
         if self.take('(') {
-            return self.nested(')', place);
+            return self.nested(')', scope);
         }
         let start = self.rest;
         let word = self.word();
         if word.eq_ignore_ascii_case("not") {
             self.skip_blanks();
             if self.take('(') {
-                return Ok(Filter::Not(Box::new(self.nested(')', place)?)));
+                return Ok(Filter::Not(Box::new(self.nested(')', scope)?)));
             }
         }
         if word.is_empty() {
@@ -91,28 +98,28 @@ impl<'a> Parser<'a> {
         }
         let attr = AttrPath::parse(word).map_err(|refused| refused.with_type(ScimType::InvalidFilter))?;
         if self.rest.starts_with('[') {
-            if place == Place::Element {
+            if scope == Scope::Element {
                 return Err(Rejection::filter("a filter in brackets can't hold brackets of its own"));
             }
             self.take('[');
             return self.value_path(attr);
         }
-        // `not` without a parenthesis was read as a name: start over behind it.
+        // `not` without a parenthesis is the name of an attribute: continue behind it.
         self.rest = start.strip_prefix(word).unwrap_or(self.rest);
         self.comparison(attr)
     }
 
-    /// `attr[filter]`, and the widespread `attr[filter].sub op value`, which says: one value satisfies both.
+    /// Parses `attr[filter]`, or the common form `attr[filter].sub op value`, which means that one value satisfies both.
     fn value_path(&mut self, attr: AttrPath) -> Parsed<Filter> {
         if attr.sub.is_some() {
             return Err(Rejection::filter(format!(
                 "brackets must follow the attribute itself, not '{attr}'"
             )));
         }
-        let inner = self.nested(']', Place::Element)?;
+        let inner = self.nested(']', Scope::Element)?;
         let mut filter = inner;
         if self.take('.') {
-            // It prints with the filter in parentheses, and what is printed must read back.
+            // This prints with one more level of parentheses, and the printed form must parse.
             if matches!(filter, Filter::And(_) | Filter::Or(_)) && self.depth + 2 > MAX_DEPTH {
                 return Err(too_deep());
             }
@@ -137,9 +144,8 @@ impl<'a> Parser<'a> {
             return Ok(Filter::Present(attr));
         }
         let Some(op) = Op::parse(word) else {
-            let known = "eq, ne, co, sw, ew, pr, gt, ge, lt, le";
             return Err(Rejection::filter(format!(
-                "{} isn't an operator; the operators are {known}",
+                "{} isn't an operator; the operators are eq, ne, co, sw, ew, pr, gt, ge, lt, le",
                 quote(word)
             )));
         };
@@ -147,7 +153,7 @@ impl<'a> Parser<'a> {
         Ok(Filter::Compare { attr, op, value: self.literal()? })
     }
 
-    /// compValue: a JSON string, number, `true`, `false` or `null`.
+    /// Parses a compValue: a JSON string, number, `true`, `false` or `null`.
     fn literal(&mut self) -> Parsed<Literal> {
         if self.rest.starts_with('"') {
             return self.string();
@@ -182,7 +188,7 @@ impl<'a> Parser<'a> {
         let (text, rest) = self.rest.split_at_checked(end + 1).unwrap_or((self.rest, ""));
         let text: String = serde_json::from_str(text)
             .map_err(|_| Rejection::filter(format!("{} isn't a valid JSON string", quote(text))))?;
-        // PostgreSQL can't hold it, so nothing can be equal to it.
+        // PostgreSQL stores no such text, so no value can match.
         if text.contains('\0') {
             return Err(Rejection::filter("a text can't contain the character U+0000"));
         }
@@ -190,12 +196,12 @@ impl<'a> Parser<'a> {
         Ok(Literal::String(text.into()))
     }
 
-    fn nested(&mut self, close: char, place: Place) -> Parsed<Filter> {
+    fn nested(&mut self, close: char, scope: Scope) -> Parsed<Filter> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(too_deep());
         }
-        let filter = self.or(place)?;
+        let filter = self.or(scope)?;
         self.skip_blanks();
         if !self.take(close) {
             return Err(self.expected(&format!("'and', 'or' or '{close}'")));
@@ -214,7 +220,7 @@ impl<'a> Parser<'a> {
         true
     }
 
-    /// Takes that keyword if it comes next, as a whole word.
+    /// Takes the keyword if it is the next whole word.
     fn take_word(&mut self, keyword: &str) -> bool {
         self.skip_blanks();
         let before = self.rest;
@@ -225,7 +231,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// Takes the longest run of characters that names, operators, numbers and keywords are made of.
+    /// Takes the next name, operator, number or keyword.
     fn word(&mut self) -> &'a str {
         let end = self.rest.find(|letter| !is_path_char(letter)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at_checked(end).unwrap_or(("", self.rest));
@@ -247,7 +253,7 @@ fn too_deep() -> Rejection {
     Rejection::filter(format!("the filter is nested deeper than {MAX_DEPTH} levels"))
 }
 
-/// A JSON number. Read by the standard library, because printing and reading back must give the same one.
+/// Parses a JSON number. Uses the standard library, because a printed number must parse to the same one.
 fn number(word: &str) -> Option<Number> {
     let digits = word.strip_prefix('-').unwrap_or(word);
     let json_shaped = digits.starts_with(|first: char| first.is_ascii_digit())

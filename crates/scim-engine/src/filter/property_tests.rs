@@ -1,4 +1,4 @@
-//! What holds for every filter: printing and reading back gives the same one, and no text makes the parser panic.
+//! Properties of all filters: a printed filter parses to the same filter, and no text makes the parser panic.
 
 use proptest::prelude::*;
 use serde_json::{Number, json};
@@ -40,7 +40,7 @@ fn term(path: impl Strategy<Value = AttrPath> + Clone + 'static) -> BoxedStrateg
     .boxed()
 }
 
-fn grown(leaf: BoxedStrategy<Filter>) -> BoxedStrategy<Filter> {
+fn nested(leaf: BoxedStrategy<Filter>) -> BoxedStrategy<Filter> {
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::And),
@@ -52,15 +52,15 @@ fn grown(leaf: BoxedStrategy<Filter>) -> BoxedStrategy<Filter> {
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
-    let element = grown(term(path().boxed()));
+    let element = nested(term(path().boxed()));
     let bare = path().prop_map(|path| AttrPath { sub: None, ..path });
     let value_path =
         (bare, element).prop_map(|(attr, filter)| Filter::ValuePath { attr, filter: Box::new(filter) });
-    grown(prop_oneof![3 => term(path().boxed()), 1 => value_path].boxed())
+    nested(prop_oneof![3 => term(path().boxed()), 1 => value_path].boxed())
 }
 
-/// Texts close enough to filters to get deep into the parser.
-fn nearly_a_filter() -> impl Strategy<Value = String> {
+/// Texts that are similar to filters, to reach all of the parser.
+fn similar_to_filter() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "userName", "emails", "[", "]", "(", ")", " ", " ", " ", "eq", "pr", "and", "or", "not", "\"", "\\",
         "\"x\"", "1", "-", ".", ":", "urn:", "2.0", "true", "null", "é", "\u{0}", "$ref", "active", "co",
@@ -72,27 +72,27 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
-    fn printing_and_reading_back_gives_the_same(filter in filter()) {
+    fn a_printed_filter_parses_to_the_same(filter in filter()) {
         let printed = filter.to_string();
         prop_assume!(printed.len() <= MAX_LENGTH);
         prop_assert_eq!(parse(&printed), Ok(filter), "{}", printed);
     }
 
     #[test]
-    fn paths_print_and_read_back(path in path()) {
+    fn a_printed_path_parses_to_the_same(path in path()) {
         prop_assert_eq!(AttrPath::parse(&path.to_string()), Ok(path.clone()));
         prop_assert_eq!(PatchPath::parse(&path.to_string()), Ok(PatchPath { target: path, filter: None }));
     }
 
     #[test]
-    fn the_parser_is_total(text in prop_oneof![any::<String>(), nearly_a_filter()]) {
+    fn the_parser_is_total(text in prop_oneof![any::<String>(), similar_to_filter()]) {
         if let Ok(filter) = parse(&text) {
             prop_assert_eq!(parse(&filter.to_string()), Ok(filter.clone()));
             let resource = json!({ "userName": "x", "active": true, "emails": [{ "value": "x", "type": "1" }] });
             let resource = resource.as_object().unwrap();
             let _ = check(&filter, Schema::user());
-            let yes = matches(&filter, resource, Schema::user());
-            prop_assert_eq!(matches(&Filter::Not(Box::new(filter)), resource, Schema::user()), !yes);
+            let is_match = matches(&filter, resource, Schema::user());
+            prop_assert_eq!(matches(&Filter::Not(Box::new(filter)), resource, Schema::user()), !is_match);
         }
         if let Ok(path) = PatchPath::parse(&text) {
             prop_assert_eq!(PatchPath::parse(&path.to_string()), Ok(path));

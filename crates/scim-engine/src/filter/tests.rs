@@ -1,4 +1,4 @@
-//! The grammar of RFC 7644 §3.4.2.2 by table: what reads as what, what is refused, what matches.
+//! Tables for the grammar of RFC 7644 §3.4.2.2: what filters parse to, which are refused, what they match.
 
 use serde_json::{Map, Value, json};
 
@@ -101,7 +101,7 @@ fn filters_match_what_they_say() {
                 r#"externalId eq "00uabc""#,
                 r#"title pr and userType eq "Intern""#,
                 r#"(userType eq "Employee" or userType eq "x") and userType eq "y""#,
-                // one value must satisfy both
+                // one value must satisfy both terms
                 r#"emails[type eq "home" and value co "@example.com"]"#,
                 r#"emails[type eq "home"].value eq "bjensen@example.com""#,
                 "active eq false",
@@ -147,7 +147,7 @@ fn a_filter_is_printed_in_one_form() {
 }
 
 #[test]
-fn what_is_not_a_filter_is_refused() {
+fn malformed_filters_are_refused() {
     for text in [
         "",
         " ",
@@ -198,11 +198,11 @@ fn what_is_not_a_filter_is_refused() {
 }
 
 #[test]
-fn a_filter_is_capped_in_length_depth_and_terms() {
+fn length_depth_and_terms_are_limited() {
     let nested = |depth| format!("{}a pr{}", "(".repeat(depth), ")".repeat(depth));
     assert!(parse(&nested(MAX_DEPTH)).is_ok());
     assert!(parse(&nested(MAX_DEPTH + 1)).unwrap_err().detail.contains("32 levels"));
-    // what stands behind brackets prints with their filter in parentheses: one level more, which must read back
+    // A comparison behind brackets prints with one more level of parentheses, which must parse.
     let behind = |depth| format!("{}a[b pr or c pr].d pr{}", "not (".repeat(depth), ")".repeat(depth));
     let deepest = parse(&behind(MAX_DEPTH - 2)).unwrap();
     assert_eq!(parse(&deepest.to_string()), Ok(deepest));
@@ -218,8 +218,8 @@ fn a_filter_is_capped_in_length_depth_and_terms() {
 }
 
 #[test]
-fn a_filter_that_makes_no_sense_is_refused_in_words() {
-    for (filter, said) in [
+fn a_filter_that_does_not_fit_the_schema_is_refused_with_a_reason() {
+    for (filter, detail) in [
         (r#"usrName eq "x""#, "no attribute 'usrName'"),
         (r#"password eq "x""#, "no attribute 'password'"),
         (r#"employeeNumber eq "x""#, "URN"),
@@ -239,12 +239,12 @@ fn a_filter_that_makes_no_sense_is_refused_in_words() {
     ] {
         let refused = check(&parse(filter).unwrap(), Schema::user()).expect_err(filter);
         assert_eq!(refused.scim_type, ScimType::InvalidFilter, "{filter}");
-        assert!(refused.detail.contains(said), "{filter}: {}", refused.detail);
+        assert!(refused.detail.contains(detail), "{filter}: {}", refused.detail);
     }
 }
 
 #[test]
-fn what_check_refuses_matches_nobody() {
+fn a_refused_filter_matches_no_resource() {
     for filter in [
         r#"nope eq "x""#,
         "nope ne \"x\"",
@@ -283,7 +283,7 @@ fn numbers_compare_by_size() {
 }
 
 #[test]
-fn instants_are_read_as_rfc_3339_writes_them() {
+fn instants_are_parsed_as_rfc_3339() {
     let micros = |text| Instant::parse(text).map(Instant::as_micros);
     assert_eq!(micros("1970-01-01T00:00:00Z"), Some(0));
     assert_eq!(micros("2000-02-29T12:30:45.123456789Z"), Some(951_827_445_123_456));
@@ -314,7 +314,7 @@ fn instants_are_read_as_rfc_3339_writes_them() {
 }
 
 #[test]
-fn folding_is_full_and_keeps_letters_apart() {
+fn folding_is_full_and_keeps_different_letters_different() {
     for (one, other) in [("Ada", "aDA"), ("ÄÖÜ", "äöü"), ("STRASSE", "straße"), ("ΣΑΣ", "σας"), ("K", "k")]
     {
         assert_eq!(fold(one), fold(other), "{one} {other}");

@@ -1,14 +1,14 @@
-//! Applying a PATCH to a document: finds what each operation is about and puts the changed value in its place.
-//! Never replaces the document: an operation without a path merges, attribute by attribute.
+//! Applies a prepared PATCH to a document, attribute by attribute. It must never replace the document: an operation
+//! without a path merges.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use super::{
-    prepare::{New, Prepared, Step, To},
+    prepare::{NewValue, Prepared, Step, Target},
     request::{Action, Request},
-    values::{Weight, changed, work},
+    values::{Size, new_value, work},
 };
 use crate::{
     budget::Budget,
@@ -17,7 +17,7 @@ use crate::{
     schema::{Found, Mutability, Schema},
 };
 
-/// The resource after the request, or why it is refused. Names come out in the schema's spelling.
+/// Applies a request to a resource. The result has names in the schema's spelling.
 ///
 /// # Errors
 /// As [`Prepared::new`] and [`Prepared::apply`].
@@ -30,11 +30,11 @@ pub fn apply(
 }
 
 impl Prepared<'_> {
-    /// The resource after the request. Its work is counted, and refused before any of it is done.
+    /// Applies the request to a resource. Counts the work first, and refuses it before any of it is done.
     ///
     /// # Errors
-    /// `tooMany` for more work than the budget has; `noTarget`, `mutability`, `invalidValue` for what doesn't fit the
-    /// resource.
+    /// `tooMany` if the work exceeds the budget; `noTarget`, `mutability`, `invalidValue` if the request does not fit
+    /// the resource.
     pub fn apply(
         &self,
         before: &Map<String, Value>,
@@ -43,9 +43,9 @@ impl Prepared<'_> {
         budget.check(self.work(before))?;
         let mut after = before.clone();
         for step in &self.steps {
-            match &step.to {
-                To::Extension(extension) => drop(after.shift_remove(extension.urn.as_ref())),
-                To::Attribute(found, new) => set(&mut after, *found, step, new, budget)?,
+            match &step.target {
+                Target::Extension(extension) => drop(after.shift_remove(extension.urn.as_ref())),
+                Target::Attribute(found, new) => set(&mut after, *found, step, new, budget)?,
             }
         }
         check_growth(before, &after, self.schema)?;
@@ -53,18 +53,18 @@ impl Prepared<'_> {
         Ok(after)
     }
 
-    /// The work on the values that the resource has before the first operation, in units.
+    /// The work on the values of the resource before the first operation, in units.
     fn work(&self, before: &Map<String, Value>) -> u64 {
-        let mut weights: HashMap<(Option<&str>, &str), Weight> = HashMap::new();
+        let mut sizes: HashMap<(Option<&str>, &str), Size> = HashMap::new();
         let mut units = 0_u64;
         for step in &self.steps {
-            let To::Attribute(found, new) = &step.to else { continue };
+            let Target::Attribute(found, new) = &step.target else { continue };
             if found.attribute.multi_valued {
                 let urn = found.extension.map(|extension| extension.urn.as_ref());
-                let weight = weights
+                let size = sizes
                     .entry((urn, found.attribute.name.as_ref()))
-                    .or_insert_with(|| Weight::of(current(before, *found)));
-                units = units.saturating_add(work(new, *weight));
+                    .or_insert_with(|| Size::of(current(before, *found)));
+                units = units.saturating_add(work(new, *size));
             }
         }
         units
@@ -79,12 +79,12 @@ fn current<'a>(resource: &'a Map<String, Value>, found: Found<'_>) -> Option<&'a
     }
 }
 
-/// Changes one attribute where it lives.
+/// Changes one attribute of the resource.
 fn set(
     resource: &mut Map<String, Value>,
     found: Found<'_>,
     step: &Step<'_>,
-    new: &New<'_>,
+    new: &NewValue<'_>,
     budget: &Budget,
 ) -> Result<(), Rejection> {
     let attribute = found.attribute;
@@ -93,15 +93,16 @@ fn set(
         Some(extension) => resource.get_mut(extension.urn.as_ref()).and_then(|object| object.get_mut(name)),
         None => resource.get_mut(name),
     };
-    // Taken out, not copied: an operation may not cost the size of what it leaves. A refusal drops the whole document.
+    // Moves the value out instead of copying it, because the values that stay must cost nothing. An error drops the
+    // document.
     let old = place.map(Value::take);
-    let kept = if attribute.mutability == Mutability::Immutable { old.clone() } else { None };
-    let new = changed(found, step, new, old, budget)?;
-    if kept.is_some() && new != kept {
+    let immutable = if attribute.mutability == Mutability::Immutable { old.clone() } else { None };
+    let new = new_value(found, step, new, old, budget)?;
+    if immutable.is_some() && new != immutable {
         return Err(Rejection::mutability(format!("{name} can't be changed once it is set")));
     }
     if new.is_none() && (attribute.required || attribute.not_null) {
-        // RFC 7644 §3.5.2.2: removing what is required is a matter of mutability; an empty value is a wrong value.
+        // RFC 7644 §3.5.2.2: removing a required attribute is `mutability`; an empty value is `invalidValue`.
         return Err(match step.action {
             Action::Remove => Rejection::mutability(format!("{name} can't be removed, only replaced")),
             _ => Rejection::value(format!("{name} can't be empty")),

@@ -1,4 +1,4 @@
-//! The work of a PATCH is counted before it is done. These tests count units and comparisons, never time.
+//! Tests of the work limit of a PATCH, which is checked before the work. They count units and comparisons, never time.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ use crate::{
     schema::{Schema, USER_URN},
 };
 
-/// A user with that many e-mail addresses, as an older version stored them.
+/// A user with this number of e-mail addresses, as an older version stored them.
 fn with_emails(count: usize) -> Map<String, Value> {
     let emails: Vec<Value> = (0..count)
         .map(|number| json!({ "value": format!("É{number}@acme.test"), "type": format!("t{number}") }))
@@ -23,7 +23,7 @@ fn with_emails(count: usize) -> Map<String, Value> {
     user
 }
 
-/// A filter of that many terms, none of which any value meets.
+/// A filter with this number of terms, none of which matches.
 fn filter(terms: usize) -> String {
     let terms: Vec<String> = (0..terms).map(|number| format!("value co \"É0{number}x\"")).collect();
     format!("emails[({}) and type eq \"t\"].display", terms.join(" or "))
@@ -41,7 +41,7 @@ fn applied(
 fn refused_before_any_comparison(before: &Map<String, Value>, operations: Value) {
     let (outcome, budget) = applied(before, &request(operations).unwrap());
     assert_eq!(outcome.unwrap_err().scim_type, ScimType::TooMany);
-    assert_eq!(budget.compared(), 0, "it is refused before a value is compared");
+    assert_eq!(budget.compared(), 0, "refused before a value is compared");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn values_that_share_an_address_are_counted_when_others_are_added() {
 }
 
 #[test]
-fn a_large_but_sane_request_passes() {
+fn a_large_reasonable_request_passes() {
     let mut operations: Vec<Value> = (0..100)
         .map(|number| json!({ "op": "replace", "path": format!("emails[type eq \"t{number}\" and value co \"acme\"].display"), "value": "Ada" }))
         .collect();
@@ -113,11 +113,11 @@ fn a_bulk_request_has_one_budget_for_all_its_patches() {
             Err(refused) => assert_eq!((refused.scim_type, part.compared()), (ScimType::TooMany, 0)),
         }
     }
-    assert_eq!(done, 5, "each takes 30 × 255 × 101 units and a little, of 4,000,000");
+    assert_eq!(done, 5, "each takes a little more than 30 × 255 × 101 units of 4,000,000");
 }
 
 #[test]
-fn an_attribute_with_more_values_than_are_taken_today_may_stay_and_shrink() {
+fn an_attribute_with_more_values_than_the_limit_may_stay_and_shrink() {
     let before = with_emails(300);
     let one = |operation: Value| applied(&before, &request(json!([operation])).unwrap()).0;
     assert_eq!(
@@ -126,7 +126,10 @@ fn an_attribute_with_more_values_than_are_taken_today_may_stay_and_shrink() {
     );
     let after = one(json!({ "op": "remove", "path": "emails[type eq \"t7\"]" })).unwrap();
     assert_eq!(after["emails"].as_array().unwrap().len(), 299);
-    assert!(one(json!({ "op": "replace", "path": "emails", "value": before["emails"] })).is_ok(), "an echo");
+    assert!(
+        one(json!({ "op": "replace", "path": "emails", "value": before["emails"] })).is_ok(),
+        "sent back"
+    );
     let refused =
         one(json!({ "op": "add", "path": "emails", "value": { "value": "new@acme.test" } })).unwrap_err();
     assert_eq!(refused.scim_type, ScimType::InvalidValue);
@@ -134,7 +137,7 @@ fn an_attribute_with_more_values_than_are_taken_today_may_stay_and_shrink() {
 }
 
 #[test]
-fn two_hundred_values_are_taken_and_one_more_is_not() {
+fn two_hundred_values_are_accepted_and_one_more_is_not() {
     let grown = |count: usize| {
         applied(
             &user(),
@@ -147,7 +150,7 @@ fn two_hundred_values_are_taken_and_one_more_is_not() {
     assert_eq!(grown(201).unwrap_err().scim_type, ScimType::InvalidValue);
 }
 
-/// Ten thousand values of one attribute would have been compared each with each.
+/// Comparing each value with each would not be linear.
 #[test]
 fn equal_values_are_found_without_comparing_each_with_each() {
     let roles: Vec<Value> = (0..1000).map(|number| json!(format!("r{}", number % 150))).collect();

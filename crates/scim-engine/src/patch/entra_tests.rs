@@ -1,13 +1,13 @@
-//! PATCH in the shapes of Microsoft Entra that differ from Okta's.
+//! PATCH requests of Microsoft Entra that differ from Okta's.
 
 use serde_json::json;
 
 use super::tests::check_all;
 use crate::schema::ENTERPRISE_URN;
 
-/// Entra's shapes: an app role as a JSON text, an object with parts that nobody knows, one value in an array.
+/// An app role as a JSON text, an object with unknown members, one value in an array.
 #[test]
-fn what_entra_sends_is_understood() {
+fn requests_of_entra_are_understood() {
     let editor = r#"{"id":"2","value":"editor","displayName":"Editor"}"#;
     let read = json!({ "value": "editor", "display": "Editor" });
     check_all(vec![

@@ -1,5 +1,5 @@
-//! PATCH of a group, as a list of changes for the database: who joins, who leaves, what the name is.
-//! The members are never loaded, so that adding one costs the same in a group of ten and of a hundred thousand.
+//! PATCH of a group, as a list of changes for the database. The members must never be loaded, so that the cost of
+//! adding one does not grow with the group.
 
 #[cfg(test)]
 mod tests;
@@ -23,24 +23,24 @@ use crate::{
     schema::{Attribute, Schema, Target, is_never_stored},
 };
 
-/// One change of a group. Changes are made in order.
+/// One change of a group. Changes are applied in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GroupChange {
-    /// The group has this name.
+    /// Sets the name.
     SetDisplayName(String),
-    /// The client knows the group by this identifier, or by none.
+    /// Sets or removes the identifier of the client.
     SetExternalId(Option<String>),
-    /// These join; who is in already stays.
+    /// Adds members. Ids that are members already are ignored.
     AddMembers(Vec<String>),
-    /// These leave; who isn't in is passed over.
+    /// Removes members. Ids that are no members are ignored.
     RemoveMembers(Vec<String>),
-    /// All leave.
+    /// Removes all members.
     RemoveAllMembers,
-    /// These and no others are in.
+    /// Replaces the members by these.
     ReplaceMembers(Vec<String>),
 }
 
-/// The changes a request asks for. None at all is possible: a client may echo the `id` and nothing else.
+/// The changes of a request. The list may be empty: a client may send back the `id` and nothing else.
 ///
 /// # Errors
 /// As [`plan_within`].
@@ -48,11 +48,10 @@ pub fn plan(request: &Request) -> Result<Vec<GroupChange>, Rejection> {
     plan_within(request, &Budget::new())
 }
 
-/// The changes a request asks for, when the budget has room for them.
+/// The changes of a request, within a budget.
 ///
 /// # Errors
-/// `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`; `tooMany` for more changes of members than are made in
-/// one transaction.
+/// `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`; `tooMany` if the changes of members exceed the budget.
 pub fn plan_within(request: &Request, budget: &Budget) -> Result<Vec<GroupChange>, Rejection> {
     let mut changes = Vec::new();
     for Operation { action, path, value } in &request.operations {
@@ -62,14 +61,14 @@ pub fn plan_within(request: &Request, budget: &Budget) -> Result<Vec<GroupChange
             None => changes.extend(merge(*action, value)?),
         }
     }
-    let changes = joined(changes);
+    let changes = merge_runs(changes);
     budget.charge(work(&changes))?;
     Ok(changes)
 }
 
-/// The same changes, with each run of changes of one kind as a single one: a thousand operations that add one member
-/// each are then one statement, not a thousand.
-fn joined(changes: Vec<GroupChange>) -> Vec<GroupChange> {
+/// Merges each run of changes of one kind into one change, so that a thousand operations that add one member each are
+/// one statement.
+fn merge_runs(changes: Vec<GroupChange>) -> Vec<GroupChange> {
     let mut result: Vec<GroupChange> = Vec::with_capacity(changes.len());
     for change in changes {
         match (result.last_mut(), change) {
@@ -92,7 +91,7 @@ fn joined(changes: Vec<GroupChange>) -> Vec<GroupChange> {
     result
 }
 
-/// The work of these changes, in units. The first change of members is what every request may make.
+/// The work of these changes, in units. The first change of members costs only its ids.
 fn work(changes: &[GroupChange]) -> u64 {
     let ids = |change: &GroupChange| match change {
         GroupChange::AddMembers(ids) | GroupChange::RemoveMembers(ids) | GroupChange::ReplaceMembers(ids) => {
@@ -101,12 +100,13 @@ fn work(changes: &[GroupChange]) -> u64 {
         GroupChange::RemoveAllMembers => Some(0),
         GroupChange::SetDisplayName(_) | GroupChange::SetExternalId(_) => None,
     };
-    let of_members: Vec<u64> = changes.iter().filter_map(ids).collect();
-    let more = of_members.len().saturating_sub(1) as u64;
-    of_members.iter().sum::<u64>().saturating_add(more.saturating_mul(MEMBERS_CHANGE))
+    let member_counts: Vec<u64> = changes.iter().filter_map(ids).collect();
+    let further = member_counts.len().saturating_sub(1) as u64;
+    member_counts.iter().sum::<u64>().saturating_add(further.saturating_mul(MEMBERS_CHANGE))
 }
 
-/// An operation without a path. Okta's rename is `{"id": "…", "displayName": "X"}`: the id is an echo.
+/// The changes of an operation without a path. Okta renames with `{"id": "…", "displayName": "X"}`, which has the
+/// unchanged id.
 fn merge(action: Action, value: &Value) -> Result<Vec<GroupChange>, Rejection> {
     let Some(members) = value.as_object() else {
         return Err(Rejection::value("without a 'path' the 'value' must be an object of attributes"));
@@ -118,11 +118,12 @@ fn merge(action: Action, value: &Value) -> Result<Vec<GroupChange>, Rejection> {
     Ok(changes)
 }
 
+/// The changes of one attribute. `from_value`: whether it was a member of a value; then a read-only attribute is ignored.
 fn at_path(
     path: &PatchPath,
     action: Action,
     value: &Value,
-    echo: bool,
+    from_value: bool,
 ) -> Result<Vec<GroupChange>, Rejection> {
     if is_never_stored(&path.target.attr) {
         return Ok(Vec::new());
@@ -138,7 +139,7 @@ fn at_path(
     };
     if found.is_read_only() {
         let refused = || Rejection::mutability(format!("{path} is written by the server alone"));
-        return if echo { Ok(Vec::new()) } else { Err(refused()) };
+        return if from_value { Ok(Vec::new()) } else { Err(refused()) };
     }
     match (found.attribute.name.as_ref(), found.sub, &path.filter) {
         ("displayName", None, None) => {
@@ -147,7 +148,7 @@ fn at_path(
         ("externalId", None, None) => external_id(found.attribute, action, value),
         ("members", None, None) => members(action, value).map(Vec::from_iter),
         ("members", None, Some(filter)) if action == Action::Remove => {
-            Ok(vec![GroupChange::RemoveMembers(named(filter)?)])
+            Ok(vec![GroupChange::RemoveMembers(ids_in(filter)?)])
         }
         ("members", ..) => Err(Rejection::mutability(format!(
             "{path} can't be changed: members are added with the path 'members' and removed with members[value eq \"…\"]"
@@ -173,14 +174,14 @@ fn external_id(attribute: &Attribute, action: Action, value: &Value) -> Result<V
     };
     Ok(match value {
         Some(Value::String(id)) => vec![GroupChange::SetExternalId(Some(id))],
-        // Adding nothing to something leaves it.
+        // Adding no value changes nothing.
         _ if action == Action::Add => Vec::new(),
         _ => vec![GroupChange::SetExternalId(None)],
     })
 }
 
 fn members(action: Action, value: &Value) -> Result<Option<GroupChange>, Rejection> {
-    // Not in the RFC: Entra names those who leave in `value`. Without it all leave.
+    // Not in the RFC: Entra sends the members to remove in `value`. Without `value` all members are removed.
     if action == Action::Remove && value.is_null() {
         return Ok(Some(GroupChange::RemoveAllMembers));
     }
@@ -193,8 +194,8 @@ fn members(action: Action, value: &Value) -> Result<Option<GroupChange>, Rejecti
     })
 }
 
-/// The ids a filter names. Only filters that name them are taken: others would need the members to be read.
-fn named(filter: &Filter) -> Result<Vec<String>, Rejection> {
+/// The ids in a filter. Other filters than those by id are refused, because they would need to read the members.
+fn ids_in(filter: &Filter) -> Result<Vec<String>, Rejection> {
     let refused = || Rejection::filter("members to remove are named by id, as in members[value eq \"…\"]");
     let terms = match filter {
         Filter::Or(terms) => terms.as_slice(),
@@ -203,7 +204,7 @@ fn named(filter: &Filter) -> Result<Vec<String>, Rejection> {
     let mut seen = HashSet::new();
     let mut ids = Vec::new();
     for term in terms {
-        let id = one(term).ok_or_else(refused)?;
+        let id = id_in(term).ok_or_else(refused)?;
         if seen.insert(id) {
             ids.push(id.to_owned());
         }
@@ -211,9 +212,9 @@ fn named(filter: &Filter) -> Result<Vec<String>, Rejection> {
     Ok(ids)
 }
 
-/// `value eq "…"`, perhaps with `and type eq "User"`, which is true of every member. Each term is looked at once: nested
-/// `and`s are as deep as a filter may be, and looking twice would double the work at each level.
-fn one(term: &Filter) -> Option<&str> {
+/// The id in `value eq "…"`, which may have `and type eq "User"`, because that is true for every member. Must read each
+/// term once: reading terms twice would double the work at each level of nesting.
+fn id_in(term: &Filter) -> Option<&str> {
     match term {
         Filter::Compare { attr, op: Op::Eq, value } if attr.urn.is_none() && attr.sub.is_none() => {
             attr.attr.eq_ignore_ascii_case("value").then(|| value.as_str())?
@@ -221,7 +222,7 @@ fn one(term: &Filter) -> Option<&str> {
         Filter::And(terms) => {
             let mut id = None;
             for term in terms {
-                match one(term) {
+                match id_in(term) {
                     Some(found) if id.is_none() => id = Some(found),
                     None if is_user(term) => {}
                     _ => return None,
@@ -233,8 +234,9 @@ fn one(term: &Filter) -> Option<&str> {
     }
 }
 
+/// Whether a term is `type eq "User"`.
 fn is_user(term: &Filter) -> bool {
     let Filter::Compare { attr, op: Op::Eq, value } = term else { return false };
-    let user = value.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("User"));
-    attr.attr.eq_ignore_ascii_case("type") && attr.urn.is_none() && attr.sub.is_none() && user
+    let is_user = value.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("User"));
+    attr.attr.eq_ignore_ascii_case("type") && attr.urn.is_none() && attr.sub.is_none() && is_user
 }

@@ -1,5 +1,5 @@
-//! PATCH requests that other implementations hold themselves to, as a table of our own: the figures of RFC 7644 §3.5.2
-//! and the corners their suites have grown. Each is applied to the same person; what is told is what changed.
+//! PATCH requests from RFC 7644 §3.5.2 and from the test suites of other implementations. Each is applied to the same
+//! user; the tables have the changed attributes.
 
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ fn barbara() -> Map<String, Value> {
     user.as_object().unwrap().clone()
 }
 
-/// What is different afterwards: the new value of each attribute, null for one that went.
+/// The changed attributes with their new values, null for a removed one.
 fn changed(operations: Value) -> Result<Value, Rejection> {
     let before = barbara();
     let after = apply(&before, &request(operations)?, Schema::user())?;
@@ -52,13 +52,13 @@ fn the_figures_of_the_rfc() {
                 "nickName": "Babs"
             }),
         ),
-        // §3.5.2.1: adding what is there already changes nothing
+        // §3.5.2.1: adding an existing value changes nothing
         (
             json!([{ "op": "add", "path": "emails", "value": [{ "value": "babs@jensen.org", "type": "home" }] }]),
             json!({}),
         ),
         (json!([{ "op": "add", "path": "userName", "value": "bjensen" }]), json!({})),
-        // §3.5.2.2: remove one of many by filter, a part of it, all of them
+        // §3.5.2.2: remove one value by filter, a sub-attribute of it, all values
         (
             json!([{ "op": "remove", "path": "emails[type eq \"work\" and value ew \"example.com\"]" }]),
             json!({ "emails": [{ "value": "babs@jensen.org", "type": "home" }] }),
@@ -69,12 +69,12 @@ fn the_figures_of_the_rfc() {
         ),
         (json!([{ "op": "remove", "path": "addresses" }]), json!({ "addresses": null })),
         (json!([{ "op": "remove", "path": "emails[type pr]" }]), json!({ "emails": null })),
-        // §3.5.2.3: replace all values of one that has many
+        // §3.5.2.3: replace all values
         (
             json!([{ "op": "replace", "path": "emails", "value": [{ "value": "x@example.com" }] }]),
             json!({ "emails": [{ "value": "x@example.com" }] }),
         ),
-        // §3.5.2.3: replace one chosen value whole
+        // §3.5.2.3: replace one selected value
         (
             json!([{ "op": "replace", "path": "addresses[type eq \"work\"]", "value":
                 { "type": "work", "streetAddress": "911 Universal City Plaza", "locality": "Burbank", "primary": true } }]),
@@ -83,7 +83,7 @@ fn the_figures_of_the_rfc() {
                 home
             ] }),
         ),
-        // §3.5.2.3: replace a part of the chosen value
+        // §3.5.2.3: replace a sub-attribute of the selected value
         (
             json!([{ "op": "replace", "path": "addresses[type eq \"work\"].streetAddress", "value": "1010 Broadway Ave" }]),
             street("1010 Broadway Ave"),
@@ -99,17 +99,17 @@ fn the_figures_of_the_rfc() {
 }
 
 #[test]
-fn the_corners_others_fell_into() {
+fn corner_cases_of_other_implementations() {
     let department = format!("{ENTERPRISE_URN}:department");
     let extended = json!({ "schemas": [USER_URN, ENTERPRISE_URN], ENTERPRISE_URN: { "department": "IT" } });
     for (operations, expected) in [
-        // the extension comes into being with its URN in `schemas`, however it is named
+        // the first attribute of an extension adds its URN to `schemas`
         (json!([{ "op": "add", "path": department, "value": "IT" }]), extended.clone()),
         (json!([{ "op": "add", "path": department.to_uppercase(), "value": "IT" }]), extended.clone()),
         (json!([{ "op": "add", "path": ENTERPRISE_URN, "value": { "department": "IT" } }]), extended.clone()),
         (json!([{ "op": "add", "value": { ENTERPRISE_URN: { "department": "IT" } } }]), extended.clone()),
         (json!([{ "op": "add", "value": { department.as_str(): "IT" } }]), extended),
-        // and goes with its last attribute
+        // removing the last attribute removes the URN
         (
             json!([{ "op": "add", "path": department, "value": "IT" }, { "op": "remove", "path": department }]),
             json!({}),
@@ -123,7 +123,7 @@ fn the_corners_others_fell_into() {
             json!([{ "op": "replace", "path": format!("{USER_URN}:name.givenName"), "value": "B" }]),
             json!({ "name": { "givenName": "B", "familyName": "Jensen" } }),
         ),
-        // one value where many are possible is that one
+        // a single value for a multi-valued attribute
         (
             json!([{ "op": "add", "path": "roles", "value": "admin" }]),
             json!({ "roles": [{ "value": "admin" }] }),
@@ -132,18 +132,18 @@ fn the_corners_others_fell_into() {
             json!([{ "op": "replace", "path": "emails", "value": { "value": "x@y.test" } }]),
             json!({ "emails": [{ "value": "x@y.test" }] }),
         ),
-        // a filter on an attribute that isn't there makes it, with what the filter says
+        // a filter on a missing attribute creates a value that satisfies it
         (
             json!([{ "op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "1" }]),
             json!({ "phoneNumbers": [{ "type": "mobile", "value": "1" }] }),
         ),
-        // removing what isn't there is done already
+        // removing a missing value succeeds
         (json!([{ "op": "remove", "path": "phoneNumbers[type eq \"mobile\"].value" }]), json!({})),
         (
             json!([{ "op": "remove", "path": "nickName" }, { "op": "remove", "path": "name.middleName" }]),
             json!({}),
         ),
-        // a part of every value
+        // a sub-attribute of every value
         (
             json!([{ "op": "remove", "path": "emails.type" }]),
             json!({ "emails": [{ "value": "bjensen@example.com" }, { "value": "babs@jensen.org" }] }),
@@ -152,7 +152,7 @@ fn the_corners_others_fell_into() {
         (json!([{ "op": "replace", "path": "emails", "value": [] }]), json!({ "emails": null })),
         (json!([{ "op": "replace", "path": "emails", "value": null }]), json!({ "emails": null })),
         (json!([{ "op": "add", "path": "emails", "value": [] }]), json!({})),
-        // operations see what those before them made
+        // operations see the results of those before them
         (
             json!([
                 { "op": "remove", "path": "emails[type eq \"home\"]" },
@@ -164,7 +164,7 @@ fn the_corners_others_fell_into() {
                 { "value": "new@jensen.org", "type": "home", "primary": true }
             ] }),
         ),
-        // one primary: the new one takes it from the other
+        // only one primary: the new one replaces the old one
         (
             json!([{ "op": "add", "path": "addresses", "value": [{ "locality": "Paris", "primary": true }] }]),
             {
@@ -180,7 +180,7 @@ fn the_corners_others_fell_into() {
 }
 
 #[test]
-fn what_others_ignored_and_answered_with_success() {
+fn requests_that_others_ignore_with_success_are_refused() {
     use ScimType::*;
     for (operations, kind) in [
         (json!([]), InvalidSyntax),
@@ -204,7 +204,7 @@ fn what_others_ignored_and_answered_with_success() {
         (json!([{ "op": "replace", "path": "active", "value": "yes" }]), InvalidValue),
         (json!([{ "op": "replace", "value": "x" }]), InvalidValue),
         (json!([{ "op": "add", "path": "emails" }]), InvalidValue),
-        // the last of several refuses them all
+        // an error in the last operation refuses all of them
         (
             json!([{ "op": "replace", "path": "nickName", "value": "x" }, { "op": "remove", "path": "userName" }]),
             Mutability,

@@ -1,5 +1,5 @@
-//! Paths of PATCH operations, which may have a filter (RFC 7644 §3.5.2, §3.10). Syntax only: the schema decides whether a path names
-//! anything.
+//! Paths of PATCH operations, which may have a filter (RFC 7644 §3.5.2, §3.10). Syntax only: the schema decides whether
+//! a path names anything.
 
 use std::{fmt, str::FromStr};
 
@@ -9,18 +9,21 @@ use crate::{
     path::{AttrPath, is_name},
 };
 
-/// What a PATCH operation is about: an attribute, perhaps only those of its values that a filter picks, perhaps only
-/// a part of them. `emails[type eq "work"].value` has the target `emails.value` and the filter `type eq "work"`.
+/// The target of a PATCH operation: an attribute or a sub-attribute, of all values or of those that a filter selects.
+/// `emails[type eq "work"].value` has the target `emails.value` and the filter `type eq "work"`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatchPath {
-    /// The attribute and the part. A URN of a schema alone arrives split at its last colon: see `Schema::resolve`.
+    /// The attribute and the sub-attribute. The URN of a whole schema is split at its last colon, see `Schema::resolve`.
     pub target: AttrPath,
-    /// Which of the values of a multi-valued attribute.
+    /// The filter on the values of a multi-valued attribute.
     pub filter: Option<Filter>,
 }
 
 impl PatchPath {
-    /// Reads a path. Refuses with `invalidPath`, or `invalidFilter` for what stands in the brackets.
+    /// Parses a path.
+    ///
+    /// # Errors
+    /// `invalidPath`; `invalidFilter` for the filter in brackets.
     pub fn parse(text: &str) -> Result<Self, Rejection> {
         let text = text.trim();
         if text.len() > filter::MAX_LENGTH {
@@ -29,7 +32,7 @@ impl PatchPath {
         let Some((attr, rest)) = text.split_once('[') else {
             return Ok(Self { target: AttrPath::parse(text)?, filter: None });
         };
-        // The filter may hold a bracket in a string, what follows it can't: the last one closes.
+        // The filter may have a bracket in a string; the text after it has none. So the last bracket is the closing one.
         let Some((filter, after)) = rest.rsplit_once(']') else {
             return Err(Rejection::path(format!("the path {} has no closing bracket", quote(text))));
         };
@@ -95,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn patch_paths_carry_a_filter() {
+    fn a_path_may_have_a_filter() {
         let path = PatchPath::parse(r#"emails[type eq "work" and display eq "a]b"].value"#).unwrap();
         assert_eq!(path.target.sub.as_deref(), Some("value"));
         assert_eq!(path.to_string(), r#"emails[type eq "work" and display eq "a]b"].value"#);
@@ -104,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_patch_paths_are_refused() {
+    fn malformed_filters_and_brackets_are_refused() {
         for (text, kind) in [
             (r#"emails[type eq "work""#, ScimType::InvalidPath),
             (r#"emails[type eq "work"]value"#, ScimType::InvalidPath),

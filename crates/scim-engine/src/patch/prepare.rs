@@ -1,5 +1,5 @@
-//! A PATCH made ready before the resource is read: paths resolved, filters checked, values brought to their canonical
-//! form. What is wrong with the request alone is refused here, outside the transaction that applies it.
+//! Prepares a PATCH before the resource is read: resolves paths, checks filters, brings values to canonical form.
+//! Errors in the request itself are found here, before the transaction that applies it.
 
 use std::borrow::Cow;
 
@@ -13,59 +13,60 @@ use crate::{
     document::coerce::{self, Mode, Parts},
     error::{Rejection, quote},
     filter::{ElementFilter, Filter, Literal, Op},
-    schema::{Attribute, Definition, Found, Schema, Target, Type, is_never_stored},
+    schema::{self, Attribute, Definition, Found, Schema, Type, is_never_stored},
 };
 
-/// A PATCH of a resource of one schema, ready to be applied.
+/// A PATCH that can be applied to resources of one schema.
 pub struct Prepared<'a> {
     pub(super) schema: &'a Schema,
     pub(super) steps: Vec<Step<'a>>,
 }
 
-/// A change of one attribute; an operation without a path is one for each member of its value.
+/// A change of one attribute. An operation without a path has one for each member of its value.
 pub(super) struct Step<'a> {
     pub(super) path: Cow<'a, PatchPath>,
     pub(super) action: Action,
-    pub(super) to: To<'a>,
+    pub(super) target: Target<'a>,
 }
 
-/// What a step changes.
-pub(super) enum To<'a> {
-    /// Takes the whole extension object away.
+/// The target of a step.
+pub(super) enum Target<'a> {
+    /// A whole extension object, which is removed.
     Extension(&'a Definition),
-    /// Changes an attribute, or a part of it.
-    Attribute(Found<'a>, Box<New<'a>>),
+    /// An attribute or a sub-attribute, and its new value.
+    Attribute(Found<'a>, Box<NewValue<'a>>),
 }
 
-/// What a step brings, in canonical form.
-pub(super) enum New<'a> {
-    /// Takes the attribute away.
+/// The value of a step, in canonical form.
+pub(super) enum NewValue<'a> {
+    /// No value: the attribute is removed.
     Nothing,
-    /// Of an attribute with one value, simple.
+    /// The value of a simple single-valued attribute.
     Single(Option<Value>),
-    /// Of an attribute with one value, complex: the parts that were sent.
+    /// The sent sub-attributes of a complex single-valued attribute.
     Parts(Parts<'a>),
-    /// Of an attribute with many values: whole values.
+    /// Whole values of a multi-valued attribute.
     Values(Vec<Value>),
-    /// One whole value, for those that the filter picks.
-    Chosen(Option<Value>, Chosen<'a>),
-    /// One part, for those that the filter picks; for all without one.
-    Part(&'a Attribute, Option<Value>, Option<Chosen<'a>>),
+    /// One whole value for the values that a filter selects.
+    Selected(Option<Value>, Selection<'a>),
+    /// The value of a sub-attribute for the values that a filter selects; without a filter for all.
+    Part(&'a Attribute, Option<Value>, Option<Selection<'a>>),
 }
 
-/// Which values a filter picks, and what a value begins with that is made because it picks none.
-pub(super) struct Chosen<'a> {
+/// The filter of a path. `seed` has the sub-attributes that a value must have to satisfy it; none if the filter does
+/// not define them.
+pub(super) struct Selection<'a> {
     pub(super) filter: ElementFilter<'a>,
     pub(super) seed: Option<Map<String, Value>>,
 }
 
 impl<'a> Prepared<'a> {
-    /// Whether an operation changes this attribute of the core schema, in any letter case.
+    /// Whether an operation changes the core attribute with this name in any letter case.
     pub fn changes(&self, attribute: &str) -> bool {
         self.steps.iter().any(|step| step.path.target.attr.eq_ignore_ascii_case(attribute))
     }
 
-    /// Makes a request ready for resources of that schema.
+    /// Prepares a request for resources of a schema.
     ///
     /// # Errors
     /// `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`, `noTarget`.
@@ -81,7 +82,7 @@ impl<'a> Prepared<'a> {
         Ok(prepared)
     }
 
-    /// An operation on the resource itself: each member of its value is an operation of its own.
+    /// Prepares an operation without a path: each member of the value is a step.
     fn merge(&mut self, action: Action, value: &Value) -> Result<(), Rejection> {
         let Some(members) = value.as_object() else {
             return Err(Rejection::value("without a 'path' the 'value' must be an object of attributes"));
@@ -104,26 +105,26 @@ impl<'a> Prepared<'a> {
             return Ok(());
         }
         match self.schema.resolve(&path.target) {
-            Some(Target::Attribute(found)) if found.is_read_only() => match origin {
+            Some(schema::Target::Attribute(found)) if found.is_read_only() => match origin {
                 Origin::Value => Ok(()),
                 Origin::Path => Err(Rejection::mutability(format!("{path} is written by the server alone"))),
             },
-            Some(Target::Attribute(found)) => {
-                let new = new(found, &path, action, value)?;
-                self.steps.push(Step { path, action, to: To::Attribute(found, Box::new(new)) });
+            Some(schema::Target::Attribute(found)) => {
+                let target = Target::Attribute(found, Box::new(new_value(found, &path, action, value)?));
+                self.steps.push(Step { path, action, target });
                 Ok(())
             }
-            Some(Target::Extension(extension)) if path.filter.is_none() => {
+            Some(schema::Target::Extension(extension)) if path.filter.is_none() => {
                 self.extend(extension, path, action, value)
             }
-            Some(Target::Resource) if path.filter.is_none() && action != Action::Remove => {
+            Some(schema::Target::Resource) if path.filter.is_none() && action != Action::Remove => {
                 self.merge(action, value)
             }
             _ => Err(unknown(&path, self.schema)),
         }
     }
 
-    /// An operation on a whole extension object: merges like one on the resource.
+    /// Prepares an operation on a whole extension object, which merges like one without a path.
     fn extend(
         &mut self,
         extension: &'a Definition,
@@ -132,14 +133,15 @@ impl<'a> Prepared<'a> {
         value: &Value,
     ) -> Result<(), Rejection> {
         if action == Action::Remove || (action == Action::Replace && value.is_null()) {
-            let kept = extension.attributes.iter().find(|attribute| attribute.required || attribute.not_null);
-            if let Some(attribute) = kept {
+            let required =
+                extension.attributes.iter().find(|attribute| attribute.required || attribute.not_null);
+            if let Some(attribute) = required {
                 return Err(Rejection::mutability(format!(
                     "{} is required and can't be removed",
                     attribute.name
                 )));
             }
-            self.steps.push(Step { path, action, to: To::Extension(extension) });
+            self.steps.push(Step { path, action, target: Target::Extension(extension) });
             return Ok(());
         }
         let Some(members) = value.as_object() else {
@@ -149,9 +151,11 @@ impl<'a> Prepared<'a> {
             )));
         };
         for (name, value) in members {
-            // Some clients write `schemas` into the extension object too: an echo there as it is above.
-            let own = extension.attribute(name).is_some();
-            if !own && self.schema.lookup(None, name, None).is_some_and(|found| found.is_read_only()) {
+            // Some clients send `schemas` in the extension object too. It is ignored there as in the resource.
+            let is_of_extension = extension.attribute(name).is_some();
+            if !is_of_extension
+                && self.schema.lookup(None, name, None).is_some_and(|found| found.is_read_only())
+            {
                 continue;
             }
             let mut path = PatchPath::parse(name)?;
@@ -162,19 +166,26 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// Whether the client named the attribute in `path`, or it came along in a value.
+/// Where the client named the attribute.
 #[derive(Clone, Copy, PartialEq)]
 enum Origin {
+    /// In `path`.
     Path,
-    /// Clients send back what they were given, `id` and `meta` included: what only the server writes is passed over.
+    /// As a member of a value. Clients send returned attributes back, `id` and `meta` too, so read-only ones are
+    /// ignored here.
     Value,
 }
 
-/// What an operation brings for an attribute.
-fn new<'a>(found: Found<'a>, path: &PatchPath, action: Action, value: &Value) -> Result<New<'a>, Rejection> {
+/// The value that an operation has for an attribute.
+fn new_value<'a>(
+    found: Found<'a>,
+    path: &PatchPath,
+    action: Action,
+    value: &Value,
+) -> Result<NewValue<'a>, Rejection> {
     let attribute = found.attribute;
     if attribute.multi_valued {
-        return of_many(found, path, action, value);
+        return new_multi_value(found, path, action, value);
     }
     if path.filter.is_some() {
         return Err(Rejection::path(format!(
@@ -183,37 +194,39 @@ fn new<'a>(found: Found<'a>, path: &PatchPath, action: Action, value: &Value) ->
         )));
     }
     Ok(match found.sub {
-        Some(part) => New::Parts(vec![(part, part_value(attribute, part, action, value)?)]),
-        None if action == Action::Remove => New::Nothing,
-        None if !attribute.is_complex() => New::Single(coerce::attribute(attribute, value, Mode::Patch)?),
-        // Adding nothing to something leaves it.
-        None if value.is_null() && action == Action::Add => New::Parts(Vec::new()),
-        None if value.is_null() => New::Nothing,
+        Some(part) => NewValue::Parts(vec![(part, part_value(attribute, part, action, value)?)]),
+        None if action == Action::Remove => NewValue::Nothing,
+        None if !attribute.is_complex() => {
+            NewValue::Single(coerce::attribute(attribute, value, Mode::Patch)?)
+        }
+        // Adding no value changes nothing.
+        None if value.is_null() && action == Action::Add => NewValue::Parts(Vec::new()),
+        None if value.is_null() => NewValue::Nothing,
         // RFC 7644 §3.5.2.3: sub-attributes that are not specified are left unchanged.
-        None => New::Parts(coerce::parts(attribute, value, Mode::Patch)?),
+        None => NewValue::Parts(coerce::parts(attribute, value, Mode::Patch)?),
     })
 }
 
-fn of_many<'a>(
+fn new_multi_value<'a>(
     found: Found<'a>,
     path: &PatchPath,
     action: Action,
     value: &Value,
-) -> Result<New<'a>, Rejection> {
+) -> Result<NewValue<'a>, Rejection> {
     let attribute = found.attribute;
     let Some(filter) = &path.filter else {
         return Ok(match found.sub {
-            Some(part) => New::Part(part, part_value(attribute, part, action, value)?, None),
-            None if action == Action::Remove && value.is_null() => New::Nothing,
-            None => New::Values(coerce::elements(attribute, value, Mode::Patch)?),
+            Some(part) => NewValue::Part(part, part_value(attribute, part, action, value)?, None),
+            None if action == Action::Remove && value.is_null() => NewValue::Nothing,
+            None => NewValue::Values(coerce::elements(attribute, value, Mode::Patch)?),
         });
     };
-    let ready = ElementFilter::new(filter, attribute)?;
-    let chosen = |seed| Chosen { filter: ready, seed };
+    let prepared = ElementFilter::new(filter, attribute)?;
+    let selection = |seed| Selection { filter: prepared, seed };
     match found.sub {
         Some(part) => {
             let seed = seed(filter, attribute)?;
-            Ok(New::Part(part, part_value(attribute, part, action, value)?, Some(chosen(seed))))
+            Ok(NewValue::Part(part, part_value(attribute, part, action, value)?, Some(selection(seed))))
         }
         None => {
             let new = match action {
@@ -221,7 +234,7 @@ fn of_many<'a>(
                 _ => coerce::element(attribute, value, Mode::Patch)?,
             };
             let seed = if new.is_some() { seed(filter, attribute)? } else { None };
-            Ok(New::Chosen(new, chosen(seed)))
+            Ok(NewValue::Selected(new, selection(seed)))
         }
     }
 }
@@ -238,7 +251,7 @@ fn part_value(
     }
 }
 
-/// What a value must begin with to satisfy the filter; none when the filter isn't a conjunction of `eq`.
+/// The sub-attributes that a value must have to satisfy the filter; none if the filter is no conjunction of `eq`.
 fn seed(filter: &Filter, attribute: &Attribute) -> Result<Option<Map<String, Value>>, Rejection> {
     let mut seed = Map::new();
     let terms = match filter {
@@ -253,7 +266,7 @@ fn seed(filter: &Filter, attribute: &Attribute) -> Result<Option<Map<String, Val
         let value = match (part.kind, value) {
             (_, Literal::Null) => return Ok(None),
             (Type::Boolean, value) => value.as_bool().into(),
-            (_, Literal::Bool(truth)) => Value::Bool(*truth),
+            (_, Literal::Bool(boolean)) => Value::Bool(*boolean),
             (_, Literal::Number(number)) => Value::Number(number.clone()),
             (_, Literal::String(text)) => Value::String(text.to_string()),
         };

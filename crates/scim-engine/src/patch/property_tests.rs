@@ -1,4 +1,5 @@
-//! What holds for every user and every PATCH: siblings stay, adding never removes, doing it twice is doing it once.
+//! Properties of all users and PATCH requests: other attributes stay, adding never removes, a repeated operation
+//! changes nothing.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -18,7 +19,7 @@ fn patched(before: &Map<String, Value>, operation: Value) -> Result<Map<String, 
     apply(before, &request(json!([operation]))?, Schema::user())
 }
 
-/// Any JSON, with names and values that mean something more often than chance would have it.
+/// Any JSON, often with valid names and values.
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -99,27 +100,27 @@ proptest! {
         let after = patched(&user, json!({ "op": "add", "path": "emails", "value": { "value": new, "primary": primary } }));
         let after = after.unwrap();
         for old in elements(&user, "emails") {
-            let kept = elements(&after, "emails").iter().any(|kept| {
-                kept["value"] == old["value"] && kept.get("type") == old.get("type")
+            let is_there = elements(&after, "emails").iter().any(|email| {
+                email["value"] == old["value"] && email.get("type") == old.get("type")
             });
-            prop_assert!(kept || old["value"] == new.as_str(), "{} went", old);
+            prop_assert!(is_there || old["value"] == new.as_str(), "{} was removed", old);
         }
         prop_assert!(elements(&after, "emails").iter().any(|email| email["value"] == new.as_str()));
         prop_assert_eq!(without(&after, "emails"), without(&user, "emails"));
     }
 
-    /// In every shape in which clients add: all that was there still is, and nothing else is touched.
+    /// All forms in which clients add values: the old values stay, and other attributes do not change.
     #[test]
-    fn adding_in_any_shape_never_removes(
+    fn adding_in_any_form_never_removes(
         user in user(),
         attribute in prop::sample::select(vec!["emails", "roles", "phoneNumbers"]),
         new in prop::collection::vec(("[a-z]{1,3}", prop::option::of("work|home")), 0..4),
-        shape in 0..5_u8,
+        form in 0..5_u8,
     ) {
         let new: Vec<Value> = new.into_iter().map(|(value, kind)| json!({ "value": value, "type": kind })).collect();
         let first = new.first().cloned().unwrap_or_default();
         let filtered = format!("{attribute}[type eq \"other\" and value eq \"none\"].display");
-        let after = patched(&user, match shape {
+        let after = patched(&user, match form {
             0 => json!({ "op": "add", "path": attribute, "value": new }),
             1 => json!({ "op": "Add", "value": { attribute: new } }),
             2 => json!({ "op": "add", "path": attribute, "value": first }),
@@ -136,14 +137,14 @@ proptest! {
     }
 
     #[test]
-    fn removing_and_missing_changes_nothing(user in user()) {
+    fn removing_a_missing_value_changes_nothing(user in user()) {
         let after = patched(&user, json!({ "op": "remove", "path": "emails[value eq \"nobody@nowhere\"]" }));
         prop_assert_eq!(after, Ok(user));
     }
 
-    /// Whatever is sent: no panic, a document that is canonical, one primary, and the same if it is sent again.
+    /// For every request: no panic, a canonical document, at most one primary value.
     #[test]
-    fn every_outcome_is_canonical(user in user(), operations in prop::collection::vec(operation(), 1..4)) {
+    fn every_result_is_canonical(user in user(), operations in prop::collection::vec(operation(), 1..4)) {
         let Ok(request) = request(Value::Array(operations)) else { return Ok(()) };
         match apply(&user, &request, Schema::user()) {
             Ok(after) => {

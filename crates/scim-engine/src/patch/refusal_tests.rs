@@ -1,4 +1,4 @@
-//! What a PATCH of a User refuses, and as what: a `scimType` for the client, the name of the attribute for people.
+//! Tables for refusals of a PATCH of a User: the `scimType`, and the name of the attribute in the detail.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,9 @@ use crate::{
 };
 
 #[test]
-fn refusals_name_their_kind_and_the_attribute() {
+fn refusals_have_scim_type_and_attribute() {
     use ScimType::*;
-    for (operation, kind, said) in [
+    for (operation, kind, detail) in [
         (json!({ "op": "replace", "path": "id", "value": "x" }), Mutability, "id"),
         (json!({ "op": "replace", "path": "meta.version", "value": "x" }), Mutability, "meta.version"),
         (json!({ "op": "add", "path": "groups", "value": [{ "value": "g" }] }), Mutability, "groups"),
@@ -86,7 +86,7 @@ fn refusals_name_their_kind_and_the_attribute() {
     ] {
         let refused = patched(json!([operation])).expect_err(&operation.to_string());
         assert_eq!(refused.scim_type, kind, "{operation}: {refused}");
-        assert!(refused.detail.contains(said), "{operation}: {refused}");
+        assert!(refused.detail.contains(detail), "{operation}: {refused}");
     }
 }
 

@@ -8,37 +8,37 @@ use crate::{
     json::{check_schemas, member},
 };
 
-/// The URN of the message.
+/// The URN of a PATCH request.
 pub const PATCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-/// The most operations one request may hold.
-pub const MAX_OPERATIONS: usize = 1000;
+/// The most operations of one request.
+pub(crate) const MAX_OPERATIONS: usize = 1000;
 
-/// A PATCH request that is well formed: paths are read, nothing is looked up yet.
+/// A well-formed PATCH request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// What to do, in order.
+    /// The operations, in order.
     pub operations: Vec<Operation>,
 }
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
-    /// What to do.
+    /// The action.
     pub action: Action,
-    /// To what; to the resource itself when there is none.
+    /// The target; none for the whole resource.
     pub path: Option<PatchPath>,
-    /// With what. Always there for `add` and `replace`.
+    /// The value; `add` and `replace` always have one.
     pub value: Option<Value>,
 }
 
-/// The three things an operation can do.
+/// The action of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Adds values to what is there.
+    /// Adds values.
     Add,
-    /// Puts values in the place of what is there.
+    /// Replaces values.
     Replace,
-    /// Takes values away.
+    /// Removes values.
     Remove,
 }
 
@@ -56,7 +56,10 @@ impl Action {
 }
 
 impl Request {
-    /// Reads the body of a PATCH. Names of members and operations may have any letter case.
+    /// Parses the body of a PATCH. Names of members and operations may have any letter case.
+    ///
+    /// # Errors
+    /// `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `noTarget`.
     pub fn parse(body: &Value) -> Result<Self, Rejection> {
         let Some(body) = body.as_object() else {
             return Err(Rejection::syntax("a PATCH request is a JSON object"));

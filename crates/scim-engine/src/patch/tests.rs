@@ -1,4 +1,4 @@
-//! PATCH of a User by table: RFC 7644 §3.5.2, and what Okta and Entra send.
+//! Tables for PATCH of a User: RFC 7644 §3.5.2, and the requests of Okta and Entra.
 
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,7 @@ pub(super) fn patched(operations: Value) -> Result<Map<String, Value>, Rejection
     apply(&user(), &request(operations)?, Schema::user())
 }
 
-/// Applies one operation and says what is different afterwards: the new value of each member, null for one that went.
+/// Applies one operation. Returns the changed members with their new values, null for a removed one.
 fn difference(operation: Value) -> Value {
     let before = user();
     let after = patched(json!([operation])).unwrap_or_else(|refused| panic!("{operation}: {refused}"));
@@ -62,7 +62,7 @@ fn home() -> Value {
 #[test]
 fn without_a_path_it_merges() {
     check_all(vec![
-        // Okta's deactivation must not wipe the rest.
+        // Okta's deactivation must not change other attributes.
         (json!({ "op": "replace", "value": { "active": false } }), json!({ "active": false })),
         // booleans as text; a repeated one is no error
         (json!({ "op": "Replace", "value": { "active": "False" } }), json!({ "active": false })),
@@ -94,12 +94,12 @@ fn without_a_path_it_merges() {
             } }),
         ),
         (json!({ "op": "replace", "value": { USER_URN: { "title": "X" } } }), json!({ "title": "X" })),
-        // a complex value keeps the parts that aren't named
+        // a complex value keeps its other sub-attributes
         (
             json!({ "op": "replace", "value": { "name": { "givenName": "Augusta", "middleName": null } } }),
             json!({ "name": { "givenName": "Augusta", "familyName": "Lovelace" } }),
         ),
-        // echoes of what the server writes, and the password, are passed over
+        // read-only attributes and the password are ignored
         (
             json!({ "op": "replace", "value": {
                 "id": "other", "meta": { "version": "x" }, "groups": [], "schemas": [], "password": "s", "title": "X"
@@ -132,7 +132,7 @@ fn add_by_path() {
                 { "value": "x@y.test", "primary": true }
             ] }),
         ),
-        // what is there already isn't added twice
+        // an existing value is not added twice
         (
             json!({ "op": "add", "path": "emails", "value": [{ "value": "ADA@acme.test", "type": "work" }] }),
             { json!({ "emails": [{ "value": "ADA@acme.test", "type": "work", "primary": true }, home()] }) },
@@ -148,7 +148,7 @@ fn add_by_path() {
             json!({ "emails": [work(), home(), { "value": "ada@acme.test", "type": "other" }] }),
         ),
         (json!({ "op": "add", "path": "emails", "value": [] }), json!({})),
-        // adding nothing to something leaves it
+        // adding no value changes nothing
         (json!({ "op": "add", "path": "displayName", "value": null }), json!({})),
         (json!({ "op": "add", "path": "name.givenName", "value": "" }), json!({})),
         (json!({ "op": "add", "value": { "name": { "givenName": null } } }), json!({})),
@@ -214,7 +214,7 @@ fn filtered_paths() {
             json!({ "op": "replace", "path": "emails[type eq \"work\"].value", "value": "ada@new.test" }),
             json!({ "emails": [{ "value": "ada@new.test", "type": "work", "primary": true }, home()] }),
         ),
-        // RFC 7644 §3.5.2.3: the matching value is replaced; what the filter says of it still holds
+        // RFC 7644 §3.5.2.3: the matching value is replaced, and still satisfies the filter
         (
             json!({ "op": "replace", "path": "emails[type eq \"work\"]", "value": { "value": "ada@new.test" } }),
             json!({ "emails": [{ "type": "work", "value": "ada@new.test" }, home()] }),
@@ -230,12 +230,12 @@ fn filtered_paths() {
                 { "value": "ada@home.test", "type": "home", "primary": true }
             ] }),
         ),
-        // a filter that isn't a conjunction of `eq` replaces what it matches all the same
+        // a filter that is no conjunction of `eq` replaces what it matches, too
         (
             json!({ "op": "replace", "path": "emails[type sw \"h\"]", "value": { "value": "x@y.test" } }),
             json!({ "emails": [work(), { "value": "x@y.test" }] }),
         ),
-        // a miss creates, for add and replace
+        // without a match, add and replace create a value
         (
             json!({ "op": "add", "path": "emails[type eq \"other\"].value", "value": "x@y.test" }),
             json!({ "emails": [work(), home(), { "type": "other", "value": "x@y.test" }] }),
@@ -252,9 +252,9 @@ fn filtered_paths() {
             json!({ "op": "add", "path": "roles[primary eq \"True\"].value", "value": "editor" }),
             json!({ "roles": [{ "value": "admin" }, { "primary": true, "value": "editor" }] }),
         ),
-        // nothing to put there, nothing created
+        // without a value nothing is created
         (json!({ "op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "" }), json!({})),
-        // an address without the address is none
+        // an e-mail without its value is removed
         (
             json!({ "op": "replace", "path": "emails[type eq \"home\"].value", "value": "" }),
             json!({ "emails": [work()] }),
@@ -263,9 +263,9 @@ fn filtered_paths() {
     ]);
 }
 
-/// Found by fuzzing: one changed value could become a second one of its kind, which a PUT of it then took away.
+/// Found by fuzzing: a changed value could become equal to another one, which a PUT of the result then removed.
 #[test]
-fn a_value_that_becomes_equal_to_another_is_that_one() {
+fn a_value_that_becomes_equal_to_another_is_merged() {
     let after = patched(json!([
         { "op": "add", "path": "phoneNumbers", "value": [{ "value": "1", "type": "work" }, { "value": "2", "type": "home" }] },
         { "op": "replace", "path": "phoneNumbers[type eq \"home\"]", "value": { "value": "1", "type": "work" } },
@@ -290,7 +290,7 @@ fn remove() {
             json!({ "op": "remove", "path": "emails[value ew \"acme.test\"].primary" }),
             json!({ "emails": [{ "value": "ada@acme.test", "type": "work" }, home()] }),
         ),
-        // the last one takes the attribute with it
+        // removing the last value removes the attribute
         (json!({ "op": "remove", "path": "roles[value eq \"ADMIN\"]" }), json!({ "roles": null })),
         // Entra names the values
         (
@@ -310,7 +310,7 @@ fn remove() {
 }
 
 #[test]
-fn roles_come_in_every_shape() {
+fn all_forms_of_roles_are_understood() {
     let editor = json!({ "roles": [{ "value": "editor" }] });
     check_all(vec![
         (json!({ "op": "replace", "value": { "roles": [{ "value": "editor" }] } }), editor.clone()),
@@ -354,7 +354,7 @@ fn an_extension_comes_and_goes_with_its_schema() {
 }
 
 #[test]
-fn custom_attributes_are_patched_by_their_own_rules() {
+fn custom_attributes_are_patched_by_their_characteristics() {
     let urn = "urn:example:acme:2.0:User";
     let mut badge = Attribute::new("badge", Type::Integer, "Badge");
     badge.mutability = crate::schema::Mutability::Immutable;

@@ -1,33 +1,31 @@
-//! What one operation makes of the value of one attribute: single, complex or multi-valued (RFC 7644 §3.5.2.1-3).
-//! Keeps the promises of multi-valued attributes: no value twice, one primary at most, none instead of empty.
+//! Computes the new value of one attribute: single, complex or multi-valued (RFC 7644 §3.5.2.1-3). A multi-valued
+//! attribute must never have a repeated value, two primary values or an empty array.
 
 use serde_json::{Map, Value};
 
 use super::{
     path::PatchPath,
-    prepare::{Chosen, New, Step},
+    prepare::{NewValue, Selection, Step},
     request::Action,
 };
 use crate::{
     budget::{BYTES_PER_UNIT, Budget},
     document::{
-        coerce::{MOST_STORED, Parts, check_primary, is_primary, too_many},
+        coerce::{MAX_ACCEPTED, Parts, check_primary, is_primary, too_many},
         distinct::{Index, Key, retain_distinct},
     },
     error::Rejection,
     schema::{Attribute, Found},
 };
 
-type Changed<T> = Result<T, Rejection>;
-
-/// How many values an attribute has, and how many bytes of text they hold.
+/// The number of values of an attribute, and their bytes of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Weight {
+pub(super) struct Size {
     values: u64,
     bytes: u64,
 }
 
-impl Weight {
+impl Size {
     pub(super) fn of(value: Option<&Value>) -> Self {
         match value {
             None => Self { values: 0, bytes: 0 },
@@ -48,37 +46,37 @@ fn bytes(value: &Value) -> u64 {
     }
 }
 
-/// The work of one operation on a multi-valued attribute of that weight, in units: each value is visited, and compared
-/// with each term of the filter.
-pub(super) fn work(new: &New<'_>, weight: Weight) -> u64 {
-    let visits = weight.values.saturating_add(1);
+/// The work of one operation on a multi-valued attribute of this size, in units: one visit of each value, and one
+/// comparison of each value with each term of the filter.
+pub(super) fn work(new: &NewValue<'_>, size: Size) -> u64 {
+    let visits = size.values.saturating_add(1);
     match new {
-        New::Values(values) => visits.saturating_add(values.len() as u64),
-        New::Chosen(_, chosen) | New::Part(_, _, Some(chosen)) => {
-            let compared = weight.values.saturating_add(weight.bytes / BYTES_PER_UNIT);
-            visits.saturating_add(compared.saturating_mul(chosen.filter.terms()))
+        NewValue::Values(values) => visits.saturating_add(values.len() as u64),
+        NewValue::Selected(_, selection) | NewValue::Part(_, _, Some(selection)) => {
+            let comparisons = size.values.saturating_add(size.bytes / BYTES_PER_UNIT);
+            visits.saturating_add(comparisons.saturating_mul(selection.filter.terms()))
         }
         _ => visits,
     }
 }
 
-/// The value of the attribute after the step; none when nothing is left.
-pub(super) fn changed(
+/// The value of the attribute after the step; none if it is removed.
+pub(super) fn new_value(
     found: Found<'_>,
     step: &Step<'_>,
-    new: &New<'_>,
+    new: &NewValue<'_>,
     current: Option<Value>,
     budget: &Budget,
-) -> Changed<Option<Value>> {
+) -> Result<Option<Value>, Rejection> {
     if found.attribute.multi_valued {
-        budget.charge(work(new, Weight::of(current.as_ref())))?;
-        return many(found.attribute, step, new, current, budget);
+        budget.charge(work(new, Size::of(current.as_ref())))?;
+        return new_multi_value(found.attribute, step, new, current, budget);
     }
     Ok(match new {
-        // Adding nothing to something leaves it.
-        New::Single(None) if step.action == Action::Add => current,
-        New::Single(value) => value.clone(),
-        New::Parts(parts) => {
+        // Adding no value changes nothing.
+        NewValue::Single(None) if step.action == Action::Add => current,
+        NewValue::Single(value) => value.clone(),
+        NewValue::Parts(parts) => {
             let mut object = match current {
                 Some(Value::Object(object)) => object,
                 _ => Map::new(),
@@ -90,58 +88,61 @@ pub(super) fn changed(
     })
 }
 
-fn many(
+fn new_multi_value(
     attribute: &Attribute,
     step: &Step<'_>,
-    new: &New<'_>,
+    new: &NewValue<'_>,
     current: Option<Value>,
     budget: &Budget,
-) -> Changed<Option<Value>> {
+) -> Result<Option<Value>, Rejection> {
     let values = match current {
         Some(Value::Array(current)) => current,
         current => current.into_iter().collect(),
     };
-    let mut values = Values { attribute, values, fresh: Vec::new(), budget };
+    let mut values = Values { attribute, values, touched: Vec::new(), budget };
     match new {
-        New::Values(new) => values.all(new, step.action)?,
-        New::Chosen(new, chosen) => values.whole(new.as_ref(), chosen, step)?,
-        New::Part(part, new, chosen) => values.part_of(part, new.as_ref(), chosen.as_ref(), step)?,
+        NewValue::Values(new) => values.change_all(new, step.action)?,
+        NewValue::Selected(new, selection) => values.change_selected(new.as_ref(), selection, step)?,
+        NewValue::Part(part, new, selection) => {
+            values.change_part(part, new.as_ref(), selection.as_ref(), step)?;
+        }
         _ => values.values.clear(),
     }
-    values.settle()
+    values.finish()
 }
 
-/// The values of a multi-valued attribute, and which of them this operation has touched.
+/// The values of a multi-valued attribute during one operation.
 struct Values<'a> {
     attribute: &'a Attribute,
     values: Vec<Value>,
-    fresh: Vec<usize>,
+    /// The positions of the values that the operation has added or changed.
+    touched: Vec<usize>,
     budget: &'a Budget,
 }
 
 impl Values<'_> {
-    fn matching(&self, chosen: &Chosen<'_>) -> Vec<usize> {
-        let matches = |(_, value): &(usize, &Value)| chosen.filter.matches(value, self.budget);
+    fn matching(&self, selection: &Selection<'_>) -> Vec<usize> {
+        let matches = |(_, value): &(usize, &Value)| selection.filter.matches(value, self.budget);
         self.values.iter().enumerate().filter(matches).map(|(index, _)| index).collect()
     }
 
-    /// `emails`: an operation on all values.
-    fn all(&mut self, new: &[Value], action: Action) -> Changed<()> {
+    /// Applies an operation to all values: `emails`.
+    fn change_all(&mut self, new: &[Value], action: Action) -> Result<(), Rejection> {
         match action {
-            // Not in the RFC: Entra names the values to remove in `value`. To remove all of them would be wrong.
+            // Not in the RFC: Entra sends the values to remove in `value`. Removing all values would be wrong.
             Action::Remove => {
-                let gone = Index::of(self.attribute, new);
-                let mut chosen = Vec::new();
+                let to_remove = Index::of(self.attribute, new);
+                let mut positions = Vec::new();
                 for (position, value) in self.values.iter().enumerate() {
-                    if gone.find(&Key::of(self.attribute, value), self.budget)?.is_some() {
-                        chosen.push(position);
+                    if to_remove.find(&Key::of(self.attribute, value), self.budget)?.is_some() {
+                        positions.push(position);
                     }
                 }
-                self.drop(&chosen);
+                self.remove(&positions);
             }
             Action::Replace => {
                 self.values = new.to_vec();
-                self.fresh = (0..self.values.len()).collect();
+                self.touched = (0..self.values.len()).collect();
             }
             Action::Add => {
                 let mut index = Index::of(self.attribute, &self.values);
@@ -153,119 +154,125 @@ impl Values<'_> {
         Ok(())
     }
 
-    /// `emails[type eq "work"]`: an operation on the chosen values as a whole.
-    fn whole(&mut self, new: Option<&Value>, chosen: &Chosen<'_>, step: &Step<'_>) -> Changed<()> {
+    /// Applies an operation to whole selected values: `emails[type eq "work"]`.
+    fn change_selected(
+        &mut self,
+        new: Option<&Value>,
+        selection: &Selection<'_>,
+        step: &Step<'_>,
+    ) -> Result<(), Rejection> {
         let Some(new) = new else {
             if step.action != Action::Add {
-                self.drop(&self.matching(chosen));
+                self.remove(&self.matching(selection));
             }
             return Ok(());
         };
-        let picked = self.matching(chosen);
-        if picked.is_empty() {
-            let seed = chosen.seed.clone().ok_or_else(|| missed(&step.path))?;
-            return self.add(join(seed, new.clone()), &mut Index::of(self.attribute, &self.values));
+        let matching = self.matching(selection);
+        if matching.is_empty() {
+            let seed = selection.seed.clone().ok_or_else(|| no_match(&step.path))?;
+            return self.add(merged(seed, new.clone()), &mut Index::of(self.attribute, &self.values));
         }
-        for &index in &picked {
+        for &index in &matching {
             if let Some(value) = self.values.get_mut(index) {
                 let base = match (step.action, &*value) {
                     (Action::Add, Value::Object(value)) => value.clone(),
-                    // What the filter says of it still holds afterwards, unless the new value says otherwise.
-                    _ => chosen.seed.clone().unwrap_or_default(),
+                    // The new value still satisfies the filter, unless it has the same sub-attributes.
+                    _ => selection.seed.clone().unwrap_or_default(),
                 };
-                *value = join(base, new.clone());
+                *value = merged(base, new.clone());
             }
         }
-        self.fresh = picked;
+        self.touched = matching;
         Ok(())
     }
 
-    /// `emails[type eq "work"].value`: an operation on one part of the chosen values; of all of them without a filter.
-    fn part_of(
+    /// Applies an operation to a sub-attribute of the selected values, or of all values: `emails[type eq "work"].value`.
+    fn change_part(
         &mut self,
         part: &Attribute,
         new: Option<&Value>,
-        chosen: Option<&Chosen<'_>>,
+        selection: Option<&Selection<'_>>,
         step: &Step<'_>,
-    ) -> Changed<()> {
+    ) -> Result<(), Rejection> {
         if new.is_none() && step.action == Action::Add {
             return Ok(());
         }
-        let picked = match chosen {
-            Some(chosen) => self.matching(chosen),
+        let matching = match selection {
+            Some(selection) => self.matching(selection),
             None => (0..self.values.len()).collect(),
         };
-        if picked.is_empty() {
+        if matching.is_empty() {
             if let Some(new) = new {
-                let seed = match chosen {
-                    Some(chosen) => chosen.seed.clone(),
+                let seed = match selection {
+                    Some(selection) => selection.seed.clone(),
                     None => Some(Map::new()),
                 };
-                let mut object = seed.ok_or_else(|| missed(&step.path))?;
-                // A new value must match the filter it is made for: `emails[primary eq true].primary` set to false would
-                // make another one each time it is sent.
-                if object.get(part.name.as_ref()).is_some_and(|wanted| wanted != new) {
-                    return Err(missed(&step.path));
+                let mut object = seed.ok_or_else(|| no_match(&step.path))?;
+                // The new value must satisfy the filter. Otherwise a repeated `emails[primary eq true].primary` set to
+                // false would create another value each time.
+                if object.get(part.name.as_ref()).is_some_and(|required| required != new) {
+                    return Err(no_match(&step.path));
                 }
                 object.insert(part.name.to_string(), new.clone());
                 self.add(Value::Object(object), &mut Index::of(self.attribute, &self.values))?;
             }
             return Ok(());
         }
-        // An e-mail address without the address is none.
+        // An element without its `value` is removed.
         if new.is_none() && part.name == "value" {
-            self.drop(&picked);
+            self.remove(&matching);
             return Ok(());
         }
-        for &index in &picked {
+        for &index in &matching {
             if let Some(Value::Object(object)) = self.values.get_mut(index) {
                 set_part(object, part, new.cloned());
             }
         }
-        self.fresh = picked;
+        self.touched = matching;
         Ok(())
     }
 
-    /// Takes the values at these positions away; the positions ascend.
-    fn drop(&mut self, chosen: &[usize]) {
+    /// Removes the values at these ascending positions.
+    fn remove(&mut self, positions: &[usize]) {
         let mut index = 0;
         self.values.retain(|_| {
             index += 1;
-            chosen.binary_search(&(index - 1)).is_err()
+            positions.binary_search(&(index - 1)).is_err()
         });
     }
 
-    /// Adds a value, or joins it with the one it equals: RFC 7644 §3.5.2.1 wants no duplicate.
-    fn add(&mut self, new: Value, index: &mut Index) -> Changed<()> {
+    /// Adds a value, or merges it into the same value, because RFC 7644 §3.5.2.1 forbids duplicates.
+    fn add(&mut self, new: Value, index: &mut Index) -> Result<(), Rejection> {
         let key = Key::of(self.attribute, &new);
         match index.find(&key, self.budget)? {
             Some(position) => {
                 if let Some(value) = self.values.get_mut(position) {
                     if let Value::Object(object) = value {
-                        *value = join(std::mem::take(object), new);
+                        *value = merged(std::mem::take(object), new);
                     }
                     index.change(&Key::of(self.attribute, value), position);
                 }
-                self.fresh.push(position);
+                self.touched.push(position);
             }
             None => {
                 self.values.push(new);
-                self.fresh.push(self.values.len() - 1);
+                self.touched.push(self.values.len() - 1);
                 index.insert(key, self.values.len() - 1);
             }
         }
         Ok(())
     }
 
-    /// One primary at most, the one just set; no empty values; none instead of an empty array.
-    fn settle(mut self) -> Changed<Option<Value>> {
-        check_primary(self.attribute, self.fresh.iter().filter_map(|&index| self.values.get(index)))?;
+    /// The values after the operation: at most one primary, a newly set one; no empty and no repeated values; none
+    /// instead of an empty array.
+    fn finish(mut self) -> Result<Option<Value>, Rejection> {
+        check_primary(self.attribute, self.touched.iter().filter_map(|&index| self.values.get(index)))?;
         let primary =
-            self.fresh.iter().copied().find(|&index| self.values.get(index).is_some_and(is_primary));
+            self.touched.iter().copied().find(|&index| self.values.get(index).is_some_and(is_primary));
         if let Some(primary) = primary {
             for (index, value) in self.values.iter_mut().enumerate() {
                 if index != primary && is_primary(value) {
-                    // RFC 7644 §3.5.2: the server sets the other one to false.
+                    // RFC 7644 §3.5.2: the server sets the old primary to false.
                     if let Value::Object(object) = value {
                         object.insert("primary".into(), Value::Bool(false));
                     }
@@ -273,11 +280,11 @@ impl Values<'_> {
             }
         }
         self.values.retain(|value| value.as_object().is_none_or(|object| !object.is_empty()));
-        if !self.fresh.is_empty() {
-            // What was changed may have become equal to another one.
+        if !self.touched.is_empty() {
+            // A changed value may have become equal to another one.
             retain_distinct(&mut self.values);
         }
-        if self.values.len() > MOST_STORED {
+        if self.values.len() > MAX_ACCEPTED {
             return Err(too_many(self.attribute));
         }
         Ok((!self.values.is_empty()).then_some(Value::Array(self.values)))
@@ -291,7 +298,7 @@ fn set_part(object: &mut Map<String, Value>, part: &Attribute, value: Option<Val
     };
 }
 
-/// Sets the parts that were sent. An empty one is taken away, but adding nothing to something leaves it.
+/// Sets the sent sub-attributes. Removes empty ones, except for `add`.
 fn merge(object: &mut Map<String, Value>, parts: &Parts<'_>, action: Action) {
     for (part, value) in parts {
         if value.is_some() || action != Action::Add {
@@ -300,8 +307,8 @@ fn merge(object: &mut Map<String, Value>, parts: &Parts<'_>, action: Action) {
     }
 }
 
-/// The base with the parts of the new value on top; a value without parts takes its place.
-fn join(mut base: Map<String, Value>, new: Value) -> Value {
+/// The base with the members of the new value; a simple value replaces it.
+fn merged(mut base: Map<String, Value>, new: Value) -> Value {
     match new {
         Value::Object(new) => {
             base.extend(new);
@@ -311,7 +318,7 @@ fn join(mut base: Map<String, Value>, new: Value) -> Value {
     }
 }
 
-fn missed(path: &PatchPath) -> Rejection {
+fn no_match(path: &PatchPath) -> Rejection {
     Rejection::no_target(format!(
         "no value matches {path}, and the filter doesn't say what a new one would be"
     ))

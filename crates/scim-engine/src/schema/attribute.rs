@@ -1,11 +1,11 @@
-//! One attribute of a schema: the characteristics of RFC 7643 §7, as data that every other module obeys.
-//! Never knows a particular attribute by name: what is special about one is a field here.
+//! Attributes of schemas with the characteristics of RFC 7643 §7. No attribute is special by its name: what is special
+//! about one is a field.
 
 use std::borrow::Cow;
 
 type Text = Cow<'static, str>;
 
-/// The longest text an attribute takes unless it says otherwise, in characters.
+/// The default of the longest text of an attribute, in characters.
 pub const DEFAULT_LENGTH: usize = 4096;
 
 /// The data type of an attribute, RFC 7643 §2.3.
@@ -19,7 +19,7 @@ pub enum Type {
     Decimal,
     /// A whole number.
     Integer,
-    /// An `xsd:dateTime`, which for us is RFC 3339.
+    /// An `xsd:dateTime`, in the form of RFC 3339.
     DateTime,
     /// A URI.
     Reference,
@@ -30,7 +30,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// The name used in `/Schemas`.
+    /// The name in `/Schemas`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::String => "string",
@@ -44,27 +44,27 @@ impl Type {
         }
     }
 
-    /// Whether letter case means anything for it.
-    pub const fn is_textual(self) -> bool {
+    /// Whether values are texts with `caseExact`.
+    pub(crate) const fn is_textual(self) -> bool {
         matches!(self, Self::String | Self::Reference | Self::Binary)
     }
 }
 
-/// Who may write an attribute, and when.
+/// The mutability of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutability {
-    /// The server alone.
+    /// Only the server writes it.
     ReadOnly,
-    /// The client, at any time.
+    /// Clients may write it at any time.
     ReadWrite,
-    /// The client, once.
+    /// Clients may write it once.
     Immutable,
-    /// The client, and nobody reads it back.
+    /// Clients may write it, and it is never returned.
     WriteOnly,
 }
 
 impl Mutability {
-    /// The name used in `/Schemas`.
+    /// The name in `/Schemas`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ReadOnly => "readOnly",
@@ -75,21 +75,21 @@ impl Mutability {
     }
 }
 
-/// When an attribute is part of an answer.
+/// When an attribute is returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Returned {
-    /// Whatever was asked.
+    /// In every response.
     Always,
-    /// Unless excluded, or others were asked for.
+    /// Unless it is excluded or `attributes` does not name it.
     Default,
-    /// Only when asked for by name.
+    /// Only if `attributes` names it.
     Request,
-    /// Not even then.
+    /// In no response.
     Never,
 }
 
 impl Returned {
-    /// The name used in `/Schemas`.
+    /// The name in `/Schemas`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Always => "always",
@@ -100,19 +100,19 @@ impl Returned {
     }
 }
 
-/// Among whom a value must be unique.
+/// The scope in which a value must be unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Uniqueness {
-    /// Nobody.
+    /// No scope.
     None,
     /// The resources of one workspace.
     Server,
-    /// Everybody.
+    /// All workspaces.
     Global,
 }
 
 impl Uniqueness {
-    /// The name used in `/Schemas`.
+    /// The name in `/Schemas`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -125,40 +125,40 @@ impl Uniqueness {
 /// One attribute or sub-attribute.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribute {
-    /// Its name in the schema's own spelling.
+    /// The name in the schema's spelling.
     pub name: Text,
-    /// The type of a value, or of each value.
+    /// The type of the value, or of each value.
     pub kind: Type,
-    /// Whether it holds an array.
+    /// Whether it has an array of values.
     pub multi_valued: bool,
-    /// Whether a resource can't be without it.
+    /// Whether every resource must have it.
     pub required: bool,
-    /// Whether letter case distinguishes values.
+    /// Whether values that differ only in letter case are different.
     pub case_exact: bool,
     /// Who may write it.
     pub mutability: Mutability,
-    /// When it is answered.
+    /// When it is returned.
     pub returned: Returned,
-    /// Among whom it is unique.
+    /// The scope in which it is unique.
     pub uniqueness: Uniqueness,
-    /// Values a client may expect; never enforced.
+    /// Suggested values, never enforced.
     pub canonical_values: Vec<Text>,
-    /// What it means, for people.
+    /// The description for people.
     pub description: Text,
-    /// Its parts, when it is complex.
+    /// The sub-attributes of a complex attribute.
     pub sub_attributes: Vec<Attribute>,
-    /// What a reference may point at.
+    /// The resource types that a reference may refer to.
     pub reference_types: Vec<Text>,
-    /// The longest text it takes, in characters. Not advertised.
+    /// The longest text, in characters. Not advertised.
     pub max_length: usize,
-    /// Whether a complex value may be sent as its bare `value` (`"roles": ["admin"]`). Not advertised.
+    /// Whether clients may send only the `value` of a complex value (`"roles": ["admin"]`). Not advertised.
     pub bare: bool,
-    /// Whether it always has a value, which the server gives it when a client leaves it out. Advertised as required.
+    /// Whether it always has a value; the server sets one if a client sends none. Advertised as required.
     pub not_null: bool,
 }
 
 impl Attribute {
-    /// An attribute with the defaults of RFC 7643 §2.2: readWrite, returned by default, not required, any case.
+    /// An attribute with the defaults of RFC 7643 §2.2: readWrite, returned by default, not required, not caseExact.
     pub fn new(name: impl Into<Text>, kind: Type, description: impl Into<Text>) -> Self {
         Self {
             name: name.into(),
@@ -179,48 +179,48 @@ impl Attribute {
         }
     }
 
-    /// The sub-attribute of that name in any letter case.
+    /// The sub-attribute with this name in any letter case.
     pub fn sub(&self, name: &str) -> Option<&Attribute> {
         self.sub_attributes.iter().find(|sub| sub.name.eq_ignore_ascii_case(name))
     }
 
-    /// Whether it is complex.
+    /// Whether the attribute is complex.
     pub fn is_complex(&self) -> bool {
         self.kind == Type::Complex
     }
 
-    /// Whether it is a list of things that were given, each by its name: `roles` and `entitlements`.
-    pub fn is_list_of_names(&self) -> bool {
+    /// Whether each value names an assignment: `roles` and `entitlements`.
+    pub(crate) fn is_list_of_names(&self) -> bool {
         self.bare && self.multi_valued
     }
 
     /// Whether only the server writes it.
-    pub fn is_read_only(&self) -> bool {
+    pub(crate) fn is_read_only(&self) -> bool {
         self.mutability == Mutability::ReadOnly
     }
 
-    /// Holds an array.
+    /// Sets `multi_valued`.
     #[must_use]
     pub fn many(mut self) -> Self {
         self.multi_valued = true;
         self
     }
 
-    /// A resource can't be without it.
+    /// Sets `required`.
     #[must_use]
     pub fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// Letter case distinguishes values.
+    /// Sets `case_exact`.
     #[must_use]
     pub fn case_exact(mut self) -> Self {
         self.case_exact = true;
         self
     }
 
-    /// Only the server writes it, and its parts.
+    /// Makes the attribute and its sub-attributes read-only.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.mutability = Mutability::ReadOnly;
@@ -274,27 +274,27 @@ impl Attribute {
     }
 }
 
-/// A text attribute.
+/// A string attribute.
 pub(super) fn string(name: &'static str, description: &'static str) -> Attribute {
     Attribute::new(name, Type::String, description)
 }
 
-/// A URI.
+/// A reference attribute.
 pub(super) fn reference(name: &'static str, description: &'static str, types: &[&'static str]) -> Attribute {
     Attribute::new(name, Type::Reference, description).refers_to(types)
 }
 
-/// A yes or no.
+/// A boolean attribute.
 pub(super) fn boolean(name: &'static str, description: &'static str) -> Attribute {
     Attribute::new(name, Type::Boolean, description)
 }
 
-/// An instant.
+/// A dateTime attribute.
 pub(super) fn date_time(name: &'static str, description: &'static str) -> Attribute {
     Attribute::new(name, Type::DateTime, description)
 }
 
-/// An object.
+/// A complex attribute.
 pub(super) fn complex(name: &'static str, description: &'static str, parts: Vec<Attribute>) -> Attribute {
     Attribute::new(name, Type::Complex, description).with(parts)
 }

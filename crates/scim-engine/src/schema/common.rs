@@ -1,16 +1,16 @@
-//! The attributes every resource has beside its schema: `schemas`, `id`, `externalId`, `meta` (RFC 7643 §3.1).
-//! They belong to no schema, so `/Schemas` never lists them.
+//! The common attributes of all resources: `schemas`, `id`, `externalId`, `meta` (RFC 7643 §3.1). They belong to no
+//! schema, so `/Schemas` does not list them.
 
 use super::attribute::{Attribute, Returned, complex, date_time, reference, string};
 
-/// `schemas`, `id`, `externalId`, `meta`, in the order in which they are answered.
+/// The common attributes, in the order in which they are returned.
 pub(super) fn attributes() -> Vec<Attribute> {
     vec![
         reference("schemas", "The URNs of the schemas in use.", &["uri"])
             .many()
             .required()
             .returned(Returned::Always)
-            // Derived from what the resource holds, so a client's echo of it changes nothing.
+            // Computed from the attributes of the resource. Clients may send it back without effect.
             .read_only(),
         string("id", "Vestibule's own identifier; never changes.")
             .case_exact()

@@ -4,21 +4,21 @@ use std::borrow::Cow;
 
 use super::attribute::Attribute;
 
-/// One schema document: a URN and the attributes under it.
+/// A schema: a URN and attributes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
-    /// The URN that names it.
+    /// The URN.
     pub urn: Cow<'static, str>,
-    /// A short name.
+    /// The short name.
     pub name: Cow<'static, str>,
-    /// What it describes, for people.
+    /// The description for people.
     pub description: Cow<'static, str>,
-    /// Its attributes in the order in which they are answered.
+    /// The attributes, in the order in which they are returned.
     pub attributes: Vec<Attribute>,
 }
 
 impl Definition {
-    /// The attribute of that name in any letter case.
+    /// The attribute with this name in any letter case.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
     }

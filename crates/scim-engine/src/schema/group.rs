@@ -1,5 +1,5 @@
-//! The Group schema of RFC 7643 §4.2, and Okta's Role and Entitlement schemas, as data.
-//! Members are users only: nested groups are not advertised, so they must never be accepted.
+//! The Group schema of RFC 7643 §4.2, and Okta's Role and Entitlement schemas. Members are users only: nested groups
+//! are not advertised and must not be accepted.
 
 use super::{
     attribute::{Attribute, Returned, complex, reference, string},
@@ -12,7 +12,7 @@ pub(super) fn core() -> Definition {
     let member = vec![
         string("value", "The id of the user.").case_exact().immutable(),
         reference("$ref", "The address of the user.", &["User"]).immutable(),
-        // Only when asked for: it is read from another row, for each member.
+        // Returned on request only, because it is read from another table for each member.
         string("display", "The name of the user.").returned(Returned::Request).read_only(),
         string("type", "The kind of member.").canonical(&["User"]).immutable(),
     ];
@@ -28,7 +28,7 @@ pub(super) fn core() -> Definition {
     }
 }
 
-/// Okta's Role schema: what `/Roles` lists. Roles are made in Vestibule, so a client only reads them.
+/// Okta's Role schema, for `/Roles`. Read-only, because roles are created in Vestibule.
 pub(super) fn role() -> Definition {
     Definition {
         urn: ROLE_URN.into(),
@@ -45,7 +45,7 @@ pub(super) fn role() -> Definition {
     }
 }
 
-/// Okta's Entitlement schema: what `/Entitlements` lists. They are made in Vestibule, so a client only reads them.
+/// Okta's Entitlement schema, for `/Entitlements`. Read-only, because entitlements are created in Vestibule.
 pub(super) fn entitlement() -> Definition {
     Definition {
         urn: ENTITLEMENT_URN.into(),

@@ -11,24 +11,24 @@ pub const ROLE_URN: &str = "urn:okta:scim:schemas:core:1.0:Role";
 /// Okta's Entitlement schema.
 pub const ENTITLEMENT_URN: &str = "urn:okta:scim:schemas:core:1.0:Entitlement";
 
-/// The kinds of resource Vestibule serves.
+/// The kinds of resources that Vestibule serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResourceKind {
     /// A person.
     User,
     /// A group of users.
     Group,
-    /// A role a user may have.
+    /// A role of users.
     Role,
-    /// A fine-grained permission a user may have.
+    /// A fine-grained permission of users.
     Entitlement,
 }
 
 impl ResourceKind {
-    /// All of them, in the order in which `/ResourceTypes` lists them.
+    /// All kinds, in the order of `/ResourceTypes`.
     pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Role, Self::Entitlement];
 
-    /// The URN of its core schema.
+    /// The URN of the core schema.
     pub const fn schema_urn(self) -> &'static str {
         match self {
             Self::User => USER_URN,
@@ -38,7 +38,7 @@ impl ResourceKind {
         }
     }
 
-    /// Its path under the SCIM base URL.
+    /// The path of the endpoint under the SCIM base URL.
     pub const fn endpoint(self) -> &'static str {
         match self {
             Self::User => "/Users",
@@ -48,7 +48,7 @@ impl ResourceKind {
         }
     }
 
-    /// Its name, as in `meta.resourceType`.
+    /// The name in `meta.resourceType`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::User => "User",

@@ -1,11 +1,11 @@
-//! `/Schemas` and `/ResourceTypes`: the schemas as the JSON of RFC 7643 §6 and §7, in the shape Okta reads.
-//! Only what a `Schema` value says is rendered, so that nothing is advertised that isn't stored.
+//! Renders schemas for `/Schemas` and `/ResourceTypes` as the JSON of RFC 7643 §6 and §7, in the form that Okta reads.
+//! Everything comes from the `Schema` value, so only attributes that are stored are advertised.
 
 use serde_json::{Map, Value, json};
 
 use super::{Attribute, Definition, ResourceKind, Schema, Type};
 
-/// The resources of `/Schemas`, one for each definition, without repetition. `base` is the SCIM base URL.
+/// The resources of `/Schemas`, one for each core schema and extension. `base` is the SCIM base URL.
 pub fn schemas(base: &str, schemas: &[&Schema]) -> Vec<Value> {
     let definitions =
         schemas.iter().flat_map(|schema| std::iter::once(schema.core()).chain(schema.extensions()));
@@ -38,7 +38,7 @@ fn attribute_json(attribute: &Attribute) -> Value {
     put("type", attribute.kind.as_str().into());
     put("multiValued", attribute.multi_valued.into());
     put("description", attribute.description.clone().into());
-    // What must keep its value is required of a resource, though a client may leave it to us at creation.
+    // An attribute that always has a value is required, although the server sets it if a client does not.
     put("required", (attribute.required || attribute.not_null).into());
     if attribute.kind.is_textual() {
         put("caseExact", attribute.case_exact.into());

@@ -1,4 +1,4 @@
-//! What is advertised: the schemas of RFC 7643, Okta's Role, and custom attributes.
+//! Tables for advertised schemas: those of RFC 7643, Okta's Role, and custom attributes.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ fn names(definition: &Definition) -> Vec<&str> {
 }
 
 #[test]
-fn a_user_has_every_attribute_of_rfc_7643_but_the_password() {
+fn a_user_has_every_attribute_of_rfc_7643_except_password() {
     let expected = "userName name displayName nickName profileUrl title userType preferredLanguage locale timezone \
                     active emails phoneNumbers ims photos addresses groups entitlements roles x509Certificates";
     assert_eq!(names(Schema::user().core()), expected.split_whitespace().collect::<Vec<_>>());
@@ -67,7 +67,7 @@ fn the_characteristics_that_decide() {
     }
 }
 
-/// Every attribute of `/Schemas` has what RFC 7643 §7 asks for.
+/// Checks that an attribute of `/Schemas` has the characteristics that RFC 7643 §7 requires.
 fn check_rendered(attribute: &Value) {
     for (key, wanted) in [
         ("type", "string boolean decimal integer dateTime reference complex binary"),
@@ -130,7 +130,7 @@ fn resource_types_have_oktas_shape() {
 }
 
 #[test]
-fn a_workspace_advertises_what_may_be_given() {
+fn a_workspace_advertises_assignable_values() {
     let values = vec!["admin".to_owned(), "pilot".to_owned()];
     let schema = Schema::user().clone().with_canonical_values("ROLES", "Value", values);
     let user = schemas("", &[&schema]).remove(0);
@@ -146,7 +146,7 @@ fn a_workspace_advertises_what_may_be_given() {
 }
 
 #[test]
-fn a_workspace_adds_attributes_of_its_own() {
+fn a_workspace_adds_custom_attributes() {
     let custom = "urn:example:acme:2.0:User";
     let schema = Schema::user()
         .with_attribute(ENTERPRISE_URN, Attribute::new("UID", Type::String, "The identifier in SAML"))
@@ -176,16 +176,16 @@ fn a_role_lists_its_id_once() {
     assert_eq!(names(Schema::role().core()), ["id", "displayName", "description"]);
 }
 
-/// RFC 7643 §8.7.1 and §8.6: the schemas and resource types are described in the words of the RFC.
+/// RFC 7643 §8.7.1 and §8.6 define the descriptions of schemas and resource types.
 #[test]
 fn the_schemas_of_the_rfc_have_its_descriptions() {
     let all = [Schema::user(), Schema::group()];
-    let told: Vec<(Value, Value)> = schemas("https://x", &all)
+    let rendered: Vec<(Value, Value)> = schemas("https://x", &all)
         .iter()
         .map(|one| (one["name"].clone(), one["description"].clone()))
         .collect();
     assert_eq!(
-        told,
+        rendered,
         [("User", "User Account"), ("EnterpriseUser", "Enterprise User"), ("Group", "Group")]
             .map(|(name, description)| (json!(name), json!(description)))
     );

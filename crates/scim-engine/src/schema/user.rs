@@ -1,5 +1,5 @@
-//! The User schema of RFC 7643 §4.1, and the enterprise extension of §4.3, as data.
-//! `password` is not here: it is accepted and dropped, so it must never be advertised, filtered or stored.
+//! The User schema of RFC 7643 §4.1 and the enterprise extension of §4.3. It has no `password`, which is accepted and
+//! dropped: it must never be advertised, filtered or stored.
 
 use super::{
     attribute::{Attribute, Type, boolean, complex, reference, string},
@@ -25,7 +25,7 @@ fn attributes() -> Vec<Attribute> {
             .unique()
             .at_most(256),
         complex("name", "The components of the user's name.", name_parts()),
-        // Looked up by an index, whose entries PostgreSQL bounds at 2,704 bytes.
+        // It has an index, whose entries PostgreSQL limits to 2,704 bytes.
         string("displayName", "The name to show for the user.").at_most(256),
         string("nickName", "The casual way to address the user."),
         reference("profileUrl", "The user's online profile.", &["external"]),
@@ -53,8 +53,8 @@ fn attributes() -> Vec<Attribute> {
         complex("groups", "The groups the user is in; changed through the groups.", group_parts())
             .many()
             .read_only(),
-        granted("entitlements", "What the user is entitled to, as listed at /Entitlements, or roles."),
-        granted("roles", "The user's roles, as listed at /Roles."),
+        assignments("entitlements", "What the user is entitled to, as listed at /Entitlements, or roles."),
+        assignments("roles", "The user's roles, as listed at /Roles."),
         plural("x509Certificates", "Certificates of the user, DER in base64.", Type::Binary, &[]),
     ]
 }
@@ -92,7 +92,7 @@ fn group_parts() -> Vec<Attribute> {
     ]
 }
 
-/// A plural attribute with the usual parts of RFC 7643 §2.4.
+/// A multi-valued attribute with the default sub-attributes of RFC 7643 §2.4.
 fn plural(name: &'static str, description: &'static str, kind: Type, types: &[&'static str]) -> Attribute {
     let value = match kind {
         Type::Reference => reference("value", "The value.", &["external"]),
@@ -107,12 +107,13 @@ fn plural(name: &'static str, description: &'static str, kind: Type, types: &[&'
     complex(name, description, parts).many()
 }
 
-/// What a user was given: named by id or name. Without a `display` of the client's own it is shown with its name here.
-fn granted(name: &'static str, description: &'static str) -> Attribute {
+/// An attribute of assignments, whose `value` is an id or a name. Without a `display` from the client the name in
+/// Vestibule is returned.
+fn assignments(name: &'static str, description: &'static str) -> Attribute {
     plural(name, description, Type::String, &[]).bare()
 }
 
-/// E-mail addresses are looked up by an index, so their length is bounded (RFC 5321 §4.5.3.1 has 254).
+/// The attribute `emails`. Addresses have an index, so their length is limited (RFC 5321 §4.5.3.1 has 254).
 fn emails() -> Attribute {
     let mut emails = plural("emails", "E-mail addresses.", Type::String, &["work", "home", "other"]);
     if let Some(value) = emails.sub_attributes.first_mut() {
@@ -126,7 +127,7 @@ pub(super) fn enterprise() -> Definition {
     let manager = vec![
         string("value", "The id of the manager.").case_exact(),
         reference("$ref", "The address of the manager.", &["User"]),
-        // RFC 7643 §4.3 has the server fill it in. Okta maps its profile's `manager` here, and it is all Okta knows.
+        // RFC 7643 §4.3 has the server set it. Okta sends only this one, from the `manager` of its profile.
         string("displayName", "The name of the manager."),
     ];
     Definition {

@@ -1,4 +1,4 @@
-//! PATCH of a group by table: every shape Okta and Entra send, and what is refused.
+//! Tables for PATCH of a group: the requests of Okta and Entra, and refusals.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn ids(ids: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn every_shape_is_understood() {
+fn requests_of_okta_and_entra_are_understood() {
     for (operation, expected) in [
         // Okta's rename, sent with every membership change
         (
@@ -95,7 +95,7 @@ fn changes_keep_their_order() {
 }
 
 #[test]
-fn what_cannot_be_done_is_refused() {
+fn unsupported_changes_are_refused() {
     for (operation, kind) in [
         (json!({ "op": "replace", "path": "id", "value": "x" }), ScimType::Mutability),
         (json!({ "op": "remove", "path": "displayName" }), ScimType::Mutability),
@@ -172,7 +172,7 @@ fn more_changes_of_members_than_one_transaction_makes_are_refused() {
     assert_eq!(planned(json!(alternating(1000))).unwrap_err().scim_type, ScimType::TooMany);
 }
 
-/// Reading each level twice would take four billion looks at this path.
+/// Reading each level twice would take four billion steps for this path.
 #[test]
 fn nested_conditions_are_read_once() {
     let filter =

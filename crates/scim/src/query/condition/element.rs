@@ -2,7 +2,7 @@
 
 use vestibule_scim_engine::{
     error::Rejection,
-    filter::{self, Filter, Literal, Op, part as part_named},
+    filter::{self, Filter, Literal, Op, sub_attribute},
     path::AttrPath,
     schema::Attribute,
 };
@@ -43,7 +43,7 @@ fn indexed(rows: &Rows, attribute: &Attribute, filter: &Filter) -> Result<Option
     };
     let value = terms.iter().find_map(|term| match term {
         Filter::Compare { attr, op: Op::Eq, value: value @ Literal::String(_) } => {
-            part_named(attr, attribute).filter(|part| part.name == "value").map(|part| (part, value))
+            sub_attribute(attr, attribute).filter(|part| part.name == "value").map(|part| (part, value))
         }
         _ => None,
     });
@@ -90,7 +90,7 @@ impl Element<'_> {
     }
 
     fn part(&self, attr: &AttrPath) -> Result<(&Attribute, Part), Rejection> {
-        let part = part_named(attr, self.attribute).ok_or_else(|| cannot_compare(self.attribute))?;
+        let part = sub_attribute(attr, self.attribute).ok_or_else(|| cannot_compare(self.attribute))?;
         let whole = !self.attribute.is_complex();
         let found = match (self.rows, self.place) {
             (Some(Rows::Elements(_)), _) => Part::At(Place::Part((!whole).then(|| part.name.to_string()))),
