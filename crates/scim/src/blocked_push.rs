@@ -100,8 +100,8 @@ impl BlockedPush {
         }
     }
 
-    /// 403 where trying again does not help; 429 (RFC 6585 §4) where an administrator may allow the change soon, because Okta
-    /// then tries again by itself. RFC 7644 §3.12 has a `scimType` for neither.
+    /// 403 where trying again does not help; 429 (RFC 6585 §4) where an administrator may allow the change soon,
+    /// because Okta then tries again by itself. RFC 7644 §3.12 has a `scimType` for neither.
     pub(crate) fn status(&self) -> StatusCode {
         match self.reason {
             BlockReason::LastOwner | BlockReason::OwnersOnly => StatusCode::FORBIDDEN,

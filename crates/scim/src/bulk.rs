@@ -1,5 +1,5 @@
-//! `POST /Bulk` (RFC 7644 §3.7): many operations in one request, each in its own transaction, ordered by their references. An operation
-//! that fails changes nothing; those before it stay done.
+//! `POST /Bulk` (RFC 7644 §3.7): many operations in one request, each in its own transaction, ordered by their
+//! references. An operation that fails changes nothing; those before it stay done.
 
 mod order;
 mod request;
@@ -208,8 +208,8 @@ fn resolve(data: &Value, created_ids: &Map<String, Value>) -> Result<Value, Scim
     })
 }
 
-/// The text with its references replaced: the whole text, or those in quotes as in the filter of a path. Finds the same references as
-/// [`request::references`].
+/// The text with its references replaced: the whole text, or those in quotes as in the filter of a path. Finds the same
+/// references as [`request::references`].
 fn resolve_text(text: &str, created_ids: &Map<String, Value>) -> Result<String, ScimError> {
     if text.starts_with(request::BULK_ID) {
         return resolve_id(text, created_ids);

@@ -1,5 +1,5 @@
-//! What the request inspector shows of SCIM requests: credentials, filters, operations, changes and errors, always without secrets.
-//! Values are built only if the inspector is on. Pure.
+//! What the request inspector shows of SCIM requests: credentials, filters, operations, changes and errors, always
+//! without secrets. Values are built only if the inspector is on. Pure.
 
 mod filter;
 pub(crate) mod parameters;

@@ -1,5 +1,5 @@
-//! Writes a change of a user's document, inside the caller's transaction: the row, e-mail addresses, roles and entitlements, the end of access
-//! on deactivation, the events. It writes only what the document changes.
+//! Writes a change of a user's document, inside the caller's transaction: the row, e-mail addresses, roles and
+//! entitlements, the end of access on deactivation, the events. It writes only what the document changes.
 
 mod brake;
 mod elements;
@@ -78,9 +78,9 @@ pub(crate) fn create(
     Ok(Created::New { user: Box::new(user), has_related_rows: has_groups || !plan.is_empty() })
 }
 
-/// The existing user with the name or `externalId` of a new one, if both are the same person. Found by `externalId`: a user that SCIM does
-/// not manage, or that it deactivated, perhaps under another name. Found by name: a user that SCIM does not manage, unless both have ids of
-/// different Okta users.
+/// The existing user with the name or `externalId` of a new one, if both are the same person. Found by `externalId`: a
+/// user that SCIM does not manage, or that it deactivated, perhaps under another name. Found by name: a user that SCIM
+/// does not manage, unless both have ids of different Okta users.
 fn same_person(conn: &mut Conn, new: &User) -> Result<Option<User>, Error> {
     let by_external_id = match &new.external_id {
         Some(external_id) => users::find_by_external_id(conn, &new.workspace_id, external_id)?,
@@ -255,8 +255,8 @@ fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<
     emails
 }
 
-/// The values of these attributes in a document, for an event; of roles and entitlements the ids assigned over SCIM, after a plan if there is
-/// one. A long value is replaced by its length.
+/// The values of these attributes in a document, for an event; of roles and entitlements the ids assigned over SCIM,
+/// after a plan if there is one. A long value is replaced by its length.
 fn values(
     names: &[String],
     document: &Map<String, Value>,

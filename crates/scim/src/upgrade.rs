@@ -22,8 +22,8 @@ use crate::users::custom_attributes;
 /// Rows per transaction.
 const BATCH: i64 = 500;
 
-/// Fills in the comparable documents, and computes the keys of names by the current rule. Returns the number of changed rows. Costs a few
-/// indexed lookups if there is nothing to do.
+/// Fills in the comparable documents, and computes the keys of names by the current rule. Returns the number of changed
+/// rows. Costs a few indexed lookups if there is nothing to do.
 pub fn run(database: &Database) -> Result<usize, Error> {
     let filled = fill_comparable(database)?;
     let resolved = resolve_collisions(database)?;
@@ -52,8 +52,8 @@ fn fill_comparable(database: &Database) -> Result<usize, Error> {
     }
 }
 
-/// Computes every key of a name by the current rule, even if that was done before: `vestibule migrate` does it again after the last
-/// process of an older version has stopped. Returns the number of changed rows.
+/// Computes every key of a name by the current rule, even if that was done before: `vestibule migrate` does it again
+/// after the last process of an older version has stopped. Returns the number of changed rows.
 pub fn renew_keys(database: &Database) -> Result<usize, Error> {
     let mut changed = renew_documents(database)?;
     for of in [Named::User, Named::Group] {
@@ -75,7 +75,8 @@ fn resolve_collisions(database: &Database) -> Result<usize, Error> {
     Ok(resolved)
 }
 
-/// Computes the keys of all names of one kind. Reads all rows before it writes the first, to find the rows that would share a key.
+/// Computes the keys of all names of one kind. Reads all rows before it writes the first, to find the rows that would
+/// share a key.
 fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
     let mut by_new_key: BTreeMap<(String, String), Vec<Keyed>> = BTreeMap::new();
     let mut after = (String::new(), String::new());
@@ -104,7 +105,8 @@ fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
     Ok(changed)
 }
 
-/// Gives a row its new key if no other row would get it or has it. Otherwise records a collision, and all rows stay as they are.
+/// Gives a row its new key if no other row would get it or has it. Otherwise records a collision, and all rows stay as
+/// they are.
 fn renew_name(
     conn: &mut Conn,
     of: Named,

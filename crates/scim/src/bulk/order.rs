@@ -13,7 +13,8 @@ pub(super) struct Step {
     pub circular: bool,
 }
 
-/// Orders the operations. A reference to no operation of the request does not count here; it is refused when the operation runs.
+/// Orders the operations. A reference to no operation of the request does not count here; it is refused when the
+/// operation runs.
 pub(super) fn of(operations: &[Operation]) -> Vec<Step> {
     let by_bulk_id: HashMap<&str, usize> = operations
         .iter()

@@ -1,5 +1,5 @@
-//! `/Entitlements`: the entitlements that Okta may assign, in Okta's form (okta-facts §3). Read-only, because the operator defines
-//! entitlements.
+//! `/Entitlements`: the entitlements that Okta may assign, in Okta's form (okta-facts §3). Read-only, because the
+//! operator defines entitlements.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};

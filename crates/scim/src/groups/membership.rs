@@ -1,5 +1,5 @@
-//! Adds and removes members of groups, as rows. An id without a user is refused by name, or parked where the workspace allows it; it must
-//! never be ignored.
+//! Adds and removes members of groups, as rows. An id without a user is refused by name, or parked where the workspace
+//! allows it; it must never be ignored.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -106,7 +106,8 @@ pub(crate) fn replace(
     Ok(MembershipChange { joined, left, parked })
 }
 
-/// Splits ids into those of users and unknown ones. Where members are parked, the name under which a user was parked counts as their id.
+/// Splits ids into those of users and unknown ones. Where members are parked, the name under which a user was parked
+/// counts as their id.
 ///
 /// # Errors
 /// [`ScimError::UnknownMembers`] where members are not parked.

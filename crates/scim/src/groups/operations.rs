@@ -1,5 +1,5 @@
-//! Operations on groups, inside the caller's transaction and after authentication. Members are rows: a change touches only the rows that
-//! change, and never loads the members (design rule 8).
+//! Operations on groups, inside the caller's transaction and after authentication. Members are rows: a change touches
+//! only the rows that change, and never loads the members (design rule 8).
 
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};

@@ -1,5 +1,6 @@
-//! Authentication of SCIM clients: the bearer of a provisioning token, or of an OAuth access token of the workspace. The header has
-//! one of three forms (okta-facts §2.1): `Bearer TOKEN`, the bare token, and Basic where the workspace allows it.
+//! Authentication of SCIM clients: the bearer of a provisioning token, or of an OAuth access token of the workspace.
+//! The header has one of three forms (okta-facts §2.1): `Bearer TOKEN`, the bare token, and Basic where the workspace
+//! allows it.
 
 use std::borrow::Cow;
 
@@ -52,8 +53,8 @@ impl Scope {
     }
 }
 
-/// A caller that is not authenticated yet. The credential and the path's workspace are read once and copied, so that a blocking
-/// job can look them up.
+/// A caller that is not authenticated yet. The credential and the path's workspace are read once and copied, so that a
+/// blocking job can look them up.
 #[derive(Clone)]
 pub(crate) struct Caller {
     /// The token as it was read, or why none was.
@@ -167,8 +168,9 @@ impl Caller {
         ))
     }
 
-    /// Checks the credential before a large body is received. The job that handles the body calls [`Caller::authenticate`] again: a
-    /// token that was revoked while the body arrived must write nothing (design rule 1).
+    /// Checks the credential before a large body is received. The job that handles the body calls
+    /// [`Caller::authenticate`] again: a token that was revoked while the body arrived must write nothing (design rule
+    /// 1).
     ///
     /// # Errors
     /// As [`Caller::authenticate`].

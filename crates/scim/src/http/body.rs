@@ -24,8 +24,8 @@ pub(crate) struct ReceivedBody {
 }
 
 impl ReceivedBody {
-    /// Receives the body of a request. Checks the form of the credential first, without the database; for a body over 16 KiB also
-    /// that the credential exists.
+    /// Receives the body of a request. Checks the form of the credential first, without the database; for a body over
+    /// 16 KiB also that the credential exists.
     ///
     /// # Errors
     /// 401, 403 or 429, perhaps before the body is sent.
@@ -46,8 +46,8 @@ impl ReceivedBody {
         Ok(Self { is_json, bytes })
     }
 
-    /// Parses the body as JSON. Takes long for a large body: call it in a blocking job, before the transaction. The checks of each
-    /// value refuse U+0000, which PostgreSQL does not store.
+    /// Parses the body as JSON. Takes long for a large body: call it in a blocking job, before the transaction. The
+    /// checks of each value refuse U+0000, which PostgreSQL does not store.
     ///
     /// # Errors
     /// 408, 413, 415, or 400 `invalidSyntax`.

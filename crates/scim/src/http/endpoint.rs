@@ -1,5 +1,5 @@
-//! The steps that all SCIM endpoints share: one blocking job authenticates the caller and handles the request; then the response is
-//! sent. Errors in the request itself are returned to authenticated callers only.
+//! The steps that all SCIM endpoints share: one blocking job authenticates the caller and handles the request; then the
+//! response is sent. Errors in the request itself are returned to authenticated callers only.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::Value;
@@ -111,8 +111,8 @@ pub(crate) async fn write_with_body<T>(
     .await
 }
 
-/// Runs a change by the request's JSON body that makes its own transactions. One blocking job authenticates the caller, parses the
-/// body and then runs `job`, so the credential is always checked after the body has arrived.
+/// Runs a change by the request's JSON body that makes its own transactions. One blocking job authenticates the caller,
+/// parses the body and then runs `job`, so the credential is always checked after the body has arrived.
 pub(crate) async fn job_with_body(
     req: &HttpRequest,
     payload: web::Payload,
@@ -141,8 +141,8 @@ pub(crate) fn transaction(database: &Database, job: impl FnOnce(&mut Conn) -> Ou
     outcome
 }
 
-/// Turns an outcome into the HTTP response, and records it for the doctor and the request inspector. `workspace_id` is that of the
-/// path, or empty.
+/// Turns an outcome into the HTTP response, and records it for the doctor and the request inspector. `workspace_id` is
+/// that of the path, or empty.
 fn finish(req: &HttpRequest, state: &State, workspace_id: &str, outcome: Outcome) -> HttpResponse {
     let observe = |sight: Sight, detail: &str| {
         if !workspace_id.is_empty() {

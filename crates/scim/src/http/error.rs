@@ -1,5 +1,5 @@
-//! Errors of SCIM requests: the status, the `scimType` and the sentence of each (RFC 7644 §3.12). Okta shows the sentence to its
-//! administrator, so it says what to do.
+//! Errors of SCIM requests: the status, the `scimType` and the sentence of each (RFC 7644 §3.12). Okta shows the
+//! sentence to its administrator, so it says what to do.
 
 use actix_web::{
     HttpResponse,
@@ -148,7 +148,8 @@ impl ScimError {
         response.content_type(MEDIA_TYPE).body(body.to_string())
     }
 
-    /// The observation that the doctor keeps of this error. A resource that is missing or has changed is no fault of the set-up.
+    /// The observation that the doctor keeps of this error. A resource that is missing or has changed is no fault of
+    /// the set-up.
     pub(crate) fn sight(&self) -> Option<Sight> {
         match self {
             ScimError::Unauthenticated(_) => Some(Sight::ScimStranger),

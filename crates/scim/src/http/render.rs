@@ -27,8 +27,9 @@ pub(crate) fn attribute_of(kind: ElementKind) -> &'static str {
     }
 }
 
-/// The attributes of a user that a SCIM client may write, from the document, the columns and the rows: what PATCH and PUT change.
-/// `assigned` are the roles and entitlements assigned over SCIM; those from other sources are not the client's to write.
+/// The attributes of a user that a SCIM client may write, from the document, the columns and the rows: what PATCH and
+/// PUT change. `assigned` are the roles and entitlements assigned over SCIM; those from other sources are not the
+/// client's to write.
 pub(crate) fn writable(user: &User, assigned: &[Element], schema: &Schema) -> Map<String, Value> {
     let mut document: Map<String, Value> = Map::new();
     document.insert("schemas".to_owned(), Value::Null);

@@ -1,5 +1,5 @@
-//! Responses of SCIM endpoints: `application/scim+json` with version and location. Blocking jobs make them, so that the event loop
-//! only writes them.
+//! Responses of SCIM endpoints: `application/scim+json` with version and location. Blocking jobs make them, so that the
+//! event loop only writes them.
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,

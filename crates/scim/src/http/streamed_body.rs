@@ -1,5 +1,5 @@
-//! Response bodies with members of groups, as a queue of pieces: texts, and runs of members that are read when they are sent. At most
-//! one batch of members is in memory, however large a group is.
+//! Response bodies with members of groups, as a queue of pieces: texts, and runs of members that are read when they are
+//! sent. At most one batch of members is in memory, however large a group is.
 
 use std::{collections::VecDeque, fmt::Write};
 
@@ -149,8 +149,8 @@ impl StreamedBody {
         self.pieces.is_empty()
     }
 
-    /// The rest of the body, one blocking job per batch. A failure ends the body early: what was sent is no valid JSON, so no client
-    /// takes it for the whole.
+    /// The rest of the body, one blocking job per batch. A failure ends the body early: what was sent is no valid JSON,
+    /// so no client takes it for the whole.
     pub(crate) fn stream(self, state: State) -> impl Stream<Item = Result<Bytes, Error>> + 'static {
         stream::unfold(Some((self, state)), |running| async {
             let (mut body, state) = running?;

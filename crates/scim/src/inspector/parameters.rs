@@ -7,8 +7,8 @@ use vestibule_web::observe::inspect::{
 
 use crate::{inspector::filter::without_secrets, query::parameters::ListParameters};
 
-/// Records the filter in its canonical form, and order and paging. A filter that could not be read is shown as it was sent, unless it
-/// may contain a secret.
+/// Records the filter in its canonical form, and order and paging. A filter that could not be read is shown as it was
+/// sent, unless it may contain a secret.
 pub(crate) fn record(note: &Note, parameters: &ListParameters) {
     if let Some(sent) = &parameters.filter {
         match &sent.parsed {

@@ -2,9 +2,7 @@
 
 use actix_web::{HttpRequest, http::header};
 use serde_json::{Map, Value, json};
-use vestibule_scim_engine::{
-    patch::{Action, Operation, PatchPath, Request},
-};
+use vestibule_scim_engine::patch::{Action, Operation, PatchPath, Request};
 use vestibule_store::{
     access::secrets::Presented, people::groups::Group, trail::events::kinds::GroupUpdated,
 };

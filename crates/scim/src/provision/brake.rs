@@ -13,8 +13,8 @@ use crate::{
     http::error::ScimError,
 };
 
-/// Asks the brake before a locked user loses access: after the change of rows, before the first event. If the brake lapsed, returns how
-/// many changes it had refused, for [`record_lapsed`].
+/// Asks the brake before a locked user loses access: after the change of rows, before the first event. If the brake
+/// lapsed, returns how many changes it had refused, for [`record_lapsed`].
 ///
 /// # Errors
 /// [`ScimError::Blocked`].

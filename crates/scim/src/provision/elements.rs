@@ -1,5 +1,5 @@
-//! Roles and entitlements in a user's document, compared with those that SCIM has assigned. Only differences are written, so a PUT that
-//! sends the returned `roles` and `entitlements` back changes nothing.
+//! Roles and entitlements in a user's document, compared with those that SCIM has assigned. Only differences are
+//! written, so a PUT that sends the returned `roles` and `entitlements` back changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -125,8 +125,8 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-/// The `display` that the client chose. A returned display name that is sent back is not one, even with another value, as after a PATCH of
-/// `roles[primary eq true].value`.
+/// The `display` that the client chose. A returned display name that is sent back is not one, even with another value,
+/// as after a PATCH of `roles[primary eq true].value`.
 fn client_display(assigned: &[Element], element: &Element) -> Option<String> {
     let text = element.element_display.as_ref()?;
     let same_display = || assigned.iter().filter(|before| before.display_name == *text);
@@ -138,8 +138,8 @@ fn client_display(assigned: &[Element], element: &Element) -> Option<String> {
     }
 }
 
-/// The element with its `type`: a value of `entitlements` has the resource type of what it names (okta-facts §3), even if the client sent
-/// none.
+/// The element with its `type`: a value of `entitlements` has the resource type of what it names (okta-facts §3), even
+/// if the client sent none.
 fn with_type(element: Element) -> Element {
     let is = |kind: ResourceKind| element.element_type.as_deref().is_some_and(|text| is_named(text, kind));
     let element_type = match (element.kind, &element.element_type) {
@@ -156,7 +156,8 @@ fn is_named(text: &str, kind: ResourceKind) -> bool {
     fold(text) == fold(kind.name())
 }
 
-/// Looks up roles and entitlements. Reads the lists of the workspace at most once, and only for a value that is not assigned yet.
+/// Looks up roles and entitlements. Reads the lists of the workspace at most once, and only for a value that is not
+/// assigned yet.
 struct Catalog<'a> {
     workspace_id: &'a str,
     assigned: &'a [Element],

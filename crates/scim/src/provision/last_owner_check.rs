@@ -1,5 +1,6 @@
-//! Refuses a change over SCIM that would leave a workspace without an active owner. The whole request is refused, and an event records it.
-//! The operator is not bound by this. A Universal Logout always ends access, because the owner may sign in again.
+//! Refuses a change over SCIM that would leave a workspace without an active owner. The whole request is refused, and
+//! an event records it. The operator is not bound by this. A Universal Logout always ends access, because the owner may
+//! sign in again.
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
@@ -14,8 +15,8 @@ use crate::{
     http::error::ScimError,
 };
 
-/// A check that is created before a change and run after it, in the same transaction. It does nothing for users who are no owners, and for
-/// groups that do not give the role.
+/// A check that is created before a change and run after it, in the same transaction. It does nothing for users who are
+/// no owners, and for groups that do not give the role.
 #[must_use]
 pub(crate) struct LastOwnerCheck(Option<BlockedPush>);
 
@@ -61,7 +62,8 @@ impl LastOwnerCheck {
         self.check_without(conn, None)
     }
 
-    /// Runs the check before the user is deleted. Deletes their memberships first, so that all row locks are taken before the owners' lock.
+    /// Runs the check before the user is deleted. Deletes their memberships first, so that all row locks are taken
+    /// before the owners' lock.
     ///
     /// # Errors
     /// As [`LastOwnerCheck::check`].

@@ -1,7 +1,7 @@
-//! Refuses changes of owners by a SCIM credential that neither an owner nor the operator made or approved. Such a credential must not give
-//! or take the role `owner`: by a user's roles or entitlements, through a group whose mapping gives the role, or by a change of the person
-//! who signs in as an owner. It may deactivate and delete owners, because the customer's directory decides who works there;
-//! [`super::last_owner_check`] protects the last one.
+//! Refuses changes of owners by a SCIM credential that neither an owner nor the operator made or approved. Such a
+//! credential must not give or take the role `owner`: by a user's roles or entitlements, through a group whose mapping
+//! gives the role, or by a change of the person who signs in as an owner. It may deactivate and delete owners, because
+//! the customer's directory decides who works there; [`super::last_owner_check`] protects the last one.
 
 use vestibule_core::fold::fold;
 use vestibule_store::{
@@ -74,8 +74,8 @@ impl OwnerBound {
     }
 }
 
-/// Whether another person of the provider could now sign in as this user: by a new `externalId`, or, while no identity is linked, by a new
-/// user name or e-mail address.
+/// Whether another person of the provider could now sign in as this user: by a new `externalId`, or, while no identity
+/// is linked, by a new user name or e-mail address.
 fn may_match_another_person(
     conn: &mut Conn,
     before: &User,
@@ -92,8 +92,8 @@ fn may_match_another_person(
     Ok((id_changed && !is_linked) || (name_changed && linked.is_empty()))
 }
 
-/// Refuses a change of a group that gives or takes the role `owner`. Runs after the rows were changed; `before` is none for a new group,
-/// `after` is none for a group about to be deleted, whose members still exist.
+/// Refuses a change of a group that gives or takes the role `owner`. Runs after the rows were changed; `before` is none
+/// for a new group, `after` is none for a group about to be deleted, whose members still exist.
 ///
 /// # Errors
 /// [`ScimError::Blocked`].

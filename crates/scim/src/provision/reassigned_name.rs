@@ -1,6 +1,7 @@
-//! A change of `externalId` to another subject of the provider: the user name was reassigned to another person. The identities of the former
-//! person are unlinked, and all access ends. If the user was inactive, roles and groups that were given by hand are removed, because they
-//! were given to the person who left. Assignments over SCIM stay, because the provider has just sent them.
+//! A change of `externalId` to another subject of the provider: the user name was reassigned to another person. The
+//! identities of the former person are unlinked, and all access ends. If the user was inactive, roles and groups that
+//! were given by hand are removed, because they were given to the person who left. Assignments over SCIM stay, because
+//! the provider has just sent them.
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
@@ -34,8 +35,8 @@ pub(super) struct DroppedGrants {
 }
 
 impl Reassignment {
-    /// Compares the locked row with the changed one. An identity is the former person's if its subject is the old `externalId`, or if it and
-    /// the new `externalId` are ids of two Okta users.
+    /// Compares the locked row with the changed one. An identity is the former person's if its subject is the old
+    /// `externalId`, or if it and the new `externalId` are ids of two Okta users.
     pub(super) fn of(conn: &mut Conn, before: &User, after: &User) -> Result<Self, Error> {
         let Some(new) = after.external_id.as_deref() else { return Ok(Self::default()) };
         let old = before.external_id.as_deref();

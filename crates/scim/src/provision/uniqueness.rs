@@ -1,5 +1,5 @@
-//! 409 `uniqueness`: which value is taken, by which resource, and what to do. The caller has a token of the workspace, so the detail may
-//! have the id and name of that resource.
+//! 409 `uniqueness`: which value is taken, by which resource, and what to do. The caller has a token of the workspace,
+//! so the detail may have the id and name of that resource.
 
 use vestibule_core::ids;
 use vestibule_scim_engine::error::{Rejection, ScimType, quote};
@@ -49,7 +49,8 @@ pub(super) fn of_user(conn: &mut Conn, new: &User) -> Result<Option<ScimError>, 
     Ok(Some(Rejection::new(ScimType::Uniqueness, detail).into()))
 }
 
-/// The refusal of a group whose `displayName` or `externalId` another group has; none if both are free. `group_id` is empty for a new group.
+/// The refusal of a group whose `displayName` or `externalId` another group has; none if both are free. `group_id` is
+/// empty for a new group.
 pub(crate) fn of_group(
     conn: &mut Conn,
     workspace_id: &str,

@@ -1,5 +1,5 @@
-//! Translates a filter into a [`Condition`] of the store with the same meaning as [`filter::matches`]; a test compares the two. No
-//! term is ignored, and none is evaluated by loading the directory.
+//! Translates a filter into a [`Condition`] of the store with the same meaning as [`filter::matches`]; a test compares
+//! the two. No term is ignored, and none is evaluated by loading the directory.
 
 mod comparison;
 mod element;

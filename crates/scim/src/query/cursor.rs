@@ -1,6 +1,6 @@
-//! Cursors (RFC 9865): the sealed key of the last resource of a page, from which the next page starts. No page repeats or misses a
-//! resource that stays, and the server stores nothing. A cursor opens only for the same list in the same workspace; it is no
-//! credential.
+//! Cursors (RFC 9865): the sealed key of the last resource of a page, from which the next page starts. No page repeats
+//! or misses a resource that stays, and the server stores nothing. A cursor opens only for the same list in the same
+//! workspace; it is no credential.
 
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! The parameters of a list or a read, from the query of a request or from the body of a search (RFC 7644 §3.4.2, §3.4.3, §3.9).
+//! The parameters of a list or a read, from the query of a request or from the body of a search (RFC 7644 §3.4.2,
+//! §3.4.3, §3.9).
 
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
@@ -133,8 +134,8 @@ impl ListParameters {
 
 /// A parameter of a query, even if it is empty: an empty filter must be refused, never match everyone.
 ///
-/// Every filter contains a space. A client that writes it as `%20`, as Okta does, writes a plus sign as `+` (RFC 3986), so that
-/// `ada+test@acme.example` is found. A client that writes it as `+` is decoded like a form.
+/// Every filter contains a space. A client that writes it as `%20`, as Okta does, writes a plus sign as `+` (RFC 3986),
+/// so that `ada+test@acme.example` is found. A client that writes it as `+` is decoded like a form.
 fn raw(query: &str, parameter: &str) -> Option<String> {
     let decoded = |pair: &str| {
         let (name, value) = url::form_urlencoded::parse(pair.as_bytes()).next()?;

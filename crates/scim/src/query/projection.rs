@@ -17,8 +17,8 @@ impl Projection {
         is_empty(&self.attributes) && is_empty(&self.excluded)
     }
 
-    /// The selected attributes of a resource. The document must have no attribute with `returned` `request`; of ours that is only the
-    /// `display` of a group's members, which [`crate::http::streamed_body`] writes.
+    /// The selected attributes of a resource. The document must have no attribute with `returned` `request`; of ours
+    /// that is only the `display` of a group's members, which [`crate::http::streamed_body`] writes.
     pub(crate) fn apply(&self, document: Map<String, Value>, schema: &Schema) -> Map<String, Value> {
         if self.is_default() {
             return document;

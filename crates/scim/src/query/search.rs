@@ -1,5 +1,5 @@
-//! `POST …/.search` (RFC 7644 §3.4.3): lists whose parameters are in the body, because proxies log URLs. Below a resource type it
-//! searches that type; at the base URL, users and groups.
+//! `POST …/.search` (RFC 7644 §3.4.3): lists whose parameters are in the body, because proxies log URLs. Below a
+//! resource type it searches that type; at the base URL, users and groups.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use vestibule_scim_engine::{
@@ -103,9 +103,9 @@ fn everything(
     Response::streamed(StatusCode::OK, None, body, conn)
 }
 
-/// The filter for one kind of resource. An attribute that only the other kind has counts as one without a value (RFC 7644
-/// §3.4.2.1): its terms become an empty `and` (true) or an empty `or` (false). An attribute that neither kind has stays, so that it is
-/// refused.
+/// The filter for one kind of resource. An attribute that only the other kind has counts as one without a value (RFC
+/// 7644 §3.4.2.1): its terms become an empty `and` (true) or an empty `or` (false). An attribute that neither kind has
+/// stays, so that it is refused.
 fn restricted(filter: &Filter, schema: &Schema, other: &Schema) -> Filter {
     let each = |parts: &[Filter]| parts.iter().map(|part| restricted(part, schema, other)).collect();
     let (attr, holds) = match filter {

@@ -1,5 +1,5 @@
-//! Custom attributes of users, which the operator declares for a workspace. They are advertised, stored, filtered and patched like the
-//! attributes of RFC 7643. Stored as JSON with the workspace.
+//! Custom attributes of users, which the operator declares for a workspace. They are advertised, stored, filtered and
+//! patched like the attributes of RFC 7643. Stored as JSON with the workspace.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,5 @@
-//! Traces of Okta's default settings in documents, for the doctor. Vestibule accepts them, or they do harm without an error. Pure.
+//! Traces of Okta's default settings in documents, for the doctor. Vestibule accepts them, or they do harm without an
+//! error. Pure.
 
 use serde_json::Value;
 use vestibule_scim_engine::json;

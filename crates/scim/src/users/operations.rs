@@ -99,8 +99,8 @@ pub(crate) fn create(
     Ok(respond(provisioner, &user, &around, StatusCode::CREATED, projection))
 }
 
-/// Takes over an existing user, from another source or deactivated by SCIM, and returns it as if it had been created: the person keeps
-/// one id.
+/// Takes over an existing user, from another source or deactivated by SCIM, and returns it as if it had been created:
+/// the person keeps one id.
 fn adopt(
     conn: &mut Conn,
     provisioner: &Provisioner,
@@ -203,7 +203,8 @@ fn change(
     Ok(respond(provisioner, &user, &around, StatusCode::OK, projection))
 }
 
-/// Locks the row, applies a change to its document, and writes the result. `says_active` is whether the request itself sets `active`.
+/// Locks the row, applies a change to its document, and writes the result. `says_active` is whether the request itself
+/// sets `active`.
 fn apply_change(
     conn: &mut Conn,
     provisioner: &Provisioner,

@@ -1,5 +1,5 @@
-//! Where the values of an attribute are stored: in a column, in rows of another table, in the user's JSON, or nowhere because they are
-//! constant.
+//! Where the values of an attribute are stored: in a column, in rows of another table, in the user's JSON, or nowhere
+//! because they are constant.
 
 use vestibule_scim_engine::schema::{Attribute, Found, ResourceKind, Schema};
 use vestibule_store::search::{Column, Condition, Place, Rows, Test};
