@@ -3,20 +3,49 @@
 pub mod entitlements;
 pub mod roles;
 
-use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde_json::{Map, Value};
 use vestibule_scim_engine::{document::list_response, error::Rejection, filter, schema::Schema};
+use vestibule_store::{Conn, Error};
+use vestibule_web::State;
 
 use crate::{
-    http::{endpoint::Outcome, error::ScimError, response::Response},
+    http::{
+        auth::{Provisioner, Scope},
+        endpoint::{self, Outcome},
+        error::ScimError,
+        path::id_of,
+        response::Response,
+    },
     query::{DEFAULT_COUNT, MAX_COUNT, parameters::ListParameters},
 };
 
-/// Returns the requested page of `all`.
+/// Reads and renders all resources of a list.
+type ReadAll = fn(&mut Conn, &Provisioner) -> Result<Vec<Map<String, Value>>, Error>;
+
+/// Returns the requested page of a list.
+async fn list(req: &HttpRequest, state: &State, read_all: ReadAll, schema: &'static Schema) -> HttpResponse {
+    let parameters = ListParameters::of_query(req);
+    endpoint::read(req, state, Scope::Entitlements, move |conn, provisioner| {
+        page(read_all(conn, provisioner)?, &parameters?, schema)
+    })
+    .await
+}
+
+/// Returns the resource whose id is in the path.
+async fn get(req: &HttpRequest, state: &State, read_all: ReadAll, schema: &'static Schema) -> HttpResponse {
+    let (parameters, id) = (ListParameters::of_query(req), id_of(req));
+    endpoint::read(req, state, Scope::Entitlements, move |conn, provisioner| {
+        find(read_all(conn, provisioner)?, &id, &parameters?, schema)
+    })
+    .await
+}
+
+/// The requested page of `all`.
 ///
 /// # Errors
 /// `invalidFilter`; `invalidValue` for `sortBy` and `cursor`, which these lists do not have.
-pub(crate) fn list(all: Vec<Map<String, Value>>, parameters: &ListParameters, schema: &Schema) -> Outcome {
+fn page(all: Vec<Map<String, Value>>, parameters: &ListParameters, schema: &Schema) -> Outcome {
     if parameters.sort_by.is_some() || parameters.cursor.is_some() {
         let detail = "this list has one order and is paged by startIndex and count";
         return Err(Rejection::value(detail).into());
@@ -34,21 +63,16 @@ pub(crate) fn list(all: Vec<Map<String, Value>>, parameters: &ListParameters, sc
         .filter(|resource| filter.is_none_or(|filter| filter::matches(filter, resource, schema)))
         .collect();
     let total = matching.len() as u64;
-    let page = matching.into_iter().skip(size(start - 1)).take(size(count.clamp(0, MAX_COUNT)));
-    let resources = page.map(|resource| Value::Object(projection.apply(resource, schema))).collect();
+    let returned = matching.into_iter().skip(size(start - 1)).take(size(count.clamp(0, MAX_COUNT)));
+    let resources = returned.map(|resource| Value::Object(projection.apply(resource, schema))).collect();
     Ok(Response::message(&list_response(total, Some(start.unsigned_abs()), None, resources)))
 }
 
-/// Returns the resource with this id.
+/// The resource with this id.
 ///
 /// # Errors
 /// 404.
-pub(crate) fn get(
-    all: Vec<Map<String, Value>>,
-    id: &str,
-    parameters: &ListParameters,
-    schema: &Schema,
-) -> Outcome {
+fn find(all: Vec<Map<String, Value>>, id: &str, parameters: &ListParameters, schema: &Schema) -> Outcome {
     let found = all.into_iter().find(|resource| resource.get("id").and_then(Value::as_str) == Some(id));
     let found = found.ok_or_else(|| {
         let kind = schema.kind().name().to_lowercase();

@@ -9,31 +9,17 @@ use vestibule_web::State;
 
 use crate::{
     catalog,
-    http::{
-        auth::{Provisioner, Scope},
-        endpoint,
-        path::id_of,
-        render,
-    },
-    query::parameters::ListParameters,
+    http::{auth::Provisioner, render},
 };
 
 /// `GET /Entitlements`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let parameters = ListParameters::of_query(&req);
-    endpoint::read(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        catalog::list(all(conn, provisioner)?, &parameters?, Schema::entitlement())
-    })
-    .await
+    catalog::list(&req, &state, all, Schema::entitlement()).await
 }
 
 /// `GET /Entitlements/{id}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let (parameters, id) = (ListParameters::of_query(&req), id_of(&req));
-    endpoint::read(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        catalog::get(all(conn, provisioner)?, &id, &parameters?, Schema::entitlement())
-    })
-    .await
+    catalog::get(&req, &state, all, Schema::entitlement()).await
 }
 
 fn all(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Map<String, Value>>, Error> {

@@ -8,35 +8,21 @@ use vestibule_web::State;
 
 use crate::{
     catalog,
-    http::{
-        auth::{Provisioner, Scope},
-        endpoint,
-        path::id_of,
-        render,
-    },
-    query::parameters::ListParameters,
+    http::{auth::Provisioner, render},
 };
 
 /// `GET /Roles`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let parameters = ListParameters::of_query(&req);
-    endpoint::read(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        catalog::list(offered(conn, provisioner)?, &parameters?, Schema::role())
-    })
-    .await
+    catalog::list(&req, &state, assignable, Schema::role()).await
 }
 
 /// `GET /Roles/{id}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let (parameters, id) = (ListParameters::of_query(&req), id_of(&req));
-    endpoint::read(&req, &state, Scope::Entitlements, move |conn, provisioner| {
-        catalog::get(offered(conn, provisioner)?, &id, &parameters?, Schema::role())
-    })
-    .await
+    catalog::get(&req, &state, assignable, Schema::role()).await
 }
 
 /// The roles that Okta may assign.
-fn offered(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Map<String, Value>>, Error> {
+fn assignable(conn: &mut Conn, provisioner: &Provisioner) -> Result<Vec<Map<String, Value>>, Error> {
     let all = roles::list(conn, &provisioner.workspace_id)?;
     let offered = all.iter().filter(|role| role.by_okta);
     Ok(offered.map(|role| render::role(&provisioner.base, role)).collect())
