@@ -19,7 +19,7 @@ pub fn check(kind: Named, stored: Option<&str>, name: &str) -> Result<(), Reject
         Named::Group => "displayName",
     };
     Err(Rejection::value(format!(
-        "{attribute} has the character {}, which nobody sees and no name may have; remove it and send the name again",
+        "{attribute} has the character {}, which is invisible and not allowed in names; remove it and send the name again",
         code_point(letter)
     )))
 }

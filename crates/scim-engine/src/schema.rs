@@ -199,10 +199,14 @@ impl Schema {
         }
         let is_addressable = AttrPath::parse(urn).is_ok_and(|path| path.urn.is_some() && path.sub.is_none());
         if !is_addressable {
-            return Err(Rejection::value("a schema is named by a URN whose last part begins with a letter"));
+            return Err(Rejection::value(
+                "the name of a schema is a URN whose last part begins with a letter",
+            ));
         }
         if is_never_stored(&attribute.name) {
-            return Err(Rejection::value("a password is never stored, so no attribute can be called that"));
+            return Err(Rejection::value(
+                "passwords are never stored, so no attribute can be named password",
+            ));
         }
         if self.lookup(Some(urn), &attribute.name, None).is_some() {
             return Err(Rejection::value(format!("{} already has an attribute {}", urn, attribute.name)));

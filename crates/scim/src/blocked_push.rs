@@ -113,15 +113,15 @@ impl BlockedPush {
     pub(crate) fn detail(&self) -> &'static str {
         match self.reason {
             BlockReason::LastOwner => {
-                "this would take the workspace its last owner, so it is held and nothing was changed; make somebody else an owner \
-                 in Vestibule, then push again"
+                "the workspace would lose its last owner, so nothing was changed; make another person an owner in Vestibule, \
+                 then push again"
             }
             BlockReason::TooManyLosses => {
-                "too many of the workspace's people would lose access within an hour, so it is held and nothing was changed; if it \
-                 is meant, an administrator lets it through in Vestibule under Integrations > Okta, then push again"
+                "too many people of the workspace would lose access within an hour, so nothing was changed; if this is intended, \
+                 an administrator allows it in Vestibule under Integrations > Okta, then push again"
             }
             BlockReason::OwnersOnly if self.change == "owner_identity_changed" => {
-                "this person holds the role owner, and the change would let somebody else sign in as them; nothing was changed. An \
+                "this person has the role owner, and the change would let another person sign in as them; nothing was changed. An \
                  owner must make the provisioning token in Vestibule under Tokens, or approve the client in Okta again, then push again"
             }
             BlockReason::OwnersOnly => {

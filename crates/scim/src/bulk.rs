@@ -239,8 +239,5 @@ fn resolve_id(id: &str, created_ids: &Map<String, Value>) -> Result<String, Scim
 
 fn circular(operation: &Operation) -> ScimError {
     let bulk_id = operation.bulk_id.as_deref().unwrap_or_default();
-    ScimError::CircularReference(format!(
-        "the references of bulkId {} go round in a circle",
-        bulk_id.escape_debug()
-    ))
+    ScimError::CircularReference(format!("the references of bulkId {} are circular", bulk_id.escape_debug()))
 }

@@ -119,7 +119,7 @@ async fn list(req: &HttpRequest, state: &State, all: Render) -> HttpResponse {
     endpoint::read(req, state, Scope::Read, move |conn, provisioner| {
         // RFC 7644 §4: a filter is refused with 403, because the client would take the whole list for the matches.
         if parameters?.filter.is_some() {
-            return Err(ScimError::Forbidden("this endpoint takes no filter".to_owned()));
+            return Err(ScimError::Forbidden("this endpoint does not support filters".to_owned()));
         }
         let resources = all(conn, provisioner)?;
         Ok(Response::message(&list_response(resources.len() as u64, Some(1), None, resources)))

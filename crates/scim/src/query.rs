@@ -87,8 +87,8 @@ impl List {
         // RFC 7644 §3.12: `tooMany`, more than the server is willing to process.
         if !condition.is_indexed() && condition.scattered_tests() > MAX_SCATTERED {
             let detail = format!(
-                "the filter makes more than {MAX_SCATTERED} comparisons for each resource, beside those with its id, names, externalId, \
-                 active and meta: ask in several requests"
+                "the filter has more than {MAX_SCATTERED} comparisons with attributes other than id, userName, displayName, \
+                 externalId, active and meta; send several requests"
             );
             return Err(Rejection::new(ScimType::TooMany, detail));
         }

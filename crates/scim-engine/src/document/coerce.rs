@@ -112,7 +112,7 @@ pub(crate) fn parts<'a>(attribute: &'a Attribute, value: &Value, mode: Mode) -> 
             continue;
         }
         if parts.iter().any(|(existing, _)| existing.name == part.name) {
-            return Err(Rejection::syntax(format!("{name}.{} is there more than once", part.name)));
+            return Err(Rejection::syntax(format!("{name}.{} is sent more than once", part.name)));
         }
         parts.push((part, single(part, value, mode, &format!("{name}.{}", part.name))?));
     }

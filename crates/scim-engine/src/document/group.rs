@@ -40,7 +40,7 @@ pub fn normalise_group(document: &Value) -> Result<GroupInput, Rejection> {
             _ => false,
         };
         if is_repeated {
-            return Err(Rejection::syntax(format!("{} is there more than once", found.attribute.name)));
+            return Err(Rejection::syntax(format!("{} is sent more than once", found.attribute.name)));
         }
     }
     let Some(display_name) = display_name.flatten() else {

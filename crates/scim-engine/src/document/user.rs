@@ -68,7 +68,7 @@ fn put(into: &mut Map<String, Value>, attribute: &Attribute, value: &Value) -> R
     }
     let value = coerce::attribute(attribute, value, Mode::Document)?;
     if into.insert(attribute.name.to_string(), value.unwrap_or(Value::Null)).is_some() {
-        return Err(Rejection::syntax(format!("{} is there more than once", attribute.name)));
+        return Err(Rejection::syntax(format!("{} is sent more than once", attribute.name)));
     }
     Ok(())
 }

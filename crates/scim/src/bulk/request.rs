@@ -100,7 +100,7 @@ impl Request {
         let mut seen = std::collections::HashSet::new();
         for bulk_id in operations.iter().filter_map(|operation| operation.bulk_id.as_ref()) {
             if !seen.insert(bulk_id) {
-                return Err(Rejection::value(format!("the bulkId {} stands twice", quote(bulk_id))).into());
+                return Err(Rejection::value(format!("the bulkId {} is used twice", quote(bulk_id))).into());
             }
         }
         Ok(Self { fail_on_errors, operations })

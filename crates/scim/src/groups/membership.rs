@@ -156,7 +156,7 @@ fn park(
     let added = parked::add(conn, workspace_id, &group.group_id, unknown, *now)?;
     if parked::count(conn, workspace_id, &group.group_id)? > parked::MAX_PARKED {
         let detail = format!(
-            "members: at most {} users that are not here yet can wait for a group; provision some first",
+            "members: at most {} members of a group may be missing in this workspace; provision some of them first",
             parked::MAX_PARKED
         );
         return Err(Rejection::new(ScimType::TooMany, detail).into());

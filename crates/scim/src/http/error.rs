@@ -190,7 +190,7 @@ impl ScimError {
             }
             ScimError::NotFound(detail) => plain(StatusCode::NOT_FOUND, detail),
             ScimError::MethodNotAllowed => {
-                plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not take this method")
+                plain(StatusCode::METHOD_NOT_ALLOWED, "this resource does not support this method")
             }
             ScimError::CircularReference(detail) => plain(StatusCode::CONFLICT, detail),
             ScimError::TooManyOperations(detail) => plain(StatusCode::PAYLOAD_TOO_LARGE, detail),
@@ -203,7 +203,7 @@ impl ScimError {
                 (error.status(), syntax.then_some(ScimType::InvalidSyntax), error.to_string())
             }
             ScimError::RateLimited(RetryAfter(seconds)) => {
-                plain(StatusCode::TOO_MANY_REQUESTS, &format!("too many requests; come again in {seconds} s"))
+                plain(StatusCode::TOO_MANY_REQUESTS, &format!("too many requests; try again in {seconds} s"))
             }
             ScimError::Busy(cause) => plain(
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -37,14 +37,14 @@ fn advice(refusal: &ScimError) -> Option<&'static str> {
         "invalidFilter" => {
             "Vestibule never guesses what a filter means. Compare its attributes with /Schemas."
         }
-        "mutability" => "In Okta's attribute mappings, take out what may not be written.",
+        "mutability" => "In Okta's attribute mappings, remove the attributes that must not be written.",
         "invalidValue" | "invalidSyntax" | "invalidPath" | "noTarget" => {
             "In Okta, under Provisioning → To App, compare the mapping of this attribute with /Schemas: roles and entitlements are lists of objects with a value."
         }
         "not_found" => {
             "It was deleted here, or is another workspace's: in Okta, unassign and assign the person again, or push the group again."
         }
-        "rate" => "Nothing: Okta comes again by itself.",
+        "rate" => "Nothing: Okta tries again by itself.",
         _ => return None,
     };
     Some(words)

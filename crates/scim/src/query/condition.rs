@@ -45,7 +45,7 @@ impl<'a> Compiler<'a> {
     fn source(&self, attr: &AttrPath) -> Result<Source<'a>, Rejection> {
         let found = self.schema.find(attr).ok_or_else(|| Rejection::filter(format!("there is no {attr}")))?;
         source_of(found, self.schema, self.base)
-            .ok_or_else(|| Rejection::filter(format!("{attr} can't be searched by")))
+            .ok_or_else(|| Rejection::filter(format!("{attr} can't be used in a filter")))
     }
 
     fn compare(&self, source: &Source<'_>, op: Op, value: &Literal) -> Result<Condition, Rejection> {

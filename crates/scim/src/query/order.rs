@@ -30,7 +30,8 @@ pub(super) fn of(
     let Some(name) = &parameters.sort_by else { return Ok(None) };
     let path = AttrPath::parse(name)?;
     let refused = || {
-        let detail = format!("{path} can't be sorted by: name an attribute of /Schemas that has one value");
+        let detail =
+            format!("{path} can't be used for sortBy: use an attribute of /Schemas that has one value");
         Rejection::new(ScimType::InvalidPath, detail)
     };
     let found = schema.find(&path).filter(|found| found.leaf().returned != Returned::Never);

@@ -155,7 +155,7 @@ fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, Rejecti
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(_) => Err(Rejection::value(format!("{name} can't be that"))),
+        Some(_) => Err(Rejection::value(format!("{name} must be a text or a number"))),
     }
 }
 

@@ -139,7 +139,10 @@ pub fn schema_with(declared: &[Custom]) -> Result<Schema, Rejection> {
     let mut schema = Schema::user().clone();
     for custom in declared {
         if is_reserved(&custom.schema) {
-            let detail = format!("{} is the schema of something of its own, not of a user", custom.schema);
+            let detail = format!(
+                "{} is the schema of another resource type or of a message, not of users",
+                custom.schema
+            );
             return Err(Rejection::value(detail));
         }
         // `$ref` names a sub-attribute, never an attribute.

@@ -85,5 +85,5 @@ fn relation(op: Op) -> Relation {
 
 /// The refusal of a literal that does not fit the attribute.
 pub(super) fn cannot_compare(leaf: &Attribute) -> Rejection {
-    Rejection::filter(format!("{} can't be compared with that", leaf.name))
+    Rejection::filter(format!("{} can't be compared with this value", leaf.name))
 }
