@@ -159,7 +159,7 @@ fn schema_of(
         return Ok(schema.clone());
     }
     let declared = workspaces::custom_attributes(conn, &user.workspace_id)?;
-    let schema = custom_attributes::schema(&declared).map_err(|broken| Error::Database(broken.detail))?;
+    let schema = custom_attributes::schema(&declared).map_err(|broken| Error::Corrupt(Box::new(broken)))?;
     cache.insert(user.workspace_id.clone(), schema.clone());
     Ok(schema)
 }

@@ -52,7 +52,7 @@ pub(crate) enum ScimError {
     /// 503; nothing was begun.
     Busy(&'static str),
     /// 503; logged with its cause.
-    Internal(String),
+    Internal(Error),
 }
 
 impl From<Rejection> for ScimError {
@@ -74,8 +74,7 @@ impl From<Error> for ScimError {
             Error::Conflict(rule) => {
                 ScimError::Rejected(Rejection::new(ScimType::Uniqueness, conflict_detail(&rule)))
             }
-            Error::Database(cause) => ScimError::Internal(cause),
-            Error::Corrupt(cause) => ScimError::Internal(cause.to_string()),
+            Error::Database(_) | Error::Corrupt(_) => ScimError::Internal(error),
             Error::Busy(cause) => ScimError::Busy(cause),
             Error::TooLong => ScimError::Rejected(Rejection::new(
                 ScimType::TooMany,
