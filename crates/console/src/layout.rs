@@ -1,8 +1,13 @@
-//! What pages share: who may see them, confirmation, paging, static files.
+//! What pages share: extractors that check who sends a request, forms, refusals, confirmation, paging, static files.
 
+pub mod access;
 pub mod assets;
-pub(crate) mod auth;
 pub(crate) mod confirm;
+pub mod error;
+pub mod form;
+pub(crate) mod moment;
 pub(crate) mod pager;
+pub mod request;
 pub(crate) mod role_source;
 pub(crate) mod short_list;
+pub mod visitor;

@@ -1,8 +1,10 @@
 //! Pages of the identity provider: settings, doctor, safety brake, sync, conflicts.
 
 pub mod brake;
+pub(crate) mod brake_view;
 pub mod conflicts;
 pub mod doctor;
 pub mod okta;
 pub(crate) mod paste;
 pub mod sync;
+pub(crate) mod sync_status;

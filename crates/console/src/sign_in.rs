@@ -1,18 +1,21 @@
-//! `GET|POST /auth`: one field, the work e-mail address, whose domain says which workspace's Okta to go to, or which to choose
-//! from. Also where signing out ends, here and at Okta. It tells nobody whether a person exists: only domains are looked at.
+//! `/auth`: asks for the work e-mail address, whose domain selects the workspace's Okta. Signing out ends here too. It reveals to nobody
+//! whether a person exists: it uses only the domain.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use url::form_urlencoded;
 use vestibule_admin::domains;
 use vestibule_store::{providers::sign_in_domains, workspaces::Workspace};
 use vestibule_web::{
     State,
-    http::{input::Parameters, request, return_to, session::cookie_name},
+    http::{return_to, session::cookie_name},
     pages::{self, Around, FormTargets},
 };
 
-use crate::layout::auth::{redirect, unreadable};
+use crate::layout::{
+    error::{PageResult, redirect},
+    request::PageRequest,
+};
 
 #[derive(Template, Default)]
 #[template(path = "sign_in.html")]
@@ -24,17 +27,17 @@ struct SignInPage<'a> {
     others: Vec<(&'a String, &'a String)>,
 }
 
-/// What the page says of signing out.
+/// What the page says about signing out.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum SignedOut {
-    /// Nothing: nobody comes from there.
+    /// Nothing: the person did not sign out.
     #[default]
     Not,
-    /// Here; of Okta nobody asked.
+    /// Signed out here; Okta was not asked.
     Here,
-    /// Here; of Okta it was wished, and did not work.
+    /// Signed out here; signing out of Okta failed.
     HereOnly,
-    /// Here, and back from Okta.
+    /// Signed out here and at Okta.
     OktaToo,
 }
 
@@ -46,15 +49,12 @@ struct ChoosePage<'a> {
 }
 
 /// Shows the page.
-pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let query = match Parameters::of_query(&req) {
-        Ok(query) => query,
-        Err(error) => return unreadable(&state, &error),
-    };
+pub async fn get(request: PageRequest) -> PageResult {
+    let (query, state) = (request.query()?, request.state());
     let target =
         query.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
     // Back from Okta with the `state` that this browser left with (RP-Initiated Logout §3).
-    let left_with = req.cookie(&cookie_name(&state, "signed_out"));
+    let left_with = request.http().cookie(&cookie_name(state, "signed_out"));
     let back = left_with.is_some_and(|cookie| query.get("state") == Some(cookie.value()));
     let content = SignInPage {
         signed_out: match query.get("signed_out") {
@@ -66,50 +66,40 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         target: target.as_deref().unwrap_or_default(),
         ..SignInPage::default()
     };
-    show(&state, StatusCode::OK, content)
+    Ok(show(state, StatusCode::OK, content))
 }
 
-/// Sends the browser on to the workspace's Okta.
-pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let form = match Parameters::of_form(&req, payload).await {
-        Ok(form) => form,
-        Err(error) => return unreadable(&state, &error),
-    };
+/// Redirects the browser to the workspace's Okta.
+pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
+    let (form, state) = (request.form(payload).await?, request.state());
     let email = form.text("email").trim().to_owned();
-    let own = form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
+    let target =
+        form.get("target_link_uri").and_then(|uri| return_to::safe(&state.config().region, &[], uri));
     let Some(domain) = domains::name::of_email(&email) else {
-        return again(
-            &state,
-            &email,
-            own.as_deref(),
-            "Type your whole work e-mail address, such as ada@acme.example.",
-        );
+        let problem = "Type your whole work e-mail address, such as ada@acme.example.";
+        return Ok(show_problem(state, &email, target.as_deref(), problem));
     };
     let (wanted, region) = (domain.clone(), state.config().region.name.clone());
-    let found = state.read(move |conn| sign_in_domains::workspaces(conn, &wanted, &region)).await;
-    let workspaces = match found {
-        Ok(workspaces) => workspaces,
-        Err(error) => return pages::failed(&state, &request::id(&req), &error),
-    };
-    let start = |workspace: &Workspace| start(&state, workspace, &email, form.get("target_link_uri"));
-    match workspaces.as_slice() {
+    let workspaces = request.read(move |conn| sign_in_domains::workspaces(conn, &wanted, &region)).await?;
+    let start = |workspace: &Workspace| start(state, workspace, &email, form.get("target_link_uri"));
+    Ok(match workspaces.as_slice() {
         [] => {
             let problem = format!(
                 "No workspace in region {} signs in with {domain}. Open the app from your Okta dashboard instead, or ask your administrator.",
                 state.config().region.name
             );
-            again(&state, &email, own.as_deref(), &problem)
+            show_problem(state, &email, target.as_deref(), &problem)
         }
-        [workspace] => redirect(start(workspace)),
+        [workspace] => redirect(&start(workspace)),
         several => {
             let choices = several.iter().map(|workspace| (workspace.name.clone(), start(workspace)));
             let content = ChoosePage { domain: &domain, choices: choices.collect() };
-            pages::render(&state, StatusCode::OK, "Choose a workspace", &Around::default(), &content)
+            pages::render(state, StatusCode::OK, "Choose a workspace", &Around::default(), &content)
         }
-    }
+    })
 }
 
-/// The way to a workspace's Okta, and back to where the person wanted to go if that is ours or the workspace allows it.
+/// The address that starts a sign-in of a workspace, with the page to return to if it is ours or the workspace allows it.
 fn start(state: &State, workspace: &Workspace, email: &str, target: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("team_id", &workspace.workspace_id).append_pair("login_hint", email);
@@ -120,7 +110,7 @@ fn start(state: &State, workspace: &Workspace, email: &str, target: Option<&str>
     state.api_url(&format!("/api/okta/oidc/login?{}", query.finish()))
 }
 
-fn again(state: &State, email: &str, target: Option<&str>, problem: &str) -> HttpResponse {
+fn show_problem(state: &State, email: &str, target: Option<&str>, problem: &str) -> HttpResponse {
     let content = SignInPage { email, target: target.unwrap_or_default(), problem, ..SignInPage::default() };
     show(state, StatusCode::UNPROCESSABLE_ENTITY, content)
 }

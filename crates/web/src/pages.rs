@@ -189,9 +189,9 @@ impl Refused {
     }
 }
 
-/// The page for a failure of ours: logged once, answered without its cause. Whether a change was made is not always known: the
+/// Logs a failure of ours and returns its page, which does not show the cause. It is not always known whether a change was made: the
 /// database may have stopped answering during the commit.
-pub fn failed(state: &State, request_id: &str, error: &dyn std::fmt::Display) -> HttpResponse {
+pub fn failure(request_id: &str, error: &dyn std::fmt::Display) -> Refused {
     tracing::error!(%error, "request.failed");
     Refused::new(
         StatusCode::SERVICE_UNAVAILABLE,
@@ -202,7 +202,11 @@ pub fn failed(state: &State, request_id: &str, error: &dyn std::fmt::Display) ->
     .advise("Try again in a minute.")
     .advise("If it stays so, give the operator the reference below.")
     .refer(request_id)
-    .page(state)
+}
+
+/// Logs a failure of ours and answers with its page.
+pub fn failed(state: &State, request_id: &str, error: &dyn std::fmt::Display) -> HttpResponse {
+    failure(request_id, error).page(state)
 }
 
 #[cfg(test)]

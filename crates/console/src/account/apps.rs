@@ -1,26 +1,25 @@
-//! `/account/apps`: what one has let act for oneself beyond the browser's session, and taking that back.
+//! `/account/apps`: the apps that may act for the signed-in person without a browser, and ending that permission.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin as admin;
-use vestibule_core::time;
+use actix_web::web;
+use vestibule_admin::grants;
+use vestibule_core::time::{self, Micros};
 use vestibule_store::oauth::grants::Grant;
-use vestibule_web::{State, http::request, pages};
 
-use crate::layout::auth;
+use crate::layout::{access::SignedInPerson, error::PageResult, form::Form};
 
-/// An app as listed.
-pub(crate) struct Row {
+/// A row of the list of apps.
+pub(crate) struct AppRow {
     pub id: String,
     pub name: String,
     pub scope: String,
-    /// What for, when it is for one server only.
+    /// The one server that the permission is for; empty: not limited to one.
     pub resource: String,
     pub given: String,
     pub given_exact: String,
 }
 
-impl Row {
-    pub(crate) fn of((grant, name): (Grant, String), now: i64) -> Self {
+impl AppRow {
+    pub(crate) fn of((grant, name): (Grant, String), now: Micros) -> Self {
         Self {
             id: grant.grant_id,
             name,
@@ -33,24 +32,9 @@ impl Row {
 }
 
 /// `POST /account/apps/{id}/end`: ends the permission and every token under it.
-pub async fn end(
-    req: HttpRequest,
-    payload: web::Payload,
-    path: web::Path<String>,
-    state: web::Data<State>,
-) -> HttpResponse {
-    let visitor = match auth::visitor(&req, &state).await {
-        Ok(visitor) => visitor,
-        Err(answer) => return answer,
-    };
-    if let Err(answer) = auth::form(&req, payload, &state, &visitor).await {
-        return answer;
-    }
-    let actor = visitor.person(&req, state.now());
-    let (user, grant_id) = (visitor.signed_in.user, path.into_inner());
-    let ended = state.write(move |conn| admin::grants::end_of_user(conn, &actor, &user, &grant_id));
-    match ended.await {
-        Ok(_) => auth::redirect(state.app_url("/account")),
-        Err(error) => pages::failed(&state, &request::id(&req), &error),
-    }
+pub async fn end(form: Form<SignedInPerson, ()>, path: web::Path<String>) -> PageResult {
+    let person = form.visitor;
+    let (user, actor) = (person.signed_in.user.clone(), person.actor());
+    person.write(move |conn| grants::end_of_user(conn, &actor, &user, &path)).await?;
+    Ok(person.redirect("/account"))
 }

@@ -1,20 +1,19 @@
-//! `/requests`: the request inspector's list, the newest first, by door and outcome. Administrators only; what it shows was redacted
-//! before it was stored.
+//! `/requests`: the list of the request inspector, newest first, filtered by door and outcome. Everything it shows was redacted before
+//! it was stored.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use url::form_urlencoded::Serializer;
-use vestibule_core::time::{self, Micros};
+use vestibule_core::time::Micros;
 use vestibule_store::trail::requests::{self, Request, Wanted};
-use vestibule_web::{State, http::request, observe::inspect, pages};
+use vestibule_web::{http::input::Parameters, observe::inspect};
 
-use crate::layout::auth;
+use crate::layout::{access::Reader, error::PageResult, moment::Moment};
 
-/// How many stand on a page.
+/// How many requests a page has.
 const COUNT: usize = 50;
 
-/// The doors, as URLs and as people name them.
-pub(crate) const DOORS: [(&str, &str); 6] = [
+/// The doors, as addresses and as pages name them.
+const DOORS: [(&str, &str); 6] = [
     ("scim", "SCIM"),
     ("sign_in", "Sign-in"),
     ("oauth", "OAuth"),
@@ -26,109 +25,125 @@ pub(crate) const DOORS: [(&str, &str); 6] = [
 #[derive(Template)]
 #[template(path = "requests.html")]
 struct RequestsPage {
+    /// Whether the inspector is on.
     on: bool,
     doors: [(&'static str, &'static str); 6],
     door: String,
     outcome: String,
-    asked: String,
-    rows: Vec<Row>,
-    /// The address of the older ones.
+    search: String,
+    rows: Vec<RequestRow>,
+    /// The address of older requests.
     older: Option<String>,
     /// Whether this is not the first page.
     later: bool,
 }
 
-struct Row {
+/// A row of the list.
+struct RequestRow {
     id: String,
-    exact: String,
-    told: String,
+    at: Moment,
     door: &'static str,
     method: String,
     path: String,
     status: i64,
     refused: bool,
     reason: String,
-    took: String,
+    duration: String,
+    /// Whether the sender proved to speak for the workspace.
     proven: bool,
 }
 
-/// Shows the list.
-pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let (visitor, query) = match auth::reader_s_query(&req, &state).await {
-        Ok(both) => both,
-        Err(answer) => return answer,
-    };
-    let door = DOORS.iter().find(|(door, _)| *door == query.text("door")).map(|(door, _)| (*door).to_owned());
-    let outcome = query.text("outcome");
-    let wanted = Wanted {
-        door: door.clone(),
-        refused: ["ok", "refused"].contains(&outcome).then_some(outcome == "refused"),
-        text: query.text("q").trim().chars().take(100).collect(),
-        before: query.get("before").and_then(inspect::place),
-    };
-    let (asked, later) = (wanted.text.clone(), wanted.before.is_some());
-    // Who looks sees what this node has answered until now.
-    let written = inspect::write_down(&state).await;
-    let (workspace_id, now) = (visitor.workspace.workspace_id.clone(), state.now());
-    let listed = match written {
-        Ok(_) => state.read(move |conn| requests::list(conn, &workspace_id, &wanted, COUNT + 1)).await,
-        Err(error) => Err(error),
-    };
-    let mut listed = match listed {
-        Ok(listed) => listed,
-        Err(error) => return pages::failed(&state, &request::id(&req), &error),
-    };
-    let more = listed.len() > COUNT;
-    listed.truncate(COUNT);
-    let door = door.unwrap_or_default();
-    let outcome = if ["ok", "refused"].contains(&outcome) { outcome.to_owned() } else { String::new() };
-    let older = listed.last().filter(|_| more).map(|last| {
-        let mut address = Serializer::new(String::new());
-        let before = inspect::place_text(&last.place());
-        let pairs = [("door", &door), ("outcome", &outcome), ("q", &asked), ("before", &before)];
-        address.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
-        format!("/requests?{}", address.finish())
-    });
-    let content = RequestsPage {
-        on: state.inspector().is_on(),
-        doors: DOORS,
-        rows: listed.into_iter().map(|request| row(request, now)).collect(),
-        door,
-        outcome,
-        asked,
-        older,
-        later,
-    };
-    pages::render(&state, StatusCode::OK, "Requests", &visitor.around(), &content)
+/// The filter of the page; empty texts filter nothing.
+struct Filter {
+    door: String,
+    outcome: String,
+    search: String,
+    before: Option<requests::Place>,
 }
 
-fn row(request: Request, now: Micros) -> Row {
-    // All of SCIM stands below the workspace's own base URL: the page of the request tells it whole.
-    let base = format!("/api/scim/v2/{}", request.workspace_id);
-    let path =
-        request.path.strip_prefix(&base).map_or_else(|| request.path.clone(), |rest| format!("…{rest}"));
-    Row {
-        exact: time::rfc3339(request.at),
-        told: time::relative(request.at, now),
-        door: door_in_words(&request.door),
-        took: took(&request),
-        refused: request.is_refused(),
-        id: request.request_id,
-        method: request.method,
-        path,
-        status: request.status,
-        reason: request.reason.replace('_', " "),
-        proven: request.proven,
+impl Filter {
+    fn of(query: &Parameters) -> Self {
+        let known = |text: &str, all: &[&str]| {
+            all.iter().find(|one| **one == text).map(|one| (*one).to_owned()).unwrap_or_default()
+        };
+        Self {
+            door: known(query.text("door"), &DOORS.map(|(door, _)| door)),
+            outcome: known(query.text("outcome"), &["ok", "refused"]),
+            search: query.text("q").trim().chars().take(100).collect(),
+            before: query.get("before").and_then(inspect::place),
+        }
+    }
+
+    /// The filter for the store.
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            door: Some(self.door.clone()).filter(|door| !door.is_empty()),
+            refused: Some(self.outcome == "refused").filter(|_| !self.outcome.is_empty()),
+            text: self.search.clone(),
+            before: self.before.clone(),
+        }
+    }
+
+    /// The address of the requests before this one.
+    fn link(&self, last: &Request) -> String {
+        let before = inspect::place_text(&last.place());
+        let pairs =
+            [("door", &self.door), ("outcome", &self.outcome), ("q", &self.search), ("before", &before)];
+        let mut address = Serializer::new(String::new());
+        address.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
+        format!("/requests?{}", address.finish())
     }
 }
 
-/// As people name the door.
-pub(crate) fn door_in_words(door: &str) -> &'static str {
+/// Shows the list.
+pub async fn get(reader: Reader) -> PageResult {
+    let filter = Filter::of(&reader.query()?);
+    let (workspace_id, wanted, now) = (reader.workspace_id(), filter.wanted(), reader.state().now());
+    reader.store_inspected().await?;
+    let mut list = reader.read(move |conn| requests::list(conn, &workspace_id, &wanted, COUNT + 1)).await?;
+    let more = list.len() > COUNT;
+    list.truncate(COUNT);
+    let content = RequestsPage {
+        on: reader.state().inspector().is_on(),
+        doors: DOORS,
+        older: list.last().filter(|_| more).map(|last| filter.link(last)),
+        rows: list.into_iter().map(|request| RequestRow::of(request, now)).collect(),
+        later: filter.before.is_some(),
+        door: filter.door,
+        outcome: filter.outcome,
+        search: filter.search,
+    };
+    reader.page("Requests", &content)
+}
+
+impl RequestRow {
+    fn of(request: Request, now: Micros) -> Self {
+        // SCIM's paths begin with the workspace's base URL; the page of the request shows the whole path.
+        let base = format!("/api/scim/v2/{}", request.workspace_id);
+        let path =
+            request.path.strip_prefix(&base).map_or_else(|| request.path.clone(), |rest| format!("…{rest}"));
+        Self {
+            at: Moment::of(request.at, now),
+            door: door_in_words(&request.door),
+            duration: duration_in_words(&request),
+            refused: request.is_refused(),
+            id: request.request_id,
+            method: request.method,
+            path,
+            status: request.status,
+            reason: request.reason.replace('_', " "),
+            proven: request.proven,
+        }
+    }
+}
+
+/// The door's name on pages.
+pub(super) fn door_in_words(door: &str) -> &'static str {
     DOORS.iter().find(|(name, _)| *name == door).map_or("Other", |(_, words)| words)
 }
 
-/// How long it took, as people say it.
-pub(crate) fn took(request: &Request) -> String {
+/// How long the request took.
+pub(super) fn duration_in_words(request: &Request) -> String {
     match request.micros {
         ..10_000 => format!("{:.1} ms", inspect::milliseconds(request)),
         _ => format!("{:.0} ms", inspect::milliseconds(request)),

@@ -1,5 +1,5 @@
-//! Lines of the governance trail as pages tell them: what happened and who did it, in words; people by their names of today,
-//! read once for all lines.
+//! Lines of the governance trail as the page of a person lists them, and the names of actors in words. Names of people are read once
+//! for all lines.
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
@@ -8,9 +8,9 @@ use vestibule_store::{
     trail::events::Event,
 };
 
-use crate::account::sessions::Moment;
+use crate::layout::moment::Moment;
 
-/// A line.
+/// A line of the list.
 pub(crate) struct Line {
     pub at: Moment,
     pub what: String,
@@ -20,11 +20,11 @@ pub(crate) struct Line {
 /// Who did something.
 pub(crate) struct Party {
     pub words: String,
-    /// The id of the person, if it is one who is here.
+    /// The id of the person, if they are in the workspace.
     pub person: Option<String>,
 }
 
-/// These events as lines.
+/// Makes lines of events.
 pub(crate) fn lines(
     conn: &mut Conn,
     workspace_id: &str,
@@ -38,25 +38,26 @@ pub(crate) fn lines(
     Ok(events.into_iter().zip(parties).map(line).collect())
 }
 
-/// `roles_changed` → "Roles changed"
+/// A kind of event as words: `roles_changed` → "Roles changed"
 pub(crate) fn what(kind: &str) -> String {
     let spaced = kind.replace('_', " ").replace("mcp", "MCP").replace("api", "API");
     let mut letters = spaced.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// These parties, in the same order: people by their names of today.
+/// Names these actors, in the same order.
 pub(crate) fn parties(conn: &mut Conn, workspace_id: &str, named: &[&str]) -> Result<Vec<Party>, Error> {
-    let people = named.iter().filter_map(|party| party.strip_prefix("user:"));
-    let mut ids: Vec<String> = people.map(str::to_owned).collect();
+    let user_ids = named.iter().filter_map(|party| party.strip_prefix("user:"));
+    let mut ids: Vec<String> = user_ids.map(str::to_owned).collect();
     ids.sort();
     ids.dedup();
-    let known = users::briefs(conn, workspace_id, &ids)?;
-    Ok(named.iter().map(|named| party(named, &known)).collect())
+    let people = users::briefs(conn, workspace_id, &ids)?;
+    Ok(named.iter().map(|named| party(named, &people)).collect())
 }
 
-pub(crate) fn party(named: &str, known: &[Brief]) -> Party {
-    let person = named.strip_prefix("user:").and_then(|id| known.iter().find(|brief| brief.user_id == id));
+/// Names one actor or target.
+pub(crate) fn party(named: &str, people: &[Brief]) -> Party {
+    let person = named.strip_prefix("user:").and_then(|id| people.iter().find(|brief| brief.user_id == id));
     let words = match (person, named) {
         (Some(brief), _) => brief.greeting().to_owned(),
         (None, "okta:scim") => "Okta, by SCIM".to_owned(),
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_told_in_words() {
+    fn kinds_and_actors_have_words() {
         assert_eq!(what("roles_changed"), "Roles changed");
         assert_eq!(what("api_token_created"), "API token created");
         assert_eq!(what(""), "");

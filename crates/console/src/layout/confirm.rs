@@ -1,30 +1,32 @@
-//! The page that asks before something ends or goes for good: it names what, and needs no script.
+//! The page that asks before something ends or is deleted for good: it names what, and needs no script.
 
-use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
-use vestibule_web::{State, pages};
 
-use crate::layout::auth::Visitor;
+use crate::layout::{error::PageResult, visitor::Visitor};
 
-/// What is asked.
-#[derive(Template)]
-#[template(path = "confirm.html")]
-pub(crate) struct Confirm<'a> {
-    pub csrf: &'a str,
+/// The question and its form.
+pub(crate) struct Confirm {
     /// The question, as the heading.
     pub title: String,
-    /// What it comes to, a paragraph each.
+    /// The consequences, a paragraph each.
     pub lines: Vec<String>,
-    /// Where the form is sent.
+    /// The path that the form is sent to.
     pub action: String,
-    /// What the button says.
+    /// The label of the button.
     pub button: &'static str,
-    /// Where cancelling leads.
+    /// The path of the link that cancels.
     pub back: String,
 }
 
-impl Confirm<'_> {
-    pub(crate) fn page(&self, state: &State, visitor: &Visitor) -> HttpResponse {
-        pages::render(state, StatusCode::OK, &self.title, &visitor.around(), self)
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage<'a> {
+    csrf: &'a str,
+    confirm: &'a Confirm,
+}
+
+impl Confirm {
+    pub(crate) fn page(&self, visitor: &Visitor) -> PageResult {
+        visitor.page(&self.title, &ConfirmPage { csrf: visitor.csrf(), confirm: self })
     }
 }

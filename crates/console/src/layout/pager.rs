@@ -1,56 +1,71 @@
-//! Which page of a list is asked for, and the addresses of the others: by number where the list is short to count, behind the
-//! last line where it may be long.
+//! Pages of a list, and the addresses of the others: by number where the list is cheap to count, after the last row where it may be
+//! long.
 
 use url::form_urlencoded::byte_serialize;
-use vestibule_store::search::{Condition, From, Page, Place, Sort, SortKind};
+use vestibule_store::{
+    Conn, Error,
+    search::{Condition, From, Page, Place, Sort, SortKind},
+};
 use vestibule_web::http::input::Parameters;
 
-/// How many lines stand on a page.
+use crate::layout::{error::PageError, visitor::Visitor};
+
+/// How many rows a page has.
 pub(crate) const COUNT: i64 = 25;
 
-/// A page of a list that is searched by `?q=` and turned by `?page=`.
+/// A page of a list with the search `?q=` and the number `?page=`.
 pub(crate) struct Pager {
     pub path: &'static str,
-    pub asked: String,
+    /// What is searched for; empty: everything.
+    pub search: String,
     pub number: i64,
     pub pages: i64,
 }
 
 impl Pager {
-    /// What the query asks for.
+    /// Reads the query.
     pub(crate) fn of(path: &'static str, query: &Parameters) -> Self {
         Self {
             path,
-            asked: query.text("q").trim().chars().take(100).collect(),
+            search: query.text("q").trim().chars().take(100).collect(),
             number: query.text("page").parse::<i64>().unwrap_or(1).clamp(1, 1_000_000),
             pages: 0,
         }
     }
 
-    /// The same to the store, in the order of this place.
+    /// The page for the store, sorted by this place.
     pub(crate) fn page(&self, condition: Condition, by: Place) -> Page {
         let sort = Sort { elements: None, place: by, kind: SortKind::Text, descending: false };
         Page { condition, sort: Some(sort), from: From::Skip((self.number - 1) * COUNT), count: COUNT }
     }
 
-    /// Knows how many there are.
+    /// Reads the page: as a search if there is a search text, which no index answers.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        visitor: &Visitor,
+        job: impl FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, PageError> {
+        if self.search.is_empty() { visitor.read(job).await } else { visitor.search(job).await }
+    }
+
+    /// Sets the number of pages, from the number of rows.
     pub(crate) fn counted(self, total: i64) -> Self {
         Self { pages: (total + COUNT - 1) / COUNT, ..self }
     }
 
     /// The address of another page of the same search.
     pub(crate) fn link(&self, number: i64) -> String {
-        let asked: String = byte_serialize(self.asked.as_bytes()).collect();
-        format!("{}?q={asked}&page={number}", self.path)
+        let search: String = byte_serialize(self.search.as_bytes()).collect();
+        format!("{}?q={search}&page={number}", self.path)
     }
 }
 
-/// Takes the id behind which the next page begins off a page that was read with one line more than it shows.
+/// Cuts a page that was read with one row more than it shows; returns the id after which the next page begins.
 pub(crate) fn next_of(ids: &mut Vec<String>) -> String {
-    let shown = usize::try_from(COUNT).unwrap_or(usize::MAX);
-    if ids.len() <= shown {
+    let count = usize::try_from(COUNT).unwrap_or(usize::MAX);
+    if ids.len() <= count {
         return String::new();
     }
-    ids.truncate(shown);
+    ids.truncate(count);
     ids.last().cloned().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Where a role or entitlement comes from, in words people know.
+//! The source of a role or entitlement, in words.
 
 use vestibule_core::sets::AssignmentSource;
 use vestibule_store::rights::roles::Source;

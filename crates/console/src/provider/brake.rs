@@ -1,70 +1,50 @@
-//! The safety brake on `/integrations/okta`: what was held, told loudly, and the administrator's word on it.
+//! `POST /integrations/okta/brake`: an administrator lets the pushes through that the safety brake stopped, or keeps them stopped.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{self as admin, Actor, Refusal, refusal};
-use vestibule_core::time::{self, Micros};
-use vestibule_store::{Conn, Error, safeguards::brakes};
-use vestibule_web::{
-    State,
-    http::{input::Parameters, request},
-    pages,
+use vestibule_admin::brake;
+use vestibule_web::http::input::Parameters;
+
+use crate::layout::{
+    access::Administrator,
+    error::PageResult,
+    form::{Fields, Form},
 };
 
-use crate::layout::auth;
-
-/// What the page says of the brake; empty texts: nothing.
-#[derive(Default)]
-pub(crate) struct Held {
-    /// Since when the last owner's end is held.
-    pub owner: String,
-    /// How many requests were held since the last word.
-    pub requests: i64,
-    /// When the last of them was.
-    pub last: String,
-    /// Whether all that takes access is held.
-    pub on: bool,
-    /// Till when pushes are let through, and for how many people more.
-    pub released: String,
-    pub people: Option<i64>,
+/// What the administrator decided.
+pub enum BrakeDecision {
+    /// Let all through for an hour.
+    Hour,
+    /// Let this many people more through.
+    People(i64),
+    /// Keep them stopped.
+    Keep,
+    /// Nothing: another button, or a number that can't be read.
+    Nothing,
 }
 
-impl Held {
-    pub(crate) fn of(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Self, Error> {
-        let brake = brakes::find(conn, workspace_id)?;
-        let told = |at: Option<Micros>| at.map(|at| time::relative(at, now)).unwrap_or_default();
-        let released = brake.is_released(now);
-        Ok(Self {
-            owner: told(brake.owner_held_at),
-            requests: brake.held,
-            last: told(brake.held_at),
-            on: brake.is_on(now),
-            released: told(brake.released_until.filter(|_| released)),
-            people: brake.released_people.filter(|_| released),
+impl Fields for BrakeDecision {
+    fn read(form: &Parameters) -> Self {
+        let people = form.text("people").trim().parse().ok();
+        match (form.text("do"), people) {
+            ("hour", _) => Self::Hour,
+            ("people", Some(people)) => Self::People(people),
+            ("keep", _) => Self::Keep,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// Does what was decided.
+pub async fn post(form: Form<Administrator, BrakeDecision>) -> PageResult {
+    let Form { visitor: administrator, fields: decision } = form;
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    // A number of people that is refused lets nobody through.
+    let _ = administrator
+        .change(move |conn| match decision {
+            BrakeDecision::Hour => brake::release(conn, &actor, &workspace_id, None),
+            BrakeDecision::People(people) => brake::release(conn, &actor, &workspace_id, Some(people)),
+            BrakeDecision::Keep => Ok(brake::keep(conn, &actor, &workspace_id)?),
+            BrakeDecision::Nothing => Ok(()),
         })
-    }
-}
-
-/// Lets what was held through, or keeps it.
-pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (visitor, form) = match auth::administrator_s_form(&req, payload, &state).await {
-        Ok(both) => both,
-        Err(answer) => return answer,
-    };
-    let (workspace_id, actor) = (visitor.workspace.workspace_id.clone(), visitor.actor(&req, state.now()));
-    let answered = state.write(move |conn| answer(conn, &actor, &workspace_id, &form)).await;
-    match refusal::sentence(answered) {
-        // A number that is refused lets nobody through.
-        Ok(_) => auth::redirect(state.app_url("/integrations/okta")),
-        Err(error) => pages::failed(&state, &request::id(&req), &error),
-    }
-}
-
-fn answer(conn: &mut Conn, actor: &Actor, workspace_id: &str, form: &Parameters) -> Result<(), Refusal> {
-    let people = form.text("people").trim().parse().ok();
-    match (form.text("do"), people) {
-        ("hour", _) => admin::brake::release(conn, actor, workspace_id, None),
-        ("people", Some(people)) => admin::brake::release(conn, actor, workspace_id, Some(people)),
-        ("keep", _) => Ok(admin::brake::keep(conn, actor, workspace_id)?),
-        _ => Ok(()),
-    }
+        .await?;
+    Ok(administrator.redirect("/integrations/okta"))
 }

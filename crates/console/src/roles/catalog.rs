@@ -1,4 +1,4 @@
-//! What a workspace has to give, and its rules, read once for a page that names them: ids become names people know.
+//! The roles, entitlements and rules of a workspace, read once for a page, which shows their names in place of ids.
 
 use vestibule_store::{
     Conn, Error,
@@ -9,29 +9,31 @@ use vestibule_store::{
     },
 };
 
-/// Roles, entitlements and rules of a workspace.
-pub(crate) struct Known {
+/// The roles, entitlements and rules of a workspace.
+pub(crate) struct Catalog {
     pub roles: Vec<Role>,
     pub entitlements: Vec<Entitlement>,
     pub rules: Vec<Rule>,
 }
 
-/// What a rule gives, in names.
-pub(crate) struct Gift {
+/// A rule as pages show it.
+pub(crate) struct RuleView {
     /// The group's name or pattern.
     pub group: String,
-    pub roles: Vec<RoleNamed>,
+    pub roles: Vec<RoleName>,
+    /// The names of the entitlements.
     pub entitlements: Vec<String>,
 }
 
-/// A role by its name.
-pub(crate) struct RoleNamed {
+/// A role that a rule gives.
+pub(crate) struct RoleName {
     pub id: String,
     pub name: String,
+    /// Whether Okta may give it; else the rule has no effect.
     pub by_okta: bool,
 }
 
-impl Known {
+impl Catalog {
     pub(crate) fn read(conn: &mut Conn, workspace_id: &str) -> Result<Self, Error> {
         Ok(Self {
             roles: roles::list(conn, workspace_id)?,
@@ -44,31 +46,38 @@ impl Known {
         self.roles.iter().find(|role| role.role_id == id)
     }
 
+    /// The role's name, or the id of a role that was deleted.
     pub(crate) fn role_name(&self, id: &str) -> String {
         self.role(id).map_or(id, |role| role.display_name.as_str()).to_owned()
     }
 
+    /// The entitlement's name, or the id of an entitlement that was deleted.
     pub(crate) fn entitlement_name(&self, id: &str) -> String {
         let one = self.entitlements.iter().find(|one| one.entitlement_id == id);
         one.map_or(id, |one| one.display_name.as_str()).to_owned()
     }
 
-    /// What a rule gives, in names.
-    pub(crate) fn gift(&self, rule: &Rule) -> Gift {
-        let named = |id: &String| RoleNamed {
+    /// The rule with names in place of ids.
+    pub(crate) fn view(&self, rule: &Rule) -> RuleView {
+        let role_name = |id: &String| RoleName {
             id: id.clone(),
             name: self.role_name(id),
             by_okta: self.role(id).is_some_and(|role| role.by_okta),
         };
-        Gift {
+        RuleView {
             group: rule.group.clone(),
-            roles: rule.roles.iter().map(named).collect(),
+            roles: rule.roles.iter().map(role_name).collect(),
             entitlements: rule.entitlements.iter().map(|id| self.entitlement_name(id)).collect(),
         }
     }
 
-    /// What the rules about the group of this name, folded, give.
-    pub(crate) fn gifts(&self, key: &str) -> Vec<Gift> {
-        self.rules.iter().filter(|rule| rule.matches(key)).map(|rule| self.gift(rule)).collect()
+    /// The rules about the group with this folded name.
+    pub(crate) fn rules_about(&self, key: &str) -> Vec<RuleView> {
+        self.rules.iter().filter(|rule| rule.matches(key)).map(|rule| self.view(rule)).collect()
+    }
+
+    /// The rules that give this role.
+    pub(crate) fn rules_giving(&self, role_id: &str) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().filter(move |rule| rule.roles.iter().any(|id| id == role_id))
     }
 }

@@ -1,124 +1,125 @@
-//! `/setup`: the browser that used a set-up link goes on for a while, so that a wrong client secret locks nobody out. Its
-//! cookie is the right, its forms carry a token of their own, and `Done` ends it.
+//! `/setup`: the browser that used a set-up link continues for a while, so that a wrong client secret locks nobody out. Its cookie is
+//! the right, its forms carry a token, and `Done` ends it.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use vestibule_admin::{self as admin, Actor, connection::SettingsError};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web};
+use futures_util::future::LocalBoxFuture;
+use vestibule_admin::{Actor, connection::SettingsError, setup};
 use vestibule_store::providers::setup_links;
 use vestibule_web::{
-    State,
-    http::{
-        input::Parameters,
-        request,
-        setup_session::{self, Setup},
-    },
-    pages::{self, Refused},
+    http::setup_session::{self, Setup},
+    pages::{Refused, isolate},
 };
 
 use crate::{
-    layout::auth,
-    provider::okta::{self, By, Form},
-    setup::{gone, show},
+    layout::{
+        error::{PageError, PageResult},
+        form::Fields,
+        request::PageRequest,
+    },
+    provider::okta::{
+        form::{SettingsFields, SettingsForm},
+        save::{Author, save},
+    },
+    setup::page::{app_kind_in_query, gone, show},
 };
 
-/// Shows the steps.
-pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    match open(&req, &state).await {
-        Ok(setup) => {
-            let saved = req.query_string() == "saved=1";
-            show(
-                &req,
-                &state,
-                &setup.workspace,
-                framed(&setup, Form { saved, app_kind: okta::asked_kind(&req), ..Form::default() }),
-                true,
-            )
-            .await
-        }
-        Err(answer) => answer,
+/// A form from a page of the browser's set-up. It checks, in this order: the cookie, the body's type and size, the form token.
+pub struct SetupForm<F> {
+    request: PageRequest,
+    setup: Setup,
+    fields: F,
+}
+
+impl<F: Fields> FromRequest for SetupForm<F> {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, mut payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let request = PageRequest::new(&req)?;
+            let setup = find(&request).await?;
+            let payload = web::Payload::from_request(&req, &mut payload)
+                .await
+                .map_err(|error| request.failed(&error))?;
+            let form = request.form(payload).await?;
+            if !setup.sent(form.text("csrf")) {
+                return Err(not_from_here(&request));
+            }
+            Ok(Self { fields: F::read(&form), request, setup })
+        })
     }
 }
 
-/// Saves the settings again.
-pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (setup, form) = match open_with_form(&req, payload, &state).await {
-        Ok(both) => both,
-        Err(answer) => return answer,
+/// Shows the steps.
+pub async fn get(request: PageRequest) -> PageResult {
+    let setup = find(&request).await?;
+    let form = SettingsForm {
+        saved: request.query_is("saved=1"),
+        app_kind: app_kind_in_query(&request),
+        ..SettingsForm::default()
     };
-    let (browser, now) = (setup.browser.clone(), state.now());
-    let by = By::link(&req, &state, false);
-    let saved = okta::save(&state, &setup.workspace, &form, by, move |conn| {
+    show(&request, &setup.workspace, in_frame(&setup, form), true).await
+}
+
+/// Saves the settings again.
+pub async fn post(form: SetupForm<SettingsFields>) -> PageResult {
+    let SetupForm { request, setup, fields } = form;
+    let (browser, now) = (setup.browser.clone(), request.state().now());
+    let author = Author::by_link(&request, false);
+    let saved = save(request.state(), &setup.workspace, &fields, author, move |conn| {
         let over = || SettingsError::Field("this set-up is over; ask for a new link".to_owned());
-        setup_links::find_browser(conn, &browser, now)?.map(|_| ()).ok_or_else(over)
+        setup_links::find_browser(conn, &browser, now)?.map(drop).ok_or_else(over)
     });
     match saved.await {
         Ok(()) => {
             tracing::warn!(workspace = %setup.workspace.workspace_id, "setup_link.saved_again");
-            auth::redirect(state.app_url("/setup?saved=1"))
+            Ok(request.redirect("/setup?saved=1"))
         }
         Err(SettingsError::Field(problem)) => {
-            let form = framed(&setup, okta::typed(&form, problem));
-            show(&req, &state, &setup.workspace, form, false).await
+            let form = in_frame(&setup, SettingsForm::typed(&fields, problem));
+            show(&request, &setup.workspace, form, false).await
         }
-        Err(SettingsError::Store(error)) => pages::failed(&state, &request::id(&req), &error),
+        Err(SettingsError::Store(error)) => Err(request.failed(&error)),
     }
 }
 
 /// `POST /setup/done`: ends it.
-pub async fn done(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (setup, _) = match open_with_form(&req, payload, &state).await {
-        Ok(both) => both,
-        Err(answer) => return answer,
-    };
-    let (actor, name) =
-        (Actor::operator(request::cause(&req, "setup_link"), state.now()), setup.workspace.name.clone());
-    let ended = state.write(move |conn| admin::setup::end_browser(conn, &actor, &setup.browser));
-    if let Err(error) = ended.await {
-        return pages::failed(&state, &request::id(&req), &error);
-    }
-    let mut answer = Refused::new(
-        StatusCode::OK,
-        "The set-up is closed",
-        format!(
-            "This browser can change nothing of {} any more. The settings you saved stay.",
-            pages::isolate(&name)
-        ),
+pub async fn done(form: SetupForm<()>) -> PageResult {
+    let SetupForm { request, setup, .. } = form;
+    let actor = Actor::operator(request.cause("setup_link"), request.state().now());
+    let name = setup.workspace.name.clone();
+    request.write(move |conn| setup::end_browser(conn, &actor, &setup.browser)).await?;
+    let sentence = format!(
+        "This browser can change nothing of {} any more. The settings you saved stay.",
+        isolate(&name)
+    );
+    let sign_in = request.state().app_url("/integrations/okta");
+    let mut response = Refused::new(StatusCode::OK, "The set-up is closed", sentence)
+        .advise(format!("Sign in as an administrator to go on: {sign_in}"))
+        .page(request.state());
+    let removal = setup_session::removal(request.state());
+    response.add_cookie(&removal).map_err(|error| request.failed(&error))?;
+    Ok(response)
+}
+
+async fn find(request: &PageRequest) -> Result<Setup, PageError> {
+    let found = setup_session::find(request.state(), request.http()).await;
+    found.map_err(|error| request.failed(&error))?.ok_or_else(|| gone(request))
+}
+
+fn not_from_here(request: &PageRequest) -> PageError {
+    request.refuse(
+        Refused::new(
+            StatusCode::FORBIDDEN,
+            "Nothing was changed",
+            "The form was not one of this set-up's pages.",
+        )
+        .advise("Open the set-up page again and send the form from there.")
+        .refer(request.id()),
     )
-    .advise(format!("Sign in as an administrator to go on: {}", state.app_url("/integrations/okta")))
-    .page(&state);
-    match answer.add_cookie(&setup_session::removal(&state)) {
-        Ok(()) => answer,
-        Err(error) => pages::failed(&state, &request::id(&req), &error),
-    }
 }
 
-async fn open(req: &HttpRequest, state: &State) -> Result<Setup, HttpResponse> {
-    match setup_session::find(state, req).await {
-        Ok(Some(setup)) => Ok(setup),
-        Ok(None) => Err(gone(req, state)),
-        Err(error) => Err(pages::failed(state, &request::id(req), &error)),
-    }
-}
-
-async fn open_with_form(
-    req: &HttpRequest,
-    payload: web::Payload,
-    state: &State,
-) -> Result<(Setup, Parameters), HttpResponse> {
-    let setup = open(req, state).await?;
-    let form = Parameters::of_form(req, payload).await.map_err(|error| auth::unreadable(state, &error))?;
-    if setup.sent(form.text("csrf")) {
-        return Ok((setup, form));
-    }
-    Err(Refused::new(
-        StatusCode::FORBIDDEN,
-        "Nothing was changed",
-        "The form was not one of this set-up's pages.",
-    )
-    .advise("Open the set-up page again and send the form from there.")
-    .refer(request::id(req))
-    .page(state))
-}
-
-fn framed(setup: &Setup, form: Form) -> Form {
-    Form { action: "/setup".to_owned(), csrf: setup.csrf.clone(), by_link: true, ..form }
+fn in_frame(setup: &Setup, form: SettingsForm) -> SettingsForm {
+    SettingsForm { action: "/setup".to_owned(), csrf: setup.csrf.clone(), ..form }
 }

@@ -171,6 +171,11 @@ impl Parameters {
         self.0.keys().map(String::as_str)
     }
 
+    /// What follows this prefix in the names that begin with it, as of a list of boxes `role.admin`, `role.member`.
+    pub fn names_below(&self, prefix: &str) -> Vec<String> {
+        self.names().filter_map(|name| name.strip_prefix(prefix)).map(str::to_owned).collect()
+    }
+
     /// A parameter that is present and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -28,6 +28,8 @@ pub struct SignedIn {
     pub session: Session,
     /// The user.
     pub user: User,
+    /// Workspace of the user.
+    pub workspace: Workspace,
     /// Ids of the user's roles.
     pub roles: Vec<String>,
     /// Ids of the user's entitlements.
@@ -85,13 +87,13 @@ pub async fn find_with<T: Send + 'static>(
     let found: Option<(SignedIn, T)> = state
         .read(move |conn| {
             let Some((session, user)) = sessions::find_live(conn, &presented, now)? else { return Ok(None) };
-            if workspaces::find(conn, &user.workspace_id, &region)?.is_none() {
+            let Some(workspace) = workspaces::find(conn, &user.workspace_id, &region)? else {
                 return Ok(None);
-            }
+            };
             let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
             let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
             let more = more(conn, &user)?;
-            Ok::<_, Error>(Some((SignedIn { session, user, roles, entitlements, csrf }, more)))
+            Ok::<_, Error>(Some((SignedIn { session, user, workspace, roles, entitlements, csrf }, more)))
         })
         .await?;
     if let Some((SignedIn { session, .. }, _)) = &found

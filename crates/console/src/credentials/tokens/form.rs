@@ -3,37 +3,54 @@
 use vestibule_admin::provisioning_tokens::SCOPES;
 use vestibule_web::http::input::Parameters;
 
-use super::rows::scope_in_words;
+use crate::{credentials::tokens::rows::scope_in_words, layout::form::Fields};
 
-/// The longest a provisioning token may live, in days, as in the management API.
+/// The longest life of a provisioning token, in days, as in the management API.
 const LONGEST_DAYS: i64 = 3650;
 
-/// As last typed.
-pub(crate) struct Form {
+/// The fields as sent.
+pub struct TokenFields {
+    name: String,
+    days: String,
+    scopes: Vec<String>,
+}
+
+impl Fields for TokenFields {
+    fn read(form: &Parameters) -> Self {
+        Self {
+            name: form.text("name").to_owned(),
+            days: form.text("days").to_owned(),
+            scopes: form.names_below("scope."),
+        }
+    }
+}
+
+/// The form as the page shows it: as last typed, with what is wrong with a field.
+pub(super) struct NewToken {
     pub name: String,
     pub days: String,
-    /// Scope, what it lets do, and whether it was ticked.
+    /// Each scope, what it allows, and whether it is ticked.
     pub scopes: Vec<(&'static str, &'static str, bool)>,
     problem: Option<(&'static str, &'static str)>,
 }
 
-/// What was asked for, in order.
+/// A token to issue.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Wanted {
+pub(super) struct CheckedToken {
     pub name: String,
     pub days: i64,
     pub scopes: Vec<String>,
 }
 
-impl Form {
-    /// As first shown.
-    pub(crate) fn fresh() -> Self {
+impl NewToken {
+    /// The form before anything was typed.
+    pub(super) fn empty() -> Self {
         Self::with(String::new(), "365".to_owned(), |_| true)
     }
 
-    pub(crate) fn typed(form: &Parameters) -> Self {
-        let ticked = |scope: &str| form.get(&format!("scope.{scope}")).is_some();
-        Self::with(form.text("name").to_owned(), form.text("days").to_owned(), ticked)
+    pub(super) fn typed(fields: TokenFields) -> Self {
+        let TokenFields { name, days, scopes } = fields;
+        Self::with(name, days, |scope| scopes.iter().any(|one| one == scope))
     }
 
     fn with(name: String, days: String, ticked: impl Fn(&str) -> bool) -> Self {
@@ -41,17 +58,17 @@ impl Form {
         Self { name, days, scopes: scopes.to_vec(), problem: None }
     }
 
-    /// What is wrong with this field, if anything.
-    pub(crate) fn problem(&self, field: &str) -> Option<&'static str> {
+    /// The problem with this field.
+    pub(super) fn problem(&self, field: &str) -> Option<&'static str> {
         self.problem.filter(|(named, _)| *named == field).map(|(_, problem)| problem)
     }
 
-    /// Whether nothing is.
-    pub(crate) fn is_well(&self) -> bool {
-        self.problem.is_none()
+    pub(super) fn has_problem(&self) -> bool {
+        self.problem.is_some()
     }
 
-    pub(crate) fn judge(mut self) -> Result<Wanted, Self> {
+    /// The token to issue, or the form with its first problem.
+    pub(super) fn check(mut self) -> Result<CheckedToken, Self> {
         let name = self.name.trim();
         let days = self.days.trim().parse::<i64>();
         let scopes: Vec<String> = self
@@ -70,7 +87,7 @@ impl Form {
             None
         };
         match days {
-            Ok(days) if self.is_well() => Ok(Wanted { name: name.to_owned(), days, scopes }),
+            Ok(days) if self.problem.is_none() => Ok(CheckedToken { name: name.to_owned(), days, scopes }),
             _ => Err(self),
         }
     }
@@ -81,9 +98,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_is_said_of_its_field() {
-        let judged = |name: &str, days: &str, ticked: bool| {
-            Form::with(name.to_owned(), days.to_owned(), |_| ticked).judge()
+    fn a_problem_names_its_field() {
+        let checked = |name: &str, days: &str, ticked: bool| {
+            NewToken::with(name.to_owned(), days.to_owned(), |_| ticked).check()
         };
         let long = "x".repeat(81);
         for (name, days, ticked, field) in [
@@ -96,10 +113,10 @@ mod tests {
             ("Okta", "3651", true, "days"),
             ("Okta", "soon", true, "days"),
         ] {
-            let form = judged(name, days, ticked).err().unwrap();
+            let form = checked(name, days, ticked).err().unwrap();
             assert!(form.problem(field).is_some(), "{name} {days} {ticked}");
         }
-        let wanted = judged(" Okta ", " 30 ", true).ok().unwrap();
+        let wanted = checked(" Okta ", " 30 ", true).ok().unwrap();
         assert_eq!((wanted.name.as_str(), wanted.days, wanted.scopes.len()), ("Okta", 30, 3));
     }
 }

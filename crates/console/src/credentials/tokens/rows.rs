@@ -1,4 +1,4 @@
-//! Tokens, clients and grants as `/tokens` lists them, in words. Nothing here knows a secret: only digests are kept.
+//! Tokens, clients and grants as `/tokens` lists them, in words. No row has a secret: only digests are stored.
 
 use vestibule_core::{
     sets::ClientAuth,
@@ -14,13 +14,13 @@ use vestibule_store::{
     people::users::Brief,
 };
 
-use crate::account::{api_tokens::used, sessions::Moment};
+use crate::{account::api_tokens::row::last_used, layout::moment::Moment};
 
-/// From how long before its end a token is warned of.
-const WARNED: Micros = 30 * 86_400 * SECOND;
+/// How long before its end the page warns of a token.
+const WARNING: Micros = 30 * 86_400 * SECOND;
 
-/// What a scope lets somebody do.
-pub(crate) fn scope_in_words(scope: &str) -> &'static str {
+/// What a scope allows.
+pub(super) fn scope_in_words(scope: &str) -> &'static str {
     match scope {
         "scim.read" => "read people and groups",
         "scim.write" => "create, change and deactivate people and groups",
@@ -29,8 +29,8 @@ pub(crate) fn scope_in_words(scope: &str) -> &'static str {
     }
 }
 
-/// Every scope of these, in words; of those that change people, whether they make and unmake owners.
-fn may(scope: &str, may_give_owner: bool) -> String {
+/// What these scopes allow, in words; if they change people, also whether they make and unmake owners.
+fn scopes_in_words(scope: &str, may_give_owner: bool) -> String {
     let mut words: Vec<&str> = scope.split_whitespace().map(scope_in_words).collect();
     if scope.split_whitespace().any(|scope| scope == "scim.write") {
         words.push(if may_give_owner { "make and unmake owners" } else { "not make or unmake an owner" });
@@ -38,91 +38,91 @@ fn may(scope: &str, may_give_owner: bool) -> String {
     if words.is_empty() { "do nothing".to_owned() } else { words.join("; ") }
 }
 
-/// How a token stands with its end.
+/// Whether a token has ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Ends {
+pub(super) enum Ending {
     /// Not soon, or never.
     Later,
     /// Within thirty days.
     Soon,
-    /// It has.
+    /// Ended.
     Over,
 }
 
-impl Ends {
+impl Ending {
     fn of(expires_at: Option<Micros>, now: Micros) -> Self {
         match expires_at {
-            Some(at) if at <= now => Ends::Over,
-            Some(at) if at - now <= WARNED => Ends::Soon,
-            _ => Ends::Later,
+            Some(at) if at <= now => Ending::Over,
+            Some(at) if at - now <= WARNING => Ending::Soon,
+            _ => Ending::Later,
         }
     }
 }
 
-/// A provisioning token.
-pub(crate) struct TokenRow {
+/// A row of the list of provisioning tokens.
+pub(super) struct TokenRow {
     pub id: String,
     pub name: String,
     pub may: String,
     pub created: Moment,
     pub used: String,
     pub expires: Option<Moment>,
-    ends: Ends,
+    ending: Ending,
 }
 
 impl TokenRow {
-    pub(crate) fn of(token: Token, now: Micros) -> Self {
+    pub(super) fn of(token: Token, now: Micros) -> Self {
         Self {
             id: token.token_id,
             name: token.name,
-            may: may(&token.scope, token.may_give_owner),
+            may: scopes_in_words(&token.scope, token.may_give_owner),
             created: Moment::of(token.created_at, now),
-            used: used(token.last_used_at, now),
+            used: last_used(token.last_used_at, now),
             expires: token.expires_at.map(|at| Moment::of(at, now)),
-            ends: Ends::of(token.expires_at, now),
+            ending: Ending::of(token.expires_at, now),
         }
     }
 
-    pub(crate) fn is_over(&self) -> bool {
-        self.ends == Ends::Over
+    pub(super) fn is_over(&self) -> bool {
+        self.ending == Ending::Over
     }
 
-    pub(crate) fn ends_soon(&self) -> bool {
-        self.ends == Ends::Soon
+    pub(super) fn ends_soon(&self) -> bool {
+        self.ending == Ending::Soon
     }
 }
 
-/// An OAuth client of SCIM.
-pub(crate) struct ClientRow {
+/// An OAuth client of SCIM, with its secrets.
+pub(super) struct ClientRow {
     pub id: String,
     pub name: String,
     pub redirect_uris: Vec<String>,
-    /// Whether the operator keeps it for every workspace.
+    /// Whether it is the operator's, for every workspace.
     pub shared: bool,
-    /// Whether it proves itself by a secret.
+    /// Whether it authenticates by a secret.
     pub by_secret: bool,
     pub secrets: Vec<SecretRow>,
 }
 
-/// A client's secret, without itself.
-pub(crate) struct SecretRow {
+/// A client's secret, without its text.
+pub(super) struct SecretRow {
     pub id: String,
     pub created: Moment,
     pub used: String,
 }
 
 impl ClientRow {
-    pub(crate) fn own(client: &Client, secrets: &[(String, ClientSecret)], now: Micros) -> Self {
-        let of_it = secrets.iter().filter(|(client_id, _)| *client_id == client.client_id);
-        let secrets = of_it.map(|(_, secret)| SecretRow {
+    pub(super) fn own(client: &Client, secrets: &[(String, ClientSecret)], now: Micros) -> Self {
+        let of_client = secrets.iter().filter(|(client_id, _)| *client_id == client.client_id);
+        let secrets = of_client.map(|(_, secret)| SecretRow {
             id: secret.secret_id.clone(),
             created: Moment::of(secret.created_at, now),
-            used: used(secret.last_used_at, now),
+            used: last_used(secret.last_used_at, now),
         });
         Self { secrets: secrets.collect(), shared: false, ..Self::shared(client) }
     }
 
-    pub(crate) fn shared(client: &Client) -> Self {
+    pub(super) fn shared(client: &Client) -> Self {
         Self {
             id: client.client_id.clone(),
             name: client.name.clone(),
@@ -133,14 +133,14 @@ impl ClientRow {
         }
     }
 
-    /// Whether another secret may be made beside what there is.
-    pub(crate) fn has_room(&self) -> bool {
+    /// Whether another secret may be issued.
+    pub(super) fn has_room(&self) -> bool {
         self.by_secret && self.secrets.len() < client_secrets::MOST
     }
 }
 
-/// What an administrator granted to Okta's SCIM client.
-pub(crate) struct GrantRow {
+/// A row of the list of grants.
+pub(super) struct GrantRow {
     pub id: String,
     pub client: String,
     pub may: String,
@@ -150,22 +150,22 @@ pub(crate) struct GrantRow {
 }
 
 impl GrantRow {
-    pub(crate) fn of(
+    pub(super) fn of(
         (grant, client): (Grant, String),
         people: &[Brief],
         refreshed: &[(Option<String>, Option<Micros>)],
         now: Micros,
     ) -> Self {
         let person = |id: &String| {
-            let known = people.iter().find(|brief| brief.user_id == *id);
-            known.map_or("somebody deleted since", Brief::greeting).to_owned()
+            let found = people.iter().find(|brief| brief.user_id == *id);
+            found.map_or("somebody deleted since", Brief::greeting).to_owned()
         };
         let last = refreshed.iter().find(|(id, _)| id.as_deref() == Some(&grant.grant_id));
         Self {
             by: grant.approved_by.as_ref().map_or_else(|| "the client itself".to_owned(), person),
             refreshed: last.and_then(|(_, at)| *at).map(|at| Moment::of(at, now)),
             client,
-            may: may(&grant.scope, grant.may_give_owner),
+            may: scopes_in_words(&grant.scope, grant.may_give_owner),
             given: Moment::of(grant.created_at, now),
             id: grant.grant_id,
         }
@@ -177,17 +177,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_warned_of_thirty_days_ahead() {
+    fn the_page_warns_thirty_days_before_the_end() {
         let day = 86_400 * SECOND;
-        for (at, ends) in [
-            (None, Ends::Later),
-            (Some(31 * day), Ends::Later),
-            (Some(30 * day), Ends::Soon),
-            (Some(1), Ends::Soon),
-            (Some(0), Ends::Over),
-            (Some(-day), Ends::Over),
+        for (at, ending) in [
+            (None, Ending::Later),
+            (Some(31 * day), Ending::Later),
+            (Some(30 * day), Ending::Soon),
+            (Some(1), Ending::Soon),
+            (Some(0), Ending::Over),
+            (Some(-day), Ending::Over),
         ] {
-            assert_eq!(Ends::of(at, 0), ends, "{at:?}");
+            assert_eq!(Ending::of(at, 0), ending, "{at:?}");
         }
     }
 

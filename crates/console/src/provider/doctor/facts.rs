@@ -99,15 +99,20 @@ impl Facts {
     }
 }
 
-/// Reads them all.
+/// Reads all facts.
 pub(crate) async fn gather(state: &State, workspace: &Workspace) -> Result<Facts, Error> {
-    // So that what this process saw just now counts; other nodes write every second.
-    seen::write_down(state).await?;
+    store_seen(state).await?;
     let (workspace_id, now, of_job) = (workspace.workspace_id.clone(), state.now(), state.clone());
     state.read(move |conn| read(conn, &of_job, &workspace_id, now)).await
 }
 
-fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Result<Facts, Error> {
+/// Stores what this process saw just now, so that it counts. Other nodes store what they see every second.
+pub(crate) async fn store_seen(state: &State) -> Result<(), Error> {
+    seen::write_down(state).await.map(drop)
+}
+
+/// Reads all facts, in a job that reads more.
+pub(crate) fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Result<Facts, Error> {
     let app_kind = setup_progress::find(conn, workspace_id)?.app_kind;
     let mut seen = sightings::list(conn, workspace_id)?;
     let of_all = sightings::list(conn, DEPLOYMENT)?;

@@ -18,7 +18,10 @@ use vestibule_web::{
     },
 };
 
-use super::{Facts, Finding, Weight::Bad};
+use super::{
+    facts::Facts,
+    finding::{Finding, Weight::Bad},
+};
 
 /// What stands where a code would: nothing that was ever given.
 const NO_CODE: &str = "vestibule-doctor";

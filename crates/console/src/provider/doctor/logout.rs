@@ -3,9 +3,11 @@
 use vestibule_web::observe::sightings::Sight;
 
 use super::{
-    Facts, Finding,
-    Weight::{Bad, Note, Warn},
-    facts::RECENT,
+    facts::{Facts, RECENT},
+    finding::{
+        Finding,
+        Weight::{Bad, Note, Warn},
+    },
 };
 
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {

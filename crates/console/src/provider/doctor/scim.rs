@@ -4,9 +4,11 @@ use vestibule_store::{access::tokens::Token, providers::setup_progress};
 use vestibule_web::{observe::sightings::Sight, pages::isolate};
 
 use super::{
-    Facts, Finding,
-    Weight::{Bad, Note, Warn},
-    facts::DAY,
+    facts::{DAY, Facts},
+    finding::{
+        Finding,
+        Weight::{Bad, Note, Warn},
+    },
 };
 
 /// How long before its end a token is warned of.

@@ -6,9 +6,11 @@ use vestibule_store::providers::domains::Domain;
 use vestibule_web::observe::sightings::Sight;
 
 use super::{
-    Facts, Finding,
-    Weight::{Bad, Note, Warn},
-    facts::Refused,
+    facts::{Facts, Refused},
+    finding::{
+        Finding,
+        Weight::{Bad, Note, Warn},
+    },
 };
 
 /// How long signing in takes at least, and after how long it looks as if Okta had kept them.

@@ -1,13 +1,11 @@
-//! `POST /integrations/okta/check`: the doctor asks Okta itself, and tells what it answered. Changes nothing; a form all the same, so
-//! that no link can make us ask.
+//! `POST /integrations/okta/check`: the doctor asks Okta itself, and the page shows the answers. It changes nothing, and is a form all
+//! the same, so that a link on another site can't make Vestibule send requests.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
-use vestibule_web::{State, http::request, pages};
+use vestibule_core::time::Micros;
 
 use crate::{
-    account::sessions::Moment,
-    layout::auth,
+    layout::{access::Administrator, error::PageResult, form::Form, moment::Moment},
     provider::doctor::{self, Check, Finding, Weight},
 };
 
@@ -17,27 +15,21 @@ struct CheckPage {
     connected: bool,
     checks: Vec<Check>,
     findings: Vec<Finding>,
-    now: i64,
+    now: Micros,
 }
 
 impl CheckPage {
-    fn moment(&self, at: &i64) -> Moment {
+    fn moment(&self, at: &Micros) -> Moment {
         Moment::of(*at, self.now)
     }
 }
 
-/// Asks, and shows.
-pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let (visitor, _) = match auth::administrator_s_form(&req, payload, &state).await {
-        Ok(both) => both,
-        Err(answer) => return answer,
-    };
-    match doctor::examine(&state, &visitor.workspace, true).await {
-        Ok((facts, checks, findings)) => {
-            let content =
-                CheckPage { connected: facts.connection.is_some(), checks, findings, now: state.now() };
-            pages::render(&state, StatusCode::OK, "Live checks", &visitor.around(), &content)
-        }
-        Err(error) => pages::failed(&state, &request::id(&req), &error),
-    }
+/// Asks Okta and shows the answers.
+pub async fn post(form: Form<Administrator, ()>) -> PageResult {
+    let administrator = form.visitor;
+    let examined = doctor::examine(administrator.state(), administrator.workspace(), true).await;
+    let (facts, checks, findings) = examined.map_err(|error| administrator.failed(&error))?;
+    let now = administrator.state().now();
+    let content = CheckPage { connected: facts.connection.is_some(), checks, findings, now };
+    administrator.page("Live checks", &content)
 }

@@ -4,11 +4,11 @@ use vestibule_console::{
     account::{self, api_tokens, apps, sessions},
     audit::{activity, request, requests},
     credentials::tokens,
-    people::{self, person, person_roles},
+    people::{self, person},
     provider::{self, conflicts, okta, sync},
-    roles::{self, mapping, role},
+    roles::{self, entitlements, mapping, role},
     settings::{self, policies, provisioning},
-    setup::{self, browser},
+    setup::{browser, link},
     sign_in,
     webhooks::{self, webhook},
 };
@@ -46,21 +46,21 @@ pub(super) fn routes() -> Vec<Route> {
             .post(Administrator, person::end_access),
         pages("/people/{id}/sessions/{session}/end").post(Administrator, person::end_session),
         pages("/people/{id}/free-external-id").post(Administrator, person::free_external_id),
-        pages("/people/{id}/roles").post(Administrator, person_roles::post),
+        pages("/people/{id}/roles").post(Administrator, person::set_roles),
         pages("/people/{id}/apps/{grant}/end").post(Administrator, person::end_app),
         pages("/people/{id}/tokens/{token}/revoke").post(Administrator, person::revoke_token),
         pages("/groups").get(Auditor, people::groups::get),
         pages("/groups/{id}").get(Auditor, people::groups::get_one),
-        pages("/roles").get(Auditor, roles::get).post(Administrator, roles::post),
+        pages("/roles").get(Auditor, roles::get).post(Administrator, roles::create),
         pages("/roles/{id}").get(Auditor, role::get).post(Administrator, role::post),
         pages("/roles/{id}/ceiling")
             .get(Administrator, role::ask_ceiling)
             .post(Administrator, role::set_ceiling),
         pages("/roles/{id}/delete").get(Administrator, role::ask_delete).post(Administrator, role::delete),
-        pages("/entitlements").post(Administrator, roles::create_entitlement),
+        pages("/entitlements").post(Administrator, entitlements::create),
         pages("/entitlements/{id}/delete")
-            .get(Administrator, roles::ask_delete_entitlement)
-            .post(Administrator, roles::delete_entitlement),
+            .get(Administrator, entitlements::ask_delete)
+            .post(Administrator, entitlements::delete),
         pages("/mapping").get(Administrator, mapping::get).post(Administrator, mapping::post),
         pages("/mapping/preview").get(Administrator, mapping::get_preview),
         pages("/integrations/okta").get(Auditor, okta::get).post(Administrator, okta::post),
@@ -102,6 +102,6 @@ pub(super) fn routes() -> Vec<Route> {
         pages("/settings/provisioning").post(Administrator, provisioning::post),
         pages("/setup").get(Proof, browser::get).post(Proof, browser::post),
         pages("/setup/done").post(Proof, browser::done),
-        pages("/setup/{link}").get(Proof, setup::get).post(Proof, setup::post).used_once(),
+        pages("/setup/{link}").get(Proof, link::get).post(Proof, link::post).used_once(),
     ]
 }

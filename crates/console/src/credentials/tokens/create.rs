@@ -1,0 +1,67 @@
+//! Issues provisioning tokens: a new one, and a second one like a token that exists.
+
+use actix_web::web;
+use vestibule_admin::{
+    Refusal,
+    provisioning_tokens::{self, NewProvisioningToken},
+};
+use vestibule_store::access::tokens::Token;
+use vestibule_web::pages::isolate;
+
+use crate::{
+    credentials::tokens::{
+        ended::missing,
+        form::{NewToken, TokenFields},
+        page::{Answer, IssuedSecret, show},
+    },
+    layout::{access::Administrator, error::PageResult, form::Form, request::id_of},
+};
+
+/// The limit of a token that no owner issued.
+const NOT_OWNERS: &str =
+    "It neither gives nor takes the role Owner, because you are no owner: an owner makes one that does.";
+
+fn limit(token: &Token) -> &'static str {
+    if token.may_give_owner || !token.may("scim.write") { "" } else { NOT_OWNERS }
+}
+
+/// `POST /tokens`: issues a provisioning token and shows it once.
+pub async fn create(form: Form<Administrator, TokenFields>) -> PageResult {
+    let Form { visitor: administrator, fields } = form;
+    let wanted = match NewToken::typed(fields).check() {
+        Ok(wanted) => wanted,
+        Err(form) => return show(&administrator, Answer::Form(form)).await,
+    };
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let issued = administrator.state().write(move |conn| {
+        let new =
+            NewProvisioningToken { name: &wanted.name, scopes: &wanted.scopes, days: Some(wanted.days) };
+        provisioning_tokens::create(conn, &actor, &workspace_id, new)
+    });
+    // The form was checked before: what is refused here is a failure of ours.
+    let (token, secret) = issued.await.map_err(|error: Refusal| administrator.failed(&error))?;
+    let issued = IssuedSecret {
+        title: format!("Provisioning token “{}”", isolate(&token.name)),
+        secret,
+        advice: "Paste it in Okta, or give it to whoever provisions. Copy it now: it is not shown again.",
+        limit: limit(&token),
+    };
+    show(&administrator, Answer::Issued(issued)).await
+}
+
+/// `POST /tokens/{id}/rotate`: issues a second token like this one and shows it once; the first works until it is revoked.
+pub async fn rotate(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
+    let administrator = form.visitor;
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let rotated = administrator
+        .write(move |conn| provisioning_tokens::rotate(conn, &actor, &workspace_id, &id_of(&path)))
+        .await?;
+    let (token, secret) = rotated.ok_or_else(|| missing(&administrator))?;
+    let issued = IssuedSecret {
+        title: format!("A second token “{}”", isolate(&token.name)),
+        secret,
+        advice: "Copy it now: it is not shown again. Put it in the place of the old one, which goes on until you revoke it below.",
+        limit: limit(&token),
+    };
+    show(&administrator, Answer::Issued(issued)).await
+}

@@ -1,0 +1,22 @@
+//! A point in time as pages show it.
+
+use vestibule_core::time::{self, Micros};
+
+/// A point in time, relative to the page's own and exactly.
+pub(crate) struct Moment {
+    /// "3 hours ago"
+    pub relative: String,
+    /// In UTC, as RFC 3339 writes it.
+    pub exact: String,
+}
+
+impl Moment {
+    pub(crate) fn of(at: Micros, now: Micros) -> Self {
+        Self { relative: time::relative(at, now), exact: time::rfc3339(at) }
+    }
+
+    /// The day, in UTC.
+    pub(crate) fn day(&self) -> &str {
+        self.exact.get(..10).unwrap_or_default()
+    }
+}

@@ -1,0 +1,182 @@
+//! A signed-in person who asks for a page: their session and workspace, read together; pages in the frame of that workspace, and
+//! changes in it.
+
+use std::ops::Deref;
+
+use actix_web::{HttpRequest, http::StatusCode};
+use askama::Template;
+use url::Url;
+use vestibule_admin::{Refusal, refusal};
+use vestibule_store::{Conn, Error, trail::events::Cause, workspaces::Workspace};
+use vestibule_web::{
+    http::session::{self, SignedIn},
+    pages::{self, Around, Refused},
+};
+
+use crate::layout::{
+    error::{PageError, PageResult},
+    request::PageRequest,
+};
+
+/// A signed-in person and their request.
+#[derive(Clone)]
+pub struct Visitor {
+    request: PageRequest,
+    /// The session, the user, their workspace and roles.
+    pub(crate) signed_in: SignedIn,
+}
+
+impl Deref for Visitor {
+    type Target = PageRequest;
+
+    fn deref(&self) -> &PageRequest {
+        &self.request
+    }
+}
+
+impl Visitor {
+    /// The signed-in person; sends everybody else to sign in and back.
+    pub(crate) async fn find(req: &HttpRequest) -> Result<Self, PageError> {
+        let request = PageRequest::new(req)?;
+        match session::find(request.state(), req).await {
+            Ok(Some(signed_in)) => Ok(Self { request, signed_in }),
+            Ok(None) => Err(sign_in_first(&request)),
+            Err(error) => Err(request.failed(&error)),
+        }
+    }
+
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.signed_in.workspace
+    }
+
+    /// A copy of the workspace's id, for a job.
+    pub(crate) fn workspace_id(&self) -> String {
+        self.workspace().workspace_id.clone()
+    }
+
+    /// The token that forms of this session carry.
+    pub(crate) fn csrf(&self) -> &str {
+        &self.signed_in.csrf
+    }
+
+    /// Whether the person may change the workspace. An auditor sees everything an administrator sees, without a form or button.
+    pub(crate) fn may_change(&self) -> bool {
+        self.signed_in.is_administrator()
+    }
+
+    pub(crate) fn is_owner(&self) -> bool {
+        self.signed_in.is_owner()
+    }
+
+    /// The cause of what the person changes.
+    pub(crate) fn cause(&self) -> Cause {
+        self.request.cause(self.signed_in.actor())
+    }
+
+    /// The frame of the page.
+    pub(crate) fn frame(&self) -> Around<'_> {
+        Around {
+            workspace: Some(&self.workspace().name),
+            signed_in: true,
+            reader: self.signed_in.is_reader(),
+            path: self.path(),
+            csrf: self.csrf(),
+            ..Around::default()
+        }
+    }
+
+    /// Renders a page.
+    pub(crate) fn page(&self, title: &str, content: &impl Template) -> PageResult {
+        Ok(pages::render(self.state(), StatusCode::OK, title, &self.frame(), content))
+    }
+
+    /// Renders a page with a form: 422 where the page says what is wrong with what was sent (RFC 9110 §15.5.21).
+    pub(crate) fn form_page(&self, title: &str, has_problem: bool, content: &impl Template) -> PageResult {
+        let status = if has_problem { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        Ok(pages::render(self.state(), status, title, &self.frame(), content))
+    }
+
+    /// Refuses a page about something that is not in this workspace. What another workspace has gets the same answer.
+    pub(crate) fn missing(&self, title: &str, advice: &str) -> PageError {
+        self.refuse(
+            Refused::new(StatusCode::NOT_FOUND, title, "It was deleted, or belongs to another workspace.")
+                .advise(advice)
+                .refer(self.id()),
+        )
+    }
+
+    /// Runs one read of something that may be gone: then refuses with the page of `missing`.
+    pub(crate) async fn read_on<T: Send + 'static>(
+        &self,
+        missing: fn(&Visitor) -> PageError,
+        job: impl FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, PageError> {
+        self.state().read(job).await.map_err(|error| self.failed_on(missing, &error))
+    }
+
+    /// Runs a search of the workspace.
+    pub(crate) async fn search<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, PageError> {
+        let found = self.state().search(&self.workspace().workspace_id, job).await;
+        found.map_err(|error| self.failed(&error))
+    }
+
+    /// Runs one write on something that may be gone: then refuses with the page of `missing`.
+    pub(crate) async fn write_on<T: Send + 'static>(
+        &self,
+        missing: fn(&Visitor) -> PageError,
+        job: impl FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, PageError> {
+        self.state().write(job).await.map_err(|error| self.failed_on(missing, &error))
+    }
+
+    /// Runs one change, which the rules may refuse: the inner error is the sentence for the form's page.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Result<T, String>, PageError> {
+        refusal::sentence(self.state().write(job).await).map_err(|error| self.failed(&error))
+    }
+
+    /// Runs one change of something that may be gone: then refuses with the page of `missing`.
+    pub(crate) async fn change_on<T: Send + 'static>(
+        &self,
+        missing: fn(&Visitor) -> PageError,
+        job: impl FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Result<T, String>, PageError> {
+        refusal::sentence(self.state().write(job).await).map_err(|error| self.failed_on(missing, &error))
+    }
+
+    fn failed_on(&self, missing: fn(&Visitor) -> PageError, error: &Error) -> PageError {
+        match error {
+            Error::NotFound => missing(self),
+            error => self.failed(error),
+        }
+    }
+}
+
+fn sign_in_first(request: &PageRequest) -> PageError {
+    // The way back is a GET: from a form that found no session, to the page that has the form.
+    let back = request.state().app_url(&page_with_form(request.path()));
+    let sign_in = request.state().app_url("/auth");
+    match Url::parse_with_params(&sign_in, [("target_link_uri", back)]) {
+        Ok(url) => PageError::Redirect(url.into()),
+        Err(error) => request.failed(&error),
+    }
+}
+
+/// The path of the page that has the form of this path.
+fn page_with_form(path: &str) -> String {
+    let mut segments = path.split('/').skip(1);
+    match (segments.next(), segments.next()) {
+        (Some("people"), Some(user_id)) => format!("/people/{user_id}"),
+        (Some("integrations"), _) if path.ends_with("/brake") => "/integrations/okta".to_owned(),
+        (Some("roles"), Some(role_id)) => format!("/roles/{role_id}"),
+        (Some("entitlements"), _) => "/roles".to_owned(),
+        (Some("webhooks"), Some(webhook_id)) => format!("/webhooks/{webhook_id}"),
+        (Some(page @ ("account" | "settings" | "tokens" | "activity")), Some(_)) => format!("/{page}"),
+        _ => path.to_owned(),
+    }
+}

@@ -1,0 +1,58 @@
+//! `/people/{id}/sessions|apps|tokens/…`: ends one session, app or API token of a person.
+
+use actix_web::web;
+use vestibule_admin::{Actor, api_tokens, grants, sessions};
+use vestibule_store::{
+    Conn, Error,
+    access::sessions::Which,
+    people::users::{self, User},
+};
+
+use crate::{
+    layout::{access::Administrator, error::PageResult, form::Form},
+    people::person::nobody::nobody,
+};
+
+/// `POST /people/{id}/sessions/{session}/end`: ends one of their sessions.
+pub async fn end_session(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
+    let (user_id, session_id) = path.into_inner();
+    end(&form.visitor, user_id, move |conn, actor, user| {
+        sessions::end(conn, actor, user, Which::One(&session_id)).map(drop)
+    })
+    .await
+}
+
+/// `POST /people/{id}/apps/{grant}/end`: ends the permission of an app to act for them.
+pub async fn end_app(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
+    let (user_id, grant_id) = path.into_inner();
+    end(&form.visitor, user_id, move |conn, actor, user| {
+        grants::end_of_user(conn, actor, user, &grant_id).map(drop)
+    })
+    .await
+}
+
+/// `POST /people/{id}/tokens/{token}/revoke`: revokes one of their API tokens.
+pub async fn revoke_token(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
+    let (user_id, token_id) = path.into_inner();
+    end(&form.visitor, user_id, move |conn, actor, user| {
+        api_tokens::revoke(conn, actor, user, &token_id).map(drop)
+    })
+    .await
+}
+
+/// Runs the job on a person of the administrator's workspace, then leads back to the person's page.
+async fn end(
+    administrator: &Administrator,
+    user_id: String,
+    job: impl FnOnce(&mut Conn, &Actor, &User) -> Result<(), Error> + Send + 'static,
+) -> PageResult {
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let page = format!("/people/{user_id}?ended=1");
+    administrator
+        .write_on(nobody, move |conn| {
+            let user = users::get(conn, &workspace_id, &user_id)?;
+            job(conn, &actor, &user)
+        })
+        .await?;
+    Ok(administrator.redirect(&page))
+}

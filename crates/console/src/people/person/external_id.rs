@@ -1,0 +1,23 @@
+//! `POST /people/{id}/free-external-id`: takes the `externalId` from a deactivated person, so that another person can have it.
+
+use actix_web::web;
+use vestibule_admin::identities;
+
+use crate::{
+    layout::{access::Administrator, error::PageResult, form::Form},
+    people::person::{nobody::nobody, page},
+};
+
+/// Frees the `externalId`.
+pub async fn free_external_id(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
+    let administrator = form.visitor;
+    let (workspace_id, user_id) = (administrator.workspace_id(), path.into_inner());
+    let (actor, freed) = (administrator.actor(), user_id.clone());
+    let outcome = administrator
+        .change_on(nobody, move |conn| identities::free_external_id(conn, &actor, &workspace_id, &freed))
+        .await?;
+    match outcome {
+        Ok(_) => Ok(administrator.redirect(&format!("/people/{user_id}?freed=1"))),
+        Err(problem) => page::show(&administrator, &user_id, problem).await,
+    }
+}

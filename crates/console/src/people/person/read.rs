@@ -1,0 +1,124 @@
+//! Everything that the pages of a person show, read in one go.
+
+use vestibule_core::{sets::UserSource, time::Micros};
+use vestibule_store::{
+    Conn, Error,
+    access::{sessions, tokens},
+    oauth::grants,
+    people::users::{self, User},
+    providers::identities,
+    rights::roles::{self, Effective, Role},
+    trail::{events, receipts},
+};
+
+use crate::{
+    account::{
+        api_tokens::row::TokenRow,
+        apps::AppRow,
+        sessions::{SessionRow, session_rows},
+    },
+    audit::trail_lines::{self, Line},
+    layout::{error::PageError, moment::Moment, role_source, short_list::ShortList, visitor::Visitor},
+    people::person::{nobody::nobody, receipt::ReceiptRow},
+};
+
+/// How many receipts the page shows.
+const RECEIPTS: i64 = 10;
+/// How many lines of the trail the page shows.
+const EVENTS: i64 = 20;
+
+/// What the pages show of a person.
+pub(super) struct Person {
+    pub user: User,
+    pub effective: Effective,
+    /// Issuer, subject, and since when.
+    pub identities: Vec<(String, String, Moment)>,
+    pub sessions: ShortList<SessionRow>,
+    pub apps: ShortList<AppRow>,
+    pub tokens: ShortList<TokenRow>,
+    /// All roles of the workspace.
+    pub all_roles: Vec<Role>,
+    pub events: Vec<Line>,
+    pub revoked: Option<Moment>,
+    pub receipts: Vec<ReceiptRow>,
+}
+
+impl Person {
+    /// The roles, each with its source in words.
+    pub(super) fn roles(&self) -> Vec<(&str, String)> {
+        let roles = self.effective.roles.iter();
+        roles.map(|role| (role.display_name.as_str(), role_source::words(&role.source))).collect()
+    }
+
+    /// The entitlements, each with its source in words.
+    pub(super) fn entitlements(&self) -> Vec<(&str, String)> {
+        let entitlements = self.effective.entitlements.iter();
+        entitlements.map(|one| (one.entitlement_id.as_str(), role_source::words(&one.source))).collect()
+    }
+
+    /// What created the user, in words.
+    pub(super) fn source(&self) -> &'static str {
+        match self.user.source {
+            UserSource::Scim => "Okta, by provisioning",
+            UserSource::Jit => "the first sign-in",
+            UserSource::Operator => "the operator",
+        }
+    }
+
+    /// Whether SCIM owns the user.
+    pub(super) fn is_by_scim(&self) -> bool {
+        self.user.source == UserSource::Scim
+    }
+
+    /// Reads the person of this id for the visitor.
+    pub(super) async fn find(visitor: &Visitor, user_id: &str) -> Result<Self, PageError> {
+        let (workspace_id, user_id, now) =
+            (visitor.workspace_id(), user_id.to_owned(), visitor.state().now());
+        let here = visitor.signed_in.session.session_id.clone();
+        let person = visitor.read(move |conn| read(conn, &workspace_id, &user_id, &here, now)).await?;
+        person.ok_or_else(|| nobody(visitor))
+    }
+}
+
+fn read(
+    conn: &mut Conn,
+    workspace_id: &str,
+    user_id: &str,
+    here: &str,
+    now: Micros,
+) -> Result<Option<Person>, Error> {
+    let Some(user) = users::find(conn, workspace_id, user_id)? else { return Ok(None) };
+    let moment = |at| Moment::of(at, now);
+    let identities = identities::list(conn, workspace_id, user_id)?;
+    // The credentials of a deactivated person are dead, so they are not shown.
+    let (mut sessions, mut apps, mut tokens) =
+        (ShortList::default(), ShortList::default(), ShortList::default());
+    if user.active {
+        sessions = session_rows(sessions::list_live(conn, &user, now)?, here, now);
+        apps = ShortList::of(grants::list_of_user(conn, &user)?, |app| AppRow::of(app, now));
+        tokens = ShortList::of(tokens::list_api(conn, &user, now)?, |token| TokenRow::of(token, now));
+    }
+    let receipts = receipts::list(conn, workspace_id, Some(user_id), None, RECEIPTS)?;
+    let actors: Vec<&str> = receipts.iter().map(|receipt| receipt.actor.as_str()).collect();
+    let actors = trail_lines::parties(conn, workspace_id, &actors)?;
+    let events = events::of_target(conn, workspace_id, user.target(), EVENTS)?;
+    Ok(Some(Person {
+        effective: roles::effective(conn, workspace_id, user_id)?,
+        identities: identities
+            .into_iter()
+            .map(|identity| (identity.issuer, identity.subject, moment(identity.created_at)))
+            .collect(),
+        sessions,
+        apps,
+        tokens,
+        all_roles: roles::list(conn, workspace_id)?,
+        events: trail_lines::lines(conn, workspace_id, events, now)?,
+        revoked: user.revoked_at.map(moment),
+        receipts: receipts
+            .into_iter()
+            .zip(actors)
+            .map(|(receipt, actor)| ReceiptRow::of(receipt, actor, now))
+            .collect(),
+        user,
+    }))
+}

@@ -1,0 +1,56 @@
+//! A receipt of an end of access as the page lists it, in words.
+
+use vestibule_core::time::Micros;
+use vestibule_store::trail::receipts::{Counts, Receipt};
+
+use crate::{audit::trail_lines::Party, layout::moment::Moment};
+
+/// A row of the list of receipts.
+pub(super) struct ReceiptRow {
+    pub id: String,
+    pub at: Moment,
+    pub why: &'static str,
+    pub actor: String,
+    pub ended: String,
+}
+
+impl ReceiptRow {
+    pub(super) fn of(receipt: Receipt, actor: Party, now: Micros) -> Self {
+        let why = match receipt.reason.as_str() {
+            "universal_logout" => "Universal Logout",
+            "deactivated" => "Deactivated in Okta",
+            "administrator" => "An administrator",
+            "operator" => "The operator",
+            "identity_changed" => "Signs in as somebody else since",
+            _ => "Okta",
+        };
+        let ended = receipt.ended().map_or_else(|| "being counted".to_owned(), |counts| in_words(&counts));
+        Self {
+            at: Moment::of(receipt.in_force_at.unwrap_or(receipt.acted_at), now),
+            why,
+            ended,
+            actor: actor.words,
+            id: receipt.receipt_id,
+        }
+    }
+}
+
+/// "2 browsers, 1 API token"
+fn in_words(counts: &Counts) -> String {
+    let counted = |number: i64, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{number} {many}")),
+    };
+    let words: Vec<String> = [
+        counted(counts.sessions, "browser", "browsers"),
+        counted(counts.api, "API token", "API tokens"),
+        counted(counts.access + counts.refresh, "app token", "app tokens"),
+        counted(counts.mcp, "AI client token", "AI client tokens"),
+        counted(counts.codes, "sign-in under way", "sign-ins under way"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if words.is_empty() { "nothing was open".to_owned() } else { words.join(", ") }
+}

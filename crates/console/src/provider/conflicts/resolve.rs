@@ -1,0 +1,80 @@
+//! `POST /integrations/okta/conflicts`: resolves one conflict: a link to a user, a new person, or off the list.
+
+use vestibule_admin::{
+    Refusal,
+    conflicts::{self as admin_conflicts, Settlement},
+};
+use vestibule_store::{people::users, providers::conflicts};
+use vestibule_web::{http::input::Parameters, pages::isolate};
+
+use crate::{
+    layout::{
+        access::Administrator,
+        error::PageResult,
+        form::{Fields, Form},
+    },
+    provider::conflicts::page::show,
+};
+
+/// The form: an identity, and what to do with it.
+pub struct Resolution {
+    issuer: String,
+    subject: String,
+    button: Button,
+}
+
+enum Button {
+    /// Link it to the user of this name.
+    Link(String),
+    /// It is somebody who has no user yet.
+    New,
+    Dismiss,
+    Unknown,
+}
+
+impl Fields for Resolution {
+    fn read(form: &Parameters) -> Self {
+        let button = match form.text("do") {
+            "link" => Button::Link(form.text("user_name").to_owned()),
+            "new" => Button::New,
+            "dismiss" => Button::Dismiss,
+            _ => Button::Unknown,
+        };
+        Self { issuer: form.text("issuer").to_owned(), subject: form.text("subject").to_owned(), button }
+    }
+}
+
+/// Resolves it.
+pub async fn post(form: Form<Administrator, Resolution>) -> PageResult {
+    let Form { visitor: administrator, fields: Resolution { issuer, subject, button } } = form;
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let outcome = administrator
+        .change(move |conn| {
+            // Somebody else resolved it meanwhile.
+            if conflicts::find(conn, &workspace_id, &issuer, &subject)?.is_none() {
+                return Ok(());
+            }
+            let user_id;
+            let settlement = match button {
+                Button::Link(user_name) => {
+                    let Some(user) = users::find_by_user_name(conn, &workspace_id, &user_name)? else {
+                        let sentence = format!("there is no user {} in this workspace", isolate(&user_name));
+                        return Err(Refusal::Conflict(sentence));
+                    };
+                    user_id = user.user_id;
+                    Settlement::Link(&user_id)
+                }
+                Button::New => Settlement::New,
+                Button::Dismiss => Settlement::Dismiss,
+                Button::Unknown => {
+                    return Err(Refusal::Conflict("the form doesn't say what to do".to_owned()));
+                }
+            };
+            admin_conflicts::settle(conn, &actor, &workspace_id, (&issuer, &subject), settlement)
+        })
+        .await?;
+    match outcome {
+        Ok(()) => Ok(administrator.redirect("/integrations/okta/conflicts")),
+        Err(problem) => show(&administrator, problem).await,
+    }
+}

@@ -1,0 +1,80 @@
+//! A conflict as the page shows it, with the user whom the person may be.
+
+use vestibule_core::time::{self, Micros};
+use vestibule_store::{
+    Conn, Error,
+    people::users::{self, User},
+    providers::conflicts::{self, Conflict},
+    rights::roles,
+};
+
+/// A conflict.
+pub(super) struct ConflictRow {
+    pub issuer: String,
+    pub subject: String,
+    /// The user name at Okta.
+    pub at_okta: String,
+    /// The user name that the form is filled with. Empty where one press would give a user to somebody who only wrote that
+    /// user's e-mail address in their profile.
+    pub suggested: String,
+    pub user: Option<Candidate>,
+    pub why: &'static str,
+    pub at: String,
+}
+
+/// The user whom the person may be.
+pub(super) struct Candidate {
+    pub id: String,
+    pub name: String,
+    pub active: bool,
+    /// The names of their roles.
+    pub roles: Vec<String>,
+}
+
+impl ConflictRow {
+    pub(super) fn read(conn: &mut Conn, conflict: Conflict, now: Micros) -> Result<Self, Error> {
+        let user = match &conflict.user_id {
+            Some(user_id) => users::find(conn, &conflict.workspace_id, user_id)?,
+            None => None,
+        };
+        let user = match user {
+            Some(user) => Some(Candidate::read(conn, user)?),
+            None => None,
+        };
+        let by_email = conflict.reason == conflicts::EMAIL;
+        Ok(Self {
+            suggested: user.as_ref().filter(|_| !by_email).map_or_else(String::new, |user| user.name.clone()),
+            why: reason_in_words(conflict.reason.as_str()),
+            user,
+            at: time::relative(conflict.created_at, now),
+            issuer: conflict.issuer,
+            subject: conflict.subject,
+            at_okta: conflict.user_name,
+        })
+    }
+}
+
+fn reason_in_words(reason: &str) -> &'static str {
+    match reason {
+        conflicts::SHARED => "Several users here have this address",
+        conflicts::EMAIL => {
+            "Only their e-mail address says that they are this user, and anybody may have written it there"
+        }
+        conflicts::UNLINKED => "The link was undone",
+        conflicts::ISSUER_CHANGED => {
+            "The identity provider changed, and this user has a role in the console: an owner says who they are"
+        }
+        _ => "The user of that name belongs to another Okta user",
+    }
+}
+
+impl Candidate {
+    fn read(conn: &mut Conn, user: User) -> Result<Self, Error> {
+        let mut roles: Vec<String> = roles::held(conn, &user.workspace_id, &user.user_id)?
+            .into_iter()
+            .map(|role| role.display_name)
+            .collect();
+        roles.dedup();
+        Ok(Self { id: user.user_id, name: user.user_name, active: user.active, roles })
+    }
+}

@@ -1,0 +1,96 @@
+//! A finding of the doctor: what was seen, what it means, what to change in Okta.
+
+use serde_json::{Value, json};
+use vestibule_core::time::{self, Micros};
+
+/// The severity of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Something does not work.
+    Bad,
+    /// Something will not work, or does harm.
+    Warn,
+    /// Good to know.
+    Note,
+}
+
+impl Weight {
+    /// The name in JSON and in stylesheets.
+    pub fn name(self) -> &'static str {
+        match self {
+            Weight::Bad => "bad",
+            Weight::Warn => "warn",
+            Weight::Note => "note",
+        }
+    }
+}
+
+/// One thing to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The place, in Okta's own labels, or a page of ours.
+    pub place: String,
+    /// The exact text to put there; `None`: the place says what to do.
+    pub value: Option<String>,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A name that never changes.
+    pub id: &'static str,
+    /// The severity.
+    pub weight: Weight,
+    /// The step of the set-up it belongs to: 2 OIDC, 3 settings, 4 Universal Logout, 5 SCIM, 6 entitlements.
+    pub step: u8,
+    /// What was seen.
+    pub saw: String,
+    /// What it means.
+    pub means: String,
+    /// What to change.
+    pub change: Vec<Change>,
+    /// When it was last seen.
+    pub at: Option<Micros>,
+}
+
+impl Finding {
+    pub(super) fn new(
+        id: &'static str,
+        weight: Weight,
+        step: u8,
+        saw: impl Into<String>,
+        means: impl Into<String>,
+    ) -> Self {
+        Self { id, weight, step, saw: saw.into(), means: means.into(), change: Vec::new(), at: None }
+    }
+
+    pub(super) fn at(mut self, at: Micros) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// Adds a place to change.
+    pub(super) fn go(mut self, place: impl Into<String>) -> Self {
+        self.change.push(Change { place: place.into(), value: None });
+        self
+    }
+
+    /// Adds a field and its exact text.
+    pub(super) fn put(mut self, place: impl Into<String>, value: impl Into<String>) -> Self {
+        self.change.push(Change { place: place.into(), value: Some(value.into()) });
+        self
+    }
+
+    /// The finding as JSON.
+    pub(super) fn json(&self) -> Value {
+        let change: Vec<_> = self
+            .change
+            .iter()
+            .map(|change| json!({ "place": change.place, "value": change.value }))
+            .collect();
+        json!({
+            "id": self.id, "weight": self.weight.name(), "saw": self.saw, "means": self.means,
+            "change": change, "at": self.at.map(time::rfc3339),
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! The form of the Okta settings: the fields as sent, and the form as pages show it, without the secret. Pure.
+
+use secrecy::SecretString;
+use vestibule_store::providers::setup_progress;
+use vestibule_web::http::input::Parameters;
+
+use crate::layout::form::Fields;
+
+/// The fields as sent.
+#[derive(Debug)]
+pub struct SettingsFields {
+    pub(super) domain: String,
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<SecretString>,
+    pub(super) enabled: bool,
+    pub(super) jit: bool,
+    /// The method of client authentication; `None`: the form had no such field.
+    pub(super) auth_method: Option<String>,
+    pub(super) dpop: bool,
+    pub(super) groups_claim: Option<String>,
+    /// Whether to end everybody's access if the provider changes.
+    pub(super) end_access: bool,
+    /// The kind of app; `None`: not sent, or not one that exists.
+    pub(super) app_kind: Option<&'static str>,
+}
+
+impl Fields for SettingsFields {
+    fn read(form: &Parameters) -> Self {
+        Self {
+            domain: form.text("domain").to_owned(),
+            client_id: form.text("client_id").to_owned(),
+            client_secret: form.get("client_secret").map(|secret| SecretString::from(secret.to_owned())),
+            enabled: form.get("enabled").is_some(),
+            jit: form.get("jit").is_some(),
+            auth_method: form.get("auth_method").map(str::to_owned),
+            dpop: form.get("dpop").is_some(),
+            groups_claim: form.get("groups_claim").map(str::to_owned),
+            end_access: form.get("end_access").is_some(),
+            app_kind: app_kind(form.text("app_kind")),
+        }
+    }
+}
+
+/// The form as the page shows it: as stored, or as last typed.
+#[derive(Default, Clone)]
+pub(crate) struct SettingsForm {
+    pub action: String,
+    pub csrf: String,
+    pub domain: String,
+    pub client_id: String,
+    pub enabled: bool,
+    pub jit: bool,
+    pub auth_method: String,
+    pub dpop: bool,
+    pub groups_claim: String,
+    pub problem: String,
+    /// Whether the settings were just saved.
+    pub saved: bool,
+    /// Whether the reader may change nothing.
+    pub read_only: bool,
+    /// Whether the page is a set-up link's: the steps alone.
+    pub by_link: bool,
+    /// The kind of app in the address, where nobody may save one.
+    pub app_kind: String,
+}
+
+impl SettingsForm {
+    /// The form as typed, with its problem. Never the secret.
+    pub(crate) fn typed(fields: &SettingsFields, problem: String) -> Self {
+        Self {
+            domain: fields.domain.clone(),
+            client_id: fields.client_id.clone(),
+            enabled: fields.enabled,
+            jit: fields.jit,
+            auth_method: fields.auth_method.clone().unwrap_or_default(),
+            dpop: fields.dpop,
+            groups_claim: fields.groups_claim.clone().unwrap_or_default(),
+            app_kind: fields.app_kind.unwrap_or_default().to_owned(),
+            problem,
+            ..Self::default()
+        }
+    }
+}
+
+/// The kind of app with this name.
+pub(crate) fn app_kind(name: &str) -> Option<&'static str> {
+    [setup_progress::CATALOG, setup_progress::OWN].into_iter().find(|kind| name == *kind)
+}

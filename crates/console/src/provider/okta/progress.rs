@@ -1,0 +1,55 @@
+//! The progress of each step of the set-up: by what was seen to work, never only by what was typed. Pure.
+
+use vestibule_web::observe::sightings::Sight;
+
+use crate::provider::{
+    doctor::{Facts, Finding, Weight},
+    paste::Paste,
+};
+
+/// The progress of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Todo,
+    Waiting,
+    Working,
+    Attention,
+}
+
+impl Progress {
+    /// The chip's class and text. The text says it without the colour.
+    pub(crate) fn chip(self) -> (&'static str, &'static str) {
+        match self {
+            Progress::Todo => ("todo", "○ To do"),
+            Progress::Waiting => ("todo", "◐ Waiting for Okta"),
+            Progress::Working => ("working", "✓ Working"),
+            Progress::Attention => ("attention", "! Needs attention"),
+        }
+    }
+}
+
+/// The progress of the six steps.
+pub(super) fn progress(facts: &Facts, paste: &Paste, findings: &[Finding], by_okta: bool) -> [Progress; 6] {
+    let connected = facts.connection.is_some();
+    let came_back = facts.signed_in.is_some() || facts.last(Sight::SignInCameBack).is_some();
+    let provisioned = facts.last(Sight::ScimAnswered).is_some() || facts.provisioned > 0;
+    let of = |works: bool, waits: bool| match (works, waits) {
+        (true, _) => Progress::Working,
+        (false, true) => Progress::Waiting,
+        (false, false) => Progress::Todo,
+    };
+    let mut steps = [
+        of(connected, paste.is_chosen()),
+        of(came_back, connected),
+        of(connected && facts.signed_in.is_some(), connected),
+        of(facts.logout.is_some(), connected),
+        of(provisioned, !facts.provisioning.is_empty() || facts.last(Sight::ScimTokens).is_some()),
+        of(by_okta, provisioned),
+    ];
+    for finding in findings.iter().filter(|finding| finding.weight != Weight::Note) {
+        if let Some(step) = steps.get_mut(usize::from(finding.step) - 1) {
+            *step = Progress::Attention;
+        }
+    }
+    steps
+}

@@ -1,0 +1,81 @@
+//! Saves the Okta settings, for an administrator or for somebody with a set-up link.
+
+use vestibule_admin::{
+    Actor,
+    connection::{self, Settings, SettingsError, address},
+    end_access::{self, EndAccess},
+    setup,
+    workspaces::{self, WorkspaceChange},
+};
+use vestibule_store::{Conn, workspaces::Workspace};
+use vestibule_web::{State, outbound::discovery::discover};
+
+use crate::{layout::request::PageRequest, provider::okta::form::SettingsFields};
+
+/// Who saves the settings.
+pub(crate) struct Author {
+    pub actor: Actor,
+    /// The user whose access does not end when everybody's does; empty: nobody.
+    pub spared: String,
+    /// Whether a set-up link is used up.
+    pub uses_link: bool,
+}
+
+impl Author {
+    /// Somebody with a set-up link, which the operator made.
+    pub(crate) fn by_link(request: &PageRequest, uses_link: bool) -> Self {
+        let actor = Actor::operator(request.cause("setup_link"), request.state().now());
+        Self { actor, spared: String::new(), uses_link }
+    }
+}
+
+/// Checks the fields against the provider's discovery document, then saves them in one transaction, in which `before` runs first.
+pub(crate) async fn save<T: Send + 'static>(
+    state: &State,
+    workspace: &Workspace,
+    fields: &SettingsFields,
+    Author { actor, spared, uses_link }: Author,
+    before: impl FnOnce(&mut Conn) -> Result<T, SettingsError> + Send + 'static,
+) -> Result<T, SettingsError> {
+    let typed = fields.domain.trim();
+    let allow_insecure = state.config().okta.allow_insecure_issuers;
+    let issuer = if typed.contains("://") {
+        address::check_issuer(typed, allow_insecure)
+    } else if typed.contains('/') {
+        address::check_issuer(&format!("https://{typed}"), allow_insecure)
+    } else {
+        address::of_okta_domain(typed)
+    }
+    .map_err(SettingsError::Field)?;
+    let discovered = discover(state, &issuer).await.map_err(SettingsError::Field)?;
+    let settings = Settings {
+        issuer,
+        auth_method: fields.auth_method.clone(),
+        dpop: fields.auth_method.as_ref().map(|_| fields.dpop),
+        groups_claim: fields.groups_claim.clone(),
+        discovered: Some(discovered),
+        client_id: fields.client_id.clone(),
+        client_secret: fields.client_secret.clone(),
+        enabled: Some(fields.enabled),
+        jit: Some(fields.jit),
+        end_access: if fields.end_access { EndAccess::IfReplaced(spared) } else { EndAccess::No },
+    };
+    let app_kind = fields.app_kind;
+    let (state_of_job, workspace) = (state.clone(), workspace.clone());
+    let saved = state
+        .write(move |conn| {
+            let result = before(conn)?;
+            connection::save(conn, &actor, state_of_job.sealer(), &workspace.workspace_id, settings)?;
+            if app_kind.is_some() {
+                let change = WorkspaceChange { okta_app: app_kind, ..WorkspaceChange::default() };
+                workspaces::change(conn, &actor, &workspace, &change, allow_insecure)?;
+            }
+            if uses_link {
+                setup::record_link_used(conn, &actor, &workspace.workspace_id)?;
+            }
+            Ok(result)
+        })
+        .await;
+    end_access::resume_soon(state);
+    saved
+}

@@ -1,0 +1,89 @@
+//! `/entitlements`: creates and deletes entitlements, which pages call grants. The page `/roles` lists them.
+
+use actix_web::web;
+use vestibule_admin::entitlements as admin_entitlements;
+use vestibule_store::rights::entitlements;
+use vestibule_web::{http::input::Parameters, pages::isolate};
+
+use crate::{
+    layout::{
+        access::Administrator,
+        confirm::Confirm,
+        error::{PageError, PageResult},
+        form::{Fields, Form},
+        visitor::Visitor,
+    },
+    roles::list::{self, RolesForm},
+};
+
+/// The form of a new entitlement.
+pub struct NewEntitlement {
+    name: String,
+    description: String,
+}
+
+impl Fields for NewEntitlement {
+    fn read(form: &Parameters) -> Self {
+        Self { name: form.text("name").to_owned(), description: form.text("description").to_owned() }
+    }
+}
+
+/// `POST /entitlements`: creates an entitlement, which rules can then give.
+pub async fn create(form: Form<Administrator, NewEntitlement>) -> PageResult {
+    let Form { visitor: administrator, fields: NewEntitlement { name, description } } = form;
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let form = RolesForm {
+        entitlement: name.clone(),
+        entitlement_description: description.clone(),
+        ..RolesForm::default()
+    };
+    let outcome = administrator
+        .change(move |conn| {
+            let new = admin_entitlements::NewEntitlement { id: None, name: &name, description: &description };
+            admin_entitlements::create(conn, &actor, &workspace_id, new)
+        })
+        .await?;
+    match outcome {
+        Ok(_) => Ok(administrator.redirect("/roles?saved=1#grants")),
+        Err(entitlement_problem) => {
+            list::show(&administrator, RolesForm { entitlement_problem, ..form }).await
+        }
+    }
+}
+
+/// `GET /entitlements/{id}/delete`: asks first.
+pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -> PageResult {
+    let workspace_id = administrator.workspace_id();
+    let all = administrator.read(move |conn| entitlements::list(conn, &workspace_id)).await?;
+    let entitlement =
+        all.into_iter().find(|one| one.entitlement_id == *path).ok_or_else(|| missing(&administrator))?;
+    let confirm = Confirm {
+        title: format!("Delete the grant “{}”?", isolate(&entitlement.display_name)),
+        lines: vec![
+            "Everybody who has it loses it at once, however they got it, and no rule grants it any more."
+                .to_owned(),
+            "It can't be undone: a new one of this name is granted to nobody.".to_owned(),
+        ],
+        action: format!("/entitlements/{}/delete", entitlement.entitlement_id),
+        button: "Delete this grant",
+        back: "/roles#grants".to_owned(),
+    };
+    confirm.page(&administrator)
+}
+
+/// `POST /entitlements/{id}/delete`: deletes it, with each assignment of it, and takes it out of each rule.
+pub async fn delete(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
+    let administrator = form.visitor;
+    let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
+    let deleted = administrator
+        .write(move |conn| admin_entitlements::delete(conn, &actor, &workspace_id, &path))
+        .await?;
+    if !deleted {
+        return Err(missing(&administrator));
+    }
+    Ok(administrator.redirect("/roles?saved=1#grants"))
+}
+
+fn missing(visitor: &Visitor) -> PageError {
+    visitor.missing("No grant is at this address", "Look for it on the page Roles.")
+}

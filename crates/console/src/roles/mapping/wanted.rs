@@ -1,0 +1,79 @@
+//! A rule as a form or an address asks for it, and the check of whether it may be. Pure.
+
+use vestibule_admin::{Refusal, authority::check_owner_role, mappings};
+use vestibule_core::fold::fold;
+use vestibule_store::rights::{mappings::Rule, roles::Role};
+use vestibule_web::{http::input::Parameters, pages};
+
+use crate::{layout::form::Fields, roles::catalog::Catalog};
+
+/// A wanted rule.
+#[derive(Debug, Clone, Default)]
+pub struct WantedRule {
+    /// The name or pattern of groups.
+    pub(super) group: String,
+    /// The ids of the ticked roles.
+    pub(super) roles: Vec<String>,
+    /// The ids of the ticked entitlements.
+    pub(super) entitlements: Vec<String>,
+    /// Whether to remove the rule.
+    pub(super) remove: bool,
+}
+
+impl Fields for WantedRule {
+    fn read(parameters: &Parameters) -> Self {
+        Self {
+            group: parameters.text("group").trim().to_owned(),
+            roles: parameters.names_below("role."),
+            entitlements: parameters.names_below("grant."),
+            remove: parameters.text("do") == "remove",
+        }
+    }
+}
+
+impl WantedRule {
+    /// The roles and the rule to save (no rule: remove it), or why it may not be.
+    pub(super) fn check(
+        &self,
+        catalog: &Catalog,
+        by_owner: bool,
+    ) -> Result<(Vec<Role>, Option<Rule>), Refusal> {
+        let group = mappings::group_name(&self.group)?;
+        let key = fold(group);
+        let before = catalog.rules.iter().find(|rule| rule.key == key);
+        let roles_before = before.map(|rule| rule.roles.clone()).unwrap_or_default();
+        if self.remove {
+            check_owner_role(by_owner, &roles_before, &[])?;
+            return match before {
+                Some(_) => Ok((Vec::new(), None)),
+                None => Err(Refusal::Conflict("there is no rule about this group".to_owned())),
+            };
+        }
+        if self.roles.is_empty() && self.entitlements.is_empty() {
+            return Err(Refusal::Conflict("tick what members hold".to_owned()));
+        }
+        let unknown = || Refusal::Conflict("a role or grant was deleted meanwhile; choose again".to_owned());
+        let mut roles = Vec::new();
+        for id in &self.roles {
+            roles.push(catalog.role(id).ok_or_else(unknown)?.clone());
+        }
+        for id in &self.entitlements {
+            catalog.entitlements.iter().find(|one| one.entitlement_id == *id).ok_or_else(unknown)?;
+        }
+        if let Some(role) = roles.iter().find(|role| !role.by_okta) {
+            let sentence = format!(
+                "Okta may not give {}, and who is in a group is Okta's to say; allow it on the role's page first",
+                pages::isolate(&role.display_name)
+            );
+            return Err(Refusal::Conflict(sentence));
+        }
+        check_owner_role(by_owner, &roles_before, &self.roles)?;
+        let rule = Rule {
+            group: group.to_owned(),
+            key,
+            roles: self.roles.clone(),
+            entitlements: self.entitlements.clone(),
+        };
+        Ok((roles, Some(rule)))
+    }
+}

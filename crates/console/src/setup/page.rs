@@ -1,0 +1,49 @@
+//! The page of the set-up steps.
+
+use actix_web::http::StatusCode;
+use vestibule_store::workspaces::Workspace;
+use vestibule_web::pages::{self, Around, Refused};
+
+use crate::{
+    layout::{
+        error::{PageError, PageResult},
+        request::PageRequest,
+    },
+    provider::okta::{
+        form::{SettingsForm, app_kind},
+        view::OktaPage,
+    },
+};
+
+/// Renders the steps; `stored` fills the form from the saved settings.
+pub(super) async fn show(
+    request: &PageRequest,
+    workspace: &Workspace,
+    form: SettingsForm,
+    stored: bool,
+) -> PageResult {
+    let status = if form.problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let form = SettingsForm { by_link: true, ..form };
+    let content = OktaPage::read(request, workspace, form, stored).await?;
+    let frame = Around { workspace: Some(&workspace.name), ..Around::default() };
+    Ok(pages::render(request.state(), status, "Connect Okta", &frame, &content))
+}
+
+/// The kind of app that the address names.
+pub(super) fn app_kind_in_query(request: &PageRequest) -> String {
+    let query = request.query().unwrap_or_default();
+    app_kind(query.text("app_kind")).unwrap_or_default().to_owned()
+}
+
+/// Refuses a link, or a browser, that has no right to a set-up.
+pub(super) fn gone(request: &PageRequest) -> PageError {
+    request.refuse(
+        Refused::new(
+            StatusCode::NOT_FOUND,
+            "This set-up link opens nothing",
+            "It has been used, has expired after three days, or belongs to another region. Who used it could go on in the same browser for two hours.",
+        )
+        .advise("Ask whoever sent it for a new one.")
+        .refer(request.id()),
+    )
+}

@@ -1,0 +1,101 @@
+//! What the page of a webhook shows, read in one go.
+
+use vestibule_core::time::Micros;
+use vestibule_store::{
+    Conn, Error,
+    outbox::{
+        deliveries::{self, DEAD, Delivery, WAITING, Which},
+        webhooks::{self, Webhook},
+    },
+    trail::events,
+};
+
+use crate::{audit::sentences::sentence, layout::moment::Moment};
+
+/// How many deliveries the page shows.
+const MOST: usize = 50;
+
+/// A webhook and its newest deliveries.
+pub(super) struct Found {
+    pub webhook: Webhook,
+    /// How many deliveries wait.
+    pub waiting: i64,
+    /// How many deliveries were given up.
+    pub dead: i64,
+    pub rows: Vec<DeliveryRow>,
+}
+
+/// A row of the list of deliveries.
+pub(super) struct DeliveryRow {
+    pub id: String,
+    pub what: String,
+    pub state: String,
+    pub attempts: i64,
+    pub created: Moment,
+    /// The next attempt, while it waits.
+    pub next: Option<Moment>,
+    pub outcome: String,
+}
+
+impl DeliveryRow {
+    fn of(delivery: Delivery, kinds: &[(i64, String)], now: Micros) -> Self {
+        let kind = kinds.iter().find(|(seq, _)| *seq == delivery.seq);
+        let what = match (delivery.seq, kind) {
+            (0, _) => "A test".to_owned(),
+            (seq, Some((_, kind))) => format!("{} (line {seq})", sentence(kind)),
+            (seq, None) => format!("Line {seq}, which is no longer kept"),
+        };
+        Self {
+            what,
+            created: Moment::of(delivery.created_at, now),
+            next: (delivery.state == WAITING).then(|| Moment::of(delivery.due_at, now)),
+            attempts: delivery.attempts,
+            outcome: delivery.outcome.chars().take(300).collect(),
+            state: delivery.state,
+            id: delivery.delivery_id,
+        }
+    }
+}
+
+impl Found {
+    pub(super) fn read(
+        conn: &mut Conn,
+        workspace_id: &str,
+        id: &str,
+        only_dead: bool,
+        now: Micros,
+    ) -> Result<Option<Self>, Error> {
+        let Some(webhook) = find(conn, workspace_id, id)? else { return Ok(None) };
+        let counts = deliveries::tally(conn, workspace_id, std::slice::from_ref(&webhook.webhook_id))?;
+        let list = if only_dead {
+            let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+            deliveries::list(conn, &Which { state: Some(DEAD), ..deliveries_of(&webhook) }, most)?
+        } else {
+            deliveries::newest(conn, workspace_id, &webhook.webhook_id, MOST)?
+        };
+        let seqs: Vec<i64> = list.iter().map(|delivery| delivery.seq).filter(|seq| *seq > 0).collect();
+        let kinds = events::kinds(conn, workspace_id, &seqs)?;
+        Ok(Some(Self {
+            webhook,
+            waiting: count(&counts, WAITING),
+            dead: count(&counts, DEAD),
+            rows: list.into_iter().map(|delivery| DeliveryRow::of(delivery, &kinds, now)).collect(),
+        }))
+    }
+}
+
+/// The webhook with this id, if it is the workspace's.
+pub(super) fn find(conn: &mut Conn, workspace_id: &str, id: &str) -> Result<Option<Webhook>, Error> {
+    Ok(webhooks::find(conn, id)?.filter(|webhook| webhook.workspace_id == workspace_id))
+}
+
+/// The condition for deliveries of this webhook.
+pub(super) fn deliveries_of(webhook: &Webhook) -> Which<'_> {
+    let (workspace_id, target_id) = (Some(webhook.workspace_id.as_str()), Some(webhook.webhook_id.as_str()));
+    Which { workspace_id, target_id, ..Which::default() }
+}
+
+/// The number of deliveries in this state, of counts of one webhook.
+pub(super) fn count(counts: &[(String, String, i64)], wanted: &str) -> i64 {
+    counts.iter().find(|(_, state, _)| state == wanted).map_or(0, |(_, _, count)| *count)
+}
