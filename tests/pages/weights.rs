@@ -32,6 +32,8 @@ use crate::support::{
 
 /// Statements that began, by the address of the database.
 static STATEMENTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+/// Those of them that read the table of workspaces.
+static WORKSPACE_READS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 
 /// Counts on one connection, under the address that it was opened with.
 #[derive(Default)]
@@ -41,18 +43,29 @@ impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut self.0),
-            InstrumentationEvent::StartQuery { .. } => {
-                let mut statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
-                *statements.entry(self.0.clone()).or_default() += 1;
+            InstrumentationEvent::StartQuery { query, .. } => {
+                count(&STATEMENTS, &self.0);
+                let text = query.to_string().replace(['`', '"'], "");
+                if text.starts_with("SELECT") && text.contains("FROM workspaces") {
+                    count(&WORKSPACE_READS, &self.0);
+                }
             }
             _ => {}
         }
     }
 }
 
+fn count(counts: &Mutex<BTreeMap<String, usize>>, url: &str) {
+    *counts.lock().unwrap_or_else(PoisonError::into_inner).entry(url.to_owned()).or_default() += 1;
+}
+
 /// How many statements began in this house until now.
 fn statements(house: &House) -> usize {
-    let counted = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    counted(&STATEMENTS, house)
+}
+
+fn counted(counts: &Mutex<BTreeMap<String, usize>>, house: &House) -> usize {
+    let counted = counts.lock().unwrap_or_else(PoisonError::into_inner);
     // Without the parameters that the service adds to it.
     let place = |url: &str| url.split('?').next().unwrap_or_default().to_owned();
     let ours = counted.iter().filter(|(url, _)| house.database_url().ends_with(&place(url)));
@@ -262,6 +275,22 @@ async fn pages_are_small_and_ask_as_often_however_many_people_there_are(
         let more = count.saturating_sub(small[address].1);
         assert!((1..=50).contains(&(count - more)), "{address} takes {count} statements");
         assert!(more <= may_take_more(address), "{address} takes {more} statements more for more people");
+    }
+}
+
+/// The session and its workspace are read together, and nothing on a page reads the workspace again.
+#[rstest]
+#[actix_web::test]
+async fn a_page_reads_its_workspace_once(#[values(Sqlite, Postgres)] backend: Backend) {
+    let (house, browser, ids) = filled(backend, &SMALL).await;
+    for (_, address) in addresses(&ids) {
+        let mut least = usize::MAX;
+        for _ in 0..3 {
+            let before = counted(&WORKSPACE_READS, &house);
+            assert_eq!(browser.get(&house.url(&address)).await.unwrap().status, 200, "{address}");
+            least = least.min(counted(&WORKSPACE_READS, &house) - before);
+        }
+        assert_eq!(least, 1, "{address} reads its workspace {least} times");
     }
 }
 
