@@ -12,10 +12,10 @@ use tokio::{
 
 use crate::support::House;
 
-/// How long a test waits for what must come. It is never the thing tested.
+/// The longest wait for an answer. No test measures it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A connection on which a test sends bytes of its own.
+/// A TCP connection on which a test writes raw bytes.
 struct Wire(TcpStream);
 
 impl Wire {
@@ -27,7 +27,7 @@ impl Wire {
         self.0.write_all(bytes.as_ref()).await.unwrap();
     }
 
-    /// The head of a request; `lines` are its header lines besides `Host`.
+    /// Sends the head of a request; `lines` are its header lines except `Host`.
     async fn request(&mut self, method: &str, path: &str, lines: &[String]) {
         let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
         self.send(format!("{method} {path} HTTP/1.1\r\nHost: test\r\n{lines}\r\n")).await;

@@ -207,7 +207,7 @@ fn what_does_not_go_together_is_refused() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && told.contains("--name must have 1 to 256 characters"), "{told}");
     }
-    // A native client listens on its own machine.
+    // A native client listens on loopback.
     let native = ["--kind", "mcp", "--redirect-uri", "http://127.0.0.1/cb", "--auth-method", "none"];
     let native = house.run(&[&["client", "create", "--name", "x"][..], &native].concat(), "");
     assert!(native["client_id"].is_string() && native["client_secret"].is_null());

@@ -175,7 +175,7 @@ async fn roles_entitlements_and_mappings_are_the_operators(#[values(Sqlite, Post
     let house = deployment(&database);
     let acme = house.run(&["workspace", "create", "--name", "Acme", "--domain", "acme.example"], "");
     let acme = acme["id"].as_str().unwrap();
-    // What belongs to the workspace, by words that are split at blanks.
+    // Runs a command of the workspace; the words are split at blanks.
     let run = |words: &str| {
         let mut arguments: Vec<&str> = words.split(' ').collect();
         arguments.splice(2..2, ["--workspace", acme]);
@@ -255,7 +255,7 @@ async fn roles_entitlements_and_mappings_are_the_operators(#[values(Sqlite, Post
     }
 }
 
-/// What each wrong call must say, and its exit code.
+/// The message and exit code of each wrong call.
 #[test]
 fn a_wrong_call_says_what_to_do() {
     let database = Fresh::make(Sqlite);

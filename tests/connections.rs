@@ -21,7 +21,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Another Okta org with an app for this house.
+/// Another Okta org with an app for this service.
 fn another_okta(house: &House, name: &str) -> (Okta, App) {
     let okta = Okta::start(Options { name: name.to_owned(), ..Options::default() }).unwrap();
     let app = okta.create_app(AppSettings {
@@ -70,7 +70,7 @@ async fn signed_in(house: &House, room: &Room, name: &str, role: &'static str) -
     (person, browser)
 }
 
-/// The same, of somebody whom SCIM calls by no `externalId`.
+/// As `signed_in`, for a person whom SCIM provisioned without `externalId`.
 async fn known_by_name(house: &House, room: &Room, name: &str, role: &'static str) -> (Person, Browser) {
     let login = format!("{}@{}", name.to_lowercase(), room.domain);
     room.user(&login).await;
@@ -136,7 +136,7 @@ async fn only_an_owner_replaces_the_provider_of_a_workspace_that_has_one(
         );
         assert_eq!(stored(&house, &room).await, before, "{fields:?}");
     }
-    // What says nothing of who anybody is stays an administrator's.
+    // An administrator may change settings that do not decide who a person is.
     let page = save(&house, &ada, &[("jit", "on")]).await;
     assert_eq!(page.status, 200, "{}", page.text());
     assert!(stored(&house, &room).await.jit);
@@ -154,7 +154,7 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
     let room = house.room("Acme").await;
     let (olga, her_browser) = known_by_name(&house, &room, "Olga", "owner").await;
     let (_, ada) = known_by_name(&house, &room, "Ada", "admin").await;
-    // Never signed in here: known by SCIM alone.
+    // Never signed in: provisioned by SCIM only.
     let audrey = room.person("Audrey").await;
     give(&house, &room, &audrey.login, "auditor").await;
     room.user("bob@acme.example").await;
@@ -177,12 +177,12 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
         assert!(page.text().contains("An owner has to let you in"), "{}", page.text());
         assert_eq!(browser.cookie(&house.api, "vestibule_session"), None);
     }
-    // Whoever has no role in the console is recognised as before.
+    // A user without a role in the console is recognised as before.
     let bob = okta.add_person("bob@acme.example", "Bob", "Family");
     let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &bob).await;
     assert_eq!(page.status, 200, "{}", page.text());
 
-    // An administrator settles none of them; an owner does, one by one.
+    // An administrator may resolve none of them; an owner may, one by one.
     let conflicts = house.url("/integrations/okta/conflicts");
     for button in ["Link to this user", "Dismiss"] {
         let page = ada.get(&conflicts).await.unwrap();
@@ -192,14 +192,14 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
         assert!(page.text().contains("only an owner may say who signs in as"), "{}", page.text());
     }
     let page = her_browser.get(&conflicts).await.unwrap();
-    // The one who came last stands first.
+    // The latest is listed first.
     let page = her_browser.press(&page, "Link to this user", &[("user_name", &audrey.login)]).await.unwrap();
     assert_eq!(page.status, 200, "{}", page.text());
     let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_id).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let (_, page) = sign_in_at(&house, &room.workspace, &okta, &app, &of_name).await;
     assert_eq!(page.status, 403, "each person is settled for themselves: {}", page.text());
-    // The operator may at any time.
+    // The operator always may.
     let (workspace, issuer, subject, login, now) = (
         room.workspace.clone(),
         okta.issuer().to_owned(),
@@ -270,7 +270,7 @@ async fn a_first_set_up_recognises_the_operators_administrator_by_name(
             workspace
         })
         .await;
-    // A wrong one first, with which nobody ever signed in.
+    // First a wrong one, with which nobody ever signed in.
     let (wrong, its_app) = another_okta(&house, "Wrong");
     connect_to(&house, &workspace, &wrong, &its_app, &its_app.client_secret).await;
     connect_to(&house, &workspace, &okta, &app, &app.client_secret).await;

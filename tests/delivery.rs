@@ -25,7 +25,7 @@ use crate::{
 
 const SECOND: i64 = 1_000_000;
 
-/// An app that is told at this receiver.
+/// An app whose logout tokens go to this receiver.
 async fn told_app(house: &House, workspace: &str, receiver: &Receiver) -> Party {
     app_told_at(house, workspace, &receiver.url).await
 }
@@ -42,7 +42,7 @@ async fn app_told_at(house: &House, workspace: &str, url: &str) -> Party {
     app
 }
 
-/// The id of a person here.
+/// The id of a person's user.
 async fn user_id(house: &House, room: &Room, person: &Person) -> String {
     let (workspace, login) = (room.workspace.clone(), person.login.clone());
     house
@@ -50,12 +50,12 @@ async fn user_id(house: &House, room: &Room, person: &Person) -> String {
         .await
 }
 
-/// Everything in the outbox, the newest first.
+/// All deliveries, newest first.
 async fn outbox(house: &House) -> Vec<Delivery> {
     house.write(|conn| deliveries::list(conn, &deliveries::Which::default(), 1000).unwrap()).await
 }
 
-/// Waits until this holds of the outbox.
+/// Waits until the deliveries satisfy a condition.
 pub async fn until(house: &House, holds: impl Fn(&[Delivery]) -> bool) -> Vec<Delivery> {
     for _ in 0..1500 {
         let rows = outbox(house).await;

@@ -11,7 +11,7 @@ use crate::support::{
     Deployment, Dns, Fresh, House, Room,
 };
 
-/// A house that asks this DNS server.
+/// A service that uses this DNS server.
 async fn house(backend: Backend, dns: &Dns) -> House {
     House::start_with(backend, &[("SIGN_IN__DNS_SERVER", &dns.address.to_string())]).await
 }
@@ -26,7 +26,7 @@ async fn claim(house: &House, browser: &Browser, domain: &str) -> Page {
     browser.press(&page, "Add domain", &[("domain", domain)]).await.unwrap()
 }
 
-/// Presses "Check now", again where the page says that DNS didn't answer in time: a machine that several share stalls.
+/// Presses "Check now", and again when the page says that DNS did not answer in time, because a shared machine may stall.
 async fn check(house: &House, browser: &Browser) -> Page {
     let mut tries = 0;
     loop {
@@ -39,7 +39,7 @@ async fn check(house: &House, browser: &Browser) -> Page {
     }
 }
 
-/// The text a page wants in the record.
+/// The text that the page asks to put into the record.
 fn wanted(page: &Page) -> String {
     let (_, rest) = page.html.split_once("vestibule-domain=").unwrap_or_else(|| panic!("{}", page.text()));
     format!("vestibule-domain={}", rest.split('<').next().unwrap())
@@ -81,7 +81,7 @@ async fn a_domain_is_proved_by_its_record_and_people_are_recognised_from_then_on
         let (_, page) = room.sign_in(&grace).await;
         assert_eq!(page.status, 403, "{}", page.text());
     }
-    // Long texts come in parts; others may stand beside it.
+    // A long text is split into parts, and there may be other records.
     let (one, other) = value.split_at(20);
     dns.set("_vestibule.navy.example", &[&["v=spf1 -all"], &[one, other]]);
     let page = check(&house, &browser).await;
@@ -89,7 +89,7 @@ async fn a_domain_is_proved_by_its_record_and_people_are_recognised_from_then_on
     let (_, page) = room.sign_in(&grace).await;
     assert_eq!(page.status, 200, "{}", page.text());
 
-    // Let go, nobody new is recognised; who is linked goes on.
+    // After the release nobody new is recognised; linked people continue.
     let page = browser.get(&house.url("/settings")).await.unwrap();
     let forms = page.forms();
     let form = forms.iter().find(|form| form.value("domain") == Some("navy.example")).unwrap();
@@ -242,19 +242,19 @@ async fn administrator_again(house: &House, room: &Room) -> Browser {
 
 const DAY: i64 = 86_400;
 
-/// Lets days pass, for the house and for the room's Okta.
+/// Moves the time by days, for the service and for the room's Okta.
 fn pass(house: &House, room: &Room, days: i64) {
     house.clock.advance(days * DAY * 1_000_000);
     room.okta.move_clock(days * DAY);
 }
 
-/// A day passes, and what is due is asked; how many domains that was.
+/// Moves the time by a day and checks the due domains; returns how many.
 async fn next_day(house: &House, room: &Room) -> usize {
     pass(house, room, 1);
     renew_due(&house.state).await.unwrap()
 }
 
-/// The kinds of the workspace's events about domains, but for claims.
+/// The kinds of the workspace's events about domains, except claims.
 async fn told(house: &House, workspace: &str) -> Vec<String> {
     let workspace = workspace.to_owned();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 10_000).unwrap()).await;
@@ -262,7 +262,7 @@ async fn told(house: &House, workspace: &str) -> Vec<String> {
     kinds.filter(|kind| kind.starts_with("domain_") && kind != "domain_claimed").collect()
 }
 
-/// Claims a domain on the page, places its record and has it checked.
+/// Claims a domain on the page, sets its record and checks it.
 async fn prove(house: &House, dns: &Dns, browser: &Browser, domain: &str) -> (Page, String) {
     let value = wanted(&claim(house, browser, domain).await);
     dns.set(&format!("_vestibule.{domain}"), &[&[&value]]);
@@ -290,11 +290,11 @@ async fn a_domain_whose_record_is_gone_lapses_and_another_workspace_may_prove_it
     room.okta.assign_quietly(&room.app, &hopper);
     assert_eq!(room.sign_in(&grace).await.1.status, 200);
 
-    // Once a day, and not those that the operator vouched for.
+    // Once a day, and not domains that the operator vouched for.
     assert_eq!(renew_due(&house.state).await.unwrap(), 0);
     assert_eq!(next_day(&house, &room).await, 1);
     assert_eq!(renew_due(&house.state).await.unwrap(), 0);
-    // A server that fails says nothing of the record.
+    // A failing server says nothing about the record.
     dns.fail(record);
     for _ in 0..40 {
         next_day(&house, &room).await;
@@ -320,7 +320,7 @@ async fn a_domain_whose_record_is_gone_lapses_and_another_workspace_may_prove_it
     let (page, theirs) = prove(&house, &dns, &other, "navy.example").await;
     assert!(page.text().contains("navy.example belongs to another workspace already"), "{}", page.text());
 
-    // Back again.
+    // The record is back.
     dns.set(record, &[&[&value]]);
     let page = check(&house, &browser).await;
     assert!(page.text().contains("navy.example ✓ Verified DNS"), "{}", page.text());
@@ -332,7 +332,7 @@ async fn a_domain_whose_record_is_gone_lapses_and_another_workspace_may_prove_it
     assert_eq!(kinds, ["domain_verified", "domain_lapsing", "domain_renewed", "domain_lapsing"]);
     next_day(&house, &room).await;
     assert_eq!(told(&house, &room.workspace).await.last().unwrap(), "domain_lapsed");
-    // Who is linked goes on; nobody new is recognised.
+    // Linked people continue; nobody new is recognised.
     let (_, page) = room.sign_in(&grace).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let (_, page) = room.sign_in(&hopper).await;
@@ -367,7 +367,7 @@ async fn a_domain_proved_before_challenges_were_kept_takes_over_its_own_record(
             domains::save(conn, &row).unwrap();
         }
     };
-    // Another workspace's record is not taken for its own.
+    // The record of another workspace is not accepted.
     house.write(forget(room.workspace.clone())).await;
     dns.set(record, &[&[&theirs]]);
     assert_eq!(renew_due(&house.state).await.unwrap(), 1);

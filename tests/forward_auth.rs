@@ -51,7 +51,7 @@ async fn a_proxy_may_ask_by_any_method_and_path(#[values(Sqlite, Postgres)] back
     assert_eq!(house.http.get(house.url("/api/checks")).send().await.unwrap().status(), 404);
 }
 
-/// An access token that somebody gave an MCP client.
+/// An access token of an MCP client.
 async fn mcp_token(house: &House, tool: &Party, browser: &Browser, asked: &[(&str, &str)]) -> String {
     let code = tool.approved(house, browser, asked).await;
     let (status, body) = tool.exchange(house, &code).await;
@@ -103,7 +103,7 @@ async fn an_mcp_token_passes_by_a_scope_that_the_operator_named(
     }
 }
 
-/// What an app and a proxy are told of the e-mail address: (ID token, userinfo, check by session, check by token).
+/// What an app and a proxy learn about the e-mail address: (ID token, userinfo, check by session, check by token).
 async fn told_of_email(house: &House, room: &Room, app: &Party, browser: &Browser) -> Vec<Value> {
     let tokens = app.tokens(house, browser, "openid email").await;
     let access = tokens["access_token"].as_str().unwrap();

@@ -26,19 +26,19 @@ use crate::support::{
     House, Room, answer,
 };
 
-/// An exponent of 3,000 bits.
+/// An exponent of 3,000 bits, in bytes.
 const LONG: usize = 375;
-/// The usual one.
+/// The usual exponent, in bytes.
 const USUAL: usize = 3;
 
-/// How many keys were tried so far; `None` when nothing counts them.
+/// Number of keys tried so far; `None` without the metric.
 fn tried(house: &House) -> Option<u64> {
     let text = house.state.metrics().text();
     let line = text.lines().find_map(|line| line.strip_prefix("vestibule_signature_keys_tried_total "))?;
     line.parse().ok()
 }
 
-/// How many keys a request makes the service try.
+/// Number of keys that a request makes the service try.
 async fn tries(house: &House, request: impl Future<Output = (u16, Value)>) -> ((u16, Value), Option<u64>) {
     let before = tried(house);
     let answered = request.await;
@@ -66,7 +66,7 @@ async fn backchannel_logout(house: &House, room: &Room, forgery: &Forgery) -> (u
     answer(house.http.post(house.url("/api/okta/oidc/backchannel-logout")).form(&form)).await
 }
 
-/// A token without `kid`, so that every key may have made it.
+/// A token without `kid`, so that every key has to be tried.
 fn nameless() -> Forgery {
     Forgery::new().header("kid", Value::Null)
 }
@@ -87,7 +87,7 @@ async fn an_issuer_s_unsound_keys_are_never_tried(#[values(Sqlite, Postgres)] ba
         let ((status, body), tried) = tries(&house, backchannel_logout(&house, &room, &junk)).await;
         assert_eq!((status, tried), (400, Some(1)), "{body}");
     }
-    // What the issuer really signs is taken.
+    // A genuine token is accepted.
     assert_eq!(universal_logout(&room, &nameless()).await.0, 204);
     assert_eq!(signal(&house, &room, &nameless()).await.0, 202);
     assert_eq!(backchannel_logout(&house, &room, &nameless()).await.0, 200);

@@ -26,12 +26,12 @@ use crate::support::{Backend, House, Room};
 
 const DAY: i64 = 86_400 * 1_000_000;
 
-/// A house with one room, and a browser signed in there: as an administrator, or as a member.
+/// A service with one room, and a browser signed in there: as an administrator, or as a member.
 async fn furnished(backend: Backend, administrator: bool) -> (House, Room, Browser, Page) {
     furnished_as(House::start(backend).await, administrator).await
 }
 
-/// The same with more settings, and a member.
+/// As `furnished`, with more settings, as a member.
 async fn furnished_with(backend: Backend, settings: &[(&str, &str)]) -> (House, Room, Browser, Page) {
     furnished_as(House::start_with(backend, settings).await, false).await
 }
@@ -54,7 +54,7 @@ fn element(page: &Page, id: &str) -> String {
     inner.replace("&#39;", "'").replace("&#38;", "&").replace("&quot;", "\"").replace("&amp;", "&")
 }
 
-/// How many API tokens the account page lists.
+/// Number of API tokens on the account page.
 fn listed(page: &Page) -> usize {
     page.forms().iter().filter(|form| form.action.ends_with("/revoke")).count()
 }

@@ -14,7 +14,7 @@ use crate::support::{
     House,
 };
 
-/// The Python that has them, or nothing when they couldn't be had. In CI that is a failure.
+/// The Python that has the clients; `None` when they could not be installed, which is a failure in CI.
 fn python() -> Option<String> {
     let python = std::env::var("VESTIBULE_TEST_PEERS").ok().filter(|path| !path.is_empty());
     if python.is_none() {
@@ -31,9 +31,9 @@ async fn scim2_tester(#[values(Sqlite, Postgres)] backend: Backend) {
     let Some(python) = python() else { return };
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    // It gives people what /Schemas suggests; in a workspace without entitlements, roles through both attributes.
+    // The client fills attributes as /Schemas suggests; in a workspace without entitlements, roles in both attributes.
     let mut command = Command::new(python);
-    // Isolated: nothing of the user's own Python gets in.
+    // Isolated from the user's Python packages.
     command.args(["-I", &script("conformance.py"), &room.scim]).env("SCIM_TOKEN", &room.token);
     run(&mut command).await;
 }
@@ -81,7 +81,7 @@ async fn authlib(#[values(Sqlite, Postgres)] backend: Backend) {
     });
     let mut command = Command::new(python);
     command.args(["-I", &script("authlib_client.py"), &house.api]).env("PEER", told.to_string());
-    // Authlib insists on https but for tests of its own making.
+    // Authlib requires https unless this variable is set.
     run(command.env("AUTHLIB_INSECURE_TRANSPORT", "1").env("NO_PROXY", "*")).await;
 }
 
@@ -89,7 +89,7 @@ fn script(name: &str) -> String {
     format!("{}/../../tests/peers/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs it to its end, which must be a good one.
+/// Runs the command, which must succeed.
 async fn run(command: &mut Command) {
     let mut command = std::mem::replace(command, Command::new(""));
     let output = actix_web::rt::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();

@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// What browsers say when they fetch ahead: Chromium since 2023, and with prerendering and through a proxy; Chromium and Safari
-/// before; Firefox; Safari's previews.
+/// Headers of prefetching browsers: Chromium since 2023, also for prerendering and through a proxy; older Chromium and Safari;
+/// Firefox; previews of Safari.
 const AHEAD: [(&str, &str); 7] = [
     ("sec-purpose", "prefetch"),
     ("sec-purpose", "prefetch;prerender"),
@@ -25,7 +25,7 @@ const AHEAD: [(&str, &str); 7] = [
     ("x-purpose", "preview"),
 ];
 
-/// Fetches the address ahead in every way, with this browser's cookies.
+/// Prefetches the URL with each kind of header, with this browser's cookies.
 async fn fetch_ahead(house: &House, browser: &Browser, url: &str) {
     let names = ["vestibule_login", "vestibule_session", "vestibule_arrival", "vestibule_setup"];
     let cookies: Vec<String> =
@@ -120,7 +120,7 @@ async fn fetching_ahead_signs_nobody_out_and_gives_no_code(#[values(Sqlite, Post
     fetch_ahead(&house, &browser, &app.url(&house, &[])).await;
     let scim = format!("/api/okta/scim/oauth/authorize?client_id={}", room.client);
     fetch_ahead(&house, &browser, &house.url(&scim)).await;
-    // A page that only shows something may be fetched ahead.
+    // A page without effects may be prefetched.
     let session = browser.cookie(&house.api, "vestibule_session").unwrap();
     let request = house.http.get(house.url("/account")).header("sec-purpose", "prefetch");
     let answer = request.header("cookie", format!("vestibule_session={session}")).send().await.unwrap();

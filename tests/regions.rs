@@ -125,7 +125,7 @@ async fn sign_in_to_a_workspace_of_another_region_names_the_regions(
         tells_the_way(&page.text());
         assert!(!page.html.contains("<script>"), "{}", page.html);
     }
-    // By e-mail address: the domain is known to the database, the workspace not to this region.
+    // By e-mail address: the database has the domain, but the workspace is in another region.
     let page = browser.get(&house.url("/auth")).await.unwrap();
     let form = page.form_with_field("email").unwrap();
     let page = browser.submit(&page, &form, &[("email", "elke@europe.example")]).await.unwrap();
@@ -161,7 +161,7 @@ async fn scim_to_a_workspace_of_another_region_is_refused_and_says_where_to_go(
     }
     let (_, body) = asked(&elsewhere.workspace, &elsewhere.provisioning).await;
     tells_the_way(body["detail"].as_str().unwrap());
-    // A token that was made in the other region's own database is as unknown here, and told the same.
+    // A token from the other region's database is unknown here too, and gets the same answer.
     let (_, body) = asked(&elsewhere.workspace, &format!("{}x", &elsewhere.provisioning[..70])).await;
     assert!(body["detail"].as_str().unwrap().contains("region us"), "{body}");
 }
@@ -181,7 +181,7 @@ async fn people_of_another_region_have_no_access_here(#[values(Sqlite, Postgres)
     assert_eq!(page.status(), 303, "to sign in");
 }
 
-/// The token that this Okta would send, forged or not: caught on its way.
+/// The token that this Okta sends, forged or not, without sending it on.
 async fn caught(okta: &Okta, app: &App, forgery: &Forgery) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/", listener.local_addr().unwrap());
@@ -205,7 +205,7 @@ async fn caught(okta: &Okta, app: &App, forgery: &Forgery) -> String {
     catching.join().unwrap()
 }
 
-/// Sends a caught token here: status, WWW-Authenticate, and the sentence of the body.
+/// Sends such a token here: status, WWW-Authenticate, and the sentence of the body.
 async fn logout(house: &House, authorization: &str) -> (u16, String, String) {
     let request = house.http.post(house.url("/api/okta/universal-logout"));
     let request = request.header("authorization", authorization).header("content-type", "application/json");
@@ -245,7 +245,7 @@ async fn universal_logout_meant_for_another_region_says_so(#[values(Sqlite, Post
     }
     let here = Forgery::new().claim("aud", house.url("/api/okta/universal-logout"));
     assert_eq!(logout(&house, &caught(&room.okta, &room.app, &here).await).await.0, 204);
-    // A caller whose workspace is of the other region is unknown here.
+    // A caller from a workspace of the other region is unknown here.
     let token = caught(&elsewhere.okta, &elsewhere.app, &here).await;
     let (status, challenge, sentence) = logout(&house, &token).await;
     assert_eq!(status, 401, "{sentence}");

@@ -53,7 +53,7 @@ async fn every_session_and_token_of_the_user_ends_and_nobody_elses(
 
     assert_eq!((room.check(&phone).await, room.check(&laptop).await), (401, 401));
     assert_eq!((room.check(&other).await, room.check_token(&token).await), (200, 401));
-    // Sent again for somebody without live access: still there, still 204.
+    // Sent again for a user without access: the user exists, so 204.
     room.okta.universal_logout(&room.app, &grace, SubjectFormat::Email).await.unwrap();
     let kinds = event_kinds(&house, &room).await;
     assert_eq!(kinds.iter().filter(|kind| *kind == "universal_logout").count(), 2);
@@ -75,7 +75,7 @@ async fn each_way_of_naming_a_person_finds_them(#[values(Sqlite, Postgres)] back
         room.okta.universal_logout(&room.app, &person, format).await.unwrap();
         assert_eq!(room.check(&browser).await, 401, "{format:?}");
     }
-    // In another spelling, by the older member name, and as an opaque id.
+    // By another spelling, by the older member name, and as an opaque id.
     let grace = room.okta.people().into_iter().find(|person| person.given == "Grace").unwrap();
     for body in [
         json!({ "sub_id": { "format": "email", "email": grace.login.to_uppercase() } }),
@@ -87,7 +87,7 @@ async fn each_way_of_naming_a_person_finds_them(#[values(Sqlite, Postgres)] back
     }
 }
 
-/// A forged Universal Logout for a person who need not exist: (status, body).
+/// Sends a forged Universal Logout for a person who need not exist: (status, body).
 async fn forge(room: &Room, forgery: &Forgery) -> (u16, Value) {
     let person = room.okta.people().into_iter().next().unwrap();
     let exchange =
@@ -150,7 +150,7 @@ async fn what_is_not_okta_s_own_word_is_refused_and_ends_nothing(
     }
     assert_eq!(room.check(&browser).await, 200, "nothing was ended");
 
-    // The administrator reads the true reasons, and of nobody else's connection.
+    // The administrator sees the true reasons, of their own connection only.
     let workspace = room.workspace.clone();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
     let refused = trail.iter().filter(|event| event.kind == "universal_logout_refused");

@@ -91,14 +91,14 @@ pub fn refused(answer: &(u16, Value), status: u16, scim_type: Option<&str>) -> S
     detail
 }
 
-/// Sends what must work; returns the body.
+/// Sends a request that must succeed; returns the body.
 pub async fn done(room: &Room, method: &str, path: &str, body: Option<Value>) -> Value {
     let (status, body) = room.scim(method, path, body).await;
     assert!((200..300).contains(&status), "{method} {path}: {status} {body}");
     body
 }
 
-/// The user names that a filter finds, in order.
+/// User names that a filter finds, in order.
 pub async fn found(room: &Room, filter: &str) -> Vec<String> {
     let body = done(room, "GET", &format!("/Users?filter={filter}"), None).await;
     assert_eq!(body["schemas"], json!([LIST]));
@@ -114,7 +114,7 @@ pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
-/// A group with these members; its id.
+/// Creates a group with these members; returns its id.
 pub async fn group(room: &Room, name: &str, members: &[&str]) -> String {
     let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
     let body = json!({ "schemas": [GROUP], "displayName": name, "members": members });
@@ -136,7 +136,7 @@ pub async fn row(house: &House, room: &Room, user_id: &str) -> User {
     house.write(move |conn| users::get(conn, &workspace, &user_id).unwrap()).await
 }
 
-/// The events of a workspace: each one's kind, and its data without the credential, which `owner_bound` looks at.
+/// The events of a workspace: kind, and data without the credential, which `owner_bound` tests.
 pub async fn trail(house: &House, room: &Room) -> Vec<(String, String)> {
     let workspace = room.workspace.clone();
     house
@@ -153,7 +153,7 @@ fn without_credential(data: &str) -> String {
     data.to_string()
 }
 
-/// How many users and events a workspace has: what a refused request must leave alone.
+/// Number of users and events of a workspace, which a refused request must not change.
 pub async fn size(house: &House, room: &Room) -> (i64, usize) {
     let workspace = room.workspace.clone();
     house
@@ -184,7 +184,7 @@ pub async fn api_token(house: &House, room: &Room, user_id: &str) -> String {
         .await
 }
 
-/// Says whether Okta may give a role, as the operator does; to begin with it may give each.
+/// Sets whether Okta may give a role, as the operator does. At first Okta may give every role.
 pub async fn by_okta(house: &House, room: &Room, role: &'static str, on: bool) {
     let workspace = room.workspace.clone();
     house
@@ -196,14 +196,14 @@ pub async fn by_okta(house: &House, room: &Room, role: &'static str, on: bool) {
         .await;
 }
 
-/// What `/api/check` says to an API token.
+/// The answer of `/api/check` to an API token.
 pub async fn checked(house: &House, token: &str) -> Value {
     let (status, body) = answer(house.http.get(house.url("/api/check")).bearer_auth(token)).await;
     assert_eq!(status, 200, "{body}");
     body
 }
 
-/// A request with headers of its own beside the token.
+/// A request with more headers.
 pub async fn with_header(
     house: &House,
     room: &Room,

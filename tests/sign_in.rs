@@ -25,12 +25,12 @@ use crate::support::{House, Room};
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 
-/// The session cookie that the browser holds.
+/// The session cookie of the browser.
 fn session_cookie(house: &House, browser: &Browser) -> Option<String> {
     browser.cookie(&house.api, "vestibule_session")
 }
 
-/// A page for a person, with this status, these words and a reference; and nobody is signed in by it.
+/// Checks that a page has this status, these words and a reference, and signed nobody in.
 #[track_caller]
 fn assert_refused(house: &House, browser: &Browser, page: &Page, status: u16, words: &[&str]) {
     let text = page.text();
@@ -43,8 +43,8 @@ fn assert_refused(house: &House, browser: &Browser, page: &Page, status: u16, wo
     assert_eq!(session_cookie(house, browser), None, "{text}");
 }
 
-/// Begins in this browser and goes through Okta, but stops short of the way back: its address, not opened yet here.
-/// A stranger's browser went in between, which uses nothing up.
+/// Begins a sign-in in this browser and goes through Okta; returns the callback URL, not yet opened in this browser. Another browser
+/// opens it in between, which uses nothing up.
 async fn way_back(room: &Room, browser: &Browser, person: &Person) -> String {
     let page = browser.get(&room.login_url()).await.unwrap();
     let stranger = Browser::new().unwrap();
@@ -53,7 +53,7 @@ async fn way_back(room: &Room, browser: &Browser, person: &Person) -> String {
     page.url.into()
 }
 
-/// Changes the connection's settings beside the service.
+/// Changes the connection's settings in the database.
 async fn change_connection(
     house: &House,
     room: &Room,
@@ -69,14 +69,14 @@ async fn change_connection(
         .await;
 }
 
-/// What `/api/check` tells about the browser.
+/// The answer of `/api/check` to the browser.
 async fn who(house: &House, browser: &Browser) -> serde_json::Value {
     let page = browser.get(&house.url("/api/check")).await.unwrap();
     assert_eq!(page.status, 200, "{}", page.html);
     serde_json::from_str(&page.html).unwrap()
 }
 
-/// How long ago people of the workspace may have authenticated, in seconds.
+/// Sets how long ago people of the workspace may have authenticated, in seconds.
 async fn set_max_age(house: &House, room: &Room, seconds: i64) {
     use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
     use vestibule_store::db::schema::workspaces::dsl;

@@ -183,7 +183,7 @@ async fn each_check_of_a_signal_refuses_what_fails_it(#[values(Sqlite, Postgres)
         (400, &"en".parse().unwrap())
     );
     assert_eq!(room.check_token(&token).await, 200, "nothing was ended");
-    // What is known to be of this workspace is told, once a minute.
+    // A refusal that is proven to be of this workspace is recorded, once a minute.
     let reasons: Vec<Value> =
         signals(&house, &room).await.into_iter().map(|(_, data)| data["reason"].clone()).collect();
     assert_eq!(reasons, [json!("signature"), json!("subject")]);
@@ -216,7 +216,7 @@ async fn a_provider_s_logout_ends_the_person_s_sessions(#[values(Sqlite, Postgre
     assert_eq!(room.check_token(&token).await, 200, "signing out is no revocation");
     let told = signals(&house, &room).await;
     assert_eq!((told[0].0.as_str(), told[0].1["sessions"].as_array().unwrap().len()), ("session_ended", 2));
-    // Once; and who has signed out already is no failure.
+    // Once; a session that has already ended is no failure.
     assert_eq!(log_out(&house, &logout).await.0, 400);
     for typ in [json!("JWT"), Value::Null] {
         let again = room.okta.logout_token(&room.app, &grace, &Forgery::new().header("typ", typ)).unwrap();
@@ -247,7 +247,7 @@ async fn a_provider_that_names_its_session_ends_what_came_of_it(
             assert_eq!(room.check(browser).await, status, "{wanted:?}");
         }
     };
-    // The sid alone, which names one; the browser of which no sid is known did not come of it for sure, and has to go.
+    // The sid alone, which names one session; a session without a stored sid may belong to it, so it ends too.
     let of_phone = Forgery::new().claim("sid", json!("sid-phone")).claim("sub", Value::Null);
     let logout = |forgery: &Forgery| room.okta.logout_token(&room.app, &grace, forgery).unwrap();
     assert_eq!(log_out(&house, &logout(&of_phone)).await.0, 200);
@@ -260,7 +260,7 @@ async fn a_provider_that_names_its_session_ends_what_came_of_it(
     checks([401, 200, 200, 401]).await;
     assert_eq!(log_out(&house, &logout(&Forgery::new().claim("sid", json!("sid-laptop")))).await.0, 200);
     checks([401, 401, 200, 401]).await;
-    // A sub alone names all of the person's.
+    // A sub alone names all sessions of the person.
     assert_eq!(log_out(&house, &logout(&Forgery::new().claim("sid", Value::Null))).await.0, 200);
     checks([401, 401, 401, 401]).await;
 }

@@ -15,7 +15,7 @@ use crate::support::{
 
 const DAY: i64 = 24 * 3600 * SECOND;
 
-/// The `kid`s that are published, of one algorithm.
+/// The published `kid`s of an algorithm.
 async fn published(house: &House, algorithm: Algorithm) -> Vec<String> {
     let (status, set) = house.get("/.well-known/jwks.json").await;
     assert_eq!(status, 200);
@@ -23,7 +23,7 @@ async fn published(house: &House, algorithm: Algorithm) -> Vec<String> {
     keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The worker's look.
+/// Runs the worker's rotation.
 fn rotate(house: &House, algorithm: Algorithm, days: i64) -> bool {
     let state = &house.state;
     signing::rotate(state.database(), state.sealer(), algorithm, days * DAY, state.now()).unwrap()
@@ -34,7 +34,7 @@ async fn sign(house: &House, algorithm: Algorithm) -> String {
     signing::sign(&house.state, algorithm, "JWT", &claims).await.unwrap()
 }
 
-/// Which key signed.
+/// The `kid` of a token.
 fn signer(compact: &str) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let header = URL_SAFE_NO_PAD.decode(compact.split('.').next().unwrap()).unwrap();
@@ -150,7 +150,7 @@ async fn the_operator_rotates_by_hand_and_a_leaked_key_is_gone_at_once(
         (1, 0, 0)
     );
     assert!(current != of(&first, "ES256", "current") && current != of(&second, "ES256", "next"));
-    // RFC 7518 §6.2.2, §6.3.2: nothing of a private half, sealed or not.
+    // RFC 7518 §6.2.2, §6.3.2: no part of a private key, sealed or not.
     for member in ["\"d\"", "\"p\"", "\"q\"", "private", "sealed"] {
         assert!(!last.to_string().contains(member), "{member} in {last}");
     }
@@ -191,7 +191,7 @@ async fn of_several_nodes_one_makes_the_next_key(#[values(Sqlite, Postgres)] bac
         let list = deployment.run(&["signing-key", "list"], "");
         list.as_array().unwrap().iter().filter(|key| key["state"] == "next").count()
     };
-    // Each node looks when it starts; it is ready before it has looked.
+    // Each node checks the keys when it starts; it is ready before it has done so.
     for _ in 0..200 {
         if next() == 2 {
             break;
@@ -226,7 +226,7 @@ async fn an_app_chooses_by_what_its_id_tokens_are_signed(#[values(Sqlite, Postgr
         assert_eq!(published(&house, algorithm).await, [signer(compact)], "{name}");
         assert_eq!(id_token(&house, &body).await["aud"], app.client_id);
     }
-    // A hint by the one or the other signs out (OpenID Connect RP-Initiated Logout §2).
+    // A hint that either key signed is accepted (OpenID Connect RP-Initiated Logout §2).
     let hint = app.tokens(&house, &browser, "openid").await["id_token"].as_str().unwrap().to_owned();
     browser.get(&house.url(&format!("/oauth/logout?id_token_hint={hint}"))).await.unwrap();
     assert_eq!(room.check(&browser).await, 401);

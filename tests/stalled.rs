@@ -18,7 +18,7 @@ struct Count {
     count: i64,
 }
 
-/// Waits until so many sessions of this connection's database wait for a lock.
+/// Waits until this many sessions of the database wait for a lock.
 async fn until_waiting(other: &mut PgConnection, count: i64) {
     let waiting = "SELECT COUNT(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     for _ in 0..1000 {
@@ -55,7 +55,7 @@ fn creation(
     create(house.http.clone(), room.scim.clone(), room.token.clone(), format!("{name}@acme.example"))
 }
 
-/// A new session of PostgreSQL beside the service's.
+/// A new session of the service's PostgreSQL database.
 fn beside(house: &House) -> PgConnection {
     PgConnection::establish(house.database_url()).unwrap()
 }
@@ -74,7 +74,7 @@ async fn while_writes_wait_others_sign_in_and_are_checked_and_more_writes_are_50
     let (browser, _) = acme.sign_in(&ada).await;
     assert_eq!(acme.check(&browser).await, 200);
     let (mut holder, mut watch) = (beside(&house), beside(&house));
-    // Reads go on; whoever writes in these workspaces waits.
+    // Reads continue; writes in these workspaces wait.
     holder
         .batch_execute(&format!(
             "BEGIN; SELECT seq FROM event_heads WHERE workspace_id IN ('{}', '{}') ORDER BY 1 FOR UPDATE",
@@ -85,7 +85,7 @@ async fn while_writes_wait_others_sign_in_and_are_checked_and_more_writes_are_50
     for number in 0..4 {
         writes.spawn(creation(&house, &acme, &format!("u{number}")));
     }
-    // Four connections, two of them reserved; of the two for writes one workspace has one.
+    // Four connections, two of them reserved; a workspace gets one of the two for writes.
     until_waiting(&mut watch, 1).await;
     assert_eq!(creation(&house, &other, "before").await.0, 201, "one workspace does not stall another");
     writes.spawn(creation(&house, &beta, "bea"));
@@ -97,9 +97,9 @@ async fn while_writes_wait_others_sign_in_and_are_checked_and_more_writes_are_50
     }
     let (status, retry, detail) = creation(&house, &other, "meanwhile").await;
     assert_eq!((status, retry.is_some()), (503, true), "{detail}");
-    // A sign-in writes, too.
+    // A sign-in writes too.
     let (signed_in, _) = other.sign_in(&gus).await;
-    // Also when it is time to note that the session was seen, which is a write.
+    // Also when the time of the session's last request is written.
     house.clock.advance(120 * SECOND);
     for _ in 0..8 {
         assert_eq!((acme.check(&browser).await, other.check(&signed_in).await), (200, 200));
@@ -125,7 +125,7 @@ async fn a_statement_that_waits_too_long_for_a_lock_is_503_and_changes_nothing()
     assert_eq!(creation(&house, &room, "ada").await.0, 201);
 }
 
-/// As a COMMIT that waits for a synchronous standby: everything was done but the last word.
+/// Simulates a COMMIT that waits for a synchronous standby.
 #[actix_web::test]
 async fn a_commit_that_hangs_is_neither_done_nor_refused_and_keeps_its_connection() {
     let settings = [
@@ -151,7 +151,7 @@ async fn a_commit_that_hangs_is_neither_done_nor_refused_and_keeps_its_connectio
         assert_eq!((status, retry.is_some()), (503, true), "{detail}");
         assert!(!detail.contains("nothing was changed"), "{detail}");
     }
-    // Both connections for writes hang on; nobody's write begins, and reads go on.
+    // Both connections for writes are stuck; no write begins, and reads continue.
     until_waiting(&mut beside(&house), 2).await;
     let (status, _, detail) = creation(&house, &rooms[0], "bob").await;
     assert_eq!((status, detail.contains("nothing was changed")), (503, true), "{detail}");
@@ -182,7 +182,7 @@ async fn a_server_that_stops_answering_is_not_waited_for_without_end() {
     url.set_port(Some(port)).unwrap();
     let settings =
         [("DATABASE__URL", url.as_str()), ("DATABASE__WAIT_SECONDS", "1"), ("DATABASE__ANSWER_SECONDS", "1")];
-    // The house makes a database as well; its own settings are laid over.
+    // `start_with` also makes a database; these settings override it.
     let house = House::start_with(Backend::Sqlite, &settings).await;
     let room = house.room("Acme").await;
     let ada = room.person("Ada").await;

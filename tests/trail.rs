@@ -17,7 +17,7 @@ fn execute(conn: &mut Conn, statements: &str) {
     .unwrap();
 }
 
-/// A database of a deployment that is not running, up to date.
+/// The migrated database of a deployment that does not run.
 fn opened(url: &str) -> Database {
     let database = Database::open(url, 2).unwrap();
     database.migrate().unwrap();

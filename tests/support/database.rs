@@ -11,7 +11,7 @@ pub enum Backend {
     Postgres,
 }
 
-/// A fresh database, gone with the last clone of this.
+/// A new database, removed with the last clone of this value.
 #[derive(Clone)]
 pub struct Fresh(Arc<Inner>);
 

@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// The texts of each name, each in its parts; `None`: the server fails when it is asked about the name.
+/// The texts of each name, in their parts; `None`: a query for the name gets a server failure.
 type Zone = HashMap<String, Option<Vec<Vec<String>>>>;
 
-/// A running server. Names that were not set do not exist.
+/// A running server. Names without records do not exist.
 #[derive(Clone)]
 pub struct Dns {
     pub address: SocketAddr,
@@ -17,7 +17,7 @@ pub struct Dns {
 }
 
 impl Dns {
-    /// Starts one on a free port.
+    /// Starts a server on a free port.
     pub fn start() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let dns = Self { address: socket.local_addr().unwrap(), zone: Arc::default() };
@@ -25,7 +25,7 @@ impl Dns {
         std::thread::spawn(move || {
             let mut buffer = [0; 1500];
             loop {
-                // Whoever asked before may be gone, and others may knock here: neither ends the server.
+                // A closed client or a foreign packet does not end the server.
                 let Ok((length, from)) = socket.recv_from(&mut buffer) else { continue };
                 let answer = answer(&buffer[..length], &zone.lock().unwrap());
                 answer.map(|answer| socket.send_to(&answer, from));
@@ -40,12 +40,12 @@ impl Dns {
         self.zone.lock().unwrap().insert(name.to_lowercase(), Some(texts));
     }
 
-    /// Takes a name away: it does not exist any more.
+    /// Removes a name.
     pub fn remove(&self, name: &str) {
         self.zone.lock().unwrap().remove(&name.to_lowercase());
     }
 
-    /// Answers every question about a name with SERVFAIL.
+    /// Answers queries for a name with SERVFAIL.
     pub fn fail(&self, name: &str) {
         self.zone.lock().unwrap().insert(name.to_lowercase(), None);
     }

@@ -29,12 +29,12 @@ pub struct House {
 }
 
 impl House {
-    /// Starts one with the defaults of a test: rate limits off, loopback issuers allowed.
+    /// Starts a service with the defaults of a test: no rate limits, loopback issuers allowed.
     pub async fn start(backend: Backend) -> Self {
         Self::start_with(backend, &[]).await
     }
 
-    /// Starts one with more settings, named as in the environment without `VESTIBULE__`; `{port}` is its port.
+    /// Starts a service with more settings, named as environment variables without `VESTIBULE__`; `{port}` is its port.
     pub async fn start_with(backend: Backend, settings: &[(&str, &str)]) -> Self {
         let database = Fresh::make(backend);
         let key = seal::generate_key().unwrap();
@@ -80,7 +80,7 @@ impl House {
         Self { database, state, clock, api, http }
     }
 
-    /// A workspace of this name with a verified domain, a provisioning token, and a pretend Okta connected to it.
+    /// Makes a workspace with a verified domain, a provisioning token, and a connected pretend Okta.
     pub async fn room(&self, name: &str) -> Room {
         let okta = Okta::start(Options { name: name.to_owned(), ..Options::default() }).unwrap();
         let domain = format!("{}.example", name.to_lowercase());
@@ -135,12 +135,12 @@ impl House {
         }
     }
 
-    /// Runs a job in a transaction of the service's own database, beside the service.
+    /// Runs a job in a transaction of the service's database, without the service.
     pub async fn write<T: Send + 'static>(&self, job: impl FnOnce(&mut Conn) -> T + Send + 'static) -> T {
         self.state.write(move |conn| Ok::<_, vestibule_store::Error>(job(conn))).await.unwrap()
     }
 
-    /// Where its database is: for commands that run beside the service.
+    /// URL of its database, for commands that run at the same time.
     pub fn database_url(&self) -> &str {
         self.database.url()
     }
@@ -205,7 +205,7 @@ impl Room {
         person
     }
 
-    /// The same, as an administrator of the workspace.
+    /// As `person`, with the role of an administrator.
     pub async fn administrator(&self, house: &House, name: &str) -> Person {
         let person = self.person(name).await;
         let (workspace, login, now) = (self.workspace.clone(), person.login.clone(), house.state.now());
@@ -219,12 +219,12 @@ impl Room {
         person
     }
 
-    /// Where Okta's dashboard sends a person.
+    /// The URL that Okta's dashboard opens.
     pub fn login_url(&self) -> String {
         self.okta.open_app_url(&self.app).unwrap()
     }
 
-    /// Signs a person in with a browser of their own; where they land.
+    /// Signs a person in with a new browser; returns the page after sign-in.
     pub async fn sign_in(&self, person: &Person) -> (Browser, Page) {
         let browser = Browser::new().unwrap();
         let page = browser.get(&self.login_url()).await.unwrap();

@@ -22,7 +22,7 @@ pub struct Process {
 }
 
 impl Deployment {
-    /// A deployment on a database. `api` is what tokens and URLs name, whichever node is called.
+    /// A deployment on a database. `api` is the origin in tokens and URLs, whichever node is called.
     pub fn new(database_url: &str, api: &str) -> Self {
         let variables = [
             ("DATABASE__URL", database_url),
@@ -46,13 +46,13 @@ impl Deployment {
         Self { variables: variables.to_vec() }
     }
 
-    /// The same with one more setting, named as in the environment without `VESTIBULE__`.
+    /// Adds a setting, named as its environment variable without `VESTIBULE__`.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((format!("VESTIBULE__{name}"), value.to_owned()));
         self
     }
 
-    /// Its environment.
+    /// Its environment variables.
     pub fn variables(&self) -> Vec<(String, String)> {
         self.variables.clone()
     }
@@ -64,7 +64,7 @@ impl Deployment {
         child.wait_with_output().unwrap()
     }
 
-    /// Runs one command that must succeed; its JSON.
+    /// Runs a command that must succeed; returns its JSON.
     pub fn run(&self, arguments: &[&str], input: &str) -> Value {
         let output = self.command(arguments, input);
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -117,7 +117,7 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, and the exit code it ends with.
+    /// Sends SIGTERM; returns the exit code.
     pub fn terminate(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
@@ -132,7 +132,7 @@ impl Drop for Process {
     }
 }
 
-/// A port nobody listens on just now.
+/// A free port.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -34,7 +34,7 @@ impl Proxy {
         (proxy, port)
     }
 
-    /// Stops passing bytes on, or goes on.
+    /// Stops or continues passing bytes on.
     pub fn stop(&self, stopped: bool) {
         *self.stopped.0.lock().unwrap() = stopped;
         self.stopped.1.notify_all();
