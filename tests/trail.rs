@@ -1,9 +1,11 @@
-//! Tests of the governance trail: integrity and detection of changes, what it records, how long it is stored, and receipts.
+//! Tests of the governance trail: integrity and detection of changes, what it records, that each surface returns the same, how
+//! long it is stored, and receipts.
 
 mod chain;
 mod complete;
 mod kept;
 mod receipts;
+mod same;
 
 use vestibule_store::{Conn, Database};
 

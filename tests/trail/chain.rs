@@ -3,6 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use vestibule_core::sets::UserSource;
 use vestibule_store::{
     Database, Error,
     trail::events::{
@@ -27,7 +28,7 @@ fn trail(database: &Database, id: &str, lines: i64) {
             workspaces::create(conn, Some(id), "Acme", "us", 1)?;
             for line in 1..=lines {
                 let name = format!("Zoë \"Z\" \u{2028}\n{line}");
-                let data = UserCreated { source: "scim", user_name: &name, active: true };
+                let data = UserCreated { source: UserSource::Scim, user_name: &name, active: true };
                 events::record(conn, id, &Cause::cli(), Target::User("1"), &data, line * 1_000_000)?;
             }
             Ok::<_, Error>(())
@@ -167,7 +168,7 @@ async fn an_export_can_be_checked_by_anybody(#[values(Sqlite, Postgres)] backend
         .write(|conn| {
             for line in 0..1100 {
                 let name = format!("Zoë \"Z\" \u{2028}\n\u{7f}{line}");
-                let data = UserCreated { source: "scim", user_name: &name, active: true };
+                let data = UserCreated { source: UserSource::Scim, user_name: &name, active: true };
                 let at = 1_700_000_000_000_001 + line;
                 events::record(conn, id, &Cause::cli(), Target::User("1"), &data, at)?;
             }

@@ -170,8 +170,7 @@ pub(crate) fn update(
     let changed = changed_names(document_before, document_after, &plan);
     let (workspace_id, target) = (&before.workspace_id, before.target());
     if before.source != UserSource::Scim {
-        let data = UserAdopted { source: before.source.as_str() };
-        events::record(conn, workspace_id, cause, target, &data, now)?;
+        events::record(conn, workspace_id, cause, target, &UserAdopted { source: before.source }, now)?;
     }
     let values_before = values(&changed, document_before, assigned, None);
     let values_after = values(&changed, document_after, assigned, Some(&plan));

@@ -139,7 +139,7 @@ pub fn is_okta_user_id(text: &str) -> bool {
 pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let joined = parked::arrive(conn, user, cause, now)?;
     user_counts::add(conn, &user.workspace_id, &user.user_id)?;
-    let data = UserCreated { source: user.source.as_str(), user_name: &user.user_name, active: user.active };
+    let data = UserCreated { source: user.source, user_name: &user.user_name, active: user.active };
     events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     Ok(joined)
 }

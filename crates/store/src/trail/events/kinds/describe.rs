@@ -21,8 +21,9 @@ same data, is in the pages (Activity), at the command line (`vestibule event lis
 (`/api/v1/workspaces/{workspace}/events`), in the feed and stream for apps, and in messages to [webhooks](webhooks.md), where the data
 is called `details`.
 
-Every member below is always present, unless it is optional; null means none. A SCIM request's credential follows as `credential`: `kind` (`token` or
-`grant`), `id` and `name`. New kinds and new members come without notice; skip what you don't know. Data never has a secret.
+Every member is present unless it is optional; null means none. In an event that a SCIM request caused, `credential` follows: what the
+request authenticated with, as `kind` (`token`: a provisioning token, or `grant`: an OAuth grant), `id` and `name` (of the token, or of
+the grant's client). Later versions add kinds and members: skip what you don't know. Data never has a secret.
 ";
 
 /// One kind of event as the document describes it.
@@ -44,7 +45,7 @@ fn of<T: EventData + Example + JsonSchema>() -> (EventKind, Kind) {
 fn kind(kind: EventKind) -> (EventKind, Kind) {
     match kind {
         EventKind::UserCreated => of::<UserCreated<'static>>(),
-        EventKind::UserAdopted => of::<UserAdopted<'static>>(),
+        EventKind::UserAdopted => of::<UserAdopted>(),
         EventKind::UserUpdated => of::<UserUpdated<'static>>(),
         EventKind::UserDeactivated => of::<UserDeactivated>(),
         EventKind::UserReactivated => of::<UserReactivated>(),
@@ -161,8 +162,15 @@ fn rows(text: &mut String, schema: &Value, within: &str) {
         assert!(!says.is_empty(), "{within}{name} is described");
         let required = object(schema)["required"].as_array();
         let is_optional = required.is_none_or(|names| !names.iter().any(|required| required == name));
-        let optional = if is_optional { ", optional" } else { "" };
-        writeln!(text, "| `{within}{name}` | {}{optional} | {says} |", type_of(member)).unwrap();
+        let mut kind = type_of(member);
+        if is_optional {
+            // Absent in place of null, unless null is a value of its own.
+            kind = format!(
+                "{}, optional",
+                kind.strip_suffix(" or null").filter(|_| !says.contains("null")).unwrap_or(&kind)
+            );
+        }
+        writeln!(text, "| `{within}{name}` | {kind} | {says} |").unwrap();
         rows(text, member, &format!("{within}{name}."));
     }
 }

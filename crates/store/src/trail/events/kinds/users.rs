@@ -4,6 +4,7 @@ use serde::Serialize;
 #[cfg(test)]
 use serde_json::json;
 use serde_json::{Map, Value};
+use vestibule_core::sets::UserSource;
 
 #[cfg(test)]
 use super::example::{Example, ID, object, strings};
@@ -14,7 +15,8 @@ use super::{EventData, EventKind, Targets, target};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UserCreated<'a> {
     /// What created the user: `scim`, `jit` (sign-in) or `operator`.
-    pub source: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub source: UserSource,
     /// Login name (`userName`).
     pub user_name: &'a str,
     /// Whether the user may sign in.
@@ -29,27 +31,28 @@ impl EventData for UserCreated<'_> {
 #[cfg(test)]
 impl Example for UserCreated<'static> {
     fn example() -> Self {
-        Self { source: "scim", user_name: "ada@acme.example", active: true }
+        Self { source: UserSource::Scim, user_name: "ada@acme.example", active: true }
     }
 }
 
 /// SCIM took over a user that already existed. SCIM keeps the user from now on.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct UserAdopted<'a> {
+pub struct UserAdopted {
     /// What kept the user before: `jit` or `operator`.
-    pub source: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub source: UserSource,
 }
 
-impl EventData for UserAdopted<'_> {
+impl EventData for UserAdopted {
     const KIND: EventKind = EventKind::UserAdopted;
     const TARGETS: Targets = &[target::USER];
 }
 
 #[cfg(test)]
-impl Example for UserAdopted<'static> {
+impl Example for UserAdopted {
     fn example() -> Self {
-        Self { source: "jit" }
+        Self { source: UserSource::Jit }
     }
 }
 
