@@ -137,9 +137,9 @@ pub fn change(
     clients::set_tokens(conn, &after, after.jwt_seconds, after.id_token_alg)?;
     let data = ClientChanged {
         client: &after.client_id,
-        kind: after.kind.as_str(),
+        kind: after.kind,
         jwt_access_tokens: after.jwt_seconds,
-        id_token_alg: after.id_token_alg.as_str(),
+        id_token_alg: after.id_token_alg,
         backchannel_logout_uri: &after.backchannel_logout_uri,
         scope: &after.scope,
     };
@@ -228,7 +228,7 @@ fn backchannel_logout_uri(kind: ClientKind, uri: &str, allow_insecure: bool) -> 
 }
 
 fn data(client: &Client) -> ClientData<'_> {
-    ClientData { client: &client.client_id, kind: client.kind.as_str() }
+    ClientData { client: &client.client_id, kind: client.kind }
 }
 
 /// Records an event. A client of the deployment has no trail, because each trail belongs to a workspace.

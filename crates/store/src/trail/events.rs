@@ -11,14 +11,11 @@ mod retain;
 mod target;
 mod verify;
 
-use std::fmt::Display;
-
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
 };
 use serde::Serialize;
-use serde_json::{Value, json};
 use vestibule_core::{ids, sets::EventKind, time::Micros};
 
 use crate::{
@@ -65,16 +62,6 @@ impl Cause {
     /// Somebody, in a request.
     pub fn new(actor: impl Into<String>, request_id: impl Into<String>) -> Self {
         Self { actor: actor.into(), request_id: request_id.into(), accepted_at: None, credential: None }
-    }
-
-    /// An event's data with the credential, where the cause has one.
-    fn data(&self, data: &Value) -> Value {
-        let mut data = data.clone();
-        if let (Some(Credential { kind, id, name }), Some(members)) = (&self.credential, data.as_object_mut())
-        {
-            members.insert("credential".to_owned(), json!({ "kind": kind, "id": id, "name": name }));
-        }
-        data
     }
 
     /// The operator at the command line.
@@ -141,19 +128,6 @@ pub fn record<D: EventData>(
     };
     let text = text.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
     write(conn, workspace_id, D::KIND.as_str(), cause, target.to_string(), text, now)
-}
-
-/// Records an event whose data is still JSON; returns its id. Until every caller uses the types of its kind.
-pub fn record_json(
-    conn: &mut Conn,
-    workspace_id: &str,
-    kind: &str,
-    cause: &Cause,
-    target: &(impl Display + ?Sized),
-    data: &Value,
-    now: Micros,
-) -> Result<String> {
-    write(conn, workspace_id, kind, cause, target.to_string(), cause.data(data).to_string(), now)
 }
 
 fn write(

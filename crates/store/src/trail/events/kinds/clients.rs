@@ -1,6 +1,7 @@
 //! OAuth clients and their grants. Clients of the whole deployment have no events.
 
 use serde::Serialize;
+use vestibule_core::sets::{Algorithm, ClientKind};
 
 #[cfg(test)]
 use super::example::{Example, ID};
@@ -13,13 +14,14 @@ pub struct ClientData<'a> {
     /// Id of the client.
     pub client: &'a str,
     /// `scim`, `app`, `mcp` or `service`.
-    pub kind: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub kind: ClientKind,
 }
 
 #[cfg(test)]
 impl Example for ClientData<'static> {
     fn example() -> Self {
-        Self { client: ID, kind: "app" }
+        Self { client: ID, kind: ClientKind::App }
     }
 }
 
@@ -48,11 +50,13 @@ pub struct ClientChanged<'a> {
     /// Id of the client.
     pub client: &'a str,
     /// `scim`, `app`, `mcp` or `service`.
-    pub kind: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub kind: ClientKind,
     /// Lifetime of JWT access tokens in seconds; null: access tokens are opaque.
     pub jwt_access_tokens: Option<i64>,
     /// Signature algorithm of ID tokens.
-    pub id_token_alg: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub id_token_alg: Algorithm,
     /// Where logout tokens are sent; empty: nowhere.
     pub backchannel_logout_uri: &'a str,
     /// Scopes that it may ask for, separated by spaces; empty: the usual ones.
@@ -69,9 +73,9 @@ impl Example for ClientChanged<'static> {
     fn example() -> Self {
         Self {
             client: ID,
-            kind: "app",
+            kind: ClientKind::App,
             jwt_access_tokens: None,
-            id_token_alg: "RS256",
+            id_token_alg: Algorithm::Rs256,
             backchannel_logout_uri: "",
             scope: "",
         }
