@@ -67,43 +67,69 @@ impl SignedIn {
 
 /// The session of the request's browser, if it has one.
 pub async fn find(state: &State, req: &HttpRequest) -> Result<Option<SignedIn>, Error> {
-    let found = find_with(state, req, |_, _| Ok(())).await?;
-    Ok(found.map(|(signed_in, ())| signed_in))
+    let Some(cookie) = SessionCookie::of(state, req) else { return Ok(None) };
+    let now = state.now();
+    let found = state.glance(move |conn| cookie.signed_in(conn, now)).await?;
+    if let Some(signed_in) = &found {
+        note_request(state, &signed_in.session, now).await;
+    }
+    Ok(found)
 }
 
-/// As [`find`], and reads more about the user in the same database job.
+/// As [`find`], and reads more about the user in the same database job, on a blocking thread.
 pub async fn find_with<T: Send + 'static>(
     state: &State,
     req: &HttpRequest,
     more: impl FnOnce(&mut Conn, &User) -> Result<T, Error> + Send + 'static,
 ) -> Result<Option<(SignedIn, T)>, Error> {
-    let Some(cookie) = req.cookie(&cookie_name(state, "session")) else { return Ok(None) };
-    let Some(presented) = secrets::parse(cookie.value()).filter(|presented| presented.kind == Kind::Session)
-    else {
-        return Ok(None);
-    };
-    let (now, csrf) = (state.now(), csrf_of(cookie.value()));
-    let region = state.config().region.name.clone();
-    let found: Option<(SignedIn, T)> = state
+    let Some(cookie) = SessionCookie::of(state, req) else { return Ok(None) };
+    let now = state.now();
+    let found = state
         .read(move |conn| {
-            let Some((session, user)) = sessions::find_live(conn, &presented, now)? else { return Ok(None) };
-            let Some(workspace) = workspaces::find(conn, &user.workspace_id, &region)? else {
-                return Ok(None);
-            };
-            let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
-            let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
-            let more = more(conn, &user)?;
-            Ok::<_, Error>(Some((SignedIn { session, user, workspace, roles, entitlements, csrf }, more)))
+            let Some(signed_in) = cookie.signed_in(conn, now)? else { return Ok(None) };
+            let more = more(conn, &signed_in.user)?;
+            Ok::<_, Error>(Some((signed_in, more)))
         })
         .await?;
-    if let Some((SignedIn { session, .. }, _)) = &found
-        && session.is_seen_late(now)
-    {
+    if let Some((signed_in, _)) = &found {
+        note_request(state, &signed_in.session, now).await;
+    }
+    Ok(found)
+}
+
+/// The session cookie of a request, and what reading its session needs.
+struct SessionCookie {
+    presented: secrets::Presented,
+    csrf: String,
+    region: String,
+}
+
+impl SessionCookie {
+    fn of(state: &State, req: &HttpRequest) -> Option<Self> {
+        let cookie = req.cookie(&cookie_name(state, "session"))?;
+        let presented = secrets::parse(cookie.value()).filter(|presented| presented.kind == Kind::Session)?;
+        let region = state.config().region.name.clone();
+        Some(Self { presented, csrf: csrf_of(cookie.value()), region })
+    }
+
+    fn signed_in(self, conn: &mut Conn, now: Micros) -> Result<Option<SignedIn>, Error> {
+        let Some((session, user)) = sessions::find_live(conn, &self.presented, now)? else { return Ok(None) };
+        let Some(workspace) = workspaces::find(conn, &user.workspace_id, &self.region)? else {
+            return Ok(None);
+        };
+        let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
+        let (roles, entitlements) = (effective.role_ids(), effective.entitlement_ids());
+        Ok(Some(SignedIn { session, user, workspace, roles, entitlements, csrf: self.csrf }))
+    }
+}
+
+/// Stores the time of a session's latest request, where the stored one is too old.
+async fn note_request(state: &State, session: &Session, now: Micros) {
+    if session.is_seen_late(now) {
         let session = session.clone();
         // A failure of this write does not refuse the request; at worst the session becomes idle earlier.
         state.write_beside("session.seen", move |conn| sessions::seen(conn, &session, now)).await;
     }
-    Ok(found)
 }
 
 /// The session that the request's cookie names, for ending it.
