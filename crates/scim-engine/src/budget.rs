@@ -53,7 +53,7 @@ impl Budget {
     ///
     /// # Errors
     /// `tooMany`.
-    pub fn check(&self, units: u64) -> Result<(), Rejection> {
+    pub(crate) fn check(&self, units: u64) -> Result<(), Rejection> {
         if self.charged.get().saturating_add(units) > self.limit { Err(too_much()) } else { Ok(()) }
     }
 
@@ -61,24 +61,26 @@ impl Budget {
     ///
     /// # Errors
     /// `tooMany`.
-    pub fn charge(&self, units: u64) -> Result<(), Rejection> {
+    pub(crate) fn charge(&self, units: u64) -> Result<(), Rejection> {
         self.check(units)?;
         self.charged.set(self.charged.get() + units);
         Ok(())
     }
 
     /// Units counted so far.
-    pub fn charged(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn charged(&self) -> u64 {
         self.charged.get()
     }
 
     /// Comparisons of a value with a term that were made; at most [`Self::charged`].
-    pub fn compared(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn compared(&self) -> u64 {
         self.compared.get()
     }
 
     /// Counts one comparison of a value with a term.
-    pub fn count_comparison(&self) {
+    pub(crate) fn count_comparison(&self) {
         self.compared.set(self.compared.get() + 1);
     }
 }

@@ -95,12 +95,12 @@ impl Rejection {
     }
 
     /// A refusal with `scimType` `mutability` (RFC 7644 §3.12).
-    pub fn mutability(detail: impl Into<String>) -> Self {
+    pub(crate) fn mutability(detail: impl Into<String>) -> Self {
         Self::new(ScimType::Mutability, detail)
     }
 
     /// A refusal with `scimType` `noTarget` (RFC 7644 §3.12).
-    pub fn no_target(detail: impl Into<String>) -> Self {
+    pub(crate) fn no_target(detail: impl Into<String>) -> Self {
         Self::new(ScimType::NoTarget, detail)
     }
 

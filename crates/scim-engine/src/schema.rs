@@ -18,7 +18,10 @@ use crate::{
     path::{self, AttrPath},
 };
 
-pub use attribute::{Attribute, DEFAULT_LENGTH, Mutability, Returned, Type, Uniqueness};
+pub(crate) use attribute::Mutability;
+#[cfg(test)]
+pub(crate) use attribute::Uniqueness;
+pub use attribute::{Attribute, DEFAULT_LENGTH, Returned, Type};
 pub use definition::Definition;
 pub use kind::{ENTERPRISE_URN, ENTITLEMENT_URN, GROUP_URN, ROLE_URN, ResourceKind, USER_URN};
 pub use render::{resource_types, schemas};
@@ -129,19 +132,19 @@ impl Schema {
     }
 
     /// Common and core attributes, in the order in which they are returned.
-    pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = &Attribute> {
         // The Role and Entitlement schemas declare `id` themselves, as Okta's do. It must not be there twice.
         let is_common_only = |common: &&Attribute| self.core.attribute(&common.name).is_none();
         self.common.iter().filter(is_common_only).chain(&self.core.attributes)
     }
 
     /// The extension with this URN in any letter case.
-    pub fn extension(&self, urn: &str) -> Option<&Definition> {
+    pub(crate) fn extension(&self, urn: &str) -> Option<&Definition> {
         self.extensions.iter().find(|extension| extension.urn.eq_ignore_ascii_case(urn))
     }
 
     /// The attribute with this URN (none for core and common attributes), name and sub-attribute, all in any letter case.
-    pub fn lookup(&self, urn: Option<&str>, name: &str, sub: Option<&str>) -> Option<Found<'_>> {
+    pub(crate) fn lookup(&self, urn: Option<&str>, name: &str, sub: Option<&str>) -> Option<Found<'_>> {
         let extension = match urn {
             Some(urn) if !self.core.urn.eq_ignore_ascii_case(urn) => Some(self.extension(urn)?),
             _ => None,

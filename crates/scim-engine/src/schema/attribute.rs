@@ -52,25 +52,22 @@ impl Type {
 
 /// The mutability of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mutability {
+pub(crate) enum Mutability {
     /// Only the server writes it.
     ReadOnly,
     /// Clients may write it at any time.
     ReadWrite,
     /// Clients may write it once.
     Immutable,
-    /// Clients may write it, and it is never returned.
-    WriteOnly,
 }
 
 impl Mutability {
     /// The name in `/Schemas`.
-    pub const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::ReadOnly => "readOnly",
             Self::ReadWrite => "readWrite",
             Self::Immutable => "immutable",
-            Self::WriteOnly => "writeOnly",
         }
     }
 }
@@ -90,7 +87,7 @@ pub enum Returned {
 
 impl Returned {
     /// The name in `/Schemas`.
-    pub const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Always => "always",
             Self::Default => "default",
@@ -102,22 +99,19 @@ impl Returned {
 
 /// The scope in which a value must be unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Uniqueness {
+pub(crate) enum Uniqueness {
     /// No scope.
     None,
     /// The resources of one workspace.
     Server,
-    /// All workspaces.
-    Global,
 }
 
 impl Uniqueness {
     /// The name in `/Schemas`.
-    pub const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Server => "server",
-            Self::Global => "global",
         }
     }
 }
@@ -132,29 +126,29 @@ pub struct Attribute {
     /// Whether it has an array of values.
     pub multi_valued: bool,
     /// Whether every resource must have it.
-    pub required: bool,
+    pub(crate) required: bool,
     /// Whether values that differ only in letter case are different.
     pub case_exact: bool,
     /// Who may write it.
-    pub mutability: Mutability,
+    pub(crate) mutability: Mutability,
     /// When it is returned.
     pub returned: Returned,
     /// The scope in which it is unique.
-    pub uniqueness: Uniqueness,
+    pub(crate) uniqueness: Uniqueness,
     /// Suggested values, never enforced.
-    pub canonical_values: Vec<Text>,
+    pub(crate) canonical_values: Vec<Text>,
     /// The description for people.
-    pub description: Text,
+    pub(crate) description: Text,
     /// The sub-attributes of a complex attribute.
     pub sub_attributes: Vec<Attribute>,
     /// The resource types that a reference may refer to.
-    pub reference_types: Vec<Text>,
+    pub(crate) reference_types: Vec<Text>,
     /// The longest text, in characters. Not advertised.
     pub max_length: usize,
     /// Whether clients may send only the `value` of a complex value (`"roles": ["admin"]`). Not advertised.
-    pub bare: bool,
+    pub(crate) bare: bool,
     /// Whether it always has a value; the server sets one if a client sends none. Advertised as required.
-    pub not_null: bool,
+    pub(crate) not_null: bool,
 }
 
 impl Attribute {
@@ -201,28 +195,28 @@ impl Attribute {
 
     /// Sets `multi_valued`.
     #[must_use]
-    pub fn many(mut self) -> Self {
+    pub(crate) fn many(mut self) -> Self {
         self.multi_valued = true;
         self
     }
 
     /// Sets `required`.
     #[must_use]
-    pub fn required(mut self) -> Self {
+    pub(super) fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
     /// Sets `case_exact`.
     #[must_use]
-    pub fn case_exact(mut self) -> Self {
+    pub(super) fn case_exact(mut self) -> Self {
         self.case_exact = true;
         self
     }
 
     /// Makes the attribute and its sub-attributes read-only.
     #[must_use]
-    pub fn read_only(mut self) -> Self {
+    pub(super) fn read_only(mut self) -> Self {
         self.mutability = Mutability::ReadOnly;
         self.sub_attributes = self.sub_attributes.into_iter().map(Self::read_only).collect();
         self

@@ -28,16 +28,6 @@ impl ResourceKind {
     /// All kinds, in the order of `/ResourceTypes`.
     pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Role, Self::Entitlement];
 
-    /// The URN of the core schema.
-    pub const fn schema_urn(self) -> &'static str {
-        match self {
-            Self::User => USER_URN,
-            Self::Group => GROUP_URN,
-            Self::Role => ROLE_URN,
-            Self::Entitlement => ENTITLEMENT_URN,
-        }
-    }
-
     /// The path of the endpoint under the SCIM base URL.
     pub const fn endpoint(self) -> &'static str {
         match self {
