@@ -11,7 +11,7 @@ use crate::{inspector::filter::without_secrets, query::parameters::ListParameter
 /// sent, unless it may contain a secret.
 pub(crate) fn record(note: &Note, parameters: &ListParameters) {
     if let Some(sent) = &parameters.filter {
-        match &sent.parsed {
+        match sent.parsed() {
             Ok(filter) => {
                 note.understood("filter", || clip(&without_secrets(filter).to_string()).into());
             }

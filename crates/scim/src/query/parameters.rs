@@ -1,6 +1,8 @@
 //! The parameters of a list or a read, from the query of a request or from the body of a search (RFC 7644 §3.4.2,
 //! §3.4.3, §3.9).
 
+use std::cell::OnceCell;
+
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
 use vestibule_scim_engine::{
@@ -16,7 +18,7 @@ use crate::{http::error::ScimError, query::projection::Projection};
 
 const SEARCH_URN: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
-/// Parameters as they were sent. Only the filter is parsed.
+/// Parameters as they were sent.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ListParameters {
     pub filter: Option<SentFilter>,
@@ -29,16 +31,23 @@ pub(crate) struct ListParameters {
     excluded: Option<String>,
 }
 
-/// A filter, parsed once. An error of it is returned to authenticated callers only.
+/// A filter that is parsed when it is first needed, and then once.
 #[derive(Debug, Clone)]
 pub(crate) struct SentFilter {
     pub text: String,
-    pub parsed: Result<Filter, Rejection>,
+    parsed: OnceCell<Result<Filter, Rejection>>,
 }
 
 impl From<String> for SentFilter {
     fn from(text: String) -> Self {
-        Self { parsed: filter::parse(&text), text }
+        Self { text, parsed: OnceCell::new() }
+    }
+}
+
+impl SentFilter {
+    /// The parsed filter, or why it could not be parsed. Only authenticated callers may get the error.
+    pub(crate) fn parsed(&self) -> &Result<Filter, Rejection> {
+        self.parsed.get_or_init(|| filter::parse(&self.text))
     }
 }
 
@@ -88,7 +97,7 @@ impl ListParameters {
     pub(crate) fn is_lookup(&self) -> bool {
         // `externalId eq null` matches every user without one.
         let Some(Ok(Filter::Compare { attr, op: Op::Eq, value: Literal::String(_) })) =
-            self.filter.as_ref().map(|sent| sent.parsed.as_ref())
+            self.filter.as_ref().map(SentFilter::parsed)
         else {
             return false;
         };
@@ -101,7 +110,7 @@ impl ListParameters {
     /// # Errors
     /// `invalidFilter`.
     pub(crate) fn parsed_filter(&self) -> Result<Option<&Filter>, Rejection> {
-        self.filter.as_ref().map(|sent| sent.parsed.as_ref()).transpose().map_err(Clone::clone)
+        self.filter.as_ref().map(|sent| sent.parsed().as_ref().map_err(Clone::clone)).transpose()
     }
 
     pub(crate) fn start_index(&self) -> Result<Option<i64>, Rejection> {
