@@ -1,4 +1,4 @@
-//! `/Groups`: list, create, read, replace, patch, delete. The handlers read the request; [`operations`] does the work.
+//! `/Groups`: list, create, read, replace, patch, delete. The handlers read the request; `operations` does the work.
 
 pub(crate) mod membership;
 pub(crate) mod operations;

@@ -1,4 +1,4 @@
-//! `/Users`: list, create, read, replace, patch, delete. The handlers read the request; [`operations`] does the work.
+//! `/Users`: list, create, read, replace, patch, delete. The handlers read the request; `operations` does the work.
 
 pub mod custom_attributes;
 pub(crate) mod okta_defaults;

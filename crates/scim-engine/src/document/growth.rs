@@ -8,7 +8,7 @@ use crate::{
     schema::{Attribute, Schema},
 };
 
-/// Refuses a change that gives an attribute more than [`coerce::MAX_VALUES`] values. An attribute that has more
+/// Refuses a change that gives an attribute more than `MAX_VALUES` values. An attribute that has more
 /// already, from an older version, may stay, be sent back and shrink.
 ///
 /// # Errors
