@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// `GET /Users` with these Authorization headers.
+/// Sends `GET /Users` with these Authorization headers.
 async fn asked(house: &House, room: &Room, authorization: &[&str]) -> (u16, Value) {
     let mut request = house.http.get(format!("{}/Users?startIndex=1&count=2", room.scim));
     for value in authorization {
@@ -26,7 +26,7 @@ async fn asked(house: &House, room: &Room, authorization: &[&str]) -> (u16, Valu
     answer(request).await
 }
 
-/// The same with Basic.
+/// Sends `GET /Users` with Basic authentication.
 async fn asked_by_basic(house: &House, room: &Room, password: &str) -> (u16, Value) {
     answer(house.http.get(format!("{}/Users", room.scim)).basic_auth("okta", Some(password))).await
 }
@@ -243,7 +243,7 @@ async fn a_workspace_that_asks_too_often_is_told_when_to_come_again_and_no_other
     let body: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
     refused(&(429, body), 429, None);
     assert_eq!(done(&other, "GET", "/Users", None).await["totalResults"], 0);
-    // Strangers who knock at the workspace's door do not empty its bucket.
+    // Requests without a valid credential do not count against the workspace's limit.
     for _ in 0..10 {
         refused(&asked(&house, &other, &["Bearer nonsense"]).await, 401, None);
     }

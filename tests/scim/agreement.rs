@@ -14,7 +14,7 @@ use vestibule_scim_engine::{
 };
 use vestibule_store::{rights::entitlements, workspaces};
 
-/// Numbers that look random and come again.
+/// Pseudo-random numbers, the same in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -69,7 +69,7 @@ fn declared() -> Vec<Custom> {
     ]
 }
 
-/// Somebody, with some of what a user may have.
+/// A user with a random selection of attributes.
 fn somebody(dice: &mut Dice, number: usize) -> Value {
     let mut user = json!({ "schemas": [USER], "userName": format!("{} {number}", dice.pick(&TEXTS)) });
     let mut some = |name: &str, value: Value| {
@@ -130,7 +130,7 @@ fn somebody(dice: &mut Dice, number: usize) -> Value {
     user
 }
 
-/// Attributes to ask about, with what kind of value each takes.
+/// Attributes for filters, with the type of their values.
 const ATTRIBUTES: [(&str, Type); 43] = [
     ("userName", Type::String),
     ("id", Type::String),
@@ -236,7 +236,7 @@ impl Question<'_> {
             2 => whole.to_uppercase(),
             _ => whole,
         };
-        // What is equal but for outer blanks is one name: that rule is the key's, not the evaluator's.
+        // Outer blanks are ignored by the stored key, not by the evaluator.
         json!(part.trim()).to_string()
     }
 
@@ -265,7 +265,7 @@ impl Question<'_> {
     }
 }
 
-/// Everybody's document, and the texts that stand in them.
+/// All documents, and the texts in them.
 async fn everybody(room: &Room, path: &str) -> (Vec<Map<String, Value>>, Vec<String>) {
     let and = if path.contains('?') { '&' } else { '?' };
     let list = done(room, "GET", &format!("{path}{and}count=500"), None).await;
@@ -359,7 +359,7 @@ async fn groups_are_found_by_what_they_have_and_who_is_in_them(#[values(Sqlite, 
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     directory(&house, &room).await;
-    // By the name of the schema everything is asked for, the names of members too.
+    // The name of the schema requests all attributes, also the names of members.
     let (groups, known) = everybody(&room, &format!("/Groups?attributes={GROUP}")).await;
     let member =
         known.iter().find(|text| text.starts_with("http")).unwrap().rsplit('/').next().unwrap().to_owned();

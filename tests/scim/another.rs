@@ -17,14 +17,14 @@ fn off() -> Option<Value> {
     Some(replace(&json!({ "active": false })))
 }
 
-/// What Okta sends for a user of this name and id.
+/// The user document that Okta sends for this name and id.
 fn of(user_name: &str, external_id: &str) -> Value {
     let mut user = person(user_name);
     user["externalId"] = json!(external_id);
     user
 }
 
-/// Gives a role and an entitlement by hand.
+/// Assigns a role and an entitlement manually.
 async fn give_by_hand(house: &House, room: &Room, user_id: &str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     house
@@ -39,7 +39,7 @@ async fn give_by_hand(house: &House, room: &Room, user_id: &str) {
         .await;
 }
 
-/// What a person may do now: the ids of roles and entitlements.
+/// The roles and entitlements of a user, by id.
 async fn powers(house: &House, room: &Room, user_id: &str) -> (Vec<String>, Vec<String>) {
     let (workspace, user_id) = (room.workspace.clone(), user_id.to_owned());
     let effective = house.write(move |conn| roles::effective(conn, &workspace, &user_id).unwrap()).await;
@@ -65,7 +65,7 @@ async fn the_former_person_of_a_reused_account_is_out_and_the_new_one_in(
     let (browser, page) = room.sign_in(&old).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let token = api_token(&house, &room, &id).await;
-    // He leaves; another John gets his login, and Okta finds the account by it.
+    // One John leaves; another John gets his login, and Okta finds the account by it.
     let login = std::mem::replace(&mut old.login, "former@acme.example".to_owned());
     old.email.clone_from(&old.login);
     room.okta.update_person(&old);
@@ -78,7 +78,7 @@ async fn the_former_person_of_a_reused_account_is_out_and_the_new_one_in(
     assert_eq!(told(&house, &room, "access_ended").await.unwrap()["reason"], "identity_changed");
     let unlinked = told(&house, &room, "identity_unlinked").await.unwrap();
     assert_eq!((&unlinked["subject"], &unlinked["external_id"]), (&json!(old.id), &json!(new.id)));
-    // A second later, so that signing in counts as after the end of access: `auth_time` has whole seconds.
+    // A second later, because `auth_time` has whole seconds and must be after the end of access.
     house.clock.advance(2_000_000);
     room.okta.move_clock(2);
     let (theirs, page) = room.sign_in(&new).await;
@@ -97,7 +97,7 @@ async fn a_link_that_came_before_the_external_id_is_undone_by_another_one(
     let old = room.person("John").await;
     let id = room.okta.scim_id(&room.app, &old).unwrap();
     let (browser, _) = room.sign_in(&old).await;
-    // In two steps: first the old one is taken away.
+    // In two steps: first the old id is removed.
     let mut without = of(&old.login, "");
     without.as_object_mut().unwrap().remove("externalId");
     done(&room, "PUT", &format!("/Users/{id}"), Some(without)).await;
@@ -117,11 +117,11 @@ async fn a_reused_name_inherits_nothing_that_was_given_by_hand(#[values(Sqlite, 
     let path = format!("/Users/{id}");
     give_by_hand(&house, &room, &id).await;
     let powerful = (vec!["editor".to_owned()], vec!["billing".to_owned()]);
-    // Who comes back as themselves has what they had.
+    // The same person gets their rights back.
     done(&room, "PATCH", &path, off()).await;
     done(&room, "PUT", &path, Some(of(name, old))).await;
     assert_eq!(powers(&house, &room, &id).await, powerful);
-    // Somebody else who gets the name does not.
+    // Another person with the same name does not.
     done(&room, "PATCH", &path, off()).await;
     done(&room, "PUT", &path, Some(of(name, new))).await;
     assert_eq!(powers(&house, &room, &id).await, (vec!["member".to_owned()], vec![]));
@@ -130,7 +130,7 @@ async fn a_reused_name_inherits_nothing_that_was_given_by_hand(#[values(Sqlite, 
     assert_eq!((&dropped["external_id_before"], &dropped["external_id"]), (&json!(old), &json!(new)));
     let token = api_token(&house, &room, &id).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["member"]));
-    // While somebody is active, a change of the id alone takes nobody a role.
+    // While the user is active, a change of the id alone removes no role.
     give_by_hand(&house, &room, &id).await;
     done(&room, "PUT", &path, Some(of(name, old))).await;
     assert_eq!(powers(&house, &room, &id).await, powerful);
@@ -154,17 +154,17 @@ async fn somebody_renamed_while_unassigned_comes_back_as_themselves(
     assert_eq!(powers(&house, &room, &id).await.0, ["editor"]);
     assert!(told(&house, &room, "user_reactivated").await.is_some());
 
-    // Active, she is somebody who is here already: 409 says who.
+    // While she is active: 409 names the existing user.
     let again = room.scim("POST", "/Users", Some(of("ann.third@acme.example", ann))).await;
     let detail = refused(&again, 409, Some("uniqueness"));
     assert!(detail.contains(&id) && detail.contains("ann.new@acme.example"), "{detail}");
-    // Her new name is another active person's meanwhile: 409 says whose.
+    // Another active user has her new name: 409 names that user.
     done(&room, "PATCH", &format!("/Users/{id}"), off()).await;
     let bob = text(&done(&room, "POST", "/Users", Some(person("bob@acme.example"))).await["id"]);
     let taken = room.scim("POST", "/Users", Some(of("BOB@acme.example", ann))).await;
     let detail = refused(&taken, 409, Some("uniqueness"));
     assert!(detail.contains("userName") && detail.contains(&bob) && !detail.contains(&id), "{detail}");
-    // Her externalId on somebody else: 409 says that she holds it, and who can free it.
+    // Another user asks for her externalId: 409 names her, and who can free it.
     let path = format!("/Users/{bob}");
     for (method, body) in
         [("PATCH", replace(&json!({ "externalId": ann }))), ("PUT", of("bob@acme.example", ann))]
@@ -197,7 +197,7 @@ async fn an_external_id_is_never_another_users_id(#[values(Sqlite, Postgres)] ba
         let answer = room.scim("POST", "/Users", Some(of("new@acme.example", &shield))).await;
         refused(&answer, 409, Some("uniqueness"));
     }
-    // One's own id is nobody's shield, and an id of nobody is a name like any other.
+    // A user's own id, and an id of no user, are ordinary values.
     for external_id in [bob.as_str(), "019aa000-0000-7000-8000-000000000000"] {
         done(&room, "PATCH", &format!("/Users/{bob}"), Some(replace(&json!({ "externalId": external_id }))))
             .await;

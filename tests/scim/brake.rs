@@ -18,7 +18,7 @@ fn off() -> Option<Value> {
     Some(replace(&json!({ "active": false })))
 }
 
-/// A house whose room is held from 3 people and 30 % on, and people in it.
+/// A service whose room is blocked above 3 people and 30 %, with people in it.
 async fn crowded(backend: Backend, people: usize) -> (House, Room, Vec<String>) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
@@ -40,7 +40,7 @@ async fn release(house: &House, room: &Room, people: Option<i64>) {
     house.write(move |conn| brakes::release(conn, &workspace, people, &Cause::cli(), now).unwrap()).await;
 }
 
-/// Sends what must be held: 429 with a time to come again, nothing changed, one event more.
+/// Sends a request that must be blocked: 429 with `Retry-After`, no change, one more event.
 async fn is_held(house: &House, room: &Room, method: &str, path: &str, body: Option<Value>, change: &str) {
     let (before, told) = (done(room, "GET", path, None).await, trail(house, room).await);
     let detail = refused(&room.scim(method, path, body).await, 429, None);
@@ -63,14 +63,14 @@ async fn too_many_at_once_are_held_whichever_way_they_go(#[values(Sqlite, Postgr
     let mut gone = person("person2@acme.example");
     gone["active"] = json!(false);
     done(&room, "PUT", &path(2), Some(gone)).await;
-    // Three of ten are thirty in a hundred; one more is more.
+    // Three of ten are 30 %; one more exceeds it.
     is_held(&house, &room, "PATCH", &path(3), off(), "user_deactivated").await;
     is_held(&house, &room, "DELETE", &path(3), None, "user_deleted").await;
     let mut put = person("person3@acme.example");
     put["active"] = json!(false);
     is_held(&house, &room, "PUT", &path(3), Some(put), "user_deactivated").await;
     assert_eq!(room.check_token(&token).await, 200);
-    // Okta is told when to come again.
+    // The answer says when to retry.
     let request = house.http.delete(format!("{}{}", room.scim, path(3))).bearer_auth(&room.token);
     let response = request.send().await.unwrap();
     assert_eq!(
@@ -86,11 +86,11 @@ async fn too_many_at_once_are_held_whichever_way_they_go(#[values(Sqlite, Postgr
     for operation in answered["Operations"].as_array().unwrap() {
         assert_eq!(operation["status"], "429", "{operation}");
     }
-    // What takes nobody's access goes through: another change, who is gone already, somebody new.
+    // Requests that end nobody's access are carried out: another change, an inactive user, a new user.
     done(&room, "PATCH", &path(3), Some(replace(&json!({ "title": "Countess" })))).await;
     done(&room, "DELETE", &path(0), None).await;
     room.user("new@acme.example").await;
-    // What was held stays held while Okta comes again, not share by share each hour.
+    // Blocked changes stay blocked while Okta retries; they do not pass in shares each hour.
     house.clock.advance(61 * MINUTE);
     is_held(&house, &room, "PATCH", &path(4), off(), "user_deactivated").await;
     house.clock.advance(24 * 60 * MINUTE);
@@ -116,10 +116,10 @@ async fn an_administrator_lets_it_through_for_an_hour_or_for_some(
     for index in 5..9 {
         done(&room, "PATCH", &path(index), off()).await;
     }
-    // What was let through is not held against whoever comes after it.
+    // Released changes do not count against later ones.
     house.clock.advance(61 * MINUTE);
     done(&room, "PATCH", &path(9), off()).await;
-    // Its own hour began: three people had access, and of those one is a third.
+    // A new hour began: three people have access, and one is a third of them.
     done(&room, "PATCH", &path(10), off()).await;
     is_held(&house, &room, "PATCH", &path(11), off(), "user_deactivated").await;
     set(&house, &room, 0, 1).await;
@@ -187,7 +187,7 @@ async fn where_nobody_could_give_the_word_only_what_was_set_holds(
     for id in &ids[..51] {
         done(&room, "PATCH", &format!("/Users/{id}"), off()).await;
     }
-    // With an administrator there is somebody to be asked.
+    // Now there is an administrator who can decide.
     room.administrator(&house, "Ada").await;
     is_held(&house, &room, "PATCH", &format!("/Users/{}", ids[51]), off(), "user_deactivated").await;
 }
@@ -206,9 +206,9 @@ async fn what_was_held_lapses_when_everybody_is_active_again(#[values(Sqlite, Po
         done(&room, "PATCH", &path(index), off()).await;
     }
     is_held(&house, &room, "PATCH", &path(3), off(), "user_deactivated").await;
-    // Somebody leaves as people do; Okta comes again and again.
+    // One person leaves; Okta retries.
     assert_eq!(push(9, off()).await, 429);
-    // The mistake is mended in Okta: everybody who lost access has it again, and whoever was about to lose it keeps it.
+    // The mistake is corrected in Okta: deactivated people are active again, and blocked ones stay active.
     for index in 0..3 {
         done(&room, "PATCH", &path(index), on()).await;
     }
@@ -221,7 +221,7 @@ async fn what_was_held_lapses_when_everybody_is_active_again(#[values(Sqlite, Po
     done(&room, "PATCH", &path(9), on()).await;
     let lapsed = trail(&house, &room).await.into_iter().filter(|(kind, _)| kind == "brake_lapsed").count();
     assert_eq!(lapsed, 1);
-    // Nothing of it counts against who leaves next, within the hour or later.
+    // Nothing of it counts against later deactivations, within the hour or after it.
     for index in 4..7 {
         done(&room, "PATCH", &path(index), off()).await;
     }
@@ -244,7 +244,7 @@ async fn a_push_that_says_active_takes_back_what_was_held_for_the_person(
     for index in 0..3 {
         done(&room, "PATCH", &path(index), on()).await;
     }
-    // Three were to lose access and one more is four of ten: held, while a change of something else says nothing.
+    // Three were about to lose access and one more is four of ten: blocked. Another change is no deactivation.
     done(&room, "PATCH", &path(3), Some(replace(&json!({ "title": "Countess" })))).await;
     is_held(&house, &room, "PATCH", &path(9), off(), "user_deactivated").await;
     for index in 3..6 {

@@ -31,7 +31,7 @@ fn create_group(bulk_id: &str, name: &str, members: &[&str]) -> Value {
     json!({ "method": "POST", "path": "/Groups", "bulkId": bulk_id, "data": data })
 }
 
-/// Sends operations; what is told of each.
+/// Sends operations; returns the answer of each.
 async fn send(room: &Room, operations: Value) -> Vec<Value> {
     send_all(room, bulk(&operations)).await
 }
@@ -42,7 +42,7 @@ async fn send_all(room: &Room, body: Value) -> Vec<Value> {
     body["Operations"].as_array().unwrap().clone()
 }
 
-/// The statuses, which are texts. A PATCH may be answered with or without its resource.
+/// The statuses, which are texts. The answer of a PATCH may omit the resource.
 fn statuses(told: &[Value]) -> Vec<String> {
     let status = |one: &Value| match (&one["method"], text(&one["status"])) {
         (method, status) if method == "PATCH" && status.starts_with('2') => "2xx".to_owned(),
@@ -51,12 +51,12 @@ fn statuses(told: &[Value]) -> Vec<String> {
     told.iter().map(status).collect()
 }
 
-/// The id at the end of what was created.
+/// The id at the end of a location.
 fn id(told: &Value) -> String {
     text(&told["location"]).rsplit('/').next().unwrap().to_owned()
 }
 
-/// An operation that was refused, with its error inside.
+/// Checks that an operation was refused with this error.
 #[track_caller]
 fn failed(told: &Value, status: &str, scim_type: Option<&str>) -> String {
     assert_eq!(told["status"], status, "{told}");
@@ -108,7 +108,7 @@ async fn users_and_groups_are_created_changed_and_deleted_in_one_request(
     assert_eq!(found(&room, "userName sw \"robert\"").await.len(), 1);
     refused(&room.scim("GET", &format!("/Groups/{gone}"), None).await, 404, None);
     assert_eq!(send(&room, json!([])).await, Vec::<Value>::new());
-    // What nobody may see is in no answer.
+    // No answer contains the password.
     assert!(!json!(told).to_string().contains("1mz050nq"));
 }
 
@@ -124,7 +124,7 @@ async fn references_are_resolved_wherever_they_stand(#[values(Sqlite, Postgres)]
     let told = send(
         &room,
         json!([
-            // Before what it needs is there.
+            // Before the operation that it refers to.
             { "method": "PATCH", "path": "/Groups/bulkId:g", "data": patch(&leave) },
             create_group("g", "Made", &["bulkId:a", "bulkId:b"]),
             create("a", "a@acme.example"),
@@ -189,7 +189,7 @@ async fn references_that_lead_nowhere_or_round_are_refused_and_the_others_stand(
             create_group("self", "Self", &["bulkId:self"]),
             create_group("x", "X", &["bulkId:y"]),
             create_group("y", "Y", &["bulkId:x"]),
-            // What only hangs on the circle can't be done either.
+            // An operation that depends on the circle fails too.
             create_group("z", "Z", &["bulkId:x"]),
             create_group("g3", "Good", &["bulkId:a"]),
         ]),

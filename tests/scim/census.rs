@@ -18,7 +18,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Numbers that look random and are the same each time.
+/// Pseudo-random numbers, the same in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -42,7 +42,7 @@ fn insert(database: &Database, workspace: &str, number: usize) {
     done.unwrap();
 }
 
-/// Every page of this size, by index: exactly these, in the order of ids.
+/// Checks every page of this size by index: exactly these users, in the order of ids.
 async fn pages_are(room: &Room, count: usize, expected: &BTreeSet<usize>) {
     let ids: Vec<String> = expected.iter().map(|number| id(*number)).collect();
     for start in (1..=ids.len() + count).step_by(count) {
@@ -65,7 +65,7 @@ async fn pages_are_right_after_a_random_history(#[values(Sqlite, Postgres)] back
     for round in 0..4 {
         let workspace = room.workspace.clone();
         let mut changes = Vec::new();
-        // Beyond all before, between them, before them; then many of them go, and in one round a whole stretch.
+        // Creates users after, between and before the others, then deletes many, in one round a whole range.
         for _ in 0..900 {
             let number = match dice.below(3) {
                 0 => 500_000 + round * 1_000 + dice.below(1_000),
@@ -106,7 +106,7 @@ async fn pages_are_right_after_a_random_history(#[values(Sqlite, Postgres)] back
     }
     assert!(there.len() > 1_200, "{}", there.len());
     pages_are(&other, 100, &BTreeSet::new()).await;
-    // All go: nobody is left, and whoever comes then is the first.
+    // After all are deleted, the next user is the first.
     let (workspace, all) = (room.workspace.clone(), there.clone());
     house
         .write(move |conn| {
@@ -131,7 +131,7 @@ async fn many_who_come_and_go_at_once_are_counted_right(#[values(Sqlite, Postgre
             let (database, workspace) = (house.state.database().clone(), room.workspace.clone());
             std::thread::spawn(move || {
                 let mut kept = BTreeSet::new();
-                // Each thread's ids lie among the others'; the threads fill and open blocks side by side.
+                // The ids of the threads are mixed, so the threads fill and open blocks at the same time.
                 for step in 0..300 {
                     let number = step * 4 + thread;
                     insert(&database, &workspace, number);
@@ -174,7 +174,7 @@ async fn rows_of_an_older_version_become_comparable(#[values(Sqlite, Postgres)] 
                 user.attributes.clone_from(&model.attributes);
                 user.comparable = String::new();
                 if number == 0 {
-                    // What an older version let through must not stop the others.
+                    // An invalid row of an older version must not stop the others.
                     "not even JSON".clone_into(&mut user.attributes);
                 }
                 users::insert(conn, &user, &[]).unwrap();

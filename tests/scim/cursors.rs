@@ -43,7 +43,7 @@ fn resources(page: &Value) -> Vec<String> {
     page["Resources"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect()
 }
 
-/// A page behind a cursor: (ids, next).
+/// The page at a cursor: (ids, next cursor).
 async fn page(room: &Room, query: &str, cursor: &str) -> (Vec<String>, Option<String>) {
     let page = done(room, "GET", &format!("/Users?{query}&cursor={cursor}"), None).await;
     assert_eq!(page.get("startIndex"), None, "a page found by a cursor has no index");
@@ -76,7 +76,7 @@ async fn who_stays_is_seen_once_whoever_comes_or_goes(#[values(Sqlite, Postgres)
             seen.extend(ids.clone());
             let Some(next) = next else { break };
             cursor = next;
-            // The last one shown goes, whom the cursor names; so does one who is still to come; another comes.
+            // Delete the last listed user, whom the cursor names, and one not yet listed; create another.
             let unseen = before.iter().find(|id| !seen.contains(id) && !deleted.contains(*id)).cloned();
             for id in ids.last().cloned().into_iter().chain(unseen) {
                 done(&room, "DELETE", &format!("/Users/{id}"), None).await;
@@ -124,12 +124,12 @@ async fn pages_end_and_count_right(#[values(Sqlite, Postgres)] backend: Backend)
         }
         assert_eq!((seen, read), (10, pages), "{count}");
     }
-    // The size of a page may change on the way, and what is shown of each.
+    // The page size and the attributes may change between pages.
     let (ids, next) = page(&room, "count=3", "").await;
     let (more, _) = page(&room, "count=7&attributes=userName", &next.unwrap()).await;
     assert_eq!((ids.len(), more.len()), (3, 7));
     assert!(ids.iter().all(|id| !more.contains(id)));
-    // Nothing is shown of nothing: no next page, the right total.
+    // count=0: no next page, the right total.
     let none = done(&room, "GET", "/Users?count=0&cursor=", None).await;
     assert_eq!(
         (&none["totalResults"], resources(&none).len(), none.get("nextCursor")),
@@ -142,7 +142,7 @@ async fn pages_end_and_count_right(#[values(Sqlite, Postgres)] backend: Backend)
     );
     let most = config["pagination"]["maxPageSize"].as_u64().unwrap();
     assert_eq!(config["filter"]["maxResults"].as_u64(), Some(most));
-    // A list by index names no cursor.
+    // A list by index has no cursor.
     assert_eq!(done(&room, "GET", "/Users?count=2", None).await.get("nextCursor"), None);
 }
 
@@ -243,7 +243,7 @@ async fn a_cursor_is_good_for_its_own_question_only(#[values(Sqlite, Postgres)] 
     for path in ["/Roles", "/Entitlements"] {
         refused(&room.scim("GET", &format!("{path}?cursor="), None).await, 400, Some("invalidValue"));
     }
-    // It tells nothing of whom it names, neither as it stands nor decoded.
+    // The cursor reveals nobody, neither encoded nor decoded.
     let people = done(&room, "GET", "/Users", None).await["Resources"].as_array().unwrap().clone();
     let told = people.iter().flat_map(|user| [text(&user["id"]), text(&user["userName"])]);
     for word in told.chain([room.workspace.clone()]) {
@@ -253,7 +253,7 @@ async fn a_cursor_is_good_for_its_own_question_only(#[values(Sqlite, Postgres)] 
             assert!(word.len() < 8 || !cursor.contains(&word), "{word}");
         }
     }
-    // It is no secret either: another token of the same workspace goes on with it.
+    // It is no secret either: another token of the workspace can use it.
     assert_eq!(page(&room, "count=2&sortBy=userName", &sorted).await.0.len(), 2);
 }
 
@@ -264,7 +264,7 @@ async fn who_moves_in_the_order_is_seen_where_they_stand_then(#[values(Sqlite, P
     let room = house.room("Acme").await;
     crowd(&house, &room, 1..9).await;
     let (ids, next) = page(&room, "count=3&sortBy=userName", "").await;
-    // The last one shown is renamed: the cursor keeps its own place.
+    // The last listed user is renamed: the cursor keeps its position.
     let path = format!("/Users/{}", ids[2]);
     done(&room, "PATCH", &path, Some(replace(&json!({ "userName": "zzz" })))).await;
     let (rest, next) = page(&room, "count=50&sortBy=userName", &next.unwrap()).await;

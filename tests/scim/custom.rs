@@ -13,7 +13,7 @@ use crate::support::{
 
 const ORG: &str = "urn:acme:params:scim:schemas:Org:2.0:User";
 
-/// Declares an attribute in a running house, as `vestibule attribute create` stores it.
+/// Declares an attribute in a running service, as `vestibule attribute create` does.
 pub async fn declare(house: &House, room: &Room, schema: &str, name: &str, kind: &str, multi_valued: bool) {
     let declared = json!({
         "schema": schema, "name": name, "type": kind, "multiValued": multi_valued, "caseExact": false, "description": "",
@@ -29,12 +29,12 @@ pub async fn declare(house: &House, room: &Room, schema: &str, name: &str, kind:
         .await;
 }
 
-/// The command line beside the running house.
+/// The command line on the database of the running service.
 fn commands(house: &House) -> Deployment {
     Deployment::new(house.database_url(), &house.api)
 }
 
-/// `vestibule attribute …` of a workspace, by words that are split at blanks.
+/// Runs `vestibule attribute …` for the workspace; the words are split at blanks.
 fn run(house: &House, room: &Room, words: &str) -> Value {
     let mut arguments: Vec<&str> = words.split(' ').collect();
     arguments.splice(2..2, ["--workspace", &room.workspace]);
@@ -52,7 +52,7 @@ fn with(more: &Value) -> Value {
 async fn a_declared_attribute_is_one_like_any_other(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let (room, other) = (house.room("Acme").await, house.room("Globex").await);
-    // Before it is declared nobody knows it.
+    // Before its declaration it is unknown.
     let early = text(
         &done(&room, "POST", "/Users", Some(with(&json!({ ENTERPRISE: { "UID": "early" } })))).await["id"],
     );
@@ -151,7 +151,7 @@ async fn a_declared_attribute_is_one_like_any_other(#[values(Sqlite, Postgres)] 
     let patched = done(&room, "PATCH", &path, Some(patch(&emptied))).await;
     assert_eq!((patched.get(ORG), &patched["schemas"]), (None, &json!([USER, ENTERPRISE])));
 
-    // Another workspace has nothing of it.
+    // Another workspace does not have it.
     let theirs =
         done(&other, "POST", "/Users", Some(with(&json!({ ENTERPRISE: { "UID": "x" }, "motto": "x" }))))
             .await;
@@ -282,7 +282,7 @@ async fn what_is_declared_no_longer_leaves_nothing(#[values(Sqlite, Postgres)] b
     refused(&room.scim("GET", &format!("/Schemas/{ORG}"), None).await, 404, None);
     let path = json!([{ "op": "replace", "path": "motto", "value": "x" }]);
     refused(&room.scim("PATCH", &format!("/Users/{id}"), Some(patch(&path))).await, 400, Some("invalidPath"));
-    // Of another type it begins with nobody, and cursors from before are none of it.
+    // With another type no user has a value, and older cursors are invalid.
     run(&house, &room, "attribute create --name motto --type integer");
     assert_eq!(found(&room, "motto pr").await, Vec::<String>::new());
     assert_eq!(found(&room, "motto gt 0").await, Vec::<String>::new());
@@ -306,7 +306,7 @@ async fn a_schema_keeps_the_spelling_it_was_declared_with(#[values(Sqlite, Postg
     );
     let values = json!({ &loud: { "badge": "1", "desk": "2" }, ENTERPRISE: { "UID": "3" } });
     done(&room, "POST", "/Users", Some(with(&values))).await;
-    // What declared it first goes: the rest is found as before.
+    // One declaration is removed: the others work as before.
     run(&house, &room, &format!("attribute delete --name badge --schema {ORG}"));
     for filter in [format!("{ORG}:desk eq \"2\""), format!("{loud}:desk pr"), format!("{ENTERPRISE}:uid pr")]
     {
@@ -314,7 +314,7 @@ async fn a_schema_keeps_the_spelling_it_was_declared_with(#[values(Sqlite, Postg
     }
 }
 
-/// What each wrong call must say.
+/// The message of each wrong call.
 #[test]
 fn a_wrong_declaration_is_refused() {
     let database = Fresh::make(Sqlite);

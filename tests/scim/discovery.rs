@@ -57,7 +57,7 @@ async fn schemas_tell_the_truth_about_what_is_kept(#[values(Sqlite, Postgres)] b
     for urn in [USER, ENTERPRISE, GROUP, ROLE, ENTITLEMENT] {
         assert!(urns.contains(&urn.to_owned()), "{urn} in {urns:?}");
     }
-    // Each simple attribute that /Schemas offers for a user is kept when it is written.
+    // Each simple attribute of users in /Schemas is stored when it is written.
     let mut document = json!({ "schemas": [USER, ENTERPRISE], "userName": "ada@acme.example" });
     let named = |urn: &str, document: &mut Value| {
         let schema =
@@ -110,7 +110,7 @@ async fn the_configuration_promises_what_is_done(#[values(Sqlite, Postgres)] bac
         })
     );
     for path in ["/Bulk", "/Users/.search", "/Groups/.search", "/.search"] {
-        // There, and particular about what it reads.
+        // The endpoint exists and checks its body.
         refused(&room.scim("POST", path, Some(json!({}))).await, 400, Some("invalidSyntax"));
     }
     for path in ["/Me", "/Roles/.search"] {

@@ -96,7 +96,7 @@ async fn a_group_name_in_another_encoding_is_the_same_name(#[values(Sqlite, Post
         );
     }
     assert_eq!(done(&room, "GET", &format!("/Groups/{id}"), None).await["displayName"], "Équipe Ａ");
-    // What emoji are written with may stand in the name of a group.
+    // The name of a group may contain the joiners of emoji.
     group(&room, "❤\u{fe0f} 👩\u{200d}💻", &[]).await;
 }
 
@@ -155,7 +155,7 @@ async fn universal_logout_by_another_encoding_ends_the_person(#[values(Sqlite, P
     }
 }
 
-/// Gives a user the key that an older version stored.
+/// Stores the key of an older version for a user.
 fn age_user(house: &House, id: &str, name: &str) {
     let key = fold::letter_case(name);
     execute(
@@ -168,7 +168,7 @@ fn age_user(house: &House, id: &str, name: &str) {
     );
 }
 
-/// Forgets that the upgrade was done.
+/// Marks the upgrade as not done.
 fn age(house: &House) {
     execute(house.state.database(), "DELETE FROM upgrades".to_owned());
 }
@@ -238,7 +238,7 @@ async fn who_would_share_a_name_is_left_and_the_doctor_names_both(
     vestibule_scim::upgrade::run(database).unwrap();
     assert_eq!(vestibule_scim::upgrade::run(database).unwrap(), 0);
 
-    // Neither was touched: each is found by its own spelling, changed, and ended.
+    // Neither changed: each is found by its own spelling, changed, and ended.
     for (id, name) in
         made.iter().map(|(id, name)| (id.clone(), *name)).chain([(odd_bob.clone(), "bｏb@acme.example")])
     {
@@ -252,7 +252,7 @@ async fn who_would_share_a_name_is_left_and_the_doctor_names_both(
         assert_eq!(done(&room, "PATCH", &path, Some(title)).await["userName"], name);
     }
     assert_eq!(ids(&room, "Users", "userName eq \"bob@acme.example\"").await, from_ref(&bob));
-    // Nobody else gets the name meanwhile.
+    // Nobody else gets the name in the meantime.
     let mut third = person("ada@acme.example");
     third["externalId"] = Value::Null;
     refused(&room.scim("POST", "/Users", Some(third)).await, 409, Some("uniqueness"));
@@ -293,7 +293,7 @@ async fn who_would_share_a_name_is_left_and_the_doctor_names_both(
     );
     assert!(findings.iter().any(|saw| saw.contains(&bob) && saw.contains(&odd_bob)), "{findings:?}");
 
-    // When one of two goes, the other gets the key at the next start.
+    // When one of two is deleted, the other gets the key at the next start.
     done(&room, "DELETE", &format!("/Users/{}", made[0].0), None).await;
     done(&room, "DELETE", &format!("/Users/{bob}"), None).await;
     assert_eq!(vestibule_scim::upgrade::run(database).unwrap(), 2);

@@ -31,7 +31,7 @@ fn shown(user: &Value, name: &str) -> Vec<(String, Value)> {
     values.iter().map(|value| (text(&value["value"]), value["type"].clone())).collect()
 }
 
-/// How often the trail tells that a user changed.
+/// Number of events about changed users.
 async fn changes(house: &House, room: &Room) -> usize {
     trail(house, room).await.iter().filter(|(kind, _)| kind == "user_updated").count()
 }
@@ -172,7 +172,7 @@ async fn our_own_document_coming_back_changes_nothing(#[values(Sqlite, Postgres)
         }
     }
     assert_eq!(trail(&house, &room).await, told);
-    // A PUT without them takes what SCIM gave through them, and only through them.
+    // A PUT without the attribute removes what SCIM assigned through it, and only that.
     let mut less = created.clone();
     less.as_object_mut().unwrap().shift_remove("entitlements");
     let answered = done(&room, "PUT", &path, Some(less)).await;
@@ -216,7 +216,7 @@ async fn display_type_and_primary_are_kept_and_changed_alone(#[values(Sqlite, Po
             "{body}"
         );
         assert_eq!(done(&room, "GET", &path, None).await, body);
-        // Okta's path for a single role: the primary one takes another's place.
+        // Okta's path for a single role: the new primary role replaces the other.
         let operations =
             json!([{ "op": "replace", "path": format!("{name}[primary eq true].value"), "value": one }]);
         let body = done(&room, "PATCH", &path, Some(patch(&operations))).await;
@@ -235,13 +235,13 @@ async fn display_type_and_primary_are_kept_and_changed_alone(#[values(Sqlite, Po
             let list = done(&room, "GET", &format!("/Users?filter={name}.display {found}"), None).await;
             assert_eq!(list["totalResults"], 1, "{name} {found}");
         }
-        // What comes back as it was shown changes nothing.
+        // The same document again changes nothing.
         assert_eq!(done(&room, "PUT", &path, Some(body.clone())).await, body);
         assert_eq!(changes(&house, &room).await, told + 1);
-        // Its own name again, when the client says nothing of it.
+        // Its default name again, when the client sends none.
         let own = done(&room, "PATCH", &path, Some(replace(&json!({ name: [one] })))).await;
         assert_ne!(own[name][0]["display"], "King");
-        // A name that was shown for one thing isn't kept for another that takes its place.
+        // The name of a replaced value is not used for the new one.
         let operations =
             json!([{ "op": "replace", "path": format!("{name}[value eq \"{one}\"].value"), "value": two }]);
         let other = done(&room, "PATCH", &path, Some(patch(&operations))).await;
@@ -268,7 +268,7 @@ async fn what_names_nothing_is_refused_with_what_there_is(#[values(Sqlite, Postg
             json!(["archetype-eng", "archetype-hr"]),
             vec!["archetype-hr", "archetype-eng, archetype-ops", "admin, auditor, editor"],
         ),
-        // What is said to be a role is looked for among roles alone.
+        // A value with the type Role is looked up among roles only.
         (json!([{ "value": "archetype-eng", "type": "Role" }]), vec!["no role archetype-eng"]),
         (
             json!([{ "value": "owner", "type": "Role" }]),
@@ -310,7 +310,7 @@ async fn what_okta_may_give_is_the_operators_to_say(#[values(Sqlite, Postgres)] 
     let owning = replace(&json!({ "roles": ["owner", "viewer"] }));
     let body = done(&room, "PATCH", &path, Some(owning)).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["owner", "viewer"]));
-    // Withheld again: it neither counts nor is shown, and our own document still changes nothing.
+    // Withdrawn again: it has no effect and is not returned, and our own document still changes nothing.
     by_okta(&house, &room, "owner", false).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["viewer"]));
     let without = done(&room, "GET", &path, None).await;
@@ -320,7 +320,7 @@ async fn what_okta_may_give_is_the_operators_to_say(#[values(Sqlite, Postgres)] 
     assert_eq!(trail(&house, &room).await, told);
     refused(&room.scim("PUT", &path, Some(body)).await, 400, Some("invalidValue"));
 
-    // A client that reads schemas knows what it may give.
+    // A client that reads schemas learns what it may assign.
     let offered = |schemas: &Value, name: &str| {
         let attributes = schemas["attributes"].as_array().unwrap().clone();
         let found = attributes.into_iter().find(|attribute| attribute["name"] == name).unwrap();

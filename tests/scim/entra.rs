@@ -37,7 +37,7 @@ async fn patched(room: &Room, path: &str, operations: Value) -> Value {
 async fn entra_creates_finds_and_updates_a_user(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    // "Test connection": a filter for somebody who isn't there is an empty list, and no error.
+    // "Test connection": a filter without a match is an empty list, not an error.
     let nobody = "userName%20eq%20%22non-existent%22";
     assert_eq!(found(&room, nobody).await, Vec::<String>::new());
     let (status, user) = room.scim("POST", "/Users", Some(created("ada"))).await;
@@ -48,7 +48,7 @@ async fn entra_creates_finds_and_updates_a_user(#[values(Sqlite, Postgres)] back
     for filter in ["externalId%20eq%20%22ada-object-id%22", "userName%20eq%20%22ADA@acme.example%22"] {
         assert_eq!(found(&room, filter).await, ["ada@acme.example"], "{filter}");
     }
-    // Once more is a conflict, and changes nothing.
+    // The same again is a conflict, and changes nothing.
     let before = size(&house, &room).await;
     refused(&room.scim("POST", "/Users", Some(created("ada"))).await, 409, Some("uniqueness"));
     assert_eq!(size(&house, &room).await, before);
@@ -75,7 +75,7 @@ async fn entra_creates_finds_and_updates_a_user(#[values(Sqlite, Postgres)] back
     assert_eq!(user["addresses"], json!([{ "type": "work", "country": "GB", "locality": "London" }]));
     assert_eq!(user[ENTERPRISE]["department"], "Maths");
 
-    // Names of members that are paths, without a path of their own.
+    // Member names that are paths, in an operation without a path.
     let user = patched(
         &room,
         &path,
@@ -148,7 +148,7 @@ async fn entra_disables_restores_and_deletes_a_user(#[values(Sqlite, Postgres)] 
             assert_eq!(after[sibling], user[sibling], "{operation} touched {sibling}");
         }
     }
-    // Soft deleted is still found, and restored under the same id.
+    // A deactivated user is still found, and is restored under the same id.
     assert_eq!(found(&room, "externalId%20eq%20%22ada-object-id%22").await, ["ada@acme.example"]);
     let restored = patched(&room, &path, json!([{ "op": "Replace", "path": "active", "value": true }])).await;
     assert_eq!((&restored["active"], &restored["id"]), (&json!(true), &user["id"]));
@@ -234,11 +234,11 @@ async fn entra_sends_roles_as_json_texts_of_app_roles(#[values(Sqlite, Postgres)
     assert_eq!(given(&user), ["admin", "editor"]);
     let user = patched(&room, &path, json!([{ "op": "Replace", "path": "roles", "value": [editor] }])).await;
     assert_eq!(given(&user), ["editor"]);
-    // The object itself: the parts that nobody knows are left out, as POST leaves them out.
+    // The object itself: unknown parts are ignored, as in POST.
     let object = json!([{ "id": "06b0", "value": "admin", "displayName": "Administrator" }]);
     let user = patched(&room, &path, json!([{ "op": "Replace", "path": "roles", "value": object }])).await;
     assert_eq!(given(&user), ["admin"]);
-    // One that is no role here is refused by name.
+    // An unknown role is refused by name.
     let unknown =
         patch(&json!([{ "op": "Add", "path": "roles", "value": [{ "value": role("9", "boss", "Boss") }] }]));
     let detail = refused(&room.scim("PATCH", &path, Some(unknown)).await, 400, Some("invalidValue"));

@@ -42,7 +42,7 @@ async fn each_filter_finds_exactly_those_it_means(#[values(Sqlite, Postgres)] ba
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let (id, at) = three(&house, &room).await;
-    // Jürgen changes later than everybody was created.
+    // Jürgen is changed after all were created.
     house.clock.advance(SECOND);
     let jurgen = done(&room, "GET", &format!("/Users?filter=userName eq \"{JURGEN}\""), None).await;
     let path = format!("/Users/{}", text(&jurgen["Resources"][0]["id"]));
@@ -193,7 +193,7 @@ async fn a_filter_that_is_not_understood_is_refused_and_never_means_everyone(
     for path in ["/Roles?filter", "/Roles?filter=userName pr", "/Roles?%66ilter=id"] {
         refused(&room.scim("GET", path, None).await, 400, Some("invalidFilter"));
     }
-    // Where no filter is taken, one is refused however it is spelled.
+    // Where filters are not supported, one is refused in any spelling.
     for path in ["/Schemas?filter=id pr", "/ResourceTypes?%66ilter=id pr", "/Schemas?filter"] {
         refused(&room.scim("GET", path, None).await, 403, None);
     }

@@ -166,7 +166,7 @@ async fn a_patch_tells_the_version_without_the_group(#[values(Sqlite, Postgres)]
     assert_eq!((answer.status().as_u16(), answer.headers().get("content-location")), (204, None));
     assert_eq!(answer.text().await.unwrap(), "");
     assert_eq!(done(&room, "GET", &path, None).await["meta"]["version"], version);
-    // RFC 7644 §3.5.2: who asks for attributes gets them, with 200.
+    // RFC 7644 §3.5.2: requested attributes are returned, with 200.
     let rename = replace(&json!({ "displayName": "Research" }));
     let (status, body) =
         room.scim("PATCH", &format!("{path}?excludedAttributes=members"), Some(rename)).await;

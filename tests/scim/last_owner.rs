@@ -26,7 +26,7 @@ async fn map_owners(house: &House, room: &Room, group: &'static str) {
     house.write(move |conn| mappings::set(conn, &workspace, group, "owner", now).unwrap()).await;
 }
 
-/// Sends what must be held: refused with a sentence, nothing changed, one event more.
+/// Sends a request that must be blocked: refused with a sentence, no change, one more event.
 async fn is_held(house: &House, room: &Room, method: &str, path: &str, body: Option<Value>, change: &str) {
     let (before, told) = (done(room, "GET", path, None).await, trail(house, room).await);
     let detail = refused(&room.scim(method, path, body).await, 403, None);
@@ -55,10 +55,10 @@ async fn the_last_owner_stays_until_there_is_another(#[values(Sqlite, Postgres)]
     is_held(&house, &room, "PUT", &path, Some(put), "user_deactivated").await;
     is_held(&house, &room, "DELETE", &path, None, "user_deleted").await;
     assert_eq!(room.check_token(&token).await, 200);
-    // Whatever else a push changes goes through, and so does taking away what isn't ownership.
+    // Other changes are carried out, also the removal of other roles.
     done(&room, "PATCH", &path, Some(replace(&json!({ "title": "Countess", "roles": ["viewer"] })))).await;
     done(&room, "PATCH", &path, Some(replace(&json!({ "roles": [] })))).await;
-    // An owner without access is none.
+    // An inactive owner does not count.
     assign(&house, &room, &bob, "owner").await;
     done(&room, "PATCH", &format!("/Users/{bob}"), off()).await;
     is_held(&house, &room, "PATCH", &path, off(), "user_deactivated").await;
@@ -66,7 +66,7 @@ async fn the_last_owner_stays_until_there_is_another(#[values(Sqlite, Postgres)]
     done(&room, "PATCH", &path, off()).await;
     assert_eq!(room.check_token(&token).await, 401);
     is_held(&house, &room, "DELETE", &format!("/Users/{bob}"), None, "user_deleted").await;
-    // Who is deactivated already isn't lost by being deleted.
+    // Deleting an inactive owner loses nobody.
     done(&room, "DELETE", &path, None).await;
 }
 
@@ -84,7 +84,7 @@ async fn the_last_owner_made_by_okta_stays_too(#[values(Sqlite, Postgres)] backe
         is_held(&house, &room, "PATCH", &path, Some(remove()), "roles_changed").await;
         is_held(&house, &room, "PUT", &path, Some(person("ada@acme.example")), "roles_changed").await;
         let other = if name == "roles" { "entitlements" } else { "roles" };
-        // By the other attribute it is held still.
+        // The other attribute still gives it.
         let moved = replace(&json!({ name: [], other: [{ "value": "owner", "type": "Role" }] }));
         done(&room, "PATCH", &path, Some(moved)).await;
         assign(&house, &room, &ada, "owner").await;
@@ -92,7 +92,7 @@ async fn the_last_owner_made_by_okta_stays_too(#[values(Sqlite, Postgres)] backe
         let (workspace, user) = (room.workspace.clone(), ada.clone());
         house.write(move |conn| roles::keep_only(conn, &workspace, &user, &[]).unwrap()).await;
     }
-    // In a workspace without an owner there is none to lose.
+    // A workspace without an owner has none to lose.
     done(&room, "DELETE", &path, None).await;
 }
 
@@ -129,14 +129,14 @@ async fn owners_through_a_group_are_guarded_against_all_that_changes_it(
     is_held(&house, &room, "DELETE", &user, None, "user_deleted").await;
     assert_eq!(members(&room, &id).await, [ada.as_str()]);
 
-    // Within the group, and from one such group to another, ownership may pass on.
+    // Ownership may change within the group, and from one such group to another.
     done(&room, "PUT", &path, whole("Acme-Owners", &[&bob])).await;
     done(&room, "PATCH", &path, Some(replace(&json!({ "displayName": "All-OWNERS" })))).await;
     group(&room, "Other-owners", &[&ada]).await;
     done(&room, "PATCH", &path, Some(patch(&json!([remove(&bob)])))).await;
     done(&room, "DELETE", &path, None).await;
     is_held(&house, &room, "PATCH", &user, off(), "user_deactivated").await;
-    // What the rule doesn't name is nobody's ownership.
+    // A group without a mapping gives no ownership.
     let other = group(&room, "Owners", &[&ada]).await;
     done(&room, "DELETE", &format!("/Groups/{other}"), None).await;
 }
@@ -155,7 +155,7 @@ async fn two_owners_taken_at_once_leave_one(#[values(Sqlite, Postgres)] backend:
             assign(&house, &room, &id, "owner").await;
             ids.push(id);
         }
-        // Of the round before, one is left.
+        // One owner of the previous round is left.
         let (workspace, former) = (room.workspace.clone(), std::mem::replace(&mut earlier, ids.clone()));
         house
             .write(move |conn| {

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// A document without what changes with every version.
+/// A document without the members that change with every version.
 fn still(document: &Value) -> Value {
     let mut document = document.clone();
     if let Some(meta) = document["meta"].as_object_mut() {
@@ -95,7 +95,7 @@ async fn a_deactivated_user_is_read_and_found_and_comes_back_with_the_same_id(
     assert_eq!(still(&off), wanted, "a PATCH of active touches nothing else");
     assert_eq!(done(&room, "GET", &path, None).await, off);
     assert_eq!(found(&room, "userName eq \"ada@acme.example\"").await, ["ada@acme.example"]);
-    // The name is taken still. Who comes by their own externalId comes back: see `another`.
+    // The name is still taken. A user with the same externalId is reactivated: see `another`.
     let mut other = person("ada@acme.example");
     other["externalId"] = json!("00u0000000000another");
     refused(&room.scim("POST", "/Users", Some(other)).await, 409, Some("uniqueness"));
@@ -127,7 +127,7 @@ async fn deactivation_ends_sessions_and_tokens_for_good(#[values(Sqlite, Postgre
     let token = api_token(&house, &room, &id).await;
     assert_eq!((room.check(&browser).await, room.check_token(&token).await), (200, 200));
 
-    // What is refused ends nothing: the deactivation and its end of access are one transaction.
+    // A refused request ends nothing: deactivation and end of access are one transaction.
     let path = format!("/Users/{id}");
     let half = patch(&json!([
         { "op": "replace", "value": { "active": false } },
@@ -170,7 +170,7 @@ async fn active_is_understood_as_a_text_and_left_alone_when_absent(
         let refusal = room.scim("PATCH", &path, Some(replace(&json!({ "active": wrong })))).await;
         refused(&refusal, 400, Some("invalidValue"));
     }
-    // A PUT that says nothing of active suspends nobody, and wakes nobody.
+    // A PUT without `active` neither deactivates nor reactivates.
     let mut silent = person("ada@acme.example");
     silent.as_object_mut().unwrap().remove("active");
     assert_eq!(done(&room, "PUT", &path, Some(silent.clone())).await["active"], json!(false));

@@ -10,7 +10,7 @@ use crate::support::{
     House, Room,
 };
 
-/// The table of a customer's guide: which group holds which role, one with an entitlement.
+/// The table of a customer's guide: groups and their roles, one with an entitlement.
 async fn furnish(house: &House, room: &Room) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house
@@ -32,7 +32,7 @@ async fn furnish(house: &House, room: &Room) {
             mappings::set(conn, &workspace, "claresia-founders", "owner", now).unwrap();
         })
         .await;
-    // Okta may not give ownership here, whatever a rule says.
+    // Okta may not give ownership here, also not by a mapping.
     by_okta(house, room, "owner", false).await;
 }
 

@@ -54,7 +54,7 @@ async fn members_join_and_leave_in_every_shape_clients_send(#[values(Sqlite, Pos
     assert_eq!(change(&room, &id, &remove("nobody")).await, [b.clone(), c.clone()]);
     assert_eq!(change(&room, &id, &remove(&b.to_uppercase())).await, [c.as_str()]);
 
-    // Entra: who leaves stands in the value; it must never mean everybody.
+    // Entra: the removed members are in the value; it must never mean all members.
     let entra = json!([{ "op": "Remove", "path": "members", "value": [{ "value": c }, { "value": a }] }]);
     change(&room, &id, &add(d)).await;
     assert_eq!(change(&room, &id, &entra).await, [d.as_str()]);
@@ -160,7 +160,7 @@ async fn a_whole_list_is_carried_out_as_a_difference(#[values(Sqlite, Postgres)]
     assert_eq!((&last["added"], &last["removed"]), (&json!(1), &json!(1)));
     let same = done(&room, "PUT", &path, Some(whole(&[&ids[1], &ids[2], &ids[4]]))).await;
     assert_eq!((same, trail(&house, &room).await), (put.clone(), told), "the same list changes nothing");
-    // Our own document with one member more, as the wizard style sends it back.
+    // Our own document with one more member, as the wizard style sends it.
     let mut echo = put;
     echo["members"].as_array_mut().unwrap().push(json!({ "value": ids[3], "display": "new" }));
     done(&room, "PUT", &path, Some(echo)).await;
@@ -188,7 +188,7 @@ async fn a_deleted_user_leaves_their_groups_and_a_deactivated_one_stays(
     assert_eq!(members(&room, &id).await, [ids[0].as_str()]);
 }
 
-/// Sends them all at once; each must be answered with success.
+/// Sends all requests at once; each must succeed.
 async fn at_once(house: &House, room: &Room, requests: Vec<(reqwest::Method, String, Option<Value>)>) {
     let sending: Vec<_> = requests
         .into_iter()

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The user of an Okta person, as we answer it.
+/// The user of an Okta person, as the service returns it.
 async fn user(room: &Room, person: &vestibule_simulator::Person) -> Value {
     done(room, "GET", &format!("/Users/{}", room.okta.scim_id(&room.app, person).unwrap()), None).await
 }
@@ -23,7 +23,7 @@ fn methods(exchanges: &[vestibule_simulator::Exchange]) -> String {
     exchanges.iter().map(|said| said.method.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// Everything an administrator of Okta can do to us, with how each action is expected to reach us in this style.
+/// All actions of an Okta administrator, with the requests that this style sends.
 async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     let (okta, app) = (&room.okta, &room.app);
     okta.test_connection(app).await.unwrap();
@@ -33,7 +33,7 @@ async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     okta.assign(app, &grace).await.unwrap();
     let created = user(room, &ada).await;
     assert_eq!((&created["userName"], &created["externalId"]), (&json!("Ada@acme.example"), &json!(ada.id)));
-    // Somebody who is here already is linked and updated, never made twice.
+    // An existing user is linked and updated, never created twice.
     let linus_id = room.user("LINUS@acme.example").await;
     let linus = okta.add_person("linus@acme.example", "Linus", "Torvalds");
     okta.assign(app, &linus).await.unwrap();
@@ -96,7 +96,7 @@ async fn repertoire(house: &House, room: &Room, update: &str, member: &str) {
     okta.push_now(app, &group).await.unwrap();
     assert_eq!(members(room, &id).await, Vec::<String>::new(), "an empty group is pushed as empty");
     okta.delete_group(app, &group).await.unwrap();
-    // A group that is here already is linked and overwritten.
+    // An existing group is linked and overwritten.
     let there = scim::group(room, "RESEARCH", &[&text(&changed["id"])]).await;
     let again = okta.add_group("Research");
     okta.push_group(app, &again).await.unwrap();

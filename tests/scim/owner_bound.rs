@@ -18,7 +18,7 @@ use crate::support::{
     House, Room, answer,
 };
 
-/// A SCIM request with a token of one's own choice.
+/// A SCIM request with a given token.
 pub async fn scim_with(
     room: &Room,
     house: &House,
@@ -34,7 +34,7 @@ pub async fn scim_with(
     answer(request).await
 }
 
-/// A browser signed in as somebody who holds this role by hand.
+/// A browser signed in as a person with this manual role.
 async fn signed_in(house: &House, room: &Room, name: &str, role: &'static str) -> (Browser, String) {
     let person = room.person(name).await;
     let id = room.okta.scim_id(&room.app, &person).unwrap();
@@ -60,7 +60,7 @@ fn issued(page: &Page) -> String {
     rest.split('<').next().unwrap().to_owned()
 }
 
-/// A provisioning token that somebody makes on `/tokens`.
+/// A provisioning token made on `/tokens`.
 async fn token_of(house: &House, browser: &Browser) -> String {
     let page = browser.get(&house.url("/tokens")).await.unwrap();
     let typed = [
@@ -81,7 +81,7 @@ async fn last_event(house: &House, room: &Room) -> (String, Value) {
     (last.kind, serde_json::from_str(&last.data).unwrap())
 }
 
-/// Sends what the credential may not do: 403 with what to do, nothing changed, one event that names the credential.
+/// Sends a request that the credential may not make: 403 with advice, no change, one event that names the credential.
 async fn is_refused(
     house: &House,
     room: &Room,
@@ -128,7 +128,7 @@ async fn an_administrators_token_neither_gives_nor_takes_owner(#[values(Sqlite, 
     let mut new = person("new@acme.example");
     new["roles"] = json!([{ "value": "owner" }]);
     is_refused(&house, &room, &token, ("POST", "/Users", Some(new)), "owner_given").await;
-    // Through a group whose rule gives it: made with people, filled, renamed.
+    // Through a group whose mapping gives it: created with members, filled, renamed.
     let whole = |name: &str, ids: &[&str]| {
         let members: Vec<Value> = ids.iter().map(|id| json!({ "value": id })).collect();
         json!({ "schemas": [GROUP], "displayName": name, "members": members })
@@ -152,7 +152,7 @@ async fn an_administrators_token_neither_gives_nor_takes_owner(#[values(Sqlite, 
     let rename = replace(&json!({ "displayName": "Team-Owners" }));
     is_refused(&house, &room, &token, ("PATCH", &team, Some(rename)), "owner_given").await;
 
-    // Nor does it take the role from somebody who has it: over SCIM, through a group.
+    // Nor may it remove the role: over SCIM, through a group.
     let olga = room.user("olga@acme.example").await;
     assign(&house, &room, &olga, "owner").await;
     let bob = room.user("bob@acme.example").await;
@@ -174,7 +174,7 @@ async fn an_administrators_token_neither_gives_nor_takes_owner(#[values(Sqlite, 
     is_refused(&house, &room, &token, ("PATCH", &filled, Some(rename)), "owner_taken").await;
     is_refused(&house, &room, &token, ("DELETE", &filled, None), "owner_taken").await;
 
-    // Everything else it does, to owners too: the directory says who works there.
+    // It may do everything else, also to owners, because the directory decides who works there.
     let other = replace(&json!({ "title": "Countess", "roles": ["viewer"] }));
     let (status, body) = scim_with(&room, &house, &token, ("PATCH", &path, Some(other))).await;
     assert_eq!(status, 200, "{body}");
@@ -195,7 +195,7 @@ async fn nobody_becomes_an_owner_by_waiting_for_a_group(#[values(Sqlite, Postgre
     house.write(move |conn| workspaces::set_park_members(conn, &workspace, true, now).unwrap()).await;
     let waiting = |name: &str| json!({ "schemas": [GROUP], "displayName": name, "members": [{ "value": "late@acme.example" }] });
     is_refused(&house, &room, &token, ("POST", "/Groups", Some(waiting("Acme-Owners"))), "owner_given").await;
-    // Who was parked by a credential that may is not brought by one that may not.
+    // A member parked by a permitted credential does not join through one that is not.
     done(&room, "POST", "/Groups", Some(waiting("Acme-Owners"))).await;
     is_refused(&house, &room, &token, ("POST", "/Users", Some(person("late@acme.example"))), "owner_given")
         .await;
@@ -234,7 +234,7 @@ async fn nobody_is_recognised_as_an_owner_by_an_administrators_token(
     }
     let adopting = person("boss@acme.example");
     is_refused(&house, &room, &token, ("POST", "/Users", Some(adopting.clone())), is_other).await;
-    // An owner who has signed in is named by what they signed in as, and keeps who they are.
+    // An owner who has signed in is identified by that sign-in, and stays the same person.
     let (_, olga) = signed_in(&house, &room, "Olga", "owner").await;
     let path = format!("/Users/{olga}");
     let other = replace(&json!({ "externalId": "00u0000000000mallory" }));
@@ -261,7 +261,7 @@ async fn an_owners_token_gives_and_takes_and_lends_nothing_when_rotated(
         let (status, body) = scim_with(&room, &house, &token, ("PATCH", &path, Some(body))).await;
         assert_eq!(status, 200, "{body}");
     }
-    // An administrator who rotates it gets one of their own power.
+    // An administrator who rotates it gets a token with an administrator's rights.
     let (administrator, _) = signed_in(&house, &room, "Ada", "admin").await;
     let page = administrator.get(&house.url("/tokens")).await.unwrap();
     let rotate = page.forms().into_iter().find(|form| form.action.ends_with("/rotate")).unwrap();

@@ -34,7 +34,7 @@ async fn crowd(house: &House, room: &Room) {
         .await;
 }
 
-/// A page: its ids; total, start and items are checked.
+/// The ids of a page, after checks of total, start and items.
 async fn page(room: &Room, query: &str, total: usize, start: usize, items: usize) -> Vec<String> {
     let body = done(room, "GET", &format!("/Users?{query}"), None).await;
     let numbers = (&body["totalResults"], &body["startIndex"], &body["itemsPerPage"]);

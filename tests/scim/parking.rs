@@ -11,7 +11,7 @@ use crate::support::{
     Deployment, House, Room,
 };
 
-/// What the operator does beside the running house.
+/// Runs an operator's command on the running service's database.
 fn run(house: &House, room: &Room, words: &str) -> Value {
     let mut arguments: Vec<&str> = words.split(' ').collect();
     arguments.splice(2..2, ["--workspace", &room.workspace]);
@@ -56,7 +56,7 @@ async fn who_is_unknown_is_refused_by_name_where_nobody_is_parked(
         let detail = refused(&room.scim(method, path, Some(body)).await, 400, Some("invalidValue"));
         assert!(detail.contains("eve@acme.example") && detail.contains("provision"), "{detail}");
     }
-    // Parked once, and off again: who waits still joins, nobody new waits.
+    // After parking is disabled, parked members still join, and nobody new is parked.
     run(&house, &room, "workspace update --park-members on");
     done(&room, "PATCH", &path, Some(op("add", &["eve@acme.example"]))).await;
     run(&house, &room, "workspace update --park-members off");
@@ -95,7 +95,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
     .unwrap();
     assert_eq!((&data["members"], &data["parked"]), (&json!(0), &json!(1)));
 
-    // Over SCIM, by user name in another letter case, into both groups; the version and the trail tell.
+    // Over SCIM, by user name in another case, into both groups; version and trail show it.
     let before = version(&room, &path).await;
     let ada = done(&room, "POST", "/Users", Some(person("ada@acme.example"))).await;
     let groups: Vec<&Value> = ada["groups"].as_array().unwrap().iter().map(|group| &group["value"]).collect();
@@ -112,7 +112,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
     assert_eq!(joined.len(), 2, "{told:?}");
     assert!(joined.iter().all(|data| data["added"] == 1 && data["parked"] == 1), "{joined:?}");
 
-    // Of an external id the case counts.
+    // The case of an external id counts.
     let mut sent = person("robert@acme.example");
     sent["externalId"] = json!("00UBOB");
     done(&room, "POST", "/Users", Some(sent)).await;
@@ -122,7 +122,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
     let bob = text(&done(&room, "POST", "/Users", Some(sent)).await["id"]);
     assert!(members(&room, &id).await.contains(&bob));
 
-    // By the operator, and just in time.
+    // Created by the operator, and just in time.
     let cleo = run(&house, &room, "user create --user-name Cleo@acme.example");
     assert!(members(&room, &id).await.contains(&text(&cleo["id"])));
     let workspace = room.workspace.clone();
@@ -138,7 +138,7 @@ async fn who_was_parked_joins_when_they_come_whichever_way(#[values(Sqlite, Post
     let (browser, page) = room.sign_in(&dan).await;
     assert_eq!(room.check(&browser).await, 200, "{page:?}");
     assert_eq!(members(&room, &id).await.len(), 5);
-    // Nobody is waited for twice.
+    // Nobody is parked twice.
     done(&room, "DELETE", &format!("/Users/{bob}"), None).await;
     let mut sent = person("bob@acme.example");
     sent["externalId"] = json!("00uBob");
@@ -201,7 +201,7 @@ async fn who_came_before_is_in_by_the_same_name(#[values(Sqlite, Postgres)] back
     assert_eq!(members(&room, &id).await, [ada.as_str()], "a name of somebody who is here is theirs");
     let bob = room.user("bob@acme.example").await;
     assert_eq!(members(&room, &id).await, [ada.clone(), bob.clone()]);
-    // The provider sends what it sent before: who joined stays.
+    // The provider sends the same list again: joined members stay.
     let before = done(&room, "GET", &path, None).await;
     for names in [
         ["ada@acme.example", "bob@acme.example"],
@@ -239,7 +239,7 @@ async fn no_group_waits_for_more_than_it_may(#[values(Sqlite, Postgres)] backend
     let nobody = room.user("p0").await;
     let somebody = room.user("p10000").await;
     assert_eq!(members(&room, &id).await, [somebody.as_str()], "not {nobody}");
-    // Nobody of another workspace joins, nor are they waited for there.
+    // Users of another workspace do not join, and are not parked there.
     group(&other, "Crowd", &["p5"]).await;
     room.user("p5").await;
     let theirs = done(&other, "GET", "/Groups", None).await;

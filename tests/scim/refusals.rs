@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Sends bytes as they are.
+/// Sends raw bytes.
 async fn raw(
     house: &House,
     room: &Room,
@@ -182,7 +182,7 @@ async fn values_that_do_not_fit_are_refused_by_the_name_of_their_attribute(
 async fn the_longest_values_that_are_taken_are_kept_whole(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    // Letters that no compression helps with: PostgreSQL bounds what an index entry may hold.
+    // Incompressible letters: PostgreSQL limits the size of an index entry.
     let noise = |count: u32| -> String {
         let mixed = |number: u32| (number.wrapping_mul(2_654_435_761) >> 13) ^ number.wrapping_mul(40_503);
         let letter = |number: u32| char::from_u32(0x20000 + mixed(number) % 40_000);
@@ -271,7 +271,7 @@ async fn paths_and_methods_that_do_not_exist_are_told_in_scim(#[values(Sqlite, P
             "{method} {path}"
         );
     }
-    // A trailing slash does no harm.
+    // A trailing slash is ignored.
     assert_eq!(done(&room, "GET", "/Users/", None).await["totalResults"], 1);
     assert_eq!(done(&room, "GET", "/Users/?count=1", None).await["totalResults"], 1);
     assert_eq!(done(&room, "GET", &format!("/Users/{ada}/"), None).await["id"], json!(ada));

@@ -123,7 +123,7 @@ async fn a_role_through_a_group_holds_and_is_not_shown_as_assigned(
     assert_eq!(user.get("roles"), None);
     done(&room, "PATCH", &format!("/Users/{id}"), Some(replace(&json!({ "roles": ["admin"] })))).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["admin", "auditor"]));
-    // The client takes its own away; the group's stays.
+    // The client removes its own role; the role of the group stays.
     done(&room, "PATCH", &format!("/Users/{id}"), Some(replace(&json!({ "roles": [] })))).await;
     assert_eq!(checked(&house, &token).await["roles"], json!(["auditor"]));
     let out = patch(&json!([{ "op": "remove", "path": format!("members[value eq \"{id}\"]") }]));

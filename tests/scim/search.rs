@@ -30,7 +30,7 @@ async fn search(room: &Room, path: &str, question: Value) -> Value {
     body
 }
 
-/// Who is in the list: user names, and display names of groups.
+/// User names, and display names of groups, in the list.
 fn names(body: &Value) -> Vec<String> {
     let name = |one: &Value| text(one.get("userName").unwrap_or(&one["displayName"]));
     body["Resources"].as_array().unwrap().iter().map(name).collect()
@@ -90,7 +90,7 @@ async fn a_search_is_a_list_whose_question_is_in_the_body(#[values(Sqlite, Postg
         let listed = done(&room, "GET", &format!("{path}?{query}"), None).await;
         assert_eq!(search(&room, path, question).await, listed, "{path} {query}");
     }
-    // A cursor of a search goes on in a list, and the other way round: it is the same question.
+    // The cursor of a search works in a list, and the other way round, because the query is the same.
     let page = search(&room, "/Users", json!({ "cursor": "", "count": 2, "sortBy": "userName" })).await;
     assert_eq!(
         (names(&page), page.get("startIndex")),
@@ -152,7 +152,7 @@ async fn at_the_base_users_are_followed_by_groups(#[values(Sqlite, Postgres)] ba
             vec!["schemas".to_owned(), "id".to_owned(), "displayName".to_owned()]
         )
     );
-    // Each is what its own list shows, members and all.
+    // Each is as in its own list, with members.
     let (everything, groups) =
         (search(&room, "", json!({})).await, done(&room, "GET", "/Groups", None).await);
     assert_eq!(everything["Resources"][5], groups["Resources"][0]);
@@ -179,7 +179,7 @@ async fn an_attribute_that_one_kind_lacks_has_no_value_there(#[values(Sqlite, Po
     let (groups, both) = (["x", "y", "z", "w"], [users.as_slice(), &["x", "y", "z", "w"]].concat());
     for (filter, expected) in [
         ("userName eq \"a@acme.example\"".to_owned(), vec![users[0]]),
-        // RFC 7644 §3.4.2.1: as if there were no value, whatever stands around it.
+        // RFC 7644 §3.4.2.1: an attribute that the resource lacks has no value.
         ("userName eq \"a@acme.example\" or displayName eq \"y\"".to_owned(), vec![users[0], "y"]),
         ("displayName eq \"x\"".to_owned(), vec![users[1], "x"]),
         ("not (userName pr)".to_owned(), groups.to_vec()),

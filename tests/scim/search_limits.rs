@@ -12,7 +12,7 @@ use crate::support::{
 
 const PEOPLE: usize = 4000;
 
-/// One person with two addresses, and thousands more like them, written into the tables at once.
+/// Thousands of users with two addresses each, inserted at once.
 async fn fill(house: &House, room: &Room) {
     let (status, body) = room
         .scim("POST", "/Users", Some(json!({
@@ -41,7 +41,7 @@ async fn fill(house: &House, room: &Room) {
         .await;
 }
 
-/// A filter of so many pairs of comparisons that nobody meets.
+/// A filter with this many pairs of comparisons that match nobody.
 fn filter(pairs: usize) -> String {
     let term = |number| format!("addresses[streetAddress co \"x{number}\" or locality co \"y{number}\"]");
     (0..pairs).map(term).collect::<Vec<_>>().join(" or ")
@@ -74,7 +74,7 @@ async fn a_search_that_takes_too_long_is_refused_to_its_caller_alone(
     let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": long });
     let (status, body) = room.scim("POST", "/.search", Some(body)).await;
     assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
-    // What an index answers has no such limit, and the connections are as good as before.
+    // Lookups by an index have no such limit, and connections still work.
     for _ in 0..8 {
         let (status, body) = room.scim("GET", LOOKUP, None).await;
         assert_eq!((status, &body["totalResults"]), (200, &json!(1)), "{body}");
@@ -129,7 +129,7 @@ async fn a_filter_is_bounded_before_it_runs(#[values(Sqlite, Postgres)] backend:
     assert_eq!((status, body["scimType"].as_str()), (400, Some("tooMany")), "{body}");
     assert!(body["detail"].as_str().unwrap().contains("50 comparisons"), "{body}");
     assert_eq!(search(&room, &filter(25)).await.0, 200);
-    // Columns cost little, so a client may ask for many people by their names.
+    // Columns are cheap, so a filter may name many people.
     let many = (0..150).map(|n| format!("userName eq \"u{n}\"")).collect::<Vec<_>>().join(" or ");
     assert_eq!(search(&room, &many).await.0, 200);
 }

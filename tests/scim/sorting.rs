@@ -16,7 +16,7 @@ use crate::{
 
 const ORG: &str = "urn:acme:params:scim:schemas:Org:2.0:User";
 
-/// Users with these documents beside their names u0, u1, …, a second apart.
+/// Creates users u0, u1, … with these documents, a second apart.
 async fn people(house: &House, room: &Room, documents: &[Value]) {
     for (number, more) in documents.iter().enumerate() {
         let mut sent = json!({ "schemas": [USER], "userName": format!("u{number}") });
@@ -26,7 +26,7 @@ async fn people(house: &House, room: &Room, documents: &[Value]) {
     }
 }
 
-/// The user names in that order, read at once, by index and by cursor.
+/// User names in order, read at once, by index and by cursor.
 async fn sorted(room: &Room, query: &str) -> Vec<String> {
     let names = |body: &Value| -> Vec<String> {
         body["Resources"].as_array().unwrap().iter().map(|user| text(&user["userName"])).collect()
@@ -53,7 +53,7 @@ async fn sorted(room: &Room, query: &str) -> Vec<String> {
     all
 }
 
-/// Checks both directions; the numbers are those of the users, `descending` too because equals keep their order.
+/// Checks both directions. The numbers are those of the users; `descending` is given because ties keep their order.
 async fn is_sorted(room: &Room, by: &str, ascending: &[u8], descending: &[u8]) {
     let names = |numbers: &[u8]| numbers.iter().map(|number| format!("u{number}")).collect::<Vec<_>>();
     assert_eq!(sorted(room, &format!("sortBy={by}")).await, names(ascending), "{by}");
@@ -83,7 +83,7 @@ async fn by_attributes_of_every_kind(#[values(Sqlite, Postgres)] backend: Backen
     is_sorted(&room, &format!("{USER}:USERNAME"), &[0, 1, 2, 3, 4, 5], &[5, 4, 3, 2, 1, 0]).await;
     is_sorted(&room, "id", &[0, 1, 2, 3, 4, 5], &[5, 4, 3, 2, 1, 0]).await;
     is_sorted(&room, "meta.created", &[0, 1, 2, 3, 4, 5], &[5, 4, 3, 2, 1, 0]).await;
-    // The case of an external id counts, that of a name doesn't.
+    // The case counts for an external id, not for a name.
     is_sorted(&room, "externalId", &[1, 3, 0, 2, 4, 5], &[2, 4, 5, 0, 3, 1]).await;
     is_sorted(&room, "displayName", &[3, 4, 2, 0, 1, 5], &[1, 5, 0, 2, 3, 4]).await;
     is_sorted(&room, "name.familyName", &[1, 0, 3, 5, 2, 4], &[2, 4, 5, 0, 3, 1]).await;
@@ -93,18 +93,18 @@ async fn by_attributes_of_every_kind(#[values(Sqlite, Postgres)] backend: Backen
     for by in ["emails", "emails.value", "EMAILS.VALUE"] {
         is_sorted(&room, by, &[3, 1, 0, 2, 4, 5], &[2, 4, 5, 0, 1, 3]).await;
     }
-    // By code points: U+FFFF before U+1F600, as neither UTF-16 nor a collation has it.
+    // By code points: U+FFFF before U+1F600, unlike UTF-16 and collations.
     is_sorted(&room, &format!("{ENTERPRISE}:department"), &[5, 4, 3, 0, 1, 2], &[0, 1, 2, 3, 4, 5]).await;
     is_sorted(&room, &format!("{ENTERPRISE}:manager"), &[3, 5, 0, 1, 2, 4], &[0, 1, 2, 4, 5, 3]).await;
     is_sorted(&room, "title", &[1, 0, 2, 3, 4, 5], &[0, 2, 3, 4, 5, 1]).await;
     is_sorted(&room, "nickName", &[0, 1, 2, 3, 4, 5], &[0, 1, 2, 3, 4, 5]).await;
-    // With a filter beside it.
+    // With a filter.
     assert_eq!(sorted(&room, "filter=active eq true&sortBy=displayName").await, ["u3", "u2", "u0", "u5"]);
     let found = done(&room, "GET", "/Users?filter=userName eq \"u2\"", None).await;
     let path = format!("/Users/{}", text(&found["Resources"][0]["id"]));
     done(&room, "PATCH", &path, Some(replace(&json!({ "title": "Late" })))).await;
     is_sorted(&room, "meta.lastModified", &[0, 1, 3, 4, 5, 2], &[2, 5, 4, 3, 1, 0]).await;
-    // sortOrder without sortBy says nothing.
+    // sortOrder without sortBy has no effect.
     assert_eq!(sorted(&room, "sortOrder=descending").await[0], "u0");
 }
 
@@ -140,7 +140,7 @@ async fn by_attributes_that_the_workspace_declared(#[values(Sqlite, Postgres)] b
     is_sorted(&room, &by("since"), &[4, 1, 0, 2, 3, 5, 6], &[3, 5, 6, 0, 2, 1, 4]).await;
     is_sorted(&room, &by("flag"), &[1, 0, 5, 2, 3, 4, 6], &[2, 3, 4, 6, 0, 5, 1]).await;
     is_sorted(&room, &by("site"), &[4, 2, 0, 1, 3, 5, 6], &[0, 1, 3, 5, 6, 2, 4]).await;
-    // None of several simple values is the primary one.
+    // Several simple values have no primary one.
     for name in ["key", "tags"] {
         refused(
             &room.scim("GET", &format!("/Users?sortBy={}", by(name)), None).await,
@@ -156,7 +156,7 @@ async fn decimals_of_all_digits_are_paged_exactly(#[values(Sqlite, Postgres)] ba
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     declare(&house, &room, ORG, "score", "decimal", false).await;
-    // Neighbours that one unit in the last place sets apart, where a careless reading of digits confuses them.
+    // Numbers that differ by one unit in the last place, which a wrong conversion confuses.
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     let mut scores = Vec::new();
     for _ in 0..40 {
