@@ -361,7 +361,7 @@ async fn a_domain_proved_before_challenges_were_kept_takes_over_its_own_record(
     let (_, value) = prove(&house, &dns, &browser, "navy.example").await;
     let theirs = wanted(&claim(&house, &administrator(&house, &globex).await, "navy.example").await);
     let forget = |workspace: String| {
-        move |conn: &mut vestibule_store::Conn| {
+        move |conn: &mut vestibule_store::Tx<'_>| {
             let mut row = domains::find(conn, &workspace, "navy.example").unwrap().unwrap();
             (row.challenge, row.next_check_at) = (String::new(), Some(0));
             domains::save(conn, &row).unwrap();

@@ -16,7 +16,7 @@ use vestibule_core::{
 };
 use vestibule_simulator::{Forgery, SESSION_REVOKED, SubjectFormat, junk_keys};
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     access::secrets,
     oauth::clients::{self, NewClient},
 };
@@ -244,7 +244,7 @@ async fn an_assertion_is_checked_outside_the_transaction(#[values(Sqlite, Postgr
     let (state, (release, released)) = (house.state.clone(), mpsc::channel::<()>());
     let (begun, writes) = tokio::sync::oneshot::channel();
     let writer = actix_web::rt::spawn(async move {
-        let hold = move |_: &mut Conn| {
+        let hold = move |_: &mut Tx<'_>| {
             begun.send(()).unwrap();
             released.recv().ok();
             Ok::<_, vestibule_store::Error>(())
@@ -273,10 +273,10 @@ async fn keys_that_are_changed_meanwhile_prove_nothing() {
     let (begun, writes) = tokio::sync::oneshot::channel();
     let jwks = json!({ "keys": [public(&new)] }).to_string();
     let writer = actix_web::rt::spawn(async move {
-        let change = move |conn: &mut Conn| {
+        let change = move |conn: &mut Tx<'_>| {
             begun.send(()).unwrap();
             released.recv().ok();
-            let Conn::Sqlite(inner) = conn else { panic!("not SQLite") };
+            let Conn::Sqlite(inner) = &mut **conn else { panic!("not SQLite") };
             diesel::sql_query("UPDATE clients SET jwks = ? WHERE kind = 'service'")
                 .bind::<Text, _>(jwks)
                 .execute(inner)?;

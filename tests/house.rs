@@ -215,7 +215,7 @@ fn the_schema_in_code_is_the_one_that_is_migrated() {
 pub(crate) fn execute(database: &Database, statements: &str) {
     use diesel::connection::SimpleConnection;
     let done = database.write(|conn| {
-        match conn {
+        match &mut **conn {
             Conn::Sqlite(inner) => inner.batch_execute(statements),
             Conn::Postgres(inner) => inner.batch_execute(statements),
         }

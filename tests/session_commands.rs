@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_store::{
-    Conn, Database,
+    Database, Tx,
     access::sessions::{self, NewSession},
     people::users,
 };
@@ -115,7 +115,7 @@ async fn the_operator_lists_and_ends_sessions(#[values(Sqlite, Postgres)] backen
     let name = "ada@acme.example";
     house.run(&["user", "create", "--workspace", &id, "--user-name", name], "");
     let (workspace, now) = (id.clone(), Clock::default().now());
-    let start = move |conn: &mut Conn| {
+    let start = move |conn: &mut Tx<'_>| {
         let user = users::find_by_user_name(conn, &workspace, name).unwrap().unwrap();
         let new = NewSession {
             auth_time: Some(now),

@@ -84,7 +84,7 @@ async fn set_max_age(house: &House, room: &Room, seconds: i64) {
     house
         .write(move |conn| {
             let this = dsl::workspaces.filter(dsl::workspace_id.eq(workspace));
-            diesel::update(this).set(dsl::max_age_seconds.eq(seconds)).execute(conn).unwrap();
+            diesel::update(this).set(dsl::max_age_seconds.eq(seconds)).execute(&mut **conn).unwrap();
         })
         .await;
 }

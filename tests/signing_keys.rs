@@ -181,7 +181,7 @@ async fn of_several_nodes_one_makes_the_next_key(#[values(Sqlite, Postgres)] bac
             use diesel::prelude::*;
             use vestibule_store::db::schema::signing_keys::{signs_from, table};
             Ok::<_, vestibule_store::Error>(
-                diesel::update(table).set(signs_from.eq(signs_from - 60 * DAY)).execute(conn)?,
+                diesel::update(table).set(signs_from.eq(signs_from - 60 * DAY)).execute(&mut **conn)?,
             )
         })
         .unwrap();

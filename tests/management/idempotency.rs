@@ -48,7 +48,7 @@ async fn the_same_request_is_done_once(#[values(Sqlite, Postgres)] backend: Back
         use diesel::{QueryDsl, RunQueryDsl};
         let bodies = vestibule_store::db::schema::idempotent_requests::table
             .select(vestibule_store::db::schema::idempotent_requests::body);
-        bodies.load::<String>(conn).unwrap()
+        bodies.load::<String>(&mut **conn).unwrap()
     });
     assert!(kept.await.iter().all(|body| body.starts_with("s1.") && !body.contains(&secret)));
 }

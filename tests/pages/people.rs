@@ -13,7 +13,7 @@ use crate::support::{
 
 async fn id_of(house: &House, room: &Room, login: &str) -> String {
     let (workspace, login) = (room.workspace.clone(), login.to_owned());
-    let find = move |conn: &mut vestibule_store::Conn| {
+    let find = move |conn: &mut vestibule_store::Tx<'_>| {
         vestibule_store::people::users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id
     };
     house.write(find).await

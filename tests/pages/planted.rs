@@ -9,7 +9,7 @@ use vestibule_core::{
 };
 use vestibule_simulator::Page;
 use vestibule_store::{
-    Conn,
+    Tx,
     access::sessions::{self, NewSession},
     oauth::clients::NewClient,
     people::{groups, users},
@@ -79,7 +79,7 @@ async fn push(room: &Room) -> (String, String) {
 }
 
 /// What comes by other ways than SCIM.
-fn plant(conn: &mut Conn, workspace: &str, (user, group): (&str, &str), now: i64) {
+fn plant(conn: &mut Tx<'_>, workspace: &str, (user, group): (&str, &str), now: i64) {
     let mut user = users::get(conn, workspace, user).unwrap();
     user.user_name = bad("user");
     users::save(conn, &mut user, None, now).unwrap();
@@ -117,7 +117,7 @@ fn plant(conn: &mut Conn, workspace: &str, (user, group): (&str, &str), now: i64
 async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
     let redirect_uri = house.url("/callback");
     let (uris, now, name) = (vec![redirect_uri.clone()], house.state.now(), bad("app"));
-    let register = move |conn: &mut Conn| {
+    let register = move |conn: &mut Tx<'_>| {
         let new = NewClient {
             name: &name,
             redirect_uris: &uris,

@@ -13,7 +13,7 @@ use diesel::connection::{
 use rstest::rstest;
 use vestibule_simulator::Browser;
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     rights::{
         entitlements,
         roles::{self, Role},
@@ -186,7 +186,7 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
     // What came in until now is written down, and is not in the way.
     vestibule_web::observe::inspect::write_down(&house.state).await.unwrap();
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    let fill_in = move |conn: &mut Conn| {
+    let fill_in = move |conn: &mut Tx<'_>| {
         let viewer =
             vestibule_store::people::users::find_by_user_name(conn, &workspace, &ada.login).unwrap().unwrap();
         roles::insert(conn, &Role::new(&workspace, "custom", "Custom", "", now)).unwrap();

@@ -33,7 +33,7 @@ async fn ids(room: &Room, endpoint: &str, filter: &str) -> Vec<String> {
 fn execute(database: &Database, statement: String) {
     use diesel::connection::SimpleConnection;
     let done = database.write(|conn| {
-        match conn {
+        match &mut **conn {
             Conn::Sqlite(inner) => inner.batch_execute(&statement),
             Conn::Postgres(inner) => inner.batch_execute(&statement),
         }

@@ -44,7 +44,7 @@ async fn signed_in(house: &House, room: &Room, name: &str, role: &'static str) -
 
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
-    let assigned = move |conn: &mut vestibule_store::Conn| {
+    let assigned = move |conn: &mut vestibule_store::Tx<'_>| {
         roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap();
     };
     house.write(assigned).await;

@@ -32,7 +32,7 @@ async fn fill(house: &House, room: &Room) {
     house
         .write(move |conn| {
             use diesel::connection::SimpleConnection;
-            match conn {
+            match &mut **conn {
                 Conn::Sqlite(inner) => inner.batch_execute(&statement),
                 Conn::Postgres(inner) => inner.batch_execute(&statement),
             }

@@ -74,7 +74,7 @@ async fn use_is_written_down_once_a_minute(#[values(Sqlite, Postgres)] backend: 
     let start = house.state.now();
     let seen = async || {
         let (workspace, login, now) = (room.workspace.clone(), ada.login.clone(), house.state.now());
-        let read = move |conn: &mut vestibule_store::Conn| {
+        let read = move |conn: &mut vestibule_store::Tx<'_>| {
             let user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
             sessions::list_live(conn, &user, now).unwrap()[0].seen_at
         };

@@ -13,7 +13,7 @@ use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
 };
 use vestibule_store::{
-    Conn, access::tokens, oauth::clients, people::users, providers::domains, rights::roles, workspaces,
+    Tx, access::tokens, oauth::clients, people::users, providers::domains, rights::roles, workspaces,
 };
 use vestibule_web::{State, clock::Clock, config, crypto::seal};
 
@@ -136,7 +136,7 @@ impl House {
     }
 
     /// Runs a job in a transaction of the service's database, without the service.
-    pub async fn write<T: Send + 'static>(&self, job: impl FnOnce(&mut Conn) -> T + Send + 'static) -> T {
+    pub async fn write<T: Send + 'static>(&self, job: impl FnOnce(&mut Tx<'_>) -> T + Send + 'static) -> T {
         self.state.write(move |conn| Ok::<_, vestibule_store::Error>(job(conn))).await.unwrap()
     }
 

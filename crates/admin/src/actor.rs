@@ -2,7 +2,7 @@
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Result,
+    Conn, Result, Tx,
     people::users,
     rights::owners,
     trail::events::{self, Cause, Target, kinds::EventData},
@@ -64,7 +64,7 @@ impl Actor {
     /// Records the event of the change.
     pub(crate) fn record<D: EventData>(
         &self,
-        conn: &mut Conn,
+        conn: &mut Tx<'_>,
         workspace_id: &str,
         target: Target<'_>,
         data: &D,

@@ -2,7 +2,7 @@
 
 use vestibule_core::{sets::TokenKind, time::SECOND};
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     access::tokens::{self, NewToken, Token},
     people::users::User,
     trail::events::kinds::{ApiTokenCreated, ApiTokenRevoked},
@@ -36,7 +36,7 @@ pub struct NewApiToken<'a> {
 
 /// Issues an API token for a user, under the epoch of its parent: the session, or, where the operator makes it, the user.
 pub fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     (user, epoch): (&User, i64),
     new: NewApiToken<'_>,
@@ -67,7 +67,7 @@ pub fn create(
 }
 
 /// Revokes an API token of a user; false when they have no such live token.
-pub fn revoke(conn: &mut Conn, actor: &Actor, user: &User, token_id: &str) -> Result<bool, Error> {
+pub fn revoke(conn: &mut Tx<'_>, actor: &Actor, user: &User, token_id: &str) -> Result<bool, Error> {
     // The list is the check that the token is the user's.
     if !tokens::list_api(conn, user, actor.now)?.iter().any(|token| token.token_id == token_id) {
         return Ok(false);

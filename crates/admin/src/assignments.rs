@@ -2,7 +2,7 @@
 
 use vestibule_core::sets::AssignmentSource;
 use vestibule_store::{
-    Conn,
+    Tx,
     people::users::{self, User},
     rights::{entitlements, roles},
     trail::events::kinds::{EntitlementsChanged, RolesChanged},
@@ -22,7 +22,7 @@ const MOST: usize = 100;
 /// # Errors
 /// [`vestibule_store::Error::NotFound`] when a role does not exist any more.
 pub fn replace_roles(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     user: &User,
     role_ids: &[String],
@@ -44,7 +44,7 @@ pub fn replace_roles(
 /// # Errors
 /// [`vestibule_store::Error::NotFound`] when there is no such user.
 pub fn replace_manual_roles(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     (workspace_id, user_id): (&str, &str),
     role_ids: &[String],
@@ -76,7 +76,7 @@ pub fn replace_manual_roles(
 
 /// Makes the assigned entitlements of a user exactly these.
 pub fn replace_entitlements(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     user: &User,
     ids: &[String],

@@ -3,7 +3,7 @@
 //! The operator is exempt.
 
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     people::users::User,
     providers::connections,
     rights::{
@@ -22,10 +22,10 @@ const OWNERS_ONLY: &str = "only an owner may make or unmake an owner";
 /// Runs a change and refuses it if it leaves the workspace without an owner or an administrator. Lock rows of users before; the
 /// change records its event inside.
 pub(crate) fn keep_administered<T>(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
-    change: impl FnOnce(&mut Conn) -> Result<T, Refusal>,
+    change: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     if actor.is_operator() {
         return change(conn);

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     safeguards::brakes::{self, Brake},
 };
 
@@ -18,7 +18,7 @@ pub const MOST_PEOPLE: i64 = 1_000_000;
 
 /// Lets pushes through, uncounted: for an hour, or for so many people more within a day.
 pub fn release(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     people: Option<i64>,
@@ -30,7 +30,7 @@ pub fn release(
 }
 
 /// Keeps what the brake blocked, and ends a release.
-pub fn keep(conn: &mut Conn, actor: &Actor, workspace_id: &str) -> Result<(), Error> {
+pub fn keep(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<(), Error> {
     brakes::keep(conn, workspace_id, &actor.cause, actor.now)
 }
 

@@ -2,7 +2,7 @@
 
 use vestibule_core::sets::{Algorithm, ClientAuth, ClientKind};
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     oauth::{
         client_secrets,
         clients::{self, Client},
@@ -71,7 +71,7 @@ pub struct ClientChange<'a> {
 
 /// Registers a client of a workspace (or of the deployment); returns it and its secret, if it authenticates with one.
 pub fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     new: &NewClient<'_>,
@@ -112,7 +112,7 @@ pub fn create(
 
 /// Changes a client; returns it as it is then.
 pub fn change(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     client: Client,
     change: ClientChange<'_>,
@@ -148,7 +148,7 @@ pub fn change(
 }
 
 /// Deletes a client with its secrets and everything it was granted; returns how many grants ended.
-pub fn delete(conn: &mut Conn, actor: &Actor, client: &Client) -> Result<usize, Error> {
+pub fn delete(conn: &mut Tx<'_>, actor: &Actor, client: &Client) -> Result<usize, Error> {
     let ended = clients::delete(conn, client, actor.now)?;
     record(conn, actor, client, &ClientDeleted(data(client)))?;
     Ok(ended)
@@ -158,14 +158,14 @@ pub fn delete(conn: &mut Conn, actor: &Actor, client: &Client) -> Result<usize, 
 ///
 /// # Errors
 /// [`Error::Conflict`] (`client_secrets`) when there are two already.
-pub fn add_secret(conn: &mut Conn, actor: &Actor, client: &Client) -> Result<(String, String), Error> {
+pub fn add_secret(conn: &mut Tx<'_>, actor: &Actor, client: &Client) -> Result<(String, String), Error> {
     let issued = client_secrets::issue(conn, client, actor.now)?;
     record(conn, actor, client, &ClientSecretIssued(data(client)))?;
     Ok(issued)
 }
 
 /// Ends a secret; false when there is none.
-pub fn end_secret(conn: &mut Conn, actor: &Actor, client: &Client, secret_id: &str) -> Result<bool, Error> {
+pub fn end_secret(conn: &mut Tx<'_>, actor: &Actor, client: &Client, secret_id: &str) -> Result<bool, Error> {
     let ended = client_secrets::end(conn, client, secret_id)?;
     if ended {
         record(conn, actor, client, &ClientSecretEnded(data(client)))?;
@@ -232,7 +232,7 @@ fn data(client: &Client) -> ClientData<'_> {
 }
 
 /// Records an event. A client of the deployment has no trail, because each trail belongs to a workspace.
-fn record<D: EventData>(conn: &mut Conn, actor: &Actor, client: &Client, data: &D) -> Result<(), Error> {
+fn record<D: EventData>(conn: &mut Tx<'_>, actor: &Actor, client: &Client, data: &D) -> Result<(), Error> {
     if client.is_deployment_wide() {
         return Ok(());
     }

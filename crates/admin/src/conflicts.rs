@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use vestibule_core::fold::fold;
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     people::users::{self, User},
     providers::{
         conflicts::{self, Conflict},
@@ -41,7 +41,7 @@ pub enum Settlement<'a> {
 /// # Errors
 /// [`Error::NotFound`] when there is no such conflict or user.
 pub fn settle(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     (issuer, subject): (&str, &str),
@@ -74,7 +74,7 @@ pub fn settle(
 /// Archives the user of a conflict. Their user name and e-mail addresses become free; id, `externalId`, identities, roles and events
 /// stay with the archived row, so that the new person gets none of it, and the former one can still come back by their
 /// `externalId`. The new person is recognised or created when they are pushed or next sign in.
-fn archive(conn: &mut Conn, actor: &Actor, line: &Conflict) -> Result<(), Refusal> {
+fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refusal> {
     let Conflict { workspace_id, issuer, subject, .. } = line;
     let user_id = line.user_id.as_deref().unwrap_or_default();
     if users::find(conn, workspace_id, user_id)?.is_none() {

@@ -6,7 +6,7 @@ pub mod proof;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     people::claimed_groups,
     providers::{
         connections::{self, Connection},
@@ -91,7 +91,7 @@ impl From<Refusal> for SettingsError {
 /// Saves the settings. The provider says who everybody is, so replacing it would let somebody sign in as an owner: where the
 /// workspace has an owner, only an owner or the operator may replace it.
 pub fn save(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     sealer: &Sealer,
     workspace_id: &str,
@@ -203,7 +203,7 @@ pub fn save(
 
 /// Records what was saved and what it was before. It says whether the secret changed, never the secret.
 fn record(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     before: Option<&Connection>,
     after: &Connection,

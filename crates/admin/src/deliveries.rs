@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 use vestibule_core::time::rfc3339;
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     outbox::deliveries::{self, Delivery, Which},
 };
 
 use crate::actor::Actor;
 
 /// Sends deliveries again that were delivered or given up; returns how many.
-pub fn replay(conn: &mut Conn, actor: &Actor, which: &Which<'_>) -> Result<usize, Error> {
+pub fn replay(conn: &mut Tx<'_>, actor: &Actor, which: &Which<'_>) -> Result<usize, Error> {
     deliveries::replay(conn, which, actor.now)
 }
 

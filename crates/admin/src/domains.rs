@@ -8,7 +8,7 @@ pub mod renewal;
 use std::net::SocketAddr;
 
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     providers::{
         domain_claims::{self, DomainClaim},
         domains,
@@ -63,7 +63,7 @@ pub async fn ask(server: Option<SocketAddr>, claim: &DomainClaim) -> Finding {
 /// # Errors
 /// [`Refusal::Conflict`] when the workspace has verified it already.
 pub fn claim(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     domain: &str,
@@ -85,7 +85,12 @@ pub fn claim(
 /// # Errors
 /// [`Error::Conflict`] (`domains_domain`) when another workspace has it; [`Error::NotFound`] when the claim was withdrawn
 /// meanwhile.
-pub fn settle(conn: &mut Conn, actor: &Actor, claim: &DomainClaim, finding: &Finding) -> Result<bool, Error> {
+pub fn settle(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    claim: &DomainClaim,
+    finding: &Finding,
+) -> Result<bool, Error> {
     let DomainClaim { workspace_id, domain, .. } = claim;
     if domain_claims::find(conn, workspace_id, domain)?.is_none_or(|row| row.challenge != claim.challenge) {
         return Err(Error::NotFound);
@@ -111,7 +116,7 @@ pub fn settle(conn: &mut Conn, actor: &Actor, claim: &DomainClaim, finding: &Fin
 ///
 /// # Errors
 /// [`Error::Conflict`] (`domains_domain`) when another workspace has it.
-pub fn vouch(conn: &mut Conn, actor: &Actor, workspace_id: &str, domain: &str) -> Result<(), Error> {
+pub fn vouch(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, domain: &str) -> Result<(), Error> {
     if domains::is_verified(conn, workspace_id, domain)? {
         return Ok(());
     }
@@ -120,7 +125,12 @@ pub fn vouch(conn: &mut Conn, actor: &Actor, workspace_id: &str, domain: &str) -
 }
 
 /// Gives a workspace a domain that the operator vouches for, without an event.
-pub(crate) fn verify(conn: &mut Conn, actor: &Actor, workspace_id: &str, domain: &str) -> Result<(), Error> {
+pub(crate) fn verify(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &str,
+    domain: &str,
+) -> Result<(), Error> {
     renewal::take_lapsed(conn, workspace_id, domain, &actor.cause, actor.now)?;
     domains::verify(conn, workspace_id, domain, domains::OPERATOR, actor.now)?;
     domain_claims::withdraw(conn, workspace_id, domain)?;
@@ -128,7 +138,7 @@ pub(crate) fn verify(conn: &mut Conn, actor: &Actor, workspace_id: &str, domain:
 }
 
 fn record_verified(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     domain: &str,
@@ -138,7 +148,7 @@ fn record_verified(
 }
 
 /// Removes a domain, claimed or verified; false when there is none.
-pub fn remove(conn: &mut Conn, actor: &Actor, workspace_id: &str, domain: &str) -> Result<bool, Error> {
+pub fn remove(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, domain: &str) -> Result<bool, Error> {
     let withdrawn = domain_claims::withdraw(conn, workspace_id, domain)?;
     let removed = domains::remove(conn, workspace_id, domain)?;
     if removed {

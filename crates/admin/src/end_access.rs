@@ -6,7 +6,7 @@ use vestibule_core::{
     time::{Micros, SECOND},
 };
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     access::workspace_end::{self, AccessEnd},
     people::users::{self, User},
     trail::events::{
@@ -37,7 +37,7 @@ pub enum EndAccess {
 
 /// Starts the end of everybody's access, except the spared user's (empty: nobody is spared). [`resume`] or [`batch`] carry it out.
 pub fn begin(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     (reason, spared): (&str, &str),
@@ -61,7 +61,7 @@ pub fn begin(
 }
 
 /// Ends the access of the next people; `None` when another process has continued it.
-pub fn batch(conn: &mut Conn, before: &AccessEnd, now: Micros) -> Result<Option<AccessEnd>, Error> {
+pub fn batch(conn: &mut Tx<'_>, before: &AccessEnd, now: Micros) -> Result<Option<AccessEnd>, Error> {
     let workspace_id = &before.workspace_id;
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let people = users::list_after(conn, workspace_id, &before.after, limit)?;

@@ -1,7 +1,7 @@
 //! Entitlements of a workspace: creating and deleting them. [`crate::assignments`] gives them to people.
 
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     rights::entitlements::{self, Entitlement},
     trail::events::{
         Target,
@@ -24,7 +24,7 @@ pub struct NewEntitlement<'a> {
 
 /// Creates an entitlement.
 pub fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     new: NewEntitlement<'_>,
@@ -37,7 +37,7 @@ pub fn create(
 }
 
 /// Deletes an entitlement, every assignment of it, and its place in every rule; false when there is none.
-pub fn delete(conn: &mut Conn, actor: &Actor, workspace_id: &str, id: &str) -> Result<bool, Error> {
+pub fn delete(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, id: &str) -> Result<bool, Error> {
     let deleted = entitlements::delete(conn, workspace_id, id)?;
     if deleted {
         let data = EntitlementDeleted { entitlement: id };

@@ -1,7 +1,7 @@
 //! Grants to OAuth clients: ending them, with every token under them.
 
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     oauth::grants,
     people::users::User,
     trail::events::{Target, kinds::GrantEnded},
@@ -10,7 +10,7 @@ use vestibule_store::{
 use crate::actor::Actor;
 
 /// Ends a grant that a person gave; false when they gave no such grant or it has ended.
-pub fn end_of_user(conn: &mut Conn, actor: &Actor, user: &User, grant_id: &str) -> Result<bool, Error> {
+pub fn end_of_user(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant_id: &str) -> Result<bool, Error> {
     // The list is the check that the grant is the person's.
     if !grants::list_of_user(conn, user)?.iter().any(|(grant, _)| grant.grant_id == grant_id) {
         return Ok(false);
@@ -19,7 +19,7 @@ pub fn end_of_user(conn: &mut Conn, actor: &Actor, user: &User, grant_id: &str) 
 }
 
 /// Ends a grant of a workspace; false when there is none or it has ended.
-pub fn end(conn: &mut Conn, actor: &Actor, workspace_id: &str, grant_id: &str) -> Result<bool, Error> {
+pub fn end(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, grant_id: &str) -> Result<bool, Error> {
     if !grants::end(conn, workspace_id, grant_id, actor.now)? {
         return Ok(false);
     }

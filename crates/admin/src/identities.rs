@@ -2,7 +2,7 @@
 //! their access.
 
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     people::users::{self, User},
     providers::{
         conflicts::{self, Conflict},
@@ -29,7 +29,7 @@ pub(crate) const REASON: &str = "identity_changed";
 /// # Errors
 /// [`Error::NotFound`] when there is no such user.
 pub fn link(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     (issuer, subject): (&str, &str),
@@ -69,7 +69,7 @@ pub fn link(
 
 /// Removes the link of this (issuer, subject); returns the user it was to. The next sign-in is a conflict that somebody must settle.
 pub fn unlink(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     (issuer, subject): (&str, &str),
@@ -99,7 +99,7 @@ pub fn unlink(
 /// # Errors
 /// [`Refusal::Conflict`] when the user is active or has none; [`Error::NotFound`].
 pub fn free_external_id(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     user_id: &str,

@@ -2,7 +2,7 @@
 
 use vestibule_core::fold::fold;
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     rights::{
         mappings::{self, Rule},
         roles::Role,
@@ -52,7 +52,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, group: &str) -> Result<Option<R
 
 /// Adds roles and entitlements to the rule of a group.
 pub fn add(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     change: MappingChange<'_>,
@@ -62,7 +62,7 @@ pub fn add(
 
 /// Makes the rule of a group exactly this.
 pub fn replace(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     change: MappingChange<'_>,
@@ -71,7 +71,7 @@ pub fn replace(
 }
 
 fn save(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     change: MappingChange<'_>,
@@ -115,7 +115,7 @@ fn save(
 
 /// Removes roles and entitlements from the rule of a group, or the whole rule when none is named; returns how many it lost.
 pub fn delete(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     change: MappingChange<'_>,

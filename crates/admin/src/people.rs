@@ -8,7 +8,7 @@ use vestibule_core::{
     sets::UserSource,
 };
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     people::users::{self, User},
 };
 
@@ -45,7 +45,7 @@ pub struct NewUser {
 ///
 /// # Errors
 /// [`Refusal::Field`], or [`Error::Conflict`] when the user name or the external id is taken.
-pub fn create(conn: &mut Conn, actor: &Actor, workspace_id: &str, new: &NewUser) -> Result<User, Refusal> {
+pub fn create(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, new: &NewUser) -> Result<User, Refusal> {
     let user_name = text("user_name", &new.user_name)?;
     // RFC 7644 §5: as over SCIM, no new name has characters that nobody sees.
     if let Some(letter) = names::disallowed(user_name, Named::User) {
@@ -99,7 +99,7 @@ pub fn create(conn: &mut Conn, actor: &Actor, workspace_id: &str, new: &NewUser)
 /// # Errors
 /// [`Error::NotFound`] when there is no such user.
 pub fn end_access(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     user_id: &str,

@@ -5,7 +5,7 @@ use vestibule_core::{
     time::{Micros, SECOND},
 };
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     access::tokens::{self, Token},
     trail::events::{
         Target,
@@ -35,7 +35,7 @@ pub struct NewProvisioningToken<'a> {
 
 /// Issues a provisioning token. It gives and takes the role `owner` only if an owner or the operator makes it.
 pub fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     new: NewProvisioningToken<'_>,
@@ -49,7 +49,7 @@ pub fn create(
 /// Issues a second token with the name, the scopes and the lifetime of this one, which stays valid. Whether the new one gives the
 /// role `owner` depends on the actor, not on this one. `None`: there is no such token.
 pub fn rotate(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     token_id: &str,
@@ -63,7 +63,7 @@ pub fn rotate(
 }
 
 fn issue(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &str,
     (name, scope, expires_at): (&str, &str, Option<Micros>),
@@ -79,7 +79,7 @@ fn issue(
 }
 
 /// Revokes a provisioning token; false when there is none.
-pub fn revoke(conn: &mut Conn, actor: &Actor, workspace_id: &str, token_id: &str) -> Result<bool, Error> {
+pub fn revoke(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, token_id: &str) -> Result<bool, Error> {
     let found = tokens::find_of_workspace(conn, workspace_id, TokenKind::Provisioning, token_id)?;
     let Some(token) = found else { return Ok(false) };
     if !tokens::revoke(conn, workspace_id, token_id)? {

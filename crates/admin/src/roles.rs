@@ -1,7 +1,7 @@
 //! Roles of a workspace: creating, changing and deleting them. [`crate::assignments`] gives them to people.
 
 use vestibule_store::{
-    Conn,
+    Tx,
     rights::roles::{self, OWNER, Role},
     trail::events::{
         Target,
@@ -41,7 +41,12 @@ pub struct RoleChange<'a> {
 }
 
 /// Creates a role.
-pub fn create(conn: &mut Conn, actor: &Actor, workspace_id: &str, new: NewRole<'_>) -> Result<Role, Refusal> {
+pub fn create(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &str,
+    new: NewRole<'_>,
+) -> Result<Role, Refusal> {
     let (id, about) = (checks::new_id(new.id, new.name)?, checks::description(new.description)?);
     let mut role = Role::new(workspace_id, &id, checks::title(new.name)?, about, actor.now);
     role.by_okta = new.by_okta;
@@ -52,7 +57,7 @@ pub fn create(conn: &mut Conn, actor: &Actor, workspace_id: &str, new: NewRole<'
 
 /// Changes a role; its id stays.
 pub fn change(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     before: &Role,
     change: RoleChange<'_>,
@@ -90,7 +95,7 @@ pub fn change(
 }
 
 /// Deletes a role, every assignment of it and every rule that gives it.
-pub fn delete(conn: &mut Conn, actor: &Actor, workspace: &Workspace, role: &Role) -> Result<(), Refusal> {
+pub fn delete(conn: &mut Tx<'_>, actor: &Actor, workspace: &Workspace, role: &Role) -> Result<(), Refusal> {
     check_deletable(workspace, role)?;
     authority::keep_administered(conn, actor, &workspace.workspace_id, |conn| {
         roles::delete(conn, &role.workspace_id, &role.role_id)?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_core::time::rfc3339;
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     access::sessions::{self, Session, Which},
     people::users::User,
     trail::events::kinds::SessionEnded,
@@ -13,7 +13,7 @@ use vestibule_web::http::user_agent;
 use crate::actor::Actor;
 
 /// Ends sessions of a person; returns their ids.
-pub fn end(conn: &mut Conn, actor: &Actor, user: &User, which: Which<'_>) -> Result<Vec<String>, Error> {
+pub fn end(conn: &mut Tx<'_>, actor: &Actor, user: &User, which: Which<'_>) -> Result<Vec<String>, Error> {
     let ended = sessions::end_of_user(conn, user, which, actor.now)?;
     if !ended.is_empty() {
         let reason = actor.reason("by_themselves");

@@ -1,7 +1,7 @@
 //! Set-up links and the browsers that use them.
 
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     access::secrets::Presented,
     providers::setup_links,
     trail::events::{
@@ -13,19 +13,19 @@ use vestibule_store::{
 use crate::actor::Actor;
 
 /// Makes a set-up link; returns its plain text.
-pub fn create_link(conn: &mut Conn, actor: &Actor, workspace_id: &str) -> Result<String, Error> {
+pub fn create_link(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<String, Error> {
     let plain = setup_links::issue(conn, workspace_id, actor.now)?;
     actor.record(conn, workspace_id, Target::Workspace, &SetupLinkMade {})?;
     Ok(plain)
 }
 
 /// Records that a set-up link was used to save a connection.
-pub fn record_link_used(conn: &mut Conn, actor: &Actor, workspace_id: &str) -> Result<(), Error> {
+pub fn record_link_used(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<(), Error> {
     actor.record(conn, workspace_id, Target::Workspace, &SetupLinkUsed {})
 }
 
 /// Ends the set-up session of a browser, if it is live.
-pub fn end_browser(conn: &mut Conn, actor: &Actor, browser: &Presented) -> Result<(), Error> {
+pub fn end_browser(conn: &mut Tx<'_>, actor: &Actor, browser: &Presented) -> Result<(), Error> {
     if setup_links::end_browser(conn, browser, actor.now)? {
         actor.record(conn, &browser.workspace_id, Target::Workspace, &SetupSessionEnded {})?;
     }

@@ -6,7 +6,7 @@ use vestibule_core::{
     time::{Micros, SECOND},
 };
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     people::{groups, users},
     providers::setup_progress::{self, SetUp},
     rights::roles,
@@ -25,7 +25,7 @@ const BATCH: i64 = 100;
 const PATIENCE: Micros = 15 * SECOND;
 
 /// Starts a sync; `None` when one is running.
-pub fn begin(conn: &mut Conn, actor: &Actor, workspace_id: &str) -> Result<Option<SetUp>, Error> {
+pub fn begin(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<Option<SetUp>, Error> {
     let now = actor.now;
     let new = SetUp {
         workspace_id: workspace_id.to_owned(),
@@ -67,7 +67,7 @@ pub async fn run(state: State, mut set_up: SetUp) {
 }
 
 /// Records the next people; `None` when another process has continued the sync.
-fn batch(conn: &mut Conn, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp>, Error> {
+fn batch(conn: &mut Tx<'_>, mut set_up: SetUp, now: Micros) -> Result<Option<SetUp>, Error> {
     let people = users::list_after(conn, &set_up.workspace_id, &set_up.after, BATCH)?;
     let mut rights = Vec::with_capacity(people.len());
     for user in &people {

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use vestibule_core::{ids::DEPLOYMENT, time::rfc3339};
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     access::secrets,
     outbox::webhooks::{self, DEFAULT_KINDS, EVERY_KIND, Webhook},
     trail::events::{
@@ -46,7 +46,7 @@ pub struct Environment<'a> {
 
 /// Creates a webhook of a workspace (or of the deployment); returns it and its secret.
 pub fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     environment: Environment<'_>,
     workspace_id: &str,
@@ -66,7 +66,7 @@ pub fn create(
 
 /// Changes a webhook.
 pub fn change(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     environment: Environment<'_>,
     mut webhook: Webhook,
@@ -82,7 +82,7 @@ pub fn change(
 /// # Errors
 /// [`Refusal::Conflict`] when two sign already.
 pub fn add_secret(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     environment: Environment<'_>,
     mut webhook: Webhook,
@@ -101,7 +101,7 @@ pub fn add_secret(
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when only one signs.
-pub fn end_secret(conn: &mut Conn, actor: &Actor, mut webhook: Webhook) -> Result<(), Refusal> {
+pub fn end_secret(conn: &mut Tx<'_>, actor: &Actor, mut webhook: Webhook) -> Result<(), Refusal> {
     if webhook.former_secret.is_empty() {
         return conflict("only one secret signs: make another first");
     }
@@ -110,14 +110,14 @@ pub fn end_secret(conn: &mut Conn, actor: &Actor, mut webhook: Webhook) -> Resul
 }
 
 /// Deletes a webhook with the deliveries that wait for it; returns how many those were.
-pub fn delete(conn: &mut Conn, actor: &Actor, webhook: &Webhook) -> Result<usize, Refusal> {
+pub fn delete(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook) -> Result<usize, Refusal> {
     // The event first: otherwise a webhook of every kind would get a delivery that outlives it.
     record(conn, actor, webhook, &WebhookDeleted(data(webhook)))?;
     Ok(webhooks::delete(conn, webhook)?)
 }
 
 /// Sends a test message to a webhook.
-pub fn send_test(conn: &mut Conn, actor: &Actor, webhook: &Webhook) -> Result<(), Error> {
+pub fn send_test(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook) -> Result<(), Error> {
     webhooks::tell_test(conn, webhook, actor.now)
 }
 
@@ -166,7 +166,7 @@ fn apply(webhook: &mut Webhook, environment: Environment<'_>, change: &WebhookCh
     Ok(())
 }
 
-fn save(conn: &mut Conn, actor: &Actor, webhook: &mut Webhook) -> Result<(), Refusal> {
+fn save(conn: &mut Tx<'_>, actor: &Actor, webhook: &mut Webhook) -> Result<(), Refusal> {
     let version = std::mem::replace(&mut webhook.updated_at, actor.now);
     if !webhooks::save(conn, webhook, version)? {
         return conflict("somebody else changed it at the same time; look again");
@@ -190,7 +190,7 @@ fn data(webhook: &Webhook) -> WebhookData<'_> {
 }
 
 /// Records an event. A webhook of the deployment has no trail, because each trail belongs to a workspace.
-fn record<D: EventData>(conn: &mut Conn, actor: &Actor, webhook: &Webhook, data: &D) -> Result<(), Error> {
+fn record<D: EventData>(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook, data: &D) -> Result<(), Error> {
     if webhook.workspace_id == DEPLOYMENT {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 mod limits;
 
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     providers::{setup_links, setup_progress, sign_in_domains},
     rights::roles,
     safeguards::brakes,
@@ -73,7 +73,11 @@ pub struct WorkspaceChange {
 }
 
 /// Creates a workspace; returns it and the plain text of a set-up link.
-pub fn create(conn: &mut Conn, actor: &Actor, new: NewWorkspace<'_>) -> Result<(Workspace, String), Refusal> {
+pub fn create(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    new: NewWorkspace<'_>,
+) -> Result<(Workspace, String), Refusal> {
     if new.domains.len() > MOST_DOMAINS {
         return field("domains", format!("must be at most {MOST_DOMAINS}"));
     }
@@ -90,7 +94,7 @@ pub fn create(conn: &mut Conn, actor: &Actor, new: NewWorkspace<'_>) -> Result<(
 
 /// Changes the settings of a workspace; records an event only if something differs. Returns the workspace as it is then.
 pub fn change(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     before: &Workspace,
     change: &WorkspaceChange,

@@ -57,7 +57,7 @@ impl Worker {
     pub fn new(state: State) -> Self {
         let written = Arc::new(Notify::new());
         let waker = written.clone();
-        state.database().on_deliveries(move || waker.notify_one());
+        state.database().after_commit().on_deliveries(move || waker.notify_one());
         Self {
             state,
             written,

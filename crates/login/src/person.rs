@@ -12,7 +12,7 @@ mod evidence;
 use decide::{Found, Missing, decide};
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
-    Conn, Result,
+    Conn, Result, Tx,
     access::{
         logins::Login,
         sessions::{self, NewSession},
@@ -134,7 +134,7 @@ fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Fou
 
 /// Signs a person in: links or creates the user, starts the session and records the events. A refusal only records its event.
 pub fn sign_in(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     login: &Login,
     claims: &Claims,
@@ -182,7 +182,7 @@ pub fn sign_in(
 }
 
 fn link(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     claims: &Claims,
     user: &User,
@@ -200,7 +200,7 @@ fn link(
 }
 
 fn refuse(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     claims: &Claims,
     reason: Reason,
@@ -217,7 +217,7 @@ fn refuse(
 
 /// Refuses, and saves the conflict for an administrator to resolve.
 fn conflict(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     claims: &Claims,
     why: &'static str,

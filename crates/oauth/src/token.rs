@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Map, Value, json};
 use vestibule_core::sets::ClientKind;
 use vestibule_store::{
-    Conn,
+    Tx,
     access::secrets::{self, Kind, Presented},
     oauth::clients,
 };
@@ -129,7 +129,7 @@ async fn exchange(
     let actor =
         if path == SCIM_PATH { "okta:oauth".to_owned() } else { format!("client:{}", caller.client_id()) };
     let cause = request::cause(req, actor);
-    let job = move |conn: &mut Conn| -> exchange::Outcome {
+    let job = move |conn: &mut Tx<'_>| -> exchange::Outcome {
         let client = match caller.prove(conn, now) {
             Ok(client) if path == SCIM_PATH && client.kind != ClientKind::Scim => {
                 return Ok(Err(OAuthError::UnauthorizedClient("this endpoint serves SCIM clients only")));

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
 use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     access::sessions::{self, Which},
     people::users,
     providers::{
@@ -131,7 +131,7 @@ async fn connections(state: &State, token: &LogoutToken) -> Result<Vec<Connectio
 
 /// Uses up the token and ends the sessions. A person without sessions is signed out already, which is a success (§2.8).
 fn end(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     token: &LogoutToken,
     cause: &Cause,

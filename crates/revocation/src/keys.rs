@@ -10,7 +10,7 @@ use url::Url;
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_jose::{Jws, KeySet};
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     providers::connections::Connection,
     trail::events::{self, Cause, Target, kinds::SignalRefused},
 };
@@ -98,7 +98,7 @@ pub(crate) async fn record_refused(
     }
     let (workspace_id, cause, now) = (connection.workspace_id.clone(), cause.clone(), state.now());
     let (reason, detail) = (failed.check, failed.description.clone());
-    let record = move |conn: &mut Conn| {
+    let record = move |conn: &mut Tx<'_>| {
         let data = SignalRefused { reason, detail: Some(&detail), jti: None };
         events::record(conn, &workspace_id, &cause, Target::Workspace, &data, now).map(drop)
     };

@@ -12,7 +12,7 @@ use actix_web::{
 use serde_json::json;
 use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     people::users::{self, User},
     providers::connections::{self, Connection},
     safeguards::assertions,
@@ -116,7 +116,7 @@ async fn receive(
         return Err(failed.into());
     }
     let now = state.now();
-    let job = move |conn: &mut Conn| {
+    let job = move |conn: &mut Tx<'_>| {
         let mut ended = 0;
         for connection in &verified {
             ended += end(conn, connection, &event, &cause, now)?;
@@ -147,7 +147,7 @@ fn check_subject_issuer(
 
 /// Uses up the token and ends all access of the users in this workspace whom it means.
 fn end(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     event: &SecurityEvent,
     cause: &Cause,

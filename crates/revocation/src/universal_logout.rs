@@ -12,7 +12,7 @@ use actix_web::{
 use serde_json::json;
 use vestibule_core::ids::DEPLOYMENT;
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     people::users::{self, User},
     providers::connections::{self, Connection},
     safeguards::assertions,
@@ -214,7 +214,7 @@ fn audience(refusal: &assertion::Refusal) -> String {
 /// Ends the user's access in the workspace of each connection, in one transaction. It is enough that one of them has the user; if none
 /// has, nothing changes and the result is [`Refusal::Unknown`].
 fn end_at_each(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connections: &[Connection],
     token: &Unverified,
     sub_id: &SubId,
@@ -234,7 +234,7 @@ fn end_at_each(
 /// Uses up the token and ends all access of the users in this workspace. A refusal changes nothing, so that a token for an unknown user
 /// may be sent again when the user exists.
 fn end(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     token: &Unverified,
     sub_id: &SubId,

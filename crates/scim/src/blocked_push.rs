@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     people::{groups::Group, users::User},
     safeguards::brakes,
     trail::events::{
@@ -133,7 +133,7 @@ impl BlockedPush {
     }
 
     /// Records the refusal. Needs a transaction of its own, because that of the change is rolled back.
-    pub(crate) fn record(&self, conn: &mut Conn) -> Result<(), Error> {
+    pub(crate) fn record(&self, conn: &mut Tx<'_>) -> Result<(), Error> {
         let Self { workspace_id, cause, at, .. } = self;
         let (at, user_id, target) = (*at, self.subject.user_id(), self.subject.target());
         let push = RefusedPush { reason: self.name(), change: self.change };

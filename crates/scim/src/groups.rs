@@ -10,7 +10,7 @@ use vestibule_scim_engine::{
     patch::group::{GroupChange, plan},
     schema::ResourceKind,
 };
-use vestibule_store::Conn;
+use vestibule_store::Tx;
 use vestibule_web::State;
 
 use crate::{
@@ -37,7 +37,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `POST /Groups`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let parameters = ListParameters::of_query(&req);
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, group: GroupInput| {
+    let job = move |conn: &mut Tx<'_>, provisioner: &Provisioner, group: GroupInput| {
         operations::create(conn, provisioner, group, &parameters?.projection()?)
     };
     let prepare = |provisioner: &Provisioner, body: Value| operations::document(provisioner, &body);
@@ -56,7 +56,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `PUT /Groups/{id}`. Writes only the members that differ; without `members` it leaves them as they are.
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (parameters, id, version) = (ListParameters::of_query(&req), id_of(&req), if_match(&req));
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, group: GroupInput| {
+    let job = move |conn: &mut Tx<'_>, provisioner: &Provisioner, group: GroupInput| {
         operations::replace(conn, provisioner, &id, version.as_deref(), group, &parameters?.projection()?)
     };
     let prepare = |provisioner: &Provisioner, body: Value| operations::document(provisioner, &body);
@@ -67,7 +67,7 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (parameters, id, version) = (ListParameters::of_query(&req), id_of(&req), if_match(&req));
     let prepare = |provisioner: &Provisioner, body: Value| Ok(plan(&patch_request(provisioner, &body)?)?);
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, changes: Vec<GroupChange>| {
+    let job = move |conn: &mut Tx<'_>, provisioner: &Provisioner, changes: Vec<GroupChange>| {
         operations::patch(conn, provisioner, &id, version.as_deref(), changes, &parameters?.projection()?)
     };
     endpoint::write_with_body(&req, payload, &state, prepare, job).await

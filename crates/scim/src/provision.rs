@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use vestibule_core::{fold::fold, sets::UserSource, time::Micros};
 use vestibule_scim_engine::{document::comparable, schema::Schema};
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     people::{
         claimed_groups,
         users::{self, User},
@@ -54,7 +54,7 @@ pub(crate) enum Created {
 /// # Errors
 /// 409 `uniqueness`, 400 for an unknown role or entitlement. The caller's transaction must be rolled back.
 pub(crate) fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     document: &Map<String, Value>,
 ) -> Result<Created, ScimError> {
@@ -117,7 +117,7 @@ pub(crate) struct Change<'a> {
 /// # Errors
 /// As [`create`]; [`ScimError::Blocked`] if the last owner would go, or too many people would lose access.
 pub(crate) fn update(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     change: &Change<'_>,
 ) -> Result<(User, bool), ScimError> {
@@ -198,7 +198,7 @@ pub(crate) fn update(
 ///
 /// # Errors
 /// 404; [`ScimError::Blocked`] for the last owner, and if too many people would lose access.
-pub(crate) fn delete(conn: &mut Conn, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
+pub(crate) fn delete(conn: &mut Tx<'_>, mut user: User, cause: &Cause, now: Micros) -> Result<(), ScimError> {
     LastOwnerCheck::of_user(conn, &user, "user_deleted", cause, now)?.check_delete(conn, &user)?;
     // A deactivated user has no access to lose.
     let mut lapsed = None;

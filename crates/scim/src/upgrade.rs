@@ -60,7 +60,7 @@ pub fn renew_keys(database: &Database) -> Result<usize, Error> {
         changed += renew_names(database, of)?;
     }
     changed += name_keys::renew_others(database)?;
-    database.write(name_keys::set_new)?;
+    database.write(|conn| name_keys::set_new(conn))?;
     Ok(changed)
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod operations;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 use vestibule_scim_engine::{budget::Budget, patch::Prepared, schema::ResourceKind};
-use vestibule_store::Conn;
+use vestibule_store::{Conn, Tx};
 use vestibule_web::State;
 
 use crate::{
@@ -42,7 +42,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     let prepare = move |provisioner: &Provisioner, body: Value| {
         operations::document(provisioner, &observed(provisioner, body)?)
     };
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, document: Map<String, Value>| {
+    let job = move |conn: &mut Tx<'_>, provisioner: &Provisioner, document: Map<String, Value>| {
         operations::create(conn, provisioner, document, &parameters?.projection()?)
     };
     endpoint::write_with_body(&req, payload, &state, prepare, job).await
@@ -64,7 +64,7 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
     let prepare = move |provisioner: &Provisioner, body: Value| {
         operations::document(provisioner, &observed(provisioner, body)?)
     };
-    let job = move |conn: &mut Conn, provisioner: &Provisioner, document: Map<String, Value>| {
+    let job = move |conn: &mut Tx<'_>, provisioner: &Provisioner, document: Map<String, Value>| {
         operations::replace(conn, provisioner, &id, version.as_deref(), document, &parameters?.projection()?)
     };
     endpoint::write_with_body(&req, payload, &state, prepare, job).await

@@ -7,4 +7,5 @@ pub(crate) mod interrupt;
 pub(crate) mod migrate;
 pub mod schema;
 pub(crate) mod statement;
+pub(crate) mod tx;
 pub(crate) mod writer;

@@ -2,10 +2,12 @@
 //!
 //! One module per table; functions take `conn` first and `now` last (microseconds since 1970, UTC), and every one
 //! that touches a workspace's data takes the workspace. Callers own the transaction: [`Database::write`] is one
-//! transaction, [`Database::read`] a look in which each statement sees what is committed when it runs.
+//! transaction, [`Database::read`] a look in which each statement sees what is committed when it runs. Functions that
+//! record events, deliveries or receipts take [`Tx`], which collects what has to happen after the commit.
 
 pub mod access;
 pub mod db;
+mod effects;
 mod error;
 pub mod oauth;
 pub mod outbox;
@@ -18,4 +20,6 @@ pub mod trail;
 pub mod workspaces;
 
 pub use db::database::{AtHand, Conn, Database, DatabaseUrl, Limits, OpenError, within};
+pub use db::tx::Tx;
+pub use effects::AfterCommit;
 pub use error::{Error, Result};

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::web;
 use tokio::time::timeout;
 use vestibule_core::time::Micros;
-use vestibule_store::{Conn, Database, Error, within};
+use vestibule_store::{Conn, Database, Error, Tx, within};
 
 use crate::{
     clock::Clock,
@@ -71,7 +71,7 @@ impl State {
     /// [`Error::Database`], and then the transaction may still be committed.
     pub async fn write<T, E>(
         &self,
-        job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -83,7 +83,7 @@ impl State {
     /// As [`State::write`], for a job that signs somebody in or ends access. On PostgreSQL it may use reserved permits.
     pub async fn write_access<T, E>(
         &self,
-        job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -99,7 +99,7 @@ impl State {
     pub async fn write_beside(
         &self,
         what: &'static str,
-        job: impl FnOnce(&mut Conn) -> Result<(), Error> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<(), Error> + Send + 'static,
     ) {
         let Some(permit) = self.0.concurrency.try_write() else {
             tracing::warn!(what, "write.left_out");

@@ -5,7 +5,7 @@ use serde_json::json;
 use vestibule_core::{ids, sets::AssignmentSource};
 use vestibule_simulator::{Browser, Forgery, Person, SubjectFormat};
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     access::sessions::{self, NewSession},
     people::users,
     providers::{setup_links, setup_progress},
@@ -59,7 +59,7 @@ async fn signed_in(house: &House, room: &Room, person: &Person, user_agent: &'st
         issuer: room.okta.issuer().to_owned(),
         ..NewSession::default()
     };
-    let start = move |conn: &mut Conn| {
+    let start = move |conn: &mut Tx<'_>| {
         let user = users::get(conn, &workspace, &user_id).unwrap();
         sessions::start(conn, &user, &new, now - ago).unwrap();
     };
@@ -199,7 +199,7 @@ pub async fn pages() -> Vec<Shown> {
     let trial = admin.follow(&begin, "Continue to Okta").await.unwrap();
     stumble(&house, &room, &people).await;
     pass(&house, &room, 6);
-    house.write(dress).await;
+    house.write(|conn| dress(conn)).await;
 
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     let link = house.write(move |conn| setup_links::issue(conn, &workspace, now).unwrap()).await;

@@ -2,7 +2,7 @@
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     providers::connections::{self, Connection},
     trail::events::{self, Cause, Target, kinds::ConnectionTaken},
 };
@@ -35,7 +35,12 @@ pub(super) fn is_taken(
 ///
 /// # Errors
 /// [`Error::Conflict`] when another workspace proves them at the same time.
-pub fn prove(conn: &mut Conn, connection: &Connection, request_id: &str, now: Micros) -> Result<bool, Error> {
+pub fn prove(
+    conn: &mut Tx<'_>,
+    connection: &Connection,
+    request_id: &str,
+    now: Micros,
+) -> Result<bool, Error> {
     let Connection { workspace_id, issuer, client_id, .. } = connection;
     let rivals = connections::rivals(conn, workspace_id, issuer, client_id)?;
     if rivals.iter().any(|rival| rival.proven) {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use futures_util::{StreamExt, stream};
 use vestibule_core::time::{Micros, SECOND, rfc3339};
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     providers::{
         domain_claims,
         domains::{self, Domain},
@@ -63,7 +63,7 @@ pub async fn ask(server: Option<SocketAddr>, domain: &str) -> DnsAnswer {
 
 /// Applies what DNS answered about a domain; returns the domain as it is then, if the workspace still has it.
 pub fn renew(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     actor: &Actor,
     (workspace_id, domain): (&str, &str),
     answer: &DnsAnswer,
@@ -118,14 +118,14 @@ pub fn renew(
     Ok(Some(row))
 }
 
-fn record<D: EventData>(conn: &mut Conn, actor: &Actor, row: &Domain, data: &D) -> Result<(), Error> {
+fn record<D: EventData>(conn: &mut Tx<'_>, actor: &Actor, row: &Domain, data: &D) -> Result<(), Error> {
     tracing::warn!(workspace = row.workspace_id, kind = %D::KIND, "domain.record_changed");
     actor.record(conn, &row.workspace_id, Target::Workspace, data)
 }
 
 /// Removes a lapsed domain from the workspace that had it, because another workspace has verified it now.
 pub(super) fn take_lapsed(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     workspace_id: &str,
     domain: &str,
     cause: &Cause,

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::Cookie, dev::Payload, web};
 use vestibule_core::ids;
-use vestibule_store::{Conn, Error, trail::events::Cause};
+use vestibule_store::{Conn, Error, Tx, trail::events::Cause};
 use vestibule_web::{
     State,
     http::{
@@ -89,7 +89,7 @@ impl PageRequest {
     /// Runs one write.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, PageError> {
         self.state.write(job).await.map_err(|error| self.failed(&error))
     }

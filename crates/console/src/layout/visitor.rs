@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, http::StatusCode};
 use askama::Template;
 use url::Url;
 use vestibule_admin::{Refusal, refusal};
-use vestibule_store::{Conn, Error, trail::events::Cause, workspaces::Workspace};
+use vestibule_store::{Conn, Error, Tx, trail::events::Cause, workspaces::Workspace};
 use vestibule_web::{
     http::session::{self, SignedIn},
     pages::{self, Around, Refused},
@@ -127,7 +127,7 @@ impl Visitor {
     pub(crate) async fn write_on<T: Send + 'static>(
         &self,
         missing: fn(&Visitor) -> PageError,
-        job: impl FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, PageError> {
         self.state().write(job).await.map_err(|error| self.failed_on(missing, &error))
     }
@@ -135,7 +135,7 @@ impl Visitor {
     /// Runs one change, which the rules may refuse: the inner error is the sentence for the form's page.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<Result<T, String>, PageError> {
         refusal::sentence(self.state().write(job).await).map_err(|error| self.failed(&error))
     }
@@ -144,7 +144,7 @@ impl Visitor {
     pub(crate) async fn change_on<T: Send + 'static>(
         &self,
         missing: fn(&Visitor) -> PageError,
-        job: impl FnOnce(&mut Conn) -> Result<T, Refusal> + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<Result<T, String>, PageError> {
         refusal::sentence(self.state().write(job).await).map_err(|error| self.failed_on(missing, &error))
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use vestibule_core::{fold::fold, sets::UserSource, time::Micros};
 use vestibule_store::{
-    Conn, Result,
+    Result, Tx,
     people::{
         claimed_groups,
         users::{self, User},
@@ -19,7 +19,7 @@ use crate::provider::Claims;
 /// # Errors
 /// [`vestibule_store::Error::Conflict`] if a concurrent sign-in has created the user.
 pub(super) fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     claims: &Claims,
     user_name: &str,
@@ -57,7 +57,7 @@ fn attributes(claims: &Claims) -> Map<String, Value> {
 /// Sets the user's groups to those of the claim, if the connection has a groups claim. Users whom SCIM provisions get their groups
 /// from SCIM alone. A missing claim removes every group, because providers omit it for a person without groups.
 pub(super) fn follow_groups(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     connection: &Connection,
     user: &User,
     claims: &Claims,

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use vestibule_admin::Actor;
 use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     access::operator_keys,
     trail::events::Cause,
     workspaces::{self, Workspace},
@@ -129,7 +129,7 @@ impl Call {
     /// A change: one transaction. A POST with an idempotency key is done once, and answered alike when it comes again.
     pub async fn change(
         &self,
-        job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>, &Desk<'_>) -> Outcome + Send + 'static,
     ) -> Outcome {
         let call = self.clone();
         self.state
@@ -167,7 +167,7 @@ pub(crate) async fn change(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
-    job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+    job: impl FnOnce(&mut Tx<'_>, &Desk<'_>) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     let outcome = match Call::receive(req, payload, state).await {
         Ok(call) => call.change(job).await,

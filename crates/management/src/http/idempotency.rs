@@ -7,7 +7,7 @@ use actix_web::{
     http::{Method, StatusCode},
 };
 use secrecy::ExposeSecret;
-use vestibule_store::{Conn, access::secrets, safeguards::idempotent_requests};
+use vestibule_store::{Tx, access::secrets, safeguards::idempotent_requests};
 
 use crate::http::{
     answer::{Answer, Outcome},
@@ -32,7 +32,7 @@ pub(crate) fn key(req: &HttpRequest) -> Result<Option<String>, Problemless> {
 }
 
 /// Does the work unless it was done: all in the caller's transaction, so that a crash can't do it twice.
-pub(crate) fn once(conn: &mut Conn, desk: &Desk<'_>, work: impl FnOnce(&mut Conn) -> Outcome) -> Outcome {
+pub(crate) fn once(conn: &mut Tx<'_>, desk: &Desk<'_>, work: impl FnOnce(&mut Tx<'_>) -> Outcome) -> Outcome {
     if desk.call.method != Method::POST {
         return work(conn);
     }

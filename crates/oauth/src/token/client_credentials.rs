@@ -3,7 +3,7 @@
 
 use vestibule_core::sets::ClientKind;
 use vestibule_store::{
-    Conn,
+    Tx,
     oauth::grants,
     trail::events::{self, Target, kinds::GrantGiven},
 };
@@ -12,7 +12,7 @@ use super::exchange::{Outcome, Refreshing, Request, issue};
 use crate::{authorize::is_resource, client::scope, error::OAuthError};
 
 /// Gives a token for the client itself.
-pub(crate) fn own(conn: &mut Conn, request: &Request<'_>) -> Outcome {
+pub(crate) fn own(conn: &mut Tx<'_>, request: &Request<'_>) -> Outcome {
     let Request { client, cause, now, .. } = *request;
     let refuse = |why| Ok(Err(OAuthError::UnauthorizedClient(why)));
     if !matches!(client.kind, ClientKind::Service | ClientKind::Scim) {

@@ -3,7 +3,7 @@
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use vestibule_core::{sets::ClientKind, time::Micros};
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     access::{secrets::Presented, sessions},
     oauth::{
         clients::Client,
@@ -18,7 +18,7 @@ use crate::{client::scope, error::OAuthError, openid::claims};
 
 /// Exchanges a code.
 pub(crate) fn code(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     request: &Request<'_>,
     presented: &Presented,
     redirect_uri: &str,

@@ -6,7 +6,7 @@ use vestibule_core::{
     time::{Micros, SECOND},
 };
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     access::tokens::{self, NewToken, Token},
     oauth::{
         clients::Client,
@@ -114,7 +114,7 @@ pub(super) fn issue(
 }
 
 pub(super) fn end(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     workspace_id: &str,
     grant_id: &str,
     why: &str,

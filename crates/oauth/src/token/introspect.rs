@@ -8,7 +8,7 @@ use vestibule_core::{
     time::SECOND,
 };
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     access::tokens::{self, Live},
     oauth::clients::Client,
     rights::roles,
@@ -52,7 +52,7 @@ async fn respond(
     let audiences = [state.config().region.api_url.clone(), state.api_url(PATH)];
     caller.prove_assertion(state, keys, &audiences).await?;
     let (now, of_job) = (state.now(), state.clone());
-    let job = move |conn: &mut Conn| {
+    let job = move |conn: &mut Tx<'_>| {
         // Refused or not, an assertion was used: that is committed.
         let client = match caller.prove(conn, now) {
             Ok(client) => client,

@@ -8,7 +8,7 @@ use vestibule_core::{
     time::SECOND,
 };
 use vestibule_store::{
-    Conn,
+    Tx,
     access::{
         secrets::Presented,
         sessions,
@@ -21,7 +21,7 @@ use super::exchange::{Outcome, Refreshing, Request, end, issue};
 use crate::{client::scope, error::OAuthError, openid::claims};
 
 /// Exchanges a refresh token.
-pub(crate) fn refresh(conn: &mut Conn, request: &Request<'_>, presented: &Presented) -> Outcome {
+pub(crate) fn refresh(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Presented) -> Outcome {
     let Request { client, lifetimes, region, now, .. } = *request;
     let unknown =
         || Ok(Err(OAuthError::Grant("the refresh token is not known here, has expired or was ended")));
@@ -75,7 +75,7 @@ fn session<'a>(request: &Request<'_>, grant: &'a Grant, token: &Token) -> Option
 }
 
 /// Ends the grant of a refresh token that was used too often; that end is committed with the refusal.
-fn reused(conn: &mut Conn, request: &Request<'_>, grant: &Grant) -> Outcome {
+fn reused(conn: &mut Tx<'_>, request: &Request<'_>, grant: &Grant) -> Outcome {
     let Request { cause, now, .. } = *request;
     end(conn, &grant.workspace_id, &grant.grant_id, "refresh_token_used_twice", cause, now)?;
     Ok(Err(OAuthError::Grant("the refresh token was used before; everything it gave has been ended")))

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use vestibule_core::sets::TokenKind;
 use vestibule_store::{
-    Conn,
+    Tx,
     access::tokens,
     oauth::{clients::Client, grants},
     trail::events::{self, Cause, Target, kinds::GrantEnded},
@@ -46,7 +46,7 @@ async fn respond(
     caller.prove_assertion(state, keys, &audiences).await?;
     let now = state.now();
     let cause = request::cause(req, format!("client:{}", caller.client_id()));
-    let job = move |conn: &mut Conn| {
+    let job = move |conn: &mut Tx<'_>| {
         // Refused or not, an assertion was used: that is committed.
         let client = match caller.prove(conn, now) {
             Ok(client) => client,
@@ -59,7 +59,7 @@ async fn respond(
 }
 
 fn end(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     client: &Client,
     issuer: &str,
     token: &str,

@@ -11,7 +11,7 @@ use vestibule_scim_engine::{
     schema::Schema,
 };
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     people::groups::{self, Group},
     search::Key,
     trail::events::{
@@ -111,7 +111,7 @@ pub(crate) fn document(provisioner: &Provisioner, body: &Value) -> Result<GroupI
 
 /// Creates a group.
 pub(crate) fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     group: GroupInput,
     projection: &Projection,
@@ -141,7 +141,7 @@ pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projecti
 
 /// Replaces a group by a document. Without `members` the members stay.
 pub(crate) fn replace(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
@@ -158,7 +158,7 @@ pub(crate) fn replace(
 
 /// Patches a group. RFC 7644 §3.5.2 allows 200 with the whole group, or 204; the cost of 204 does not grow with the group.
 pub(crate) fn patch(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
@@ -173,7 +173,12 @@ pub(crate) fn patch(
 }
 
 /// Deletes a group.
-pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, version: Option<&str>) -> Outcome {
+pub(crate) fn delete(
+    conn: &mut Tx<'_>,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+) -> Outcome {
     let workspace_id = &provisioner.workspace_id;
     let group = groups::get_locked(conn, workspace_id, &stored_id(id, "group")?)?;
     etag::check(version, &etag::of_version(group.version))?;
@@ -190,7 +195,7 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
 
 /// Locks the row, applies the changes in order, records the event.
 fn change(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
@@ -259,7 +264,7 @@ fn respond(
 }
 
 fn record(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     group: &Group,
     data: &impl EventData,

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::Value;
-use vestibule_store::{Conn, Database};
+use vestibule_store::{Conn, Database, Tx};
 use vestibule_web::{
     State,
     observe::{inspect, sightings::Sight},
@@ -85,7 +85,7 @@ pub(crate) async fn read_with_body(
 pub(crate) async fn write(
     req: &HttpRequest,
     state: &State,
-    job: impl FnOnce(&mut Conn, &Provisioner) -> Outcome + Send + 'static,
+    job: impl FnOnce(&mut Tx<'_>, &Provisioner) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     let (caller, shared) = (Caller::of(req, state), state.clone());
     let workspace_id = caller.claimed_workspace();
@@ -102,7 +102,7 @@ pub(crate) async fn write_with_body<T>(
     payload: web::Payload,
     state: &State,
     prepare: impl FnOnce(&Provisioner, Value) -> Result<T, ScimError> + Send + 'static,
-    job: impl FnOnce(&mut Conn, &Provisioner, T) -> Outcome + Send + 'static,
+    job: impl FnOnce(&mut Tx<'_>, &Provisioner, T) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     job_with_body(req, payload, state, move |database, provisioner, body| {
         let prepared = prepare(provisioner, body)?;
@@ -133,7 +133,7 @@ pub(crate) async fn job_with_body(
 }
 
 /// Runs a job in one transaction. Records a blocked change in a second one, because the first is rolled back.
-pub(crate) fn transaction(database: &Database, job: impl FnOnce(&mut Conn) -> Outcome) -> Outcome {
+pub(crate) fn transaction(database: &Database, job: impl FnOnce(&mut Tx<'_>) -> Outcome) -> Outcome {
     let outcome = database.write(job);
     if let Err(ScimError::Blocked(blocked)) = &outcome {
         database.write(|conn| blocked.record(conn))?;

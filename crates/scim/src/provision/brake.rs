@@ -2,7 +2,7 @@
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     people::users::User,
     safeguards::brakes::{self, Verdict},
     trail::events::{self, Cause, Target, kinds::BrakeLapsed},
@@ -37,7 +37,7 @@ pub(super) fn check(
 
 /// Records that the brake lapsed, if it did.
 pub(super) fn record_lapsed(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     workspace_id: &str,
     lapsed: Option<i64>,
     cause: &Cause,

@@ -5,7 +5,7 @@
 
 use vestibule_core::time::Micros;
 use vestibule_store::{
-    Conn, Error,
+    Conn, Error, Tx,
     people::{
         claimed_groups,
         users::{self, User},
@@ -60,7 +60,7 @@ impl Reassignment {
     /// Removes the rows. Returns the dropped grants, if there were any, for [`Reassignment::record`].
     pub(super) fn apply(
         &self,
-        conn: &mut Conn,
+        conn: &mut Tx<'_>,
         before: &User,
         now: Micros,
     ) -> Result<Option<DroppedGrants>, Error> {
@@ -80,7 +80,7 @@ impl Reassignment {
     /// Records the events of [`Reassignment::apply`]. They are separate because the trail's counter is locked last.
     pub(super) fn record(
         &self,
-        conn: &mut Conn,
+        conn: &mut Tx<'_>,
         (before, after): (&User, &User),
         dropped: Option<&DroppedGrants>,
         cause: &Cause,

@@ -10,7 +10,7 @@ use vestibule_scim_engine::{
     patch::Prepared,
 };
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     people::users::{self, Around, User},
     search::Key,
 };
@@ -71,7 +71,7 @@ pub(crate) fn document(provisioner: &Provisioner, body: &Value) -> Result<Map<St
 
 /// Creates a user, or takes over one that exists already ([`provision::create`]).
 pub(crate) fn create(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     document: Map<String, Value>,
     projection: &Projection,
@@ -102,7 +102,7 @@ pub(crate) fn create(
 /// Takes over an existing user, from another source or deactivated by SCIM, and returns it as if it had been created:
 /// the person keeps one id.
 fn adopt(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
     document: Map<String, Value>,
@@ -124,7 +124,7 @@ pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projecti
 
 /// Replaces a user by a document.
 pub(crate) fn replace(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
@@ -160,7 +160,7 @@ fn with_active(mut document: Map<String, Value>, before: &Map<String, Value>) ->
 
 /// Patches a user.
 pub(crate) fn patch(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
@@ -174,7 +174,12 @@ pub(crate) fn patch(
 }
 
 /// Deletes a user.
-pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, version: Option<&str>) -> Outcome {
+pub(crate) fn delete(
+    conn: &mut Tx<'_>,
+    provisioner: &Provisioner,
+    id: &str,
+    version: Option<&str>,
+) -> Outcome {
     let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
     if version.is_some() {
         let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
@@ -190,7 +195,7 @@ pub(crate) fn delete(conn: &mut Conn, provisioner: &Provisioner, id: &str, versi
 }
 
 fn change(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,
@@ -206,7 +211,7 @@ fn change(
 /// Locks the row, applies a change to its document, and writes the result. `says_active` is whether the request itself
 /// sets `active`.
 fn apply_change(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
     version: Option<&str>,

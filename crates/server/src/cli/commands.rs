@@ -31,7 +31,7 @@ use anyhow::{anyhow, bail};
 use vestibule_admin::Refusal;
 use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
-    Conn, Database, Error,
+    Conn, Database, Error, Tx,
     people::users::{self, User},
     workspaces::{self, Workspace},
 };
@@ -124,7 +124,7 @@ impl From<anyhow::Error> for Sentence {
     }
 }
 
-fn write<T>(database: &Database, job: impl FnOnce(&mut Conn) -> Result<T, Sentence>) -> anyhow::Result<T> {
+fn write<T>(database: &Database, job: impl FnOnce(&mut Tx<'_>) -> Result<T, Sentence>) -> anyhow::Result<T> {
     database.write(job).map_err(|Sentence(error)| error)
 }
 

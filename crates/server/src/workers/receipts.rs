@@ -26,7 +26,7 @@ pub(crate) fn listen(state: &State) -> Seen {
     let (tell, seen) = unbounded_channel();
     // The state holds the database, which holds this.
     let clock = state.clock().clone();
-    state.database().on_receipts(move |names| {
+    state.database().after_commit().on_receipts(move |names| {
         let _ = tell.send((names, clock.now()));
     });
     seen

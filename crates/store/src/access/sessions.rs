@@ -8,7 +8,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    Conn, Result,
+    Conn, Result, Tx,
     access::secrets::{self, Kind, Presented},
     db::schema::{sessions, users},
     oauth::grants,
@@ -108,7 +108,7 @@ macro_rules! unexpired {
 }
 
 /// Starts a session under the user's epoch as read in this transaction: what a revocation races with is born dead.
-pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Result<Started> {
+pub fn start(conn: &mut Tx<'_>, user: &User, new: &NewSession, now: Micros) -> Result<Started> {
     let former = new.instead_of.as_ref().filter(|former| former.workspace_id == user.workspace_id);
     let mut replaced = None;
     let mut same_person = false;
@@ -118,7 +118,8 @@ pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Res
             replaced = Some(session.session_id);
         }
         if same_person {
-            diesel::delete(sessions::table.find((&former.workspace_id, &former.digest))).execute(conn)?;
+            diesel::delete(sessions::table.find((&former.workspace_id, &former.digest)))
+                .execute(&mut **conn)?;
         } else {
             end(conn, former, now)?;
         }
@@ -147,7 +148,7 @@ pub fn start(conn: &mut Conn, user: &User, new: &NewSession, now: Micros) -> Res
             sessions::state_digest.eq(&new.state_digest),
             sessions::return_to.eq(&new.return_to),
         ))
-        .execute(conn)?;
+        .execute(&mut **conn)?;
     // What apps were given goes on with the person, who has just signed in again.
     if let Some(former) = replaced.as_ref().filter(|_| same_person) {
         grants::hand_over(conn, &user.workspace_id, former, &session.session_id)?;
@@ -199,17 +200,17 @@ pub fn led_to(conn: &mut Conn, session: &Session, state: &Presented) -> Result<O
 }
 
 /// Ends one session, as signing out does, and the grants that end with it.
-pub fn end(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<bool> {
+pub fn end(conn: &mut Tx<'_>, cookie: &Presented, now: Micros) -> Result<bool> {
     end_row(conn, &cookie.workspace_id, &cookie.digest, now)
 }
 
 /// The session first, which an exchange under it holds ([`hold`]), then the grants: what was given meanwhile ends, too, and
 /// the apps it was given to are told.
-fn end_row(conn: &mut Conn, workspace_id: &str, token_digest: &str, now: Micros) -> Result<bool> {
+fn end_row(conn: &mut Tx<'_>, workspace_id: &str, token_digest: &str, now: Micros) -> Result<bool> {
     let row = sessions::table.find((workspace_id, token_digest));
     let session: Option<(String, String)> =
-        row.select((sessions::session_id, sessions::user_id)).first(conn).optional()?;
-    let ended = diesel::delete(row).execute(conn)? == 1;
+        row.select((sessions::session_id, sessions::user_id)).first(&mut **conn).optional()?;
+    let ended = diesel::delete(row).execute(&mut **conn)? == 1;
     if let Some((session_id, user_id)) = session {
         grants::end_of_session(conn, workspace_id, &session_id, now)?;
         if ended {
@@ -249,7 +250,7 @@ pub enum Which<'a> {
 }
 
 /// Ends sessions of a user; returns the ids of those that had been live.
-pub fn end_of_user(conn: &mut Conn, user: &User, which: Which<'_>, now: Micros) -> Result<Vec<String>> {
+pub fn end_of_user(conn: &mut Tx<'_>, user: &User, which: Which<'_>, now: Micros) -> Result<Vec<String>> {
     let meant = |session: &Session| match which {
         Which::All => true,
         Which::AllBut(id) => session.session_id != id,

@@ -15,7 +15,8 @@ use diesel::{
 use crate::{Error, Result, db::database::Conn};
 
 thread_local! {
-    /// When the read that runs on this thread has to be done. A read never changes threads.
+    /// Deadline of the read that runs on this thread. Thread-local because SQLite's progress handler reads it, and Diesel gives
+    /// that handler no data; a read never changes threads.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 

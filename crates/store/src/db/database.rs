@@ -7,7 +7,7 @@ mod tests;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -25,8 +25,8 @@ use crate::db::writer::Writer;
 
 use crate::{
     Error,
-    outbox::deliveries,
-    trail::receipts::{self, Name},
+    db::tx::Tx,
+    effects::{AfterCommit, Effects},
 };
 
 /// A connection to either database.
@@ -61,15 +61,8 @@ pub struct Database {
     pool: r2d2::Pool<Manager>,
     url: Arc<DatabaseUrl>,
     limits: Limits,
-    on_deliveries: Arc<OnceLock<Wake>>,
-    on_receipts: Arc<OnceLock<Note>>,
+    after_commit: Arc<AfterCommit>,
 }
-
-/// What is called after a commit that wrote deliveries.
-type Wake = Box<dyn Fn() + Send + Sync>;
-
-/// What is given the receipts that a commit wrote.
-type Note = Box<dyn Fn(Vec<Name>) + Send + Sync>;
 
 /// Who writes: SQLite has one writer, PostgreSQL as many as its pool.
 #[derive(Clone)]
@@ -108,14 +101,7 @@ impl Database {
             DatabaseUrl::Sqlite(_) => (Writers::Sqlite(Arc::new(Writer::new(manager, first))), pool(true)),
             DatabaseUrl::Postgres(_) => (Writers::Postgres, pool(false)),
         };
-        Ok(Self {
-            writers,
-            pool,
-            url: Arc::new(url),
-            limits,
-            on_deliveries: Arc::default(),
-            on_receipts: Arc::default(),
-        })
+        Ok(Self { writers, pool, url: Arc::new(url), limits, after_commit: Arc::default() })
     }
 
     /// Brings the tables up to date. Safe beside other processes doing the same.
@@ -152,38 +138,24 @@ impl Database {
     ///
     /// # Errors
     /// The job's own, or the database's.
-    pub fn write<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        // The job runs on this thread: whatever it notes is its own.
-        deliveries::take_written();
-        receipts::take_written();
-        let outcome = match &self.writers {
+    pub fn write<T, E: From<Error>>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        // The effects leave the transaction only with what was accepted: a refused job has none.
+        let job = |conn: &mut Conn| -> Result<(T, Effects), E> {
+            let mut tx = Tx::new(conn);
+            let accepted = job(&mut tx)?;
+            Ok((accepted, tx.into_effects()))
+        };
+        let (accepted, effects) = match &self.writers {
             Writers::Sqlite(writer) => writer.write(job),
             Writers::Postgres => self.transaction(job),
-        };
-        if outcome.is_ok()
-            && deliveries::take_written()
-            && let Some(wake) = self.on_deliveries.get()
-        {
-            wake();
-        }
-        let receipts = receipts::take_written();
-        if outcome.is_ok()
-            && !receipts.is_empty()
-            && let Some(note) = self.on_receipts.get()
-        {
-            note(receipts);
-        }
-        outcome
+        }?;
+        self.after_commit.run(effects);
+        Ok(accepted)
     }
 
-    /// Says what to call after each commit that wrote deliveries. Heeded once.
-    pub fn on_deliveries(&self, wake: impl Fn() + Send + Sync + 'static) {
-        let _ = self.on_deliveries.set(Box::new(wake));
-    }
-
-    /// Says what is given the receipts of ended access, just after the commit that wrote them. Heeded once.
-    pub fn on_receipts(&self, note: impl Fn(Vec<Name>) + Send + Sync + 'static) {
-        let _ = self.on_receipts.set(Box::new(note));
+    /// What is called after commits.
+    pub fn after_commit(&self) -> &AfterCommit {
+        &self.after_commit
     }
 
     fn transaction<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {

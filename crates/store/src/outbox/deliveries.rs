@@ -5,8 +5,6 @@
 mod pauses;
 mod queue;
 
-use std::cell::Cell;
-
 use diesel::{dsl::count_star, prelude::*, sql_types::Text};
 use vestibule_core::{
     ids::{self, DEPLOYMENT},
@@ -14,7 +12,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    Conn, Result,
+    Conn, Result, Tx,
     db::{schema::deliveries, statement::Statement},
     oauth::grants,
     on_backend,
@@ -70,20 +68,6 @@ pub struct Delivery {
     pub ended_at: Option<Micros>,
 }
 
-thread_local! {
-    /// Whether the unit of work that runs on this thread has written deliveries.
-    static WRITTEN: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether a unit of work on this thread has written deliveries since it was last asked.
-pub(crate) fn take_written() -> bool {
-    WRITTEN.with(|written| written.replace(false))
-}
-
-fn note_written() {
-    WRITTEN.with(|written| written.set(true));
-}
-
 /// One that is about to be written: to whom, about what.
 pub(crate) struct New<'a> {
     pub kind: &'a str,
@@ -93,7 +77,7 @@ pub(crate) struct New<'a> {
     pub seq: i64,
 }
 
-pub(crate) fn write(conn: &mut Conn, workspace_id: &str, new: Vec<New<'_>>, now: Micros) -> Result<()> {
+pub(crate) fn write(conn: &mut Tx<'_>, workspace_id: &str, new: Vec<New<'_>>, now: Micros) -> Result<()> {
     if new.is_empty() {
         return Ok(());
     }
@@ -116,15 +100,20 @@ pub(crate) fn write(conn: &mut Conn, workspace_id: &str, new: Vec<New<'_>>, now:
         })
         .collect();
     for rows in rows.chunks(BATCH) {
-        on_backend!(conn, |inner| diesel::insert_into(deliveries::table).values(rows).execute(inner))?;
+        on_backend!(&mut **conn, |inner| diesel::insert_into(deliveries::table).values(rows).execute(inner))?;
     }
-    note_written();
+    conn.effects().deliveries = true;
     Ok(())
 }
 
 /// To each app that this user has ever signed in to and that wants to know: all their access ended. The cost is that of the
 /// apps that want to know, not of the user's sessions.
-pub(crate) fn tell_all_ended(conn: &mut Conn, workspace_id: &str, user_id: &str, now: Micros) -> Result<()> {
+pub(crate) fn tell_all_ended(
+    conn: &mut Tx<'_>,
+    workspace_id: &str,
+    user_id: &str,
+    now: Micros,
+) -> Result<()> {
     let apps: Vec<String> = Statement::<Text>::new(
         "SELECT c.client_id FROM clients AS c WHERE c.backchannel_logout_uri <> '' AND c.workspace_id IN (",
     )
@@ -145,7 +134,7 @@ pub(crate) fn tell_all_ended(conn: &mut Conn, workspace_id: &str, user_id: &str,
 /// To each app that was signed in to in this session and that wants to know: it ended. Called once nothing can be given
 /// under the session any more.
 pub(crate) fn tell_session_ended(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     workspace_id: &str,
     session_id: &str,
     user_id: &str,
@@ -233,11 +222,11 @@ pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize
 }
 
 /// Lets deliveries that ended be tried again, as if they were new: a dead one, or one the receiver has lost. Returns how many.
-pub fn replay(conn: &mut Conn, which: &Which<'_>, now: Micros) -> Result<usize> {
+pub fn replay(conn: &mut Tx<'_>, which: &Which<'_>, now: Micros) -> Result<usize> {
     let chosen: Vec<(String, String)> = meant!(deliveries::table.into_boxed(), which)
         .filter(deliveries::state.ne(WAITING))
         .select((deliveries::workspace_id, deliveries::delivery_id))
-        .load(conn)?;
+        .load(&mut **conn)?;
     let mut again = 0;
     for (workspace_id, delivery_id) in &chosen {
         again += diesel::update(deliveries::table.find((workspace_id, delivery_id)))
@@ -248,10 +237,10 @@ pub fn replay(conn: &mut Conn, which: &Which<'_>, now: Micros) -> Result<usize> 
                 deliveries::created_at.eq(now),
                 deliveries::ended_at.eq(None::<Micros>),
             ))
-            .execute(conn)?;
+            .execute(&mut **conn)?;
     }
     if again > 0 {
-        note_written();
+        conn.effects().deliveries = true;
     }
     Ok(again)
 }

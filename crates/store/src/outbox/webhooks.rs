@@ -9,7 +9,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    Conn, Result,
+    Conn, Result, Tx,
     db::{schema::webhooks, statement::Statement},
     outbox::deliveries::{self, New, WEBHOOK},
 };
@@ -122,7 +122,7 @@ pub fn delete(conn: &mut Conn, webhook: &Webhook) -> Result<usize> {
 
 /// Writes a delivery of this event for each webhook that wants to know of it.
 pub(crate) fn tell(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     workspace_id: &str,
     kind: &str,
     target: &str,
@@ -149,7 +149,7 @@ pub(crate) fn tell(
 }
 
 /// Writes a delivery that tells nothing, so that the operator sees whether it arrives.
-pub fn tell_test(conn: &mut Conn, webhook: &Webhook, now: Micros) -> Result<()> {
+pub fn tell_test(conn: &mut Tx<'_>, webhook: &Webhook, now: Micros) -> Result<()> {
     let subject = format!("webhook:{}", webhook.webhook_id);
     let target_id = webhook.webhook_id.clone();
     let new = New { kind: WEBHOOK, target_id, subject: &subject, sid: String::new(), seq: 0 };

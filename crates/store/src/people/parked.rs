@@ -7,7 +7,7 @@ use diesel::{prelude::*, sql_types::Text};
 use vestibule_core::{fold::fold, time::Micros};
 
 use crate::{
-    Conn, Error, Result,
+    Conn, Error, Result, Tx,
     db::{
         schema::{parked_members, users},
         statement::Statement,
@@ -136,7 +136,7 @@ pub fn present(conn: &mut Conn, workspace_id: &str, members: &[String]) -> Resul
 
 /// A user came: joins the groups that wait for it, one after another by their ids, as every change of a group does. The
 /// trail, whose counter everybody needs, is told when no lock is wanted any more. Returns whether it joined any.
-pub(crate) fn arrive(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
+pub(crate) fn arrive(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let external_key = user.external_id.as_deref().map(fold);
     let mut waiting: Vec<(String, String, String)> = Statement::<(Text, Text, Text)>::new(
         "SELECT group_id, member, member_key FROM parked_members WHERE workspace_id = ",

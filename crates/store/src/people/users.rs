@@ -21,7 +21,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    Conn, Error, Result,
+    Conn, Error, Result, Tx,
     db::{
         schema::{user_emails, users},
         statement::Statement,
@@ -136,7 +136,7 @@ pub fn is_okta_user_id(text: &str) -> bool {
 /// Tells that a user was inserted, when everything that came with it is there: who waits for it
 /// gets it, it is counted, and the event recorded. Returns whether
 /// it joined a group by that.
-pub fn created(conn: &mut Conn, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
+pub fn created(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let joined = parked::arrive(conn, user, cause, now)?;
     user_counts::add(conn, &user.workspace_id, &user.user_id)?;
     let data = UserCreated { source: user.source, user_name: &user.user_name, active: user.active };
@@ -269,7 +269,7 @@ pub struct Ended {
 /// # Errors
 /// [`Error::NotFound`].
 pub fn end_all_access(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     user: &mut User,
     cause: &Cause,
     reason: &str,
@@ -295,13 +295,13 @@ pub fn end_all_access(
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
+pub fn delete(conn: &mut Tx<'_>, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
     receipts::before_delete(conn, user)?;
     former_users::remember(conn, user, now)?;
     deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
     // What goes with the row can't be counted later.
     let counts = receipts::count(conn, &Ending::of(user, now))?;
-    let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(conn)?;
+    let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(&mut **conn)?;
     if gone == 0 {
         return Err(Error::NotFound);
     }
@@ -312,7 +312,7 @@ pub fn delete(conn: &mut Conn, user: &mut User, cause: &Cause, now: Micros) -> R
 }
 
 fn tell_ended(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     user: &User,
     counts: Option<Counts>,
     cause: &Cause,

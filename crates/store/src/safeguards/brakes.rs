@@ -12,7 +12,7 @@ use diesel::{
 use vestibule_core::time::{Micros, SECOND};
 
 use crate::{
-    Conn, Result,
+    Conn, Result, Tx,
     db::{
         schema::{brake_minutes, brakes},
         statement::Statement,
@@ -283,7 +283,7 @@ pub fn note_held(
 
 /// Lets pushes through, uncounted: for an hour, or for so many people more within a day.
 pub fn release(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     workspace_id: &str,
     people: Option<i64>,
     cause: &Cause,
@@ -301,7 +301,7 @@ pub fn release(
 }
 
 /// Keeps the brake on: the administrator has seen what was held, and it stays held. A release ends.
-pub fn keep(conn: &mut Conn, workspace_id: &str, cause: &Cause, now: Micros) -> Result<()> {
+pub fn keep(conn: &mut Tx<'_>, workspace_id: &str, cause: &Cause, now: Micros) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
     let data = BrakeKept { held: brake.held };
     (brake.held, brake.owner_held_at) = (0, None);

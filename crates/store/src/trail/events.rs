@@ -19,7 +19,7 @@ use serde::Serialize;
 use vestibule_core::{ids, sets::EventKind, time::Micros};
 
 use crate::{
-    Conn, Result,
+    Conn, Result, Tx,
     db::{
         schema::{event_heads, events},
         statement::Statement,
@@ -115,7 +115,7 @@ struct WithCredential<'a, D> {
 
 /// Records an event; returns its id.
 pub fn record<D: EventData>(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     workspace_id: &str,
     cause: &Cause,
     target: Target<'_>,
@@ -131,7 +131,7 @@ pub fn record<D: EventData>(
 }
 
 fn write(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     workspace_id: &str,
     kind: &str,
     cause: &Cause,

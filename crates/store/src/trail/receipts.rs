@@ -4,13 +4,12 @@
 
 mod count;
 
-use std::cell::RefCell;
-
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
 
-use crate::{Conn, Result, db::schema::receipts, people::users::User, trail::events::Cause};
+use crate::{Conn, Result, Tx, db::schema::receipts, people::users::User, trail::events::Cause};
 
+pub use crate::effects::ReceiptName as Name;
 pub use count::Counts;
 pub(crate) use count::{Ending, count};
 
@@ -53,21 +52,9 @@ impl Receipt {
     }
 }
 
-/// Workspace and id of a receipt.
-pub type Name = (String, String);
-
-thread_local! {
-    static WRITTEN: RefCell<Vec<Name>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The receipts a unit of work on this thread has written since it was last asked.
-pub(crate) fn take_written() -> Vec<Name> {
-    WRITTEN.with(RefCell::take)
-}
-
 /// Writes the receipt of an end of access; what can be counted later is not counted yet.
 pub(crate) fn write(
-    conn: &mut Conn,
+    conn: &mut Tx<'_>,
     user: &User,
     (receipt_id, counts): (&str, Option<Counts>),
     cause: &Cause,
@@ -89,8 +76,8 @@ pub(crate) fn write(
         counts: counts.map(|counts| counts.to_json()).unwrap_or_default(),
         jws: String::new(),
     };
-    diesel::insert_into(receipts::table).values(&receipt).execute(conn)?;
-    WRITTEN.with(|written| written.borrow_mut().push((receipt.workspace_id, receipt.receipt_id)));
+    diesel::insert_into(receipts::table).values(&receipt).execute(&mut **conn)?;
+    conn.effects().receipts.push((receipt.workspace_id, receipt.receipt_id));
     Ok(())
 }
 

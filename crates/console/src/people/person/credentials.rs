@@ -3,7 +3,7 @@
 use actix_web::web;
 use vestibule_admin::{Actor, api_tokens, grants, sessions};
 use vestibule_store::{
-    Conn, Error,
+    Error, Tx,
     access::sessions::Which,
     people::users::{self, User},
 };
@@ -44,7 +44,7 @@ pub async fn revoke_token(form: Form<Administrator, ()>, path: web::Path<(String
 async fn end(
     administrator: &Administrator,
     user_id: String,
-    job: impl FnOnce(&mut Conn, &Actor, &User) -> Result<(), Error> + Send + 'static,
+    job: impl FnOnce(&mut Tx<'_>, &Actor, &User) -> Result<(), Error> + Send + 'static,
 ) -> PageResult {
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let page = format!("/people/{user_id}?ended=1");

@@ -7,7 +7,7 @@ use vestibule_admin::{
     setup,
     workspaces::{self, WorkspaceChange},
 };
-use vestibule_store::{Conn, workspaces::Workspace};
+use vestibule_store::{Tx, workspaces::Workspace};
 use vestibule_web::{State, outbound::discovery::discover};
 
 use crate::{layout::request::PageRequest, provider::okta::form::SettingsFields};
@@ -35,7 +35,7 @@ pub(crate) async fn save<T: Send + 'static>(
     workspace: &Workspace,
     fields: &SettingsFields,
     Author { actor, spared, uses_link }: Author,
-    before: impl FnOnce(&mut Conn) -> Result<T, SettingsError> + Send + 'static,
+    before: impl FnOnce(&mut Tx<'_>) -> Result<T, SettingsError> + Send + 'static,
 ) -> Result<T, SettingsError> {
     let typed = fields.domain.trim();
     let allow_insecure = state.config().okta.allow_insecure_issuers;

@@ -1,7 +1,7 @@
 //! A change of one role, in one transaction.
 
 use vestibule_admin::{Actor, Refusal};
-use vestibule_store::{Conn, Error, rights::roles::Role};
+use vestibule_store::{Error, Tx, rights::roles::Role};
 
 use crate::{
     layout::{access::Administrator, error::PageResult},
@@ -21,7 +21,7 @@ pub(super) async fn change(
     administrator: &Administrator,
     role_id: String,
     then: Then,
-    job: impl FnOnce(&mut Conn, &Actor, &Role) -> Result<(), Refusal> + Send + 'static,
+    job: impl FnOnce(&mut Tx<'_>, &Actor, &Role) -> Result<(), Refusal> + Send + 'static,
 ) -> PageResult {
     let (workspace_id, actor, wanted) =
         (administrator.workspace_id(), administrator.actor(), role_id.clone());

@@ -1,7 +1,7 @@
 //! A change of one webhook: one transaction on a webhook of the workspace.
 
 use vestibule_admin::{Actor, Refusal, webhooks::Environment};
-use vestibule_store::{Conn, Error, outbox::webhooks::Webhook};
+use vestibule_store::{Error, Tx, outbox::webhooks::Webhook};
 
 use crate::{
     layout::{
@@ -21,7 +21,7 @@ use crate::{
 pub(super) async fn change<T: Send + 'static>(
     administrator: &Administrator,
     id: &str,
-    job: impl FnOnce(&mut Conn, &Actor, Environment<'_>, Webhook) -> Result<T, Refusal> + Send + 'static,
+    job: impl FnOnce(&mut Tx<'_>, &Actor, Environment<'_>, Webhook) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<Result<T, String>, PageError> {
     let (workspace_id, id) = (administrator.workspace_id(), id.to_owned());
     let (actor, state) = (administrator.actor(), administrator.state().clone());
@@ -37,7 +37,7 @@ pub(super) async fn change<T: Send + 'static>(
 pub(super) async fn change_and_show(
     administrator: &Administrator,
     id: &str,
-    job: impl FnOnce(&mut Conn, &Actor, Environment<'_>, Webhook) -> Result<(), Refusal> + Send + 'static,
+    job: impl FnOnce(&mut Tx<'_>, &Actor, Environment<'_>, Webhook) -> Result<(), Refusal> + Send + 'static,
 ) -> PageResult {
     match change(administrator, id, job).await? {
         Ok(()) => Ok(administrator.redirect(&format!("/webhooks/{id}?saved=1"))),

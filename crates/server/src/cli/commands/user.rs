@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, people::NewUser};
 use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     access::{sessions, tokens},
     people::users::User as Row,
     rights::roles,
@@ -159,7 +159,7 @@ impl User {
 }
 
 /// Makes the assigned roles exactly these.
-fn set_roles(conn: &mut Conn, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
+fn set_roles(conn: &mut Tx<'_>, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
     let mut wanted = Vec::new();
     for name in names {
         wanted.push(role::named(conn, &user.workspace_id, name)?.role_id);
@@ -168,7 +168,7 @@ fn set_roles(conn: &mut Conn, user: &Row, names: &[String], now: Micros) -> Resu
 }
 
 /// Makes the assigned entitlements exactly these.
-fn set_entitlements(conn: &mut Conn, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
+fn set_entitlements(conn: &mut Tx<'_>, user: &Row, names: &[String], now: Micros) -> Result<(), Sentence> {
     let workspace_id = &user.workspace_id;
     let mut wanted = Vec::new();
     for name in names {

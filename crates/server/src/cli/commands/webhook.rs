@@ -9,7 +9,7 @@ use vestibule_admin::{
 };
 use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
-    Conn,
+    Conn, Tx,
     outbox::webhooks::{self, Webhook as Row},
 };
 use vestibule_web::{config::Config, crypto::seal::Sealer};
@@ -94,7 +94,7 @@ impl Webhook {
 
     fn change(
         &self,
-        conn: &mut Conn,
+        conn: &mut Tx<'_>,
         config: &Config,
         sealer: &Sealer,
         now: Micros,

@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc,
     thread,
     time::Duration,
 };
@@ -9,9 +10,13 @@ use std::{
 use diesel::connection::SimpleConnection;
 
 use super::{Conn, Database, within};
-use crate::{Error, trail::events, workspaces};
+use crate::{Error, Tx, trail::events, workspaces};
 
-type Unit = fn(&mut Conn) -> Result<(), Error>;
+type Unit = fn(&mut Tx<'_>) -> Result<(), Error>;
+
+/// Inserts a row whose foreign key names no row, which SQLite then checks at the commit.
+const DANGLING: &str = "PRAGMA defer_foreign_keys = ON; \
+     INSERT INTO domains (workspace_id, domain, verified_by, verified_at) VALUES ('x', 'y', 'z', 1);";
 
 fn house() -> (tempfile::TempDir, Database) {
     let folder = tempfile::tempdir().unwrap();
@@ -27,7 +32,7 @@ fn names(database: &Database) -> Vec<String> {
     names
 }
 
-fn create(conn: &mut Conn, name: &str) -> Result<(), Error> {
+fn create(conn: &mut Tx<'_>, name: &str) -> Result<(), Error> {
     workspaces::create(conn, None, name, "here", 1).map(drop)
 }
 
@@ -109,13 +114,9 @@ fn when_the_commit_fails_nobody_is_told_that_it_was_done() {
         &database,
         &[
             |conn| create(conn, "a"),
-            // A row that points nowhere, which is looked at only by the commit.
             |conn| {
-                let Conn::Sqlite(inner) = conn else { return Err(Error::NotFound) };
-                inner.batch_execute(
-                    "PRAGMA defer_foreign_keys = ON; \
-                     INSERT INTO domains (workspace_id, domain, verified_by, verified_at) VALUES ('x', 'y', 'z', 1);",
-                )?;
+                let Conn::Sqlite(inner) = &mut **conn else { return Err(Error::NotFound) };
+                inner.batch_execute(DANGLING)?;
                 Ok(())
             },
             |conn| create(conn, "b"),
@@ -125,6 +126,50 @@ fn when_the_commit_fails_nobody_is_told_that_it_was_done() {
     assert_eq!(names(&database), Vec::<String>::new());
     database.write(|conn| create(conn, "after")).unwrap();
     assert_eq!(names(&database), ["after"]);
+}
+
+/// Writes a workspace, and leaves its name as an effect.
+fn create_with_effect(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
+    tx.effects().receipts.push((name.to_owned(), String::new()));
+    create(tx, name)
+}
+
+/// Sends each effect of a commit to the receiver.
+fn effects_of(database: &Database) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    database.after_commit().on_receipts(move |names| {
+        names.into_iter().for_each(|(name, _)| sender.send(name).unwrap());
+    });
+    receiver
+}
+
+#[test]
+fn only_accepted_jobs_have_effects() {
+    let (_folder, database) = house();
+    let effects = effects_of(&database);
+    let refused = |conn: &mut Tx<'_>| create_with_effect(conn, "refused").and(Err(Error::NotFound));
+    let outcomes = together(
+        &database,
+        &[|conn| create_with_effect(conn, "a"), refused, |conn| create_with_effect(conn, "b")],
+    );
+    assert_eq!(outcomes, [Ok(()), Err("not found".to_owned()), Ok(())]);
+    let mut applied: Vec<String> = effects.try_iter().collect();
+    applied.sort();
+    assert_eq!(applied, ["a", "b"]);
+}
+
+#[test]
+fn a_commit_that_fails_has_no_effects() {
+    let (_folder, database) = house();
+    let effects = effects_of(&database);
+    let dangling = |conn: &mut Tx<'_>| {
+        create_with_effect(conn, "dangling")?;
+        let Conn::Sqlite(inner) = &mut **conn else { return Err(Error::NotFound) };
+        inner.batch_execute(DANGLING).map_err(Error::from)
+    };
+    let outcomes = together(&database, &[|conn| create_with_effect(conn, "a"), dangling]);
+    assert!(outcomes.iter().all(Result::is_err), "{outcomes:?}");
+    assert_eq!(effects.try_iter().count(), 0);
 }
 
 /// A statement that SQLite would run without end.

@@ -9,7 +9,7 @@ use std::{
 
 use vestibule_core::time::SECOND;
 use vestibule_store::{
-    Conn, Database, Error,
+    Database, Error, Tx,
     trail::requests::{self, Request},
     workspaces,
 };
@@ -142,7 +142,7 @@ fn record(
 
 async fn trim(state: &State, of: Vec<String>) -> Result<usize, Error> {
     let shares = state.inspector().shares();
-    let job = move |conn: &mut Conn| {
+    let job = move |conn: &mut Tx<'_>| {
         let mut gone = 0;
         for workspace_id in &of {
             for (proven, most) in shares {
@@ -166,7 +166,7 @@ pub async fn sweep(state: &State) -> Result<usize, Error> {
         after.clone_from(&last.workspace_id);
         let shares = inspector.shares();
         for workspace in page {
-            let job = move |conn: &mut Conn| {
+            let job = move |conn: &mut Tx<'_>| {
                 let id = &workspace.workspace_id;
                 let mut gone = requests::remove_before(conn, id, until)?;
                 for (proven, most) in shares {
