@@ -7,6 +7,7 @@ mod another;
 mod brake;
 mod bulk;
 mod census;
+mod corrupt;
 mod cursors;
 mod custom;
 mod discovery;

@@ -308,10 +308,10 @@ async fn agrees(
 
 async fn directory(house: &House, room: &Room) -> Schema {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    let stored: Value = declared().iter().map(Custom::to_json).collect();
+    let stored = declared().iter().map(Custom::to_json).collect();
     house
         .write(move |conn| {
-            workspaces::set_custom_attributes(conn, &workspace, &stored.to_string(), now).unwrap();
+            workspaces::set_custom_attributes(conn, &workspace, stored, now).unwrap();
             for (id, name) in [("archetype-eng", "Engineering"), ("beta", "Bêta"), ("gamma", "ADA")] {
                 entitlements::create(conn, &workspace, id, name, "", now).unwrap();
             }

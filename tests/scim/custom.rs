@@ -22,9 +22,9 @@ pub async fn declare(house: &House, room: &Room, schema: &str, name: &str, kind:
     house
         .write(move |conn| {
             let found = workspaces::find(conn, &workspace, region).unwrap().unwrap();
-            let mut all: Vec<Value> = serde_json::from_str(&found.custom_attributes).unwrap();
+            let mut all = found.custom_attributes().unwrap();
             all.push(declared);
-            workspaces::set_custom_attributes(conn, &workspace, &Value::from(all).to_string(), now).unwrap();
+            workspaces::set_custom_attributes(conn, &workspace, all, now).unwrap();
         })
         .await;
 }
@@ -378,7 +378,7 @@ fn a_workspace_declares_a_hundred_at_most() {
     let declared = |count: usize| {
         let one = |number| json!({ "schema": ORG, "name": format!("a{number}"), "type": "string" });
         let all = (0..count).map(one).collect::<Vec<_>>();
-        vestibule_scim::users::custom_attributes::parse(&Value::from(all).to_string()).unwrap()
+        vestibule_scim::users::custom_attributes::parse(&all).unwrap()
     };
     assert!(vestibule_scim::users::custom_attributes::schema_with(&declared(100)).is_ok());
     assert!(

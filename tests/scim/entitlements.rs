@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_store::{people::users, rights::entitlements};
+use vestibule_store::{db::json::Json, people::users, rights::entitlements};
 
 use super::{api_token, by_okta, checked, done, patch, person, refused, replace, row, size, text, trail};
 use crate::{
@@ -134,7 +134,7 @@ async fn a_value_names_an_entitlement_or_a_role(#[values(Sqlite, Postgres)] back
     let answer = house.http.get(house.url("/api/check")).bearer_auth(&token).send().await.unwrap();
     assert_eq!(answer.headers()["x-vestibule-entitlements"], "archetype-eng");
     let stored = row(&house, &room, &id).await;
-    assert!(!stored.attributes.contains("ntitlement"), "they are rows, not part of the document");
+    assert!(!stored.attributes.as_str().contains("ntitlement"), "they are rows, not part of the document");
 }
 
 #[rstest]
@@ -352,9 +352,9 @@ async fn what_was_kept_in_the_document_before_is_nobodys_entitlement(
     let now = house.state.now();
     house
         .write(move |conn| {
-            let mut stored: Value = serde_json::from_str(&old.attributes).unwrap();
-            stored["entitlements"] = json!([{ "value": "seat" }]);
-            old.attributes = stored.to_string();
+            let mut stored = old.attributes().unwrap();
+            stored.insert("entitlements".to_owned(), json!([{ "value": "seat" }]));
+            old.attributes = Json::new(stored);
             users::save(conn, &mut old, Some(&["ada@acme.example".to_owned()]), now).unwrap();
         })
         .await;
@@ -362,5 +362,8 @@ async fn what_was_kept_in_the_document_before_is_nobodys_entitlement(
     assert_eq!(done(&room, "GET", &path, None).await.get("entitlements"), None);
     let body = done(&room, "PATCH", &path, Some(replace(&json!({ "title": "Countess" })))).await;
     assert_eq!(body.get("entitlements"), None);
-    assert!(!row(&house, &room, &id).await.attributes.contains("seat"), "dropped when it is next written");
+    assert!(
+        !row(&house, &room, &id).await.attributes.as_str().contains("seat"),
+        "dropped when it is next written"
+    );
 }

@@ -101,9 +101,9 @@ async fn an_attribute_grows_to_two_hundred_values_and_what_has_more_may_shrink(
     let mut ada = crowded(&room, "ada@acme.example", 200).await;
     let id = text(&ada["id"]);
     let mut user = row(&house, &room, &id).await;
-    let mut stored: Value = serde_json::from_str(&user.attributes).unwrap();
+    let mut stored = user.attributes().unwrap();
     stored["emails"] = emails(300);
-    user.attributes = stored.to_string();
+    user.attributes = vestibule_store::db::json::Json::new(stored);
     let now = house.state.now();
     house.write(move |conn| vestibule_store::people::users::save(conn, &mut user, None, now).unwrap()).await;
     let path = format!("/Users/{id}");

@@ -92,9 +92,9 @@ async fn a_doctored_trail_is_told(#[values(Sqlite, Postgres)] backend: Backend) 
             let told = events::verify(conn, W, None)?.fault;
             assert_eq!(events::verify(conn, other, None)?.fault, None, "another workspace's holds");
             // Taken back.
-            Err::<(), _>(Error::Database(format!("{told:?}")))
+            Err::<(), _>(Error::Database(format!("{told:?}").into()))
         });
-        assert!(matches!(&told, Err(Error::Database(told)) if *told == format!("{:?}", Some(expected))), "{doctoring}: {told:?}");
+        assert!(matches!(&told, Err(Error::Database(told)) if told.to_string() == format!("{:?}", Some(expected))), "{doctoring}: {told:?}");
     }
     assert_eq!((fault(&database, None), fault(&database, Some(&head))), (None, None));
     assert_eq!(fault(&database, Some("x")), Some(Fault::Kept));

@@ -60,10 +60,10 @@ async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
     // What is taken away by hand is told.
     let told = database.write(|conn| {
         execute(conn, "DELETE FROM events WHERE seq = 2101");
-        Err::<(), _>(Error::Database(format!("{:?}", events::verify(conn, W, None)?.fault)))
+        Err::<(), _>(Error::Database(format!("{:?}", events::verify(conn, W, None)?.fault).into()))
     });
     assert!(
-        matches!(told, Err(Error::Database(told)) if told == format!("{:?}", Some(Fault::Missing(2101))))
+        matches!(told, Err(Error::Database(told)) if told.to_string() == format!("{:?}", Some(Fault::Missing(2101))))
     );
     // Everything may go; the next line goes on.
     assert_eq!(sweep(9000), [400]);

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use vestibule_core::fold::fold;
 use vestibule_store::{
     Error, Tx,
+    db::json::Json,
     people::users::{self, User},
     providers::{
         conflicts::{self, Conflict},
@@ -91,8 +92,11 @@ fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refu
     user.user_name = archived_name(&user);
     user.user_name_key = fold(&user.user_name);
     user.email = None;
-    user.attributes = without_emails(&user.attributes)?;
-    user.comparable = without_emails(&user.comparable)?;
+    user.attributes = without_emails(user.attributes()?);
+    // A missing one is filled in from the attributes.
+    if !user.comparable.is_missing() {
+        user.comparable = without_emails(user.comparable()?);
+    }
     users::save(conn, &mut user, Some(&[]), actor.now)?;
     conflicts::settle(conn, workspace_id, issuer, subject)?;
     users::end_all_access(conn, &mut user, &actor.cause, REASON, actor.now)?;
@@ -109,11 +113,8 @@ fn archived_name(user: &User) -> String {
     name + &suffix
 }
 
-/// A stored document without `emails`.
-fn without_emails(document: &str) -> Result<String, Error> {
-    let mut members: Map<String, Value> = serde_json::from_str(document).map_err(|error| {
-        Error::Database(format!("a stored document of a user is no JSON object: {error}"))
-    })?;
-    members.remove("emails");
-    Ok(Value::Object(members).to_string())
+/// A document without `emails`.
+fn without_emails(mut document: Map<String, Value>) -> Json<Map<String, Value>> {
+    document.remove("emails");
+    Json::new(document)
 }

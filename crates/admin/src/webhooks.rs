@@ -182,7 +182,7 @@ fn new_secret() -> Result<String, Refusal> {
 fn sealed(environment: Environment<'_>, webhook: &Webhook, plain: &str) -> Result<String, Refusal> {
     let context = seal::webhook_secret_context(&webhook.workspace_id, &webhook.webhook_id);
     let sealed = environment.sealer.seal(&context, plain);
-    sealed.map_err(|error| Refusal::Store(Error::Database(error.to_string())))
+    sealed.map_err(|error| Refusal::Store(Error::Database(Box::new(error))))
 }
 
 fn data(webhook: &Webhook) -> WebhookData<'_> {

@@ -16,6 +16,7 @@ use vestibule_core::{fold::fold, sets::UserSource, time::Micros};
 use vestibule_scim_engine::{document::comparable, schema::Schema};
 use vestibule_store::{
     Conn, Error, Tx,
+    db::json::Json,
     people::{
         claimed_groups,
         users::{self, User},
@@ -249,8 +250,8 @@ fn fill(user: &mut User, document: &Map<String, Value>, schema: &Schema) -> Vec<
         .filter(|(name, _)| !columns.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    user.comparable = Value::Object(comparable(&stored, schema)).to_string();
-    user.attributes = Value::Object(stored).to_string();
+    user.comparable = Json::new(comparable(&stored, schema));
+    user.attributes = Json::new(stored);
     emails
 }
 

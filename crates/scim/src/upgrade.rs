@@ -10,6 +10,7 @@ use vestibule_core::{fold::fold, names::Named};
 use vestibule_scim_engine::{document::comparable, schema::Schema};
 use vestibule_store::{
     Conn, Database, Error,
+    db::json::Json,
     people::{
         name_keys::{self, Keyed},
         users::{self, User},
@@ -39,9 +40,9 @@ fn fill_comparable(database: &Database) -> Result<usize, Error> {
         let batch = database.write(|conn| {
             let batch = users::without_comparable(conn, BATCH)?;
             for user in &batch {
-                let stored: Map<String, Value> = serde_json::from_str(&user.attributes).unwrap_or_default();
-                let filled = Value::Object(comparable(&stored, Schema::user())).to_string();
-                users::set_comparable(conn, user, &filled)?;
+                // A row whose document is corrupt compares like an empty one: it must not stop the others. The document stays.
+                let attributes = attributes(user).unwrap_or_default();
+                users::set_comparable(conn, user, &Json::new(comparable(&attributes, Schema::user())))?;
             }
             Ok::<_, Error>(batch.len())
         })?;
@@ -138,15 +139,18 @@ fn renew_documents(database: &Database) -> Result<usize, Error> {
             let mut changed = 0;
             for user in &batch {
                 let schema = schema_of(conn, &mut schemas, user)?;
-                let Ok(stored) = serde_json::from_str::<Map<String, Value>>(&user.attributes) else {
-                    continue;
-                };
-                let filled = Value::Object(comparable(&stored, &schema)).to_string();
+                let Some(attributes) = attributes(user) else { continue };
+                let filled = Json::new(comparable(&attributes, &schema));
                 changed += usize::from(users::renew_keys(conn, user, &filled)?);
             }
             Ok::<_, Error>(changed)
         })?;
     }
+}
+
+/// The attributes of a user. Logs those that are corrupt and returns none.
+fn attributes(user: &User) -> Option<Map<String, Value>> {
+    user.attributes().inspect_err(|error| tracing::error!(%error, "database.row_corrupt")).ok()
 }
 
 /// The schema of the user's workspace, read once per workspace.
@@ -159,7 +163,7 @@ fn schema_of(
         return Ok(schema.clone());
     }
     let declared = workspaces::custom_attributes(conn, &user.workspace_id)?;
-    let schema = custom_attributes::schema(&declared).map_err(|broken| Error::Corrupt(Box::new(broken)))?;
+    let schema = custom_attributes::schema(&user.workspace_id, &declared)?;
     cache.insert(user.workspace_id.clone(), schema.clone());
     Ok(schema)
 }

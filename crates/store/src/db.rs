@@ -4,6 +4,7 @@ pub(crate) mod budget;
 pub(crate) mod conn;
 pub(crate) mod database;
 pub(crate) mod interrupt;
+pub mod json;
 pub(crate) mod migrate;
 pub mod schema;
 pub(crate) mod statement;

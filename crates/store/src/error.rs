@@ -8,6 +8,9 @@ use crate::db::budget;
 /// The store's answer.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// The cause of an error.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why a store function did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -20,16 +23,38 @@ pub enum Error {
     /// The database failed: connection lost, disk full, no answer in time. When the failure came before the commit was sent,
     /// nothing of the transaction remains; when it came after, whether the transaction is committed is not known.
     #[error("database: {0}")]
-    Database(String),
+    Database(#[source] BoxError),
     /// A row holds what the program never writes. Nothing reads such a row as something else, and nothing overwrites it.
     #[error(transparent)]
-    Corrupt(Box<dyn std::error::Error + Send + Sync>),
+    Corrupt(BoxError),
+    /// The operating system gives no random bytes: no secret can be made.
+    #[error("the operating system gives no randomness: {0}")]
+    Randomness(#[source] getrandom::Error),
+    /// A secret was to be made for something that is no UUID.
+    #[error("no UUID: {0}")]
+    WorkspaceId(#[source] uuid::Error),
     /// Too much is under way already. Nothing was begun.
     #[error("busy: {0}")]
     Busy(&'static str),
     /// A read took longer than its caller may make it take ([`crate::within`]), and was stopped.
     #[error("the read took longer than database.scan_milliseconds and was stopped")]
     TooLong,
+}
+
+/// A value in a row that the program can't read.
+#[derive(Debug, thiserror::Error)]
+#[error("{column} of row {row} is corrupt: {source}")]
+struct CorruptValue {
+    column: &'static str,
+    row: String,
+    source: BoxError,
+}
+
+impl Error {
+    /// An error about a value that can't be read. `column` is `table.column`, `row` the key of the row.
+    pub fn corrupt(column: &'static str, row: &[&str], source: impl Into<BoxError>) -> Self {
+        Error::Corrupt(Box::new(CorruptValue { column, row: row.join("/"), source: source.into() }))
+    }
 }
 
 impl From<DieselError> for Error {
@@ -44,7 +69,7 @@ impl From<DieselError> for Error {
             // Neither database says by a code of its own that a time limit stopped the statement.
             DieselError::DatabaseError(..) if budget::is_spent() => Error::TooLong,
             DieselError::DeserializationError(error) => Error::Corrupt(error),
-            other => Error::Database(other.to_string()),
+            other => Error::Database(Box::new(other)),
         }
     }
 }

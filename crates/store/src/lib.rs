@@ -22,4 +22,4 @@ pub mod workspaces;
 pub use db::database::{AtHand, Conn, Database, DatabaseUrl, Limits, OpenError, within};
 pub use db::tx::Tx;
 pub use effects::AfterCommit;
-pub use error::{Error, Result};
+pub use error::{BoxError, Error, Result};

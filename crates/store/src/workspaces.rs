@@ -2,13 +2,20 @@
 //! finds only those of its own.
 
 use diesel::prelude::*;
+use serde_json::Value;
 use vestibule_core::{ids, time::Micros};
 
 use crate::{
     Conn, Result,
-    db::schema::{event_heads, workspaces},
+    db::{
+        json::{Json, JsonList},
+        schema::{event_heads, workspaces},
+    },
     rights::roles,
 };
+
+/// Column of the declared attributes, as errors name it.
+pub const CUSTOM_ATTRIBUTES: &str = "workspaces.custom_attributes";
 
 /// A customer organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -24,8 +31,8 @@ pub struct Workspace {
     pub default_role: String,
     /// Whether SCIM may authenticate with Basic.
     pub allow_basic: bool,
-    /// Attributes of users that the workspace declared, a JSON array; `scim` knows what stands in it.
-    pub custom_attributes: String,
+    /// Attributes of users that the workspace declared; see [`Workspace::custom_attributes`].
+    pub custom_attributes: Json<Vec<Value>>,
     /// Whether members that are not here yet are parked until they come.
     pub park_members: bool,
     /// How long a session lasts at most, in seconds; `None`: as configured.
@@ -34,8 +41,8 @@ pub struct Workspace {
     pub idle_seconds: Option<i64>,
     /// How long ago people may have authenticated at the provider, in seconds; `None`: however long.
     pub max_age_seconds: Option<i64>,
-    /// Origins that people may be sent to after sign-in besides our own, a JSON array.
-    pub allowed_origins: String,
+    /// Origins that people may be sent to after sign-in besides our own.
+    pub allowed_origins: JsonList,
     /// Creation.
     pub created_at: Micros,
     /// Last change.
@@ -45,7 +52,12 @@ pub struct Workspace {
 impl Workspace {
     /// The origins people may be sent to after sign-in besides our own.
     pub fn origins(&self) -> Vec<String> {
-        serde_json::from_str(&self.allowed_origins).unwrap_or_default()
+        self.allowed_origins.as_slice().to_vec()
+    }
+
+    /// Declarations of attributes that users have here beside those of the RFC. Their shape is defined by the crate `scim`.
+    pub fn custom_attributes(&self) -> Result<Vec<Value>> {
+        self.custom_attributes.read(CUSTOM_ATTRIBUTES, &[&self.workspace_id])
     }
 }
 
@@ -66,12 +78,12 @@ pub fn create(
         region: region.to_owned(),
         default_role: "member".to_owned(),
         allow_basic: false,
-        custom_attributes: "[]".to_owned(),
+        custom_attributes: Json::new(Vec::new()),
         park_members: false,
         session_seconds: None,
         idle_seconds: None,
         max_age_seconds: None,
-        allowed_origins: "[]".to_owned(),
+        allowed_origins: JsonList::from(&[][..]),
         created_at: now,
         updated_at: now,
     };
@@ -182,9 +194,14 @@ pub fn set_park_members(conn: &mut Conn, workspace_id: &str, park: bool, now: Mi
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn set_custom_attributes(conn: &mut Conn, workspace_id: &str, declared: &str, now: Micros) -> Result<()> {
+pub fn set_custom_attributes(
+    conn: &mut Conn,
+    workspace_id: &str,
+    declared: Vec<Value>,
+    now: Micros,
+) -> Result<()> {
     let changed = diesel::update(workspaces::table.find(workspace_id))
-        .set((workspaces::custom_attributes.eq(declared), workspaces::updated_at.eq(now)))
+        .set((workspaces::custom_attributes.eq(Json::new(declared)), workspaces::updated_at.eq(now)))
         .execute(conn)?;
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
@@ -193,8 +210,10 @@ pub fn set_custom_attributes(conn: &mut Conn, workspace_id: &str, declared: &str
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn custom_attributes(conn: &mut Conn, workspace_id: &str) -> Result<String> {
-    Ok(workspaces::table.find(workspace_id).select(workspaces::custom_attributes).first(conn)?)
+pub fn custom_attributes(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Value>> {
+    let declared: Json<Vec<Value>> =
+        workspaces::table.find(workspace_id).select(workspaces::custom_attributes).first(conn)?;
+    declared.read(CUSTOM_ATTRIBUTES, &[workspace_id])
 }
 
 /// Sets how long sessions that begin from now on last, in seconds: at most, and without a request (0: no limit). `None`: as
@@ -221,7 +240,7 @@ pub fn set_session_limits(
 /// # Errors
 /// [`crate::Error::NotFound`].
 pub fn set_origins(conn: &mut Conn, workspace_id: &str, origins: &[String], now: Micros) -> Result<()> {
-    let origins = serde_json::json!(origins).to_string();
+    let origins = JsonList::from(origins);
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((workspaces::allowed_origins.eq(origins), workspaces::updated_at.eq(now)))
         .execute(conn)?;

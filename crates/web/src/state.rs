@@ -236,10 +236,10 @@ impl State {
         match timeout(Duration::from_secs(seconds), running).await {
             Ok(Ok(outcome)) => outcome,
             // The job panicked or the runtime is stopping; its transaction is rolled back with its connection.
-            Ok(Err(cancelled)) => Err(Error::Database(cancelled.to_string()).into()),
+            Ok(Err(cancelled)) => Err(Error::Database(Box::new(cancelled)).into()),
             Err(_) => {
                 let words = format!("no answer within {seconds} s; a change may still be carried out");
-                Err(Error::Database(words).into())
+                Err(Error::Database(words.into()).into())
             }
         }
     }

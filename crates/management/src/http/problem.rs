@@ -159,8 +159,10 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound => Self::NotFound,
             Error::Conflict(rule) => Self::Conflict(conflict(&rule)),
-            Error::Database(cause) => Self::Unavailable(cause),
-            Error::Corrupt(cause) => Self::Internal(cause.to_string()),
+            Error::Database(cause) => Self::Unavailable(cause.to_string()),
+            error @ (Error::Corrupt(_) | Error::Randomness(_) | Error::WorkspaceId(_)) => {
+                Self::Internal(error.to_string())
+            }
             error @ (Error::Busy(_) | Error::TooLong) => Self::Busy(error.to_string()),
         }
     }

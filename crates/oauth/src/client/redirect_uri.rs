@@ -121,6 +121,8 @@ impl Sorted {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_store::db::json::JsonList;
+
     use super::*;
     use crate::client::scope::tests::client;
 
@@ -149,7 +151,7 @@ mod tests {
             ("mcp", "https://a.example:1/cb", "https://a.example:2/cb", false),
         ] {
             let mut client = client(kind, "");
-            client.redirect_uris = format!("[\"{registered}\"]");
+            client.redirect_uris = JsonList::from(&[registered.to_owned()][..]);
             assert_eq!(fits(&client, asked), fits_is, "{kind} {registered} {asked}");
         }
     }

@@ -141,6 +141,7 @@ fn words(scope: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 pub(crate) mod tests {
     use vestibule_core::sets::{Algorithm, ClientAuth};
+    use vestibule_store::db::json::JsonList;
 
     use super::*;
 
@@ -151,11 +152,11 @@ pub(crate) mod tests {
             client_id: "c".to_owned(),
             kind: kind.parse().unwrap(),
             name: "Client".to_owned(),
-            redirect_uris: "[]".to_owned(),
+            redirect_uris: JsonList::from(&[][..]),
             auth_method: ClientAuth::Secret,
             jwks: String::new(),
             scope: scope.to_owned(),
-            post_logout_redirect_uris: "[]".to_owned(),
+            post_logout_redirect_uris: JsonList::from(&[][..]),
             backchannel_logout_uri: String::new(),
             jwt_seconds: None,
             id_token_alg: Algorithm::Rs256,

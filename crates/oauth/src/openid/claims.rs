@@ -22,6 +22,8 @@ const ID_TOKEN_SECONDS: i64 = 600;
 /// A person as an app may know them, read in the transaction that lets it.
 pub(crate) struct Identity {
     user: User,
+    /// Value of the user's `name`, if the scope has `profile`.
+    name: Value,
     roles: Vec<String>,
     entitlements: Vec<String>,
     email_verified: bool,
@@ -58,7 +60,12 @@ pub(crate) fn identity(
 pub(crate) fn of_user(conn: &mut Conn, user: User, scope: &str) -> Result<Identity, Error> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
     let email_verified = domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())?;
+    let name = match scope::holds(scope, "profile") {
+        true => user.attributes()?.remove("name").unwrap_or_default(),
+        false => Value::Null,
+    };
     Ok(Identity {
+        name,
         roles: effective.role_ids(),
         entitlements: effective.entitlement_ids(),
         email_verified,
@@ -85,8 +92,7 @@ impl Identity {
         tell("sub", json!(user.user_id));
         tell("team_id", json!(user.workspace_id));
         if scope::holds(&self.scope, "profile") {
-            let attributes: Value = serde_json::from_str(&user.attributes).unwrap_or_default();
-            let of_name = |part: &str| attributes.get("name").and_then(|name| name.get(part)).cloned();
+            let of_name = |part: &str| self.name.get(part).cloned();
             tell("name", json!(user.display_name));
             tell("preferred_username", json!(user.user_name));
             tell("given_name", of_name("givenName").unwrap_or_default());
@@ -149,9 +155,9 @@ mod tests {
         let mut user = User::new("w", "ada@acme.example", UserSource::Scim, 1);
         user.email = Some("ada@acme.example".to_owned());
         user.display_name = Some("Ada".to_owned());
-        user.attributes = r#"{"name":{"givenName":"Ada","familyName":"L"}}"#.to_owned();
         Identity {
             user,
+            name: json!({ "givenName": "Ada", "familyName": "L" }),
             roles: vec!["admin".to_owned()],
             entitlements: Vec::new(),
             email_verified: true,

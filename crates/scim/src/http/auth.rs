@@ -9,7 +9,7 @@ use serde_json::json;
 use vestibule_core::{ids, time::Micros};
 use vestibule_scim_engine::schema::{ResourceKind, Schema};
 use vestibule_store::{
-    Conn, Error,
+    Conn,
     access::{
         last_used,
         secrets::{self, Kind, Presented},
@@ -255,8 +255,7 @@ impl Caller {
         Ok(Provisioner {
             may_give_owner: token.may_give_owner,
             base: state.api_url(&format!("/api/scim/v2/{workspace_id}")),
-            users: custom_attributes::schema(&token.custom_attributes)
-                .map_err(|broken| ScimError::Internal(Error::Corrupt(Box::new(broken))))?,
+            users: custom_attributes::schema(&workspace_id, &token.custom_attributes(&workspace_id)?)?,
             park_members: token.park_members,
             workspace_id,
             cause,

@@ -51,7 +51,7 @@ pub(crate) enum ScimError {
     RateLimited(RetryAfter),
     /// 503; nothing was begun.
     Busy(&'static str),
-    /// 503; logged with its cause.
+    /// 503, or 500 for a corrupt row; logged with its cause.
     Internal(Error),
 }
 
@@ -74,7 +74,9 @@ impl From<Error> for ScimError {
             Error::Conflict(rule) => {
                 ScimError::Rejected(Rejection::new(ScimType::Uniqueness, conflict_detail(&rule)))
             }
-            Error::Database(_) | Error::Corrupt(_) => ScimError::Internal(error),
+            Error::Database(_) | Error::Corrupt(_) | Error::Randomness(_) | Error::WorkspaceId(_) => {
+                ScimError::Internal(error)
+            }
             Error::Busy(cause) => ScimError::Busy(cause),
             Error::TooLong => ScimError::Rejected(Rejection::new(
                 ScimType::TooMany,
@@ -207,6 +209,10 @@ impl ScimError {
             ScimError::Busy(cause) => plain(
                 StatusCode::SERVICE_UNAVAILABLE,
                 &format!("{cause}; nothing was changed; try again later"),
+            ),
+            ScimError::Internal(Error::Corrupt(_)) => plain(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the server can't read something that it has stored; nothing was changed; its log says what",
             ),
             ScimError::Internal(_) => plain(
                 StatusCode::SERVICE_UNAVAILABLE,

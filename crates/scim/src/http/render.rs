@@ -7,6 +7,7 @@ use vestibule_scim_engine::{
     schema::{ENTITLEMENT_URN, GROUP_URN, ROLE_URN, ResourceKind, Schema},
 };
 use vestibule_store::{
+    Error,
     people::{
         groups::Group,
         users::{Around, User},
@@ -30,15 +31,18 @@ pub(crate) fn attribute_of(kind: ElementKind) -> &'static str {
 /// The attributes of a user that a SCIM client may write, from the document, the columns and the rows: what PATCH and
 /// PUT change. `assigned` are the roles and entitlements assigned over SCIM; those from other sources are not the
 /// client's to write.
-pub(crate) fn writable(user: &User, assigned: &[Element], schema: &Schema) -> Map<String, Value> {
+pub(crate) fn writable(
+    user: &User,
+    assigned: &[Element],
+    schema: &Schema,
+) -> Result<Map<String, Value>, Error> {
     let mut document: Map<String, Value> = Map::new();
     document.insert("schemas".to_owned(), Value::Null);
     if let Some(external_id) = &user.external_id {
         document.insert("externalId".to_owned(), json!(external_id));
     }
     document.insert("userName".to_owned(), json!(user.user_name));
-    let stored: Map<String, Value> = serde_json::from_str(&user.attributes).unwrap_or_default();
-    document.extend(stored);
+    document.extend(user.attributes()?);
     // Older versions stored entitlements in the document.
     document.shift_remove("entitlements");
     if let Some(display_name) = &user.display_name {
@@ -53,7 +57,7 @@ pub(crate) fn writable(user: &User, assigned: &[Element], schema: &Schema) -> Ma
         }
     }
     sync_schemas(&mut document, schema);
-    document
+    Ok(document)
 }
 
 /// A value of `roles` or `entitlements`.
@@ -68,10 +72,14 @@ fn value(element: &Element) -> Value {
 }
 
 /// A user as returned: writable attributes, `id`, `groups`, `meta`.
-pub(crate) fn user(provisioner: &Provisioner, user: &User, around: &Around) -> Map<String, Value> {
+pub(crate) fn user(
+    provisioner: &Provisioner,
+    user: &User,
+    around: &Around,
+) -> Result<Map<String, Value>, Error> {
     let (base, groups) = (&provisioner.base, &around.groups);
     let mut document = Map::new();
-    let mut writable = writable(user, &around.elements, &provisioner.users);
+    let mut writable = writable(user, &around.elements, &provisioner.users)?;
     if let Some(schemas) = writable.shift_remove("schemas") {
         document.insert("schemas".to_owned(), schemas);
     }
@@ -87,7 +95,7 @@ pub(crate) fn user(provisioner: &Provisioner, user: &User, around: &Around) -> M
     let location = format!("{base}/Users/{}", user.user_id);
     let version = Some(etag::of_user(user, around));
     document.insert("meta".to_owned(), meta("User", user.created_at, user.updated_at, version, &location));
-    document
+    Ok(document)
 }
 
 /// A group as returned, without its members.

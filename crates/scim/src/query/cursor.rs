@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use vestibule_scim_engine::error::{Rejection, ScimType};
 use vestibule_store::{
+    Error,
     people::{groups::Group, users::User},
     search::{Column, Key, Op, Place, Sort, SortKind, Test},
 };
@@ -47,9 +48,10 @@ pub(crate) fn open(sealer: &Sealer, context: &str, cursor: &str) -> Result<Key, 
 }
 
 /// The sort key of a user.
-pub(crate) fn key_of_user(user: &User, sort: Option<&Sort>) -> Key {
-    let value = sort.and_then(|sort| match &sort.place {
-        Place::Column(column) => match column {
+pub(crate) fn key_of_user(user: &User, sort: Option<&Sort>) -> Result<Key, Error> {
+    let value = match sort.map(|sort| (sort, &sort.place)) {
+        None => None,
+        Some((_, Place::Column(column))) => match column {
             Column::Id => text(Some(&user.user_id)),
             Column::UserName => text(Some(&user.user_name_key)),
             Column::ExternalId => text(user.external_id.as_ref()),
@@ -59,12 +61,15 @@ pub(crate) fn key_of_user(user: &User, sort: Option<&Sort>) -> Key {
             Column::Updated => Some(Test::Whole(Op::Equal, user.updated_at)),
             _ => None,
         },
-        place => {
-            let document: Value = serde_json::from_str(&user.comparable).unwrap_or_default();
-            scalar(in_document(&document, sort.elements.as_deref(), place)?, sort.kind)
+        // A row of an older version, until its comparable document is filled in.
+        Some(_) if user.comparable.is_missing() => None,
+        Some((sort, place)) => {
+            let document = Value::Object(user.comparable()?);
+            let value = in_document(&document, sort.elements.as_deref(), place);
+            value.and_then(|value| scalar(value, sort.kind))
         }
-    });
-    Key { value, id: user.user_id.clone() }
+    };
+    Ok(Key { value, id: user.user_id.clone() })
 }
 
 /// The sort key of a group.

@@ -11,9 +11,11 @@ use vestibule_scim_engine::{
 };
 use vestibule_store::{
     Conn, Error,
+    db::json::Json,
     people::users,
     search::{Condition, From, Key, Page, Place, Test},
     trail::events::kinds::AttributeData,
+    workspaces::CUSTOM_ATTRIBUTES,
 };
 
 /// The most custom attributes of one workspace.
@@ -106,10 +108,9 @@ pub fn kind_of(name: &str) -> Result<Type, Rejection> {
 /// Reads the stored custom attributes of a workspace.
 ///
 /// # Errors
-/// `invalidValue` for stored JSON that cannot be read.
-pub fn parse(stored: &str) -> Result<Vec<Custom>, Rejection> {
-    let stored: Value = serde_json::from_str(stored).map_err(|error| Rejection::value(error.to_string()))?;
-    stored.as_array().into_iter().flatten().map(Custom::of_json).collect()
+/// `invalidValue` for an attribute of an unknown type.
+pub fn parse(stored: &[Value]) -> Result<Vec<Custom>, Rejection> {
+    stored.iter().map(Custom::of_json).collect()
 }
 
 /// Declares one more attribute. The URN of an existing schema keeps its spelling, because values are stored under it.
@@ -165,11 +166,15 @@ fn is_reserved(urn: &str) -> bool {
 }
 
 /// The User schema of a workspace from its stored custom attributes. Without any it allocates nothing.
-pub(crate) fn schema(stored: &str) -> Result<Cow<'static, Schema>, Rejection> {
-    if stored == "[]" {
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub(crate) fn schema(workspace_id: &str, stored: &[Value]) -> Result<Cow<'static, Schema>, Error> {
+    if stored.is_empty() {
         return Ok(Cow::Borrowed(Schema::user()));
     }
-    schema_with(&parse(stored)?).map(Cow::Owned)
+    let schema = parse(stored).and_then(|declared| schema_with(&declared));
+    schema.map(Cow::Owned).map_err(|error| Error::corrupt(CUSTOM_ATTRIBUTES, &[workspace_id], error))
 }
 
 /// Removes the values of an attribute that is no longer declared from all users. Returns the number of changed users.
@@ -192,8 +197,11 @@ pub fn forget(conn: &mut Conn, workspace_id: &str, removed: &Custom, now: Micros
         page.from = From::After(Key { value: None, id: last.user_id.clone() });
         for user in &found {
             let mut user = users::get_locked(conn, workspace_id, &user.user_id)?;
-            user.attributes = without(&user.attributes, &names);
-            user.comparable = without(&user.comparable, &names);
+            user.attributes = Json::new(without(user.attributes()?, &names));
+            // A missing one is filled in from the attributes.
+            if !user.comparable.is_missing() {
+                user.comparable = Json::new(without(user.comparable()?, &names));
+            }
             users::save(conn, &mut user, None, now)?;
             changed += 1;
         }
@@ -201,8 +209,7 @@ pub fn forget(conn: &mut Conn, workspace_id: &str, removed: &Custom, now: Micros
 }
 
 /// The document without the attribute, and without its extension if that becomes empty.
-fn without(document: &str, names: &[String]) -> String {
-    let mut document: Map<String, Value> = serde_json::from_str(document).unwrap_or_default();
+fn without(mut document: Map<String, Value>, names: &[String]) -> Map<String, Value> {
     if let [urn, name] = names {
         if let Some(extension) = document.get_mut(urn).and_then(Value::as_object_mut) {
             extension.shift_remove(name);
@@ -213,5 +220,5 @@ fn without(document: &str, names: &[String]) -> String {
     } else if let [name] = names {
         document.shift_remove(name);
     }
-    Value::Object(document).to_string()
+    document
 }

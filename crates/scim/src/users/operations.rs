@@ -10,7 +10,7 @@ use vestibule_scim_engine::{
     patch::Prepared,
 };
 use vestibule_store::{
-    Conn, Tx,
+    Conn, Error, Tx,
     people::users::{self, Around, User},
     search::Key,
 };
@@ -52,11 +52,12 @@ pub(crate) fn page(
     let resources = page
         .iter()
         .map(|user| {
-            let document = render::user(provisioner, user, around.get(&user.user_id).unwrap_or(&nothing));
-            Value::Object(list.projection.apply(document, &provisioner.users)).to_string()
+            let document = render::user(provisioner, user, around.get(&user.user_id).unwrap_or(&nothing))?;
+            Ok(Value::Object(list.projection.apply(document, &provisioner.users)).to_string())
         })
-        .collect();
-    let next = page.last().filter(|_| more).map(|user| cursor::key_of_user(user, list.sort.as_ref()));
+        .collect::<Result<_, Error>>()?;
+    let last = page.last().filter(|_| more);
+    let next = last.map(|user| cursor::key_of_user(user, list.sort.as_ref())).transpose()?;
     Ok((found.total, resources, next))
 }
 
@@ -96,7 +97,7 @@ pub(crate) fn create(
         true => users::around_one(conn, &provisioner.workspace_id, &user.user_id)?,
         false => Around::default(),
     };
-    Ok(respond(provisioner, &user, &around, StatusCode::CREATED, projection))
+    respond(provisioner, &user, &around, StatusCode::CREATED, projection)
 }
 
 /// Takes over an existing user, from another source or deactivated by SCIM, and returns it as if it had been created:
@@ -112,14 +113,14 @@ fn adopt(
     let apply = |before: &Map<String, Value>| Ok(with_active(document, before));
     let (user, around) = apply_change(conn, provisioner, id, None, says_active, apply)?;
     tracing::debug!("scim.user_adopted");
-    Ok(respond(provisioner, &user, &around, StatusCode::CREATED, projection))
+    respond(provisioner, &user, &around, StatusCode::CREATED, projection)
 }
 
 /// Returns one user.
 pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
     let user = users::get(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
     let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
-    Ok(respond(provisioner, &user, &around, StatusCode::OK, projection))
+    respond(provisioner, &user, &around, StatusCode::OK, projection)
 }
 
 /// Replaces a user by a document.
@@ -205,7 +206,7 @@ fn change(
 ) -> Outcome {
     let (user, around) = apply_change(conn, provisioner, id, version, says_active, apply)?;
     tracing::debug!("scim.user_changed");
-    Ok(respond(provisioner, &user, &around, StatusCode::OK, projection))
+    respond(provisioner, &user, &around, StatusCode::OK, projection)
 }
 
 /// Locks the row, applies a change to its document, and writes the result. `says_active` is whether the request itself
@@ -224,7 +225,7 @@ fn apply_change(
     let around = users::around_one(conn, workspace_id, &id)?;
     // RFC 7644 §3.14: `If-Match` must have the version that a GET would return.
     etag::check(version, &etag::of_user(&before, &around))?;
-    let writable = render::writable(&before, &around.elements, &provisioner.users);
+    let writable = render::writable(&before, &around.elements, &provisioner.users)?;
     let mut after = apply(&writable)?;
     sync_schemas(&mut after, &provisioner.users);
     check_name(Some(&before.user_name), &after)?;
@@ -249,11 +250,11 @@ fn respond(
     around: &Around,
     status: StatusCode,
     projection: &Projection,
-) -> Response {
-    let document = render::user(provisioner, user, around);
+) -> Outcome {
+    let document = render::user(provisioner, user, around)?;
     if projection.is_default() {
-        return Response::resource(status, document);
+        return Ok(Response::resource(status, document));
     }
     let selected = projection.apply(document.clone(), &provisioner.users);
-    Response::projected(status, &document, selected)
+    Ok(Response::projected(status, &document, selected))
 }

@@ -109,7 +109,11 @@ async fn update(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
     stage.okta.update_person(&grace);
     teller.outcome("Push profile", stage.okta.push_profile(&stage.app, &grace).await)?;
     let row = user(stage, &grace).await?;
-    teller.expect("The name arrived", row.attributes.contains("Murray Hopper"), "one row changed, same id")
+    teller.expect(
+        "The name arrived",
+        row.attributes.as_str().contains("Murray Hopper"),
+        "one row changed, same id",
+    )
 }
 
 async fn deactivate(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {

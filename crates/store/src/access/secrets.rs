@@ -130,7 +130,7 @@ pub fn prefixes() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// When the operating system gives no randomness: nothing can be issued then.
 pub fn issue(kind: Kind, workspace_id: &str) -> crate::Result<Issued> {
-    let workspace = Uuid::try_parse(workspace_id).map_err(|_| crate::Error::NotFound)?;
+    let workspace = Uuid::try_parse(workspace_id).map_err(crate::Error::WorkspaceId)?;
     let plain = format!(
         "{}_{}{}",
         kind.prefix(),
@@ -172,7 +172,7 @@ pub fn nonce() -> crate::Result<String> {
 /// When it gives none.
 pub fn random<const N: usize>() -> crate::Result<[u8; N]> {
     let mut bytes = [0_u8; N];
-    getrandom::fill(&mut bytes).map_err(|error| crate::Error::Database(format!("no randomness: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(crate::Error::Randomness)?;
     Ok(bytes)
 }
 
@@ -189,6 +189,13 @@ mod tests {
             (presented.kind, presented.workspace_id, presented.digest),
             (Kind::Access, workspace, issued.digest)
         );
+    }
+
+    #[test]
+    fn a_secret_is_of_a_workspace() {
+        for id in ["", "acme", "0193"] {
+            assert!(matches!(issue(Kind::Access, id), Err(crate::Error::WorkspaceId(_))), "{id}");
+        }
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Database {
     }
 
     fn transaction<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = self.pool.get().map_err(|error| Error::Database(error.to_string()))?;
+        let mut pooled = self.pool.get().map_err(|error| Error::Database(Box::new(error)))?;
         let conn = &mut pooled.conn;
         on_backend!(conn, |inner| AnsiTransactionManager::begin_transaction(inner)).map_err(Error::from)?;
         let outcome = job(conn);
@@ -185,7 +185,7 @@ impl Database {
     /// # Errors
     /// The job's own, or the database's.
     pub fn read<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = self.pool.get().map_err(|error| Error::Database(error.to_string()))?;
+        let mut pooled = self.pool.get().map_err(|error| Error::Database(Box::new(error)))?;
         let outcome = job(&mut pooled.conn);
         // Whether a refusal was the server's is not known here: then it is asked before the next use.
         if outcome.is_ok() {
@@ -205,7 +205,7 @@ impl AtHand {
     /// The job's own, or the database's.
     pub fn read<T, E: From<Error>>(mut self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         catch_unwind(AssertUnwindSafe(|| job(&mut self.0.conn)))
-            .unwrap_or_else(|_| Err(Error::Database("the look panicked".to_owned()).into()))
+            .unwrap_or_else(|_| Err(Error::Database("the look panicked".into()).into()))
     }
 }
 

@@ -194,7 +194,7 @@ impl Desk {
 }
 
 fn failed(error: &str) -> Error {
-    Error::Database(error.to_owned())
+    Error::Database(error.into())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -10,7 +10,7 @@ use vestibule_core::{
 use crate::{
     Conn, Error, Result,
     access::secrets::{self, Kind},
-    db::schema::clients,
+    db::{json::JsonList, schema::clients},
     oauth::{client_secrets, grants},
     on_backend,
     outbox::deliveries,
@@ -28,16 +28,16 @@ pub struct Client {
     pub kind: ClientKind,
     /// What people see.
     pub name: String,
-    /// Exact redirect URIs, a JSON array.
-    pub redirect_uris: String,
+    /// Redirect URIs, compared exactly.
+    pub redirect_uris: JsonList,
     /// How the client authenticates.
     pub auth_method: ClientAuth,
     /// Its public keys for `private_key_jwt`: a JSON Web Key Set, or the address of one.
     pub jwks: String,
     /// What it may ask for, space-separated; empty: what its kind may.
     pub scope: String,
-    /// Where browsers may go after signing out, exactly; a JSON array.
-    pub post_logout_redirect_uris: String,
+    /// Where browsers may go after signing out, exactly; compared exactly.
+    pub post_logout_redirect_uris: JsonList,
     /// Where it is told that a session ended (OpenID Connect Back-Channel Logout); empty: nowhere.
     pub backchannel_logout_uri: String,
     /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
@@ -59,17 +59,17 @@ pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c
 impl Client {
     /// Whether the client may be answered at this URI: exact string comparison (RFC 9700 §2.1).
     pub fn may_redirect_to(&self, uri: &str) -> bool {
-        self.redirect_uris().iter().any(|allowed| allowed == uri)
+        self.redirect_uris.as_slice().iter().any(|allowed| allowed == uri)
     }
 
     /// The registered redirect URIs.
     pub fn redirect_uris(&self) -> Vec<String> {
-        serde_json::from_str(&self.redirect_uris).unwrap_or_default()
+        self.redirect_uris.as_slice().to_vec()
     }
 
     /// The addresses browsers may go to after signing out.
     pub fn post_logout_redirect_uris(&self) -> Vec<String> {
-        serde_json::from_str(&self.post_logout_redirect_uris).unwrap_or_default()
+        self.post_logout_redirect_uris.as_slice().to_vec()
     }
 
     /// The address of its public keys, if it does not name the keys themselves.
@@ -169,7 +169,7 @@ pub fn register(
     let named = secrets::issue(Kind::Client, workspace_id)?.plain;
     let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
     let client_id = format!("vclient_{}", body.get(..44).unwrap_or_default());
-    let client = client(workspace_id, client_id, new, now)?;
+    let client = client(workspace_id, client_id, new, now);
     diesel::insert_into(clients::table).values(&client).execute(conn)?;
     if client.auth_method != ClientAuth::Secret {
         return Ok((client, None));
@@ -179,12 +179,8 @@ pub fn register(
 }
 
 /// A client as it describes itself at its own address, which is its id (a client id metadata document). It is not saved yet.
-///
-/// # Errors
-/// When the list of redirect URIs can't be written.
-pub fn described(url: &str, new: &NewClient<'_>, fetched_at: Micros) -> Result<Client> {
-    let client = client(DEPLOYMENT, url.to_owned(), new, fetched_at)?;
-    Ok(Client { fetched_at: Some(fetched_at), ..client })
+pub fn described(url: &str, new: &NewClient<'_>, fetched_at: Micros) -> Client {
+    Client { fetched_at: Some(fetched_at), ..client(DEPLOYMENT, url.to_owned(), new, fetched_at) }
 }
 
 /// Saves a client that describes itself, as it was approved.
@@ -208,26 +204,24 @@ pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
     Ok(())
 }
 
-fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micros) -> Result<Client> {
-    let list =
-        |uris: &[String]| serde_json::to_string(uris).map_err(|error| Error::Database(error.to_string()));
-    Ok(Client {
+fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micros) -> Client {
+    Client {
         workspace_id: workspace_id.to_owned(),
         client_id,
         kind: new.kind,
         name: new.name.trim().to_owned(),
-        redirect_uris: list(new.redirect_uris)?,
+        redirect_uris: JsonList::from(new.redirect_uris),
         auth_method: new.auth_method,
         jwks: new.jwks.to_owned(),
         scope: new.scope.to_owned(),
-        post_logout_redirect_uris: list(new.post_logout_redirect_uris)?,
+        post_logout_redirect_uris: JsonList::from(new.post_logout_redirect_uris),
         backchannel_logout_uri: new.backchannel_logout_uri.to_owned(),
         jwt_seconds: new.jwt_seconds,
         id_token_alg: new.id_token_alg,
         metadata: new.metadata.to_owned(),
         fetched_at: None,
         created_at: now,
-    })
+    }
 }
 
 /// Changes how a client's tokens are made: for how long its access tokens live as JWTs, or not at all, and by which

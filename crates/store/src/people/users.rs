@@ -11,7 +11,7 @@ mod upgrade;
 use std::collections::HashSet;
 
 use diesel::{prelude::*, sql_types::BigInt};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use vestibule_core::{
     fold::{document, fold},
     ids,
@@ -23,6 +23,7 @@ use vestibule_core::{
 use crate::{
     Conn, Error, Result, Tx,
     db::{
+        json::Json,
         schema::{user_emails, users},
         statement::Statement,
     },
@@ -70,10 +71,10 @@ pub struct User {
     pub active: bool,
     /// Who made the row.
     pub source: UserSource,
-    /// The SCIM document less what has columns or is computed, a JSON object.
-    pub attributes: String,
-    /// The same as filters compare it, a JSON object (see [`crate::search`]).
-    pub comparable: String,
+    /// The SCIM document less what has columns or is computed; see [`User::attributes`].
+    pub attributes: Json<Map<String, Value>>,
+    /// The same as filters compare it (see [`crate::search`]); missing in a row of an older version until it is filled in.
+    pub comparable: Json<Map<String, Value>>,
     /// What was issued under an older value is dead.
     pub epoch: i64,
     /// When all access last ended; signing in demands an authentication after it.
@@ -100,8 +101,8 @@ impl User {
             email: None,
             active: true,
             source,
-            attributes: "{}".to_owned(),
-            comparable: "{}".to_owned(),
+            attributes: Json::new(Map::new()),
+            comparable: Json::new(Map::new()),
             epoch: 1,
             revoked_at: None,
             version: 1,
@@ -111,15 +112,29 @@ impl User {
     }
 
     /// Stores attributes that have no column, when none of their texts has a case that counts.
-    pub fn set_attributes(&mut self, attributes: serde_json::Map<String, Value>) {
+    pub fn set_attributes(&mut self, attributes: Map<String, Value>) {
         let attributes = Value::Object(attributes);
-        self.comparable = document(&attributes).to_string();
-        self.attributes = attributes.to_string();
+        if let Value::Object(comparable) = document(&attributes) {
+            self.comparable = Json::new(comparable);
+        }
+        if let Value::Object(attributes) = attributes {
+            self.attributes = Json::new(attributes);
+        }
     }
 
     /// The user as the target of an event, or as who caused it.
     pub fn target(&self) -> Target<'_> {
         Target::User(&self.user_id)
+    }
+
+    /// The SCIM document less what has columns or is computed.
+    pub fn attributes(&self) -> Result<Map<String, Value>> {
+        self.attributes.read("users.attributes", &[&self.workspace_id, &self.user_id])
+    }
+
+    /// The attributes as filters compare them.
+    pub fn comparable(&self) -> Result<Map<String, Value>> {
+        self.comparable.read("users.comparable", &[&self.workspace_id, &self.user_id])
     }
 
     /// A name to greet with.

@@ -116,13 +116,13 @@ impl Attribute {
 fn declared(conn: &mut Conn, config: &Config, workspace: &str) -> Result<(String, Vec<Custom>), Sentence> {
     let workspace = super::workspace(conn, config, workspace)?;
     let declared =
-        custom_attributes::parse(&workspace.custom_attributes).map_err(|broken| anyhow!(broken.detail))?;
+        custom_attributes::parse(&workspace.custom_attributes()?).map_err(|broken| anyhow!(broken.detail))?;
     Ok((workspace.workspace_id, declared))
 }
 
 /// Saves them if they make a schema together.
 fn save(conn: &mut Conn, workspace_id: &str, declared: &[Custom], now: Micros) -> Result<(), Sentence> {
     custom_attributes::schema_with(declared).map_err(|refused| anyhow!(refused.detail))?;
-    let stored: Value = declared.iter().map(Custom::to_json).collect();
-    Ok(workspaces::set_custom_attributes(conn, workspace_id, &stored.to_string(), now)?)
+    let declared = declared.iter().map(Custom::to_json).collect();
+    Ok(workspaces::set_custom_attributes(conn, workspace_id, declared, now)?)
 }

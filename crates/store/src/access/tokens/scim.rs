@@ -5,6 +5,7 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Bool, Nullable, Text},
 };
+use serde_json::Value;
 use vestibule_core::{
     ids::{self, DEPLOYMENT},
     sets::TokenKind,
@@ -15,8 +16,9 @@ use super::{NewToken, Token, row};
 use crate::{
     Conn, Result,
     access::secrets::{self, Presented},
-    db::{schema::tokens, statement::Statement},
+    db::{json::Json, schema::tokens, statement::Statement},
     trail::events::Credential,
+    workspaces::CUSTOM_ATTRIBUTES,
 };
 
 /// Issues a provisioning token; the plain text is returned once. `may_give_owner`: whether an owner or the operator makes it; it
@@ -42,7 +44,7 @@ pub struct Knocked {
     /// Whether SCIM may authenticate with Basic here.
     pub allow_basic: bool,
     /// Attributes of users that the workspace declared.
-    pub custom_attributes: String,
+    pub custom_attributes: Json<Vec<Value>>,
     /// Whether members that are not here yet are parked.
     pub park_members: bool,
     /// The scope of the token, if it lives and acts for the workspace itself.
@@ -62,6 +64,11 @@ pub struct Knocked {
 }
 
 impl Knocked {
+    /// Declarations of attributes that users have in this workspace beside those of the RFC.
+    pub fn custom_attributes(&self, workspace_id: &str) -> Result<Vec<Value>> {
+        self.custom_attributes.read(CUSTOM_ATTRIBUTES, &[workspace_id])
+    }
+
     /// What events of the request name as its credential.
     pub fn credential(&self) -> Option<Credential> {
         let of_grant = self.grant_id.clone().map(|id| ("grant", id, self.client_name.clone()));

@@ -2,10 +2,15 @@
 //! folds letters as it does.
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use serde_json::{Map, Value};
 use vestibule_core::fold::fold;
 
 use super::User;
-use crate::{Conn, Result, db::schema::users, people::name_keys::is_not_ascii};
+use crate::{
+    Conn, Result,
+    db::{json::Json, schema::users},
+    people::name_keys::is_not_ascii,
+};
 
 /// Some users of any workspace (written out, so that the partial index is seen to serve) whose comparable form is missing.
 pub fn without_comparable(conn: &mut Conn, limit: i64) -> Result<Vec<User>> {
@@ -17,7 +22,7 @@ pub fn without_comparable(conn: &mut Conn, limit: i64) -> Result<Vec<User>> {
 }
 
 /// Fills the comparable form in, unless somebody else has meanwhile. The user's version is not touched: nothing changed.
-pub fn set_comparable(conn: &mut Conn, user: &User, comparable: &str) -> Result<()> {
+pub fn set_comparable(conn: &mut Conn, user: &User, comparable: &Json<Map<String, Value>>) -> Result<()> {
     diesel::update(
         users::table.find((&user.workspace_id, &user.user_id)).filter(users::comparable.eq(&user.comparable)),
     )
@@ -43,9 +48,9 @@ pub fn not_ascii(conn: &mut Conn, after: (&str, &str), limit: i64) -> Result<Vec
 
 /// Gives a user today's keys of what others may share with them, unless somebody changed the user meanwhile. The user's
 /// version is not touched: nothing changed. Returns whether there was something to do.
-pub fn renew_keys(conn: &mut Conn, user: &User, comparable: &str) -> Result<bool> {
+pub fn renew_keys(conn: &mut Conn, user: &User, comparable: &Json<Map<String, Value>>) -> Result<bool> {
     let display_name_key = user.display_name.as_deref().map(fold);
-    if user.comparable == comparable && user.display_name_key == display_name_key {
+    if user.comparable == *comparable && user.display_name_key == display_name_key {
         return Ok(false);
     }
     let unchanged =

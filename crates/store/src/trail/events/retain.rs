@@ -37,7 +37,7 @@ pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Resu
         }
     } else if !before.hash.is_empty() {
         // Behind the anchor nothing may stand: it is verify's to tell, not to be swept away.
-        return Err(Error::Database(format!("line {last} stands before the anchor of its trail")));
+        return Err(Error::Corrupt(format!("line {last} stands before the anchor of its trail").into()));
     }
     let gone = events::table.filter(events::workspace_id.eq(workspace_id)).filter(events::seq.le(last));
     Ok(diesel::delete(gone).execute(conn)?)

@@ -38,7 +38,7 @@ impl Counts {
     }
 
     pub(super) fn to_json(self) -> String {
-        serde_json::to_string(&self).unwrap_or_default()
+        serde_json::json!(self).to_string()
     }
 }
 
