@@ -3,6 +3,7 @@
 mod apply;
 #[cfg(test)]
 mod budget_tests;
+mod cost;
 #[cfg(test)]
 mod entra_tests;
 pub mod group;

@@ -2,6 +2,7 @@
 //! because a workspace with custom attributes has another User schema.
 
 mod attribute;
+mod characteristics;
 mod common;
 mod definition;
 mod group;
@@ -18,10 +19,11 @@ use crate::{
     path::{self, AttrPath},
 };
 
-pub(crate) use attribute::Mutability;
+pub use attribute::{Attribute, DEFAULT_LENGTH};
+pub(crate) use characteristics::Mutability;
 #[cfg(test)]
-pub(crate) use attribute::Uniqueness;
-pub use attribute::{Attribute, DEFAULT_LENGTH, Returned, Type};
+pub(crate) use characteristics::Uniqueness;
+pub use characteristics::{Returned, Type};
 pub use definition::Definition;
 pub use kind::{ENTERPRISE_URN, ENTITLEMENT_URN, GROUP_URN, ROLE_URN, ResourceKind, USER_URN};
 pub use render::{resource_types, schemas};

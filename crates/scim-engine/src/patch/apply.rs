@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::{
+    cost::{Size, work},
     prepare::{NewValue, Prepared, Step, Target},
     request::{Action, Request},
-    values::{Size, new_value, work},
+    values::new_value,
 };
 use crate::{
     budget::Budget,

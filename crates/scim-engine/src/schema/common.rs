@@ -1,7 +1,10 @@
 //! The common attributes of all resources: `schemas`, `id`, `externalId`, `meta` (RFC 7643 §3.1). They belong to no
 //! schema, so `/Schemas` does not list them.
 
-use super::attribute::{Attribute, Returned, complex, date_time, reference, string};
+use super::{
+    attribute::{Attribute, complex, date_time, reference, string},
+    characteristics::Returned,
+};
 
 /// The common attributes, in the order in which they are returned.
 pub(super) fn attributes() -> Vec<Attribute> {

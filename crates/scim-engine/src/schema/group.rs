@@ -2,7 +2,8 @@
 //! are not advertised and must not be accepted.
 
 use super::{
-    attribute::{Attribute, Returned, complex, reference, string},
+    attribute::{Attribute, complex, reference, string},
+    characteristics::Returned,
     definition::Definition,
     kind::{ENTITLEMENT_URN, GROUP_URN, ROLE_URN},
 };

@@ -2,7 +2,8 @@
 //! dropped: it must never be advertised, filtered or stored.
 
 use super::{
-    attribute::{Attribute, Type, boolean, complex, reference, string},
+    attribute::{Attribute, boolean, complex, reference, string},
+    characteristics::Type,
     definition::Definition,
     kind::{ENTERPRISE_URN, USER_URN},
 };
