@@ -64,6 +64,7 @@ pub(crate) struct BlockedPush {
 }
 
 impl BlockedPush {
+    /// A refused change of a user. `change` is its name in the event.
     pub(crate) fn of_user(
         reason: BlockReason,
         user: &User,
@@ -75,6 +76,7 @@ impl BlockedPush {
         Self { reason, workspace_id, subject, change, cause: cause.clone(), at }
     }
 
+    /// A refused change of a group. `change` is its name in the event.
     pub(crate) fn of_group(
         reason: BlockReason,
         group: &Group,

@@ -106,6 +106,7 @@ pub(crate) struct Provisioner {
 }
 
 impl Caller {
+    /// Reads the credential and the workspace of a request, and shows both to the request inspector.
     pub(crate) fn of(req: &HttpRequest, state: &State) -> Self {
         let team_id = req.match_info().get("team_id").unwrap_or_default().to_owned();
         let workspace_id = ids::parse(&team_id);

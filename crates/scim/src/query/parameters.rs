@@ -113,16 +113,28 @@ impl ListParameters {
         self.filter.as_ref().map(|sent| sent.parsed().as_ref().map_err(Clone::clone)).transpose()
     }
 
+    /// `startIndex`; none if it was not sent.
+    ///
+    /// # Errors
+    /// `invalidValue`.
     pub(crate) fn start_index(&self) -> Result<Option<i64>, Rejection> {
         number("startIndex", self.start_index.as_deref(), ScimType::InvalidValue)
     }
 
+    /// `count`; none if it was not sent.
+    ///
+    /// # Errors
+    /// `invalidCount` with a cursor, otherwise `invalidValue`.
     pub(crate) fn count(&self) -> Result<Option<i64>, Rejection> {
         // RFC 9865 §2.1
         let scim_type = if self.cursor.is_some() { ScimType::InvalidCount } else { ScimType::InvalidValue };
         number("count", self.count.as_deref(), scim_type)
     }
 
+    /// The selection of attributes.
+    ///
+    /// # Errors
+    /// `invalidValue`.
     pub(crate) fn projection(&self) -> Result<Projection, Rejection> {
         let list = |names: &Option<String>| names.as_deref().map(parse_attribute_list).transpose();
         let projection = Projection { attributes: list(&self.attributes)?, excluded: list(&self.excluded)? };
