@@ -1,0 +1,124 @@
+//! Writes a change of a user's document. It writes only what the document changes.
+
+use serde_json::{Map, Value};
+use vestibule_core::sets::UserSource;
+use vestibule_store::{
+    Tx,
+    people::{
+        claimed_groups,
+        users::{self, User},
+    },
+    rights::roles::Element,
+    safeguards::brakes,
+    trail::events::{
+        self,
+        kinds::{UserAdopted, UserDeactivated, UserReactivated, UserUpdated},
+    },
+};
+
+use super::{
+    brake, elements,
+    event_values::{changed_names, values},
+    last_owner_check::LastOwnerCheck,
+    owner_bound::OwnerBound,
+    reassigned_name::Reassignment,
+    row::fill,
+    uniqueness,
+};
+use crate::http::{auth::Provisioner, error::ScimError};
+
+/// A change of a user's document.
+pub(crate) struct Change<'a> {
+    /// The locked row.
+    pub before: &'a User,
+    /// The roles and entitlements assigned over SCIM.
+    pub assigned: &'a [Element],
+    /// The document of the row and the assignments.
+    pub document_before: &'a Map<String, Value>,
+    /// The changed document.
+    pub document_after: &'a Map<String, Value>,
+    /// Whether the request itself sets `active` to true.
+    pub says_active: bool,
+}
+
+/// Writes a change. Returns the changed row, and whether roles or entitlements changed.
+///
+/// # Errors
+/// As [`super::create`]; [`ScimError::Blocked`] if the last owner would go, or too many people would lose access.
+pub(crate) fn update(
+    conn: &mut Tx<'_>,
+    provisioner: &Provisioner,
+    change: &Change<'_>,
+) -> Result<(User, bool), ScimError> {
+    let Change { before, assigned, document_before, document_after, says_active } = *change;
+    let (cause, now) = (&provisioner.cause, provisioner.now);
+    let mut user = before.clone();
+    let emails = fill(&mut user, document_after, &provisioner.users);
+    let plan = elements::plan(conn, &before.workspace_id, assigned, document_after)?;
+    // From now on SCIM manages the user. Groups from claims at sign-in no longer count.
+    user.source = UserSource::Scim;
+    let is_restored = user.active && (says_active || !before.active);
+    if user == *before && plan.is_empty() {
+        if is_restored {
+            brakes::restore(conn, before, now)?;
+        }
+        return Ok((user, false));
+    }
+    if (&user.user_name_key, &user.external_id) != (&before.user_name_key, &before.external_id)
+        && let Some(refusal) = uniqueness::of_user(conn, &user)?
+    {
+        return Err(refusal);
+    }
+    let reassignment = Reassignment::of(conn, before, &user)?;
+    let dropped = reassignment.apply(conn, before, now)?;
+    let owner_bound = OwnerBound::of_user(conn, provisioner, before)?;
+    let owner_check = match (before.active, user.active) {
+        (true, false) => LastOwnerCheck::of_user(conn, before, "user_deactivated", cause, now)?,
+        (true, true) if plan.takes_roles() => {
+            LastOwnerCheck::of_user(conn, before, "roles_changed", cause, now)?
+        }
+        _ => LastOwnerCheck::none(),
+    };
+    plan.apply(conn, before, now)?;
+    let emails_changed = document_before.get("emails") != document_after.get("emails");
+    let emails = emails_changed.then_some(emails.as_slice());
+    users::save(conn, &mut user, emails, now)?;
+    if before.source != UserSource::Scim {
+        claimed_groups::set(conn, &user.workspace_id, &user.user_id, &[], now)?;
+    }
+    if is_restored {
+        brakes::restore(conn, before, now)?;
+    }
+    owner_bound.check(conn, provisioner, (before, &user), &plan, emails_changed)?;
+    owner_check.check(conn)?;
+    let mut lapsed = None;
+    if (before.active, user.active) == (true, false) {
+        lapsed = brake::check(conn, &user, "user_deactivated", cause, now)?;
+    }
+    brake::record_lapsed(conn, &user.workspace_id, lapsed, cause, now)?;
+    let changed = changed_names(document_before, document_after, &plan);
+    let (workspace_id, target) = (&before.workspace_id, before.target());
+    if before.source != UserSource::Scim {
+        events::record(conn, workspace_id, cause, target, &UserAdopted { source: before.source }, now)?;
+    }
+    let values_before = values(&changed, document_before, assigned, None);
+    let values_after = values(&changed, document_after, assigned, Some(&plan));
+    let data = UserUpdated { changed: &changed, before: &values_before, after: &values_after };
+    events::record(conn, workspace_id, cause, target, &data, now)?;
+    reassignment.record(conn, (before, &user), dropped.as_ref(), cause, now)?;
+    let reason = match (before.active, user.active) {
+        (true, false) => {
+            events::record(conn, workspace_id, cause, target, &UserDeactivated {}, now)?;
+            Some("deactivated")
+        }
+        (false, true) => {
+            events::record(conn, workspace_id, cause, target, &UserReactivated {}, now)?;
+            reassignment.ends_access().then_some("identity_changed")
+        }
+        _ => reassignment.ends_access().then_some("identity_changed"),
+    };
+    if let Some(reason) = reason {
+        users::end_all_access(conn, &mut user, cause, reason, now)?;
+    }
+    Ok((user, !plan.is_empty()))
+}
