@@ -9,7 +9,7 @@ use vestibule_store::{providers::sign_in_domains, workspaces::Workspace};
 use vestibule_web::{
     State,
     http::{return_to, session::cookie_name},
-    pages::{self, Around, FormTargets},
+    pages::{self, FormTargets, Frame},
 };
 
 use crate::layout::{
@@ -94,7 +94,7 @@ pub async fn post(request: PageRequest, payload: web::Payload) -> PageResult {
         several => {
             let choices = several.iter().map(|workspace| (workspace.name.clone(), start(workspace)));
             let content = ChoosePage { domain: &domain, choices: choices.collect() };
-            pages::render(state, StatusCode::OK, "Choose a workspace", &Around::default(), &content)
+            pages::render(state, StatusCode::OK, "Choose a workspace", &Frame::default(), &content)
         }
     })
 }
@@ -117,6 +117,6 @@ fn show_problem(state: &State, email: &str, target: Option<&str>, problem: &str)
 
 fn show<'a>(state: &'a State, status: StatusCode, mut content: SignInPage<'a>) -> HttpResponse {
     content.others = state.config().region.others.iter().collect();
-    let around = Around { form_targets: FormTargets::Anywhere, ..Around::default() };
-    pages::render(state, status, "Sign in", &around, &content)
+    let frame = Frame { form_targets: FormTargets::Anywhere, ..Frame::default() };
+    pages::render(state, status, "Sign in", &frame, &content)
 }

@@ -152,12 +152,12 @@ impl Refusal {
         // A provider may write anything into a description, so only its code is shown.
         let happened = match self {
             Refusal::Provider { .. } | Refusal::Answer(ProviderError::Exchange(_)) => String::new(),
-            _ => page.happened,
+            _ => page.explanation,
         };
         let sentences = [page.title, happened, detail];
         let texts: Vec<&str> = sentences.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
         note.refused(self.name(), texts.join(". "));
-        note.advised(page.todo);
+        note.advised(page.advice);
     }
 
     /// Text of the page.

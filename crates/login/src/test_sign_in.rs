@@ -32,7 +32,7 @@ use vestibule_web::{
     State,
     http::{input::Parameters, request, session, setup_session},
     observe::inspect,
-    pages::{self, Around},
+    pages::{self, Frame},
 };
 
 use report::Outcome;
@@ -103,7 +103,7 @@ fn offer(state: &State, workspace_id: &str, tester: &str) -> Result<HttpResponse
         .map_err(|error| Refusal::Internal(error.to_string()))?
         .to_string();
     let mut answer =
-        pages::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &Begin { url: url.clone() });
+        pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &Begin { url: url.clone() });
     if let Ok(refresh) = header::HeaderValue::from_str(&format!("0; url={url}")) {
         answer.headers_mut().insert(header::REFRESH, refresh);
     }
@@ -224,7 +224,7 @@ async fn finish(
             events::record(conn, &workspace_id, &cause, target, &data, now)
         })
         .await?;
-    Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Around::default(), &report))
+    Ok(pages::render(state, StatusCode::OK, "Test sign-in", &Frame::default(), &report))
 }
 
 /// What the seal of a ticket is bound to.

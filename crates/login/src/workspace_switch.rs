@@ -9,7 +9,7 @@ use vestibule_web::{
     State,
     http::session::{self, SignedIn},
     observe::inspect,
-    pages::{self, Around, FormTargets},
+    pages::{self, FormTargets, Frame},
 };
 
 use crate::refusal::Refusal;
@@ -57,6 +57,6 @@ pub(crate) async fn confirm_page(
         fields,
     };
     // The response to the form redirects to the provider of the workspace.
-    let around = Around { form_targets: FormTargets::Anywhere, ..Around::default() };
-    Ok(pages::render(state, StatusCode::OK, "Sign in to another workspace?", &around, &content))
+    let frame = Frame { form_targets: FormTargets::Anywhere, ..Frame::default() };
+    Ok(pages::render(state, StatusCode::OK, "Sign in to another workspace?", &frame, &content))
 }

@@ -9,7 +9,7 @@ use vestibule_store::{
     oauth::grants,
     rights::roles::{self, Effective},
 };
-use vestibule_web::pages::{self, Around, FormTargets};
+use vestibule_web::pages::{self, FormTargets, Frame};
 
 use crate::{
     account::{
@@ -71,6 +71,6 @@ pub(super) async fn show(person: &Visitor, issued: Option<(&str, &str)>, form: N
         form,
     };
     let form_targets = okta.as_ref().map_or(FormTargets::Own, FormTargets::And);
-    let frame = Around { form_targets, ..person.frame() };
+    let frame = Frame { form_targets, ..person.frame() };
     Ok(pages::render(person.state(), status, "Your account", &frame, &content))
 }

@@ -10,7 +10,7 @@ use vestibule_admin::{Refusal, refusal};
 use vestibule_store::{Conn, Error, Tx, trail::events::Cause, workspaces::Workspace};
 use vestibule_web::{
     http::session::{self, SignedIn},
-    pages::{self, Around, Refused},
+    pages::{self, Frame, Refused},
 };
 
 use crate::layout::{
@@ -74,14 +74,14 @@ impl Visitor {
     }
 
     /// The frame of the page.
-    pub(crate) fn frame(&self) -> Around<'_> {
-        Around {
+    pub(crate) fn frame(&self) -> Frame<'_> {
+        Frame {
             workspace: Some(&self.workspace().name),
             signed_in: true,
             reader: self.signed_in.is_reader(),
             path: self.path(),
             csrf: self.csrf(),
-            ..Around::default()
+            ..Frame::default()
         }
     }
 

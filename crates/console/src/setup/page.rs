@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use vestibule_store::workspaces::Workspace;
-use vestibule_web::pages::{self, Around, Refused};
+use vestibule_web::pages::{self, Frame, Refused};
 
 use crate::{
     layout::{
@@ -25,7 +25,7 @@ pub(super) async fn show(
     let status = if form.problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let form = SettingsForm { by_link: true, ..form };
     let content = OktaPage::read(request, workspace, form, stored).await?;
-    let frame = Around { workspace: Some(&workspace.name), ..Around::default() };
+    let frame = Frame { workspace: Some(&workspace.name), ..Frame::default() };
     Ok(pages::render(request.state(), status, "Connect Okta", &frame, &content))
 }
 

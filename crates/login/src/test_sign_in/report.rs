@@ -87,8 +87,8 @@ pub(super) fn of(outcome: &Outcome) -> Report {
             report.user_id = user.as_ref().map(|user| user.user_id.clone());
             let page = Refusal::Person { reason: *reason, event: String::new() }.text();
             report.summary =
-                format!("Okta's answer is in order, but this person would be refused: {}", page.happened);
-            report.advice = page.todo;
+                format!("Okta's answer is in order, but this person would be refused: {}", page.explanation);
+            report.advice = page.advice;
         }
         None => {}
     }
@@ -100,8 +100,8 @@ impl Report {
         let page = refusal.text();
         self.outcome = refusal.name();
         self.detail = refusal.detail();
-        self.summary = format!("A sign-in would be refused. {}: {}", page.title, page.happened);
-        self.advice = page.todo;
+        self.summary = format!("A sign-in would be refused. {}: {}", page.title, page.explanation);
+        self.advice = page.advice;
         if let Refusal::Answer(error) = refusal {
             self.advice.extend(sentences::advice_for(error).map(str::to_owned));
         }
@@ -131,8 +131,8 @@ impl Report {
             let page = refusal.text();
             self.outcome = refusal.name();
             self.detail = refusal.detail();
-            self.summary = format!("A sign-in would be refused. {}: {}", page.title, page.happened);
-            self.advice = page.todo;
+            self.summary = format!("A sign-in would be refused. {}: {}", page.title, page.explanation);
+            self.advice = page.advice;
             self.advice.extend(
                 verification
                     .report

@@ -8,7 +8,7 @@ use vestibule_store::workspaces::Workspace;
 use vestibule_web::{
     State,
     http::session::SignedIn,
-    pages::{self, Around, FormTargets},
+    pages::{self, FormTargets, Frame},
 };
 
 use super::{
@@ -64,11 +64,11 @@ pub(super) fn page(
         cancel: reply(asked, Some(&issuer)).with(&[("error", "access_denied")])?,
         fields,
     };
-    let around = Around {
+    let frame = Frame {
         workspace: Some(&workspace.name),
         form_targets: FormTargets::And(&target),
-        ..Around::default()
+        ..Frame::default()
     };
     let title = format!("{} asks to act for you", asked.client.name);
-    Ok(pages::render(state, StatusCode::OK, &title, &around, &content))
+    Ok(pages::render(state, StatusCode::OK, &title, &frame, &content))
 }

@@ -23,7 +23,7 @@ use vestibule_web::{
         session::{self, SignedIn},
     },
     observe::inspect,
-    pages::{self, Around, FormTargets, Refused},
+    pages::{self, FormTargets, Frame, Refused},
 };
 
 use super::{
@@ -149,13 +149,13 @@ fn approval_page(
         cancel: reply(asked, None).with(&[("error", "access_denied")])?,
         fields,
     };
-    let around = Around {
+    let frame = Frame {
         workspace: Some(&workspace.name),
         form_targets: FormTargets::And(&redirect_uri),
-        ..Around::default()
+        ..Frame::default()
     };
     let title = format!("{} asks to manage people", asked.client.name);
-    Ok(pages::render(state, StatusCode::OK, &title, &around, &content))
+    Ok(pages::render(state, StatusCode::OK, &title, &frame, &content))
 }
 
 async fn approve(

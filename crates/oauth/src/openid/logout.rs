@@ -25,7 +25,7 @@ use vestibule_web::{
         request,
         session::{self, SignedIn},
     },
-    pages::{self, Around, FormTargets, Refused},
+    pages::{self, FormTargets, Frame, Refused},
 };
 
 const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint"];
@@ -179,8 +179,8 @@ fn ask(
         fields,
     };
     let target = Url::parse(target).map_err(|error| Refusal::Internal(error.to_string()))?;
-    let around = Around { form_targets: FormTargets::And(&target), ..Around::default() };
-    Ok(pages::render(state, StatusCode::OK, "Sign out?", &around, &content))
+    let frame = Frame { form_targets: FormTargets::And(&target), ..Frame::default() };
+    Ok(pages::render(state, StatusCode::OK, "Sign out?", &frame, &content))
 }
 
 fn gone(state: &State, to: &str) -> HttpResponse {
@@ -195,7 +195,7 @@ fn gone(state: &State, to: &str) -> HttpResponse {
 fn refuse(req: &HttpRequest, state: &State, refusal: Refusal) -> HttpResponse {
     match refusal {
         Refusal::Page(refused) => {
-            tracing::warn!(reason = refused.happened, "oauth.sign_out_refused");
+            tracing::warn!(reason = refused.explanation, "oauth.sign_out_refused");
             state.metrics().refused("oauth", "logout");
             refused.refer(request::id(req)).page(state)
         }

@@ -151,8 +151,8 @@ impl Note {
     /// Notes a refusal that is answered with a page.
     pub fn refused_page(&self, reason: &str, refused: &Refused) {
         if self.is_on() {
-            self.refused(reason, format!("{}. {}", refused.title, refused.happened));
-            self.advised(refused.todo.iter().cloned());
+            self.refused(reason, format!("{}. {}", refused.title, refused.explanation));
+            self.advised(refused.advice.iter().cloned());
         }
     }
 }

@@ -1,18 +1,18 @@
-//! The parts of the administrator's pages, as the frame of every page offers them: five at most, and the links within one.
-//! Says where pages stand, never who may see them (`console::door`).
+//! The sections of the administrator's pages, as the frame of every page offers them: five at most. It never decides who may see a page:
+//! the console's extractors do (`console::layout::access`).
 
-/// One part.
+/// A section.
 #[derive(Debug)]
-pub struct Part {
-    /// Its name.
+pub struct Section {
+    /// The name.
     pub title: &'static str,
-    /// Its pages: name and path, the first of which the part opens with.
+    /// The name and path of each page; the section opens with the first.
     pub links: &'static [(&'static str, &'static str)],
 }
 
-/// All of them, in the order in which they stand.
-pub const PARTS: [Part; 5] = [
-    Part {
+/// All sections, in the order of the navigation.
+pub const SECTIONS: [Section; 5] = [
+    Section {
         title: "Okta",
         links: &[
             ("Connection", "/integrations/okta"),
@@ -21,29 +21,29 @@ pub const PARTS: [Part; 5] = [
             ("Tokens", "/tokens"),
         ],
     },
-    Part { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },
-    Part { title: "Roles", links: &[("Roles", "/roles")] },
-    Part { title: "Activity", links: &[("Activity", "/activity")] },
-    Part { title: "Settings", links: &[("Settings", "/settings"), ("Webhooks", "/webhooks")] },
+    Section { title: "People", links: &[("People", "/people"), ("Groups", "/groups")] },
+    Section { title: "Roles", links: &[("Roles", "/roles")] },
+    Section { title: "Activity", links: &[("Activity", "/activity")] },
+    Section { title: "Settings", links: &[("Settings", "/settings"), ("Webhooks", "/webhooks")] },
 ];
 
-impl Part {
-    /// The path it opens with.
+impl Section {
+    /// The path of the first page.
     pub fn path(&self) -> &'static str {
         self.links.first().map_or("/", |(_, path)| path)
     }
 
-    /// Whether the page of this path stands in it.
-    pub fn holds(&self, path: &str) -> bool {
+    /// Whether the page of this path is in the section.
+    pub fn contains(&self, path: &str) -> bool {
         self.current(path).is_some()
     }
 
-    /// Whether this link of it is the one under which the page stands.
+    /// Whether the page of this path is under this link of the section.
     pub fn is_current(&self, link: &str, path: &str) -> bool {
         self.current(path) == Some(link)
     }
 
-    /// The link under which the page stands: the longest that its path begins with.
+    /// The link of the page: the longest that its path begins with.
     fn current(&self, path: &str) -> Option<&'static str> {
         let under = |link: &&str| {
             path.strip_prefix(*link).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -54,11 +54,11 @@ impl Part {
 
 #[cfg(test)]
 mod tests {
-    use super::PARTS;
+    use super::SECTIONS;
 
     #[test]
-    fn a_page_stands_in_one_part_under_one_link() {
-        for (path, part, link) in [
+    fn a_page_is_in_one_section_under_one_link() {
+        for (path, section, link) in [
             ("/integrations/okta", "Okta", "/integrations/okta"),
             ("/integrations/okta/brake", "Okta", "/integrations/okta"),
             ("/integrations/okta/conflicts", "Okta", "/integrations/okta/conflicts"),
@@ -66,13 +66,13 @@ mod tests {
             ("/people/1/end-access", "People", "/people"),
             ("/settings/domains", "Settings", "/settings"),
         ] {
-            let held: Vec<_> = PARTS.iter().filter(|one| one.holds(path)).collect();
-            assert_eq!(held.iter().map(|one| one.title).collect::<Vec<_>>(), [part], "{path}");
-            assert!(held[0].is_current(link, path), "{path}");
+            let sections: Vec<_> = SECTIONS.iter().filter(|one| one.contains(path)).collect();
+            assert_eq!(sections.iter().map(|one| one.title).collect::<Vec<_>>(), [section], "{path}");
+            assert!(sections[0].is_current(link, path), "{path}");
         }
         for path in ["/account", "/peoples", "/", ""] {
-            assert!(!PARTS.iter().any(|part| part.holds(path)), "{path}");
+            assert!(!SECTIONS.iter().any(|section| section.contains(path)), "{path}");
         }
-        assert!(PARTS.len() <= 5, "a frame has five entries at most");
+        assert!(SECTIONS.len() <= 5, "a frame has five entries at most");
     }
 }

@@ -1,0 +1,152 @@
+//! The frame of a page, and rendering a page in it with the headers of every page.
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
+use askama::Template;
+use url::{Host, Url};
+
+use super::{
+    isolate::isolate,
+    navigation::{SECTIONS, Section},
+};
+use crate::State;
+
+/// What surrounds the content of a page: the workspace's name and the navigation.
+#[derive(Debug, Clone, Default)]
+pub struct Frame<'a> {
+    /// The workspace's name, when the page belongs to one.
+    pub workspace: Option<&'a str>,
+    /// Whether to offer the account and signing out.
+    pub signed_in: bool,
+    /// Whether to offer the administrator's pages.
+    pub reader: bool,
+    /// The path of this page, which selects its section of the navigation.
+    pub path: &'a str,
+    /// The form token for signing out.
+    pub csrf: &'a str,
+    /// Where the page's forms may lead: a browser checks redirects after a form against the policy.
+    pub form_targets: FormTargets<'a>,
+}
+
+impl Frame<'_> {
+    /// The sections of the administrator's pages; none for a person who may not see them.
+    fn sections(&self) -> &'static [Section] {
+        if self.reader { &SECTIONS } else { &[] }
+    }
+
+    /// The section of this page, if it has several pages.
+    fn section(&self) -> Option<&'static Section> {
+        self.sections()
+            .iter()
+            .find(|section| section.contains(self.path))
+            .filter(|section| section.links.len() > 1)
+    }
+}
+
+/// Where forms may lead.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum FormTargets<'a> {
+    /// Vestibule's origin only.
+    #[default]
+    Own,
+    /// Also this URL, to which the form's answer redirects.
+    And(&'a Url),
+    /// Anywhere: the sign-in form redirects to the provider of the workspace.
+    Anywhere,
+}
+
+#[derive(Template)]
+#[template(path = "frame.html")]
+struct Document<'a> {
+    title: &'a str,
+    region: &'a str,
+    frame: &'a Frame<'a>,
+    content: &'a str,
+}
+
+/// Renders a page: the content in the frame, with the headers of every page.
+pub fn render(
+    state: &State,
+    status: StatusCode,
+    title: &str,
+    frame: &Frame<'_>,
+    content: &impl Template,
+) -> HttpResponse {
+    let document = content.render().and_then(|content| {
+        let region = &state.config().region.name;
+        Document { title: &isolate(title), region, frame, content: &content }.render()
+    });
+    let forms = match frame.form_targets {
+        FormTargets::Own => "; form-action 'self'".to_owned(),
+        FormTargets::And(target) => format!("; form-action 'self' {}", source(target)),
+        FormTargets::Anywhere => String::new(),
+    };
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'{forms}"
+    );
+    match document {
+        Ok(html) => HttpResponse::build(status)
+            .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::REFERRER_POLICY, "no-referrer"))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .content_type("text/html; charset=utf-8")
+            .body(html),
+        Err(error) => {
+            tracing::error!(%error, title, "page.failed");
+            HttpResponse::InternalServerError().body("This page could not be made. The reason is in the log.")
+        }
+    }
+}
+
+/// The source expression of a URL (CSP Level 3 §2.3.1): its origin, or only its scheme where the grammar has no such host, which has
+/// labels of letters, digits and hyphens. A `;` or `,` in a host would begin another directive or policy, and browsers accept no
+/// percent-encoded host, so such a host is never written.
+fn source(target: &Url) -> String {
+    let scheme = target.scheme();
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let host = match target.host() {
+        Some(Host::Domain(name)) if name.split('.').all(label) => name.to_owned(),
+        Some(Host::Ipv4(address)) => address.to_string(),
+        _ => return format!("{scheme}:"),
+    };
+    match target.port() {
+        _ if !["https", "http"].contains(&scheme) => format!("{scheme}:"),
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_target_is_written_as_the_policy_s_grammar_wants_it() {
+        for (url, expected) in [
+            ("https://app.example/cb?x=1", "https://app.example"),
+            ("https://app.example:443/cb", "https://app.example"),
+            ("https://app.example:8443/cb", "https://app.example:8443"),
+            ("http://localhost:3000/cb", "http://localhost:3000"),
+            ("http://127.0.0.1:9/cb", "http://127.0.0.1:9"),
+            ("https://b\u{fc}cher.example/cb", "https://xn--bcher-kva.example"),
+            ("https://B%C3%BCcher.example/cb", "https://xn--bcher-kva.example"),
+            // What the grammar has no host for.
+            ("http://[::1]:9/cb", "http:"),
+            ("https://app_1.example/cb", "https:"),
+            ("https://app.example./cb", "https:"),
+            ("https://app.example;sandbox/cb", "https:"),
+            ("https://app.example,sandbox/cb", "https:"),
+            ("https://app'example'/cb", "https:"),
+            ("com.example.app:/cb", "com.example.app:"),
+            ("com.example.app://host%3Bsandbox/cb", "com.example.app:"),
+            ("com.example.app://b%C3%BCcher/cb", "com.example.app:"),
+        ] {
+            assert_eq!(source(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The page that refuses: what happened, what to do, and a reference that finds the event.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use askama::Template;
+
+use super::frame::{Frame, render};
+use crate::State;
+
+/// A page that refuses.
+#[derive(Debug, Clone, Template)]
+#[template(path = "refused.html")]
+pub struct Refused {
+    /// The status, which the page does not show.
+    pub status: StatusCode,
+    /// What happened, as a heading.
+    pub title: String,
+    /// What happened, in a sentence or two.
+    pub explanation: String,
+    /// What to do, a line each.
+    pub advice: Vec<String>,
+    /// The id that finds the event in the log or the trail.
+    pub reference: String,
+}
+
+impl Refused {
+    /// A refusal without advice.
+    pub fn new(status: StatusCode, title: impl Into<String>, explanation: impl Into<String>) -> Self {
+        Self {
+            status,
+            title: title.into(),
+            explanation: explanation.into(),
+            advice: Vec::new(),
+            reference: String::new(),
+        }
+    }
+
+    /// Adds a line of advice.
+    #[must_use]
+    pub fn advise(mut self, line: impl Into<String>) -> Self {
+        self.advice.push(line.into());
+        self
+    }
+
+    /// Adds the reference.
+    #[must_use]
+    pub fn refer(mut self, reference: impl Into<String>) -> Self {
+        self.reference = reference.into();
+        self
+    }
+
+    /// Renders the page.
+    pub fn page(&self, state: &State) -> HttpResponse {
+        render(state, self.status, &self.title, &Frame::default(), self)
+    }
+}
+
+/// Logs a failure of ours and returns its page, which does not show the cause. It is not always known whether a change was made: the
+/// database may have stopped answering during the commit.
+pub fn failure(request_id: &str, error: &dyn std::fmt::Display) -> Refused {
+    tracing::error!(%error, "request.failed");
+    Refused::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "This did not work",
+        "Vestibule could not reach its database or finish the work. If you changed something, look whether it is there before you \
+         change it again.",
+    )
+    .advise("Try again in a minute.")
+    .advise("If it stays so, give the operator the reference below.")
+    .refer(request_id)
+}
+
+/// Logs a failure of ours and answers with its page.
+pub fn failed(state: &State, request_id: &str, error: &dyn std::fmt::Display) -> HttpResponse {
+    failure(request_id, error).page(state)
+}
