@@ -10,4 +10,5 @@ pub(crate) mod pager;
 pub mod request;
 pub(crate) mod role_source;
 pub(crate) mod short_list;
+pub mod token_form;
 pub mod visitor;

@@ -7,17 +7,14 @@ use actix_web::web;
 use vestibule_admin::{Refusal, api_tokens as admin_tokens, api_tokens::NewApiToken};
 
 use crate::{
-    account::{
-        api_tokens::form::{NewToken, TokenFields},
-        page,
-    },
-    layout::{access::SignedInPerson, error::PageResult, form::Form},
+    account::page,
+    layout::{access::SignedInPerson, error::PageResult, form::Form, token_form::TokenFields},
 };
 
 /// `POST /account/tokens`: issues an API token and shows it once.
 pub async fn create(form: Form<SignedInPerson, TokenFields>) -> PageResult {
     let Form { visitor: person, fields } = form;
-    let wanted = match NewToken::typed(fields, person.state()).check() {
+    let wanted = match form::check(fields, person.state()) {
         Ok(wanted) => wanted,
         Err(form) => return page::show(&person, None, form).await,
     };
@@ -36,7 +33,7 @@ pub async fn create(form: Form<SignedInPerson, TokenFields>) -> PageResult {
     });
     // The form was checked before: what is refused here is a failure of ours.
     let (_, plain) = issued.await.map_err(|error: Refusal| person.failed(&error))?;
-    page::show(&person, Some((&name, &plain)), NewToken::empty(person.state())).await
+    page::show(&person, Some((&name, &plain)), form::empty(person.state())).await
 }
 
 /// `POST /account/tokens/{id}/revoke`: revokes one API token.

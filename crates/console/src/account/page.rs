@@ -13,11 +13,14 @@ use vestibule_web::pages::{self, FormTargets, Frame};
 
 use crate::{
     account::{
-        api_tokens::{form::NewToken, row::TokenRow},
+        api_tokens::{form, row::TokenRow},
         apps::AppRow,
         sessions::{SessionRow, session_rows},
     },
-    layout::{access::SignedInPerson, error::PageResult, short_list::ShortList, visitor::Visitor},
+    layout::{
+        access::SignedInPerson, error::PageResult, short_list::ShortList, token_form::TokenForm,
+        visitor::Visitor,
+    },
 };
 
 #[derive(Template)]
@@ -34,16 +37,16 @@ struct AccountPage<'a> {
     tokens: ShortList<TokenRow>,
     /// The name and the text of a token just issued.
     issued: Option<(&'a str, &'a str)>,
-    form: NewToken,
+    form: TokenForm,
 }
 
 /// `GET /account`
 pub async fn get(person: SignedInPerson) -> PageResult {
-    show(&person, None, NewToken::empty(person.state())).await
+    show(&person, None, form::empty(person.state())).await
 }
 
 /// Renders the page, with a token just issued or a form to correct.
-pub(super) async fn show(person: &Visitor, issued: Option<(&str, &str)>, form: NewToken) -> PageResult {
+pub(super) async fn show(person: &Visitor, issued: Option<(&str, &str)>, form: TokenForm) -> PageResult {
     let (user, now) = (person.signed_in.user.clone(), person.state().now());
     let (effective, sessions, apps, tokens) = person
         .read(move |conn| {

@@ -11,10 +11,10 @@ use vestibule_web::pages::isolate;
 use crate::{
     credentials::tokens::{
         ended::missing,
-        form::{NewToken, TokenFields},
+        form,
         page::{Answer, IssuedSecret, show},
     },
-    layout::{access::Administrator, error::PageResult, form::Form, request::id_of},
+    layout::{access::Administrator, error::PageResult, form::Form, request::id_of, token_form::TokenFields},
 };
 
 /// The limit of a token that no owner issued.
@@ -28,7 +28,7 @@ fn limit(token: &Token) -> &'static str {
 /// `POST /tokens`: issues a provisioning token and shows it once.
 pub async fn create(form: Form<Administrator, TokenFields>) -> PageResult {
     let Form { visitor: administrator, fields } = form;
-    let wanted = match NewToken::typed(fields).check() {
+    let wanted = match form::check(fields) {
         Ok(wanted) => wanted,
         Err(form) => return show(&administrator, Answer::Form(form)).await,
     };

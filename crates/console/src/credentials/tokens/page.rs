@@ -3,8 +3,8 @@
 use askama::Template;
 
 use crate::{
-    credentials::tokens::{form::NewToken, listed::Listed},
-    layout::{access::Reader, error::PageResult, visitor::Visitor},
+    credentials::tokens::{form, listed::Listed},
+    layout::{access::Reader, error::PageResult, token_form::TokenForm, visitor::Visitor},
 };
 
 #[derive(Template)]
@@ -16,7 +16,7 @@ struct TokensPage<'a> {
     ended: bool,
     problem: String,
     issued: Option<IssuedSecret>,
-    form: NewToken,
+    form: TokenForm,
     listed: Listed,
 }
 
@@ -38,7 +38,7 @@ pub(super) enum Answer {
     /// A secret just issued.
     Issued(IssuedSecret),
     /// A form to correct.
-    Form(NewToken),
+    Form(TokenForm),
     /// What the rules refuse.
     Problem(String),
 }
@@ -52,7 +52,7 @@ pub async fn get(reader: Reader) -> PageResult {
 pub(super) async fn show(visitor: &Visitor, answer: Answer) -> PageResult {
     let (workspace_id, now) = (visitor.workspace_id(), visitor.state().now());
     let listed = visitor.read(move |conn| Listed::read(conn, &workspace_id, now)).await?;
-    let (mut issued, mut form, mut problem) = (None, NewToken::empty(), String::new());
+    let (mut issued, mut form, mut problem) = (None, form::empty(), String::new());
     match answer {
         Answer::Lists => {}
         Answer::Issued(secret) => issued = Some(secret),
