@@ -50,7 +50,7 @@ pub async fn report(state: &State, workspace: &Workspace, live: bool) -> Result<
     let (facts, checks, found) = examine(state, workspace, live).await?;
     let checks: Vec<_> = checks
         .iter()
-        .map(|check| json!({ "check": check.name, "well": check.known.then_some(check.finding.is_none()), "told": check.told }))
+        .map(|check| json!({ "check": check.name, "well": check.known.then_some(check.finding.is_none()), "told": check.result }))
         .collect();
     Ok(json!({
         "workspace": workspace.workspace_id, "name": workspace.name,

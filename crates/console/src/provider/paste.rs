@@ -1,10 +1,10 @@
-//! What is pasted into Okta, in the right one of its three template syntaxes (okta-facts §2.3), of this region and workspace. Pure:
-//! the Okta page, the set-up link and the doctor say the same.
+//! The values to paste into Okta for this region and workspace, each in the right one of Okta's three template syntaxes (okta-facts
+//! §2.3). Pure; the Okta page, the set-up link and the doctor show the same.
 
 use vestibule_store::providers::setup_progress;
 use vestibule_web::State;
 
-/// The hosts and the workspace that the values are made of.
+/// The hosts and the workspace of the values.
 #[derive(Debug, Clone)]
 pub(crate) struct Paste {
     pub api: String,
@@ -24,17 +24,17 @@ impl Paste {
         }
     }
 
-    /// Whether the app is one of Okta's catalog, where values are templates; also while nobody has said it.
+    /// Whether the app is from Okta's catalog, where values are templates; also while nobody has said the kind.
     pub(crate) fn is_catalog(&self) -> bool {
         self.app_kind != setup_progress::OWN
     }
 
-    /// Whether somebody has said which kind of app it is.
+    /// Whether somebody has said the kind of app.
     pub(crate) fn is_chosen(&self) -> bool {
         !self.app_kind.is_empty()
     }
 
-    fn own(&self, path: &str) -> String {
+    fn with_workspace(&self, path: &str) -> String {
         format!("{}{path}{}", self.api, self.workspace_id)
     }
 
@@ -46,7 +46,11 @@ impl Paste {
     /// **Initiate login URI**: for a catalog app in Okta's OIDC syntax.
     pub(crate) fn initiate_login_uri(&self) -> String {
         let path = "/api/okta/oidc/login?team_id=";
-        if self.is_catalog() { format!("{}{path}{{app.team_id}}", self.api) } else { self.own(path) }
+        if self.is_catalog() {
+            format!("{}{path}{{app.team_id}}", self.api)
+        } else {
+            self.with_workspace(path)
+        }
     }
 
     /// **Sign-out redirect URI**.
@@ -57,7 +61,11 @@ impl Paste {
     /// **Base URL**: for a catalog app in Okta's SCIM syntax, whose quotes are typed literally.
     pub(crate) fn base_url(&self) -> String {
         let path = "/api/scim/v2/";
-        if self.is_catalog() { format!("'{}{path}' + app.team_id", self.api) } else { self.own(path) }
+        if self.is_catalog() {
+            format!("'{}{path}' + app.team_id", self.api)
+        } else {
+            self.with_workspace(path)
+        }
     }
 
     /// The field's own label: catalog apps and the wizard's print different ones.
@@ -65,7 +73,7 @@ impl Paste {
         if self.is_catalog() { "Base URL" } else { "SCIM connector base URL" }
     }
 
-    /// Where our public keys are.
+    /// The URL of Vestibule's public keys.
     pub(crate) fn jwks(&self) -> String {
         format!("{}/.well-known/jwks.json", self.api)
     }

@@ -1,4 +1,5 @@
-//! Everything the doctor judges, read in one go: settings, what the doors saw, the newest refusals of the trail, tokens, counts.
+//! The facts of a workspace that the doctor judges, read in one go: settings, sightings, the newest refusals in the trail, tokens,
+//! counts.
 
 use std::collections::BTreeMap;
 
@@ -32,24 +33,24 @@ use vestibule_web::{
 
 use crate::provider::paste::Paste;
 
-/// A day.
+/// A day, in microseconds.
 pub(crate) const DAY: Micros = 86_400 * SECOND;
-/// What is older is history.
+/// The age from which facts no longer count.
 pub(crate) const RECENT: Micros = 7 * DAY;
-/// How many refused sign-ins are looked at.
+/// How many refused sign-ins are read.
 const REFUSALS: i64 = 200;
 
 /// Refusals of one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub times: usize,
-    /// The newest.
+    /// The time of the newest.
     pub at: Micros,
-    /// The newest one's sentence.
+    /// The sentence of the newest.
     pub detail: String,
 }
 
-/// What is known of a workspace.
+/// The facts of a workspace.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub now: Micros,
@@ -58,42 +59,48 @@ pub(crate) struct Facts {
     /// Other workspaces that claim the connection's issuer and client id.
     pub rivals: Vec<Rival>,
     pub sightings: BTreeMap<String, Sighting>,
+    /// The last successful sign-in.
     pub signed_in: Option<Micros>,
     /// Refused sign-ins of the last week, by reason.
     pub refused: BTreeMap<String, Refused>,
+    /// The last successful Universal Logout.
     pub logout: Option<Micros>,
-    /// The newest refused Universal Logout: its reason, its sentence.
+    /// The newest refused Universal Logout: when, its reason, its sentence.
     pub logout_refused: Option<(Micros, String, String)>,
+    /// The provisioning tokens.
     pub provisioning: Vec<Token>,
+    /// How many people Okta's SCIM manages.
     pub provisioned: i64,
-    /// How many active people only ever signed in: Okta's SCIM does not know them.
+    /// How many active people only signed in: Okta's SCIM does not know them.
     pub unmanaged: i64,
+    /// How many members of groups are not here yet.
     pub parked: i64,
-    /// Users, then groups, that share a name in two spellings since before that was refused: all of each set, `id (name)`.
+    /// Users, then groups, that share a name in two spellings: each set as `id (name)`. A new one is refused.
     pub shared_names: Vec<Vec<String>>,
     pub conflicts: usize,
     pub domains: Vec<String>,
     /// Domains whose DNS record is gone.
     pub unproved: Vec<Domain>,
+    /// Whether the safety brake stops pushes.
     pub held: bool,
-    /// When a push was last refused because no owner made its credential, while that credential lives; the credential's name.
+    /// When a push was last refused because no owner made its credential, and the name of that credential, if it still lives.
     pub owners_only: Option<(Micros, String)>,
-    /// Whether a message to the app was given up on.
+    /// Whether a delivery to the app was given up.
     pub undelivered: bool,
 }
 
 impl Facts {
-    /// What was seen of a kind, if lately.
+    /// The sighting of a kind, if it is recent.
     pub(crate) fn seen(&self, sight: Sight) -> Option<&Sighting> {
         self.sightings.get(sight.name()).filter(|sighting| self.now - sighting.last_at < RECENT)
     }
 
-    /// When it was last seen, however long ago.
+    /// The time of the last sighting of a kind, however long ago.
     pub(crate) fn last(&self, sight: Sight) -> Option<Micros> {
         self.sightings.get(sight.name()).map(|sighting| sighting.last_at)
     }
 
-    /// What was seen lately, and not followed by what shows that it is well again.
+    /// The recent sighting of a kind, unless a later one shows that it is well again.
     pub(crate) fn uncured(&self, sight: Sight, cure: Sight) -> Option<&Sighting> {
         self.seen(sight).filter(|seen| self.last(cure).is_none_or(|cured| cured < seen.last_at))
     }
@@ -178,7 +185,7 @@ fn shared_names(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Vec<String>>,
     Ok(found)
 }
 
-/// A name with each character that nobody sees written as its code point.
+/// A name in which each invisible character is written as its code point.
 fn visible(name: &str) -> String {
     name.chars().fold(String::with_capacity(name.len()), |mut text, letter| {
         match disallowed(letter.encode_utf8(&mut [0; 4]), Named::User) {
@@ -189,8 +196,8 @@ fn visible(name: &str) -> String {
     })
 }
 
-/// The newest push of the last week that a credential was refused because it may neither give nor take the role owner: when, and
-/// what the credential is called. None once that credential has ended.
+/// The newest push of the last week that was refused because its credential may neither give nor take the role owner: when, and the
+/// name of the credential. None once that credential has ended.
 fn owners_only(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Option<(Micros, String)>, Error> {
     let newest = events::newest(conn, workspace_id, EventKind::PushRefused)?;
     let Some(event) = newest.filter(|event| now - event.at < RECENT) else { return Ok(None) };
@@ -218,7 +225,7 @@ fn refused(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<BTreeMap<
     Ok(by_reason)
 }
 
-/// A text of an event's data.
+/// A text member of an event's data.
 fn text(data: &str, name: &str) -> String {
     let data: Value = serde_json::from_str(data).unwrap_or_default();
     data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()

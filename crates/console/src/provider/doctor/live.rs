@@ -1,6 +1,6 @@
-//! What Okta itself answers when it is asked now: its discovery and keys, the redirect URI, the client secret. Nothing is changed by
-//! asking, nobody is signed in, and no answer is shown but its error code. Asked only when somebody presses the button: Okta's
-//! System Log shows it.
+//! Checks that ask Okta itself: its discovery document and keys, the redirect URI, the client secret. They change nothing, sign
+//! nobody in, and show nothing of an answer but its error code. They run only when somebody presses the button, because Okta's
+//! System Log shows them.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{Request, header};
@@ -23,36 +23,36 @@ use super::{
     finding::{Finding, Weight::Bad},
 };
 
-/// What stands where a code would: nothing that was ever given.
+/// The value sent as a code: no code that was ever issued.
 const NO_CODE: &str = "vestibule-doctor";
 
-/// One question, and what came back.
+/// A check and its result.
 #[derive(Debug, Clone)]
 pub(crate) struct Check {
     pub name: &'static str,
-    /// A sentence.
-    pub told: String,
-    /// Whether the answer said anything of it.
+    /// The result in a sentence.
+    pub result: String,
+    /// Whether the answer says whether it is well.
     pub known: bool,
-    /// What to change, when it isn't well.
+    /// What to change, if it is not well.
     pub finding: Option<Finding>,
 }
 
 impl Check {
-    fn well(name: &'static str, told: impl Into<String>) -> Self {
-        Self { name, told: told.into(), known: true, finding: None }
+    fn well(name: &'static str, result: impl Into<String>) -> Self {
+        Self { name, result: result.into(), known: true, finding: None }
     }
 
-    fn unknown(name: &'static str, told: impl Into<String>) -> Self {
-        Self { known: false, ..Self::well(name, told) }
+    fn unknown(name: &'static str, result: impl Into<String>) -> Self {
+        Self { known: false, ..Self::well(name, result) }
     }
 
     fn ill(name: &'static str, finding: Finding) -> Self {
-        Self { name, told: finding.saw.clone(), known: true, finding: Some(finding) }
+        Self { name, result: finding.saw.clone(), known: true, finding: Some(finding) }
     }
 }
 
-/// Asks everything that can be asked. Without settings there is nobody to ask.
+/// Runs all checks; none where there are no settings.
 pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
     let Some(connection) = &facts.connection else { return Vec::new() };
     let found = match discover(state, &connection.issuer).await {
@@ -73,7 +73,7 @@ pub(crate) async fn ask(state: &State, facts: &Facts) -> Vec<Check> {
 
 async fn keys(state: &State, found: &Discovered) -> Check {
     let name = "Keys";
-    let told = match state.outbound().get_json(&found.jwks_uri).await {
+    let problem = match state.outbound().get_json(&found.jwks_uri).await {
         Ok(set) => match set.get("keys").and_then(Value::as_array).map(Vec::len) {
             Some(count) if count > 0 => return Check::well(name, format!("{count} at {}.", found.jwks_uri)),
             _ => format!("There are no keys at {}", found.jwks_uri),
@@ -81,13 +81,13 @@ async fn keys(state: &State, found: &Discovered) -> Check {
         Err(error) => format!("The keys can't be read: {error}"),
     };
     let finding =
-        Finding::new("keys", Bad, 3, format!("{told}."), "Nothing that this Okta signs can be verified.")
+        Finding::new("keys", Bad, 3, format!("{problem}."), "Nothing that this Okta signs can be verified.")
             .go("The Okta page, step 3: compare Okta domain with the Issuer that Okta shows");
     Check::ill(name, finding)
 }
 
-/// A sign-in without a person: `prompt=none` (OpenID Connect Core §3.1.2.1). A provider sends errors back to a redirect URI that it
-/// knows, and to no other (RFC 6749 §4.1.2.1).
+/// Checks the redirect URI by a sign-in without a person: `prompt=none` (OpenID Connect Core §3.1.2.1). A provider sends errors back
+/// only to a redirect URI that it knows (RFC 6749 §4.1.2.1).
 async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
     let name = "Sign-in redirect URI";
     let redirect_uri = facts.paste.redirect_uri();
@@ -99,7 +99,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
         ("state", NO_CODE),
         ("nonce", NO_CODE),
         ("prompt", "none"),
-        // RFC 7636 §4.3, where it is required; of no verifier.
+        // RFC 7636 §4.3, for apps that require it; no verifier has this challenge.
         ("code_challenge", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"),
         ("code_challenge_method", "S256"),
     ];
@@ -116,7 +116,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
         Some(location) if location.starts_with(&redirect_uri) => {
             Check::well(name, "Okta sends people back to it.".to_owned())
         }
-        // It would not have gone on with an address it does not know.
+        // Okta would not have gone on with a redirect URI that it does not know.
         Some(_) => Check::well(name, "Okta takes it, and goes on to its sign-in page."),
         None if (400..500).contains(&status) => {
             let body = String::from_utf8_lossy(&seen.body).to_lowercase();
@@ -139,7 +139,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
     }
 }
 
-/// A code that was never given: who we are is judged before it (RFC 6749 §5.2).
+/// Checks the client secret with a code that was never issued: the client is authenticated before the code (RFC 6749 §5.2).
 async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
     let name = "Client credentials";
     if connection.auth_method == PRIVATE_KEY {
@@ -187,7 +187,7 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
     let answer: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
     let code = answer.get("error").and_then(Value::as_str).unwrap_or_default();
     match (code, seen.status.as_u16()) {
-        // RFC 6749 §5.2: it is about the code, which was never given; the client is judged before it.
+        // RFC 6749 §5.2: the code is wrong, which was never issued; the client was authenticated before it.
         ("invalid_grant", _) => Check::well(name, "Okta takes them."),
         ("invalid_client", _) | (_, 401) => {
             let finding = Finding::new("client_secret", Bad, 3, "Okta does not take the client secret.", "It was changed in Okta, mistyped, or is another app's; or Okta wants another client authentication.")

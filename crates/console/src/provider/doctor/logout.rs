@@ -1,4 +1,4 @@
-//! What is wrong with Universal Logout: step 4, each 401 by its cause (okta-facts §1.8). Pure.
+//! Findings about Universal Logout: step 4, each 401 by its cause (okta-facts §1.8). Pure.
 
 use vestibule_web::observe::sightings::Sight;
 
@@ -17,7 +17,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
     refused(facts).into_iter().chain(unsigned(facts)).chain(never(facts)).collect()
 }
 
-/// People sign in, and no Universal Logout ever came.
+/// People sign in, and no Universal Logout has come yet.
 fn never(facts: &Facts) -> Option<Finding> {
     if facts.signed_in.is_none() || facts.logout.is_some() || facts.logout_refused.is_some() {
         return None;
@@ -32,10 +32,10 @@ fn never(facts: &Facts) -> Option<Finding> {
 const ENDPOINT: &str =
     "Okta: Sign On › Logout (catalog app: Universal Logout) › Global token revocation endpoint";
 
-/// The newest refusal of this connection, unless one was obeyed since.
+/// The newest refusal of this connection, unless a later one succeeded.
 fn refused(facts: &Facts) -> Option<Finding> {
     let (at, reason, detail) = facts.logout_refused.as_ref()?;
-    if facts.now - at >= RECENT || facts.logout.is_some_and(|obeyed| obeyed > *at) {
+    if facts.now - at >= RECENT || facts.logout.is_some_and(|succeeded| succeeded > *at) {
         return None;
     }
     let endpoint = facts.paste.revocation_endpoint();
@@ -81,12 +81,12 @@ fn refused(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// One came to this region of which nobody can say whose it was.
+/// A Universal Logout came to this region, and nothing says which workspace it was for.
 fn unsigned(facts: &Facts) -> Option<Finding> {
     let seen = facts.seen(Sight::LogoutUnsigned)?;
     let since = facts.connection.as_ref().map_or(seen.last_at, |connection| connection.created_at);
-    // Whose settings are younger, or who was obeyed since, can't have sent it.
-    if seen.last_at < since || facts.logout.is_some_and(|obeyed| obeyed > seen.last_at) {
+    // A workspace with newer settings, or whose later one succeeded, can't have sent it.
+    if seen.last_at < since || facts.logout.is_some_and(|succeeded| succeeded > seen.last_at) {
         return None;
     }
     let (saw, means) = match seen.detail.as_str() {
@@ -104,7 +104,7 @@ fn unsigned(facts: &Facts) -> Option<Finding> {
     Some(
         Finding::new(
             "logout_unsigned",
-            // Strangers can cause it: who has been obeyed before need not worry.
+            // Strangers can cause it: a workspace whose Universal Logout has worked need not worry.
             if facts.logout.is_none() { Warn } else { Note },
             4,
             format!(

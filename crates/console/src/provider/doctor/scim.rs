@@ -1,4 +1,4 @@
-//! What is wrong with provisioning: steps 5 and 6. Pure.
+//! Findings about provisioning: steps 5 and 6. Pure.
 
 use vestibule_store::{access::tokens::Token, providers::setup_progress};
 use vestibule_web::{observe::sightings::Sight, pages::isolate};
@@ -11,9 +11,9 @@ use super::{
     },
 };
 
-/// How long before its end a token is warned of.
+/// How long before its end a token has a finding.
 const AHEAD: i64 = 30 * DAY;
-/// After so long without a use a token is not used.
+/// The age at which a token that was never used has a finding.
 const UNUSED: i64 = DAY;
 
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
@@ -29,7 +29,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
     found
 }
 
-/// Two people, or two groups, of one name: an older version took it in two encodings.
+/// Two people, or two groups, have one name: an older version accepted it in two encodings.
 fn shared_name(names: &[String]) -> Finding {
     Finding::new(
         "shared_name",
@@ -45,13 +45,13 @@ fn base_url(facts: &Facts) -> (String, String) {
     (format!("Okta: Provisioning › Integration › {}", facts.paste.base_url_label()), facts.paste.base_url())
 }
 
-/// The base URL: what stands in it, and what Okta takes there (okta-facts §2.3).
+/// The base URL: what Okta has there, and what it accepts there (okta-facts §2.3).
 fn address(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     let (field, value) = base_url(facts);
     if let Some(seen) = facts.uncured(Sight::BaseUrl, Sight::ScimAnswered) {
-        let stood = &seen.detail;
-        let means = match stood {
+        let value_there = &seen.detail;
+        let means = match value_there {
             text if text.contains("app.")
                 || text.contains("org.")
                 || text.contains(['{', '}', '\'', '+', '$']) =>
@@ -63,7 +63,7 @@ fn address(facts: &Facts) -> Vec<Finding> {
             }
             _ => "The base URL names another workspace than the one the token is for.",
         };
-        let saw = format!("Okta's requests came to “{stood}” instead of this workspace.");
+        let saw = format!("Okta's requests came to “{value_there}” instead of this workspace.");
         let finding = Finding::new("base_url", Bad, 5, saw, means).put(field, value).at(seen.last_at);
         found.push(match facts.paste.is_catalog() {
             true => finding
@@ -71,7 +71,7 @@ fn address(facts: &Facts) -> Vec<Finding> {
             false => finding,
         });
     }
-    // A URL in which it stands is not accepted, whatever the workspace.
+    // Okta accepts no URL with an underscore, whatever the workspace.
     if facts.paste.api.contains('_') {
         found.push(
             Finding::new(
@@ -87,7 +87,7 @@ fn address(facts: &Facts) -> Vec<Finding> {
     found
 }
 
-/// Nobody who may.
+/// Requests without a credential of this workspace.
 fn strangers(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     let (field, value) = base_url(facts);
@@ -135,7 +135,7 @@ fn strangers(facts: &Facts) -> Vec<Finding> {
     found
 }
 
-/// A credential that no owner made was refused a push that concerns owners.
+/// A push about owners was refused, because no owner made its credential.
 fn owners_only(facts: &Facts) -> Option<Finding> {
     let (at, name) = facts.owners_only.as_ref()?;
     Some(
@@ -152,7 +152,7 @@ fn owners_only(facts: &Facts) -> Option<Finding> {
     )
 }
 
-/// A token that ends soon, ended, or was never used.
+/// A token that ends soon, has ended, or was never used.
 fn ends(facts: &Facts, token: &Token) -> Option<Finding> {
     let name = isolate(&token.name);
     let place = "Tokens: rotate it; both work until you revoke the old one; paste the new one in Okta: Provisioning › Integration › API Token";
@@ -192,7 +192,7 @@ fn ends(facts: &Facts, token: &Token) -> Option<Finding> {
     })
 }
 
-/// OAuth: Okta's SCIM client could not renew its tokens; the button that helps is known to disappear.
+/// OAuth: Okta's SCIM client could not renew its tokens. In Okta, the button that helps disappears sometimes.
 fn renewal(facts: &Facts) -> Option<Finding> {
     let seen = facts.uncured(Sight::ScimTokensRefused, Sight::ScimTokens)?;
     Some(
@@ -210,7 +210,7 @@ fn renewal(facts: &Facts) -> Option<Finding> {
     )
 }
 
-/// Documents that Okta's defaults spoil.
+/// Documents in a wrong form, because of Okta's defaults.
 fn shape(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(seen) = facts.seen(Sight::RolesAsText) {
@@ -267,7 +267,7 @@ fn shape(facts: &Facts) -> Vec<Finding> {
     found
 }
 
-/// People whom Okta's provisioning does not reach.
+/// People whom Okta's provisioning does not manage.
 fn people(facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
     let refused = facts.seen(Sight::UnknownMembers);

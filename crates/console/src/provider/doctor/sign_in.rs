@@ -1,4 +1,4 @@
-//! What is wrong with signing in: steps 2 and 3. Pure.
+//! Findings about signing in: steps 2 and 3. Pure.
 
 use vestibule_admin::domains::record;
 use vestibule_core::time::SECOND;
@@ -13,8 +13,9 @@ use super::{
     },
 };
 
-/// How long signing in takes at least, and after how long it looks as if Okta had kept them.
+/// The time that a person needs to sign in at Okta.
 const TYPING: i64 = 20 * SECOND;
+/// The time after which Okta most likely refused the sign-in.
 const AWAY: i64 = 10 * 60 * SECOND;
 
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
@@ -32,7 +33,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
             .go("The Okta page, step 3: tick Enable Okta sign-in"),
         );
     }
-    found.extend(kept(facts));
+    found.extend(not_back(facts));
     found.extend(contested(facts, connection.proven_at.is_some()));
     if facts.domains.is_empty() {
         found.push(
@@ -91,7 +92,7 @@ fn unproved(domain: &Domain) -> Finding {
     }
 }
 
-/// Other workspaces claim the same issuer and client id; none is named here: a page is read by a customer.
+/// Other workspaces claim the same issuer and client id. The finding names none of them, because customers read the page.
 fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
     if facts.rivals.is_empty() {
         return None;
@@ -116,8 +117,8 @@ fn contested(facts: &Facts, is_proven: bool) -> Option<Finding> {
     })
 }
 
-/// People were sent to Okta, and nobody came back since: Okta shows its own error page then, which we never see.
-fn kept(facts: &Facts) -> Option<Finding> {
+/// People were sent to Okta, and nobody came back: Okta shows an error page then, which Vestibule never sees.
+fn not_back(facts: &Facts) -> Option<Finding> {
     let began = facts.seen(Sight::SignInBegan)?;
     let came_back = facts.last(Sight::SignInCameBack);
     if came_back.is_some_and(|at| at >= began.last_at) || began.last_at + TYPING > facts.now {
@@ -143,7 +144,7 @@ fn kept(facts: &Facts) -> Option<Finding> {
 }
 
 fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
-    // RFC 6749 §5.2: `invalid_client` is about who we are, `invalid_grant` about the code alone.
+    // RFC 6749 §5.2: `invalid_client` is about the client's credentials, `invalid_grant` only about the code.
     let reason = match (reason, refused.detail.as_str()) {
         ("exchange_refused", "invalid_client") => "client_refused",
         ("exchange_refused", "invalid_grant") => "code_refused",
@@ -233,7 +234,7 @@ fn refusal(facts: &Facts, reason: &str, refused: &Refused) -> Option<Finding> {
     })
 }
 
-/// Reasons that have a finding of their own.
+/// The finding of each reason that has one.
 const ID: [(&str, &str); 10] = [
     ("not_provisioned", "not_provisioned"),
     ("domain_not_verified", "domain_not_verified"),

@@ -1,4 +1,4 @@
-//! Each thing that can be wrong is found, told with the exact text to paste, and no longer told when it is well again.
+//! Each fault is found with the exact text to paste, and no longer once it is well again.
 
 use std::collections::BTreeMap;
 
@@ -143,7 +143,7 @@ fn each_refused_sign_in_names_what_to_change() {
         assert!(found.saw.contains("2 times"), "{}", found.saw);
     }
     for quiet in ["spent", "deactivated", "conflict", "other_browser"] {
-        assert_eq!(findings(&refused(quiet, "")), [], "{quiet} is as it should be, or told elsewhere");
+        assert_eq!(findings(&refused(quiet, "")), [], "{quiet} is as it should be, or reported elsewhere");
     }
     // `invalid_client` is the secret; `invalid_grant` never is, also in an event of an older version.
     let secret = only(&refused("exchange_refused", "invalid_client"));
@@ -186,7 +186,7 @@ fn who_never_came_back_points_to_the_redirect_uri() {
 }
 
 #[test]
-fn each_401_of_universal_logout_is_told_by_its_cause() {
+fn each_401_of_universal_logout_has_its_cause() {
     for (reason, id, place, value) in [
         (
             "other_region",
@@ -239,7 +239,7 @@ fn each_401_of_universal_logout_is_told_by_its_cause() {
 }
 
 #[test]
-fn a_base_url_of_the_wrong_syntax_is_told_with_the_right_one() {
+fn a_base_url_of_the_wrong_syntax_is_found_with_the_right_one() {
     for stood in ["{app.team_id}", "${org.team_id}", "' + app.team_id", "null", "Users"] {
         let mut facts = well();
         see(&mut facts, Sight::BaseUrl, stood, NOW - SECOND);
@@ -261,7 +261,7 @@ fn a_base_url_of_the_wrong_syntax_is_told_with_the_right_one() {
 }
 
 #[test]
-fn a_push_that_needs_an_owners_credential_is_told_with_what_to_do() {
+fn a_push_that_needs_an_owners_credential_is_found_with_what_to_do() {
     let facts = Facts { owners_only: Some((NOW - SECOND, "Okta".to_owned())), ..well() };
     let finding = only(&facts);
     assert_eq!(finding.id, "owners_only");
@@ -272,7 +272,7 @@ fn a_push_that_needs_an_owners_credential_is_told_with_what_to_do() {
 }
 
 #[test]
-fn what_comes_to_scim_is_told_by_its_kind() {
+fn requests_to_scim_are_found_by_kind() {
     for (sight, detail, id) in [
         (Sight::ScimStranger, "the token is not one of workspace w", "scim_credentials"),
         (Sight::Basic, "refused", "basic"),
