@@ -180,3 +180,25 @@ fn page_with_form(path: &str) -> String {
         _ => path.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::page_with_form;
+
+    #[test]
+    fn a_form_without_a_session_leads_back_to_its_page() {
+        for (path, page) in [
+            ("/people/1/sessions/2/end", "/people/1"),
+            ("/integrations/okta/brake", "/integrations/okta"),
+            ("/integrations/okta/conflicts", "/integrations/okta/conflicts"),
+            ("/roles/admin/ceiling", "/roles/admin"),
+            ("/entitlements/1/delete", "/roles"),
+            ("/webhooks/1/secrets", "/webhooks/1"),
+            ("/account/tokens", "/account"),
+            ("/settings/domains", "/settings"),
+            ("/people", "/people"),
+        ] {
+            assert_eq!(page_with_form(path), page, "{path}");
+        }
+    }
+}
