@@ -32,7 +32,7 @@ use crate::support::{
 
 /// Statements that began, by the address of the database.
 static STATEMENTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
-/// Those of them that read the table of workspaces.
+/// Those of them that read the row of a workspace.
 static WORKSPACE_READS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 
 /// Counts on one connection, under the address that it was opened with.
@@ -46,7 +46,8 @@ impl Instrumentation for Counter {
             InstrumentationEvent::StartQuery { query, .. } => {
                 count(&STATEMENTS, &self.0);
                 let text = query.to_string().replace(['`', '"'], "");
-                if text.starts_with("SELECT") && text.contains("FROM workspaces") {
+                // The whole row: others read one column of it.
+                if text.starts_with("SELECT workspaces.workspace_id, workspaces.") {
                     count(&WORKSPACE_READS, &self.0);
                 }
             }
