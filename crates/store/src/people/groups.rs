@@ -8,7 +8,7 @@ use crate::{
     db::{schema::groups, statement::Statement},
     people::name_keys,
     search::{Listed, Page, PageSql, Scope, total_of},
-    trail::events::Target,
+    trail::events::target::Target,
 };
 
 /// A group.

@@ -8,7 +8,7 @@ pub mod kinds;
 mod of_request;
 mod read;
 mod retain;
-mod target;
+pub(crate) mod target;
 mod verify;
 
 use diesel::{
