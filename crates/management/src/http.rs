@@ -1,4 +1,4 @@
-//! How requests of the management API are read, admitted and answered.
+//! Reading, authenticating and answering requests of the management API.
 
 pub(crate) mod answer;
 pub(crate) mod auth;

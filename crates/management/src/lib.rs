@@ -1,5 +1,5 @@
-//! The management API under `/api/v1`: what the operator does at the command line, for the operator's machines. One file a
-//! resource. It opens with operator keys only, and answers secrets once, when they are made.
+//! The management API under `/api/v1`: administration by the operator's machines. One file a resource. It takes operator keys only,
+//! and returns a secret once, when it is made.
 
 pub mod http;
 pub mod openapi;

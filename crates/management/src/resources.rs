@@ -1,4 +1,4 @@
-//! The endpoints, one file a resource.
+//! The endpoints, one file a resource. They translate requests into calls of `vestibule_admin` and its results into answers.
 
 pub mod api_tokens;
 pub mod brake;

@@ -100,10 +100,10 @@ enum Command {
     /// The request inspector: the last requests of a workspace, and why they were refused
     #[command(subcommand)]
     Request(commands::request::Request),
-    /// Webhooks: where your systems are told of events
+    /// Webhooks: addresses that are called with events
     #[command(subcommand)]
     Webhook(commands::webhook::Webhook),
-    /// Deliveries: what apps and webhooks were told, what they are still to be, and what was given up
+    /// Deliveries: messages to apps and webhooks, delivered, waiting or given up
     #[command(subcommand)]
     Delivery(commands::delivery::Delivery),
 }

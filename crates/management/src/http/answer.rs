@@ -1,4 +1,4 @@
-//! What a request is answered when it is not refused: a status and a JSON document, or nothing.
+//! The answer to a request that is not refused: a status and a JSON document, or nothing.
 
 use actix_web::{
     HttpResponse,
@@ -8,34 +8,34 @@ use serde_json::Value;
 
 use crate::http::problem::Problem;
 
-/// How every job ends.
+/// The result of an endpoint.
 pub(crate) type Outcome = Result<Answer, Problem>;
 
-/// An answer.
+/// The answer to a request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub status: StatusCode,
-    /// `None`: without content.
+    /// The document; `None`: no content.
     pub body: Option<Value>,
 }
 
 impl Answer {
-    /// 200.
+    /// 200 with this document.
     pub fn ok(body: Value) -> Outcome {
         Ok(Self { status: StatusCode::OK, body: Some(body) })
     }
 
-    /// 201. A secret in it is shown here and never again.
+    /// 201 with this document. A secret in it is never returned again.
     pub fn created(body: Value) -> Outcome {
         Ok(Self { status: StatusCode::CREATED, body: Some(body) })
     }
 
-    /// 204.
+    /// 204 without content.
     pub fn nothing() -> Outcome {
         Ok(Self { status: StatusCode::NO_CONTENT, body: None })
     }
 
-    /// Goes out. Nothing of it is ever cached on the way.
+    /// The HTTP response, which no cache may store.
     pub fn respond(self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));

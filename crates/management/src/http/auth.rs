@@ -1,4 +1,4 @@
-//! Who manages: the bearer of an operator key. No other credential opens this door, and the key opens no other.
+//! Authentication by an operator key. This API takes no other credential, and the key is taken nowhere else.
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION};
 use vestibule_core::time::Micros;
@@ -14,7 +14,7 @@ use vestibule_web::http::bearer::{self, Credential};
 
 use crate::http::problem::Problem;
 
-/// What a request needs.
+/// The scope that a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     Read,
@@ -30,18 +30,18 @@ impl Scope {
     }
 }
 
-/// What a request presents, copied out of it so that the job can look.
+/// The credential of a request, copied for the database job.
 #[derive(Clone)]
-pub(crate) enum Knock {
+pub(crate) enum Bearer {
     /// No Authorization header.
     Nothing,
-    /// `Bearer …`
+    /// The text behind `Bearer`.
     Key(String),
-    /// Something else: the bare token that Okta sends elsewhere is none here.
+    /// Another credential. The bare token that Okta sends to SCIM is not accepted here.
     Other,
 }
 
-impl Knock {
+impl Bearer {
     pub fn of(req: &HttpRequest) -> Self {
         let scheme =
             |text: &str| text.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
@@ -54,26 +54,26 @@ impl Knock {
         }
     }
 
-    /// Reads the key, without the database.
+    /// Parses the key, without the database.
     ///
     /// # Errors
     /// 401 if it cannot be an operator key.
     pub fn presented(&self) -> Result<Presented, Problem> {
         match self {
-            Self::Nothing => Err(Problem::Unauthenticated { shown: false }),
-            Self::Other => Err(Problem::Unauthenticated { shown: true }),
+            Self::Nothing => Err(Problem::Unauthenticated { presented: false }),
+            Self::Other => Err(Problem::Unauthenticated { presented: true }),
             Self::Key(text) => secrets::parse(text)
                 .filter(|presented| presented.kind == Kind::Operator)
-                .ok_or(Problem::Unauthenticated { shown: true }),
+                .ok_or(Problem::Unauthenticated { presented: true }),
         }
     }
 
-    /// The key, if it lives and may do this.
+    /// The key, if it is valid and has the scope.
     ///
     /// # Errors
     /// 401 or 403.
     pub fn admit(&self, conn: &mut Conn, scope: Scope, now: Micros) -> Result<OperatorKey, Problem> {
-        let unknown = || Problem::Unauthenticated { shown: true };
+        let unknown = || Problem::Unauthenticated { presented: true };
         let key = operator_keys::find_live(conn, &self.presented()?, now)?.ok_or_else(unknown)?;
         if tokens::holds(&key.scope, scope.name()) { Ok(key) } else { Err(Problem::Forbidden(scope.name())) }
     }

@@ -1,5 +1,5 @@
-//! How every endpoint runs: one blocking job, one transaction, that admits the caller and then does the work; its answer
-//! goes out. What a request asked for that can't be read is told to callers who were admitted, never to strangers.
+//! How every endpoint runs: one blocking job in one transaction that authenticates the caller and then does the work. Only an
+//! authenticated caller learns what is wrong with a request.
 
 use std::collections::BTreeMap;
 
@@ -22,38 +22,38 @@ use vestibule_web::{
 
 use crate::http::{
     answer::{Answer, Outcome},
-    auth::{Knock, Scope},
+    auth::{Bearer, Scope},
     idempotency,
     problem::Problem,
 };
 
-/// The most a body may have.
+/// The largest body, in bytes.
 const MOST: usize = 65_536;
 
-/// One request, copied out of its connection.
+/// A request, copied out of its connection.
 #[derive(Clone)]
 pub(crate) struct Call {
     state: State,
-    knock: Knock,
+    bearer: Bearer,
     request_id: String,
     accepted_at: Micros,
     pub(crate) now: Micros,
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) query_text: String,
-    pub(crate) idempotency_key: Result<Option<String>, Problemless>,
+    pub(crate) idempotency_key: Result<Option<String>, InvalidKey>,
     pub(crate) media_type: Option<String>,
     query: Result<Parameters, BodyError>,
     segments: BTreeMap<String, String>,
     pub(crate) body: Result<Vec<u8>, BodyError>,
 }
 
-/// An `Idempotency-Key` that is none.
+/// An `Idempotency-Key` of the wrong form.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Problemless;
+pub(crate) struct InvalidKey;
 
-/// A call of somebody who was admitted.
-pub(crate) struct Desk<'a> {
+/// A request of an authenticated caller.
+pub(crate) struct Caller<'a> {
     pub call: &'a Call,
     pub key_id: String,
     pub actor: Actor,
@@ -61,33 +61,33 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Call {
-    /// A request without a body. Nothing is judged yet.
+    /// A request without a body. Nothing is checked yet.
     pub fn of(req: &HttpRequest, state: &State) -> Self {
-        Self::with(req, state, Knock::of(req), Ok(Vec::new()))
+        Self::with(req, state, Bearer::of(req), Ok(Vec::new()))
     }
 
-    /// A request with a body. The operator key's shape is judged first; a body over 16 KiB is read only after the key was found, too.
-    /// [`Call::look`] and [`Call::change`] look the key up again, when the body has arrived.
+    /// A request with a body. The form of the operator key is checked first; a body over 16 KiB is read only after the key was found,
+    /// too. [`Call::read`] and [`Call::change`] find the key again when the body has arrived.
     ///
     /// # Errors
     /// 401 or 403, while the body may still be unsent.
     pub async fn receive(req: &HttpRequest, payload: web::Payload, state: &State) -> Result<Self, Problem> {
-        let (knock, now) = (Knock::of(req), state.now());
-        knock.presented()?;
+        let (bearer, now) = (Bearer::of(req), state.now());
+        bearer.presented()?;
         let admit = async || {
-            let knock = knock.clone();
-            state.glance(move |conn| knock.admit(conn, Scope::Write, now).map(drop)).await
+            let bearer = bearer.clone();
+            state.glance(move |conn| bearer.admit(conn, Scope::Write, now).map(drop)).await
         };
         let body = input::body_after(req, payload, MOST, admit).await?;
-        Ok(Self::with(req, state, knock, body))
+        Ok(Self::with(req, state, bearer, body))
     }
 
-    fn with(req: &HttpRequest, state: &State, knock: Knock, body: Result<Vec<u8>, BodyError>) -> Self {
+    fn with(req: &HttpRequest, state: &State, bearer: Bearer, body: Result<Vec<u8>, BodyError>) -> Self {
         let segments =
             req.match_info().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self {
             state: state.clone(),
-            knock,
+            bearer,
             request_id: request::id(req),
             accepted_at: request::accepted_at(req).unwrap_or(state.now()),
             now: state.now(),
@@ -102,19 +102,19 @@ impl Call {
         }
     }
 
-    /// A look.
-    pub async fn look<T: Send + 'static>(
+    /// Runs a job that reads.
+    pub async fn read<T: Send + 'static>(
         &self,
         scope: Scope,
-        job: impl FnOnce(&mut Conn, &Desk<'_>) -> Result<T, Problem> + Send + 'static,
+        job: impl FnOnce(&mut Conn, &Caller<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let call = self.clone();
         let (due, outcome) = self
             .state
             .read(move |conn| {
-                let key = call.knock.admit(conn, scope, call.now)?;
+                let key = call.bearer.admit(conn, scope, call.now)?;
                 let due = key.is_due(call.now).then(|| key.key_id.clone());
-                Ok::<_, Problem>((due, job(conn, &call.desk(key.key_id))))
+                Ok::<_, Problem>((due, job(conn, &call.caller(key.key_id))))
             })
             .await?;
         if let Some(key_id) = due {
@@ -126,48 +126,48 @@ impl Call {
         outcome
     }
 
-    /// A change: one transaction. A POST with an idempotency key is done once, and answered alike when it comes again.
+    /// Runs a job that writes, in one transaction. A POST with an idempotency key runs once; a repeated one gets the same answer.
     pub async fn change(
         &self,
-        job: impl FnOnce(&mut Tx<'_>, &Desk<'_>) -> Outcome + Send + 'static,
+        job: impl FnOnce(&mut Tx<'_>, &Caller<'_>) -> Outcome + Send + 'static,
     ) -> Outcome {
         let call = self.clone();
         self.state
             .write(move |conn| {
-                let key = call.knock.admit(conn, Scope::Write, call.now)?;
+                let key = call.bearer.admit(conn, Scope::Write, call.now)?;
                 if key.is_due(call.now) {
                     operator_keys::note_use(conn, &key.key_id, call.now)?;
                 }
-                let desk = call.desk(key.key_id);
-                idempotency::once(conn, &desk, |conn| job(conn, &desk))
+                let caller = call.caller(key.key_id);
+                idempotency::once(conn, &caller, |conn| job(conn, &caller))
             })
             .await
     }
 
-    fn desk(&self, key_id: String) -> Desk<'_> {
+    fn caller(&self, key_id: String) -> Caller<'_> {
         let actor = format!("operator:{key_id}");
         let mut cause = Cause::new(actor, &self.request_id);
         cause.accepted_at = Some(self.accepted_at);
-        Desk { call: self, key_id, actor: Actor::operator(cause, self.now), now: self.now }
+        Caller { call: self, key_id, actor: Actor::operator(cause, self.now), now: self.now }
     }
 }
 
-/// A whole endpoint that looks.
-pub(crate) async fn look(
+/// An endpoint that reads.
+pub(crate) async fn read(
     req: &HttpRequest,
     state: &State,
-    job: impl FnOnce(&mut Conn, &Desk<'_>) -> Outcome + Send + 'static,
+    job: impl FnOnce(&mut Conn, &Caller<'_>) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     let call = Call::of(req, state);
-    finish(req, state, call.look(Scope::Read, job).await)
+    finish(req, state, call.read(Scope::Read, job).await)
 }
 
-/// A whole endpoint that changes.
+/// An endpoint that writes.
 pub(crate) async fn change(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
-    job: impl FnOnce(&mut Tx<'_>, &Desk<'_>) -> Outcome + Send + 'static,
+    job: impl FnOnce(&mut Tx<'_>, &Caller<'_>) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     let outcome = match Call::receive(req, payload, state).await {
         Ok(call) => call.change(job).await,
@@ -176,7 +176,7 @@ pub(crate) async fn change(
     finish(req, state, outcome)
 }
 
-/// Turns an outcome into the answer.
+/// The response for an outcome.
 pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> HttpResponse {
     let problem = match outcome {
         Ok(answer) => return Answer::respond(answer),
@@ -185,13 +185,13 @@ pub(crate) fn finish(req: &HttpRequest, state: &State, outcome: Outcome) -> Http
     if matches!(problem, Problem::Unauthenticated { .. })
         && let Err(wait) = state.limits().address(req)
     {
-        // Guessing costs the guesser's own bucket.
+        // Guesses count against the address they come from.
         return Problem::TooMany(wait).answer(req, state);
     }
     problem.answer(req, state)
 }
 
-impl Desk<'_> {
+impl Caller<'_> {
     pub fn state(&self) -> &State {
         &self.call.state
     }
@@ -201,7 +201,7 @@ impl Desk<'_> {
         self.state().config().okta.allow_insecure_issuers
     }
 
-    /// The workspace the address names, if it is of this region.
+    /// The workspace in the path, if it is of this region.
     ///
     /// # Errors
     /// 404.
@@ -211,7 +211,7 @@ impl Desk<'_> {
         workspaces::find(conn, &workspace_id, region)?.ok_or(Problem::NotFound)
     }
 
-    /// Whose things the address is about: the workspace it names, else the deployment.
+    /// The owner of what the path names: the workspace in it, else the deployment.
     ///
     /// # Errors
     /// 404.
@@ -222,26 +222,26 @@ impl Desk<'_> {
         Ok(self.workspace(conn)?.workspace_id)
     }
 
-    /// A UUID in the address.
+    /// A UUID in the path.
     ///
     /// # Errors
-    /// 404: what is none names nothing.
+    /// 404 when it is no UUID.
     pub fn id(&self, name: &str) -> Result<String, Problem> {
         ids::parse(self.segment(name)).ok_or(Problem::NotFound)
     }
 
-    /// A part of the address, as sent.
+    /// A segment of the path, as sent.
     pub fn segment(&self, name: &str) -> &str {
         self.call.segments.get(name).map(String::as_str).unwrap_or_default()
     }
 
-    /// The query, in which only these parameters may stand, none of them empty.
+    /// The query, which may have only these parameters, none of them empty.
     ///
     /// # Errors
     /// 400 or 422.
     pub fn query(&self, known: &[&str]) -> Result<&Parameters, Problem> {
         let query = self.call.query.as_ref().map_err(|error| Problem::from(error.clone()))?;
-        // A filter by nothing must not be everyone.
+        // An empty filter must not match everybody.
         let parts = self.call.query_text.split('&').filter(|part| !part.is_empty());
         let empty = parts.filter(|part| part.split_once('=').is_none_or(|(_, value)| value.is_empty()));
         let empty: Vec<_> = empty

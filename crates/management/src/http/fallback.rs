@@ -1,4 +1,4 @@
-//! What is no address of this API, and what an address does not take.
+//! Answers to unknown paths and unknown methods.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_web::State;
@@ -10,7 +10,7 @@ pub async fn unknown_path(req: HttpRequest, state: web::Data<State>) -> HttpResp
     Problem::NotFound.answer(&req, &state)
 }
 
-/// 405; `allow` lists the methods that the address takes (RFC 9110 §15.5.6).
+/// 405; `allow` lists the methods of the path (RFC 9110 §15.5.6).
 pub async fn unknown_method(req: HttpRequest, state: web::Data<State>, allow: String) -> HttpResponse {
     Problem::Method(allow).answer(&req, &state)
 }

@@ -1,18 +1,18 @@
-//! Reads what was asked, strictly: a member that isn't known is refused by its name, and so is one of the wrong type.
+//! Strict reading of bodies: an unknown member, or one of the wrong type, is refused by its name.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 use vestibule_web::http::input::BodyError;
 
-use crate::http::{endpoint::Desk, problem::Problem};
+use crate::http::{endpoint::Caller, problem::Problem};
 
 const JSON: &str = "application/json";
 
-impl Desk<'_> {
-    /// The body as what this endpoint takes.
+impl Caller<'_> {
+    /// The body, as the type that this endpoint takes.
     ///
     /// # Errors
-    /// 413, 415, 400 when it is no JSON, 422 when it is not this.
+    /// 413, 415, 400 when it is no JSON, 422 when it is not of this type.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let bytes = self.call.body.as_ref().map_err(|error| Problem::from(error.clone()))?;
         if self.call.media_type.as_deref() != Some(JSON) {
@@ -28,14 +28,14 @@ impl Desk<'_> {
         if holds_nul(&value) {
             return Err(Problem::field("body", "must not hold the character NUL"));
         }
-        // From the text, so that a member that stands twice is seen.
+        // From the text, because a parsed value hides repeated members.
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes)).map_err(refused)
     }
 
-    /// Says that this endpoint takes no body, or an empty one.
+    /// Refuses a body that is not empty.
     ///
     /// # Errors
-    /// As [`Desk::body`].
+    /// As [`Caller::body`].
     pub fn no_body(&self) -> Result<(), Problem> {
         if matches!(&self.call.body, Ok(bytes) if bytes.is_empty()) {
             return Ok(());
@@ -49,10 +49,10 @@ impl Desk<'_> {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// The member and the sentence of a refusal.
+/// The field and the sentence of a refusal.
 fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let told = error.inner().to_string();
-    // "… at line 1 column 2" helps nobody.
+    // Without "at line 1 column 2".
     let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
     let named = |start: &str| told.strip_prefix(start)?.split_once('`').map(|(name, _)| name.to_owned());
     if let Some(name) = named("unknown field `") {
@@ -77,7 +77,7 @@ fn holds_nul(value: &Value) -> bool {
     }
 }
 
-/// A member that may be null, told from one that is not there.
+/// A member that may be null: `Some(None)`; an absent one is `None`.
 pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

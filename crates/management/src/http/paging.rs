@@ -1,12 +1,12 @@
-//! Pages: `limit` and an opaque cursor. The cursor names the key of the last item shown, sealed for this question, so that a
-//! page neither repeats nor misses what stays, and the server keeps nothing. It opens no access by itself.
+//! Pages of lists: `limit` and an opaque cursor. The cursor is the key of the last returned item, sealed for this list and its
+//! filters, so that a page neither repeats nor misses an item, and the server stores nothing. It is no credential.
 
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::http::{
     answer::{Answer, Outcome},
-    endpoint::Desk,
+    endpoint::Caller,
     input::within,
     problem::Problem,
 };
@@ -14,17 +14,17 @@ use crate::http::{
 const USUAL: i64 = 50;
 const MOST: i64 = 200;
 
-/// Which page is asked for.
+/// The requested page.
 pub(crate) struct Paging {
-    /// How many items at most.
+    /// The largest number of items.
     pub limit: i64,
-    /// The key of the last item of the page before.
+    /// The key of the last item of the previous page.
     pub after: Option<String>,
     question: String,
 }
 
-impl Desk<'_> {
-    /// The page of this request; `filters` are the other parameters the address takes.
+impl Caller<'_> {
+    /// The page of this request; `filters` are the other parameters of the path.
     ///
     /// # Errors
     /// 400 or 422.
@@ -52,19 +52,19 @@ impl Desk<'_> {
 }
 
 impl Paging {
-    /// How many items to look for, to see whether there are more.
+    /// The number of items to read: one more than fits shows that there is a next page.
     pub fn sought(&self) -> i64 {
         self.limit + 1
     }
 
-    /// Answers items that come after the cursor, in order, each with its key; one more than fits tells of a next page.
-    pub fn answer(self, desk: &Desk<'_>, mut items: Vec<(String, Value)>) -> Outcome {
+    /// Answers items behind the cursor, in order, each with its key; one more than fits means that there is a next page.
+    pub fn answer(self, caller: &Caller<'_>, mut items: Vec<(String, Value)>) -> Outcome {
         let limit = usize::try_from(self.limit).unwrap_or_default();
         let more = items.len() > limit;
         items.truncate(limit);
         let next = match items.last() {
             Some((key, _)) if more => {
-                let sealed = desk.state().sealer().seal(&self.question, key);
+                let sealed = caller.state().sealer().seal(&self.question, key);
                 Some(sealed.map_err(|error| Problem::Internal(error.to_string()))?)
             }
             _ => None,
@@ -73,12 +73,12 @@ impl Paging {
         Answer::ok(json!({ "items": items, "next": next }))
     }
 
-    /// Answers a page of a list that is read whole: its items in any order.
-    pub fn cut(self, desk: &Desk<'_>, mut items: Vec<(String, Value)>) -> Outcome {
+    /// Answers a page of a list that was read whole, in any order.
+    pub fn cut(self, caller: &Caller<'_>, mut items: Vec<(String, Value)>) -> Outcome {
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
         if let Some(after) = &self.after {
             items.retain(|(key, _)| key > after);
         }
-        self.answer(desk, items)
+        self.answer(caller, items)
     }
 }

@@ -1,5 +1,4 @@
-//! Why a request is refused, and how that is told: problem details (RFC 9457). Nothing of what goes on inside stands in
-//! them; that is logged, under the request's id.
+//! Refusals, answered as problem details (RFC 9457). They contain nothing internal; that is logged under the request's id.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,16 +12,16 @@ use vestibule_web::{
     http::{input::BodyError, limits::RetryAfter, request},
 };
 
-/// A refusal. Nothing was changed.
+/// Why a request is refused. Nothing was changed.
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// 401: no key, or none that lives. Whether one was shown.
-    Unauthenticated { shown: bool },
+    /// 401: no valid key; whether a credential was sent.
+    Unauthenticated { presented: bool },
     /// 403: the key lacks this scope.
     Forbidden(&'static str),
-    /// 404: nothing of that name in this region.
+    /// 404: no such thing in this region.
     NotFound,
-    /// 405: what the address takes.
+    /// 405: the methods of the path.
     Method(String),
     /// 409
     Conflict(String),
@@ -30,13 +29,13 @@ pub(crate) enum Problem {
     Unreadable(BodyError),
     /// 422: these members or parameters are wrong.
     Invalid(Vec<(String, String)>),
-    /// 422: an idempotency key of another request.
+    /// 422: the idempotency key of another request.
     Reused,
     /// 429
     TooMany(RetryAfter),
     /// 503: the database does not answer.
     Unavailable(String),
-    /// 503: too much is under way. Nothing was begun.
+    /// 503: too many requests are running. Nothing was started.
     Busy(String),
     /// 500
     Internal(String),
@@ -63,7 +62,7 @@ impl Problem {
         }
     }
 
-    /// For metrics and logs.
+    /// The name of the refusal, for metrics and logs.
     fn reason(&self) -> &'static str {
         match self {
             Self::Unauthenticated { .. } => "unauthenticated",
@@ -83,10 +82,10 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Self::Unauthenticated { shown: false } => {
+            Self::Unauthenticated { presented: false } => {
                 "there is no operator key: send Authorization: Bearer vop_…".to_owned()
             }
-            Self::Unauthenticated { shown: true } => "this is no operator key that lives".to_owned(),
+            Self::Unauthenticated { presented: true } => "this is no operator key that lives".to_owned(),
             Self::Forbidden(scope) => format!("the operator key lacks the scope {scope}"),
             Self::NotFound => "there is nothing of this name in this region".to_owned(),
             Self::Method(_) => "this address does not take this method".to_owned(),
@@ -106,7 +105,7 @@ impl Problem {
         }
     }
 
-    /// Logs, counts and tells it.
+    /// Logs and counts the refusal; returns the response.
     pub fn answer(&self, req: &HttpRequest, state: &State) -> HttpResponse {
         let (status, reason) = (self.status(), self.reason());
         match self {
@@ -120,10 +119,10 @@ impl Problem {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         match self {
             // RFC 6750 §3: without a credential, no error code.
-            Self::Unauthenticated { shown: false } => {
+            Self::Unauthenticated { presented: false } => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
-            Self::Unauthenticated { shown: true } => {
+            Self::Unauthenticated { presented: true } => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
             }
             Self::Forbidden(scope) => {
@@ -168,7 +167,7 @@ impl From<Error> for Problem {
     }
 }
 
-/// A rule that refused, in words.
+/// A violated rule of the database, in words.
 fn conflict(rule: &str) -> String {
     let words = match rule {
         "domains_domain" => "another workspace has verified this domain",

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/users/{user}/tokens`: tokens that act for a person at the product's API. Shown once.
+//! `/workspaces/{workspace}/users/{user}/tokens`: API tokens, which act for a person at the product's API. The plain text is returned once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use vestibule_web::State;
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
     resources::{
-        tokens::{made, shown},
+        tokens::{created, describe},
         users,
     },
 };
@@ -28,13 +28,13 @@ fn ninety() -> i64 {
     90
 }
 
-/// `GET /workspaces/{workspace}/users/{user}/tokens`: those that live.
+/// `GET /workspaces/{workspace}/users/{user}/tokens`: the live ones.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let user = users::one(conn, desk)?;
-        let paging = desk.paging(&[])?;
-        let list = tokens::list_api(conn, &user, desk.now)?;
-        paging.cut(desk, list.iter().map(|token| (token.token_id.clone(), shown(token))).collect())
+    endpoint::read(&req, &state, |conn, caller| {
+        let user = users::one(conn, caller)?;
+        let paging = caller.paging(&[])?;
+        let list = tokens::list_api(conn, &user, caller.now)?;
+        paging.cut(caller, list.iter().map(|token| (token.token_id.clone(), describe(token))).collect())
     })
     .await
 }
@@ -42,28 +42,28 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `POST /workspaces/{workspace}/users/{user}/tokens`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let default_scope = state.config().tokens.api_scopes.clone();
-    endpoint::change(&req, payload, &state, move |conn, desk| {
-        desk.query(&[])?;
-        let user = users::one(conn, desk)?;
-        let new: New = desk.body()?;
+    endpoint::change(&req, payload, &state, move |conn, caller| {
+        caller.query(&[])?;
+        let user = users::one(conn, caller)?;
+        let new: New = caller.body()?;
         let new = NewApiToken {
             name: &new.name,
             scopes: &new.scopes,
             default_scope: &default_scope,
             days: new.expires_in_days,
         };
-        let (token, plain) = admin::api_tokens::create(conn, &desk.actor, (&user, user.epoch), new)?;
-        Answer::created(made(&token, plain))
+        let (token, plain) = admin::api_tokens::create(conn, &caller.actor, (&user, user.epoch), new)?;
+        Answer::created(created(&token, plain))
     })
     .await
 }
 
-/// `DELETE /workspaces/{workspace}/users/{user}/tokens/{token}`: ends it at once.
+/// `DELETE /workspaces/{workspace}/users/{user}/tokens/{token}`: revokes it.
 pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let (user, token_id) = (users::one(conn, desk)?, desk.id("token")?);
-        if !admin::api_tokens::revoke(conn, &desk.actor, &user, &token_id)? {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let (user, token_id) = (users::one(conn, caller)?, caller.id("token")?);
+        if !admin::api_tokens::revoke(conn, &caller.actor, &user, &token_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/brake`: pushes that would take access from too many people at once, held for a word.
+//! `/workspaces/{workspace}/brake`: the safety brake, which blocks pushes that would take access from too many people at once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -15,34 +15,34 @@ struct Release {
 
 /// `GET /workspaces/{workspace}/brake`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let id = desk.workspace(conn)?.workspace_id;
-        Answer::ok(admin::brake::describe(conn, &id, desk.now)?)
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let id = caller.workspace(conn)?.workspace_id;
+        Answer::ok(admin::brake::describe(conn, &id, caller.now)?)
     })
     .await
 }
 
-/// `POST /workspaces/{workspace}/brake/release`: for an hour, or for so many people more within a day.
+/// `POST /workspaces/{workspace}/brake/release`: lets pushes through, for an hour or for a number of people within a day.
 pub async fn release(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let id = desk.workspace(conn)?.workspace_id;
-        let Release { people } = desk.body()?;
-        admin::brake::release(conn, &desk.actor, &id, people)?;
-        Answer::ok(admin::brake::describe(conn, &id, desk.now)?)
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let id = caller.workspace(conn)?.workspace_id;
+        let Release { people } = caller.body()?;
+        admin::brake::release(conn, &caller.actor, &id, people)?;
+        Answer::ok(admin::brake::describe(conn, &id, caller.now)?)
     })
     .await
 }
 
-/// `POST /workspaces/{workspace}/brake/keep`: what was held stays so; a release ends.
+/// `POST /workspaces/{workspace}/brake/keep`: what is blocked stays blocked; a release ends.
 pub async fn keep(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let id = desk.workspace(conn)?.workspace_id;
-        admin::brake::keep(conn, &desk.actor, &id)?;
-        Answer::ok(admin::brake::describe(conn, &id, desk.now)?)
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let id = caller.workspace(conn)?.workspace_id;
+        admin::brake::keep(conn, &caller.actor, &id)?;
+        Answer::ok(admin::brake::describe(conn, &id, caller.now)?)
     })
     .await
 }

@@ -1,5 +1,5 @@
-//! `/clients` and `/workspaces/{workspace}/clients`: OAuth clients, those all workspaces share and those of one. A secret is
-//! shown once; two live at a time, so that one can be put in place while the other still works.
+//! `/clients` and `/workspaces/{workspace}/clients`: OAuth clients of the deployment and of one workspace. A secret is
+//! returned once; two are valid at a time, so that one can be replaced while the other still works.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -23,7 +23,7 @@ use vestibule_web::State;
 
 use crate::http::{
     answer::Answer,
-    endpoint::{self, Desk},
+    endpoint::{self, Caller},
     input::present,
     problem::Problem,
 };
@@ -54,24 +54,24 @@ struct Change {
 
 /// `GET …/clients`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let owner = desk.owner(conn)?;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let owner = caller.owner(conn)?;
+        let paging = caller.paging(&[])?;
         let mut items = Vec::new();
         for client in clients::list(conn, &owner)? {
-            items.push((format!("{:020} {}", client.created_at, client.client_id), shown(conn, &client)?));
+            items.push((format!("{:020} {}", client.created_at, client.client_id), describe(conn, &client)?));
         }
-        paging.cut(desk, items)
+        paging.cut(caller, items)
     })
     .await
 }
 
-/// `POST …/clients`: answers the secret, once.
+/// `POST …/clients`: returns the secret, once.
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let owner = desk.owner(conn)?;
-        let new: New = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let owner = caller.owner(conn)?;
+        let new: New = caller.body()?;
         let new = NewClient {
             kind: new.kind,
             name: &new.name,
@@ -85,8 +85,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             backchannel_logout_uri: new.backchannel_logout_uri.as_deref(),
         };
         let (client, secret) =
-            admin::clients::create(conn, &desk.actor, &owner, &new, desk.allow_insecure())?;
-        let mut made = shown(conn, &client)?;
+            admin::clients::create(conn, &caller.actor, &owner, &new, caller.allow_insecure())?;
+        let mut made = describe(conn, &client)?;
         if let Some(members) = made.as_object_mut() {
             members.insert("client_secret".to_owned(), secret.into());
         }
@@ -97,61 +97,63 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
 
 /// `GET …/clients/{client}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let client = named(conn, desk)?;
-        Answer::ok(shown(conn, &client)?)
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let client = named(conn, caller)?;
+        Answer::ok(describe(conn, &client)?)
     })
     .await
 }
 
-/// `PATCH …/clients/{client}`: what is not named stays; `jwt_access_tokens: null` makes its access tokens opaque.
+/// `PATCH …/clients/{client}`: an absent member changes nothing; `jwt_access_tokens: null` makes its access tokens opaque.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let client = named(conn, desk)?;
-        let change: Change = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let client = named(conn, caller)?;
+        let change: Change = caller.body()?;
         let change = ClientChange {
             jwt_seconds: change.jwt_access_tokens,
             id_token_alg: change.id_token_alg.as_deref(),
             backchannel_logout_uri: change.backchannel_logout_uri.as_deref(),
             scopes: change.scopes.as_deref(),
         };
-        let after = admin::clients::change(conn, &desk.actor, client, change, desk.allow_insecure())?;
-        Answer::ok(shown(conn, &after)?)
+        let after = admin::clients::change(conn, &caller.actor, client, change, caller.allow_insecure())?;
+        Answer::ok(describe(conn, &after)?)
     })
     .await
 }
 
-/// `DELETE …/clients/{client}`: with its secrets; what it was given ends at once.
+/// `DELETE …/clients/{client}`: with its secrets and grants.
 pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let client = named(conn, desk)?;
-        admin::clients::delete(conn, &desk.actor, &client)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let client = named(conn, caller)?;
+        admin::clients::delete(conn, &caller.actor, &client)?;
         Answer::nothing()
     })
     .await
 }
 
-/// `POST …/clients/{client}/secrets`: one beside the one that may be there, shown once.
+/// `POST …/clients/{client}/secrets`: issues a secret; the existing one stays valid.
 pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let client = named(conn, desk)?;
-        let (secret_id, secret) = admin::clients::add_secret(conn, &desk.actor, &client)?;
-        Answer::created(json!({ "id": secret_id, "client_secret": secret, "created_at": rfc3339(desk.now) }))
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let client = named(conn, caller)?;
+        let (secret_id, secret) = admin::clients::add_secret(conn, &caller.actor, &client)?;
+        Answer::created(
+            json!({ "id": secret_id, "client_secret": secret, "created_at": rfc3339(caller.now) }),
+        )
     })
     .await
 }
 
 /// `DELETE …/clients/{client}/secrets/{secret}`
 pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let client = named(conn, desk)?;
-        if !admin::clients::end_secret(conn, &desk.actor, &client, &desk.id("secret")?)? {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let client = named(conn, caller)?;
+        if !admin::clients::end_secret(conn, &caller.actor, &client, &caller.id("secret")?)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -159,16 +161,16 @@ pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
     .await
 }
 
-fn named(conn: &mut Conn, desk: &Desk<'_>) -> Result<Client, Problem> {
-    let owner = desk.owner(conn)?;
-    let text = desk.segment("client");
-    // Others would not be a database's text.
+fn named(conn: &mut Conn, caller: &Caller<'_>) -> Result<Client, Problem> {
+    let owner = caller.owner(conn)?;
+    let text = caller.segment("client");
+    // PostgreSQL refuses a text with NUL.
     let found =
         if text.bytes().all(|byte| byte.is_ascii_graphic()) { clients::find(conn, text)? } else { None };
     found.filter(|client| client.workspace_id == owner).ok_or(Problem::NotFound)
 }
 
-fn shown(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {
+fn describe(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {
     let secret = |secret: client_secrets::ClientSecret| {
         json!({
             "id": secret.secret_id,

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/conflicts`: people whom the provider let through, and of whom only somebody who knows them can say
+//! `/workspaces/{workspace}/conflicts`: people whom the provider let in and of whom only an operator or administrator can say
 //! who they are here.
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -14,7 +14,7 @@ use vestibule_web::State;
 
 use crate::http::{answer::Answer, endpoint, problem::Problem};
 
-/// The most conflicts that are looked at.
+/// The largest number of conflicts that are read.
 const MOST: i64 = 10_000;
 
 #[derive(Deserialize)]
@@ -22,28 +22,28 @@ const MOST: i64 = 10_000;
 struct Settled {
     issuer: String,
     subject: String,
-    /// Who the person is; nobody: the conflict is forgotten, and they are looked for anew at their next sign-in.
+    /// Who the person is; `None`: the conflict is dismissed, and they are matched again at their next sign-in.
     user_id: Option<String>,
 }
 
 /// `GET /workspaces/{workspace}/conflicts`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&[])?;
         let list = conflicts::list(conn, &workspace_id, MOST)?;
         let key = |one: &Conflict| format!("{} {}", one.issuer, one.subject);
-        paging.cut(desk, list.iter().map(|one| (key(one), shown(one))).collect())
+        paging.cut(caller, list.iter().map(|one| (key(one), describe(one))).collect())
     })
     .await
 }
 
-/// `POST /workspaces/{workspace}/conflicts/settle`: links the person to a user, or forgets the conflict.
+/// `POST /workspaces/{workspace}/conflicts/settle`: links the person to a user, or dismisses the conflict.
 pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let settled: Settled = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let settled: Settled = caller.body()?;
         let person = (settled.issuer.as_str(), settled.subject.as_str());
         if conflicts::find(conn, &workspace_id, person.0, person.1)?.is_none() {
             return Err(Problem::NotFound);
@@ -57,13 +57,13 @@ pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<St
             None => None,
         };
         let settlement = user_id.as_deref().map_or(Settlement::Dismiss, Settlement::Link);
-        admin::conflicts::settle(conn, &desk.actor, &workspace_id, person, settlement)?;
+        admin::conflicts::settle(conn, &caller.actor, &workspace_id, person, settlement)?;
         Answer::nothing()
     })
     .await
 }
 
-fn shown(conflict: &Conflict) -> Value {
+fn describe(conflict: &Conflict) -> Value {
     json!({
         "issuer": conflict.issuer,
         "subject": conflict.subject,

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/connection`: the workspace's identity provider. The client secret goes in and never comes out.
+//! `/workspaces/{workspace}/connection`: the workspace's identity provider. The client secret is never returned.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::SecretString;
@@ -34,25 +34,25 @@ struct Wanted {
     auth_method: Option<String>,
     dpop: Option<bool>,
     groups_claim: Option<String>,
-    /// Whether all access of everybody in the workspace ends with it.
+    /// Whether all access of everybody in the workspace ends.
     #[serde(default)]
     end_access: bool,
-    /// Whether the provider is asked who it is before the settings are saved.
+    /// Whether the provider's metadata is fetched and checked before the settings are saved; true when absent.
     check: Option<bool>,
 }
 
 /// `GET /workspaces/{workspace}/connection`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
         let connection = connections::find(conn, &workspace_id)?.ok_or(Problem::NotFound)?;
-        Answer::ok(shown(&connection))
+        Answer::ok(describe(&connection))
     })
     .await
 }
 
-/// `PUT /workspaces/{workspace}/connection`: what is not named stays as it is.
+/// `PUT /workspaces/{workspace}/connection`: an absent member changes nothing.
 pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let outcome = match Call::receive(&req, payload, &state).await {
         Ok(call) => save(&call, &state).await,
@@ -63,10 +63,10 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
 
 async fn save(call: &Call, state: &State) -> Outcome {
     let wanted: Wanted = call
-        .look(Scope::Write, |conn, desk| {
-            desk.query(&[])?;
-            desk.workspace(conn)?;
-            desk.body()
+        .read(Scope::Write, |conn, caller| {
+            caller.query(&[])?;
+            caller.workspace(conn)?;
+            caller.body()
         })
         .await?;
     let issuer = match (&wanted.issuer, &wanted.okta_domain) {
@@ -86,11 +86,11 @@ async fn save(call: &Call, state: &State) -> Outcome {
         ),
     };
     let settings = settings(wanted, issuer, discovered);
-    let saved = call.change(move |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let sealer = desk.state().sealer();
-        let saved = connection::save(conn, &desk.actor, sealer, &workspace_id, settings)?;
-        Answer::ok(shown(&saved))
+    let saved = call.change(move |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let sealer = caller.state().sealer();
+        let saved = connection::save(conn, &caller.actor, sealer, &workspace_id, settings)?;
+        Answer::ok(describe(&saved))
     });
     let answer = saved.await;
     end_access::resume_soon(state);
@@ -112,7 +112,7 @@ fn settings(wanted: Wanted, issuer: String, discovered: Option<Discovered>) -> S
     }
 }
 
-fn shown(connection: &Connection) -> Value {
+fn describe(connection: &Connection) -> Value {
     json!({
         "issuer": connection.issuer,
         "client_id": connection.client_id,

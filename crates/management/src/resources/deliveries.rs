@@ -1,5 +1,5 @@
-//! `/deliveries` and `/workspaces/{workspace}/deliveries`: what apps and webhooks were told, what they are still to be, and
-//! what was given up, which can be replayed.
+//! `/deliveries` and `/workspaces/{workspace}/deliveries`: messages to apps and webhooks: delivered, waiting, and
+//! given up. Those that ended can be sent again.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
@@ -11,16 +11,16 @@ use vestibule_web::State;
 
 use crate::http::{
     answer::Answer,
-    endpoint::{self, Desk},
+    endpoint::{self, Caller},
     problem::Problem,
 };
 
 /// `GET …/deliveries`: the newest first.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace = of(conn, desk)?;
-        let paging = desk.paging(&["state"])?;
-        let state = desk.query(&["state", "limit", "cursor"])?.get("state");
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace = of(conn, caller)?;
+        let paging = caller.paging(&["state"])?;
+        let state = caller.query(&["state", "limit", "cursor"])?.get("state");
         if state.is_some_and(|state| ![WAITING, DELIVERED, DEAD].contains(&state)) {
             return Err(Problem::field("state", "must be waiting, delivered or dead"));
         }
@@ -33,22 +33,22 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let list = deliveries::list(conn, &which, paging.sought())?;
         let items = list.iter().map(|one| (one.delivery_id.clone(), admin::deliveries::describe(one)));
         let items = items.collect();
-        paging.answer(desk, items)
+        paging.answer(caller, items)
     })
     .await
 }
 
-/// `POST …/deliveries/{delivery}/replay`: what ended is tried anew.
+/// `POST …/deliveries/{delivery}/replay`: sends one again that was delivered or given up.
 pub async fn replay(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let (workspace, id) = (of(conn, desk)?, desk.id("delivery")?);
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let (workspace, id) = (of(conn, caller)?, caller.id("delivery")?);
         let which = Which { workspace_id: workspace.as_deref(), delivery_id: Some(&id), ..Which::default() };
         if deliveries::list(conn, &which, 1)?.is_empty() {
             return Err(Problem::NotFound);
         }
-        if admin::deliveries::replay(conn, &desk.actor, &which)? == 0 {
+        if admin::deliveries::replay(conn, &caller.actor, &which)? == 0 {
             return Err(Problem::Conflict("it still waits to be delivered".to_owned()));
         }
         Answer::nothing()
@@ -56,10 +56,10 @@ pub async fn replay(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-/// The workspace the address names; none: all.
-fn of(conn: &mut Conn, desk: &Desk<'_>) -> Result<Option<String>, Problem> {
-    if desk.segment("workspace").is_empty() {
+/// The workspace in the path; `None`: all.
+fn of(conn: &mut Conn, caller: &Caller<'_>) -> Result<Option<String>, Problem> {
+    if caller.segment("workspace").is_empty() {
         return Ok(None);
     }
-    Ok(Some(desk.workspace(conn)?.workspace_id))
+    Ok(Some(caller.workspace(conn)?.workspace_id))
 }

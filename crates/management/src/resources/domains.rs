@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/domains`: e-mail domains under which people are recognised by name, proved by DNS or vouched for.
+//! `/workspaces/{workspace}/domains`: e-mail domains under which people are recognised by name, proved by DNS or vouched for by the operator.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use vestibule_web::State;
 use crate::http::{
     answer::{Answer, Outcome},
     auth::Scope,
-    endpoint::{self, Call, Desk},
+    endpoint::{self, Call, Caller},
     problem::Problem,
 };
 
@@ -29,24 +29,24 @@ struct New {
 
 /// `GET /workspaces/{workspace}/domains`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&[])?;
         let items = all(conn, &workspace_id)?;
-        paging.cut(desk, items)
+        paging.cut(caller, items)
     })
     .await
 }
 
-/// `POST /workspaces/{workspace}/domains`: claims one; answers the TXT record that proves it.
+/// `POST /workspaces/{workspace}/domains`: claims one; returns the TXT record that proves it.
 pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let new: New = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let new: New = caller.body()?;
         let domain = admin::domains::name::normalise(&new.domain)
             .map_err(|sentence| Problem::field("domain", sentence))?;
-        Answer::created(claimed(&admin::domains::claim(conn, &desk.actor, &workspace_id, &domain)?))
+        Answer::created(claimed(&admin::domains::claim(conn, &caller.actor, &workspace_id, &domain)?))
     })
     .await
 }
@@ -61,35 +61,35 @@ pub async fn check(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 }
 
 async fn asked(call: &Call, state: &State) -> Outcome {
-    let find = |conn: &mut Conn, desk: &Desk<'_>| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let claim = domain_claims::find(conn, &workspace_id, &named(desk)?)?;
+    let find = |conn: &mut Conn, caller: &Caller<'_>| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let claim = domain_claims::find(conn, &workspace_id, &named(caller)?)?;
         claim.ok_or(Problem::NotFound)
     };
-    let claim = match call.look(Scope::Write, find).await {
+    let claim = match call.read(Scope::Write, find).await {
         Ok(claim) => claim,
-        // What was proved meanwhile is no claim any more; a request that comes again is answered as it was.
+        // A claim that was proved meanwhile is gone; a repeated request still gets its first answer.
         Err(Problem::NotFound) => return call.change(|_, _| Err(Problem::NotFound)).await,
         Err(problem) => return Err(problem),
     };
     let finding = admin::domains::ask(state.config().sign_in.dns_server, &claim).await;
-    call.change(move |conn, desk| {
-        admin::domains::settle(conn, &desk.actor, &claim, &finding)?;
+    call.change(move |conn, caller| {
+        admin::domains::settle(conn, &caller.actor, &claim, &finding)?;
         one(conn, &claim.workspace_id, &claim.domain)
     })
     .await
 }
 
-/// `POST /workspaces/{workspace}/domains/{domain}/vouch`: the operator answers for it; verified at once.
+/// `POST /workspaces/{workspace}/domains/{domain}/vouch`: verified at once, without a record.
 pub async fn vouch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let domain = named(desk)?;
-        admin::domains::vouch(conn, &desk.actor, &workspace_id, &domain)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let domain = named(caller)?;
+        admin::domains::vouch(conn, &caller.actor, &workspace_id, &domain)?;
         one(conn, &workspace_id, &domain)
     })
     .await
@@ -97,10 +97,10 @@ pub async fn vouch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 
 /// `DELETE /workspaces/{workspace}/domains/{domain}`
 pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        if !admin::domains::remove(conn, &desk.actor, &workspace_id, &named(desk)?)? {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        if !admin::domains::remove(conn, &caller.actor, &workspace_id, &named(caller)?)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -108,8 +108,8 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-fn named(desk: &Desk<'_>) -> Result<String, Problem> {
-    admin::domains::name::normalise(desk.segment("domain")).map_err(|_| Problem::NotFound)
+fn named(caller: &Caller<'_>) -> Result<String, Problem> {
+    admin::domains::name::normalise(caller.segment("domain")).map_err(|_| Problem::NotFound)
 }
 
 fn one(conn: &mut Conn, workspace_id: &str, domain: &str) -> Outcome {

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/entitlements`: the fine-grained permissions beside the roles, and who has them by hand.
+//! `/workspaces/{workspace}/entitlements`: fine-grained permissions beside the roles, and assigning them by hand.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -29,35 +29,35 @@ struct Assigned {
 
 /// `GET /workspaces/{workspace}/entitlements`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&[])?;
         let list = entitlements::list(conn, &workspace_id)?;
-        paging.cut(desk, list.iter().map(|one| (one.entitlement_id.clone(), shown(one))).collect())
+        paging.cut(caller, list.iter().map(|one| (one.entitlement_id.clone(), describe(one))).collect())
     })
     .await
 }
 
 /// `POST /workspaces/{workspace}/entitlements`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let new: New = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let new: New = caller.body()?;
         let new = NewEntitlement { id: new.id.as_deref(), name: &new.name, description: &new.description };
-        let made = admin::entitlements::create(conn, &desk.actor, &workspace_id, new)?;
-        Answer::created(shown(&made))
+        let made = admin::entitlements::create(conn, &caller.actor, &workspace_id, new)?;
+        Answer::created(describe(&made))
     })
     .await
 }
 
-/// `DELETE /workspaces/{workspace}/entitlements/{entitlement}`: with every assignment of it and every rule that gives it.
+/// `DELETE /workspaces/{workspace}/entitlements/{entitlement}`: with every assignment and its place in every rule.
 pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let gone = desk.segment("entitlement").to_owned();
-        if !admin::entitlements::delete(conn, &desk.actor, &workspace_id, &gone)? {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let gone = caller.segment("entitlement").to_owned();
+        if !admin::entitlements::delete(conn, &caller.actor, &workspace_id, &gone)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -65,12 +65,12 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-/// `PUT /workspaces/{workspace}/users/{user}/entitlements`: those given by hand become exactly these.
+/// `PUT /workspaces/{workspace}/users/{user}/entitlements`: the assigned ones become exactly these.
 pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let user = users::one(conn, desk)?;
-        let asked: Assigned = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let user = users::one(conn, caller)?;
+        let asked: Assigned = caller.body()?;
         let known = entitlements::list(conn, &user.workspace_id)?;
         let mut wanted: Vec<String> = Vec::new();
         for (place, name) in asked.entitlements.iter().enumerate() {
@@ -81,13 +81,13 @@ pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<St
                 wanted.push(one.entitlement_id.clone());
             }
         }
-        admin::assignments::replace_entitlements(conn, &desk.actor, &user, &wanted)?;
-        Answer::ok(users::shown(conn, &user, desk)?)
+        admin::assignments::replace_entitlements(conn, &caller.actor, &user, &wanted)?;
+        Answer::ok(users::describe(conn, &user, caller)?)
     })
     .await
 }
 
-fn shown(entitlement: &Entitlement) -> Value {
+fn describe(entitlement: &Entitlement) -> Value {
     json!({
         "id": entitlement.entitlement_id,
         "name": entitlement.display_name,

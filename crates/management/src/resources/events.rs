@@ -7,31 +7,33 @@ use vestibule_web::State;
 
 use crate::http::{answer::Answer, endpoint, problem::Problem};
 
-/// `GET /workspaces/{workspace}/events`: those after a sequence number.
+/// `GET /workspaces/{workspace}/events`: those behind a sequence number.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&["after"])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&["after"])?;
         let wrong = || Problem::field("after", "must be a whole number from 0 on");
-        let asked = desk.query(&["after", "limit", "cursor"])?.get("after").map(str::parse::<i64>);
+        let asked = caller.query(&["after", "limit", "cursor"])?.get("after").map(str::parse::<i64>);
         let asked = asked.transpose().map_err(|_| wrong())?.unwrap_or(0);
         if asked < 0 {
             return Err(wrong());
         }
         let shown_last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
         let list = events::list(conn, &workspace_id, shown_last.unwrap_or(asked), paging.sought())?;
-        paging
-            .answer(desk, list.iter().map(|event| (event.seq.to_string(), trail::describe(event))).collect())
+        paging.answer(
+            caller,
+            list.iter().map(|event| (event.seq.to_string(), trail::describe(event))).collect(),
+        )
     })
     .await
 }
 
-/// `GET /workspaces/{workspace}/events/verify`: whether the chain holds, and a head kept elsewhere is still in it.
+/// `GET /workspaces/{workspace}/events/verify`: whether the chain is intact, and whether it contains a head that was stored elsewhere.
 pub async fn verify(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let kept = desk.query(&["head"])?.get("head");
-        desk.state().search_on(conn, &workspace_id, |conn| {
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let kept = caller.query(&["head"])?.get("head");
+        caller.state().search_on(conn, &workspace_id, |conn| {
             Answer::ok(trail::describe_verified(&events::verify(conn, &workspace_id, kept)?))
         })
     })

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/grants`: what was approved for OAuth clients, and ending it.
+//! `/workspaces/{workspace}/grants`: grants to OAuth clients.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
@@ -11,21 +11,21 @@ use crate::http::{answer::Answer, endpoint, problem::Problem};
 
 /// `GET /workspaces/{workspace}/grants`: those that have not ended.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&[])?;
         let list = grants::list(conn, &workspace_id)?;
-        paging.cut(desk, list.iter().map(|grant| (grant.grant_id.clone(), shown(grant))).collect())
+        paging.cut(caller, list.iter().map(|grant| (grant.grant_id.clone(), describe(grant))).collect())
     })
     .await
 }
 
-/// `DELETE /workspaces/{workspace}/grants/{grant}`: ends it and every token under it at once.
+/// `DELETE /workspaces/{workspace}/grants/{grant}`: ends it and every token under it.
 pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let (workspace_id, grant_id) = (desk.workspace(conn)?.workspace_id, desk.id("grant")?);
-        if !admin::grants::end(conn, &desk.actor, &workspace_id, &grant_id)? {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let (workspace_id, grant_id) = (caller.workspace(conn)?.workspace_id, caller.id("grant")?);
+        if !admin::grants::end(conn, &caller.actor, &workspace_id, &grant_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -33,7 +33,7 @@ pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State
     .await
 }
 
-fn shown(grant: &Grant) -> Value {
+fn describe(grant: &Grant) -> Value {
     json!({
         "id": grant.grant_id,
         "client_id": grant.client_id,

@@ -1,5 +1,5 @@
-//! `/workspaces/{workspace}/users/{user}/identities`: who at an issuer signs in as this user. Every change ends all access of
-//! the user: whoever could sign in as them before is out at once.
+//! `/workspaces/{workspace}/users/{user}/identities`: identities that sign in as this user. Every change ends all access of
+//! the user.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -23,49 +23,49 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Subject {
-    /// That of the connection when not given.
+    /// Issuer; that of the connection when absent.
     issuer: Option<String>,
     subject: String,
 }
 
 /// `GET …/identities`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let paging = desk.paging(&[])?;
-        let user = users::one(conn, desk)?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let paging = caller.paging(&[])?;
+        let user = users::one(conn, caller)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
         let key = |one: &Identity| format!("{} {}", one.issuer, one.subject);
-        paging.cut(desk, list.iter().map(|one| (key(one), shown(one))).collect())
+        paging.cut(caller, list.iter().map(|one| (key(one), describe(one))).collect())
     })
     .await
 }
 
-/// `POST …/identities`: links one; another identity of the issuer, and another user of this identity, are undone.
+/// `POST …/identities`: links one. Removes the links of another identity of the issuer to the user, and of this identity to another user.
 pub async fn link(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let user = users::one(conn, desk)?;
-        let (issuer, subject) = read(conn, &user.workspace_id, desk.body()?)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let user = users::one(conn, caller)?;
+        let (issuer, subject) = read(conn, &user.workspace_id, caller.body()?)?;
         let named = (issuer.as_str(), subject.as_str());
-        admin::identities::link(conn, &desk.actor, &user.workspace_id, named, &user.user_id)?;
+        admin::identities::link(conn, &caller.actor, &user.workspace_id, named, &user.user_id)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
         let linked = list.iter().find(|one| one.issuer == issuer && one.subject == subject);
-        Answer::created(shown(linked.ok_or(Problem::NotFound)?))
+        Answer::created(describe(linked.ok_or(Problem::NotFound)?))
     })
     .await
 }
 
-/// `POST …/identities/unlink`: undoes a link; the person is let in again only when somebody settles who they are.
+/// `POST …/identities/unlink`: removes a link; the next sign-in of the person is a conflict.
 pub async fn unlink(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let user = users::one(conn, desk)?;
-        let (issuer, subject) = read(conn, &user.workspace_id, desk.body()?)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let user = users::one(conn, caller)?;
+        let (issuer, subject) = read(conn, &user.workspace_id, caller.body()?)?;
         let linked = identities::find_user(conn, &user.workspace_id, &issuer, &subject)?;
         if linked.as_ref() != Some(&user.user_id) {
             return Err(Problem::NotFound);
         }
-        admin::identities::unlink(conn, &desk.actor, &user.workspace_id, (&issuer, &subject))?;
+        admin::identities::unlink(conn, &caller.actor, &user.workspace_id, (&issuer, &subject))?;
         Answer::nothing()
     })
     .await
@@ -86,6 +86,6 @@ fn read(conn: &mut Conn, workspace_id: &str, body: Subject) -> Result<(String, S
     Ok((issuer, body.subject))
 }
 
-fn shown(one: &Identity) -> Value {
+fn describe(one: &Identity) -> Value {
     json!({ "issuer": one.issuer, "subject": one.subject, "linked_at": rfc3339(one.created_at) })
 }

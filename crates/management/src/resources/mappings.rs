@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/mappings`: rules by which members of a group hold roles and entitlements; one a group or pattern.
+//! `/workspaces/{workspace}/mappings`: rules by which members of groups have roles and entitlements; one for each name or pattern.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -28,38 +28,38 @@ struct Wanted {
 
 /// `GET /workspaces/{workspace}/mappings`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&[])?;
         let list = mappings::list(conn, &workspace_id)?;
-        paging.cut(desk, list.iter().map(|rule| (rule.key.clone(), shown(rule))).collect())
+        paging.cut(caller, list.iter().map(|rule| (rule.key.clone(), describe(rule))).collect())
     })
     .await
 }
 
 /// `PUT /workspaces/{workspace}/mappings`: the rule of the group becomes exactly this.
 pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let wanted: Wanted = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let wanted: Wanted = caller.body()?;
         let (given, ids) = meant(conn, &workspace_id, &wanted)?;
         let change = MappingChange { group: &wanted.group, roles: &given, entitlements: &ids };
-        admin::mappings::replace(conn, &desk.actor, &workspace_id, change)?;
+        admin::mappings::replace(conn, &caller.actor, &workspace_id, change)?;
         let rule = admin::mappings::find(conn, &workspace_id, &wanted.group)?;
-        Answer::ok(shown(&rule.ok_or(Problem::NotFound)?))
+        Answer::ok(describe(&rule.ok_or(Problem::NotFound)?))
     })
     .await
 }
 
 /// `DELETE /workspaces/{workspace}/mappings?group=…`
 pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        let group = desk.query(&["group"])?.get("group");
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        let group = caller.query(&["group"])?.get("group");
         let group = group.ok_or_else(|| Problem::field("group", "is missing"))?.to_owned();
-        let workspace_id = desk.workspace(conn)?.workspace_id;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
         let whole = MappingChange { group: &group, roles: &[], entitlements: &[] };
-        if admin::mappings::delete(conn, &desk.actor, &workspace_id, whole)? == 0 {
+        if admin::mappings::delete(conn, &caller.actor, &workspace_id, whole)? == 0 {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -67,7 +67,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-/// What a body means: roles, and the ids of entitlements.
+/// The roles and the ids of the entitlements that a body names.
 fn meant(conn: &mut Conn, workspace_id: &str, wanted: &Wanted) -> Result<(Vec<Role>, Vec<String>), Problem> {
     let (known, grantable) = (roles::list(conn, workspace_id)?, entitlements::list(conn, workspace_id)?);
     let mut given = Vec::new();
@@ -86,6 +86,6 @@ fn meant(conn: &mut Conn, workspace_id: &str, wanted: &Wanted) -> Result<(Vec<Ro
     Ok((given, ids))
 }
 
-fn shown(rule: &Rule) -> Value {
+fn describe(rule: &Rule) -> Value {
     json!({ "group": rule.group, "roles": rule.roles, "entitlements": rule.entitlements })
 }

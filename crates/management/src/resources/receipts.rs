@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/receipts`: what each end of access ended, signed.
+//! `/workspaces/{workspace}/receipts`: signed receipts, one for each end of access.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::ids;
@@ -9,27 +9,29 @@ use crate::http::{answer::Answer, endpoint, problem::Problem};
 
 /// `GET /workspaces/{workspace}/receipts`: the newest first.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&["user"])?;
-        let user = desk
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&["user"])?;
+        let user = caller
             .query(&["user", "limit", "cursor"])?
             .get("user")
             .map(|text| ids::parse(text).ok_or_else(|| Problem::field("user", "must be the id of a user")));
         let (user, before) = (user.transpose()?, paging.after.as_deref());
         let list = receipts::list(conn, &workspace_id, user.as_deref(), before, paging.sought())?;
-        paging
-            .answer(desk, list.iter().map(|receipt| (receipt.receipt_id.clone(), to_json(receipt))).collect())
+        paging.answer(
+            caller,
+            list.iter().map(|receipt| (receipt.receipt_id.clone(), to_json(receipt))).collect(),
+        )
     })
     .await
 }
 
 /// `GET /workspaces/{workspace}/receipts/{receipt}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let found = receipts::find(conn, &workspace_id, &desk.id("receipt")?)?;
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let found = receipts::find(conn, &workspace_id, &caller.id("receipt")?)?;
         Answer::ok(to_json(&found.ok_or(Problem::NotFound)?))
     })
     .await

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/requests`: the request inspector. What it tells was redacted before it was stored.
+//! `/workspaces/{workspace}/requests`: the request inspector. Requests were redacted before they were stored.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::ids;
@@ -12,10 +12,10 @@ const FILTERS: [&str; 3] = ["door", "outcome", "text"];
 /// `GET /workspaces/{workspace}/requests`: the newest first.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     flush(&state).await;
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&FILTERS)?;
-        let query = desk.query(&[&FILTERS[..], &["limit", "cursor"]].concat())?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&FILTERS)?;
+        let query = caller.query(&[&FILTERS[..], &["limit", "cursor"]].concat())?;
         if query.get("door").is_some_and(|door| !DOORS.contains(&door)) {
             return Err(Problem::field("door", format!("must be one of {}", DOORS.join(", "))));
         }
@@ -34,7 +34,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let sought = usize::try_from(paging.sought()).unwrap_or_default();
         let list = requests::list(conn, &workspace_id, &wanted, sought)?;
         let items = list.iter().map(|one| (inspect::place_text(&one.place()), inspect::to_json(one)));
-        paging.answer(desk, items.collect())
+        paging.answer(caller, items.collect())
     })
     .await
 }
@@ -42,17 +42,17 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 /// `GET /workspaces/{workspace}/requests/{request}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     flush(&state).await;
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let request_id = ids::parse(&desk.id("request")?).ok_or(Problem::NotFound)?;
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let request_id = ids::parse(&caller.id("request")?).ok_or(Problem::NotFound)?;
         let found = requests::find(conn, &workspace_id, &request_id)?;
         Answer::ok(inspect::to_json(&found.ok_or(Problem::NotFound)?))
     })
     .await
 }
 
-/// Who looks is told what this node has answered until now; when that can't be written, what is there.
+/// Writes the requests that this node has answered until now. When that fails, the list has the stored ones only.
 async fn flush(state: &State) {
     if let Err(error) = inspect::write_down(state).await {
         tracing::warn!(%error, "requests.not_written");

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/roles`: what the product lets people do.
+//! `/workspaces/{workspace}/roles`: the roles of the product.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use vestibule_web::State;
 
 use crate::http::{
     answer::Answer,
-    endpoint::{self, Desk},
+    endpoint::{self, Caller},
     problem::Problem,
 };
 
@@ -35,69 +35,69 @@ fn yes() -> bool {
 
 /// `GET /workspaces/{workspace}/roles`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&[])?;
         let list = roles::list(conn, &workspace_id)?;
-        paging.cut(desk, list.iter().map(|role| (role.role_id.clone(), shown(role))).collect())
+        paging.cut(caller, list.iter().map(|role| (role.role_id.clone(), describe(role))).collect())
     })
     .await
 }
 
 /// `GET /workspaces/{workspace}/roles/{role}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        Answer::ok(shown(&find(conn, desk, &workspace_id)?.ok_or(Problem::NotFound)?))
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        Answer::ok(describe(&find(conn, caller, &workspace_id)?.ok_or(Problem::NotFound)?))
     })
     .await
 }
 
-/// `PUT /workspaces/{workspace}/roles/{role}`: creates it, or makes it this.
+/// `PUT /workspaces/{workspace}/roles/{role}`: creates the role, or makes it exactly this.
 pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let wanted: Wanted = desk.body()?;
-        if let Some(role) = find(conn, desk, &workspace_id)? {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let wanted: Wanted = caller.body()?;
+        if let Some(role) = find(conn, caller, &workspace_id)? {
             let change = RoleChange {
                 name: Some(&wanted.name),
                 description: Some(&wanted.description),
                 by_okta: Some(wanted.by_okta),
             };
-            return Answer::ok(shown(&admin::roles::change(conn, &desk.actor, &role, change)?));
+            return Answer::ok(describe(&admin::roles::change(conn, &caller.actor, &role, change)?));
         }
         let new = NewRole {
-            id: Some(desk.segment("role")),
+            id: Some(caller.segment("role")),
             name: &wanted.name,
             description: &wanted.description,
             by_okta: wanted.by_okta,
         };
-        Answer::created(shown(&admin::roles::create(conn, &desk.actor, &workspace_id, new)?))
+        Answer::created(describe(&admin::roles::create(conn, &caller.actor, &workspace_id, new)?))
     })
     .await
 }
 
-/// `DELETE /workspaces/{workspace}/roles/{role}`: with every assignment of it and every rule that gives it.
+/// `DELETE /workspaces/{workspace}/roles/{role}`: with every assignment and its place in every rule.
 pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace = desk.workspace(conn)?;
-        let role = find(conn, desk, &workspace.workspace_id)?.ok_or(Problem::NotFound)?;
-        admin::roles::delete(conn, &desk.actor, &workspace, &role)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace = caller.workspace(conn)?;
+        let role = find(conn, caller, &workspace.workspace_id)?.ok_or(Problem::NotFound)?;
+        admin::roles::delete(conn, &caller.actor, &workspace, &role)?;
         Answer::nothing()
     })
     .await
 }
 
-/// The role of exactly this id.
-fn find(conn: &mut Conn, desk: &Desk<'_>, workspace_id: &str) -> Result<Option<Role>, Problem> {
-    let role_id = desk.segment("role");
+/// The role of this id.
+fn find(conn: &mut Conn, caller: &Caller<'_>, workspace_id: &str) -> Result<Option<Role>, Problem> {
+    let role_id = caller.segment("role");
     Ok(roles::list(conn, workspace_id)?.into_iter().find(|role| role.role_id == role_id))
 }
 
-fn shown(role: &Role) -> Value {
+fn describe(role: &Role) -> Value {
     json!({
         "id": role.role_id,
         "name": role.display_name,

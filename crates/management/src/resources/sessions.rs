@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/users/{user}/sessions`: the browsers a person is signed in with, and ending one.
+//! `/workspaces/{workspace}/users/{user}/sessions`: signed-in browsers of a person.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
@@ -10,15 +10,15 @@ use crate::{
     resources::users,
 };
 
-/// `GET /workspaces/{workspace}/users/{user}/sessions`: those that live.
+/// `GET /workspaces/{workspace}/users/{user}/sessions`: the live ones.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let user = users::one(conn, desk)?;
-        let paging = desk.paging(&[])?;
-        // Nothing opens for a deactivated user.
-        let live = if user.active { sessions::list_live(conn, &user, desk.now)? } else { Vec::new() };
+    endpoint::read(&req, &state, |conn, caller| {
+        let user = users::one(conn, caller)?;
+        let paging = caller.paging(&[])?;
+        // A session of a deactivated user is not live.
+        let live = if user.active { sessions::list_live(conn, &user, caller.now)? } else { Vec::new() };
         paging.cut(
-            desk,
+            caller,
             live.iter()
                 .map(|session| (session.session_id.clone(), admin::sessions::describe(session)))
                 .collect(),
@@ -27,13 +27,13 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     .await
 }
 
-/// `DELETE /workspaces/{workspace}/users/{user}/sessions/{session}`: ends it and what apps were given by it.
+/// `DELETE /workspaces/{workspace}/users/{user}/sessions/{session}`: ends it and what apps have from it.
 pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let (user, session_id) = (users::one(conn, desk)?, desk.id("session")?);
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let (user, session_id) = (users::one(conn, caller)?, caller.id("session")?);
         let which = Which::One(&session_id);
-        if admin::sessions::end(conn, &desk.actor, &user, which)?.is_empty() {
+        if admin::sessions::end(conn, &caller.actor, &user, which)?.is_empty() {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/setup-links`: what lets a customer's administrator enter the Okta settings. Shown once.
+//! `/workspaces/{workspace}/setup-links`: links with which a customer's administrator enters the Okta settings. The link is returned once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
@@ -9,23 +9,23 @@ use vestibule_web::State;
 
 use crate::http::{
     answer::Answer,
-    endpoint::{self, Desk},
+    endpoint::{self, Caller},
 };
 
 /// `POST /workspaces/{workspace}/setup-links`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let plain = admin::setup::create_link(conn, &desk.actor, &workspace_id)?;
-        let expires_at = rfc3339(desk.now + setup_links::LIFETIME);
-        Answer::created(json!({ "setup_link": url(desk, &plain), "expires_at": expires_at }))
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let plain = admin::setup::create_link(conn, &caller.actor, &workspace_id)?;
+        let expires_at = rfc3339(caller.now + setup_links::LIFETIME);
+        Answer::created(json!({ "setup_link": url(caller, &plain), "expires_at": expires_at }))
     })
     .await
 }
 
-/// Where a set-up link leads.
-pub(crate) fn url(desk: &Desk<'_>, plain: &str) -> String {
-    desk.state().app_url(&format!("/setup/{plain}"))
+/// The address of a set-up link.
+pub(crate) fn url(caller: &Caller<'_>, plain: &str) -> String {
+    caller.state().app_url(&format!("/setup/{plain}"))
 }

@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/tokens`: provisioning tokens, for SCIM clients that don't use OAuth. Shown once.
+//! `/workspaces/{workspace}/tokens`: provisioning tokens, for SCIM clients that don't use OAuth. The plain text is returned once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -21,35 +21,35 @@ struct New {
 
 /// `GET /workspaces/{workspace}/tokens`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&[])?;
         let list = tokens::list_of_workspace(conn, &workspace_id, TokenKind::Provisioning)?;
-        let items = list.iter().map(|token| (token.token_id.clone(), shown(token))).collect();
-        paging.cut(desk, items)
+        let items = list.iter().map(|token| (token.token_id.clone(), describe(token))).collect();
+        paging.cut(caller, items)
     })
     .await
 }
 
 /// `POST /workspaces/{workspace}/tokens`
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let new: New = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let new: New = caller.body()?;
         let new = NewProvisioningToken { name: &new.name, scopes: &new.scopes, days: new.expires_in_days };
-        let (token, plain) = admin::provisioning_tokens::create(conn, &desk.actor, &workspace_id, new)?;
-        Answer::created(made(&token, plain))
+        let (token, plain) = admin::provisioning_tokens::create(conn, &caller.actor, &workspace_id, new)?;
+        Answer::created(created(&token, plain))
     })
     .await
 }
 
-/// `DELETE /workspaces/{workspace}/tokens/{token}`: ends it at once.
+/// `DELETE /workspaces/{workspace}/tokens/{token}`: revokes it.
 pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let (workspace_id, token_id) = (desk.workspace(conn)?.workspace_id, desk.id("token")?);
-        if !admin::provisioning_tokens::revoke(conn, &desk.actor, &workspace_id, &token_id)? {
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let (workspace_id, token_id) = (caller.workspace(conn)?.workspace_id, caller.id("token")?);
+        if !admin::provisioning_tokens::revoke(conn, &caller.actor, &workspace_id, &token_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -57,17 +57,17 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-/// A token just made, with its text, this once.
-pub(crate) fn made(token: &Token, plain: String) -> Value {
-    let mut made = shown(token);
+/// A token that was just made, with its plain text.
+pub(crate) fn created(token: &Token, plain: String) -> Value {
+    let mut made = describe(token);
     if let Some(members) = made.as_object_mut() {
         members.insert("token".to_owned(), plain.into());
     }
     made
 }
 
-/// A token as listed: of a workspace or of a person.
-pub(crate) fn shown(token: &Token) -> Value {
+/// A token without its plain text: of a workspace or of a person.
+pub(crate) fn describe(token: &Token) -> Value {
     json!({
         "id": token.token_id,
         "name": token.name,

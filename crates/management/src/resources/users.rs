@@ -1,4 +1,4 @@
-//! `/workspaces/{workspace}/users`: people, what they may do and from where they have it; ending all their access.
+//! `/workspaces/{workspace}/users`: people with their roles, entitlements and live access.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use vestibule_web::{State, receipts};
 
 use crate::http::{
     answer::{Answer, Outcome},
-    endpoint::{self, Call, Desk},
+    endpoint::{self, Call, Caller},
     problem::Problem,
 };
 
@@ -45,30 +45,30 @@ struct Roles {
 
 /// `GET /workspaces/{workspace}/users`: in the order of their ids; names and addresses without regard to letter case.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let paging = desk.paging(&FILTERS)?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let paging = caller.paging(&FILTERS)?;
         let from = match &paging.after {
             Some(id) => From::After(Key { value: None, id: id.clone() }),
             None => From::Skip(0),
         };
-        let page = Page { condition: condition(desk)?, sort: None, from, count: paging.sought() };
+        let page = Page { condition: condition(caller)?, sort: None, from, count: paging.sought() };
         let list = |conn: &mut Conn| Ok::<_, Problem>(users::list(conn, &workspace_id, &page)?.resources);
         let found = match page.condition.is_indexed() {
             true => list(conn)?,
-            false => desk.state().search_on(conn, &workspace_id, list)?,
+            false => caller.state().search_on(conn, &workspace_id, list)?,
         };
-        paging.answer(desk, found.iter().map(|user| (user.user_id.clone(), line(user))).collect())
+        paging.answer(caller, found.iter().map(|user| (user.user_id.clone(), line(user))).collect())
     })
     .await
 }
 
-/// `POST /workspaces/{workspace}/users`: a user made by hand, such as the first administrator, or somebody who comes from elsewhere.
+/// `POST /workspaces/{workspace}/users`: creates a user by hand, such as the first administrator.
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace_id = desk.workspace(conn)?.workspace_id;
-        let new: New = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace_id = caller.workspace(conn)?.workspace_id;
+        let new: New = caller.body()?;
         let wanted = named(conn, &workspace_id, &new.roles)?;
         let new = NewUser {
             user_name: new.user_name,
@@ -79,48 +79,48 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             external_id: new.external_id,
             inactive: new.active == Some(false),
         };
-        let user = admin::people::create(conn, &desk.actor, &workspace_id, &new)?;
-        admin::assignments::replace_roles(conn, &desk.actor, &user, &wanted)?;
-        Answer::created(shown(conn, &user, desk)?)
+        let user = admin::people::create(conn, &caller.actor, &workspace_id, &new)?;
+        admin::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
+        Answer::created(describe(conn, &user, caller)?)
     })
     .await
 }
 
 /// `GET /workspaces/{workspace}/users/{user}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let user = one(conn, desk)?;
-        Answer::ok(shown(conn, &user, desk)?)
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let user = one(conn, caller)?;
+        Answer::ok(describe(conn, &user, caller)?)
     })
     .await
 }
 
 /// `PUT /workspaces/{workspace}/users/{user}/roles`: the assigned roles become exactly these.
 pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let user = one(conn, desk)?;
-        let asked: Roles = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let user = one(conn, caller)?;
+        let asked: Roles = caller.body()?;
         let wanted = named(conn, &user.workspace_id, &asked.roles)?;
-        admin::assignments::replace_roles(conn, &desk.actor, &user, &wanted)?;
-        Answer::ok(shown(conn, &user, desk)?)
+        admin::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
+        Answer::ok(describe(conn, &user, caller)?)
     })
     .await
 }
 
-/// `POST /workspaces/{workspace}/users/{user}/end-access`: ends sessions, codes, grants and tokens at once. How many is counted
-/// when that is committed.
+/// `POST /workspaces/{workspace}/users/{user}/end-access`: ends sessions, codes, grants and tokens. What ended is counted
+/// after the commit.
 pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let call = match Call::receive(&req, payload, &state).await {
         Ok(call) => call,
         Err(problem) => return endpoint::finish(&req, &state, Err(problem)),
     };
-    let ended = call.change(|conn, desk| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let (workspace_id, user_id) = (desk.workspace(conn)?.workspace_id, desk.id("user")?);
-        let (user, ended) = admin::people::end_access(conn, &desk.actor, &workspace_id, &user_id)?;
+    let ended = call.change(|conn, caller| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let (workspace_id, user_id) = (caller.workspace(conn)?.workspace_id, caller.id("user")?);
+        let (user, ended) = admin::people::end_access(conn, &caller.actor, &workspace_id, &user_id)?;
         Answer::ok(json!({
             "id": user_id, "workspace": workspace_id, "epoch": user.epoch, "receipt": ended.receipt_id,
         }))
@@ -132,7 +132,7 @@ pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Dat
     endpoint::finish(&req, &state, outcome)
 }
 
-/// Adds what ended to the answer that names the receipt, also when the answer is one that was kept.
+/// Adds the numbers of ended sessions and tokens to an answer that names the receipt, which may be the answer to a repeated request.
 async fn counted(state: &State, mut answer: Answer) -> Outcome {
     let Some(members) = answer.body.as_mut().and_then(Value::as_object_mut) else { return Ok(answer) };
     let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -144,14 +144,14 @@ async fn counted(state: &State, mut answer: Answer) -> Outcome {
     Ok(answer)
 }
 
-/// The user the address names.
-pub(crate) fn one(conn: &mut Conn, desk: &Desk<'_>) -> Result<User, Problem> {
-    let workspace_id = desk.workspace(conn)?.workspace_id;
-    Ok(users::get(conn, &workspace_id, &desk.id("user")?)?)
+/// The user in the path.
+pub(crate) fn one(conn: &mut Conn, caller: &Caller<'_>) -> Result<User, Problem> {
+    let workspace_id = caller.workspace(conn)?.workspace_id;
+    Ok(users::get(conn, &workspace_id, &caller.id("user")?)?)
 }
 
-fn condition(desk: &Desk<'_>) -> Result<Condition, Problem> {
-    let query = desk.query(&[&FILTERS[..], &["limit", "cursor"]].concat())?;
+fn condition(caller: &Caller<'_>) -> Result<Condition, Problem> {
+    let query = caller.query(&[&FILTERS[..], &["limit", "cursor"]].concat())?;
     let mut all = Vec::new();
     if let Some(name) = query.get("user_name") {
         all.push(Condition::Is(Place::Column(Column::UserName), Test::Text(Op::Equal, fold(name))));
@@ -196,8 +196,8 @@ fn line(user: &User) -> Value {
     })
 }
 
-/// A user with what they may do and what of theirs lives.
-pub(crate) fn shown(conn: &mut Conn, user: &User, desk: &Desk<'_>) -> Result<Value, Problem> {
+/// A user with roles, entitlements and live access.
+pub(crate) fn describe(conn: &mut Conn, user: &User, caller: &Caller<'_>) -> Result<Value, Problem> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
     let held = effective.roles.iter().map(|held| json!({ "id": held.role_id, "source": held.source }));
     let held: Vec<_> = held.collect();
@@ -211,8 +211,8 @@ pub(crate) fn shown(conn: &mut Conn, user: &User, desk: &Desk<'_>) -> Result<Val
             ("entitlements", entitled.into()),
             ("epoch", user.epoch.into()),
             ("revoked_at", user.revoked_at.map(rfc3339).into()),
-            ("sessions", sessions::count_live(conn, user, desk.now)?.into()),
-            ("tokens", tokens::count_live(conn, user, desk.now)?.into()),
+            ("sessions", sessions::count_live(conn, user, caller.now)?.into()),
+            ("tokens", tokens::count_live(conn, user, caller.now)?.into()),
         ];
         members.extend(more.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)));
     }

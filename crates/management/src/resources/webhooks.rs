@@ -1,5 +1,5 @@
-//! `/webhooks` and `/workspaces/{workspace}/webhooks`: where the operator's systems are told of events, of every workspace or of
-//! one. A secret is shown once; two sign while one takes the other's place.
+//! `/webhooks` and `/workspaces/{workspace}/webhooks`: addresses that are called with events, of every workspace or of
+//! one. A secret is returned once; two sign while one is replaced.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use vestibule_web::State;
 
 use crate::http::{
     answer::Answer,
-    endpoint::{self, Desk},
+    endpoint::{self, Caller},
     problem::Problem,
 };
 
@@ -38,12 +38,12 @@ struct Change {
 
 /// `GET …/webhooks`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let owner = desk.owner(conn)?;
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let owner = caller.owner(conn)?;
+        let paging = caller.paging(&[])?;
         let list = webhooks::list(conn, &owner)?;
         paging.cut(
-            desk,
+            caller,
             list.iter()
                 .map(|webhook| (webhook.webhook_id.clone(), admin::webhooks::describe(webhook)))
                 .collect(),
@@ -52,15 +52,15 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     .await
 }
 
-/// `POST …/webhooks`: answers the secret, once.
+/// `POST …/webhooks`: returns the secret, once.
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let owner = desk.owner(conn)?;
-        let new: New = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let owner = caller.owner(conn)?;
+        let new: New = caller.body()?;
         let change = WebhookChange { url: Some(new.url), kinds: Some(new.kinds), enabled: None };
         let (webhook, secret) =
-            admin::webhooks::create(conn, &desk.actor, environment(desk), &owner, &change)?;
+            admin::webhooks::create(conn, &caller.actor, environment(caller), &owner, &change)?;
         Answer::created(admin::webhooks::describe_created(&webhook, secret))
     })
     .await
@@ -68,45 +68,45 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
 
 /// `GET …/webhooks/{webhook}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let webhook = named(conn, desk)?;
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let webhook = named(conn, caller)?;
         Answer::ok(admin::webhooks::describe(&webhook))
     })
     .await
 }
 
-/// `PATCH …/webhooks/{webhook}`: what is not named stays.
+/// `PATCH …/webhooks/{webhook}`: an absent member changes nothing.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let webhook = named(conn, desk)?;
-        let change: Change = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let webhook = named(conn, caller)?;
+        let change: Change = caller.body()?;
         let change = WebhookChange { url: change.url, kinds: change.kinds, enabled: change.enabled };
-        let after = admin::webhooks::change(conn, &desk.actor, environment(desk), webhook, &change)?;
+        let after = admin::webhooks::change(conn, &caller.actor, environment(caller), webhook, &change)?;
         Answer::ok(admin::webhooks::describe(&after))
     })
     .await
 }
 
-/// `DELETE …/webhooks/{webhook}`: with what still waits for it.
+/// `DELETE …/webhooks/{webhook}`: with the deliveries that wait for it.
 pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let webhook = named(conn, desk)?;
-        admin::webhooks::delete(conn, &desk.actor, &webhook)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let webhook = named(conn, caller)?;
+        admin::webhooks::delete(conn, &caller.actor, &webhook)?;
         Answer::nothing()
     })
     .await
 }
 
-/// `POST …/webhooks/{webhook}/secrets`: one beside the one there is, shown once.
+/// `POST …/webhooks/{webhook}/secrets`: issues a secret; the former one goes on signing.
 pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let webhook = named(conn, desk)?;
-        let secret = admin::webhooks::add_secret(conn, &desk.actor, environment(desk), webhook)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let webhook = named(conn, caller)?;
+        let secret = admin::webhooks::add_secret(conn, &caller.actor, environment(caller), webhook)?;
         Answer::created(json!({ "secret": secret }))
     })
     .await
@@ -114,33 +114,33 @@ pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
 
 /// `DELETE …/webhooks/{webhook}/secrets`: ends the former of two.
 pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let webhook = named(conn, desk)?;
-        admin::webhooks::end_secret(conn, &desk.actor, webhook)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let webhook = named(conn, caller)?;
+        admin::webhooks::end_secret(conn, &caller.actor, webhook)?;
         Answer::nothing()
     })
     .await
 }
 
-/// `POST …/webhooks/{webhook}/test`: sends a test; the deliveries show what became of it.
+/// `POST …/webhooks/{webhook}/test`: sends a test message; the list of deliveries has its outcome.
 pub async fn test(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        desk.no_body()?;
-        let webhook = named(conn, desk)?;
-        admin::webhooks::send_test(conn, &desk.actor, &webhook)?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        caller.no_body()?;
+        let webhook = named(conn, caller)?;
+        admin::webhooks::send_test(conn, &caller.actor, &webhook)?;
         Answer::nothing()
     })
     .await
 }
 
-fn environment<'a>(desk: &'a Desk<'_>) -> Environment<'a> {
-    Environment { sealer: desk.state().sealer(), allow_insecure: desk.allow_insecure() }
+fn environment<'a>(caller: &'a Caller<'_>) -> Environment<'a> {
+    Environment { sealer: caller.state().sealer(), allow_insecure: caller.allow_insecure() }
 }
 
-fn named(conn: &mut Conn, desk: &Desk<'_>) -> Result<Webhook, Problem> {
-    let owner = desk.owner(conn)?;
-    let found = webhooks::find(conn, &desk.id("webhook")?)?;
+fn named(conn: &mut Conn, caller: &Caller<'_>) -> Result<Webhook, Problem> {
+    let owner = caller.owner(conn)?;
+    let found = webhooks::find(conn, &caller.id("webhook")?)?;
     found.filter(|webhook| webhook.workspace_id == owner).ok_or(Problem::NotFound)
 }

@@ -1,4 +1,4 @@
-//! `/workspaces`: one customer organisation each, those of this region.
+//! `/workspaces`: customer organisations of this region.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use vestibule_web::State;
 use crate::{
     http::{
         answer::Answer,
-        endpoint::{self, Desk},
+        endpoint::{self, Caller},
         input::present,
         problem::Problem,
     },
@@ -56,24 +56,25 @@ struct Change {
 
 /// `GET /workspaces`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        let paging = desk.paging(&[])?;
+    endpoint::read(&req, &state, |conn, caller| {
+        let paging = caller.paging(&[])?;
         let after = paging.after.clone().unwrap_or_default();
         let mut items = Vec::new();
-        for workspace in workspaces::page(conn, &desk.state().config().region.name, &after, paging.sought())?
+        for workspace in
+            workspaces::page(conn, &caller.state().config().region.name, &after, paging.sought())?
         {
-            items.push((workspace.workspace_id.clone(), shown(conn, desk, &workspace)?));
+            items.push((workspace.workspace_id.clone(), describe(conn, caller, &workspace)?));
         }
-        paging.answer(desk, items)
+        paging.answer(caller, items)
     })
     .await
 }
 
-/// `POST /workspaces`: answers the set-up link, once.
+/// `POST /workspaces`: returns a set-up link, once.
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let new: New = desk.body()?;
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let new: New = caller.body()?;
         let wanted = match &new.id {
             None => None,
             Some(text) => Some(
@@ -85,12 +86,12 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let domains: Result<Vec<_>, _> =
             new.domains.iter().map(|typed| admin::domains::name::normalise(typed)).collect();
         let domains = domains.map_err(|sentence| Problem::field("domains", sentence))?;
-        let region = &desk.state().config().region.name;
+        let region = &caller.state().config().region.name;
         let new = NewWorkspace { id: wanted.as_deref(), name: &new.name, region, domains: &domains };
-        let (workspace, link) = admin::workspaces::create(conn, &desk.actor, new)?;
-        let mut made = shown(conn, desk, &workspace)?;
+        let (workspace, link) = admin::workspaces::create(conn, &caller.actor, new)?;
+        let mut made = describe(conn, caller, &workspace)?;
         if let Some(members) = made.as_object_mut() {
-            members.insert("setup_link".to_owned(), setup_links::url(desk, &link).into());
+            members.insert("setup_link".to_owned(), setup_links::url(caller, &link).into());
         }
         Answer::created(made)
     })
@@ -99,22 +100,23 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
 
 /// `GET /workspaces/{workspace}`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    endpoint::look(&req, &state, |conn, desk| {
-        desk.query(&[])?;
-        let workspace = desk.workspace(conn)?;
-        Answer::ok(shown(conn, desk, &workspace)?)
+    endpoint::read(&req, &state, |conn, caller| {
+        caller.query(&[])?;
+        let workspace = caller.workspace(conn)?;
+        Answer::ok(describe(conn, caller, &workspace)?)
     })
     .await
 }
 
-/// `PATCH /workspaces/{workspace}`: changes what is named; null takes a limit back to what is configured.
+/// `PATCH /workspaces/{workspace}`: an absent member changes nothing; null resets a limit to the configured one.
 pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    endpoint::change(&req, payload, &state, |conn, desk| {
-        desk.query(&[])?;
-        let before = desk.workspace(conn)?;
-        let change = read(conn, &before, desk.body()?)?;
-        let after = admin::workspaces::change(conn, &desk.actor, &before, &change, desk.allow_insecure())?;
-        Answer::ok(shown(conn, desk, &after)?)
+    endpoint::change(&req, payload, &state, |conn, caller| {
+        caller.query(&[])?;
+        let before = caller.workspace(conn)?;
+        let change = read(conn, &before, caller.body()?)?;
+        let after =
+            admin::workspaces::change(conn, &caller.actor, &before, &change, caller.allow_insecure())?;
+        Answer::ok(describe(conn, caller, &after)?)
     })
     .await
 }
@@ -147,7 +149,7 @@ fn read(conn: &mut Conn, workspace: &Workspace, body: Change) -> Result<Workspac
     })
 }
 
-fn shown(conn: &mut Conn, desk: &Desk<'_>, workspace: &Workspace) -> Result<Value, Error> {
+fn describe(conn: &mut Conn, caller: &Caller<'_>, workspace: &Workspace) -> Result<Value, Error> {
     let id = &workspace.workspace_id;
     let brake = brakes::find(conn, id)?;
     Ok(json!({
@@ -164,7 +166,7 @@ fn shown(conn: &mut Conn, desk: &Desk<'_>, workspace: &Workspace) -> Result<Valu
         "brake_percent": brake.percent,
         "brake_least": brake.least,
         "domains": domains::list(conn, id)?,
-        "scim_base_url": desk.state().api_url(&format!("/api/scim/v2/{id}")),
+        "scim_base_url": caller.state().api_url(&format!("/api/scim/v2/{id}")),
         "created_at": rfc3339(workspace.created_at),
         "updated_at": rfc3339(workspace.updated_at),
     }))

@@ -1,4 +1,5 @@
-//! The commands, each a small story over the store. They open the database themselves and work beside a running service.
+//! The commands. Each opens the database itself, so it works while the service runs. They translate arguments into calls of
+//! `vestibule_admin` and its results into JSON.
 
 pub(crate) mod api_token;
 pub(crate) mod attribute;
@@ -45,14 +46,14 @@ fn open(config: &Config) -> anyhow::Result<(Database, Micros)> {
     Ok((crate::serve::app::open(config)?, Clock::default().now()))
 }
 
-/// The workspace of this id in this region, or a sentence.
+/// The workspace of this id in this region.
 fn workspace(conn: &mut Conn, config: &Config, text: &str) -> anyhow::Result<Workspace> {
     let Some(workspace_id) = ids::parse(text) else { bail!("{text} is no workspace id: it must be a UUID") };
     let found = workspaces::find(conn, &workspace_id, &config.region.name).map_err(tell)?;
     found.ok_or_else(|| anyhow!(region::not_here(&config.region, &workspace_id)))
 }
 
-/// The user of this name, or a sentence.
+/// The user of this name.
 fn user(conn: &mut Conn, workspace_id: &str, user_name: &str) -> anyhow::Result<User> {
     let found = users::find_by_user_name(conn, workspace_id, user_name).map_err(tell)?;
     found.ok_or_else(|| anyhow!("no user {user_name} in this workspace"))
@@ -79,7 +80,7 @@ fn tell(error: Error) -> anyhow::Error {
     }
 }
 
-/// A transaction whose job fails with sentences.
+/// The error of a transaction: a sentence for the operator.
 pub(crate) struct Sentence(pub(crate) anyhow::Error);
 
 impl From<Error> for Sentence {

@@ -1,4 +1,4 @@
-//! `vestibule api-token …`: tokens that act for a user at the product's API.
+//! `vestibule api-token …`: API tokens, which act for a user at the product's API.
 
 use clap::Subcommand;
 use serde_json::{Value, json};

@@ -120,7 +120,7 @@ fn declared(conn: &mut Conn, config: &Config, workspace: &str) -> Result<(String
     Ok((workspace.workspace_id, declared))
 }
 
-/// Saves them if they make a schema together.
+/// Saves the declared attributes if they form a valid schema.
 fn save(conn: &mut Conn, workspace_id: &str, declared: &[Custom], now: Micros) -> Result<(), Sentence> {
     custom_attributes::schema_with(declared).map_err(|refused| anyhow!(refused.detail))?;
     let declared = declared.iter().map(Custom::to_json).collect();

@@ -1,4 +1,4 @@
-//! `vestibule brake …`: pushes that would take access from too many people at once, held for a word.
+//! `vestibule brake …`: the safety brake, which blocks pushes that would take access from too many people at once.
 
 use clap::Subcommand;
 use serde_json::Value;
@@ -9,13 +9,13 @@ use super::{open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Brake {
-    /// Show how it stands, and what was held
+    /// Show its state, and what it blocked
     Show {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
     },
-    /// Let what was held through, for an hour
+    /// Let what was blocked through, for an hour
     Release {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
@@ -24,7 +24,7 @@ pub(crate) enum Brake {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=MOST_PEOPLE))]
         people: Option<i64>,
     },
-    /// Keep what was held from happening; ends a release
+    /// Keep blocked what was blocked; ends a release
     Keep {
         /// The workspace's id
         #[arg(long, value_name = "ID")]

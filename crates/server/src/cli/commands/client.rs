@@ -1,4 +1,4 @@
-//! `vestibule client …`: who may ask for tokens. What a client is told once (its secret) is printed once.
+//! `vestibule client …`: OAuth clients. A secret is printed once, when it is made.
 
 mod create;
 mod secrets;
@@ -24,7 +24,7 @@ use super::{Sentence, open, read, write};
 pub(crate) enum Client {
     /// Register an OAuth client; its secret is shown once
     Create(create::Create),
-    /// Change how a client's tokens are made, or where an app is told that a session ended
+    /// Change how a client's tokens are made, or where logout tokens of an app are sent
     Update(update::Update),
     /// List the clients of a workspace, or those all workspaces share, with the ages of their secrets
     List {

@@ -118,7 +118,7 @@ impl Connection {
     }
 }
 
-/// Carries the end of everybody's access out, a batch a transaction; how many people's it was. A service beside it may do part of it.
+/// Ends everybody's access, a batch a transaction; returns the number of people. A running service may do a part of it.
 fn end_everybody(database: &Database, config: &Config, set: &Set) -> anyhow::Result<i64> {
     loop {
         let end = read(database, |conn| {

@@ -1,4 +1,4 @@
-//! `vestibule delivery …`: what was told to apps and webhooks, what still is to be, and what was given up.
+//! `vestibule delivery …`: messages to apps and webhooks: delivered, waiting and given up.
 
 use anyhow::bail;
 use clap::{Args, Subcommand};

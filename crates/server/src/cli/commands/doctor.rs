@@ -1,4 +1,4 @@
-//! `vestibule doctor`: what is wrong with a workspace's Okta, and which field to change. The same that the Okta page says.
+//! `vestibule doctor`: what is wrong with a workspace's Okta settings, and which field to change, as on the Okta page.
 
 use anyhow::anyhow;
 use clap::Args;
@@ -8,7 +8,7 @@ use vestibule_web::{State, clock::Clock, config::Config};
 
 use super::tell;
 
-/// What to look at.
+/// Arguments of the command.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// The workspace's id

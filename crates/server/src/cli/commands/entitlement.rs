@@ -66,7 +66,7 @@ impl Entitlement {
     }
 }
 
-/// The entitlement an argument means, or a sentence.
+/// The entitlement of this id or name.
 pub(crate) fn named(
     conn: &mut Conn,
     workspace_id: &str,

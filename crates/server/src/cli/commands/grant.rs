@@ -1,4 +1,4 @@
-//! `vestibule grant …`: what administrators have approved, and ending it.
+//! `vestibule grant …`: grants to OAuth clients.
 
 use clap::Subcommand;
 use serde_json::{Value, json};

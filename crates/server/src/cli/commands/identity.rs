@@ -1,4 +1,4 @@
-//! `vestibule identity …`: who at the identity provider signs in as which user, and what is to be settled.
+//! `vestibule identity …`: identities that sign in as users, and conflicts.
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
@@ -63,7 +63,7 @@ pub(crate) struct Link {
 impl Identity {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
-        let whose = |conn: &mut _, subject: &Subject| -> anyhow::Result<(String, String)> {
+        let address = |conn: &mut _, subject: &Subject| -> anyhow::Result<(String, String)> {
             let workspace_id = super::workspace(conn, config, &subject.workspace)?.workspace_id;
             let issuer = match &subject.issuer {
                 Some(issuer) => issuer.clone(),
@@ -100,7 +100,7 @@ impl Identity {
                 Ok(list.into())
             }),
             Identity::Link(Link { subject, user_name }) => write(&database, |conn| {
-                let (workspace_id, issuer) = whose(conn, subject)?;
+                let (workspace_id, issuer) = address(conn, subject)?;
                 let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
                 let identity = (issuer.as_str(), subject.subject.as_str());
                 let user =
@@ -108,14 +108,14 @@ impl Identity {
                 Ok(json!({ "id": user.user_id, "issuer": issuer, "subject": subject.subject }))
             }),
             Identity::Unlink(subject) => write(&database, |conn| {
-                let (workspace_id, issuer) = whose(conn, subject)?;
+                let (workspace_id, issuer) = address(conn, subject)?;
                 let identity = (issuer.as_str(), subject.subject.as_str());
                 let user = admin::identities::unlink(conn, &Actor::cli(now), &workspace_id, identity)?;
                 let user = user.ok_or_else(|| anyhow!("nobody signs in here as {}", subject.subject))?;
                 Ok(json!({ "id": user.user_id, "user_name": user.user_name }))
             }),
             Identity::Dismiss(subject) => write(&database, |conn| {
-                let (workspace_id, issuer) = whose(conn, subject)?;
+                let (workspace_id, issuer) = address(conn, subject)?;
                 let identity = (issuer.as_str(), subject.subject.as_str());
                 if conflicts::find(conn, &workspace_id, identity.0, identity.1)?.is_none() {
                     return Err(anyhow!("there is no conflict about {}", subject.subject).into());

@@ -65,7 +65,7 @@ impl Mapping {
             }),
             Mapping::Set { workspace, group, role, entitlements } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let (roles, ids) = meant(conn, &workspace_id, role.as_deref(), entitlements)?;
+                let (roles, ids) = named(conn, &workspace_id, role.as_deref(), entitlements)?;
                 let change = MappingChange { group, roles: &roles, entitlements: &ids };
                 admin::mappings::add(conn, &Actor::cli(now), &workspace_id, change).map_err(|refusal| {
                     match refusal {
@@ -81,7 +81,7 @@ impl Mapping {
             }),
             Mapping::Delete { workspace, group, role, entitlements } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let (roles, ids) = meant(conn, &workspace_id, role.as_deref(), entitlements)?;
+                let (roles, ids) = named(conn, &workspace_id, role.as_deref(), entitlements)?;
                 let change = MappingChange { group, roles: &roles, entitlements: &ids };
                 let removed = admin::mappings::delete(conn, &Actor::cli(now), &workspace_id, change)?;
                 Ok(json!({ "group": group.trim(), "removed": removed }))
@@ -90,8 +90,8 @@ impl Mapping {
     }
 }
 
-/// The role and the ids of the entitlements that arguments mean.
-fn meant(
+/// The roles and the ids of the entitlements that arguments name.
+fn named(
     conn: &mut Conn,
     workspace_id: &str,
     role: Option<&str>,

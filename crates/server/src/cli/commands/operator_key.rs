@@ -39,7 +39,7 @@ pub(crate) enum OperatorKeys {
 
 impl OperatorKeys {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
-        // A key is of the deployment, and no workspace's trail is: what is done to one is a line of the log.
+        // Keys belong to the deployment, which has no trail: changes of keys are logged.
         crate::telemetry::init(&config.log)?;
         let (database, now) = open(config)?;
         let done = self.carry_out(&database, now)?;

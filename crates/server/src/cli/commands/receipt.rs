@@ -1,4 +1,4 @@
-//! `vestibule receipt …`: what each end of access ended.
+//! `vestibule receipt …`: receipts of ends of access.
 
 use anyhow::anyhow;
 use clap::Subcommand;

@@ -1,4 +1,4 @@
-//! `vestibule request …`: the request inspector: what was asked of a workspace lately, and why it was refused.
+//! `vestibule request …`: the request inspector: recent requests of a workspace, and why they were refused.
 
 use anyhow::anyhow;
 use clap::Subcommand;

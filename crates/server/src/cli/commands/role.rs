@@ -101,7 +101,7 @@ impl Role {
     }
 }
 
-/// The role an argument means, or a sentence.
+/// The role of this id or name.
 pub(crate) fn named(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<roles::Role, Sentence> {
     let found = roles::find(conn, workspace_id, text)?;
     Ok(found.ok_or_else(|| anyhow!("no role {text} in this workspace"))?)

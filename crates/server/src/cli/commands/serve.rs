@@ -21,13 +21,13 @@ pub(crate) fn serve(config: Config) -> anyhow::Result<Value> {
         Application::build(config, Clock::default())?.run().await?;
         Ok(Value::Null)
     });
-    // Dropped, it would wait for database jobs without end, also for one whose server does not answer.
+    // Dropping the runtime would wait for every database job, also for one whose server does not answer.
     std::mem::forget(system);
     outcome
 }
 
 pub(crate) fn migrate(config: &Config) -> anyhow::Result<Value> {
-    // What a migration does may take as long as it needs.
+    // A migration has no time limit.
     let limits =
         Limits { pool_size: 1, lock: Duration::ZERO, statement: Duration::ZERO, ..config.database.limits() };
     let database = Database::open(config.database.url.expose_secret(), limits)?;
@@ -58,7 +58,7 @@ pub(crate) fn check_config(config: &Config) -> anyhow::Result<Value> {
     }))
 }
 
-/// Asks `/readyz` where this configuration listens; a wildcard address is asked on loopback.
+/// Requests `/readyz` at the configured address; on loopback for a wildcard address.
 pub(crate) fn check_health(config: &Config) -> anyhow::Result<Value> {
     let mut address = config.server.listen;
     if address.ip().is_unspecified() {

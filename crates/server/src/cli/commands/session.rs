@@ -41,7 +41,7 @@ impl Session {
             Session::List { workspace, user_name } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let user = super::user(conn, &workspace_id, user_name)?;
-                // Nothing opens for a deactivated user.
+                // A session of a deactivated user is not live.
                 let live = if user.active { sessions::list_live(conn, &user, now)? } else { Vec::new() };
                 Ok(live.iter().map(admin::sessions::describe).collect::<Vec<_>>().into())
             }),

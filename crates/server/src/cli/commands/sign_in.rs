@@ -1,5 +1,5 @@
-//! What `vestibule workspace update` says of signing in: how long sessions last, where people may go afterwards, for which
-//! e-mail domains the sign-in page offers the workspace.
+//! Sign-in options of `vestibule workspace update`: limits of sessions, allowed origins, and e-mail domains for which the sign-in page
+//! offers the workspace.
 
 use std::str::FromStr;
 
@@ -42,7 +42,7 @@ pub(crate) struct SignIn {
     withdraw: Vec<String>,
 }
 
-/// A number, or the configuration's.
+/// A number, or `default`: as configured.
 #[derive(Debug, Clone, Copy)]
 struct Typed(Option<i64>);
 
@@ -109,7 +109,7 @@ impl SignIn {
     }
 }
 
-/// What is in force, as members of a workspace's JSON.
+/// The limits in effect, the origins and the domains, as members of a workspace's JSON.
 pub(crate) fn show(
     conn: &mut Conn,
     config: &Config,

@@ -1,4 +1,4 @@
-//! `vestibule signing-key …`: the keys the deployment signs with, and new ones for old. Never the private half of one.
+//! `vestibule signing-key …`: the signing keys of the deployment and their rotation. It never prints a private key.
 
 use anyhow::bail;
 use clap::{

@@ -15,7 +15,7 @@ pub(crate) fn of(output: &Value) -> String {
     }
 }
 
-/// `name  value`; a list of objects stands below its name, one block an entry, further in.
+/// `name  value`; a list of objects comes below its name, one indented block an entry.
 fn line(name: &str, value: &Value, width: usize) -> String {
     let blocks = value.as_array().filter(|entries| entries.iter().any(Value::is_object));
     let Some(entries) = blocks else { return format!("{name:width$}  {}\n", one(value)) };

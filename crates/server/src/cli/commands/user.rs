@@ -72,7 +72,7 @@ pub(crate) enum User {
     },
 }
 
-/// What is known of a new user.
+/// Attributes of a new user.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Person {
     /// The user name, usually the work e-mail address
@@ -145,7 +145,7 @@ impl User {
                     let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
                     Ok(admin::people::end_access(conn, &Actor::cli(now), &workspace_id, &user_id)?)
                 })?;
-                // It is in force; the service signs the receipt.
+                // The end is committed. The service signs the receipt.
                 let (name, seen_at) = ((user.workspace_id, ended.receipt_id), Clock::default().now());
                 let (receipt, _) = write(&database, |conn| Ok(receipts::settle(conn, &name, seen_at)?))?;
                 let counts = receipt.ended().unwrap_or_default();

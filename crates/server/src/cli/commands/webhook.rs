@@ -1,4 +1,4 @@
-//! `vestibule webhook …`: where the operator's systems are told of events. A secret is printed once.
+//! `vestibule webhook …`: addresses that are called with events. A secret is printed once, when it is made.
 
 use anyhow::anyhow;
 use clap::Subcommand;
@@ -18,7 +18,7 @@ use super::{Sentence, Switch, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Webhook {
-    /// Tell events at an address; the secret that signs is shown once
+    /// Send events to an address; the secret that signs is shown once
     Create {
         /// Where
         #[arg(long, value_name = "URL")]
@@ -30,7 +30,7 @@ pub(crate) enum Webhook {
         #[arg(long = "kind", value_name = "KIND")]
         kinds: Vec<String>,
     },
-    /// List the webhooks of a workspace, or those that are told of every one
+    /// List the webhooks of a workspace, or those of the deployment
     List {
         /// The workspace's id
         #[arg(long, value_name = "ID")]

@@ -33,7 +33,7 @@ pub(crate) enum Kind {
     Service,
 }
 
-/// How a client proves who it is.
+/// How a client authenticates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Method {
     /// By a secret, in Basic or in the body
@@ -72,7 +72,7 @@ pub(crate) struct Create {
     /// Where browsers may go after signing out, exactly; may be repeated
     #[arg(long = "post-logout-redirect-uri", value_name = "URI", num_args = 1..)]
     post_logout_redirect_uris: Vec<String>,
-    /// Where the app is told that a session ended (OpenID Connect Back-Channel Logout)
+    /// Where logout tokens are sent when a session ends (OpenID Connect Back-Channel Logout)
     #[arg(long, value_name = "URL")]
     backchannel_logout_uri: Option<String>,
     /// How it proves who it is

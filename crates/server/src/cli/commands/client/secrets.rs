@@ -1,5 +1,5 @@
-//! `vestibule client rotate-secret | end-secret`: two secrets live at a time, so that one can be put in place while the other
-//! still works.
+//! `vestibule client rotate-secret | end-secret`: two secrets are valid at a time, so that one can be replaced while the
+//! other still works.
 
 use anyhow::anyhow;
 use clap::Args;

@@ -18,7 +18,7 @@ pub(crate) struct Update {
     /// By what its ID tokens are signed
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::TEXTS))]
     id_token_alg: Option<String>,
-    /// Where the app is told that a session ended (OpenID Connect Back-Channel Logout); empty: nowhere
+    /// Where logout tokens are sent when a session ends (OpenID Connect Back-Channel Logout); empty: nowhere
     #[arg(long, value_name = "URL")]
     backchannel_logout_uri: Option<String>,
     /// What it may ask for from now on; may be repeated; empty: what its kind may. Tokens under earlier grants are narrowed, too
