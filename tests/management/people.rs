@@ -133,7 +133,7 @@ async fn people_are_made_with_all_that_is_known_of_them(#[values(Sqlite, Postgre
     }
     let taken = json!({ "user_name": "grace@acme.example", "external_id": "00u1a2b3c4d5e6f7g8h9" });
     let (status, problem) = machine.send("POST", &path, taken).await;
-    assert_eq!((status, &problem["detail"]), (409, &json!("another user has this external_id")));
+    assert_eq!((status, &problem["detail"]), (409, &json!("another user has this external id")));
     assert_eq!(machine.all(&path, 50).await.len(), 1);
 
     // Okta finds the person by the external id, and keeps the same row.

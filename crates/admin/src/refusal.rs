@@ -27,6 +27,20 @@ pub(crate) fn conflict<T>(sentence: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal::Conflict(sentence.into()))
 }
 
+/// A rule of the database that refused a write, as a sentence.
+pub fn violated(rule: &str) -> &'static str {
+    match rule {
+        "domains_domain" => "another workspace has verified this domain",
+        "users_user_name" => "a user of this name exists already",
+        "users_external_id" => "another user has this external id",
+        "client_secrets" => "two secrets live already: end one of them first",
+        _ if rule.starts_with("workspaces") => "a workspace of this id exists already",
+        _ if rule.starts_with("roles") => "a role of this id or name exists already",
+        _ if rule.starts_with("entitlements") => "an entitlement of this id or name exists already",
+        _ => "something of this name exists already",
+    }
+}
+
 /// Splits a result into what a page shows as a sentence, and the failures of the store.
 pub fn sentence<T>(outcome: Result<T, Refusal>) -> Result<Result<T, String>, Error> {
     match outcome {

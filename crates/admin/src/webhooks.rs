@@ -134,15 +134,6 @@ pub fn describe(webhook: &Webhook) -> Value {
     })
 }
 
-/// A webhook that was just created, as operators read it, with its secret.
-pub fn describe_created(webhook: &Webhook, secret: String) -> Value {
-    let mut created = describe(webhook);
-    if let Some(members) = created.as_object_mut() {
-        members.insert("secret".to_owned(), secret.into());
-    }
-    created
-}
-
 fn apply(webhook: &mut Webhook, environment: Environment<'_>, change: &WebhookChange) -> Result<(), Refusal> {
     if let Some(url) = &change.url {
         checks::public_address("url", url, environment.allow_insecure)?;

@@ -30,6 +30,14 @@ impl Answer {
         Ok(Self { status: StatusCode::CREATED, body: Some(body) })
     }
 
+    /// As [`Answer::created`], with one more member, such as a secret.
+    pub fn created_with(mut body: Value, name: &str, value: impl Into<Value>) -> Outcome {
+        if let Some(members) = body.as_object_mut() {
+            members.insert(name.to_owned(), value.into());
+        }
+        Self::created(body)
+    }
+
     /// 204 without content.
     pub fn nothing() -> Outcome {
         Ok(Self { status: StatusCode::NO_CONTENT, body: None })

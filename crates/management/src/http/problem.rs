@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde_json::json;
-use vestibule_admin::{Refusal, connection::SettingsError};
+use vestibule_admin::{Refusal, connection::SettingsError, refusal::violated};
 use vestibule_store::Error;
 use vestibule_web::{
     State,
@@ -157,7 +157,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Self::NotFound,
-            Error::Conflict(rule) => Self::Conflict(conflict(&rule)),
+            Error::Conflict(rule) => Self::Conflict(violated(&rule).to_owned()),
             Error::Database(cause) => Self::Unavailable(cause.to_string()),
             error @ (Error::Corrupt(_) | Error::Randomness(_) | Error::WorkspaceId(_)) => {
                 Self::Internal(error.to_string())
@@ -165,20 +165,6 @@ impl From<Error> for Problem {
             error @ (Error::Busy(_) | Error::TooLong) => Self::Busy(error.to_string()),
         }
     }
-}
-
-/// A violated rule of the database, in words.
-fn conflict(rule: &str) -> String {
-    let words = match rule {
-        "domains_domain" => "another workspace has verified this domain",
-        "users_user_name" => "a user of this name exists already",
-        "users_external_id" => "another user has this external_id",
-        "client_secrets" => "two secrets live already: end one of them first",
-        _ if rule.starts_with("workspaces") => "a workspace of this id exists already",
-        _ if rule.starts_with("roles") => "a role of this id or name exists already",
-        _ => "something of this name exists already",
-    };
-    words.to_owned()
 }
 
 impl From<BodyError> for Problem {

@@ -8,10 +8,7 @@ use vestibule_web::State;
 
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
-    resources::{
-        tokens::{created, describe},
-        users,
-    },
+    resources::{tokens::describe, users},
 };
 
 #[derive(Deserialize)]
@@ -53,7 +50,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             days: new.expires_in_days,
         };
         let (token, plain) = admin::api_tokens::create(conn, &caller.actor, (&user, user.epoch), new)?;
-        Answer::created(created(&token, plain))
+        Answer::created_with(describe(&token), "token", plain)
     })
     .await
 }

@@ -86,11 +86,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         };
         let (client, secret) =
             admin::clients::create(conn, &caller.actor, &owner, &new, caller.allow_insecure())?;
-        let mut made = describe(conn, &client)?;
-        if let Some(members) = made.as_object_mut() {
-            members.insert("client_secret".to_owned(), secret.into());
-        }
-        Answer::created(made)
+        Answer::created_with(describe(conn, &client)?, "client_secret", secret)
     })
     .await
 }

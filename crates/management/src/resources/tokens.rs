@@ -39,7 +39,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let new: New = caller.body()?;
         let new = NewProvisioningToken { name: &new.name, scopes: &new.scopes, days: new.expires_in_days };
         let (token, plain) = admin::provisioning_tokens::create(conn, &caller.actor, &workspace_id, new)?;
-        Answer::created(created(&token, plain))
+        Answer::created_with(describe(&token), "token", plain)
     })
     .await
 }
@@ -55,15 +55,6 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
         Answer::nothing()
     })
     .await
-}
-
-/// A token that was just made, with its plain text.
-pub(crate) fn created(token: &Token, plain: String) -> Value {
-    let mut made = describe(token);
-    if let Some(members) = made.as_object_mut() {
-        members.insert("token".to_owned(), plain.into());
-    }
-    made
 }
 
 /// A token without its plain text: of a workspace or of a person.

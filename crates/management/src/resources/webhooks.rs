@@ -61,7 +61,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let change = WebhookChange { url: Some(new.url), kinds: Some(new.kinds), enabled: None };
         let (webhook, secret) =
             admin::webhooks::create(conn, &caller.actor, environment(caller), &owner, &change)?;
-        Answer::created(admin::webhooks::describe_created(&webhook, secret))
+        Answer::created_with(admin::webhooks::describe(&webhook), "secret", secret)
     })
     .await
 }

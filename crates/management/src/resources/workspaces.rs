@@ -89,11 +89,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let region = &caller.state().config().region.name;
         let new = NewWorkspace { id: wanted.as_deref(), name: &new.name, region, domains: &domains };
         let (workspace, link) = admin::workspaces::create(conn, &caller.actor, new)?;
-        let mut made = describe(conn, caller, &workspace)?;
-        if let Some(members) = made.as_object_mut() {
-            members.insert("setup_link".to_owned(), setup_links::url(caller, &link).into());
-        }
-        Answer::created(made)
+        let link = setup_links::url(caller, &link);
+        Answer::created_with(describe(conn, caller, &workspace)?, "setup_link", link)
     })
     .await
 }

@@ -29,7 +29,8 @@ pub(crate) mod webhook;
 pub(crate) mod workspace;
 
 use anyhow::{anyhow, bail};
-use vestibule_admin::Refusal;
+use serde_json::Value;
+use vestibule_admin::{Refusal, refusal::violated};
 use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
     Conn, Database, Error, Tx,
@@ -62,20 +63,7 @@ fn user(conn: &mut Conn, workspace_id: &str, user_name: &str) -> anyhow::Result<
 /// A store error as a sentence for the operator.
 fn tell(error: Error) -> anyhow::Error {
     match error {
-        Error::Conflict(rule) if rule == "domains_domain" => {
-            anyhow!("another workspace has verified this domain")
-        }
-        Error::Conflict(rule) if rule.starts_with("workspaces") => {
-            anyhow!("a workspace of this id exists already")
-        }
-        Error::Conflict(rule) if rule == "users_user_name" => anyhow!("a user of this name exists already"),
-        Error::Conflict(rule) if rule == "users_external_id" => anyhow!("another user has this external id"),
-        Error::Conflict(rule) if rule.starts_with("roles") => {
-            anyhow!("a role of this id or name exists already")
-        }
-        Error::Conflict(rule) if rule.starts_with("entitlements") => {
-            anyhow!("an entitlement of this id or name exists already")
-        }
+        Error::Conflict(rule) => anyhow!(violated(&rule)),
         other => anyhow!(other),
     }
 }
@@ -131,6 +119,14 @@ fn write<T>(database: &Database, job: impl FnOnce(&mut Tx<'_>) -> Result<T, Sent
 
 fn read<T>(database: &Database, job: impl FnOnce(&mut Conn) -> Result<T, Sentence>) -> anyhow::Result<T> {
     database.read(job).map_err(|Sentence(error)| error)
+}
+
+/// Adds a member, such as a secret, to an object.
+fn with(mut object: Value, name: &str, value: String) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
+    }
+    object
 }
 
 /// `on` or `off`.

@@ -11,7 +11,7 @@ use vestibule_store::{
 };
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use super::{open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OperatorKeys {
@@ -66,11 +66,7 @@ impl OperatorKeys {
                 let scope = checks::scope(scopes, &SCOPES)?;
                 let expires_at = expires_in.map(|days| now + days * 86_400 * SECOND);
                 let (key, plain) = operator_keys::issue(conn, checks::title(name)?, &scope, expires_at, now)?;
-                let mut shown = shown(&key);
-                if let Some(members) = shown.as_object_mut() {
-                    members.insert("key".to_owned(), plain.into());
-                }
-                Ok(shown)
+                Ok(with(shown(&key), "key", plain))
             }),
             OperatorKeys::List => {
                 read(database, |conn| Ok(operator_keys::list(conn)?.iter().map(shown).collect()))

@@ -14,7 +14,7 @@ use vestibule_store::{
 };
 use vestibule_web::{config::Config, crypto::seal::Sealer};
 
-use super::{Sentence, Switch, open, read, write};
+use super::{Sentence, Switch, open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Webhook {
@@ -108,7 +108,7 @@ impl Webhook {
                 let change =
                     WebhookChange { url: Some(url.clone()), kinds: Some(kinds.clone()), enabled: None };
                 let (webhook, secret) = admin::webhooks::create(conn, &actor, environment, &owner, &change)?;
-                Ok(admin::webhooks::describe_created(&webhook, secret))
+                Ok(with(admin::webhooks::describe(&webhook), "secret", secret))
             }
             Webhook::Set { id, url, kinds, enabled } => {
                 let webhook = find(conn, id)?;
