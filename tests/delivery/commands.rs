@@ -104,7 +104,7 @@ fn addresses_nobody_should_be_sent_to_are_refused() {
     let scim = ["client", "create", "--kind", "scim", "--name", "S", "--redirect-uri", "https://a.example/"];
     let scim =
         open.command(&[&scim[..], &["--backchannel-logout-uri", "https://a.example/out"]].concat(), "");
-    assert!(String::from_utf8_lossy(&scim.stderr).contains("for apps"));
+    assert!(String::from_utf8_lossy(&scim.stderr).contains("is for clients of kind app"));
 }
 
 #[test]

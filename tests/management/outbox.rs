@@ -45,6 +45,7 @@ async fn webhooks_are_made_changed_rotated_and_deleted(#[values(Sqlite, Postgres
             ("url", json!("hooks")),
             ("url", json!("ftp://a.example/")),
             ("kinds", json!(["User"])),
+            ("kinds", json!(["moon_risen"])),
             ("name", json!("x")),
         ] {
             assert_eq!(fields(&machine.send("PATCH", &one, json!({ member: wrong })).await), [member]);

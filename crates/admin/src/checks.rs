@@ -6,10 +6,10 @@ use vestibule_web::{config::is_loopback, outbound::client::is_public_at_sight};
 use crate::refusal::{Refusal, field};
 
 /// Longest life of a token, in days.
-pub const LONGEST_DAYS: i64 = 3650;
+pub(crate) const LONGEST_DAYS: i64 = 3650;
 
 /// A name that people see, trimmed.
-pub fn title(name: &str) -> Result<&str, Refusal> {
+pub(crate) fn title(name: &str) -> Result<&str, Refusal> {
     text("name", name)
 }
 
@@ -52,7 +52,7 @@ fn slug(name: &str) -> String {
 }
 
 /// A scope of some of these words, each once; all of them when none is asked for.
-pub fn scope(asked: &[String], all: &[&str]) -> Result<String, Refusal> {
+pub(crate) fn scope(asked: &[String], all: &[&str]) -> Result<String, Refusal> {
     if asked.iter().any(|one| !all.contains(&one.as_str())) {
         return field("scopes", format!("must be some of {}", all.join(", ")));
     }

@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use vestibule_core::{ids::DEPLOYMENT, time::rfc3339};
+use vestibule_core::{ids::DEPLOYMENT, sets::EventKind, time::rfc3339};
 use vestibule_store::{
     Error, Tx,
     access::secrets,
@@ -140,15 +140,15 @@ fn apply(webhook: &mut Webhook, environment: Environment<'_>, change: &WebhookCh
         webhook.url.clone_from(url);
     }
     if let Some(kinds) = &change.kinds {
-        let is_kind = |kind: &String| {
-            kind == EVERY_KIND
-                || (1..=64).contains(&kind.len())
-                    && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        };
-        if kinds.len() > MOST_KINDS || !kinds.iter().all(is_kind) {
+        if kinds.len() > MOST_KINDS {
+            return field("kinds", format!("must be at most {MOST_KINDS}"));
+        }
+        let is_unknown = |kind: &&String| *kind != EVERY_KIND && kind.parse::<EventKind>().is_err();
+        if let Some(unknown) = kinds.iter().find(is_unknown) {
+            let start: String = unknown.chars().take(60).collect();
             return field(
                 "kinds",
-                format!("must be at most {MOST_KINDS} kinds of events, such as user_updated, or *"),
+                format!("must be kinds of events, such as user_updated, or *; {start} is none"),
             );
         }
         webhook.kinds = if kinds.is_empty() { DEFAULT_KINDS.to_owned() } else { kinds.join(" ") };

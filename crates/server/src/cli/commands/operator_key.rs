@@ -3,8 +3,8 @@
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::checks;
-use vestibule_core::time::{Micros, SECOND, rfc3339};
+use vestibule_admin::{self as admin, Actor, operator_keys::NewOperatorKey};
+use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::{
     Database,
     access::operator_keys::{self, OperatorKey, SCOPES},
@@ -63,16 +63,15 @@ impl OperatorKeys {
     fn carry_out(&self, database: &Database, now: Micros) -> anyhow::Result<Value> {
         match self {
             OperatorKeys::Create { name, scopes, expires_in } => write(database, |conn| {
-                let scope = checks::scope(scopes, &SCOPES)?;
-                let expires_at = expires_in.map(|days| now + days * 86_400 * SECOND);
-                let (key, plain) = operator_keys::issue(conn, checks::title(name)?, &scope, expires_at, now)?;
+                let new = NewOperatorKey { name, scopes, days: *expires_in };
+                let (key, plain) = admin::operator_keys::create(conn, &Actor::cli(now), new)?;
                 Ok(with(shown(&key), "key", plain))
             }),
             OperatorKeys::List => {
                 read(database, |conn| Ok(operator_keys::list(conn)?.iter().map(shown).collect()))
             }
             OperatorKeys::Revoke { id } => write(database, |conn| {
-                if operator_keys::revoke(conn, id)? {
+                if admin::operator_keys::revoke(conn, id)? {
                     return Ok(json!({ "id": id, "revoked": true }));
                 }
                 Err(anyhow!("there is no operator key {id}").into())
