@@ -98,7 +98,6 @@ pub fn save(
     settings: Settings,
 ) -> Result<Connection, SettingsError> {
     let now = actor.now;
-    let field = |sentence: &str| SettingsError::Field(sentence.to_owned());
     let before = connections::find(conn, workspace_id)?;
     let client_id = settings.client_id.trim().to_owned();
     if client_id.is_empty() || client_id.len() > 255 || client_id.contains('\0') {
@@ -130,21 +129,8 @@ pub fn save(
     if replaces && !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
         return Err(field(OWNERS_ONLY));
     }
-    let client_secret = match (new_secret, &before) {
-        (Some(secret), _) => sealer
-            .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
-            .map_err(|error| SettingsError::Field(error.to_string()))?,
-        // The secret belongs to the issuer that gave it and must not be sent to another one.
-        (None, Some(before)) if before.issuer != settings.issuer && auth_method != PRIVATE_KEY => {
-            return Err(field("Client secret must be entered again, because the Okta domain is another one"));
-        }
-        (None, Some(before)) if before.issuer != settings.issuer => String::new(),
-        (None, Some(before)) if !before.client_secret.is_empty() || auth_method == PRIVATE_KEY => {
-            before.client_secret.clone()
-        }
-        (None, None) if auth_method == PRIVATE_KEY => String::new(),
-        (None, _) => return Err(field("Client secret is missing")),
-    };
+    let terms = (settings.issuer.as_str(), auth_method.as_str());
+    let client_secret = sealed_secret(sealer, workspace_id, new_secret.as_ref(), before.as_ref(), terms)?;
     if proof::is_taken(conn, workspace_id, &settings.issuer, &client_id)? {
         return Err(field(TAKEN));
     }
@@ -199,6 +185,38 @@ pub fn save(
         EndAccess::IfReplaced(_) | EndAccess::No => {}
     }
     Ok(connection)
+}
+
+fn field(sentence: &str) -> SettingsError {
+    SettingsError::Field(sentence.to_owned())
+}
+
+/// The sealed client secret to be stored: the new one, or the stored one where it may stay.
+fn sealed_secret(
+    sealer: &Sealer,
+    workspace_id: &str,
+    new: Option<&SecretString>,
+    before: Option<&Connection>,
+    (issuer, auth_method): (&str, &str),
+) -> Result<String, SettingsError> {
+    let needs_none = auth_method == PRIVATE_KEY;
+    match (new, before) {
+        (Some(secret), _) => sealer
+            .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
+            .map_err(|error| SettingsError::Field(error.to_string())),
+        // The secret belongs to the issuer that gave it and must not be sent to another one.
+        (None, Some(before)) if before.issuer != issuer => match needs_none {
+            true => Ok(String::new()),
+            false => {
+                Err(field("Client secret must be entered again, because the Okta domain is another one"))
+            }
+        },
+        (None, Some(before)) if needs_none || !before.client_secret.is_empty() => {
+            Ok(before.client_secret.clone())
+        }
+        (None, None) if needs_none => Ok(String::new()),
+        (None, _) => Err(field("Client secret is missing")),
+    }
 }
 
 /// Records what was saved and what it was before. It says whether the secret changed, never the secret.

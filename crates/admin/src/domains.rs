@@ -85,7 +85,7 @@ pub fn claim(
 /// # Errors
 /// [`Error::Conflict`] (`domains_domain`) when another workspace has it; [`Error::NotFound`] when the claim was withdrawn
 /// meanwhile.
-pub fn settle(
+pub fn apply(
     conn: &mut Tx<'_>,
     actor: &Actor,
     claim: &DomainClaim,

@@ -67,7 +67,7 @@ pub fn link(
     locked.into_iter().find(|user| user.user_id == user_id).ok_or(Error::NotFound)
 }
 
-/// Removes the link of this (issuer, subject); returns the user it was to. The next sign-in is a conflict that somebody must settle.
+/// Removes the link of this (issuer, subject); returns the user it was to. The next sign-in is a conflict.
 pub fn unlink(
     conn: &mut Tx<'_>,
     actor: &Actor,

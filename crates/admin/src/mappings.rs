@@ -82,8 +82,8 @@ fn save(
     authority::keep_administered(conn, actor, workspace_id, |conn| {
         let before = find(conn, workspace_id, group)?;
         let roles_before = before.as_ref().map(|rule| rule.roles.as_slice()).unwrap_or_default();
-        let kept: &[String] = if replaces { &[] } else { roles_before };
-        let roles_after = [kept, role_ids.as_slice()].concat();
+        let unchanged: &[String] = if replaces { &[] } else { roles_before };
+        let roles_after = [unchanged, role_ids.as_slice()].concat();
         authority::may_give(conn, actor, workspace_id, roles_before, &roles_after)?;
         if let Some(rule) = before.as_ref().filter(|_| replaces) {
             let missing = |old: &[String], new: &[String]| -> Vec<String> {

@@ -60,7 +60,7 @@ pub fn create(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, new: &NewUse
     user.display_name = maybe("display_name", new.display_name.as_deref())?;
     user.display_name_key = user.display_name.as_deref().map(fold);
     user.external_id = maybe("external_id", new.external_id.as_deref())?;
-    // A Universal Logout may name a person by either id: one that is another user's own would end the wrong one's access.
+    // A Universal Logout may name a person by either id: an external id that is another user's id would end the wrong access.
     if let Some(other) = user.external_id.as_deref().and_then(ids::parse)
         && users::find(conn, workspace_id, &other)?.is_some()
     {

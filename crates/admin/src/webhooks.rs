@@ -1,4 +1,4 @@
-//! Webhooks, where the operator's systems are told of events. A secret is returned once, when it is made (the Standard Webhooks
+//! Webhooks, which send events to the operator's systems. A secret is returned once, when it is made (the Standard Webhooks
 //! scheme: `whsec_` and base64).
 
 use base64::{Engine, engine::general_purpose::STANDARD};

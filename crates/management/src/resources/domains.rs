@@ -76,7 +76,7 @@ async fn asked(call: &Call, state: &State) -> Outcome {
     };
     let finding = admin::domains::ask(state.config().sign_in.dns_server, &claim).await;
     call.change(move |conn, caller| {
-        admin::domains::settle(conn, &caller.actor, &claim, &finding)?;
+        admin::domains::apply(conn, &caller.actor, &claim, &finding)?;
         one(conn, &claim.workspace_id, &claim.domain)
     })
     .await

@@ -122,7 +122,7 @@ fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> an
         };
     };
     let finding = runtime.block_on(admin::domains::ask(config.sign_in.dns_server, &claim));
-    write(database, |conn| Ok(admin::domains::settle(conn, &Actor::cli(now), &claim, &finding)?))?;
+    write(database, |conn| Ok(admin::domains::apply(conn, &Actor::cli(now), &claim, &finding)?))?;
     match finding {
         Finding::Proved => Ok(verified(&which.domain)),
         Finding::Missing(sentence) => Err(anyhow!(sentence)),
