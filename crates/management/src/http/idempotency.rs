@@ -32,7 +32,11 @@ pub(crate) fn key(req: &HttpRequest) -> Result<Option<String>, InvalidKey> {
 }
 
 /// Runs the work unless it has run. All in the caller's transaction, so that a crash can't run it twice.
-pub(crate) fn once(conn: &mut Tx<'_>, caller: &Caller<'_>, work: impl FnOnce(&mut Tx<'_>) -> Outcome) -> Outcome {
+pub(crate) fn once(
+    conn: &mut Tx<'_>,
+    caller: &Caller<'_>,
+    work: impl FnOnce(&mut Tx<'_>) -> Outcome,
+) -> Outcome {
     if caller.call.method != Method::POST {
         return work(conn);
     }

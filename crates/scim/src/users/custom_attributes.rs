@@ -1,6 +1,8 @@
 //! Custom attributes of users, which the operator declares for a workspace. They are advertised, stored, filtered and
 //! patched like the attributes of RFC 7643. Stored as JSON with the workspace.
 
+pub mod change;
+
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
@@ -113,11 +115,12 @@ pub fn parse(stored: &[Value]) -> Result<Vec<Custom>, Rejection> {
     stored.iter().map(Custom::of_json).collect()
 }
 
-/// Declares one more attribute. The URN of an existing schema keeps its spelling, because values are stored under it.
+/// Adds an attribute to those declared; returns it. The URN of an existing schema keeps its spelling, because values are stored under
+/// it.
 ///
 /// # Errors
 /// As [`schema_with`].
-pub fn declare(declared: &mut Vec<Custom>, mut custom: Custom) -> Result<(), Rejection> {
+fn declare(declared: &mut Vec<Custom>, mut custom: Custom) -> Result<Custom, Rejection> {
     let schema = schema_with(declared)?;
     let core = std::iter::once(schema.core());
     let mut definitions = core.chain(schema.extensions());
@@ -125,8 +128,9 @@ pub fn declare(declared: &mut Vec<Custom>, mut custom: Custom) -> Result<(), Rej
     {
         custom.schema = existing.urn.to_string();
     }
-    declared.push(custom);
-    schema_with(declared).map(drop)
+    declared.push(custom.clone());
+    schema_with(declared)?;
+    Ok(custom)
 }
 
 /// The User schema of a workspace with these custom attributes.
@@ -178,7 +182,7 @@ pub(crate) fn schema(workspace_id: &str, stored: &[Value]) -> Result<Cow<'static
 }
 
 /// Removes the values of an attribute that is no longer declared from all users. Returns the number of changed users.
-pub fn forget(conn: &mut Conn, workspace_id: &str, removed: &Custom, now: Micros) -> Result<usize, Error> {
+fn forget(conn: &mut Conn, workspace_id: &str, removed: &Custom, now: Micros) -> Result<usize, Error> {
     let mut names = vec![removed.name.clone()];
     if !removed.schema.eq_ignore_ascii_case(USER_URN) {
         // `declare` gives all attributes of a schema the spelling under which values are stored.
