@@ -2,7 +2,7 @@
 //! deletes its row; ending all access of a person raises the epoch, which only an administrator or Okta does.
 
 use actix_web::web;
-use vestibule_admin::sessions as admin_sessions;
+use vestibule_admin as admin;
 use vestibule_core::time::Micros;
 use vestibule_store::access::sessions::{Session, Which};
 use vestibule_web::http::{session, user_agent};
@@ -76,7 +76,7 @@ async fn end(person: &SignedInPerson, ended: Ended) -> PageResult {
                 Ended::Others => Which::AllBut(&here),
                 Ended::All => Which::All,
             };
-            admin_sessions::end(conn, &actor, &user, which)
+            admin::sessions::end(conn, &actor, &user, which)
         })
         .await?;
     if ids.contains(&person.signed_in.session.session_id) {

@@ -1,7 +1,7 @@
 //! `/entitlements`: creates and deletes entitlements, which pages call grants. The page `/roles` lists them.
 
 use actix_web::web;
-use vestibule_admin::entitlements as admin_entitlements;
+use vestibule_admin as admin;
 use vestibule_store::rights::entitlements;
 use vestibule_web::{http::input::Parameters, pages::isolate};
 
@@ -39,8 +39,9 @@ pub async fn create(form: Form<Administrator, NewEntitlement>) -> PageResult {
     };
     let outcome = administrator
         .change(move |conn| {
-            let new = admin_entitlements::NewEntitlement { id: None, name: &name, description: &description };
-            admin_entitlements::create(conn, &actor, &workspace_id, new)
+            let new =
+                admin::entitlements::NewEntitlement { id: None, name: &name, description: &description };
+            admin::entitlements::create(conn, &actor, &workspace_id, new)
         })
         .await?;
     match outcome {
@@ -76,7 +77,7 @@ pub async fn delete(form: Form<Administrator, ()>, path: web::Path<String>) -> P
     let administrator = form.visitor;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let deleted = administrator
-        .write(move |conn| admin_entitlements::delete(conn, &actor, &workspace_id, &path))
+        .write(move |conn| admin::entitlements::delete(conn, &actor, &workspace_id, &path))
         .await?;
     if !deleted {
         return Err(missing(&administrator));

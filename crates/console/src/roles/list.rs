@@ -1,7 +1,7 @@
 //! `/roles`: the rules, the roles with how often each is assigned, and the entitlements; and `POST /roles`, which creates a role.
 
 use askama::Template;
-use vestibule_admin::roles as admin_roles;
+use vestibule_admin as admin;
 use vestibule_core::sets::AssignmentSource;
 use vestibule_store::rights::{
     entitlements::Entitlement,
@@ -83,8 +83,8 @@ pub async fn create(form: Form<Administrator, NewRole>) -> PageResult {
     let form = RolesForm { name: name.clone(), description: description.clone(), ..RolesForm::default() };
     let outcome = administrator
         .change(move |conn| {
-            let new = admin_roles::NewRole { id: None, name: &name, description: &description, by_okta };
-            admin_roles::create(conn, &actor, &workspace_id, new)
+            let new = admin::roles::NewRole { id: None, name: &name, description: &description, by_okta };
+            admin::roles::create(conn, &actor, &workspace_id, new)
         })
         .await?;
     match outcome {

@@ -1,10 +1,12 @@
 //! `POST /settings/domains`: claims a domain, checks its DNS record, or removes it. People are recognised and created by name only
 //! under a verified domain.
 
-use vestibule_admin::domains::{
-    self as admin_domains,
-    name::normalise,
-    renewal::{self, DnsAnswer},
+use vestibule_admin::{
+    self as admin,
+    domains::{
+        name::normalise,
+        renewal::{self, DnsAnswer},
+    },
 };
 use vestibule_store::{
     Error,
@@ -74,7 +76,7 @@ pub async fn post(form: Form<Administrator, DomainForm>) -> PageResult {
 async fn claim(administrator: &Administrator, domain: String) -> Outcome {
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     administrator
-        .change(move |conn| admin_domains::claim(conn, &actor, &workspace_id, &domain).map(drop))
+        .change(move |conn| admin::domains::claim(conn, &actor, &workspace_id, &domain).map(drop))
         .await
 }
 
@@ -96,10 +98,10 @@ async fn check(administrator: &Administrator, domain: String) -> Outcome {
 
 async fn verify(administrator: &Administrator, claim: DomainClaim) -> Outcome {
     let domain = claim.domain.clone();
-    let finding = admin_domains::ask(administrator.state().config().sign_in.dns_server, &claim).await;
+    let finding = admin::domains::ask(administrator.state().config().sign_in.dns_server, &claim).await;
     let actor = administrator.actor();
     let saved =
-        administrator.state().write(move |conn| admin_domains::settle(conn, &actor, &claim, &finding)).await;
+        administrator.state().write(move |conn| admin::domains::apply(conn, &actor, &claim, &finding)).await;
     match saved {
         // What was found is shown with the claim. A claim that was removed meanwhile is not found.
         Ok(_) | Err(Error::NotFound) => Ok(Ok(())),
@@ -122,6 +124,6 @@ async fn renew(administrator: &Administrator, row: Domain) -> Outcome {
 
 async fn remove(administrator: &Administrator, domain: String) -> Outcome {
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
-    administrator.write(move |conn| admin_domains::remove(conn, &actor, &workspace_id, &domain)).await?;
+    administrator.write(move |conn| admin::domains::remove(conn, &actor, &workspace_id, &domain)).await?;
     Ok(Ok(()))
 }

@@ -2,7 +2,7 @@
 //! is for that person to end.
 
 use actix_web::web;
-use vestibule_admin::grants as admin_grants;
+use vestibule_admin as admin;
 use vestibule_core::time::Micros;
 use vestibule_store::{Conn, Error, oauth::grants};
 
@@ -38,7 +38,7 @@ pub async fn end_grant(form: Form<Administrator, ()>, path: web::Path<String>) -
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let was_there = administrator
         .write(move |conn| match find(conn, &workspace_id, &path)? {
-            Some((id, ..)) => admin_grants::end(conn, &actor, &workspace_id, &id),
+            Some((id, ..)) => admin::grants::end(conn, &actor, &workspace_id, &id),
             None => Ok(false),
         })
         .await?;
