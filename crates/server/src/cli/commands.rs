@@ -50,18 +50,18 @@ fn open(config: &Config) -> anyhow::Result<(Database, Micros)> {
 /// The workspace of this id in this region.
 fn workspace(conn: &mut Conn, config: &Config, text: &str) -> anyhow::Result<Workspace> {
     let Some(workspace_id) = ids::parse(text) else { bail!("{text} is no workspace id: it must be a UUID") };
-    let found = workspaces::find(conn, &workspace_id, &config.region.name).map_err(tell)?;
+    let found = workspaces::find(conn, &workspace_id, &config.region.name).map_err(explain)?;
     found.ok_or_else(|| anyhow!(region::not_here(&config.region, &workspace_id)))
 }
 
 /// The user of this name.
 fn user(conn: &mut Conn, workspace_id: &str, user_name: &str) -> anyhow::Result<User> {
-    let found = users::find_by_user_name(conn, workspace_id, user_name).map_err(tell)?;
+    let found = users::find_by_user_name(conn, workspace_id, user_name).map_err(explain)?;
     found.ok_or_else(|| anyhow!("no user {user_name} in this workspace"))
 }
 
 /// A store error as a sentence for the operator.
-fn tell(error: Error) -> anyhow::Error {
+fn explain(error: Error) -> anyhow::Error {
     match error {
         Error::Conflict(rule) => anyhow!(violated(&rule)),
         other => anyhow!(other),
@@ -73,7 +73,7 @@ pub(crate) struct Sentence(pub(crate) anyhow::Error);
 
 impl From<Error> for Sentence {
     fn from(error: Error) -> Self {
-        Sentence(tell(error))
+        Sentence(explain(error))
     }
 }
 
@@ -84,7 +84,7 @@ impl From<Refusal> for Sentence {
                 anyhow!("--{} {sentence}", option(name))
             }
             Refusal::Conflict(sentence) => anyhow!(sentence),
-            Refusal::Store(error) => tell(error),
+            Refusal::Store(error) => explain(error),
         })
     }
 }

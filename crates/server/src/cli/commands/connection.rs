@@ -93,7 +93,7 @@ impl Connection {
                     discovered: None,
                     end_access: if set.end_access { EndAccess::Now } else { EndAccess::No },
                 };
-                let mut told = write(&database, |conn| {
+                let mut output = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
                     let saved = connection::save(conn, &Actor::cli(now), &sealer, &workspace_id, settings);
                     let saved = saved.map_err(|error| match error {
@@ -102,10 +102,10 @@ impl Connection {
                     })?;
                     Ok(show(&saved))
                 })?;
-                if let (true, Some(told)) = (set.end_access, told.as_object_mut()) {
-                    told.insert("access_ended".to_owned(), end_everybody(&database, config, set)?.into());
+                if let (true, Some(members)) = (set.end_access, output.as_object_mut()) {
+                    members.insert("access_ended".to_owned(), end_everybody(&database, config, set)?.into());
                 }
-                Ok(told)
+                Ok(output)
             }
             Connection::Show { workspace } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;

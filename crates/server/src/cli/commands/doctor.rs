@@ -6,7 +6,7 @@ use serde_json::Value;
 use vestibule_console::provider::doctor;
 use vestibule_web::{State, clock::Clock, config::Config};
 
-use super::tell;
+use super::explain;
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -27,6 +27,6 @@ impl Doctor {
         })?;
         let state = State::new(config, database, Clock::default()).map_err(|problem| anyhow!(problem))?;
         actix_web::rt::System::new()
-            .block_on(async { doctor::report(&state, &workspace, !self.offline).await.map_err(tell) })
+            .block_on(async { doctor::report(&state, &workspace, !self.offline).await.map_err(explain) })
     }
 }

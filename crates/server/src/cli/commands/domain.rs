@@ -22,7 +22,7 @@ use vestibule_store::{
 };
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use super::{open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Domain {
@@ -58,22 +58,19 @@ impl Domain {
         match self {
             Domain::List { workspace } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let mut list: Vec<Value> = domains::list_all(conn, &workspace_id)?
-                    .into_iter()
-                    .map(|domain| {
-                        let mut shown = json!({ "domain": domain.domain, "verified": domain.lapsed_at.is_none(), "by": domain.verified_by });
-                        if let (Some(since), Some(shown)) = (domain.missing_since, shown.as_object_mut()) {
-                            shown.insert("missing_since".to_owned(), rfc3339(since).into());
-                        }
-                        shown
-                    })
-                    .collect();
-                list.extend(domain_claims::list(conn, &workspace_id)?.iter().map(shown));
+                let mut list: Vec<Value> =
+                    domains::list_all(conn, &workspace_id)?.iter().map(describe_domain).collect();
+                list.extend(domain_claims::list(conn, &workspace_id)?.iter().map(describe_claim));
                 Ok(list.into())
             }),
             Domain::Claim(which) => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
-                Ok(shown(&admin::domains::claim(conn, &Actor::cli(now), &workspace_id, &which.domain)?))
+                Ok(describe_claim(&admin::domains::claim(
+                    conn,
+                    &Actor::cli(now),
+                    &workspace_id,
+                    &which.domain,
+                )?))
             }),
             Domain::Check(which) => check(config, &database, which, now),
             Domain::Vouch(which) => write(&database, |conn| {
@@ -133,7 +130,17 @@ fn verified(domain: &str) -> Value {
     json!({ "domain": domain, "verified": true })
 }
 
-fn shown(claim: &DomainClaim) -> Value {
+fn describe_domain(domain: &domains::Domain) -> Value {
+    let output = json!({
+        "domain": domain.domain, "verified": domain.lapsed_at.is_none(), "by": domain.verified_by,
+    });
+    match domain.missing_since {
+        Some(since) => with(output, "missing_since", rfc3339(since)),
+        None => output,
+    }
+}
+
+fn describe_claim(claim: &DomainClaim) -> Value {
     json!({
         "domain": claim.domain,
         "verified": false,

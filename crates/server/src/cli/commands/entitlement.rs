@@ -49,12 +49,12 @@ impl Entitlement {
         match self {
             Entitlement::List { workspace } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                Ok(entitlements::list(conn, &workspace_id)?.iter().map(shown).collect())
+                Ok(entitlements::list(conn, &workspace_id)?.iter().map(describe).collect())
             }),
             Entitlement::Create { workspace, name, id, description } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let new = NewEntitlement { id: id.as_deref(), name, description };
-                Ok(shown(&admin::entitlements::create(conn, &Actor::cli(now), &workspace_id, new)?))
+                Ok(describe(&admin::entitlements::create(conn, &Actor::cli(now), &workspace_id, new)?))
             }),
             Entitlement::Delete { workspace, entitlement } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
@@ -76,7 +76,7 @@ pub(crate) fn named(
     Ok(found.ok_or_else(|| anyhow!("no entitlement {text} in this workspace"))?)
 }
 
-fn shown(entitlement: &entitlements::Entitlement) -> Value {
+fn describe(entitlement: &entitlements::Entitlement) -> Value {
     json!({
         "id": entitlement.entitlement_id,
         "name": entitlement.display_name,

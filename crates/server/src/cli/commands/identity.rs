@@ -77,11 +77,11 @@ impl Identity {
             Identity::List { workspace, user_name } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let user = super::user(conn, &workspace_id, user_name)?;
-                let shown = |identity: &identities::Identity| {
+                let describe = |identity: &identities::Identity| {
                     let linked_at = rfc3339(identity.created_at);
                     json!({ "issuer": identity.issuer, "subject": identity.subject, "linked_at": linked_at })
                 };
-                Ok(identities::list(conn, &workspace_id, &user.user_id)?.iter().map(shown).collect())
+                Ok(identities::list(conn, &workspace_id, &user.user_id)?.iter().map(describe).collect())
             }),
             Identity::Conflicts { workspace } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;

@@ -15,7 +15,7 @@ use super::{open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OperatorKeys {
-    /// Create a key for the management API; it is shown once
+    /// Create a key for the management API; it is describe once
     Create {
         /// What it is for
         #[arg(long)]
@@ -65,10 +65,10 @@ impl OperatorKeys {
             OperatorKeys::Create { name, scopes, expires_in } => write(database, |conn| {
                 let new = NewOperatorKey { name, scopes, days: *expires_in };
                 let (key, plain) = admin::operator_keys::create(conn, &Actor::cli(now), new)?;
-                Ok(with(shown(&key), "key", plain))
+                Ok(with(describe(&key), "key", plain))
             }),
             OperatorKeys::List => {
-                read(database, |conn| Ok(operator_keys::list(conn)?.iter().map(shown).collect()))
+                read(database, |conn| Ok(operator_keys::list(conn)?.iter().map(describe).collect()))
             }
             OperatorKeys::Revoke { id } => write(database, |conn| {
                 if admin::operator_keys::revoke(conn, id)? {
@@ -80,7 +80,7 @@ impl OperatorKeys {
     }
 }
 
-fn shown(key: &OperatorKey) -> Value {
+fn describe(key: &OperatorKey) -> Value {
     json!({
         "id": key.key_id,
         "name": key.name,

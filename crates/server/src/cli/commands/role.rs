@@ -73,13 +73,13 @@ impl Role {
         match self {
             Role::List { workspace } => read(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                Ok(roles::list(conn, &workspace_id)?.iter().map(shown).collect())
+                Ok(roles::list(conn, &workspace_id)?.iter().map(describe).collect())
             }),
             Role::Create { workspace, name, id, description, by_okta } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let by_okta = by_okta.is_on();
                 let new = NewRole { id: id.as_deref(), name, description, by_okta };
-                Ok(shown(&admin::roles::create(conn, &Actor::cli(now), &workspace_id, new)?))
+                Ok(describe(&admin::roles::create(conn, &Actor::cli(now), &workspace_id, new)?))
             }),
             Role::Update { workspace, role, name, description, by_okta } => write(&database, |conn| {
                 let workspace = super::workspace(conn, config, workspace)?;
@@ -89,7 +89,7 @@ impl Role {
                     description: description.as_deref(),
                     by_okta: by_okta.map(Switch::is_on),
                 };
-                Ok(shown(&admin::roles::change(conn, &Actor::cli(now), &before, change)?))
+                Ok(describe(&admin::roles::change(conn, &Actor::cli(now), &before, change)?))
             }),
             Role::Delete { workspace, role } => write(&database, |conn| {
                 let workspace = super::workspace(conn, config, workspace)?;
@@ -107,7 +107,7 @@ pub(crate) fn named(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<r
     Ok(found.ok_or_else(|| anyhow!("no role {text} in this workspace"))?)
 }
 
-fn shown(role: &roles::Role) -> Value {
+fn describe(role: &roles::Role) -> Value {
     json!({
         "id": role.role_id,
         "name": role.display_name,

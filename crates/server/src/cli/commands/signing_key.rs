@@ -57,11 +57,11 @@ impl SigningKeys {
                 );
             }
         }
-        read(&database, |conn| Ok(keys::list(conn, now)?.iter().map(|key| shown(key, now)).collect()))
+        read(&database, |conn| Ok(keys::list(conn, now)?.iter().map(|key| describe(key, now)).collect()))
     }
 }
 
-fn shown(key: &SigningKey, now: Micros) -> Value {
+fn describe(key: &SigningKey, now: Micros) -> Value {
     json!({
         "kid": key.key_id,
         "algorithm": key.algorithm,
