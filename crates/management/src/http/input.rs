@@ -51,10 +51,10 @@ struct Nothing {}
 
 /// The field and the sentence of a refusal.
 fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let told = error.inner().to_string();
+    let message = error.inner().to_string();
     // Without "at line 1 column 2".
-    let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
-    let named = |start: &str| told.strip_prefix(start)?.split_once('`').map(|(name, _)| name.to_owned());
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(start, _)| start);
+    let named = |start: &str| message.strip_prefix(start)?.split_once('`').map(|(name, _)| name.to_owned());
     if let Some(name) = named("unknown field `") {
         return Problem::field(&name, "is no member here");
     }
@@ -65,7 +65,7 @@ fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
         return Problem::field(&name, "stands twice");
     }
     let path = error.path().to_string();
-    Problem::field(if path == "." { "body" } else { &path }, told)
+    Problem::field(if path == "." { "body" } else { &path }, message)
 }
 
 fn holds_nul(value: &Value) -> bool {

@@ -92,8 +92,8 @@ impl Problem {
             Self::Conflict(sentence) => sentence.clone(),
             Self::Unreadable(error) => error.to_string(),
             Self::Invalid(errors) => {
-                let told = errors.iter().map(|(field, sentence)| format!("{field} {sentence}"));
-                told.collect::<Vec<_>>().join("; ")
+                let sentences = errors.iter().map(|(field, sentence)| format!("{field} {sentence}"));
+                sentences.collect::<Vec<_>>().join("; ")
             }
             Self::Reused => "this Idempotency-Key was sent with another request; take a new one".to_owned(),
             Self::TooMany(RetryAfter(seconds)) => format!("come again in {seconds} s"),
@@ -138,18 +138,18 @@ impl Problem {
             _ => {}
         }
         // `about:blank`: the status says what kind of problem it is (RFC 9457 §4.2.1).
-        let mut told = json!({
+        let mut document = json!({
             "type": "about:blank",
             "title": status.canonical_reason().unwrap_or_default(),
             "status": status.as_u16(),
             "detail": self.detail(),
             "instance": request::id(req),
         });
-        if let (Self::Invalid(errors), Some(told)) = (self, told.as_object_mut()) {
+        if let (Self::Invalid(errors), Some(members)) = (self, document.as_object_mut()) {
             let line = |(field, sentence): &(String, String)| json!({ "field": field, "detail": sentence });
-            told.insert("errors".to_owned(), errors.iter().map(line).collect());
+            members.insert("errors".to_owned(), errors.iter().map(line).collect());
         }
-        response.content_type("application/problem+json").body(told.to_string())
+        response.content_type("application/problem+json").body(document.to_string())
     }
 }
 

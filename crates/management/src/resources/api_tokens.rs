@@ -28,7 +28,7 @@ fn ninety() -> i64 {
 /// `GET /workspaces/{workspace}/users/{user}/tokens`: the live ones.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
-        let user = users::one(conn, caller)?;
+        let user = users::in_path(conn, caller)?;
         let paging = caller.paging(&[])?;
         let list = tokens::list_api(conn, &user, caller.now)?;
         paging.cut(caller, list.iter().map(|token| (token.token_id.clone(), describe(token))).collect())
@@ -41,7 +41,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     let default_scope = state.config().tokens.api_scopes.clone();
     endpoint::change(&req, payload, &state, move |conn, caller| {
         caller.query(&[])?;
-        let user = users::one(conn, caller)?;
+        let user = users::in_path(conn, caller)?;
         let new: New = caller.body()?;
         let new = NewApiToken {
             name: &new.name,
@@ -59,7 +59,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
 pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let (user, token_id) = (users::one(conn, caller)?, caller.id("token")?);
+        let (user, token_id) = (users::in_path(conn, caller)?, caller.id("token")?);
         if !admin::api_tokens::revoke(conn, &caller.actor, &user, &token_id)? {
             return Err(Problem::NotFound);
         }

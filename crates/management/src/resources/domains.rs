@@ -114,16 +114,16 @@ fn named(caller: &Caller<'_>) -> Result<String, Problem> {
 
 fn one(conn: &mut Conn, workspace_id: &str, domain: &str) -> Outcome {
     let found = all(conn, workspace_id)?.into_iter().find(|(name, _)| name == domain);
-    found.map_or(Err(Problem::NotFound), |(_, shown)| Answer::ok(shown))
+    found.map_or(Err(Problem::NotFound), |(_, domain)| Answer::ok(domain))
 }
 
 fn all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, Value)>, Problem> {
     let verified = domains::list_all(conn, workspace_id)?.into_iter().map(|row| {
-        let shown = json!({
+        let domain = json!({
             "domain": row.domain, "verified": row.lapsed_at.is_none(), "by": row.verified_by, "record": null,
             "checked_at": null, "finding": "", "missing_since": row.missing_since.map(rfc3339),
         });
-        (row.domain, shown)
+        (row.domain, domain)
     });
     let mut items: Vec<_> = verified.collect();
     let claims = domain_claims::list(conn, workspace_id)?;

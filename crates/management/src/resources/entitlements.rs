@@ -69,7 +69,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let user = users::one(conn, caller)?;
+        let user = users::in_path(conn, caller)?;
         let asked: Assigned = caller.body()?;
         let known = entitlements::list(conn, &user.workspace_id)?;
         let mut wanted: Vec<String> = Vec::new();

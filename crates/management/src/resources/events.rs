@@ -13,13 +13,13 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&["after"])?;
         let wrong = || Problem::field("after", "must be a whole number from 0 on");
-        let asked = caller.query(&["after", "limit", "cursor"])?.get("after").map(str::parse::<i64>);
-        let asked = asked.transpose().map_err(|_| wrong())?.unwrap_or(0);
-        if asked < 0 {
+        let after = caller.query(&["after", "limit", "cursor"])?.get("after").map(str::parse::<i64>);
+        let after = after.transpose().map_err(|_| wrong())?.unwrap_or(0);
+        if after < 0 {
             return Err(wrong());
         }
-        let shown_last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
-        let list = events::list(conn, &workspace_id, shown_last.unwrap_or(asked), paging.sought())?;
+        let last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
+        let list = events::list(conn, &workspace_id, last.unwrap_or(after), paging.sought())?;
         paging.answer(
             caller,
             list.iter().map(|event| (event.seq.to_string(), trail::describe(event))).collect(),

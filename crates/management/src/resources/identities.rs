@@ -32,7 +32,7 @@ struct Subject {
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         let paging = caller.paging(&[])?;
-        let user = users::one(conn, caller)?;
+        let user = users::in_path(conn, caller)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
         let key = |one: &Identity| format!("{} {}", one.issuer, one.subject);
         paging.cut(caller, list.iter().map(|one| (key(one), describe(one))).collect())
@@ -44,7 +44,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn link(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let user = users::one(conn, caller)?;
+        let user = users::in_path(conn, caller)?;
         let (issuer, subject) = read(conn, &user.workspace_id, caller.body()?)?;
         let named = (issuer.as_str(), subject.as_str());
         admin::identities::link(conn, &caller.actor, &user.workspace_id, named, &user.user_id)?;
@@ -59,7 +59,7 @@ pub async fn link(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
 pub async fn unlink(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let user = users::one(conn, caller)?;
+        let user = users::in_path(conn, caller)?;
         let (issuer, subject) = read(conn, &user.workspace_id, caller.body()?)?;
         let linked = identities::find_user(conn, &user.workspace_id, &issuer, &subject)?;
         if linked.as_ref() != Some(&user.user_id) {

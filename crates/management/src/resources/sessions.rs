@@ -13,7 +13,7 @@ use crate::{
 /// `GET /workspaces/{workspace}/users/{user}/sessions`: the live ones.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
-        let user = users::one(conn, caller)?;
+        let user = users::in_path(conn, caller)?;
         let paging = caller.paging(&[])?;
         // A session of a deactivated user is not live.
         let live = if user.active { sessions::list_live(conn, &user, caller.now)? } else { Vec::new() };
@@ -31,7 +31,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let (user, session_id) = (users::one(conn, caller)?, caller.id("session")?);
+        let (user, session_id) = (users::in_path(conn, caller)?, caller.id("session")?);
         let which = Which::One(&session_id);
         if admin::sessions::end(conn, &caller.actor, &user, which)?.is_empty() {
             return Err(Problem::NotFound);

@@ -90,7 +90,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         caller.query(&[])?;
-        let user = one(conn, caller)?;
+        let user = in_path(conn, caller)?;
         Answer::ok(describe(conn, &user, caller)?)
     })
     .await
@@ -100,7 +100,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let user = one(conn, caller)?;
+        let user = in_path(conn, caller)?;
         let asked: Roles = caller.body()?;
         let wanted = named(conn, &user.workspace_id, &asked.roles)?;
         admin::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
@@ -145,7 +145,7 @@ async fn counted(state: &State, mut answer: Answer) -> Outcome {
 }
 
 /// The user in the path.
-pub(crate) fn one(conn: &mut Conn, caller: &Caller<'_>) -> Result<User, Problem> {
+pub(crate) fn in_path(conn: &mut Conn, caller: &Caller<'_>) -> Result<User, Problem> {
     let workspace_id = caller.workspace(conn)?.workspace_id;
     Ok(users::get(conn, &workspace_id, &caller.id("user")?)?)
 }
@@ -199,15 +199,15 @@ fn line(user: &User) -> Value {
 /// A user with roles, entitlements and live access.
 pub(crate) fn describe(conn: &mut Conn, user: &User, caller: &Caller<'_>) -> Result<Value, Problem> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
-    let held = effective.roles.iter().map(|held| json!({ "id": held.role_id, "source": held.source }));
-    let held: Vec<_> = held.collect();
+    let roles = effective.roles.iter().map(|one| json!({ "id": one.role_id, "source": one.source }));
+    let roles: Vec<_> = roles.collect();
     let entitled = effective.entitlements.iter();
     let entitled: Vec<_> =
         entitled.map(|one| json!({ "id": one.entitlement_id, "source": one.source })).collect();
-    let mut shown = line(user);
-    if let Some(members) = shown.as_object_mut() {
+    let mut document = line(user);
+    if let Some(members) = document.as_object_mut() {
         let more = [
-            ("roles", held.into()),
+            ("roles", roles.into()),
             ("entitlements", entitled.into()),
             ("epoch", user.epoch.into()),
             ("revoked_at", user.revoked_at.map(rfc3339).into()),
@@ -216,5 +216,5 @@ pub(crate) fn describe(conn: &mut Conn, user: &User, caller: &Caller<'_>) -> Res
         ];
         members.extend(more.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)));
     }
-    Ok(shown)
+    Ok(document)
 }
