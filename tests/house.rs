@@ -119,6 +119,31 @@ fn no_file_is_longer_than_four_hundred_lines() {
     }
 }
 
+/// ARCHITECTURE.md, "The database": the folder `db` is the lowest layer of the store.
+#[test]
+fn the_database_layer_names_no_table_module() {
+    let store = root().join("crates/store/src");
+    let folders = |path: &Path| -> Vec<std::path::PathBuf> {
+        std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    let modules: Vec<String> = folders(&store)
+        .into_iter()
+        .filter(|path| path.is_dir() && !path.ends_with("db"))
+        .map(|path| format!("{}::", path.file_name().unwrap().to_str().unwrap()))
+        .collect();
+    let mut stack = vec![store.join("db")];
+    while let Some(path) = stack.pop() {
+        if path.is_dir() {
+            stack.extend(folders(&path));
+        } else if !path.ends_with("tests.rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for module in &modules {
+                assert!(!text.contains(module), "{} names {module}", path.display());
+            }
+        }
+    }
+}
+
 #[test]
 fn signatures_are_verified_in_one_place() {
     // The simulator plays somebody else, and knows none of our crates.

@@ -3,9 +3,12 @@
 pub(crate) mod budget;
 pub(crate) mod conn;
 pub(crate) mod database;
+pub(crate) mod deadline;
+pub(crate) mod fragment;
 pub(crate) mod interrupt;
 pub mod json;
 pub(crate) mod migrate;
+pub(crate) mod pool;
 pub mod schema;
 pub(crate) mod statement;
 pub(crate) mod tx;

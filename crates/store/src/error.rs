@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use vestibule_core::sets::Unknown;
 
-use crate::db::budget;
+use crate::db::deadline;
 
 /// The store's answer.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -67,7 +67,7 @@ impl From<DieselError> for Error {
             // What a row pointed at has gone in the meantime (a user deleted while a member was added).
             DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::NotFound,
             // Neither database says by a code of its own that a time limit stopped the statement.
-            DieselError::DatabaseError(..) if budget::is_spent() => Error::TooLong,
+            DieselError::DatabaseError(..) if deadline::is_reached() => Error::TooLong,
             DieselError::DeserializationError(error) => Error::Corrupt(error),
             other => Error::Database(Box::new(other)),
         }

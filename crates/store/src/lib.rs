@@ -19,7 +19,12 @@ pub mod search;
 pub mod trail;
 pub mod workspaces;
 
-pub use db::database::{AtHand, Conn, Database, DatabaseUrl, Limits, OpenError, within};
-pub use db::tx::Tx;
+pub use db::{
+    budget::within,
+    conn::Conn,
+    database::{AtHand, Database},
+    pool::{DatabaseUrl, Limits, OpenError},
+    tx::Tx,
+};
 pub use effects::AfterCommit;
 pub use error::{BoxError, Error, Result};

@@ -2,7 +2,6 @@
 //! becomes SQL that means the same on both databases: over real, indexed columns where there are some, over the JSON of
 //! `users.comparable` for the rest. Every condition is true or false, never NULL, so that `not` means not.
 
-mod fragment;
 mod ids;
 mod page;
 mod place;
@@ -10,7 +9,7 @@ mod render;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fragment::Fragment;
+pub(crate) use crate::db::fragment::Fragment;
 pub(crate) use ids::{ids_table, in_ids};
 pub use page::{From, Key, Listed, Page, Sort, SortKind};
 pub(crate) use page::{PageSql, total_of};

@@ -13,7 +13,7 @@ use crate::{
     db::schema::{sessions, users},
     oauth::grants,
     outbox::deliveries,
-    people::users::User,
+    people::users::user::User,
 };
 
 /// How often it is written down that a session is in use.

@@ -24,7 +24,7 @@ use crate::{
         schema::{tokens, users as user_rows},
         statement::Statement,
     },
-    people::users::User,
+    people::users::user::User,
 };
 
 pub use refresh::{lock, replace, retire_successor};

@@ -1,199 +1,28 @@
-//! Where the data is, and how a connection to it is opened and kept.
+//! A connection to either backend, and the macro that runs one body on both.
 
-use std::time::{Duration, Instant};
+use diesel::{pg::PgConnection, prelude::*, sqlite::SqliteConnection};
 
-use diesel::{
-    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus},
-    pg::PgConnection,
-    prelude::*,
-    sqlite::SqliteConnection,
-};
-
-use crate::{db::database::Conn, on_backend};
-
-/// For how long a connection is used again without asking whether it still works.
-const TRUSTED: Duration = Duration::from_secs(1);
-
-/// How many connections this process has, and how long it waits for the server. The times are PostgreSQL's; zero: no limit.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// PostgreSQL: all connections. SQLite: readers, beside the one writer.
-    pub pool_size: u32,
-    /// For the server to accept a connection, at each of its addresses.
-    pub connect: Duration,
-    /// For a lock that another transaction has.
-    pub lock: Duration,
-    /// For one statement to run. COMMIT has no limit: an answer in time could not say whether it was done.
-    pub statement: Duration,
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// The embedded database.
+    Sqlite(SqliteConnection),
+    /// A PostgreSQL server.
+    Postgres(PgConnection),
 }
 
-/// So many connections, with the times of `config/default.toml`.
-impl From<u32> for Limits {
-    fn from(pool_size: u32) -> Self {
-        let seconds = Duration::from_secs;
-        Self { pool_size, connect: seconds(5), lock: seconds(5), statement: seconds(15) }
-    }
-}
+/// The backend type of [`Conn`].
+pub(crate) type Db = <Conn as Connection>::Backend;
 
-/// Where the data is, as configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// `sqlite:///path` or `sqlite:path`.
-    Sqlite(String),
-    /// `postgres://…` or `postgresql://…`.
-    Postgres(String),
-}
-
-/// Why the database could not be opened: one sentence for the operator, without the URL's password.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct OpenError(pub String);
-
-impl std::str::FromStr for DatabaseUrl {
-    type Err = OpenError;
-
-    fn from_str(url: &str) -> Result<Self, OpenError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(DatabaseUrl::Postgres(url.to_owned()));
+/// Runs one body on the inner connection of either backend: for what [`Conn`] can't say (upsert, batch, locking).
+/// Used inside store functions only, one statement at a time.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! on_backend {
+    ($conn:expr, |$inner:ident| $body:expr) => {
+        match $conn {
+            $crate::Conn::Sqlite($inner) => $body,
+            $crate::Conn::Postgres($inner) => $body,
         }
-        match url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest)) {
-            Some(path) if !path.is_empty() => Ok(DatabaseUrl::Sqlite(path.to_owned())),
-            _ => Err(OpenError(
-                "database.url must begin with sqlite:// and a path, or with postgres://, and does not"
-                    .to_owned(),
-            )),
-        }
-    }
-}
-
-/// Opens connections for the pool.
-pub(crate) struct Manager {
-    pub(crate) url: DatabaseUrl,
-    pub(crate) read_only: bool,
-    pub(crate) limits: Limits,
-}
-
-/// A connection in the pool, and when it last did something.
-pub(crate) struct Pooled {
-    pub(crate) conn: Conn,
-    pub(crate) used: Instant,
-}
-
-impl r2d2::ManageConnection for Manager {
-    type Connection = Pooled;
-    type Error = OpenError;
-
-    fn connect(&self) -> Result<Pooled, OpenError> {
-        Ok(Pooled { conn: self.open()?, used: Instant::now() })
-    }
-
-    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), OpenError> {
-        // A server that went away is noticed by who asks next; asking each time would double the way there and back.
-        if pooled.used.elapsed() < TRUSTED {
-            return Ok(());
-        }
-        pooled.conn.batch_execute("SELECT 1").map_err(|error| OpenError(error.to_string()))
-    }
-
-    fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        // A job that panicked inside a transaction must not hand the open transaction to the next one.
-        let open = |status: &TransactionManagerStatus| !matches!(status.transaction_depth(), Ok(None));
-        std::thread::panicking()
-            || on_backend!(&mut pooled.conn, |inner| {
-                open(AnsiTransactionManager::transaction_manager_status_mut(inner))
-            })
-    }
-}
-
-impl Manager {
-    pub(crate) fn open(&self) -> Result<Conn, OpenError> {
-        match &self.url {
-            DatabaseUrl::Sqlite(path) => {
-                super::interrupt::install();
-                let mut inner = SqliteConnection::establish(path)
-                    .map_err(|error| OpenError(format!("cannot open the SQLite database {path}: {error}")))?;
-                // busy_timeout first: switching to WAL itself takes the lock. The log is brought home after 16 MB, not 4: pages
-                // that change with every write are then copied less often.
-                inner
-                    .batch_execute(
-                        "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-                         PRAGMA wal_autocheckpoint = 4000;",
-                    )
-                    .and_then(|()| {
-                        if self.read_only { inner.batch_execute("PRAGMA query_only = ON;") } else { Ok(()) }
-                    })
-                    .map_err(|error| {
-                        OpenError(format!("cannot prepare the SQLite database {path}: {error}"))
-                    })?;
-                Ok(Conn::Sqlite(inner))
-            }
-            DatabaseUrl::Postgres(url) => {
-                let Limits { connect, lock, statement, .. } = self.limits;
-                let mut inner =
-                    PgConnection::establish(&with_time_limits(url, connect)).map_err(|error| {
-                        // libpq's text names host and user, never the password.
-                        OpenError(format!("cannot connect to PostgreSQL: {}", error.to_string().trim()))
-                    })?;
-                let settings = format!(
-                    "SET lock_timeout = {}; SET statement_timeout = {};",
-                    lock.as_millis(),
-                    statement.as_millis()
-                );
-                inner
-                    .batch_execute(&settings)
-                    .map_err(|error| OpenError(format!("cannot prepare the PostgreSQL session: {error}")))?;
-                Ok(Conn::Postgres(inner))
-            }
-        }
-    }
-}
-
-/// Adds what makes libpq notice a server that is gone without a word: a limit for connecting, and for data that nobody
-/// acknowledges. What the URL says itself stands.
-fn with_time_limits(url: &str, connect: Duration) -> String {
-    let connect = connect.as_secs().to_string();
-    let mut url = url.to_owned();
-    for (name, value) in [
-        ("connect_timeout", connect.as_str()),
-        ("keepalives_idle", "10"),
-        ("keepalives_interval", "5"),
-        ("keepalives_count", "3"),
-        ("tcp_user_timeout", "15000"),
-    ] {
-        let parameters = url.split_once('?').map(|(_, parameters)| parameters).unwrap_or_default();
-        if parameters.split('&').any(|one| one.split('=').next() == Some(name)) {
-            continue;
-        }
-        let separator = if url.contains('?') { '&' } else { '?' };
-        url = format!("{url}{separator}{name}={value}");
-    }
-    url
-}
-
-#[derive(Debug)]
-pub(crate) struct LogPoolErrors;
-
-impl r2d2::HandleError<OpenError> for LogPoolErrors {
-    fn handle_error(&self, error: OpenError) {
-        tracing::warn!(reason = %error, "database.connection_failed");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_gets_the_time_limits_it_does_not_have() {
-        let limited = |url| with_time_limits(url, Duration::from_secs(5));
-        let all = "connect_timeout=5&keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000";
-        assert_eq!(limited("postgres://v@db/v"), format!("postgres://v@db/v?{all}"));
-        assert_eq!(
-            limited("postgres://v@one,two/v?target_session_attrs=read-write"),
-            format!("postgres://v@one,two/v?target_session_attrs=read-write&{all}")
-        );
-        let own = limited("postgres://v@db/v?tcp_user_timeout=9&connect_timeout=2");
-        assert_eq!(own.matches("tcp_user_timeout").count() + own.matches("connect_timeout").count(), 2);
-    }
+    };
 }

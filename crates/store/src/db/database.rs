@@ -1,5 +1,4 @@
-//! The pool and the transaction. One enum over both backends; which one is decided by the URL's scheme alone.
-//! SQLite has one writing connection (its writers queue here instead of failing with SQLITE_BUSY) and a pool of
+//! The database of a deployment: its reads and its write transactions. The scheme of the URL decides the backend. SQLite has one writing connection (its writers queue here instead of failing with SQLITE_BUSY) and a pool of
 //! readers; PostgreSQL has one pool. Never HTTP inside a transaction.
 
 #[cfg(test)]
@@ -11,48 +10,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{
-    connection::{AnsiTransactionManager, TransactionManager},
-    pg::PgConnection,
-    prelude::*,
-    sqlite::SqliteConnection,
-};
-
-pub use crate::db::budget::within;
-pub use crate::db::conn::{DatabaseUrl, Limits, OpenError};
-use crate::db::conn::{LogPoolErrors, Manager};
-use crate::db::writer::Writer;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 use crate::{
     Error,
-    db::tx::Tx,
+    db::{
+        conn::Conn,
+        pool::{DatabaseUrl, Limits, LogPoolErrors, Manager, OpenError},
+        tx::Tx,
+        writer::Writer,
+    },
     effects::{AfterCommit, Effects},
+    on_backend,
 };
-
-/// A connection to either database.
-#[derive(diesel::MultiConnection)]
-pub enum Conn {
-    /// The embedded database.
-    Sqlite(SqliteConnection),
-    /// A PostgreSQL server.
-    Postgres(PgConnection),
-}
-
-/// The backend type of [`Conn`].
-pub(crate) type Db = <Conn as Connection>::Backend;
-
-/// Runs one body on the inner connection of either backend: for what [`Conn`] can't say (upsert, batch, locking).
-/// Used inside store functions only, one statement at a time.
-#[macro_export]
-#[doc(hidden)]
-macro_rules! on_backend {
-    ($conn:expr, |$inner:ident| $body:expr) => {
-        match $conn {
-            $crate::Conn::Sqlite($inner) => $body,
-            $crate::Conn::Postgres($inner) => $body,
-        }
-    };
-}
 
 /// The database of this deployment. Cheap to clone.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Lets SQLite stop a statement whose time is over ([`super::budget`]). Diesel opens its connections itself and gives no access to
+//! Lets SQLite stop a statement whose time is over ([`super::deadline`]). Diesel opens its connections itself and gives no access to
 //! them, so the progress handler is set by an automatic extension, which SQLite calls for each connection that it opens. The only
 //! unsafe code of Vestibule.
 
@@ -12,7 +12,7 @@ use std::{
 
 use libsqlite3_sys as sqlite;
 
-use super::budget;
+use super::deadline;
 
 /// How many instructions of SQLite's virtual machine run between two looks at the clock: well under a millisecond.
 const INSTRUCTIONS: c_int = 1000;
@@ -44,5 +44,5 @@ unsafe extern "C" fn on_open(
 
 /// SQLite calls it on the thread that runs the statement; an answer other than 0 stops the statement with SQLITE_INTERRUPT.
 unsafe extern "C" fn on_progress(_data: *mut c_void) -> c_int {
-    c_int::from(budget::is_spent())
+    c_int::from(deadline::is_reached())
 }

@@ -10,7 +10,10 @@ use diesel::{
     query_dsl::RunQueryDsl,
 };
 
-use crate::{Conn, db::database::Db, search::Fragment};
+use super::{
+    conn::{Conn, Db},
+    fragment::Fragment,
+};
 
 /// A statement whose rows have these SQL types.
 pub(crate) struct Statement<Types> {

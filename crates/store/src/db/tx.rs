@@ -3,7 +3,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::{Conn, effects::Effects};
+use super::conn::Conn;
+use crate::effects::Effects;
 
 /// One write transaction.
 pub struct Tx<'c> {

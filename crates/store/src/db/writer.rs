@@ -17,7 +17,7 @@ use diesel::{
 
 use crate::{
     Error,
-    db::{conn::Manager, database::Conn},
+    db::{conn::Conn, pool::Manager},
 };
 
 /// The most units one transaction takes, so that the first never waits long for the last.

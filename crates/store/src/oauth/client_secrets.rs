@@ -15,7 +15,7 @@ use crate::{
         schema::{client_secrets, clients as client_rows},
         statement::Statement,
     },
-    oauth::clients::{self, Client},
+    oauth::clients::client::{self, Client},
 };
 
 /// How many live at a time.
@@ -95,9 +95,9 @@ pub fn find_client(
     client_id: &str,
     secret_digest: &str,
 ) -> Result<Option<(Client, Option<Micros>)>> {
-    let Some(workspace_id) = clients::workspace_of(client_id) else { return Ok(None) };
+    let Some(workspace_id) = client::workspace_of(client_id) else { return Ok(None) };
     Ok(Statement::<(tables::clients::SqlType, Nullable<BigInt>)>::new("SELECT ")
-        .sql(clients::COLUMNS)
+        .sql(client::COLUMNS)
         .sql(
             ", s.last_used_at FROM client_secrets AS s \
              JOIN clients AS c ON c.workspace_id = s.workspace_id AND c.client_id = s.client_id WHERE s.workspace_id = ",

@@ -7,7 +7,7 @@ use crate::{
     Conn, Result,
     access::secrets::{self, Kind, Presented},
     db::schema::{codes, users},
-    people::users::{User, hold},
+    people::users::{find::hold, user::User},
 };
 
 /// How long a code lives: sixty seconds.

@@ -10,8 +10,8 @@ use vestibule_core::{
 use crate::{
     Conn, Result,
     db::schema::{clients, grants},
-    oauth::{app_users, clients::Client, codes::Code},
-    people::users::{self, User},
+    oauth::{app_users, clients::client::Client, codes::Code},
+    people::users::{find::find as find_user, user::User},
     rights::owners,
 };
 
@@ -62,7 +62,7 @@ pub fn give_for_workspace(
     scope: &str,
     now: Micros,
 ) -> Result<Grant> {
-    let may_give_owner = match users::find(conn, workspace_id, approved_by)? {
+    let may_give_owner = match find_user(conn, workspace_id, approved_by)? {
         Some(approver) => owners::is_one(conn, &approver)?,
         None => false,
     };
@@ -156,26 +156,6 @@ pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &str, from: &str, to: &st
     let given = grants::table.filter(grants::workspace_id.eq(workspace_id)).filter(grants::given_in.eq(from));
     diesel::update(given).set(grants::given_in.eq(to)).execute(conn)?;
     Ok(diesel::update(of_session(workspace_id, from)).set(grants::session_id.eq(to)).execute(conn)?)
-}
-
-/// The apps that were signed in to in a session and that want to know of its end: client id, and the session as each was told
-/// it. Ended grants count, too: an app that gave its tokens back may still have a session of its own.
-pub(crate) fn told_in(
-    conn: &mut Conn,
-    workspace_id: &str,
-    session_id: &str,
-) -> Result<Vec<(String, String)>> {
-    Ok(grants::table
-        .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))
-        .filter(grants::workspace_id.eq(workspace_id))
-        .filter(grants::given_in.eq(session_id))
-        .filter(clients::workspace_id.eq_any([workspace_id, DEPLOYMENT]))
-        .filter(clients::kind.eq(ClientKind::App))
-        .filter(clients::backchannel_logout_uri.ne(""))
-        .filter(grants::sid.is_not_null())
-        .select((grants::client_id, grants::sid.assume_not_null()))
-        .distinct()
-        .load(conn)?)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]

@@ -5,17 +5,14 @@
 mod pauses;
 mod queue;
 
-use diesel::{dsl::count_star, prelude::*, sql_types::Text};
-use vestibule_core::{
-    ids::{self, DEPLOYMENT},
-    time::Micros,
-};
+use diesel::{dsl::count_star, prelude::*};
+use vestibule_core::{ids, time::Micros};
 
 use crate::{
     Conn, Result, Tx,
     db::{schema::deliveries, statement::Statement},
-    oauth::grants,
     on_backend,
+    outbox::logout_receivers,
 };
 
 pub use pauses::{Rest, begin_try, end_rest, is_rest_over, leave_try, lock_rest, rest, rests};
@@ -114,18 +111,7 @@ pub(crate) fn tell_all_ended(
     user_id: &str,
     now: Micros,
 ) -> Result<()> {
-    let apps: Vec<String> = Statement::<Text>::new(
-        "SELECT c.client_id FROM clients AS c WHERE c.backchannel_logout_uri <> '' AND c.workspace_id IN (",
-    )
-    .text(workspace_id)
-    .sql(", ")
-    .text(DEPLOYMENT)
-    .sql(") AND EXISTS (SELECT 1 FROM app_users AS u WHERE u.workspace_id = ")
-    .text(workspace_id)
-    .sql(" AND u.user_id = ")
-    .text(user_id)
-    .sql(" AND u.client_id = c.client_id)")
-    .load(conn)?;
+    let apps = logout_receivers::of_user(conn, workspace_id, user_id)?;
     let subject = format!("user:{user_id}");
     let new = |target_id| New { kind: LOGOUT, target_id, subject: &subject, sid: String::new(), seq: 0 };
     write(conn, workspace_id, apps.into_iter().map(new).collect(), now)
@@ -140,7 +126,7 @@ pub(crate) fn tell_session_ended(
     user_id: &str,
     now: Micros,
 ) -> Result<()> {
-    let told = grants::told_in(conn, workspace_id, session_id)?;
+    let told = logout_receivers::of_session(conn, workspace_id, session_id)?;
     let subject = format!("user:{user_id}");
     let new = |(target_id, sid)| New { kind: LOGOUT, target_id, subject: &subject, sid, seq: 0 };
     write(conn, workspace_id, told.into_iter().map(new).collect(), now)

@@ -8,7 +8,7 @@ use vestibule_core::{
 };
 
 use crate::{
-    Conn, Result, access::secrets::digest, db::schema::former_users, on_backend, people::users::User,
+    Conn, Result, access::secrets::digest, db::schema::former_users, on_backend, people::users::user::User,
     providers::identities,
 };
 

@@ -16,7 +16,7 @@ use crate::{
     people::{
         groups::{self, Group},
         members,
-        users::User,
+        users::user::User,
     },
     search::in_ids,
     trail::events::{self, Cause, kinds::GroupUpdated},

@@ -1,29 +1,22 @@
 //! Users: one row a person, whether SCIM, sign-in or an administrator created it.
 //! Every way to lose access ends in [`end_all_access`] (design rules 1 and 2).
 
-mod find;
+pub(crate) mod find;
 mod list;
 mod related;
 mod save;
 mod summary;
 mod upgrade;
+pub(crate) mod user;
 
 use std::collections::HashSet;
 
 use diesel::{prelude::*, sql_types::BigInt};
-use serde_json::{Map, Value};
-use vestibule_core::{
-    fold::{document, fold},
-    ids,
-    names::Named,
-    sets::UserSource,
-    time::Micros,
-};
+use vestibule_core::{fold::fold, ids, names::Named, sets::UserSource, time::Micros};
 
 use crate::{
     Conn, Error, Result, Tx,
     db::{
-        json::Json,
         schema::{user_emails, users},
         statement::Statement,
     },
@@ -32,116 +25,20 @@ use crate::{
     search::in_ids,
     trail::{
         events::{
-            self, Cause, Target,
+            self, Cause,
             kinds::{AccessEnded, UserCreated},
         },
         receipts::{self, Counts, Ending},
     },
 };
 
-pub(crate) use find::hold;
 pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
 pub use related::{Around, around, around_one};
 pub use save::{EXTERNAL_ID_IS_AN_ID, insert, save};
 pub use summary::{Brief, briefs};
 pub use upgrade::{not_ascii, renew_keys, set_comparable, without_comparable};
-
-/// A person in a workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = users)]
-pub struct User {
-    /// Whose.
-    pub workspace_id: String,
-    /// Never changes.
-    pub user_id: String,
-    /// As sent; unique in the workspace by its key.
-    pub user_name: String,
-    /// Folded.
-    pub user_name_key: String,
-    /// The provider's own name for the person; opaque, never one of our ids.
-    pub external_id: Option<String>,
-    /// What people see.
-    pub display_name: Option<String>,
-    /// Folded.
-    pub display_name_key: Option<String>,
-    /// The primary e-mail address.
-    pub email: Option<String>,
-    /// Whether the person may have access at all.
-    pub active: bool,
-    /// Who made the row.
-    pub source: UserSource,
-    /// The SCIM document less what has columns or is computed; see [`User::attributes`].
-    pub attributes: Json<Map<String, Value>>,
-    /// The same as filters compare it (see [`crate::search`]); missing in a row of an older version until it is filled in.
-    pub comparable: Json<Map<String, Value>>,
-    /// What was issued under an older value is dead.
-    pub epoch: i64,
-    /// When all access last ended; signing in demands an authentication after it.
-    pub revoked_at: Option<Micros>,
-    /// 1, 2, 3, …; `meta.version`.
-    pub version: i64,
-    /// Creation.
-    pub created_at: Micros,
-    /// Last change.
-    pub updated_at: Micros,
-}
-
-impl User {
-    /// A user of this name, active, with nothing else known.
-    pub fn new(workspace_id: &str, user_name: &str, source: UserSource, now: Micros) -> Self {
-        Self {
-            workspace_id: workspace_id.to_owned(),
-            user_id: ids::new(now),
-            user_name: user_name.to_owned(),
-            user_name_key: fold(user_name),
-            external_id: None,
-            display_name: None,
-            display_name_key: None,
-            email: None,
-            active: true,
-            source,
-            attributes: Json::new(Map::new()),
-            comparable: Json::new(Map::new()),
-            epoch: 1,
-            revoked_at: None,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        }
-    }
-
-    /// Stores attributes that have no column, when none of their texts has a case that counts.
-    pub fn set_attributes(&mut self, attributes: Map<String, Value>) {
-        let attributes = Value::Object(attributes);
-        if let Value::Object(comparable) = document(&attributes) {
-            self.comparable = Json::new(comparable);
-        }
-        if let Value::Object(attributes) = attributes {
-            self.attributes = Json::new(attributes);
-        }
-    }
-
-    /// The user as the target of an event, or as who caused it.
-    pub fn target(&self) -> Target<'_> {
-        Target::User(&self.user_id)
-    }
-
-    /// The SCIM document less what has columns or is computed.
-    pub fn attributes(&self) -> Result<Map<String, Value>> {
-        self.attributes.read("users.attributes", &[&self.workspace_id, &self.user_id])
-    }
-
-    /// The attributes as filters compare them.
-    pub fn comparable(&self) -> Result<Map<String, Value>> {
-        self.comparable.read("users.comparable", &[&self.workspace_id, &self.user_id])
-    }
-
-    /// A name to greet with.
-    pub fn greeting(&self) -> &str {
-        self.display_name.as_deref().unwrap_or(&self.user_name)
-    }
-}
+pub use user::User;
 
 /// Whether a text has the shape of Okta's own user ids: `00u…`, 20 characters (okta-facts §5.5).
 pub fn is_okta_user_id(text: &str) -> bool {
@@ -299,7 +196,7 @@ pub fn end_all_access(
         .sql(" RETURNING epoch")
         .get_result(conn)?;
     user.revoked_at = Some(now);
-    // After the UPDATE, for which an exchange under way is waited for ([`hold`]): its app is told, too.
+    // After the UPDATE, for which an exchange under way is waited for ([`find::hold`]): its app is told, too.
     deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
     tell_ended(conn, user, None, cause, reason, now)
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::{
     Conn, Result,
     db::schema::{assignments, mappings as rules, members, roles as role_table, users, workspaces},
-    people::users::User,
+    people::users::user::User,
     rights::{
         mappings::{self, matches},
         roles::{self, OWNER},

@@ -24,7 +24,7 @@ use crate::{
     Conn, Result,
     db::schema::{assignments, mappings, members, roles},
     on_backend,
-    people::users::User,
+    people::users::user::User,
 };
 use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
 

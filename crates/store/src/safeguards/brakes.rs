@@ -18,7 +18,7 @@ use crate::{
         statement::Statement,
     },
     on_backend,
-    people::users::User,
+    people::users::user::User,
     rights::owners,
     trail::events::{
         self, Cause, Target,

@@ -3,6 +3,7 @@
 //! carries the hash of the one before (`chain`), and the counter the last. The webhooks that want to know of it get their
 //! deliveries in the same breath.
 
+pub(crate) mod cause;
 mod chain;
 pub mod kinds;
 mod of_request;
@@ -27,48 +28,13 @@ use crate::{
     outbox::webhooks,
 };
 
+pub use cause::{Cause, Credential};
 pub use kinds::EventData;
 pub use of_request::of_request;
 pub use read::{Seen, Wanted, look};
 pub use retain::remove_before;
 pub use target::{Target, Targets};
 pub use verify::{Fault, Verified, verify};
-
-/// Who caused something, and in which request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    /// `okta:scim`, `okta:universal-logout`, `user:{id}`, `cli`, …
-    pub actor: String,
-    /// The request's id, or empty.
-    pub request_id: String,
-    /// When the request came in; `None`: when it acts.
-    pub accepted_at: Option<Micros>,
-    /// What the request proved itself by; written into the data of each event it causes, as `credential`.
-    pub credential: Option<Credential>,
-}
-
-/// What a SCIM request proved itself by. Its secret is no part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Credential {
-    /// `token`: a provisioning token. `grant`: an OAuth access token under this grant.
-    pub kind: &'static str,
-    /// The id of the token or of the grant.
-    pub id: String,
-    /// The name of the token, or of the grant's client.
-    pub name: String,
-}
-
-impl Cause {
-    /// Somebody, in a request.
-    pub fn new(actor: impl Into<String>, request_id: impl Into<String>) -> Self {
-        Self { actor: actor.into(), request_id: request_id.into(), accepted_at: None, credential: None }
-    }
-
-    /// The operator at the command line.
-    pub fn cli() -> Self {
-        Self::new("cli", "")
-    }
-}
 
 /// One line of the trail.
 #[derive(Debug, Clone, Queryable, Selectable)]

@@ -7,7 +7,7 @@ mod count;
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
 
-use crate::{Conn, Result, Tx, db::schema::receipts, people::users::User, trail::events::Cause};
+use crate::{Conn, Result, Tx, db::schema::receipts, people::users::user::User, trail::events::cause::Cause};
 
 pub use crate::effects::ReceiptName as Name;
 pub use count::Counts;

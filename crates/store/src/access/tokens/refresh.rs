@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use vestibule_core::time::Micros;
 
 use super::Token;
-use crate::{Conn, Result, access::secrets::Presented, db::schema::tokens, people::users};
+use crate::{Conn, Result, access::secrets::Presented, db::schema::tokens, people::users::find};
 
 /// Locks a token until the transaction ends, after its user: whoever deletes a user locks them in this order. An unknown token is
 /// nothing to lock.
@@ -14,7 +14,7 @@ pub fn lock(conn: &mut Conn, presented: &Presented) -> Result<()> {
     let found: Option<Option<String>> =
         tokens::table.find(key).select(tokens::user_id).first(conn).optional()?;
     if let Some(Some(user_id)) = found {
-        users::hold(conn, &presented.workspace_id, &user_id)?;
+        find::hold(conn, &presented.workspace_id, &user_id)?;
     }
     // SQLite has one writer.
     if let Conn::Postgres(inner) = conn {

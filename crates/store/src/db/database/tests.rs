@@ -9,8 +9,8 @@ use std::{
 
 use diesel::connection::SimpleConnection;
 
-use super::{Conn, Database, within};
-use crate::{Error, Tx, trail::events, workspaces};
+use super::{Conn, Database};
+use crate::{Error, Tx, trail::events, within, workspaces};
 
 type Unit = fn(&mut Tx<'_>) -> Result<(), Error>;
 

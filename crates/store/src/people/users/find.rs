@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::User;
+use super::user::User;
 use crate::{
     Conn, Error, Result,
     db::{schema::users, statement::Statement},

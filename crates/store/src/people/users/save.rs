@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use vestibule_core::{fold::fold, ids, names::Named, time::Micros};
 
-use super::User;
+use super::user::User;
 use crate::{
     Conn, Error, Result,
     db::{schema::user_emails, statement::Statement},

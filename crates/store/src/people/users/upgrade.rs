@@ -5,7 +5,7 @@ use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use serde_json::{Map, Value};
 use vestibule_core::fold::fold;
 
-use super::User;
+use super::user::User;
 use crate::{
     Conn, Result,
     db::{json::Json, schema::users},

@@ -11,7 +11,7 @@ use super::{Brake, MINUTE, ON, active};
 use crate::{
     Conn, Result,
     db::{schema::brake_people, statement::Statement},
-    people::users::User,
+    people::users::user::User,
     rights::owners,
 };
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use vestibule_core::{ids::DEPLOYMENT, time::Micros};
 
 use super::Receipt;
-use crate::{Conn, Result, db::statement::Statement, people::users::User};
+use crate::{Conn, Result, db::statement::Statement, people::users::user::User};
 
 /// How much of what was ended. Sign-ins under way are nobody's yet, so they can't be counted: they end in being asked to
 /// authenticate anew (design rule 3).

@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Bool, Double, Nullable, Text},
 };
 
-use crate::db::database::Db;
+use super::conn::Db;
 
 /// A boolean expression.
 #[derive(Debug, Clone, PartialEq)]

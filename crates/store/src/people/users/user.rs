@@ -1,0 +1,112 @@
+//! The row of a user. Names no other table, so that every module can use it.
+
+use diesel::prelude::*;
+use serde_json::{Map, Value};
+use vestibule_core::{
+    fold::{document, fold},
+    ids,
+    sets::UserSource,
+    time::Micros,
+};
+
+use crate::{
+    Result,
+    db::{json::Json, schema::users},
+    trail::events::target::Target,
+};
+
+/// A person in a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// Whose.
+    pub workspace_id: String,
+    /// Never changes.
+    pub user_id: String,
+    /// As sent; unique in the workspace by its key.
+    pub user_name: String,
+    /// Folded.
+    pub user_name_key: String,
+    /// The provider's own name for the person; opaque, never one of our ids.
+    pub external_id: Option<String>,
+    /// What people see.
+    pub display_name: Option<String>,
+    /// Folded.
+    pub display_name_key: Option<String>,
+    /// The primary e-mail address.
+    pub email: Option<String>,
+    /// Whether the person may have access at all.
+    pub active: bool,
+    /// Who made the row.
+    pub source: UserSource,
+    /// The SCIM document less what has columns or is computed; see [`User::attributes`].
+    pub attributes: Json<Map<String, Value>>,
+    /// The same as filters compare it (see [`crate::search`]); missing in a row of an older version until it is filled in.
+    pub comparable: Json<Map<String, Value>>,
+    /// What was issued under an older value is dead.
+    pub epoch: i64,
+    /// When all access last ended; signing in demands an authentication after it.
+    pub revoked_at: Option<Micros>,
+    /// 1, 2, 3, …; `meta.version`.
+    pub version: i64,
+    /// Creation.
+    pub created_at: Micros,
+    /// Last change.
+    pub updated_at: Micros,
+}
+
+impl User {
+    /// A user of this name, active, with nothing else known.
+    pub fn new(workspace_id: &str, user_name: &str, source: UserSource, now: Micros) -> Self {
+        Self {
+            workspace_id: workspace_id.to_owned(),
+            user_id: ids::new(now),
+            user_name: user_name.to_owned(),
+            user_name_key: fold(user_name),
+            external_id: None,
+            display_name: None,
+            display_name_key: None,
+            email: None,
+            active: true,
+            source,
+            attributes: Json::new(Map::new()),
+            comparable: Json::new(Map::new()),
+            epoch: 1,
+            revoked_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Stores attributes that have no column, when none of their texts has a case that counts.
+    pub fn set_attributes(&mut self, attributes: Map<String, Value>) {
+        let attributes = Value::Object(attributes);
+        if let Value::Object(comparable) = document(&attributes) {
+            self.comparable = Json::new(comparable);
+        }
+        if let Value::Object(attributes) = attributes {
+            self.attributes = Json::new(attributes);
+        }
+    }
+
+    /// The user as the target of an event, or as who caused it.
+    pub fn target(&self) -> Target<'_> {
+        Target::User(&self.user_id)
+    }
+
+    /// The SCIM document less what has columns or is computed.
+    pub fn attributes(&self) -> Result<Map<String, Value>> {
+        self.attributes.read("users.attributes", &[&self.workspace_id, &self.user_id])
+    }
+
+    /// The attributes as filters compare them.
+    pub fn comparable(&self) -> Result<Map<String, Value>> {
+        self.comparable.read("users.comparable", &[&self.workspace_id, &self.user_id])
+    }
+
+    /// A name to greet with.
+    pub fn greeting(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.user_name)
+    }
+}

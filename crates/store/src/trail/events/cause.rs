@@ -1,0 +1,40 @@
+//! The cause of events: the actor and the request.
+
+use serde::Serialize;
+use vestibule_core::time::Micros;
+
+/// Who caused something, and in which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// `okta:scim`, `okta:universal-logout`, `user:{id}`, `cli`, …
+    pub actor: String,
+    /// The request's id, or empty.
+    pub request_id: String,
+    /// When the request came in; `None`: when it acts.
+    pub accepted_at: Option<Micros>,
+    /// What the request proved itself by; written into the data of each event it causes, as `credential`.
+    pub credential: Option<Credential>,
+}
+
+/// What a SCIM request proved itself by. Its secret is no part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Credential {
+    /// `token`: a provisioning token. `grant`: an OAuth access token under this grant.
+    pub kind: &'static str,
+    /// The id of the token or of the grant.
+    pub id: String,
+    /// The name of the token, or of the grant's client.
+    pub name: String,
+}
+
+impl Cause {
+    /// Somebody, in a request.
+    pub fn new(actor: impl Into<String>, request_id: impl Into<String>) -> Self {
+        Self { actor: actor.into(), request_id: request_id.into(), accepted_at: None, credential: None }
+    }
+
+    /// The operator at the command line.
+    pub fn cli() -> Self {
+        Self::new("cli", "")
+    }
+}
