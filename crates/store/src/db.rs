@@ -1,4 +1,4 @@
-//! The database: connections, the writer lock, statements, migrations, the Diesel schema.
+//! The lowest layer of the store: connections, transactions, statements, migrations, the Diesel schema. Names no module above it.
 
 pub(crate) mod budget;
 pub(crate) mod conn;

@@ -1,42 +1,42 @@
-//! How a store function fails: as few ways as callers act differently on.
+//! The errors of the store: one variant for each case that callers handle differently.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use vestibule_core::sets::Unknown;
 
 use crate::db::deadline;
 
-/// The store's answer.
+/// The result of a store function.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The cause of an error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a store function did not do what was asked.
+/// An error of a store function.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No such row in this workspace.
     #[error("not found")]
     NotFound,
-    /// A unique rule refused the write; the name says which: `users_user_name`, `groups_display_name`, …
+    /// A unique index refused the write. The name of the index: `users_user_name`, `groups_display_name`, …
     #[error("conflict on {0}")]
     Conflict(String),
-    /// The database failed: connection lost, disk full, no answer in time. When the failure came before the commit was sent,
-    /// nothing of the transaction remains; when it came after, whether the transaction is committed is not known.
+    /// The database failed: connection lost, disk full, no answer in time. If it failed before the commit was sent, the transaction
+    /// is rolled back. If it failed after, it is unknown whether the transaction is committed.
     #[error("database: {0}")]
     Database(#[source] BoxError),
-    /// A row holds what the program never writes. Nothing reads such a row as something else, and nothing overwrites it.
+    /// A row has a value that the program never writes. Such a row is never read as an empty value, and never overwritten.
     #[error(transparent)]
     Corrupt(BoxError),
     /// The operating system gives no random bytes: no secret can be made.
     #[error("the operating system gives no randomness: {0}")]
     Randomness(#[source] getrandom::Error),
-    /// A secret was to be made for something that is no UUID.
+    /// The workspace of a new secret is no UUID.
     #[error("no UUID: {0}")]
     WorkspaceId(#[source] uuid::Error),
-    /// Too much is under way already. Nothing was begun.
+    /// Too many jobs are running. This one was not started.
     #[error("busy: {0}")]
     Busy(&'static str),
-    /// A read took longer than its caller may make it take ([`crate::within`]), and was stopped.
+    /// A read reached its time limit ([`crate::within`]) and was stopped.
     #[error("the read took longer than database.scan_milliseconds and was stopped")]
     TooLong,
 }
@@ -64,9 +64,9 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
                 Error::Conflict(unique_rule(info.constraint_name(), info.message()))
             }
-            // What a row pointed at has gone in the meantime (a user deleted while a member was added).
+            // The referenced row was deleted in the meantime, such as a user while a member was added.
             DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::NotFound,
-            // Neither database says by a code of its own that a time limit stopped the statement.
+            // Neither database has an error code of its own for a statement stopped by a time limit.
             DieselError::DatabaseError(..) if deadline::is_reached() => Error::TooLong,
             DieselError::DeserializationError(error) => Error::Corrupt(error),
             other => Error::Database(Box::new(other)),
@@ -80,7 +80,7 @@ impl From<Unknown> for Error {
     }
 }
 
-/// One name for a unique rule on both databases. PostgreSQL gives the index's name; SQLite only says
+/// The name of a unique index, the same on both databases. PostgreSQL returns the name; SQLite only returns
 /// `UNIQUE constraint failed: users.workspace_id, users.user_name_key`, of which the last column names the rule.
 fn unique_rule(constraint: Option<&str>, message: &str) -> String {
     if let Some(name) = constraint {

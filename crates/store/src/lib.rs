@@ -1,8 +1,8 @@
 //! The database: tables, and the rules that hold inside one transaction. Synchronous, no HTTP, no clock.
 //!
-//! One module per table; functions take `conn` first and `now` last (microseconds since 1970, UTC), and every one
-//! that touches a workspace's data takes the workspace. Callers own the transaction: [`Database::write`] is one
-//! transaction, [`Database::read`] a look in which each statement sees what is committed when it runs. Functions that
+//! One module per table. Functions take `conn` first and `now` last (microseconds since 1970, UTC), and the workspace if they
+//! read or write its data. The caller begins the transaction: [`Database::write`] is one transaction; in [`Database::read`],
+//! each statement sees what is committed when it runs. Functions that
 //! record events, deliveries or receipts take [`Tx`], which collects what has to happen after the commit.
 
 pub mod access;

@@ -1,6 +1,6 @@
-//! A time limit for reads that a caller can make expensive: a search without an index, a walk along the trail. On SQLite the
-//! progress handler stops the statement that is running, on PostgreSQL `statement_timeout` does. For reads only: SQLite rolls
-//! back the whole transaction of an interrupted write, and others may share it.
+//! A time limit for reads that a caller can make expensive: a search without an index, the verification of a trail. SQLite's
+//! progress handler or PostgreSQL's `statement_timeout` stops the running statement. For reads only: SQLite rolls back the whole
+//! transaction of an interrupted write, which other jobs may share.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use diesel::{
 use super::{conn::Conn, deadline};
 use crate::{Error, Result};
 
-/// For reads made of many short statements: fails once their time is over.
+/// Fails if the deadline of this thread is reached. For reads that consist of many short statements.
 ///
 /// # Errors
 /// [`Error::TooLong`].
@@ -20,7 +20,7 @@ pub(crate) fn check() -> Result<()> {
     if deadline::is_reached() { Err(Error::TooLong) } else { Ok(()) }
 }
 
-/// Runs a read for at most this long, beside the time of one more short statement.
+/// Runs a read for at most `limit`, plus the time of one short statement.
 ///
 /// # Errors
 /// The job's own; [`Error::TooLong`] when a statement was stopped.
@@ -35,7 +35,7 @@ pub fn within<T, E: From<Error>>(
     }
     let outcome = job(conn);
     if let Conn::Postgres(inner) = conn {
-        // Nothing was written. A rollback also ends a transaction in which a statement was stopped.
+        // The transaction wrote nothing. A rollback also ends it after a statement was stopped.
         AnsiTransactionManager::rollback_transaction(inner).map_err(Error::from)?;
     }
     outcome

@@ -1,5 +1,6 @@
-//! The database of a deployment: its reads and its write transactions. The scheme of the URL decides the backend. SQLite has one writing connection (its writers queue here instead of failing with SQLITE_BUSY) and a pool of
-//! readers; PostgreSQL has one pool. Never HTTP inside a transaction.
+//! The database of a deployment: its reads and its write transactions. The scheme of the URL decides the backend. SQLite has one
+//! writing connection, for which jobs queue here instead of failing with SQLITE_BUSY, and a pool of readers; PostgreSQL has one
+//! pool. Never HTTP inside a transaction.
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ pub struct Database {
     after_commit: Arc<AfterCommit>,
 }
 
-/// Who writes: SQLite has one writer, PostgreSQL as many as its pool.
+/// The writers: SQLite has one, PostgreSQL as many as its pool has connections.
 #[derive(Clone)]
 enum Writers {
     Sqlite(Arc<Writer>),
@@ -42,7 +43,7 @@ enum Writers {
 }
 
 impl Database {
-    /// Opens the pools and checks one connection, so that a wrong URL is told at start.
+    /// Opens the pool and one connection, so a wrong URL fails at start.
     ///
     /// # Errors
     /// One sentence for the operator.
@@ -53,8 +54,8 @@ impl Database {
             let manager = Manager { url: url.clone(), read_only, limits };
             r2d2::Pool::builder()
                 .max_size(limits.pool_size.max(1))
-                // Connections are made when they are asked for, never ahead: one still being made in a thread of the pool while
-                // the process ends would meet OpenSSL taking itself down.
+                // Connections are made on demand, never in advance: a thread of the pool that still connects while the
+                // process ends would meet OpenSSL's clean-up.
                 .min_idle(Some(0))
                 .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
                 .connection_timeout(Duration::from_secs(5))
@@ -64,7 +65,7 @@ impl Database {
         if let DatabaseUrl::Sqlite(path) = &url {
             create_private(path)?;
         }
-        // The first connection is made here, outside the pool: the pool would retry for its whole timeout.
+        // The first connection is made outside the pool, because the pool would retry until its timeout.
         let manager = Manager { url: url.clone(), read_only: false, limits };
         let first = manager.open()?;
         let (writers, pool) = match url {
@@ -74,7 +75,7 @@ impl Database {
         Ok(Self { writers, pool, url: Arc::new(url), limits, after_commit: Arc::default() })
     }
 
-    /// Brings the tables up to date. Safe beside other processes doing the same.
+    /// Runs pending migrations and returns their versions. Several processes may do so at the same time.
     ///
     /// # Errors
     /// One sentence for the operator.
@@ -82,7 +83,7 @@ impl Database {
         crate::db::migrate::run(&mut self.fresh()?)
     }
 
-    /// Whether any migration is still to run.
+    /// Whether a migration is pending.
     ///
     /// # Errors
     /// One sentence for the operator.
@@ -90,7 +91,7 @@ impl Database {
         crate::db::migrate::is_needed(&mut self.fresh()?)
     }
 
-    /// A connection of its own, for what may take as long as it needs.
+    /// Opens a connection without time limits, outside the pool.
     fn fresh(&self) -> Result<Conn, OpenError> {
         let limits = Limits { lock: Duration::ZERO, statement: Duration::ZERO, ..self.limits };
         Manager { url: (*self.url).clone(), read_only: false, limits }.open()
@@ -104,12 +105,13 @@ impl Database {
         }
     }
 
-    /// One unit of work. What `job` refuses leaves nothing behind; what it accepts is durable when this returns.
+    /// Runs a job as one transaction: rolled back if the job fails, durable when this returns `Ok`. Then runs the callbacks of
+    /// [`Database::after_commit`] for its effects.
     ///
     /// # Errors
     /// The job's own, or the database's.
     pub fn write<T, E: From<Error>>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        // The effects leave the transaction only with what was accepted: a refused job has none.
+        // A job that fails returns no effects.
         let job = |conn: &mut Conn| -> Result<(T, Effects), E> {
             let mut tx = Tx::new(conn);
             let accepted = job(&mut tx)?;
@@ -142,7 +144,7 @@ impl Database {
         outcome
     }
 
-    /// A connection that can be used without waiting for anything: SQLite's, while one is free. PostgreSQL is a way away.
+    /// A connection that can be used without waiting: SQLite only, if one is free.
     pub fn at_hand(&self) -> Option<AtHand> {
         match self.writers {
             Writers::Sqlite(_) => self.pool.try_get().map(AtHand),
@@ -150,14 +152,14 @@ impl Database {
         }
     }
 
-    /// A look without writing; on PostgreSQL each statement sees what is committed when it runs.
+    /// Runs a read. On PostgreSQL, each statement sees what is committed when it runs.
     ///
     /// # Errors
     /// The job's own, or the database's.
     pub fn read<T, E: From<Error>>(&self, job: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         let mut pooled = self.pool.get().map_err(|error| Error::Database(Box::new(error)))?;
         let outcome = job(&mut pooled.conn);
-        // Whether a refusal was the server's is not known here: then it is asked before the next use.
+        // After an error the connection is checked before its next use, because the server may have caused it.
         if outcome.is_ok() {
             pooled.used = Instant::now();
         }
@@ -165,11 +167,11 @@ impl Database {
     }
 }
 
-/// A connection that is free at this moment.
+/// A free connection.
 pub struct AtHand(r2d2::PooledConnection<Manager>);
 
 impl AtHand {
-    /// A look without writing. A job that panics is an error, as it is on a thread of its own.
+    /// Runs a read. A panic of the job becomes an error, as it does on a blocking thread.
     ///
     /// # Errors
     /// The job's own, or the database's.
@@ -181,7 +183,7 @@ impl AtHand {
 
 #[cfg(test)]
 impl Database {
-    /// How many want to write and don't yet.
+    /// The number of jobs that wait for the writer.
     fn waiting(&self) -> usize {
         match &self.writers {
             Writers::Sqlite(writer) => writer.waiting(),
@@ -189,13 +191,13 @@ impl Database {
         }
     }
 
-    /// Whether somebody writes.
+    /// Whether a job has the writer.
     fn is_writing(&self) -> bool {
         matches!(&self.writers, Writers::Sqlite(writer) if writer.is_busy())
     }
 }
 
-/// A new database file is its owner's alone: it holds everybody's data. SQLite gives its companions the same mode.
+/// Creates the database file with mode 0600. SQLite gives its WAL files the same mode.
 fn create_private(path: &str) -> Result<(), OpenError> {
     use std::os::unix::fs::OpenOptionsExt;
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {

@@ -1,5 +1,4 @@
-//! SQL in pieces: text that the program wrote, and values that are always bound. As a Diesel expression it can stand
-//! wherever a condition does, on either database.
+//! A piece of SQL: constant text and bound values. It is a Diesel expression, usable as a condition on both databases.
 
 use diesel::{
     expression::{AppearsOnTable, SelectableExpression, ValidGrouping, is_aggregate},
@@ -10,11 +9,11 @@ use diesel::{
 
 use super::conn::Db;
 
-/// A boolean expression.
+/// A boolean SQL expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fragment {
     pieces: Vec<Piece>,
-    /// Whether its text is one of a few, so that the prepared statement is worth keeping. Diesel keeps them for ever.
+    /// Whether Diesel may cache the prepared statement. Only for texts of which there are few, because Diesel never removes one.
     cacheable: bool,
 }
 
@@ -57,7 +56,7 @@ impl Fragment {
         self.pieces.push(Piece::MaybeWhole(value));
     }
 
-    /// The other behind it, in one text.
+    /// Appends another fragment.
     pub(crate) fn append(&mut self, other: Fragment) {
         self.cacheable &= other.cacheable;
         for piece in other.pieces {
@@ -79,7 +78,7 @@ impl Fragment {
 
 #[cfg(test)]
 impl Fragment {
-    /// For people: the values stand where they are bound.
+    /// The text with the values in place, for assertions.
     pub(crate) fn shown(&self) -> String {
         let show = |piece: &Piece| match piece {
             Piece::Sql(sql) => sql.clone(),

@@ -1,4 +1,4 @@
-//! Bringing the tables up to date. Safe beside other processes that do the same.
+//! Migrations of both databases. Several processes may run them at the same time.
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -10,13 +10,13 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgre
 
 type Opened<T> = Result<T, OpenError>;
 
-/// Runs what is still to run; returns the versions.
+/// Runs pending migrations and returns their versions.
 pub(crate) fn run(conn: &mut Conn) -> Opened<Vec<String>> {
     let explain =
         |error: Box<dyn std::error::Error + Send + Sync>| OpenError(format!("cannot migrate: {error}"));
     match conn {
         Conn::Sqlite(inner) => {
-            // Two processes starting together: the other waits for this transaction, then finds nothing to do.
+            // If two processes start together, the second waits for this transaction and then finds nothing pending.
             let told = |error: diesel::result::Error| OpenError(format!("cannot migrate: {error}"));
             AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE").map_err(told)?;
             let done = inner.run_pending_migrations(SQLITE).map(names).map_err(explain);
@@ -27,7 +27,7 @@ pub(crate) fn run(conn: &mut Conn) -> Opened<Vec<String>> {
             done
         }
         Conn::Postgres(inner) => {
-            // Two nodes starting together: one migrates, the other waits for this lock.
+            // If two nodes start together, the second waits for this lock.
             inner
                 .batch_execute("SELECT pg_advisory_lock(8677210)")
                 .map_err(|error| OpenError(error.to_string()))?;
@@ -40,7 +40,7 @@ pub(crate) fn run(conn: &mut Conn) -> Opened<Vec<String>> {
     }
 }
 
-/// Whether any is still to run.
+/// Whether a migration is pending.
 pub(crate) fn is_needed(conn: &mut Conn) -> Opened<bool> {
     match conn {
         Conn::Sqlite(inner) => inner.has_pending_migration(SQLITE),

@@ -11,23 +11,23 @@ use diesel::{
 
 use crate::{db::conn::Conn, on_backend};
 
-/// For how long a connection is used again without asking whether it still works.
+/// How long a connection is reused without a check.
 const TRUSTED: Duration = Duration::from_secs(1);
 
-/// How many connections this process has, and how long it waits for the server. The times are PostgreSQL's; zero: no limit.
+/// Number of connections of this process, and time limits. The time limits are for PostgreSQL only; zero: no limit.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// PostgreSQL: all connections. SQLite: readers, beside the one writer.
+    /// PostgreSQL: all connections. SQLite: the readers; the writer is one more.
     pub pool_size: u32,
-    /// For the server to accept a connection, at each of its addresses.
+    /// To connect to the server, for each of its addresses.
     pub connect: Duration,
-    /// For a lock that another transaction has.
+    /// To wait for a lock of another transaction.
     pub lock: Duration,
-    /// For one statement to run. COMMIT has no limit: an answer in time could not say whether it was done.
+    /// To run one statement. COMMIT has no limit, because after a timeout it is unknown whether it was done.
     pub statement: Duration,
 }
 
-/// So many connections, with the times of `config/default.toml`.
+/// This number of connections, with the time limits of `config/default.toml`.
 impl From<u32> for Limits {
     fn from(pool_size: u32) -> Self {
         let seconds = Duration::from_secs;
@@ -35,7 +35,7 @@ impl From<u32> for Limits {
     }
 }
 
-/// Where the data is, as configured.
+/// The configured address of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// `sqlite:///path` or `sqlite:path`.
@@ -44,7 +44,7 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
-/// Why the database could not be opened: one sentence for the operator, without the URL's password.
+/// The database could not be opened. One sentence for the operator, without the password of the URL.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct OpenError(pub String);
@@ -73,7 +73,7 @@ pub(crate) struct Manager {
     pub(crate) limits: Limits,
 }
 
-/// A connection in the pool, and when it last did something.
+/// A pooled connection with the time of its last use.
 pub(crate) struct Pooled {
     pub(crate) conn: Conn,
     pub(crate) used: Instant,
@@ -88,7 +88,7 @@ impl r2d2::ManageConnection for Manager {
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), OpenError> {
-        // A server that went away is noticed by who asks next; asking each time would double the way there and back.
+        // A check before each use would double the round trips. Within this time, the next statement fails if the server is gone.
         if pooled.used.elapsed() < TRUSTED {
             return Ok(());
         }
@@ -96,7 +96,7 @@ impl r2d2::ManageConnection for Manager {
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        // A job that panicked inside a transaction must not hand the open transaction to the next one.
+        // After a panic inside a transaction, the next job must not get the open transaction.
         let open = |status: &TransactionManagerStatus| !matches!(status.transaction_depth(), Ok(None));
         std::thread::panicking()
             || on_backend!(&mut pooled.conn, |inner| {
@@ -112,8 +112,8 @@ impl Manager {
                 super::interrupt::install();
                 let mut inner = SqliteConnection::establish(path)
                     .map_err(|error| OpenError(format!("cannot open the SQLite database {path}: {error}")))?;
-                // busy_timeout first: switching to WAL itself takes the lock. The log is brought home after 16 MB, not 4: pages
-                // that change with every write are then copied less often.
+                // busy_timeout first, because switching to WAL takes the lock. Checkpoints run after 16 MB, not 4: pages that
+                // change with every write are then copied less often.
                 inner
                     .batch_execute(
                         "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -149,8 +149,8 @@ impl Manager {
     }
 }
 
-/// Adds what makes libpq notice a server that is gone without a word: a limit for connecting, and for data that nobody
-/// acknowledges. What the URL says itself stands.
+/// Adds time limits with which libpq notices a dead server: for connecting, and for data without acknowledgement. Parameters that
+/// the URL has are not changed.
 fn with_time_limits(url: &str, connect: Duration) -> String {
     let connect = connect.as_secs().to_string();
     let mut url = url.to_owned();

@@ -1,6 +1,6 @@
-//! A statement written out, for what is asked in every request: Diesel builds the text of its own queries anew each time,
-//! and prepares an UPDATE, and whatever has a LIMIT on either of two databases, anew as well. The text is the program's
-//! own and the same each time; values are always bound. It means the same on both databases.
+//! SQL statements with constant text, for queries of every request. Diesel builds the text of its queries each time, and prepares
+//! each UPDATE, and each query with LIMIT over two databases, again. Values are always bound. A statement means the same on both
+//! databases.
 
 use std::marker::PhantomData;
 
@@ -15,57 +15,57 @@ use super::{
     fragment::Fragment,
 };
 
-/// A statement whose rows have these SQL types.
+/// A statement whose rows have the SQL types `Types`.
 pub(crate) struct Statement<Types> {
     fragment: Fragment,
     types: PhantomData<Types>,
 }
 
 impl<Types> Statement<Types> {
-    /// Begins with this text.
+    /// Begins a statement with this text.
     pub(crate) fn new(sql: &'static str) -> Self {
         let mut fragment = Fragment::new(true);
         fragment.sql(sql);
         Self { fragment, types: PhantomData }
     }
 
-    /// Goes on with this text.
+    /// Appends text.
     pub(crate) fn sql(mut self, sql: &str) -> Self {
         self.fragment.sql(sql);
         self
     }
 
-    /// A text.
+    /// Binds a text.
     pub(crate) fn text(mut self, value: &str) -> Self {
         self.fragment.text(value);
         self
     }
 
-    /// A text, or NULL.
+    /// Binds a text or NULL.
     pub(crate) fn maybe_text(mut self, value: Option<&str>) -> Self {
         self.fragment.maybe_text(value.map(str::to_owned));
         self
     }
 
-    /// A whole number.
+    /// Binds an integer.
     pub(crate) fn whole(mut self, value: i64) -> Self {
         self.fragment.whole(value);
         self
     }
 
-    /// A whole number, or NULL.
+    /// Binds an integer or NULL.
     pub(crate) fn maybe_whole(mut self, value: Option<i64>) -> Self {
         self.fragment.maybe_whole(value);
         self
     }
 
-    /// A truth value.
+    /// Binds a boolean.
     pub(crate) fn truth(mut self, value: bool) -> Self {
         self.fragment.truth(value);
         self
     }
 
-    /// A condition.
+    /// Appends a condition.
     pub(crate) fn fragment(mut self, fragment: Fragment) -> Self {
         self.fragment.append(fragment);
         self

@@ -1,6 +1,6 @@
-//! SQLite's one writer. Units of work that come while another runs join its transaction, each in a savepoint of its own
-//! but the first, and all of them are answered after the one commit: the disk is waited for once, not once for each. A
-//! unit that is refused leaves nothing; when the commit fails, all of its transaction fail.
+//! The writer of a SQLite database. Jobs that arrive while another runs join its transaction, each but the first in a savepoint,
+//! and all return after one commit: one wait for the disk instead of one for each job. A job that fails is rolled back alone; if
+//! the commit fails, all jobs of the transaction fail.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -20,24 +20,24 @@ use crate::{
     db::{conn::Conn, pool::Manager},
 };
 
-/// The most units one transaction takes, so that the first never waits long for the last.
+/// Most jobs in one transaction. Limits how long the first job waits for the last.
 const MOST: usize = 64;
 
 pub(crate) struct Writer {
     manager: Manager,
-    /// Who wants to write and doesn't yet.
+    /// Number of jobs that wait for the writer.
     waiting: AtomicUsize,
     desk: Mutex<Desk>,
 }
 
-/// What the one who writes has before them.
+/// State guarded by the writer lock.
 struct Desk {
     conn: Option<Conn>,
     batch: Option<Arc<Batch>>,
     units: usize,
 }
 
-/// A transaction that several units share, and what became of it.
+/// A transaction that several jobs share, and its outcome.
 #[derive(Default)]
 struct Batch {
     end: Mutex<Option<Result<(), String>>>,
@@ -67,7 +67,7 @@ impl Writer {
         Self { manager, waiting: AtomicUsize::new(0), desk: Mutex::new(desk) }
     }
 
-    /// One unit of work.
+    /// Runs a job and returns after the commit of its transaction.
     pub(crate) fn write<T, E: From<Error>>(
         &self,
         job: impl FnOnce(&mut Conn) -> Result<T, E>,
@@ -81,7 +81,7 @@ impl Writer {
         let accepted = matches!(outcome, Some(Ok(Ok(_))));
         let kept = desk.end_unit(accepted);
         if !accepted && kept.is_ok() && desk.units == 1 {
-            // Nobody else was in it.
+            // The transaction had no other job.
             desk.batch = None;
             drop(desk);
             return match outcome {
@@ -90,7 +90,7 @@ impl Writer {
                 None => Err(failed("there is no connection").into()),
             };
         }
-        // Whoever waits takes the desk next, and it is theirs to commit.
+        // If a job waits, it gets the lock next, joins the transaction and commits it.
         let last = self.waiting.load(Ordering::SeqCst) == 0 || desk.units >= MOST;
         let end = match kept {
             Err(error) => {
@@ -115,13 +115,13 @@ impl Writer {
         }
     }
 
-    /// Opens the transaction unless it is open; in an open one, a savepoint.
+    /// Begins a transaction, or a savepoint in the open one.
     fn begin(&self, desk: &mut Desk) -> Result<Arc<Batch>, Error> {
         if desk.conn.is_none() {
             desk.conn = Some(self.manager.open().map_err(|error| failed(&error.to_string()))?);
         }
         if desk.batch.is_none() {
-            // At once for writing: a transaction that upgrades later would fail with SQLITE_BUSY.
+            // IMMEDIATE, because a read transaction that begins to write later can fail with SQLITE_BUSY.
             desk.on(|inner| AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE"))
                 .map_err(|error| failed(&error))?;
             desk.batch = Some(Arc::default());
@@ -129,7 +129,7 @@ impl Writer {
         }
         let batch = desk.batch.clone().unwrap_or_default();
         desk.units += 1;
-        // The first has the transaction to itself until it is done: what it is refused, the whole transaction is.
+        // The first job needs no savepoint: if it fails, the whole transaction is rolled back, and no other job is in it yet.
         if desk.units > 1
             && let Err(error) = desk.on(AnsiTransactionManager::begin_transaction)
         {
@@ -162,7 +162,7 @@ impl Desk {
         }
     }
 
-    /// Keeps what the unit did, or takes it back.
+    /// Releases or rolls back the savepoint of the job.
     fn end_unit(&mut self, accepted: bool) -> Result<(), String> {
         match (accepted, self.units) {
             (true, 1) => Ok(()),
@@ -185,7 +185,7 @@ impl Desk {
         }
     }
 
-    /// The transaction is lost, with all units in it; so is the connection, whose state nobody knows. Closing it rolls back.
+    /// Fails all jobs of the transaction and closes the connection, because its state is unknown. Closing it rolls back.
     fn give_up(&mut self, batch: &Batch, error: &str) {
         self.conn = None;
         self.batch = None;
