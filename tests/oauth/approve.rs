@@ -10,7 +10,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Okta's Provisioning page of the room's app, filled in for OAuth.
+/// Saves the room's app with OAuth provisioning, as on the Provisioning page of Okta.
 fn enable_oauth(house: &House, room: &Room, client: (&str, &str), basic: bool, scopes: &[&str]) {
     let settings = OAuthSettings {
         authorize_url: house.url("/api/okta/scim/oauth/authorize"),

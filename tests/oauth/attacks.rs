@@ -109,7 +109,7 @@ async fn a_code_is_for_one_client_one_address_one_verifier_and_one_use(
     let foreign = [&form[..], &[("resource", "https://evil.example/")]].concat();
     assert_error(app.ask(&house, &foreign).await, 400, "invalid_target");
     assert_error(app.exchange(&house, &used).await, 400, "invalid_grant");
-    // A second use ends what the first gave.
+    // A second use of the code revokes the tokens issued for it.
     assert_error(app.ask(&house, &form).await, 400, "invalid_grant");
 }
 
@@ -152,7 +152,7 @@ async fn a_client_proves_itself_in_one_way_and_its_own(#[values(Sqlite, Postgres
     ] {
         assert_error(read(refused.send().await.unwrap()).await, 401, "invalid_client");
     }
-    // RFC 6749 §2.3: not more than one method, even when both are right.
+    // RFC 6749 §2.3: a request must not use more than one method, even if both are valid.
     let assertion = [("client_assertion_type", ASSERTION), ("client_assertion", "x.y.z")];
     let post_and_assertion = [&assertion[..], &[("client_id", id), ("client_secret", &secret)]].concat();
     for refused in [

@@ -20,7 +20,7 @@ use crate::support::{
     House,
 };
 
-/// A server that describes a client at each of its paths that begins with `/good`, and knows no other.
+/// A server that returns a client metadata document at each path that begins with `/good`, and 404 elsewhere.
 struct Documents {
     base: String,
     more: Arc<Mutex<Value>>,
@@ -65,7 +65,7 @@ impl Documents {
     }
 }
 
-/// The addresses of the clients that are kept.
+/// Returns the ids of the stored clients that have a client id metadata document.
 async fn kept(house: &House) -> Vec<String> {
     let all = house.write(|conn| clients::list(conn, ids::DEPLOYMENT).unwrap()).await;
     all.into_iter().filter(|client| client.describes_itself()).map(|client| client.client_id).collect()
@@ -110,12 +110,12 @@ async fn a_person_makes_us_fetch_so_many_and_only_what_is_approved_is_kept(
         statuses.push(tool.visit(&house, &browser, &[]).await.status);
     }
     let shown = statuses.iter().filter(|status| **status == 200).count();
-    // One more for each minute that the loop took.
+    // The limit allows one more per minute that the loop took.
     assert!((10..=12).contains(&shown) && statuses[..10].iter().all(|status| *status == 200), "{statuses:?}");
     assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
     assert_eq!(documents.asked(), shown);
     assert_eq!(kept(&house).await, Vec::<String>::new(), "nobody approved anything");
-    // What is here already is shown, and somebody else has a count of their own.
+    // A stored document needs no fetch, and each person has a separate limit.
     let first = documents.client(&house, "/good/0.json");
     assert_eq!(first.visit(&house, &browser, &[]).await.status, 200);
     let bob = room.person("Bob").await;
@@ -140,7 +140,7 @@ async fn the_token_endpoint_uses_what_was_approved(#[values(Sqlite, Postgres)] b
     let code = tool.approved(&house, &browser, &[]).await;
     let (status, body) = tool.exchange(&house, &code).await;
     assert_eq!(status, 200, "{body}");
-    // An hour later the document says something else, and somebody looks at it without approving.
+    // An hour later the document has changed, and another person opens the page without approving.
     *documents.more.lock().unwrap() = json!({
         "client_name": "Changed", "token_endpoint_auth_method": "private_key_jwt",
         "jwks_uri": format!("{}/jwks.json", documents.base),
@@ -152,7 +152,7 @@ async fn the_token_endpoint_uses_what_was_approved(#[values(Sqlite, Postgres)] b
     assert!(page.text().contains("Changed asks to act for you"), "{}", page.text());
     let (status, body) = tool.renew(&house, &text(&body, "refresh_token")).await;
     assert_eq!(status, 200, "{body}");
-    // Once it is approved, it counts.
+    // The changed document applies after an approval.
     let code = tool.approved(&house, &other, &[]).await;
     assert_error(tool.exchange(&house, &code).await, 401, "invalid_client");
 }

@@ -147,7 +147,7 @@ async fn an_approval_that_a_revocation_overtakes_is_born_dead(#[values(Sqlite, P
     let shown = browser.get(&authorize_url(&house, &room, &[])).await.unwrap();
     end(&room).await;
     assert_error(exchange(&house, &room, &code).await, 400, "invalid_grant");
-    // The page was open before: its form leads to the sign-in.
+    // The page was opened before the end of access; its form leads to the sign-in.
     let page = browser.press(&shown, "Approve", &[]).await.unwrap();
     assert!(page.form_with_field("identifier").is_ok(), "{} {}", page.url, page.text());
     assert_eq!(count(&house, &room, "grant_given").await, 0);

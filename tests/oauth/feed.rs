@@ -17,7 +17,7 @@ use crate::support::{
     Deployment, Fresh, House, Room, answer,
 };
 
-/// A client of this kind: its id and secret.
+/// Creates a client of this kind and returns its id and secret.
 async fn client(house: &House, workspace: &str, kind: &'static str) -> (String, String) {
     let (workspace, now) = (workspace.to_owned(), house.state.now());
     house
@@ -40,7 +40,7 @@ async fn pull(house: &House, (client, secret): &(String, String), query: &str) -
     answer(house.http.get(house.url(&format!("/api/events{query}"))).basic_auth(client, Some(secret))).await
 }
 
-/// A stream that is open, and what it said that was not looked at yet.
+/// An open event stream and its unread text.
 struct Stream(reqwest::Response, String);
 
 impl Stream {
@@ -67,7 +67,7 @@ impl Stream {
         Ok(stream)
     }
 
-    /// The next block, or nothing when the stream ended.
+    /// Returns the next block, or `None` at the end of the stream.
     async fn frame(&mut self) -> Option<String> {
         loop {
             if let Some((frame, rest)) = self.1.split_once("\n\n") {
@@ -80,7 +80,7 @@ impl Stream {
         }
     }
 
-    /// The next event: its id, kind and data.
+    /// Returns the next event: its id, kind and data.
     async fn event(&mut self) -> (String, String, Value) {
         loop {
             let frame = self.frame().await.expect("the stream ended");
@@ -130,12 +130,12 @@ async fn the_feed_has_everything_about_people_in_order(#[values(Sqlite, Postgres
         (&page["events"][1]["user_id"], &page["events"][1]["team_id"]),
         (&json!(ada), &json!(room.workspace))
     );
-    // Nothing new: at once, or after the wait.
+    // Without new events, the answer comes at once or after the wait.
     let cursor = page["cursor"].as_str().unwrap().to_owned();
     let (begun, page) = (Instant::now(), pull(&house, &app, &format!("?cursor={cursor}&wait=1")).await.1);
     assert!(begun.elapsed() >= Duration::from_millis(900));
     assert_eq!((&page["events"], &page["cursor"]), (&json!([]), &json!(cursor)));
-    // Who waits is told when it comes.
+    // A waiting request is answered when an event comes.
     let url = house.url(&format!("/api/events?cursor={cursor}&wait=30"));
     let waiting = actix_web::rt::spawn(answer(house.http.get(url).basic_auth(&app.0, Some(&app.1))));
     let begun = Instant::now();
@@ -144,7 +144,7 @@ async fn the_feed_has_everything_about_people_in_order(#[values(Sqlite, Postgres
     assert_eq!(page["events"][0]["kind"], "access_ended");
     assert!(begun.elapsed() < Duration::from_secs(10));
 
-    // A client of every workspace says whose events it reads.
+    // A client of all workspaces must name the workspace to read.
     let shared = client(&house, ids::DEPLOYMENT, "service").await;
     assert_eq!(pull(&house, &shared, "").await.0, 400);
     let (status, page) = pull(&house, &shared, &format!("?team_id={}", other.workspace)).await;
@@ -202,7 +202,7 @@ async fn the_stream_tells_each_end_at_once_and_goes_on_where_it_broke(
     end(&house, &room, &ada).await;
     let (place, kind, data) = stream.event().await;
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    // Nothing of the other workspace, nor of what had ended before.
+    // The stream has no event of the other workspace and none from before the stream was opened.
     assert_eq!(
         (kind.as_str(), &data["user_id"], &data["data"]["epoch"]),
         ("access_ended", &json!(ada), &json!(2))
@@ -213,7 +213,7 @@ async fn the_stream_tells_each_end_at_once_and_goes_on_where_it_broke(
     both.sort_by_key(ToString::to_string);
     assert_eq!(heard, both);
     drop(stream);
-    // While nobody listened.
+    // These events happen while no stream is open.
     room.scim("DELETE", &format!("/Users/{ada}"), None).await;
     house.clock.advance(3_600_000_000);
     let mut stream = Stream::open(&house.api, &app, "", Some(&place)).await.ok().unwrap();

@@ -12,7 +12,7 @@ use crate::support::{House, Room};
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// A registered client, and where it is answered.
+/// A registered client and its redirect URI.
 pub struct Party {
     pub client_id: String,
     pub secret: Option<String>,
@@ -20,7 +20,7 @@ pub struct Party {
 }
 
 impl Party {
-    /// Registers one of this kind, in a workspace or (`id::DEPLOYMENT`) for all.
+    /// Registers a client of this kind, in one workspace or (`id::DEPLOYMENT`) for all.
     pub async fn register(house: &House, workspace: &str, kind: &'static str, method: &'static str) -> Self {
         let redirect_uri = house.url("/callback");
         let (workspace, uris, now) = (workspace.to_owned(), vec![redirect_uri.clone()], house.state.now());
@@ -40,7 +40,7 @@ impl Party {
         Self { client_id: client.client_id, secret, redirect_uri }
     }
 
-    /// How its tokens are made from now on.
+    /// Sets the formats of the client's tokens.
     pub async fn set_tokens(&self, house: &House, jwt_seconds: Option<i64>, id_token_alg: &'static str) {
         let client_id = self.client_id.clone();
         house
@@ -51,7 +51,7 @@ impl Party {
             .await;
     }
 
-    /// The address it sends a browser to, with these parameters replaced; an empty value takes one out.
+    /// Returns the authorization URL with these parameters replaced; an empty value removes a parameter.
     pub fn url(&self, house: &House, changes: &[(&str, &str)]) -> String {
         let usual = [
             ("response_type", "code"),
@@ -66,25 +66,25 @@ impl Party {
         Url::parse_with_params(&house.url("/oauth/authorize"), pairs).unwrap().into()
     }
 
-    /// Where the browser ends, with the answer in its address.
+    /// Opens the authorization URL and returns the last page; its URL has the answer.
     pub async fn visit(&self, house: &House, browser: &Browser, changes: &[(&str, &str)]) -> Page {
         browser.get(&self.url(house, changes)).await.unwrap()
     }
 
-    /// A code for an app: nobody is asked.
+    /// Returns a code for an app, which needs no approval.
     pub async fn code(&self, house: &House, browser: &Browser, changes: &[(&str, &str)]) -> String {
         let page = self.visit(house, browser, changes).await;
         page.query("code").unwrap_or_else(|| panic!("{} {}", page.url, page.text()))
     }
 
-    /// A code for an MCP client: the person approves.
+    /// Returns a code for an MCP client after the person approved.
     pub async fn approved(&self, house: &House, browser: &Browser, changes: &[(&str, &str)]) -> String {
         let page = self.visit(house, browser, changes).await;
         let page = browser.press(&page, "Approve", &[]).await.unwrap();
         page.query("code").unwrap_or_else(|| panic!("{} {}", page.url, page.text()))
     }
 
-    /// A token request with its own proof.
+    /// Sends a token request with the client's authentication.
     pub async fn ask(&self, house: &House, form: &[(&str, &str)]) -> (u16, Value) {
         self.ask_at(house, "/oauth/token", form).await
     }
@@ -96,7 +96,7 @@ impl Party {
         read(house.http.post(house.url(path)).form(&form).send().await.unwrap()).await
     }
 
-    /// Exchanges a code, with more in the form.
+    /// Exchanges a code, with additional form fields.
     pub async fn exchange_with(&self, house: &House, code: &str, more: &[(&str, &str)]) -> (u16, Value) {
         let mut form = vec![
             ("grant_type", "authorization_code"),
@@ -117,7 +117,7 @@ impl Party {
         self.ask(house, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await
     }
 
-    /// Tokens of an app for the person in this browser.
+    /// Returns the tokens of an app for the person in this browser.
     pub async fn tokens(&self, house: &House, browser: &Browser, scope: &str) -> Value {
         let code = self.code(house, browser, &[("scope", scope)]).await;
         let (status, body) = self.exchange(house, &code).await;
@@ -126,7 +126,7 @@ impl Party {
     }
 }
 
-/// What userinfo answers.
+/// Returns the status and body of userinfo.
 pub async fn userinfo(house: &House, token: &str) -> (u16, Value) {
     let response = house.http.get(house.url("/oauth/userinfo")).bearer_auth(token).send().await.unwrap();
     let status = response.status().as_u16();
@@ -134,14 +134,14 @@ pub async fn userinfo(house: &House, token: &str) -> (u16, Value) {
     (status, response.json().await.unwrap_or_default())
 }
 
-/// The claims of an ID token whose signature is that of a published key.
+/// Verifies an ID token with a published key and returns its claims.
 pub async fn id_token(house: &House, body: &Value) -> Value {
     let compact = text(body, "id_token");
     let claims = vestibule_web::crypto::signing::read(&house.state, "JWT", &compact).await.unwrap();
     Value::Object(claims.expect("signed by a published key"))
 }
 
-/// A person of the room in a signed-in browser.
+/// Signs in a new person of the room and returns the browser.
 pub async fn somebody(house: &House, room: &Room) -> Browser {
     let person = room.administrator(house, "Ada").await;
     room.sign_in(&person).await.0

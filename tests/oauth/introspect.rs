@@ -14,7 +14,7 @@ use crate::support::{
     House, Room,
 };
 
-/// An API token of the room's first person.
+/// Creates an API token of the room's first person.
 async fn api_token(house: &House, room: &Room) -> (String, String) {
     let person = room.okta.people().into_iter().next().unwrap();
     let (workspace, now) = (room.workspace.clone(), house.state.now());
@@ -79,7 +79,7 @@ async fn another_workspace_s_token_is_as_unknown_as_none(#[values(Sqlite, Postgr
     for token in [&api, &room.token] {
         assert_eq!(introspect(&house, stranger, token).await, (200, dead.clone()));
     }
-    // The operator's own app serves every workspace.
+    // A client of the operator serves all workspaces.
     let (app, secret) = client(&house, ids::DEPLOYMENT, "app", "https://app.example/callback").await;
     let (_, told) = introspect(&house, (&app.client_id, &secret), &api).await;
     assert_eq!(told["team_id"], room.workspace);
@@ -97,7 +97,7 @@ async fn only_a_client_may_ask(#[values(Sqlite, Postgres)] backend: Backend) {
         house.http.post(house.url("/oauth/introspect")).form(&[("token_type_hint", "access_token")]);
     let request = request.basic_auth(&room.client, Some(&room.client_secret));
     assert_error(read(request.send().await.unwrap()).await, 400, "invalid_request");
-    // RFC 6749 §2.3: one way at a time; of Okta's SCIM client alone it is not known which it uses.
+    // RFC 6749 §2.3: one method per request; only for Okta's SCIM client, the method is not registered.
     let (app, secret) = client(&house, &room.workspace, "app", "https://app.example/callback").await;
     for (id, secret, expected) in [(&app.client_id, &secret, 400), (&room.client, &room.client_secret, 200)] {
         let form = [("token", "x"), ("client_id", id.as_str()), ("client_secret", secret.as_str())];

@@ -24,7 +24,7 @@ use crate::support::{
 
 const RESOURCE: &str = "https://reports.example/api";
 
-/// A house with a room, an app whose access tokens are JWTs, and somebody in a browser.
+/// Starts a house with a room, an app whose access tokens are JWTs, and a signed-in browser.
 async fn furnished(backend: Backend) -> (House, Room, Party, vestibule_simulator::Browser) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
@@ -43,7 +43,7 @@ async fn read(house: &House, compact: &str) -> Option<Map<String, Value>> {
     signing::read(&house.state, "at+jwt", compact).await.unwrap()
 }
 
-/// Whether it opens anything: userinfo, forward auth, introspection.
+/// Returns whether userinfo, forward auth and introspection accept the token.
 async fn opens(house: &House, room: &Room, app: &Party, token: &str) -> [bool; 3] {
     [
         userinfo(house, token).await.0 == 200,
@@ -84,14 +84,14 @@ async fn it_says_who_for_whom_and_until_when(#[values(Sqlite, Postgres)] backend
     assert_eq!((&told["jti"], &told["exp"]), (&claims["jti"], &claims["exp"]), "{told}");
     assert_eq!(opens(&house, &room, &app, &access).await, [true; 3]);
 
-    // RFC 9068 §3, RFC 8707 §2.2: for the resource that was asked for, and for nothing else.
+    // RFC 9068 §3, RFC 8707 §2.2: the token is for the requested resource and for nothing else.
     let code = app.code(&house, &browser, &[("scope", "openid"), ("resource", RESOURCE)]).await;
     let (_, body) = app.exchange(&house, &code).await;
     let access = text(&body, "access_token");
     assert_eq!(read(&house, &access).await.unwrap()["aud"], RESOURCE);
     assert_eq!(room.check_token(&access).await, 401, "it is for another server");
 
-    // A refreshed one is a JWT too; switched off, they are opaque again, and what was given goes on.
+    // A refreshed token is a JWT too; after switching JWTs off, new tokens are opaque, and issued JWTs stay valid.
     let (_, renewed) = app.renew(&house, &text(&body, "refresh_token")).await;
     assert!(read(&house, &text(&renewed, "access_token")).await.is_some());
     app.set_tokens(&house, None, "RS256").await;
@@ -110,7 +110,7 @@ async fn it_ends_like_any_other_wherever_we_are_asked(#[values(Sqlite, Postgres)
         let request = house.http.post(house.url("/oauth/revoke")).form(&[("token", token)]);
         answer(request.basic_auth(&app.client_id, app.secret.as_deref())).await.0
     };
-    // RFC 7009: by itself, and with its grant.
+    // RFC 7009: revoking the access token, then revoking its grant.
     let other = Party::register(&house, &room.workspace, "app", "client_secret").await;
     let request = house.http.post(house.url("/oauth/revoke")).form(&[("token", &access)]);
     assert_eq!(answer(request.basic_auth(&other.client_id, other.secret.as_deref())).await.0, 200);
@@ -123,14 +123,14 @@ async fn it_ends_like_any_other_wherever_we_are_asked(#[values(Sqlite, Postgres)
     assert_eq!(revoke(&refresh).await, 200);
     assert_eq!(opens(&house, &room, &app, &access).await, [false; 3]);
 
-    // By itself, after its time.
+    // The token expires.
     let access = text(&app.tokens(&house, &browser, "openid").await, "access_token");
     house.clock.advance(270 * SECOND);
     assert_eq!(opens(&house, &room, &app, &access).await, [true; 3]);
     house.clock.advance(30 * SECOND);
     assert_eq!(opens(&house, &room, &app, &access).await, [false; 3]);
 
-    // With the session.
+    // The session ends.
     let access = text(&app.tokens(&house, &browser, "openid").await, "access_token");
     let lasting = text(&app.tokens(&house, &browser, "openid offline_access").await, "access_token");
     let page = browser.get(&house.url("/account")).await.unwrap();
@@ -138,7 +138,7 @@ async fn it_ends_like_any_other_wherever_we_are_asked(#[values(Sqlite, Postgres)
     assert_eq!(opens(&house, &room, &app, &access).await, [false; 3]);
     assert_eq!(opens(&house, &room, &app, &lasting).await, [true; 3]);
 
-    // With the person's access: at the next request, though its signature is good for minutes.
+    // The person's access ends: the next request is refused, although the signature is valid for minutes.
     let person = room.okta.people().into_iter().next().unwrap();
     room.okta.universal_logout(&room.app, &person, SubjectFormat::Email).await.unwrap();
     assert_eq!(opens(&house, &room, &app, &lasting).await, [false; 3]);
@@ -167,7 +167,7 @@ async fn nothing_else_is_taken_for_one(#[values(Sqlite, Postgres)] backend: Back
     let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[0]).unwrap()).unwrap();
     assert_eq!((&header["typ"], &header["alg"]), (&json!("at+jwt"), &json!("RS256")));
     let kid = header["kid"].clone();
-    // The public key as an HMAC secret (RFC 8725 §2.1).
+    // Signs with the public key as an HMAC secret (RFC 8725 §2.1).
     let (_, set) = house.get("/.well-known/jwks.json").await;
     let hmac = {
         let key = josekit::jwk::Jwk::from_bytes(set["keys"][0].to_string()).unwrap();
@@ -204,10 +204,10 @@ async fn nothing_else_is_taken_for_one(#[values(Sqlite, Postgres)] backend: Back
     ] {
         assert_eq!(opens(&house, &room, &app, &token).await, [false; 3], "{what}");
     }
-    // Signed by us of the other algorithm, it is ours all the same: the row decides.
+    // A token that our other key signed is accepted, because its row decides.
     assert_eq!(opens(&house, &room, &app, &sign(Algorithm::Es256, "at+jwt", &[]).await).await, [true; 3]);
 
-    // And it is no ID token: as a hint it signs nobody out without asking.
+    // It is no ID token: as a hint it signs out nobody without a confirmation.
     let page = browser.get(&house.url(&format!("/oauth/logout?id_token_hint={access}"))).await.unwrap();
     assert!(page.form_with_button("Sign out").is_ok(), "{}", page.text());
     assert_eq!(room.check(&browser).await, 200);
@@ -238,7 +238,7 @@ async fn only_apps_are_given_one(#[values(Sqlite, Postgres)] backend: Backend) {
     let (status, body) = service.ask(&house, &[("grant_type", "client_credentials")]).await;
     assert_eq!((status, &body["expires_in"]), (200, &json!(3600)), "{body}");
     assert!(text(&body, "access_token").starts_with("vat_"));
-    // Okta's SCIM client is given what it has always been given.
+    // Okta's SCIM client still gets opaque tokens.
     let id = room.client.clone();
     house
         .write(move |conn| {

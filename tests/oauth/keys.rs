@@ -30,7 +30,7 @@ use crate::support::{
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// A client's key set at an address of its own.
+/// A server that publishes a client's key set.
 struct Published {
     url: String,
     set: Arc<Mutex<Value>>,
@@ -76,7 +76,7 @@ fn set(keys: &[&Jwk]) -> Value {
     json!({ "keys": keys.iter().map(public).collect::<Vec<_>>() })
 }
 
-/// An assertion of this client.
+/// Returns an assertion of this client.
 fn assertion(house: &House, client_id: &str, key: &Jwk, audience: &str) -> String {
     let now = house.state.now() / SECOND;
     let jti = secrets::nonce().unwrap();
@@ -92,7 +92,7 @@ async fn ask(house: &House, path: &str, assertion: &str, more: &[(&str, &str)]) 
     house.http.post(house.url(path)).form(&form).send().await.unwrap()
 }
 
-/// Asks for a token of its own.
+/// Requests a token by the client credentials grant.
 async fn token(house: &House, assertion: &str) -> (u16, Value) {
     read(ask(house, "/oauth/token", assertion, &[("grant_type", "client_credentials")]).await).await
 }
@@ -126,12 +126,12 @@ async fn a_client_s_keys_are_fetched_kept_and_asked_for_seldom(#[values(Sqlite, 
         assert_eq!(token(&house, &with(&first)).await.0, 200);
     }
     assert_eq!(published.asked(), 1, "kept");
-    // Strangers can't make us ask: nothing but the signature may be wrong before it is.
+    // Assertions with another fault than the signature cause no fetch of the keys.
     for nonsense in ["x", "a.b.c", &assertion(&house, &id, &second, "https://evil.example")] {
         assert_eq!(token(&house, nonsense).await.0, 401);
     }
     assert_eq!(published.asked(), 1);
-    // A key that is not known is asked for at once, and then not again for a while.
+    // An unknown key causes one fetch at once, and the next fetch only after a pause.
     published.say(set(&[&first, &second]));
     assert_eq!(token(&house, &with(&second)).await.0, 200);
     assert_eq!(published.asked(), 2);
@@ -142,13 +142,13 @@ async fn a_client_s_keys_are_fetched_kept_and_asked_for_seldom(#[values(Sqlite, 
     house.clock.advance(31 * SECOND);
     assert_error(token(&house, &with(&new_key("3"))).await, 401, "invalid_client");
     assert_eq!(published.asked(), 3);
-    // What its owner takes away opens nothing before long.
+    // A key that the client removed is refused after ten minutes.
     published.say(set(&[&second]));
     house.clock.advance(600 * SECOND);
     assert_error(token(&house, &with(&first)).await, 401, "invalid_client");
     assert_eq!(token(&house, &with(&second)).await.0, 200);
 
-    // An address that gives no keys proves nobody, and is left alone for a while.
+    // A `jwks_uri` without valid keys authenticates no client and is not fetched again during a pause.
     for wrong in
         [json!({ "keys": [] }), json!([]), json!({ "keys": [Value::Object(first.as_ref().clone())] })]
     {
@@ -184,7 +184,7 @@ async fn it_proves_itself_so_wherever_it_is_asked_who_it_is(#[values(Sqlite, Pos
         let introspect = async |assertion: &str| {
             read(ask(&house, "/oauth/introspect", assertion, &[("token", &access)]).await).await
         };
-        // RFC 7662 §2.1. An assertion is for one endpoint, or for us, and used once.
+        // RFC 7662 §2.1. An assertion is for one endpoint or for the issuer, and valid once.
         let used = assertion(&house, &id, &key, &house.url("/oauth/introspect"));
         let (status, told) = introspect(&used).await;
         assert_eq!((status, &told["active"], &told["client_id"]), (200, &json!(true), &json!(id)), "{told}");
@@ -218,7 +218,7 @@ async fn it_proves_itself_so_wherever_it_is_asked_who_it_is(#[values(Sqlite, Pos
             json!(["RS256", "ES256"])
         );
     }
-    // Nobody may look without proving who they are.
+    // Introspection needs client authentication.
     assert!(
         !told["introspection_endpoint_auth_methods_supported"].as_array().unwrap().contains(&json!("none"))
     );
@@ -248,7 +248,7 @@ async fn an_mcp_client_names_the_address_of_its_keys(#[values(Sqlite, Postgres)]
         (&json!("private_key_jwt"), &json!("ES256"))
     );
     let registered = text(&body, "client_id");
-    // And a client id metadata document.
+    // A client id metadata document can name the keys too.
     let (uri, keys) = (redirect_uri.clone(), published.url.clone());
     let described = mcp::publish(move |url| {
         json!({

@@ -32,7 +32,7 @@ async fn an_app_that_knows_the_session_signs_it_out_at_once(#[values(Sqlite, Pos
         };
         let body = app.tokens(&house, &browser, "openid").await;
         let hint = text(&body, "id_token");
-        // The hint may have run out long ago (§2).
+        // The hint may be expired (§2).
         house.clock.advance(1200 * SECOND);
         let parameters = [
             ("id_token_hint", hint.as_str()),
@@ -40,7 +40,7 @@ async fn an_app_that_knows_the_session_signs_it_out_at_once(#[values(Sqlite, Pos
             ("state", "bye"),
         ];
         if by_post {
-            // Another site's form brings no cookie.
+            // With a form of another site, the browser sends no cookie.
             let answer = house.http.post(house.url("/oauth/logout")).form(&parameters).send().await.unwrap();
             assert_eq!(answer.status().as_u16(), 303);
             assert_eq!(answer.headers()["location"], format!("{after}?state=bye"));

@@ -56,10 +56,10 @@ async fn a_person_approves_a_client_and_its_token_is_for_one_resource(
     ] {
         assert_eq!(browser.press(&page, "Approve", &[("csrf", csrf)]).await.unwrap().status, 403);
     }
-    // Asked each time, so never silently.
+    // Each authorization needs an approval, so `prompt=none` fails.
     let silent = tool.visit(&house, &browser, &[("prompt", "none")]).await;
     assert_eq!(silent.query("error").as_deref(), Some("consent_required"));
-    // RFC 8252 §7.3: the port is the machine's to choose.
+    // RFC 8252 §7.3: the port of a loopback redirect URI may differ.
     let registered = tool.redirect_uri.clone();
     tool.redirect_uri = "http://127.0.0.1:9/callback".to_owned();
     let page = tool.visit(&house, &browser, &[("resource", RESOURCE)]).await;
@@ -84,7 +84,7 @@ async fn a_person_approves_a_client_and_its_token_is_for_one_resource(
 
     assert_eq!(room.check_token(&access).await, 401, "it is for the MCP server, not for the app");
 
-    // Signing out of the browser leaves it; a Universal Logout does not, nor does the person's own word.
+    // The grant survives a sign-out in the browser; a Universal Logout ends it.
     let page = browser.get(&house.url("/account")).await.unwrap();
     assert!(page.text().contains("Connected apps") && page.text().contains("The Product"), "{}", page.text());
     browser.press(&page, "Sign out", &[]).await.unwrap();
@@ -96,14 +96,14 @@ async fn a_person_approves_a_client_and_its_token_is_for_one_resource(
     assert_error(tool.renew(&house, &text(&body, "refresh_token")).await, 400, "invalid_grant");
 }
 
-/// Whether a token lives, as an MCP server asks.
+/// Returns whether a token is active, by introspection as an MCP server does it.
 async fn lives(house: &House, access: &str) -> bool {
     let (server, secret) = client(house, ids::DEPLOYMENT, "service", "https://mcp.example/").await;
     let introspect = house.http.post(house.url("/oauth/introspect")).form(&[("token", access)]);
     answer(introspect.basic_auth(&server.client_id, Some(&secret))).await.1["active"] == true
 }
 
-/// Serves one document at a path of its own; its address.
+/// Serves one document on a new port and returns its URL.
 pub fn publish(document: impl Fn(&str) -> Value + Send + Clone + 'static) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/client.json", listener.local_addr().unwrap());
@@ -130,7 +130,7 @@ async fn a_client_is_known_by_the_address_that_describes_it(#[values(Sqlite, Pos
     let url =
         publish(move |url| json!({ "client_id": url, "client_name": "Claude", "redirect_uris": [uri] }));
     let tool = Party { client_id: url.clone(), secret: None, redirect_uri };
-    // Nobody makes us ask without being signed in.
+    // Without a session, no document is fetched.
     let page = tool.visit(&house, &Browser::new().unwrap(), &[]).await;
     assert_eq!((page.url.path(), page.status), ("/auth", 200), "{}", page.text());
     let browser = somebody(&house, &room).await;
@@ -243,7 +243,7 @@ async fn a_person_takes_back_what_they_approved(#[values(Sqlite, Postgres)] back
     let forms = page.forms();
     let ends: Vec<_> = forms.iter().filter(|form| form.action.contains("/account/apps/")).collect();
     assert_eq!(ends.len(), 1, "what ends with the session is not listed: {}", page.text());
-    // Somebody else's is not there for Bob.
+    // Bob's page does not list the grant of another person.
     let page_of_bob = of_bob.get(&house.url("/account")).await.unwrap();
     let csrf = page_of_bob.forms().iter().find_map(|form| form.value("csrf").map(str::to_owned)).unwrap();
     of_bob.submit(&page_of_bob, ends[0], &[("csrf", &csrf)]).await.unwrap();
@@ -302,7 +302,7 @@ async fn what_nobody_uses_is_forgotten(#[values(Sqlite, Postgres)] backend: Back
     assert_eq!((known(used).await, known(never).await, known(&by_hand).await), (true, false, true));
     let (status, body) = used.renew(&house, &text(&body, "refresh_token")).await;
     assert_eq!(status, 200, "{body}");
-    // A refresh token lives 180 days unused: then the grant opens nothing, and nobody knows the client.
+    // A refresh token expires after 180 unused days; then the grant ends and the client is deleted.
     assert_eq!(clear(179).await, 0);
     assert_eq!(clear(2).await, 1);
     assert_eq!(clear(0).await, 1, "whom nothing is granted any more goes the next time");

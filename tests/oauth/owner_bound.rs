@@ -12,7 +12,7 @@ use crate::support::{
     House, Room, answer,
 };
 
-/// Gives a role to a person over SCIM with this access token: the status.
+/// Gives a role to a person over SCIM with this access token and returns the status.
 async fn give(house: &House, room: &Room, token: &str, user_id: &str, role: &str) -> u16 {
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
@@ -22,7 +22,7 @@ async fn give(house: &House, room: &Room, token: &str, user_id: &str, role: &str
     answer(request.header("content-type", "application/scim+json").body(body.to_string())).await.0
 }
 
-/// A browser of an owner.
+/// Signs in an owner and returns the browser.
 async fn owner(house: &House, room: &Room) -> Browser {
     let olga = room.person("Olga").await;
     let (workspace, login, now) = (room.workspace.clone(), olga.login.clone(), house.state.now());
@@ -56,7 +56,7 @@ async fn a_client_gives_owner_only_if_an_owner_approved_it(#[values(Sqlite, Post
         "{data}"
     );
 
-    // A client that acts on its own account was approved by nobody.
+    // For a client that acts for itself, no person approved.
     let (status, own) = ask(&house, &room, &[("grant_type", "client_credentials")]).await;
     assert_eq!(status, 200, "{own}");
     assert_eq!(give(&house, &room, &text(&own, "access_token"), &bob, "owner").await, 403);

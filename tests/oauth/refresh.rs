@@ -77,7 +77,7 @@ async fn a_scope_may_be_narrowed_and_never_widened(#[values(Sqlite, Postgres)] b
     assert_error(asked(&refresh, "everything").await, 400, "invalid_scope");
     let (status, body) = asked(&refresh, "scim.read entitlements.read everything").await;
     assert_eq!((status, text(&body, "scope").as_str()), (200, "scim.read"));
-    // RFC 6749 §6: the refresh token keeps what was approved.
+    // RFC 6749 §6: the refresh token keeps the approved scope.
     let (status, body) = asked(&text(&body, "refresh_token"), "").await;
     assert_eq!((status, text(&body, "scope").as_str()), (200, "scim.read scim.write"));
 }
@@ -104,7 +104,7 @@ async fn a_refresh_token_is_its_client_s_own_and_runs_out_unused(
     assert_error(renew(&house, &room, &text(&body, "refresh_token")).await, 400, "invalid_grant");
 }
 
-/// A refresh token used once more: (access token, refresh token).
+/// Uses a refresh token once and returns the new (access token, refresh token).
 async fn used(house: &House, room: &Room, refresh: &str) -> (String, String) {
     let (status, body) = renew(house, room, refresh).await;
     assert_eq!(status, 200, "{body}");
@@ -121,7 +121,7 @@ async fn of_two_successors_the_first_ends_the_grant(#[values(Sqlite, Postgres)] 
     let (access, second) = used(&house, &room, &refresh).await;
     assert_eq!(count(&house, &room, "grant_ended").await, 0);
     assert_eq!(scim(&house, &room, &access).await, 200);
-    // Whoever holds the first one shares the grant with somebody: neither keeps it.
+    // A second use of the first token shows that two clients have the grant; it ends for both.
     assert_error(renew(&house, &room, &first).await, 400, "invalid_grant");
     assert_eq!(count(&house, &room, "grant_ended").await, 1);
     assert_error(renew(&house, &room, &second).await, 400, "invalid_grant");
@@ -155,7 +155,7 @@ async fn a_replaced_token_whose_successor_was_used_ends_the_grant(
     let (_, refresh) = tokens(&house, &room, &browser).await;
     let (_, next) = used(&house, &room, &refresh).await;
     let (access, after) = used(&house, &room, &next).await;
-    // Within the grace, but no answer was lost: what it gave was used.
+    // The use is within the grace period, but the new token was already used, so no answer was lost.
     assert_error(renew(&house, &room, &refresh).await, 400, "invalid_grant");
     assert_eq!(count(&house, &room, "grant_ended").await, 1);
     assert_error(renew(&house, &room, &after).await, 400, "invalid_grant");
@@ -205,7 +205,7 @@ async fn without_a_grace_a_second_use_ends_the_grant(#[values(Sqlite, Postgres)]
     assert_eq!(count(&house, &room, "grant_ended").await, 1);
 }
 
-/// Sets what a client may ask for, as an operator does.
+/// Sets the allowed scope of a client, as an operator does.
 async fn set_scope(house: &House, client_id: &str, scope: &'static str) {
     let client_id = client_id.to_owned();
     house
@@ -216,7 +216,7 @@ async fn set_scope(house: &House, client_id: &str, scope: &'static str) {
         .await;
 }
 
-/// What a SCIM token may do: the statuses of a read and of a write that is malformed.
+/// Returns the statuses of a read and of a malformed write with a SCIM token.
 async fn may(house: &House, room: &Room, access: &str) -> (u16, u16) {
     let write = house.http.post(format!("{}/Users", room.scim)).bearer_auth(access);
     let write = write.header("content-type", "application/scim+json").body("{}").send().await.unwrap();
@@ -240,7 +240,7 @@ async fn a_scope_that_the_client_lost_is_not_given_again(#[values(Sqlite, Postgr
     let next = text(&body, "refresh_token");
     let wider = [&form[..], &[("refresh_token", next.as_str())]].concat();
     assert_error(ask(&house, &room, &wider).await, 400, "invalid_scope");
-    // What was approved before and is exchanged now.
+    // The code was approved before the change and is exchanged after it.
     let (status, body) = exchange(&house, &room, &approved).await;
     assert_eq!((status, text(&body, "scope").as_str()), (200, "scim.read"));
     assert_eq!(may(&house, &room, &text(&body, "access_token")).await, (200, 403));

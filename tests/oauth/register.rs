@@ -49,7 +49,7 @@ async fn redirect_uris_are_refused_one_by_one(#[values(Sqlite, Postgres)] backen
         assert!(reasons[place].1.contains(words), "{:?}", reasons[place]);
     }
     assert_eq!(reasons.len(), 4);
-    // What was refused is not registered.
+    // A scheme from the refused registrations is not a redirect URI of the client.
     let room = house.room("Acme").await;
     let browser = somebody(&house, &room).await;
     let redirect_uri = "cursor://anysphere.cursor-mcp/oauth/callback".to_owned();

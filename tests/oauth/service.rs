@@ -89,11 +89,11 @@ async fn a_service_signs_for_itself_and_provisions_its_workspace(
     forged.replace_range(forged.len() - 6.., "AAAAAA");
     assert_error(ask(&forged, &[]).await, 401, "invalid_client");
 
-    // One that all workspaces share is known by its key, and has no workspace to act for.
+    // A client of all workspaces can authenticate, but has no workspace to act for.
     let shared = assertion_of(&shared, "1", &house.api);
     assert_error(ask(&shared, &[]).await, 400, "unauthorized_client");
 
-    // Deleting the client ends what it was given.
+    // Deleting the client ends its tokens.
     let id = client_id.clone();
     house
         .write(move |conn| {

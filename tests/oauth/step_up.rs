@@ -13,7 +13,7 @@ use crate::support::{
     House, Room,
 };
 
-/// A person who signed in while the provider told no `auth_time`.
+/// Signs in a person while the provider sends no `auth_time`.
 async fn untold(room: &Room) -> Browser {
     let ada = room.person("Ada").await;
     let browser = Browser::new().unwrap();
@@ -25,7 +25,7 @@ async fn untold(room: &Room) -> Browser {
     browser
 }
 
-/// Whether the provider asks the person, and with which `prompt`.
+/// Asserts that the provider asks the person to authenticate again (`prompt=login`).
 #[track_caller]
 fn assert_asked_anew(room: &Room, page: &Page) {
     assert!(page.url.as_str().starts_with(room.okta.issuer()), "{} {}", page.url, page.text());
@@ -33,7 +33,7 @@ fn assert_asked_anew(room: &Room, page: &Page) {
     assert_eq!(page.query("prompt").as_deref(), Some("login"), "{}", page.url);
 }
 
-/// The address at which a browser comes back from authenticating anew, with the sealed moment in it.
+/// Returns the authorization URL to which the browser returns after the new authentication, with the sealed time in it.
 fn way_back(page: &Page) -> String {
     let hop = page.hops.iter().find(|hop| hop.url.contains("/api/okta/oidc/login?")).unwrap();
     let url = url::Url::parse(&hop.url).unwrap();
@@ -58,7 +58,7 @@ async fn one_browser_s_step_up_satisfies_no_other(#[values(Sqlite, Postgres)] ba
         let link = way_back(&page);
         house.clock.advance(2 * SECOND);
         room.okta.move_clock(2);
-        // Ada signs in as every day, and is given Mallory's link.
+        // Ada signs in as usual and opens Mallory's link.
         let (hers, _) = room.sign_in(&ada).await;
         house.clock.advance(2 * SECOND);
         room.okta.move_clock(2);
@@ -80,7 +80,7 @@ async fn a_step_up_satisfies_no_other_request(#[values(Sqlite, Postgres)] backen
     let link = way_back(&page);
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert!(page.query("code").is_some(), "{} {}", page.url, page.text());
-    // The seal belongs to the request it was made for.
+    // The seal is valid only for the request it was made for.
     let page = browser.get(&link.replace("state=first", "state=second")).await.unwrap();
     assert_eq!(page.query("code"), None, "{}", page.url);
     assert_asked_anew(&room, &page);
@@ -93,15 +93,15 @@ async fn an_authentication_time_that_nobody_told_is_none(#[values(Sqlite, Postgr
     let room = house.room("Acme").await;
     let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
     let browser = untold(&room).await;
-    // Without max_age the claim is optional, and left out.
+    // Without `max_age` the claim is optional and absent.
     let body = app.tokens(&house, &browser, "openid").await;
     assert_eq!(id_token(&house, &body).await.get("auth_time"), None);
-    // With it, our own clock proves nothing.
+    // With `max_age`, the time of our own clock is not sufficient.
     let page = app.visit(&house, &browser, &[("max_age", "3600"), ("prompt", "none")]).await;
     assert_eq!(page.query("error").as_deref(), Some("login_required"), "{}", page.url);
     let page = app.visit(&house, &browser, &[("max_age", "3600")]).await;
     assert_asked_anew(&room, &page);
-    // max_age obliges the provider to tell (OpenID Connect Core §3.1.2.1): one that doesn't lets nobody in.
+    // With `max_age` the provider must send `auth_time` (OpenID Connect Core §3.1.2.1).
     assert_eq!(page.query("max_age").as_deref(), Some("0"));
     let ada = room.okta.people()[0].clone();
     room.okta.tamper(Mischief::NoAuthTime);
@@ -134,13 +134,13 @@ async fn the_provider_is_asked_with_the_max_age_that_the_app_asks(
         let page = app.visit(&house, &browser, &[wish]).await;
         assert_eq!(page.query("prompt").as_deref(), prompt, "{wish:?} {}", page.url);
         assert_eq!(page.query("max_age").as_deref(), max_age, "{wish:?} {}", page.url);
-        // Once is enough.
+        // One new authentication is sufficient.
         let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
         let code = page.query("code").unwrap_or_else(|| panic!("{wish:?} {} {}", page.url, page.text()));
         let (_, body) = app.exchange(&house, &code).await;
         assert!(id_token(&house, &body).await["auth_time"].is_i64(), "{wish:?}");
     }
-    // A provider that leaves the time out then is refused.
+    // A provider that omits the time is refused.
     let browser = Browser::new().unwrap();
     let page = app.visit(&house, &browser, &[("max_age", "600")]).await;
     room.okta.tamper(Mischief::NoAuthTime);

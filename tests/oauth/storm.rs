@@ -19,7 +19,7 @@ use crate::support::{
 const ROUNDS: usize = 6;
 const AT_ONCE: usize = 6;
 
-/// What was handed out, ever.
+/// All codes and tokens that were issued.
 #[derive(Default)]
 struct Given {
     access: Vec<String>,
@@ -34,14 +34,14 @@ impl Given {
     }
 }
 
-/// Codes and tokens, until there are none any more.
+/// Requests codes and tokens until a request is refused.
 async fn rush(house: Rc<House>, app: Rc<Party>, browser: Browser, given: Rc<RefCell<Given>>) {
     loop {
-        // Silently: nobody signs in again in between.
+        // With `prompt=none`, so no new sign-in happens in the loop.
         let asked = [("scope", "openid offline_access"), ("prompt", "none")];
         let page = app.visit(&house, &browser, &asked).await;
         let Some(code) = page.query("code") else { return };
-        // Every other one stays unused, to be tried when all is over.
+        // Every second code stays unused and is tried after the end of access.
         if given.borrow().codes.len() < given.borrow().access.len() {
             given.borrow_mut().codes.push(code);
             continue;
@@ -62,7 +62,7 @@ async fn rush(house: Rc<House>, app: Rc<Party>, browser: Browser, given: Rc<RefC
 async fn storm(house: &Rc<House>, room: &Room, app: &Rc<Party>, person: &Person) -> Given {
     let (browser, page) = room.sign_in(person).await;
     if room.check(&browser).await != 200 {
-        // Within a second of the last end: asked to sign in once more.
+        // Within one second of the last end of access, Okta asks for a new sign-in.
         browser.sign_in_to_okta(&page, person).await.unwrap();
     }
     let given = Rc::new(RefCell::new(Given::default()));
