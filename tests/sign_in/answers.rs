@@ -12,7 +12,7 @@ use crate::support::{
     House, Room,
 };
 
-/// The refusals in the trail: (reason, detail, event id).
+/// Returns the refused sign-ins of the event log: (reason, detail, event id).
 async fn told(house: &House, room: &Room) -> Vec<(String, String, String)> {
     let workspace = room.workspace.clone();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
@@ -50,12 +50,12 @@ async fn a_provider_that_names_itself_in_answers_must_do_so_each_time(
         let (browser, page) = spoilt(&room, mischief).await;
         assert_refused(&house, &browser, &page, 400, &["The answer came from another issuer"]);
     }
-    // Its errors too.
+    // The same with error responses of the provider.
     room.okta.unassign(&room.app, &ada).await.unwrap();
     let (browser, page) = room.sign_in(&ada).await;
     assert_refused(&house, &browser, &page, 403, &["Okta did not let you in", "not assigned"]);
     let reasons: Vec<String> = told(&house, &room).await.into_iter().map(|told| told.0).collect();
-    // What no provider signed is told once a minute and reason.
+    // Responses without a signature are recorded once per minute and reason.
     assert_eq!(reasons, ["mixed_up", "access_denied"]);
 }
 
@@ -134,7 +134,7 @@ async fn a_discovery_document_of_somebody_else_is_not_believed(#[values(Sqlite, 
         let page = browser.get(&room.login_url()).await.unwrap();
         assert_refused(&house, &browser, &page, 502, &["Okta did not answer", "Issuer"]);
     }
-    // Nothing of it stays.
+    // The refused documents are not cached.
     let page = browser.get(&room.login_url()).await.unwrap();
     assert!(page.form_with_field("identifier").is_ok(), "{}", page.text());
     house.clock.advance(61 * MINUTE);

@@ -159,7 +159,7 @@ async fn an_okta_that_does_not_answer_is_said_so(#[values(Sqlite, Postgres)] bac
     assert_refused(&house, &browser, &page, 502, &["Okta did not answer", "Issuer"]);
 }
 
-/// The parameters of the address at Okta.
+/// Returns the parameters of the URL at Okta.
 async fn away(house: &House, link: &str) -> BTreeMap<String, String> {
     let answer = house.http.get(link).send().await.unwrap();
     let away = Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
@@ -199,7 +199,7 @@ async fn an_authentication_older_than_the_workspace_takes_is_refused(
         let page = browser.get(&room.login_url()).await.unwrap();
         assert_eq!(page.form_with_field("identifier").is_ok(), asks, "{}", page.text());
     }
-    // An Okta that does not mind.
+    // The provider ignores `max_age`.
     room.okta.tamper(Mischief::StaleAuthTime);
     let page = browser.get(&room.login_url()).await.unwrap();
     assert_eq!(page.status, 403, "{}", page.text());

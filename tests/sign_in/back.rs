@@ -10,7 +10,7 @@ use crate::support::{
     House,
 };
 
-/// The address with one parameter replaced, or taken out.
+/// Returns the URL with one parameter replaced or removed.
 fn with(url: &str, name: &str, value: Option<&str>) -> String {
     let mut url = Url::parse(url).unwrap();
     let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
@@ -31,7 +31,7 @@ async fn a_state_is_good_once(#[values(Sqlite, Postgres)] backend: Backend) {
     let page = browser.get(&back).await.unwrap();
     assert_eq!(page.url.path(), "/account", "{}", page.text());
     assert!(session_cookie(&house, &browser).is_some());
-    // Signed out, and in another browser, the same address signs nobody in.
+    // After a sign-out, or in another browser, the same URL signs in nobody.
     let other = Browser::new().unwrap();
     let refused = other.get(&back).await.unwrap();
     assert_refused(&house, &other, &refused, 400, &["This sign-in began elsewhere"]);
@@ -57,7 +57,7 @@ async fn a_callback_opened_again_leads_on_while_its_session_lives(
     let page = browser.get(back.as_str()).await.unwrap();
     assert_eq!(page.url.as_str(), house.url("/account?x=1"), "{}", page.text());
     let cookie = session_cookie(&house, &browser);
-    // Also when the cookie that bound the trip is gone.
+    // At first the cookie of the sign-in exists, then it has expired.
     for minutes in [0, 11] {
         house.clock.advance(minutes * MINUTE);
         let page = browser.get(back.as_str()).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_callback_opened_again_leads_on_while_its_session_lives(
         .write(move |conn| vestibule_store::trail::events::list(conn, &workspace, 0, 100).unwrap())
         .await;
     assert_eq!(trail.iter().filter(|event| event.kind == "signed_in").count(), 1);
-    // Somebody else's session in another browser was begun by another trip.
+    // The session in another browser comes from another sign-in.
     let (other, _) = room.sign_in(&room.person("Bob").await).await;
     let page = other.get(back.as_str()).await.unwrap();
     assert_eq!(page.status, 400, "{}", page.text());
@@ -87,7 +87,7 @@ async fn a_callback_in_another_browser_is_refused(#[values(Sqlite, Postgres)] ba
     let stranger = Browser::new().unwrap();
     let page = stranger.get(&back).await.unwrap();
     assert_refused(&house, &stranger, &page, 400, &["This sign-in began elsewhere", "Allow cookies"]);
-    // Somebody with a sign-in of their own under way.
+    // The stranger has begun a separate sign-in.
     stranger.get(&room.login_url()).await.unwrap();
     let page = stranger.get(&back).await.unwrap();
     assert_refused(&house, &stranger, &page, 400, &["This sign-in is over"]);
@@ -152,11 +152,11 @@ async fn an_answer_without_code_or_with_an_error_signs_nobody_in(
 
     let back = way_back(&room, &browser, &ada).await;
     let page = browser.get(&with(&back, "code", Some("not-a-code"))).await.unwrap();
-    // RFC 6749 §5.2: `invalid_grant` is about the code, `invalid_client` about who we are.
+    // RFC 6749 §5.2: `invalid_grant` is about the code, `invalid_client` is about the client's credentials.
     assert_refused(&house, &browser, &page, 502, &["Okta refused the sign-in code", "Sign-in redirect URIs"]);
     assert!(!page.text().contains("secret"), "{}", page.text());
 
-    // What a stranger can write into the description is text on the page, and short.
+    // Text that a stranger puts into `error_description` is escaped and shortened.
     let back = way_back(&room, &browser, &ada).await;
     let said = format!("<script>alert(1)</script>{}", "x".repeat(2000));
     let back = with(&back, "code", None);

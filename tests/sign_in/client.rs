@@ -39,7 +39,7 @@ async fn a_sign_in_makes_one_call_or_two_with_userinfo(#[values(Sqlite, Postgres
     let (_, page) = room.sign_in(&ada).await;
     assert_eq!(page.url.path(), "/account", "{}", page.text());
     assert_eq!(asked(&room), [1, 1, 3, 1]);
-    // Metadata and keys are kept for an hour.
+    // Metadata and keys are cached for an hour.
     house.clock.advance(61 * MINUTE);
     room.okta.move_clock(61 * 60);
     room.sign_in(&ada).await;
@@ -123,7 +123,7 @@ async fn a_key_of_ours_takes_the_place_of_the_secret(#[values(Sqlite, Postgres)]
         let before = room.okta.asked(TOKEN);
         let (_, page) = room.sign_in(&ada).await;
         assert_eq!(page.url.path(), "/account", "{}", page.text());
-        // Okta wants another audience, and that is remembered.
+        // The second sign-in uses the remembered audience.
         let (_, page) = room.sign_in(&ada).await;
         assert_eq!(page.url.path(), "/account", "{}", page.text());
         let more = if names_issuer { 0 } else { 1 };
@@ -149,9 +149,9 @@ async fn tokens_are_bound_to_a_key_where_the_connection_says_so(
     let before = asked(&room);
     let (_, page) = room.sign_in(&ada).await;
     assert_eq!(page.url.path(), "/account", "{}", page.text());
-    // Once more with the nonce that the server wants; userinfo then knows it.
+    // The token request is repeated with the server's nonce; userinfo uses that nonce.
     assert_eq!(asked(&room), [before[0], before[1] + 1, before[2] + 2, before[3] + 1]);
-    // A token that is not bound is not what was asked for.
+    // An unbound token is refused.
     change_app(&room, |_| {});
     let (browser, page) = room.sign_in(&ada).await;
     assert_refused(&house, &browser, &page, 502, &["could not be trusted", "token_type"]);

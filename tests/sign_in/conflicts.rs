@@ -9,7 +9,7 @@ use crate::support::{
     House, Room,
 };
 
-/// A user linked to a first person; a second person who got the first one's login; an administrator.
+/// Creates a user linked to a first person, a second person who got the first one's login, and an administrator.
 async fn two_of_one_name(house: &House, room: &Room) -> (Person, Person, Browser) {
     let mut first = room.person("Grace").await;
     let (_, page) = room.sign_in(&first).await;
@@ -61,7 +61,7 @@ async fn an_administrator_says_who_somebody_is(#[values(Sqlite, Postgres)] backe
     assert!(problem.text().contains("there is no user nobody"), "{}", problem.text());
     let page = ada.press(&page, "Link to this user", &[]).await.unwrap();
     assert!(page.text().contains("Nobody is waiting"), "{}", page.text());
-    // Whoever was signed in as that user is out, and is the one to be settled now.
+    // The first person is signed out, and their next sign-in is the new conflict.
     assert_eq!(room.check(&theirs).await, 401);
     let (_, page) = room.sign_in(&second).await;
     assert_eq!(page.status, 200, "{}", page.text());
@@ -91,7 +91,7 @@ async fn an_undone_link_is_not_made_again_by_itself(#[values(Sqlite, Postgres)] 
         })
         .await;
     assert_eq!(room.check(&browser).await, 401);
-    // Not by Okta's own id either, which would find the user at once.
+    // Okta's own id, which would find the user directly, does not sign them in either.
     for _ in 0..2 {
         let (browser, page) = room.sign_in(&grace).await;
         assert_refused(&house, &browser, &page, 403, &["An administrator has to let you in"]);
@@ -119,7 +119,7 @@ async fn nobody_is_settled_but_by_an_administrator_and_from_the_list(
     let page = waiting(&house, &ada).await;
     let csrf =
         page.html.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    // Nobody has been refused yet: the form says nothing of its own.
+    // There is no refused sign-in yet, so the form has no message.
     let post = |browser: &Browser, csrf: &str| {
         let cookie =
             format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());

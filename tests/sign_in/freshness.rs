@@ -14,7 +14,7 @@ use crate::support::{
 
 const DAY: i64 = 24 * 3600 * SECOND;
 
-/// Ada signs in, all her access is ended, her user is deleted. Her browser is signed in to Okta still.
+/// Signs Ada in, ends all her access and deletes her user. Her browser is still signed in to Okta.
 async fn deleted(house: &House, room: &Room) -> Browser {
     let ada = room.person("Ada").await;
     let (browser, page) = room.sign_in(&ada).await;
@@ -32,7 +32,7 @@ fn pass(house: &House, room: &Room, seconds: i64) {
     room.okta.move_clock(seconds);
 }
 
-/// The page at which Okta asks for the password again.
+/// Asserts that the page is Okta's request for the password.
 #[track_caller]
 fn assert_asked_anew(page: &Page) {
     assert!(page.form_with_field("identifier").is_ok(), "{} {}", page.url, page.text());
@@ -51,12 +51,12 @@ async fn who_was_deleted_is_not_created_again_by_a_silent_sign_in(
     let page = browser.get(&room.login_url()).await.unwrap();
     assert_asked_anew(&page);
     assert_eq!(room.scim("GET", "/Users?count=0", None).await.1["totalResults"], 0);
-    // A provider that does not ask anew lets nobody in.
+    // A provider that does not ask again for the password is refused.
     room.okta.tamper(Mischief::StaleAuthTime);
     let refused = browser.get(page.url.as_str()).await.unwrap();
     assert_eq!(refused.status, 403, "{}", refused.text());
     assert_eq!(room.scim("GET", "/Users?count=0", None).await.1["totalResults"], 0);
-    // Who authenticates is created, and the provider's session suffices from then on.
+    // After the authentication the user is created, and the provider's session is sufficient from then on.
     let ada = room.okta.people()[0].clone();
     let page = browser.get(&room.login_url()).await.unwrap();
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
@@ -80,7 +80,7 @@ async fn who_was_deleted_and_created_again_over_scim_authenticates_anew(
             "externalId": external_id, "active": true,
         })
     };
-    // By Okta's id, and by the name alone.
+    // SCIM creates the user with Okta's id, then with the name alone.
     for external_id in [Some(ada.id.as_str()), None] {
         let (status, body) = room.scim("POST", "/Users", Some(user(external_id))).await;
         assert_eq!(status, 201, "{body}");
@@ -98,7 +98,7 @@ async fn who_never_signed_in_before_the_end_of_access_authenticates_after_it(
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     change_connection(&house, &room, |connection| connection.jit = true).await;
-    // The browser is signed in to Okta before; the user here is known by name alone.
+    // The browser is already signed in to Okta; the user here matches by name alone.
     let ada = room.okta.add_person("ada@acme.example", "Ada", "Family");
     let browser = Browser::new().unwrap();
     let away = browser.get(&room.login_url()).await.unwrap();

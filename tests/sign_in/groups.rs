@@ -46,7 +46,7 @@ async fn groups_of_a_claim_count_in_the_mappings_from_each_sign_in_on(
     );
     assert!(page.text().contains("the group EU-Engineers, as Okta said at sign-in"), "{}", page.text());
 
-    // A rule counts at once; another group from the next sign-in on.
+    // A new rule applies at once; a new group applies from the next sign-in.
     map(&house, &room, "EU-ENGINEERS", "viewer").await;
     assert_eq!(who(&house, &browser).await["roles"], json!(["editor", "viewer"]));
     let auditors = room.okta.add_group("Auditors");
@@ -56,7 +56,7 @@ async fn groups_of_a_claim_count_in_the_mappings_from_each_sign_in_on(
     room.sign_in(&ada).await;
     assert_eq!(who(&house, &browser).await["roles"], json!(["auditor"]));
 
-    // From now on SCIM says what groups they are in: none.
+    // From now on the groups come from SCIM, and there are none.
     room.okta.assign(&room.app, &ada).await.unwrap();
     assert_eq!(who(&house, &browser).await["roles"], json!(["member"]));
     let (browser, _) = room.sign_in(&ada).await;

@@ -16,7 +16,7 @@ use crate::support::{
     House, Room,
 };
 
-/// The data of the room's events of a kind, oldest first.
+/// Returns the data of the room's events of a kind, oldest first.
 async fn told(house: &House, room: &Room, kind: &'static str) -> Vec<Value> {
     let workspace = room.workspace.clone();
     let all = house.write(move |conn| events::list(conn, &workspace, 0, 1_000).unwrap()).await;

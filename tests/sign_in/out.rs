@@ -39,7 +39,7 @@ async fn okta_s_session_ends_too_and_the_way_leads_back(#[values(Sqlite, Postgre
     // Okta asks for the password again.
     let page = browser.get(&room.login_url()).await.unwrap();
     assert!(page.form_with_field("identifier").is_ok(), "{}", page.text());
-    // Without what this browser left with, nobody says that Okta was signed out of.
+    // Without the `state` of this browser's sign-out, the page does not confirm the sign-out of Okta.
     let page =
         Browser::new().unwrap().get(&house.url(&format!("/auth?state={}", query["state"]))).await.unwrap();
     assert!(!page.text().contains("signed out"), "{}", page.text());

@@ -15,7 +15,7 @@ use crate::support::{
     House, Room,
 };
 
-/// A user that the operator made: no `externalId`, an e-mail address of its own.
+/// Creates a user as the operator does: no `externalId`, a separate e-mail address.
 pub(super) async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> String {
     let (workspace_id, now) = (room.workspace.clone(), house.state.now());
     let mut user = User::new(&workspace_id, user_name, UserSource::Operator, now);
@@ -30,7 +30,7 @@ pub(super) async fn operator_s_user(house: &House, room: &Room, user_name: &str,
     user_id
 }
 
-/// How many people the workspace has, as SCIM tells it.
+/// Returns the number of users in the workspace, from SCIM.
 pub(super) async fn people(room: &Room) -> serde_json::Value {
     room.scim("GET", "/Users?count=0", None).await.1["totalResults"].clone()
 }
@@ -169,7 +169,7 @@ async fn just_in_time_makes_a_person_once_and_scim_later_finds_them(
     let id = who(&house, &first).await["user"].clone();
     assert_eq!(who(&house, &second).await["user"], id);
 
-    // Okta looks a person up by user name before it creates them (okta-facts §2.5).
+    // Okta searches for a user name before it creates the user (okta-facts §2.5).
     let mut ada = ada;
     ada.family = "Lovelace".to_owned();
     room.okta.update_person(&ada);
@@ -226,7 +226,7 @@ async fn a_second_okta_user_of_the_same_name_is_a_conflict_for_the_administrator
 ) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    // The operator's user is linked to the first person of that name; then somebody else gets the login.
+    // The operator's user is linked to the first person of that name; then another person gets the login.
     operator_s_user(&house, &room, "ada@acme.example", "ada@acme.example").await;
     let mut first = room.okta.add_person("ada@acme.example", "Ada", "First");
     room.okta.assign_quietly(&room.app, &first);
@@ -298,7 +298,7 @@ async fn who_was_deleted_is_unknown_again(#[values(Sqlite, Postgres)] backend: B
     let (stranger, page) = room.sign_in(&ada).await;
     assert_refused(&house, &stranger, &page, 403, &["You are not provisioned here yet"]);
     change_connection(&house, &room, |connection| connection.jit = true).await;
-    // A second later than the deletion, which ended their access: `auth_time` has whole seconds.
+    // Two seconds after the deletion, which ended their access, because `auth_time` has whole seconds.
     house.clock.advance(2 * SECOND);
     room.okta.move_clock(2);
     let (browser, _) = room.sign_in(&ada).await;
@@ -356,14 +356,14 @@ async fn who_came_just_in_time_is_adopted_when_scim_creates_them(
             room.scim("POST", "/Users", Some(body)).await
         }
     };
-    // Another Okta user of that name, or an id and a name of two people: nobody is joined.
+    // Another Okta user with that name, or an id and a name of two different people: no user is adopted.
     for (user_name, external_id) in
         [("ada@acme.example", "00uother000000000001"), ("eve@acme.example", &ada.id)]
     {
         let (status, body) = create(user_name, external_id).await;
         assert_eq!((status, &body["scimType"]), (409, &json!("uniqueness")), "{body}");
     }
-    // Okta's own id under another user name than the one of the sign-in (the userName mapping was changed).
+    // Okta's own id with another user name than at the sign-in (the userName mapping was changed).
     let (status, body) = create("Ada.Lovelace@acme.example", &ada.id).await;
     assert_eq!(
         (status, &body["id"], &body["userName"]),
@@ -375,10 +375,10 @@ async fn who_came_just_in_time_is_adopted_when_scim_creates_them(
     assert_eq!(who(&house, &browser).await["user"], json!(id), "the session goes on");
     let (again, _) = room.sign_in(&ada).await;
     assert_eq!(who(&house, &again).await["user"], json!(id));
-    // From now on SCIM keeps them, and a second creation is what it always was.
+    // From now on SCIM manages the user, and a second creation is a conflict as usual.
     let (status, _) = create("ada.lovelace@ACME.example", &ada.id).await;
     assert_eq!(status, 409);
-    // By name alone, whatever else SCIM calls them.
+    // The name alone is sufficient, even if SCIM sends another `externalId`.
     let (status, body) = create("EVE@acme.example", "4711").await;
     assert_eq!((status, &body["externalId"]), (201, &json!("4711")), "{body}");
     let (_, page) = room.sign_in(&eve).await;

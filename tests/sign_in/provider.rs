@@ -62,7 +62,7 @@ async fn an_id_token_that_fails_any_check_signs_nobody_in(#[values(Sqlite, Postg
     assert_eq!(page.url.path(), "/account", "nothing of it stays: {}", page.text());
 }
 
-// OpenID Connect Core §2: `aud` may be an array; §3.1.3.7, 3: it may hold nobody else.
+// OpenID Connect Core §2: `aud` may be an array; §3.1.3.7, 3: it may contain no other audience.
 #[rstest]
 #[actix_web::test]
 async fn an_audience_may_stand_in_an_array_of_one(#[values(Sqlite, Postgres)] backend: Backend) {
@@ -120,7 +120,7 @@ async fn keys_may_rotate_between_two_sign_ins(#[values(Sqlite, Postgres)] backen
         if forget {
             room.okta.forget_old_keys();
         }
-        // Published keys are asked for again every thirty seconds at most.
+        // Published keys are fetched again every thirty seconds at most.
         house.clock.advance(31 * SECOND);
         let (_, page) = room.sign_in(&ada).await;
         assert_eq!(page.url.path(), "/account", "{}", page.text());

@@ -79,15 +79,15 @@ async fn what_is_no_session_is_nobody(#[values(Sqlite, Postgres)] backend: Backe
         assert_eq!(answer.status(), 401, "{value}");
         assert_eq!(answer.headers()["www-authenticate"], "Bearer");
     }
-    // The cookie's text as a bearer token, or beside a dead bearer token, opens nothing either.
+    // The cookie's text is refused as a bearer token; the cookie is refused with an invalid bearer token.
     assert_eq!(room.check_token(&cookie).await, 401);
     let request = house.http.get(house.url("/api/check")).bearer_auth("vapi_dead");
     let request = request.header("cookie", format!("vestibule_session={cookie}"));
     assert_eq!(request.send().await.unwrap().status(), 401);
 }
 
-/// Ends all access of Ada as Okta does, while her browser is still signed in to Okta; then goes to sign in again:
-/// the page at which Okta asks her anew.
+/// Ends all access of Ada as Okta does, while her browser is still signed in to Okta, and begins a new sign-in. Returns
+/// the page at which Okta asks for the password again.
 async fn ended(house: &House, room: &Room) -> (Browser, Page) {
     let ada = room.okta.people().into_iter().next().unwrap();
     let (browser, _) = room.sign_in(&ada).await;
@@ -116,7 +116,7 @@ async fn after_a_universal_logout_a_person_really_signs_in_again(
     let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
     assert_eq!(page.url.path(), "/account", "{}", page.text());
     assert_eq!(room.check(&browser).await, 200);
-    // From now on Okta's session suffices again.
+    // From now on Okta's session is sufficient again.
     let page = browser.get(&room.login_url()).await.unwrap();
     assert_eq!(page.url.path(), "/account", "{}", page.text());
 }
@@ -146,7 +146,7 @@ async fn a_request_for_a_fresh_sign_in_can_t_be_softened_on_the_way(
     let room = house.room("Acme").await;
     room.person("Ada").await;
     let (browser, page) = ended(&house, &room).await;
-    // Whoever sits at the browser may take these out of the address; Okta then answers from its old session.
+    // The user of the browser can remove these from the URL; Okta then answers from its old session.
     let mut url = page.url.clone();
     let kept: Vec<(String, String)> = page.url.query_pairs().into_owned().collect();
     let kept = kept.iter().filter(|(name, _)| name != "prompt" && name != "max_age");

@@ -10,7 +10,7 @@ use crate::support::{
     House, Room,
 };
 
-/// The ids of the refused sign-ins in the trail.
+/// Returns the ids of the refused sign-ins in the event log.
 async fn refused(house: &House, room: &Room) -> Vec<String> {
     let workspace = room.workspace.clone();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
@@ -25,7 +25,7 @@ async fn anonymous_callbacks_write_one_line_a_minute_and_reason(
     let house = House::start(backend).await;
     let (room, other) = (house.room("Acme").await, house.room("Other").await);
     let browser = Browser::new().unwrap();
-    // Begins a trip and answers it, as anybody can.
+    // Begins a sign-in and sends a callback, which needs no credentials.
     let answer = async |room: &Room, answer: &str| {
         let away = browser.get(&room.login_url()).await.unwrap();
         let state = away.query("state").unwrap();
@@ -40,14 +40,14 @@ async fn anonymous_callbacks_write_one_line_a_minute_and_reason(
         let page = answer(&room, "error=access_denied").await;
         let trail = refused(&house, &room).await;
         assert_eq!(trail.len(), 1, "after {} callbacks", number + 1);
-        // The event's id where there is one, else the request's.
+        // The reference is the event's id if an event was recorded, else the request's id.
         let reference = match number {
             0 => trail[0].clone(),
             _ => page.header("x-request-id").unwrap().to_owned(),
         };
         assert!(page.text().contains(&format!("Reference {reference}")), "{}", page.text());
     }
-    // Another reason, and another workspace, have lines of their own.
+    // Another reason and another workspace have separate limits.
     answer(&room, "code=never-given").await;
     answer(&room, "code=never-given").await;
     answer(&other, "error=access_denied").await;
@@ -66,7 +66,7 @@ async fn what_a_provider_signed_is_always_in_the_trail(#[values(Sqlite, Postgres
         assert_eq!(page.status, 403);
         assert_eq!(refused(&house, &room).await.len(), times);
     }
-    // An ID token whose signature is good and that fails another check.
+    // The signature of the ID token is valid, but another check fails.
     room.okta.reactivate(&room.app, &ada).await.unwrap();
     for times in 4..=5 {
         let browser = Browser::new().unwrap();

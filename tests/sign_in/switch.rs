@@ -12,7 +12,7 @@ use crate::support::{
 
 const BUTTON: &str = "Sign in to Other";
 
-/// The question, and nothing has changed: Ada is signed in to Acme still.
+/// Asserts that the page asks for a confirmation and that Ada is still signed in to Acme.
 async fn assert_asked(house: &House, browser: &Browser, page: &Page, acme: &Room) {
     assert_eq!((page.status, page.url.path().starts_with("/api/okta/oidc/")), (200, true), "{}", page.text());
     for words in ["You are signed in to Acme", "ada@acme.example", "Sign in to Other instead?"] {
@@ -30,7 +30,7 @@ async fn who_is_signed_in_elsewhere_is_asked_before_they_are_signed_over(
     let house = House::start(backend).await;
     let (acme, other) = (house.room("Acme").await, house.room("Other").await);
     let (ada, eve) = (acme.person("Ada").await, other.person("Eve").await);
-    // Other's provider says yes at once: the browser is signed in to it.
+    // The browser is already signed in to Other's provider, which answers without a password.
     let (browser, _) = other.sign_in(&eve).await;
     let page = browser.get(&house.url("/account")).await.unwrap();
     browser.press(&page, "Sign out", &[]).await.unwrap();
@@ -47,7 +47,7 @@ async fn who_is_signed_in_elsewhere_is_asked_before_they_are_signed_over(
     let page = browser.get(&link).await.unwrap();
     let stayed = browser.follow(&page, "Stay in Acme").await.unwrap();
     assert_eq!((stayed.status, stayed.url.path()), (200, "/account"));
-    // A form that is none of this session's pages asks again.
+    // A form without the session's token leads to the question again.
     let page = browser.press(&page, BUTTON, &[("csrf", "wrong")]).await.unwrap();
     assert_asked(&house, &browser, &page, &acme).await;
     let page = browser.press(&page, BUTTON, &[]).await.unwrap();
@@ -62,8 +62,8 @@ async fn another_site_s_form_begins_nothing_past_the_question(#[values(Sqlite, P
     let house = House::start(backend).await;
     let (acme, other) = (house.room("Acme").await, house.room("Other").await);
     let (browser, _) = acme.sign_in(&acme.person("Ada").await).await;
-    // OpenID Connect Core §4: the initiation may be a POST. A browser sends no cookie of ours with another site's form, so
-    // it is led to the same address as a GET, with which the cookie comes.
+    // OpenID Connect Core §4: the initiation may be a POST. A browser sends no cookie of ours with a form of another
+    // site, so it is redirected to the same URL with a GET, which sends the cookie.
     let form = [("team_id", other.workspace.as_str()), ("target_link_uri", "/account")];
     let answer = house.http.post(house.url("/api/okta/oidc/login")).form(&form).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 303);
@@ -105,7 +105,7 @@ async fn agreeing_to_leave_one_session_leaves_no_later_one(#[values(Sqlite, Post
     let away = browser.press(&page, BUTTON, &[]).await.unwrap();
     let stranger = Browser::new().unwrap();
     let back = stranger.sign_in_to_okta(&away, &eve).await.unwrap().url;
-    // Ada signs in again meanwhile, in the same browser.
+    // In the meantime Ada signs in again in the same browser.
     browser.get(&acme.login_url()).await.unwrap();
     let page = browser.get(back.as_str()).await.unwrap();
     assert_asked(&house, &browser, &page, &acme).await;
@@ -121,7 +121,7 @@ async fn who_is_signed_in_nowhere_or_here_is_not_asked(#[values(Sqlite, Postgres
     assert_eq!(page.url.path(), "/account");
     let page = browser.get(&acme.login_url()).await.unwrap();
     assert_eq!(page.url.path(), "/account", "{}", page.text());
-    // A session that has ended is none.
+    // A session that has ended does not count.
     let page = browser.get(&house.url("/account")).await.unwrap();
     browser.press(&page, "Sign out everywhere", &[]).await.unwrap();
     let page = browser.get(&other.login_url()).await.unwrap();

@@ -19,7 +19,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Somebody whom the provider lets through by this login name, with this e-mail claim.
+/// Adds a person at the provider with this login name and this e-mail claim.
 fn person(room: &Room, login: &str, email: &str) -> Person {
     let mut person = room.okta.add_person(login, "Mallory", "Family");
     person.email = email.to_owned();
@@ -37,7 +37,7 @@ async fn give(house: &House, room: &Room, user_id: &str, role: &'static str) {
         .await;
 }
 
-/// What waits to be settled: the reason, and the user in question.
+/// Returns the waiting conflicts: the reason and the user in question.
 async fn waiting(house: &House, room: &Room) -> Vec<(String, Option<String>)> {
     let workspace = room.workspace.clone();
     let list = house.write(move |conn| conflicts::list(conn, &workspace, 100).unwrap()).await;
@@ -60,10 +60,10 @@ async fn an_e_mail_claim_of_another_user_than_the_login_name_is_a_conflict(
         operator_s_user(&house, &room, &known, &known).await;
         let before = people(&room).await;
         for (login, email, named) in [
-            // The login name is nobody's here.
+            // No user has the login name.
             (format!("mallory{jit}@acme.example"), "boss@acme.example", Some(&boss)),
             (format!("eve{jit}@acme.example"), "grace@acme.example", Some(&grace)),
-            // The login name is one user's, the address another's.
+            // One user has the login name and another user has the address.
             (known, "BOSS@acme.example", Some(&boss)),
         ] {
             let mallory = person(&room, &login, email);
@@ -75,7 +75,7 @@ async fn an_e_mail_claim_of_another_user_than_the_login_name_is_a_conflict(
         }
         assert_eq!(people(&room).await, before, "nobody was created");
     }
-    // An address that is the same user's, or nobody's, is in nobody's way.
+    // An e-mail address of the same user, or of no user, causes no conflict.
     let plain = operator_s_user(&house, &room, "plain@acme.example", "plain@acme.example").await;
     let person = person(&room, "plain@acme.example", "p.lain@acme.example");
     let (browser, page) = room.sign_in(&person).await;
@@ -94,7 +94,7 @@ async fn a_role_in_the_console_is_never_given_through_an_e_mail_claim_alone(
         let email = format!("{role}@acme.example");
         let user = operator_s_user(&house, &room, role, &email).await;
         give(&house, &room, &user, role).await;
-        // A login name that is no address, and one under a domain that nobody verified.
+        // A login name that is no address, and an address under an unverified domain.
         for login in [format!("mallory-{role}"), format!("mallory-{role}@elsewhere.example")] {
             let mallory = person(&room, &login, &email);
             let (browser, page) = room.sign_in(&mallory).await;
@@ -128,7 +128,7 @@ async fn a_role_in_the_console_counts_from_wherever_it_comes(#[values(Sqlite, Po
     let mallory = person(&room, "mallory", "boss@acme.example");
     let (browser, page) = room.sign_in(&mallory).await;
     assert_refused(&house, &browser, &page, 403, &["Your name belongs to somebody else here"]);
-    // The provider's own login name is what recognises them.
+    // The provider's own login name matches the user.
     let own = person(&room, "boss@acme.example", "boss@acme.example");
     let (browser, page) = room.sign_in(&own).await;
     assert_eq!(page.status, 200, "{}", page.text());

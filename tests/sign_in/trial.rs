@@ -10,13 +10,13 @@ use crate::support::{
     House, Room,
 };
 
-/// An administrator, signed in, at the page that leads to Okta.
+/// Presses "Test sign-in" as a signed-in administrator and returns the page that leads to Okta.
 async fn press(house: &House, browser: &Browser) -> Page {
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
     browser.press(&page, "Test sign-in", &[]).await.unwrap()
 }
 
-/// The whole trip: the report.
+/// Runs the whole test sign-in and returns the report.
 async fn test(house: &House, room: &Room, browser: &Browser, mischief: Option<Mischief>) -> Page {
     let begin = press(house, browser).await;
     assert_eq!(begin.status, 200, "{}", begin.text());
