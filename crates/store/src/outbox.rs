@@ -1,4 +1,4 @@
-//! What apps and webhooks have still to be sent.
+//! The outbox: webhooks, and deliveries to apps and webhooks.
 
 pub mod deliveries;
 mod logout_receivers;

@@ -1,6 +1,5 @@
-//! The outbox: what happened and has to be told to somebody outside, written in the transaction that causes it (design rule
-//! 10) and kept until it was told. A row refers to nothing, so it outlives whom it is about. Never sends: see the crate
-//! `delivery`.
+//! Deliveries to apps and webhooks, written in the transaction that causes them (design rule 10) and stored until they are sent. A row
+//! has no foreign key, so it stays when its user is deleted. Never sends: see the crate `delivery`.
 
 mod pauses;
 mod queue;
@@ -23,49 +22,49 @@ pub const LOGOUT: &str = "logout";
 /// An event, at a webhook.
 pub const WEBHOOK: &str = "webhook";
 
-/// Not told yet.
+/// Not delivered yet.
 pub const WAITING: &str = "waiting";
-/// Told, and taken.
+/// Accepted by the receiver.
 pub const DELIVERED: &str = "delivered";
-/// Given up.
+/// Given up after too many failures.
 pub const DEAD: &str = "dead";
 
-/// The most rows one INSERT writes.
+/// Most rows of one INSERT.
 const BATCH: usize = 500;
 
-/// One thing to be told to one receiver.
+/// One message to one receiver.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = deliveries)]
 pub struct Delivery {
-    /// Whose data it tells.
+    /// Workspace of the data.
     pub workspace_id: String,
-    /// Its name.
+    /// Id of the delivery.
     pub delivery_id: String,
     /// [`LOGOUT`] or [`WEBHOOK`].
     pub kind: String,
-    /// The client's id, or the webhook's.
+    /// Id of the client or the webhook.
     pub target_id: String,
-    /// `user:{id}`, …: what is about the same is told to one receiver one after another.
+    /// `user:{id}`, …: deliveries about one subject to one receiver are sent one after another.
     pub subject: String,
-    /// Of a logout: the session that ended, as the app knows it; empty: all.
+    /// For a logout: the session id (`sid`) that the app knows; empty: all sessions.
     pub sid: String,
-    /// Of a webhook: the event's number; 0: a test.
+    /// For a webhook: sequence number of the event; 0: a test.
     pub seq: i64,
     /// [`WAITING`], [`DELIVERED`] or [`DEAD`].
     pub state: String,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: i64,
-    /// When it is tried next.
+    /// Time of the next attempt.
     pub due_at: Micros,
-    /// What the last try met, in words; empty: not tried.
+    /// Result of the last attempt in words; empty: no attempt yet.
     pub outcome: String,
-    /// When it was written, or let be tried anew.
+    /// When the delivery was written or replayed.
     pub created_at: Micros,
-    /// When it was delivered or given up.
+    /// When it was delivered or became dead.
     pub ended_at: Option<Micros>,
 }
 
-/// One that is about to be written: to whom, about what.
+/// A delivery to write.
 pub(crate) struct New<'a> {
     pub kind: &'a str,
     pub target_id: String,
@@ -103,8 +102,8 @@ pub(crate) fn write(conn: &mut Tx<'_>, workspace_id: &str, new: Vec<New<'_>>, no
     Ok(())
 }
 
-/// To each app that this user has ever signed in to and that wants to know: all their access ended. The cost is that of the
-/// apps that want to know, not of the user's sessions.
+/// Writes a logout delivery for each app with a logout address that the user has ever signed in to, because all access of the user
+/// ended.
 pub(crate) fn tell_all_ended(
     conn: &mut Tx<'_>,
     workspace_id: &str,
@@ -117,8 +116,8 @@ pub(crate) fn tell_all_ended(
     write(conn, workspace_id, apps.into_iter().map(new).collect(), now)
 }
 
-/// To each app that was signed in to in this session and that wants to know: it ended. Called once nothing can be given
-/// under the session any more.
+/// Writes a logout delivery for each app with a logout address that was signed in to in this session. Called after the session can
+/// issue nothing any more.
 pub(crate) fn tell_session_ended(
     conn: &mut Tx<'_>,
     workspace_id: &str,
@@ -132,18 +131,18 @@ pub(crate) fn tell_session_ended(
     write(conn, workspace_id, told.into_iter().map(new).collect(), now)
 }
 
-/// Which deliveries are listed.
+/// Filter of a list of deliveries.
 #[derive(Debug, Clone, Default)]
 pub struct Which<'a> {
-    /// Those of one workspace.
+    /// Of this workspace.
     pub workspace_id: Option<&'a str>,
     /// In this state.
     pub state: Option<&'a str>,
     /// To this client or webhook.
     pub target_id: Option<&'a str>,
-    /// This one.
+    /// With this id.
     pub delivery_id: Option<&'a str>,
-    /// Those older than this one.
+    /// Older than this delivery.
     pub before: Option<&'a str>,
 }
 
@@ -169,7 +168,7 @@ macro_rules! meant {
     }};
 }
 
-/// Deliveries, the newest first. The operator's view: over all workspaces unless one is named.
+/// Lists deliveries, newest first, of all workspaces unless the filter names one.
 pub fn list(conn: &mut Conn, which: &Which<'_>, limit: i64) -> Result<Vec<Delivery>> {
     Ok(meant!(deliveries::table.into_boxed(), which)
         .order(deliveries::delivery_id.desc())
@@ -178,7 +177,7 @@ pub fn list(conn: &mut Conn, which: &Which<'_>, limit: i64) -> Result<Vec<Delive
         .load(conn)?)
 }
 
-/// How many of a workspace's deliveries wait, or were given up, for each of these receivers: receiver, state, how many.
+/// Counts waiting and dead deliveries of a workspace for each of these receivers: receiver, state, number.
 pub fn tally(
     conn: &mut Conn,
     workspace_id: &str,
@@ -193,7 +192,7 @@ pub fn tally(
         .load(conn)?)
 }
 
-/// A receiver's newest deliveries, whatever became of them: state by state, as the index has them.
+/// The newest deliveries to a receiver in any state. One query for each state, because the index begins with it.
 pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize) -> Result<Vec<Delivery>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut all = Vec::new();
@@ -207,7 +206,7 @@ pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize
     Ok(all)
 }
 
-/// Lets deliveries that ended be tried again, as if they were new: a dead one, or one the receiver has lost. Returns how many.
+/// Sends deliveries again that are dead or delivered, as if they were new. Returns their number.
 pub fn replay(conn: &mut Tx<'_>, which: &Which<'_>, now: Micros) -> Result<usize> {
     let chosen: Vec<(String, String)> = meant!(deliveries::table.into_boxed(), which)
         .filter(deliveries::state.ne(WAITING))
@@ -231,16 +230,16 @@ pub fn replay(conn: &mut Tx<'_>, which: &Which<'_>, now: Micros) -> Result<usize
     Ok(again)
 }
 
-/// Takes away what waits for a receiver that is gone.
+/// Deletes the waiting deliveries to a receiver that was removed.
 pub(crate) fn forget(conn: &mut Conn, target_id: &str) -> Result<usize> {
     end_rest(conn, target_id)?;
-    // The state stands in the text: the index holds what waits alone.
+    // The state is part of the text, because the index contains waiting rows only.
     Ok(Statement::<()>::new("DELETE FROM deliveries WHERE state = 'waiting' AND target_id = ")
         .text(target_id)
         .execute(conn)?)
 }
 
-/// Deletes what was delivered, or given up, before these moments; how many.
+/// Deletes deliveries that were delivered or became dead before these times. Returns their number.
 pub fn sweep(conn: &mut Conn, delivered_before: Micros, dead_before: Micros) -> Result<usize> {
     let mut gone = 0;
     for (state, before) in [(DELIVERED, delivered_before), (DEAD, dead_before)] {

@@ -1,6 +1,5 @@
-//! Webhooks: where the operator's systems are told of events, each with the kinds it wants. Those of the deployment (the nil
-//! workspace) are told of every workspace. Secrets are sealed by the caller; two live at a time, so that one can be put in
-//! place while the other still signs.
+//! Webhooks: addresses that receive events of the chosen kinds. Webhooks of the deployment (the nil workspace) receive events of all
+//! workspaces. The caller seals the secrets. Two secrets sign at a time, so the receiver can change from one to the other.
 
 use diesel::{prelude::*, sql_types::Text};
 use vestibule_core::{
@@ -14,33 +13,33 @@ use crate::{
     outbox::deliveries::{self, New, WEBHOOK},
 };
 
-/// What a webhook is told of unless it says otherwise: who is a user, and what each may do.
+/// Kinds of events of a new webhook without a list of its own: changes of users and of their rights.
 pub const DEFAULT_KINDS: &str = "user_created user_adopted user_updated user_deactivated user_reactivated user_deleted \
      roles_changed entitlements_changed access_ended user_synced";
 
-/// Stands for every kind.
+/// Means every kind of event.
 pub const EVERY_KIND: &str = "*";
 
-/// What a test is called.
+/// The kind in a test delivery.
 pub const TEST: &str = "webhook_test";
 
 /// A webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = webhooks)]
 pub struct Webhook {
-    /// Whose events; [`vestibule_core::ids::DEPLOYMENT`]: everybody's.
+    /// Workspace whose events are sent; [`vestibule_core::ids::DEPLOYMENT`]: all workspaces.
     pub workspace_id: String,
-    /// Its name.
+    /// Id of the webhook.
     pub webhook_id: String,
-    /// Where it is told.
+    /// Address that receives the events.
     pub url: String,
-    /// Which kinds of events, space-separated.
+    /// Kinds of events, space-separated.
     pub kinds: String,
-    /// What signs, sealed.
+    /// Signing secret, sealed.
     pub secret: String,
-    /// What signed before and still does, sealed; empty: nothing.
+    /// Previous signing secret that still signs, sealed; empty: none.
     pub former_secret: String,
-    /// Whether it is told anything.
+    /// Whether events are sent.
     pub enabled: bool,
     /// Creation.
     pub created_at: Micros,
@@ -65,13 +64,13 @@ impl Webhook {
     }
 }
 
-/// Keeps a new one.
+/// Inserts a webhook.
 pub fn insert(conn: &mut Conn, webhook: &Webhook) -> Result<()> {
     diesel::insert_into(webhooks::table).values(webhook).execute(conn)?;
     Ok(())
 }
 
-/// Keeps a changed one, unless it changed since it was seen; whether it did keep it.
+/// Saves a webhook unless it changed after `seen`, the `updated_at` that the caller read. Returns whether it was saved.
 pub fn save(conn: &mut Conn, webhook: &Webhook, seen: Micros) -> Result<bool> {
     let as_seen = webhooks::table
         .find((&webhook.workspace_id, &webhook.webhook_id))
@@ -107,7 +106,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Webhook>> {
         .load(conn)?)
 }
 
-/// Deletes a webhook, and what still waits for it; how many of those.
+/// Deletes a webhook and its waiting deliveries. Returns the number of deliveries.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -120,7 +119,7 @@ pub fn delete(conn: &mut Conn, webhook: &Webhook) -> Result<usize> {
     deliveries::forget(conn, &webhook.webhook_id)
 }
 
-/// Writes a delivery of this event for each webhook that wants to know of it.
+/// Writes a delivery of this event for each enabled webhook that receives its kind.
 pub(crate) fn tell(
     conn: &mut Tx<'_>,
     workspace_id: &str,
@@ -148,7 +147,7 @@ pub(crate) fn tell(
     deliveries::write(conn, workspace_id, new.collect(), now)
 }
 
-/// Writes a delivery that tells nothing, so that the operator sees whether it arrives.
+/// Writes a test delivery without an event.
 pub fn tell_test(conn: &mut Tx<'_>, webhook: &Webhook, now: Micros) -> Result<()> {
     let subject = format!("webhook:{}", webhook.webhook_id);
     let target_id = webhook.webhook_id.clone();

@@ -1,35 +1,34 @@
-//! Receivers that do not answer. Each rests for a while, longer after each failure in a row, and is then sent one delivery by one of
-//! the nodes. The table is shared by all nodes and outlives them: what waits for such a receiver is put off in bulk in the
-//! database, so the reason for it has to be there as well.
+//! Pauses of receivers that do not answer. A pause is longer after each failure in a row; after it, one node sends one delivery as a
+//! test. Pauses are rows, because all nodes share them and because deliveries to such a receiver are postponed in the database.
 
 use diesel::prelude::*;
 use vestibule_core::{ids::DEPLOYMENT, time::Micros};
 
 use crate::{Conn, Result, db::schema::resting_receivers, on_backend};
 
-/// A receiver that did not answer the last time.
+/// The pause of a receiver that did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = resting_receivers)]
 pub struct Rest {
     workspace_id: String,
-    /// The client's id, or the webhook's.
+    /// Id of the client or the webhook.
     pub target_id: String,
-    /// How often it did not answer, in a row.
+    /// Number of failures in a row.
     pub failures: i64,
-    /// Until when nothing is sent to it.
+    /// End of the pause: nothing is sent before.
     pub rest_until: Micros,
-    /// Until when a node has a try for itself; in the past: none has.
+    /// Until when one node tests the receiver; in the past: no node does.
     pub try_until: Micros,
 }
 
 impl Rest {
-    /// Whether it may be tried now.
+    /// Whether the receiver may be tested now.
     pub fn is_over(&self, now: Micros) -> bool {
         self.rest_until <= now && self.try_until <= now
     }
 }
 
-/// All of them, in the order in which they are locked.
+/// All pauses, in the order in which they are locked.
 pub fn rests(conn: &mut Conn) -> Result<Vec<Rest>> {
     Ok(resting_receivers::table
         .filter(resting_receivers::workspace_id.eq(DEPLOYMENT))
@@ -38,12 +37,12 @@ pub fn rests(conn: &mut Conn) -> Result<Vec<Rest>> {
         .load(conn)?)
 }
 
-/// Whether any may be tried now.
+/// Whether any receiver may be tested now.
 pub fn is_rest_over(conn: &mut Conn, now: Micros) -> Result<bool> {
     Ok(rests(conn)?.iter().any(|rest| rest.is_over(now)))
 }
 
-/// Takes the one try that a receiver gets after a rest, until `try_until`; whether this node has it.
+/// Reserves the test of a receiver for this node until `try_until`. Returns whether it is reserved.
 pub fn begin_try(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micros) -> Result<bool> {
     let taken = diesel::update(resting_receivers::table.find((DEPLOYMENT, target_id)))
         .filter(resting_receivers::rest_until.le(now))
@@ -53,7 +52,7 @@ pub fn begin_try(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micro
     Ok(taken == 1)
 }
 
-/// Leaves the try to whoever comes at that moment.
+/// Lets any node test the receiver from this time on.
 pub fn leave_try(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> {
     diesel::update(resting_receivers::table.find((DEPLOYMENT, target_id)))
         .set(resting_receivers::try_until.eq(until))
@@ -61,8 +60,8 @@ pub fn leave_try(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> 
     Ok(())
 }
 
-/// Locks it until the end of the transaction; nothing if it answers again. What puts deliveries off must hold this lock, or they would
-/// be put off just after the receiver was found well.
+/// Locks the pause until the end of the transaction; `None` if the receiver answers again. Postponing deliveries needs this lock, or
+/// they could be postponed just after the receiver answered.
 pub fn lock_rest(conn: &mut Conn, target_id: &str) -> Result<Option<Rest>> {
     let query = resting_receivers::table.find((DEPLOYMENT, target_id));
     Ok(match conn {
@@ -71,8 +70,8 @@ pub fn lock_rest(conn: &mut Conn, target_id: &str) -> Result<Option<Rest>> {
     })
 }
 
-/// It did not answer. It rests for as long as `wait` says of that many failures in a row; what was under way together fails
-/// together, and counts once.
+/// Begins or prolongs the pause of a receiver that did not answer. `wait` returns the length for a number of failures in a row.
+/// Deliveries that were sent at the same time count as one failure.
 pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now: Micros) -> Result<()> {
     let Some(rest) = lock_rest(conn, target_id)? else {
         let first = Rest {
@@ -82,7 +81,7 @@ pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now:
             rest_until: now + wait(1),
             try_until: 0,
         };
-        // Another node may have met the same.
+        // Another node may have inserted the pause.
         on_backend!(conn, |inner| diesel::insert_into(resting_receivers::table)
             .values(&first)
             .on_conflict_do_nothing()
@@ -103,7 +102,7 @@ pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now:
     Ok(())
 }
 
-/// It answers, or nothing waits for it; whether it was resting.
+/// Ends the pause, because the receiver answers or nothing waits for it. Returns whether there was one.
 pub fn end_rest(conn: &mut Conn, target_id: &str) -> Result<bool> {
     Ok(diesel::delete(resting_receivers::table.find((DEPLOYMENT, target_id))).execute(conn)? == 1)
 }

@@ -1,6 +1,6 @@
-//! The queue of the outbox: what is due is claimed for a short while by one of the nodes, and what became of it is written
-//! down. A claim only moves `due_at`: when the node dies, the row is due again. Of one subject to one target only the first
-//! that waits is ever claimed, so they are told in order.
+//! The queue of the outbox. A node claims due deliveries for a short time and writes the outcome. A claim only moves `due_at`: if the
+//! node dies, the row is due again. Of one subject and one target only the first waiting delivery is claimed, so they are sent in
+//! order.
 
 use diesel::{
     prelude::*,
@@ -17,33 +17,33 @@ use crate::{
 /// A delivery that this node may send now.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Claimed {
-    /// Whose data it tells.
+    /// Workspace of the data.
     pub workspace_id: String,
-    /// Its name.
+    /// Id of the delivery.
     pub delivery_id: String,
     /// [`super::LOGOUT`] or [`super::WEBHOOK`].
     pub kind: String,
-    /// The client's id, or the webhook's.
+    /// Id of the client or the webhook.
     pub target_id: String,
     /// `user:{id}`, …
     pub subject: String,
-    /// Of a logout: the session; empty: all.
+    /// For a logout: the session that ended; empty: all sessions.
     pub sid: String,
-    /// Of a webhook: the event's number; 0: a test.
+    /// For a webhook: sequence number of the event; 0: a test.
     pub seq: i64,
-    /// Which try this is, from 1.
+    /// Number of this attempt, from 1.
     pub attempts: i64,
-    /// When it was written, or let be tried anew.
+    /// When the delivery was written or replayed.
     pub created_at: Micros,
 }
 
 type Columns = (Text, Text, Text, Text, Text, Text, BigInt, BigInt, BigInt);
 
-/// Of a statement that claims.
+/// The columns of [`Claimed`], returned by each claim.
 const RETURNING: &str =
     " RETURNING workspace_id, delivery_id, kind, target_id, subject, sid, seq, attempts, created_at";
 
-/// Whether anything is due: all that an idle node asks.
+/// Whether a delivery is due. The only query of an idle node.
 pub fn is_due(conn: &mut Conn, now: Micros) -> Result<bool> {
     let found: Option<i32> =
         Statement::<Integer>::new("SELECT 1 FROM deliveries WHERE state = 'waiting' AND due_at <= ")
@@ -54,7 +54,7 @@ pub fn is_due(conn: &mut Conn, now: Micros) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Claims what is due until `lease_end`, at most `limit`, nothing for the targets named in `but`.
+/// Claims at most `limit` due deliveries until `lease_end`, except those for the targets in `but`.
 pub fn claim(
     conn: &mut Conn,
     but: &[String],
@@ -79,7 +79,7 @@ pub fn claim(
              AND (e.seq, e.delivery_id) < (d.seq, d.delivery_id)) ORDER BY d.due_at LIMIT ",
         )
         .whole(limit);
-    // Other nodes claim at the same time; SQLite has one writer, and nothing to lock.
+    // On PostgreSQL other nodes claim at the same time. SQLite has one writer and needs no lock.
     let statement = match conn {
         Conn::Postgres(_) => statement.sql(" FOR UPDATE SKIP LOCKED"),
         Conn::Sqlite(_) => statement,
@@ -87,12 +87,12 @@ pub fn claim(
     Ok(statement.sql(")").sql(RETURNING).load(conn)?)
 }
 
-/// It was told and taken.
+/// Writes that the receiver accepted the delivery.
 pub fn delivered(conn: &mut Conn, claimed: &Claimed, outcome: &str, now: Micros) -> Result<()> {
     end(conn, claimed, DELIVERED, outcome, now)
 }
 
-/// It was not: tried again at `again`, or never.
+/// Writes that the delivery failed: retried at `again`, or dead if `None`.
 pub fn failed(
     conn: &mut Conn,
     claimed: &Claimed,
@@ -120,31 +120,32 @@ fn end(conn: &mut Conn, claimed: &Claimed, state: &str, outcome: &str, now: Micr
     Ok(())
 }
 
-/// Puts off what is due at a target that does not answer, at most `limit` rows, so that it is not looked at every time.
+/// Postpones at most `limit` due deliveries to a target that does not answer, so queries for due deliveries skip them.
 pub fn put_off(conn: &mut Conn, target_id: &str, until: Micros, limit: i64, now: Micros) -> Result<usize> {
     move_to(conn, target_id, until, |of_target| {
         of_target.sql(" AND d.due_at <= ").whole(now).sql(" ORDER BY d.due_at LIMIT ").whole(limit)
     })
 }
 
-/// A target answers again: everything that waits for it is due, but what may be under way (`lease_end`: until when what is
-/// claimed now would be).
+/// Makes all waiting deliveries to a target due, because it answers again, except those that a node may be sending. `lease_end` is the
+/// end of a claim made now.
 pub fn wake(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) -> Result<usize> {
     move_to(conn, target_id, now, |of_target| of_target.sql(" AND d.due_at > ").whole(lease_end))
 }
 
-/// The first that waits for a target, claimed to see whether the target answers.
+/// The first waiting delivery to a target, claimed to test whether the target answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum First {
-    /// Nothing waits.
+    /// No delivery waits.
     Nothing,
-    /// It may be under way: some node claimed it, or it is due by itself at this moment.
+    /// A node may be sending it, or it becomes due at this time.
     DueAt(Micros),
-    /// It is this node's until the end of the lease.
+    /// Claimed by this node until the end of the lease.
     Claimed(Box<Claimed>),
 }
 
-/// Claims the first that waits for a target, though it was put off. The least of all its numbers is the first of its own subject, too.
+/// Claims the first waiting delivery to a target, even if it is postponed. The one with the lowest sequence number is also the first of
+/// its subject.
 pub fn claim_first(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) -> Result<First> {
     let first: Option<(String, String, Micros)> = Statement::<(Text, Text, BigInt)>::new(
         "SELECT workspace_id, delivery_id, due_at FROM deliveries WHERE state = 'waiting' AND target_id = ",
@@ -172,7 +173,7 @@ pub fn claim_first(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Mic
     Ok(claimed.map_or(First::DueAt(lease_end), |claimed| First::Claimed(Box::new(claimed))))
 }
 
-/// What another node has in hand is left alone.
+/// Sets `due_at` of the chosen deliveries to a target, except those that another node has locked.
 fn move_to(
     conn: &mut Conn,
     target_id: &str,
@@ -193,7 +194,7 @@ fn move_to(
     Ok(statement.execute(conn)?)
 }
 
-/// How many wait, and since when the oldest does.
+/// Number of waiting deliveries, and creation time of the oldest.
 pub fn oldest(conn: &mut Conn) -> Result<(i64, Option<Micros>)> {
     Ok(Statement::<(BigInt, Nullable<BigInt>)>::new(
         "SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state = 'waiting'",
