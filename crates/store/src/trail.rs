@@ -1,4 +1,4 @@
-//! What happened: events, receipts of ended access, inspected requests.
+//! The governance trail: events, receipts of ended access, inspected requests.
 
 pub mod access_ends;
 pub mod events;

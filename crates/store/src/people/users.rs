@@ -45,9 +45,8 @@ pub fn is_okta_user_id(text: &str) -> bool {
     text.len() == 20 && text.starts_with("00u")
 }
 
-/// Tells that a user was inserted, when everything that came with it is there: who waits for it
-/// gets it, it is counted, and the event recorded. Returns whether
-/// it joined a group by that.
+/// Completes the creation of a user after its rows are inserted: adds parked group memberships, counts the user and records the
+/// event. Returns whether the user joined a group.
 pub fn created(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let joined = parked::arrive(conn, user, cause, now)?;
     user_counts::add(conn, &user.workspace_id, &user.user_id)?;
@@ -78,7 +77,7 @@ pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -
     }
 }
 
-/// Those whom this name may mean: as [`find_by_user_name`], and all who share its key where that finds nobody.
+/// The users that this name may mean: as [`find_by_user_name`], and all with the same key if that finds nobody.
 pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Vec<User>> {
     if let Some(user) = find_by_user_name(conn, workspace_id, user_name)? {
         return Ok(vec![user]);
@@ -90,7 +89,7 @@ pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -
     Ok(found)
 }
 
-/// The user the provider calls this.
+/// The user with this external id.
 pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -117,7 +116,7 @@ pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result
         .load(conn)?)
 }
 
-/// How many users of the workspace SCIM made.
+/// Number of users of the workspace that SCIM created.
 pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -126,7 +125,7 @@ pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// The users behind one, in the order of their ids, at most `limit`.
+/// The users after an id, in the order of ids, at most `limit`.
 pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -137,7 +136,7 @@ pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) 
         .load(conn)?)
 }
 
-/// How many active users only ever signed in: nothing that SCIM says ends their access.
+/// Number of active users created by sign-in only: SCIM cannot end their access.
 pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -147,7 +146,7 @@ pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Those of the ids that are no users of the workspace.
+/// The ids of this list that are no users of the workspace.
 pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<String>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());
@@ -163,7 +162,7 @@ pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resu
     Ok(user_ids.iter().filter(|id| !present.contains(*id)).cloned().collect())
 }
 
-/// How many users the workspace has.
+/// Number of users of the workspace.
 pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     user_counts::total(conn, workspace_id)
 }
@@ -171,12 +170,12 @@ pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
 /// An end of access. What it ended is counted after the commit: see [`receipts`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
-    /// Its receipt.
+    /// Id of the receipt.
     pub receipt_id: String,
 }
 
-/// The one way to lose access: one UPDATE, after which every session, code, grant and token of the user is refused at
-/// its next use on every node, because each carries an older epoch. What is being issued meanwhile is born dead.
+/// Ends all access of a user with one UPDATE. After it, every session, code, grant and token of the user is refused at its next use
+/// on every node, because each has an older epoch. What is issued at the same time is dead from the start.
 ///
 /// # Errors
 /// [`Error::NotFound`].

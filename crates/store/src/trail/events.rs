@@ -1,7 +1,6 @@
-//! The governance trail: who, what, whom, when. Written in the transaction that causes the event (design rule 10),
-//! numbered per workspace without gaps: the counter's row is locked until that transaction ends, so take it last. Each line
-//! carries the hash of the one before (`chain`), and the counter the last. The webhooks that want to know of it get their
-//! deliveries in the same breath.
+//! The governance trail: who, what, whom, when. Written in the transaction that causes the event (design rule 10) and numbered per
+//! workspace without gaps. The row of the counter is locked until that transaction ends, so record events last. Each line has a hash
+//! that includes the hash of the line before (`chain`). The same transaction writes the deliveries to webhooks.
 
 pub(crate) mod cause;
 mod chain;
@@ -40,38 +39,38 @@ pub use verify::{Fault, Verified, verify};
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = events)]
 pub struct Event {
-    /// Whose.
+    /// Workspace of the trail.
     pub workspace_id: String,
-    /// 1, 2, 3, … in this workspace.
+    /// Sequence number in this workspace, from 1.
     pub seq: i64,
-    /// Its name; also the reference on a refusal page.
+    /// Id of the event; also the reference on a refusal page.
     pub event_id: String,
     /// `user_created`, `user_deactivated`, `signed_in`, `access_ended`, …
     pub kind: String,
-    /// Who did it.
+    /// Actor.
     pub actor: String,
     /// Whom or what: `user:{id}`, `group:{id}`, …
     pub target: String,
-    /// In which request.
+    /// Id of the request.
     pub request_id: String,
-    /// What else, a JSON object. Never a secret.
+    /// Data of the kind, a JSON object. Never a secret.
     pub data: String,
-    /// When.
+    /// Time of the event.
     pub at: Micros,
-    /// Of this line and the hash before it; empty: of before there was a chain.
+    /// Hash of this line and the hash before it; empty: written before chains existed.
     pub hash: String,
 }
 
-/// The end of a chain, or where it begins.
+/// A place in a chain: its end, or the line after which it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The line's number; 0: none.
+    /// Sequence number of the line; 0: none.
     pub seq: i64,
-    /// Its hash; empty: it has none.
+    /// Hash of the line; empty: none.
     pub hash: String,
 }
 
-/// Data of an event, and what its request proved itself by.
+/// Data of an event, and the credential of its request.
 #[derive(Serialize)]
 struct WithCredential<'a, D> {
     #[serde(flatten)]
@@ -161,14 +160,14 @@ fn insert(conn: &mut Conn, event: &Event) -> Result<()> {
     Ok(())
 }
 
-/// The last line: what is kept elsewhere, to compare with.
+/// The last line of a trail.
 pub fn head(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
     let (seq, hash) =
         event_heads::table.find(workspace_id).select((event_heads::seq, event_heads::hash)).first(conn)?;
     Ok(Link { seq, hash })
 }
 
-/// Behind which line the chain begins.
+/// The line after which the chain begins.
 pub fn anchor(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
     let (seq, hash) = event_heads::table
         .find(workspace_id)
@@ -193,7 +192,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Resu
         .load(conn)?)
 }
 
-/// The kinds of these lines, each with its number.
+/// Sequence numbers and kinds of these lines.
 pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i64, String)>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))

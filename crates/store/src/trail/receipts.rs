@@ -1,6 +1,5 @@
-//! Receipts: what each end of access ended, who asked, when it was accepted and when it was in force. The row is written in
-//! the transaction that ends the access and costs the same however much that is; it is counted after the commit
-//! ([`settle`]) and signed then. Never a way to end anything.
+//! Receipts: what each end of access ended, who requested it, when it was accepted and when it was in force. The transaction that
+//! ends the access writes the row at a constant cost; counting ([`settle`]) and signing follow after the commit. Never ends access.
 
 mod count;
 
@@ -13,46 +12,46 @@ pub use crate::effects::ReceiptName as Name;
 pub use count::Counts;
 pub(crate) use count::{Ending, count};
 
-/// A receipt.
+/// A receipt of one end of access.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = receipts)]
 pub struct Receipt {
-    /// Whose.
+    /// Workspace of the user.
     pub workspace_id: String,
-    /// Its name.
+    /// Id of the receipt.
     pub receipt_id: String,
-    /// Whose access ended; they may be deleted since.
+    /// User whose access ended; may be deleted since.
     pub user_id: String,
-    /// What they were called.
+    /// Name of the user at that time.
     pub user_name: String,
     /// `universal_logout`, `deactivated`, `deleted`, `operator`, `administrator`, …
     pub reason: String,
-    /// Who asked.
+    /// Actor who requested it.
     pub actor: String,
-    /// In which request.
+    /// Id of the request.
     pub request_id: String,
-    /// The user's from then on.
+    /// Epoch of the user from then on.
     pub epoch: i64,
-    /// When the request came in.
+    /// When the request arrived.
     pub accepted_at: Micros,
-    /// The moment at which the end acted.
+    /// When the access ended.
     pub acted_at: Micros,
-    /// When it was seen to be committed; `None`: nobody looked yet.
+    /// When the commit was observed; `None`: not yet.
     pub in_force_at: Option<Micros>,
-    /// [`Counts`], a JSON object; empty: not counted yet.
+    /// [`Counts`] as a JSON object; empty: not counted yet.
     pub counts: String,
-    /// All of it, signed; empty: not yet.
+    /// The signed receipt; empty: not signed yet.
     pub jws: String,
 }
 
 impl Receipt {
-    /// What it ended; `None`: not counted yet.
+    /// What was ended; `None`: not counted yet.
     pub fn ended(&self) -> Option<Counts> {
         serde_json::from_str(&self.counts).ok()
     }
 }
 
-/// Writes the receipt of an end of access; what can be counted later is not counted yet.
+/// Writes the receipt of an end of access. Counts may follow later.
 pub(crate) fn write(
     conn: &mut Tx<'_>,
     user: &User,
@@ -81,7 +80,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Counts what is not counted yet of a user who is about to be deleted with everything that would be counted.
+/// Counts the uncounted receipts of a user before the deletion, which removes the rows to count.
 pub(crate) fn before_delete(conn: &mut Conn, user: &User) -> Result<()> {
     let uncounted: Vec<Receipt> = receipts::table
         .filter(receipts::workspace_id.eq(&user.workspace_id))
@@ -104,7 +103,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, receipt_id: &str) -> Result<Opt
     Ok(found.first(conn).optional()?)
 }
 
-/// A workspace's receipts, or those of one of its users, the newest first, before an id, at most `limit`.
+/// Lists receipts of a workspace or of one user, newest first, before an id, at most `limit`.
 pub fn list(
     conn: &mut Conn,
     workspace_id: &str,
@@ -127,8 +126,8 @@ pub fn list(
     Ok(query.load(conn)?)
 }
 
-/// Receipts of any workspace that are not finished though they acted before `until`, the oldest first: a crash left them, or
-/// a command that cannot sign. Not by workspace (design rule 4): whoever comes next finishes them.
+/// Unsigned receipts of all workspaces that acted before `until`, oldest first: left by a crash, or by a command that cannot sign.
+/// Not by workspace (design rule 4), because any node finishes them.
 pub fn unfinished(conn: &mut Conn, until: Micros, limit: i64) -> Result<Vec<Name>> {
     Ok(receipts::table
         .filter(receipts::jws.eq(""))
@@ -139,8 +138,7 @@ pub fn unfinished(conn: &mut Conn, until: Micros, limit: i64) -> Result<Vec<Name
         .load(conn)?)
 }
 
-/// Counts a receipt and notes when it was seen in force, unless that was done. The receipt as it is then, and whether it was
-/// done here.
+/// Counts a receipt and writes when it was in force, unless that was done before. Returns the receipt, and whether this call did it.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -156,7 +154,7 @@ pub fn settle(
     if receipt.counts.is_empty() {
         receipt.counts = count(conn, &Ending::told(&receipt))?.to_json();
     }
-    // By whatever clock: nothing is in force before it was asked for.
+    // Clocks of nodes differ: it is never in force before it was accepted.
     receipt.in_force_at = Some(seen_at.max(receipt.accepted_at));
     let first = diesel::update(receipts::table.find((workspace_id, receipt_id)))
         .filter(receipts::in_force_at.is_null())
@@ -168,7 +166,7 @@ pub fn settle(
     Ok((find(conn, workspace_id, receipt_id)?.ok_or(crate::Error::NotFound)?, false))
 }
 
-/// Keeps its signed form, unless it has one.
+/// Saves the signed form, unless there is one.
 pub fn sign(conn: &mut Conn, (workspace_id, receipt_id): &Name, jws: &str) -> Result<()> {
     diesel::update(receipts::table.find((workspace_id, receipt_id)))
         .filter(receipts::jws.eq(""))
@@ -177,7 +175,7 @@ pub fn sign(conn: &mut Conn, (workspace_id, receipt_id): &Name, jws: &str) -> Re
     Ok(())
 }
 
-/// Removes those of before `until`; how many.
+/// Deletes signed receipts from before `until`. Returns their number.
 pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
     let old = receipts::table
         .filter(receipts::workspace_id.eq(workspace_id))

@@ -19,33 +19,33 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct User {
-    /// Whose.
+    /// Workspace of the user.
     pub workspace_id: String,
-    /// Never changes.
+    /// Id of the user, which never changes.
     pub user_id: String,
-    /// As sent; unique in the workspace by its key.
+    /// Name as sent; unique in the workspace by its key.
     pub user_name: String,
-    /// Folded.
+    /// The folded user name.
     pub user_name_key: String,
-    /// The provider's own name for the person; opaque, never one of our ids.
+    /// Identifier of the person at the identity provider; opaque.
     pub external_id: Option<String>,
-    /// What people see.
+    /// Name that pages display.
     pub display_name: Option<String>,
-    /// Folded.
+    /// The folded display name.
     pub display_name_key: Option<String>,
     /// The primary e-mail address.
     pub email: Option<String>,
-    /// Whether the person may have access at all.
+    /// Whether the person may have access.
     pub active: bool,
-    /// Who made the row.
+    /// What created the row.
     pub source: UserSource,
     /// The SCIM document less what has columns or is computed; see [`User::attributes`].
     pub attributes: Json<Map<String, Value>>,
     /// The same as filters compare it (see [`crate::search`]); missing in a row of an older version until it is filled in.
     pub comparable: Json<Map<String, Value>>,
-    /// What was issued under an older value is dead.
+    /// Sessions, codes and tokens with an older epoch are dead.
     pub epoch: i64,
-    /// When all access last ended; signing in demands an authentication after it.
+    /// When all access last ended; sign-in requires a later authentication.
     pub revoked_at: Option<Micros>,
     /// 1, 2, 3, …; `meta.version`.
     pub version: i64,
@@ -56,7 +56,7 @@ pub struct User {
 }
 
 impl User {
-    /// A user of this name, active, with nothing else known.
+    /// An active user with this name and no attributes.
     pub fn new(workspace_id: &str, user_name: &str, source: UserSource, now: Micros) -> Self {
         Self {
             workspace_id: workspace_id.to_owned(),
@@ -79,7 +79,7 @@ impl User {
         }
     }
 
-    /// Stores attributes that have no column, when none of their texts has a case that counts.
+    /// Sets the attributes without a column, and their folded form.
     pub fn set_attributes(&mut self, attributes: Map<String, Value>) {
         let attributes = Value::Object(attributes);
         if let Value::Object(comparable) = document(&attributes) {

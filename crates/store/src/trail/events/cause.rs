@@ -3,20 +3,20 @@
 use serde::Serialize;
 use vestibule_core::time::Micros;
 
-/// Who caused something, and in which request.
+/// Actor and request that cause an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     /// `okta:scim`, `okta:universal-logout`, `user:{id}`, `cli`, …
     pub actor: String,
-    /// The request's id, or empty.
+    /// Id of the request, or empty.
     pub request_id: String,
-    /// When the request came in; `None`: when it acts.
+    /// When the request arrived; `None`: when it acts.
     pub accepted_at: Option<Micros>,
-    /// What the request proved itself by; written into the data of each event it causes, as `credential`.
+    /// Credential of the request, added to the data of each of its events as `credential`.
     pub credential: Option<Credential>,
 }
 
-/// What a SCIM request proved itself by. Its secret is no part of it.
+/// Credential of a SCIM request, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Credential {
     /// `token`: a provisioning token. `grant`: an OAuth access token under this grant.
@@ -28,7 +28,7 @@ pub struct Credential {
 }
 
 impl Cause {
-    /// Somebody, in a request.
+    /// An actor in a request.
     pub fn new(actor: impl Into<String>, request_id: impl Into<String>) -> Self {
         Self { actor: actor.into(), request_id: request_id.into(), accepted_at: None, credential: None }
     }
