@@ -135,7 +135,7 @@ async fn without_a_session_the_way_leads_to_sign_in_and_back(#[values(Sqlite, Po
         let page = visitor.sign_in_to_okta(&page, &person).await.unwrap();
         assert_eq!((page.status, page.url.as_str()), (200, house.url(path).as_str()));
     }
-    // The form of a page that was open too long: nothing is done, and the way back is to a page.
+    // The page was open too long: its form has no effect, and the sign-in leads back to a page.
     let page = browser.press(&account, "Create API token", &[("name", "late")]).await.unwrap();
     assert_eq!(page.url.path(), "/auth", "{}", page.text());
     let page = browser.press(&page, "Continue to Okta", &[("email", &person.login)]).await.unwrap();

@@ -83,7 +83,7 @@ async fn what_happened_is_told_in_words_with_names_and_links(#[values(Sqlite, Po
         .find(|link| link.href.starts_with("/requests/") && link.href.len() > 12)
         .unwrap();
     assert_eq!(browser.get(&house.url(&request.href)).await.unwrap().status, 200);
-    // By the reference of that request, by kind, by whom, by who.
+    // Searches by request, by kind, by person and by actor.
     let reference = request.href.trim_start_matches("/requests/").to_owned();
     for (query, all) in [
         (format!("request={reference}"), "A group was added"),
@@ -144,7 +144,7 @@ async fn it_is_turned_page_by_page_and_says_how_far_it_looked(#[values(Sqlite, P
     let page = browser.follow(&page, "Older lines").await.unwrap();
     assert!(page.text().contains("What the safety brake held stays held"), "{}", page.text());
     assert!(!page.text().contains("Older lines Take"), "{}", page.text());
-    // Of no index: only so many lines are looked through, and it says so.
+    // No index covers this search, so it reads a limited number of lines, and the page says so.
     let old = browser.get(&house.url("/activity?who=cli")).await.unwrap();
     assert!(old.text().contains("the operator") && !old.text().contains("looked through"), "{}", old.text());
     let workspace = room.workspace.clone();
@@ -161,7 +161,7 @@ async fn it_is_turned_page_by_page_and_says_how_far_it_looked(#[values(Sqlite, P
     assert!(page.text().contains("Only the 10,000 lines down to line"), "{}", page.text());
     let page = browser.follow(&page, "Look further back").await.unwrap();
     assert_eq!(lines(&page), 1, "{}", page.text());
-    // What an index answers is found however old it is.
+    // A search that an index covers finds lines of any age.
     let page = browser.get(&house.url("/activity?kind=brake_kept")).await.unwrap();
     assert_eq!(lines(&page), 1, "{}", page.text());
 }

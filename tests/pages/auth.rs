@@ -9,13 +9,13 @@ use crate::support::{
     House, Room,
 };
 
-/// Offers the room to people of a domain.
+/// Adds a domain to the room's sign-in page.
 async fn offer(house: &House, room: &Room, domain: &'static str) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house.write(move |conn| sign_in_domains::add(conn, &workspace, domain, now).unwrap()).await;
 }
 
-/// The answer to an address typed on the page: status, where it leads, body.
+/// Sends an e-mail address to the sign-in page and returns status, location and body.
 async fn answer(house: &House, email: &str) -> (u16, String, String) {
     let answer = house.http.post(house.url("/auth")).form(&[("email", email)]).send().await.unwrap();
     let location = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
@@ -119,7 +119,7 @@ async fn a_domain_of_several_workspaces_leads_to_a_choice(#[values(Sqlite, Postg
         assert!(there.url.as_str().starts_with(room.okta.issuer()), "{}", there.url);
         assert_eq!(there.query("login_hint").as_deref(), Some("ada@acme.example"));
     }
-    // The added domain leads to the page and recognises nobody: who is not provisioned by name stays out.
+    // An added domain only leads to the sign-in page; it does not match a user who is not provisioned by name.
     let ada = beta.okta.add_person("ada@acme.example", "Ada", "Family");
     beta.user("ada@acme.example").await;
     beta.okta.assign_quietly(&beta.app, &ada);
@@ -185,11 +185,11 @@ async fn afterwards_people_may_go_where_their_workspace_allows(#[values(Sqlite, 
     let page = browser.get(&to(&acme)).await.unwrap();
     let page = browser.sign_in_to_okta(&page, &acme.person("Ada").await).await.unwrap();
     assert_eq!(page.url.as_str(), there);
-    // What one workspace allows, another does not.
+    // A site that one workspace allows is not allowed for another.
     let page = Browser::new().unwrap().get(&to(&other)).await.unwrap();
     assert_eq!(page.status, 400, "{}", page.text());
     assert!(page.text().contains("target_link_uri leads to another site"), "{}", page.text());
-    // By the sign-in page too, once the address says which workspace it is.
+    // The sign-in page allows the site too, after the e-mail address has selected the workspace.
     for (email, lasts) in [("ada@acme.example", true), ("ada@other.example", false)] {
         let form = [("email", email), ("target_link_uri", there.as_str())];
         let answer = house.http.post(house.url("/auth")).form(&form).send().await.unwrap();

@@ -44,7 +44,7 @@ async fn what_was_held_is_told_and_let_through_or_kept(#[values(Sqlite, Postgres
     assert_eq!(push().await, 429);
     let page = browser.get(&url).await.unwrap();
     assert!(page.text().contains("One push from Okta is held"), "{}", page.text());
-    // What isn't said lets nobody through.
+    // An invalid number or an unknown word lets no change through.
     for (word, people) in [("people", ""), ("people", "-1"), ("people", "many"), ("", "3")] {
         assert_eq!(speak(word, people).await, 303);
         assert_eq!(push().await, 429, "{word} {people}");
@@ -54,7 +54,7 @@ async fn what_was_held_is_told_and_let_through_or_kept(#[values(Sqlite, Postgres
     assert!(page.text().contains("let through for 1 person more"), "{}", page.text());
     assert!(!page.text().contains("are held"), "{}", page.text());
     assert_eq!(push().await, 200);
-    // Somebody else's form says nothing.
+    // A form without the session's token has no effect.
     let cookie = format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());
     let form = [("do", "hour"), ("csrf", "x")];
     let sent = house

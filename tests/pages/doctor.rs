@@ -17,7 +17,7 @@ use crate::support::{
     Deployment, House, Room, answer,
 };
 
-/// Every finding's id, with what is to be pasted first.
+/// Returns each finding's id with the first value to paste.
 async fn findings(house: &House, room: &Room, live: bool) -> Vec<(String, String)> {
     let (workspace, state) = (room.workspace.clone(), house.state.clone());
     let workspace = house.write(move |conn| workspaces::find(conn, &workspace, "us").unwrap().unwrap()).await;
@@ -54,7 +54,7 @@ async fn a_base_url_in_the_wrong_syntax_is_named_with_the_right_one(
         assert_eq!(has(&house, &room, "base_url").await, None, "the next one came to the right place");
         house.clock.advance(SECOND);
     }
-    // Who holds no token tells nobody's doctor anything.
+    // A request without a valid token causes no finding.
     let stranger = Client::new()
         .get(format!("{}/api/scim/v2/%7Bapp.team_id%7D/Users", house.api))
         .bearer_auth("vscim_x");
@@ -109,7 +109,7 @@ async fn what_scim_brings_is_told(#[values(Sqlite, Postgres)] backend: Backend) 
     let group = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Everyone", "members": [{ "value": "00u-not-here" }] });
     assert_eq!(room.scim("POST", "/Groups", Some(group)).await.0, 400);
     assert!(has(&house, &room, "group_overlap").await.is_some());
-    // 5th Kind: the button that is gone.
+    // 5th Kind: the button that is missing.
     let form = [("grant_type", "refresh_token"), ("refresh_token", &room.token.replace("vscim_", "vrt_"))];
     let token = http
         .post(format!("{}/api/okta/scim/oauth/token", house.api))
@@ -132,7 +132,7 @@ async fn who_may_not_enter_is_told_with_the_reason(#[values(Sqlite, Postgres)] b
     let (_, page) = room.sign_in(&stranger).await;
     assert_eq!(page.status, 403, "{}", page.text());
     assert!(has(&house, &room, "not_provisioned").await.is_some());
-    // Created by signing in: nothing that Okta's SCIM says would end them.
+    // The user was created by a sign-in, so no SCIM request of Okta would end their access.
     let workspace = room.workspace.clone();
     house
         .write(move |conn| {
@@ -202,7 +202,7 @@ async fn the_live_checks_ask_okta_itself(#[values(Sqlite, Postgres)] backend: Ba
     assert!(page.html.contains("id=\"finding-redirect_uri\""), "{}", page.text());
     assert!(page.text().contains(&format!("{}/api/okta/oidc/callback", house.api)), "{}", page.text());
     room.okta.update_app(&room.app, room.app.settings.clone());
-    // A client secret that is not the app's, a client id that nobody has.
+    // A wrong client secret, and a client id of no app.
     let change = async |change: fn(&mut connections::Connection, &House)| {
         let (workspace, house_) = (room.workspace.clone(), &house);
         let mut connection =

@@ -29,7 +29,7 @@ use crate::support::{
     House, Room,
 };
 
-/// A method of a page: method, path, and who may call it.
+/// A method of a page: method, path and required access.
 pub(super) type Entry = (&'static str, &'static str, Access);
 
 /// Every method of every page that needs a session.
@@ -70,7 +70,7 @@ fn every_page_that_needs_no_session_is_reviewed() {
     assert!(pages().count() >= 60);
 }
 
-/// Somebody signed in with these roles: their browser, and what their forms carry.
+/// Signs in a person with this role and returns their browser and their form token.
 async fn somebody(house: &House, room: &Room, name: &str, role: &'static str) -> (Browser, String) {
     let person = room.person(name).await;
     let (workspace, login, now) = (room.workspace.clone(), person.login.clone(), house.state.now());
@@ -85,7 +85,7 @@ async fn somebody(house: &House, room: &Room, name: &str, role: &'static str) ->
     (browser, csrf)
 }
 
-/// Ids of what [`furnish`] makes.
+/// Ids of the rows that [`furnish`] creates.
 pub(super) struct Ids {
     pub group: String,
     pub request: String,
@@ -96,10 +96,10 @@ pub(super) struct Ids {
     webhook: String,
 }
 
-/// A role, an entitlement, a group, a token and a grant of this workspace alone.
+/// Creates a role, an entitlement, a group, a token and a grant in this workspace only.
 async fn furnish(house: &House, room: &Room) -> Ids {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
-    // The user that is there by now came in a request.
+    // The existing user was created by a request, which is the request of the test.
     vestibule_web::observe::inspect::write_down(&house.state).await.unwrap();
     let (group, request) = house
         .write(move |conn| {
@@ -113,7 +113,7 @@ async fn furnish(house: &House, room: &Room) -> Ids {
     credentials(house, room, (group, request), "spare").await
 }
 
-/// A token of this name, a grant, a webhook, and these ids beside them.
+/// Creates a token of this name, a grant and a webhook, and returns their ids with these ids.
 pub(super) async fn credentials(
     house: &House,
     room: &Room,
@@ -145,7 +145,7 @@ pub(super) async fn credentials(
         .await
 }
 
-/// Sends a request with the browser's session and this token in the form: status, and where it leads.
+/// Sends a request with the browser's session and this form token and returns status and location.
 async fn send(house: &House, browser: &Browser, (method, path): (&str, &str), csrf: &str) -> (u16, String) {
     let mut request = house.http.request(method.parse().unwrap(), house.url(path));
     if let Some(session) = browser.cookie(&house.api, "vestibule_session") {
@@ -191,14 +191,14 @@ async fn who_may_come_through_which_door(#[values(Sqlite, Postgres)] backend: Ba
                 Auditor => 2,
                 _ => 3,
             };
-            // The token of no session, and of another one.
+            // A form with an invalid token, and with the token of another session.
             if method == "POST" && rank > 0 {
                 let another = if who == "admin" { &owner.1 } else { &admin.1 };
                 for wrong in ["", "x", another.as_str()] {
                     assert_eq!(send(&house, browser, here, wrong).await.0, 403, "{told} with {wrong:?}");
                 }
             }
-            // What is one's own is done elsewhere: it would end the sessions of this test.
+            // Account forms have other tests, because they would end the sessions of this test.
             if method == "POST" && access == User && rank > 0 {
                 continue;
             }
@@ -213,27 +213,27 @@ async fn who_may_come_through_which_door(#[values(Sqlite, Postgres)] backend: Ba
                 (rank, status) if rank < least => assert_eq!(status, 403, "{told}"),
                 (4, status) if named && access != User => assert_eq!(status, 404, "{told}"),
                 (_, status) if method == "GET" => assert_eq!(status, 200, "{told}"),
-                // What shows a secret once, or what a look came to, is no redirect.
+                // A page with a new secret or with the result of a check is no redirect.
                 (_, 200) => assert!(
                     ["/rotate", "/secrets", "/verify", "/check"].iter().any(|end| path.ends_with(end)),
                     "{told}"
                 ),
-                // An empty form does something or says what is missing in it.
+                // An empty form has an effect or gets a message about the missing field.
                 (_, status) => assert!([303, 404, 422].contains(&status), "{told}: {status}"),
             }
         }
     }
-    // None of these was ended by it: each still stands before their own page.
+    // All sessions are still valid.
     for browser in [&member.0, &auditor.0, &admin.0, &owner.0, &foreign.0] {
         assert_eq!(room.check(browser).await, 200);
     }
 }
 
-/// The path with ids that exist in the workspace, where they can: of a person, of what [`furnish`] makes, and a query that says enough.
+/// Returns the path with existing ids: of a person, of the rows that [`furnish`] creates, and with a valid query.
 pub(super) fn real_path(path: &str, user: &str, ids: &Ids) -> String {
     let path = path.replace("/requests/{id}", &format!("/requests/{}", ids.request));
     let path = path.replace("/groups/{id}", &format!("/groups/{}", ids.group));
-    // Not those of a person, under /account.
+    // Paths under /account have the id of a person's token instead.
     let path = path.replacen(
         "/tokens/{id}",
         &format!("/tokens/{}", ids.token),
@@ -267,7 +267,7 @@ async fn an_auditor_sees_everything_and_has_no_button(#[values(Sqlite, Postgres)
         let page = auditor.get(&house.url(&real_path(path, &target, &ids))).await.unwrap();
         assert_eq!(page.status, 200, "{path}");
         let posts = page.html.matches("method=\"post\"").count();
-        // To verify the trail changes nothing.
+        // The form that verifies the event log changes nothing.
         let own = if path == "/activity" { 2 } else { 1 };
         assert_eq!(posts, own, "{path} has a form besides signing out: {}", page.html);
     }
@@ -288,7 +288,7 @@ async fn the_frame_says_where_one_is(#[values(Sqlite, Postgres)] backend: Backen
     assert_eq!(main.matches("aria-current=\"page\"").count(), 1, "{main}");
     assert!(main.contains("<a href=\"/people\" aria-current=\"page\">People</a>"), "{main}");
     assert!(main.matches("<a ").count() <= 6, "five parts and the account: {main}");
-    // Whatever the frame offers is there.
+    // Every link of the frame leads to a page.
     for link in page.links().iter().filter(|link| link.href.starts_with('/')) {
         assert_eq!(admin.get(&house.url(&link.href)).await.unwrap().status, 200, "{}", link.href);
     }

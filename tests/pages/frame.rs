@@ -60,7 +60,7 @@ async fn a_method_an_address_does_not_take_is_405(#[values(Sqlite, Postgres)] ba
     }
 }
 
-/// A page a browser can show safely: nothing kept, nothing guessed, nothing run but our own.
+/// Asserts that the page is not stored, has safe headers and runs only our scripts.
 #[track_caller]
 fn assert_framed(page: &Page) {
     let at = page.url.path().to_owned();
@@ -78,7 +78,7 @@ fn assert_framed(page: &Page) {
         assert!(policy.split("; ").any(|found| found == part), "{at}: no {part} in {policy}");
     }
     assert!(!policy.contains("unsafe") && !policy.contains('*'), "{at}: {policy}");
-    // The policy would stop these, so they would be dead weight.
+    // The policy blocks these, so the page must not contain them.
     for dead in ["<style", " style=", " onclick=", " onsubmit=", "javascript:"] {
         assert!(!page.html.contains(dead), "{at}: {dead}");
     }

@@ -26,7 +26,7 @@ async fn only_administrators_see_it(#[values(Sqlite, Postgres)] backend: Backend
     assert_eq!(request.send().await.unwrap().status(), 403);
 }
 
-/// The value of the paste row with this label.
+/// Returns the value of the paste row with this label.
 fn pasted(page: &Page, label: &str) -> String {
     let (_, rest) = page
         .html
@@ -80,7 +80,7 @@ async fn every_row_is_what_okta_wants_pasted(#[values(Sqlite, Postgres)] backend
     assert_eq!(pasted(&page, "SCIM connector base URL (your own app)"), own);
 }
 
-/// The form saved with these fields.
+/// Saves the form with these fields and returns the page.
 async fn save(house: &House, browser: &Browser, fields: &[(&str, &str)]) -> Page {
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
     browser.press(&page, "Save Okta settings", fields).await.unwrap()
@@ -121,7 +121,7 @@ async fn settings_are_saved_once_the_okta_is_found(#[values(Sqlite, Postgres)] b
         let away = visitor.get(&login).await.unwrap();
         let page = if round == 0 { visitor.sign_in_to_okta(&away, &person).await.unwrap() } else { away };
         assert_eq!(page.url.path(), "/account", "{}", page.text());
-        // The secret left empty is the secret kept.
+        // An empty secret leaves the stored secret unchanged.
         let page = save(&house, &browser, &[]).await;
         assert!(page.text().contains("Okta settings saved"), "{}", page.text());
     }
@@ -227,7 +227,7 @@ async fn what_the_okta_says_of_itself_is_shown_and_held_against_the_settings(
     assert_eq!(form.value("dpop"), None);
 }
 
-// A stored secret goes to nobody who was only typed: neither at a sign-in nor at a live check.
+// A stored secret is never sent to a newly entered issuer, neither at a sign-in nor at a live check.
 #[rstest]
 #[actix_web::test]
 async fn another_okta_is_given_no_secret_of_the_former(#[values(Sqlite, Postgres)] backend: Backend) {

@@ -38,17 +38,17 @@ const TICK: &str = "' onmouseover='alert(1)";
 const LINK: &str = "javascript:alert(1)";
 const CLOSE: &str = "</title></textarea><script>alert(1)</script>{{7*7}}";
 
-/// Everything in one name; U+202E turns around what stands behind it (Unicode Standard Annex #9 §2.2).
+/// Returns a name with all dangerous texts; U+202E reverses the text after it (Unicode Standard Annex #9 §2.2).
 fn bad(what: &str) -> String {
     format!("{what}{TURN}{IMG}{TICK}{LINK}{CLOSE}")
 }
 
-/// The same for the name of a user or a group: SCIM refuses U+202E in a new one, so an older version must have stored it.
+/// Returns such a name for a new user or group without U+202E, which SCIM refuses; only an older version stored it.
 fn bad_but_new(what: &str) -> String {
     bad(what).replace(TURN, "")
 }
 
-/// What the provisioner sends.
+/// Sends bad names over SCIM and returns the ids of the user and the group.
 async fn push(room: &Room) -> (String, String) {
     let user = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": bad_but_new("user"), "displayName": bad("display"),
@@ -66,7 +66,7 @@ async fn push(room: &Room) -> (String, String) {
     });
     let (status, made) = room.scim("POST", "/Groups", Some(group)).await;
     assert_eq!(status, 201, "{made}");
-    // What is refused is told, too: in the inspector, and by the doctor.
+    // Refused requests appear in the inspector and in the doctor.
     let again =
         json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": bad_but_new("user") });
     assert_eq!(room.scim("POST", "/Users", Some(again)).await.0, 409);
@@ -78,7 +78,7 @@ async fn push(room: &Room) -> (String, String) {
     (user, made["id"].as_str().unwrap().to_owned())
 }
 
-/// What comes by other ways than SCIM.
+/// Stores bad names that do not come over SCIM.
 fn plant(conn: &mut Tx<'_>, workspace: &str, (user, group): (&str, &str), now: i64) {
     let mut user = users::get(conn, workspace, user).unwrap();
     user.user_name = bad("user");
@@ -113,7 +113,7 @@ fn plant(conn: &mut Tx<'_>, workspace: &str, (user, group): (&str, &str), now: i
     setup_progress::set_app_kind(conn, workspace, setup_progress::OWN).unwrap();
 }
 
-/// An app of a bad name, approved by whoever is at this browser.
+/// Registers an app with a bad name and approves it in this browser.
 async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
     let redirect_uri = house.url("/callback");
     let (uris, now, name) = (vec![redirect_uri.clone()], house.state.now(), bad("app"));
@@ -132,7 +132,7 @@ async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
     assert_eq!(tool.exchange_with(house, &code, &[]).await.0, 200);
 }
 
-/// The elements that our pages are made of.
+/// HTML elements that our pages use.
 const ELEMENTS: &[&str] = &[
     "!doctype", "html", "head", "meta", "title", "link", "script", "body", "a", "header", "main", "nav", "p",
     "strong", "b", "span", "form", "input", "button", "h1", "h2", "h3", "section", "div", "table", "thead",
@@ -140,10 +140,10 @@ const ELEMENTS: &[&str] = &[
     "fieldset", "legend", "select", "option", "datalist", "textarea", "details", "summary", "br",
 ];
 
-/// The elements whose text turns nothing outside of them: by HTML (§4.5.24 and the rendering of controls) or by our stylesheet.
+/// HTML elements that isolate their text direction, by HTML (§4.5.24, rendering of controls) or by our stylesheet.
 const ISOLATING: &[&str] = &["bdi", "code", "pre", "option", "textarea"];
 
-/// Every text that turns its surroundings stands in an element that keeps it to itself.
+/// Asserts that each text with U+202E is in an isolating element.
 #[track_caller]
 fn assert_isolated(page: &Page) {
     let mut open: Vec<&str> = Vec::new();
@@ -164,14 +164,14 @@ fn assert_isolated(page: &Page) {
             continue;
         }
         let isolated = open.iter().any(|one| ISOLATING.contains(one));
-        // A title has no elements: there the isolating characters do it (Unicode Standard Annex #9 §2.4).
+        // A title has no elements; it uses isolating characters (Unicode Standard Annex #9 §2.4).
         let in_title =
             open.last() == Some(&"title") && text.starts_with('\u{2068}') && text.contains('\u{2069}');
         assert!(isolated || in_title, "{}: {text:?} stands in {open:?}", page.url.path());
     }
 }
 
-/// Reads a page as strictly as no browser does: every `<` begins a tag of ours, and no attribute is of theirs.
+/// Asserts, more strictly than a browser, that every `<` begins an expected tag and that no attribute is injected.
 #[track_caller]
 fn assert_clean(page: &Page) {
     assert_isolated(page);
@@ -185,7 +185,7 @@ fn assert_clean(page: &Page) {
         let mut words = tag.trim_start_matches('/').splitn(2, |letter: char| letter.is_ascii_whitespace());
         let name = words.next().unwrap();
         assert!(ELEMENTS.contains(&name), "{at}: <{tag}>");
-        // Outside of quotes stand names, each with its `=`, and no quote is of another kind.
+        // Outside of quotes, only names with `=` are allowed, and no single quote.
         for (index, part) in words.next().unwrap_or_default().split('"').enumerate() {
             if index % 2 == 0 {
                 assert!(
@@ -210,7 +210,7 @@ async fn what_others_call_themselves_stays_text_on_every_page(#[values(Sqlite, P
     let (workspace, now, theirs) = (room.workspace.clone(), house.state.now(), (user.clone(), group.clone()));
     house.write(move |conn| plant(conn, &workspace, (&theirs.0, &theirs.1), now)).await;
     approve(&house, &browser).await;
-    // Okta's own words come back in the address of a callback.
+    // The text of a provider's error returns in the URL of a callback.
     let said: String = url::form_urlencoded::byte_serialize(bad("said").as_bytes()).collect();
     let page = browser
         .get(&house.url(&format!(

@@ -13,7 +13,7 @@ use crate::support::{
     House, Room,
 };
 
-/// A group of these members, pushed by Okta; its id.
+/// Creates a group of these members over SCIM and returns its id.
 async fn group(room: &Room, name: &str, members: &[String]) -> String {
     let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
     let body = json!({
@@ -24,7 +24,7 @@ async fn group(room: &Room, name: &str, members: &[String]) -> String {
     body["id"].as_str().unwrap().to_owned()
 }
 
-/// The newest event of a kind: actor and data.
+/// Returns actor and data of the newest event of a kind.
 async fn newest(house: &House, room: &Room, kind: EventKind) -> (String, Value) {
     let workspace = room.workspace.clone();
     let event = house.write(move |conn| events::newest(conn, &workspace, kind).unwrap().unwrap()).await;
@@ -46,14 +46,14 @@ async fn held(house: &House, room: &Room, user: &str) -> Vec<String> {
     house.write(move |conn| roles::held_ids(conn, &workspace, &user).unwrap()).await
 }
 
-/// The page that shows whom the rule of a group would touch.
+/// Opens the preview of a rule for this group.
 async fn asked(house: &House, browser: &Browser, group: &str, ticked: &[&str]) -> Page {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("group", group).extend_pairs(ticked.iter().map(|name| (*name, "on")));
     browser.get(&house.url(&format!("/mapping/preview?{}", query.finish()))).await.unwrap()
 }
 
-/// Sends a form as this browser, with its token: the status.
+/// Sends a form with the browser's form token and returns the status.
 async fn sent(house: &House, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> u16 {
     let page = browser.get(&house.url("/account")).await.unwrap();
     let csrf = page.form_with_button("Sign out").unwrap().value("csrf").unwrap().to_owned();
@@ -103,12 +103,12 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
     let (actor, data) = newest(&house, &room, EventKind::MappingSet).await;
     assert!(actor.starts_with("user:") && data["before"].is_null(), "{data}");
 
-    // A pattern about a group with a rule of its own: who holds the role already gains nothing.
+    // The pattern also matches a group with another rule: a person who already has the role gains nothing.
     let page = asked(&house, &browser, "claresia-*", &["role.editor", "role.viewer"]).await;
     for words in ["26 people gain", "Viewer 26 0", "Editor 1 0", "Member 0 1", "claresia-auditors"] {
         assert!(page.text().contains(words), "no {words:?} in {}", page.text());
     }
-    // Changing it and removing it tell what was before.
+    // A change and a removal record the former rule.
     let page = browser.get(&house.url("/roles")).await.unwrap();
     let page = browser.follow(&page, "Change").await.unwrap();
     assert!(page.text().contains("The rule about “Claresia-ENG-pilot”"), "{}", page.text());
@@ -120,7 +120,7 @@ async fn the_claresia_table_is_seen_before_it_is_saved(#[values(Sqlite, Postgres
     let (_, data) = newest(&house, &room, EventKind::MappingDeleted).await;
     assert_eq!(data["before"], json!({ "roles": ["editor"], "entitlements": ["archetype-eng"] }));
 
-    // The group's page: its members a page at a time, and whose it is.
+    // The group's page lists its members in pages, and its owner.
     let page = browser.get(&house.url(&format!("/groups/{pilot}"))).await.unwrap();
     for words in ["Okta owns this group", "25 members", "No rule is about this group"] {
         assert!(page.text().contains(words), "no {words:?} in {}", page.text());
@@ -157,7 +157,7 @@ async fn what_a_rule_lacks_is_said_and_nothing_is_saved(#[values(Sqlite, Postgre
         "{}",
         page.text()
     );
-    // The save computes anew: what may not be previewed may not be saved either.
+    // The save checks again: a rule that cannot be previewed cannot be saved.
     let owner = [("group", "x"), ("role.owner", "on")];
     assert_eq!(sent(&house, &browser, "/mapping", &owner).await, 422);
     let page = browser.get(&house.url("/roles")).await.unwrap();
@@ -199,11 +199,11 @@ async fn roles_are_given_by_hand_and_owners_only_by_owners(#[values(Sqlite, Post
         (200, vec!["editor".to_owned(), "owner".to_owned(), "viewer".to_owned()])
     );
 
-    // An admin who saves an owner's other roles leaves them an owner.
+    // An admin who saves the other roles of an owner does not remove the owner role.
     let page = admin.get(&url).await.unwrap();
     let form = page.form_with_button("Save roles").unwrap();
     assert_eq!(form.value("role.owner"), Some("on"));
-    // Owners unmake owners, but not the last.
+    // An owner may remove the owner role, but not from the last owner.
     let mine = {
         let (workspace, login) = (room.workspace.clone(), olga.login.clone());
         house
@@ -243,7 +243,7 @@ async fn a_role_s_page_says_who_holds_it_from_where(#[values(Sqlite, Postgres)] 
     assert_eq!(shown(&page), 3, "{}", page.text());
     assert!(!page.text().contains("Next page") && page.text().contains("First page"));
 
-    // The ceiling is asked first; then only who was given it by hand holds it.
+    // The change needs a confirmation; then only manual assignments of the role remain.
     let page = browser.follow(&page, "Keep it out of Okta's reach").await.unwrap();
     assert_eq!(held(&house, &room, &ids[0]).await, ["editor"]);
     let page = browser.press(&page, "Okta may not give it", &[]).await.unwrap();

@@ -15,10 +15,10 @@ use chromium::{Chromium, Look, Studio};
 use furnish::Shown;
 use serde_json::Value;
 
-/// The pages whose dark and narrow looks stand in docs/, too.
+/// Pages whose dark and narrow pictures are in docs/ too.
 const IN_EVERY_LOOK: [&str; 3] = ["okta", "person", "requests"];
 
-/// What a variable names, or why nothing is done without it.
+/// Returns the path in a variable, or reports that the variable is not set.
 fn wanted(variable: &str) -> Option<PathBuf> {
     let path = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
     if path.is_none() {
@@ -27,7 +27,7 @@ fn wanted(variable: &str) -> Option<PathBuf> {
     path
 }
 
-/// The furnished pages, and a Chromium to show them to.
+/// Creates the pages with their data and opens Chromium.
 async fn studio(axe: Option<PathBuf>) -> (Arc<Studio>, Vec<Shown>) {
     let shown = furnish::pages().await;
     let chromium = Chromium::find().expect("a chromium on PATH");

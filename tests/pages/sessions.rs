@@ -10,7 +10,7 @@ use crate::support::{
     House,
 };
 
-/// How many sessions the page lists.
+/// Returns the number of listed sessions.
 fn sessions(page: &Page) -> usize {
     page.forms().iter().filter(|form| form.action.ends_with("/end")).count()
 }
@@ -24,7 +24,7 @@ async fn a_person_sees_and_ends_their_browsers(#[values(Sqlite, Postgres)] backe
     let page = browser.get(&house.url("/account")).await.unwrap();
     assert_eq!(sessions(&page), 3, "{}", page.text());
     assert_eq!(page.text().matches("This browser").count(), 1, "{}", page.text());
-    // End one of the others: the row that is not this browser's.
+    // Ends one of the other sessions, whose row is not this browser's.
     let rows: Vec<&str> = page.html.split("<tr>").filter(|row| row.contains("/end\"")).collect();
     let other = rows.iter().find(|row| !row.contains("This browser")).unwrap();
     let form = page

@@ -38,7 +38,7 @@ async fn a_link_works_until_the_settings_are_saved(#[values(Sqlite, Postgres)] b
     assert!(page.text().contains("Connect Okta to Acme"), "{}", page.text());
     let open = late.get(&link).await.unwrap();
 
-    // A mistake does not use it up.
+    // An invalid form does not use up the link.
     let page =
         browser.press(&page, "Save Okta settings", &[("domain", "acme-admin.okta.com")]).await.unwrap();
     assert_eq!(page.status, 422);
@@ -98,7 +98,7 @@ async fn a_link_opens_nothing_once_it_is_old_or_never_was(#[values(Sqlite, Postg
 
 const MINUTE: i64 = 60 * 1_000_000;
 
-/// A browser that has used a link, on the page where it goes on.
+/// Opens a link, saves the form and returns the browser and the setup page.
 async fn going_on(house: &House, room: &Room) -> (Browser, Page) {
     let browser = Browser::new().unwrap();
     let page = browser.get(&link(house, room).await).await.unwrap();
@@ -108,7 +108,7 @@ async fn going_on(house: &House, room: &Room) -> (Browser, Page) {
     (browser, page)
 }
 
-/// What was told of the set-up, oldest first: kind and actor.
+/// Returns kind and actor of the events of the setup, oldest first.
 async fn told(house: &House, room: &Room) -> Vec<(String, String)> {
     let workspace = room.workspace.clone();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1_000).unwrap()).await;
@@ -154,7 +154,7 @@ async fn the_set_up_ends_after_two_hours_and_with_its_cookie(#[values(Sqlite, Po
     let (browser, page) = going_on(&house, &room).await;
     let cookie = browser.cookie(&house.api, "vestibule_setup").unwrap();
     assert!(!page.html.contains(&cookie) && !page.url.as_str().contains("vsetup"), "{}", page.url);
-    // It is nobody: no session, no page of somebody signed in.
+    // The setup cookie is no session and opens no page that needs one.
     assert_eq!(room.check(&browser).await, 401);
     assert_eq!(room.check_token(&cookie).await, 401);
     for path in ["/account", "/people", "/integrations/okta"] {
@@ -224,7 +224,7 @@ async fn who_sets_up_tests_the_sign_in_and_nobody_else_does(#[values(Sqlite, Pos
     let room = house.room("Acme").await;
     let ada = room.person("Ada").await;
     let (browser, page) = going_on(&house, &room).await;
-    // The secret that was saved is wrong; the test says so, and what is right then.
+    // The saved secret is wrong; the test reports it, and reports success after the correction.
     let right = [("client_secret", room.app.client_secret.as_str())];
     let mut page = page;
     for words in ["A sign-in would be refused. Okta refused Vestibule", "A sign-in would succeed"] {

@@ -15,7 +15,7 @@ use crate::support::{
     House, Room,
 };
 
-/// How many people there are; `VESTIBULE_TEST_PEOPLE` says otherwise.
+/// Returns the number of people; `VESTIBULE_TEST_PEOPLE` overrides it.
 fn people() -> i64 {
     std::env::var("VESTIBULE_TEST_PEOPLE").map_or(120, |many| many.parse().unwrap())
 }

@@ -64,7 +64,7 @@ async fn a_token_is_made_shown_once_rotated_and_revoked(#[values(Sqlite, Postgre
     let page = tokens_page(&house, &browser).await;
     assert!(!page.html.contains(&first) && !page.html.contains("vprov_"), "{}", page.html);
     assert!(page.text().contains("create, change and deactivate people and groups"), "{}", page.text());
-    // Rotating: both work, until the old one is revoked.
+    // After a rotation both tokens work until the old one is revoked.
     let rotate = page.forms().into_iter().find(|form| form.action.ends_with("/rotate")).unwrap();
     let page = browser.submit(&page, &rotate, &[]).await.unwrap();
     assert_eq!(page.status, 200, "{}", page.text());
@@ -201,7 +201,7 @@ async fn a_client_has_two_secrets_while_one_takes_the_other_s_place(
     let page = tokens_page(&house, &browser).await;
     assert!(!page.html.contains(&second) && !page.text().contains("Add a second secret"), "{}", page.text());
 
-    // A third is refused, the operator's own is not there for it.
+    // A third secret is refused, and a client of the operator is not found.
     let csrf = page.form_with_button("Sign out").unwrap().value("csrf").unwrap().to_owned();
     let cookie = format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());
     for (client, status) in [(&room.client, 422), (&shared, 404)] {

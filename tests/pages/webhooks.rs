@@ -41,7 +41,7 @@ async fn kinds_told(house: &House, room: &Room) -> Vec<String> {
     trail.into_iter().map(|event| event.kind).filter(|kind| kind.starts_with("webhook_")).collect()
 }
 
-/// Deliveries of one webhook that were given up, so many, and one that waits.
+/// Creates this many failed deliveries of one webhook and returns its id.
 async fn given_up(house: &House, room: &Room, dead: usize) -> String {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house
@@ -90,7 +90,7 @@ async fn a_webhook_is_made_tested_changed_paused_and_deleted(#[values(Sqlite, Po
     let page = browser.get(page.url.as_str()).await.unwrap();
     assert!(page.text().contains("A test") && page.text().contains("✓ Taken"), "{}", page.text());
 
-    // A second secret is shown once; then the old one ends.
+    // A second secret is displayed once; then the old one is revoked.
     let page = browser.press(&page, "Make a second secret", &[]).await.unwrap();
     let second = element(&page, "issued");
     assert!(second.starts_with("whsec_") && second != secret);
@@ -156,7 +156,7 @@ async fn what_was_given_up_is_told_again_one_or_all(#[values(Sqlite, Postgres)] 
     let page = browser.get(&house.url(&format!("{path}?state=dead"))).await.unwrap();
     assert_eq!(page.text().matches("✕ Given up").count(), 3, "{}", page.text());
     assert!(page.text().contains("<i>answered 500</i>") && !page.html.contains("<i>"), "{}", page.html);
-    // Nobody listens at its address: what is told again waits, or was tried once more.
+    // No server listens at the URL: a retried delivery is pending or has failed once more.
     let page = browser.press(&page, "Tell again", &[]).await.unwrap();
     assert!(page.status == 200 && page.text().contains("Done."), "{}", page.text());
     let dead = async || {
@@ -198,7 +198,7 @@ async fn only_the_workspace_s_own_are_there_and_an_auditor_has_no_button(
     let page = browser.get(&house.url(&format!("/webhooks/{mine}"))).await.unwrap();
     assert!(page.html.len() < 100 * 1024, "{}", page.html.len());
     assert_eq!(page.text().matches("✕ Given up").count(), 50);
-    // A delivery of another's is not told again through mine.
+    // A delivery of another webhook cannot be retried through this one.
     let told = house
         .write(move |conn| {
             let which = deliveries::Which { target_id: Some(&foreign), ..Default::default() };

@@ -30,12 +30,12 @@ use crate::support::{
     House, Room,
 };
 
-/// Statements that began, by the address of the database.
+/// Number of started statements, by database URL.
 static STATEMENTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
-/// Those of them that read the row of a workspace.
+/// Number of those statements that read a whole row of a workspace, by database URL.
 static WORKSPACE_READS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
 
-/// Counts on one connection, under the address that it was opened with.
+/// Counts the statements of one connection, under its database URL.
 #[derive(Default)]
 struct Counter(String);
 
@@ -46,7 +46,7 @@ impl Instrumentation for Counter {
             InstrumentationEvent::StartQuery { query, .. } => {
                 count(&STATEMENTS, &self.0);
                 let text = query.to_string().replace(['`', '"'], "");
-                // The whole row: others read one column of it.
+                // Only reads of the whole row count; other statements read one column.
                 if text.starts_with("SELECT workspaces.workspace_id, workspaces.") {
                     count(&WORKSPACE_READS, &self.0);
                 }
@@ -60,20 +60,20 @@ fn count(counts: &Mutex<BTreeMap<String, usize>>, url: &str) {
     *counts.lock().unwrap_or_else(PoisonError::into_inner).entry(url.to_owned()).or_default() += 1;
 }
 
-/// How many statements began in this house until now.
+/// Returns the number of statements that this house has started.
 fn statements(house: &House) -> usize {
     counted(&STATEMENTS, house)
 }
 
 fn counted(counts: &Mutex<BTreeMap<String, usize>>, house: &House) -> usize {
     let counted = counts.lock().unwrap_or_else(PoisonError::into_inner);
-    // Without the parameters that the service adds to it.
+    // Removes the parameters that the service adds to the URL.
     let place = |url: &str| url.split('?').next().unwrap_or_default().to_owned();
     let ours = counted.iter().filter(|(url, _)| house.database_url().ends_with(&place(url)));
     ours.map(|(_, count)| count).sum()
 }
 
-/// How much there is of everything.
+/// Number of rows of each kind.
 struct Size {
     people: i64,
     members: i64,
@@ -88,7 +88,7 @@ const PERSON: &str = "person-100001";
 const GROUP: &str = "group-100001";
 const REQUEST: &str = "00000000-0000-7000-8000-000000000001";
 
-/// Fills a workspace by few statements, in words of both databases.
+/// Fills a workspace with a few statements that both databases understand.
 fn fill(conn: &mut Conn, workspace: &str, viewer: &str, size: &Size, now: i64) {
     let mut run = |to: i64, into: &str, select: &str| {
         let select = select.replace("$w", &format!("'{workspace}'")).replace("$now", &now.to_string());
@@ -156,7 +156,7 @@ fn fill(conn: &mut Conn, workspace: &str, viewer: &str, size: &Size, now: i64) {
     }
 }
 
-/// What a request of Okta leaves, refused or not.
+/// Returns the record of a request of Okta, accepted or refused.
 fn request(workspace: &str, number: i64, now: i64) -> Request {
     let refused = number % 2 == 0;
     Request {
@@ -177,14 +177,14 @@ fn request(workspace: &str, number: i64, now: i64) -> Request {
     }
 }
 
-/// A house of this size, and an administrator's browser in it.
+/// Starts a house of this size and returns it with an administrator's browser.
 async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) {
     set_default_instrumentation(|| Some(Box::new(Counter::default()))).unwrap();
     let house = House::start(backend).await;
     let room: Room = house.room("Acme").await;
     let ada = room.administrator(&house, "Ada").await;
     let (browser, _) = room.sign_in(&ada).await;
-    // What came in until now is written down, and is not in the way.
+    // The requests until now are written first, so they do not disturb the count.
     vestibule_web::observe::inspect::write_down(&house.state).await.unwrap();
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     let fill_in = move |conn: &mut Tx<'_>| {
@@ -210,9 +210,9 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
     (house, browser, ids)
 }
 
-/// Every route of the console that is read, and its address with what is there of the large kind.
+/// Returns every GET route of the console and its URL with ids from the large data set.
 fn addresses(ids: &Ids) -> Vec<(String, String)> {
-    // The export is a file, as long as the trail.
+    // The export is a file as long as the event log.
     let is_page = |path: &str| path != "/activity/export";
     let read = pages().filter(|(method, path, _)| *method == "GET" && is_page(path));
     let mut addresses: Vec<(String, String)> =
@@ -230,7 +230,7 @@ fn addresses(ids: &Ids) -> Vec<(String, String)> {
     addresses
 }
 
-/// How heavy each page is, and how many statements it takes at the least: what runs beside it only adds.
+/// Returns size and minimum number of statements of each page; background work can only add statements.
 async fn weigh((house, browser, ids): &(House, Browser, Ids)) -> BTreeMap<String, (usize, usize)> {
     let mut weights = BTreeMap::new();
     for (route, address) in addresses(ids) {
@@ -248,13 +248,13 @@ async fn weigh((house, browser, ids): &(House, Browser, Ids)) -> BTreeMap<String
     weights
 }
 
-/// How many statements a page may take more for a hundred times as many people. Two do, and say why.
+/// Returns how many more statements a page may use for a hundred times as many people. Two pages have a reason.
 fn may_take_more(address: &str) -> usize {
     if address.starts_with("/mapping/preview?group=claresia") {
-        // It tells how many people a rule touches, and reads all of its groups' members for that, 500 at a time.
+        // It counts the people that a rule affects, so it reads all members of its groups, 500 at a time.
         10 * 9
     } else if address.starts_with("/requests/") {
-        // It finds the lines of one request in the trail by halving it: one more for twice as many.
+        // It finds the events of one request by bisection: one more statement for twice as many events.
         8
     } else {
         0

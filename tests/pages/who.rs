@@ -21,7 +21,7 @@ async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     house.write(assigned).await;
 }
 
-/// Kim, who signed in and holds a role by hand; another Kim with her login, who was let in by Okta and refused here.
+/// Creates Kim, who signed in and has a manual role, and another Kim with her login, whose sign-in is refused here.
 async fn two_kims(house: &House, room: &Room) -> (Person, Person, String) {
     let mut old = room.person("Kim").await;
     let id = room.okta.scim_id(&room.app, &old).unwrap();
@@ -60,7 +60,7 @@ async fn somebody_new_takes_the_name_and_nothing_else(#[values(Sqlite, Postgres)
     let (old, new, id) = two_kims(&house, &room).await;
     let page = conflicts(&house, &browser).await;
     assert!(page.text().contains("Editor") && page.text().contains("Active"), "{}", page.text());
-    // Who works here can't be somebody who left.
+    // An active user cannot be replaced by a new person.
     let refused = browser.press(&page, "This is somebody new", &[]).await.unwrap();
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("kim@acme.example is active"), "{}", refused.text());
@@ -70,7 +70,7 @@ async fn somebody_new_takes_the_name_and_nothing_else(#[values(Sqlite, Postgres)
     let page = browser.press(&page, "This is somebody new", &[]).await.unwrap();
     assert!(page.text().contains("Nobody is waiting"), "{}", page.text());
     assert!(kinds(&house, &room).await.contains(&"user_archived".to_owned()));
-    // The name and the address are free, for a push and for a sign-in.
+    // The name and the address are free for SCIM and for a sign-in.
     let made = room.okta.assign(&room.app, &new).await.unwrap();
     let new_id = room.okta.scim_id(&room.app, &new).unwrap_or_else(|| panic!("{made:?}"));
     assert_ne!(new_id, id);
@@ -147,12 +147,12 @@ async fn an_external_id_of_somebody_deactivated_is_freed_on_their_page(
     assert!(page.text().contains("has no externalId any more"), "{}", page.text());
     assert!(kinds(&house, &room).await.contains(&"external_id_freed".to_owned()));
     assert_eq!(room.scim("PATCH", &bob, body()).await.0, 200);
-    // Whoever signs in with it is the one who has it now.
+    // A sign-in with the external id finds the user who has it now.
     let (theirs, page) = room.sign_in(&kim).await;
     assert_eq!((page.status, room.check(&theirs).await), (200, 200), "{}", page.text());
     let account = theirs.get(&house.url("/api/check")).await.unwrap();
     assert!(account.html.contains("bob@acme.example"), "{}", account.html);
-    // Nobody active loses theirs, whatever a form says.
+    // An active user never loses the external id, even by a forged form.
     let page = browser.get(&url).await.unwrap();
     assert!(!page.text().contains("Free this externalId"), "{}", page.text());
 }

@@ -15,7 +15,7 @@ use vestibule_web::pages::{ICON, SCRIPT, STYLE};
 
 use super::furnish::Shown;
 
-/// How a page is looked at.
+/// Width and colour scheme of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     Light,
@@ -40,7 +40,7 @@ impl Look {
         }
     }
 
-    /// Chromium's own numbering: dark is 0.
+    /// Returns Chromium's number of the colour scheme: dark is 0.
     fn scheme(self) -> &'static str {
         match self {
             Look::Dark | Look::DarkNarrow => "--blink-settings=preferredColorScheme=0",
@@ -54,7 +54,7 @@ const NARROW: u64 = 390;
 const NARROWEST_WINDOW: u64 = 500;
 const HIGHEST: u64 = 2400;
 
-/// A Chromium on this machine.
+/// Path of a Chromium on this machine.
 pub struct Chromium(PathBuf);
 
 impl Chromium {
@@ -66,7 +66,7 @@ impl Chromium {
         found.into_iter().find(|path| path.is_file()).map(Chromium)
     }
 
-    /// Runs it with a profile of its own; what it writes to its standard output.
+    /// Runs Chromium with a new profile and returns its standard output.
     fn run(&self, arguments: &[&str]) -> String {
         let profile = tempfile::tempdir().unwrap();
         let output = Command::new(&self.0)
@@ -87,7 +87,7 @@ impl Chromium {
     }
 }
 
-/// The pages on their server, and who looks at them.
+/// The server of the pages and the Chromium that opens them.
 pub struct Studio {
     chromium: Chromium,
     address: String,
@@ -107,14 +107,14 @@ impl Studio {
         Self { chromium, address }
     }
 
-    /// How high each page is.
+    /// Returns the height of each page.
     pub fn heights(&self, narrow: bool) -> BTreeMap<String, u64> {
         let width = if narrow { NARROW } else { WIDE };
         let told = self.told(&format!("heights/{width}"), Look::Light);
         serde_json::from_value(told).unwrap()
     }
 
-    /// Takes a picture of the page, as far down as anybody looks.
+    /// Takes a picture of the page, up to a maximum height.
     pub fn picture(&self, name: &str, look: Look, height: u64, file: &Path) {
         let (frame, width) = if look.is_narrow() { ("narrow/", NARROWEST_WINDOW) } else { ("", WIDE) };
         let size = format!("--window-size={width},{}", height.min(HIGHEST));
@@ -124,12 +124,12 @@ impl Studio {
         super::png::shrink(file);
     }
 
-    /// What axe-core says of a page.
+    /// Returns the result of axe-core for a page.
     pub fn axe(&self, name: &str, look: Look) -> Value {
         self.told(&format!("axe/{name}"), look)
     }
 
-    /// The JSON that the script of a page leaves in the title.
+    /// Returns the JSON that the page's script writes into the document.
     fn told(&self, path: &str, look: Look) -> Value {
         let url = format!("{}/{path}", self.address);
         let size = format!("--window-size={WIDE},900");
@@ -144,7 +144,7 @@ impl Studio {
 
 type Shelf = web::Data<(BTreeMap<String, String>, String)>;
 
-/// Leaves what a script found in the document, where `--dump-dom` shows it.
+/// Script that writes its result into the document, where `--dump-dom` prints it.
 const TELL: &str = "const tell = found => { const told = document.createElement('told'); \
     told.textContent = JSON.stringify(found); document.documentElement.append(told); };";
 
@@ -187,7 +187,7 @@ async fn serve(req: actix_web::HttpRequest, shelf: Shelf) -> HttpResponse {
     }
 }
 
-/// Does each job, two at a time, beside the servers' threads; the answers in the order of the jobs.
+/// Runs all jobs, two at a time, in parallel to the servers' threads; returns the answers in the order of the jobs.
 pub async fn each<Job: Send + 'static, Answer: Send + 'static>(
     studio: &Arc<Studio>,
     jobs: Vec<Job>,

@@ -22,13 +22,13 @@ const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Appl
 const MAC: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15";
 const LINUX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
 
-/// A page as its person sees it.
+/// A page as one person gets it.
 pub struct Shown {
     pub name: &'static str,
     pub html: String,
 }
 
-/// Lets time go by, here and at Okta.
+/// Advances the clocks of the service and of Okta.
 fn pass(house: &House, room: &Room, minutes: i64) {
     house.clock.advance(minutes * MINUTE);
     room.okta.move_clock(minutes * 60);
@@ -41,7 +41,7 @@ async fn hire(room: &Room, given: &str, family: &str) -> Person {
     person
 }
 
-/// Their id here.
+/// Returns the person's user id.
 async fn id_of(house: &House, room: &Room, person: &Person) -> String {
     let (workspace, login) = (room.workspace.clone(), person.login.clone());
     house
@@ -66,7 +66,7 @@ async fn signed_in(house: &House, room: &Room, person: &Person, user_agent: &'st
     house.write(start).await;
 }
 
-/// A rule of the console: whoever is in this group holds these.
+/// Saves a rule in the console that assigns roles to the members of this group.
 async fn rule(house: &House, browser: &Browser, group: &str, ticked: &str) {
     let url = house.url(&format!("/mapping/preview?group={group}&{ticked}"));
     let page = browser.get(&url).await.unwrap();
@@ -74,7 +74,7 @@ async fn rule(house: &House, browser: &Browser, group: &str, ticked: &str) {
     assert_eq!(page.status, 200, "{}", page.text());
 }
 
-/// People, groups, rules, domains and apps.
+/// Creates people, groups, rules, domains and apps.
 async fn settle(house: &House, room: &Room, admin: &Browser) -> Vec<Person> {
     let mut people = Vec::new();
     for name in [
@@ -116,7 +116,7 @@ async fn settle(house: &House, room: &Room, admin: &Browser) -> Vec<Person> {
     people
 }
 
-/// What goes wrong on the way, and what is held.
+/// Causes errors, and changes that the safety brake blocks.
 async fn stumble(house: &House, room: &Room, people: &[Person]) {
     let forgery = Forgery::new().claim("aud", json!("https://elsewhere.example/api/okta/universal-logout"));
     room.okta.forge_universal_logout(&room.app, &people[1], SubjectFormat::Email, &forgery).await.unwrap();
@@ -151,7 +151,7 @@ async fn stumble(house: &House, room: &Room, people: &[Person]) {
     }
 }
 
-/// Every page.
+/// Returns every page.
 pub async fn pages() -> Vec<Shown> {
     let house = House::start(Backend::Sqlite).await;
     let room = house.room("Acme").await;
@@ -257,7 +257,7 @@ pub async fn pages() -> Vec<Shown> {
     shown.into_iter().map(|(name, page)| Shown { name, html: written(&page.html) }).collect()
 }
 
-/// The pretend browser calls itself by no name that people know.
+/// Sets a common user agent, because the simulated browser has an unusual one.
 fn dress(conn: &mut Conn) {
     use diesel::connection::SimpleConnection;
     let Conn::Sqlite(inner) = conn else { return };

@@ -9,12 +9,12 @@ use std::{
 
 use flate2::{Compression, Crc, read::ZlibDecoder, write::ZlibEncoder};
 
-/// How many colours a picture keeps: those of the stylesheet, and the most frequent, to which the shades of letters go.
+/// Number of colours in a picture: those of the stylesheet and the most frequent others, for the shades of letters.
 const COLOURS: usize = 64;
 
 type Colour = [u8; 3];
 
-/// Writes the picture again.
+/// Writes the picture again with a palette.
 pub fn shrink(file: &Path) {
     let (width, pixels) = read(&std::fs::read(file).unwrap());
     let mut seen: HashMap<Colour, usize> = HashMap::new();
@@ -45,7 +45,7 @@ pub fn shrink(file: &Path) {
     std::fs::write(file, png).unwrap();
 }
 
-/// The colours that the stylesheet names.
+/// Returns the colours of the stylesheet.
 fn named() -> Vec<Colour> {
     let hex = vestibule_web::pages::STYLE.split('#').skip(1).filter_map(|rest| rest.get(..6));
     hex.filter_map(|digits| u32::from_str_radix(digits, 16).ok())
@@ -53,7 +53,7 @@ fn named() -> Vec<Colour> {
         .collect()
 }
 
-/// The place of the most like colour.
+/// Returns the index of the nearest colour.
 fn index(palette: &[Colour], colour: Colour) -> u8 {
     let apart = |other: &Colour| -> u32 {
         other.iter().zip(colour).map(|(one, two)| u32::from(one.abs_diff(two)).pow(2)).sum()
@@ -72,7 +72,7 @@ fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
     png.extend(crc.sum().to_be_bytes());
 }
 
-/// The width and the pixels.
+/// Returns the width and the pixels.
 fn read(png: &[u8]) -> (usize, Vec<Colour>) {
     let number =
         |at: usize| usize::try_from(u32::from_be_bytes(png[at..at + 4].try_into().unwrap())).unwrap();
