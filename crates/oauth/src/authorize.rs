@@ -1,20 +1,24 @@
-//! `GET|POST /oauth/authorize`: a person lets an app know who they are (OpenID Connect Core §3.1), or an MCP client act for
-//! them. Client and redirect URI (wrong ones redirect nowhere), the list of checks, who is signed in and how lately, then a
-//! code at once for the operator's own apps, and for MCP clients a page that asks. SCIM's own door is `scim`.
+//! `GET|POST /oauth/authorize`: authorization endpoint for apps (OpenID Connect Core §3.1) and MCP clients. `scim` is the one for
+//! SCIM clients.
+//!
+//! The order: client and redirect URI (an error page, no redirect, if wrong), the list of checks of the request, the session and the age
+//! of the authentication. Then the operator's apps get a code at once; for MCP clients a page asks the person.
 
 mod consent;
+mod parameters;
 mod refusal;
 mod request;
 pub mod scim;
-mod standing;
+mod session_check;
 mod step_up;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
-use refusal::{Refusal, Reply, answer, forged, redirect, reply};
+use parameters::{PATH, authorize_url, fields, issuer};
+use refusal::{Refusal, Reply, invalid_form, reply, respond};
 pub(crate) use request::is_resource;
-use request::{Asked, Call, Fault, read};
+use request::{AuthorizeRequest, ClientError, RawRequest, validate};
 use serde_json::json;
-use standing::Standing;
+use session_check::SessionCheck;
 use url::Url;
 use vestibule_core::sets::ClientKind;
 use vestibule_store::{
@@ -31,7 +35,7 @@ use vestibule_web::{
     http::{
         input::Parameters,
         limits::RetryAfter,
-        request as web_request,
+        redirect, request as web_request,
         session::{self, SignedIn},
     },
     observe::inspect,
@@ -44,51 +48,32 @@ use crate::{
     inspector,
 };
 
-const PATH: &str = "/oauth/authorize";
 const AGAIN: &str = "Go back to the app you came from and start again.";
 
-/// What is carried along through sign-in and form.
-const CARRIED: [&str; 14] = [
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "state",
-    "scope",
-    "code_challenge",
-    "code_challenge_method",
-    "nonce",
-    "resource",
-    "prompt",
-    "max_age",
-    "login_hint",
-    "response_mode",
-    step_up::SENT_AT,
-];
-
-/// Answers the app, or shows the MCP client's page.
+/// Issues a code to an app, or renders the consent page for an MCP client.
 pub async fn get(req: HttpRequest, state: web::Data<State>, documents: web::Data<Documents>) -> HttpResponse {
     let answered = async {
         let parameters = Parameters::of_query(&req)?;
-        let asked = check(&req, &state, &documents, &parameters).await?;
-        let (signed_in, workspace) = person(&req, &state, &asked, &parameters).await?;
-        if asked.client.kind == ClientKind::App {
-            return approve(&req, &state, asked, signed_in).await;
+        let request = check(&req, &state, &documents, &parameters).await?;
+        let (signed_in, workspace) = person(&req, &state, &request, &parameters).await?;
+        if request.client.kind == ClientKind::App {
+            return approve(&req, &state, request, signed_in).await;
         }
-        // A client on somebody's machine can't prove who it is: each time is asked (RFC 8252 §8.6).
-        if asked.prompts("none") {
+        // A client on a person's machine can't prove its identity, so every request needs consent (RFC 8252 §8.6).
+        if request.prompts("none") {
             let issuer = issuer(&state);
-            return Err(reply(&asked, Some(&issuer)).fault(Fault {
+            return Err(reply(&request, Some(&issuer)).error(ClientError {
                 error: "consent_required",
                 description: "the person has to approve this client".to_owned(),
             }));
         }
-        consent::page(&state, &asked, fields(&parameters), &signed_in, &workspace)
+        consent::page(&state, &request, fields(&parameters), &signed_in, &workspace)
     };
-    answered.await.unwrap_or_else(|refusal| answer(&req, &state, refusal))
+    answered.await.unwrap_or_else(|refusal| respond(&req, &state, refusal))
 }
 
-/// Approves: the form came back. A request that an app posts (OpenID Connect Core §3.1.2.1) goes on as if it had not: a
-/// browser shows no cookie with another site's form.
+/// Handles the form of the consent page. A request that an app sends by POST (OpenID Connect Core §3.1.2.1) is redirected to a GET,
+/// because browsers send no session cookie with another site's form.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
@@ -97,30 +82,27 @@ pub async fn post(
 ) -> HttpResponse {
     let approved = async {
         let parameters = Parameters::of_form(&req, payload).await?;
-        let asked = check(&req, &state, &documents, &parameters).await?;
+        let request = check(&req, &state, &documents, &parameters).await?;
         let Some(csrf) = parameters.get("csrf") else {
-            return Ok(redirect(here(&state, PATH, &parameters)?.into()));
+            return Ok(redirect::see_other(authorize_url(&state, PATH, &parameters)?.as_str()).finish());
         };
-        let (signed_in, _) = person(&req, &state, &asked, &parameters).await?;
+        let (signed_in, _) = person(&req, &state, &request, &parameters).await?;
         if !signed_in.sent(csrf) {
-            return Err(forged(AGAIN));
+            return Err(invalid_form(AGAIN));
         }
-        approve(&req, &state, asked, signed_in).await
+        approve(&req, &state, request, signed_in).await
     };
-    approved.await.unwrap_or_else(|refusal| answer(&req, &state, refusal))
+    approved.await.unwrap_or_else(|refusal| respond(&req, &state, refusal))
 }
 
-fn issuer(state: &State) -> String {
-    state.config().region.api_url.clone()
-}
-
+/// Checks client, redirect URI and parameters.
 async fn check(
     req: &HttpRequest,
     state: &State,
     documents: &Documents,
     parameters: &Parameters,
-) -> Result<Asked, Refusal> {
-    let stop = |what: &str| {
+) -> Result<AuthorizeRequest, Refusal> {
+    let error_page = |what: &str| {
         Refusal::from(
             Refused::new(StatusCode::BAD_REQUEST, "The app's request does not fit", what)
                 .advise("If you run the app: compare its client_id and redirect_uri with the ones registered here.")
@@ -129,84 +111,94 @@ async fn check(
     };
     let note = inspect::of(req);
     inspector::form(&note, parameters);
-    let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?;
+    let client_id = parameters.get("client_id").ok_or_else(|| error_page("It names no client_id."))?;
     let client = match documents::client(req, state, documents, client_id).await {
         Ok(client) => client,
-        Err(documents::Absent::SignIn) => {
-            return Err(Refusal::SignIn(by_email(state, here(state, PATH, parameters)?)?));
+        Err(documents::LookupError::SignIn) => {
+            return Err(Refusal::SignIn(email_sign_in_url(state, authorize_url(state, PATH, parameters)?)?));
         }
-        Err(documents::Absent::Wrong(why)) => {
-            return Err(stop(&format!("Its client_id leads nowhere: {why}.")));
+        Err(documents::LookupError::Invalid(why)) => {
+            return Err(error_page(&format!("Its client_id leads nowhere: {why}.")));
         }
-        Err(documents::Absent::TooMany(RetryAfter(seconds))) => {
+        Err(documents::LookupError::TooMany(RetryAfter(seconds))) => {
             let happened =
                 "Vestibule looked up many new apps for you just now, and does not look up more at once.";
             let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, "Too many new apps at once", happened);
             return Err(refused.advise(format!("Wait {seconds} seconds, then try again.")).into());
         }
-        Err(documents::Absent::Store(error)) => return Err(Refusal::Internal(error)),
+        Err(documents::LookupError::Store(error)) => return Err(Refusal::Internal(error)),
     };
     let client = client
         .filter(|client| matches!(client.kind, ClientKind::App | ClientKind::Mcp))
         .ok_or_else(|| {
-            stop(&format!(
+            error_page(&format!(
                 "Its client_id is not that of an app or MCP client in region {}.",
                 state.config().region.name
             ))
         })?;
-    inspector::from(&note, &client);
+    inspector::claimed_client(&note, &client);
     // RFC 9700 §2.1: exact comparison, and never a redirect to an address that is not registered.
-    let asked_for = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
-    if !redirect_uri::fits(&client, asked_for) {
-        return Err(stop("Its redirect_uri is not registered for this client, so nothing is sent there."));
+    let redirect_uri =
+        parameters.get("redirect_uri").ok_or_else(|| error_page("It names no redirect_uri."))?;
+    if !redirect_uri::is_registered(&client, redirect_uri) {
+        return Err(error_page(
+            "Its redirect_uri is not registered for this client, so nothing is sent there.",
+        ));
     }
     let issuer = issuer(state);
-    let to = Reply { redirect_uri: asked_for, state: parameters.text("state"), issuer: Some(&issuer) };
-    let call = Call { client: &client, parameters, mcp_scopes: &state.config().oauth.mcp_scopes };
-    read(&call, asked_for).map_err(|fault| to.fault(fault))
+    let reply = Reply { redirect_uri, state: parameters.text("state"), issuer: Some(&issuer) };
+    let raw = RawRequest { client: &client, parameters, mcp_scopes: &state.config().oauth.mcp_scopes };
+    validate(&raw, redirect_uri).map_err(|error| reply.error(error))
 }
 
-/// The user whom the client expects: of an ID token that we gave it, expired or not (OpenID Connect Core §3.1.2.1).
-async fn hinted(state: &State, asked: &Asked, parameters: &Parameters) -> Result<Option<String>, Refusal> {
+/// Id of the user whom the client expects, from `id_token_hint`: an ID token of this server for this client, which may have expired
+/// (OpenID Connect Core §3.1.2.1).
+async fn hinted_user(
+    state: &State,
+    request: &AuthorizeRequest,
+    parameters: &Parameters,
+) -> Result<Option<String>, Refusal> {
     let Some(hint) = parameters.get("id_token_hint") else { return Ok(None) };
     let claims =
         signing::read(state, "JWT", hint).await.map_err(|error| Refusal::Internal(error.to_string()))?;
-    let says = |name: &str| claims.as_ref()?.get(name)?.as_str().map(str::to_owned);
-    let is_for_it = says("aud").is_some_and(|aud| aud == asked.client.client_id);
-    match says("sub").filter(|_| is_for_it) {
+    let claim = |name: &str| claims.as_ref()?.get(name)?.as_str().map(str::to_owned);
+    let is_for_client = claim("aud").is_some_and(|aud| aud == request.client.client_id);
+    match claim("sub").filter(|_| is_for_client) {
         Some(user_id) => Ok(Some(user_id)),
         None => {
             let issuer = issuer(state);
             let description = "id_token_hint is no ID token that this client was given here".to_owned();
-            Err(reply(asked, Some(&issuer)).fault(Fault { error: "invalid_request", description }))
+            Err(reply(request, Some(&issuer)).error(ClientError { error: "invalid_request", description }))
         }
     }
 }
 
-/// Who is signed in, as lately as is asked, and their workspace.
+/// Session that satisfies the request, and its workspace.
 async fn person(
     req: &HttpRequest,
     state: &State,
-    asked: &Asked,
+    request: &AuthorizeRequest,
     parameters: &Parameters,
 ) -> Result<(SignedIn, Workspace), Refusal> {
     let now = state.now();
-    let signed_in = session::find(state, req).await?.filter(|signed_in| fits(asked, signed_in));
+    let signed_in = session::find(state, req).await?.filter(|signed_in| is_of_workspace(request, signed_in));
     let sent_at = step_up::sent_at(req, state, parameters);
-    let hinted = hinted(state, asked, parameters).await?;
+    let hinted_user = hinted_user(state, request, parameters).await?;
     let session = signed_in.as_ref().map(|signed_in| &signed_in.session);
-    let standing = standing::judge(asked, hinted.as_deref(), session, sent_at, now);
-    match (standing, signed_in) {
-        (Standing::Missing(why), _) => {
+    let check = session_check::check(request, hinted_user.as_deref(), session, sent_at, now);
+    match (check, signed_in) {
+        (SessionCheck::LoginRequired(why), _) => {
             let issuer = issuer(state);
-            let fault = Fault { error: "login_required", description: why.to_owned() };
-            Err(reply(asked, Some(&issuer)).fault(fault))
+            let error = ClientError { error: "login_required", description: why.to_owned() };
+            Err(reply(request, Some(&issuer)).error(error))
         }
-        (Standing::SignIn(anew), signed_in) => {
-            Err(to_sign_in(req, state, asked, parameters, signed_in.as_ref(), anew)?)
+        (SessionCheck::SignIn { again }, signed_in) => {
+            Err(to_sign_in(req, state, request, parameters, signed_in.as_ref(), again)?)
         }
-        (Standing::Fits, None) => Err(Refusal::SignIn(sign_in_url(state, PATH, &asked.client, parameters)?)),
-        (Standing::Fits, Some(signed_in)) => {
+        (SessionCheck::Accepted, None) => {
+            Err(Refusal::SignIn(sign_in_url(state, PATH, &request.client, parameters)?))
+        }
+        (SessionCheck::Accepted, Some(signed_in)) => {
             let (id, region) = (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
             let workspace = state.read(move |conn| workspaces::find(conn, &id, &region)).await?;
             let workspace = workspace.ok_or_else(|| Refusal::SignIn(state.app_url("/auth")))?;
@@ -215,93 +207,86 @@ async fn person(
     }
 }
 
-/// The way to sign-in. Where the client asks how lately the person authenticated, the provider is asked the same (OpenID Connect
-/// Core §3.1.2.1: it must tell `auth_time` then), and the way back carries the moment.
+/// Redirect to sign-in. If the request limits the age of the authentication, the same is requested from the provider, which must then
+/// send `auth_time` (OpenID Connect Core §3.1.2.1), and the return URL contains the sealed time of the redirect.
 fn to_sign_in(
     req: &HttpRequest,
     state: &State,
-    asked: &Asked,
+    request: &AuthorizeRequest,
     parameters: &Parameters,
     signed_in: Option<&SignedIn>,
-    anew: bool,
+    again: bool,
 ) -> Result<Refusal, Refusal> {
-    let anew = anew || asked.wants_anew();
+    let again = again || request.requires_authentication();
     let workspace_id = match signed_in {
         Some(signed_in) => Some(&signed_in.user.workspace_id),
-        // Whose provider to ask, the person says first.
-        None if asked.client.is_deployment_wide() => None,
-        None => Some(&asked.client.workspace_id),
+        // The person chooses the workspace first.
+        None if request.client.is_deployment_wide() => None,
+        None => Some(&request.client.workspace_id),
     };
-    let Some(workspace_id) = workspace_id.filter(|_| anew || asked.max_age.is_some()) else {
-        return Ok(Refusal::SignIn(sign_in_url(state, PATH, &asked.client, parameters)?));
+    let Some(workspace_id) = workspace_id.filter(|_| again || request.max_age.is_some()) else {
+        return Ok(Refusal::SignIn(sign_in_url(state, PATH, &request.client, parameters)?));
     };
-    let (back, browser) = step_up::way_back(req, state, parameters)?;
-    let mut url = to_workspace(state, workspace_id, &back, parameters)?;
-    match asked.max_age {
-        Some(max_age) if !anew => url.query_pairs_mut().append_pair("max_age", &max_age.to_string()),
+    let (return_url, browser) = step_up::return_url(req, state, parameters)?;
+    let mut url = workspace_sign_in_url(state, workspace_id, &return_url, parameters)?;
+    match request.max_age {
+        Some(max_age) if !again => url.query_pairs_mut().append_pair("max_age", &max_age.to_string()),
         _ => url.query_pairs_mut().append_pair("prompt", "login"),
     };
     Ok(Refusal::Authenticate(url.into(), Box::new(browser)))
 }
 
-/// Whether the session is of the client's workspace, if it has one.
-fn fits(asked: &Asked, signed_in: &SignedIn) -> bool {
-    asked.client.is_deployment_wide() || signed_in.user.workspace_id == asked.client.workspace_id
+/// Whether the session is in the client's workspace; always for a client of the deployment.
+fn is_of_workspace(request: &AuthorizeRequest, signed_in: &SignedIn) -> bool {
+    request.client.is_deployment_wide() || signed_in.user.workspace_id == request.client.workspace_id
 }
 
-/// The request again, for the way through sign-in and for the form.
-fn fields(parameters: &Parameters) -> Vec<(&'static str, String)> {
-    CARRIED.into_iter().filter_map(|name| Some((name, parameters.get(name)?.to_owned()))).collect()
-}
-
-fn here(state: &State, path: &str, parameters: &Parameters) -> Result<Url, url::ParseError> {
-    Url::parse_with_params(&state.api_url(path), fields(parameters))
-}
-
-/// Where to sign in, so that the browser comes back here: straight to the client's workspace, or by e-mail for a client
-/// that all customers share.
+/// Sign-in URL that returns to this request: of the client's workspace, or the page that asks for an e-mail address for a client of
+/// the deployment.
 fn sign_in_url(
     state: &State,
     path: &str,
     client: &Client,
     parameters: &Parameters,
 ) -> Result<String, Refusal> {
-    let back = here(state, path, parameters)?;
+    let return_url = authorize_url(state, path, parameters)?;
     if client.is_deployment_wide() {
-        return by_email(state, back);
+        return email_sign_in_url(state, return_url);
     }
-    Ok(to_workspace(state, &client.workspace_id, &back, parameters)?.into())
+    Ok(workspace_sign_in_url(state, &client.workspace_id, &return_url, parameters)?.into())
 }
 
-fn by_email(state: &State, back: Url) -> Result<String, Refusal> {
-    let back = [("target_link_uri", back.as_str())];
-    Ok(Url::parse_with_params(&state.app_url("/auth"), back)?.into())
+fn email_sign_in_url(state: &State, return_url: Url) -> Result<String, Refusal> {
+    let pairs = [("target_link_uri", return_url.as_str())];
+    Ok(Url::parse_with_params(&state.app_url("/auth"), pairs)?.into())
 }
 
-fn to_workspace(
+fn workspace_sign_in_url(
     state: &State,
     workspace_id: &str,
-    back: &Url,
+    return_url: &Url,
     parameters: &Parameters,
 ) -> Result<Url, url::ParseError> {
     let mut url = Url::parse(&state.api_url("/api/okta/oidc/login"))?;
-    url.query_pairs_mut().append_pair("team_id", workspace_id).append_pair("target_link_uri", back.as_str());
+    url.query_pairs_mut()
+        .append_pair("team_id", workspace_id)
+        .append_pair("target_link_uri", return_url.as_str());
     if let Some(hint) = parameters.get("login_hint") {
         url.query_pairs_mut().append_pair("login_hint", hint);
     }
     Ok(url)
 }
 
-/// Issues the code under the session's epoch, bound to the session: what races with a revocation or a sign-out is born dead.
+/// Issues the code, bound to the session and its epoch, so that it is invalid from the start if a revocation or sign-out happens at the
+/// same time.
 async fn approve(
     req: &HttpRequest,
     state: &State,
-    asked: Asked,
+    request: AuthorizeRequest,
     signed_in: SignedIn,
 ) -> Result<HttpResponse, Refusal> {
     let (now, cause, issuer) = (state.now(), web_request::cause(req, signed_in.actor()), issuer(state));
-    let (of_job, note) = (asked.clone(), inspect::of(req));
-    // The one who is signed in here speaks for their workspace.
+    let (of_job, note) = (request.clone(), inspect::of(req));
     note.proves(&signed_in.user.workspace_id);
     let code = state
         .write(move |conn| {
@@ -316,14 +301,14 @@ async fn approve(
                 session_id: Some(&session.session_id),
                 auth_time: session.auth_time,
             };
-            // What the person approved is what the token endpoint uses.
+            // The token endpoint uses the client as the person approved it.
             if of_job.client.describes_itself() {
                 clients::save_described(conn, &of_job.client)?;
             }
             let code = codes::issue(conn, user, session.epoch, &approval, now)?;
-            // Who may come into an app is the operator's decision: only what a person approved is told.
+            // Only consent of a person is an event: access to the operator's apps is the operator's decision.
             if of_job.client.kind == ClientKind::Mcp {
-                let Asked { client, scope, resource, .. } = &of_job;
+                let AuthorizeRequest { client, scope, resource, .. } = &of_job;
                 let data = ClientApproved { client: &client.name, scope, resource };
                 let target = Target::Client(&client.client_id);
                 events::record(conn, &user.workspace_id, &cause, target, &data, now)?;
@@ -331,6 +316,6 @@ async fn approve(
             Ok::<_, vestibule_store::Error>(code)
         })
         .await?;
-    note.changed(|| json!({ "a code": { "client": asked.client.name, "scope": asked.scope } }));
-    Ok(redirect(reply(&asked, Some(&issuer)).with(&[("code", &code)])?))
+    note.changed(|| json!({ "a code": { "client": request.client.name, "scope": request.scope } }));
+    Ok(redirect::see_other(&reply(&request, Some(&issuer)).url(&[("code", &code)])?).finish())
 }

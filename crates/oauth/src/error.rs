@@ -1,4 +1,4 @@
-//! OAuth's own error shape (RFC 6749 §5.2): a code of the registry and one sentence for the person who reads the log.
+//! Error responses of the OAuth endpoints (RFC 6749 §5.2): a registered error code, and a description for people who read logs.
 
 use actix_web::{
     HttpResponse,
@@ -7,7 +7,7 @@ use actix_web::{
 use oauth2::{StandardErrorResponse, basic::BasicErrorResponseType};
 use vestibule_web::{State, http::input::BodyError, observe::inspect::Note};
 
-/// Why the token or introspection endpoint refuses.
+/// Why an endpoint refuses a request.
 #[derive(Debug)]
 pub(crate) enum OAuthError {
     /// 400 `invalid_request`, or 413/415 with the same code.
@@ -16,11 +16,11 @@ pub(crate) enum OAuthError {
     Request(&'static str),
     /// 401 `invalid_client`
     Client,
-    /// 401 `invalid_client`: the assertion does not prove it.
+    /// 401 `invalid_client`: the assertion fails a check.
     Assertion(&'static str),
-    /// 401 `invalid_client`: the assertion can't be read.
+    /// 401 `invalid_client`: the assertion can't be parsed.
     Malformed(String),
-    /// 503: the assertion was not checked, because too many are.
+    /// 503: the assertion was not checked, because too many are being checked.
     Busy,
     /// 400 `invalid_target` (RFC 8707 §2)
     Target(&'static str),
@@ -49,13 +49,13 @@ impl From<BodyError> for OAuthError {
 }
 
 impl OAuthError {
-    /// The wire answer. Refusals are logged here, once.
-    pub(crate) fn answer(&self, state: &State) -> HttpResponse {
-        let (status, code, sentence) = self.told();
+    /// Builds the response, logs and counts the refusal.
+    pub(crate) fn respond(&self, state: &State) -> HttpResponse {
+        let (status, code, description) = self.parts();
         if let OAuthError::Internal(error) = self {
             tracing::error!(%error, "oauth.failed");
         }
-        tracing::warn!(reason = code.as_ref(), detail = sentence, "oauth.refused");
+        tracing::warn!(reason = code.as_ref(), detail = description, "oauth.refused");
         state.metrics().refused("oauth", "token_endpoint");
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -65,24 +65,24 @@ impl OAuthError {
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Basic realm=\"Vestibule\""));
         }
-        response.json(StandardErrorResponse::new(code, Some(sentence), None))
+        response.json(StandardErrorResponse::new(code, Some(description), None))
     }
 
-    /// The sentence for people.
-    pub(crate) fn sentence(&self) -> String {
-        self.told().2
+    /// Description for people.
+    pub(crate) fn description(&self) -> String {
+        self.parts().2
     }
 
-    /// What the request inspector is told.
-    pub(crate) fn note(&self, note: &Note) {
+    /// Shows the refusal in the request inspector.
+    pub(crate) fn inspect(&self, note: &Note) {
         if note.is_on() {
-            let (_, code, sentence) = self.told();
-            note.refused(code.as_ref(), sentence);
+            let (_, code, description) = self.parts();
+            note.refused(code.as_ref(), description);
         }
     }
 
-    /// Status, code and sentence.
-    fn told(&self) -> (StatusCode, BasicErrorResponseType, String) {
+    /// Status, error code and description.
+    fn parts(&self) -> (StatusCode, BasicErrorResponseType, String) {
         use BasicErrorResponseType as Code;
         match self {
             OAuthError::Body(error) => (error.status(), Code::InvalidRequest, error.to_string()),

@@ -1,5 +1,5 @@
-//! What the request inspector is told of OAuth: which client, which grant, which scopes. Of parameters only those that are listed
-//! here are shown, and of the others the names: codes, secrets, tokens and verifiers are never among the first.
+//! What the request inspector shows of OAuth requests: client, parameters, and what was issued. Only the parameters listed here are shown
+//! with their values, others with their names, so that codes, secrets, tokens and verifiers never appear.
 
 use serde_json::{Value, json};
 use vestibule_store::oauth::clients::Client;
@@ -9,12 +9,12 @@ use vestibule_web::{
 };
 
 use crate::{
-    client::auth::Presented,
-    token::exchange::{Given, Outcome},
+    client::auth::Credentials,
+    token::exchange::{Issued, Outcome},
 };
 
-/// What opens nothing, whoever reads it.
-const SHOWN: [&str; 9] = [
+/// Parameters without secrets.
+const VISIBLE: [&str; 9] = [
     "grant_type",
     "response_type",
     "response_mode",
@@ -26,26 +26,26 @@ const SHOWN: [&str; 9] = [
     "max_age",
 ];
 
-/// The parameters as sent.
+/// Shows the parameters.
 pub(crate) fn form(note: &Note, form: &Parameters) {
     note.understood("parameters", || {
-        let told = form.names().map(|name| {
-            let value = if SHOWN.contains(&name) { clip(form.text(name)) } else { "…".to_owned() };
+        let parameters = form.names().map(|name| {
+            let value = if VISIBLE.contains(&name) { clip(form.text(name)) } else { "…".to_owned() };
             (clip(name), Value::String(value))
         });
-        Value::Object(told.collect())
+        Value::Object(parameters.collect())
     });
 }
 
-/// Who says to call.
-pub(crate) fn caller(note: &Note, caller: &Presented) {
+/// Shows which client the request claims to be from.
+pub(crate) fn caller(note: &Note, caller: &Credentials) {
     note.understood(
         "caller",
-        || json!({ "client_id": clip(caller.client_id()), "proves_itself_by": caller.how() }),
+        || json!({ "client_id": clip(caller.client_id()), "proves_itself_by": caller.method_name() }),
     );
 }
 
-/// Which client it is: one of a workspace's own that has proven itself speaks for that workspace.
+/// Shows the authenticated client, and assigns the request to its workspace if it has one.
 pub(crate) fn client(note: &Note, client: &Client) {
     note.understood("client", || json!({ "name": client.name, "kind": client.kind }));
     match (client.is_deployment_wide(), client.is_public()) {
@@ -55,18 +55,18 @@ pub(crate) fn client(note: &Note, client: &Client) {
     }
 }
 
-/// Which client somebody's browser comes from: that proves nothing yet.
-pub(crate) fn from(note: &Note, client: &Client) {
+/// Shows the client that a browser comes from, which proves nothing yet.
+pub(crate) fn claimed_client(note: &Note, client: &Client) {
     note.understood("client", || json!({ "name": client.name, "kind": client.kind }));
     if !client.is_deployment_wide() {
         note.claims(&client.workspace_id);
     }
 }
 
-/// What was given, if it was: then the request is that workspace's.
-pub(crate) fn given(note: &Note, workspace_id: &str, outcome: Outcome) -> Outcome {
-    if let Ok(Ok(given)) = &outcome {
-        let Given { access_seconds, scope, refresh, identity, .. } = given;
+/// Shows what was issued, and assigns the request to the workspace.
+pub(crate) fn issued(note: &Note, workspace_id: &str, outcome: Outcome) -> Outcome {
+    if let Ok(Ok(issued)) = &outcome {
+        let Issued { access_seconds, scope, refresh, identity, .. } = issued;
         note.proves(workspace_id);
         note.changed(|| {
             json!({ "given": {

@@ -1,11 +1,12 @@
-//! `POST /oauth/token`, and `/api/okta/scim/oauth/token` for SCIM clients alone: read, authenticate the client, exchange in one
-//! transaction, sign what is a JWT, answer (no-store).
+//! `POST /oauth/token`, and `/api/okta/scim/oauth/token` for SCIM clients only: the token endpoint. Authenticates the client, exchanges
+//! code, refresh token or client credentials in one transaction, then signs JWTs.
 
 mod access;
 mod client_credentials;
 mod code;
 pub(crate) mod exchange;
 pub mod introspect;
+mod issue;
 mod refresh;
 pub mod revoke;
 
@@ -27,15 +28,14 @@ use vestibule_web::{
     observe::{inspect, sightings::Sight},
 };
 
-use access::Access;
-use exchange::Given;
+use exchange::{Access, Issued};
 
 use crate::{ClientKeys, client::auth, error::OAuthError, inspector};
 
 const PATH: &str = "/oauth/token";
 const SCIM_PATH: &str = "/api/okta/scim/oauth/token";
 
-/// The token endpoint.
+/// Token endpoint.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
@@ -45,7 +45,7 @@ pub async fn post(
     answer(&req, &state, respond(&req, payload, &state, &keys, PATH).await)
 }
 
-/// The token endpoint that Okta's SCIM client is given.
+/// Token endpoint of Okta's SCIM client.
 pub async fn scim(
     req: HttpRequest,
     payload: web::Payload,
@@ -55,15 +55,15 @@ pub async fn scim(
     answer(&req, &state, respond(&req, payload, &state, &keys, SCIM_PATH).await)
 }
 
-fn answer(req: &HttpRequest, state: &State, given: Result<Value, OAuthError>) -> HttpResponse {
-    match given {
+fn answer(req: &HttpRequest, state: &State, result: Result<Value, OAuthError>) -> HttpResponse {
+    match result {
         Ok(document) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::PRAGMA, "no-cache"))
             .json(document),
         Err(refusal) => {
-            refusal.note(&inspect::of(req));
-            refusal.answer(state)
+            refusal.inspect(&inspect::of(req));
+            refusal.respond(state)
         }
     }
 }
@@ -76,29 +76,34 @@ async fn respond(
     path: &'static str,
 ) -> Result<Value, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
-    let named = named(&form);
-    let given = exchange(req, state, keys, path, form).await;
+    let workspace_id = workspace_of(&form);
+    let issued = exchange(req, state, keys, path, form).await;
     if path == SCIM_PATH
-        && let Some(workspace_id) = named
+        && let Some(workspace_id) = workspace_id
     {
-        note(state, &workspace_id, given.as_ref().err());
+        record_sighting(state, &workspace_id, issued.as_ref().err());
     }
     let now = state.now();
-    document(state, given?, now).await
+    document(state, issued?, now).await
 }
 
-/// The workspace of the code or refresh token that was presented.
-fn named(form: &Parameters) -> Option<String> {
+/// Workspace that the code or refresh token names.
+fn workspace_of(form: &Parameters) -> Option<String> {
     let text = form.get("refresh_token").or_else(|| form.get("code"))?;
     secrets::parse(text).map(|presented| presented.workspace_id)
 }
 
-/// For the doctor. Strangers can cause a refusal: it counts once a minute.
-fn note(state: &State, workspace_id: &str, refusal: Option<&OAuthError>) {
+/// Records the result for the doctor. A refusal counts once a minute, because anybody can cause one.
+fn record_sighting(state: &State, workspace_id: &str, refusal: Option<&OAuthError>) {
     match refusal {
         None => state.sightings().note(workspace_id, Sight::ScimTokens, "", state.now()),
         Some(refusal) if state.limits().may_record_refusal(workspace_id, "scim_tokens") => {
-            state.sightings().note(workspace_id, Sight::ScimTokensRefused, &refusal.sentence(), state.now());
+            state.sightings().note(
+                workspace_id,
+                Sight::ScimTokensRefused,
+                &refusal.description(),
+                state.now(),
+            );
         }
         Some(_) => {}
     }
@@ -110,13 +115,13 @@ async fn exchange(
     keys: &ClientKeys,
     path: &'static str,
     form: Parameters,
-) -> Result<Given, OAuthError> {
+) -> Result<Issued, OAuthError> {
     let note = inspect::of(req);
     inspector::form(&note, &form);
-    let mut caller = auth::Presented::read(req, &form)?;
+    let mut caller = auth::Credentials::read(req, &form)?;
     inspector::caller(&note, &caller);
     let config = state.config();
-    // Switched off, it is off for those that were let in before, too.
+    // When metadata documents are switched off, clients approved before are refused too.
     if clients::is_address(caller.client_id()) && !config.oauth.client_metadata_documents {
         return Err(OAuthError::Client);
     }
@@ -124,13 +129,13 @@ async fn exchange(
     let issuer = config.region.api_url.clone();
     let (mcp_scopes, audiences) =
         (config.oauth.mcp_scopes.clone(), [config.region.api_url.clone(), state.api_url(path)]);
-    caller.prove_assertion(state, keys, &audiences).await?;
+    caller.verify_assertion(state, keys, &audiences).await?;
     let now = state.now();
     let actor =
         if path == SCIM_PATH { "okta:oauth".to_owned() } else { format!("client:{}", caller.client_id()) };
     let cause = request::cause(req, actor);
     let job = move |conn: &mut Tx<'_>| -> exchange::Outcome {
-        let client = match caller.prove(conn, now) {
+        let client = match caller.authenticate(conn, now) {
             Ok(client) if path == SCIM_PATH && client.kind != ClientKind::Scim => {
                 return Ok(Err(OAuthError::UnauthorizedClient("this endpoint serves SCIM clients only")));
             }
@@ -156,10 +161,10 @@ async fn exchange(
                 };
                 note.claims(&code.workspace_id);
                 let (redirect_uri, verifier) = (form.text("redirect_uri"), form.get("code_verifier"));
-                inspector::given(
+                inspector::issued(
                     &note,
                     &code.workspace_id,
-                    code::code(conn, &request, &code, redirect_uri, verifier),
+                    code::exchange(conn, &request, &code, redirect_uri, verifier),
                 )
             }
             Some("refresh_token") => {
@@ -167,10 +172,10 @@ async fn exchange(
                     return Ok(Err(OAuthError::Grant("the refresh token is missing or not ours")));
                 };
                 note.claims(&token.workspace_id);
-                inspector::given(&note, &token.workspace_id, refresh::refresh(conn, &request, &token))
+                inspector::issued(&note, &token.workspace_id, refresh::exchange(conn, &request, &token))
             }
             Some("client_credentials") => {
-                inspector::given(&note, &client.workspace_id, client_credentials::own(conn, &request))
+                inspector::issued(&note, &client.workspace_id, client_credentials::exchange(conn, &request))
             }
             Some(other) => Ok(Err(OAuthError::GrantType(other.chars().take(60).collect()))),
             None => Ok(Err(OAuthError::Request("grant_type is missing"))),
@@ -183,31 +188,31 @@ fn bearer(text: &str, kind: Kind) -> Option<Presented> {
     secrets::parse(text).filter(|presented| presented.kind == kind)
 }
 
-/// RFC 6749 §5.1, with the ID token beside it (OpenID Connect Core §3.1.3.3).
-async fn document(state: &State, given: Given, now: i64) -> Result<Value, OAuthError> {
+/// Token response (RFC 6749 §5.1), with the ID token (OpenID Connect Core §3.1.3.3).
+async fn document(state: &State, issued: Issued, now: i64) -> Result<Value, OAuthError> {
     let sign = async |algorithm, typ, claims: &Map<String, Value>| {
         let signed = signing::sign(state, algorithm, typ, claims).await;
         signed.map_err(|error| OAuthError::Internal(error.to_string()))
     };
-    let access = match given.access {
+    let access = match issued.access {
         Access::Opaque(access) => access,
-        // RFC 9068 §2.1: the algorithm that every resource server verifies.
+        // RFC 9068 §2.1: every resource server supports RS256.
         Access::Jwt(claims) => sign(Algorithm::Rs256, access_token::TYPE, &claims).await?,
     };
     let mut document = json!({
         "access_token": access,
         "token_type": "Bearer",
-        "expires_in": given.access_seconds,
-        "scope": given.scope,
+        "expires_in": issued.access_seconds,
+        "scope": issued.scope,
     });
-    let id_token = match &given.identity {
+    let id_token = match &issued.identity {
         Some(identity) => {
             let claims = identity.id_token(&state.config().region.api_url, &access, now);
             Some(sign(identity.algorithm(), "JWT", &claims).await?)
         }
         None => None,
     };
-    for (name, value) in [("refresh_token", given.refresh), ("id_token", id_token)] {
+    for (name, value) in [("refresh_token", issued.refresh), ("id_token", id_token)] {
         if let (Some(value), Some(members)) = (value, document.as_object_mut()) {
             members.insert(name.to_owned(), value.into());
         }

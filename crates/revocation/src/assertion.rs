@@ -79,8 +79,10 @@ pub struct Unverified {
     issued: Option<i64>,
 }
 
+type HeaderCheck = fn(&Jws) -> Result<(), Refusal>;
+
 /// Name, citation and function of each check of the header, in order.
-const HEADER_CHECKS: [(&str, &str, fn(&Jws) -> Result<(), Refusal>); 3] = [
+const HEADER_CHECKS: [(&str, &str, HeaderCheck); 3] = [
     ("crit", "RFC 7515 §4.1.11", check_critical),
     ("typ", "okta-facts §1.3; RFC 8725 §3.11", check_type),
     ("alg", "RFC 8725 §3.1", check_algorithm),
@@ -93,7 +95,7 @@ type ClaimCheck = fn(&Unverified, &str, i64) -> Result<(), Refusal>;
 const CLAIM_CHECKS: [(&str, &str, ClaimCheck); 4] = [
     ("exp", "RFC 7519 §4.1.4", |token, _, now| token.check_expiry(now)),
     ("nbf and iat", "RFC 7519 §4.1.5 and §4.1.6", |token, _, now| token.check_start(now)),
-    ("lifetime", "RFC 8725 §3.10", |token, _, now| token.check_lifetime(now)),
+    ("lifetime", "limit of this server", |token, _, now| token.check_lifetime(now)),
     ("aud", "RFC 7519 §4.1.3; RFC 8725 §3.9", |token, endpoint, _| token.check_audience(endpoint)),
 ];
 

@@ -177,7 +177,7 @@ fn users_of(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Re
 fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
     let failed = match refusal.failed_check(req, state, "backchannel_logout") {
         Ok(failed) => failed,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     tracing::warn!(reason = failed.check, "backchannel_logout.refused");
     state.metrics().refused("backchannel_logout", failed.check);

@@ -48,7 +48,7 @@ impl Refusal {
         req: &HttpRequest,
         state: &State,
         endpoint: &'static str,
-    ) -> Result<&FailedCheck, HttpResponse> {
+    ) -> Result<&FailedCheck, Box<HttpResponse>> {
         let note = inspect::of(req);
         let retry_seconds = match self {
             Refusal::FailedCheck(failed) => {
@@ -67,6 +67,7 @@ impl Refusal {
                 "1"
             }
         };
-        Err(HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, retry_seconds)).finish())
+        let mut response = HttpResponse::ServiceUnavailable();
+        Err(Box::new(response.insert_header((header::RETRY_AFTER, retry_seconds)).finish()))
     }
 }

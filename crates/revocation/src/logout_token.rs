@@ -29,8 +29,10 @@ pub struct LogoutToken {
     pub session_id: Option<String>,
 }
 
+type Check = fn(&Signed, Micros) -> Result<(), FailedCheck>;
+
 /// Name, citation and function of each check, in order. Sections are of OpenID Connect Back-Channel Logout 1.0.
-const CHECKS: [(&str, &str, fn(&Signed, Micros) -> Result<(), FailedCheck>); 8] = [
+const CHECKS: [(&str, &str, Check); 8] = [
     ("typ", "§2.4", |token, _| check_type(token)),
     ("iss", "§2.4", |token, _| token.required("iss").map(drop)),
     ("jti", "§2.4", |token, _| token.required("jti").map(drop)),

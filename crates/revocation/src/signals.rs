@@ -186,7 +186,7 @@ fn end(
 fn answer(req: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
     let failed = match refusal.failed_check(req, state, "signals") {
         Ok(failed) => failed,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     tracing::warn!(reason = failed.check, "signals.refused");
     state.metrics().refused("signals", failed.check);

@@ -1,5 +1,5 @@
-//! The page on which a person lets an MCP client act for them: who asks, from where, for what, and where the answer goes.
-//! Nothing of it is the client's to choose but its name, which stands beside the host that vouches for it.
+//! Consent page of an MCP client: who asks, for what, and where the code goes. The client chooses nothing on it but its name, which is
+//! displayed with the host of its metadata document.
 
 use actix_web::{HttpResponse, http::StatusCode};
 use askama::Template;
@@ -12,9 +12,9 @@ use vestibule_web::{
 };
 
 use super::{
-    issuer,
+    parameters::issuer,
     refusal::{Refusal, reply},
-    request::Asked,
+    request::AuthorizeRequest,
 };
 use crate::client::scope;
 
@@ -22,14 +22,14 @@ use crate::client::scope;
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
     client: &'a str,
-    /// The host of the address that the client is known by; empty: registered here.
+    /// Host of the client's metadata document; empty for a client without one.
     host: String,
     client_id: &'a str,
-    /// Whether nobody vouches for who the client is.
+    /// Whether the client registered itself, so that nobody has checked its identity.
     unproven: bool,
     workspace: &'a str,
     person: &'a str,
-    /// Where the answer goes.
+    /// Host or scheme of the redirect URI.
     answer_to: String,
     on_this_machine: bool,
     resource: &'a str,
@@ -38,30 +38,30 @@ struct ConsentPage<'a> {
     fields: Vec<(&'static str, String)>,
 }
 
-/// The page.
+/// Renders the page.
 pub(super) fn page(
     state: &State,
-    asked: &Asked,
+    request: &AuthorizeRequest,
     mut fields: Vec<(&'static str, String)>,
     signed_in: &SignedIn,
     workspace: &Workspace,
 ) -> Result<HttpResponse, Refusal> {
-    let (target, issuer) = (Url::parse(&asked.redirect_uri)?, issuer(state));
+    let (target, issuer) = (Url::parse(&request.redirect_uri)?, issuer(state));
     fields.push(("csrf", signed_in.csrf.clone()));
-    let described = asked.client.describes_itself();
-    let own = Url::parse(&asked.client.client_id).ok().filter(|_| described);
+    let described = request.client.describes_itself();
+    let document = Url::parse(&request.client.client_id).ok().filter(|_| described);
     let content = ConsentPage {
-        client: &asked.client.name,
-        host: own.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default(),
-        client_id: &asked.client.client_id,
-        unproven: !described && !asked.client.metadata.is_empty(),
+        client: &request.client.name,
+        host: document.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default(),
+        client_id: &request.client.client_id,
+        unproven: !described && !request.client.metadata.is_empty(),
         workspace: &workspace.name,
         person: signed_in.user.greeting(),
         answer_to: target.host_str().map_or_else(|| format!("{}:", target.scheme()), str::to_owned),
         on_this_machine: target.scheme() != "https",
-        resource: &asked.resource,
-        scopes: asked.scope.split(' ').map(scope::in_words).collect(),
-        cancel: reply(asked, Some(&issuer)).with(&[("error", "access_denied")])?,
+        resource: &request.resource,
+        scopes: request.scope.split(' ').map(scope::describe).collect(),
+        cancel: reply(request, Some(&issuer)).url(&[("error", "access_denied")])?,
         fields,
     };
     let frame = Frame {
@@ -69,6 +69,6 @@ pub(super) fn page(
         form_targets: FormTargets::And(&target),
         ..Frame::default()
     };
-    let title = format!("{} asks to act for you", asked.client.name);
+    let title = format!("{} asks to act for you", request.client.name);
     Ok(pages::render(state, StatusCode::OK, &title, &frame, &content))
 }

@@ -1,30 +1,26 @@
-//! How an authorize request that is not approved ends: with a page and no redirect while who asks is not known, at the client
-//! with an error once they are, or at sign-in. Nothing is ever sent to an address that is not registered.
+//! Responses to authorization requests that are not approved: an error page while the client is not verified, otherwise an error
+//! redirect to the client, or a redirect to sign-in. Never redirects to a URL that is not registered.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    cookie::Cookie,
-    http::{StatusCode, header},
-};
+use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode};
 use url::Url;
 use vestibule_web::{
     State,
-    http::{input::BodyError, request},
+    http::{input::BodyError, redirect, request},
     observe::inspect,
     pages::{self, Refused},
 };
 
-use super::request::{Asked, Fault};
+use super::request::{AuthorizeRequest, ClientError};
 
-/// Why there is no code.
+/// Why no code was issued.
 pub(super) enum Refusal {
-    /// A page, and no redirect: who asks is not known to be who they say.
+    /// Error page without a redirect, because client or redirect URI are not verified.
     Page(Box<Refused>),
-    /// Back to the client with an error (RFC 6749 §4.1.2.1).
+    /// Error redirect to the client (RFC 6749 §4.1.2.1): URL, error code, description.
     Client(String, &'static str, String),
-    /// Sign in first.
+    /// Redirect to sign-in.
     SignIn(String),
-    /// Authenticate first, in this browser, which keeps the cookie for the way back.
+    /// Redirect to authenticate again, with the cookie that recognises the browser on return.
     Authenticate(String, Box<Cookie<'static>>),
     Internal(String),
 }
@@ -55,20 +51,17 @@ impl From<BodyError> for Refusal {
     }
 }
 
-/// Where the client is answered, with whose name beside it.
+/// Where to send the response to the client.
 pub(super) struct Reply<'a> {
     pub redirect_uri: &'a str,
     pub state: &'a str,
-    /// RFC 9207; Okta's SCIM client is not bothered with it.
+    /// `iss` (RFC 9207). Okta's SCIM client gets none.
     pub issuer: Option<&'a str>,
 }
 
 impl Reply<'_> {
-    /// The redirect URI with these pairs added to its query.
-    ///
-    /// # Errors
-    /// When it is no URL, which no registered one is.
-    pub(super) fn with(&self, pairs: &[(&str, &str)]) -> Result<String, url::ParseError> {
+    /// Redirect URI with these pairs, `state` and `iss` added to its query.
+    pub(super) fn url(&self, pairs: &[(&str, &str)]) -> Result<String, url::ParseError> {
         let mut url = Url::parse(self.redirect_uri)?;
         let own = [("state", self.state), ("iss", self.issuer.unwrap_or_default())];
         for (name, value) in pairs.iter().copied().chain(own).filter(|(_, value)| !value.is_empty()) {
@@ -77,30 +70,31 @@ impl Reply<'_> {
         Ok(url.into())
     }
 
-    /// The refusal that tells the client.
-    pub(super) fn fault(&self, fault: Fault) -> Refusal {
-        match self.with(&[("error", fault.error), ("error_description", &fault.description)]) {
-            Ok(url) => Refusal::Client(url, fault.error, fault.description),
+    /// Error redirect.
+    pub(super) fn error(&self, error: ClientError) -> Refusal {
+        match self.url(&[("error", error.error), ("error_description", &error.description)]) {
+            Ok(url) => Refusal::Client(url, error.error, error.description),
             Err(error) => error.into(),
         }
     }
 }
 
-/// Where the answer to this request goes.
-pub(super) fn reply<'a>(asked: &'a Asked, issuer: Option<&'a str>) -> Reply<'a> {
-    Reply { redirect_uri: &asked.redirect_uri, state: &asked.state, issuer }
+/// Where to send the response to this request.
+pub(super) fn reply<'a>(request: &'a AuthorizeRequest, issuer: Option<&'a str>) -> Reply<'a> {
+    Reply { redirect_uri: &request.redirect_uri, state: &request.state, issuer }
 }
 
-/// The form was not made for this session.
-pub(super) fn forged(advice: &str) -> Refusal {
+/// Refusal of a form without this session's token.
+pub(super) fn invalid_form(advice: &str) -> Refusal {
     let happened = "The form was not one of this session's pages.";
     Refused::new(StatusCode::FORBIDDEN, "Nothing was approved", happened).advise(advice).into()
 }
 
-pub(super) fn answer(req: &HttpRequest, state: &State, refusal: Refusal) -> HttpResponse {
+/// Builds the response, logs and counts the refusal.
+pub(super) fn respond(req: &HttpRequest, state: &State, refusal: Refusal) -> HttpResponse {
     match refusal {
         Refusal::Page(refused) => {
-            // The title only: the sentence may name a person.
+            // Only the title, because the text may name a person.
             tracing::warn!(reason = refused.title, "oauth.refused");
             state.metrics().refused("oauth", "authorize");
             inspect::of(req).refused_page("authorize", &refused);
@@ -109,28 +103,16 @@ pub(super) fn answer(req: &HttpRequest, state: &State, refusal: Refusal) -> Http
         Refusal::Client(url, error, detail) => {
             tracing::warn!(reason = error, detail, "oauth.refused");
             inspect::of(req).refused(error, detail);
-            redirect(url)
+            redirect::see_other(&url).finish()
         }
         Refusal::SignIn(url) => {
             inspect::of(req).understood("sent_to", || "sign-in".into());
-            redirect(url)
+            redirect::see_other(&url).finish()
         }
         Refusal::Authenticate(url, browser) => {
             inspect::of(req).understood("sent_to", || "sign-in, to authenticate".into());
-            let mut answer = redirect(url);
-            match answer.add_cookie(&browser) {
-                Ok(()) => answer,
-                Err(error) => pages::failed(state, &request::id(req), &error),
-            }
+            redirect::see_other(&url).cookie(*browser).finish()
         }
         Refusal::Internal(error) => pages::failed(state, &request::id(req), &error),
     }
-}
-
-pub(super) fn redirect(url: String) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .finish()
 }

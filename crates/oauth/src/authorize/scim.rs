@@ -1,6 +1,8 @@
-//! `GET|POST /api/okta/scim/oauth/authorize`: an administrator lets Okta manage the people of their workspace.
-//! Client and redirect URI, then the list of checks, then a signed-in administrator of the client's workspace (of their own,
-//! for the client all customers share), then one form.
+//! `GET|POST /api/okta/scim/oauth/authorize`: authorization endpoint for Okta's SCIM client. An administrator approves that Okta manages
+//! the people of the workspace.
+//!
+//! The order: client and redirect URI, the list of checks of the request, a session of an administrator of the client's workspace (of any
+//! workspace for a client of the deployment), the form.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
@@ -19,7 +21,7 @@ use vestibule_web::{
     State,
     http::{
         input::Parameters,
-        request,
+        redirect, request,
         session::{self, SignedIn},
     },
     observe::inspect,
@@ -27,9 +29,9 @@ use vestibule_web::{
 };
 
 use super::{
-    fields,
-    refusal::{Refusal, Reply, answer, forged, redirect, reply},
-    request::{Asked, Call, read},
+    parameters::fields,
+    refusal::{Refusal, Reply, invalid_form, reply, respond},
+    request::{AuthorizeRequest, RawRequest, validate},
     sign_in_url,
 };
 use crate::{client::scope, inspector};
@@ -50,66 +52,80 @@ struct ApprovePage<'a> {
     fields: Vec<(&'static str, String)>,
 }
 
-/// Shows the approval page.
+/// Renders the approval page.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let shown = async {
+    let rendered = async {
         let parameters = Parameters::of_query(&req)?;
-        let asked = check(&req, &state, &parameters).await?;
-        let (signed_in, workspace) = administrator(&req, &state, &asked, &parameters).await?;
-        approval_page(&state, &asked, &parameters, &signed_in, &workspace)
+        let request = check(&req, &state, &parameters).await?;
+        let (signed_in, workspace) = administrator(&req, &state, &request, &parameters).await?;
+        approval_page(&state, &request, &parameters, &signed_in, &workspace)
     };
-    shown.await.unwrap_or_else(|refusal| answer(&req, &state, refusal))
+    rendered.await.unwrap_or_else(|refusal| respond(&req, &state, refusal))
 }
 
-/// Approves: the form came back.
+/// Handles the form of the approval page.
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let approved = async {
         let parameters = Parameters::of_form(&req, payload).await?;
-        let asked = check(&req, &state, &parameters).await?;
-        let (signed_in, _) = administrator(&req, &state, &asked, &parameters).await?;
+        let request = check(&req, &state, &parameters).await?;
+        let (signed_in, _) = administrator(&req, &state, &request, &parameters).await?;
         if !signed_in.sent(parameters.text("csrf")) {
-            return Err(forged(AGAIN));
+            return Err(invalid_form(AGAIN));
         }
-        approve(&req, &state, asked, signed_in).await
+        approve(&req, &state, request, signed_in).await
     };
-    approved.await.unwrap_or_else(|refusal| answer(&req, &state, refusal))
+    approved.await.unwrap_or_else(|refusal| respond(&req, &state, refusal))
 }
 
-async fn check(req: &HttpRequest, state: &State, parameters: &Parameters) -> Result<Asked, Refusal> {
+/// Checks client, redirect URI and parameters.
+async fn check(
+    req: &HttpRequest,
+    state: &State,
+    parameters: &Parameters,
+) -> Result<AuthorizeRequest, Refusal> {
     let note = inspect::of(req);
     inspector::form(&note, parameters);
-    let stop = |what: &str| {
+    let error_page = |what: &str| {
         Refusal::from(
             Refused::new(StatusCode::BAD_REQUEST, "Okta's request does not fit", what)
                 .advise("In Okta, compare Client ID, Authorize endpoint and the callback address with the ones registered here.")
                 .advise("The operator registers callback addresses with: vestibule client create --kind scim --redirect-uri …"),
         )
     };
-    let client_id = parameters.get("client_id").ok_or_else(|| stop("It names no client_id."))?.to_owned();
+    let client_id =
+        parameters.get("client_id").ok_or_else(|| error_page("It names no client_id."))?.to_owned();
     let client = state.read(move |conn| clients::find(conn, &client_id)).await?;
     let client = client.filter(|client| client.kind == ClientKind::Scim).ok_or_else(|| {
-        stop(&format!("Its client_id is not that of a SCIM client in region {}.", state.config().region.name))
+        error_page(&format!(
+            "Its client_id is not that of a SCIM client in region {}.",
+            state.config().region.name
+        ))
     })?;
-    inspector::from(&note, &client);
+    inspector::claimed_client(&note, &client);
     // RFC 9700 §2.1: exact comparison, and never a redirect to an address that is not registered.
-    let redirect_uri = parameters.get("redirect_uri").ok_or_else(|| stop("It names no redirect_uri."))?;
+    let redirect_uri =
+        parameters.get("redirect_uri").ok_or_else(|| error_page("It names no redirect_uri."))?;
     if !client.may_redirect_to(redirect_uri) {
-        return Err(stop("Its redirect_uri is not registered for this client, so nothing is sent there."));
+        return Err(error_page(
+            "Its redirect_uri is not registered for this client, so nothing is sent there.",
+        ));
     }
-    let to = Reply { redirect_uri, state: parameters.text("state"), issuer: None };
-    read(&Call { client: &client, parameters, mcp_scopes: "" }, redirect_uri).map_err(|fault| to.fault(fault))
+    let reply = Reply { redirect_uri, state: parameters.text("state"), issuer: None };
+    let raw = RawRequest { client: &client, parameters, mcp_scopes: "" };
+    validate(&raw, redirect_uri).map_err(|error| reply.error(error))
 }
 
-/// The signed-in administrator who may approve this, and their workspace.
+/// Session of an administrator who may approve the request, and its workspace.
 async fn administrator(
     req: &HttpRequest,
     state: &State,
-    asked: &Asked,
+    request: &AuthorizeRequest,
     parameters: &Parameters,
 ) -> Result<(SignedIn, Workspace), Refusal> {
-    let signed_in = session::find(state, req).await?.filter(|signed_in| super::fits(asked, signed_in));
+    let signed_in =
+        session::find(state, req).await?.filter(|signed_in| super::is_of_workspace(request, signed_in));
     let Some(signed_in) = signed_in else {
-        return Err(Refusal::SignIn(sign_in_url(state, PATH, &asked.client, parameters)?));
+        return Err(Refusal::SignIn(sign_in_url(state, PATH, &request.client, parameters)?));
     };
     let (workspace_id, region) = (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
     let workspace = state
@@ -131,22 +147,22 @@ async fn administrator(
 
 fn approval_page(
     state: &State,
-    asked: &Asked,
+    request: &AuthorizeRequest,
     parameters: &Parameters,
     signed_in: &SignedIn,
     workspace: &Workspace,
 ) -> Result<HttpResponse, Refusal> {
-    let redirect_uri = Url::parse(&asked.redirect_uri)?;
+    let redirect_uri = Url::parse(&request.redirect_uri)?;
     let mut fields = fields(parameters);
     fields.push(("csrf", signed_in.csrf.clone()));
     let content = ApprovePage {
-        client: &asked.client.name,
+        client: &request.client.name,
         workspace: &workspace.name,
         administrator: signed_in.user.greeting(),
         host: redirect_uri.host_str().unwrap_or_default(),
-        scopes: asked.scope.split(' ').map(scope::in_words).collect(),
+        scopes: request.scope.split(' ').map(scope::describe).collect(),
         is_owner: signed_in.is_owner(),
-        cancel: reply(asked, None).with(&[("error", "access_denied")])?,
+        cancel: reply(request, None).url(&[("error", "access_denied")])?,
         fields,
     };
     let frame = Frame {
@@ -154,38 +170,39 @@ fn approval_page(
         form_targets: FormTargets::And(&redirect_uri),
         ..Frame::default()
     };
-    let title = format!("{} asks to manage people", asked.client.name);
+    let title = format!("{} asks to manage people", request.client.name);
     Ok(pages::render(state, StatusCode::OK, &title, &frame, &content))
 }
 
 async fn approve(
     req: &HttpRequest,
     state: &State,
-    asked: Asked,
+    request: AuthorizeRequest,
     signed_in: SignedIn,
 ) -> Result<HttpResponse, Refusal> {
     let (now, cause) = (state.now(), request::cause(req, signed_in.actor()));
-    let of_job = asked.clone();
+    let approved = request.clone();
     let code = state
         .write(move |conn| {
             let approval = Approval {
-                client_id: &of_job.client.client_id,
-                redirect_uri: &of_job.redirect_uri,
-                scope: &of_job.scope,
-                code_challenge: of_job.code_challenge.as_deref(),
+                client_id: &approved.client.client_id,
+                redirect_uri: &approved.redirect_uri,
+                scope: &approved.scope,
+                code_challenge: approved.code_challenge.as_deref(),
                 nonce: None,
                 resource: "",
                 session_id: None,
                 auth_time: None,
             };
             let code = codes::issue(conn, &signed_in.user, signed_in.session.epoch, &approval, now)?;
-            let data = ClientApproved { client: &of_job.client.name, scope: &of_job.scope, resource: "" };
-            let target = Target::Client(&of_job.client.client_id);
+            let data = ClientApproved { client: &approved.client.name, scope: &approved.scope, resource: "" };
+            let target = Target::Client(&approved.client.client_id);
             events::record(conn, &signed_in.user.workspace_id, &cause, target, &data, now)?;
             Ok::<_, vestibule_store::Error>(code)
         })
         .await?;
     tracing::info!("oauth.approved");
-    inspect::of(req).changed(|| json!({ "approved": { "client": asked.client.name, "scope": asked.scope } }));
-    Ok(redirect(reply(&asked, None).with(&[("code", &code)])?))
+    inspect::of(req)
+        .changed(|| json!({ "approved": { "client": request.client.name, "scope": request.scope } }));
+    Ok(redirect::see_other(&reply(&request, None).url(&[("code", &code)])?).finish())
 }

@@ -1,22 +1,21 @@
-//! `private_key_jwt` (RFC 7523 §3, OpenID Connect Core §9): the claims of a client's signed assertion, judged as one list. Pure: no
-//! network, no clock. The signature is checked by the caller, and whether its `jti` was used before is the store's to say.
+//! Checks of a client's signed assertion, `private_key_jwt` (RFC 7523 §3, OpenID Connect Core §9), as a list of name, citation and
+//! function. Pure: no network, no clock. The caller verifies the signature and that the `jti` is new.
 
 use serde_json::{Map, Value};
 use vestibule_jose::{Jws, KeySet, is_private, json};
 
-/// How far clocks may differ, in seconds.
+/// Tolerated clock difference, in seconds.
 pub(crate) const SKEW: i64 = 60;
-/// The longest assertion that is read, in bytes.
+/// Longest assertion that is parsed, in bytes.
 const LONGEST: usize = 8192;
-/// No honest assertion lives longer, in seconds (RFC 7523 §3: the server may refuse what is far in the future). Authlib gives an
-/// hour; each counts once, however long it lives.
-const LONGEST_LIFE: i64 = 3600;
-/// Keys of a set that is registered.
+/// Longest lifetime, in seconds (RFC 7523 §3: the server may refuse an `exp` far in the future). Authlib uses an hour.
+const LONGEST_LIFETIME: i64 = 3600;
+/// Most keys of a registered set.
 const MOST_KEYS: usize = 10;
-/// The longest key set that is registered or fetched, in bytes.
+/// Largest key set that is registered or fetched, in bytes.
 pub(crate) const LARGEST_KEY_SET: usize = 16 * 1024;
 
-/// What an assertion says that fits its client. Its signature says whether the client made it.
+/// Claims of an assertion that passed the checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Claims {
     /// `jti`
@@ -25,61 +24,109 @@ pub(crate) struct Claims {
     pub expires: i64,
 }
 
-/// Reads an assertion without believing it.
-///
-/// # Errors
-/// One sentence.
+/// Parses an assertion without checking it.
 pub(crate) fn read(jwt: &str) -> Result<Jws, String> {
     Jws::read(jwt, LONGEST).map_err(|error| error.to_string())
 }
 
-/// The client that an assertion names, not believed yet.
+/// Client id that an assertion names, not verified.
 pub(crate) fn subject(assertion: &Jws) -> Option<&str> {
     text(assertion.claims(), "sub")
 }
 
-/// Checks everything but the signature of an assertion that is to be this client's; `now` in seconds.
+/// What an assertion must match.
+struct Expected<'a> {
+    client_id: &'a str,
+    audiences: &'a [String],
+    /// Seconds since 1970.
+    now: i64,
+}
+
+type Check = fn(&Jws, &Expected<'_>) -> Result<(), &'static str>;
+
+/// Name, citation and function of each check, in order.
+const CHECKS: [(&str, &str, Check); 7] = [
+    ("crit", "RFC 7515 §4.1.11", |token, _| {
+        token.check_critical().map_err(|_| "it has critical extensions")
+    }),
+    ("alg", "RFC 8725 §3.1", |token, _| {
+        token.algorithm().map(drop).map_err(|_| "its alg must be RS256 or ES256")
+    }),
+    ("iss and sub", "RFC 7523 §3, 1 and 2", check_client),
+    ("aud", "RFC 7523 §3, 3; RFC 7523bis §4", check_audience),
+    ("exp", "RFC 7523 §3, 4", check_expiry),
+    ("nbf and iat", "RFC 7523 §3, 5 and 6", check_start),
+    ("jti", "RFC 7523 §3, 7; OpenID Connect Core §9", |token, _| id(token).map(drop)),
+];
+
+/// Checks everything but the signature of an assertion of this client; `now` in seconds.
 ///
 /// # Errors
-/// Why it proves nothing, whoever signed it.
+/// Description of the failed check, for the client.
 pub(crate) fn check(
     assertion: &Jws,
     client_id: &str,
     audiences: &[String],
     now: i64,
 ) -> Result<Claims, &'static str> {
-    // RFC 7515 §4.1.11
-    assertion.check_critical().map_err(|_| "it has critical extensions")?;
-    assertion.algorithm().map_err(|_| "its alg must be RS256 or ES256")?;
-    let claims = assertion.claims();
-    if text(claims, "iss") != Some(client_id) || text(claims, "sub") != Some(client_id) {
-        return Err("its iss and sub must both be the client_id");
+    let expected = Expected { client_id, audiences, now };
+    for (check, specification, function) in CHECKS {
+        function(assertion, &expected)
+            .inspect_err(|_| tracing::debug!(check, specification, "oauth.assertion_check_failed"))?;
     }
-    // One audience, as a text: what is meant for another server too could be brought here by it (RFC 7523bis §4).
-    if !text(claims, "aud").is_some_and(|aud| audiences.iter().any(|ours| ours == aud)) {
-        return Err("its aud must be our issuer or this token endpoint, alone");
+    Ok(Claims { id: id(assertion)?.to_owned(), expires: expiry(assertion)? })
+}
+
+fn check_client(assertion: &Jws, expected: &Expected<'_>) -> Result<(), &'static str> {
+    let is_client = |name: &str| text(assertion.claims(), name) == Some(expected.client_id);
+    if is_client("iss") && is_client("sub") {
+        Ok(())
+    } else {
+        Err("its iss and sub must both be the client_id")
     }
-    let seconds = |name: &str| claims.get(name).and_then(Value::as_f64).map(|at| at as i64);
-    let expires = seconds("exp").ok_or("its exp is missing")?;
+}
+
+/// One audience, as a string: an assertion that is also for another server could be replayed by that server.
+fn check_audience(assertion: &Jws, expected: &Expected<'_>) -> Result<(), &'static str> {
+    let aud = text(assertion.claims(), "aud");
+    if aud.is_some_and(|aud| expected.audiences.iter().any(|ours| ours == aud)) {
+        return Ok(());
+    }
+    Err("its aud must be our issuer or this token endpoint, alone")
+}
+
+fn check_expiry(assertion: &Jws, expected: &Expected<'_>) -> Result<(), &'static str> {
+    let (expires, now) = (expiry(assertion)?, expected.now);
     if expires <= now - SKEW {
         return Err("it has expired");
     }
-    if expires > now + LONGEST_LIFE + SKEW {
-        return Err("it lives longer than an hour");
+    if expires > now + LONGEST_LIFETIME + SKEW {
+        return Err("it is valid for more than an hour");
     }
-    if seconds("nbf").max(seconds("iat")).is_some_and(|begins| begins > now + SKEW) {
-        return Err("it is not valid yet");
-    }
-    let id = text(claims, "jti").filter(|id| (1..=256).contains(&id.len())).ok_or("its jti is missing")?;
-    Ok(Claims { id: id.to_owned(), expires })
+    Ok(())
 }
 
-/// Reads a key set about to be registered or used: one to ten public keys, of which one is sound.
-///
-/// # Errors
-/// What is wrong with it.
+fn check_start(assertion: &Jws, expected: &Expected<'_>) -> Result<(), &'static str> {
+    let start = seconds(assertion, "nbf").max(seconds(assertion, "iat"));
+    if start.is_some_and(|start| start > expected.now + SKEW) { Err("it is not valid yet") } else { Ok(()) }
+}
+
+fn id(assertion: &Jws) -> Result<&str, &'static str> {
+    text(assertion.claims(), "jti").filter(|id| (1..=256).contains(&id.len())).ok_or("its jti is missing")
+}
+
+fn expiry(assertion: &Jws) -> Result<i64, &'static str> {
+    seconds(assertion, "exp").ok_or("its exp is missing")
+}
+
+/// Time claim in whole seconds.
+fn seconds(assertion: &Jws, name: &str) -> Option<i64> {
+    assertion.claims().get(name).and_then(Value::as_f64).map(|at| at as i64)
+}
+
+/// Parses a key set: one to ten public keys, at least one of them usable.
 pub(crate) fn keys(jwks: &str) -> Result<KeySet, &'static str> {
-    const NO_SET: &str = "it is no JSON Web Key Set: {\"keys\": […]}";
+    const NO_SET: &str = "it is not a JSON Web Key Set: {\"keys\": […]}";
     if jwks.len() > LARGEST_KEY_SET {
         return Err("it is longer than 16 KiB");
     }
@@ -90,19 +137,16 @@ pub(crate) fn keys(jwks: &str) -> Result<KeySet, &'static str> {
         .and_then(|keys| keys.iter().map(Value::as_object).collect());
     let keys = keys.ok_or(NO_SET)?;
     if keys.iter().any(|key| is_private(key)) {
-        return Err("it holds a private key: leave those where they are");
+        return Err("it contains a private key, which must stay secret");
     }
-    let sound = KeySet::read(&set).map_err(|_| NO_SET)?;
-    if keys.len() > MOST_KEYS || sound.is_empty() {
+    let usable = KeySet::read(&set).map_err(|_| NO_SET)?;
+    if keys.len() > MOST_KEYS || usable.is_empty() {
         return Err("it needs one to ten keys, of which one verifies RS256 or ES256");
     }
-    Ok(sound)
+    Ok(usable)
 }
 
-/// Checks a key set about to be registered.
-///
-/// # Errors
-/// What is wrong with it.
+/// Checks a key set before it is registered.
 pub fn check_keys(jwks: &str) -> Result<(), &'static str> {
     keys(jwks).map(drop)
 }
@@ -146,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_fits_proves_its_client_and_no_other_does() {
+    fn only_a_valid_assertion_passes() {
         let key = Jwk::generate_ec_key(EcCurve::P256).unwrap();
         let header = JwsHeader::new();
         let jwt = sign(&key, &claims(), &header);
@@ -179,7 +223,7 @@ mod tests {
         let none =
             format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), jwt.split('.').nth(1).unwrap());
         assert!(verdict(&none, &key).is_err());
-        // RFC 7519 §4: which of two members counts differs between readers.
+        // RFC 7519 §4: parsers differ in which of two equal members counts.
         let twice = jwt.replace(
             jwt.split('.').nth(1).unwrap(),
             &URL_SAFE_NO_PAD.encode(claims().to_string().replacen('{', r#"{"sub":"other","#, 1)),

@@ -1,6 +1,6 @@
-//! Who calls: a secret in Basic (RFC 6749 §2.3.1), in the body, a signed assertion (RFC 7523 §2.2), or, for a public client,
-//! its name alone. One method in a request (RFC 6749 §2.3); only of Okta's SCIM client it is not documented which it uses, so there
-//! the same secret may be in both places.
+//! Client authentication: a secret in Basic (RFC 6749 §2.3.1) or in the body, a signed assertion (RFC 7523 §2.2), or the client id alone
+//! for public clients. A request may use one method (RFC 6749 §2.3). Okta does not document which one its SCIM client uses, so that
+//! client may send the same secret in both places.
 
 use std::sync::Arc;
 
@@ -38,89 +38,84 @@ const ONE_METHOD: OAuthError = OAuthError::Request(
     "use one method of client authentication: the Authorization header, client_secret, or client_assertion",
 );
 
-/// The credentials a request presents.
-pub(crate) struct Presented {
+/// Client credentials of a request, not verified yet.
+pub(crate) struct Credentials {
     client_id: String,
-    proof: Proof,
+    method: Method,
 }
 
-enum Proof {
-    /// The digest of a secret, and whether it stood in header and body both.
+enum Method {
+    /// Digest of a secret, and whether it is in both header and body.
     Secret(String, bool),
     /// A signed JWT.
     Assertion(Box<Assertion>),
-    /// Only the name.
-    Nothing,
+    /// The client id alone.
+    None,
 }
 
-/// A client's signed JWT.
+/// Signed JWT of a client.
 struct Assertion {
-    /// The token, or why it is none.
+    /// The parsed token, or why it can't be parsed.
     jws: Result<Arc<Jws>, String>,
-    proven: Option<Proven>,
+    verified: Option<Verified>,
 }
 
-/// What [`Presented::prove_assertion`] found.
-struct Proven {
-    /// The client's keys, or their address, as they were when they proved it.
+/// Result of [`Credentials::verify_assertion`].
+struct Verified {
+    /// Keys of the client, or their URL, that the signature was verified with.
     jwks: String,
     claims: assertion::Claims,
 }
 
-impl Presented {
-    /// Reads them from header and form.
+impl Credentials {
+    /// Reads the credentials from header and form.
     ///
     /// # Errors
-    /// [`OAuthError::Client`] when there are none; `invalid_request` for more than one method.
+    /// [`OAuthError::Client`] if there are none, `invalid_request` if there is more than one method.
     pub(crate) fn read(req: &HttpRequest, form: &Parameters) -> Result<Self, OAuthError> {
         let basic = match bearer::credential(req) {
-            // Both halves are form-encoded inside Basic (RFC 6749 §2.3.1).
+            // User name and password are form-encoded in Basic (RFC 6749 §2.3.1).
             Credential::Basic { user, password } => Some((decode(&user), decode(&password))),
             Credential::None => None,
             Credential::Token(_) | Credential::Unreadable => return Err(OAuthError::Client),
         };
         let body =
             form.get("client_secret").map(|secret| (form.text("client_id").to_owned(), secret.to_owned()));
-        let (client_id, proof) = match (basic, body, form.get("client_assertion")) {
+        let (client_id, method) = match (basic, body, form.get("client_assertion")) {
             (None, None, Some(jwt)) if form.get("client_assertion_type") == Some(ASSERTION_TYPE) => {
-                // The name in the form is optional (RFC 7521 §4.2): the assertion has it, and is believed once it is verified.
+                // The client id in the form is optional (RFC 7521 §4.2), because the assertion contains it.
                 let jws = assertion::read(jwt).map(Arc::new);
                 let subject = jws.as_ref().ok().and_then(|jws| assertion::subject(jws));
-                let named = form.get("client_id").or(subject).ok_or(OAuthError::Client)?.to_owned();
-                (named, Proof::Assertion(Box::new(Assertion { jws, proven: None })))
+                let client_id = form.get("client_id").or(subject).ok_or(OAuthError::Client)?.to_owned();
+                (client_id, Method::Assertion(Box::new(Assertion { jws, verified: None })))
             }
             (None, None, Some(_)) => return Err(OAuthError::Client),
             (_, _, Some(_)) => return Err(ONE_METHOD),
             (Some(basic), Some(body), None) if basic != body => return Err(ONE_METHOD),
             (Some((client_id, secret)), body, None) => {
-                (client_id, Proof::Secret(secrets::digest(&secret), body.is_some()))
+                (client_id, Method::Secret(secrets::digest(&secret), body.is_some()))
             }
             (None, Some((client_id, secret)), None) => {
-                (client_id, Proof::Secret(secrets::digest(&secret), false))
+                (client_id, Method::Secret(secrets::digest(&secret), false))
             }
-            (None, None, None) => {
-                (form.get("client_id").ok_or(OAuthError::Client)?.to_owned(), Proof::Nothing)
-            }
+            (None, None, None) => (form.get("client_id").ok_or(OAuthError::Client)?.to_owned(), Method::None),
         };
         if form.get("client_id").is_some_and(|named| named != client_id) {
             return Err(OAuthError::Client);
         }
-        Ok(Self { client_id, proof })
+        Ok(Self { client_id, method })
     }
 
-    /// The client, if the secret is its own: for endpoints that only look.
-    ///
-    /// # Errors
-    /// [`OAuthError::Client`].
-    pub(crate) fn authenticate(&self, conn: &mut Conn) -> Result<Client, OAuthError> {
-        match &self.proof {
-            Proof::Secret(digest, twice) => Ok(self.by_secret(conn, digest, *twice)?.0),
-            Proof::Assertion(..) | Proof::Nothing => Err(OAuthError::Client),
+    /// Authenticates a client by its secret, without writing. For endpoints that only read.
+    pub(crate) fn authenticate_by_secret(&self, conn: &mut Conn) -> Result<Client, OAuthError> {
+        match &self.method {
+            Method::Secret(digest, twice) => Ok(self.by_secret(conn, digest, *twice)?.0),
+            Method::Assertion(..) | Method::None => Err(OAuthError::Client),
         }
     }
 
-    /// The client of a secret, and when that was last used. Only SCIM clients may send it in two places: others are told about that
-    /// and nothing about the secret.
+    /// Finds the client of a secret, and when the secret was last used. Only SCIM clients may send it in two places; for others that is an
+    /// error, whether the secret is right or not.
     fn by_secret(
         &self,
         conn: &mut Conn,
@@ -134,23 +129,20 @@ impl Presented {
         client_secrets::find_client(conn, &self.client_id, digest)?.ok_or(OAuthError::Client)
     }
 
-    /// Whether it is proven by something that may be used once, so that more than a look is needed.
+    /// Whether the method is an assertion, which is used up and so needs a write.
     pub(crate) fn is_assertion(&self) -> bool {
-        matches!(self.proof, Proof::Assertion(..))
+        matches!(self.method, Method::Assertion(..))
     }
 
-    /// Checks a signed assertion: before the transaction of [`Presented::prove`], because keys may have to be fetched, and a
-    /// signature takes time. Does nothing for other credentials.
-    ///
-    /// # Errors
-    /// [`OAuthError::Client`], [`OAuthError::Assertion`], [`OAuthError::Busy`].
-    pub(crate) async fn prove_assertion(
+    /// Verifies a signed assertion. Must run before the transaction of [`Credentials::authenticate`], because fetching keys and checking a
+    /// signature take time. Does nothing for other methods.
+    pub(crate) async fn verify_assertion(
         &mut self,
         state: &State,
         keys: &ClientKeys,
         audiences: &[String],
     ) -> Result<(), OAuthError> {
-        let Proof::Assertion(presented) = &mut self.proof else { return Ok(()) };
+        let Method::Assertion(presented) = &mut self.method else { return Ok(()) };
         let client_id = self.client_id.clone();
         let found = state.glance(move |conn| clients::find(conn, &client_id)).await?;
         let client = found
@@ -159,18 +151,15 @@ impl Presented {
         let jws = presented.jws.as_ref().map_err(|why| OAuthError::Malformed(why.clone()))?;
         let claims = assertion::check(jws, &client.client_id, audiences, state.now() / SECOND)
             .map_err(OAuthError::Assertion)?;
-        keys.prove(state, &client, jws).await?;
-        presented.proven = Some(Proven { jwks: client.jwks, claims });
+        keys.verify(state, &client, jws).await?;
+        presented.verified = Some(Verified { jwks: client.jwks, claims });
         Ok(())
     }
 
-    /// The client, proven in the way it is registered with. A public client has nothing to prove it by: what it presents
-    /// must be bound otherwise. An assertion must have been checked before ([`Presented::prove_assertion`]).
-    ///
-    /// # Errors
-    /// [`OAuthError::Client`], [`OAuthError::Assertion`].
-    pub(crate) fn prove(&self, conn: &mut Conn, now: Micros) -> Result<Client, OAuthError> {
-        if let Proof::Secret(digest, twice) = &self.proof {
+    /// Authenticates the client by the method it is registered with. A public client proves nothing, so its codes and tokens must be bound
+    /// to it otherwise. [`Credentials::verify_assertion`] must have run before.
+    pub(crate) fn authenticate(&self, conn: &mut Conn, now: Micros) -> Result<Client, OAuthError> {
+        if let Method::Secret(digest, twice) = &self.method {
             let (client, used) = self.by_secret(conn, digest, *twice)?;
             if last_used::is_due(used, now) {
                 client_secrets::note_use(conn, &client, digest, now)?;
@@ -178,41 +167,42 @@ impl Presented {
             return Ok(client);
         }
         let client = clients::find(conn, &self.client_id)?.ok_or(OAuthError::Client)?;
-        match &self.proof {
-            Proof::Assertion(presented) if client.auth_method == ClientAuth::PrivateKeyJwt => {
-                let proven = presented.proven.as_ref().ok_or(OAuthError::Client)?;
-                // The client may have been given other keys since they were looked at.
-                if proven.jwks != client.jwks {
+        match &self.method {
+            Method::Assertion(presented) if client.auth_method == ClientAuth::PrivateKeyJwt => {
+                let verified = presented.verified.as_ref().ok_or(OAuthError::Client)?;
+                // The keys of the client may have been changed since the signature was verified.
+                if verified.jwks != client.jwks {
                     return Err(OAuthError::Assertion("the client's keys were changed just now; try again"));
                 }
-                let assertion::Claims { id, expires } = &proven.claims;
-                // RFC 7523 §3: once, until it has expired by every clock.
+                let assertion::Claims { id, expires } = &verified.claims;
+                // RFC 7523 §3: the jti is remembered until the assertion has expired, clock difference included.
                 let until = (expires + assertion::SKEW) * SECOND;
                 if !assertions::accept(conn, &client.workspace_id, &client.client_id, id, until)? {
                     return Err(OAuthError::Assertion("its jti was used before"));
                 }
             }
-            Proof::Nothing if client.is_public() => {}
-            Proof::Secret(..) | Proof::Assertion(..) | Proof::Nothing => return Err(OAuthError::Client),
+            Method::None if client.is_public() => {}
+            Method::Secret(..) | Method::Assertion(..) | Method::None => return Err(OAuthError::Client),
         }
         Ok(client)
     }
 
-    /// How the client proves itself, in words.
-    pub(crate) fn how(&self) -> &'static str {
-        match self.proof {
-            Proof::Secret(..) => "a secret",
-            Proof::Assertion(..) => "a signed assertion",
-            Proof::Nothing => "its name alone",
+    /// Name of the method for the request inspector.
+    pub(crate) fn method_name(&self) -> &'static str {
+        match self.method {
+            Method::Secret(..) => "a secret",
+            Method::Assertion(..) => "a signed assertion",
+            Method::None => "its name alone",
         }
     }
 
-    /// The name, not proven yet.
+    /// Client id, not verified yet.
     pub(crate) fn client_id(&self) -> &str {
         &self.client_id
     }
 }
 
+/// Decodes a form-encoded value.
 fn decode(text: &str) -> String {
     let pair = format!("x={}", text.replace('=', "%3D").replace('&', "%26"));
     url::form_urlencoded::parse(pair.as_bytes())

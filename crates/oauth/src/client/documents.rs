@@ -1,7 +1,8 @@
-//! Clients by their id; and those whose id is the address of a document in which they describe themselves
-//! (draft-ietf-oauth-client-id-metadata-document). A document is kept in memory for an hour, also the word that an address gave none,
-//! for a minute. The client becomes a row when a person approves it ([`clients::save_described`]), and the token endpoint uses that
-//! row. Only somebody who is signed in makes us fetch a document, and not many in a minute.
+//! Finds clients by their id, also those whose id is the URL of a metadata document (draft-ietf-oauth-client-id-metadata-document).
+//!
+//! A document is cached for an hour, a failure for a minute. The client is stored when a person approves it
+//! ([`clients::save_described`]), and the token endpoint uses the stored client. Only a request with a session fetches a document, at a
+//! limited rate per person.
 
 use std::{fmt, time::Duration};
 
@@ -25,23 +26,24 @@ use vestibule_web::{
 
 use super::{assertion, keys::check_keys_uri, readable_name, redirect_uri, scope};
 
-/// How long a document counts.
-const KEPT: Micros = 3600 * SECOND;
-/// For how long an address that gave none is not fetched again.
-const SPARED: Micros = 60 * SECOND;
-const LONGEST_WAIT: Duration = Duration::from_secs(3);
-/// §6.6 recommends 5 KB; a few keys make it more.
+/// How long a document is valid.
+const LIFETIME: Micros = 3600 * SECOND;
+/// How long a URL that failed is not fetched again.
+const RETRY_AFTER: Micros = 60 * SECOND;
+/// Time limit of a request.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
+/// Largest document, in bytes. §6.6 recommends 5 KB; keys need more.
 const LARGEST: usize = 16 * 1024;
-/// How many bytes of documents are kept.
+/// Capacity of the cache, in bytes.
 const CAPACITY: u64 = 16 * 1024 * 1024;
 
-/// The documents met so far, by address.
+/// Cached documents, by URL.
 #[derive(Clone)]
-pub struct Documents(RemoteCache<Document, Absent>);
+pub struct Documents(RemoteCache<Document, LookupError>);
 
 impl Default for Documents {
     fn default() -> Self {
-        Self(RemoteCache::new(CAPACITY, KEPT, SPARED, Duration::from_secs(3600)))
+        Self(RemoteCache::new(CAPACITY, LIFETIME, RETRY_AFTER, Duration::from_secs(3600)))
     }
 }
 
@@ -59,88 +61,85 @@ impl Weigh for Document {
     }
 }
 
-/// Why there is no client to speak of.
+/// Why a client could not be looked up.
 #[derive(Debug, Clone)]
-pub(crate) enum Absent {
-    /// Somebody must be signed in before it is fetched.
+pub(crate) enum LookupError {
+    /// The document is fetched only with a session.
     SignIn,
-    /// The address or its document does not fit.
-    Wrong(String),
-    /// The person had too many documents fetched.
+    /// The URL or its document is invalid.
+    Invalid(String),
+    /// Too many documents were fetched for this person.
     TooMany(RetryAfter),
     Store(String),
 }
 
-impl From<Error> for Absent {
+impl From<Error> for LookupError {
     fn from(error: Error) -> Self {
-        Absent::Store(error.to_string())
+        LookupError::Store(error.to_string())
     }
 }
 
-impl fmt::Display for Absent {
+impl fmt::Display for LookupError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Absent::SignIn => formatter.write_str("nobody is signed in"),
-            Absent::Wrong(why) | Absent::Store(why) => formatter.write_str(why),
-            Absent::TooMany(_) => formatter.write_str("too many documents were fetched for this person"),
+            LookupError::SignIn => formatter.write_str("nobody is signed in"),
+            LookupError::Invalid(why) | LookupError::Store(why) => formatter.write_str(why),
+            LookupError::TooMany(_) => formatter.write_str("too many documents were fetched for this person"),
         }
     }
 }
 
-/// The client of this id. One that describes itself is as it was approved within the hour, or else as its document says; then it may
-/// have no row yet.
-///
-/// # Errors
-/// [`Absent`].
+/// Finds a client by its id. A client with a metadata document is as stored if it was fetched within the hour, otherwise as its document
+/// says, and then it may not be stored yet.
 pub(crate) async fn client(
     req: &HttpRequest,
     state: &State,
     documents: &Documents,
     client_id: &str,
-) -> Result<Option<Client>, Absent> {
+) -> Result<Option<Client>, LookupError> {
     let wanted = client_id.to_owned();
     if !clients::is_address(client_id) {
         return Ok(state.read(move |conn| clients::find(conn, &wanted)).await?);
     }
     if !state.config().oauth.client_metadata_documents {
-        return Err(Absent::Wrong("client id metadata documents are switched off here".to_owned()));
+        return Err(LookupError::Invalid("client id metadata documents are switched off here".to_owned()));
     }
-    address(client_id, state.config().okta.allow_insecure_issuers)
-        .map_err(|why| Absent::Wrong(why.to_owned()))?;
-    let known = state.read(move |conn| clients::find(conn, &wanted)).await?;
+    check_url(client_id, state.config().okta.allow_insecure_issuers)
+        .map_err(|why| LookupError::Invalid(why.to_owned()))?;
+    let stored = state.read(move |conn| clients::find(conn, &wanted)).await?;
     let now = state.now();
-    if let Some(known) = known.filter(|known| known.fetched_at.is_some_and(|at| now - at < KEPT)) {
-        return Ok(Some(known));
+    if let Some(stored) = stored.filter(|stored| stored.fetched_at.is_some_and(|at| now - at < LIFETIME)) {
+        return Ok(Some(stored));
     }
     let signed_in = session::find(state, req).await?;
     let may_fetch = || {
-        let user = signed_in.as_ref().map(|signed_in| &signed_in.user).ok_or(Absent::SignIn)?;
-        state.limits().documents(&user.workspace_id, &user.user_id).map_err(Absent::TooMany)
+        let user = signed_in.as_ref().map(|signed_in| &signed_in.user).ok_or(LookupError::SignIn)?;
+        state.limits().documents(&user.workspace_id, &user.user_id).map_err(LookupError::TooMany)
     };
     let fetch = describe(state, client_id, now);
     let document = documents.0.get_with_leave(client_id, now, may_fetch, fetch).await?;
     Ok(Some(document.0.clone()))
 }
 
-/// Fetches a document and makes a client of it.
-async fn describe(state: &State, client_id: &str, now: Micros) -> Result<Document, Absent> {
-    let document = fetch(state, client_id).await.map_err(Absent::Wrong)?;
+/// Fetches a document and builds the client from it.
+async fn describe(state: &State, client_id: &str, now: Micros) -> Result<Document, LookupError> {
+    let document = fetch(state, client_id).await.map_err(LookupError::Invalid)?;
     let described = Described::read(&document, client_id, state.config().okta.allow_insecure_issuers)
-        .map_err(|why| Absent::Wrong(why.to_owned()))?;
+        .map_err(|why| LookupError::Invalid(why.to_owned()))?;
     let new = NewClient {
         name: &described.name,
         redirect_uris: &described.redirect_uris,
         auth_method: described.auth_method,
         jwks: &described.jwks,
-        scope: &scope::common(&described.scope, &state.config().oauth.mcp_scopes),
-        metadata: &described.said,
+        scope: &scope::intersection(&described.scope, &state.config().oauth.mcp_scopes),
+        metadata: &described.document,
         ..NewClient::new(ClientKind::Mcp)
     };
     Ok(Document(clients::described(client_id, &new, now)))
 }
 
 async fn fetch(state: &State, url: &str) -> Result<Value, String> {
-    let document = state.outbound().get_json_within(url, LONGEST_WAIT).await.map_err(|error| {
+    let document = state.outbound().get_json_within(url, TIME_LIMIT).await.map_err(|error| {
         tracing::warn!(%error, "oauth.client_not_described");
         "its document can't be fetched".to_owned()
     })?;
@@ -150,15 +149,15 @@ async fn fetch(state: &State, url: &str) -> Result<Value, String> {
     Ok(document)
 }
 
-/// §3: https, a path without dot segments, no fragment, no credentials; written as a parser would write it.
-fn address(text: &str, allow_insecure: bool) -> Result<(), &'static str> {
-    let url = Url::parse(text).map_err(|_| "it is no URL")?;
+/// Checks a client id that is a URL (§3): https, with a path, without dot segments, fragment and credentials, in normal form.
+fn check_url(text: &str, allow_insecure: bool) -> Result<(), &'static str> {
+    let url = Url::parse(text).map_err(|_| "it is not a URL")?;
     let development = allow_insecure && url.scheme() == "http" && is_loopback(&url);
     if url.scheme() != "https" && !development {
         return Err("it must begin with https://");
     }
     if text.len() > 500 || url.as_str() != text || text.contains(['\\', '#']) {
-        return Err("it is not written plainly");
+        return Err("it is not in normal form");
     }
     if url.path() == "/" || !url.username().is_empty() || url.password().is_some() {
         return Err("it must have a path and no user name");
@@ -166,7 +165,7 @@ fn address(text: &str, allow_insecure: bool) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// What a client says of itself.
+/// Client metadata of a document.
 #[derive(Debug)]
 struct Described {
     name: String,
@@ -174,18 +173,20 @@ struct Described {
     auth_method: ClientAuth,
     jwks: String,
     scope: String,
-    said: String,
+    /// The document as JSON.
+    document: String,
 }
 
 impl Described {
-    /// §4.1: `client_id` is the address, exactly; no secret that everybody could read; redirect URIs that may be registered.
+    /// Checks and reads a document (§4.1): `client_id` is exactly its URL; no secret, because the document is public; redirect URIs that
+    /// may be registered.
     fn read(document: &Value, url: &str, allow_insecure: bool) -> Result<Self, &'static str> {
-        let document = document.as_object().ok_or("its document is no JSON object")?;
+        let document = document.as_object().ok_or("its document is not a JSON object")?;
         if text(document, "client_id") != Some(url) {
-            return Err("its document is another client's");
+            return Err("its document is of another client");
         }
         if document.contains_key("client_secret") || document.contains_key("client_secret_expires_at") {
-            return Err("its document holds a secret");
+            return Err("its document contains a secret");
         }
         let auth_method = match document.get("token_endpoint_auth_method").map(Value::as_str) {
             None | Some(Some("none")) => ClientAuth::None,
@@ -202,12 +203,12 @@ impl Described {
             auth_method,
             jwks,
             scope: text(document, "scope").unwrap_or_default().to_owned(),
-            said: Value::Object(document.clone()).to_string(),
+            document: Value::Object(document.clone()).to_string(),
         })
     }
 }
 
-/// The keys of a client that signs: themselves, or their address, never both (RFC 7591 §2).
+/// Keys of a client with `private_key_jwt`: either `jwks` or `jwks_uri` (RFC 7591 §2).
 pub(crate) fn keys(document: &Map<String, Value>, allow_insecure: bool) -> Result<String, &'static str> {
     match (document.get("jwks"), document.get("jwks_uri")) {
         (Some(jwks), None) => {
@@ -226,13 +227,13 @@ pub(crate) fn keys(document: &Map<String, Value>, allow_insecure: bool) -> Resul
     }
 }
 
-/// What a client calls itself, if a person can read it.
+/// Name of the client, if a person can read it.
 pub(crate) fn name(document: &Map<String, Value>) -> Option<String> {
     let name = text(document, "client_name")?.trim();
     readable_name::is_name(name).then(|| name.to_owned())
 }
 
-/// One to twenty redirect URIs that may be registered.
+/// Redirect URIs: one to twenty, all of which may be registered.
 pub(crate) fn redirect_uris(document: &Map<String, Value>) -> Option<Vec<String>> {
     let uris = document.get("redirect_uris")?.as_array()?;
     let uris: Option<Vec<String>> = uris.iter().map(|uri| uri.as_str().map(str::to_owned)).collect();
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_written_plainly() {
+    fn a_client_id_is_an_https_url_in_normal_form() {
         for (text, fits) in [
             ("https://app.example/client.json", true),
             ("https://app.example:8443/a/b?c=d", true),
@@ -266,13 +267,13 @@ mod tests {
             ("http://app.example/a", false),
             ("http://127.0.0.1/a", false),
         ] {
-            assert_eq!(address(text, false).is_ok(), fits, "{text}");
+            assert_eq!(check_url(text, false).is_ok(), fits, "{text}");
         }
-        assert!(address("http://127.0.0.1:1/a", true).is_ok());
+        assert!(check_url("http://127.0.0.1:1/a", true).is_ok());
     }
 
     #[test]
-    fn a_document_that_does_not_fit_is_not_used() {
+    fn an_invalid_document_is_refused() {
         let url = "https://app.example/client.json";
         let fine =
             json!({ "client_id": url, "client_name": "Tool", "redirect_uris": ["http://127.0.0.1/cb"] });

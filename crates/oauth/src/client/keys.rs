@@ -1,5 +1,5 @@
-//! The keys of clients that publish them at an address (`jwks_uri`): fetched by the house's way out when an assertion needs
-//! them, never inside a transaction, kept briefly. A key that is not known is asked for at once, but seldom.
+//! Keys of clients: registered ones, and those published at a `jwks_uri`, which are fetched when an assertion needs them, outside
+//! transactions, and cached. For an unknown key they are fetched again, at a limited rate.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,30 +16,28 @@ use vestibule_web::{
 use super::assertion::{self, LARGEST_KEY_SET};
 use crate::error::OAuthError;
 
-/// How long a key set counts: a key that its owner takes away opens nothing after that.
-const KEPT: Micros = 600 * SECOND;
-/// For how long an address that gave no keys is not asked again: strangers must not make us call it at their will.
-const SPARED: Micros = 30 * SECOND;
-const LONGEST_WAIT: Duration = Duration::from_secs(3);
-/// How many bytes of key sets are kept.
+/// How long a key set is valid. A key that the client removes is accepted no longer than that.
+const LIFETIME: Micros = 600 * SECOND;
+/// How long a URL that gave no keys is not fetched again, so that callers can't make Vestibule fetch it often.
+const RETRY_AFTER: Micros = 30 * SECOND;
+/// Time limit of a request.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
+/// Capacity of the cache, in bytes.
 const CAPACITY: u64 = 32 * 1024 * 1024;
 
-/// The key sets met so far, by address.
+/// Cached key sets, by URL.
 #[derive(Clone)]
 pub struct ClientKeys(RemoteCache<KeySet, String>);
 
 impl Default for ClientKeys {
     fn default() -> Self {
-        Self(RemoteCache::new(CAPACITY, KEPT, SPARED, Duration::from_secs(3600)))
+        Self(RemoteCache::new(CAPACITY, LIFETIME, RETRY_AFTER, Duration::from_secs(3600)))
     }
 }
 
 impl ClientKeys {
-    /// Checks the signature of an assertion with the keys of its client: those that are registered, or those that it publishes.
-    ///
-    /// # Errors
-    /// [`OAuthError::Assertion`], [`OAuthError::Busy`].
-    pub(super) async fn prove(
+    /// Verifies the signature of an assertion with the registered or published keys of its client.
+    pub(super) async fn verify(
         &self,
         state: &State,
         client: &Client,
@@ -63,14 +61,14 @@ impl ClientKeys {
         if verify(&keys).await? {
             return Ok(());
         }
-        // A key that is not known may be new.
+        // An unknown key may be new.
         let renewed = self.0.renew(uri, state.now(), &keys, fetch(state, uri)).await;
         if renewed != keys && verify(&renewed).await? { Ok(()) } else { Err(WRONG) }
     }
 }
 
 async fn fetch(state: &State, uri: &str) -> Result<KeySet, String> {
-    let set = state.outbound().get_json_within(uri, LONGEST_WAIT).await;
+    let set = state.outbound().get_json_within(uri, TIME_LIMIT).await;
     let set = set.map_err(|error| error.to_string())?.to_string();
     if set.len() > LARGEST_KEY_SET {
         return Err(format!("{uri} answered with more than {LARGEST_KEY_SET} bytes"));
@@ -78,11 +76,10 @@ async fn fetch(state: &State, uri: &str) -> Result<KeySet, String> {
     assertion::keys(&set).map_err(|why| format!("{uri} is no key set: {why}"))
 }
 
-/// Whether an address may be registered as a client's `jwks_uri` (RFC 7591 §2): https, nothing secret in it, nothing that leads
-/// into this network at sight.
+/// Checks a `jwks_uri` before it is registered (RFC 7591 §2): https, no credentials, no private address.
 ///
 /// # Errors
-/// What is wrong with it, to be said after its name.
+/// The rest of a sentence that begins with the name of the field.
 pub fn check_keys_uri(uri: &str, allow_insecure: bool) -> Result<(), &'static str> {
     let url = Url::parse(uri).map_err(|_| "must be a URL")?;
     let development = allow_insecure && url.scheme() == "http" && is_loopback(&url);
@@ -95,7 +92,7 @@ pub fn check_keys_uri(uri: &str, allow_insecure: bool) -> Result<(), &'static st
     if !allow_insecure && !is_public_at_sight(&url) {
         return Err("must be a public address");
     }
-    // As a parser writes it: this is what is fetched, and by what a column that may hold the keys themselves is read.
+    // In normal form, because this text is fetched, and because the column may contain keys instead of a URL.
     if url.as_str() != uri {
         return Err("must be written plainly");
     }
@@ -107,7 +104,7 @@ mod tests {
     use super::check_keys_uri;
 
     #[test]
-    fn only_addresses_that_we_may_call_are_registered() {
+    fn only_https_urls_of_public_hosts_are_registered() {
         for (uri, fits) in [
             ("https://app.example/jwks.json", true),
             ("https://app.example:8443/keys?v=1", true),

@@ -1,34 +1,34 @@
-//! Whether a name that strangers chose can be read by the person who is to trust it: letters that show, one line, one
-//! direction (Unicode Technical Report 36 §2.10; RFC 7591 §5 warns of names that mislead).
+//! Whether the name that a client chose can be read by the person who is to approve it: visible characters, one line, one direction
+//! (Unicode Technical Report 36 §2.10; RFC 7591 §5 warns of misleading names).
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// The most characters of a name.
+/// Most characters of a name.
 const LONGEST: usize = 100;
-/// The longest word: pages are narrow.
+/// Longest word, in characters, because pages are narrow.
 const LONGEST_WORD: usize = 40;
-/// The most marks on one letter; real scripts have fewer.
+/// Most combining marks on one letter; real scripts have fewer.
 const MARKS: usize = 3;
-/// Letters and symbols that show nothing: Hangul fillers and the empty Braille pattern.
+/// Letters and symbols that are invisible: Hangul fillers and the empty Braille pattern.
 const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}'];
 
-/// One to a hundred characters, each of which shows, and one of which is a letter or a digit.
+/// Whether the text has one to a hundred visible characters, among them a letter or a digit.
 pub(crate) fn is_name(text: &str) -> bool {
     let mut marks = 0;
     for letter in text.chars() {
         let group = letter.general_category_group();
         marks = if group == GeneralCategoryGroup::Mark { marks + 1 } else { 0 };
-        let shows = match group {
+        let is_visible = match group {
             GeneralCategoryGroup::Other => false,
             GeneralCategoryGroup::Separator => letter == ' ',
-            // The grapheme joiner and the selectors of variants show nothing by themselves.
+            // The grapheme joiner and the variation selectors are invisible.
             GeneralCategoryGroup::Mark => {
                 marks <= MARKS
                     && !matches!(letter, '\u{34f}' | '\u{fe00}'..='\u{fe0e}' | '\u{e0100}'..='\u{e01ef}')
             }
             _ => !BLANK.contains(&letter),
         };
-        if !shows {
+        if !is_visible {
             return false;
         }
     }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_show_or_misleads_is_no_name() {
+    fn invisible_or_misleading_characters_are_refused() {
         for name in [
             "Claude",
             "Visual Studio Code 1.2 (Insiders)",

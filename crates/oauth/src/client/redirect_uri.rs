@@ -1,5 +1,5 @@
-//! Which redirect URIs may be registered, and whether one that is asked for is registered. Pure; texts are compared, not what
-//! a parser makes of them (RFC 9700 §2.1).
+//! Which redirect URIs clients may register, and whether a requested one is registered. Pure. Compares the text, not the parsed URL
+//! (RFC 9700 §2.1).
 
 use serde_json::Value;
 use url::Url;
@@ -7,29 +7,30 @@ use vestibule_core::sets::ClientKind;
 use vestibule_store::oauth::clients::Client;
 use vestibule_web::config::is_loopback;
 
-/// The longest redirect URI, in bytes.
+/// Longest redirect URI, in bytes.
 const LONGEST: usize = 2000;
 
-/// Hosts of this machine, as a native app listens on them (RFC 8252 §7.3); `localhost` because MCP clients use it.
+/// Loopback origins that native apps listen on (RFC 8252 §7.3). `localhost` is among them because MCP clients use it.
 const LOOPBACK: [&str; 3] = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
 
-/// Whether the client may be answered here: exactly; a native client's own machine by any port (RFC 8252 §7.3).
-pub(crate) fn fits(client: &Client, asked: &str) -> bool {
+/// Whether a redirect URI is registered for the client: exactly, or for loopback URIs of MCP clients with any port (RFC 8252 §7.3).
+pub(crate) fn is_registered(client: &Client, requested: &str) -> bool {
     let registered = client.redirect_uris();
-    let same =
-        |uri: &String| uri == asked || (client.kind == ClientKind::Mcp && same_but_for_port(uri, asked));
+    let same = |uri: &String| {
+        uri == requested || (client.kind == ClientKind::Mcp && same_but_for_port(uri, requested))
+    };
     registered.iter().any(same)
 }
 
-fn same_but_for_port(registered: &str, asked: &str) -> bool {
-    match (portless(registered), portless(asked)) {
-        (Some(registered), Some(asked)) => registered == asked,
+fn same_but_for_port(registered: &str, requested: &str) -> bool {
+    match (without_port(registered), without_port(requested)) {
+        (Some(registered), Some(requested)) => registered == requested,
         _ => false,
     }
 }
 
-/// (origin without port, what follows it), of a loopback URI.
-fn portless(uri: &str) -> Option<(&'static str, &str)> {
+/// Splits a loopback URI into its origin without port, and the rest.
+fn without_port(uri: &str) -> Option<(&'static str, &str)> {
     LOOPBACK.into_iter().find_map(|origin| {
         let rest = uri.strip_prefix(origin)?;
         let rest = match rest.strip_prefix(':') {
@@ -45,23 +46,20 @@ fn portless(uri: &str) -> Option<(&'static str, &str)> {
     })
 }
 
-/// Whether a client that describes or registers itself may be answered here.
+/// Whether a client that describes or registers itself may register this redirect URI.
 pub fn may_be_registered(uri: &str) -> bool {
     check(uri).is_ok()
 }
 
-/// Checks a redirect URI of a client that describes or registers itself: https, a loopback address, or a scheme of its own with a dot
-/// in it (RFC 8252 §7.1); absolute and without a fragment (RFC 6749 §3.1.2).
-///
-/// # Errors
-/// Why it can't be registered, as the end of a sentence about it.
+/// Checks a redirect URI of a client that describes or registers itself: https, a loopback address, or a private-use scheme with a dot
+/// (RFC 8252 §7.1); absolute and without a fragment (RFC 6749 §3.1.2).
 fn check(uri: &str) -> Result<(), &'static str> {
-    let odd = |letter: char| letter.is_control() || letter.is_whitespace() || letter == '\\';
+    let is_forbidden = |letter: char| letter.is_control() || letter.is_whitespace() || letter == '\\';
     let url = Url::parse(uri).map_err(|_| "it is not an absolute URI")?;
     if uri.len() > LONGEST {
         return Err("it is longer than 2000 bytes");
     }
-    if uri.chars().any(odd) {
+    if uri.chars().any(is_forbidden) {
         return Err("it has a space, a control character or a backslash in it");
     }
     if uri.contains('#') {
@@ -75,40 +73,40 @@ fn check(uri: &str) -> Result<(), &'static str> {
         "https" => Err("its host is not a host name"),
         "http" if is_loopback(&url) => Ok(()),
         "http" => Err("http is for loopback addresses only: use https"),
-        own if own.contains('.') => Ok(()),
+        scheme if scheme.contains('.') => Ok(()),
         _ => Err("an app's own scheme must have a dot in it, such as com.example.app (RFC 8252 section 7.1)"),
     }
 }
 
-/// Whether a host is one that DNS or an address can have; others, which the URL standard allows, are no app's.
+/// Whether a host can be a DNS name or an address. The URL standard allows more characters.
 fn is_host(host: &str) -> bool {
     host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte))
 }
 
-/// The redirect URIs of a registration, sorted.
+/// Redirect URIs of a registration, divided into accepted and refused ones.
 #[derive(Debug, Default)]
-pub(crate) struct Sorted {
-    /// Those that are registered, each once.
-    pub taken: Vec<String>,
-    /// Those that are refused, as they were sent, each with the reason.
+pub(crate) struct CheckedUris {
+    /// Accepted URIs, without duplicates.
+    pub accepted: Vec<String>,
+    /// Refused values as sent, each with the reason.
     pub refused: Vec<(Value, &'static str)>,
 }
 
-impl Sorted {
-    /// Sorts them (RFC 7591 §3.2.1: the server may register less than was asked for, and says what it registered).
+impl CheckedUris {
+    /// Checks each URI. The server may register fewer than requested, and says which (RFC 7591 §3.2.1).
     pub(crate) fn of(uris: &[Value]) -> Self {
-        let mut sorted = Sorted::default();
+        let mut checked = CheckedUris::default();
         for value in uris {
-            match value.as_str().ok_or("it is not a text").and_then(|uri| check(uri).map(|()| uri)) {
-                Ok(uri) if sorted.taken.iter().any(|taken| taken == uri) => {}
-                Ok(uri) => sorted.taken.push(uri.to_owned()),
-                Err(why) => sorted.refused.push((value.clone(), why)),
+            match value.as_str().ok_or("it is not a string").and_then(|uri| check(uri).map(|()| uri)) {
+                Ok(uri) if checked.accepted.iter().any(|accepted| accepted == uri) => {}
+                Ok(uri) => checked.accepted.push(uri.to_owned()),
+                Err(why) => checked.refused.push((value.clone(), why)),
             }
         }
-        sorted
+        checked
     }
 
-    /// The refused ones with their reasons, for an error description: ASCII on one line (RFC 7591 §3.2.2).
+    /// Refused URIs with their reasons, for an error description: ASCII on one line (RFC 7591 §3.2.2).
     pub(crate) fn reasons(&self) -> String {
         let reason = |(value, why): &(Value, &str)| {
             let uri = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -127,8 +125,8 @@ mod tests {
     use crate::client::scope::tests::client;
 
     #[test]
-    fn exactly_and_a_native_client_by_any_port() {
-        for (kind, registered, asked, fits_is) in [
+    fn uris_match_exactly_and_loopback_uris_of_native_clients_with_any_port() {
+        for (kind, registered, requested, expected) in [
             ("app", "https://a.example/cb", "https://a.example/cb", true),
             ("app", "https://a.example/cb", "https://a.example/cb/", false),
             ("app", "https://a.example/cb", "https://a.example/cb?x", false),
@@ -152,12 +150,12 @@ mod tests {
         ] {
             let mut client = client(kind, "");
             client.redirect_uris = JsonList::from(&[registered.to_owned()][..]);
-            assert_eq!(fits(&client, asked), fits_is, "{kind} {registered} {asked}");
+            assert_eq!(is_registered(&client, requested), expected, "{kind} {registered} {requested}");
         }
     }
 
     #[test]
-    fn what_may_be_registered() {
+    fn only_these_uris_may_be_registered() {
         for (uri, may) in [
             ("https://a.example/cb", true),
             ("https://a.example:8443/cb?x=1", true),
@@ -184,18 +182,18 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_is_sorted_with_reasons() {
-        let sorted = Sorted::of(&[
+    fn refused_uris_have_reasons() {
+        let checked = CheckedUris::of(&[
             Value::from("https://a.example/cb"),
             Value::from("myapp:/cb"),
             Value::from(7),
             Value::from("https://a.example/cb"),
             Value::from("\u{fc}\n"),
         ]);
-        assert_eq!(sorted.taken, ["https://a.example/cb"]);
-        assert_eq!(sorted.refused.len(), 3);
-        let reasons = sorted.reasons();
+        assert_eq!(checked.accepted, ["https://a.example/cb"]);
+        assert_eq!(checked.refused.len(), 3);
+        let reasons = checked.reasons();
         assert!(reasons.starts_with("myapp:/cb: an app's own scheme must have a dot in it"), "{reasons}");
-        assert!(reasons.contains("; 7: it is not a text; ") && reasons.is_ascii(), "{reasons}");
+        assert!(reasons.contains("; 7: it is not a string; ") && reasons.is_ascii(), "{reasons}");
     }
 }

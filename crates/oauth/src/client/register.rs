@@ -1,5 +1,5 @@
-//! `POST /oauth/register` (RFC 7591): an MCP client that nobody knows yet registers itself, where the operator has switched
-//! that on. It may ask for what MCP clients may, and a person is asked each time; its name proves nothing.
+//! `POST /oauth/register`: dynamic client registration (RFC 7591) for MCP clients, if the operator has switched it on. Such a client gets
+//! the scopes of MCP clients, and a person must approve each authorization. Its name proves nothing.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -20,21 +20,21 @@ use vestibule_web::{
     json as strict,
 };
 
-use super::{documents, redirect_uri::Sorted, scope};
+use super::{documents, redirect_uri::CheckedUris, scope};
 
-/// The largest body taken.
+/// Largest body, in bytes.
 const LARGEST: usize = 16 * 1024;
 
-/// The most redirect URIs of one client.
+/// Most redirect URIs of a client.
 const MOST_URIS: usize = 20;
 
-/// RFC 7591 §3.2.2
+/// Why a registration is refused (RFC 7591 §3.2.2).
 #[derive(Debug)]
 enum Refusal {
-    /// 403: switched off.
+    /// 403: registration is switched off.
     Off,
     Body(BodyError),
-    /// 400 `invalid_redirect_uri`: none can be registered, and why.
+    /// 400 `invalid_redirect_uri`: none can be registered, and why not.
     RedirectUri(String),
     Metadata(&'static str),
     Internal(String),
@@ -70,21 +70,21 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
         return Err(BodyError::ContentType("application/json").into());
     }
     let body = input::body(payload, LARGEST).await?;
-    let said: Map<String, Value> = strict::object(&body)
+    let metadata: Map<String, Value> = strict::object(&body)
         .map_err(|_| Refusal::Metadata("the body is no JSON object, or a member stands twice"))?;
-    let wanted = Wanted::read(&said, state.config().okta.allow_insecure_issuers)?;
+    let registration = Registration::read(&metadata, state.config().okta.allow_insecure_issuers)?;
     let (mcp_scopes, now) = (state.config().oauth.mcp_scopes.clone(), state.now());
-    let (method, refused) = (wanted.method, wanted.redirect_uris.refused.clone());
+    let (method, refused) = (registration.method, registration.redirect_uris.refused.clone());
     let (client, secret) = state
         .write(move |conn| {
             let new = NewClient {
-                name: &wanted.name,
-                redirect_uris: &wanted.redirect_uris.taken,
-                auth_method: wanted.auth_method,
-                jwks: &wanted.jwks,
-                id_token_alg: wanted.id_token_alg,
-                scope: &scope::common(&wanted.scope, &mcp_scopes),
-                metadata: &Value::Object(said).to_string(),
+                name: &registration.name,
+                redirect_uris: &registration.redirect_uris.accepted,
+                auth_method: registration.auth_method,
+                jwks: &registration.jwks,
+                id_token_alg: registration.id_token_alg,
+                scope: &scope::intersection(&registration.scope, &mcp_scopes),
+                metadata: &Value::Object(metadata).to_string(),
                 ..NewClient::new(ClientKind::Mcp)
             };
             clients::register(conn, ids::DEPLOYMENT, &new, now)
@@ -99,26 +99,26 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
     Ok(document)
 }
 
-/// What a client wants to be.
-struct Wanted {
+/// Requested registration.
+struct Registration {
     name: String,
-    redirect_uris: Sorted,
+    redirect_uris: CheckedUris,
     auth_method: ClientAuth,
-    /// As it is named in RFC 7591 §2. A secret is taken in the header and in the body, whichever of the two was asked for: it proves
-    /// the same, and libraries differ from what they register.
+    /// Name of the method in RFC 7591 §2. A secret is accepted in the header and in the body whichever was registered, because some
+    /// libraries send it differently from what they register.
     method: &'static str,
     jwks: String,
     id_token_alg: Algorithm,
     scope: String,
 }
 
-impl Wanted {
-    /// What is asked for and not offered is refused; what is not understood is ignored (RFC 7591 §2).
-    fn read(said: &Map<String, Value>, allow_insecure: bool) -> Result<Self, Refusal> {
-        let redirect_uris = redirect_uris(said)?;
-        let (auth_method, method) = match said.get("token_endpoint_auth_method").map(Value::as_str) {
+impl Registration {
+    /// Refuses metadata that is not supported, and ignores metadata that is unknown (RFC 7591 §2).
+    fn read(metadata: &Map<String, Value>, allow_insecure: bool) -> Result<Self, Refusal> {
+        let redirect_uris = redirect_uris(metadata)?;
+        let (auth_method, method) = match metadata.get("token_endpoint_auth_method").map(Value::as_str) {
             Some(Some("none")) => (ClientAuth::None, "none"),
-            // RFC 7591 §2: the default.
+            // The default (RFC 7591 §2).
             None | Some(Some("client_secret_basic")) => (ClientAuth::Secret, "client_secret_basic"),
             Some(Some("client_secret_post")) => (ClientAuth::Secret, "client_secret_post"),
             Some(Some("private_key_jwt")) => (ClientAuth::PrivateKeyJwt, "private_key_jwt"),
@@ -129,11 +129,13 @@ impl Wanted {
             }
         };
         let jwks = match auth_method {
-            ClientAuth::PrivateKeyJwt => documents::keys(said, allow_insecure).map_err(Refusal::Metadata)?,
+            ClientAuth::PrivateKeyJwt => {
+                documents::keys(metadata, allow_insecure).map_err(Refusal::Metadata)?
+            }
             _ => String::new(),
         };
         // OpenID Connect Registration §2.
-        let id_token_alg = match said.get("id_token_signed_response_alg").map(Value::as_str) {
+        let id_token_alg = match metadata.get("id_token_signed_response_alg").map(Value::as_str) {
             None => Algorithm::default(),
             Some(alg) => alg
                 .and_then(|name| name.parse().ok())
@@ -150,35 +152,35 @@ impl Wanted {
             let all_offered = |list: &Vec<Value>| {
                 list.iter().all(|one| one.as_str().is_some_and(|one| offered.contains(&one)))
             };
-            if said.get(name).is_some_and(|list| !list.as_array().is_some_and(all_offered)) {
+            if metadata.get(name).is_some_and(|list| !list.as_array().is_some_and(all_offered)) {
                 return Err(Refusal::Metadata(words));
             }
         }
-        let name = match said.get("client_name") {
+        let name = match metadata.get("client_name") {
             None => "An unnamed client".to_owned(),
-            Some(_) => documents::name(said)
+            Some(_) => documents::name(metadata)
                 .ok_or(Refusal::Metadata("client_name must be 1 to 100 readable characters"))?,
         };
-        let scope = said.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let scope = metadata.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(Self { name, redirect_uris, auth_method, method, jwks, id_token_alg, scope })
     }
 }
 
-/// The redirect URIs, of which at least one can be registered (RFC 7591 §3.2.2).
-fn redirect_uris(said: &Map<String, Value>) -> Result<Sorted, Refusal> {
-    let uris = said.get("redirect_uris").and_then(Value::as_array);
+/// Redirect URIs, at least one of which can be registered (RFC 7591 §3.2.2).
+fn redirect_uris(metadata: &Map<String, Value>) -> Result<CheckedUris, Refusal> {
+    let uris = metadata.get("redirect_uris").and_then(Value::as_array);
     let Some(uris) = uris.filter(|uris| (1..=MOST_URIS).contains(&uris.len())) else {
         return Err(Refusal::RedirectUri(format!("redirect_uris must be an array of 1 to {MOST_URIS} URIs")));
     };
-    let sorted = Sorted::of(uris);
-    if sorted.taken.is_empty() {
-        let reasons = sorted.reasons();
+    let checked = CheckedUris::of(uris);
+    if checked.accepted.is_empty() {
+        let reasons = checked.reasons();
         return Err(Refusal::RedirectUri(format!("none of redirect_uris can be registered: {reasons}")));
     }
-    Ok(sorted)
+    Ok(checked)
 }
 
-/// What was registered (RFC 7591 §3.2.1).
+/// Client information response (RFC 7591 §3.2.1).
 fn document(state: &State, client: &Client, method: &str, secret: Option<String>) -> Value {
     let scope = if client.scope.is_empty() { &state.config().oauth.mcp_scopes } else { &client.scope };
     let mut document = json!({
@@ -196,10 +198,10 @@ fn document(state: &State, client: &Client, method: &str, secret: Option<String>
         Some(uri) => uri.into(),
         None => serde_json::from_str(&client.jwks).unwrap_or_default(),
     };
-    let keys_are = if client.jwks_uri().is_some() { "jwks_uri" } else { "jwks" };
+    let keys_name = if client.jwks_uri().is_some() { "jwks_uri" } else { "jwks" };
     if let Some(members) = document.as_object_mut() {
         if !keys.is_null() {
-            members.insert(keys_are.to_owned(), keys);
+            members.insert(keys_name.to_owned(), keys);
         }
         if let Some(secret) = secret {
             members.insert("client_secret".to_owned(), secret.into());

@@ -1,66 +1,69 @@
-//! What a client may ask for, by its kind, and what that is in plain words. Pure.
-//! Okta's screens show the scopes of SCIM separated by commas and by spaces; both are read there (okta-facts §2.2).
+//! Scopes: what a client may request by its kind, what it gets, and their descriptions for people. Pure.
 
 use vestibule_core::sets::ClientKind;
 use vestibule_store::oauth::clients::Client;
 
-/// What Okta's SCIM client may ask for.
+/// Scopes of Okta's SCIM client.
 pub(crate) const SCIM: [&str; 3] = ["scim.read", "scim.write", "entitlements.read"];
 
-/// What an app may ask for (OpenID Connect Core §5.4, §11; `roles` is ours).
+/// Scopes of apps (OpenID Connect Core §5.4, §11; `roles` is Vestibule's).
 pub(crate) const APP: [&str; 5] = ["openid", "profile", "email", "roles", "offline_access"];
 
-/// Grants outlive the session by this one (OpenID Connect Core §11).
+/// Scope with which a grant stays when the session ends (OpenID Connect Core §11).
 pub(crate) const OFFLINE: &str = "offline_access";
 
-/// The scope to grant, space-separated and in order: of what the client asks for, what it may have. Scopes that are unknown or not
-/// for this client are ignored (OpenID Connect Core §3.1.2.1, RFC 6749 §3.3); the token response says what was granted. `mcp` is
-/// what MCP clients may ask for here.
+/// Scope to grant, space-separated: of the requested scopes those that the client may have. Scopes that are unknown or not for this
+/// client are ignored (OpenID Connect Core §3.1.2.1, RFC 6749 §3.3); the token response names the granted ones. `mcp` are the scopes
+/// of MCP clients.
 ///
 /// # Errors
-/// A sentence for the client when nothing is left to grant.
-pub(crate) fn granted(client: &Client, asked: Option<&str>, mcp: &str) -> Result<String, String> {
+/// Description for the client if nothing is left to grant.
+pub(crate) fn granted(client: &Client, requested_scopes: Option<&str>, mcp: &str) -> Result<String, String> {
     let allowed = allowed(client, mcp);
-    let asked = requested(client, asked);
-    let usual = default(client, &allowed);
-    let wanted = |scope: &str| asked.contains(&scope) || (!names_access(&asked) && usual.contains(&scope));
-    join(allowed.iter().copied().filter(|scope| wanted(scope)), &allowed)
+    let requested_scopes = requested(client, requested_scopes);
+    let defaults = default(client, &allowed);
+    let is_granted = |scope: &str| {
+        requested_scopes.contains(&scope)
+            || (!has_access_scope(&requested_scopes) && defaults.contains(&scope))
+    };
+    join(allowed.iter().copied().filter(|scope| is_granted(scope)), &allowed)
 }
 
-/// The scope of a token under a grant: of what was approved, what the client may have today, and of that what it asks for. A scope
-/// that was not approved is never given (RFC 6749 §6), and one that the client has lost since is not given any more.
+/// Scope of a token under a grant: the scopes that are approved, that the client still may have, and that it requests. A scope that was
+/// not approved is never granted (RFC 6749 §6).
 ///
 /// # Errors
-/// A sentence for the client when nothing is left to give.
+/// Description for the client if nothing is left to grant.
 pub(crate) fn narrowed(
     client: &Client,
     approved: &str,
-    asked: Option<&str>,
+    requested_scopes: Option<&str>,
     mcp: &str,
 ) -> Result<String, String> {
     let allowed = allowed(client, mcp);
-    let asked = requested(client, asked);
-    let wanted = |scope: &str| !names_access(&asked) || asked.contains(&scope);
-    join(words(approved).filter(|scope| allowed.contains(scope) && wanted(scope)), &allowed)
+    let requested_scopes = requested(client, requested_scopes);
+    let is_requested =
+        |scope: &str| !has_access_scope(&requested_scopes) || requested_scopes.contains(&scope);
+    join(words(approved).filter(|scope| allowed.contains(scope) && is_requested(scope)), &allowed)
 }
 
-/// Whether the client may have this scope today.
+/// Whether the client may have this scope now.
 pub(crate) fn is_allowed(client: &Client, scope: &str, mcp: &str) -> bool {
     allowed(client, mcp).contains(&scope)
 }
 
-/// Whether a scope holds this one.
-pub(crate) fn holds(scope: &str, wanted: &str) -> bool {
-    words(scope).any(|held| held == wanted)
+/// Whether a space-separated scope contains this one.
+pub(crate) fn contains(scope: &str, wanted: &str) -> bool {
+    words(scope).any(|one| one == wanted)
 }
 
-/// Of what a client says it wants, what there is (for clients that describe themselves).
-pub(crate) fn common(said: &str, there: &str) -> String {
-    words(said).filter(|scope| holds(there, scope)).collect::<Vec<_>>().join(" ")
+/// Scopes of the first text that the second contains, for clients that describe themselves.
+pub(crate) fn intersection(requested: &str, offered: &str) -> String {
+    words(requested).filter(|scope| contains(offered, scope)).collect::<Vec<_>>().join(" ")
 }
 
-/// A scope in plain words.
-pub(crate) fn in_words(scope: &str) -> String {
+/// Description of a scope for people.
+pub(crate) fn describe(scope: &str) -> String {
     match scope {
         "scim.read" => "Read people and groups",
         "scim.write" => "Create, change, deactivate and delete people and groups",
@@ -76,7 +79,7 @@ pub(crate) fn in_words(scope: &str) -> String {
     .to_owned()
 }
 
-/// The scopes that a client may have today: those of its kind, and of these its own if it has any.
+/// Scopes that a client may have: those of its kind, limited to the client's scopes if it has any.
 fn allowed<'a>(client: &'a Client, mcp: &'a str) -> Vec<&'a str> {
     let own: Vec<&str> = words(&client.scope).collect();
     let among = |all: &[&'static str]| -> Vec<&'a str> {
@@ -86,17 +89,17 @@ fn allowed<'a>(client: &'a Client, mcp: &'a str) -> Vec<&'a str> {
         ClientKind::Scim => among(&SCIM),
         ClientKind::App => among(&APP),
         ClientKind::Mcp => {
-            // The operator chose the scopes of a client made by hand; one that described itself gets nothing beyond the list.
+            // The operator chose the scopes of a client without metadata; a client that describes itself gets only scopes of the list.
             let by_operator = client.metadata.is_empty();
             let scopes = if own.is_empty() { words(mcp).collect() } else { own };
-            let scopes = scopes.into_iter().filter(|scope| by_operator || holds(mcp, scope));
+            let scopes = scopes.into_iter().filter(|scope| by_operator || contains(mcp, scope));
             scopes.filter(|scope| *scope != OFFLINE).chain([OFFLINE]).collect()
         }
         ClientKind::Service => own,
     }
 }
 
-/// What a client gets that asks for nothing.
+/// Scopes of a client that requests none.
 fn default<'a>(client: &Client, allowed: &[&'a str]) -> Vec<&'a str> {
     match client.kind {
         ClientKind::App if allowed.contains(&"openid") => vec!["openid"],
@@ -107,28 +110,28 @@ fn default<'a>(client: &Client, allowed: &[&'a str]) -> Vec<&'a str> {
     }
 }
 
-/// The words of a request. Okta's SCIM screens separate scopes by commas and pluses, too.
-fn requested<'a>(client: &Client, asked: Option<&'a str>) -> Vec<&'a str> {
+/// Requested scopes. For SCIM clients commas and pluses separate them too, as on Okta's screens (okta-facts §2.2).
+fn requested<'a>(client: &Client, requested_scopes: Option<&'a str>) -> Vec<&'a str> {
     let scim = client.kind == ClientKind::Scim;
     let separates = |letter: char| letter == ' ' || (scim && matches!(letter, ',' | '+'));
-    asked.unwrap_or_default().split(separates).filter(|scope| !scope.is_empty()).collect()
+    requested_scopes.unwrap_or_default().split(separates).filter(|scope| !scope.is_empty()).collect()
 }
 
-/// Whether a request names a scope that opens something. `offline_access` says how long, not what.
-fn names_access(asked: &[&str]) -> bool {
-    asked.iter().any(|scope| *scope != OFFLINE)
+/// Whether a scope other than `offline_access` is among these. That one alone gives no access.
+fn has_access_scope(requested_scopes: &[&str]) -> bool {
+    requested_scopes.iter().any(|scope| *scope != OFFLINE)
 }
 
-/// The scopes, space-separated.
+/// Joins scopes by spaces.
 ///
 /// # Errors
-/// When none of them opens anything (RFC 6749 §5.2, `invalid_scope`).
+/// `invalid_scope` if none of them gives access (RFC 6749 §5.2).
 fn join<'a>(scopes: impl Iterator<Item = &'a str>, allowed: &[&str]) -> Result<String, String> {
     let scopes: Vec<&str> = scopes.collect();
-    if names_access(&scopes) {
+    if has_access_scope(&scopes) {
         return Ok(scopes.join(" "));
     }
-    Err(match names_access(allowed) {
+    Err(match has_access_scope(allowed) {
         true => format!("none of these scopes can be given; this client may ask for: {}", allowed.join(" ")),
         false => "this client may ask for no scope".to_owned(),
     })
@@ -145,7 +148,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// A client of this kind that may ask for this.
+    /// A client of this kind with this scope.
     pub(crate) fn client(kind: &str, scope: &str) -> Client {
         Client {
             workspace_id: "w".to_owned(),
@@ -167,9 +170,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_client_gets_of_what_it_asks_what_it_may_have() {
+    fn a_client_gets_the_requested_scopes_that_it_may_have() {
         let every_advertised = "openid profile email roles offline_access mcp";
-        for (kind, own, asked, expected) in [
+        for (kind, own, requested_scopes, expected) in [
             ("scim", "", Some("scim.write scim.read"), Some("scim.read scim.write")),
             ("scim", "", Some("scim.read, scim.write"), Some("scim.read scim.write")),
             ("scim", "", Some("scim.read,scim.write,offline_access"), Some("scim.read scim.write")),
@@ -205,13 +208,13 @@ pub(crate) mod tests {
             ("service", "api", Some("scim.read"), None),
             ("service", "", None, None),
         ] {
-            let answer = granted(&client(kind, own), asked, "mcp");
-            assert_eq!(answer.ok().as_deref(), expected, "{kind} {own} {asked:?}");
+            let answer = granted(&client(kind, own), requested_scopes, "mcp");
+            assert_eq!(answer.ok().as_deref(), expected, "{kind} {own} {requested_scopes:?}");
         }
     }
 
     #[test]
-    fn a_client_that_described_itself_gets_nothing_beyond_the_list() {
+    fn a_client_that_describes_itself_gets_only_scopes_of_the_list() {
         let mut described = client("mcp", "mcp files:read");
         described.metadata = "{}".to_owned();
         assert_eq!(granted(&described, None, "mcp").as_deref(), Ok("mcp"));
@@ -219,13 +222,13 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_token_under_a_grant_has_what_was_approved_is_allowed_and_is_asked_for() {
-        for (kind, own, approved, asked, expected) in [
+    fn a_token_has_the_scopes_that_are_approved_allowed_and_requested() {
+        for (kind, own, approved, requested_scopes, expected) in [
             ("scim", "", "scim.read scim.write", None, Some("scim.read scim.write")),
             ("scim", "", "scim.read scim.write", Some("scim.write"), Some("scim.write")),
             ("scim", "", "scim.read", Some("scim.read,scim.write"), Some("scim.read")),
             ("scim", "", "scim.read", Some("scim.write"), None),
-            // The operator lowered what the client may have.
+            // The operator reduced the client's scopes.
             ("scim", "scim.read", "scim.read scim.write", None, Some("scim.read")),
             ("scim", "entitlements.read", "scim.read scim.write", None, None),
             ("app", "openid", "openid email offline_access", None, Some("openid")),
@@ -234,13 +237,13 @@ pub(crate) mod tests {
             ("mcp", "", "files:read offline_access", None, None),
             ("mcp", "", "mcp offline_access", Some("offline_access"), Some("mcp offline_access")),
         ] {
-            let answer = narrowed(&client(kind, own), approved, asked, "mcp");
-            assert_eq!(answer.ok().as_deref(), expected, "{kind} {own} {approved} {asked:?}");
+            let answer = narrowed(&client(kind, own), approved, requested_scopes, "mcp");
+            assert_eq!(answer.ok().as_deref(), expected, "{kind} {own} {approved} {requested_scopes:?}");
         }
     }
 
     #[test]
-    fn of_what_a_client_describes_what_there_is() {
-        assert_eq!(common("mcp admin", "mcp files:read"), "mcp");
+    fn the_intersection_has_the_offered_scopes() {
+        assert_eq!(intersection("mcp admin", "mcp files:read"), "mcp");
     }
 }

@@ -1,5 +1,5 @@
-//! `GET /.well-known/jwks.json`: the public halves of the deployment's signing keys (RFC 7517 §5). An administrator gives
-//! this address to an identity provider that Vestibule authenticates to with `private_key_jwt`.
+//! `GET /.well-known/jwks.json`: public keys of the deployment's signing keys (RFC 7517 §5). Administrators also give this URL to an identity
+//! provider that Vestibule authenticates to with `private_key_jwt`.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,15 +9,14 @@ use actix_web::{
 use serde_json::json;
 use vestibule_web::{State, crypto::signing, http::request, pages};
 
-/// How long caches may keep the set, in seconds: a key is published far longer than that before it signs
-/// (`keys::PUBLISHED_BEFORE`).
-const KEPT: i64 = 3600;
+/// How long caches may store the set, in seconds. A key is published much longer before it signs (`keys::PUBLISHED_BEFORE`).
+const MAX_AGE: i64 = 3600;
 
-/// The key set.
+/// Key set.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match signing::published(&state).await {
         Ok(keys) => HttpResponse::build(StatusCode::OK)
-            .insert_header((header::CACHE_CONTROL, format!("public, max-age={KEPT}")))
+            .insert_header((header::CACHE_CONTROL, format!("public, max-age={MAX_AGE}")))
             .insert_header((header::CONTENT_TYPE, "application/jwk-set+json"))
             .body(json!({ "keys": keys }).to_string()),
         Err(error) => pages::failed(&state, &request::id(&req), &error),
@@ -30,8 +29,8 @@ mod tests {
     use vestibule_store::oauth::keys;
 
     #[test]
-    fn nobody_meets_a_key_that_their_cache_lacks() {
+    fn a_cached_set_contains_the_keys_in_use() {
         let ahead = keys::PUBLISHED_BEFORE / SECOND;
-        assert!(ahead >= 2 * super::KEPT && keys::PUBLISHED_AFTER / SECOND >= 2 * super::KEPT);
+        assert!(ahead >= 2 * super::MAX_AGE && keys::PUBLISHED_AFTER / SECOND >= 2 * super::MAX_AGE);
     }
 }

@@ -1,6 +1,5 @@
-//! `GET /.well-known/oauth-authorization-server` (RFC 8414) and `/.well-known/openid-configuration` (OpenID Connect Discovery
-//! §3): what this server offers, and nothing it does not. The same document at both: what one reader does not know it
-//! passes over.
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414) and `/.well-known/openid-configuration` (OpenID Connect Discovery §3): the same
+//! metadata document at both, because clients ignore unknown members. It must list only what this server supports.
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
@@ -8,7 +7,7 @@ use vestibule_web::{State, crypto::signing};
 
 use crate::client::scope;
 
-/// The metadata document.
+/// Metadata document.
 pub async fn get(state: web::Data<State>) -> HttpResponse {
     let mut document = document(&state);
     if state.config().oauth.registration
@@ -23,7 +22,7 @@ fn document(state: &State) -> Value {
     let oauth = &state.config().oauth;
     let mcp = oauth.mcp_scopes.split(' ').filter(|scope| !scope.is_empty() && !scope::APP.contains(scope));
     let scopes: Vec<&str> = scope::APP.into_iter().chain(mcp).collect();
-    let proven = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let confidential = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
     let algorithms = ["RS256", "ES256"];
     json!({
@@ -52,8 +51,8 @@ fn document(state: &State) -> Value {
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
-        // RFC 7662 §2.1: nobody asks here without proving who they are.
-        "introspection_endpoint_auth_methods_supported": proven,
+        // RFC 7662 §2.1: introspection requires authentication.
+        "introspection_endpoint_auth_methods_supported": confidential,
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "claims_parameter_supported": false,
         "request_parameter_supported": false,

@@ -1,5 +1,5 @@
-//! The pull feed: the events of a workspace's people behind a cursor, in order and without a gap; who waits gets the next
-//! one when it comes. The cursor is the number of the last line of the trail that was looked at.
+//! Pull feed: the events about a workspace's people after a cursor, in order and without gaps. A request may wait for the next event. The
+//! cursor is the number of the last line of the trail that was read.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use vestibule_store::{Conn, trail::events};
 use vestibule_web::{State, http::input::Parameters};
 
-use super::{Listener, Streams, refuse, told};
+use super::{FeedRequest, Streams, event_json, refuse};
 use crate::error::OAuthError;
 
-/// How often a waiting request looks again.
+/// How often a waiting request reads the trail.
 const POLL: Duration = Duration::from_millis(500);
 
-/// The longest wait, in seconds.
+/// Longest wait, in seconds.
 const LONGEST: u64 = 30;
 
-/// How many lines of the trail one look reads.
+/// Lines of the trail that one read returns.
 const LINES: i64 = 500;
 
 /// `GET /api/events`
@@ -35,36 +35,40 @@ async fn answer(req: &HttpRequest, state: &State, streams: &Streams) -> Result<V
     let after = number("cursor").map_err(|_| OAuthError::Request("cursor is none of this feed"))?;
     let after =
         i64::try_from(after.unwrap_or(0)).map_err(|_| OAuthError::Request("cursor is none of this feed"))?;
-    let listener = Arc::new(Listener::of(req, &query, state)?);
+    let request = Arc::new(FeedRequest::read(req, &query, state)?);
     let polls = wait.unwrap_or(0).min(LONGEST) * 1000 / 500;
-    let mut page = look(state, &listener, after).await?;
+    let mut page = read(state, &request, after).await?;
     for _ in 0..polls {
         if page.1 > after || streams.is_closed() {
             break;
         }
         time::sleep(POLL).await;
-        page = look(state, &listener, after).await?;
+        page = read(state, &request, after).await?;
     }
     let (events, cursor, more) = page;
     Ok(json!({ "events": events, "cursor": cursor.to_string(), "more": more }))
 }
 
-/// The events of people among the next lines, the number of the last line, and whether there are more.
-async fn look(
+/// Reads the events about people among the next lines, the number of the last line, and whether there are more.
+async fn read(
     state: &State,
-    listener: &Arc<Listener>,
+    request: &Arc<FeedRequest>,
     after: i64,
 ) -> Result<(Vec<Value>, i64, bool), OAuthError> {
-    let listener = listener.clone();
+    let request = request.clone();
     state
         .glance(move |conn: &mut Conn| {
-            let heard = listener.admit(conn)?;
-            // The lines of several workspaces have no common order, so the app says whose it reads.
-            let workspace_id = heard.workspace_id.ok_or(OAuthError::Request("team_id is missing"))?;
+            let subscription = request.authorize(conn)?;
+            // Lines of different workspaces have no common order, so the client must name one workspace.
+            let workspace_id = subscription.workspace_id.ok_or(OAuthError::Request("team_id is missing"))?;
             let lines = events::list(conn, &workspace_id, after, LINES)?;
             let last = lines.last().map_or(after, |event| event.seq);
             let of_people = lines.iter().filter(|event| event.target.starts_with("user:"));
-            Ok((of_people.map(told).collect(), last, lines.len() >= usize::try_from(LINES).unwrap_or(0)))
+            Ok((
+                of_people.map(event_json).collect(),
+                last,
+                lines.len() >= usize::try_from(LINES).unwrap_or(0),
+            ))
         })
         .await
 }

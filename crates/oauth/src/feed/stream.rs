@@ -1,6 +1,5 @@
-//! The live stream: each end of access, whichever node it came to, within a second (`text/event-stream`, WHATWG HTML §9.2). At
-//! least once: who comes back with `Last-Event-ID` hears again what may have become visible late. It looks at the trail twice a
-//! second and remembers nothing of who lives.
+//! Live stream of ends of access, from any node, within a second (`text/event-stream`, WHATWG HTML §9.2). Delivery is at least once: a
+//! client that reconnects with `Last-Event-ID` may get events again. The stream reads the trail twice a second.
 
 use std::{
     collections::HashMap,
@@ -23,22 +22,22 @@ use vestibule_store::{
 };
 use vestibule_web::{State, http::input::Parameters};
 
-use super::{Listener, refuse, told, too_many};
+use super::{FeedRequest, event_json, refuse, too_many};
 use crate::error::OAuthError;
 
-/// How often it looks.
+/// How often a stream reads the trail.
 const POLL: Duration = Duration::from_millis(500);
 
-/// After how many looks without news it says that it is there: fifteen seconds.
-const QUIET: u32 = 30;
+/// Number of reads without events after which a comment is sent: fifteen seconds.
+const KEEP_ALIVE_READS: u32 = 30;
 
-/// How many one look reads.
+/// Events that one read returns.
 const PAGE: i64 = 500;
 
-/// How many streams one client has in this process.
+/// Most streams of one client in this process.
 const MOST: usize = 10;
 
-/// The streams of this process.
+/// Open streams of this process.
 #[derive(Clone, Default)]
 pub struct Streams(Arc<Open>);
 
@@ -49,7 +48,7 @@ struct Open {
 }
 
 impl Streams {
-    /// Ends every stream, and every wait: the service stops.
+    /// Ends every stream and every waiting request, because the service stops.
     pub fn close(&self) {
         self.0.closed.store(true, Ordering::Relaxed);
     }
@@ -58,46 +57,46 @@ impl Streams {
         self.0.closed.load(Ordering::Relaxed)
     }
 
-    /// One more of a client, unless it has as many as it may.
-    fn open(&self, client_id: &str) -> Option<Seat> {
+    /// Reserves a stream for a client, if it has fewer than allowed.
+    fn reserve(&self, client_id: &str) -> Option<Slot> {
         let mut by_client = self.0.by_client.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = by_client.entry(client_id.to_owned()).or_default();
-        if *held >= MOST {
+        let count = by_client.entry(client_id.to_owned()).or_default();
+        if *count >= MOST {
             return None;
         }
-        *held += 1;
-        Some(Seat { streams: self.clone(), client_id: client_id.to_owned() })
+        *count += 1;
+        Some(Slot { streams: self.clone(), client_id: client_id.to_owned() })
     }
 }
 
-/// A stream's place among those of its client; free again when it is dropped.
-struct Seat {
+/// Reserved stream of a client, released on drop.
+struct Slot {
     streams: Streams,
     client_id: String,
 }
 
-impl Drop for Seat {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut by_client = self.streams.0.by_client.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = by_client.get_mut(&self.client_id) {
-            *held = held.saturating_sub(1);
-            if *held == 0 {
+        if let Some(count) = by_client.get_mut(&self.client_id) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
                 by_client.remove(&self.client_id);
             }
         }
     }
 }
 
-/// Somebody who listens.
-struct Listening {
+/// State of an open stream.
+struct EventStream {
     state: State,
-    listener: Arc<Listener>,
-    seat: Seat,
-    /// Behind what the next look reads.
+    request: Arc<FeedRequest>,
+    slot: Slot,
+    /// Where the next read starts.
     place: Place,
-    /// What was told, or was there before: its moment, by workspace and number.
-    known: HashMap<(String, i64), Micros>,
-    /// Whether the page before was full, so that more is there at once.
+    /// Times of the events that were sent or existed before, by workspace and number.
+    seen: HashMap<(String, i64), Micros>,
+    /// Whether the last page was full, so that there may be more.
     full: bool,
     quiet: u32,
 }
@@ -105,14 +104,14 @@ struct Listening {
 /// `GET /api/events/stream`
 pub async fn get(req: HttpRequest, state: web::Data<State>, streams: web::Data<Streams>) -> HttpResponse {
     match listen(&req, &state, &streams).await {
-        Ok(Some(listening)) => HttpResponse::Ok()
+        Ok(Some(event_stream)) => HttpResponse::Ok()
             .content_type("text/event-stream")
             .insert_header((header::CACHE_CONTROL, "no-store"))
-            // What nginx would gather, it passes on.
+            // nginx must not buffer the stream.
             .insert_header(("x-accel-buffering", "no"))
             .streaming(
-                stream::once(async { Ok(web::Bytes::from_static(b": listening\n\n")) })
-                    .chain(stream::unfold(listening, |listening| listening.next())),
+                stream::once(async { Ok(web::Bytes::from_static(b": event_stream\n\n")) })
+                    .chain(stream::unfold(event_stream, |event_stream| event_stream.next())),
             ),
         Ok(None) => too_many(5),
         Err(refusal) => refuse(&req, &state, &refusal),
@@ -123,9 +122,9 @@ async fn listen(
     req: &HttpRequest,
     state: &State,
     streams: &Streams,
-) -> Result<Option<Listening>, OAuthError> {
+) -> Result<Option<EventStream>, OAuthError> {
     let query = Parameters::of_query(req)?;
-    let listener = Arc::new(Listener::of(req, &query, state)?);
+    let request = Arc::new(FeedRequest::read(req, &query, state)?);
     let last = req.headers().get("last-event-id").and_then(|value| value.to_str().ok());
     let last: Option<Micros> = match last.filter(|text| !text.is_empty()) {
         None => None,
@@ -134,35 +133,34 @@ async fn listen(
         }
     };
     let now = state.now();
-    let sought = listener.clone();
-    let heard = state.glance(move |conn: &mut Conn| sought.admit(conn)).await?;
-    let Some(seat) = streams.open(&heard.client_id) else { return Ok(None) };
+    let job_request = request.clone();
+    let subscription = state.glance(move |conn: &mut Conn| job_request.authorize(conn)).await?;
+    let Some(slot) = streams.reserve(&subscription.client_id) else { return Ok(None) };
     let place = Place::before(last.unwrap_or(now).saturating_sub(LATE));
-    let (state, known) = (state.clone(), HashMap::new());
-    let mut listening = Listening { state, listener, seat, place, known, full: true, quiet: 0 };
-    // Who comes without a place hears what ends from now on: what is there already is known.
-    while last.is_none() && listening.full {
-        listening.look().await?;
+    let (state, seen) = (state.clone(), HashMap::new());
+    let mut event_stream = EventStream { state, request, slot, place, seen, full: true, quiet: 0 };
+    // Without Last-Event-ID only new events are sent: those that exist already count as seen.
+    while last.is_none() && event_stream.full {
+        event_stream.read().await?;
     }
-    Ok(Some(listening))
+    Ok(Some(event_stream))
 }
 
-impl Listening {
-    /// The next words: ends of access, or after a while that there are none. It ends when the service stops, and when the
-    /// client is none any more.
+impl EventStream {
+    /// Waits for the next events, or for the next keep-alive comment. Ends when the service stops or the client is no longer authorized.
     async fn next(mut self) -> Option<(Result<web::Bytes, actix_web::Error>, Self)> {
         loop {
-            if self.seat.streams.is_closed() {
+            if self.slot.streams.is_closed() {
                 return None;
             }
             if !self.full {
                 time::sleep(POLL).await;
             }
-            match self.look().await {
-                Ok(news) if !news.is_empty() => {
+            match self.read().await {
+                Ok(events) if !events.is_empty() => {
                     self.quiet = 0;
-                    let words: String = news.iter().map(frame).collect();
-                    return Some((Ok(web::Bytes::from(words)), self));
+                    let text: String = events.iter().map(frame).collect();
+                    return Some((Ok(web::Bytes::from(text)), self));
                 }
                 Ok(_) => self.quiet += 1,
                 Err(OAuthError::Internal(error)) => {
@@ -171,24 +169,25 @@ impl Listening {
                 }
                 Err(_) => return None,
             }
-            if self.quiet >= QUIET {
+            if self.quiet >= KEEP_ALIVE_READS {
                 self.quiet = 0;
                 return Some((Ok(web::Bytes::from_static(b": still here\n\n")), self));
             }
         }
     }
 
-    /// Reads a page, and returns what in it is new. After the last page it begins again as far back as may come late.
-    async fn look(&mut self) -> Result<Vec<Event>, OAuthError> {
-        let (listener, place) = (self.listener.clone(), self.place.clone());
+    /// Reads a page and returns its new events. After the last page the next read starts again before the time from which events may still
+    /// become visible.
+    async fn read(&mut self) -> Result<Vec<Event>, OAuthError> {
+        let (request, place) = (self.request.clone(), self.place.clone());
         let page = self
             .state
             .glance(move |conn: &mut Conn| {
-                let heard = listener.admit(conn)?;
+                let subscription = request.authorize(conn)?;
                 Ok::<_, OAuthError>(access_ends::after(
                     conn,
-                    &listener.region,
-                    heard.workspace_id.as_deref(),
+                    &request.region,
+                    subscription.workspace_id.as_deref(),
                     &place,
                     PAGE,
                 )?)
@@ -199,19 +198,19 @@ impl Listening {
             Some(last) if self.full => self.place = Place::of(last),
             _ => {
                 let since = self.state.now().saturating_sub(LATE);
-                // What waited longer than that is read up first.
+
                 self.place = Place::before(since);
-                self.known.retain(|_, at| *at >= since);
+                self.seen.retain(|_, at| *at >= since);
             }
         }
-        let known = &mut self.known;
+        let seen = &mut self.seen;
         let mut new = page;
-        new.retain(|event| known.insert((event.workspace_id.clone(), event.seq), event.at).is_none());
+        new.retain(|event| seen.insert((event.workspace_id.clone(), event.seq), event.at).is_none());
         Ok(new)
     }
 }
 
-/// One event of the stream: its moment is what a listener comes back with.
+/// Frame of an event. Its id is the time of the event, which comes back as `Last-Event-ID`.
 fn frame(event: &Event) -> String {
-    format!("id: {}\nevent: {}\ndata: {}\n\n", event.at, event.kind, told(event))
+    format!("id: {}\nevent: {}\ndata: {}\n\n", event.at, event.kind, event_json(event))
 }

@@ -1,5 +1,5 @@
-//! What an app is told of a person, by scope (OpenID Connect Core §5.4): the same in the ID token and at userinfo. And the ID
-//! token (§2): who, for whom, until when, in which session, under which epoch.
+//! Claims about a person by scope (OpenID Connect Core §5.4), the same in the ID token and in userinfo; and the other claims of the ID
+//! token (§2).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
@@ -16,10 +16,10 @@ use vestibule_web::crypto::signing::Algorithm;
 
 use crate::client::scope;
 
-/// How long an ID token counts, in seconds.
+/// Lifetime of an ID token, in seconds.
 const ID_TOKEN_SECONDS: i64 = 600;
 
-/// A person as an app may know them, read in the transaction that lets it.
+/// What an app may know about a person.
 pub(crate) struct Identity {
     user: User,
     /// Value of the user's `name`, if the scope has `profile`.
@@ -35,7 +35,7 @@ pub(crate) struct Identity {
     nonce: Option<String>,
 }
 
-/// Reads who a grant is about, if it lets that be known (`openid`).
+/// Reads the user of a grant, if the scope contains `openid`.
 pub(crate) fn identity(
     conn: &mut Conn,
     client: &Client,
@@ -44,7 +44,7 @@ pub(crate) fn identity(
     session_id: Option<String>,
     nonce: Option<String>,
 ) -> Result<Option<Identity>, Error> {
-    let Some(user_id) = grant.user_id.as_deref().filter(|_| scope::holds(scope, "openid")) else {
+    let Some(user_id) = grant.user_id.as_deref().filter(|_| scope::contains(scope, "openid")) else {
         return Ok(None);
     };
     let user = users::get(conn, &grant.workspace_id, user_id)?;
@@ -56,11 +56,11 @@ pub(crate) fn identity(
     Ok(Some(identity))
 }
 
-/// Reads what a scope lets be known of a person.
+/// Reads what a scope allows to know about a user.
 pub(crate) fn of_user(conn: &mut Conn, user: User, scope: &str) -> Result<Identity, Error> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
     let email_verified = domains::is_email_verified(conn, &user.workspace_id, user.email.as_deref())?;
-    let name = match scope::holds(scope, "profile") {
+    let name = match scope::contains(scope, "profile") {
         true => user.attributes()?.remove("name").unwrap_or_default(),
         false => Value::Null,
     };
@@ -80,43 +80,43 @@ pub(crate) fn of_user(conn: &mut Conn, user: User, scope: &str) -> Result<Identi
 }
 
 impl Identity {
-    /// What userinfo tells (§5.3.2): always `sub` and the workspace, the rest by scope.
+    /// Claims of userinfo (§5.3.2): always `sub` and `team_id`, the others by scope.
     pub(crate) fn claims(&self) -> Map<String, Value> {
         let user = &self.user;
         let mut claims = Map::new();
-        let mut tell = |name: &str, value: Value| {
+        let mut add = |name: &str, value: Value| {
             if !value.is_null() {
                 claims.insert(name.to_owned(), value);
             }
         };
-        tell("sub", json!(user.user_id));
-        tell("team_id", json!(user.workspace_id));
-        if scope::holds(&self.scope, "profile") {
+        add("sub", json!(user.user_id));
+        add("team_id", json!(user.workspace_id));
+        if scope::contains(&self.scope, "profile") {
             let of_name = |part: &str| self.name.get(part).cloned();
-            tell("name", json!(user.display_name));
-            tell("preferred_username", json!(user.user_name));
-            tell("given_name", of_name("givenName").unwrap_or_default());
-            tell("family_name", of_name("familyName").unwrap_or_default());
-            tell("updated_at", json!(user.updated_at / SECOND));
+            add("name", json!(user.display_name));
+            add("preferred_username", json!(user.user_name));
+            add("given_name", of_name("givenName").unwrap_or_default());
+            add("family_name", of_name("familyName").unwrap_or_default());
+            add("updated_at", json!(user.updated_at / SECOND));
         }
-        if scope::holds(&self.scope, "email") && user.email.is_some() {
-            tell("email", json!(user.email));
-            // Whether the workspace has proved that the domain is its own: the address itself is its provider's word.
-            tell("email_verified", json!(self.email_verified));
+        if scope::contains(&self.scope, "email") && user.email.is_some() {
+            add("email", json!(user.email));
+            // Whether the workspace has verified the domain; nobody has verified the address itself.
+            add("email_verified", json!(self.email_verified));
         }
-        if scope::holds(&self.scope, "roles") {
-            tell("roles", json!(self.roles));
-            tell("entitlements", json!(self.entitlements));
+        if scope::contains(&self.scope, "roles") {
+            add("roles", json!(self.roles));
+            add("entitlements", json!(self.entitlements));
         }
         claims
     }
 
-    /// By what its ID token is signed: what the client is registered with (OpenID Connect Registration §2).
+    /// Signature algorithm of the ID token, as registered by the client (OpenID Connect Registration §2).
     pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The claims of the ID token beside this access token.
+    /// Claims of the ID token that is issued with this access token.
     pub(crate) fn id_token(&self, issuer: &str, access_token: &str, now: Micros) -> Map<String, Value> {
         let mut claims = Map::new();
         claims.insert("iss".to_owned(), json!(issuer));
@@ -139,7 +139,7 @@ impl Identity {
     }
 }
 
-/// The left half of the digest (§3.1.3.6).
+/// Left half of the digest of the access token (§3.1.3.6).
 fn at_hash(access_token: &str) -> String {
     let digest = Sha256::digest(access_token.as_bytes());
     URL_SAFE_NO_PAD.encode(digest.iter().copied().take(16).collect::<Vec<u8>>())
@@ -171,8 +171,8 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_told_what_its_scope_lets_it_know() {
-        for (scope, told) in [
+    fn the_scope_decides_the_claims() {
+        for (scope, expected) in [
             ("openid", &["sub", "team_id"][..]),
             ("openid email", &["sub", "team_id", "email", "email_verified"]),
             ("openid roles", &["sub", "team_id", "roles", "entitlements"]),
@@ -182,12 +182,12 @@ mod tests {
             ),
         ] {
             let claims = identity(scope).claims();
-            assert_eq!(claims.keys().map(String::as_str).collect::<Vec<_>>(), told, "{scope}");
+            assert_eq!(claims.keys().map(String::as_str).collect::<Vec<_>>(), expected, "{scope}");
         }
     }
 
     #[test]
-    fn an_id_token_is_for_one_client_and_ten_minutes() {
+    fn an_id_token_is_for_one_client_and_valid_for_ten_minutes() {
         let claims = identity("openid").id_token("https://as.example", "token", 5 * SECOND);
         assert_eq!((&claims["iss"], &claims["aud"]), (&json!("https://as.example"), &json!("c")));
         assert_eq!((&claims["iat"], &claims["exp"]), (&json!(5), &json!(605)));
@@ -195,8 +195,8 @@ mod tests {
             (&claims["nonce"], &claims["sid"], &claims["epoch"]),
             (&json!("n"), &json!("s"), &json!(1))
         );
-        assert!(!claims.contains_key("auth_time"), "unknown is not told");
-        // OpenID Connect Core, A.3's hash of its access token.
+        assert!(!claims.contains_key("auth_time"), "an unknown auth_time is omitted");
+        // The access token and its hash in OpenID Connect Core, A.3.
         assert_eq!(at_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), "77QmUPtjPfzWtF2AnpK9RQ");
     }
 }

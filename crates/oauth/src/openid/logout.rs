@@ -1,12 +1,8 @@
-//! `GET|POST /oauth/logout` (OpenID Connect RP-Initiated Logout 1.0): an app signs its person out here. With an ID token of
-//! ours about the browser's session that is done at once; else the person is asked. The session ends, and what apps were given
-//! under it. Nobody is sent to an address that is not registered.
+//! `GET|POST /oauth/logout` (OpenID Connect RP-Initiated Logout 1.0): an app signs its user out. With an ID token about the browser's
+//! session that happens at once, otherwise a page asks the person. Ends the session and what apps received in it. Never redirects to a URL
+//! that is not registered.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -22,13 +18,15 @@ use vestibule_web::{
     crypto::signing,
     http::{
         input::{BodyError, Parameters},
-        request,
+        redirect, request,
         session::{self, SignedIn},
     },
     pages::{self, FormTargets, Frame, Refused},
 };
 
-const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint"];
+/// Parameters that the form passes on.
+const PARAMETERS: [&str; 5] =
+    ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint"];
 
 #[derive(Template)]
 #[template(path = "logout.html")]
@@ -56,42 +54,46 @@ impl From<BodyError> for Refusal {
     }
 }
 
-/// Signs out, or asks.
+/// Signs out, or renders the page that asks.
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let left = async { leave(&req, &state, &Parameters::of_query(&req)?).await };
-    left.await.unwrap_or_else(|refusal| refuse(&req, &state, refusal))
+    let response = async { sign_out(&req, &state, &Parameters::of_query(&req)?).await };
+    response.await.unwrap_or_else(|refusal| refuse(&req, &state, refusal))
 }
 
-/// The same; and the answer to what was asked.
+/// Handles the same request by POST, and the form of the page.
 pub async fn post(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let left = async { leave(&req, &state, &Parameters::of_form(&req, payload).await?).await };
-    left.await.unwrap_or_else(|refusal| refuse(&req, &state, refusal))
+    let response = async { sign_out(&req, &state, &Parameters::of_form(&req, payload).await?).await };
+    response.await.unwrap_or_else(|refusal| refuse(&req, &state, refusal))
 }
 
-async fn leave(req: &HttpRequest, state: &State, parameters: &Parameters) -> Result<HttpResponse, Refusal> {
+async fn sign_out(
+    req: &HttpRequest,
+    state: &State,
+    parameters: &Parameters,
+) -> Result<HttpResponse, Refusal> {
     let hint = hint(state, parameters).await?;
     let client = client(state, parameters, hint.as_ref()).await?;
     let target = target(state, parameters, client.as_ref())?;
     let signed_in = session::find(state, req).await?;
     let hinted = |name: &str| hint.as_ref().and_then(|hint| hint.get(name)).and_then(Value::as_str);
-    let is_about = |signed_in: &SignedIn| hinted("sid") == Some(signed_in.session.session_id.as_str());
+    let is_hinted = |signed_in: &SignedIn| hinted("sid") == Some(signed_in.session.session_id.as_str());
     let Some(signed_in) = signed_in else {
-        // The cookie does not come with another site's form; the ID token names its session itself.
+        // Browsers send no session cookie with another site's form; the ID token names the session.
         if let (Some(workspace), Some(user), Some(sid)) = (hinted("team_id"), hinted("sub"), hinted("sid")) {
             end(req, state, [workspace, user, sid].map(str::to_owned), client.as_ref()).await?;
         }
-        return Ok(gone(state, &target));
+        return Ok(signed_out(state, &target));
     };
-    if !is_about(&signed_in) && !signed_in.sent(parameters.text("csrf")) {
-        return ask(state, parameters, client.as_ref(), &signed_in, &target);
+    if !is_hinted(&signed_in) && !signed_in.sent(parameters.text("csrf")) {
+        return confirm_page(state, parameters, client.as_ref(), &signed_in, &target);
     }
     let SignedIn { user, session, .. } = &signed_in;
     let named = [&user.workspace_id, &user.user_id, &session.session_id].map(Clone::clone);
     end(req, state, named, client.as_ref()).await?;
-    Ok(gone(state, &target))
+    Ok(signed_out(state, &target))
 }
 
-/// The claims of an ID token of ours, expired or not (§2): the signature is what counts.
+/// Claims of `id_token_hint`: an ID token of this server, which may have expired (§2).
 async fn hint(state: &State, parameters: &Parameters) -> Result<Option<Map<String, Value>>, Refusal> {
     let Some(compact) = parameters.get("id_token_hint") else { return Ok(None) };
     let claims = signing::read(state, "JWT", compact).await;
@@ -100,7 +102,7 @@ async fn hint(state: &State, parameters: &Parameters) -> Result<Option<Map<Strin
     Ok(claims.filter(ours))
 }
 
-/// The app: whom the ID token is for; else who it says it is, which the person is shown.
+/// The app: the audience of the ID token, otherwise `client_id`, which proves nothing.
 async fn client(
     state: &State,
     parameters: &Parameters,
@@ -111,20 +113,20 @@ async fn client(
     if let (Some(audience), Some(named)) = (audience, named)
         && audience != named
     {
-        return Err(unfit("Its client_id is not the one its id_token_hint is for."));
+        return Err(invalid("Its client_id is not the one its id_token_hint is for."));
     }
     let Some(client_id) = audience.or(named).map(str::to_owned) else { return Ok(None) };
     Ok(state.read(move |conn| clients::find(conn, &client_id)).await?)
 }
 
-/// Where to go then: exactly an address that the app is registered with (§3), else our own page.
+/// Where to redirect afterwards: a registered URL of the app, compared exactly (§3), otherwise the sign-in page.
 fn target(state: &State, parameters: &Parameters, client: Option<&Client>) -> Result<String, Refusal> {
     let Some(wanted) = parameters.get("post_logout_redirect_uri") else {
         return Ok(state.app_url("/auth?signed_out=1"));
     };
     let registered = client.map(Client::post_logout_redirect_uris).unwrap_or_default();
     if !registered.iter().any(|uri| uri == wanted) {
-        return Err(unfit(
+        return Err(invalid(
             "Its post_logout_redirect_uri is not registered for the app, so nobody is sent there.",
         ));
     }
@@ -135,7 +137,7 @@ fn target(state: &State, parameters: &Parameters, client: Option<&Client>) -> Re
     Ok(url.into())
 }
 
-fn unfit(what: &str) -> Refusal {
+fn invalid(what: &str) -> Refusal {
     let refused = Refused::new(StatusCode::BAD_REQUEST, "The app's request does not fit", what)
         .advise("You are still signed in. Sign out on your account page.")
         .advise(
@@ -144,6 +146,7 @@ fn unfit(what: &str) -> Refusal {
     Refusal::Page(Box::new(refused))
 }
 
+/// Ends the session and records the event.
 async fn end(
     req: &HttpRequest,
     state: &State,
@@ -163,7 +166,7 @@ async fn end(
     Ok(ended.await?)
 }
 
-fn ask(
+fn confirm_page(
     state: &State,
     parameters: &Parameters,
     client: Option<&Client>,
@@ -171,7 +174,7 @@ fn ask(
     target: &str,
 ) -> Result<HttpResponse, Refusal> {
     let mut fields: Vec<_> =
-        CARRIED.into_iter().filter_map(|name| Some((name, parameters.get(name)?.to_owned()))).collect();
+        PARAMETERS.into_iter().filter_map(|name| Some((name, parameters.get(name)?.to_owned()))).collect();
     fields.push(("csrf", signed_in.csrf.clone()));
     let content = LogoutPage {
         client: client.map(|client| client.name.as_str()).unwrap_or_default(),
@@ -183,13 +186,9 @@ fn ask(
     Ok(pages::render(state, StatusCode::OK, "Sign out?", &frame, &content))
 }
 
-fn gone(state: &State, to: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, to))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .cookie(session::removal(state))
-        .finish()
+/// Redirect that removes the session's cookie.
+fn signed_out(state: &State, to: &str) -> HttpResponse {
+    redirect::see_other(to).cookie(session::removal(state)).finish()
 }
 
 fn refuse(req: &HttpRequest, state: &State, refusal: Refusal) -> HttpResponse {

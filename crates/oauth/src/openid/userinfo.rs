@@ -1,5 +1,5 @@
-//! `GET|POST /oauth/userinfo` (OpenID Connect Core §5.3): who the access token's person is, asked anew of the database each
-//! time, to whoever holds a live token with `openid`.
+//! `GET|POST /oauth/userinfo` (OpenID Connect Core §5.3): claims about the user of a live access token with the scope `openid`, read from
+//! the database at each request.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -22,7 +22,7 @@ use vestibule_web::{
 
 use super::claims;
 
-/// RFC 6750 §3.1
+/// Why a request is refused (RFC 6750 §3.1).
 enum Refusal {
     /// 401, without an error code when no token was sent.
     NoToken,
@@ -40,7 +40,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// The userinfo endpoint.
+/// Userinfo endpoint.
 pub async fn any(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match respond(&req, &state).await {
         Ok(claims) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(claims),
@@ -61,7 +61,7 @@ async fn respond(req: &HttpRequest, state: &State) -> Result<Map<String, Value>,
             let presented = presented.filter(|token| token.kind == Kind::Access).ok_or(Refusal::Invalid)?;
             let found = tokens::find_live(conn, &presented, &region.name, now)?;
             let Live { token, user, .. } = found.ok_or(Refusal::Invalid)?;
-            // RFC 8707 §2: made for another server, which may not use it here.
+            // RFC 8707 §2: a token for another resource server is not accepted.
             if !token.is_for(&region.api_url) {
                 return Err(Refusal::Invalid);
             }
@@ -72,7 +72,7 @@ async fn respond(req: &HttpRequest, state: &State) -> Result<Map<String, Value>,
 }
 
 fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
-    let told = |status, error: &str, words: &str| {
+    let refuse = |status, error: &str, words: &str| {
         state.metrics().refused("oauth", "userinfo");
         let challenge =
             format!("Bearer realm=\"Vestibule\", error=\"{error}\", error_description=\"{words}\"");
@@ -86,13 +86,13 @@ fn answer(state: &State, refusal: &Refusal) -> HttpResponse {
             .insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"Vestibule\""))
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .finish(),
-        Refusal::Invalid => told(
+        Refusal::Invalid => refuse(
             StatusCode::UNAUTHORIZED,
             "invalid_token",
             "the access token is not known here, has expired or was ended",
         ),
         Refusal::Scope => {
-            told(StatusCode::FORBIDDEN, "insufficient_scope", "the access token was not given for openid")
+            refuse(StatusCode::FORBIDDEN, "insufficient_scope", "the access token was not given for openid")
         }
         Refusal::Internal(error) => {
             tracing::error!(%error, "oauth.failed");

@@ -1,7 +1,7 @@
-//! The access token of a grant: opaque, or for apps that are registered so a JWT (RFC 9068), which is signed once the
-//! transaction is over. Its row is the same: the row says whether it lives, wherever we are asked.
+//! Access tokens of grants: opaque, or a JWT (RFC 9068) for apps that are registered for it, which is signed after the transaction. Both
+//! have the same row, which decides whether the token is valid.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use vestibule_core::time::SECOND;
 use vestibule_store::{
     Conn, Error,
@@ -10,22 +10,14 @@ use vestibule_store::{
     rights::roles,
 };
 
-use super::exchange::Request;
+use super::exchange::{Access, Request};
 
-/// An access token about to be given.
-pub(crate) enum Access {
-    /// Itself.
-    Opaque(String),
-    /// The claims to be signed.
-    Jwt(Map<String, Value>),
-}
-
-/// How long it lives.
+/// Lifetime in seconds.
 pub(super) fn seconds(request: &Request<'_>) -> i64 {
     request.client.jwt_seconds().unwrap_or(request.lifetimes.access_seconds)
 }
 
-/// Issues one.
+/// Issues an access token.
 pub(super) fn issue(
     conn: &mut Conn,
     request: &Request<'_>,
@@ -34,13 +26,13 @@ pub(super) fn issue(
     session_id: Option<&str>,
 ) -> Result<Access, Error> {
     let now = request.now;
-    // A JWT names a person: what acts for a workspace stays opaque.
+    // A JWT has a user as its subject, so a token of a workspace is always opaque.
     let (Some((user_id, epoch)), Some(_)) = (new.user, request.client.jwt_seconds()) else {
         return Ok(Access::Opaque(tokens::issue_for(conn, new, &grant.resource, now)?.1));
     };
-    let held = roles::effective(conn, &grant.workspace_id, user_id)?;
+    let effective = roles::effective(conn, &grant.workspace_id, user_id)?;
     let token = tokens::issue_named(conn, new, &grant.resource, now)?;
-    // RFC 9068 §3: without a resource a default, the app behind this host.
+    // RFC 9068 §3: without a resource a default audience, the issuer.
     let audience = Some(grant.resource.as_str()).filter(|resource| !resource.is_empty());
     let mut claims = Map::new();
     for (name, value) in [
@@ -54,9 +46,9 @@ pub(super) fn issue(
         ("jti", json!(token.token_id)),
         ("auth_time", json!(grant.auth_time.map(|at| at / SECOND))),
         ("scope", json!(token.scope)),
-        ("roles", json!(held.role_ids())),
-        ("entitlements", json!(held.entitlement_ids())),
-        // Ours: the workspace, the session, and the counter that a revocation raises.
+        ("roles", json!(effective.role_ids())),
+        ("entitlements", json!(effective.entitlement_ids())),
+        // Vestibule's: workspace, session, and the epoch, which a revocation raises.
         ("team_id", json!(grant.workspace_id)),
         ("sid", json!(session_id)),
         ("epoch", json!(epoch)),

@@ -1,5 +1,4 @@
-//! `grant_type=client_credentials` (RFC 6749 §4.4): a client acts for its workspace on its own account, as whoever may
-//! prove to be it: no person, no refresh token.
+//! `grant_type=client_credentials` (RFC 6749 §4.4): a token for the client itself, which acts for its workspace. No user, no refresh token.
 
 use vestibule_core::sets::ClientKind;
 use vestibule_store::{
@@ -8,11 +7,14 @@ use vestibule_store::{
     trail::events::{self, Target, kinds::GrantGiven},
 };
 
-use super::exchange::{Outcome, Refreshing, Request, issue};
+use super::{
+    exchange::{Outcome, RefreshToken, Request},
+    issue::issue,
+};
 use crate::{authorize::is_resource, client::scope, error::OAuthError};
 
-/// Gives a token for the client itself.
-pub(crate) fn own(conn: &mut Tx<'_>, request: &Request<'_>) -> Outcome {
+/// Issues a token for the client itself.
+pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>) -> Outcome {
     let Request { client, cause, now, .. } = *request;
     let refuse = |why| Ok(Err(OAuthError::UnauthorizedClient(why)));
     if !matches!(client.kind, ClientKind::Service | ClientKind::Scim) {
@@ -34,12 +36,12 @@ pub(crate) fn own(conn: &mut Tx<'_>, request: &Request<'_>) -> Outcome {
         return Ok(Err(OAuthError::Target("resource must be an absolute URI without a fragment")));
     }
     let (grant, is_new) = grants::stand(conn, client, &scope, resource, now)?;
-    let given = issue(conn, request, &grant, &scope, None, Refreshing::Without)?;
+    let issued = issue(conn, request, &grant, &scope, None, RefreshToken::None)?;
     if is_new {
         let may_give_owner = (client.kind == ClientKind::Scim).then_some(grant.may_give_owner);
         let data = GrantGiven { client: &client.name, scope: &scope, approved_by: None, may_give_owner };
         let target = Target::Grant(&grant.grant_id);
         events::record(conn, &grant.workspace_id, cause, target, &data, now)?;
     }
-    Ok(Ok(given))
+    Ok(Ok(issued))
 }

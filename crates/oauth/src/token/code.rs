@@ -1,4 +1,4 @@
-//! `grant_type=authorization_code` (RFC 6749 §4.1.3): a code, once, by the client it was given to, becomes a grant.
+//! `grant_type=authorization_code` (RFC 6749 §4.1.3): exchanges a code, once, for a grant and its tokens. A second use ends the grant.
 
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use vestibule_core::{sets::ClientKind, time::Micros};
@@ -13,11 +13,14 @@ use vestibule_store::{
     trail::events::{self, Target, kinds::GrantGiven},
 };
 
-use super::exchange::{Outcome, Refreshing, Request, end, issue};
+use super::{
+    exchange::{Outcome, RefreshToken, Request},
+    issue::{end_grant, issue},
+};
 use crate::{client::scope, error::OAuthError, openid::claims};
 
 /// Exchanges a code.
-pub(crate) fn code(
+pub(crate) fn exchange(
     conn: &mut Tx<'_>,
     request: &Request<'_>,
     presented: &Presented,
@@ -29,7 +32,7 @@ pub(crate) fn code(
         Taken::First(code) => code,
         Taken::Again(code) => {
             if let Some(grant_id) = &code.grant_id {
-                end(conn, &code.workspace_id, grant_id, "code_used_twice", cause, now)?;
+                end_grant(conn, &code.workspace_id, grant_id, "code_used_twice", cause, now)?;
             }
             return Ok(Err(OAuthError::Grant("the code was used before; what it gave has been ended")));
         }
@@ -39,28 +42,29 @@ pub(crate) fn code(
             )));
         }
     };
-    if let Err(refusal) = check(&code, client, redirect_uri, verifier, now) {
+    let code_request = CodeRequest { code: &code, client, redirect_uri, verifier, now };
+    if let Err(refusal) = check(&code_request) {
         return Ok(Err(refusal));
     }
     if let Err(refusal) = request.same_resource(&code.resource) {
         return Ok(Err(refusal));
     }
-    // Signed out of in between: what it would give is born dead. Held, so that signing out now waits and ends it.
+    // The session may have ended since. It is locked, so that a concurrent sign-out waits and then ends the new tokens.
     if let Some(session_id) = &code.session_id
         && !sessions::hold(conn, &code.workspace_id, session_id, now)?
     {
         return Ok(Err(OAuthError::Grant("whoever approved the code has signed out")));
     }
-    // What the client lost since the approval is not given.
+    // Scopes that the client has lost since the approval are not granted.
     code.scope = match scope::narrowed(client, &code.scope, None, request.mcp_scopes) {
         Ok(scope) => scope,
         Err(refusal) => return Ok(Err(OAuthError::Scope(refusal))),
     };
-    let grant = give(conn, client, &code, now)?;
+    let grant = create_grant(conn, client, &code, now)?;
     codes::became(conn, &code, &grant.grant_id)?;
-    let mut given =
-        issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), Refreshing::First)?;
-    given.identity =
+    let mut issued =
+        issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), RefreshToken::First)?;
+    issued.identity =
         claims::identity(conn, client, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
     let data = GrantGiven {
         client: &client.name,
@@ -69,53 +73,88 @@ pub(crate) fn code(
         may_give_owner: (client.kind == ClientKind::Scim).then_some(grant.may_give_owner),
     };
     events::record(conn, &code.workspace_id, cause, Target::Grant(&grant.grant_id), &data, now)?;
-    Ok(Ok(given))
+    Ok(Ok(issued))
 }
 
-/// SCIM's belongs to the workspace, everybody else's to the person; an app's ends with the session, unless it was let stay.
-fn give(conn: &mut Conn, client: &Client, code: &Code, now: Micros) -> Result<Grant, Error> {
+/// Creates the grant: of the workspace for SCIM clients, otherwise of the user. An app's grant ends with the session, unless
+/// `offline_access` was approved.
+fn create_grant(conn: &mut Conn, client: &Client, code: &Code, now: Micros) -> Result<Grant, Error> {
     match client.kind {
         ClientKind::Scim => {
             let Code { workspace_id, client_id, user_id, scope, .. } = code;
             grants::give_for_workspace(conn, workspace_id, client_id, user_id, scope, now)
         }
-        ClientKind::App if !scope::holds(&code.scope, scope::OFFLINE) => {
+        ClientKind::App if !scope::contains(&code.scope, scope::OFFLINE) => {
             grants::give_for_user(conn, code, code.session_id.clone(), now)
         }
         _ => grants::give_for_user(conn, code, None, now),
     }
 }
 
-fn check(
-    code: &Code,
-    client: &Client,
-    redirect_uri: &str,
-    verifier: Option<&str>,
+/// A token request with its code.
+struct CodeRequest<'a> {
+    code: &'a Code,
+    client: &'a Client,
+    redirect_uri: &'a str,
+    verifier: Option<&'a str>,
     now: Micros,
-) -> Result<(), OAuthError> {
-    // RFC 6749 §4.1.3: issued to this client, unexpired, and the same redirect URI.
-    if code.client_id != client.client_id {
-        return Err(OAuthError::Grant("the code was issued to another client"));
+}
+
+type Check = fn(&CodeRequest<'_>) -> Result<(), OAuthError>;
+
+/// Name, citation and function of each check, in order.
+const CHECKS: [(&str, &str, Check); 4] = [
+    ("client", "RFC 6749 §4.1.3", check_client),
+    ("expiry", "RFC 6749 §4.1.2", check_expiry),
+    ("redirect_uri", "RFC 6749 §4.1.3", check_redirect_uri),
+    ("code_verifier", "RFC 7636 §4.6; RFC 9700 §4.8.2", check_verifier),
+];
+
+fn check(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
+    for (check, specification, function) in CHECKS {
+        function(request)
+            .inspect_err(|_| tracing::debug!(check, specification, "oauth.code_check_failed"))?;
     }
-    if code.expires_at <= now {
-        return Err(OAuthError::Grant("the code has expired"));
+    Ok(())
+}
+
+fn check_client(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
+    if request.code.client_id == request.client.client_id {
+        return Ok(());
     }
-    if code.redirect_uri != redirect_uri {
-        return Err(OAuthError::Grant("redirect_uri is not the one the code was sent to"));
+    Err(OAuthError::Grant("the code was issued to another client"))
+}
+
+fn check_expiry(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
+    if request.code.expires_at > request.now {
+        Ok(())
+    } else {
+        Err(OAuthError::Grant("the code has expired"))
     }
-    // RFC 7636 §4.6, and RFC 9700 §4.8.2: a verifier without a challenge is a downgrade.
-    match (&code.code_challenge, verifier) {
+}
+
+fn check_redirect_uri(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
+    if request.code.redirect_uri == request.redirect_uri {
+        return Ok(());
+    }
+    Err(OAuthError::Grant("redirect_uri is not the one the code was sent to"))
+}
+
+/// A verifier without a challenge is refused, because it means a downgrade.
+fn check_verifier(request: &CodeRequest<'_>) -> Result<(), OAuthError> {
+    let client = request.client;
+    match (&request.code.code_challenge, request.verifier) {
         (None, None) if client.kind == ClientKind::Scim && !client.is_public() => Ok(()),
         (None, None) => Err(OAuthError::Grant("the code has no code_challenge, which this client must send")),
-        (Some(challenge), Some(verifier)) if proves(challenge, verifier) => Ok(()),
+        (Some(challenge), Some(verifier)) if is_verifier_of(challenge, verifier) => Ok(()),
         (Some(_), Some(_)) => Err(OAuthError::Grant("code_verifier does not belong to the code_challenge")),
         (Some(_), None) => Err(OAuthError::Grant("code_verifier is missing")),
         (None, Some(_)) => Err(OAuthError::Grant("code_verifier is sent, but there was no code_challenge")),
     }
 }
 
-fn proves(challenge: &str, verifier: &str) -> bool {
-    // The crate panics outside RFC 7636 §4.1's 43 to 128 characters.
+fn is_verifier_of(challenge: &str, verifier: &str) -> bool {
+    // The crate panics for other lengths than the 43 to 128 characters of RFC 7636 §4.1.
     (43..=128).contains(&verifier.len())
         && PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.to_owned())).as_str()
             == challenge

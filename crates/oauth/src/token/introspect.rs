@@ -1,5 +1,5 @@
-//! `POST /oauth/introspect` (RFC 7662): the app, or a client about its own, asks whether a token lives. What is not the caller's to know, and what
-//! does not live, is `{"active": false}` and nothing else (§2.2).
+//! `POST /oauth/introspect` (RFC 7662): whether a token is valid. Apps and services may ask about every token of their workspaces, other
+//! clients about their own tokens. For any other token, valid or not, the response is only `{"active": false}` (§2.2).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::{ClientKeys, client::auth, error::OAuthError};
 
 const PATH: &str = "/oauth/introspect";
 
-/// The introspection endpoint.
+/// Introspection endpoint.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
@@ -28,7 +28,7 @@ pub async fn post(
 ) -> HttpResponse {
     match respond(&req, payload, &state, &keys).await {
         Ok(document) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(document),
-        Err(refusal) => refusal.answer(&state),
+        Err(refusal) => refusal.respond(&state),
     }
 }
 
@@ -39,30 +39,31 @@ async fn respond(
     keys: &ClientKeys,
 ) -> Result<Value, OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
-    let mut caller = auth::Presented::read(req, &form)?;
+    let mut caller = auth::Credentials::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
     if !caller.is_assertion() {
-        let (now, of_look) = (state.now(), state.clone());
-        let look = move |conn: &mut Conn| {
-            let client = caller.authenticate(conn)?;
-            describe(conn, &of_look, &client, &token, now)
+        let (now, job_state) = (state.now(), state.clone());
+        let read = move |conn: &mut Conn| {
+            let client = caller.authenticate_by_secret(conn)?;
+            describe(conn, &job_state, &client, &token, now)
         };
-        return state.glance(look).await;
+        return state.glance(read).await;
     }
     let audiences = [state.config().region.api_url.clone(), state.api_url(PATH)];
-    caller.prove_assertion(state, keys, &audiences).await?;
-    let (now, of_job) = (state.now(), state.clone());
+    caller.verify_assertion(state, keys, &audiences).await?;
+    let (now, job_state) = (state.now(), state.clone());
     let job = move |conn: &mut Tx<'_>| {
-        // Refused or not, an assertion was used: that is committed.
-        let client = match caller.prove(conn, now) {
+        // Committed also for a refusal, because the assertion is used up.
+        let client = match caller.authenticate(conn, now) {
             Ok(client) => client,
             Err(refusal) => return Ok::<_, OAuthError>(Err(refusal)),
         };
-        Ok(Ok(describe(conn, &of_job, &client, &token, now)?))
+        Ok(Ok(describe(conn, &job_state, &client, &token, now)?))
     };
     state.write(job).await?
 }
 
+/// Introspection response.
 fn describe(
     conn: &mut Conn,
     state: &State,
@@ -77,13 +78,13 @@ fn describe(
         return Ok(inactive);
     }
     let Some(live) = tokens::find_live(conn, &presented, region, now)? else { return Ok(inactive) };
-    let Live { token, user, client_id: granted_to, .. } = live;
+    let Live { token, user, client_id: holder, .. } = live;
     if token.kind == TokenKind::Refresh {
         return Ok(inactive);
     }
-    // The app and services ask about anybody's token of their reach; another client only about what was given to itself.
+    // Apps and services may ask about every token of their workspaces, other clients only about their own.
     if !matches!(client.kind, ClientKind::App | ClientKind::Service)
-        && granted_to.as_deref() != Some(client.client_id.as_str())
+        && holder.as_deref() != Some(client.client_id.as_str())
     {
         return Ok(inactive);
     }
@@ -105,12 +106,12 @@ fn describe(
     });
     let optional = [
         ("exp", token.expires_at.map(|at| json!(at / SECOND))),
-        // RFC 8707 §2: for whom the token is; a resource takes no other's.
+        // RFC 8707 §2: a resource server must accept only tokens for itself.
         (
             "aud",
             Some(&token.resource).filter(|resource| !resource.is_empty()).map(|resource| json!(resource)),
         ),
-        ("client_id", granted_to.map(Value::from)),
+        ("client_id", holder.map(Value::from)),
         ("sub", user.as_ref().map(|user| json!(user.user_id))),
         ("username", user.as_ref().map(|user| json!(user.user_name))),
         ("roles", effective.as_ref().map(|effective| json!(effective.role_ids()))),

@@ -1,5 +1,5 @@
-//! `POST /oauth/revoke` (RFC 7009): a client gives back what it was given. A refresh token takes its grant along, an access
-//! token only itself. What is not the caller's is as unknown as what never was: 200 either way (§2.2).
+//! `POST /oauth/revoke` (RFC 7009): a client revokes its token. A refresh token ends its grant, an access token only itself. For a token
+//! of another client and for an unknown one the response is 200 too (§2.2).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use vestibule_core::sets::TokenKind;
@@ -7,7 +7,7 @@ use vestibule_store::{
     Tx,
     access::tokens,
     oauth::{clients::Client, grants},
-    trail::events::{self, Cause, Target, kinds::GrantEnded},
+    trail::events::Cause,
 };
 use vestibule_web::{
     State,
@@ -15,11 +15,12 @@ use vestibule_web::{
     http::{input::Parameters, request},
 };
 
+use super::issue::end_grant;
 use crate::{ClientKeys, client::auth, error::OAuthError};
 
 const PATH: &str = "/oauth/revoke";
 
-/// The revocation endpoint.
+/// Revocation endpoint.
 pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
@@ -28,7 +29,7 @@ pub async fn post(
 ) -> HttpResponse {
     match respond(&req, payload, &state, &keys).await {
         Ok(()) => HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).finish(),
-        Err(refusal) => refusal.answer(&state),
+        Err(refusal) => refusal.respond(&state),
     }
 }
 
@@ -39,26 +40,27 @@ async fn respond(
     keys: &ClientKeys,
 ) -> Result<(), OAuthError> {
     let form = Parameters::of_form(req, payload).await?;
-    let mut caller = auth::Presented::read(req, &form)?;
+    let mut caller = auth::Credentials::read(req, &form)?;
     let token = form.get("token").ok_or(OAuthError::Request("token is missing"))?.to_owned();
     let issuer = state.config().region.api_url.clone();
     let audiences = [issuer.clone(), state.api_url(PATH)];
-    caller.prove_assertion(state, keys, &audiences).await?;
+    caller.verify_assertion(state, keys, &audiences).await?;
     let now = state.now();
     let cause = request::cause(req, format!("client:{}", caller.client_id()));
     let job = move |conn: &mut Tx<'_>| {
-        // Refused or not, an assertion was used: that is committed.
-        let client = match caller.prove(conn, now) {
+        // Committed also for a refusal, because the assertion is used up.
+        let client = match caller.authenticate(conn, now) {
             Ok(client) => client,
             Err(refusal) => return Ok::<_, vestibule_store::Error>(Err(refusal)),
         };
-        end(conn, &client, &issuer, &token, &cause, now)?;
+        revoke(conn, &client, &issuer, &token, &cause, now)?;
         Ok(Ok(()))
     };
     state.write(job).await?
 }
 
-fn end(
+/// Revokes the token, or ends its grant.
+fn revoke(
     conn: &mut Tx<'_>,
     client: &Client,
     issuer: &str,
@@ -75,9 +77,5 @@ fn end(
         tokens::revoke(conn, &token.workspace_id, &token.token_id)?;
         return Ok(());
     }
-    if grants::end(conn, &grant.workspace_id, &grant.grant_id, now)? {
-        let (target, data) = (Target::Grant(&grant.grant_id), GrantEnded { reason: "client" });
-        events::record(conn, &grant.workspace_id, cause, target, &data, now)?;
-    }
-    Ok(())
+    end_grant(conn, &grant.workspace_id, &grant.grant_id, "client", cause, now)
 }
