@@ -1,7 +1,7 @@
 //! `vestibule demo`: the service, a pretend Okta org and a seeded workspace on loopback, SQLite in a scratch directory.
-//! `--play` needs no hands: it plays the whole story over real HTTP, checks each step, and exits 0 or 1.
+//! `--play` plays the whole story over real HTTP, checks each step, and exits 0 or 1.
 
-mod play;
+mod report;
 mod seed;
 mod story;
 
@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use anyhow::Context;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 use vestibule_simulator::{Okta, Options};
 use vestibule_web::{clock::Clock, config, crypto::seal};
 
@@ -51,7 +51,7 @@ pub fn run(demo: &Demo, json: bool) -> anyhow::Result<Value> {
         let handle = application.handle();
         let server = actix_web::rt::spawn(application.run());
         let outcome = if demo.play {
-            let played = play::play(&stage, json).await;
+            let played = story::play(&stage, json).await;
             handle.stop(true).await;
             played
         } else {
@@ -92,9 +92,4 @@ fn listen(port: u16) -> anyhow::Result<TcpListener> {
 /// The port if nobody has it, else any.
 fn free(port: u16) -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_or(0, |_| port)
-}
-
-/// A line of the story as JSON.
-fn line(step: &str, what: &str, ok: bool) -> Value {
-    json!({ "step": step, "what": what, "ok": ok })
 }

@@ -6,70 +6,79 @@ use serde_json::Value;
 use vestibule_simulator::{Browser, Page, Person};
 
 use super::{
-    play::Teller,
+    report::Report,
     seed::{SUBJECT, Stage, pause, text, user},
 };
 
-/// Tells it, in order.
-pub(crate) async fn tell(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
-    approve(stage, teller).await?;
-    provision(stage, teller).await?;
-    let (browser, token) = sign_in(stage, teller).await?;
-    update(stage, teller).await?;
-    deactivate(stage, teller).await?;
-    universal_logout(stage, teller, &browser, &token).await?;
-    sign_in_again(stage, teller, &browser, &token).await
+/// Plays the whole story and reports each step.
+///
+/// # Errors
+/// The first step that failed.
+pub(crate) async fn play(stage: &Stage, json: bool) -> anyhow::Result<Value> {
+    let mut report = Report::new(json);
+    let outcome = steps(stage, &mut report).await;
+    report.finish(outcome, stage.state.database().backend())
 }
 
-async fn approve(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
-    teller.chapter("1. Ada approves Okta's SCIM client (OAuth 2.0 authorization code)");
+async fn steps(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
+    approve(stage, report).await?;
+    provision(stage, report).await?;
+    let (browser, token) = sign_in(stage, report).await?;
+    update(stage, report).await?;
+    deactivate(stage, report).await?;
+    universal_logout(stage, report, &browser, &token).await?;
+    sign_in_again(stage, report, &browser, &token).await
+}
+
+async fn approve(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
+    report.chapter("1. Ada approves Okta's SCIM client (OAuth 2.0 authorization code)");
     let browser = Browser::new()?;
     let url = stage.okta.authenticate_url(&stage.app).context("the app has no OAuth settings")?;
     let page = browser.get(&url).await?;
-    teller.done(
+    report.done(
         "Authenticate in Okta",
         &format!("GET authorize → {} redirects → {}", page.hops.len(), page.title()),
     );
     let page = browser.sign_in_to_okta(&page, &stage.people.ada).await?;
-    teller.expect(
+    report.expect(
         "Ada signs in",
         page.form_with_button("Approve").is_ok(),
         &format!("{} → {}", page.status, page.title()),
     )?;
     let page = browser.press(&page, "Approve", &[]).await?;
     let authenticated = stage.okta.is_authenticated(&stage.app);
-    teller.expect(
+    report.expect(
         "Approve",
         authenticated,
         &format!("POST authorize → code → POST token → {}", page.title()),
     )?;
     let tested = stage.okta.test_connection(&stage.app).await;
-    teller.outcome("Test Connector Configuration", tested)?;
+    report.outcome("Test Connector Configuration", tested)?;
     Ok(())
 }
 
-async fn provision(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
-    teller.chapter("2. Okta provisions people, a group and a role (SCIM 2.0)");
+async fn provision(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
+    report.chapter("2. Okta provisions people, a group and a role (SCIM 2.0)");
     let Stage { okta, app, people, .. } = stage;
     for person in [&people.grace, &people.linus] {
-        teller.outcome(&format!("Assign {}", person.given), okta.assign(app, person).await)?;
+        report.outcome(&format!("Assign {}", person.given), okta.assign(app, person).await)?;
     }
-    teller.outcome("Discover roles", okta.discover_roles(app).await)?;
-    teller.outcome("Push group Engineering", okta.push_group(app, &stage.engineering).await)?;
-    teller.outcome("Give Linus a role", okta.assign_roles(app, &people.linus, &["admin"]).await)?;
+    report.outcome("Discover roles", okta.discover_roles(app).await)?;
+    report.outcome("Push group Engineering", okta.push_group(app, &stage.engineering).await)?;
+    report.outcome("Give Linus a role", okta.assign_roles(app, &people.linus, &["admin"]).await)?;
     let linus = user(stage, &people.linus).await?;
-    teller.expect("Linus is in the workspace", linus.active, &format!("id {}", linus.user_id))
+    report.expect("Linus is in the workspace", linus.active, &format!("id {}", linus.user_id))
 }
 
-async fn sign_in(stage: &Stage, teller: &mut Teller) -> anyhow::Result<(Browser, String)> {
-    teller.chapter("3. Grace signs in through Okta (OpenID Connect) and makes an API token");
+async fn sign_in(stage: &Stage, report: &mut Report) -> anyhow::Result<(Browser, String)> {
+    report.chapter("3. Grace signs in through Okta (OpenID Connect) and makes an API token");
     let Stage { okta, app, people, .. } = stage;
     let browser = Browser::new()?;
     let url = okta.open_app_url(app).context("the app has no initiate login URI")?;
     let page = browser.get(&url).await?;
     let page = browser.sign_in_to_okta(&page, &people.grace).await?;
     let landed = page.status == 200 && page.url.path() == "/account";
-    teller.expect(
+    report.expect(
         "Grace signs in",
         landed,
         &format!("{} {} “{}”", page.status, page.url.path(), page.title()),
@@ -78,7 +87,7 @@ async fn sign_in(stage: &Stage, teller: &mut Teller) -> anyhow::Result<(Browser,
     let checked = check(stage, &browser, None).await?;
     let roles = checked.get("roles").map(Value::to_string).unwrap_or_default();
     let who = format!("GET /api/check with the cookie → 200 {}, roles {roles}", text(&checked, "/user_name"));
-    teller.expect("The app asks who she is", roles.contains("auditor"), &who)?;
+    report.expect("The app asks who she is", roles.contains("auditor"), &who)?;
 
     let page = browser.press(&page, "Create API token", &[("name", "laptop")]).await?;
     let token = page
@@ -89,12 +98,12 @@ async fn sign_in(stage: &Stage, teller: &mut Teller) -> anyhow::Result<(Browser,
         .to_owned();
     let checked = check(stage, &Browser::new()?, Some(&token)).await?;
     let right = text(&checked, "/user_name") == people.grace.login;
-    teller.expect("Her API token works", right, "GET /api/check with the token → 200")?;
+    report.expect("Her API token works", right, "GET /api/check with the token → 200")?;
 
     let outside = Browser::new()?;
     let page = outside.get(&url).await?;
     let page = outside.sign_in_to_okta(&page, &people.mallory).await?;
-    teller.expect(
+    report.expect(
         "Mallory is refused",
         page.status == 403,
         &format!("{} “{}”", page.status, page.title()),
@@ -102,78 +111,78 @@ async fn sign_in(stage: &Stage, teller: &mut Teller) -> anyhow::Result<(Browser,
     Ok((browser, token))
 }
 
-async fn update(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
-    teller.chapter("4. Grace changes her name in Okta");
+async fn update(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
+    report.chapter("4. Grace changes her name in Okta");
     let mut grace = stage.people.grace.clone();
     grace.family = "Murray Hopper".to_owned();
     stage.okta.update_person(&grace);
-    teller.outcome("Push profile", stage.okta.push_profile(&stage.app, &grace).await)?;
+    report.outcome("Push profile", stage.okta.push_profile(&stage.app, &grace).await)?;
     let row = user(stage, &grace).await?;
-    teller.expect(
+    report.expect(
         "The name arrived",
         row.attributes.as_str().contains("Murray Hopper"),
         "one row changed, same id",
     )
 }
 
-async fn deactivate(stage: &Stage, teller: &mut Teller) -> anyhow::Result<()> {
-    teller.chapter("5. Linus signs in, is deactivated in Okta, and comes back");
+async fn deactivate(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
+    report.chapter("5. Linus signs in, is deactivated in Okta, and comes back");
     let Stage { okta, app, people, .. } = stage;
     let browser = Browser::new()?;
     let page = browser.get(&okta.open_app_url(app).context("no initiate login URI")?).await?;
     let page = browser.sign_in_to_okta(&page, &people.linus).await?;
-    teller.expect("Linus signs in", page.status == 200, &format!("{} “{}”", page.status, page.title()))?;
+    report.expect("Linus signs in", page.status == 200, &format!("{} “{}”", page.status, page.title()))?;
     let before = user(stage, &people.linus).await?;
-    teller.outcome("Deactivate", okta.deactivate(app, &people.linus).await)?;
-    refused(stage, teller, &browser, None, "His session is refused at once").await?;
-    teller.outcome("Reactivate", okta.reactivate(app, &people.linus).await)?;
+    report.outcome("Deactivate", okta.deactivate(app, &people.linus).await)?;
+    refused(stage, report, &browser, None, "His session is refused at once").await?;
+    report.outcome("Reactivate", okta.reactivate(app, &people.linus).await)?;
     let after = user(stage, &people.linus).await?;
     let same = after.active && after.user_id == before.user_id;
-    teller.expect("Same person, same id", same, &format!("id {}", after.user_id))?;
-    refused(stage, teller, &browser, None, "His old session stays dead").await
+    report.expect("Same person, same id", same, &format!("id {}", after.user_id))?;
+    refused(stage, report, &browser, None, "His old session stays dead").await
 }
 
 async fn universal_logout(
     stage: &Stage,
-    teller: &mut Teller,
+    report: &mut Report,
     browser: &Browser,
     token: &str,
 ) -> anyhow::Result<()> {
-    teller.chapter("6. Okta logs Grace out everywhere (Universal Logout)");
+    report.chapter("6. Okta logs Grace out everywhere (Universal Logout)");
     let Stage { okta, app, people, .. } = stage;
-    teller.outcome("Universal Logout", okta.universal_logout(app, &people.grace, SUBJECT).await)?;
-    refused(stage, teller, browser, None, "Her session is refused at once").await?;
-    refused(stage, teller, browser, Some(token), "Her API token is refused at once").await
+    report.outcome("Universal Logout", okta.universal_logout(app, &people.grace, SUBJECT).await)?;
+    refused(stage, report, browser, None, "Her session is refused at once").await?;
+    refused(stage, report, browser, Some(token), "Her API token is refused at once").await
 }
 
 async fn sign_in_again(
     stage: &Stage,
-    teller: &mut Teller,
+    report: &mut Report,
     browser: &Browser,
     token: &str,
 ) -> anyhow::Result<()> {
-    teller.chapter("7. Grace signs in again: her Okta session still lives, but is not enough");
+    report.chapter("7. Grace signs in again: her Okta session still lives, but is not enough");
     let Stage { okta, app, people, .. } = stage;
     let page = browser.get(&okta.open_app_url(app).context("no initiate login URI")?).await?;
     let asked = page.form_with_field("password").is_ok();
-    teller.expect(
+    report.expect(
         "Okta must ask her again",
         asked,
         &format!("{} redirects, then “{}”", page.hops.len(), page.title()),
     )?;
     let page = sign_in_freshly(browser, &page, &people.grace).await?;
-    teller.expect(
+    report.expect(
         "She signs in",
         page.status == 200 && page.url.path() == "/account",
         &format!("{} “{}”", page.status, page.title()),
     )?;
     let checked = check(stage, browser, None).await?;
-    teller.expect(
+    report.expect(
         "The new session works",
         text(&checked, "/user_name") == people.grace.login,
         "GET /api/check → 200",
     )?;
-    refused(stage, teller, browser, Some(token), "The old API token stays dead").await
+    refused(stage, report, browser, Some(token), "The old API token stays dead").await
 }
 
 async fn sign_in_freshly(browser: &Browser, page: &Page, person: &Person) -> anyhow::Result<Page> {
@@ -191,14 +200,14 @@ async fn check(stage: &Stage, browser: &Browser, token: Option<&str>) -> anyhow:
 
 async fn refused(
     stage: &Stage,
-    teller: &mut Teller,
+    report: &mut Report,
     browser: &Browser,
     token: Option<&str>,
     step: &str,
 ) -> anyhow::Result<()> {
     let (status, _) = ask(stage, browser, token).await?;
     let with = if token.is_some() { "token" } else { "cookie" };
-    teller.expect(step, status == 401, &format!("GET /api/check with the {with} → {status}"))
+    report.expect(step, status == 401, &format!("GET /api/check with the {with} → {status}"))
 }
 
 async fn ask(stage: &Stage, browser: &Browser, token: Option<&str>) -> anyhow::Result<(u16, Value)> {

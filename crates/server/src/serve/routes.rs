@@ -15,14 +15,11 @@ use std::sync::LazyLock;
 use actix_web::web::{self, ServiceConfig};
 use lookup::Lookup;
 pub use route::{Access, Endpoint, Route, Surface};
-use route::{Area, Refusals};
+use route::{ROOT, Refusals};
 use vestibule_management::http::fallback;
 use vestibule_scim::http::unsupported;
 
 use crate::serve::unknown;
-
-/// Addresses without a common prefix.
-const ROOT: Area = Area { prefix: "", refusals: Refusals::Page };
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
 

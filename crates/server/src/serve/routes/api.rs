@@ -6,12 +6,9 @@ use vestibule_oauth::{
 };
 use vestibule_revocation::{backchannel, signals, universal_logout};
 
-use super::{
-    ROOT,
-    route::{
-        Access::{Administrator, Anyone, AnyoneIfEnabled, BearerToken, Client, Proof, SessionOrToken},
-        Route, Surface,
-    },
+use super::route::{
+    Access::{Administrator, Anyone, AnyoneIfEnabled, BearerToken, Client, Proof, SessionOrToken},
+    ROOT, Route, Surface,
 };
 use crate::forward_auth;
 

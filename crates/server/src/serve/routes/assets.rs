@@ -2,10 +2,7 @@
 
 use vestibule_console::layout::assets;
 
-use super::{
-    ROOT,
-    route::{Access::Anyone, Route, Surface},
-};
+use super::route::{Access::Anyone, ROOT, Route, Surface};
 
 pub(super) fn routes() -> Vec<Route> {
     let asset = |path: &str| Route::new(&ROOT, path, Surface::Other);

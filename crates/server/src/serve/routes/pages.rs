@@ -14,12 +14,9 @@ use vestibule_console::{
 };
 use vestibule_login::{arrive, sign_out, test_sign_in};
 
-use super::{
-    ROOT,
-    route::{
-        Access::{Administrator, AdministratorOrSetUp, Anyone, Auditor, Proof, User},
-        Route, Surface,
-    },
+use super::route::{
+    Access::{Administrator, AdministratorOrSetUp, Anyone, Auditor, Proof, User},
+    ROOT, Route, Surface,
 };
 
 fn pages(path: &str) -> Route {

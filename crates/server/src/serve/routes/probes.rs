@@ -1,9 +1,6 @@
 //! Probes of the operator's machines.
 
-use super::{
-    ROOT,
-    route::{Access::Anyone, Route, Surface},
-};
+use super::route::{Access::Anyone, ROOT, Route, Surface};
 use crate::health;
 
 pub(super) fn routes() -> Vec<Route> {

@@ -108,6 +108,9 @@ pub(super) struct Area {
     pub refusals: Refusals,
 }
 
+/// Addresses without a common prefix.
+pub(super) const ROOT: Area = Area { prefix: "", refusals: Refusals::Page };
+
 /// One address: its methods, their handlers, and what applies before a handler runs.
 pub struct Route {
     /// Pattern of the path, such as `/people/{id}`.

@@ -1,27 +1,30 @@
-//! Plays the story and prints it: each step with what was sent and what came back, in a line, and whether it was right.
+//! Report of the story's steps: each with what was sent and what came back, in a line, and whether it was right.
 
 use serde_json::{Value, json};
 use vestibule_simulator::{Exchange, Failure};
 
-use super::{line, seed::Stage, story};
-
-/// What the steps tell.
-pub(crate) struct Teller {
+/// Steps done so far. As JSON they are printed together at the end, otherwise one by one.
+pub(crate) struct Report {
     json: bool,
     lines: Vec<Value>,
 }
 
-impl Teller {
-    /// A heading.
-    #[expect(clippy::print_stdout, reason = "the story is told on the terminal")]
+impl Report {
+    /// An empty report.
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json, lines: Vec::new() }
+    }
+
+    /// Begins a chapter.
+    #[expect(clippy::print_stdout, reason = "the report goes to the terminal")]
     pub(crate) fn chapter(&self, title: &str) {
         if !self.json {
             println!("\n{title}");
         }
     }
 
-    /// A step that was right.
-    #[expect(clippy::print_stdout, reason = "the story is told on the terminal")]
+    /// Reports a step that passed.
+    #[expect(clippy::print_stdout, reason = "the report goes to the terminal")]
     pub(crate) fn done(&mut self, step: &str, what: &str) {
         if !self.json {
             println!("  ✓ {step:<34} {what}");
@@ -29,7 +32,7 @@ impl Teller {
         self.lines.push(line(step, what, true));
     }
 
-    /// The exchanges of a step.
+    /// Reports the exchanges of a step.
     pub(crate) fn exchanged(&mut self, step: &str, exchanges: &[Exchange]) {
         for exchange in exchanges {
             let what = format!(
@@ -44,7 +47,7 @@ impl Teller {
         }
     }
 
-    /// A step's outcome: its exchanges, or its failure.
+    /// Reports the exchanges of a step, or fails with its failure.
     pub(crate) fn outcome(
         &mut self,
         step: &str,
@@ -62,7 +65,7 @@ impl Teller {
         }
     }
 
-    /// Holds the story to what must be true.
+    /// Reports a step that must hold, or fails.
     pub(crate) fn expect(&mut self, step: &str, holds: bool, what: &str) -> anyhow::Result<()> {
         if holds {
             self.done(step, what);
@@ -71,9 +74,37 @@ impl Teller {
             anyhow::bail!("{step}: not so: {what}")
         }
     }
+
+    /// Prints the end: the outcome of all steps, on this database.
+    ///
+    /// # Errors
+    /// The failure of a step.
+    #[expect(clippy::print_stdout, reason = "the report goes to the terminal")]
+    pub(crate) fn finish(mut self, outcome: anyhow::Result<()>, database: &str) -> anyhow::Result<Value> {
+        let steps = self.lines.len();
+        if let Err(error) = outcome {
+            if self.json {
+                self.lines.push(line("failed", &format!("{error:#}"), false));
+                println!("{}", json!({ "ok": false, "database": database, "steps": self.lines }));
+            } else {
+                println!("  ✗ {error:#}");
+            }
+            return Err(error.context(format!("the story broke off after {steps} steps on {database}")));
+        }
+        if self.json {
+            return Ok(json!({ "ok": true, "database": database, "steps": self.lines }));
+        }
+        println!("\nThe story went as it must: {steps} steps on {database}.");
+        Ok(Value::Null)
+    }
 }
 
-/// The path with its query readable, ids cut short: the story is read by people.
+/// A step as JSON.
+fn line(step: &str, what: &str, ok: bool) -> Value {
+    json!({ "step": step, "what": what, "ok": ok })
+}
+
+/// The path with its query decoded and ids cut short, for people to read.
 fn place(url: &str) -> String {
     let path = url.find("/api/").and_then(|at| url.get(at..)).unwrap_or(url);
     let readable = path.replace("%20", " ").replace("%22", "\"").replace("%40", "@");
@@ -84,30 +115,4 @@ fn place(url: &str) -> String {
         _ => part.to_owned(),
     };
     readable.split('/').map(shorten).collect::<Vec<_>>().join("/")
-}
-
-/// Plays the whole story.
-///
-/// # Errors
-/// The first step that went otherwise than it must.
-#[expect(clippy::print_stdout, reason = "the story is told on the terminal")]
-pub(crate) async fn play(stage: &Stage, json: bool) -> anyhow::Result<Value> {
-    let mut teller = Teller { json, lines: Vec::new() };
-    let played = story::tell(stage, &mut teller).await;
-    let steps = teller.lines.len();
-    let database = stage.state.database().backend();
-    if let Err(error) = played {
-        if json {
-            teller.lines.push(line("failed", &format!("{error:#}"), false));
-            println!("{}", json!({ "ok": false, "database": database, "steps": teller.lines }));
-        } else {
-            println!("  ✗ {error:#}");
-        }
-        return Err(error.context(format!("the story broke off after {steps} steps on {database}")));
-    }
-    if json {
-        return Ok(json!({ "ok": true, "database": database, "steps": teller.lines }));
-    }
-    println!("\nThe story went as it must: {steps} steps on {database}.");
-    Ok(Value::Null)
 }
