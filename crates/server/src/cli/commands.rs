@@ -34,6 +34,7 @@ use vestibule_admin::{Refusal, refusal::violated};
 use vestibule_core::{ids, time::Micros};
 use vestibule_store::{
     Conn, Database, Error, Tx,
+    oauth::clients::{self, Client},
     people::users::{self, User},
     workspaces::{self, Workspace},
 };
@@ -58,6 +59,12 @@ fn workspace(conn: &mut Conn, config: &Config, text: &str) -> anyhow::Result<Wor
 fn user(conn: &mut Conn, workspace_id: &str, user_name: &str) -> anyhow::Result<User> {
     let found = users::find_by_user_name(conn, workspace_id, user_name).map_err(explain)?;
     found.ok_or_else(|| anyhow!("no user {user_name} in this workspace"))
+}
+
+/// The client of this id.
+fn find_client(conn: &mut Conn, client_id: &str) -> anyhow::Result<Client> {
+    let found = clients::find(conn, client_id).map_err(explain)?;
+    found.ok_or_else(|| anyhow!("no client {client_id} in this region"))
 }
 
 /// A store error as a sentence for the operator.

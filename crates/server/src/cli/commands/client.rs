@@ -4,21 +4,14 @@ mod create;
 mod secrets;
 mod update;
 
-use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor};
 use vestibule_core::{ids, time::rfc3339};
-use vestibule_store::{
-    Conn,
-    oauth::{
-        client_secrets,
-        clients::{self, Client as Row},
-    },
-};
+use vestibule_store::oauth::{client_secrets, clients};
 use vestibule_web::config::Config;
 
-use super::{Sentence, open, read, write};
+use super::{open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Client {
@@ -95,12 +88,8 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
 fn delete(config: &Config, client_id: &str) -> anyhow::Result<Value> {
     let (database, now) = open(config)?;
     write(&database, |conn| {
-        let client = find(conn, client_id)?;
+        let client = super::find_client(conn, client_id)?;
         let ended = admin::clients::delete(conn, &Actor::cli(now), &client)?;
         Ok(json!({ "client_id": client_id, "deleted": true, "grants_ended": ended }))
     })
-}
-
-fn find(conn: &mut Conn, client_id: &str) -> Result<Row, Sentence> {
-    Ok(clients::find(conn, client_id)?.ok_or_else(|| anyhow!("no client {client_id} in this region"))?)
 }

@@ -18,7 +18,7 @@ use vestibule_core::{
 };
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
-use super::{open, write};
+use crate::cli::commands::{self, open, write};
 
 /// What a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -118,7 +118,7 @@ impl Create {
         }
         write(&database, |conn| {
             let workspace_id = match &self.workspace {
-                Some(text) => super::super::workspace(conn, config, text)?.workspace_id,
+                Some(text) => commands::workspace(conn, config, text)?.workspace_id,
                 None => ids::DEPLOYMENT.to_owned(),
             };
             let new = NewClient {

@@ -9,7 +9,7 @@ use vestibule_core::sets::ClientAuth;
 use vestibule_store::Error;
 use vestibule_web::config::Config;
 
-use super::{Sentence, find, open, write};
+use crate::cli::commands::{Sentence, find_client, open, write};
 
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
@@ -32,7 +32,7 @@ impl Rotate {
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         write(&database, |conn| {
-            let client = find(conn, &self.client)?;
+            let client = find_client(conn, &self.client)?;
             if client.auth_method != ClientAuth::Secret {
                 return Err(anyhow!("client {} proves itself without a secret", self.client).into());
             }
@@ -52,7 +52,7 @@ impl End {
     pub(super) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         write(&database, |conn| {
-            let client = find(conn, &self.client)?;
+            let client = find_client(conn, &self.client)?;
             if !admin::clients::end_secret(conn, &Actor::cli(now), &client, &self.secret)? {
                 return Err(anyhow!("client {} has no secret {}", self.client, self.secret).into());
             }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, clients::ClientChange};
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
-use super::{find, open, write};
+use crate::cli::commands::{find_client, open, write};
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
@@ -35,7 +35,7 @@ impl Update {
             .as_ref()
             .map(|scopes| scopes.iter().filter(|scope| !scope.is_empty()).cloned().collect());
         write(&database, |conn| {
-            let client = find(conn, &self.client)?;
+            let client = find_client(conn, &self.client)?;
             let change = ClientChange {
                 jwt_seconds,
                 id_token_alg: self.id_token_alg.as_deref(),
