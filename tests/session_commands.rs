@@ -88,7 +88,7 @@ async fn limits_origins_and_domains_are_set_shown_and_taken_back(
     let last = |kind: &str| {
         let events = house.run(&["event", "list", "--workspace", &id], "");
         let found = events.as_array().unwrap().iter().filter(|event| event["kind"] == kind);
-        (found.clone().last().cloned().unwrap_or_default()["data"].clone(), found.count())
+        (found.clone().next_back().cloned().unwrap_or_default()["data"].clone(), found.count())
     };
     update(&["--session-hours", "3", "--max-age-minutes", "2"]);
     let (data, count) = last("workspace_changed");

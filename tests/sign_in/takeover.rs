@@ -32,7 +32,7 @@ async fn give(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap()
+            roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap();
         })
         .await;
 }

@@ -153,7 +153,7 @@ async fn the_last_owner_stays_and_the_trail_says_so(#[values(Sqlite, Postgres)] 
     let (workspace, user_id, now) = (room.workspace.clone(), ada.clone(), house.state.now());
     house
         .write(move |conn| {
-            roles::assign(conn, &workspace, &user_id, "owner", AssignmentSource::Manual, now).unwrap()
+            roles::assign(conn, &workspace, &user_id, "owner", AssignmentSource::Manual, now).unwrap();
         })
         .await;
     let told = send(&room, json!([
