@@ -76,7 +76,7 @@ async fn addresses_methods_and_parameters_are_known_ones(#[values(Sqlite, Postgr
     }
     assert_eq!(fields(&machine.get(&format!("{path}/users?active=maybe")).await), ["active"]);
     assert_eq!(fields(&machine.get(&format!("{path}/events?after=-1")).await), ["after"]);
-    // No page of another origin is let in.
+    // No CORS header allows another origin.
     let asked = machine.request("GET", &path).header("origin", "https://evil.example").send().await.unwrap();
     assert!(asked.headers().keys().all(|name| !name.as_str().starts_with("access-control")));
 }
@@ -104,7 +104,7 @@ async fn pages_are_whole_and_stay_so(#[values(Sqlite, Postgres)] backend: Backen
     }
     let (_, page) = machine.get(&format!("{users}?limit=2")).await;
     let next = page["next"].as_str().unwrap();
-    // Who comes meanwhile is behind; nobody is shown twice.
+    // A user created in the meantime is on a later page, and no user appears twice.
     machine.send("POST", &users, json!({ "user_name": "late@acme.example" })).await;
     let (_, rest) = machine.get(&format!("{users}?limit=200&cursor={next}")).await;
     assert_eq!(rest["items"].as_array().unwrap().len(), 4);
@@ -112,7 +112,7 @@ async fn pages_are_whole_and_stay_so(#[values(Sqlite, Postgres)] backend: Backen
     assert!(
         page["items"].as_array().unwrap().iter().all(|one| !rest["items"].as_array().unwrap().contains(one))
     );
-    // A cursor is for its own question.
+    // A cursor is valid only for its query.
     for other in [
         format!("{users}?active=true&cursor={next}"),
         format!("/workspaces?cursor={next}"),

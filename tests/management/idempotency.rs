@@ -31,17 +31,17 @@ async fn the_same_request_is_done_once(#[values(Sqlite, Postgres)] backend: Back
     let (status, problem) = post(&machine, "one", "/workspaces", json!({ "name": "Other" })).await;
     assert_eq!(status, 422, "{problem}");
     assert!(problem["detail"].as_str().unwrap().contains("another request"));
-    // Another machine's key of the same text is another one.
+    // Each operator key has its idempotency keys, so the same text of another machine is a new key.
     let other = Machine::new(&house).await;
     assert_ne!(post(&other, "one", "/workspaces", body.clone()).await.1["id"], first.1["id"]);
-    // What was refused is not kept.
+    // A refused request is not stored.
     let path = format!("/workspaces/{}/users", first.1["id"].as_str().unwrap());
     assert_eq!(post(&machine, "two", &path, json!({ "user_name": " " })).await.0, 422);
     assert_eq!(post(&machine, "two", &path, json!({ "user_name": "ada" })).await.0, 201);
-    // Nor is it for ever.
+    // A stored answer expires after 24 hours.
     house.clock.advance(24 * 3_600_000_000);
     assert_ne!(post(&machine, "one", "/workspaces", body.clone()).await.1["id"], first.1["id"]);
-    // What is kept shows no secret to who reads the database.
+    // A stored answer reveals no secret to a reader of the database.
     let link = first.1["setup_link"].as_str().unwrap().to_owned();
     let secret = link.rsplit('/').next().unwrap().to_owned();
     let kept = house.write(|conn| {

@@ -114,7 +114,7 @@ async fn people_are_made_with_all_that_is_known_of_them(#[values(Sqlite, Postgre
     let (_, inactive) = machine.get(&format!("{path}?active=false")).await;
     assert_eq!(inactive["items"].as_array().unwrap().len(), 1);
 
-    // What is wrong is refused by its name, and leaves nothing behind.
+    // An invalid member is refused by its name and changes nothing.
     let refused = async |body: Value| fields(&machine.send("POST", &path, body).await);
     for (name, value) in [
         ("given_name", json!(" ")),
@@ -136,7 +136,7 @@ async fn people_are_made_with_all_that_is_known_of_them(#[values(Sqlite, Postgre
     assert_eq!((status, &problem["detail"]), (409, &json!("another user has this external id")));
     assert_eq!(machine.all(&path, 50).await.len(), 1);
 
-    // Okta finds the person by the external id, and keeps the same row.
+    // SCIM finds the user by the external id and uses the same row.
     let body = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada.lovelace@acme.example",
         "externalId": "00u1a2b3c4d5e6f7g8h9", "active": true,

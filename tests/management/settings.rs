@@ -114,7 +114,7 @@ async fn a_workspace_is_made_and_changed(#[values(Sqlite, Postgres)] backend: Ba
 #[rstest]
 #[actix_web::test]
 async fn domains_are_claimed_checked_vouched_for_and_let_go(#[values(Sqlite, Postgres)] backend: Backend) {
-    // A port at which nothing answers.
+    // The DNS server does not answer at this port.
     let house = House::start_with(backend, &[("SIGN_IN__DNS_SERVER", "127.0.0.1:9")]).await;
     let machine = Machine::new(&house).await;
     let room = house.room("Acme").await;
