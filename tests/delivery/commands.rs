@@ -36,7 +36,7 @@ async fn a_webhook_is_made_tried_given_up_replayed_and_deleted(#[values(Sqlite, 
     assert_eq!((&waiting[0]["state"], &waiting[0]["tries"]), (&json!("waiting"), &json!(0)));
     let refused = house.command(&["delivery", "replay", "--id", waiting[0]["id"].as_str().unwrap()], "");
     assert_eq!(refused.status.code(), Some(1), "it still waits");
-    // Written by a process that is gone: whoever comes next tells it.
+    // The process that wrote the delivery has ended; the next process sends it.
     let node = house.serve().await;
     let told = judge(&receiver.wait(1).await[0], secret, now()).unwrap();
     assert_eq!((&told["type"], &told["data"]["webhook"]), (&json!("webhook_test"), &json!(id)));
@@ -50,7 +50,7 @@ async fn a_webhook_is_made_tried_given_up_replayed_and_deleted(#[values(Sqlite, 
     let told = judge(&receiver.wait(2).await[1], second["secret"].as_str().unwrap(), now()).unwrap();
     assert_eq!(told["type"], "user_created");
 
-    // Switched off: nothing is written, and what waits is given up.
+    // A switched-off webhook gets no new deliveries, and its waiting ones are given up.
     receiver.behave(&[Behaviour::Status(500)]);
     house.run(&["webhook", "test", "--id", id], "");
     receiver.wait(3).await;

@@ -20,7 +20,7 @@ use crate::support::{
     Deployment, Fresh, House, answer, free_port,
 };
 
-/// A deployment whose webhook is told here, and a provisioning token: (workspace, token, the webhook's secret).
+/// Creates a workspace, a webhook for this receiver and a SCIM token: (workspace, token, webhook secret).
 fn furnish(deployment: &Deployment, receiver: &Receiver) -> (String, String, String) {
     let text = |made: &Value, name: &str| made[name].as_str().unwrap().to_owned();
     let made = deployment.run(&["workspace", "create", "--name", "Acme"], "");
@@ -30,7 +30,7 @@ fn furnish(deployment: &Deployment, receiver: &Receiver) -> (String, String, Str
     (workspace, text(&token, "token"), text(&made, "secret"))
 }
 
-/// Creates a user and ends them, at these nodes in turn; whether all of it was acknowledged.
+/// Creates, deactivates and reactivates a user on these nodes in turn; returns whether all requests were answered.
 async fn come_and_go(http: &reqwest::Client, nodes: [&str; 3], token: &str, name: &str) -> bool {
     let send = |method: reqwest::Method, url: String, body: Value| {
         let request = http.request(method, url).bearer_auth(token);
@@ -55,7 +55,7 @@ async fn come_and_go(http: &reqwest::Client, nodes: [&str; 3], token: &str, name
     true
 }
 
-/// What the trail holds of users, by number, and each one's target.
+/// Returns the events about users in the event log: number and target.
 fn trail(deployment: &Deployment, workspace: &str) -> BTreeMap<i64, String> {
     let events = deployment.run(&["event", "list", "--workspace", workspace, "--limit", "10000"], "");
     let of_users = events.as_array().unwrap().iter().filter(|event| {
@@ -66,7 +66,7 @@ fn trail(deployment: &Deployment, workspace: &str) -> BTreeMap<i64, String> {
         .collect()
 }
 
-/// The numbers as they were received, each with its target; judged.
+/// Verifies the received messages and returns the number and target of each.
 fn told(receiver: &Receiver, secret: &str) -> Vec<(i64, String)> {
     let now = vestibule_web::clock::Clock::default().now();
     let judged = receiver.received().into_iter().map(|one| judge(&one, secret, now).expect("signed"));
@@ -75,7 +75,7 @@ fn told(receiver: &Receiver, secret: &str) -> Vec<(i64, String)> {
         .collect()
 }
 
-/// Waits until everything of the trail was received, then holds that each person's came in order.
+/// Waits until every event was received, then asserts that the events of each person came in order.
 async fn all_told(
     deployment: &Deployment,
     workspace: &str,

@@ -65,7 +65,7 @@ async fn an_app_that_may_stay_is_told_the_session_it_knows(#[values(Sqlite, Post
     let browser = somebody(&house, &room).await;
     let body = app.tokens(&house, &browser, "openid offline_access").await;
     let known = id_token(&house, &body).await["sid"].clone();
-    // The same person again in the same browser: another session here, nothing ended for the app.
+    // The same person signs in again in the same browser: a new session here, and no logout for the app.
     house.clock.advance(SECOND);
     let page = browser.get(&room.login_url()).await.unwrap();
     assert_eq!(page.status, 200, "{} {}", page.url, page.text());
@@ -100,14 +100,14 @@ async fn the_end_of_all_access_is_told_to_every_app_the_person_ever_used(
     own.tokens(&house, &browser, "openid").await;
     shared.tokens(&house, &browser, "openid offline_access").await;
     unused.tokens(&house, &room.sign_in(&bob).await.0, "openid").await;
-    // Long ago: the session has run out, its grants are swept out, the app may still have one of its own.
+    // The session has expired and its grants were deleted, but the app may still have a session.
     for _ in 0..2 {
         house.clock.advance(4 * 24 * 3600 * SECOND);
         let now = house.state.now();
         house.write(move |conn| sweep::expired(conn, now).unwrap()).await;
     }
     assert_eq!(outbox(&house).await, [], "running out is no end that is told");
-    // Okta's clock has not moved.
+    // The clock returns to Okta's time.
     house.clock.advance(-8 * 24 * 3600 * SECOND);
     let id = user_id(&house, &room, &ada).await;
     room.okta.universal_logout(&room.app, &ada, SubjectFormat::IssSub).await.unwrap();
@@ -178,7 +178,7 @@ async fn an_exchange_under_way_is_told_of_the_end_that_waits_for_it(
         let done = database.write(|conn| {
             let codes::Taken::First(code) = codes::take(conn, &code, now)? else { panic!("taken") };
             taken.send(()).unwrap();
-            // The end of access comes now, if it does not wait.
+            // The end of access would run during this sleep if it did not wait for the exchange.
             std::thread::sleep(Duration::from_millis(300));
             grants::give_for_user(conn, &code, None, now)
         });

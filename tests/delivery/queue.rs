@@ -19,7 +19,7 @@ use crate::support::{
     Fresh,
 };
 
-/// A database with a workspace and a webhook that is told everything.
+/// Opens a database with a workspace and a webhook that gets every event.
 fn furnished(fresh: &Fresh) -> (Database, String) {
     let database = Database::open(fresh.url(), 4).unwrap();
     database.migrate().unwrap();
@@ -59,7 +59,7 @@ async fn one_subject_s_come_one_after_another(#[values(Sqlite, Postgres)] backen
     database.write(|conn| deliveries::delivered(conn, &first[0], "200", 11)).unwrap();
     let second = claim(&database, 10, 12);
     assert_eq!(seqs(&second), [2]);
-    // It failed: the third waits with it.
+    // The second delivery failed, so the third waits for it.
     database.write(|conn| deliveries::failed(conn, &second[0], "500", Some(100 * SECOND), 13)).unwrap();
     assert_eq!(claim(&database, 10, 14), []);
     assert_eq!(seqs(&claim(&database, 10, 100 * SECOND)), [2, 3], "3: its node died, and its lease is over");

@@ -18,16 +18,16 @@ use serde_json::Value;
 
 use crate::support::House;
 
-/// How it answers.
+/// Answer of the receiver to a request.
 #[derive(Debug, Clone, Copy)]
 pub enum Behaviour {
     Status(u16),
-    /// To an address that would take it.
+    /// Redirects to a URL that would accept the request.
     Redirect,
     Stall,
 }
 
-/// What it was sent.
+/// A request that the receiver got.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub path: String,
@@ -45,11 +45,11 @@ impl Received {
 #[derive(Default)]
 struct Desk {
     received: Vec<Received>,
-    /// How it answers the next ones; 200 after them.
+    /// Answers to the next requests; later requests get 200.
     next: VecDeque<Behaviour>,
 }
 
-/// A listening receiver.
+/// A receiver that listens on a port.
 #[derive(Clone)]
 pub struct Receiver {
     pub url: String,
@@ -61,7 +61,7 @@ impl Receiver {
         Self::on(0)
     }
 
-    /// On this port of this machine.
+    /// Starts a receiver on this port.
     pub fn on(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -74,7 +74,7 @@ impl Receiver {
         Self { url: format!("http://{address}/told"), desk }
     }
 
-    /// How it answers what comes next.
+    /// Sets the answers to the next requests.
     pub fn behave(&self, behaviours: &[Behaviour]) {
         self.desk.lock().unwrap().next = behaviours.iter().copied().collect();
     }
@@ -83,7 +83,7 @@ impl Receiver {
         self.desk.lock().unwrap().received.clone()
     }
 
-    /// Waits until it was sent so many in all.
+    /// Waits until the receiver has got this many requests in all.
     pub async fn wait(&self, count: usize) -> Vec<Received> {
         for _ in 0..4000 {
             let received = self.received();
@@ -95,7 +95,7 @@ impl Receiver {
         panic!("{count} awaited, {:#?}", self.received());
     }
 
-    /// The claims of everything it was sent, each judged as an app judges a logout token.
+    /// Verifies every received logout token as an app does and returns the claims.
     pub async fn logouts(&self, house: &House, count: usize) -> Vec<Value> {
         let mut claims = Vec::new();
         for received in self.wait(count).await {
@@ -119,12 +119,12 @@ async fn take(req: HttpRequest, body: String, desk: web::Data<Arc<Mutex<Desk>>>)
             HttpResponse::build(actix_web::http::StatusCode::from_u16(status).unwrap()).finish()
         }
         Behaviour::Redirect => HttpResponse::Found().insert_header(("location", "/elsewhere")).finish(),
-        // Until the client closes the connection.
+        // Waits until the client closes the connection.
         Behaviour::Stall => std::future::pending().await,
     }
 }
 
-/// OpenID Connect Back-Channel Logout 1.0 §2.6, with the keys the issuer publishes.
+/// Verifies a logout token with the issuer's published keys (OpenID Connect Back-Channel Logout 1.0 §2.6).
 async fn judge(house: &House, received: &Received) -> Value {
     assert_eq!(received.path, "/told");
     assert_eq!(received.header("content-type"), "application/x-www-form-urlencoded");
@@ -146,11 +146,11 @@ async fn judge(house: &House, received: &Received) -> Value {
     verifier.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
     assert_eq!(claims["iss"], house.api.as_str());
     let (iat, exp) = (claims["iat"].as_i64().unwrap(), claims["exp"].as_i64().unwrap());
-    // Back-Channel Logout 1.0 §2.4: at most two minutes in the future.
+    // Back-Channel Logout 1.0 §2.4: `exp` is at most two minutes in the future.
     let sent = exp - 120;
     assert!(sent <= house.state.now() / 1_000_000, "{claims}");
-    // An app takes it that has no tolerance for clocks and whose own is wrong by so many seconds; also one that takes only tokens of
-    // the last two minutes.
+    // An app without clock tolerance accepts the token although its clock is this many seconds wrong; an app that takes
+    // only tokens of the last two minutes accepts it too.
     for wrong in [-90, -20, 0, 15] {
         let clock = sent + wrong;
         assert!(

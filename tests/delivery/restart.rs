@@ -25,7 +25,7 @@ struct Stage {
     port: u16,
 }
 
-/// A node whose webhook is told at this port, and events about several people; of which the first was tried and the rest put off.
+/// Starts a node and creates events about several people: the first delivery has failed, the others wait.
 async fn put_off(backend: Backend, receiver: u16) -> Stage {
     let database = Fresh::make(backend);
     let port = free_port();
@@ -58,10 +58,10 @@ async fn put_off(backend: Backend, receiver: u16) -> Stage {
 }
 
 impl Stage {
-    /// Waits until this holds of what is to be told.
+    /// Waits until the deliveries satisfy a condition.
     async fn until(&self, what: &str, holds: impl Fn(&[deliveries::Delivery]) -> bool) {
         let database = Database::open(self.database.url(), 1).unwrap();
-        // A try is at most a minute after the one before.
+        // The next attempt follows at most a minute after the last one.
         let late = Instant::now() + Duration::from_secs(75);
         loop {
             let rows = database.read(|conn| deliveries::list(conn, &Which::default(), 100)).unwrap();

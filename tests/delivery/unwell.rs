@@ -36,7 +36,7 @@ async fn what_is_not_taken_is_told_again_with_a_new_token(#[values(Sqlite, Postg
         assert_eq!((rows[0].state.as_str(), rows[0].attempts), ("waiting", tried as i64));
         let wait = rows[0].due_at - house.state.now();
         assert!(wait <= 10 * SECOND, "{wait}");
-        // More than it waits, and than its receiver rests.
+        // Longer than the delay of the delivery and the pause of the receiver.
         house.clock.advance(30 * SECOND);
     }
     let told = receiver.logouts(&house, 5).await;
@@ -71,7 +71,7 @@ async fn a_receiver_that_stalls_does_not_keep_the_others_waiting(
     slow.wait(1).await;
     let rows = outbox(&house).await;
     assert!(rows.iter().any(|row| row.state == "waiting"), "{rows:#?}");
-    // Nobody answers for ten seconds; then it is asked again.
+    // The receiver does not answer for ten seconds; then the delivery is tried again.
     let rows = until(&house, |rows| rows.iter().all(|row| row.state == "delivered")).await;
     assert_eq!(rows.iter().map(|row| row.attempts).sum::<i64>(), 3, "{rows:#?}");
 }
@@ -92,7 +92,7 @@ async fn a_receiver_that_comes_back_is_told_everything_at_once(#[values(Sqlite, 
     }
     until(&house, |rows| rows.len() == 4 && rows.iter().any(|row| row.outcome.contains("did not answer")))
         .await;
-    // Away for an hour.
+    // The receiver is unavailable for an hour.
     for _ in 0..3 {
         house.clock.advance(1200 * SECOND);
         let now = house.state.now();
@@ -128,7 +128,7 @@ async fn what_nobody_takes_for_days_is_dead_and_can_be_replayed(
     assert_eq!(house.write(move |conn| deliveries::replay(conn, &dead, now).unwrap()).await, 1);
     assert_eq!(receiver.logouts(&house, 3).await.len(), 3);
     until(&house, |rows| rows[0].state == "delivered" && rows[0].attempts == 1).await;
-    // What is over is swept out.
+    // Finished deliveries are deleted.
     let now = house.state.now();
     assert_eq!(
         house.write(move |conn| deliveries::sweep(conn, now - SECOND, now + SECOND).unwrap()).await,

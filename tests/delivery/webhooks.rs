@@ -21,7 +21,7 @@ use crate::support::{
     House, Room,
 };
 
-/// HMAC-SHA256 (RFC 2104), by hand: what is tested must not test itself.
+/// Computes HMAC-SHA256 (RFC 2104) without the tested code.
 fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let mut block = [0_u8; 64];
     block[..key.len()].copy_from_slice(key);
@@ -30,7 +30,7 @@ fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     Sha256::digest([&pad(0x5c)[..], &inner].concat()).to_vec()
 }
 
-/// The event, if the message is signed with this secret (Standard Webhooks, "Verifying signatures").
+/// Returns the event if the message is signed with this secret (Standard Webhooks, "Verifying signatures").
 pub fn judge(received: &Received, secret: &str, now: i64) -> Option<Value> {
     let (id, timestamp) = (received.header("webhook-id"), received.header("webhook-timestamp"));
     assert!((timestamp.parse::<i64>().unwrap() - now / SECOND).abs() < 300);
@@ -43,7 +43,7 @@ pub fn judge(received: &Received, secret: &str, now: i64) -> Option<Value> {
         .then(|| serde_json::from_str(&received.body).unwrap())
 }
 
-/// A webhook told at this receiver, and its secret.
+/// Creates a webhook for this receiver and returns it with its secret.
 async fn webhook(house: &House, workspace: &str, receiver: &Receiver, kinds: &[&str]) -> (Webhook, String) {
     let (state, workspace) = (house.state.clone(), workspace.to_owned());
     let kinds = Some(kinds.iter().map(ToString::to_string).collect());
@@ -165,7 +165,7 @@ async fn a_person_s_events_wait_for_each_other_and_nobody_else_s(
     let receiver = Receiver::start();
     let (_, secret) =
         webhook(&house, &room.workspace, &receiver, &["user_created", "user_deactivated"]).await;
-    // The first is refused: it is Ada's, whose second waits; Grace's do not.
+    // Ada's first delivery is refused, so her second one waits; Grace's deliveries do not wait.
     receiver.behave(&[Behaviour::Status(422)]);
     let ada = room.user("ada@acme.example").await;
     until(&house, |rows| rows[0].outcome == "422").await;
