@@ -11,7 +11,7 @@ use crate::support::{
     House, Room, answer,
 };
 
-/// Every SCIM door of a workspace, with a body that would be good there.
+/// Every SCIM endpoint of a workspace, with a valid body.
 fn doors(user: &str, group: &str) -> Vec<(&'static str, String, Option<Value>)> {
     let person = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "eve@evil.example", "active": false,
@@ -93,13 +93,13 @@ async fn no_credential_of_one_workspace_opens_a_scim_door_of_the_other(
     assert_eq!(y.scim("GET", "/Users", None).await.1["totalResults"], 1, "its own token opens them");
 }
 
-/// Asks as a client whether a token lives.
+/// Introspects a token as a client.
 async fn introspected(house: &House, (client, secret): &(String, String), token: &str) -> (u16, Value) {
     let form = [("token", token), ("client_id", client), ("client_secret", secret)];
     answer(house.http.post(house.url("/oauth/introspect")).form(&form)).await
 }
 
-/// A client of this kind in a workspace: id and secret.
+/// Creates a client of this kind in a workspace and returns id and secret.
 async fn client(house: &House, room: &Room, kind: &'static str) -> (String, String) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house
@@ -138,7 +138,7 @@ async fn a_client_learns_nothing_about_the_tokens_of_the_other_workspace(
     assert_eq!(introspected(&house, &mixed, &y.token).await.0, 401);
 }
 
-/// A refresh as a room's client.
+/// Refreshes a token as a room's client.
 async fn refreshed(house: &House, asking: &Room, token: &str) -> (u16, Value) {
     let form = [
         ("grant_type", "refresh_token"),

@@ -105,7 +105,7 @@ async fn the_same_names_live_in_both_workspaces_without_touching(
     let (in_x, in_y) = (x.user("ada@shared.example").await, y.user("ADA@shared.example").await);
     let (group_x, group_y) =
         (group(&x, "Engineering", &[&in_x]).await, group(&y, "Engineering", &[&in_y]).await);
-    // A rule of X makes X's engineers auditors, and nobody of Y.
+    // A rule of X gives the auditor role to the engineers of X, but not of Y.
     let (workspace, now) = (x.workspace.clone(), house.state.now());
     house.write(move |conn| mappings::set(conn, &workspace, "Engineering", "auditor", now).unwrap()).await;
     for (room, user, expected) in [(&x, &in_x, "auditor"), (&y, &in_y, "member")] {

@@ -34,7 +34,7 @@ async fn an_administrator_of_one_workspace_administers_nothing_of_the_other(
         contents(&house, &y).await,
     );
 
-    // Y's client asks for Y's administrator: X's is sent to sign in there, and has nothing to approve.
+    // Y's client needs an approval of Y's administrator: X's administrator must sign in to Y and cannot approve.
     let uri = y.okta.scim_redirect_uri(&y.app);
     let asked = [("response_type", "code"), ("client_id", &y.client), ("redirect_uri", &uri), ("state", "s")];
     let url = Url::parse_with_params(&house.url("/api/okta/scim/oauth/authorize"), asked).unwrap();
@@ -42,7 +42,7 @@ async fn an_administrator_of_one_workspace_administers_nothing_of_the_other(
     assert!(page.form_with_button("Approve").is_err(), "{}", page.text());
     let away = page.hops.iter().any(|hop| hop.url.contains(&format!("team_id={}", y.workspace)));
     assert!(away && page.text().contains("Sign in to Yvonne instead?"), "{:?} {}", page.hops, page.text());
-    // Nor by a form of X's own pages: its token is good, its workspace is not.
+    // A form of X's own pages cannot approve either: its token is valid, but for another workspace.
     let account = browser.get(&house.url("/account")).await.unwrap();
     let form = account.form_with_button("Create API token").unwrap();
     let csrf = form.fields.iter().find(|field| field.name == "csrf").unwrap().value.clone();
@@ -62,7 +62,7 @@ async fn an_administrator_of_one_workspace_administers_nothing_of_the_other(
     let response = post(&format!("/account/tokens/{token_id}/revoke"), vec![]).await.unwrap();
     assert!([303, 404].contains(&response.status().as_u16()), "{}", response.status());
     assert_eq!(y.check_token(&api).await, 200, "Y's token lives");
-    // What X saves on its Okta page is X's own connection.
+    // The Okta page of X saves X's own connection.
     let page = browser.get(&house.url("/integrations/okta")).await.unwrap();
     for secret in ["Yvonne", y.workspace.as_str(), y.okta.issuer(), y.client.as_str()] {
         assert!(!page.html.contains(secret), "{secret}");
@@ -78,11 +78,11 @@ async fn a_session_is_of_the_workspace_it_was_started_in(#[values(Sqlite, Postgr
     let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
     let person = x.person("Xena").await;
     let (browser, _) = x.sign_in(&person).await;
-    // The same browser at Y's door is asked, and goes to Y's Okta, where X's person is nobody.
+    // At Y's sign-in the same browser must confirm, and then goes to Y's Okta, where X's person does not exist.
     let page = browser.get(&y.login_url()).await.unwrap();
     let page = browser.press(&page, "Sign in to Yvonne", &[]).await.unwrap();
     assert!(page.url.as_str().starts_with(y.okta.issuer()), "{}", page.url);
-    // X's Okta can't be named as Y's.
+    // X's issuer is refused for Y.
     let mixed = house.url(&format!("/api/okta/oidc/login?team_id={}&iss={}", y.workspace, x.okta.issuer()));
     let page = browser.get(&mixed).await.unwrap();
     assert!((400..500).contains(&page.status), "{} {}", page.status, page.text());
@@ -100,7 +100,7 @@ async fn an_okta_signs_out_the_people_of_its_own_workspace_only(
 ) {
     let house = House::start(backend).await;
     let (x, y) = (house.room("Xavier").await, house.room("Yvonne").await);
-    // The same person by login and e-mail in both; and somebody who is only in Y.
+    // One person has the same login and e-mail in both workspaces; another person is only in Y.
     let shared = "ada@shared.example";
     let (in_x, in_y) = (x.okta.add_person(shared, "Ada", "X"), y.okta.add_person(shared, "Ada", "Y"));
     x.okta.assign(&x.app, &in_x).await.unwrap();
@@ -148,7 +148,7 @@ async fn an_okta_signs_out_the_people_of_its_own_workspace_only(
         (x.check(&browser_x).await, y.check(&browser_y).await, y.check(&browser_yann).await),
         (200, 200, 200)
     );
-    // The shared e-mail address means X's person and nobody else.
+    // The shared e-mail address matches X's person only.
     assert_eq!(send(Forgery::new()).await, 204);
     assert_eq!(
         (x.check(&browser_x).await, y.check(&browser_y).await, y.check(&browser_yann).await),
