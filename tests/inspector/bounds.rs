@@ -58,7 +58,7 @@ async fn strangers_push_nothing_out(#[values(Sqlite, Postgres)] backend: Backend
         assert!((5..=10).contains(&strange), "{strange}: five a flush, five of a hundred stay");
         assert!(rows.iter().any(|row| row.proven && row.method == "POST"), "the real one is there");
     }
-    // However many workspaces they name.
+    // The limit also applies when the requests name many workspaces.
     for number in 0..500 {
         let nowhere = format!("/api/scim/v2/0198c0de-0000-7000-8000-{number:012}/Users");
         assert_eq!(answer(house.http.get(house.url(&nowhere))).await.0, 401);
@@ -108,7 +108,7 @@ async fn many_are_written_at_once_and_listed_in_their_order(#[values(Sqlite, Pos
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let now = house.state.now();
-    // Several of one moment, too.
+    // Several requests have the same time.
     let rows: Vec<Request> = (0..1_201).map(|number| row(&room.workspace, now - DAY + number / 3)).collect();
     let workspace = room.workspace.clone();
     house

@@ -168,7 +168,7 @@ async fn who_proves_nothing_is_told_to_whom_the_address_names_if_they_are_here(
     assert_eq!(inspect_count(&house).await, 0, "nobody's");
 }
 
-/// How many rows the next flush writes.
+/// Returns the number of rows that the next flush writes.
 async fn inspect_count(house: &House) -> usize {
     vestibule_web::observe::inspect::write_down(&house.state).await.unwrap()
 }

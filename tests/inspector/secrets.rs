@@ -14,10 +14,10 @@ use crate::support::{
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-/// A password, as people choose them.
+/// A typical password.
 const PLANTED: &str = "Zirkon-hunter2-Zirkon";
 
-/// SCIM requests with a password wherever one can stand.
+/// Returns SCIM requests with a password at every possible place.
 fn with_passwords(id: &str) -> Vec<(&'static str, String, Option<Value>)> {
     let patch = |operation: Value| Some(json!({ "schemas": [PATCH], "Operations": [operation] }));
     let one = format!("/Users/{id}");
@@ -127,7 +127,7 @@ async fn what_opens_something_is_nowhere_whatever_place_it_stands_in(
     planted.push(jwt.to_owned());
     planted.push("plain-verifier-0123456789-0123456789-0123456789".to_owned());
     for one in planted.clone() {
-        // In the path, in names and values of queries, in headers, in documents and filters of SCIM.
+        // Secrets in paths, in names and values of queries, in headers, in SCIM documents and SCIM filters.
         let encoded = one.replace('_', "%5F");
         for path in [
             format!("/Users/{one}"),
@@ -136,7 +136,7 @@ async fn what_opens_something_is_nowhere_whatever_place_it_stands_in(
             format!("/Users?{one}=1"),
             format!("/Users?filter={one}&x={one}"),
         ] {
-            // What is no secret by its shape or place can't be told from an id.
+            // Some secrets have neither a special prefix nor a special place, so they look like an id.
             if !one.starts_with("plain") && one != room.app.client_secret {
                 room.scim("GET", &path, None).await;
             }
@@ -150,7 +150,7 @@ async fn what_opens_something_is_nowhere_whatever_place_it_stands_in(
                 .header("authorization", format!("{scheme}{one}"));
             answer(request).await;
         }
-        // In every parameter of the doors of OAuth and sign-in that carries something secret.
+        // Secrets in every sensitive parameter of the OAuth and sign-in endpoints.
         let form: Vec<(&str, &str)> = [
             "code",
             "refresh_token",
@@ -210,7 +210,7 @@ async fn what_opens_something_is_nowhere_whatever_place_it_stands_in(
         answer(logout.json(&json!({ "sub_id": { "format": "opaque", "id": one } }))).await;
     }
     room.okta.universal_logout(&room.app, &ada, SubjectFormat::Email).await.unwrap();
-    // In parts, too: no forty letters of one are kept.
+    // Parts of a secret are not stored either: no forty letters of one.
     let parts = planted.iter().flat_map(|one| [one.clone(), one.chars().skip(8).take(40).collect()]);
     assert_nowhere(&house, &room, &parts.collect::<Vec<String>>()).await;
 }
