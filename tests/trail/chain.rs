@@ -21,7 +21,7 @@ use crate::support::{
 
 const W: &str = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
 
-/// A workspace with so many lines.
+/// Creates a workspace with this many events.
 fn trail(database: &Database, id: &str, lines: i64) {
     database
         .write(|conn| {
@@ -62,25 +62,25 @@ async fn a_doctored_trail_is_told(#[values(Sqlite, Postgres)] backend: Backend) 
         ("DELETE FROM events WHERE seq = 1 AND workspace_id = 'W'".to_owned(), Fault::Missing(1)),
         ("DELETE FROM events WHERE seq > 1000 AND workspace_id = 'W'".to_owned(), Fault::Truncated(1001, 1203)),
         ("DELETE FROM events WHERE workspace_id = 'W'".to_owned(), Fault::Truncated(1, 1203)),
-        // Taken away, and the counter turned back.
+        // The last events are deleted and the counter is set back.
         (
             "DELETE FROM events WHERE seq > 1000 AND workspace_id = 'W'; UPDATE event_heads SET seq = 1000 WHERE workspace_id = 'W'".to_owned(),
             Fault::Head(1000),
         ),
         (format!("{} WHERE seq = 4 AND workspace_id = 'W'", copy.replace("SEQ", "1204")), Fault::Changed(1204)),
-        // Two lines change places.
+        // Two events are swapped.
         (
             "UPDATE events SET seq = -1 WHERE seq = 9 AND workspace_id = 'W'; UPDATE events SET seq = 9 WHERE seq = 8 AND workspace_id = 'W'; \
              UPDATE events SET seq = 8 WHERE seq = -1 AND workspace_id = 'W'".to_owned(),
             Fault::Changed(8),
         ),
-        // One is taken out, and the others move up.
+        // One event is deleted and the next one gets its number.
         (
             "DELETE FROM events WHERE seq = 1202 AND workspace_id = 'W'; UPDATE events SET seq = 1202 WHERE seq = 1203 AND workspace_id = 'W'; \
              UPDATE event_heads SET seq = 1202 WHERE workspace_id = 'W'".to_owned(),
             Fault::Changed(1202),
         ),
-        // The beginning is called swept away, by somebody who does not know its hash.
+        // The first events are deleted and an anchor with a wrong hash is stored.
         (
             "DELETE FROM events WHERE seq < 10 AND workspace_id = 'W'; UPDATE event_heads SET anchor_seq = 9, anchor_hash = 'x' WHERE workspace_id = 'W'".to_owned(),
             Fault::Changed(10),
@@ -91,14 +91,14 @@ async fn a_doctored_trail_is_told(#[values(Sqlite, Postgres)] backend: Backend) 
             execute(conn, &doctoring.replace("'W'", &format!("'{W}'")));
             let told = events::verify(conn, W, None)?.fault;
             assert_eq!(events::verify(conn, other, None)?.fault, None, "another workspace's holds");
-            // Taken back.
+            // Rolls the transaction back.
             Err::<(), _>(Error::Database(format!("{told:?}").into()))
         });
         assert!(matches!(&told, Err(Error::Database(told)) if told.to_string() == format!("{:?}", Some(expected))), "{doctoring}: {told:?}");
     }
     assert_eq!((fault(&database, None), fault(&database, Some(&head))), (None, None));
     assert_eq!(fault(&database, Some("x")), Some(Fault::Kept));
-    // What was kept is still in it when there is more.
+    // A stored head is still found after new events.
     database
         .write(|conn| events::record(conn, W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))
         .unwrap();
@@ -136,7 +136,7 @@ async fn lines_of_before_the_chain_are_told_as_such(#[values(Sqlite, Postgres)] 
     assert_eq!((verified.events, verified.unchained, verified.head.seq, verified.fault), (1, 5, 6, None));
 }
 
-/// The hash of an exported line, by the documented form and nothing of ours.
+/// Computes the hash of an exported line from the documentation, without the tested code.
 fn independent(line: &Value, before: &str) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let at = vestibule_core::time::parse_rfc3339(line["at"].as_str().unwrap()).unwrap();

@@ -103,7 +103,7 @@ async fn the_operator_s_changes_say_what_was_before(#[values(Sqlite, Postgres)] 
     machine.send("POST", &format!("{base}/domains"), json!({ "domain": "acme.test" })).await;
     assert_eq!(last(&house, &room, "domain_claimed").await.0.seq, event.seq, "claimed once");
 
-    // Keys are the deployment's: the log says who made and ended them.
+    // Operator keys belong to the deployment, so the log records their creation and revocation.
     let commands = Deployment::new(house.database_url(), &house.api);
     let made = commands.command(&["operator-key", "create", "--name", "Audit", "--scope", "read"], "");
     let key: Value = serde_json::from_slice(&made.stdout).unwrap();

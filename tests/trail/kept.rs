@@ -30,7 +30,7 @@ async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
         .write(|conn| {
             workspaces::create(conn, Some(W), "Acme", "us", 1)?;
             for line in 1..=2500 {
-                // One clock was behind: its line stays until those before it may go.
+                // The clock was wrong for this event: it stays until the events before it may be deleted.
                 let at = if line == 2200 { 1 } else { line * SECOND };
                 let data = EverybodyEnded { end: "e", people: line };
                 events::record(conn, W, &Cause::cli(), Target::Workspace, &data, at)?;
@@ -54,10 +54,10 @@ async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
     let verified = database.read(|conn| events::verify(conn, W, Some(&head.hash))).unwrap();
     assert_eq!((verified.fault, verified.events, verified.met), (None, 400, Some(2500)));
     assert_eq!(verified.anchor, Link { seq: 2100, hash: last.clone() });
-    // The head that was kept is the last one that was removed.
+    // The stored head is the hash of the last deleted event.
     assert_eq!(database.read(|conn| events::verify(conn, W, Some(&last))).unwrap().met, Some(2100));
     assert_eq!(sweep(2101), [0_usize; 0]);
-    // What is taken away by hand is told.
+    // A manual deletion is detected.
     let told = database.write(|conn| {
         execute(conn, "DELETE FROM events WHERE seq = 2101");
         Err::<(), _>(Error::Database(format!("{:?}", events::verify(conn, W, None)?.fault).into()))
@@ -65,7 +65,7 @@ async fn what_is_old_goes_from_the_beginning_and_the_rest_holds(
     assert!(
         matches!(told, Err(Error::Database(told)) if told.to_string() == format!("{:?}", Some(Fault::Missing(2101))))
     );
-    // Everything may go; the next line goes on.
+    // All events may be deleted; the next event continues the chain.
     assert_eq!(sweep(9000), [400]);
     database
         .write(|conn| events::record(conn, W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))

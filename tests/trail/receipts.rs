@@ -30,7 +30,7 @@ async fn listed(house: &House, room: &Room) -> Vec<Receipt> {
     house.write(move |conn| receipts::list(conn, &workspace, None, None, 100).unwrap()).await
 }
 
-/// The receipts of a room, when there are so many and all are signed.
+/// Waits until the room has this many receipts and all are signed, and returns them.
 async fn signed(house: &House, room: &Room, many: usize) -> Vec<Receipt> {
     for _ in 0..400 {
         let list = listed(house, room).await;
@@ -47,7 +47,7 @@ async fn user_of(house: &House, room: &Room, name: &str) -> users::User {
     house.write(move |conn| users::find_by_user_name(conn, &workspace, &name).unwrap().unwrap()).await
 }
 
-/// Gives a user so many more sessions, and as many tokens, copied from the first of each.
+/// Copies the first session and the first token of a user this many times.
 async fn multiply(house: &House, user: &users::User, many: i64) {
     let user_id = user.user_id.clone();
     house
@@ -91,7 +91,7 @@ async fn every_cause_leaves_a_receipt_that_anybody_can_verify(#[values(Sqlite, P
             && ended.in_force_at >= Some(ended.acted_at)
     );
 
-    // Signed by a published key, for this purpose only.
+    // The signature is from a published key and has this purpose only.
     let (_, keys) = house.get("/.well-known/jwks.json").await;
     let claims = signing::read(&house.state, TYP, &ended.jws).await.unwrap().unwrap();
     assert_eq!(signing::read(&house.state, "JWT", &ended.jws).await.unwrap(), None);
@@ -108,7 +108,7 @@ async fn every_cause_leaves_a_receipt_that_anybody_can_verify(#[values(Sqlite, P
     assert_eq!((&claims["ended"]["sessions"], &claims["ended"]["api"]), (&json!(2), &json!(1)));
     assert_eq!(claims.get("receipt"), None, "not in itself");
 
-    // The others: by a machine, by SCIM, by the command line, and with the row.
+    // The other ways to end access: Management API, SCIM, command line, and deletion of the user.
     let path = format!("/workspaces/{}/users/{}/end-access", room.workspace, user.user_id);
     let (status, answered) = machine.bare("POST", &path).await;
     assert_eq!(
@@ -186,9 +186,9 @@ async fn what_a_crash_left_is_counted_before_it_is_swept(#[values(Sqlite, Postgr
     room.sign_in(&linus).await;
     let linus = user_of(&house, &room, &linus.login).await;
     let now = house.state.now();
-    // A process that dies after its commit: nobody hears of it.
+    // This process ends after its commit, so nothing is sent to the running service.
     let dead = vestibule_store::Database::open(house.database_url(), 1).unwrap();
-    // Uncounted when the person is deleted: counted with the deletion.
+    // The access ends without a count and the user is deleted: the deletion counts it.
     dead.write(|conn| {
         let mut linus = linus.clone();
         users::end_all_access(conn, &mut linus, &Cause::cli(), "operator", now)?;
@@ -204,7 +204,7 @@ async fn what_a_crash_left_is_counted_before_it_is_swept(#[values(Sqlite, Postgr
     drop(dead);
     let left = listed(&house, &room).await.remove(0);
     assert_eq!((left.counts.as_str(), left.in_force_at, left.jws.as_str()), ("", None, ""));
-    // Days later, when the session would be swept.
+    // The receipt is finished days later, when the expired session would be deleted.
     house.clock.advance(3 * 86_400 * SECOND);
     let later = house.state.now();
     vestibule_web::receipts::finish_left(&house.state, later).await.unwrap();
@@ -244,7 +244,7 @@ async fn the_command_line_counts_and_the_page_lists(#[values(Sqlite, Postgres)] 
         commands.command(&["receipt", "show", "--workspace", &room.workspace, "--id", "x"], "").status.code(),
         Some(1)
     );
-    // Left unsigned by the command; the service signs.
+    // The command leaves the receipt unsigned; the service signs it.
     house.clock.advance(60 * SECOND);
     let of_room = signed(&house, &room, 1).await.remove(0);
     let page = browser.get(&house.url(&format!("/people/{user}"))).await.unwrap();

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The data of the event with this number, as text: members in order.
+/// Returns the data of the event with this number as text, because the order of the members counts.
 fn data(list: &Value, seq: i64) -> String {
     let event = list.as_array().unwrap().iter().find(|event| event["seq"] == seq).unwrap();
     event["data"].to_string()
