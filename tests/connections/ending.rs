@@ -16,7 +16,7 @@ use crate::support::{
     Deployment, House, Room,
 };
 
-/// Active users made beside the service: more than one batch of them.
+/// Creates active users in the database: more than one batch.
 async fn crowd(house: &House, room: &Room, number: usize) {
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house
@@ -30,14 +30,14 @@ async fn crowd(house: &House, room: &Room, number: usize) {
         .await;
 }
 
-/// The epochs of everybody in the workspace.
+/// Returns the epochs of all users of the workspace.
 async fn epochs(house: &House, room: &Room) -> Vec<i64> {
     let workspace = room.workspace.clone();
     let people = house.write(move |conn| users::list_after(conn, &workspace, "", 1000).unwrap()).await;
     people.into_iter().map(|user| user.epoch).collect()
 }
 
-/// Waits until the workspace's end of everybody's access is through.
+/// Waits until the workspace's end of all access has finished.
 async fn finished(house: &House, room: &Room) -> workspace_end::AccessEnd {
     for _ in 0..5000 {
         let workspace = room.workspace.clone();
@@ -66,7 +66,7 @@ async fn a_page_ends_everybody_s_access_but_of_who_asks(#[values(Sqlite, Postgre
     let (_, bob) = signed_in(&house, &room, "Bob", "member").await;
     crowd(&house, &room, 120).await;
     let (okta, app) = another_okta(&house, "Next");
-    // Ticked without another domain or client id, it ends nothing.
+    // With the box ticked but the domain and the client id unchanged, no access ends.
     let page = save(&house, &olga, &[("end_access", "on")]).await;
     assert_eq!(page.status, 200, "{}", page.text());
     assert_eq!(room.check(&bob).await, 200);
@@ -87,7 +87,7 @@ async fn a_page_ends_everybody_s_access_but_of_who_asks(#[values(Sqlite, Postgre
     let ended = told(&house, &room, "access_ended").await;
     assert_eq!(ended.iter().filter(|data| data["reason"] == "connection_changed").count(), 121);
     assert_eq!(told(&house, &room, "everybody_ended").await[0]["people"], 121);
-    // Not ticked, nobody's.
+    // Without the tick, no access ends.
     let page = save(&house, &olga, &[("client_id", "0oaelse"), ("client_secret", "else")]).await;
     assert_eq!(page.status, 200, "{}", page.text());
     assert_eq!(epochs(&house, &room).await.into_iter().filter(|epoch| *epoch > 2).count(), 0);
@@ -105,12 +105,12 @@ async fn what_one_process_began_another_finishes_once(#[values(Sqlite, Postgres)
             let begun =
                 end_access::begin(conn, &Actor::cli(now), &workspace, ("connection_changed", "")).unwrap();
             let first = end_access::batch(conn, &begun, now).unwrap().unwrap();
-            // Who goes on from where somebody else has been already does nothing.
+            // A second batch from the same position does nothing.
             (first, end_access::batch(conn, &begun, now).unwrap())
         })
         .await;
     assert_eq!((first.done, first.finished_at, stale), (50, None, None));
-    // Not at once: the first process may still be at it.
+    // The end is not resumed at once, because the first process may still work on it.
     end_access::resume(&house.state).await.unwrap();
     assert_eq!(epochs(&house, &room).await.into_iter().filter(|epoch| *epoch == 2).count(), 50);
     house.clock.advance(16 * 1_000_000);

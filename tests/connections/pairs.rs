@@ -15,7 +15,7 @@ use crate::support::{
     House, Room,
 };
 
-/// Another workspace that saves the room's issuer and client id, with a verified domain of its own and without the secret.
+/// Creates another workspace that saves the room's issuer and client id, with a verified domain but without the secret.
 async fn squat(house: &House, room: &Room) -> String {
     let now = house.state.now();
     let workspace = house
@@ -29,7 +29,7 @@ async fn squat(house: &House, room: &Room) -> String {
     workspace
 }
 
-/// The room's connection goes back to what it was before anybody signed in.
+/// Resets the room's connection to the state before the first sign-in.
 async fn disconnect(house: &House, room: &Room) {
     let (okta, app) = another_okta(house, "Before");
     connect_to(house, &room.workspace, &okta, &app, &app.client_secret).await;
@@ -49,7 +49,7 @@ async fn a_client_id_that_nobody_has_proven_blocks_nobody(#[values(Sqlite, Postg
     disconnect(&house, &room).await;
     let squatter = squat(&house, &room).await;
     connect_to(&house, &room.workspace, &room.okta, &room.app, &room.app.client_secret).await;
-    // Without the client's secret nothing is proven.
+    // Without the client secret, no sign-in proves the connection.
     let mallory = room.okta.add_person("mallory@squatter.example", "Mallory", "Mallory");
     let (_, page) = sign_in_at(&house, &squatter, &room.okta, &room.app, &mallory).await;
     assert!(page.status >= 400, "{}", page.text());
@@ -72,7 +72,7 @@ async fn a_client_id_that_nobody_has_proven_blocks_nobody(#[values(Sqlite, Postg
     let page = visitor.get(&house.url(&format!("/api/okta/oidc/login?team_id={squatter}"))).await.unwrap();
     assert_eq!(page.status, 409, "{}", page.text());
     assert!(page.text().contains("This Okta app belongs to another workspace"), "{}", page.text());
-    // From then on the pair is taken.
+    // After the proof, no other workspace can save the pair.
     let third = house.room("Third").await;
     let (state, now) = (house.state.clone(), house.state.now());
     let settings = Settings {
@@ -89,7 +89,7 @@ async fn a_client_id_that_nobody_has_proven_blocks_nobody(#[values(Sqlite, Postg
         })
         .await;
     assert!(saved.unwrap_err().contains("another workspace is already connected"));
-    // A Universal Logout is the proven workspace's.
+    // A Universal Logout applies to the proven workspace.
     let ended = room.okta.universal_logout(&room.app, &ada, SubjectFormat::Email).await;
     assert!(ended.is_ok(), "{ended:?}");
     assert_eq!(room.check(&browser).await, 401);
@@ -123,7 +123,7 @@ async fn a_universal_logout_of_an_unproven_app_counts_for_everybody_who_claims_i
         })
         .await;
     assert_eq!(epochs, [2, 2]);
-    // Somebody whom only the other knows is found there; whom nobody knows, nowhere.
+    // A person who exists only in the other workspace is found there; an unknown person is not found.
     let eve = room.okta.add_person("eve@nowhere.example", "Eve", "Nobody");
     room.okta.assign_quietly(&room.app, &eve);
     let refused = room.okta.universal_logout(&room.app, &eve, SubjectFormat::Email).await.unwrap_err();

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// The last version before these columns.
+/// The last schema version before these columns.
 const BEFORE: &str = "20261128220600";
 
 fn connection(workspace_id: &str, issuer: &str) -> Connection {
@@ -53,7 +53,7 @@ async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
     let ids = database
         .write(|conn| {
             let mut ids = Vec::new();
-            // Signed in by this issuer, by a former one, by none.
+            // Linked by this issuer, by a former issuer, or never.
             for linked_at in [Some("https://here.example"), Some("https://former.example"), None] {
                 let id = workspaces::create(conn, None, "Acme", "us", 1)?.workspace_id;
                 connections::save(conn, &connection(&id, "https://here.example"))?;
