@@ -7,10 +7,10 @@ use tokio::io::AsyncWriteExt;
 use super::Wire;
 use crate::support::{Backend, House};
 
-/// Sends `piece` again and again until the server closes the connection; answers the first status line's status.
+/// Sends `piece` repeatedly until the server closes the connection; returns the status of the first status line.
 async fn drip(mut wire: Wire, piece: &str) -> Option<u16> {
     let mut answered = None;
-    // Far more often than any limit of these tests allows for.
+    // Many more times than any limit of these tests allows.
     for _ in 0..1200 {
         if wire.0.write_all(piece.as_bytes()).await.is_err() {
             return answered;
@@ -106,7 +106,7 @@ fn a_body_below_the_least_rate_is_answered_408_long_before_its_deadline() {
         let mut wire = Wire::open(&house).await;
         wire.request("POST", "/auth", &lines(FORM, &["Content-Length: 60000"])).await;
         assert_eq!(drip(wire, "a").await, Some(408));
-        // What is sent at once is taken.
+        // A body that arrives at once is accepted.
         let mut wire = Wire::open(&house).await;
         wire.request("POST", "/auth", &lines(FORM, &["Content-Length: 60000"])).await;
         wire.send("a".repeat(60_000)).await;
@@ -166,7 +166,7 @@ fn an_address_has_so_many_connections_and_no_more() {
             open.push(wire);
         }
         Wire::open(&house).await.closed().await;
-        // One goes, one comes. The server learns of the end when it reads it.
+        // After one connection closes, one new connection is accepted. The server notices the end when it reads it.
         open.pop();
         let mut answered = false;
         for _ in 0..300 {

@@ -15,7 +15,7 @@ use crate::support::{
     House, Room,
 };
 
-/// A token of the right shape that nobody was given.
+/// Returns a token of the right format that was never issued.
 fn invented(kind: Kind, workspace: &str) -> String {
     secrets::issue(kind, workspace).unwrap().plain
 }
@@ -72,7 +72,7 @@ async fn a_scim_caller_with_an_unknown_token_is_refused_while_the_body_is_unsent
         let mut wire = begun(&house, method, &scim_path(&room, path), &credential, 2_097_152).await;
         assert_eq!(wire.status().await, 401, "{method} {path}");
     }
-    // A body of unknown length is read until it is large, no further.
+    // A body of unknown length is read only up to the limit.
     let mut wire = Wire::open(&house).await;
     let lines = [
         "Content-Type: application/json".to_owned(),
@@ -105,7 +105,7 @@ async fn a_management_caller_with_an_unknown_key_is_refused_while_the_body_is_un
             assert_eq!(wire.status().await, 401, "{path} {credential}");
         }
     }
-    // A key that may only read is told so before its body is read, too.
+    // A read-only key is refused before its body is read, too.
     let now = house.state.now();
     let reader =
         house.write(move |conn| operator_keys::issue(conn, "Reader", "read", None, now).unwrap().1).await;
@@ -136,7 +136,7 @@ async fn a_token_that_is_revoked_while_its_body_is_on_the_way_writes_nothing(
     ];
     wire.request("POST", &scim_path(&room, "/Users"), &lines).await;
     wire.send(first).await;
-    // The server has long seen the head of the first request when it has answered this one.
+    // An answer to this request means that the server has read the head of the first one.
     assert_eq!(room.scim("GET", "/Users", None).await.1["totalResults"], 0);
     let workspace = room.workspace.clone();
     let now = house.state.now();
@@ -159,7 +159,7 @@ async fn a_token_that_is_revoked_while_its_body_is_on_the_way_writes_nothing(
         .await;
     wire.send(rest).await;
     assert_eq!(wire.status().await, 401);
-    // So does one that ran out meanwhile.
+    // A token that expires in the meantime is refused too.
     let expires_at = Some(house.state.now() + 60 * vestibule_core::time::SECOND);
     let workspace = room.workspace.clone();
     let short = house
