@@ -207,7 +207,7 @@ async fn nothing_else_is_taken_for_one(#[values(Sqlite, Postgres)] backend: Back
     // A token that our other key signed is accepted, because its row decides.
     assert_eq!(opens(&house, &room, &app, &sign(Algorithm::Es256, "at+jwt", &[]).await).await, [true; 3]);
 
-    // It is no ID token: as a hint it signs out nobody without a confirmation.
+    // It is no ID token: with it as a hint, the sign-out needs a confirmation.
     let page = browser.get(&house.url(&format!("/oauth/logout?id_token_hint={access}"))).await.unwrap();
     assert!(page.form_with_button("Sign out").is_ok(), "{}", page.text());
     assert_eq!(room.check(&browser).await, 200);

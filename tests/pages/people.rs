@@ -111,7 +111,7 @@ async fn only_administrators_of_the_workspace_and_only_by_their_forms(
     let path = format!("/people/{bob_id}");
     let mine = admin.get(&house.url(&path)).await.unwrap();
     let ask = admin.get(&house.url(&format!("{path}/end-access"))).await.unwrap();
-    // A member sees nobody, themselves neither, and ends nothing.
+    // A member cannot open the list or any person's page, and cannot end access.
     assert!(!account.text().contains("People"));
     for path in ["/people", &path, &format!("{path}/end-access")] {
         let page = browser.get(&house.url(path)).await.unwrap();
@@ -129,7 +129,7 @@ async fn only_administrators_of_the_workspace_and_only_by_their_forms(
         let page = stranger.submit(&ask, form, &[]).await.unwrap();
         assert_eq!(page.query("target_link_uri"), Some(house.url(&path)));
     }
-    // Nor an administrator of another workspace, to whom these people do not exist.
+    // For an administrator of another workspace these people do not exist.
     let other = house.room("Other").await;
     let (foreign, page) = other.sign_in(&other.administrator(&house, "Eve").await).await;
     let csrf = page.form_with_field("csrf").unwrap().value("csrf").unwrap().to_owned();

@@ -31,7 +31,7 @@ async fn a_state_is_good_once(#[values(Sqlite, Postgres)] backend: Backend) {
     let page = browser.get(&back).await.unwrap();
     assert_eq!(page.url.path(), "/account", "{}", page.text());
     assert!(session_cookie(&house, &browser).is_some());
-    // After a sign-out, or in another browser, the same URL signs in nobody.
+    // After a sign-out, or in another browser, the same URL is refused.
     let other = Browser::new().unwrap();
     let refused = other.get(&back).await.unwrap();
     assert_refused(&house, &other, &refused, 400, &["This sign-in began elsewhere"]);
