@@ -1,4 +1,4 @@
-//! Roles, entitlements, the mappings that assign them, and who owns the workspace.
+//! Roles, entitlements, the mappings that assign them, and the owners of a workspace.
 
 pub mod entitlements;
 pub mod mappings;

@@ -1,5 +1,5 @@
-//! Entitlements: fine-grained permissions beside the role, such as `archetype-eng`. The workspace names them, the app
-//! says what they mean. A user has one by assignment or through a mapped group, never by default.
+//! Entitlements: fine-grained permissions in addition to the role, such as `archetype-eng`. The workspace names them, the app
+//! defines their meaning. A user has one by assignment or through a mapped group, never by default.
 
 use diesel::prelude::*;
 use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
@@ -14,15 +14,15 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = entitlements)]
 pub struct Entitlement {
-    /// Whose.
+    /// Workspace of the entitlement.
     pub workspace_id: String,
     /// A short name that never changes; `id` at `/Entitlements`.
     pub entitlement_id: String,
-    /// What people see.
+    /// Display name.
     pub display_name: String,
-    /// Folded.
+    /// Folded display name.
     pub display_name_key: String,
-    /// One sentence.
+    /// Description: one sentence.
     pub description: String,
     /// Creation.
     pub created_at: Micros,
@@ -31,7 +31,7 @@ pub struct Entitlement {
 /// Adds an entitlement.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] when the id or the name is taken.
+/// [`crate::Error::Conflict`] when the id or the name is in use.
 pub fn create(
     conn: &mut Conn,
     workspace_id: &str,
@@ -52,12 +52,12 @@ pub fn create(
     Ok(entitlement)
 }
 
-/// Removes an entitlement, every assignment of it, and takes it out of every rule.
+/// Deletes an entitlement and all its assignments, and removes it from every mapping.
 pub fn delete(conn: &mut Conn, workspace_id: &str, entitlement_id: &str) -> Result<bool> {
     Ok(diesel::delete(entitlements::table.find((workspace_id, entitlement_id))).execute(conn)? == 1)
 }
 
-/// A workspace's entitlements by id.
+/// The entitlements of a workspace, ordered by id.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Entitlement>> {
     Ok(entitlements::table
         .filter(entitlements::workspace_id.eq(workspace_id))
@@ -66,13 +66,13 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Entitlement>> {
         .load(conn)?)
 }
 
-/// The entitlement somebody means: by id, else by id or name without regard to letter case.
+/// Finds an entitlement by id, or else by id or name without regard to letter case.
 pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Entitlement>> {
     let all = list(conn, workspace_id)?;
     Ok(named(&all, text).cloned())
 }
 
-/// The entitlement somebody means, of these: by id, else by id or name without regard to letter case.
+/// Finds one of these entitlements by id, or else by id or name without regard to letter case.
 pub fn named<'a>(entitlements: &'a [Entitlement], text: &str) -> Option<&'a Entitlement> {
     let key = fold(text);
     let exact = entitlements.iter().find(|one| one.entitlement_id == text);
@@ -80,10 +80,10 @@ pub fn named<'a>(entitlements: &'a [Entitlement], text: &str) -> Option<&'a Enti
     exact.or_else(by_id).or_else(|| entitlements.iter().find(|one| one.display_name_key == key))
 }
 
-/// Assigns an entitlement; doing it twice is fine.
+/// Assigns an entitlement. Does nothing if it is assigned already.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when the user or the entitlement is gone.
+/// [`crate::Error::NotFound`] when the user or the entitlement does not exist.
 pub fn assign(
     conn: &mut Conn,
     workspace_id: &str,
@@ -108,7 +108,7 @@ pub fn assign(
     Ok(())
 }
 
-/// Takes every assigned entitlement of a user away but these, whoever assigned it.
+/// Removes all assigned entitlements of a user except these, whatever their source.
 pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, ids: &[String]) -> Result<()> {
     let others = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))

@@ -1,5 +1,5 @@
-//! Rules of a workspace: members of the groups of this name hold these roles and entitlements. By name or pattern, so
-//! that a rule may stand before its group is pushed and outlives a group deleted and pushed again.
+//! Mappings of a workspace: members of groups with this name have these roles and entitlements. A mapping names a group by name
+//! or pattern, so it can exist before the group is pushed, and stays when the group is deleted and pushed again.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::{
     on_backend,
 };
 
-/// One rule: a group's name or a pattern, and what members hold.
+/// A mapping: the name or pattern of groups, and what their members have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// The name or pattern as written. In it, `*` stands for any run of characters, none too.
+    /// The name or pattern as written. In a pattern, `*` matches any number of characters, including none.
     pub group: String,
-    /// The same, folded.
+    /// The name or pattern, folded.
     pub key: String,
     /// The ids of roles, in order.
     pub roles: Vec<String>,
@@ -26,14 +26,14 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Whether it is about the group of this name, folded.
+    /// Whether the mapping applies to the group with this folded name.
     pub fn matches(&self, group_name_key: &str) -> bool {
         matches(&self.key, group_name_key)
     }
 }
 
-/// The groups that one of these names or patterns, folded, is about: id and name. The names of all groups are read only when one
-/// is a pattern.
+/// The groups that match one of these folded names or patterns: id and name. Reads the names of all groups only if there is a
+/// pattern.
 pub fn groups(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Vec<(String, String)>> {
     if keys.is_empty() {
         return Ok(Vec::new());
@@ -49,13 +49,13 @@ pub fn groups(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Ve
     Ok(found.into_iter().filter(|(_, key, _)| is_meant(key)).map(|(id, _, name)| (id, name)).collect())
 }
 
-/// Whether a pattern is about more than one name.
+/// Whether the key is a pattern that can match several names.
 pub fn is_pattern(key: &str) -> bool {
     key.contains('*')
 }
 
-/// Whether a name is the pattern's, both folded. What stands between two stars is looked for as far left as it is found,
-/// so nothing is ever tried twice.
+/// Whether a name matches a pattern, both folded. Each part between two stars matches at its first occurrence, so there is no
+/// backtracking.
 pub fn matches(pattern: &str, name: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut name) = name.strip_prefix(first) else { return false };
@@ -67,10 +67,10 @@ pub fn matches(pattern: &str, name: &str) -> bool {
     name.ends_with(last)
 }
 
-/// Lets members of a group hold a role; saying it twice is fine.
+/// Maps a group to a role. Does nothing if it is mapped already.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when there is no such role.
+/// [`crate::Error::NotFound`] when the role does not exist.
 pub fn set(conn: &mut Conn, workspace_id: &str, group_name: &str, role_id: &str, now: Micros) -> Result<()> {
     let row = (
         mappings::workspace_id.eq(workspace_id),
@@ -85,10 +85,10 @@ pub fn set(conn: &mut Conn, workspace_id: &str, group_name: &str, role_id: &str,
     Ok(())
 }
 
-/// Lets members of a group hold an entitlement; saying it twice is fine.
+/// Maps a group to an entitlement. Does nothing if it is mapped already.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when there is no such entitlement.
+/// [`crate::Error::NotFound`] when the entitlement does not exist.
 pub fn set_entitlement(
     conn: &mut Conn,
     workspace_id: &str,
@@ -109,7 +109,7 @@ pub fn set_entitlement(
     Ok(())
 }
 
-/// Takes roles and entitlements from the rule of a group: those named, or all when none is named. Returns how many.
+/// Removes these roles and entitlements from the mapping of a group, or all if none is named. Returns their number.
 pub fn delete(
     conn: &mut Conn,
     workspace_id: &str,
@@ -132,7 +132,7 @@ pub fn delete(
         + diesel::delete(named).execute(conn)?)
 }
 
-/// A workspace's rules, by group. They are few: each check of a user reads them all.
+/// The mappings of a workspace, ordered by group. There are few; each check of a user reads them all.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Rule>> {
     let roles: Vec<(String, String, String)> = mappings::table
         .filter(mappings::workspace_id.eq(workspace_id))

@@ -1,5 +1,5 @@
-//! Whether a workspace still has an owner, asked by what guards the last one. It costs what there is of owners and of
-//! groups mapped to their role, never the directory.
+//! Checks whether a workspace still has an owner; they protect the last owner. The cost depends on the number of owners and of
+//! groups mapped to their role, not on the number of users.
 
 use diesel::prelude::*;
 
@@ -14,8 +14,8 @@ use crate::{
 };
 use vestibule_core::sets::AssignmentSource;
 
-/// Makes whoever else asks for this wait until the transaction ends: of two requests that take an owner each, the second
-/// must see what the first left. Taken after the rows of users and members, before the trail's counter.
+/// Locks the owners of a workspace until the transaction ends: if two requests remove one owner each, the second must see the
+/// result of the first. Locked after the rows of users and members, before the counter of the event trail.
 pub fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {
     if let Conn::Postgres(inner) = conn {
         let _: String = workspaces::table
@@ -32,7 +32,7 @@ pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
     Ok(user.active && holds(conn, &user.workspace_id, &user.user_id)?)
 }
 
-/// Whether this user holds the role `owner`, active or not. For nearly everybody two lookups say no.
+/// Whether this user has the role `owner`, active or not. For nearly all users, two lookups are enough.
 pub fn holds(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<bool> {
     let assigned: i64 = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -47,17 +47,17 @@ pub fn holds(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<bool>
     Ok(held.iter().any(|role| role == OWNER))
 }
 
-/// Whether members of the group of this name, folded, are owners.
+/// Whether members of the group with this folded name are owners.
 pub fn are_members_of(conn: &mut Conn, workspace_id: &str, group_name_key: &str) -> Result<bool> {
     Ok(patterns(conn, workspace_id, &[OWNER])?.iter().any(|pattern| matches(pattern, group_name_key)))
 }
 
-/// Whether there is an active owner, this user left aside.
+/// Whether the workspace has an active owner other than `without`.
 pub fn is_any(conn: &mut Conn, workspace_id: &str, without: Option<&str>) -> Result<bool> {
     any_of(conn, workspace_id, &[OWNER], without)
 }
 
-/// Whether there is somebody active who may administer the workspace.
+/// Whether the workspace has an active user who may administer it.
 pub fn is_administered(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
     any_of(conn, workspace_id, &roles::ADMINISTRATORS, None)
 }
@@ -100,7 +100,7 @@ fn any_of(conn: &mut Conn, workspace_id: &str, roles: &[&str], without: Option<&
     Ok(through.is_some())
 }
 
-/// Takes a user out of every group, ahead of deleting the user: so that the rows are taken before [`lock`].
+/// Removes a user from every group before the user is deleted, so that these rows are locked before [`lock`].
 pub fn leave_groups(conn: &mut Conn, user: &User) -> Result<()> {
     let of_user = members::table
         .filter(members::workspace_id.eq(&user.workspace_id))
@@ -109,7 +109,7 @@ pub fn leave_groups(conn: &mut Conn, user: &User) -> Result<()> {
     Ok(())
 }
 
-/// The rules, folded, that give one of these roles.
+/// The folded names and patterns of the mappings that assign one of these roles.
 fn patterns(conn: &mut Conn, workspace_id: &str, roles: &[&str]) -> Result<Vec<String>> {
     let of_role =
         role_table::workspace_id.eq(rules::workspace_id).and(role_table::role_id.eq(rules::role_id));

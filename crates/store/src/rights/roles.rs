@@ -1,5 +1,5 @@
-//! Roles: what the app lets a user do. A user holds a role by assignment (by SCIM, by hand), through a group that is
-//! mapped to it, or, holding none, the workspace's default role. What is held is computed when asked: never stored.
+//! Roles: what the app lets a user do. A user has a role by assignment (by SCIM or by hand) or through a mapped group. A user
+//! without any has the default role of the workspace. The result is computed for each request and never stored.
 
 pub mod effective;
 mod elements;
@@ -28,7 +28,7 @@ use crate::{
 };
 use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
 
-/// The roles every workspace begins with: id, name, description.
+/// The roles of a new workspace: id, name, description.
 pub const BUILT_IN: [(&str, &str, &str); 6] = [
     ("owner", "Owner", "Everything, including other owners"),
     ("admin", "Admin", "Manages people, groups, connections and settings of the workspace"),
@@ -38,37 +38,37 @@ pub const BUILT_IN: [(&str, &str, &str); 6] = [
     ("auditor", "Auditor", "Reads everything an admin sees, changes nothing"),
 ];
 
-/// Who may administer a workspace.
+/// Roles that may administer a workspace.
 pub const ADMINISTRATORS: [&str; 2] = [OWNER, "admin"];
 
-/// Who may see what an administrator sees: whoever administers, and the auditor, who changes nothing.
+/// Roles that may see what an administrator sees: the administrators, and the auditor, who changes nothing.
 pub const READERS: [&str; 3] = [OWNER, "admin", "auditor"];
 
-/// The role whose last holder no push takes away.
+/// The role of owners. A push cannot remove its last active user.
 pub const OWNER: &str = "owner";
 
 /// A role of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = roles)]
 pub struct Role {
-    /// Whose.
+    /// Workspace of the role.
     pub workspace_id: String,
     /// A short name that never changes; `id` at `/Roles`.
     pub role_id: String,
-    /// What people see.
+    /// Display name.
     pub display_name: String,
-    /// Folded.
+    /// Folded display name.
     pub display_name_key: String,
-    /// One sentence.
+    /// Description: one sentence.
     pub description: String,
     /// Creation.
     pub created_at: Micros,
-    /// Whether Okta may give it: by assignment over SCIM or through a mapped group.
+    /// Whether Okta may assign it: over SCIM or through a mapped group.
     pub by_okta: bool,
 }
 
 impl Role {
-    /// A role that Okta may give.
+    /// Creates a role that Okta may assign.
     pub fn new(
         workspace_id: &str,
         role_id: &str,
@@ -88,18 +88,18 @@ impl Role {
     }
 }
 
-/// Where a role comes from.
+/// A role of a user, and its source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Held {
-    /// Which role.
+    /// Id of the role.
     pub role_id: String,
-    /// Its name.
+    /// Name of the role.
     pub display_name: String,
-    /// Where it comes from.
+    /// Source of the role.
     pub source: Source,
 }
 
-/// Adds the roles a workspace begins with. Okta may give all of them until the operator says otherwise.
+/// Inserts the roles of a new workspace. Okta may assign all of them until the operator changes that.
 pub fn insert_built_in(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<()> {
     for (role_id, display_name, description) in BUILT_IN {
         insert(conn, &Role::new(workspace_id, role_id, display_name, description, now))?;
@@ -107,19 +107,19 @@ pub fn insert_built_in(conn: &mut Conn, workspace_id: &str, now: Micros) -> Resu
     Ok(())
 }
 
-/// Adds a role.
+/// Inserts a role.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] when the id or the name is taken.
+/// [`crate::Error::Conflict`] when the id or the name is in use.
 pub fn insert(conn: &mut Conn, role: &Role) -> Result<()> {
     diesel::insert_into(roles::table).values(role).execute(conn)?;
     Ok(())
 }
 
-/// Writes name, description and whether Okta may give it.
+/// Saves the name, the description, and whether Okta may assign the role.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] when the name is taken; [`crate::Error::NotFound`].
+/// [`crate::Error::Conflict`] when the name is in use; [`crate::Error::NotFound`].
 pub fn save(conn: &mut Conn, role: &mut Role) -> Result<()> {
     role.display_name_key = fold(&role.display_name);
     let changed = diesel::update(roles::table.find((&role.workspace_id, &role.role_id)))
@@ -133,12 +133,12 @@ pub fn save(conn: &mut Conn, role: &mut Role) -> Result<()> {
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
-/// Removes a role, every assignment of it and every rule that gives it.
+/// Deletes a role, all its assignments, and removes it from every mapping.
 pub fn delete(conn: &mut Conn, workspace_id: &str, role_id: &str) -> Result<bool> {
     Ok(diesel::delete(roles::table.find((workspace_id, role_id))).execute(conn)? == 1)
 }
 
-/// A workspace's roles by id.
+/// The roles of a workspace, ordered by id.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Role>> {
     Ok(roles::table
         .filter(roles::workspace_id.eq(workspace_id))
@@ -147,13 +147,13 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Role>> {
         .load(conn)?)
 }
 
-/// The role somebody means: by id, else by name without regard to letter case.
+/// Finds a role by id, or else by id or name without regard to letter case.
 pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Role>> {
     let all = list(conn, workspace_id)?;
     Ok(named(&all, text).cloned())
 }
 
-/// The role somebody means, of these: by id, else by id or name without regard to letter case.
+/// Finds one of these roles by id, or else by id or name without regard to letter case.
 pub fn named<'a>(roles: &'a [Role], text: &str) -> Option<&'a Role> {
     let key = fold(text);
     let exact = roles.iter().find(|role| role.role_id == text);
@@ -161,10 +161,10 @@ pub fn named<'a>(roles: &'a [Role], text: &str) -> Option<&'a Role> {
     exact.or_else(by_id).or_else(|| roles.iter().find(|role| role.display_name_key == key))
 }
 
-/// Assigns a role; doing it twice is fine.
+/// Assigns a role. Does nothing if it is assigned already.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when the user or the role is gone.
+/// [`crate::Error::NotFound`] when the user or the role does not exist.
 pub fn assign(
     conn: &mut Conn,
     workspace_id: &str,
@@ -186,8 +186,7 @@ pub fn assign(
     Ok(())
 }
 
-/// Takes every assigned role of a user away but these, whoever assigned it. A role held through a group or by default
-/// stays.
+/// Removes all assigned roles of a user except these, whatever their source. Roles through a group or by default stay.
 pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &[String]) -> Result<()> {
     let others = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -197,7 +196,7 @@ pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &
     Ok(())
 }
 
-/// Takes the roles that one source assigned to a user away but these.
+/// Removes the roles that one source assigned to a user, except these.
 pub fn keep_only_of(
     conn: &mut Conn,
     workspace_id: &str,
@@ -214,13 +213,13 @@ pub fn keep_only_of(
     Ok(())
 }
 
-/// What one user may do: roles and entitlements from everything that grants them.
+/// The roles and entitlements of a user from all sources.
 pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Effective> {
     let grounds = grounds::gather(conn, workspace_id, user_id)?;
     Ok(effective::effective(&grounds))
 }
 
-/// Whether anybody holds a role, or could by a group that is here, because Okta says so.
+/// Whether a user has a role from Okta, or an existing group could assign one.
 pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
     let assigned = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -233,18 +232,18 @@ pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(ruled).and(diesel::dsl::exists(member))).get_result(conn)?)
 }
 
-/// The roles one user holds, each source a line.
+/// The roles of a user, one entry for each source.
 pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
     Ok(effective(conn, workspace_id, user_id)?.roles)
 }
 
-/// Whether the user holds a role that sees the console ([`READERS`]).
+/// Whether the user has a role that may see the console ([`READERS`]).
 pub fn is_reader(conn: &mut Conn, user: &User) -> Result<bool> {
     let held = held_ids(conn, &user.workspace_id, &user.user_id)?;
     Ok(held.iter().any(|role| READERS.contains(&role.as_str())))
 }
 
-/// The ids of the roles one user holds, each once, in order.
+/// The ids of a user's roles, each once, in order.
 pub fn held_ids(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
     Ok(effective(conn, workspace_id, user_id)?.role_ids())
 }

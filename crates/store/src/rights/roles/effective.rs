@@ -1,5 +1,5 @@
-//! What a user may do: the one rule that makes roles and entitlements of everything that grants them. Pure, so that it
-//! is a table to be read; never stored, so that a change counts at the very next request.
+//! Computes the roles and entitlements of a user from everything that assigns them. A pure function, so it is easy to check; the
+//! result is never stored, so a change applies to the next request.
 
 use std::collections::BTreeSet;
 
@@ -8,40 +8,40 @@ use vestibule_core::{fold::fold, sets::AssignmentSource};
 use super::{Held, Role, Source};
 use crate::rights::mappings::Rule;
 
-/// Everything that says what one user may do.
+/// Everything that determines the roles and entitlements of a user.
 #[derive(Debug, Clone, Default)]
 pub struct Grounds {
-    /// The workspace's roles.
+    /// The roles of the workspace.
     pub roles: Vec<Role>,
-    /// The id of the role of a user who holds no other.
+    /// Id of the role of a user who has no other.
     pub default_role: String,
     /// The roles assigned to the user: id and source.
     pub assigned: Vec<(String, AssignmentSource)>,
     /// The entitlements assigned to the user: id and source.
     pub entitled: Vec<(String, AssignmentSource)>,
-    /// The names of the groups the user is in.
+    /// The names of the user's groups.
     pub groups: Vec<String>,
-    /// The names of the groups that the provider's claim named.
+    /// The group names in the provider's claim.
     pub claimed: Vec<String>,
-    /// The workspace's mappings.
+    /// The mappings of the workspace.
     pub rules: Vec<Rule>,
 }
 
-/// What one user may do.
+/// The roles and entitlements of a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effective {
-    /// The roles, each source a line, in order.
+    /// The roles, one entry for each source, in order.
     pub roles: Vec<Held>,
-    /// The entitlements, each source a line, in order.
+    /// The entitlements, one entry for each source, in order.
     pub entitlements: Vec<Entitled>,
 }
 
-/// Where an entitlement comes from.
+/// An entitlement of a user, and its source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entitled {
-    /// Which.
+    /// Id of the entitlement.
     pub entitlement_id: String,
-    /// Where it comes from.
+    /// Source of the entitlement.
     pub source: Source,
 }
 
@@ -57,8 +57,8 @@ impl Effective {
     }
 }
 
-/// What follows from the grounds. A role that Okta may not give is held by hand only: neither an assignment over SCIM
-/// nor a group that Okta fills makes anybody hold it. Who holds no role holds the default one.
+/// Computes the roles and entitlements. A role that Okta may not assign counts only if it was assigned by hand, not over SCIM or
+/// through a group that Okta fills. A user without any role has the default role.
 pub fn effective(grounds: &Grounds) -> Effective {
     let role = |id: &str| grounds.roles.iter().find(|role| role.role_id == id);
     let held = |role: &Role, source: Source| Held {

@@ -1,5 +1,5 @@
-//! What SCIM assigned to users, as values of their `roles` and `entitlements`: what SCIM shows, and all it changes. What
-//! the operator gave by hand is not the client's to see go: a PUT without roles would take the last administrator away.
+//! The assignments of SCIM, as values of a user's `roles` and `entitlements`. SCIM returns and changes only these, not what the
+//! operator assigned by hand: otherwise a PUT without roles would remove the last administrator.
 
 use diesel::prelude::*;
 use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
@@ -10,7 +10,7 @@ use crate::{
     on_backend,
 };
 
-/// Through which attribute of the user what is assigned.
+/// The attribute of the assignment, and what it assigns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ElementKind {
     /// A role, by a value of `roles`.
@@ -22,7 +22,7 @@ pub enum ElementKind {
 }
 
 impl ElementKind {
-    /// The source of the assignment.
+    /// Source of the assignment.
     fn source(self) -> AssignmentSource {
         match self {
             Self::Role | Self::Entitlement => AssignmentSource::Scim,
@@ -30,7 +30,7 @@ impl ElementKind {
         }
     }
 
-    /// Of a role that was assigned from this source.
+    /// The kind of a role that was assigned from this source.
     pub(crate) fn of_source(source: AssignmentSource) -> Self {
         if source == Self::Role.source() { Self::Role } else { Self::RoleAsEntitlement }
     }
@@ -39,24 +39,24 @@ impl ElementKind {
 /// One value of a user's `roles` or `entitlements`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Element {
-    /// Of which attribute, and what it names.
+    /// The attribute, and what the value names.
     pub kind: ElementKind,
     /// The id of the role or entitlement.
     pub id: String,
-    /// The `display` it is shown with: the client's own, else the name of the role or entitlement.
+    /// The `display` that is returned: the client's value, or else the name of the role or entitlement.
     pub display_name: String,
-    /// Its `display`, as the client wrote it.
+    /// `display` as the client sent it.
     pub element_display: Option<String>,
-    /// Its `type`, as the client wrote it.
+    /// `type` as the client sent it.
     pub element_type: Option<String>,
-    /// Its `primary`, as the client wrote it.
+    /// `primary` as the client sent it.
     pub is_primary: Option<bool>,
 }
 
-/// Assigns what an element names.
+/// Assigns the role or entitlement of an element.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when the user, the role or the entitlement is gone.
+/// [`crate::Error::NotFound`] when the user, the role or the entitlement does not exist.
 pub fn give_element(
     conn: &mut Conn,
     workspace_id: &str,
@@ -104,7 +104,7 @@ pub fn give_element(
     Ok(())
 }
 
-/// Writes display, type and primary of an element that is assigned.
+/// Saves display, type and primary of an assigned element.
 pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element: &Element) -> Result<()> {
     let (source, [display_key, type_key]) = (element.kind.source(), keys(element));
     if element.kind == ElementKind::Entitlement {
@@ -132,7 +132,7 @@ pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, elemen
     Ok(())
 }
 
-/// Takes away what an element named, as assigned through its attribute.
+/// Removes the assignment of an element that was made through its attribute.
 pub fn take_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element: &Element) -> Result<()> {
     let source = element.kind.source();
     if element.kind == ElementKind::Entitlement {
@@ -145,7 +145,7 @@ pub fn take_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element:
     Ok(())
 }
 
-/// What filters compare of an element, folded: display and type.
+/// The values that filters compare, folded: display and type.
 fn keys(element: &Element) -> [Option<String>; 2] {
     [&element.element_display, &element.element_type].map(|text| text.as_deref().map(fold))
 }

@@ -1,4 +1,5 @@
-//! Reads the grounds of what one user may do in one statement: it is asked with every check of a session or a token.
+//! Reads everything that determines a user's roles and entitlements in one statement, because each check of a session or a token
+//! needs it.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +11,18 @@ use diesel::{
 use super::{Role, effective::Grounds};
 use crate::{Conn, Error, Result, db::statement::Statement, rights::mappings::Rule};
 
-/// What kind of row, id, name, description or source, and whether Okta may give it.
+/// Kind of the row, id, name, description or source, and whether Okta may assign it.
 type Types = (Text, Text, Text, Text, Bool);
 type Row = (String, String, String, String, bool);
 
-/// Names of groups matter only where the workspace has a rule about some.
+/// Names of groups matter only if the workspace has mappings.
 const RULED: &str = " AND (EXISTS (SELECT 1 FROM mappings AS x WHERE x.workspace_id = m.workspace_id) \
      OR EXISTS (SELECT 1 FROM mapping_entitlements AS y WHERE y.workspace_id = m.workspace_id))";
 
-/// Everything that says what this user may do.
+/// Reads everything that determines the roles and entitlements of this user.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such workspace.
+/// [`Error::NotFound`] when the workspace does not exist.
 pub(super) fn gather(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Grounds> {
     let rows: Vec<Row> = statement(workspace_id, user_id).load(conn)?;
     let (mut grounds, mut is_there) = (Grounds::default(), false);

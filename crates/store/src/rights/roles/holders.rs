@@ -1,5 +1,5 @@
-//! Who holds a role, or is in the groups of a rule, a page at a time in the order of ids: each page reads as many rows of
-//! each group as it shows, never a group whole.
+//! The users who have a role or are in the groups of a mapping, by page, ordered by id. A page reads no more rows of each group
+//! than it returns, never all members of a group.
 
 use std::collections::BTreeSet;
 
@@ -20,22 +20,22 @@ use crate::{
     rights::mappings,
 };
 
-/// How many groups one statement looks into.
+/// Number of groups that one statement reads.
 const AT_ONCE: usize = 64;
 
-/// Where people are looked for.
+/// Where to search for users.
 #[derive(Debug, Clone, Default)]
 pub struct Among {
-    /// Who is assigned this role; by hand only, if Okta may not give it.
+    /// Users with an assignment of this role; only by hand, if Okta may not assign it.
     pub role: Option<Role>,
-    /// Who is in these groups: their ids.
+    /// Users in the groups with these ids.
     pub groups: Vec<String>,
-    /// Whom the provider's claim named in these groups: their names.
+    /// Users with a provider's claim that contains these group names.
     pub claims: Vec<String>,
 }
 
 impl Among {
-    /// Everybody whom a rule of this name or pattern, folded, is about.
+    /// All users to whom a mapping with one of these folded names or patterns applies.
     pub fn ruled(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Self> {
         if keys.is_empty() {
             return Ok(Self::default());
@@ -52,7 +52,7 @@ impl Among {
         Ok(Self { role: None, groups, claims: names.into_iter().filter(is_meant).collect() })
     }
 
-    /// Everybody who holds this role by anything but default.
+    /// All users with this role, except by default.
     pub fn holders(conn: &mut Conn, role: &Role) -> Result<Self> {
         let rules = if role.by_okta { mappings::list(conn, &role.workspace_id)? } else { Vec::new() };
         let giving = rules.into_iter().filter(|rule| rule.roles.contains(&role.role_id));
@@ -60,7 +60,7 @@ impl Among {
         Ok(Self { role: Some(role.clone()), ..Self::ruled(conn, &role.workspace_id, &keys)? })
     }
 
-    /// The ids of those behind one of them, in order, at most `limit`.
+    /// The user ids after an id, in order, at most `limit`.
     pub fn page(&self, conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<String>> {
         let mut found = BTreeSet::new();
         if let Some(role) = &self.role {
@@ -111,7 +111,7 @@ impl Among {
     }
 }
 
-/// How often each role is assigned: role, source, number.
+/// Number of assignments of each role: role, source, number.
 pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, AssignmentSource, i64)>> {
     Ok(assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
@@ -120,7 +120,7 @@ pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String
         .load(conn)?)
 }
 
-/// How many members a group has, counted up to `most`.
+/// Number of members of a group, counted up to `most`.
 pub fn count_members(conn: &mut Conn, workspace_id: &str, group_id: &str, most: i64) -> Result<i64> {
     Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM members WHERE workspace_id = ")
         .text(workspace_id)

@@ -1,4 +1,4 @@
-//! What was given to a user by hand, taken away at once: it was given to a person, not to a name.
+//! Removes everything that was assigned to a user by hand, because such an assignment is for a person, not for a user name.
 
 use diesel::prelude::*;
 use vestibule_core::sets::AssignmentSource;
@@ -8,7 +8,7 @@ use crate::{
     db::schema::{assignments, entitlement_assignments},
 };
 
-/// Takes every role and entitlement that was given to a user by hand; the ids of both, in order.
+/// Removes every role and entitlement that was assigned to a user by hand. Returns the ids of both, in order.
 pub fn take_given_by_hand(
     conn: &mut Conn,
     workspace_id: &str,

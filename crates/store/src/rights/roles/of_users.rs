@@ -1,5 +1,5 @@
-//! The grounds of many users at once, in a handful of statements however many they are: for lists, and for what a change
-//! would come to.
+//! Reads the roles, entitlements and groups of many users in a constant number of statements: for lists, and for the preview of a
+//! change.
 
 use std::collections::BTreeMap;
 
@@ -14,21 +14,21 @@ use crate::{
     search::in_ids,
 };
 
-/// What is one user's own among the grounds.
+/// The part of [`Grounds`] that differs between users.
 #[derive(Debug, Clone, Default)]
 pub struct Own {
-    /// The roles assigned: id and source.
+    /// The assigned roles: id and source.
     pub assigned: Vec<(String, AssignmentSource)>,
-    /// The entitlements assigned: id and source.
+    /// The assigned entitlements: id and source.
     pub entitled: Vec<(String, AssignmentSource)>,
-    /// The names of the groups.
+    /// The names of the user's groups.
     pub groups: Vec<String>,
-    /// The names of the groups that the provider's claim named.
+    /// The group names in the provider's claim.
     pub claimed: Vec<String>,
 }
 
 impl Grounds {
-    /// The same for another user.
+    /// Copies the shared grounds for another user.
     #[must_use]
     pub fn of(self, own: Own) -> Self {
         let Own { assigned, entitled, groups, claimed } = own;
@@ -39,14 +39,14 @@ impl Grounds {
 /// The grounds that all users of a workspace share.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when there is no such workspace.
+/// [`crate::Error::NotFound`] when the workspace does not exist.
 pub fn shared(conn: &mut Conn, workspace_id: &str) -> Result<Grounds> {
     let default_role = workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn)?;
     let (roles, rules) = (super::list(conn, workspace_id)?, mappings::list(conn, workspace_id)?);
     Ok(Grounds { roles, default_role, rules, ..Grounds::default() })
 }
 
-/// What is these users' own, in the order of their ids.
+/// The grounds of each of these users, ordered by id.
 pub fn own(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Own>> {
     let mut all: BTreeMap<String, Own> = user_ids.iter().map(|id| (id.clone(), Own::default())).collect();
     if user_ids.is_empty() {

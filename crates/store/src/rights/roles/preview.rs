@@ -1,5 +1,5 @@
-//! What a change of the grounds would come to: who would hold what they don't hold now, or lose it. Computed person by
-//! person by the one rule that says what people hold, so a preview and what then happens can't differ; never writes.
+//! Previews a change of the grounds: which users would gain or lose which roles and entitlements. Uses the same function for each
+//! user as the checks, so a preview cannot differ from the result. Never writes.
 
 use std::collections::BTreeMap;
 
@@ -14,41 +14,41 @@ use crate::{
     rights::roles::of_users,
 };
 
-/// How many people are read at a time.
+/// Number of users in one read.
 const PAGE: i64 = 500;
 
-/// What a change comes to.
+/// Effects of a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preview {
-    /// How many people it touches; how many were looked at.
+    /// Number of users that the change affects, of those that were checked.
     pub people: i64,
-    /// How many people were looked at.
+    /// Number of users that were checked.
     pub looked_at: i64,
-    /// Whether there are more people than were looked at.
+    /// Whether there are more users than were checked.
     pub is_cut: bool,
-    /// Of each role, by id: how many people come to hold it, and how many lose it.
+    /// For each role id: number of users who gain it, and number of users who lose it.
     pub roles: BTreeMap<String, (i64, i64)>,
-    /// The same of each entitlement.
+    /// For each entitlement id: number of users who gain it, and number of users who lose it.
     pub entitlements: BTreeMap<String, (i64, i64)>,
-    /// The first of the people, and what changes for each.
+    /// The first affected users, and the changes for each.
     pub first: Vec<(Brief, Difference)>,
 }
 
-/// What changes for one person: ids.
+/// Changes for one user, as ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
-    /// Roles that come.
+    /// Roles that the user gains.
     pub roles_gained: Vec<String>,
-    /// Roles that go.
+    /// Roles that the user loses.
     pub roles_lost: Vec<String>,
-    /// Entitlements that come.
+    /// Entitlements that the user gains.
     pub entitlements_gained: Vec<String>,
-    /// Entitlements that go.
+    /// Entitlements that the user loses.
     pub entitlements_lost: Vec<String>,
 }
 
 impl Difference {
-    /// Between what somebody holds now and then.
+    /// The difference between the present and the future roles and entitlements of a user.
     pub fn of(now: &Effective, then: &Effective) -> Self {
         let without = |these: Vec<String>, those: &[String]| -> Vec<String> {
             these.into_iter().filter(|id| !those.contains(id)).collect()
@@ -61,14 +61,14 @@ impl Difference {
         }
     }
 
-    /// Whether nothing does.
+    /// Whether nothing changes.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// What the change from these grounds to those comes to for people among these, of whom at most `most` are looked at; the first
-/// `shown` are named.
+/// Previews the change from one set of grounds to another for these users. Checks at most `most` users and names the first
+/// `shown` affected ones.
 pub fn preview(
     conn: &mut Conn,
     workspace_id: &str,

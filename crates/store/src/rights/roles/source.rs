@@ -1,14 +1,14 @@
-//! Where a user's role or entitlement comes from. The text form is part of the management API.
+//! The source of a user's role or entitlement. Its text form is part of the management API.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 use vestibule_core::sets::AssignmentSource;
 
-/// Where a user's role or entitlement comes from. In the order of the text forms.
+/// Source of a user's role or entitlement, ordered by its text form.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// A mapping of a group of this name, which the provider's claim named: `claim:{name}`.
+    /// A mapping of a group name in the provider's claim: `claim:{name}`.
     Claim(String),
     /// No assignment: the default role of the workspace: `default`.
     Default,
@@ -36,7 +36,7 @@ impl Serialize for Source {
 }
 
 impl Source {
-    /// Whether Okta gave it: neither the operator by hand, nor the default.
+    /// Whether it is from Okta: neither assigned by hand nor the default.
     pub fn is_by_okta(&self) -> bool {
         !matches!(self, Self::Default | Self::Assigned(AssignmentSource::Manual))
     }

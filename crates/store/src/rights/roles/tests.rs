@@ -1,4 +1,4 @@
-//! The rule of [`super::effective`] as a table: what is granted, how, and what comes of it.
+//! Tests [`super::effective`] with a table of what is assigned and what the user then has.
 
 use vestibule_core::sets::AssignmentSource;
 
@@ -19,7 +19,7 @@ fn rule(group: &str, roles: &[&str], entitlements: &[&str]) -> Rule {
     }
 }
 
-/// One line of the table.
+/// One row of the table.
 struct Case {
     what: &'static str,
     assigned: &'static [(&'static str, &'static str)],
