@@ -1,5 +1,5 @@
-//! Workspaces: one customer organisation each, the tenant boundary. A workspace lives in one region; a process
-//! finds only those of its own.
+//! Workspaces: one for each customer organisation, the tenant boundary. A workspace belongs to one region; a process finds only
+//! those of its region.
 
 use diesel::prelude::*;
 use serde_json::Value;
@@ -14,34 +14,34 @@ use crate::{
     rights::roles,
 };
 
-/// Column of the declared attributes, as errors name it.
+/// Column of the declared attributes, as named in errors.
 pub const CUSTOM_ATTRIBUTES: &str = "workspaces.custom_attributes";
 
 /// A customer organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = workspaces)]
 pub struct Workspace {
-    /// UUID; `team_id` on the wire.
+    /// UUID; `team_id` in the API.
     pub workspace_id: String,
-    /// What people see.
+    /// Display name.
     pub name: String,
-    /// Where its data lives.
+    /// Region of its data.
     pub region: String,
-    /// The role of a user nobody gave a role.
+    /// The role of a user without an assigned role.
     pub default_role: String,
     /// Whether SCIM may authenticate with Basic.
     pub allow_basic: bool,
     /// Attributes of users that the workspace declared; see [`Workspace::custom_attributes`].
     pub custom_attributes: Json<Vec<Value>>,
-    /// Whether members that are not here yet are parked until they come.
+    /// Whether unknown members of a group are stored until their user is created.
     pub park_members: bool,
-    /// How long a session lasts at most, in seconds; `None`: as configured.
+    /// Longest lifetime of a session, in seconds; `None`: as configured.
     pub session_seconds: Option<i64>,
-    /// How long a session lasts without a request, in seconds; `None`: as configured.
+    /// Longest time of a session without a request, in seconds; `None`: as configured.
     pub idle_seconds: Option<i64>,
-    /// How long ago people may have authenticated at the provider, in seconds; `None`: however long.
+    /// Longest time since the authentication at the provider, in seconds; `None`: no limit.
     pub max_age_seconds: Option<i64>,
-    /// Origins that people may be sent to after sign-in besides our own.
+    /// Origins, besides ours, that a browser may be redirected to after sign-in.
     pub allowed_origins: JsonList,
     /// Creation.
     pub created_at: Micros,
@@ -50,12 +50,12 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The origins people may be sent to after sign-in besides our own.
+    /// Origins, besides ours, that a browser may be redirected to after sign-in.
     pub fn origins(&self) -> Vec<String> {
         self.allowed_origins.as_slice().to_vec()
     }
 
-    /// Declarations of attributes that users have here beside those of the RFC. Their shape is defined by the crate `scim`.
+    /// Declarations of user attributes in addition to those of the RFC. The crate `scim` defines their shape.
     pub fn custom_attributes(&self) -> Result<Vec<Value>> {
         self.custom_attributes.read(CUSTOM_ATTRIBUTES, &[&self.workspace_id])
     }
@@ -64,7 +64,7 @@ impl Workspace {
 /// Creates a workspace with the built-in roles and its event counter.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] when the id is taken.
+/// [`crate::Error::Conflict`] when the id is in use.
 pub fn create(
     conn: &mut Conn,
     workspace_id: Option<&str>,
@@ -95,7 +95,7 @@ pub fn create(
     Ok(workspace)
 }
 
-/// The workspace, if it lives in this region.
+/// The workspace, if it belongs to this region.
 pub fn find(conn: &mut Conn, workspace_id: &str, region: &str) -> Result<Option<Workspace>> {
     Ok(workspaces::table
         .filter(workspaces::workspace_id.eq(workspace_id))
@@ -105,12 +105,12 @@ pub fn find(conn: &mut Conn, workspace_id: &str, region: &str) -> Result<Option<
         .optional()?)
 }
 
-/// Whether there is one, in whatever region.
+/// Whether the workspace exists, in any region.
 pub fn exists(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(workspaces::table.find(workspace_id))).get_result(conn)?)
 }
 
-/// Every workspace of this region, oldest first.
+/// The workspaces of this region, oldest first.
 pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
     Ok(workspaces::table
         .filter(workspaces::region.eq(region))
@@ -119,7 +119,7 @@ pub fn list(conn: &mut Conn, region: &str) -> Result<Vec<Workspace>> {
         .load(conn)?)
 }
 
-/// The workspaces of this region behind an id, in the order of ids, at most `limit`.
+/// The workspaces of this region after an id, ordered by id, at most `limit`.
 pub fn page(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Result<Vec<Workspace>> {
     Ok(workspaces::table
         .filter(workspaces::region.eq(region))
@@ -130,7 +130,7 @@ pub fn page(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Result<Ve
         .load(conn)?)
 }
 
-/// Calls it something else.
+/// Changes the name.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -141,7 +141,7 @@ pub fn set_name(conn: &mut Conn, workspace_id: &str, name: &str, now: Micros) ->
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
-/// Sets how long ago people may have authenticated at the provider, in seconds. `None`: however long.
+/// Sets the longest time since the authentication at the provider, in seconds. `None`: no limit.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -157,7 +157,7 @@ pub fn set_max_age(
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
-/// Sets the role of a user who holds no other.
+/// Sets the role of a user without an assigned role.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -168,7 +168,7 @@ pub fn set_default_role(conn: &mut Conn, workspace_id: &str, role_id: &str, now:
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
-/// Switches Basic authentication for SCIM on or off.
+/// Allows or forbids Basic authentication for SCIM.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -179,7 +179,7 @@ pub fn set_allow_basic(conn: &mut Conn, workspace_id: &str, allow: bool, now: Mi
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
-/// Whether members that are not here yet are parked until they come.
+/// Sets whether unknown members of a group are stored until their user is created.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -190,7 +190,7 @@ pub fn set_park_members(conn: &mut Conn, workspace_id: &str, park: bool, now: Mi
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
-/// Declares the attributes that users have here beside those of the RFC.
+/// Sets the declarations of user attributes in addition to those of the RFC.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -206,7 +206,7 @@ pub fn set_custom_attributes(
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
-/// The attributes that users have here beside those of the RFC, as JSON.
+/// The declarations of user attributes in addition to those of the RFC, as JSON.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -216,8 +216,8 @@ pub fn custom_attributes(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Valu
     declared.read(CUSTOM_ATTRIBUTES, &[workspace_id])
 }
 
-/// Sets how long sessions that begin from now on last, in seconds: at most, and without a request (0: no limit). `None`: as
-/// configured.
+/// Sets the limits of new sessions, in seconds: the longest lifetime, and the longest time without a request (0: no limit).
+/// `None`: as configured.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -235,7 +235,7 @@ pub fn set_session_limits(
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
 }
 
-/// Sets the origins that people may be sent to after sign-in besides our own. Who calls has checked each.
+/// Sets the origins, besides ours, that a browser may be redirected to after sign-in. The caller has checked them.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
