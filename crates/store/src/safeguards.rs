@@ -1,4 +1,4 @@
-//! The safety brake, replay protection, idempotent requests, and removal of what has expired.
+//! The safety brake, replay protection, idempotent requests, and the deletion of expired rows.
 
 pub mod assertions;
 pub mod brakes;

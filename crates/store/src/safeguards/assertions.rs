@@ -1,11 +1,11 @@
-//! Signed assertions already accepted: a `jti` opens the door once (RFC 7519 §4.1.7).
+//! Signed assertions that were accepted: each `jti` is accepted once (RFC 7519 §4.1.7).
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
 
 use crate::{Conn, Result, access::secrets, db::schema::assertions, on_backend};
 
-/// Accepts an assertion's `jti` of an issuer; false when it was accepted before.
+/// Records the `jti` of an issuer's assertion. Returns false if it was recorded before.
 pub fn accept(
     conn: &mut Conn,
     workspace_id: &str,

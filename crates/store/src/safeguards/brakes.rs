@@ -28,22 +28,22 @@ use crate::{
 
 pub use people::restore;
 
-/// In hundredths of those who had access.
+/// Default share, in percent of the users who had access.
 pub const PERCENT: i64 = 30;
 
-/// Fewer people than these are never held.
+/// Default least number: fewer users never cause a block.
 pub const LEAST: i64 = 50;
 
 const MINUTE: Micros = 60 * SECOND;
 
-/// What counts together, in minutes.
+/// Length of the window in which users are counted, in minutes.
 const WINDOW: i64 = 60;
 
-/// For how long everything that takes access is held after the last that was, unless an administrator speaks: a provider
-/// that tries again must not get through share by share.
+/// How long pushes that end access stay blocked after the last blocked one, unless an administrator decides: a provider that
+/// tries again must not succeed in small portions.
 const ON: Micros = 24 * 3600 * SECOND;
 
-/// How long a release holds: for however many, and for a number of people.
+/// How long a release lasts: for any number of users, and for a limited number.
 const FOR_ALL: Micros = 3600 * SECOND;
 const FOR_SOME: Micros = 24 * 3600 * SECOND;
 
@@ -51,60 +51,61 @@ const FOR_SOME: Micros = 24 * 3600 * SECOND;
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = brakes)]
 pub struct Brake {
-    /// Whose.
+    /// Workspace of the brake.
     pub workspace_id: String,
-    /// The share, in hundredths, above which a push is held; 0: never.
+    /// The share, in percent, above which a push is blocked; 0: never.
     pub percent: i64,
-    /// The least number of people that is held.
+    /// The least number of users at which a push is blocked.
     pub least: i64,
-    /// How many requests were held since an administrator last spoke.
+    /// Number of blocked requests since an administrator last decided.
     pub held: i64,
-    /// The last of them.
+    /// Time of the last blocked request.
     pub held_at: Option<Micros>,
-    /// When a push was held that would have taken the last owner, until an administrator has seen it.
+    /// When a push that would have removed the last owner was blocked; empty once an administrator has seen it.
     pub owner_held_at: Option<Micros>,
-    /// Till when pushes are let through.
+    /// When the release ends.
     pub released_until: Option<Micros>,
-    /// How many more people; `None`: however many.
+    /// Number of users that the release still covers; `None`: no limit.
     pub released_people: Option<i64>,
     /// Last change.
     pub updated_at: Micros,
-    /// When somebody whom a push took access from, or would have, was last made active again.
+    /// When a user whose access a push ended, or would have ended, was last active again.
     pub restored_at: Option<Micros>,
 }
 
-/// What the brake says of a push that takes access from one person.
+/// Whether a push may end the access of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It may.
+    /// The push is allowed.
     Allowed,
-    /// It may: the brake was on, and lapsed because those it was on for are active again. So many pushes had been refused.
+    /// The push is allowed: the brake was on, and lapsed because the users it protected are active again. Number of pushes
+    /// refused before.
     Lapsed(i64),
-    /// It is refused.
+    /// The push is refused.
     Refused,
 }
 
-/// Why a push was held.
+/// Reason of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// Nobody would own the workspace.
+    /// The workspace would have no owner.
     LastOwner,
-    /// Too many people at once.
+    /// Too many users within the window.
     Share,
 }
 
 impl Brake {
-    /// Whether everything that takes access is held now.
+    /// Whether all pushes that end access are blocked now.
     pub fn is_on(&self, now: Micros) -> bool {
         self.percent > 0 && !self.is_released(now) && self.held_at.is_some_and(|at| now < at + ON)
     }
 
-    /// Whether pushes are let through now, uncounted.
+    /// Whether a release without a limit is in force now.
     pub fn is_released(&self, now: Micros) -> bool {
         self.released_until.is_some_and(|until| now < until) && self.released_people != Some(0)
     }
 
-    /// Whether so many within an hour are too many of so many who had access.
+    /// Whether `ended` users within an hour are too many of `base` users who had access.
     fn is_over(&self, ended: i64, base: i64) -> bool {
         self.percent > 0
             && ended >= self.least
@@ -129,7 +130,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
     }))
 }
 
-/// The same, and nobody else changes or asks it until the transaction ends.
+/// The brake of a workspace, locked until the transaction ends.
 fn find_locked(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
     owners::lock(conn, workspace_id)?;
     find(conn, workspace_id)
@@ -158,7 +159,7 @@ fn save(conn: &mut Conn, mut brake: Brake, now: Micros) -> Result<()> {
     Ok(())
 }
 
-/// Sets the share and the least number of people; what isn't named stays.
+/// Sets the share and the least number of users. `None` leaves a value as it is.
 pub fn set(
     conn: &mut Conn,
     workspace_id: &str,
@@ -172,8 +173,8 @@ pub fn set(
     save(conn, brake, now)
 }
 
-/// One person is about to lose access by a push; whether that may be. Called with the rows of the person locked and before
-/// the first event; what a refusal has counted is rolled back with it.
+/// Decides whether a push may end the access of a user. Called after the user's rows are locked and before the first event. A
+/// refusal rolls back what was counted.
 pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
     let workspace_id = &user.workspace_id;
     let mut brake = find_locked(conn, workspace_id)?;
@@ -211,12 +212,12 @@ pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
     if !brake.is_over(ended, base(conn, user, minute, ended)?) {
         return Ok(verdict);
     }
-    // Where nobody set it and nobody administers, nobody could give the word: a workspace that is being furnished.
+    // If nobody set the brake and there is no administrator, nobody could release it: the workspace is still being set up.
     let is_new = brake.updated_at == 0 && !owners::is_administered(conn, workspace_id)?;
     Ok(if is_new { verdict } else { Verdict::Refused })
 }
 
-/// How many people lost access by pushes within the hour.
+/// Number of users whose access pushes ended within the hour.
 pub fn ended(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<i64> {
     let within = Statement::<BigInt>::new(
         "SELECT CAST(COALESCE(SUM(ended), 0) AS BIGINT) FROM brake_minutes WHERE workspace_id = ",
@@ -227,7 +228,7 @@ pub fn ended(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<i64> {
     Ok(within.get_result(conn)?)
 }
 
-/// How many have access.
+/// Number of users with access.
 pub fn active(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM users WHERE workspace_id = ")
         .text(workspace_id)
@@ -236,8 +237,8 @@ pub fn active(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// How many had access before those who lost it, counted once a minute. The person at hand may have lost it in this
-/// transaction already: that is one of very many.
+/// Number of users who had access before pushes ended it, counted once a minute. This transaction may have ended the access of
+/// `user` already; a difference of one does not matter here.
 fn base(conn: &mut Conn, user: &User, minute: i64, ended: i64) -> Result<i64> {
     let workspace_id = &user.workspace_id;
     let counted: Option<i64> =
@@ -256,7 +257,7 @@ fn base(conn: &mut Conn, user: &User, minute: i64, ended: i64) -> Result<i64> {
     Ok(base)
 }
 
-/// Writes down that a push was held, before the event that tells it. `user_id`: whose access it would have taken, if one person's.
+/// Records that a push was blocked, before its event. `user_id`: the user whose access it would have ended, if it was one user.
 pub fn note_held(
     conn: &mut Conn,
     workspace_id: &str,
@@ -267,7 +268,7 @@ pub fn note_held(
     let mut brake = find_locked(conn, workspace_id)?;
     match why {
         Why::LastOwner => brake.owner_held_at = Some(now),
-        // An administrator who spoke meanwhile has the last word.
+        // The decision of an administrator in the meantime has priority.
         Why::Share if brake.is_released(now) => return Ok(()),
         Why::Share => {
             brake.held += 1;
@@ -281,7 +282,7 @@ pub fn note_held(
     save(conn, brake, now)
 }
 
-/// Lets pushes through, uncounted: for an hour, or for so many people more within a day.
+/// Releases pushes: without a limit for an hour, or for this number of users within a day.
 pub fn release(
     conn: &mut Tx<'_>,
     workspace_id: &str,
@@ -300,7 +301,7 @@ pub fn release(
     Ok(())
 }
 
-/// Keeps the brake on: the administrator has seen what was held, and it stays held. A release ends.
+/// Confirms the block: the administrator has seen it, and pushes stay blocked. Ends a release.
 pub fn keep(conn: &mut Tx<'_>, workspace_id: &str, cause: &Cause, now: Micros) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
     let data = BrakeKept { held: brake.held };
@@ -311,7 +312,7 @@ pub fn keep(conn: &mut Tx<'_>, workspace_id: &str, cause: &Cause, now: Micros) -
     Ok(())
 }
 
-/// Deletes minutes that count no more; returns how many.
+/// Deletes minutes outside the window. Returns their number.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     let old = brake_minutes::table.filter(brake_minutes::minute.lt(now / MINUTE - WINDOW));
     Ok(diesel::delete(old).execute(conn)? + people::sweep(conn, now)?)

@@ -1,5 +1,5 @@
-//! What requests with an idempotency key were answered, so that a request that comes again is answered alike and does
-//! nothing twice. Written in the transaction that does the work; of two that come at once the second waits for the first.
+//! Responses to requests with an idempotency key, so that a repeated request gets the same response and has no second effect.
+//! Written in the transaction of the request; of two simultaneous requests, the second waits for the first.
 
 use diesel::prelude::*;
 use vestibule_core::{
@@ -9,23 +9,23 @@ use vestibule_core::{
 
 use crate::{Conn, Result, db::schema::idempotent_requests, on_backend};
 
-/// For how long an answer is kept.
+/// How long a response is stored.
 pub const KEPT: Micros = 24 * 3600 * SECOND;
 
-/// An answer that was given before.
+/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = idempotent_requests)]
 pub struct Answered {
-    /// The digest of what was asked.
+    /// Digest of the request.
     pub request_digest: String,
-    /// The status of the answer.
+    /// Status of the response.
     pub status: i64,
-    /// The answer, as who stored it wrote it.
+    /// Body of the response, as the caller of [`finish`] wrote it.
     pub body: String,
 }
 
-/// Begins a request of an operator key under an idempotency key: what it was answered before, or nothing when it is new.
-/// Then [`finish`] belongs into the same transaction. While another transaction does the same, this waits for its end.
+/// Begins a request of an operator key under an idempotency key. Returns the stored response, or `None` for a new request, for
+/// which the same transaction must call [`finish`]. Waits for another transaction with the same key.
 pub fn begin(
     conn: &mut Conn,
     key_id: &str,
@@ -54,7 +54,7 @@ pub fn begin(
     Ok(Some(row.select(Answered::as_select()).first(conn)?))
 }
 
-/// Stores what a request that was begun is answered.
+/// Stores the response to a request.
 pub fn finish(conn: &mut Conn, key_id: &str, request_key: &str, status: u16, body: &str) -> Result<()> {
     diesel::update(idempotent_requests::table.find((ids::DEPLOYMENT, key_id, request_key)))
         .set((idempotent_requests::status.eq(i64::from(status)), idempotent_requests::body.eq(body)))
@@ -62,7 +62,7 @@ pub fn finish(conn: &mut Conn, key_id: &str, request_key: &str, status: u16, bod
     Ok(())
 }
 
-/// Forgets what is kept no longer; returns how many.
+/// Deletes responses that have expired. Returns their number.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     let old = idempotent_requests::table.filter(idempotent_requests::created_at.le(now - KEPT));
     Ok(diesel::delete(old).execute(conn)?)

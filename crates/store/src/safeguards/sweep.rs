@@ -1,4 +1,4 @@
-//! Removes what has expired and can open nothing any more. Never decides whether something lives: the checks do.
+//! Deletes expired rows that grant no access any more. Never decides whether something is valid: the checks do.
 
 use diesel::prelude::*;
 use vestibule_core::time::{Micros, SECOND};
@@ -12,13 +12,13 @@ use crate::{
     safeguards::{brakes, idempotent_requests},
 };
 
-/// Codes are kept a day, so that a late second use still ends the grant.
+/// Codes stay a day, so that a late second use still ends the grant.
 const CODES_KEPT: Micros = 24 * 3600 * SECOND;
 
-/// Grants are kept two days after they ended: longer than the codes that may still end them.
+/// Grants stay two days after they ended: longer than the codes that may still end them.
 const GRANTS_KEPT: Micros = CODES_KEPT + 24 * 3600 * SECOND;
 
-/// Deletes expired rows; returns how many.
+/// Deletes expired rows. Returns their number.
 pub fn expired(conn: &mut Conn, now: Micros) -> Result<usize> {
     let mut gone = diesel::delete(logins::table.filter(logins::expires_at.lt(now))).execute(conn)?;
     gone += diesel::delete(arrivals::table.filter(arrivals::expires_at.lt(now))).execute(conn)?;

@@ -1,5 +1,5 @@
-//! The people whom pushes took access from within a day, and those of whom such a push was refused. Who is active again counts no
-//! more; when too few are left, the brake lapses.
+//! The users whose access pushes ended within a day, and the users for whom such a push was refused. A user who is active again
+//! no longer counts; if too few are left, the brake lapses.
 
 use diesel::{
     prelude::*,
@@ -15,7 +15,7 @@ use crate::{
     rights::owners,
 };
 
-/// Writes down that a push took access from somebody (`is_held` false), or was refused.
+/// Records that a push ended the access of a user (`is_held` false), or was refused.
 pub(super) fn note(
     conn: &mut Conn,
     workspace_id: &str,
@@ -39,8 +39,8 @@ pub(super) fn note(
     Ok(())
 }
 
-/// A push says that somebody, locked, is active: what it took from them, or would have taken, counts no more. For nearly everybody
-/// one lookup finds nothing to do. Called before the first event.
+/// Called when a push says that a locked user is active: what a push ended for the user, or would have ended, no longer counts.
+/// For nearly all users, one lookup is enough. Called before the first event.
 pub fn restore(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     let (workspace_id, user_id) = (&user.workspace_id, &user.user_id);
     let of_user = brake_people::table.find((workspace_id, user_id));
@@ -73,8 +73,8 @@ pub fn restore(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     Ok(())
 }
 
-/// Whether a brake that is on lapses: somebody was made active again since the last refusal, and with the person at hand those who
-/// lack access, or would, are not too many any more.
+/// Whether a brake that is on lapses: a user became active again since the last refusal, and the users without access, or who
+/// would be, including `user`, are no longer too many.
 pub(super) fn lapses(conn: &mut Conn, brake: &Brake, user: &User, now: Micros) -> Result<bool> {
     if brake.restored_at.is_none() || brake.restored_at < brake.held_at {
         return Ok(false);
@@ -95,7 +95,7 @@ pub(super) fn lapses(conn: &mut Conn, brake: &Brake, user: &User, now: Micros) -
     Ok(!brake.is_over(ended + held + 1, base))
 }
 
-/// Forgets whose pushes were refused: an administrator let them through, or they were let through by themselves.
+/// Deletes the users for whom pushes were refused: an administrator released the brake, or it lapsed.
 pub(super) fn forget_held(conn: &mut Conn, workspace_id: &str) -> Result<()> {
     let held = brake_people::table
         .filter(brake_people::workspace_id.eq(workspace_id))
@@ -104,7 +104,7 @@ pub(super) fn forget_held(conn: &mut Conn, workspace_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Deletes people who count no more; returns how many.
+/// Deletes users who no longer count. Returns their number.
 pub(super) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     Ok(diesel::delete(brake_people::table.filter(brake_people::at.le(now - ON))).execute(conn)?)
 }
