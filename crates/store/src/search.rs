@@ -1,6 +1,6 @@
-//! Conditions on users and groups, and the order they come in. A SCIM filter becomes a [`Condition`] in `scim`; here it
-//! becomes SQL that means the same on both databases: over real, indexed columns where there are some, over the JSON of
-//! `users.comparable` for the rest. Every condition is true or false, never NULL, so that `not` means not.
+//! Conditions on users and groups, and their order. `scim` translates a SCIM filter to a [`Condition`]; this module translates it
+//! to SQL with the same meaning on both databases: with real, indexed columns where they exist, and otherwise with the JSON of
+//! `users.comparable`. Each condition is true or false, never NULL, so that `not` is the negation.
 
 mod ids;
 mod page;
@@ -16,28 +16,28 @@ pub(crate) use page::{PageSql, total_of};
 pub use place::{Column, Place, Rows, Scope};
 pub(crate) use render::Dialect;
 
-/// What must hold of a resource, or of one of its values.
+/// A condition on a resource, or on one of its values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
-    /// Holds of every one.
+    /// True for every resource.
     Always,
-    /// Holds of none.
+    /// True for no resource.
     Never,
-    /// What is at that place meets the test.
+    /// The value at this place passes the test.
     Is(Place, Test),
-    /// At least one of these values meets the condition, whose places are parts of that value.
+    /// At least one of these values meets the condition, which refers to parts of that value.
     Any(Rows, Box<Condition>),
-    /// All hold.
+    /// All conditions are true.
     And(Vec<Condition>),
-    /// At least one holds.
+    /// At least one condition is true.
     Or(Vec<Condition>),
-    /// Does not hold.
+    /// The condition is false.
     Not(Box<Condition>),
 }
 
 impl Condition {
-    /// Whether the resources that meet it are found without looking at each one: all in the order of ids, or those that an index
-    /// has under one value.
+    /// Whether matching resources are found without a check of each resource: all of them ordered by id, or those under one value
+    /// of an index.
     pub fn is_indexed(&self) -> bool {
         *self == Condition::Always || self.is_found_by_index()
     }
@@ -52,7 +52,7 @@ impl Condition {
                 matches!(**inner, Condition::Is(_, Test::Text(Op::Equal, _)))
             }
             Condition::And(parts) => parts.iter().any(Condition::is_found_by_index),
-            // Whether a database joins several indexes is its planner's decision.
+            // The planner of the database decides whether it combines several indexes.
             Condition::Or(_)
             | Condition::Not(_)
             | Condition::Always
@@ -61,8 +61,8 @@ impl Condition {
         }
     }
 
-    /// How many comparisons it makes with what has no column of its own: parts of a document, rows of other tables. They are what
-    /// a search costs for each resource.
+    /// Number of comparisons with values that have no column: parts of a document, rows of other tables. They determine the cost
+    /// of a search for each resource.
     pub fn scattered_tests(&self) -> usize {
         match self {
             Condition::Always | Condition::Never | Condition::Is(Place::Column(_), _) => 0,
@@ -75,7 +75,7 @@ impl Condition {
         }
     }
 
-    /// The opposite.
+    /// The negation.
     #[must_use]
     pub fn negated(self) -> Self {
         match self {
@@ -87,22 +87,22 @@ impl Condition {
     }
 }
 
-/// One question about one value. Texts are compared as given: who asks has folded them where the place holds folded ones.
+/// A test of one value. Texts are compared as given: the caller folds them if the place contains folded texts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// There is a value.
     Present,
-    /// A text compares so, by code points.
+    /// Comparison with a text, by code points.
     Text(Op, String),
-    /// It is this truth value.
+    /// Equality with this boolean.
     Truth(bool),
-    /// A whole number, or a moment in microseconds, compares so.
+    /// Comparison with an integer, or a time in microseconds.
     Whole(Op, i64),
-    /// A number compares so, as floating point.
+    /// Comparison with a floating-point number.
     Real(Op, f64),
 }
 
-/// How values are compared.
+/// Comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     /// Equal.

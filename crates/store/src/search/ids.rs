@@ -1,5 +1,5 @@
-//! "One of these ids" as a statement that is the same for one id and for five hundred: Diesel's own `eq_any` writes as
-//! many placeholders as there are ids on SQLite, and such a statement is prepared anew each time.
+//! "One of these ids" as a statement with the same text for any number of ids. Diesel's `eq_any` writes one placeholder for each
+//! id on SQLite, so the statement would be prepared again for each number.
 
 use super::{Dialect, Fragment};
 use crate::Conn;
@@ -17,7 +17,7 @@ pub(crate) fn ids_table(conn: &Conn, ids: &[String]) -> Fragment {
     fragment
 }
 
-/// `column` is one of `ids`.
+/// The condition that `column` is one of `ids`.
 pub(crate) fn in_ids(conn: &Conn, column: &str, ids: &[String]) -> Fragment {
     let mut fragment = Fragment::new(true);
     if let [id] = ids {
@@ -28,7 +28,7 @@ pub(crate) fn in_ids(conn: &Conn, column: &str, ids: &[String]) -> Fragment {
     }
     let (open, close) = match Dialect::of(conn) {
         Dialect::Sqlite => ("IN (SELECT value FROM ", "))"),
-        // `= ANY` over an array is what the planner looks up id by id.
+        // With `= ANY` over an array, the planner uses the index for each id.
         Dialect::Postgres => ("= ANY (ARRAY(SELECT value FROM ", ")))"),
     };
     fragment.sql(&format!("({column} {open}"));

@@ -1,5 +1,5 @@
-//! Which part of a list, in which order. Without an order of its own a list is in the order of ids, which never change
-//! and grow with time: a page then begins behind an id, however deep it is.
+//! A part of a list, and its order. The default order is by id. Ids never change and increase with time, so a page begins after
+//! an id, at a cost that does not depend on its position.
 
 use super::{
     Column, Condition, Dialect, Fragment, Op, Place, Rows, Scope, Test,
@@ -8,73 +8,73 @@ use super::{
 };
 use crate::Conn;
 
-/// A page to be read.
+/// A page to read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// What must hold.
+    /// Condition that the resources meet.
     pub condition: Condition,
-    /// By what; by id if nothing.
+    /// Sort order; `None`: by id.
     pub sort: Option<Sort>,
-    /// Where it begins.
+    /// Start of the page.
     pub from: From,
-    /// How many at most.
+    /// Most resources of the page.
     pub count: i64,
 }
 
-/// Where a page begins.
+/// Start of a page.
 #[derive(Debug, Clone, PartialEq)]
 pub enum From {
-    /// Behind so many.
+    /// After this number of resources.
     Skip(i64),
-    /// Behind the resource that has this place in the order.
+    /// After the resource with this key.
     After(Key),
 }
 
-/// The place of a resource in the order.
+/// Position of a resource in the order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key {
-    /// What it is sorted by; nothing when it has no value there, or the order is that of ids.
+    /// The value by which it is sorted; `None` without a value, or when the order is by id.
     pub value: Option<Test>,
-    /// Its id.
+    /// Id of the resource.
     pub id: String,
 }
 
-/// An order. Who has no value comes last, or first when descending (RFC 7644 §3.4.2.3).
+/// A sort order. Resources without a value come last, or first when descending (RFC 7644 §3.4.2.3).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sort {
-    /// The array whose primary, else first, element counts; or nothing when the place is the resource's own.
+    /// The array whose primary element, or else first element, is compared; `None` when the place belongs to the resource itself.
     pub elements: Option<Vec<String>>,
-    /// What is compared.
+    /// Place of the value.
     pub place: Place,
-    /// As what.
+    /// Type of the value.
     pub kind: SortKind,
-    /// Greatest first.
+    /// Whether the greatest value comes first.
     pub descending: bool,
 }
 
-/// What kind of values are sorted.
+/// Type of sorted values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortKind {
     /// Texts.
     Text,
-    /// Whole numbers and moments.
+    /// Integers and times.
     Whole,
-    /// False, then true.
+    /// Booleans: false, then true.
     Truth,
-    /// Numbers.
+    /// Floating-point numbers.
     Real,
 }
 
-/// A page that was read.
+/// The result of reading a page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed<T> {
-    /// How many there are in all.
+    /// Number of matching resources in all.
     pub total: i64,
-    /// Those of the page.
+    /// Resources of the page.
     pub resources: Vec<T>,
 }
 
-/// The total, when the page itself shows it: it is the last one. Otherwise they must be counted.
+/// The total, if it follows from the page because the page is the last one. Otherwise the resources must be counted.
 pub(crate) fn total_of(page: &Page, read: usize) -> Option<i64> {
     let read = i64::try_from(read).unwrap_or(i64::MAX);
     match page.from {
@@ -84,15 +84,15 @@ pub(crate) fn total_of(page: &Page, read: usize) -> Option<i64> {
     }
 }
 
-/// What a page is in SQL.
+/// The SQL parts of a page.
 pub(crate) struct PageSql {
-    /// What must hold, without where the page begins.
+    /// The condition without the start of the page.
     pub condition: Fragment,
-    /// The same, and where it begins, when that is behind a resource.
+    /// The condition with the start of the page, if it begins after a resource.
     pub after: Fragment,
-    /// For ORDER BY.
+    /// Terms of ORDER BY.
     pub order: String,
-    /// How many to skip.
+    /// Number of resources to skip.
     pub skip: i64,
 }
 
@@ -133,7 +133,7 @@ impl Renderer<'_> {
         format!("{missing}{sql}{direction}, {id}")
     }
 
-    /// What is behind the key in the order.
+    /// Writes the condition that a resource comes after the key in the order.
     fn behind(self, sort: Option<&Sort>, key: &Key, out: &mut Fragment) {
         let id = self.scope.id();
         let Some(sort) = sort else {
@@ -202,7 +202,7 @@ fn bind(value: &Test, out: &mut Fragment) {
 }
 
 impl Column {
-    /// Whether lists may be sorted by it.
+    /// Whether lists can be sorted by this column.
     pub fn is_sortable(&self) -> bool {
         !matches!(self, Column::Address(_) | Column::Email | Column::AssignedType | Column::AssignedPrimary)
     }

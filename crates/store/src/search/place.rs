@@ -1,22 +1,22 @@
-//! Where a value is found: in a column, in the JSON of `users.comparable`, in a row that belongs to the resource, or in
-//! the value that a condition is about. Names of JSON members are data: they are quoted, never trusted.
+//! The place of a value: a column, a member of the JSON in `users.comparable`, a column of a row that belongs to the resource, or
+//! a part of the value that a condition is about. Names of JSON members are input: they are always quoted.
 
 use super::Dialect;
 
-/// Where one value is.
+/// Place of a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Place {
     /// A column of the resource itself.
     Column(Column),
-    /// In a user's `comparable`, by the names on the way.
+    /// A member of a user's `comparable`: the path of names.
     Document(Vec<String>),
-    /// A part of the value in question, or that value itself.
+    /// A part of the current value, or the value itself.
     Part(Option<String>),
-    /// A column of the row in question.
+    /// A column of the current row.
     Row(Column),
 }
 
-/// What has a column: of a user, a group, or a row that belongs to one.
+/// A column of a user, of a group, or of a row that belongs to one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
     /// `id`
@@ -33,34 +33,34 @@ pub enum Column {
     Created,
     /// `meta.lastModified`, in microseconds
     Updated,
-    /// The address of the resource: this, and its id.
+    /// The URL of the resource: this prefix and the id.
     Address(String),
-    /// Of an e-mail address: itself, folded.
+    /// The folded e-mail address, of a row of an e-mail address.
     Email,
-    /// Of an assignment: its folded type.
+    /// The folded type, of an assignment.
     AssignedType,
-    /// Of an assignment: whether it is the primary one.
+    /// Whether it is primary, of an assignment.
     AssignedPrimary,
 }
 
-/// Values of which a resource has several.
+/// Multiple values of a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Rows {
     /// The elements of an array in a user's `comparable`.
     Elements(Vec<String>),
-    /// A user's e-mail addresses, by their index.
+    /// The e-mail addresses of a user, by their index.
     Emails,
-    /// The groups a user is in.
+    /// The groups of a user.
     Groups,
-    /// The roles SCIM assigned to a user.
+    /// The roles that SCIM assigned to a user.
     Roles,
-    /// What SCIM assigned to a user through `entitlements`.
+    /// The values that SCIM assigned to a user through `entitlements`.
     Entitlements,
-    /// The users in a group.
+    /// The members of a group.
     Members,
 }
 
-/// Whose table is asked.
+/// The table that is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// `users`
@@ -70,7 +70,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The id's column.
+    /// Column of the id.
     pub(super) const fn id(self) -> &'static str {
         match self {
             Scope::Users => "users.user_id",
@@ -95,14 +95,14 @@ impl Column {
             Column::Created => (format!("{table}.created_at"), false),
             Column::Updated => (format!("{table}.updated_at"), false),
             Column::Address(base) => (format!("({} || {})", text(base), scope.id()), false),
-            // Only rows have these: of a resource nothing meets them.
+            // Only rows have these columns; for a resource they are NULL, which passes no test.
             Column::Email | Column::AssignedType | Column::AssignedPrimary => ("NULL".to_owned(), true),
         }
     }
 }
 
 impl Rows {
-    /// The subselect of the ids whose rows follow, up to its workspace, and what closes it; none for elements.
+    /// The subselect of the ids whose rows follow, up to its workspace; `None` for elements.
     pub(super) fn select(&self) -> Option<&'static str> {
         Some(match self {
             Rows::Elements(_) => return None,
@@ -118,7 +118,7 @@ impl Rows {
                  ON o.workspace_id = r.workspace_id AND o.role_id = r.role_id \
                  WHERE r.source = 'scim' AND o.by_okta = TRUE AND r.workspace_id = "
             }
-            // Entitlements, and roles that came through the same attribute.
+            // Entitlements, and roles that were assigned through the same attribute.
             Rows::Entitlements => {
                 "users.user_id IN (SELECT r.user_id FROM (\
                  SELECT a.workspace_id, a.user_id, a.entitlement_id AS id, a.element_type_key, a.is_primary, \
@@ -148,7 +148,7 @@ impl Rows {
         let (sql, nullable) = match column {
             Column::Id => (id, false),
             Column::Email => ("r.email_key", false),
-            // What is shown: the client's own, else the name.
+            // The returned text: the client's value, or else the name.
             Column::DisplayName if *self == Rows::Entitlements => ("r.display_key", false),
             Column::DisplayName if *self == Rows::Roles => {
                 ("COALESCE(r.element_display_key, o.display_name_key)", false)

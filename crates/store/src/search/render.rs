@@ -1,4 +1,4 @@
-//! A [`Condition`] as SQL. The two databases differ in how JSON is opened and texts are searched, and nowhere else.
+//! Translates a [`Condition`] to SQL. Only JSON access and text search differ between the two databases.
 
 use super::{
     Condition, Fragment, Op, Place, Rows, Scope, Test,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::Conn;
 
-/// Which SQL is spoken.
+/// SQL dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Sqlite,
@@ -22,24 +22,24 @@ impl Dialect {
     }
 }
 
-/// The user's JSON; while it is not filled in yet, there is none, and nobody meets a question about it.
+/// The JSON of the user. NULL until it is filled in, so that no test of it passes.
 const DOCUMENT: &str = "NULLIF(users.comparable, '')";
 
-/// Where the rendering stands.
+/// State of the translation.
 #[derive(Clone, Copy)]
 pub(super) struct Renderer<'a> {
     pub dialect: Dialect,
     pub scope: Scope,
     pub workspace_id: &'a str,
-    /// The rows or elements whose values the condition is about.
+    /// The rows or elements that the condition is about.
     pub within: Option<&'a Rows>,
 }
 
-/// A value's SQL, and whether it may be NULL.
+/// SQL of a value, and whether it may be NULL.
 pub(super) struct Operand {
     pub sql: String,
     pub nullable: bool,
-    /// A column has a type and perhaps an index; what comes out of JSON is text that must be cast.
+    /// Whether the value is from JSON: a text that must be cast. A column has a type and perhaps an index.
     pub json: bool,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// The elements of an array in the user's JSON, as a table with the column `value`, and `key` their number.
+    /// The elements of an array in the user's JSON, as a table with the column `value` and the number `key`.
     pub(super) fn elements(self, names: &[String]) -> String {
         let path = path(names, self.dialect);
         match self.dialect {
@@ -144,7 +144,7 @@ impl<'a> Renderer<'a> {
                     "1 = 1".to_owned()
                 });
             }
-            // An index serves a bare comparison; what comes out of JSON has none.
+            // An index works only with a plain comparison; a value from JSON has no index.
             _ if operand.json => out.sql("COALESCE("),
             _ if operand.nullable => out.sql(&format!("({sql} IS NOT NULL AND ")),
             _ => out.sql("("),
@@ -168,7 +168,7 @@ impl<'a> Renderer<'a> {
         out.sql(if operand.json { ", FALSE)" } else { ")" });
     }
 
-    /// The operand as a value of the type that the test is about.
+    /// The operand cast to the type of the test.
     fn typed(self, operand: &Operand, test: &Test) -> String {
         let sql = &operand.sql;
         if !operand.json {
@@ -179,7 +179,7 @@ impl<'a> Renderer<'a> {
                 sql.clone()
             }
             (Dialect::Sqlite, Test::Real(..)) => format!("CAST({sql} AS REAL)"),
-            // By code points, as on SQLite, whatever the database's own collation.
+            // By code points, as on SQLite, not by the collation of the database.
             (Dialect::Postgres, Test::Text(..)) => format!("({sql} COLLATE \"C\")"),
             (Dialect::Postgres, Test::Truth(_)) => format!("{sql}::boolean"),
             (Dialect::Postgres, Test::Whole(..)) => format!("{sql}::numeric"),
@@ -187,10 +187,10 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Compares exactly, by functions of each database: LIKE ignores ASCII case on one and not on the other.
+    /// Compares texts exactly, with functions of each database: LIKE ignores ASCII case only on SQLite.
     fn text(self, sql: &str, op: Op, value: &str, out: &mut Fragment) {
         match op {
-            // A range, which an index serves: what begins with a text lies from it up to its successor.
+            // A range can use an index: texts with this prefix are at least the prefix and less than its successor.
             Op::StartsWith => {
                 out.sql(&format!("{sql} >= "));
                 out.text(value);
@@ -208,7 +208,7 @@ impl<'a> Renderer<'a> {
             Op::EndsWith => {
                 let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
                 match self.dialect {
-                    // SQLite's substr counts from the end, and `-0` would be all of it.
+                    // SQLite's substr counts from the end; with `-0` it would return the whole text.
                     Dialect::Sqlite if length == 0 => return out.sql("TRUE"),
                     Dialect::Sqlite => {
                         out.sql(&format!("substr({sql}, -"));
@@ -241,11 +241,11 @@ fn sign(op: Op) -> &'static str {
     }
 }
 
-/// The least text after every text that begins with this one; none when there is none.
+/// The least text that is greater than all texts with this prefix, if there is one.
 pub(super) fn successor(prefix: &str) -> Option<String> {
     let mut letters: Vec<char> = prefix.chars().collect();
     while let Some(last) = letters.pop() {
-        // Surrogates are no characters: after U+D7FF comes U+E000.
+        // Surrogates are not characters: U+E000 follows U+D7FF.
         let next = if last == '\u{d7ff}' { Some('\u{e000}') } else { char::from_u32(u32::from(last) + 1) };
         if let Some(next) = next {
             letters.push(next);

@@ -1,4 +1,4 @@
-//! What conditions look like in SQL. That they mean the same as the pure evaluator is for `tests/scim/search.rs` to say.
+//! Tests the SQL of conditions. `tests/scim/search.rs` tests that it means the same as the pure evaluator.
 
 use super::{
     Column, Condition, Fragment, Op, Place, Rows, Scope, Test,
