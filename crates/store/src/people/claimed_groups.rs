@@ -1,5 +1,5 @@
-//! The groups that a provider's claim names at sign-in, for workspaces that ask for the claim. They count like groups in
-//! the workspace's mappings, for users whom SCIM doesn't keep; they are not groups that SCIM could see.
+//! The groups in a provider's claim at sign-in, for workspaces that use the claim. They count like groups in the mappings of the
+//! workspace, for users that SCIM does not manage. SCIM never sees them as groups.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use vestibule_core::time::Micros;
 
 use crate::{Conn, Result, db::schema::claimed_groups};
 
-/// The names, in order.
+/// The group names of a user's claim, in order.
 pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
     Ok(claimed_groups::table
         .filter(claimed_groups::workspace_id.eq(workspace_id))
@@ -18,7 +18,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<St
         .load(conn)?)
 }
 
-/// Makes these the user's, and no others; returns what came and what went.
+/// Replaces the group names of a user. Returns the added and the removed ones.
 pub fn set(
     conn: &mut Conn,
     workspace_id: &str,
@@ -46,7 +46,7 @@ pub fn set(
     Ok((came, went))
 }
 
-/// Forgets them all, of everybody: the workspace no longer asks for the claim, or for another one.
+/// Deletes the group names of all users of a workspace, because it no longer uses the claim, or uses another one.
 pub fn forget(conn: &mut Conn, workspace_id: &str) -> Result<usize> {
     let of_workspace = claimed_groups::table.filter(claimed_groups::workspace_id.eq(workspace_id));
     Ok(diesel::delete(of_workspace).execute(conn)?)

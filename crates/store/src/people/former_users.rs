@@ -1,5 +1,6 @@
-//! Deleted people, for as long as an old session at their provider may live: whoever comes back under one of their names must have
-//! authenticated after their access ended (design rule 3). Deleting the row must not forget that. Only digests are kept.
+//! Deleted users, for as long as an old session at their provider may last: a person who signs in again under one of their names
+//! must have authenticated after their access ended (design rule 3), although the row of the user is deleted. Stores digests
+//! only.
 
 use diesel::{prelude::*, upsert::excluded};
 use vestibule_core::{
@@ -12,11 +13,11 @@ use crate::{
     providers::identities,
 };
 
-/// How long a deletion is remembered: ninety days. Longer than providers keep a browser signed in by default.
+/// How long a deletion is stored: ninety days. By default, providers end browser sessions sooner.
 const KEPT: Micros = 90 * 24 * 3600 * SECOND;
 
-/// Remembers everything by which the user could be recognised at a sign-in: identities, `externalId`, the user name. Call
-/// it before the row goes.
+/// Stores each identifier by which a sign-in could recognise the user: identities, `externalId`, the user name. Call it before
+/// the row is deleted.
 pub fn remember(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     let identities = identities::list(conn, &user.workspace_id, &user.user_id)?;
     let mut digests: Vec<String> =
@@ -41,7 +42,7 @@ pub fn remember(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     Ok(())
 }
 
-/// When the access of a deleted person last ended whom this (issuer, subject), or one of these names, recognised.
+/// When the access of a deleted user last ended who had this (issuer, subject) or one of these names.
 pub fn revoked_at(
     conn: &mut Conn,
     workspace_id: &str,
@@ -57,7 +58,7 @@ pub fn revoked_at(
         .first(conn)?)
 }
 
-/// Forgets who was deleted long ago; returns how many rows.
+/// Deletes rows of users who were deleted long ago. Returns their number.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     Ok(diesel::delete(former_users::table.filter(former_users::revoked_at.lt(now - KEPT))).execute(conn)?)
 }

@@ -1,4 +1,4 @@
-//! SCIM groups. Their members are rows of [`crate::people::members`], never loaded to change them.
+//! SCIM groups. Their members are rows of [`crate::people::members`], which a change never loads.
 
 use diesel::{dsl::sql, prelude::*, sql_types::Text};
 use vestibule_core::{fold::fold, ids, names::Named, time::Micros};
@@ -15,28 +15,28 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = groups)]
 pub struct Group {
-    /// Whose.
+    /// Workspace of the group.
     pub workspace_id: String,
-    /// Never changes.
+    /// Id of the group, which never changes.
     pub group_id: String,
-    /// As sent; unique in the workspace by its key.
+    /// Name as sent; unique in the workspace by its key.
     pub display_name: String,
-    /// Folded.
+    /// The folded name.
     pub display_name_key: String,
-    /// The provider's own name for it; opaque.
+    /// Identifier of the group at the identity provider; opaque.
     pub external_id: Option<String>,
     /// 1, 2, 3, …; `meta.version`.
     pub version: i64,
     /// Creation.
     pub created_at: Micros,
-    /// Last change, of members too.
+    /// Last change, including changes of members.
     pub updated_at: Micros,
 }
 
 /// Creates a group.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the name or the external id is taken.
+/// [`Error::Conflict`] when the name or the external id is in use.
 pub fn create(
     conn: &mut Conn,
     workspace_id: &str,
@@ -54,7 +54,7 @@ pub fn create(
         created_at: now,
         updated_at: now,
     };
-    // A group that kept the key of an older version has the name, too.
+    // A group with a key from an older version uses the name, too.
     if !name_keys::with_key(conn, Named::Group, workspace_id, &group.display_name_key)?.is_empty() {
         return Err(Error::Conflict("groups_display_name".to_owned()));
     }
@@ -68,7 +68,7 @@ impl Group {
         Target::Group(&self.group_id)
     }
 
-    /// Gives the group this name. The same name again leaves the key: an older version may have made it.
+    /// Changes the name. The same name leaves the key unchanged, because an older version may have made it.
     pub fn rename(&mut self, display_name: String) {
         if self.display_name != display_name {
             self.display_name_key = fold(&display_name);
@@ -77,7 +77,7 @@ impl Group {
     }
 }
 
-/// The group of this name, without regard to letter case.
+/// The group with this name, without regard to letter case.
 pub fn find_by_name(conn: &mut Conn, workspace_id: &str, display_name: &str) -> Result<Option<Group>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))
@@ -87,7 +87,7 @@ pub fn find_by_name(conn: &mut Conn, workspace_id: &str, display_name: &str) -> 
         .optional()?)
 }
 
-/// The group the provider calls this.
+/// The group with this external id.
 pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<Group>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))
@@ -115,7 +115,7 @@ pub fn get(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group>
     Ok(by_id(workspace_id, group_id).get_result(conn)?)
 }
 
-/// The group, locked until the transaction ends, so that changes to one group come one after another.
+/// The group, locked until the transaction ends, so that changes to one group are serial.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -127,10 +127,10 @@ pub fn get_locked(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result
     })
 }
 
-/// Writes name, external id and a new version.
+/// Saves name and external id, and increments the version.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the name or the external id is taken.
+/// [`Error::Conflict`] when the name or the external id is in use.
 pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
     let changed = Statement::<()>::new("UPDATE groups SET display_name = ")
         .text(&group.display_name)
@@ -160,7 +160,7 @@ pub fn delete(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<boo
     Ok(diesel::delete(groups::table.find((workspace_id, group_id))).execute(conn)? == 1)
 }
 
-/// The page, and how many meet its condition in all.
+/// A page of groups, and the number of groups that meet its condition.
 pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<Group>> {
     let sql_of_page = PageSql::of(conn, Scope::Groups, workspace_id, page);
     let mut resources = Vec::new();
@@ -185,12 +185,12 @@ pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<G
     Ok(Listed { total, resources })
 }
 
-/// How many groups the workspace has.
+/// Number of groups of the workspace.
 pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(groups::table.filter(groups::workspace_id.eq(workspace_id)).count().get_result(conn)?)
 }
 
-/// The names of these groups; those that are gone are left out.
+/// Ids and names of these groups. Deleted groups are left out.
 pub fn names(conn: &mut Conn, workspace_id: &str, group_ids: &[String]) -> Result<Vec<(String, String)>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))

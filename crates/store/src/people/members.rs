@@ -1,4 +1,4 @@
-//! Membership as rows: adding or removing one touches one row, however large the group (design rule 8).
+//! Members of groups, as rows: to add or remove a member changes one row, whatever the size of the group (design rule 8).
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use crate::{
     search::{ids_table, in_ids},
 };
 
-/// Adds users to a group; who is in it already stays once. Returns how many were added.
+/// Adds users to a group; existing members are left as they are. Returns the number of added users.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when the group or a user is gone.
+/// [`crate::Error::NotFound`] when the group or a user does not exist.
 pub fn add(
     conn: &mut Conn,
     workspace_id: &str,
@@ -28,7 +28,7 @@ pub fn add(
     if user_ids.is_empty() {
         return Ok(0);
     }
-    // One statement however many they are. A row that is there already stays as it is.
+    // One statement for any number of users. Existing rows are left as they are.
     let ids = ids_table(conn, user_ids);
     let statement =
         Statement::<()>::new("INSERT INTO members (workspace_id, group_id, user_id, created_at) SELECT ")
@@ -43,7 +43,7 @@ pub fn add(
     Ok(statement.execute(conn)?)
 }
 
-/// Removes users from a group; a stranger is no error. Returns how many were removed.
+/// Removes users from a group; users who are not members are ignored. Returns the number of removed users.
 pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, user_ids: &[String]) -> Result<usize> {
     if user_ids.is_empty() {
         return Ok(0);
@@ -58,7 +58,7 @@ pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, user_ids: &[S
     .execute(conn)?)
 }
 
-/// Removes everybody from a group.
+/// Removes all members of a group.
 pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usize> {
     Ok(diesel::delete(
         members::table.filter(members::workspace_id.eq(workspace_id)).filter(members::group_id.eq(group_id)),
@@ -66,10 +66,10 @@ pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usiz
     .execute(conn)?)
 }
 
-/// Makes the group hold exactly these users, as a difference: (added, removed).
+/// Replaces the members of a group by these users; writes the difference only. Returns the numbers of added and removed users.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when a user is gone.
+/// [`crate::Error::NotFound`] when a user does not exist.
 pub fn replace(
     conn: &mut Conn,
     workspace_id: &str,
@@ -86,7 +86,7 @@ pub fn replace(
     Ok((added, removed))
 }
 
-/// The members' ids.
+/// The ids of the members.
 pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<String>> {
     Ok(members::table
         .filter(members::workspace_id.eq(workspace_id))
@@ -96,7 +96,7 @@ pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<St
         .load(conn)?)
 }
 
-/// The ids of members of a group behind one of them, in order, at most `limit`: their rows and no others are read.
+/// The ids of members after an id, in order, at most `limit`. Reads only their rows.
 pub fn page(
     conn: &mut Conn,
     workspace_id: &str,
@@ -114,7 +114,7 @@ pub fn page(
         .load(conn)?)
 }
 
-/// The same with the users' names: (user id, user name).
+/// The members after an id, with their names: (user id, user name).
 pub fn page_with_names(
     conn: &mut Conn,
     workspace_id: &str,

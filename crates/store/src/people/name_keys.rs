@@ -1,5 +1,5 @@
-//! Keys of names that an older version stored under an older rule (`fold::letter_case`), brought to today's. Two users,
-//! or two groups, that would have one key then are left as they are and noted in `key_collisions`.
+//! Renews keys of names that an older version stored under an older rule (`fold::letter_case`). Two users or two groups that
+//! would then have the same key are left unchanged and recorded in `key_collisions`.
 
 mod other_tables;
 
@@ -20,15 +20,15 @@ use crate::{
 
 pub use other_tables::renew as renew_others;
 
-/// What `upgrades` calls it.
+/// Name of this upgrade in `upgrades`.
 const NAME: &str = "name_keys_2";
 
 /// A row whose name has a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyed {
-    /// Its workspace.
+    /// Workspace of the row.
     pub workspace_id: String,
-    /// Its id.
+    /// Id of the row.
     pub id: String,
     /// The name as it was sent.
     pub name: String,
@@ -36,14 +36,14 @@ pub struct Keyed {
     pub key: String,
 }
 
-/// A row that kept its older key.
+/// A row that still has its older key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
-    /// Its workspace.
+    /// Workspace of the row.
     pub workspace_id: String,
-    /// Its id.
+    /// Id of the row.
     pub id: String,
-    /// Today's key of its name.
+    /// Key of its name by the present rule.
     pub key: String,
 }
 
@@ -63,12 +63,12 @@ const fn columns(of: Named) -> [&'static str; 4] {
     }
 }
 
-/// Whether all rows have today's keys, or are known to collide: one indexed look.
+/// Whether all rows have keys by the present rule or are recorded as collisions: one indexed query.
 pub fn are_new(conn: &mut Conn) -> Result<bool> {
     Ok(upgrades::table.find((DEPLOYMENT, NAME)).count().get_result::<i64>(conn)? > 0)
 }
 
-/// Notes that all rows have today's keys.
+/// Records that all rows have keys by the present rule.
 pub fn set_new(conn: &mut Conn) -> Result<()> {
     let row = (upgrades::workspace_id.eq(DEPLOYMENT), upgrades::name.eq(NAME));
     on_backend!(conn, |inner| {
@@ -77,7 +77,7 @@ pub fn set_new(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-/// The condition that a column holds more than ASCII: only there do the two rules differ.
+/// The condition that a column contains non-ASCII characters: the two rules differ only there.
 pub(crate) fn is_not_ascii(conn: &Conn, column: &str) -> String {
     match conn {
         Conn::Sqlite(_) => format!("length(CAST({column} AS BLOB)) > length({column})"),
@@ -85,7 +85,7 @@ pub(crate) fn is_not_ascii(conn: &Conn, column: &str) -> String {
     }
 }
 
-/// Rows behind this one whose name holds more than ASCII, in the order of workspace and id.
+/// Rows after this one with a non-ASCII name, ordered by workspace and id.
 pub fn list(conn: &mut Conn, of: Named, after: (&str, &str), limit: i64) -> Result<Vec<Keyed>> {
     let [table, id, name, key] = columns(of);
     let not_ascii = is_not_ascii(conn, name);
@@ -102,7 +102,7 @@ pub fn list(conn: &mut Conn, of: Named, after: (&str, &str), limit: i64) -> Resu
     Ok(found.into_iter().map(keyed).collect())
 }
 
-/// The row, if it is there.
+/// The row, if it exists.
 fn find(conn: &mut Conn, of: Named, workspace_id: &str, resource_id: &str) -> Result<Option<Keyed>> {
     let [table, id, name, key] = columns(of);
     let found: Option<(String, String)> = Statement::<(Text, Text)>::new("SELECT ")
@@ -132,7 +132,8 @@ pub fn is_taken(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) 
     Ok(count > 0)
 }
 
-/// Gives a row today's key, unless it changed meanwhile or somebody has that key. Returns whether it was given.
+/// Sets the key by the present rule, unless the row changed in the meantime or another row has that key. Returns whether it was
+/// set.
 pub fn set(conn: &mut Conn, of: Named, row: &Keyed) -> Result<bool> {
     let [table, id, _, key] = columns(of);
     let new = fold(&row.name);
@@ -154,7 +155,7 @@ pub fn set(conn: &mut Conn, of: Named, row: &Keyed) -> Result<bool> {
     Ok(changed > 0)
 }
 
-/// Notes that a row keeps its older key.
+/// Records that a row has its older key.
 pub fn note_collision(conn: &mut Conn, of: Named, row: &Keyed) -> Result<()> {
     let values = (
         key_collisions::workspace_id.eq(&row.workspace_id),
@@ -168,7 +169,7 @@ pub fn note_collision(conn: &mut Conn, of: Named, row: &Keyed) -> Result<()> {
     Ok(())
 }
 
-/// All rows that are noted to keep an older key, of every workspace.
+/// All rows that are recorded with an older key, of every workspace.
 pub fn collisions(conn: &mut Conn, of: Named) -> Result<Vec<Collision>> {
     let found: Vec<(String, String, String)> = key_collisions::table
         .filter(key_collisions::kind.eq(kind(of)))
@@ -177,7 +178,7 @@ pub fn collisions(conn: &mut Conn, of: Named) -> Result<Vec<Collision>> {
     Ok(found.into_iter().map(|(workspace_id, id, key)| Collision { workspace_id, id, key }).collect())
 }
 
-/// Those rows of a workspace that keep an older key while today's key of their name is this one.
+/// Rows of a workspace with an older key, for which this is the key of their name by the present rule.
 pub fn with_key(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<Vec<Keyed>> {
     let ids: Vec<String> = key_collisions::table
         .filter(key_collisions::workspace_id.eq(workspace_id))
@@ -188,14 +189,14 @@ pub fn with_key(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) 
         .load(conn)?;
     let mut found = Vec::new();
     for id in ids {
-        // It may have got another name, or gone.
+        // The row may have another name by now, or be deleted.
         let row = find(conn, of, workspace_id, &id)?;
         found.extend(row.filter(|row| fold(&row.name) == name_key && row.key != name_key));
     }
     Ok(found)
 }
 
-/// The names that two or more of a workspace share while one of them keeps an older key: for each, all of them.
+/// The names that several rows of a workspace share because one has an older key: for each name, all its rows.
 pub fn shared(conn: &mut Conn, of: Named, workspace_id: &str) -> Result<Vec<Vec<Keyed>>> {
     let mut keys: Vec<String> = key_collisions::table
         .filter(key_collisions::workspace_id.eq(workspace_id))
@@ -229,8 +230,8 @@ fn holder(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Res
     Ok(found.map(|(id, name)| Keyed { workspace_id, id, name, key }))
 }
 
-/// Looks again at a row that keeps an older key: forgotten when it is gone or has another name; given today's key when
-/// nobody else wants it any more. Returns whether it was given.
+/// Checks a collision again. Deletes the record when the row is deleted or has another name; sets the key by the present rule
+/// when no other row needs it. Returns whether it was set.
 pub fn settle(conn: &mut Conn, of: Named, collision: &Collision) -> Result<bool> {
     let Collision { workspace_id, id, key } = collision;
     let row = find(conn, of, workspace_id, id)?.filter(|row| fold(&row.name) == *key && row.key != *key);

@@ -1,5 +1,5 @@
-//! Members a group was sent before they came. The provider names them by what it knows: their user name or its own id
-//! for them. When a user of that name or external id is created, they join, in the same transaction.
+//! Parked members: members of a group that are sent before their user exists. The provider identifies them by user name or by its
+//! own id. When a user with that user name or external id is created, the user joins the group in the same transaction.
 
 use std::collections::HashMap;
 
@@ -22,13 +22,13 @@ use crate::{
     trail::events::{self, Cause, kinds::GroupUpdated},
 };
 
-/// The most members one group may have parked.
+/// Most parked members of a group.
 pub const MAX_PARKED: i64 = 10_000;
 
-/// Parks members of a group; who is parked already stays once. Returns how many are new.
+/// Parks members of a group; members that are parked already are left as they are. Returns the number of new ones.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`] when the group is gone.
+/// [`crate::Error::NotFound`] when the group does not exist.
 pub fn add(
     conn: &mut Conn,
     workspace_id: &str,
@@ -57,7 +57,7 @@ pub fn add(
     Ok(added)
 }
 
-/// Forgets members of a group that never came. Returns how many.
+/// Deletes parked members of a group. Returns their number.
 pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, members: &[String]) -> Result<usize> {
     let mut removed = 0;
     for member in members {
@@ -67,7 +67,7 @@ pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, members: &[St
     Ok(removed)
 }
 
-/// Forgets all of them.
+/// Deletes all parked members of a group. Returns their number.
 pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usize> {
     Ok(diesel::delete(
         parked_members::table
@@ -77,7 +77,7 @@ pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usiz
     .execute(conn)?)
 }
 
-/// Those a group waits for, as they were sent.
+/// The parked members of a group, as they were sent.
 pub fn list(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<String>> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
@@ -87,7 +87,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<S
         .load(conn)?)
 }
 
-/// How many a group waits for.
+/// Number of parked members of a group.
 pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
@@ -96,7 +96,7 @@ pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64>
         .get_result(conn)?)
 }
 
-/// How many all groups wait for: who is named by two counts twice.
+/// Number of parked members of all groups. A member that two groups name counts twice.
 pub fn count_all(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
@@ -104,8 +104,8 @@ pub fn count_all(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Those of the members who are here already, by user name or external id: what they were called, and who they are. Who
-/// came before a group named them must neither wait for ever nor, named again, leave.
+/// The members that exist as users, by user name or external id: the text as sent, and the user id. A user created before a group
+/// named them must not be parked for ever, nor be missed when the group names them again to remove them.
 pub fn present(conn: &mut Conn, workspace_id: &str, members: &[String]) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for batch in members.chunks(500) {
@@ -134,8 +134,9 @@ pub fn present(conn: &mut Conn, workspace_id: &str, members: &[String]) -> Resul
     Ok(found)
 }
 
-/// A user came: joins the groups that wait for it, one after another by their ids, as every change of a group does. The
-/// trail, whose counter everybody needs, is told when no lock is wanted any more. Returns whether it joined any.
+/// Adds a new user to the groups that have them parked, one group after another ordered by id, as each change of a group does.
+/// Events are recorded last, when no further lock is needed, because every writer needs the counter of the trail. Returns whether
+/// the user joined a group.
 pub(crate) fn arrive(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let external_key = user.external_id.as_deref().map(fold);
     let mut waiting: Vec<(String, String, String)> = Statement::<(Text, Text, Text)>::new(
@@ -148,19 +149,19 @@ pub(crate) fn arrive(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros)
     .maybe_text(external_key.as_deref())
     .sql(")")
     .load(conn)?;
-    // The external id's case counts.
+    // External ids are case-sensitive.
     waiting.retain(|(_, member, key)| {
         *key == user.user_name_key || user.external_id.as_deref() == Some(member.as_str())
     });
     waiting.sort();
     let mut joined: Vec<Group> = Vec::new();
     for (group_id, member, _) in waiting {
-        // A group that was deleted meanwhile waits for nobody.
+        // A group may be deleted in the meantime.
         let mut group = match groups::get_locked(conn, &user.workspace_id, &group_id) {
             Err(Error::NotFound) => continue,
             found => found?,
         };
-        // Nor does one that was told meanwhile to wait no longer.
+        // A parked member may be deleted in the meantime.
         if remove(conn, &user.workspace_id, &group_id, &[member])? == 0 {
             continue;
         }

@@ -1,7 +1,7 @@
-//! How many users a workspace has, and where the page begins that stands behind so many: users are counted in blocks of
-//! neighbouring ids, so that neither needs the directory to be walked. The counts change in the transaction that inserts
-//! or deletes a user. On PostgreSQL the trail's counter row is locked first: two that open a block at once would both be
-//! right about the total and wrong about the place.
+//! The number of users of a workspace, and the start of a page after a number of users. Users are counted in blocks of
+//! consecutive ids, so neither needs to read all users. The counts change in the transaction that inserts or deletes a user. On
+//! PostgreSQL the counter row of the trail is locked first: two transactions that open a block at the same time would both have
+//! the right total and a wrong start of the page.
 
 use diesel::prelude::*;
 
@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// A block that holds so many is followed by a new one.
+/// Number of users from which a block is full; a new block then follows.
 const FULL: i64 = 512;
 
-/// Counts a user that was just inserted.
+/// Counts a user who was just inserted.
 pub(crate) fn add(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
     lock(conn, workspace_id)?;
     let counted = count(workspace_id, user_id, 1).sql(" AND users < ").whole(FULL).execute(conn)?;
@@ -27,7 +27,7 @@ pub(crate) fn add(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<
         // The first block begins before every id.
         None => "",
         Some(true) => user_id,
-        // Who isn't the last must not open a block: those behind are counted in theirs already.
+        // Only the last user may open a block, because later users are counted in their own blocks.
         Some(false) => {
             count(workspace_id, user_id, 1).execute(conn)?;
             return Ok(());
@@ -43,19 +43,19 @@ pub(crate) fn add(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<
     Ok(())
 }
 
-/// Counts a user that was just deleted.
+/// Counts a user who was just deleted.
 pub(crate) fn remove(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
     lock(conn, workspace_id)?;
     count(workspace_id, user_id, -1).execute(conn)?;
     Ok(())
 }
 
-/// How many users there are.
+/// Number of users of the workspace.
 pub(crate) fn total(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
     Ok(blocks(conn, workspace_id)?.iter().map(|(_, held)| held).sum())
 }
 
-/// How many there are, and the id from which to skip how many to have skipped `skip` in all.
+/// The total, the id at which to begin, and how many users to skip from there to have skipped `skip` in all.
 pub(crate) fn locate(conn: &mut Conn, workspace_id: &str, skip: i64) -> Result<(i64, String, i64)> {
     let blocks = blocks(conn, workspace_id)?;
     let total = blocks.iter().map(|(_, held)| held).sum();
@@ -79,7 +79,7 @@ fn blocks(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, i64)>> {
         .load(conn)?)
 }
 
-/// Whether nobody comes after this user; nothing when there is no block yet.
+/// Whether this user has the greatest id; `None` if there is no block yet.
 fn is_behind_all(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<bool>> {
     let any: Option<String> = user_blocks::table
         .filter(user_blocks::workspace_id.eq(workspace_id))
@@ -95,7 +95,7 @@ fn is_behind_all(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<O
     Ok(any.map(|_| later.is_none()))
 }
 
-/// Changes the count of the block the id lies in: of all that begin at it or before, the last.
+/// Changes the count of the block that contains the id: the last one that begins at or before it.
 fn count(workspace_id: &str, user_id: &str, change: i64) -> Statement<()> {
     Statement::new("UPDATE user_blocks SET users = users + ")
         .whole(change)

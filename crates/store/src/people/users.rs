@@ -1,4 +1,4 @@
-//! Users: one row a person, whether SCIM, sign-in or an administrator created it.
+//! Users: one row for each person, whether SCIM, sign-in or an administrator created it.
 //! Every way to lose access ends in [`end_all_access`] (design rules 1 and 2).
 
 pub(crate) mod find;
@@ -55,8 +55,8 @@ pub fn created(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Re
     Ok(joined)
 }
 
-/// The user of this name in any spelling (see [`vestibule_core::fold`]). Of users who share the key, because an older version let
-/// them in, the one whose name is this very text is meant, else the one who holds the key.
+/// The user with this name in any spelling (see [`vestibule_core::fold`]). If several users have the same key, because an older
+/// version allowed it, returns the one with exactly this name, or else the one with the key.
 pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Option<User>> {
     let key = fold(user_name);
     let holder = users::table
@@ -77,7 +77,7 @@ pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -
     }
 }
 
-/// The users that this name may mean: as [`find_by_user_name`], and all with the same key if that finds nobody.
+/// The users that this name may mean: the result of [`find_by_user_name`], or else all with the same key.
 pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Vec<User>> {
     if let Some(user) = find_by_user_name(conn, workspace_id, user_name)? {
         return Ok(vec![user]);
@@ -99,7 +99,7 @@ pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &st
         .optional()?)
 }
 
-/// The users with this e-mail address among theirs, in any spelling (see [`vestibule_core::fold`]).
+/// The users with this e-mail address, in any spelling (see [`vestibule_core::fold`]).
 pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -125,7 +125,7 @@ pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// The users after an id, in the order of ids, at most `limit`.
+/// The users after an id, ordered by id, at most `limit`.
 pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -146,7 +146,7 @@ pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// The ids of this list that are no users of the workspace.
+/// The ids of this list that do not belong to users of the workspace.
 pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<String>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());
@@ -174,8 +174,8 @@ pub struct Ended {
     pub receipt_id: String,
 }
 
-/// Ends all access of a user with one UPDATE. After it, every session, code, grant and token of the user is refused at its next use
-/// on every node, because each has an older epoch. What is issued at the same time is dead from the start.
+/// Ends all access of a user with one UPDATE. After it, every session, code, grant and token of the user is refused at its next
+/// use on every node, because each has an older epoch. What is issued at the same time is never valid.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -195,14 +195,14 @@ pub fn end_all_access(
         .sql(" RETURNING epoch")
         .get_result(conn)?;
     user.revoked_at = Some(now);
-    // After the UPDATE, for which an exchange under way is waited for ([`find::hold`]): its app is told, too.
+    // After the UPDATE, which waits for a token exchange in progress ([`find::hold`]): its app receives a logout token, too.
     deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
     tell_ended(conn, user, None, cause, reason, now)
 }
 
-/// Deletes the user with everything that hangs on it: memberships, assignments, sessions, tokens, identities; that ends
-/// all access too, and is told as such. The rows go before the trail's counter is taken: who holds one of them (a member
-/// who leaves, a browser that signs out) waits for that counter next, and two would wait for each other.
+/// Deletes the user and all rows that belong to it: memberships, assignments, sessions, tokens, identities. This also ends all
+/// access and records it as such. The rows are deleted before the counter of the trail is locked: a transaction that has locked
+/// one of them (a removal of a member, a sign-out) waits for that counter next, so the other order would deadlock.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -210,7 +210,7 @@ pub fn delete(conn: &mut Tx<'_>, user: &mut User, cause: &Cause, now: Micros) ->
     receipts::before_delete(conn, user)?;
     former_users::remember(conn, user, now)?;
     deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
-    // What goes with the row can't be counted later.
+    // These rows cannot be counted after they are deleted.
     let counts = receipts::count(conn, &Ending::of(user, now))?;
     let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(&mut **conn)?;
     if gone == 0 {

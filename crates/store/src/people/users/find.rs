@@ -1,4 +1,4 @@
-//! One user by its id: looked up in nearly every request.
+//! Finds a user by id. Nearly every request does so.
 
 use diesel::prelude::*;
 
@@ -13,7 +13,7 @@ const OF_WORKSPACE: &str = "SELECT workspace_id, user_id, user_name, user_name_k
      display_name_key, email, active, source, attributes, comparable, epoch, revoked_at, version, created_at, updated_at \
      FROM users WHERE workspace_id = ";
 
-/// The users of a workspace; conditions and order may follow.
+/// Selects the users of a workspace; conditions and order may follow.
 pub(super) fn select(workspace_id: &str) -> Statement<users::SqlType> {
     Statement::new(OF_WORKSPACE).text(workspace_id)
 }
@@ -22,7 +22,7 @@ fn by_id(workspace_id: &str, user_id: &str) -> Statement<users::SqlType> {
     select(workspace_id).sql(" AND user_id = ").text(user_id)
 }
 
-/// The user, if there is one.
+/// The user, if it exists.
 pub fn find(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<User>> {
     Ok(by_id(workspace_id, user_id).get_result(conn).optional()?)
 }
@@ -35,7 +35,7 @@ pub fn get(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<User> {
     find(conn, workspace_id, user_id)?.ok_or(Error::NotFound)
 }
 
-/// The user, locked until the transaction ends, so that changes to one user come one after another.
+/// The user, locked until the transaction ends, so that changes to one user are serial.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -43,8 +43,8 @@ pub fn get_locked(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<
     locked(conn, workspace_id, user_id, " FOR NO KEY UPDATE")
 }
 
-/// The user, locked against everything until the transaction ends, to be deleted. A lock that only grew at the delete
-/// could meet a sign-in that holds the row (its session points there) and waits for the trail's counter.
+/// The user, locked exclusively until the transaction ends, to be deleted. If the lock became exclusive only at the DELETE, it
+/// could deadlock with a sign-in that has locked the row (its session refers to it) and waits for the counter of the trail.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -52,8 +52,8 @@ pub fn get_to_delete(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Resu
     locked(conn, workspace_id, user_id, " FOR UPDATE")
 }
 
-/// Keeps the user as they are until the transaction ends, if there is one: an end of all access waits for it, and so finds what
-/// was given in it.
+/// Locks the user against changes until the transaction ends, if the user exists: an end of all access waits for it and so
+/// includes what this transaction issues.
 pub(crate) fn hold(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
     match locked(conn, workspace_id, user_id, " FOR SHARE") {
         Ok(_) | Err(Error::NotFound) => Ok(()),
@@ -61,7 +61,7 @@ pub(crate) fn hold(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result
     }
 }
 
-/// SQLite has one writer, and nothing to lock.
+/// SQLite has one writer, so there is no lock.
 fn locked(conn: &mut Conn, workspace_id: &str, user_id: &str, lock: &str) -> Result<User> {
     let statement = by_id(workspace_id, user_id);
     Ok(match conn {

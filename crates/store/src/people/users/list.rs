@@ -1,5 +1,5 @@
-//! A page of users. What it costs follows the page, not the directory: without a condition its place and the total come
-//! from the census, and the total of a short page is seen from the page.
+//! A page of users. The cost depends on the page, not on the number of users: without a condition, its start and the total come
+//! from `user_counts`, and the total of a short page follows from the page.
 
 use diesel::prelude::*;
 
@@ -11,12 +11,12 @@ use crate::{
     search::{Condition, From, Listed, Page, PageSql, Scope, total_of},
 };
 
-/// Not bare placeholders: SQLite plans anew for every value of a bare one.
+/// Not a plain placeholder, because SQLite plans again for every value of one.
 const LIMIT: &str = " LIMIT CAST(";
 const OFFSET: &str = " AS BIGINT) OFFSET CAST(";
 const END: &str = " AS BIGINT)";
 
-/// The page, and how many meet its condition in all.
+/// A page of users, and the number of users that meet its condition.
 pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<User>> {
     let sql_of_page = PageSql::of(conn, Scope::Users, workspace_id, page);
     let everybody = page.condition == Condition::Always;
@@ -49,7 +49,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<U
     Ok(Listed { total, resources })
 }
 
-/// All users in the order of their ids.
+/// All users, ordered by id.
 fn in_order(conn: &mut Conn, workspace_id: &str, page: &Page, sql_of_page: PageSql) -> Result<Listed<User>> {
     let (total, first_id, skip) = match page.from {
         From::Skip(skip) => user_counts::locate(conn, workspace_id, skip)?,

@@ -1,5 +1,5 @@
-//! What stands around users in their documents: the groups they are in, and what SCIM assigned to them. One statement,
-//! however many they are.
+//! Data of other tables in the documents of users: their groups, and what SCIM assigned to them. One statement for any number of
+//! users.
 
 use std::collections::BTreeMap;
 
@@ -15,20 +15,20 @@ use crate::{
     search::in_ids,
 };
 
-/// Of one user.
+/// Groups and assignments of one user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Around {
     /// What SCIM assigned, in order.
     pub elements: Vec<Element>,
-    /// The groups, (id, display name), by id.
+    /// The groups, (id, display name), ordered by id.
     pub groups: Vec<(String, String)>,
 }
 
-/// What kind of row, user id, id, name, display, type, primary.
+/// Kind of the row, user id, id, name, display, type, primary.
 type Types = (Text, Text, Text, Text, Nullable<Text>, Nullable<Text>, Nullable<Bool>);
 type Row = (String, String, String, String, Option<String>, Option<String>, Option<bool>);
 
-/// What stands around each of these users; nothing of those around whom nothing does.
+/// The groups and assignments of each of these users. Users without any are left out.
 pub fn around(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Around>> {
     if user_ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -81,7 +81,7 @@ pub fn around(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resul
     Ok(found)
 }
 
-/// What stands around one user.
+/// The groups and assignments of one user.
 pub fn around_one(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Around> {
     let mut found = around(conn, workspace_id, &[user_id.to_owned()])?;
     Ok(found.remove(user_id).unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Writing a user: the row, and the rows of its e-mail addresses.
+//! Saves a user: the row, and the rows of its e-mail addresses.
 
 use diesel::prelude::*;
 use vestibule_core::{fold::fold, ids, names::Named, time::Micros};
@@ -10,16 +10,16 @@ use crate::{
     people::name_keys,
 };
 
-/// The rule that an `externalId` is never another user's id: a Universal Logout names people by either.
+/// The rule that an `externalId` is never the id of another user, because a Universal Logout identifies users by either.
 pub const EXTERNAL_ID_IS_AN_ID: &str = "users_external_id_is_an_id";
 
-/// Inserts a user and the rows of its e-mail addresses. What else comes with it follows, and then [`super::created`].
+/// Inserts a user and the rows of its e-mail addresses. The caller inserts related rows and then calls [`super::created`].
 ///
 /// # Errors
-/// [`Error::Conflict`] (`users_user_name`, `users_external_id`, [`EXTERNAL_ID_IS_AN_ID`]). The transaction may go on: nothing was
-/// written.
+/// [`Error::Conflict`] (`users_user_name`, `users_external_id`, [`EXTERNAL_ID_IS_AN_ID`]). The transaction can continue, because
+/// nothing was written.
 pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
-    // Somebody who kept the key of an older version has the name, too.
+    // A user with a key from an older version uses the name, too.
     if !name_keys::with_key(conn, Named::User, &user.workspace_id, &user.user_name_key)?.is_empty() {
         return Err(Error::Conflict("users_user_name".to_owned()));
     }
@@ -71,11 +71,11 @@ pub fn insert(conn: &mut Conn, user: &User, emails: &[String]) -> Result<()> {
     insert_emails(conn, user, &email_keys(emails))
 }
 
-/// Writes the user where its version is still the one that was read, and gives it the next; and its e-mail addresses, if
-/// they changed.
+/// Saves the user if its version is still the one that was read, and increments the version. Replaces its e-mail addresses, if
+/// given.
 ///
 /// # Errors
-/// [`Error::Conflict`] on a taken name, as of [`insert`]; [`Error::NotFound`] when it changed or went meanwhile.
+/// [`Error::Conflict`] as [`insert`]; [`Error::NotFound`] when the user was changed or deleted in the meantime.
 pub fn save(conn: &mut Conn, user: &mut User, emails: Option<&[String]>, now: Micros) -> Result<()> {
     check_external_id(conn, user)?;
     update(conn, user, now)?;

@@ -1,30 +1,30 @@
-//! Users as lists of others show them, such as the members of a group: a name and whether they are active, in one statement.
+//! Users in other lists, such as the members of a group: a name and whether they are active, in one statement.
 
 use diesel::prelude::*;
 
 use crate::{Conn, Result, db::schema::users, search::in_ids};
 
-/// What a line of a list shows of a user.
+/// Summary of a user in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Brief {
-    /// Who.
+    /// Id of the user.
     pub user_id: String,
-    /// As sent.
+    /// User name as sent.
     pub user_name: String,
-    /// What people see.
+    /// Display name.
     pub display_name: Option<String>,
-    /// Whether the person may have access at all.
+    /// Whether the person may have access.
     pub active: bool,
 }
 
 impl Brief {
-    /// What people see of the name.
+    /// The name to display.
     pub fn greeting(&self) -> &str {
         self.display_name.as_deref().unwrap_or(&self.user_name)
     }
 }
 
-/// These users in the order of their ids; who is gone is left out.
+/// Summaries of these users, ordered by id. Deleted users are left out.
 pub fn briefs(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<Brief>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());

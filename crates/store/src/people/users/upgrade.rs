@@ -1,4 +1,4 @@
-//! Rows that an older version wrote: what filters compare is filled in once, by the program, because neither database
+//! Upgrades rows of an older version: fills in the values that filters compare. Done by the program, because neither database
 //! folds letters as it does.
 
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
@@ -12,7 +12,8 @@ use crate::{
     people::name_keys::is_not_ascii,
 };
 
-/// Some users of any workspace (written out, so that the partial index is seen to serve) whose comparable form is missing.
+/// Some users of any workspace without a comparable form. The condition is constant text, so that the planner can use the partial
+/// index.
 pub fn without_comparable(conn: &mut Conn, limit: i64) -> Result<Vec<User>> {
     Ok(users::table
         .filter(sql::<Bool>("comparable = ''"))
@@ -21,7 +22,7 @@ pub fn without_comparable(conn: &mut Conn, limit: i64) -> Result<Vec<User>> {
         .load(conn)?)
 }
 
-/// Fills the comparable form in, unless somebody else has meanwhile. The user's version is not touched: nothing changed.
+/// Fills in the comparable form, unless it was filled in in the meantime. The version stays, because nothing changed for clients.
 pub fn set_comparable(conn: &mut Conn, user: &User, comparable: &Json<Map<String, Value>>) -> Result<()> {
     diesel::update(
         users::table.find((&user.workspace_id, &user.user_id)).filter(users::comparable.eq(&user.comparable)),
@@ -31,7 +32,7 @@ pub fn set_comparable(conn: &mut Conn, user: &User, comparable: &Json<Map<String
     Ok(())
 }
 
-/// Users behind this one whose names or document hold more than ASCII, in the order of workspace and id.
+/// Users after this one with non-ASCII names or documents, ordered by workspace and id.
 pub fn not_ascii(conn: &mut Conn, after: (&str, &str), limit: i64) -> Result<Vec<User>> {
     let holds =
         ["COALESCE(display_name, '')", "comparable"].map(|column| is_not_ascii(conn, column)).join(" OR ");
@@ -46,8 +47,8 @@ pub fn not_ascii(conn: &mut Conn, after: (&str, &str), limit: i64) -> Result<Vec
         .load(conn)?)
 }
 
-/// Gives a user today's keys of what others may share with them, unless somebody changed the user meanwhile. The user's
-/// version is not touched: nothing changed. Returns whether there was something to do.
+/// Renews the keys of a user that need not be unique, unless the user was changed in the meantime. The version stays, because
+/// nothing changed for clients. Returns whether a row was changed.
 pub fn renew_keys(conn: &mut Conn, user: &User, comparable: &Json<Map<String, Value>>) -> Result<bool> {
     let display_name_key = user.display_name.as_deref().map(fold);
     if user.comparable == *comparable && user.display_name_key == display_name_key {

@@ -41,7 +41,8 @@ pub struct User {
     pub source: UserSource,
     /// The SCIM document less what has columns or is computed; see [`User::attributes`].
     pub attributes: Json<Map<String, Value>>,
-    /// The same as filters compare it (see [`crate::search`]); missing in a row of an older version until it is filled in.
+    /// The attributes as filters compare them (see [`crate::search`]); missing in a row of an older version until they are filled
+    /// in.
     pub comparable: Json<Map<String, Value>>,
     /// Sessions, codes and tokens with an older epoch are dead.
     pub epoch: i64,
@@ -90,7 +91,7 @@ impl User {
         }
     }
 
-    /// The user as the target of an event, or as who caused it.
+    /// The user as the target of an event, or as its actor.
     pub fn target(&self) -> Target<'_> {
         Target::User(&self.user_id)
     }
@@ -105,7 +106,7 @@ impl User {
         self.comparable.read("users.comparable", &[&self.workspace_id, &self.user_id])
     }
 
-    /// A name to greet with.
+    /// The name to display.
     pub fn greeting(&self) -> &str {
         self.display_name.as_deref().unwrap_or(&self.user_name)
     }
