@@ -1,6 +1,7 @@
-//! The safety brake: a provider that would take access from more than a share of a workspace within an hour is held for an
-//! administrator's word. What it costs is what there is of minutes, at most sixty-one: people are counted only once the
-//! least number is reached, once a minute, from an index. It never decides over an end of access that is no deactivation.
+//! The safety brake: if a provider's pushes would end the access of more than a share of a workspace's users within an hour, they
+//! are blocked until an administrator releases them. The check reads at most sixty-one rows, one for each minute; users are
+//! counted from an index, once a minute, and only if the least number is reached. Applies to deactivation only, never to other
+//! ends of access.
 
 mod people;
 
