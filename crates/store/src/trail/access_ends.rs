@@ -1,5 +1,6 @@
-//! The ends of access in the trail, of one workspace or of a region's, in the order of their moments: for who must learn of
-//! each within a second. A moment is the request's, and a commit may come later: whoever follows looks back over [`LATE`].
+//! The ends of access in the trail, of one workspace or of a region, ordered by time: for clients that must learn of each within
+//! a second. The time is that of the request, and the commit may be later, so a client must read the last [`LATE`] microseconds
+//! again.
 
 use diesel::{
     dsl::{exists, sql},
@@ -14,37 +15,37 @@ use crate::{
     trail::events::Event,
 };
 
-/// How long after its moment an end may become visible.
+/// How long after its time an end of access may become visible, in microseconds.
 pub const LATE: Micros = 120 * SECOND;
 
-/// As in the index `events_endings`, letter by letter: SQLite uses it for nothing else.
+/// Exactly the text of the index `events_endings`; otherwise SQLite does not use it.
 const KINDS: &str =
     "kind IN ('access_ended', 'session_ended', 'signed_out', 'user_deactivated', 'user_deleted')";
 
-/// A place in the order.
+/// Position in the order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The moment.
+    /// Time of the event.
     pub at: Micros,
-    /// The workspace.
+    /// Workspace of the event.
     pub workspace_id: String,
-    /// The number in its trail.
+    /// Sequence number of the event.
     pub seq: i64,
 }
 
 impl Place {
-    /// Before everything of a moment.
+    /// The position before all events of this time.
     pub fn before(at: Micros) -> Self {
         Self { at, ..Self::default() }
     }
 
-    /// That of an event.
+    /// The position of an event.
     pub fn of(event: &Event) -> Self {
         Self { at: event.at, workspace_id: event.workspace_id.clone(), seq: event.seq }
     }
 }
 
-/// The ends behind a place, at most `limit`: of one workspace, or of all of this region.
+/// The ends of access after a position, at most `limit`: of one workspace, or of all workspaces of this region.
 pub fn after(
     conn: &mut Conn,
     region: &str,
@@ -52,7 +53,7 @@ pub fn after(
     place: &Place,
     limit: i64,
 ) -> Result<Vec<Event>> {
-    // Asked of each row: a list of workspaces would lead SQLite to walk their trails instead of the index.
+    // Checked for each row: with a list of workspaces, SQLite would read their trails instead of the index.
     let here = exists(
         workspaces::table
             .filter(workspaces::workspace_id.eq(events::workspace_id))
@@ -63,7 +64,7 @@ pub fn after(
             .gt(&place.workspace_id)
             .or(events::workspace_id.eq(&place.workspace_id).and(events::seq.gt(place.seq))),
     ));
-    // None: every workspace; an empty text is none.
+    // `None`: every workspace. An empty text matches no workspace.
     let (any, one) = (workspace_id.is_none(), workspace_id.unwrap_or_default());
     Ok(events::table
         .filter(sql::<Bool>(KINDS))

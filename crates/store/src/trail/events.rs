@@ -1,6 +1,7 @@
-//! The governance trail: who, what, whom, when. Written in the transaction that causes the event (design rule 10) and numbered per
-//! workspace without gaps. The row of the counter is locked until that transaction ends, so record events last. Each line has a hash
-//! that includes the hash of the line before (`chain`). The same transaction writes the deliveries to webhooks.
+//! The governance trail: actor, kind, target and time of each event. Written in the transaction that causes the event (design
+//! rule 10) and numbered per workspace without gaps. The row of the counter is locked until that transaction ends, so record
+//! events last. Each line has a hash that includes the hash of the line before (`chain`). The same transaction writes the
+//! deliveries to webhooks.
 
 pub(crate) mod cause;
 mod chain;
@@ -49,7 +50,7 @@ pub struct Event {
     pub kind: String,
     /// Actor.
     pub actor: String,
-    /// Whom or what: `user:{id}`, `group:{id}`, …
+    /// Target: `user:{id}`, `group:{id}`, …
     pub target: String,
     /// Id of the request.
     pub request_id: String,
@@ -78,7 +79,7 @@ struct WithCredential<'a, D> {
     credential: &'a Credential,
 }
 
-/// Records an event; returns its id.
+/// Records an event. Returns its id.
 pub fn record<D: EventData>(
     conn: &mut Tx<'_>,
     workspace_id: &str,
@@ -201,7 +202,7 @@ pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i
         .load(conn)?)
 }
 
-/// The newest events about somebody or something, at most `limit`, the newest first.
+/// The newest events about a target, newest first, at most `limit`.
 pub fn of_target(conn: &mut Conn, workspace_id: &str, target: Target<'_>, limit: i64) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))

@@ -126,8 +126,8 @@ pub fn list(
     Ok(query.load(conn)?)
 }
 
-/// Unsigned receipts of all workspaces that acted before `until`, oldest first: left by a crash, or by a command that cannot sign.
-/// Not by workspace (design rule 4), because any node finishes them.
+/// Unsigned receipts of all workspaces that acted before `until`, oldest first: left by a crash, or by a command that cannot
+/// sign. Not by workspace (design rule 4), because any node signs them.
 pub fn unfinished(conn: &mut Conn, until: Micros, limit: i64) -> Result<Vec<Name>> {
     Ok(receipts::table
         .filter(receipts::jws.eq(""))
@@ -138,7 +138,8 @@ pub fn unfinished(conn: &mut Conn, until: Micros, limit: i64) -> Result<Vec<Name
         .load(conn)?)
 }
 
-/// Counts a receipt and writes when it was in force, unless that was done before. Returns the receipt, and whether this call did it.
+/// Counts a receipt and writes when it was in force, unless this is done already. Returns the receipt, and whether this call did
+/// it.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
@@ -154,7 +155,7 @@ pub fn settle(
     if receipt.counts.is_empty() {
         receipt.counts = count(conn, &Ending::told(&receipt))?.to_json();
     }
-    // Clocks of nodes differ: it is never in force before it was accepted.
+    // The clocks of nodes differ, so this is never earlier than the acceptance.
     receipt.in_force_at = Some(seen_at.max(receipt.accepted_at));
     let first = diesel::update(receipts::table.find((workspace_id, receipt_id)))
         .filter(receipts::in_force_at.is_null())

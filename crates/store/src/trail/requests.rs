@@ -1,5 +1,5 @@
-//! The request inspector's rows: the last requests of a workspace, as they were understood, and why they were refused. Written
-//! beside requests by whoever flushes, bounded by age and number. Never a secret, and never what anything is decided by.
+//! Rows of the request inspector: the last requests of a workspace, how they were understood, and why they were refused. Written
+//! in batches outside the requests; limited by age and number. Never contains a secret, and never decides anything.
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
@@ -10,76 +10,76 @@ use crate::{
     on_backend,
 };
 
-/// The doors whose requests are kept, as metrics name them.
+/// Interfaces whose requests are stored, as named in metrics.
 pub const DOORS: [&str; 6] =
     ["scim", "oauth", "sign_in", "universal_logout", "signals", "backchannel_logout"];
 
-/// The most rows one INSERT writes.
+/// Most rows of one INSERT.
 const BATCH: usize = 200;
 
-/// One request, as its workspace may see it.
+/// A request, as its workspace may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = requests)]
 pub struct Request {
-    /// Whose.
+    /// Workspace of the request.
     pub workspace_id: String,
-    /// When it came in.
+    /// When the request arrived.
     pub at: Micros,
-    /// As in its `X-Request-Id`.
+    /// Value of `X-Request-Id`.
     pub request_id: String,
-    /// Whether somebody proved to speak for the workspace.
+    /// Whether the request was authenticated for the workspace.
     pub proven: bool,
-    /// One of [`DOORS`].
+    /// Interface: one of [`DOORS`].
     pub door: String,
-    /// `GET`, …
+    /// Method: `GET`, …
     pub method: String,
-    /// Where it went, with what of the query may be shown.
+    /// Path, with the parts of the query that may be displayed.
     pub path: String,
-    /// The answer's status.
+    /// Status of the response.
     pub status: i64,
-    /// How long it took, in microseconds.
+    /// Duration, in microseconds.
     pub micros: i64,
-    /// Why it was refused, in a word; empty: it was not.
+    /// Reason of the refusal, as a code; empty: not refused.
     pub reason: String,
-    /// Why, as a sentence.
+    /// Reason of the refusal, as a sentence.
     pub detail: String,
-    /// What to do, a line each.
+    /// Advice, one item for each line.
     pub advice: String,
     /// What was understood: a JSON object.
     pub understood: String,
-    /// What changed: a JSON array, each with what was before and after.
+    /// Changes: a JSON array, each with the values before and after.
     pub changed: String,
 }
 
 impl Request {
-    /// Whether it was refused, or failed.
+    /// Whether the request was refused or failed.
     pub fn is_refused(&self) -> bool {
         !self.reason.is_empty()
     }
 
-    /// Its place in a list.
+    /// Position of the request in a list.
     pub fn place(&self) -> Place {
         (self.at, self.request_id.clone())
     }
 }
 
-/// Where a list goes on: behind the request of this moment and id.
+/// Position in a list: time and id of a request. The next page begins after it.
 pub type Place = (Micros, String);
 
-/// Which requests are asked for.
+/// Filter of the requests.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Of this door.
+    /// With this interface.
     pub door: Option<String>,
-    /// Refused ones, or those that were not.
+    /// Refused ones (`true`), or the others (`false`).
     pub refused: Option<bool>,
-    /// In whose path or reason this stands, whatever its letter case.
+    /// With this text in the path or the reason, without regard to letter case.
     pub text: String,
-    /// Older than this one.
+    /// Older than this request.
     pub before: Option<Place>,
 }
 
-/// Those of these workspaces that are here.
+/// The ids of this list that are workspaces of this region.
 pub fn here(conn: &mut Conn, ids: &[String], region: &str) -> Result<Vec<String>> {
     Ok(workspaces::table
         .filter(workspaces::workspace_id.eq_any(ids))
@@ -88,10 +88,7 @@ pub fn here(conn: &mut Conn, ids: &[String], region: &str) -> Result<Vec<String>
         .load(conn)?)
 }
 
-/// Writes them.
-///
-/// # Errors
-/// The database's; then none is.
+/// Inserts requests: all, or none if it fails.
 pub fn record(conn: &mut Conn, rows: &[Request]) -> Result<()> {
     for rows in rows.chunks(BATCH) {
         on_backend!(conn, |inner| diesel::insert_into(requests::table).values(rows).execute(inner))?;
@@ -99,10 +96,10 @@ pub fn record(conn: &mut Conn, rows: &[Request]) -> Result<()> {
     Ok(())
 }
 
-/// A workspace's requests, the newest first, at most `limit`.
+/// The requests of a workspace, newest first, at most `limit`.
 pub fn list(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: usize) -> Result<Vec<Request>> {
     let text = wanted.text.to_lowercase();
-    // There are not many in all: what text asks for is looked for here, alike on both databases.
+    // There are few rows, so the text is searched here, in the same way for both databases.
     let most = if text.is_empty() { i64::try_from(limit).unwrap_or(i64::MAX) } else { i64::MAX };
     let mut query = requests::table
         .filter(requests::workspace_id.eq(workspace_id))
@@ -131,7 +128,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: usize) 
     Ok(found)
 }
 
-/// The request of this id.
+/// The request with this id.
 pub fn find(conn: &mut Conn, workspace_id: &str, request_id: &str) -> Result<Option<Request>> {
     Ok(requests::table
         .filter(requests::workspace_id.eq(workspace_id))
@@ -141,7 +138,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, request_id: &str) -> Result<Opt
         .optional()?)
 }
 
-/// Which of these requests are kept. Those that are kept are few: they are looked through.
+/// The ids of this list that are stored.
 pub fn kept(conn: &mut Conn, workspace_id: &str, request_ids: &[String]) -> Result<Vec<String>> {
     Ok(requests::table
         .filter(requests::workspace_id.eq(workspace_id))
@@ -151,7 +148,8 @@ pub fn kept(conn: &mut Conn, workspace_id: &str, request_ids: &[String]) -> Resu
         .load(conn)?)
 }
 
-/// Keeps the newest of a workspace: so many of those who proved themselves or, apart from them, of strangers.
+/// Deletes all but the newest `most` requests of a workspace, separately for authenticated and other requests. Returns their
+/// number.
 pub fn trim(conn: &mut Conn, workspace_id: &str, proven: bool, most: i64) -> Result<usize> {
     let first_too_many: Option<Place> = requests::table
         .filter(requests::workspace_id.eq(workspace_id))
@@ -170,7 +168,7 @@ pub fn trim(conn: &mut Conn, workspace_id: &str, proven: bool, most: i64) -> Res
     Ok(diesel::delete(old).execute(conn)?)
 }
 
-/// Removes a workspace's of before `until`; how many.
+/// Deletes requests of a workspace from before `until`. Returns their number.
 pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
     let old = requests::table.filter(requests::workspace_id.eq(workspace_id)).filter(requests::at.lt(until));
     Ok(diesel::delete(old).execute(conn)?)

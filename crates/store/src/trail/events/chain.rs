@@ -1,19 +1,19 @@
-//! What a line of the trail is hashed as. SHA-256, in base64url without padding, over one JSON array in the form of RFC 8785: no
-//! white space, `data` as the text that is stored (compact JSON). Anybody can compute it again from an export:
+//! The hash of a line of the trail: SHA-256, in base64url without padding, over one JSON array in the form of RFC 8785: no white
+//! space, `data` as the stored text (compact JSON). Anybody can compute it from an export:
 //!
 //! `["vestibule event 1", workspace, seq, event id, at in microseconds, kind, actor, target, request id, data, hash before]`
 //!
-//! Never change it: what is stored would not hold any more. Another form needs another first word.
+//! Never change it: the stored hashes would become invalid. Another form needs another first element.
 
 use serde_json::json;
 
 use super::Event;
 use crate::access::secrets;
 
-/// Which form this is.
+/// Name of this form.
 const FORM: &str = "vestibule event 1";
 
-/// The hash of a line behind one with the hash `before` (empty: behind nothing).
+/// Hash of a line that follows a line with the hash `before` (empty: the first line).
 pub(super) fn hash(event: &Event, before: &str) -> String {
     let line = json!([
         FORM,

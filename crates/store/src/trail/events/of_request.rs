@@ -1,5 +1,5 @@
-//! The lines of a trail that one request wrote. There is no index by request, because every event would pay for it: the moment
-//! of the request is looked for by halves instead, numbers being gapless and in the order of time.
+//! The lines of a trail that one request wrote. There is no index by request, because it would slow down every event. A binary
+//! search by time finds them instead, because the numbers have no gaps and follow the order of time.
 
 use diesel::prelude::*;
 use vestibule_core::time::{Micros, SECOND};
@@ -7,13 +7,14 @@ use vestibule_core::time::{Micros, SECOND};
 use super::{Event, anchor, head};
 use crate::{Conn, Result, db::schema::events};
 
-/// How far from its neighbours a line's moment may be: a request acts at the moment it began, and waits for its turn to write.
+/// Largest difference in time between neighbouring lines that are out of order, in microseconds: an event has the time at which
+/// its request began, and the request may wait before it writes.
 const SLACK: Micros = 30 * SECOND;
 
-/// More lines are not looked through.
+/// Most lines that are searched.
 const MOST: i64 = 5_000;
 
-/// What the request of this id wrote, which began at `at` and took so long.
+/// The events of the request with this id, which began at `at` and took `micros` microseconds.
 pub fn of_request(
     conn: &mut Conn,
     workspace_id: &str,
@@ -21,7 +22,7 @@ pub fn of_request(
     (at, micros): (Micros, Micros),
 ) -> Result<Vec<Event>> {
     let (mut behind, mut last) = (anchor(conn, workspace_id)?.seq, head(conn, workspace_id)?.seq);
-    // Between them stands the first line that may be of this request.
+    // The first line that may belong to this request is after `behind`, and at most `last`.
     while last - behind > 1 {
         let middle = behind + (last - behind) / 2;
         let moment: Option<Micros> =

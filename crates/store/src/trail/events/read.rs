@@ -1,46 +1,46 @@
-//! The trail as people look at it: the newest lines first, by what they ask for. What an index answers is looked for in all of
-//! it; anything else among so many lines at a time, and how far was looked is told.
+//! Searches the trail, newest lines first. A filter with an index searches all lines; any other filter searches a limited number
+//! of lines, and the result says how far.
 
 use diesel::prelude::*;
 
 use super::{Event, anchor, head};
 use crate::{Conn, Result, db::schema::events};
 
-/// How many lines are looked through where no index answers.
+/// Number of lines that a filter without an index searches.
 pub const LOOKED: i64 = 10_000;
 
-/// Which lines are asked for.
+/// Filter of the lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Of this kind.
+    /// With this kind.
     pub kind: Option<String>,
-    /// By this actor.
+    /// With this actor.
     pub actor: Option<String>,
-    /// About this target.
+    /// With this target.
     pub target: Option<String>,
-    /// In this request.
+    /// With this request id.
     pub request_id: Option<String>,
-    /// Older than the line of this number.
+    /// Older than this sequence number.
     pub before: Option<i64>,
 }
 
 impl Wanted {
-    /// Whether an index answers it: all, of one kind, or about one target.
+    /// Whether an index serves the filter: all lines, one kind, or one target.
     fn is_indexed(&self) -> bool {
         self.actor.is_none() && self.request_id.is_none() && (self.kind.is_none() || self.target.is_none())
     }
 }
 
-/// What was found.
+/// Result of a search.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The lines, the newest first.
+    /// The lines, newest first.
     pub events: Vec<Event>,
-    /// The last line that was looked at, when there are older ones that were not.
+    /// Sequence number of the last line that was searched, if there are older ones that were not.
     pub down_to: Option<i64>,
 }
 
-/// Looks for lines, at most `limit`.
+/// Searches the trail for at most `limit` lines.
 pub fn look(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: i64) -> Result<Seen> {
     let mut floor = None;
     if !wanted.is_indexed() {

@@ -1,5 +1,5 @@
-//! Removes what has been kept long enough: always the beginning of the trail, so that what stays is one chain, whose anchor
-//! tells behind which line it begins. Never a line from the middle, never the counter.
+//! Deletes the lines of a trail after their retention time. Deletes from the beginning only, so that the rest is one chain; the
+//! anchor says after which line it begins. Never deletes a line from the middle, nor the counter.
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
@@ -10,11 +10,11 @@ use crate::{
     db::schema::{event_heads, events},
 };
 
-/// The most lines that are removed in one transaction.
+/// Most lines that are deleted in one transaction.
 const PAGE: i64 = 1000;
 
-/// Removes the lines of before `until` from the beginning of a workspace's trail, up to the first that is younger; a page at
-/// most, how many. To be called until there are none. Lines of before there was a chain go first.
+/// Deletes lines from before `until` at the beginning of a workspace's trail, up to the first later line, and at most a page.
+/// Returns their number. Call it until it returns 0. Lines from before chains existed are deleted first.
 pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
     let before = anchor(conn, workspace_id)?;
     let oldest: Vec<(i64, Micros, String)> = events::table
@@ -27,7 +27,7 @@ pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Resu
         return Ok(0);
     };
     if last > before.seq {
-        // Another node does the same: then one of them moves the anchor.
+        // If another node does the same, only one of them moves the anchor.
         let moved = diesel::update(event_heads::table.find(workspace_id))
             .filter(event_heads::anchor_seq.eq(before.seq))
             .set((event_heads::anchor_seq.eq(last), event_heads::anchor_hash.eq(hash)))
@@ -36,7 +36,7 @@ pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Resu
             return Ok(0);
         }
     } else if !before.hash.is_empty() {
-        // Behind the anchor nothing may stand: it is verify's to tell, not to be swept away.
+        // No line may exist before the anchor. Such a line is left for `verify` to report, not deleted.
         return Err(Error::Corrupt(format!("line {last} stands before the anchor of its trail").into()));
     }
     let gone = events::table.filter(events::workspace_id.eq(workspace_id)).filter(events::seq.le(last));

@@ -1,8 +1,8 @@
-//! What an event is about, as the trail writes it.
+//! The target of an event, in its stored form.
 
 use std::fmt::{Display, Formatter, Result};
 
-/// What an event is about. Ids, never names.
+/// Target of an event. Contains ids, never names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'a> {
     /// The workspace.
@@ -35,17 +35,17 @@ impl Display for Target<'_> {
     }
 }
 
-/// As who caused something: users cause events, too.
+/// For actors, because users cause events, too.
 impl From<Target<'_>> for String {
     fn from(target: Target<'_>) -> Self {
         target.to_string()
     }
 }
 
-/// Targets a kind of event may have, for its documentation. Ids stand as `{id}`.
+/// Targets that a kind of event may have, for its documentation. `{id}` is a placeholder for an id.
 pub type Targets = &'static [Target<'static>];
 
-/// Stands for an id.
+/// Placeholder for an id.
 const ID: &str = "{id}";
 
 pub(super) const WORKSPACE: Target<'static> = Target::Workspace;

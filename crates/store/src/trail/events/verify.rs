@@ -1,6 +1,6 @@
-//! Walks a workspace's chain, a page at a time, and says where it breaks first. It proves that the lines are those that were
-//! chained, not who wrote them: who can write to the database can compute every hash anew, which only a head that was kept
-//! elsewhere tells.
+//! Verifies the chain of a workspace, by page, and reports the first fault. A valid chain proves that the lines are those that
+//! were chained, not who wrote them: whoever can write to the database can compute all hashes again. Only a hash that was stored
+//! elsewhere reveals that.
 
 use diesel::prelude::*;
 
@@ -10,55 +10,56 @@ use crate::{
     db::{budget, schema::events},
 };
 
-/// How many lines are held at a time.
+/// Number of lines in memory at a time.
 const PAGE: i64 = 500;
 
-/// How often it begins anew because retention removed lines under its feet.
+/// How often the verification starts because retention deleted lines while it ran.
 const TRIES: usize = 3;
 
-/// What a walk came to.
+/// Result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// How many lines hold.
+    /// Number of valid lines.
     pub events: i64,
-    /// Lines of before there was a chain, which nothing vouches for.
+    /// Number of lines from before chains existed, which have no hash.
     pub unchained: i64,
-    /// Behind which line the chain begins.
+    /// The line after which the chain begins.
     pub anchor: Link,
     /// The last line.
     pub head: Link,
-    /// Where the head that was kept elsewhere was met.
+    /// Sequence number of the line with the hash that was stored elsewhere.
     pub met: Option<i64>,
-    /// The first fault, if there is any.
+    /// The first fault.
     pub fault: Option<Fault>,
 }
 
-/// What is wrong with a chain.
+/// Fault of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// It does not hash to what it carries.
+    /// The hash does not match the content of the line.
     #[error("line {0} was changed, replaced, inserted or moved")]
     Changed(i64),
-    /// There is none of this number.
+    /// There is no line with this number.
     #[error("line {0} is missing")]
     Missing(i64),
-    /// Lines at the end are missing.
+    /// Lines at the end are missing, from the first number to the second.
     #[error("the lines from {0} to {1} are missing at the end")]
     Truncated(i64, i64),
-    /// A line that nobody counted.
+    /// A line that was not counted.
     #[error("line {0} was inserted")]
     Inserted(i64),
-    /// The counter's hash is another than the last line's.
+    /// The hash of the counter is not that of the last line.
     #[error("the last line, {0}, is not the one that was counted")]
     Head(i64),
-    /// The head kept elsewhere is not in it.
+    /// The hash that was stored elsewhere is not in the chain.
     #[error(
         "the hash that was kept is of no line: the chain was written anew since, or the line was removed in time"
     )]
     Kept,
 }
 
-/// Verifies the chain of a workspace; with the head that was `kept` elsewhere, also that it is still in it.
+/// Verifies the chain of a workspace. With `kept`, a hash that was stored elsewhere, also checks that the chain still contains
+/// it.
 pub fn verify(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Verified> {
     let mut verified = walk(conn, workspace_id, kept)?;
     for _ in 1..TRIES {
@@ -84,7 +85,7 @@ fn walk(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Verif
     };
     while verified.fault.is_none() {
         budget::check()?;
-        // Read before the page: what it counts is there, or was taken away.
+        // Read before the page, so each line that it counts is in the page, or was deleted.
         let head = head(conn, workspace_id)?;
         let page = list(conn, workspace_id, verified.head.seq, PAGE)?;
         if page.is_empty() {
@@ -122,7 +123,7 @@ impl Verified {
     }
 }
 
-/// Judges the end: no line is behind `last`, and `head` was counted before that was seen.
+/// Checks the end of the chain: there is no line after `last`, and `head` was read before that was seen.
 fn end(last: &Link, head: &Link) -> Option<Fault> {
     if head.seq > last.seq {
         Some(Fault::Truncated(last.seq + 1, head.seq))
@@ -133,7 +134,7 @@ fn end(last: &Link, head: &Link) -> Option<Fault> {
     }
 }
 
-/// The lines up to the anchor: how many of before there was a chain, and the first that may not be there.
+/// The lines up to the anchor: number of lines from before chains existed, and the first line that should not exist.
 fn below(conn: &mut Conn, workspace_id: &str, anchor: &Link) -> Result<(i64, Option<i64>)> {
     let lines =
         events::table.filter(events::workspace_id.eq(workspace_id)).filter(events::seq.le(anchor.seq));

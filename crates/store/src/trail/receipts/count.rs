@@ -1,5 +1,5 @@
-//! Counts what an end of access ended: what carries the epoch that was the user's before, and lived at that moment. It gives the
-//! same answer whenever it is asked, as long as the sweep has not taken the rows.
+//! Counts what an end of access ended: everything that had the previous epoch of the user and was valid at that time. The result
+//! is always the same, until the sweep deletes the rows.
 
 use diesel::{
     prelude::*,
@@ -11,15 +11,15 @@ use vestibule_core::{ids::DEPLOYMENT, time::Micros};
 use super::Receipt;
 use crate::{Conn, Result, db::statement::Statement, people::users::user::User};
 
-/// How much of what was ended. Sign-ins under way are nobody's yet, so they can't be counted: they end in being asked to
-/// authenticate anew (design rule 3).
+/// Numbers of what was ended. Sign-ins in progress belong to no user yet, so they cannot be counted: they have to authenticate
+/// again (design rule 3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Signed-in browsers.
+    /// Signed-in browser sessions.
     pub sessions: i64,
-    /// Authorization codes on their way.
+    /// Authorization codes that were not used yet.
     pub codes: i64,
-    /// Permissions of clients.
+    /// Grants of clients.
     pub grants: i64,
     /// Access tokens of apps.
     pub access: i64,
@@ -32,7 +32,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// All tokens.
+    /// Number of all tokens.
     pub fn tokens(&self) -> i64 {
         self.access + self.refresh + self.api + self.mcp
     }
@@ -42,7 +42,7 @@ impl Counts {
     }
 }
 
-/// Whose access ended when, and under which epoch it was.
+/// An end of access: the user, the epoch that ended, and the time.
 pub(crate) struct Ending<'a> {
     workspace_id: &'a str,
     user_id: &'a str,
@@ -51,19 +51,19 @@ pub(crate) struct Ending<'a> {
 }
 
 impl<'a> Ending<'a> {
-    /// The one a receipt tells.
+    /// The end of access of a receipt.
     pub fn told(receipt: &'a Receipt) -> Self {
         let Receipt { workspace_id, user_id, epoch, acted_at, .. } = receipt;
         Self { workspace_id, user_id, epoch: epoch - 1, at: *acted_at }
     }
 
-    /// The end of what a user has now.
+    /// The end of all present access of a user.
     pub fn of(user: &'a User, at: Micros) -> Self {
         Self { workspace_id: &user.workspace_id, user_id: &user.user_id, epoch: user.epoch, at }
     }
 }
 
-/// Counts.
+/// Counts what an end of access ended.
 pub(crate) fn count(conn: &mut Conn, ending: &Ending<'_>) -> Result<Counts> {
     let (sessions, codes, grants) = rows(conn, ending)?;
     let mut counts = Counts { sessions, codes, grants, ..Counts::default() };
@@ -100,7 +100,7 @@ fn rows(conn: &mut Conn, ending: &Ending<'_>) -> Result<(i64, i64, i64)> {
     Ok(grants.get_result(conn)?)
 }
 
-/// What hangs on a grant that has ended is dead already.
+/// Tokens of an ended grant are not counted, because they were invalid already.
 fn tokens(conn: &mut Conn, ending: &Ending<'_>) -> Result<Vec<(String, i64)>> {
     let Ending { workspace_id, user_id, epoch, at } = *ending;
     Ok(Statement::<(Text, BigInt)>::new(
