@@ -1,58 +1,58 @@
-//! Pending trips to the identity provider. Found by the digest of `state`, bound to one browser, used once.
+//! Pending logins at the identity provider. A login is found by the digest of `state`, bound to one browser and usable once.
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
 
 use crate::{Conn, Result, access::secrets::Presented, db::schema::logins};
 
-/// How long a person has to come back: ten minutes.
+/// Lifetime of a pending login: ten minutes.
 pub const LIFETIME: Micros = 600 * vestibule_core::time::SECOND;
 
-/// One pending trip.
+/// A pending login.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = logins)]
 pub struct Login {
-    /// Whose people.
+    /// Workspace of the login.
     pub workspace_id: String,
     /// Digest of `state`.
     pub state_digest: String,
-    /// Digest of the cookie that binds the trip to the browser it began in.
+    /// Digest of the cookie that binds the login to the browser that began it.
     pub browser_digest: String,
-    /// The connection's issuer when the trip began: an edit meanwhile must not mix providers.
+    /// Issuer of the connection when the login began, because a change of the connection must not mix two providers.
     pub issuer: String,
-    /// The connection's client id when the trip began.
+    /// Client id of the connection when the login began.
     pub client_id: String,
-    /// What the ID token must carry.
+    /// Nonce expected in the ID token.
     pub nonce: String,
-    /// The PKCE verifier, sealed.
+    /// The sealed PKCE verifier.
     pub verifier: String,
-    /// Where to go when signed in: a path of ours, or a URL of an allowed origin.
+    /// Destination after sign-in: a path of this server, or a URL of an allowed origin.
     pub return_to: String,
-    /// Whether the provider was told to authenticate anew (`prompt=login`).
+    /// Whether the provider was asked to authenticate the person again (`prompt=login`).
     pub fresh: bool,
-    /// `sign_in`, or `test`: a trip that signs nobody in.
+    /// `sign_in`, or `test`: a login that starts no session.
     pub purpose: String,
-    /// Who tests, as events name them; empty for a sign-in.
+    /// Actor of the test, as in events; empty for a sign-in.
     pub tester: String,
-    /// The `max_age` that was asked for, in seconds.
+    /// The requested `max_age`, in seconds.
     pub max_age: Option<i64>,
-    /// The id of the session of another workspace that the person agreed to leave; empty: there was none.
+    /// Id of the session of another workspace that the person agreed to end; empty: none.
     pub leaves: String,
-    /// When the trip began.
+    /// Start of the login.
     pub created_at: Micros,
-    /// When it is too late.
+    /// Expiry.
     pub expires_at: Micros,
 }
 
-/// Begins a trip.
+/// Stores a pending login.
 pub fn begin(conn: &mut Conn, login: &Login) -> Result<()> {
     diesel::insert_into(logins::table).values(login).execute(conn)?;
     Ok(())
 }
 
-/// Takes the trip that `state` names, from the browser it began in; a second take finds nothing.
+/// Returns and deletes the login of this `state`, if the browser is the one that began it. Later calls return `None`.
 ///
-/// A wrong browser does not use the trip up: otherwise a stranger who learned `state` could end it.
+/// A different browser does not consume the login: otherwise an attacker who learned `state` could end it.
 pub fn take(conn: &mut Conn, state: &Presented, browser_digest: &str, now: Micros) -> Result<Option<Login>> {
     let login: Option<Login> = logins::table
         .find((&state.workspace_id, &state.digest))
@@ -67,6 +67,6 @@ pub fn take(conn: &mut Conn, state: &Presented, browser_digest: &str, now: Micro
             .filter(logins::browser_digest.eq(browser_digest)),
     )
     .execute(conn)?;
-    // Two callbacks racing on PostgreSQL both read the row; only one deletes it.
+    // On PostgreSQL two concurrent callbacks can both read the row, but only one deletes it.
     Ok(login.filter(|_| taken == 1))
 }

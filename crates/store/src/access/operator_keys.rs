@@ -1,5 +1,5 @@
-//! Keys of the operator's machines for the management API: of the whole deployment, kept as digests, shown once. They open
-//! nothing else, and nothing else opens what they open.
+//! Keys for machines of the operator at the management API. They belong to the deployment, are stored as digests and are returned
+//! once. They are valid for that API only, and no other credential is valid there.
 
 use diesel::prelude::*;
 use vestibule_core::{ids, time::Micros};
@@ -13,29 +13,29 @@ use crate::{
     db::schema::operator_keys,
 };
 
-/// What a key may do.
+/// Scopes of a key.
 pub const SCOPES: [&str; 2] = ["read", "write"];
 
-/// A key, without itself.
+/// A key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = operator_keys)]
 pub struct OperatorKey {
-    /// A name for it that opens nothing.
+    /// Public id of the key. Not a credential.
     pub key_id: String,
-    /// What people call it.
+    /// Display name.
     pub name: String,
     /// Some of [`SCOPES`], space-separated.
     pub scope: String,
     /// Creation.
     pub created_at: Micros,
-    /// When it ends by itself; never, if none.
+    /// Expiry; `None`: never.
     pub expires_at: Option<Micros>,
-    /// The last use, or up to an hour before.
+    /// Time of the last use, accurate to one hour.
     pub last_used_at: Option<Micros>,
 }
 
 impl OperatorKey {
-    /// Whether a use now is to be written down.
+    /// Whether `last_used_at` is due for an update.
     pub fn is_due(&self, now: Micros) -> bool {
         last_used::is_due(self.last_used_at, now)
     }
@@ -72,7 +72,7 @@ pub fn issue(
     Ok((key, issued.plain))
 }
 
-/// The key that was presented, if it lives: looked up by the digest of 256 random bits, so the time it takes tells nothing.
+/// Finds a live key by the digest of its 256 random bits, so the time of the lookup reveals nothing about the key.
 pub fn find_live(conn: &mut Conn, presented: &Presented, now: Micros) -> Result<Option<OperatorKey>> {
     if presented.kind != Kind::Operator || presented.workspace_id != ids::DEPLOYMENT {
         return Ok(None);
@@ -85,7 +85,7 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, now: Micros) -> Result<
         .optional()?)
 }
 
-/// Every key, oldest first.
+/// Lists all keys, oldest first.
 pub fn list(conn: &mut Conn) -> Result<Vec<OperatorKey>> {
     Ok(operator_keys::table
         .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
@@ -94,7 +94,7 @@ pub fn list(conn: &mut Conn) -> Result<Vec<OperatorKey>> {
         .load(conn)?)
 }
 
-/// Ends a key; whether there was one.
+/// Deletes a key. Returns whether it existed.
 pub fn revoke(conn: &mut Conn, key_id: &str) -> Result<bool> {
     let named = operator_keys::table
         .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
@@ -102,7 +102,7 @@ pub fn revoke(conn: &mut Conn, key_id: &str) -> Result<bool> {
     Ok(diesel::delete(named).execute(conn)? == 1)
 }
 
-/// Writes a use down.
+/// Records a use of a key.
 pub fn note_use(conn: &mut Conn, key_id: &str, now: Micros) -> Result<()> {
     let named = operator_keys::table
         .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))

@@ -1,20 +1,20 @@
-//! Bearer secrets: made here, shown once, kept only as a SHA-256 digest (design rule 5).
-//! Each carries its workspace, so that a lookup is by (workspace, digest) and touches one tenant (design rule 4).
-//! Shape: `{kind}_{workspace: 22}{random: 43}`, both base64url without padding.
+//! Bearer secrets: generated here, returned once, stored only as a SHA-256 digest (design rule 5).
+//! Each contains its workspace, so a lookup is by (workspace, digest) and reads one tenant only (design rule 4).
+//! Format: `{kind}_{workspace: 22}{random: 43}`, both base64url without padding.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use vestibule_core::sets::TokenKind;
 
-/// What a bearer secret opens. The prefix is what secret scanners recognise.
+/// Kind of a bearer secret. Secret scanners recognise it by its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A signed-in browser.
+    /// Session cookie of a browser.
     Session,
     /// The `state` of a pending login.
     State,
-    /// A step from the API host to the app host.
+    /// Ticket that transfers a session from the API host to the app host.
     Arrival,
     /// An authorization code.
     Code,
@@ -28,16 +28,16 @@ pub enum Kind {
     Api,
     /// A set-up link.
     Setup,
-    /// The browser that used a set-up link.
+    /// Cookie of the browser that used a set-up link.
     SetupBrowser,
     /// A client's secret.
     Client,
-    /// A key of the operator's machines.
+    /// Key of a machine of the operator.
     Operator,
 }
 
 impl Kind {
-    /// Every kind, for parsing.
+    /// All kinds, for parsing.
     const ALL: [Kind; 12] = [
         Kind::Session,
         Kind::State,
@@ -53,7 +53,7 @@ impl Kind {
         Kind::Operator,
     ];
 
-    /// In words, for people.
+    /// Display name.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Session => "session",
@@ -101,34 +101,34 @@ impl From<TokenKind> for Kind {
     }
 }
 
-/// A freshly made secret. The plain text exists only here; it has no `Debug` and is never stored.
+/// A new secret. The plain text exists only here; the type has no `Debug`, and the plain text is never stored.
 pub struct Issued {
-    /// What the bearer is given, once.
+    /// Plain text, given to the bearer once.
     pub plain: String,
-    /// What is stored.
+    /// Digest to store.
     pub digest: String,
 }
 
-/// What a presented bearer string says about itself, before any lookup.
+/// Content of a presented bearer string, before any lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presented {
-    /// What it claims to open.
+    /// Claimed kind.
     pub kind: Kind,
-    /// The workspace it claims to be of.
+    /// Claimed workspace.
     pub workspace_id: String,
-    /// What to look up.
+    /// Digest to look up.
     pub digest: String,
 }
 
-/// The prefixes of all bearer secrets: what must not be shown begins with one and an underscore.
+/// Prefixes of all bearer secrets. A string that begins with one and an underscore must be masked in output.
 pub fn prefixes() -> impl Iterator<Item = &'static str> {
     Kind::ALL.into_iter().map(Kind::prefix)
 }
 
-/// Makes a secret of 256 random bits for a workspace.
+/// Generates a secret of 256 random bits for a workspace.
 ///
 /// # Errors
-/// When the operating system gives no randomness: nothing can be issued then.
+/// [`crate::Error::Randomness`] when the operating system has no randomness: nothing can be issued then.
 pub fn issue(kind: Kind, workspace_id: &str) -> crate::Result<Issued> {
     let workspace = Uuid::try_parse(workspace_id).map_err(crate::Error::WorkspaceId)?;
     let plain = format!(
@@ -141,7 +141,7 @@ pub fn issue(kind: Kind, workspace_id: &str) -> crate::Result<Issued> {
     Ok(Issued { plain, digest })
 }
 
-/// Reads a presented bearer string; `None` when it is not one of ours.
+/// Parses a presented bearer string; `None`: it does not have the format of this server.
 pub fn parse(plain: &str) -> Option<Presented> {
     let (prefix, rest) = plain.split_once('_')?;
     let kind = Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;
@@ -153,23 +153,17 @@ pub fn parse(plain: &str) -> Option<Presented> {
     Some(Presented { kind, workspace_id, digest: digest(plain) })
 }
 
-/// SHA-256 in base64url. Secrets have 256 random bits, so no salt and no slow hash are needed.
+/// SHA-256 in base64url. Secrets have 256 random bits, so neither a salt nor a slow hash is needed.
 pub fn digest(plain: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(plain.as_bytes()))
 }
 
-/// A random string of 256 bits in base64url: nonces, browser bindings.
-///
-/// # Errors
-/// When the operating system gives no randomness.
+/// Generates 256 random bits in base64url, for nonces and browser bindings.
 pub fn nonce() -> crate::Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(random::<32>()?))
 }
 
-/// Random bytes from the operating system.
-///
-/// # Errors
-/// When it gives none.
+/// Generates random bytes from the operating system.
 pub fn random<const N: usize>() -> crate::Result<[u8; N]> {
     let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes).map_err(crate::Error::Randomness)?;

@@ -1,5 +1,5 @@
-//! Signed-in browsers. A session lives while it is unexpired, not left idle for too long, its user active and its epoch the
-//! user's (design rule 1). Signing in again in the same browser ends the session it had.
+//! Sessions of signed-in browsers. A session is live if it has not expired, has not been idle for too long, its user is active and
+//! its epoch equals the epoch of the user (design rule 1). A new sign-in in the same browser ends the previous session.
 
 use diesel::prelude::*;
 use vestibule_core::{
@@ -16,89 +16,89 @@ use crate::{
     people::users::user::User,
 };
 
-/// How often it is written down that a session is in use.
+/// Interval at which `seen_at` of a session in use is updated.
 const SEEN_EVERY: Micros = 60 * SECOND;
 
-/// A signed-in browser. The ID token ([`id_token`]), and the login that started it ([`led_to`]), stay in its row: no check needs
-/// them.
+/// A session of a signed-in browser. The ID token ([`id_token`]) and the login that started the session ([`led_to`]) stay in the
+/// row, because no check needs them.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
-    /// Whose.
+    /// Workspace of the session.
     pub workspace_id: String,
     /// Digest of the cookie.
     pub token_digest: String,
-    /// A name for it that opens nothing.
+    /// Public id of the session. Not a credential.
     pub session_id: String,
-    /// Who signed in.
+    /// The signed-in user.
     pub user_id: String,
-    /// The user's epoch when it started.
+    /// Epoch of the user when the session started.
     pub epoch: i64,
-    /// When the person last authenticated, as the provider told it; `None`: it did not.
+    /// Last authentication of the person, as reported by the provider; `None`: not reported.
     pub auth_time: Option<Micros>,
-    /// The last request, or up to a minute before.
+    /// Time of the last request, accurate to one minute.
     pub seen_at: Micros,
-    /// How long it lasts without a request, in microseconds; `None`: as long as with them.
+    /// Idle timeout in microseconds; `None`: no idle timeout.
     pub idle: Option<i64>,
-    /// Where the person signed in.
+    /// Issuer that authenticated the person.
     pub issuer: String,
-    /// The provider's own id of the session that signed this one in; empty where it said none.
+    /// Session id at the provider (`sid`); empty: the provider sent none.
     pub provider_sid: String,
-    /// The browser, as it calls itself.
+    /// `User-Agent` of the browser.
     pub user_agent: String,
-    /// When it started.
+    /// Start of the session.
     pub created_at: Micros,
-    /// When it ends by itself.
+    /// Expiry.
     pub expires_at: Micros,
 }
 
 impl Session {
-    /// Whether it is time to write down that it is in use: a minute, and often enough not to end a session that may be
-    /// idle for less than a few minutes while it is used.
+    /// Whether `seen_at` is due for an update. The interval is a minute, or a quarter of the idle timeout if that is shorter, because
+    /// a session in use must not time out.
     pub fn is_seen_late(&self, now: Micros) -> bool {
         let every = self.idle.map_or(SEEN_EVERY, |idle| SEEN_EVERY.min(idle / 4));
         self.seen_at + every <= now
     }
 }
 
-/// A session about to start.
+/// Input of [`start`].
 #[derive(Debug, Clone, Default)]
 pub struct NewSession {
-    /// When the person authenticated, as the provider told it; `None`: it did not. Never a moment of our own clock.
+    /// Last authentication of the person, as reported by the provider; `None`: not reported. Never a time of this server's clock.
     pub auth_time: Option<Micros>,
-    /// How long it lasts at most.
+    /// Longest lifetime, in microseconds.
     pub lifetime: Micros,
-    /// How long it lasts without a request; `None`: as long as with them.
+    /// Idle timeout in microseconds; `None`: no idle timeout.
     pub idle: Option<Micros>,
-    /// When the provider wants it to end (IPSIE SL1, `session_expiry`); counts when earlier.
+    /// Expiry requested by the provider (IPSIE SL1, `session_expiry`); applies if it is earlier.
     pub until: Option<Micros>,
-    /// Where the person signed in.
+    /// Issuer that authenticated the person.
     pub issuer: String,
-    /// The ID token, sealed; empty when there is none.
+    /// The sealed ID token; empty: there is none.
     pub id_token: String,
-    /// The provider's own id of its session (`sid`); empty where it said none.
+    /// Session id at the provider (`sid`); empty: the provider sent none.
     pub provider_sid: String,
-    /// The browser, as it calls itself.
+    /// `User-Agent` of the browser.
     pub user_agent: String,
-    /// Digest of the `state` of the login that starts it; empty where none does.
+    /// Digest of the `state` of the login that starts the session; empty: no login starts it.
     pub state_digest: String,
-    /// Where that login leads.
+    /// Destination after that login.
     pub return_to: String,
-    /// The session that this browser had till now.
+    /// Previous session cookie of the browser.
     pub instead_of: Option<Presented>,
 }
 
-/// A session that began.
+/// A started session.
 pub struct Started {
-    /// It.
+    /// The session.
     pub session: Session,
-    /// What the browser keeps: a fresh secret at each sign-in, so that nobody can have fixed it before.
+    /// Cookie for the browser: a new secret at each sign-in, which prevents session fixation.
     pub cookie: String,
-    /// The id of the live session of this workspace that the browser had, and that has ended by this.
+    /// Id of the live session of this workspace that the browser had before and that the new one replaced.
     pub replaced: Option<String>,
 }
 
-/// What lives at `$now` as far as the clock goes: neither over nor left idle.
+/// Filter of sessions that have neither expired nor reached their idle timeout at `$now`.
 macro_rules! unexpired {
     ($now:expr) => {
         sessions::expires_at
@@ -107,7 +107,7 @@ macro_rules! unexpired {
     };
 }
 
-/// Starts a session under the user's epoch as read in this transaction: what a revocation races with is born dead.
+/// Starts a session under the user's epoch as read in this transaction, so a concurrent revocation also ends it.
 pub fn start(conn: &mut Tx<'_>, user: &User, new: &NewSession, now: Micros) -> Result<Started> {
     let former = new.instead_of.as_ref().filter(|former| former.workspace_id == user.workspace_id);
     let mut replaced = None;
@@ -149,14 +149,14 @@ pub fn start(conn: &mut Tx<'_>, user: &User, new: &NewSession, now: Micros) -> R
             sessions::return_to.eq(&new.return_to),
         ))
         .execute(&mut **conn)?;
-    // What apps were given goes on with the person, who has just signed in again.
+    // The same person has signed in again, so the grants of the previous session stay valid.
     if let Some(former) = replaced.as_ref().filter(|_| same_person) {
         grants::hand_over(conn, &user.workspace_id, former, &session.session_id)?;
     }
     Ok(Started { session, cookie: issued.plain, replaced })
 }
 
-/// The session a cookie opens, with its user, if it lives.
+/// Finds the live session of a cookie, with its user.
 pub fn find_live(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<Option<(Session, User)>> {
     Ok(sessions::table
         .inner_join(
@@ -173,7 +173,7 @@ pub fn find_live(conn: &mut Conn, cookie: &Presented, now: Micros) -> Result<Opt
         .optional()?)
 }
 
-/// Writes down that a session was in use.
+/// Records a request of a session.
 pub fn seen(conn: &mut Conn, session: &Session, now: Micros) -> Result<()> {
     let key = (&session.workspace_id, &session.token_digest);
     diesel::update(sessions::table.find(key).filter(sessions::seen_at.lt(now)))
@@ -182,13 +182,13 @@ pub fn seen(conn: &mut Conn, session: &Session, now: Micros) -> Result<()> {
     Ok(())
 }
 
-/// The sealed ID token that a session began with; empty when there is none.
+/// Returns the sealed ID token of a session; empty: there is none.
 pub fn id_token(conn: &mut Conn, session: &Session) -> Result<String> {
     let key = (&session.workspace_id, &session.token_digest);
     Ok(sessions::table.find(key).select(sessions::id_token).first(conn).optional()?.unwrap_or_default())
 }
 
-/// Where the login of this `state` led, if it is the one that started the session.
+/// Returns the destination of the login with this `state`, if that login started the session.
 pub fn led_to(conn: &mut Conn, session: &Session, state: &Presented) -> Result<Option<String>> {
     Ok(sessions::table
         .find((&session.workspace_id, &session.token_digest))
@@ -199,13 +199,13 @@ pub fn led_to(conn: &mut Conn, session: &Session, state: &Presented) -> Result<O
         .optional()?)
 }
 
-/// Ends one session, as signing out does, and the grants that end with it.
+/// Ends one session, as at sign-out, and the grants that end with it.
 pub fn end(conn: &mut Tx<'_>, cookie: &Presented, now: Micros) -> Result<bool> {
     end_row(conn, &cookie.workspace_id, &cookie.digest, now)
 }
 
-/// The session first, which an exchange under it holds ([`hold`]), then the grants: what was given meanwhile ends, too, and
-/// the apps it was given to are told.
+/// Deletes the session first, because an exchange under it locks that row ([`hold`]), and then ends the grants. So grants made in
+/// the meantime end too, and their apps receive a logout token.
 fn end_row(conn: &mut Tx<'_>, workspace_id: &str, token_digest: &str, now: Micros) -> Result<bool> {
     let row = sessions::table.find((workspace_id, token_digest));
     let session: Option<(String, String)> =
@@ -220,8 +220,8 @@ fn end_row(conn: &mut Tx<'_>, workspace_id: &str, token_digest: &str, now: Micro
     Ok(ended)
 }
 
-/// Whether the session of this id lives, as far as the clock goes. It can't be ended until the transaction is: what is
-/// given under it is there by then, to be ended with it.
+/// Whether the session with this id has neither expired nor reached its idle timeout. Locks the row, so the session can't be ended
+/// before this transaction is, and grants made in it end with the session.
 pub fn hold(conn: &mut Conn, workspace_id: &str, session_id: &str, now: Micros) -> Result<bool> {
     let live = sessions::table
         .filter(sessions::workspace_id.eq(workspace_id))
@@ -230,26 +230,26 @@ pub fn hold(conn: &mut Conn, workspace_id: &str, session_id: &str, now: Micros) 
         .select(sessions::session_id);
     let found: Option<String> = match conn {
         Conn::Postgres(inner) => live.for_key_share().first(inner).optional()?,
-        // One writer, and nothing to lock.
+        // SQLite has one writer, so no lock is needed.
         Conn::Sqlite(inner) => live.first(inner).optional()?,
     };
     Ok(found.is_some())
 }
 
-/// Which of a person's sessions are meant.
+/// Selection of a user's sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which<'a> {
-    /// Each.
+    /// All sessions.
     All,
-    /// Each but the one of this id.
+    /// All sessions except the one with this id.
     AllBut(&'a str),
-    /// The one of this id.
+    /// The session with this id.
     One(&'a str),
-    /// Those that this session of the provider signed in, and those of which it isn't known.
+    /// The sessions with this session id at the provider, and those without any.
     OfProvider(&'a str),
 }
 
-/// Ends sessions of a user; returns the ids of those that had been live.
+/// Ends sessions of a user. Returns the ids of those that were live.
 pub fn end_of_user(conn: &mut Tx<'_>, user: &User, which: Which<'_>, now: Micros) -> Result<Vec<String>> {
     let meant = |session: &Session| match which {
         Which::All => true,
@@ -266,7 +266,7 @@ pub fn end_of_user(conn: &mut Tx<'_>, user: &User, which: Which<'_>, now: Micros
     Ok(ended)
 }
 
-/// The people whom one session of a provider signed in: one, where the provider is right.
+/// Lists the users signed in with this session id at the provider: at most one, if the provider makes its ids unique.
 pub fn people_of_provider(
     conn: &mut Conn,
     workspace_id: &str,
@@ -276,7 +276,7 @@ pub fn people_of_provider(
     Ok(sessions::table
         .filter(sessions::workspace_id.eq(workspace_id))
         .filter(sessions::provider_sid.eq(provider_sid))
-        // So that both databases see that the index is meant.
+        // This condition lets both databases use the partial index.
         .filter(sessions::provider_sid.ne(""))
         .filter(sessions::issuer.eq(issuer))
         .select(sessions::user_id)
@@ -286,7 +286,7 @@ pub fn people_of_provider(
         .load(conn)?)
 }
 
-/// A user's live sessions, the latest in use first.
+/// Lists a user's live sessions, most recently used first.
 pub fn list_live(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Session>> {
     Ok(sessions::table
         .filter(sessions::workspace_id.eq(&user.workspace_id))
@@ -298,7 +298,7 @@ pub fn list_live(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Sessio
         .load(conn)?)
 }
 
-/// How many sessions of a user live.
+/// Counts the live sessions of a user.
 pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
     Ok(sessions::table
         .filter(sessions::workspace_id.eq(&user.workspace_id))
@@ -309,7 +309,7 @@ pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Deletes what has run out, and what apps were given under it; returns how many.
+/// Deletes expired sessions and ends their grants. Returns the number of sessions.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     let over: Vec<(String, String)> = sessions::table
         .filter(diesel::dsl::not(unexpired!(now)))

@@ -1,6 +1,6 @@
-//! The step from the API host, where Okta's redirect ends, to the app host, where people work: cookies of one host are not
-//! sent to the other. A ticket carries the same session across, once, within a minute, into the browser that asked for it:
-//! somebody else's ticket opens nothing there, so nobody is signed in as who sent them a link.
+//! Tickets that transfer a session from the API host, where the redirect of Okta ends, to the app host, because cookies of one host are
+//! not sent to the other. A ticket is valid once, for one minute, and only in the browser that requested it, so a link with another
+//! person's ticket signs nobody in.
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
@@ -11,18 +11,18 @@ use crate::{
     db::schema::arrivals,
 };
 
-/// How long a ticket lives: the time of one redirect.
+/// Lifetime of a ticket, long enough for one redirect: one minute.
 pub const LIFETIME: Micros = 60 * vestibule_core::time::SECOND;
 
-/// What a ticket carries.
+/// Content of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable)]
 #[diesel(table_name = arrivals)]
 pub struct Arrival {
-    /// Digest of the secret that the browser keeps on the app host.
+    /// Digest of the secret in the browser's cookie on the app host.
     pub browser_digest: String,
-    /// The session's cookie, sealed.
+    /// The sealed session cookie.
     pub cookie: String,
-    /// The place to go on to.
+    /// Destination after the transfer.
     pub return_to: String,
 }
 
@@ -40,7 +40,7 @@ pub fn issue(conn: &mut Conn, workspace_id: &str, arrival: &Arrival, now: Micros
     Ok(issued.plain)
 }
 
-/// Takes a ticket. A second take finds nothing, whoever took it first.
+/// Returns and deletes a ticket. Later calls return `None`.
 pub fn take(conn: &mut Conn, ticket: &Presented, now: Micros) -> Result<Option<Arrival>> {
     let found: Option<((String, String, String), Micros)> =
         diesel::delete(arrivals::table.find((&ticket.workspace_id, &ticket.digest)))

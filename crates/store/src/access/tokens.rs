@@ -1,5 +1,6 @@
-//! Access, refresh, API and provisioning tokens, kept as digests: of the token if it is opaque, of its name if it is a JWT. A token lives while it is unexpired, its
-//! grant not ended, and (when it acts for a user) the user active under the token's epoch.
+//! Access, refresh, API and provisioning tokens, stored as digests: of an opaque token, or of the id of a JWT. A token is live if it has
+//! not expired, its
+//! grant has not ended, and (if it acts for a user) the user is active and the epochs are equal.
 
 mod refresh;
 mod scim;
@@ -34,54 +35,54 @@ pub use scim::{Knocked, knock, provision};
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = tokens)]
 pub struct Token {
-    /// Whose.
+    /// Workspace of the token.
     pub workspace_id: String,
     /// Digest of the token.
     pub token_digest: String,
-    /// A name for it that opens nothing.
+    /// Public id of the token. Not a credential.
     pub token_id: String,
-    /// What the token is.
+    /// Kind of the token.
     pub kind: TokenKind,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// The grant it hangs on.
+    /// Its grant.
     pub grant_id: Option<String>,
     /// The user it acts for.
     pub user_id: Option<String>,
     /// The user's epoch when issued.
     pub epoch: Option<i64>,
-    /// Space-separated.
+    /// Scope, space-separated.
     pub scope: String,
-    /// When issued.
+    /// Time of issue.
     pub created_at: Micros,
-    /// When it ends by itself; never, if none.
+    /// Expiry; `None`: never.
     pub expires_at: Option<Micros>,
-    /// A refresh token's replacement time.
+    /// When a refresh token was replaced.
     pub replaced_at: Option<Micros>,
-    /// What it is for (RFC 8707); empty: whatever the app serves.
+    /// Resource the token is for (RFC 8707); empty: every resource of the app.
     pub resource: String,
-    /// The last use, or up to an hour before.
+    /// Time of the last use, accurate to one hour.
     pub last_used_at: Option<Micros>,
-    /// Digest of the refresh token that the last use of this one gave.
+    /// Digest of the refresh token issued at the last use of this one.
     pub successor: Option<String>,
-    /// When a refresh token lost its place to another successor of the same token; its use ends the grant.
+    /// When another successor of the same token replaced this refresh token; its use ends the grant.
     pub retired_at: Option<Micros>,
-    /// Whether a provisioning token gives and takes the role `owner`. A token under a grant has its grant's answer.
+    /// Whether a provisioning token may assign and remove the role `owner`. For a token under a grant, the grant decides.
     pub may_give_owner: bool,
 }
 
 impl Token {
-    /// Whether the token's scope holds this one.
+    /// Whether the token has this scope.
     pub fn may(&self, scope: &str) -> bool {
         holds(&self.scope, scope)
     }
 
-    /// Whether this server may take it (RFC 8707 §2): it was made for no other.
+    /// Whether this server accepts the token (RFC 8707 §2): it names no other resource.
     pub fn is_for(&self, server: &str) -> bool {
         self.resource.is_empty() || self.resource == server
     }
 
-    /// Where a use of it is written down, when one now is to be: only of those that people look after. The others are changed
+    /// Returns what to record for a use, if an update is due. Only for kinds of tokens that people manage, because the others expire
     /// within hours.
     pub fn use_due(&self, now: Micros) -> Option<Use> {
         let tended = matches!(self.kind, TokenKind::Api | TokenKind::Provisioning);
@@ -90,35 +91,35 @@ impl Token {
     }
 }
 
-/// A token that was used.
+/// A use of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Use {
-    /// Whose.
+    /// Workspace of the token.
     pub workspace_id: String,
     /// Digest of the token.
     pub token_digest: String,
 }
 
-/// Whether a space-separated scope holds this one.
+/// Whether a space-separated list contains this scope.
 pub fn holds(scope: &str, wanted: &str) -> bool {
     scope.split(' ').any(|held| held == wanted)
 }
 
-/// What is to be issued.
+/// A token to issue.
 pub struct NewToken<'a> {
-    /// Whose.
+    /// Workspace of the token.
     pub workspace_id: &'a str,
-    /// What the token is.
+    /// Kind of the token.
     pub kind: TokenKind,
-    /// What people call it.
+    /// Display name.
     pub name: &'a str,
-    /// The grant it hangs on.
+    /// Its grant.
     pub grant_id: Option<&'a str>,
-    /// The user it acts for, and the epoch it inherits from its parent.
+    /// The user it acts for, and the epoch inherited from its parent.
     pub user: Option<(&'a str, i64)>,
-    /// Space-separated.
+    /// Scope, space-separated.
     pub scope: &'a str,
-    /// When it ends by itself.
+    /// Expiry.
     pub expires_at: Option<Micros>,
 }
 
@@ -127,7 +128,7 @@ pub fn issue(conn: &mut Conn, new: &NewToken<'_>, now: Micros) -> Result<(Token,
     issue_for(conn, new, "", now)
 }
 
-/// The same, for one resource (RFC 8707); empty: whatever the app serves.
+/// Issues a token for one resource (RFC 8707); empty: every resource of the app.
 pub fn issue_for(
     conn: &mut Conn,
     new: &NewToken<'_>,
@@ -140,8 +141,8 @@ pub fn issue_for(
     Ok((token, issued.plain))
 }
 
-/// The same, but of what its bearer is given only the name is kept: a JWT (RFC 9068), which is signed afterwards and proves by
-/// that that it is ours. From here on it is found like every other token.
+/// Stores a JWT access token (RFC 9068) by its id only. The caller signs the JWT afterwards, and the signature proves that this
+/// server issued it. Later lookups work as for every other token.
 pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, resource: &str, now: Micros) -> Result<Token> {
     let token_id = ids::new(now);
     let digest = named(new.workspace_id, &token_id).digest;
@@ -150,9 +151,9 @@ pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, resource: &str, now: Mic
     Ok(token)
 }
 
-/// What to look up for an access token that names itself. Only for who has verified that we said so: the name is no secret.
+/// Lookup key of a JWT access token. The caller must have verified its signature, because the id is not secret.
 pub fn named(workspace_id: &str, token_id: &str) -> Presented {
-    // No bearer string has a space in it, so none has this digest.
+    // No bearer string contains a space, so none has this digest.
     let digest = secrets::digest(&format!("at+jwt {workspace_id} {token_id}"));
     Presented { kind: Kind::Access, workspace_id: workspace_id.to_owned(), digest }
 }
@@ -179,21 +180,21 @@ fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, St
     }
 }
 
-/// A token that lives.
+/// A live token.
 #[derive(Debug, Clone, Queryable)]
 pub struct Live {
-    /// Itself.
+    /// The token.
     pub token: Token,
     /// The user it acts for.
     pub user: Option<User>,
-    /// The client it was given to, when there is a grant behind it.
+    /// The client of its grant, if it has one.
     pub client_id: Option<String>,
-    /// What that client is.
+    /// Kind of that client.
     pub client_kind: Option<ClientKind>,
 }
 
-/// The token, if it lives in a workspace of this region, with whom it acts for and to whom it was given. One statement: it is
-/// asked with every check.
+/// Finds a live token in a workspace of this region, with its user and its client. One statement, because every check of a token
+/// runs it.
 pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Live>> {
     let statement =
         Statement::<(tokens::SqlType, Nullable<user_rows::SqlType>, Nullable<Text>, Nullable<Text>)>::new(
@@ -223,13 +224,13 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
     Ok(statement.get_result(conn).optional()?)
 }
 
-/// The token, whether it lives or not: for ending it.
+/// Finds a token, live or not, to revoke it.
 pub fn find(conn: &mut Conn, presented: &Presented) -> Result<Option<Token>> {
     let key = (&presented.workspace_id, &presented.digest);
     Ok(tokens::table.find(key).select(Token::as_select()).first(conn).optional()?)
 }
 
-/// Writes uses down, each with its moment.
+/// Records uses, each with its time.
 pub fn note_uses(conn: &mut Conn, uses: &[(Use, Micros)]) -> Result<()> {
     for (used, at) in uses {
         diesel::update(tokens::table.find((&used.workspace_id, &used.token_digest)))
@@ -248,7 +249,7 @@ pub fn revoke(conn: &mut Conn, workspace_id: &str, token_id: &str) -> Result<boo
     Ok(gone == 1)
 }
 
-/// A user's live API tokens, newest first.
+/// Lists a user's live API tokens, newest first.
 pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(&user.workspace_id))
@@ -261,7 +262,7 @@ pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>>
         .load(conn)?)
 }
 
-/// A workspace's tokens that act for itself (provisioning and SCIM access), newest first.
+/// Lists the tokens that act for the workspace itself (provisioning and SCIM access), newest first.
 pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: TokenKind) -> Result<Vec<Token>> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(workspace_id))
@@ -272,7 +273,7 @@ pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: TokenKind) -
         .load(conn)?)
 }
 
-/// One of those, by its id; of another kind, or of a person: none.
+/// Finds a token that acts for the workspace itself; `None` for a token of another kind or of a user.
 pub fn find_of_workspace(
     conn: &mut Conn,
     workspace_id: &str,
@@ -289,7 +290,7 @@ pub fn find_of_workspace(
         .optional()?)
 }
 
-/// When the newest token under each of these grants was given.
+/// Time of issue of the newest token under each of these grants.
 pub fn last_given(
     conn: &mut Conn,
     workspace_id: &str,
@@ -303,7 +304,7 @@ pub fn last_given(
         .load(conn)?)
 }
 
-/// How many tokens of a user live.
+/// Counts the live tokens of a user.
 pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(&user.workspace_id))

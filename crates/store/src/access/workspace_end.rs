@@ -1,43 +1,43 @@
-//! Ending the access of everybody in a workspace: who asked for it, and how far it is. It goes in batches, a transaction each, and
-//! another process goes on where one stopped. One row a workspace, of the last time.
+//! Jobs that end the access of all users of a workspace, with their progress. A job runs in batches, one transaction each, and another
+//! process can continue it. There is one row per workspace, for the last job.
 
 use diesel::{prelude::*, upsert::excluded};
 use vestibule_core::time::Micros;
 
 use crate::{Conn, Result, db::schema::access_ends, on_backend};
 
-/// One row.
+/// A job.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = access_ends)]
 pub struct AccessEnd {
     /// The workspace.
     pub workspace_id: String,
-    /// Its id; the request id of the events it causes.
+    /// Id of the job; the request id of its events.
     pub end_id: String,
-    /// Who asked for it, as events name actors.
+    /// Actor who requested it, as in events.
     pub ended_by: String,
-    /// Why, as `access_ended` tells it.
+    /// Reason, as in `access_ended` events.
     pub reason: String,
-    /// The id of the user who keeps their access; empty: nobody does.
+    /// Id of the user whose access does not end; empty: none.
     pub spared: String,
-    /// When it was asked for.
+    /// Time of the request.
     pub started_at: Micros,
-    /// When a process last worked at it; `None`: none has yet.
+    /// Time of the last batch; `None`: not started.
     pub seen_at: Option<Micros>,
-    /// When everybody was through.
+    /// Time of completion.
     pub finished_at: Option<Micros>,
-    /// How many people's access was ended.
+    /// Number of users whose access ended.
     pub done: i64,
-    /// The id of the last user that was looked at.
+    /// Id of the last processed user.
     pub after: String,
 }
 
-/// The workspace's last one, if there was one.
+/// Finds the last job of the workspace.
 pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<AccessEnd>> {
     Ok(access_ends::table.find(workspace_id).select(AccessEnd::as_select()).first(conn).optional()?)
 }
 
-/// Begins one, in place of whatever the workspace had: one that is under way begins anew.
+/// Creates a job in place of the previous one of the workspace, even if that one is not finished.
 pub fn begin(conn: &mut Conn, new: &AccessEnd) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(access_ends::table)
@@ -60,7 +60,8 @@ pub fn begin(conn: &mut Conn, new: &AccessEnd) -> Result<()> {
     Ok(())
 }
 
-/// Stores how far it is, unless another process has gone on from `before`, or another one has begun; whether it was stored.
+/// Stores the progress, unless another process has continued the job since `before` or a new job exists. Returns whether it was
+/// stored.
 pub fn go_on(conn: &mut Conn, before: &AccessEnd, next: &AccessEnd) -> Result<bool> {
     let this = access_ends::table
         .find(&before.workspace_id)
@@ -78,7 +79,7 @@ pub fn go_on(conn: &mut Conn, before: &AccessEnd, next: &AccessEnd) -> Result<bo
     Ok(changed == 1)
 }
 
-/// Those that no process has worked at since `since`.
+/// Lists unfinished jobs without a batch since `since`.
 pub fn left(conn: &mut Conn, since: Micros) -> Result<Vec<AccessEnd>> {
     Ok(access_ends::table
         .filter(access_ends::finished_at.is_null())

@@ -1,5 +1,5 @@
-//! The rotation of refresh tokens: which token took the place of which. At most one refresh token of a grant is good at a time;
-//! callers decide what a use of the others means.
+//! Rotation of refresh tokens: records which token replaced which. At most one refresh token of a grant is valid at a time; callers
+//! decide how to treat a use of the others.
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
@@ -7,8 +7,8 @@ use vestibule_core::time::Micros;
 use super::Token;
 use crate::{Conn, Result, access::secrets::Presented, db::schema::tokens, people::users::find};
 
-/// Locks a token until the transaction ends, after its user: whoever deletes a user locks them in this order. An unknown token is
-/// nothing to lock.
+/// Locks the user of a token, then the token, until the transaction ends. The deletion of a user locks in the same order. Does
+/// nothing for an unknown token.
 pub fn lock(conn: &mut Conn, presented: &Presented) -> Result<()> {
     let key = (&presented.workspace_id, &presented.digest);
     let found: Option<Option<String>> =
@@ -24,7 +24,7 @@ pub fn lock(conn: &mut Conn, presented: &Presented) -> Result<()> {
     Ok(())
 }
 
-/// Notes the successor of a refresh token, and that the token is replaced: since its first use.
+/// Records the successor of a refresh token, and the first use as the time of replacement.
 pub fn replace(conn: &mut Conn, token: &Token, successor: &Token, now: Micros) -> Result<()> {
     diesel::update(tokens::table.find((&token.workspace_id, &token.token_digest)))
         .set((
@@ -35,7 +35,7 @@ pub fn replace(conn: &mut Conn, token: &Token, successor: &Token, now: Micros) -
     Ok(())
 }
 
-/// Retires the successor of a refresh token, if that was not used yet; false when there is none to retire.
+/// Revokes the successor of a refresh token if it was not used yet. Returns whether there was one.
 pub fn retire_successor(conn: &mut Conn, token: &Token, now: Micros) -> Result<bool> {
     let Some(successor) = &token.successor else { return Ok(false) };
     let unused = tokens::replaced_at.is_null().and(tokens::retired_at.is_null());

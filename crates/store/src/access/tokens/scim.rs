@@ -1,5 +1,5 @@
-//! Credentials of SCIM: issuing provisioning tokens, and looking up what a SCIM request presents. Never tells whether a token of
-//! another workspace exists.
+//! Credentials of SCIM: issues provisioning tokens and finds the token of a SCIM request. Never reveals whether a token of another
+//! workspace exists.
 
 use diesel::{
     prelude::*,
@@ -21,8 +21,8 @@ use crate::{
     workspaces::CUSTOM_ATTRIBUTES,
 };
 
-/// Issues a provisioning token; the plain text is returned once. `may_give_owner`: whether an owner or the operator makes it; it
-/// is judged now and stays, whatever its maker becomes later.
+/// Issues a provisioning token; the plain text is returned once. `may_give_owner`: whether an owner or the operator creates it. It
+/// is fixed at creation and does not change with the role of the creator.
 pub fn provision(
     conn: &mut Conn,
     workspace_id: &str,
@@ -38,38 +38,38 @@ pub fn provision(
     Ok((token, issued.plain))
 }
 
-/// What a SCIM request meets in a workspace: its settings, and the token presented if it is one of the workspace's own.
+/// Settings of a workspace for a SCIM request, and the presented token if it belongs to the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Knocked {
-    /// Whether SCIM may authenticate with Basic here.
+    /// Whether the workspace accepts HTTP Basic for SCIM.
     pub allow_basic: bool,
-    /// Attributes of users that the workspace declared.
+    /// User attributes that the workspace declared.
     pub custom_attributes: Json<Vec<Value>>,
-    /// Whether members that are not here yet are parked.
+    /// Whether group members that do not exist yet are stored until they do.
     pub park_members: bool,
-    /// The scope of the token, if it lives and acts for the workspace itself.
+    /// Scope of the token, if it is live and acts for the workspace itself.
     pub scope: Option<String>,
-    /// When it was last used, or up to an hour before.
+    /// Time of the last use of the token, accurate to one hour.
     pub last_used_at: Option<Micros>,
     /// The token's id.
     pub token_id: Option<String>,
-    /// What it was called.
+    /// Display name of the token.
     pub name: Option<String>,
-    /// Its grant, if it has one that lives.
+    /// Its live grant, if it has one.
     pub grant_id: Option<String>,
-    /// The name of the grant's client.
+    /// Name of the grant's client.
     pub client_name: Option<String>,
-    /// Whether it gives and takes the role `owner`: by its grant, if it has one.
+    /// Whether it may assign and remove the role `owner`. If it has a grant, the grant decides.
     pub may_give_owner: bool,
 }
 
 impl Knocked {
-    /// Declarations of attributes that users have in this workspace beside those of the RFC.
+    /// Returns the attributes that the workspace declares for users in addition to those of the RFC.
     pub fn custom_attributes(&self, workspace_id: &str) -> Result<Vec<Value>> {
         self.custom_attributes.read(CUSTOM_ATTRIBUTES, &[workspace_id])
     }
 
-    /// What events of the request name as its credential.
+    /// Returns the credential of the request, for events.
     pub fn credential(&self) -> Option<Credential> {
         let of_grant = self.grant_id.clone().map(|id| ("grant", id, self.client_name.clone()));
         let of_token = || self.token_id.clone().map(|id| ("token", id, self.name.clone()));
@@ -91,7 +91,7 @@ type Row = (
     Bool,
 );
 
-/// The workspace and the token, if the workspace lives in this region. One statement: it is asked for each request of SCIM.
+/// Finds the workspace, if it is in this region, and the token. One statement, because every SCIM request runs it.
 pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) -> Result<Option<Knocked>> {
     Ok(Statement::<Row>::new(
         "SELECT w.allow_basic, w.custom_attributes, w.park_members, \
