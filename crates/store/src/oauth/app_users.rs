@@ -1,12 +1,12 @@
-//! Which apps a user has ever signed in to. Grants are swept out some days after they end; an app may keep a session of its
-//! own for longer, so the end of all access is told to each app that stands here.
+//! The apps that each user has ever signed in to. Ended grants are deleted after some days, but an app may have a session of
+//! the user for longer. So when all access of a user ends, each of these apps receives a logout token.
 
 use diesel::RunQueryDsl;
 use vestibule_core::{ids::DEPLOYMENT, time::Micros};
 
 use crate::{Conn, Result, db::statement::Statement};
 
-/// Notes that a user signs in to a client, if it is an app.
+/// Records that a user signs in to a client, if it is an app.
 pub(crate) fn note(
     conn: &mut Conn,
     workspace_id: &str,

@@ -1,5 +1,5 @@
-//! Secrets of OAuth clients: kept as digests, shown once, at most two alive at a time, so that one can be put in place
-//! while the other still works.
+//! Secrets of OAuth clients: stored as digests, returned once. A client has at most two, so a new one can be deployed
+//! while the old one is still valid.
 
 use diesel::{
     prelude::*,
@@ -18,27 +18,27 @@ use crate::{
     oauth::clients::client::{self, Client},
 };
 
-/// How many live at a time.
+/// Most secrets of one client.
 pub const MOST: usize = 2;
 
-/// A secret, without itself.
+/// A secret of a client, without its plain text.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = client_secrets)]
 pub struct ClientSecret {
-    /// A name for it that opens nothing.
+    /// Public id of the secret. Not a credential.
     pub secret_id: String,
     /// Creation.
     pub created_at: Micros,
-    /// The last use, or up to an hour before.
+    /// Time of the last use, accurate to one hour.
     pub last_used_at: Option<Micros>,
 }
 
-/// Issues a secret beside the one that may be there; the plain text is returned once.
+/// Issues a further secret for a client; the plain text is returned once.
 ///
 /// # Errors
-/// [`Error::Conflict`] (`client_secrets`) when two live already.
+/// [`Error::Conflict`] (`client_secrets`) when the client has two secrets already.
 pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, String)> {
-    // SQLite has one writer; on PostgreSQL two could both count one.
+    // SQLite has one writer; on PostgreSQL two transactions could both count one secret.
     if let Conn::Postgres(inner) = conn {
         let one = client_rows::table.find((&client.workspace_id, &client.client_id));
         one.select(client_rows::client_id).for_update().first::<String>(inner)?;
@@ -60,7 +60,7 @@ pub fn issue(conn: &mut Conn, client: &Client, now: Micros) -> Result<(String, S
     Ok((secret_id, issued.plain))
 }
 
-/// The client's secrets, oldest first.
+/// Lists the secrets of a client, oldest first.
 pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
     Ok(client_secrets::table
         .filter(client_secrets::workspace_id.eq(&client.workspace_id))
@@ -70,7 +70,7 @@ pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
         .load(conn)?)
 }
 
-/// The secrets of all clients of a workspace, each with its client's id, oldest first.
+/// Lists the secrets of all clients of a workspace, each with its client id, oldest first.
 pub fn of_workspace(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, ClientSecret)>> {
     Ok(client_secrets::table
         .filter(client_secrets::workspace_id.eq(workspace_id))
@@ -79,7 +79,7 @@ pub fn of_workspace(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, 
         .load(conn)?)
 }
 
-/// Ends a secret; whether there was one.
+/// Deletes a secret. Returns whether it existed.
 pub fn end(conn: &mut Conn, client: &Client, secret_id: &str) -> Result<bool> {
     let named = client_secrets::table
         .filter(client_secrets::workspace_id.eq(&client.workspace_id))
@@ -88,8 +88,8 @@ pub fn end(conn: &mut Conn, client: &Client, secret_id: &str) -> Result<bool> {
     Ok(diesel::delete(named).execute(conn)? == 1)
 }
 
-/// The client of this id whose secret has this digest, and when that was last used. Looked up by the digest of 256 random bits,
-/// so the time it takes tells nothing. One statement: it is asked with every check.
+/// Finds a client by its id and the digest of its secret, with the last use of the secret. The digest is of 256 random bits, so the
+/// time of the lookup reveals nothing about the secret. One statement, because every check of a secret runs it.
 pub fn find_client(
     conn: &mut Conn,
     client_id: &str,
@@ -111,7 +111,7 @@ pub fn find_client(
         .optional()?)
 }
 
-/// Writes a use down.
+/// Records a use of a secret.
 pub fn note_use(conn: &mut Conn, client: &Client, secret_digest: &str, now: Micros) -> Result<()> {
     diesel::update(client_secrets::table.find((&client.workspace_id, &client.client_id, secret_digest)))
         .set(client_secrets::last_used_at.eq(now))

@@ -1,4 +1,4 @@
-//! OAuth clients. The client id carries its workspace, as every bearer string does; the secret is kept as a digest.
+//! OAuth clients. The client id contains its workspace, as every bearer string does; the secret is stored as a digest.
 
 pub(crate) mod client;
 
@@ -21,35 +21,35 @@ use crate::{
 use client::workspace_of;
 pub use client::{Client, is_address};
 
-/// A client about to be registered.
+/// A client to register.
 #[derive(Debug, Clone)]
 pub struct NewClient<'a> {
-    /// What the client is.
+    /// Kind of the client.
     pub kind: ClientKind,
-    /// What people see.
+    /// Display name.
     pub name: &'a str,
-    /// Where it may be answered, exactly.
+    /// Redirect URIs, compared exactly.
     pub redirect_uris: &'a [String],
-    /// How the client authenticates.
+    /// Client authentication method.
     pub auth_method: ClientAuth,
-    /// Its public keys: a JSON Web Key Set, or the address of one.
+    /// Public keys: a JSON Web Key Set, or the URL of one.
     pub jwks: &'a str,
-    /// What it may ask for, space-separated; empty: what its kind may.
+    /// Scope it may request, space-separated; empty: all scopes of its kind.
     pub scope: &'a str,
-    /// Where browsers may go after signing out, exactly.
+    /// Post-logout redirect URIs, compared exactly.
     pub post_logout_redirect_uris: &'a [String],
-    /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
+    /// Lifetime of its JWT access tokens in seconds (RFC 9068); `None`: its access tokens are opaque.
     pub jwt_seconds: Option<i64>,
     /// Signature algorithm of ID tokens.
     pub id_token_alg: Algorithm,
-    /// Where it is told that a session ended; empty: nowhere.
+    /// Address that receives logout tokens; empty: none.
     pub backchannel_logout_uri: &'a str,
-    /// What it said of itself, a JSON object; empty: nothing.
+    /// Metadata that the client stated, a JSON object; empty: none.
     pub metadata: &'a str,
 }
 
 impl NewClient<'_> {
-    /// A client of this kind without a name or redirect URIs, which authenticates with a secret.
+    /// Describes a client of this kind without a name or redirect URIs, which authenticates with a secret.
     pub fn new(kind: ClientKind) -> Self {
         Self {
             kind,
@@ -81,14 +81,14 @@ pub fn create(
     Ok((client, secret.unwrap_or_default()))
 }
 
-/// Registers a client; the secret, if it proves itself by one, is returned once.
+/// Registers a client. If it authenticates with a secret, the secret is returned once.
 pub fn register(
     conn: &mut Conn,
     workspace_id: &str,
     new: &NewClient<'_>,
     now: Micros,
 ) -> Result<(Client, Option<String>)> {
-    // The id is made like a secret so that it carries its workspace, but it is public: half the length says so.
+    // The id has the format of a secret, so it contains its workspace; but it is public, and its length is half.
     let named = secrets::issue(Kind::Client, workspace_id)?.plain;
     let body = named.split_once('_').map(|(_, body)| body).unwrap_or_default();
     let client_id = format!("vclient_{}", body.get(..44).unwrap_or_default());
@@ -101,12 +101,12 @@ pub fn register(
     Ok((client, Some(plain)))
 }
 
-/// A client as it describes itself at its own address, which is its id (a client id metadata document). It is not saved yet.
+/// Builds a client from its metadata document (client id metadata document), whose URL is the client id. Does not save it.
 pub fn described(url: &str, new: &NewClient<'_>, fetched_at: Micros) -> Client {
     Client { fetched_at: Some(fetched_at), ..client(DEPLOYMENT, url.to_owned(), new, fetched_at) }
 }
 
-/// Saves a client that describes itself, as it was approved.
+/// Saves a client of a metadata document after its approval.
 pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(clients::table)
@@ -147,8 +147,8 @@ fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micro
     }
 }
 
-/// Changes how a client's tokens are made: for how long its access tokens live as JWTs, or not at all, and by which
-/// algorithm its ID tokens are signed. What was issued before stays as it is.
+/// Sets the format and lifetime of a client's access tokens (JWT or opaque) and the signature algorithm of its ID tokens. Tokens
+/// issued before do not change.
 pub fn set_tokens(
     conn: &mut Conn,
     client: &Client,
@@ -161,7 +161,7 @@ pub fn set_tokens(
     Ok(())
 }
 
-/// Sets what a client may ask for, space-separated; empty: what its kind may. Tokens that were issued keep their scope until they expire.
+/// Sets the scope a client may request, space-separated; empty: all scopes of its kind. Issued tokens keep their scope until expiry.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -172,7 +172,7 @@ pub fn set_scope(conn: &mut Conn, client: &Client, scope: &str) -> Result<()> {
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
-/// Says where an app is told that a session ended; empty: nowhere, and what waits for it is forgotten.
+/// Sets the address that receives logout tokens of an app; empty: none, and waiting deliveries to it are deleted.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -189,7 +189,7 @@ pub fn set_backchannel_logout_uri(conn: &mut Conn, client: &Client, uri: &str) -
     Ok(())
 }
 
-/// Deletes a client with its secrets and ends every grant it was given; how many those were.
+/// Deletes a client with its secrets and ends all its grants. Returns the number of grants.
 pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
     let ended = grants::end_of_client(conn, client, now)?;
     diesel::delete(clients::table.find((&client.workspace_id, &client.client_id))).execute(conn)?;
@@ -197,13 +197,13 @@ pub fn delete(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
     Ok(ended)
 }
 
-/// The client of this id.
+/// Finds a client by its id.
 pub fn find(conn: &mut Conn, client_id: &str) -> Result<Option<Client>> {
     let Some(workspace_id) = workspace_of(client_id) else { return Ok(None) };
     Ok(clients::table.find((workspace_id, client_id)).select(Client::as_select()).first(conn).optional()?)
 }
 
-/// The clients of a workspace (or of the deployment), oldest first.
+/// Lists the clients of a workspace (or of the deployment), oldest first.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
     Ok(clients::table
         .filter(clients::workspace_id.eq(workspace_id))
@@ -212,7 +212,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
         .load(conn)?)
 }
 
-/// Those of one kind that were registered here, oldest first: the many that describe themselves at an address are not looked at.
+/// Lists the registered clients of one kind, oldest first. Clients of metadata documents are excluded, because there can be many.
 pub fn registered(conn: &mut Conn, workspace_id: &str, kind: ClientKind) -> Result<Vec<Client>> {
     Ok(clients::table
         .filter(clients::workspace_id.eq(workspace_id))

@@ -1,4 +1,4 @@
-//! Authorization codes: single use. A second use ends the grant that the first one made (RFC 9700 §2.1.1, RFC 6749 §4.1.2).
+//! Authorization codes, valid for one use. A second use ends the grant of the first use (RFC 9700 §2.1.1, RFC 6749 §4.1.2).
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
@@ -10,68 +10,68 @@ use crate::{
     people::users::{find::hold, user::User},
 };
 
-/// How long a code lives: sixty seconds.
+/// Lifetime of a code: sixty seconds.
 pub const LIFETIME: Micros = 60 * vestibule_core::time::SECOND;
 
 /// An authorization code.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = codes)]
 pub struct Code {
-    /// The workspace of who approved.
+    /// Workspace of the user who approved.
     pub workspace_id: String,
     /// Digest of the code.
     pub code_digest: String,
-    /// For whom.
+    /// The client it was issued to.
     pub client_id: String,
-    /// Who approved.
+    /// The user who approved.
     pub user_id: String,
-    /// Their epoch then.
+    /// Epoch of the session at the approval.
     pub epoch: i64,
-    /// Where the code was sent; the exchange must repeat it.
+    /// Redirect URI of the request; the exchange must repeat it.
     pub redirect_uri: String,
     /// Approved scope, space-separated.
     pub scope: String,
     /// PKCE S256 challenge, if the client sent one.
     pub code_challenge: Option<String>,
-    /// What the ID token must carry.
+    /// Nonce for the ID token.
     pub nonce: Option<String>,
-    /// What the tokens are for (RFC 8707); empty: whatever the app serves.
+    /// Resource the tokens are for (RFC 8707); empty: every resource of the app.
     pub resource: String,
-    /// The session it was approved in, when the tokens end with it.
+    /// The session of the approval, if the tokens end with it.
     pub session_id: Option<String>,
-    /// When the person authenticated.
+    /// Authentication time of the user.
     pub auth_time: Option<Micros>,
-    /// When approved.
+    /// Time of the approval.
     pub created_at: Micros,
-    /// When too late.
+    /// Expiry.
     pub expires_at: Micros,
-    /// When exchanged.
+    /// Time of the exchange.
     pub used_at: Option<Micros>,
-    /// What the exchange made.
+    /// Grant created by the exchange.
     pub grant_id: Option<String>,
 }
 
-/// What is approved.
+/// Input of [`issue`].
 pub struct Approval<'a> {
-    /// For whom.
+    /// The client.
     pub client_id: &'a str,
-    /// Where the code goes.
+    /// Redirect URI that receives the code.
     pub redirect_uri: &'a str,
-    /// Approved scope.
+    /// Approved scope, space-separated.
     pub scope: &'a str,
     /// PKCE S256 challenge.
     pub code_challenge: Option<&'a str>,
-    /// What the ID token must carry.
+    /// Nonce for the ID token.
     pub nonce: Option<&'a str>,
-    /// What the tokens are for; empty: whatever the app serves.
+    /// Resource the tokens are for (RFC 8707); empty: every resource of the app.
     pub resource: &'a str,
-    /// The session it is approved in, when signing out of it must stop the exchange.
+    /// The session of the approval, if sign-out from it must prevent the exchange.
     pub session_id: Option<&'a str>,
-    /// When the person authenticated.
+    /// Authentication time of the user.
     pub auth_time: Option<Micros>,
 }
 
-/// Issues a code under the session's epoch, not the user's: an approval that races with a revocation is born dead.
+/// Issues a code with the epoch of the session, not of the user, so a concurrent revocation also invalidates the code.
 pub fn issue(
     conn: &mut Conn,
     user: &User,
@@ -103,21 +103,21 @@ pub fn issue(
     Ok(issued.plain)
 }
 
-/// What presenting a code came to.
+/// Result of [`take`].
 #[derive(Debug)]
 pub enum Taken {
-    /// The first use, by a code whose approver still has access.
+    /// First use, and the user who approved still has access.
     First(Code),
-    /// Used before: the grant it made must end.
+    /// Repeated use: the caller must end the grant.
     Again(Code),
-    /// Unknown, or its approver lost access.
+    /// Unknown code, or the user who approved has lost access.
     Nothing,
 }
 
-/// Takes the code. Whether it is expired or meant for this client is the caller's ordered list of checks.
+/// Marks a code as used. The caller checks expiry and client, because the order of its checks matters.
 pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
-    // The person first, as whoever deletes them does, and until the transaction ends: the end of their access waits for it,
-    // and then tells the app that has just learned who they are.
+    // Locks the user first, in the same order as the deletion of a user, until the transaction ends. The end of the user's access
+    // then waits for this transaction and also sends a logout token to this app.
     let whose: Option<String> = codes::table
         .find((&code.workspace_id, &code.digest))
         .select(codes::user_id)
@@ -148,7 +148,7 @@ pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
     })
 }
 
-/// Remembers which grant a code became.
+/// Records the grant that a code was exchanged for.
 pub fn became(conn: &mut Conn, code: &Code, grant_id: &str) -> Result<()> {
     diesel::update(codes::table.find((&code.workspace_id, &code.code_digest)))
         .set(codes::grant_id.eq(grant_id))

@@ -1,4 +1,4 @@
-//! Grants: the permission of a user or of a workspace to a client, and the parent of its tokens. Ending the grant ends them.
+//! Grants: the permission that a user or a workspace gave to a client, and the parent of its tokens. Ending a grant ends its tokens.
 
 use diesel::prelude::*;
 use vestibule_core::{
@@ -19,41 +19,41 @@ use crate::{
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = grants)]
 pub struct Grant {
-    /// Whose data.
+    /// Workspace of the grant.
     pub workspace_id: String,
-    /// Its name.
+    /// Id of the grant.
     pub grant_id: String,
-    /// To whom.
+    /// The client that received it.
     pub client_id: String,
-    /// The user it acts for; none when it acts for the workspace (SCIM): such a grant outlives the
-    /// administrator who approved it, or one person's sign-out would stop a company's provisioning.
+    /// The user it acts for; `None`: it acts for the workspace (SCIM). Such a grant does not end with the access of the
+    /// administrator who approved it, because one person's sign-out must not stop the provisioning of a company.
     pub user_id: Option<String>,
-    /// Who approved it.
+    /// The user who approved it.
     pub approved_by: Option<String>,
-    /// Space-separated.
+    /// Scope, space-separated.
     pub scope: String,
-    /// The user's epoch, when it acts for a user.
+    /// Epoch of the user, if it acts for one.
     pub epoch: Option<i64>,
-    /// What its tokens are for (RFC 8707); empty: whatever the app serves.
+    /// Resource its tokens are for (RFC 8707); empty: every resource of the app.
     pub resource: String,
-    /// The session it ends with, if it ends with one.
+    /// The session it ends with; `None`: it does not end with a session.
     pub session_id: Option<String>,
-    /// When the user authenticated.
+    /// Authentication time of the user.
     pub auth_time: Option<Micros>,
     /// The session it was given in, whether or not it ends with it.
     pub given_in: Option<String>,
-    /// That session as the client was told it (`sid`), which never changes.
+    /// Session id that the client received (`sid`); it never changes.
     pub sid: Option<String>,
-    /// When given.
+    /// Creation.
     pub created_at: Micros,
-    /// When ended.
+    /// End; `None`: not ended.
     pub ended_at: Option<Micros>,
-    /// Whether its tokens give and take the role `owner` over SCIM.
+    /// Whether its tokens may assign and remove the role `owner` over SCIM.
     pub may_give_owner: bool,
 }
 
-/// Gives a workspace's permission to a SCIM client: it outlives the administrator who approved it. Its tokens give and take the
-/// role `owner` only if that administrator is an owner now; what they become later changes nothing.
+/// Creates a workspace's grant to a SCIM client. It does not end with the access of the administrator who approved it. Its tokens may
+/// assign and remove the role `owner` only if that administrator is an owner now; later changes of their role have no effect.
 pub fn give_for_workspace(
     conn: &mut Conn,
     workspace_id: &str,
@@ -70,7 +70,7 @@ pub fn give_for_workspace(
     give(conn, Grant { approved_by, may_give_owner, ..bare(workspace_id, client_id, scope, now) })
 }
 
-/// Gives the permission of the user who approved the code, under the code's epoch; `session_id` when it ends with one.
+/// Creates a grant of the user who approved the code, with the epoch of the code. `session_id`: the session it ends with, if any.
 pub fn give_for_user(conn: &mut Conn, code: &Code, session_id: Option<String>, now: Micros) -> Result<Grant> {
     let grant = Grant {
         user_id: Some(code.user_id.clone()),
@@ -87,8 +87,8 @@ pub fn give_for_user(conn: &mut Conn, code: &Code, session_id: Option<String>, n
     give(conn, grant)
 }
 
-/// The standing permission of a client that acts for its workspace on its own account, given at its first use; and
-/// whether this was that. Nobody approved it, so its tokens never give or take the role `owner` over SCIM.
+/// Returns the grant of a client that acts for its workspace without a user, creating it at the first use, and whether it was
+/// created. Nobody approved it, so its tokens may never assign or remove the role `owner` over SCIM.
 pub fn stand(
     conn: &mut Conn,
     client: &Client,
@@ -141,7 +141,7 @@ fn give(conn: &mut Conn, grant: Grant) -> Result<Grant> {
     Ok(grant)
 }
 
-/// Ends every grant of a session that has ended.
+/// Ends all grants of an ended session.
 pub(crate) fn end_of_session(
     conn: &mut Conn,
     workspace_id: &str,
@@ -151,7 +151,7 @@ pub(crate) fn end_of_session(
     Ok(diesel::update(of_session(workspace_id, session_id)).set(grants::ended_at.eq(now)).execute(conn)?)
 }
 
-/// Hands the grants of a session to the one that takes its place: the same person signed in again in the same browser.
+/// Moves the grants of a session to its successor, because the same person signed in again in the same browser.
 pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &str, from: &str, to: &str) -> Result<usize> {
     let given = grants::table.filter(grants::workspace_id.eq(workspace_id)).filter(grants::given_in.eq(from));
     diesel::update(given).set(grants::given_in.eq(to)).execute(conn)?;
@@ -166,20 +166,20 @@ fn of_session<'a>(workspace_id: &'a str, session_id: &'a str) -> _ {
         .filter(grants::ended_at.is_null())
 }
 
-/// Ends every grant of a client, in whichever workspace.
+/// Ends all grants of a client in all workspaces.
 pub(crate) fn end_of_client(conn: &mut Conn, client: &Client, now: Micros) -> Result<usize> {
-    // Not by workspace (design rule 4): a client of the deployment has grants in all of them.
+    // Not filtered by workspace (design rule 4), because a client of the deployment has grants in many.
     let given =
         grants::table.filter(grants::client_id.eq(&client.client_id)).filter(grants::ended_at.is_null());
     Ok(diesel::update(given).set(grants::ended_at.eq(now)).execute(conn)?)
 }
 
-/// The grant, ended or not.
+/// Finds a grant, ended or not.
 pub fn find(conn: &mut Conn, workspace_id: &str, grant_id: &str) -> Result<Option<Grant>> {
     Ok(grants::table.find((workspace_id, grant_id)).select(Grant::as_select()).first(conn).optional()?)
 }
 
-/// What a user has approved that outlives their sessions and lives: each with the client's name, the newest first.
+/// Lists a user's live grants that do not end with a session, each with the client's name, newest first.
 pub fn list_of_user(conn: &mut Conn, user: &User) -> Result<Vec<(Grant, String)>> {
     Ok(grants::table
         .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))
@@ -192,7 +192,7 @@ pub fn list_of_user(conn: &mut Conn, user: &User) -> Result<Vec<(Grant, String)>
         .load(conn)?)
 }
 
-/// Ends the grant and with it every token under it.
+/// Ends a grant and its tokens.
 pub fn end(conn: &mut Conn, workspace_id: &str, grant_id: &str, now: Micros) -> Result<bool> {
     let ended =
         diesel::update(grants::table.find((workspace_id, grant_id)).filter(grants::ended_at.is_null()))
@@ -201,7 +201,7 @@ pub fn end(conn: &mut Conn, workspace_id: &str, grant_id: &str, now: Micros) -> 
     Ok(ended == 1)
 }
 
-/// The workspace's grants that have not ended, oldest first.
+/// Lists the workspace's grants that have not ended, oldest first.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Grant>> {
     Ok(grants::table
         .filter(grants::workspace_id.eq(workspace_id))
@@ -211,7 +211,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Grant>> {
         .load(conn)?)
 }
 
-/// The workspace's own permissions that live, which an administrator gave to SCIM clients: each with the client's name, the newest
+/// Lists the workspace's live grants to SCIM clients that an administrator approved, each with the client's name, newest
 /// first.
 pub fn list_of_scim(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(Grant, String)>> {
     Ok(grants::table

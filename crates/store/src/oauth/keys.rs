@@ -1,5 +1,5 @@
-//! The deployment's signing keys: private halves sealed, public halves as published. A key is published before it signs
-//! (`signs_from`) and for a while after it did (`signs_until`), so that nobody meets a signature they can't check.
+//! Signing keys of the deployment: private keys are sealed, public keys are stored as published. A key is published before it signs
+//! (`signs_from`) and for some time afterwards (`signs_until`), so receivers can verify every signature.
 
 mod due;
 
@@ -10,35 +10,35 @@ use crate::{Conn, Result, db::schema::signing_keys};
 
 pub use due::{Due, Standing, due, standing};
 
-/// How long a key is published before it signs: far longer than our own key set may be cached, for those who keep it longer.
+/// How long a key is published before it signs: much longer than the cache lifetime of the key set, for clients that cache longer.
 pub const PUBLISHED_BEFORE: Micros = 24 * 3600 * vestibule_core::time::SECOND;
 
-/// How long a key stays published after it has stopped signing: longer than what it signed, and than caches keep.
+/// How long a key stays published after it stops signing: longer than the lifetime of its tokens and of caches.
 pub const PUBLISHED_AFTER: Micros = 24 * 3600 * vestibule_core::time::SECOND;
 
-/// One key.
+/// A signing key.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = signing_keys)]
 pub struct SigningKey {
     /// The nil workspace, the deployment.
     pub workspace_id: String,
-    /// `kid`.
+    /// Key id (`kid`).
     pub key_id: String,
     /// Signature algorithm.
     pub algorithm: Algorithm,
-    /// Sealed.
+    /// The sealed private key.
     pub private_key: String,
     /// The public JSON Web Key, as published.
     pub public_jwk: String,
     /// Creation.
     pub created_at: Micros,
-    /// When it begins to sign.
+    /// When it starts to sign.
     pub signs_from: Micros,
-    /// When it stops; `None`: until there is another.
+    /// When it stops signing; `None`: no successor exists yet.
     pub signs_until: Option<Micros>,
 }
 
-/// Every key that is published: next, current, and those before for a while. The newest first.
+/// Lists all published keys (next, current and recently retired), newest first.
 pub fn list(conn: &mut Conn, now: Micros) -> Result<Vec<SigningKey>> {
     let published =
         signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now - PUBLISHED_AFTER));
@@ -50,7 +50,7 @@ pub fn list(conn: &mut Conn, now: Micros) -> Result<Vec<SigningKey>> {
         .load(conn)?)
 }
 
-/// The key that signs by this algorithm now: of those that may, the one that began last.
+/// Finds the current key of this algorithm. If several may sign, it is the one that started last.
 pub fn find(conn: &mut Conn, algorithm: Algorithm, now: Micros) -> Result<Option<SigningKey>> {
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     Ok(signing_keys::table
@@ -64,10 +64,10 @@ pub fn find(conn: &mut Conn, algorithm: Algorithm, now: Micros) -> Result<Option
         .optional()?)
 }
 
-/// Keeps the first key of an algorithm, unless another node was quicker; the key that signs.
+/// Stores the first key of an algorithm, unless another node has stored one. Returns the key that signs.
 pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey> {
     one_at_a_time(conn)?;
-    // Whatever its moment: clocks differ, and who came first may have read a later time than we did.
+    // Ignores `signs_from`, because clocks differ: the key of a faster node may start later than `now`.
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     let there: Option<SigningKey> = signing_keys::table
         .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
@@ -84,8 +84,8 @@ pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey
     Ok(key)
 }
 
-/// Puts the next key behind the one that signs, which stops when this one begins; unless that is not due, because another node
-/// was quicker. Whether it was done.
+/// Stores the next key, and sets the current key to stop when the next one starts. Does nothing if no key is due, because another
+/// node has already stored one. Returns whether it was stored.
 pub fn succeed(conn: &mut Conn, next: &SigningKey, every: Micros, now: Micros) -> Result<bool> {
     one_at_a_time(conn)?;
     if due(&list(conn, now)?, next.algorithm, now, every) != Due::Next {
@@ -100,8 +100,8 @@ pub fn succeed(conn: &mut Conn, next: &SigningKey, every: Micros, now: Micros) -
     Ok(true)
 }
 
-/// Puts a key in the place of every other of its algorithm, for one that leaked: from now on those neither sign nor are
-/// published. How many those were.
+/// Replaces all keys of the algorithm, for example after a leak: they no longer sign and are no longer published. Returns their
+/// number.
 pub fn replace(conn: &mut Conn, key: &SigningKey) -> Result<usize> {
     one_at_a_time(conn)?;
     let others = signing_keys::table
@@ -112,7 +112,7 @@ pub fn replace(conn: &mut Conn, key: &SigningKey) -> Result<usize> {
     Ok(gone)
 }
 
-/// Deletes the keys that are not published any more.
+/// Deletes keys that are no longer published.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     let gone = signing_keys::table
         .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
@@ -120,7 +120,8 @@ pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     Ok(diesel::delete(gone).execute(conn)?)
 }
 
-/// SQLite has one writer; on PostgreSQL two nodes could both see that a key is missing. The number is this table's alone.
+/// Serialises changes of keys: on PostgreSQL two nodes could both find that a key is missing; SQLite has one writer. The lock number
+/// / is used for this table only.
 fn one_at_a_time(conn: &mut Conn) -> Result<()> {
     if let Conn::Postgres(inner) = conn {
         diesel::sql_query("SELECT pg_advisory_xact_lock(7650126)").execute(inner)?;

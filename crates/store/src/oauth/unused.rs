@@ -1,6 +1,6 @@
-//! What nothing hangs on any more: grants whose tokens have all run out, and clients that made themselves known and were never
-//! approved, or are no longer. Found by a look, removed in a transaction that looks again. Nobody loses what works: such a
-//! grant opens nothing, and such a client makes itself known again.
+//! Cleanup of unused rows: grants whose tokens have all expired, and clients of dynamic registration or metadata documents without a
+//! live approval. Rows are first found by a query, then deleted in a transaction that checks them again. Nothing in use is lost: such
+//! a grant has no valid token, and such a client can register again.
 
 use diesel::{dsl::exists, prelude::*};
 use vestibule_core::time::{Micros, SECOND};
@@ -10,16 +10,16 @@ use crate::{
     db::schema::{clients, codes, grants, tokens},
 };
 
-/// How long what is young is left alone: longer than the codes that may still end a grant are kept.
+/// Minimum age of a deleted grant. Longer than used codes are stored, because a second use of a code must still find its grant.
 const GRANTS_LEFT: Micros = 2 * 24 * 3600 * SECOND;
 
-/// A client that introduced itself has a week to be approved.
+/// Minimum age of a deleted client without approval: one week.
 const CLIENTS_LEFT: Micros = 7 * 24 * 3600 * SECOND;
 
-/// At most so many of each at a time.
+/// Most rows of each table in one run.
 const AT_A_TIME: i64 = 1000;
 
-/// The tokens of the grant that is looked at.
+/// Tokens of the grant in the outer query.
 macro_rules! tokens_of_grant {
     () => {
         tokens::table.filter(
@@ -30,30 +30,30 @@ macro_rules! tokens_of_grant {
     };
 }
 
-/// The grants, of whichever workspace, that the client looked at was given.
+/// Grants of the client in the outer query, in all workspaces.
 macro_rules! grants_of_client {
     () => {
         grants::table.filter(grants::client_id.eq(clients::client_id))
     };
 }
 
-/// The codes it was given.
+/// Codes of the client in the outer query.
 macro_rules! codes_of_client {
     () => {
         codes::table.filter(codes::client_id.eq(clients::client_id))
     };
 }
 
-/// What may go.
+/// Unused rows that may be deleted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Idle {
-    /// Workspace and id.
+    /// Workspace and id of each grant.
     grants: Vec<(String, String)>,
-    /// Workspace and id.
+    /// Workspace and id of each client.
     clients: Vec<(String, String)>,
 }
 
-/// Looks for it.
+/// Finds unused rows.
 pub fn find(conn: &mut Conn, now: Micros) -> Result<Idle> {
     let grants = grants::table
         .filter(grants::created_at.lt(now - GRANTS_LEFT))
@@ -71,7 +71,7 @@ pub fn find(conn: &mut Conn, now: Micros) -> Result<Idle> {
     Ok(Idle { grants, clients })
 }
 
-/// Removes it, where it still is so; how many rows.
+/// Deletes the rows that are still unused. Returns their number.
 pub fn remove(conn: &mut Conn, idle: &Idle) -> Result<usize> {
     let mut gone = 0;
     for (workspace_id, id) in &idle.grants {

@@ -1,4 +1,4 @@
-//! The row of an OAuth client. Names no other table, so that every module can use it.
+//! The row of an OAuth client. References no other table, so every module can use it.
 
 use diesel::prelude::*;
 use vestibule_core::{
@@ -17,40 +17,40 @@ pub struct Client {
     pub workspace_id: String,
     /// Public identifier.
     pub client_id: String,
-    /// What the client is.
+    /// Kind of the client.
     pub kind: ClientKind,
-    /// What people see.
+    /// Display name.
     pub name: String,
     /// Redirect URIs, compared exactly.
     pub redirect_uris: JsonList,
-    /// How the client authenticates.
+    /// Client authentication method.
     pub auth_method: ClientAuth,
-    /// Its public keys for `private_key_jwt`: a JSON Web Key Set, or the address of one.
+    /// Public keys for `private_key_jwt`: a JSON Web Key Set, or the URL of one.
     pub jwks: String,
-    /// What it may ask for, space-separated; empty: what its kind may.
+    /// Scope it may request, space-separated; empty: all scopes of its kind.
     pub scope: String,
-    /// Where browsers may go after signing out, exactly; compared exactly.
+    /// Post-logout redirect URIs, compared exactly.
     pub post_logout_redirect_uris: JsonList,
-    /// Where it is told that a session ended (OpenID Connect Back-Channel Logout); empty: nowhere.
+    /// Address that receives logout tokens (OpenID Connect Back-Channel Logout); empty: none.
     pub backchannel_logout_uri: String,
-    /// For how many seconds its access tokens live as JWTs (RFC 9068); `None`: they are opaque.
+    /// Lifetime of its JWT access tokens in seconds (RFC 9068); `None`: its access tokens are opaque.
     pub jwt_seconds: Option<i64>,
     /// Signature algorithm of ID tokens.
     pub id_token_alg: Algorithm,
-    /// What it said of itself, a JSON object; empty: nothing.
+    /// Metadata that the client stated, a JSON object; empty: none.
     pub metadata: String,
-    /// When it was last asked.
+    /// When its metadata document was last fetched.
     pub fetched_at: Option<Micros>,
     /// Creation.
     pub created_at: Micros,
 }
 
-/// The columns of [`Client`], in its order, for statements that are written out.
+/// Columns of [`Client`] in its order, for SQL statements.
 pub(crate) const COLUMNS: &str = "c.workspace_id, c.client_id, c.kind, c.name, c.redirect_uris, c.auth_method, c.jwks, c.scope, \
     c.post_logout_redirect_uris, c.backchannel_logout_uri, c.jwt_seconds, c.id_token_alg, c.metadata, c.fetched_at, c.created_at";
 
 impl Client {
-    /// Whether the client may be answered at this URI: exact string comparison (RFC 9700 §2.1).
+    /// Whether the redirect URI is registered: exact string comparison (RFC 9700 §2.1).
     pub fn may_redirect_to(&self, uri: &str) -> bool {
         self.redirect_uris.as_slice().iter().any(|allowed| allowed == uri)
     }
@@ -60,38 +60,38 @@ impl Client {
         self.redirect_uris.as_slice().to_vec()
     }
 
-    /// The addresses browsers may go to after signing out.
+    /// The registered post-logout redirect URIs.
     pub fn post_logout_redirect_uris(&self) -> Vec<String> {
         self.post_logout_redirect_uris.as_slice().to_vec()
     }
 
-    /// The address of its public keys, if it does not name the keys themselves.
+    /// The URL of its key set, if the keys are not stored in the row.
     pub fn jwks_uri(&self) -> Option<&str> {
         Some(self.jwks.as_str()).filter(|jwks| is_address(jwks))
     }
 
-    /// For how many seconds its access tokens live as JWTs (RFC 9068), if they are JWTs: only an app's are.
+    /// Lifetime of its JWT access tokens in seconds (RFC 9068), if they are JWTs: only apps have JWTs.
     pub fn jwt_seconds(&self) -> Option<i64> {
         self.jwt_seconds.filter(|_| self.kind == ClientKind::App)
     }
 
-    /// Whether it proves itself by nothing.
+    /// Whether it is a public client (no client authentication).
     pub fn is_public(&self) -> bool {
         self.auth_method == ClientAuth::None
     }
 
-    /// Whether its id is the address at which it describes itself.
+    /// Whether its id is the URL of its metadata document.
     pub fn describes_itself(&self) -> bool {
         is_address(&self.client_id)
     }
 
-    /// Whether every customer shares it, so that the approving administrator decides the workspace.
+    /// Whether it is shared by all workspaces, so that the approving administrator determines the workspace.
     pub fn is_deployment_wide(&self) -> bool {
         self.workspace_id == DEPLOYMENT
     }
 }
 
-/// Whether a client id is an address and not one of those made here.
+/// Whether a client id is a URL and was not issued by this server.
 pub fn is_address(client_id: &str) -> bool {
     client_id.starts_with("https://") || client_id.starts_with("http://")
 }

@@ -1,34 +1,34 @@
-//! When the next key is to be made, and what a key is good for now. Pure: rows and a moment in, a word out; nothing is read
-//! or written here.
+//! Rotation of signing keys: decides when the next key is due and which state a key has. Pure functions: they read and write
+//! nothing.
 
 use vestibule_core::{sets::Algorithm, time::Micros};
 
 use super::{PUBLISHED_BEFORE, SigningKey};
 
-/// What is to be done for one algorithm.
+/// Key that is due for one algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
-    /// Nothing.
+    /// No key is due.
     Nothing,
-    /// There is no key: the first one, which signs at once.
+    /// The first key, which signs at once.
     First,
-    /// The next one, published now, which signs after [`PUBLISHED_BEFORE`].
+    /// The next key, published now; it signs after [`PUBLISHED_BEFORE`].
     Next,
 }
 
-/// What a key is good for.
+/// State of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Published, and does not sign yet.
+    /// Published, but does not sign yet.
     Next,
     /// Signs.
     Current,
-    /// Signs no more.
+    /// Published, but does not sign any more.
     Retired,
 }
 
 impl Standing {
-    /// As operators read it.
+    /// Display name.
     pub fn name(self) -> &'static str {
         match self {
             Standing::Next => "next",
@@ -38,7 +38,7 @@ impl Standing {
     }
 }
 
-/// What a key is good for now.
+/// State of a key at this time.
 pub fn standing(key: &SigningKey, now: Micros) -> Standing {
     match key.signs_until {
         Some(until) if until <= now => Standing::Retired,
@@ -47,13 +47,13 @@ pub fn standing(key: &SigningKey, now: Micros) -> Standing {
     }
 }
 
-/// What is to be done for this algorithm when a key signs for `every` microseconds: the next is published early enough to take
-/// its turn in time.
+/// Returns the key that is due for this algorithm when a key signs for `every` microseconds. The next key is published
+/// [`PUBLISHED_BEFORE`] ahead of the end of the current one.
 pub fn due(keys: &[SigningKey], algorithm: Algorithm, now: Micros, every: Micros) -> Due {
     let last = keys.iter().filter(|key| key.algorithm == algorithm && key.signs_until.is_none());
     match last.map(|key| key.signs_from).max() {
         None => Due::First,
-        // The next one waits for its turn.
+        // The next key exists and does not sign yet.
         Some(signs_from) if signs_from > now => Due::Nothing,
         Some(signs_from) if now - signs_from >= every - PUBLISHED_BEFORE => Due::Next,
         Some(_) => Due::Nothing,
@@ -94,14 +94,14 @@ mod tests {
             (vec![old.clone()], 90 * DAY, Due::Next),
             (vec![rs(-900 * DAY, None)], 90 * DAY, Due::Next),
             (vec![key(Algorithm::Es256, -900 * DAY, None), young], 90 * DAY, Due::Nothing),
-            // One waits already, whoever made it, and however old the one that signs is.
+            // A next key exists already, so none is due at any age of the current one.
             (vec![rs(-89 * DAY, Some(DAY)), rs(DAY, None)], 90 * DAY, Due::Nothing),
             (vec![rs(-900 * DAY, Some(1)), rs(1, None)], 0, Due::Nothing),
-            // It has taken its turn; the one before is still published.
+            // The next key has started to sign; the previous one is still published.
             (vec![rs(-90 * DAY, Some(0)), rs(0, None)], 90 * DAY, Due::Nothing),
-            // By hand: whenever none waits.
+            // Rotation by hand: due whenever no next key exists.
             (vec![rs(0, None)], 0, Due::Next),
-            // A clock that goes ahead made it.
+            // A node with a fast clock created it.
             (vec![rs(5 * SECOND, None)], 90 * DAY, Due::Nothing),
             (vec![old.clone(), old], 90 * DAY, Due::Next),
         ] {
