@@ -1,4 +1,4 @@
-//! The tables that workers and guards use: webhooks and deliveries, the brake, inspected requests, upgrades of stored names.
+//! Tables of workers and of the brake: webhooks and deliveries, the brake (limit of deactivations by SCIM), inspected requests, upgrades of stored names.
 
 diesel::table! {
     webhooks (workspace_id, webhook_id) {

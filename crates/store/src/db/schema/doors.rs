@@ -1,5 +1,5 @@
-//! The tables of the doors: how people and machines come in, and what they hold then. The rest, and why it is written by
-//! hand: `schema`.
+//! Tables of sign-in and credentials: how people and machines authenticate, and what they receive then. The other tables, and why
+//! they are written by hand: `schema`.
 
 diesel::table! {
     domains (workspace_id, domain) {
