@@ -53,8 +53,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether `seen_at` is due for an update. The interval is a minute, or a quarter of the idle timeout if that is shorter, because
-    /// a session in use must not time out.
+    /// Whether `seen_at` is due for an update. The interval is a minute, or a quarter of the idle timeout if that is shorter,
+    /// because a session in use must not time out.
     pub fn is_seen_late(&self, now: Micros) -> bool {
         let every = self.idle.map_or(SEEN_EVERY, |idle| SEEN_EVERY.min(idle / 4));
         self.seen_at + every <= now

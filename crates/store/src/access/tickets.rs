@@ -1,6 +1,6 @@
-//! Tickets that transfer a session from the API host, where the redirect of Okta ends, to the app host, because cookies of one host are
-//! not sent to the other. A ticket is valid once, for one minute, and only in the browser that requested it, so a link with another
-//! person's ticket signs nobody in.
+//! Tickets that transfer a session from the API host, where the redirect of Okta ends, to the app host, because cookies of one host
+//! are not sent to the other. A ticket is valid once, for one minute, and only in the browser that requested it, so a link with
+//! another person's ticket signs nobody in.
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;

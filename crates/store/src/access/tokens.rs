@@ -1,5 +1,5 @@
-//! Access, refresh, API and provisioning tokens, stored as digests: of an opaque token, or of the id of a JWT. A token is live if it has
-//! not expired, its
+//! Access, refresh, API and provisioning tokens, stored as digests: of an opaque token, or of the id of a JWT. A token is live if
+//! it has not expired, its
 //! grant has not ended, and (if it acts for a user) the user is active and the epochs are equal.
 
 mod refresh;
@@ -82,8 +82,8 @@ impl Token {
         self.resource.is_empty() || self.resource == server
     }
 
-    /// Returns what to record for a use, if an update is due. Only for kinds of tokens that people manage, because the others expire
-    /// within hours.
+    /// Returns what to record for a use, if an update is due. Only for kinds of tokens that people manage, because the others
+    /// expire within hours.
     pub fn use_due(&self, now: Micros) -> Option<Use> {
         let tended = matches!(self.kind, TokenKind::Api | TokenKind::Provisioning);
         (tended && last_used::is_due(self.last_used_at, now))

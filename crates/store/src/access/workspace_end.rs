@@ -1,5 +1,5 @@
-//! Jobs that end the access of all users of a workspace, with their progress. A job runs in batches, one transaction each, and another
-//! process can continue it. There is one row per workspace, for the last job.
+//! Jobs that end the access of all users of a workspace, with their progress. A job runs in batches, one transaction each, and
+//! another process can continue it. There is one row per workspace, for the last job.
 
 use diesel::{prelude::*, upsert::excluded};
 use vestibule_core::time::Micros;

@@ -161,7 +161,8 @@ pub fn set_tokens(
     Ok(())
 }
 
-/// Sets the scope a client may request, space-separated; empty: all scopes of its kind. Issued tokens keep their scope until expiry.
+/// Sets the scope a client may request, space-separated; empty: all scopes of its kind. Issued tokens keep their scope until
+/// expiry.
 ///
 /// # Errors
 /// [`Error::NotFound`].

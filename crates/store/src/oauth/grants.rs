@@ -1,4 +1,5 @@
-//! Grants: the permission that a user or a workspace gave to a client, and the parent of its tokens. Ending a grant ends its tokens.
+//! Grants: the permission that a user or a workspace gave to a client, and the parent of its tokens. Ending a grant ends its
+//! tokens.
 
 use diesel::prelude::*;
 use vestibule_core::{
@@ -52,8 +53,8 @@ pub struct Grant {
     pub may_give_owner: bool,
 }
 
-/// Creates a workspace's grant to a SCIM client. It does not end with the access of the administrator who approved it. Its tokens may
-/// assign and remove the role `owner` only if that administrator is an owner now; later changes of their role have no effect.
+/// Creates a workspace's grant to a SCIM client. It does not end with the access of the administrator who approved it. Its tokens
+/// may assign and remove the role `owner` only if that administrator is an owner now; later changes of their role have no effect.
 pub fn give_for_workspace(
     conn: &mut Conn,
     workspace_id: &str,

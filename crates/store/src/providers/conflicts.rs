@@ -1,45 +1,45 @@
-//! People whom the provider let through, and of whom only an administrator can say who they are here (design rule 9).
-//! A line stands until it is settled: by a link, or by being dismissed.
+//! People whom the provider authenticated but who can't be matched to a user without an administrator (design rule 9).
+//! A conflict stays until an administrator links the person or dismisses it.
 
 use diesel::{prelude::*, upsert::excluded};
 use vestibule_core::time::Micros;
 
 use crate::{Conn, Result, db::schema::conflicts, on_backend};
 
-/// The user of that name is linked to another person of the same issuer, or is another Okta user by its `externalId`.
+/// The user of that name is linked to another person of the same issuer, or has the `externalId` of another Okta user.
 pub const NAMED: &str = "named";
 /// Several users have that address.
 pub const SHARED: &str = "shared";
-/// Only the e-mail claim names the user, and it does not suffice: the login name is another address under a verified domain, or
-/// the user holds a role in the console.
+/// Only the e-mail claim names the user, which does not suffice: the login name is another address under a verified domain, or
+/// the user has a role in the console.
 pub const EMAIL: &str = "email";
-/// An administrator undid the link: it is not made again by itself.
+/// An administrator removed the link, so it is not created again automatically.
 pub const UNLINKED: &str = "unlinked";
 
-/// The workspace changed its issuer, and the user has a role in the console: only an owner or the operator links them.
+/// The workspace changed its issuer, and the user has a role in the console: only an owner or the operator may link them.
 pub const ISSUER_CHANGED: &str = "issuer_changed";
 
-/// One person to be settled.
+/// A person who is not matched to a user yet.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = conflicts)]
 pub struct Conflict {
-    /// Whose.
+    /// Workspace of the conflict.
     pub workspace_id: String,
-    /// Where the person signed in.
+    /// Issuer that authenticated the person.
     pub issuer: String,
-    /// The provider's name for them.
+    /// Subject of the person at the issuer.
     pub subject: String,
-    /// The user whom they would have been, when it is one.
+    /// The user they would be linked to, if there is exactly one.
     pub user_id: Option<String>,
-    /// What they are called at the provider.
+    /// User name at the provider.
     pub user_name: String,
     /// [`NAMED`], [`SHARED`], [`EMAIL`], [`UNLINKED`] or [`ISSUER_CHANGED`].
     pub reason: String,
-    /// When it was last so.
+    /// Time of the last occurrence.
     pub created_at: Micros,
 }
 
-/// Records a conflict in place of an older one of the same person. What an administrator undid stays so.
+/// Records a conflict in place of an older one of the same person.
 pub fn record(conn: &mut Conn, conflict: &Conflict) -> Result<()> {
     on_backend!(conn, |inner| {
         diesel::insert_into(conflicts::table)
@@ -57,7 +57,7 @@ pub fn record(conn: &mut Conn, conflict: &Conflict) -> Result<()> {
     Ok(())
 }
 
-/// The conflict of a person, if there is one.
+/// Finds the conflict of a person.
 pub fn find(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<Conflict>> {
     Ok(conflicts::table
         .find((workspace_id, issuer, subject))
@@ -66,7 +66,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) ->
         .optional()?)
 }
 
-/// What is to be settled, latest first, at most `limit`.
+/// Lists conflicts, newest first, at most `limit`.
 pub fn list(conn: &mut Conn, workspace_id: &str, limit: i64) -> Result<Vec<Conflict>> {
     Ok(conflicts::table
         .filter(conflicts::workspace_id.eq(workspace_id))
@@ -76,7 +76,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, limit: i64) -> Result<Vec<Confl
         .load(conn)?)
 }
 
-/// Takes a conflict away; whether there was one.
+/// Deletes a conflict. Returns whether it existed.
 pub fn settle(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<bool> {
     Ok(diesel::delete(conflicts::table.find((workspace_id, issuer, subject))).execute(conn)? == 1)
 }

@@ -1,4 +1,4 @@
-//! A workspace's identity provider settings. The client secret is sealed before it comes here.
+//! Identity provider settings of workspaces. Callers seal the client secret before they store it.
 
 use diesel::{prelude::*, upsert::excluded};
 use vestibule_core::time::Micros;
@@ -9,39 +9,39 @@ use crate::{
     on_backend,
 };
 
-/// How a workspace's people sign in.
+/// Identity provider settings of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = connections)]
 pub struct Connection {
-    /// Whose.
+    /// The workspace.
     pub workspace_id: String,
-    /// The provider's issuer, exactly as its discovery says.
+    /// Issuer of the provider, exactly as in its discovery document.
     pub issuer: String,
-    /// Our client id there; also `sub` of its Universal Logout tokens.
+    /// Client id of this server at the provider; also `sub` of its Universal Logout tokens.
     pub client_id: String,
-    /// Sealed.
+    /// The sealed client secret.
     pub client_secret: String,
-    /// Whether people may sign in through it. Universal Logout works either way.
+    /// Whether people may sign in through it. Universal Logout works in both cases.
     pub enabled: bool,
-    /// Whether an unknown person is created at first sign-in.
+    /// Whether an unknown person is created as a user at the first sign-in.
     pub jit: bool,
-    /// How we authenticate at its token endpoint: `auto` (Basic, or the body where Basic is not offered),
+    /// Authentication method at its token endpoint: `auto` (Basic, or the body if Basic is not offered),
     /// `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
     pub auth_method: String,
-    /// Whether our access tokens there are bound to a key (RFC 9449).
+    /// Whether access tokens from the provider are bound to a key (RFC 9449).
     pub dpop: bool,
-    /// The claim that holds the names of a person's groups; empty: not asked for.
+    /// Claim with the names of a person's groups; empty: not requested.
     pub groups_claim: String,
-    /// What the provider said of itself when it was last asked, a JSON object; empty: never asked.
+    /// Discovery document as last fetched, a JSON object; empty: never fetched.
     pub discovered: String,
     /// Creation.
     pub created_at: Micros,
     /// Last change.
     pub updated_at: Micros,
-    /// When the workspace, with people linked at a former issuer, last changed to another one. Since then whoever has a role
-    /// in the console is recognised at a new issuer only by a link that an owner or the operator made.
+    /// When the workspace, with users linked at the previous issuer, last changed its issuer. Since then a user with a role in
+    /// the console is matched at a new issuer only by a link that an owner or the operator created.
     pub issuer_changed_at: Option<Micros>,
-    /// When a code was first exchanged as this client of this issuer: the pair is this workspace's from then on.
+    /// When a code was first exchanged as this client of this issuer. From then on the pair belongs to this workspace.
     pub proven_at: Option<Micros>,
 }
 
@@ -75,13 +75,13 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// The workspace's connection.
+/// Finds the workspace's connection.
 pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<Connection>> {
     Ok(connections::table.find(workspace_id).select(Connection::as_select()).first(conn).optional()?)
 }
 
-/// The connections of this region that an issuer speaks for when it names this client: the one that has proven the pair, else every
-/// one that claims it, in the order of their workspaces.
+/// Lists the connections of this region for an issuer and a client id: the one that has proven the pair, otherwise all that
+/// claim it, by workspace.
 pub fn list_by_caller(
     conn: &mut Conn,
     issuer: &str,
@@ -110,13 +110,13 @@ pub fn list_by_caller(
 /// Another workspace that claims the same issuer and client id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rival {
-    /// Its id.
+    /// Id of the workspace.
     pub workspace_id: String,
     /// Whether it has proven the pair.
     pub proven: bool,
 }
 
-/// The other workspaces that claim this issuer and client id, in the order of their ids.
+/// Lists the other workspaces that claim this issuer and client id, by id.
 pub fn rivals(conn: &mut Conn, workspace_id: &str, issuer: &str, client_id: &str) -> Result<Vec<Rival>> {
     let found: Vec<(String, Option<Micros>)> = connections::table
         .filter(connections::issuer.eq(issuer))
@@ -134,10 +134,11 @@ pub fn is_taken(conn: &mut Conn, connection: &Connection) -> Result<bool> {
     Ok(proven_at.is_none() && rivals(conn, workspace_id, issuer, client_id)?.iter().any(|rival| rival.proven))
 }
 
-/// Records that the workspace has proven its issuer and client id; false when it has other settings by now, or had proven them.
+/// Records that the workspace has proven its issuer and client id. Returns false if its settings have changed or were already
+/// proven.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] (`connections_client_id`) when another workspace was quicker.
+/// [`crate::Error::Conflict`] (`connections_client_id`) when another workspace has proven them first.
 pub fn prove(conn: &mut Conn, connection: &Connection, now: Micros) -> Result<bool> {
     let this = connections::table
         .find(&connection.workspace_id)
@@ -147,7 +148,7 @@ pub fn prove(conn: &mut Conn, connection: &Connection, now: Micros) -> Result<bo
     Ok(diesel::update(this).set(connections::proven_at.eq(now)).execute(conn)? == 1)
 }
 
-/// The connection of an issuer that only one workspace uses: who may be told of a call under another client's name.
+/// Finds the connection of an issuer that only one workspace uses, to report a call with another client's id to it.
 pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection>> {
     let mut found: Vec<Connection> = connections::table
         .filter(connections::issuer.eq(issuer))
@@ -157,8 +158,8 @@ pub fn find_by_issuer(conn: &mut Conn, issuer: &str) -> Result<Option<Connection
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-/// The connections of this region at an issuer: one organisation there may be several workspaces', each with a client of its
-/// own.
+/// Lists the connections of this region with this issuer. Several workspaces may use one organisation there, each with a separate
+/// client.
 pub fn list_by_issuer(conn: &mut Conn, issuer: &str, region: &str) -> Result<Vec<Connection>> {
     let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
     Ok(connections::table

@@ -1,32 +1,29 @@
-//! Domains that a workspace says are its own, until DNS says so too: each with the text that a TXT record must hold.
+//! Domains that a workspace claims but has not proved by DNS yet, each with the text that a TXT record must contain.
 
 use diesel::prelude::*;
 use vestibule_core::{fold::fold, time::Micros};
 
 use crate::{Conn, Result, access::secrets, db::schema::domain_claims};
 
-/// One domain to be proved.
+/// A claimed domain.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = domain_claims)]
 pub struct DomainClaim {
-    /// Whose it is said to be.
+    /// Workspace that claims it.
     pub workspace_id: String,
-    /// Folded, in ASCII.
+    /// Domain, case-folded, in ASCII.
     pub domain: String,
-    /// What the record must hold: nobody else is given the same.
+    /// Text that the record must contain, unique to this claim.
     pub challenge: String,
-    /// When it was claimed.
+    /// Time of the claim.
     pub created_at: Micros,
-    /// When DNS was last asked.
+    /// Time of the last DNS query.
     pub checked_at: Option<Micros>,
-    /// What was found then, in a sentence.
+    /// Result of that query, in a sentence.
     pub finding: String,
 }
 
-/// Claims a domain; claiming it again gives the same challenge.
-///
-/// # Errors
-/// The database's, or when there is no randomness.
+/// Claims a domain. A repeated claim returns the same challenge.
 pub fn claim(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Result<DomainClaim> {
     if let Some(claim) = find(conn, workspace_id, domain)? {
         return Ok(claim);
@@ -43,7 +40,7 @@ pub fn claim(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> 
     Ok(claim)
 }
 
-/// The claim, if it stands.
+/// Finds a claim.
 pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<DomainClaim>> {
     Ok(domain_claims::table
         .find((workspace_id, fold(domain)))
@@ -52,7 +49,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<
         .optional()?)
 }
 
-/// The workspace's claims, in order.
+/// Lists the workspace's claims by domain.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<DomainClaim>> {
     Ok(domain_claims::table
         .filter(domain_claims::workspace_id.eq(workspace_id))
@@ -61,7 +58,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<DomainClaim>> {
         .load(conn)?)
 }
 
-/// The challenges that other workspaces were given for the domain.
+/// Lists the challenges of other workspaces for the domain.
 pub fn challenges_elsewhere(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Vec<String>> {
     Ok(domain_claims::table
         .filter(domain_claims::domain.eq(fold(domain)))
@@ -70,7 +67,7 @@ pub fn challenges_elsewhere(conn: &mut Conn, workspace_id: &str, domain: &str) -
         .load(conn)?)
 }
 
-/// Notes what DNS said.
+/// Records the result of a DNS query.
 pub fn note(conn: &mut Conn, workspace_id: &str, domain: &str, finding: &str, now: Micros) -> Result<()> {
     diesel::update(domain_claims::table.find((workspace_id, fold(domain))))
         .set((domain_claims::checked_at.eq(now), domain_claims::finding.eq(finding)))
@@ -78,7 +75,7 @@ pub fn note(conn: &mut Conn, workspace_id: &str, domain: &str, finding: &str, no
     Ok(())
 }
 
-/// Takes a claim back; whether there was one.
+/// Deletes a claim. Returns whether it existed.
 pub fn withdraw(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
     Ok(diesel::delete(domain_claims::table.find((workspace_id, fold(domain)))).execute(conn)? == 1)
 }

@@ -1,6 +1,6 @@
-//! Domains a workspace has proved to be its own: only under these are people matched or made by name (design rule 9).
-//! One domain belongs to one workspace at most. One proved by DNS is proved again from time to time, and lapses when its record
-//! has been gone for long.
+//! Domains that a workspace has proved to control: users are matched or created by name only under these (design rule 9).
+//! A domain belongs to at most one workspace. A domain proved by DNS is checked again regularly, and lapses when its record has
+//! been missing for a long time.
 
 use diesel::prelude::*;
 use vestibule_core::{fold::fold, time::Micros};
@@ -12,7 +12,7 @@ use crate::{
 
 /// Proved by a DNS record.
 pub const DNS: &str = "dns";
-/// Vouched for by the operator: never asked about again.
+/// Confirmed by the operator; never checked again.
 pub const OPERATOR: &str = "operator";
 
 /// A domain of a workspace.
@@ -21,23 +21,23 @@ pub const OPERATOR: &str = "operator";
 pub struct Domain {
     /// The workspace.
     pub workspace_id: String,
-    /// Folded, in ASCII.
+    /// Domain, case-folded, in ASCII.
     pub domain: String,
     /// [`DNS`] or [`OPERATOR`].
     pub verified_by: String,
-    /// When it was proved first.
+    /// Time of the first proof.
     pub verified_at: Micros,
-    /// What the DNS record must hold; empty: not known, or there is no record.
+    /// Text that the DNS record must contain; empty: unknown, or there is no record.
     pub challenge: String,
-    /// When DNS is asked next; `None`: never.
+    /// Time of the next DNS check; `None`: never.
     pub next_check_at: Option<Micros>,
-    /// Since when DNS has said that the record is gone; `None`: it was there the last time.
+    /// Since when DNS has reported the record as missing; `None`: it was present at the last check.
     pub missing_since: Option<Micros>,
-    /// When the domain lapsed; `None`: it counts.
+    /// When the domain lapsed; `None`: not lapsed.
     pub lapsed_at: Option<Micros>,
 }
 
-/// Records that the domain is the workspace's by somebody's word. Vouching twice is fine.
+/// Records that the domain belongs to the workspace without a DNS check. A repeated call changes nothing.
 ///
 /// # Errors
 /// [`crate::Error::Conflict`] (`domains_domain`) when another workspace has it.
@@ -48,7 +48,7 @@ pub fn verify(conn: &mut Conn, workspace_id: &str, domain: &str, by: &str, now: 
     insert(conn, workspace_id, domain, (by, "", None), now)
 }
 
-/// Records that a DNS record with this challenge proved the domain; DNS is asked again at `next_check_at`.
+/// Records that a DNS record with this challenge proved the domain; DNS is checked again at `next_check_at`.
 ///
 /// # Errors
 /// [`crate::Error::Conflict`] (`domains_domain`) when another workspace has it.
@@ -62,7 +62,7 @@ pub fn verify_by_record(
     insert(conn, workspace_id, domain, (DNS, challenge, Some(next_check_at)), now)
 }
 
-/// Inserts the domain in place of what the workspace had of it.
+/// Inserts the domain in place of the workspace's previous row for it.
 fn insert(
     conn: &mut Conn,
     workspace_id: &str,
@@ -97,7 +97,7 @@ pub fn is_verified(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<
 }
 
 /// Whether the workspace has verified the domain of this e-mail address: then the address counts as verified (OpenID Connect Core
-/// §5.1, `email_verified`). The word of the identity provider is not asked, nor is a domain above.
+/// §5.1, `email_verified`). The claim of the identity provider is ignored, and so is a parent domain.
 pub fn is_email_verified(conn: &mut Conn, workspace_id: &str, email: Option<&str>) -> Result<bool> {
     match email.and_then(|email| email.rsplit_once('@')) {
         Some((_, domain)) => is_verified(conn, workspace_id, domain),
@@ -105,7 +105,7 @@ pub fn is_email_verified(conn: &mut Conn, workspace_id: &str, email: Option<&str
     }
 }
 
-/// The workspace's verified domains that have not lapsed, in order.
+/// Lists the workspace's verified domains that have not lapsed, in order.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
     Ok(domains::table
         .filter(domains::workspace_id.eq(workspace_id))
@@ -115,7 +115,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
         .load(conn)?)
 }
 
-/// The workspace's domains, lapsed ones too, in order.
+/// Lists the workspace's domains, including lapsed ones, in order.
 pub fn list_all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Domain>> {
     Ok(domains::table
         .filter(domains::workspace_id.eq(workspace_id))
@@ -124,7 +124,7 @@ pub fn list_all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Domain>> {
         .load(conn)?)
 }
 
-/// The workspace's domain of this name, lapsed or not.
+/// Finds the workspace's domain of this name, lapsed or not.
 pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<Domain>> {
     Ok(domains::table
         .find((workspace_id, fold(domain)))
@@ -133,12 +133,12 @@ pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<
         .optional()?)
 }
 
-/// Lets a domain go; whether it was the workspace's. Nobody is recognised by name under it any more; who is linked stays.
+/// Deletes a domain. Returns whether it existed. Users are no longer matched by name under it; existing links stay.
 pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
     Ok(diesel::delete(domains::table.find((workspace_id, fold(domain)))).execute(conn)? == 1)
 }
 
-/// Takes a lapsed domain away from the other workspace that has it; the id of that workspace.
+/// Deletes a lapsed domain of another workspace. Returns the id of that workspace.
 pub fn release_lapsed(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<String>> {
     let lapsed = domains::table
         .filter(domains::domain.eq(fold(domain)))
@@ -147,7 +147,7 @@ pub fn release_lapsed(conn: &mut Conn, workspace_id: &str, domain: &str) -> Resu
     Ok(diesel::delete(lapsed).returning(domains::workspace_id).get_result(conn).optional()?)
 }
 
-/// Domains of this region about which DNS is to be asked, the longest due first, at most `limit`.
+/// Lists domains of this region that are due for a DNS check, longest due first, at most `limit`.
 pub fn due(conn: &mut Conn, region: &str, now: Micros, limit: i64) -> Result<Vec<Domain>> {
     let here = workspaces::table.filter(workspaces::region.eq(region)).select(workspaces::workspace_id);
     Ok(domains::table
@@ -160,7 +160,7 @@ pub fn due(conn: &mut Conn, region: &str, now: Micros, limit: i64) -> Result<Vec
         .load(conn)?)
 }
 
-/// Puts the next question off, so that no other node asks meanwhile; whether nobody else has.
+/// Postpones the next check, so no other node runs it meanwhile. Returns false if another node has postponed it already.
 pub fn claim_check(conn: &mut Conn, domain: &Domain, next_check_at: Micros) -> Result<bool> {
     let this = domains::table
         .find((&domain.workspace_id, &domain.domain))
@@ -168,7 +168,7 @@ pub fn claim_check(conn: &mut Conn, domain: &Domain, next_check_at: Micros) -> R
     Ok(diesel::update(this).set(domains::next_check_at.eq(Some(next_check_at))).execute(conn)? == 1)
 }
 
-/// Stores what a question came to.
+/// Stores the result of a check.
 pub fn save(conn: &mut Conn, domain: &Domain) -> Result<()> {
     diesel::update(domains::table.find((&domain.workspace_id, &domain.domain))).set(domain).execute(conn)?;
     Ok(())

@@ -1,11 +1,11 @@
-//! Who at an issuer signs in as which user. At most one identity of one issuer per user (design rule 9).
+//! Links from a subject at an issuer to a user. A user has at most one identity per issuer (design rule 9).
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
 
 use crate::{Conn, Result, db::schema::identities};
 
-/// The user an (issuer, subject) signs in as.
+/// Finds the user linked to an (issuer, subject).
 pub fn find_user(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<String>> {
     Ok(identities::table
         .find((workspace_id, issuer, subject))
@@ -14,7 +14,7 @@ pub fn find_user(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &st
         .optional()?)
 }
 
-/// The subject of this issuer that a user already signs in with.
+/// Finds the subject at this issuer that is linked to a user.
 pub fn find_subject(
     conn: &mut Conn,
     workspace_id: &str,
@@ -33,7 +33,7 @@ pub fn find_subject(
 /// Links an identity to a user.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] when the user has an identity of this issuer, or the identity a user.
+/// [`crate::Error::Conflict`] when the user has an identity of this issuer already, or the identity is linked to a user.
 pub fn link(
     conn: &mut Conn,
     workspace_id: &str,
@@ -54,21 +54,21 @@ pub fn link(
     Ok(())
 }
 
-/// An identity as it is shown.
+/// An identity for display.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = identities)]
 pub struct Identity {
-    /// Where the person signs in.
+    /// Issuer.
     pub issuer: String,
-    /// The provider's name for them.
+    /// Subject at the issuer.
     pub subject: String,
-    /// Who they are here.
+    /// The linked user.
     pub user_id: String,
-    /// When it was linked.
+    /// Creation of the link.
     pub created_at: Micros,
 }
 
-/// The identities of a user.
+/// Lists the identities of a user.
 pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Identity>> {
     Ok(identities::table
         .filter(identities::workspace_id.eq(workspace_id))
@@ -78,7 +78,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Id
         .load(conn)?)
 }
 
-/// Whether somebody of the workspace is linked at another issuer than this one.
+/// Whether any user of the workspace is linked at a different issuer.
 pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &str, issuer: &str) -> Result<bool> {
     let elsewhere = identities::table
         .filter(identities::workspace_id.eq(workspace_id))
@@ -86,7 +86,7 @@ pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &str, issuer: &str) -> Re
     Ok(diesel::select(diesel::dsl::exists(elsewhere)).get_result(conn)?)
 }
 
-/// Takes an identity away; the user it signed in as, if there was one.
+/// Deletes an identity. Returns the user it was linked to.
 pub fn unlink(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<String>> {
     Ok(diesel::delete(identities::table.find((workspace_id, issuer, subject)))
         .returning(identities::user_id)

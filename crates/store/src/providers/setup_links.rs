@@ -1,5 +1,6 @@
-//! Set-up links an operator sends to a customer's administrator: one workspace, set-up only, used once, expiring. Who used
-//! one goes on in the same browser for a while, so that a wrong client secret locks nobody out. Neither signs anybody in.
+//! Set-up links that an operator sends to a customer's administrator: for one workspace, for set-up only, usable once, with expiry.
+//! The browser that used a link has access for some time, so a wrong client secret does not end the set-up. Neither signs anybody
+//! in.
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
@@ -10,13 +11,13 @@ use crate::{
     db::schema::setup_links,
 };
 
-/// How long a link lives: three days.
+/// Lifetime of a link: three days.
 pub const LIFETIME: Micros = 3 * 24 * 3600 * vestibule_core::time::SECOND;
 
-/// How long the browser that used a link may go on: two hours.
+/// Lifetime of the access of a browser that used a link: two hours.
 pub const BROWSER_LIFETIME: Micros = 2 * 3600 * vestibule_core::time::SECOND;
 
-/// Makes a link; the plain text is returned once.
+/// Creates a link; the plain text is returned once.
 pub fn issue(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<String> {
     let issued = secrets::issue(Kind::Setup, workspace_id)?;
     diesel::insert_into(setup_links::table)
@@ -30,7 +31,7 @@ pub fn issue(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<String>
     Ok(issued.plain)
 }
 
-/// Whether the link is known, unused and unexpired.
+/// Whether the link exists, is unused and has not expired.
 pub fn is_live(conn: &mut Conn, link: &Presented, now: Micros) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(
         setup_links::table
@@ -42,7 +43,7 @@ pub fn is_live(conn: &mut Conn, link: &Presented, now: Micros) -> Result<bool> {
     .get_result(conn)?)
 }
 
-/// Uses the link up and lets one browser go on: its secret, returned once. `None` when somebody already has, or it expired.
+/// Marks the link as used and returns the secret for the browser, once. `None`: the link was used already or has expired.
 pub fn take(conn: &mut Conn, link: &Presented, now: Micros) -> Result<Option<String>> {
     let browser = secrets::issue(Kind::SetupBrowser, &link.workspace_id)?;
     let taken = diesel::update(
@@ -61,7 +62,7 @@ pub fn take(conn: &mut Conn, link: &Presented, now: Micros) -> Result<Option<Str
     Ok((taken == 1).then_some(browser.plain))
 }
 
-/// The digest of the link with which this browser goes on, if it still may.
+/// Finds the digest of the link that this browser used, if its access has not expired.
 pub fn find_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<Option<String>> {
     Ok(setup_links::table
         .filter(setup_links::workspace_id.eq(&browser.workspace_id))
@@ -72,7 +73,7 @@ pub fn find_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result
         .optional()?)
 }
 
-/// Lets the browser go on no longer; false when it could not any more.
+/// Ends the access of the browser. Returns false if it had none.
 pub fn end_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<bool> {
     let row = setup_links::table
         .filter(setup_links::workspace_id.eq(&browser.workspace_id))
@@ -81,7 +82,7 @@ pub fn end_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<
     Ok(diesel::update(row).set(setup_links::browser_until.eq(now)).execute(conn)? == 1)
 }
 
-/// When a link of the workspace was last used, if after `since`.
+/// Time of the last use of a link of the workspace, if after `since`.
 pub fn last_used(conn: &mut Conn, workspace_id: &str, since: Micros) -> Result<Option<Micros>> {
     let used = setup_links::table
         .filter(setup_links::workspace_id.eq(workspace_id))

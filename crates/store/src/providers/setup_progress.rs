@@ -1,60 +1,60 @@
-//! How a workspace's administrators set Okta up: which kind of app they have there, and the last "Sync now" with its progress.
-//! One row a workspace, none until somebody says something.
+//! Okta set-up of a workspace: the kind of its app in Okta, and the last "Sync now" with its progress. One row per workspace,
+//! written when the first value is set.
 
 use diesel::prelude::*;
 use vestibule_core::time::Micros;
 
 use crate::{Conn, Result, db::schema::set_ups, on_backend};
 
-/// An app from Okta's catalog, which has template syntaxes of its own.
+/// An app from Okta's catalog, whose templates have a different syntax.
 pub const CATALOG: &str = "catalog";
-/// An app made with Okta's wizard.
+/// An app created with Okta's wizard.
 pub const OWN: &str = "own";
 
-/// One row.
+/// Set-up state of a workspace.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = set_ups, treat_none_as_null = true)]
 pub struct SetUp {
-    /// Whose.
+    /// The workspace.
     pub workspace_id: String,
-    /// [`CATALOG`], [`OWN`], or empty while nobody has said it.
+    /// [`CATALOG`], [`OWN`], or empty: not chosen yet.
     pub app_kind: String,
-    /// A name for the last sync; empty: there was none.
+    /// Id of the last sync; empty: none.
     pub sync_id: String,
-    /// Who asked for it, as events name actors.
+    /// Actor who requested the sync, as in events.
     pub sync_by: String,
-    /// When it began.
+    /// Start of the sync.
     pub started_at: Option<Micros>,
-    /// When it last went on.
+    /// Time of the last progress.
     pub seen_at: Option<Micros>,
-    /// When it was through.
+    /// Completion.
     pub finished_at: Option<Micros>,
-    /// How many people there are to go through.
+    /// Number of users to process.
     pub people: i64,
-    /// How many are done.
+    /// Number of processed users.
     pub done: i64,
-    /// How many of those hold a role by Okta's groups or assignments.
+    /// Number of processed users with a role from Okta's groups or assignments.
     pub with_roles: i64,
-    /// How many groups there were.
+    /// Number of groups.
     pub groups: i64,
-    /// The id of the last user that was done.
+    /// Id of the last processed user.
     pub after: String,
 }
 
 impl SetUp {
-    /// Whether a sync is under way and somebody works at it; one that nobody has gone on with for `patience` may be begun anew.
+    /// Whether a sync is in progress. A sync without progress for `patience` microseconds does not count and may be started again.
     pub fn is_syncing(&self, patience: Micros, now: Micros) -> bool {
         self.finished_at.is_none() && self.seen_at.is_some_and(|at| now - at < patience)
     }
 }
 
-/// The row, or what stands for none.
+/// Finds the row, or returns the default if there is none.
 pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<SetUp> {
     let found = set_ups::table.find(workspace_id).select(SetUp::as_select()).first(conn).optional()?;
     Ok(found.unwrap_or_else(|| SetUp { workspace_id: workspace_id.to_owned(), ..SetUp::default() }))
 }
 
-/// Says which kind of app there is.
+/// Sets the kind of the app.
 pub fn set_app_kind(conn: &mut Conn, workspace_id: &str, app_kind: &str) -> Result<()> {
     let row =
         SetUp { workspace_id: workspace_id.to_owned(), app_kind: app_kind.to_owned(), ..SetUp::default() };
@@ -69,7 +69,7 @@ pub fn set_app_kind(conn: &mut Conn, workspace_id: &str, app_kind: &str) -> Resu
     Ok(())
 }
 
-/// Begins a sync unless one is under way; whether it did. Two that press the button at once: one of them.
+/// Starts a sync unless one is in progress. Returns whether it started. Of two concurrent calls only one starts it.
 pub fn begin_sync(conn: &mut Conn, new: &SetUp, patience: Micros, now: Micros) -> Result<bool> {
     let row = SetUp { app_kind: String::new(), ..new.clone() };
     let inserted = on_backend!(conn, |inner| {
@@ -100,7 +100,7 @@ pub fn begin_sync(conn: &mut Conn, new: &SetUp, patience: Micros, now: Micros) -
     Ok(begun == 1)
 }
 
-/// Writes down how far a sync is, if it is still the one under way; whether it is.
+/// Stores the progress of a sync, unless a newer sync exists. Returns whether it was stored.
 pub fn go_on(conn: &mut Conn, set_up: &SetUp) -> Result<bool> {
     let its = set_ups::table
         .filter(set_ups::workspace_id.eq(&set_up.workspace_id))
@@ -117,7 +117,7 @@ pub fn go_on(conn: &mut Conn, set_up: &SetUp) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// Syncs that nobody has gone on with: of a process that ended.
+/// Lists unfinished syncs without progress for `patience` microseconds, because their process ended.
 pub fn left(conn: &mut Conn, patience: Micros, now: Micros) -> Result<Vec<SetUp>> {
     Ok(set_ups::table
         .filter(set_ups::finished_at.is_null())

@@ -1,31 +1,31 @@
-//! What the doors saw, one row a workspace and kind: how often, when first and last, and what exactly the last time. The
-//! doctor reads it. Bounded by the number of kinds, and never a reason to refuse anything.
+//! Observed problems of requests, one row per workspace and kind: number, first and last time, and details of the last one. The
+//! doctor reads them. The number of kinds limits the number of rows. No request is refused because of these rows.
 
 use diesel::prelude::*;
 use vestibule_core::{ids::DEPLOYMENT, time::Micros};
 
 use crate::{Conn, Result, db::schema::sightings, on_backend, workspaces};
 
-/// What was seen of one kind.
+/// Observations of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sightings)]
 pub struct Sighting {
-    /// Whose; [`DEPLOYMENT`] for what can't be told whose.
+    /// Workspace of the request; [`DEPLOYMENT`] if it can't be determined.
     pub workspace_id: String,
-    /// What, as `web::sightings` names it.
+    /// Kind, as named in `web::sightings`.
     pub kind: String,
-    /// How often since `first_at`.
+    /// Number of observations since `first_at`.
     pub times: i64,
-    /// The first time.
+    /// First time.
     pub first_at: Micros,
-    /// The last time.
+    /// Last time.
     pub last_at: Micros,
-    /// What exactly, the last time. Never a secret.
+    /// Details of the last observation. Never a secret.
     pub detail: String,
 }
 
-/// Adds what was seen to what is known. Workspaces that are gone are left out. In one order, so that two nodes don't wait
-/// for each other crosswise.
+/// Adds observations to the stored ones. Skips deleted workspaces. Writes in a fixed order, so that two nodes can't
+/// deadlock.
 pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
     seen.sort_by(|one, other| (&one.workspace_id, &one.kind).cmp(&(&other.workspace_id, &other.kind)));
     for sighting in seen {
@@ -48,7 +48,7 @@ pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
     Ok(())
 }
 
-/// Everything seen of a workspace.
+/// Lists all observations of a workspace.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Sighting>> {
     Ok(sightings::table
         .filter(sightings::workspace_id.eq(workspace_id))
@@ -56,7 +56,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Sighting>> {
         .load(conn)?)
 }
 
-/// Forgets what was seen of a workspace of some kinds, as when the administrator has changed what caused it.
+/// Deletes a workspace's observations of some kinds, for example after the administrator has changed their cause.
 pub fn forget(conn: &mut Conn, workspace_id: &str, kinds: &[&str]) -> Result<usize> {
     Ok(diesel::delete(
         sightings::table

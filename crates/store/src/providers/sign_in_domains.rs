@@ -1,5 +1,5 @@
-//! Which workspaces the sign-in page offers to people of a domain: the one that verified it, and those the operator added.
-//! Nobody is recognised by an added domain; that takes a verified one ([`crate::providers::domains`], design rule 9).
+//! Workspaces that the sign-in page offers for an e-mail domain: the one that verified it, and those for which the operator added
+//! it. Users are never matched by an added domain, only by a verified one ([`crate::providers::domains`], design rule 9).
 
 use diesel::prelude::*;
 use vestibule_core::{fold::fold, time::Micros};
@@ -10,7 +10,7 @@ use crate::{
     workspaces::Workspace,
 };
 
-/// Offers a workspace to people of a domain. Twice is fine.
+/// Offers a workspace for a domain. A repeated call changes nothing.
 pub fn add(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Result<()> {
     let domain = fold(domain);
     if list(conn, workspace_id)?.contains(&domain) {
@@ -26,13 +26,13 @@ pub fn add(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Re
     Ok(())
 }
 
-/// Offers it no longer; false when it was not.
+/// Stops offering a workspace for a domain. Returns false if it was not offered.
 pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
     let row = sign_in_domains::table.find((workspace_id, fold(domain)));
     Ok(diesel::delete(row).execute(conn)? == 1)
 }
 
-/// The domains added to a workspace, in order.
+/// Lists the domains added to a workspace, in order.
 pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
     Ok(sign_in_domains::table
         .filter(sign_in_domains::workspace_id.eq(workspace_id))
@@ -41,7 +41,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
         .load(conn)?)
 }
 
-/// The workspaces of this region that people of a domain may choose from, by name.
+/// Lists the workspaces of this region to choose from for a domain, by name.
 pub fn workspaces(conn: &mut Conn, domain: &str, region: &str) -> Result<Vec<Workspace>> {
     let domain = fold(domain);
     let verified = domains::table.filter(domains::domain.eq(&domain)).select(domains::workspace_id);

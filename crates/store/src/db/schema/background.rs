@@ -1,4 +1,5 @@
-//! Tables of workers and of the brake: webhooks and deliveries, the brake (limit of deactivations by SCIM), inspected requests, upgrades of stored names.
+//! Tables of workers and of the brake: webhooks and deliveries, the brake on mass deprovisioning, inspected requests, upgrades of
+//! stored names.
 
 diesel::table! {
     webhooks (workspace_id, webhook_id) {
