@@ -165,7 +165,7 @@ pub fn set_tokens(
 /// expiry.
 ///
 /// # Errors
-/// [`Error::NotFound`].
+/// [`Error::NotFound`] when the client does not exist.
 pub fn set_scope(conn: &mut Conn, client: &Client, scope: &str) -> Result<()> {
     let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
         .set(clients::scope.eq(scope))
@@ -176,7 +176,7 @@ pub fn set_scope(conn: &mut Conn, client: &Client, scope: &str) -> Result<()> {
 /// Sets the address that receives logout tokens of an app; empty: none, and waiting deliveries to it are deleted.
 ///
 /// # Errors
-/// [`Error::NotFound`].
+/// [`Error::NotFound`] when the client does not exist.
 pub fn set_backchannel_logout_uri(conn: &mut Conn, client: &Client, uri: &str) -> Result<()> {
     let changed = diesel::update(clients::table.find((&client.workspace_id, &client.client_id)))
         .set(clients::backchannel_logout_uri.eq(uri))

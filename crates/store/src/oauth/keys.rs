@@ -67,7 +67,7 @@ pub fn find(conn: &mut Conn, algorithm: Algorithm, now: Micros) -> Result<Option
 /// Stores the first key of an algorithm, unless another node has stored one. Returns the key that signs.
 pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey> {
     one_at_a_time(conn)?;
-    // Ignores `signs_from`, because clocks differ: the key of a faster node may start later than `now`.
+    // Ignores `signs_from`, because clocks differ: the key of another node may start after `now`.
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     let there: Option<SigningKey> = signing_keys::table
         .filter(signing_keys::workspace_id.eq(DEPLOYMENT))

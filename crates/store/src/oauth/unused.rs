@@ -1,6 +1,6 @@
-//! Cleanup of unused rows: grants whose tokens have all expired, and clients of dynamic registration or metadata documents without
-//! a live approval. Rows are first found by a query, then deleted in a transaction that checks them again. Nothing in use is lost:
-//! such a grant has no valid token, and such a client can register again.
+//! Cleanup of unused rows: grants without tokens, and clients of dynamic registration or metadata documents without grants and
+//! codes. Rows are first found by a query, then deleted in a transaction that checks them again. Nothing in use is lost: such a
+//! grant has no valid token, and such a client can register again.
 
 use diesel::{dsl::exists, prelude::*};
 use vestibule_core::time::{Micros, SECOND};

@@ -117,7 +117,7 @@ pub fn go_on(conn: &mut Conn, set_up: &SetUp) -> Result<bool> {
     Ok(changed == 1)
 }
 
-/// Lists unfinished syncs without progress for `patience` microseconds, because their process ended.
+/// Lists unfinished syncs without progress for `patience` microseconds: their process has ended.
 pub fn left(conn: &mut Conn, patience: Micros, now: Micros) -> Result<Vec<SetUp>> {
     Ok(set_ups::table
         .filter(set_ups::finished_at.is_null())

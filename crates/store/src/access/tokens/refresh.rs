@@ -35,7 +35,7 @@ pub fn replace(conn: &mut Conn, token: &Token, successor: &Token, now: Micros) -
     Ok(())
 }
 
-/// Revokes the successor of a refresh token if it was not used yet. Returns whether there was one.
+/// Retires the successor of a refresh token if it was not used yet. Returns whether it was retired.
 pub fn retire_successor(conn: &mut Conn, token: &Token, now: Micros) -> Result<bool> {
     let Some(successor) = &token.successor else { return Ok(false) };
     let unused = tokens::replaced_at.is_null().and(tokens::retired_at.is_null());
