@@ -1,5 +1,5 @@
-//! The other keys of names: e-mail addresses, parked members, roles, entitlements, rules, what was assigned under a name.
-//! Their rows are few where they hold more than ASCII, and one that becomes equal to another is dropped.
+//! Renews the other keys of names: e-mail addresses, parked members, roles, entitlements, mappings, and texts of assignments. Few
+//! of their rows contain non-ASCII characters. A row that becomes equal to another is deleted.
 
 use diesel::{prelude::*, sql_types::Text};
 use vestibule_core::fold::fold;
@@ -7,16 +7,16 @@ use vestibule_core::fold::fold;
 use super::is_not_ascii;
 use crate::{Conn, Database, Result, db::statement::Statement};
 
-/// How many rows one transaction changes.
+/// Most rows that one transaction changes.
 const BATCH: usize = 500;
 
-/// A table with a key: the column that names a row beside the workspace, the text, its key.
+/// A table with a key: the column that identifies a row within the workspace, the column of the text, and that of its key.
 struct Table {
     name: &'static str,
     id: &'static str,
     text: &'static str,
     key: &'static str,
-    /// Whether a row that has another one's key is superfluous: it says the same.
+    /// Whether a row is redundant if its new key equals that of another row with the same id. If not, it stays unchanged.
     says_the_same: bool,
 }
 
@@ -31,7 +31,7 @@ const TABLES: [Table; 6] = [
         key: "group_name_key",
         says_the_same: true,
     },
-    // Two roles of one name are two roles: each keeps its own.
+    // Two roles with the same name are different roles: both stay.
     Table {
         name: "roles",
         id: "role_id",
@@ -48,7 +48,7 @@ const TABLES: [Table; 6] = [
     },
 ];
 
-/// Brings them to today's rule. Returns how many rows changed.
+/// Renews the keys by the present rule. Returns the number of changed rows.
 pub fn renew(database: &Database) -> Result<usize> {
     let mut changed = 0;
     for table in &TABLES {
@@ -96,7 +96,7 @@ fn stale(conn: &mut Conn, table: &Table) -> Result<Vec<Row>> {
 
 fn renew_row(conn: &mut Conn, table: &Table, row: &Row) -> Result<bool> {
     let Table { name, id, key, says_the_same, .. } = table;
-    // Of a role or entitlement the name is unique in the workspace, of the others beside the id.
+    // The name of a role or entitlement is unique in the workspace; in the other tables, the key is unique for each id.
     let other = match says_the_same {
         true => format!(" AND other.{id} = {name}.{id}"),
         false => String::new(),
@@ -129,7 +129,7 @@ fn renew_row(conn: &mut Conn, table: &Table, row: &Row) -> Result<bool> {
     Ok(changed > 0)
 }
 
-/// The texts that clients wrote beside what was assigned: each text once, wherever it stands.
+/// Renews the keys of texts that clients sent with assignments: each distinct text once, in all rows.
 fn renew_part(conn: &mut Conn, table: &str, part: &str) -> Result<usize> {
     let not_ascii = is_not_ascii(conn, part);
     let texts: Vec<(String, String)> = Statement::<(Text, Text)>::new("SELECT DISTINCT ")
