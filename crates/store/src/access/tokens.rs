@@ -1,6 +1,5 @@
 //! Access, refresh, API and provisioning tokens, stored as digests: of an opaque token, or of the id of a JWT. A token is live if
-//! it has not expired, its
-//! grant has not ended, and (if it acts for a user) the user is active and the epochs are equal.
+//! it has not expired, its grant has not ended, and (if it acts for a user) the user is active and the epochs are equal.
 
 mod refresh;
 mod scim;
