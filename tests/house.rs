@@ -9,6 +9,7 @@ use vestibule_core::sets::UserSource;
 use vestibule_store::{
     Conn, Database,
     access::sessions::{self, NewSession},
+    db::schema,
     people::users,
     workspaces,
 };
@@ -218,22 +219,19 @@ fn both_databases_have_the_same_tables() {
 
 #[test]
 fn the_schema_in_code_is_the_one_that_is_migrated() {
-    let source = |name: &str| std::fs::read_to_string(root().join("crates/store/src/db").join(name)).unwrap();
-    let code = source("schema.rs") + &source("schema/background.rs") + &source("schema/doors.rs");
-    let mut told: Vec<(String, String)> = Vec::new();
-    let mut table = String::new();
-    for line in code.lines().map(str::trim) {
-        if let Some((name, key)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
-            assert!(key.starts_with("workspace_id"), "the primary key of {name} begins with workspace_id");
-            table = name.to_owned();
-        } else if let Some((name, _)) = line.split_once(" -> ") {
-            told.push((table.clone(), name.to_owned()));
-        }
+    let mut declared: Vec<(String, String)> = Vec::new();
+    for table in schema::tables() {
+        assert_eq!(
+            table.key[0], "workspace_id",
+            "the primary key of {} begins with workspace_id",
+            table.name
+        );
+        declared.extend(table.columns.iter().map(|column| (table.name.to_owned(), (*column).to_owned())));
     }
-    told.sort();
-    let made: Vec<(String, String)> =
+    declared.sort();
+    let migrated: Vec<(String, String)> =
         columns(Sqlite).into_iter().map(|column| (column.relation, column.name)).collect();
-    assert_eq!(told, made);
+    assert_eq!(declared, migrated);
 }
 
 /// Runs statements on either database.

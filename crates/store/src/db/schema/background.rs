@@ -1,7 +1,7 @@
 //! Tables of workers and of the brake: webhooks and deliveries, the brake on mass deprovisioning, inspected requests, upgrades of
 //! stored names.
 
-diesel::table! {
+tables! {
     webhooks (workspace_id, webhook_id) {
         workspace_id -> Text,
         webhook_id -> Text,
@@ -13,9 +13,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
     }
-}
 
-diesel::table! {
     deliveries (workspace_id, delivery_id) {
         workspace_id -> Text,
         delivery_id -> Text,
@@ -31,9 +29,7 @@ diesel::table! {
         created_at -> BigInt,
         ended_at -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     resting_receivers (workspace_id, target_id) {
         workspace_id -> Text,
         target_id -> Text,
@@ -41,9 +37,7 @@ diesel::table! {
         rest_until -> BigInt,
         try_until -> BigInt,
     }
-}
 
-diesel::table! {
     brakes (workspace_id) {
         workspace_id -> Text,
         percent -> BigInt,
@@ -56,27 +50,21 @@ diesel::table! {
         updated_at -> BigInt,
         restored_at -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     brake_people (workspace_id, user_id) {
         workspace_id -> Text,
         user_id -> Text,
         is_held -> Bool,
         at -> BigInt,
     }
-}
 
-diesel::table! {
     brake_minutes (workspace_id, minute) {
         workspace_id -> Text,
         minute -> BigInt,
         ended -> BigInt,
         base -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     requests (workspace_id, at, request_id) {
         workspace_id -> Text,
         at -> BigInt,
@@ -93,16 +81,12 @@ diesel::table! {
         understood -> Text,
         changed -> Text,
     }
-}
 
-diesel::table! {
     upgrades (workspace_id, name) {
         workspace_id -> Text,
         name -> Text,
     }
-}
 
-diesel::table! {
     key_collisions (workspace_id, kind, resource_id) {
         workspace_id -> Text,
         kind -> Text,

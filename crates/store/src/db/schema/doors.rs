@@ -1,7 +1,7 @@
 //! Tables of sign-in and credentials: how people and machines authenticate, and what they receive then. The other tables, and why
 //! they are written by hand: `schema`.
 
-diesel::table! {
+tables! {
     domains (workspace_id, domain) {
         workspace_id -> Text,
         domain -> Text,
@@ -12,9 +12,7 @@ diesel::table! {
         missing_since -> Nullable<BigInt>,
         lapsed_at -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     domain_claims (workspace_id, domain) {
         workspace_id -> Text,
         domain -> Text,
@@ -23,17 +21,13 @@ diesel::table! {
         checked_at -> Nullable<BigInt>,
         finding -> Text,
     }
-}
 
-diesel::table! {
     sign_in_domains (workspace_id, domain) {
         workspace_id -> Text,
         domain -> Text,
         created_at -> BigInt,
     }
-}
 
-diesel::table! {
     setup_links (workspace_id, link_digest) {
         workspace_id -> Text,
         link_digest -> Text,
@@ -43,9 +37,7 @@ diesel::table! {
         browser_digest -> Nullable<Text>,
         browser_until -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     connections (workspace_id) {
         workspace_id -> Text,
         issuer -> Text,
@@ -62,9 +54,7 @@ diesel::table! {
         issuer_changed_at -> Nullable<BigInt>,
         proven_at -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     identities (workspace_id, issuer, subject) {
         workspace_id -> Text,
         issuer -> Text,
@@ -72,9 +62,7 @@ diesel::table! {
         user_id -> Text,
         created_at -> BigInt,
     }
-}
 
-diesel::table! {
     conflicts (workspace_id, issuer, subject) {
         workspace_id -> Text,
         issuer -> Text,
@@ -84,18 +72,14 @@ diesel::table! {
         reason -> Text,
         created_at -> BigInt,
     }
-}
 
-diesel::table! {
     claimed_groups (workspace_id, user_id, group_name) {
         workspace_id -> Text,
         user_id -> Text,
         group_name -> Text,
         created_at -> BigInt,
     }
-}
 
-diesel::table! {
     signing_keys (workspace_id, key_id) {
         workspace_id -> Text,
         key_id -> Text,
@@ -106,17 +90,13 @@ diesel::table! {
         signs_from -> BigInt,
         signs_until -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     former_users (workspace_id, name_digest) {
         workspace_id -> Text,
         name_digest -> Text,
         revoked_at -> BigInt,
     }
-}
 
-diesel::table! {
     logins (workspace_id, state_digest) {
         workspace_id -> Text,
         state_digest -> Text,
@@ -134,9 +114,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
     }
-}
 
-diesel::table! {
     arrivals (workspace_id, ticket_digest) {
         workspace_id -> Text,
         ticket_digest -> Text,
@@ -145,9 +123,7 @@ diesel::table! {
         return_to -> Text,
         expires_at -> BigInt,
     }
-}
 
-diesel::table! {
     sessions (workspace_id, token_digest) {
         workspace_id -> Text,
         token_digest -> Text,
@@ -166,9 +142,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
     }
-}
 
-diesel::table! {
     clients (workspace_id, client_id) {
         workspace_id -> Text,
         client_id -> Text,
@@ -186,9 +160,7 @@ diesel::table! {
         fetched_at -> Nullable<BigInt>,
         created_at -> BigInt,
     }
-}
 
-diesel::table! {
     grants (workspace_id, grant_id) {
         workspace_id -> Text,
         grant_id -> Text,
@@ -206,9 +178,7 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         may_give_owner -> Bool,
     }
-}
 
-diesel::table! {
     codes (workspace_id, code_digest) {
         workspace_id -> Text,
         code_digest -> Text,
@@ -227,9 +197,7 @@ diesel::table! {
         used_at -> Nullable<BigInt>,
         grant_id -> Nullable<Text>,
     }
-}
 
-diesel::table! {
     tokens (workspace_id, token_digest) {
         workspace_id -> Text,
         token_digest -> Text,
@@ -249,17 +217,13 @@ diesel::table! {
         retired_at -> Nullable<BigInt>,
         may_give_owner -> Bool,
     }
-}
 
-diesel::table! {
     assertions (workspace_id, jti_digest) {
         workspace_id -> Text,
         jti_digest -> Text,
         expires_at -> BigInt,
     }
-}
 
-diesel::table! {
     client_secrets (workspace_id, client_id, secret_digest) {
         workspace_id -> Text,
         client_id -> Text,
@@ -268,9 +232,7 @@ diesel::table! {
         created_at -> BigInt,
         last_used_at -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     operator_keys (workspace_id, key_digest) {
         workspace_id -> Text,
         key_digest -> Text,
@@ -281,9 +243,7 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
     }
-}
 
-diesel::table! {
     idempotent_requests (workspace_id, key_id, request_key) {
         workspace_id -> Text,
         key_id -> Text,
@@ -293,9 +253,7 @@ diesel::table! {
         body -> Text,
         created_at -> BigInt,
     }
-}
 
-diesel::table! {
     app_users (workspace_id, user_id, client_id) {
         workspace_id -> Text,
         user_id -> Text,
