@@ -12,7 +12,7 @@ use vestibule_admin::{
     identities,
     people::{self, NewUser},
 };
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::sets::{AssignmentSource, DomainProof};
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
 use vestibule_store::{people::users, providers::connections, rights::roles};
 
@@ -260,8 +260,14 @@ async fn a_first_set_up_recognises_the_operators_administrator_by_name(
         .write(move |conn| {
             let workspace =
                 vestibule_store::workspaces::create(conn, None, "Acme", "us", now).unwrap().workspace_id;
-            vestibule_store::providers::domains::verify(conn, &workspace, "acme.example", "operator", now)
-                .unwrap();
+            vestibule_store::providers::domains::verify(
+                conn,
+                &workspace,
+                "acme.example",
+                DomainProof::Operator,
+                now,
+            )
+            .unwrap();
             for (name, role) in [("ada@acme.example", "admin"), ("olga@acme.example", "owner")] {
                 let new = NewUser { user_name: name.to_owned(), ..NewUser::default() };
                 let user = people::create(conn, &Actor::cli(now), &workspace, &new).unwrap();

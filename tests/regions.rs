@@ -13,7 +13,7 @@ use vestibule_admin::{
     Actor,
     connection::{self, Settings},
 };
-use vestibule_core::sets::{TokenKind, UserSource};
+use vestibule_core::sets::{DomainProof, TokenKind, UserSource};
 use vestibule_simulator::{App, AppSettings, Forgery, Okta, Options, SubjectFormat};
 use vestibule_store::{
     access::{
@@ -66,7 +66,7 @@ impl Elsewhere {
         let (workspace, [provisioning, api, session, setup]) = house
             .write(move |conn| {
                 let workspace = workspaces::create(conn, None, "Europe", "eu", now).unwrap().workspace_id;
-                domains::verify(conn, &workspace, "europe.example", "operator", now).unwrap();
+                domains::verify(conn, &workspace, "europe.example", DomainProof::Operator, now).unwrap();
                 connection::save(conn, &Actor::cli(now), state.sealer(), &workspace, settings).unwrap();
                 let user = person(&workspace, now);
                 users::insert(conn, &user, std::slice::from_ref(&user.user_name)).unwrap();

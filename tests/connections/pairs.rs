@@ -6,6 +6,7 @@ use vestibule_admin::{
     connection::{self, Settings},
     people::NewUser,
 };
+use vestibule_core::sets::DomainProof;
 use vestibule_simulator::{Browser, SubjectFormat};
 use vestibule_store::{people::users, providers::domains, trail::events, workspaces};
 
@@ -21,7 +22,7 @@ async fn squat(house: &House, room: &Room) -> String {
     let workspace = house
         .write(move |conn| {
             let workspace = workspaces::create(conn, None, "Squatter", "us", now).unwrap().workspace_id;
-            domains::verify(conn, &workspace, "squatter.example", "operator", now).unwrap();
+            domains::verify(conn, &workspace, "squatter.example", DomainProof::Operator, now).unwrap();
             workspace
         })
         .await;

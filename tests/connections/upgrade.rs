@@ -1,7 +1,7 @@
 //! Tests of the migrations of connections and domains.
 
 use rstest::rstest;
-use vestibule_core::sets::UserSource;
+use vestibule_core::sets::{DomainProof, UserSource};
 use vestibule_store::{
     Database,
     people::users::{self, User},
@@ -64,7 +64,7 @@ async fn an_upgrade_counts_as_proven_what_somebody_has_signed_in_by(
                 }
                 ids.push(id);
             }
-            domains::verify(conn, &ids[0], "vouched.example", domains::OPERATOR, 1)?;
+            domains::verify(conn, &ids[0], "vouched.example", DomainProof::Operator, 1)?;
             domains::verify_by_record(conn, (&ids[0], "proved.example"), "x", 77, 1)?;
             Ok::<_, vestibule_store::Error>(ids)
         })

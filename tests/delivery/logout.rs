@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rstest::rstest;
 use serde_json::{Value, json};
 use url::Url;
-use vestibule_core::ids;
+use vestibule_core::{ids, sets::DeliveryState};
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::{
     access::secrets,
@@ -50,7 +50,7 @@ async fn the_end_of_a_session_is_told_to_the_apps_of_that_session(
     assert!(ended.elapsed() < Duration::from_secs(1), "{:?}", ended.elapsed());
     assert_eq!((&told[0]["sub"], &told[0]["sid"]), (&claims["sub"], &claims["sid"]));
     assert_eq!(told[0]["aud"], app.client_id.as_str());
-    let rows = until(&house, |rows| rows.iter().all(|row| row.state == "delivered")).await;
+    let rows = until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
     assert_eq!((rows.len(), rows[0].outcome.as_str()), (1, "200"), "one app, told once: {rows:#?}");
     assert_eq!(room.check(&there).await, 200);
 }
@@ -120,7 +120,7 @@ async fn the_end_of_all_access_is_told_to_every_app_the_person_ever_used(
     for claims in &told {
         assert_eq!((&claims["sub"], claims.get("sid")), (&json!(id), None), "every session");
     }
-    until(&house, |rows| rows.iter().all(|row| row.state == "delivered")).await;
+    until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
     assert_eq!(receiver.received().len(), 2, "nobody else");
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::DeliveryState;
 use vestibule_store::{
     Database,
     outbox::deliveries::{self, Which},
@@ -74,8 +75,10 @@ impl Stage {
     }
 
     async fn until_told(&self) {
-        self.until("told", |rows| rows.len() == PEOPLE && rows.iter().all(|row| row.state == "delivered"))
-            .await;
+        self.until("told", |rows| {
+            rows.len() == PEOPLE && rows.iter().all(|row| row.state == DeliveryState::Delivered)
+        })
+        .await;
     }
 }
 

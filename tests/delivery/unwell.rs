@@ -1,6 +1,7 @@
 //! Tests with a receiver that fails, stalls, redirects and recovers, and with one that never does.
 
 use rstest::rstest;
+use vestibule_core::sets::DeliveryState;
 use vestibule_store::outbox::deliveries::{self, Which};
 
 use super::{
@@ -33,7 +34,7 @@ async fn what_is_not_taken_is_told_again_with_a_new_token(#[values(Sqlite, Postg
     for (tried, outcome) in [(1, "500"), (2, "redirect"), (3, "400"), (4, "202")] {
         receiver.wait(tried).await;
         let rows = until(&house, |rows| rows[0].outcome.contains(outcome)).await;
-        assert_eq!((rows[0].state.as_str(), rows[0].attempts), ("waiting", tried as i64));
+        assert_eq!((rows[0].state, rows[0].attempts), (DeliveryState::Waiting, tried as i64));
         let wait = rows[0].due_at - house.state.now();
         assert!(wait <= 10 * SECOND, "{wait}");
         // Longer than the delay of the delivery and the pause of the receiver.
@@ -45,7 +46,7 @@ async fn what_is_not_taken_is_told_again_with_a_new_token(#[values(Sqlite, Postg
     names.dedup();
     assert_eq!(names.len(), 5, "each token has a name of its own");
     assert!(told.windows(2).all(|pair| pair[0]["sid"] == pair[1]["sid"] && pair[0]["iat"].as_i64() < pair[1]["iat"].as_i64()));
-    let rows = until(&house, |rows| rows[0].state == "delivered").await;
+    let rows = until(&house, |rows| rows[0].state == DeliveryState::Delivered).await;
     assert_eq!((rows.len(), rows[0].attempts), (1, 5));
     assert!(receiver.received().iter().all(|received| received.path == "/told"), "no redirect is followed");
 }
@@ -70,9 +71,9 @@ async fn a_receiver_that_stalls_does_not_keep_the_others_waiting(
     quick.logouts(&house, 1).await;
     slow.wait(1).await;
     let rows = outbox(&house).await;
-    assert!(rows.iter().any(|row| row.state == "waiting"), "{rows:#?}");
+    assert!(rows.iter().any(|row| row.state == DeliveryState::Waiting), "{rows:#?}");
     // The receiver does not answer for ten seconds; then the delivery is tried again.
-    let rows = until(&house, |rows| rows.iter().all(|row| row.state == "delivered")).await;
+    let rows = until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
     assert_eq!(rows.iter().map(|row| row.attempts).sum::<i64>(), 3, "{rows:#?}");
 }
 
@@ -102,7 +103,7 @@ async fn a_receiver_that_comes_back_is_told_everything_at_once(#[values(Sqlite, 
     house.clock.advance(60 * SECOND);
     let told = back.logouts(&house, 4).await;
     assert_eq!(told.len(), 4);
-    until(&house, |rows| rows.iter().all(|row| row.state == "delivered")).await;
+    until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
 }
 
 #[rstest]
@@ -121,13 +122,13 @@ async fn what_nobody_takes_for_days_is_dead_and_can_be_replayed(
     browser.press(&page, "Sign out", &[]).await.unwrap();
     until(&house, |rows| rows[0].outcome == "400").await;
     house.clock.advance(2 * 3600 * SECOND + SECOND);
-    let rows = until(&house, |rows| rows[0].state == "dead").await;
+    let rows = until(&house, |rows| rows[0].state == DeliveryState::Dead).await;
     assert_eq!(rows[0].attempts, 2);
     let now = house.state.now();
-    let dead = Which { state: Some("dead"), ..Which::default() };
+    let dead = Which { state: Some(DeliveryState::Dead), ..Which::default() };
     assert_eq!(house.write(move |conn| deliveries::replay(conn, &dead, now).unwrap()).await, 1);
     assert_eq!(receiver.logouts(&house, 3).await.len(), 3);
-    until(&house, |rows| rows[0].state == "delivered" && rows[0].attempts == 1).await;
+    until(&house, |rows| rows[0].state == DeliveryState::Delivered && rows[0].attempts == 1).await;
     // Finished deliveries are deleted.
     let now = house.state.now();
     assert_eq!(

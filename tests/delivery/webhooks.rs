@@ -8,7 +8,7 @@ use vestibule_admin::{
     Actor,
     webhooks::{self as hooks, Environment, WebhookChange},
 };
-use vestibule_core::ids;
+use vestibule_core::{ids, sets::DeliveryState};
 use vestibule_store::outbox::webhooks::{self, Webhook};
 
 use super::{
@@ -89,7 +89,7 @@ async fn what_happens_to_a_person_is_told_signed_and_in_order(#[values(Sqlite, P
         "user_deleted",
     ];
     receiver.wait(expected.len()).await;
-    until(&house, |rows| rows.iter().all(|row| row.state == "delivered")).await;
+    until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
     let received = receiver.received();
     let told: Vec<Value> =
         received.iter().map(|one| judge(one, &secret, house.state.now()).expect("signed")).collect();

@@ -8,6 +8,7 @@ use crate::support::{
     Backend::{self, Postgres, Sqlite},
     House,
 };
+use vestibule_core::sets::DeliveryState;
 
 #[rstest]
 #[actix_web::test]
@@ -77,7 +78,7 @@ async fn deliveries_are_listed_and_replayed(#[values(Sqlite, Postgres)] backend:
         assert_eq!(sent.0, 204, "{}", sent.1);
     }
     receiver.wait(3).await;
-    crate::delivery::until(&house, |rows| rows.iter().all(|row| row.state == "delivered")).await;
+    crate::delivery::until(&house, |rows| rows.iter().all(|row| row.state == DeliveryState::Delivered)).await;
     for path in
         ["/deliveries".to_owned(), format!("{base}/deliveries"), format!("{base}/deliveries?state=delivered")]
     {

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::ConflictReason;
 use vestibule_store::providers::conflicts::{self, Conflict};
 
 use super::{Machine, fields};
@@ -205,7 +206,7 @@ async fn conflicts_are_settled(#[values(Sqlite, Postgres)] backend: Backend) {
                     subject: subject.to_owned(),
                     user_id: None,
                     user_name: "grace".to_owned(),
-                    reason: conflicts::SHARED.to_owned(),
+                    reason: ConflictReason::Shared,
                     created_at: now,
                 };
                 conflicts::record(conn, &conflict).unwrap();

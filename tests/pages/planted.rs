@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::json;
 use vestibule_core::{
     ids,
-    sets::{ClientAuth, ClientKind},
+    sets::{ClientAuth, ClientKind, ConflictReason},
 };
 use vestibule_simulator::Page;
 use vestibule_store::{
@@ -106,7 +106,7 @@ fn plant(conn: &mut Tx<'_>, workspace: &str, (user, group): (&str, &str), now: i
         subject: bad("subject"),
         user_id: Some(user.user_id),
         user_name: bad("name"),
-        reason: bad("reason"),
+        reason: ConflictReason::Named,
         created_at: now,
     };
     conflicts::record(conn, &told).unwrap();

@@ -2,11 +2,14 @@
 //! only those of the workspace, and no button for auditors.
 
 use rstest::rstest;
-use vestibule_core::{ids, sets::AssignmentSource};
+use vestibule_core::{
+    ids,
+    sets::{AssignmentSource, DeliveryState},
+};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
     outbox::{
-        deliveries::{self, Claimed, DEAD, WAITING},
+        deliveries::{self, Claimed},
         webhooks::{self, Webhook},
     },
     people::users,
@@ -86,7 +89,7 @@ async fn a_webhook_is_made_tested_changed_paused_and_deleted(#[values(Sqlite, Po
     let page = browser.press(&page, "Send a test", &[]).await.unwrap();
     assert!(page.text().contains("Done."), "{}", page.text());
     receiver.wait(1).await;
-    until(&house, |rows| rows.iter().all(|row| row.state != WAITING)).await;
+    until(&house, |rows| rows.iter().all(|row| row.state != DeliveryState::Waiting)).await;
     let page = browser.get(page.url.as_str()).await.unwrap();
     assert!(page.text().contains("A test") && page.text().contains("✓ Taken"), "{}", page.text());
 
@@ -162,7 +165,7 @@ async fn what_was_given_up_is_told_again_one_or_all(#[values(Sqlite, Postgres)] 
     let dead = async || {
         let rows =
             house.write(|conn| deliveries::list(conn, &deliveries::Which::default(), 100).unwrap()).await;
-        rows.iter().filter(|row| row.state == DEAD).count()
+        rows.iter().filter(|row| row.state == DeliveryState::Dead).count()
     };
     assert_eq!(dead().await, 2);
     let page = browser.press(&page, "Tell again all that was given up", &[]).await.unwrap();

@@ -2,7 +2,7 @@
 //! the console is never recognised by e-mail alone.
 
 use rstest::rstest;
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::sets::{AssignmentSource, ConflictReason};
 use vestibule_simulator::Person;
 use vestibule_store::{
     providers::conflicts,
@@ -38,7 +38,7 @@ async fn give(house: &House, room: &Room, user_id: &str, role: &'static str) {
 }
 
 /// Returns the waiting conflicts: the reason and the user in question.
-async fn waiting(house: &House, room: &Room) -> Vec<(String, Option<String>)> {
+async fn waiting(house: &House, room: &Room) -> Vec<(ConflictReason, Option<String>)> {
     let workspace = room.workspace.clone();
     let list = house.write(move |conn| conflicts::list(conn, &workspace, 100).unwrap()).await;
     list.into_iter().map(|conflict| (conflict.reason, conflict.user_id)).collect()
@@ -70,7 +70,7 @@ async fn an_e_mail_claim_of_another_user_than_the_login_name_is_a_conflict(
             let (browser, page) = room.sign_in(&mallory).await;
             let words = ["Your name belongs to somebody else here", "e-mail address"];
             assert_refused(&house, &browser, &page, 403, &words);
-            let found = (conflicts::EMAIL.to_owned(), named.cloned());
+            let found = (ConflictReason::Email, named.cloned());
             assert!(waiting(&house, &room).await.contains(&found), "{login} {email}");
         }
         assert_eq!(people(&room).await, before, "nobody was created");
@@ -109,7 +109,10 @@ async fn a_role_in_the_console_is_never_given_through_an_e_mail_claim_alone(
     }
     let found = waiting(&house, &room).await;
     assert_eq!(found.len(), 6, "{found:?}");
-    assert!(found.iter().all(|(reason, user)| reason == conflicts::EMAIL && user.is_some()), "{found:?}");
+    assert!(
+        found.iter().all(|(reason, user)| *reason == ConflictReason::Email && user.is_some()),
+        "{found:?}"
+    );
 }
 
 #[rstest]

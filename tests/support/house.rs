@@ -8,7 +8,7 @@ use vestibule_admin::{
     Actor,
     connection::{self, Settings},
 };
-use vestibule_core::sets::{AssignmentSource, ClientKind};
+use vestibule_core::sets::{AssignmentSource, ClientKind, DomainProof};
 use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
 };
@@ -106,7 +106,7 @@ impl House {
             .write(move |conn| {
                 let workspace = workspaces::create(conn, None, &title, "us", now).unwrap();
                 let id = &workspace.workspace_id;
-                domains::verify(conn, id, &owned, "operator", now).unwrap();
+                domains::verify(conn, id, &owned, DomainProof::Operator, now).unwrap();
                 connection::save(conn, &Actor::cli(now), state.sealer(), id, settings).unwrap();
                 let scope = "scim.read scim.write entitlements.read";
                 let (_, token) = tokens::provision(conn, id, ("test", scope, None), true, now).unwrap();

@@ -7,6 +7,7 @@ pub mod renewal;
 
 use std::net::SocketAddr;
 
+use vestibule_core::sets::DomainProof;
 use vestibule_store::{
     Error, Tx,
     providers::{
@@ -132,7 +133,7 @@ pub(crate) fn verify(
     domain: &str,
 ) -> Result<(), Error> {
     renewal::take_lapsed(conn, workspace_id, domain, &actor.cause, actor.now)?;
-    domains::verify(conn, workspace_id, domain, domains::OPERATOR, actor.now)?;
+    domains::verify(conn, workspace_id, domain, DomainProof::Operator, actor.now)?;
     domain_claims::withdraw(conn, workspace_id, domain)?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Identities of users: linking and unlinking them, and freeing an `externalId`. Every change of who signs in as a user ends all
 //! their access.
 
+use vestibule_core::sets::ConflictReason;
 use vestibule_store::{
     Error, Tx,
     people::users::{self, User},
@@ -83,7 +84,7 @@ pub fn unlink(
         subject: subject.to_owned(),
         user_id: Some(user_id),
         user_name: user.user_name.clone(),
-        reason: conflicts::UNLINKED.to_owned(),
+        reason: ConflictReason::Unlinked,
         created_at: actor.now,
     };
     conflicts::record(conn, &line)?;

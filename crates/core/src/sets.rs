@@ -3,12 +3,16 @@
 
 mod client;
 mod event;
+mod outbox;
 mod people;
+mod providers;
 mod token;
 
 pub use client::{Algorithm, ClientAuth, ClientKind};
 pub use event::EventKind;
+pub use outbox::{DeliveryKind, DeliveryState};
 pub use people::{AssignmentSource, UserSource};
+pub use providers::{ConflictReason, DomainProof};
 pub use token::TokenKind;
 
 /// A text that names no value of a closed set.

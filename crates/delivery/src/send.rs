@@ -2,10 +2,10 @@
 //! answer is logged or stored.
 
 use http::StatusCode;
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::DeliveryKind, time::Micros};
 use vestibule_store::{
     access::secrets,
-    outbox::deliveries::{self, Claimed, LOGOUT},
+    outbox::deliveries::{self, Claimed},
 };
 use vestibule_web::State;
 
@@ -46,7 +46,7 @@ pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
         (false, Some(_)) => "failed",
         (false, None) => "dead",
     };
-    state.metrics().delivery(if claimed.kind == LOGOUT { "logout" } else { "webhook" }, state_after);
+    state.metrics().delivery(claimed.kind.as_str(), state_after);
     let (delivery, attempt, reason) = (&claimed.delivery_id, claimed.attempts, &outcome.reason);
     match state_after {
         "delivered" => tracing::debug!(delivery, attempt, "delivery.delivered"),
@@ -68,9 +68,9 @@ pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
 }
 
 async fn attempt(state: &State, claimed: &Claimed) -> Outcome {
-    let request = match claimed.kind.as_str() {
-        LOGOUT => logout::request(state, claimed).await,
-        _ => webhook::request(state, claimed).await,
+    let request = match claimed.kind {
+        DeliveryKind::Logout => logout::request(state, claimed).await,
+        DeliveryKind::Webhook => webhook::request(state, claimed).await,
     };
     let request = match request {
         Ok(request) => request,
@@ -80,17 +80,17 @@ async fn attempt(state: &State, claimed: &Claimed) -> Outcome {
         Err(Unsent::Now(cause)) => return Outcome::failure(cause.to_string(), Health::Unknown),
     };
     match state.outbound().send(request).await {
-        Ok(answer) => judge(&claimed.kind, answer.status()),
+        Ok(answer) => judge(claimed.kind, answer.status()),
         Err(error) => Outcome::failure(error.to_string(), Health::Unwell),
     }
 }
 
 /// Judges a status. OpenID Connect Back-Channel Logout 1.0 §2.8: 200 means success, and 204 is accepted too; 400 means failure.
 /// Standard Webhooks: any 2xx means success.
-fn judge(kind: &str, status: StatusCode) -> Outcome {
+fn judge(kind: DeliveryKind, status: StatusCode) -> Outcome {
     let accepted = match kind {
-        LOGOUT => matches!(status, StatusCode::OK | StatusCode::NO_CONTENT),
-        _ => status.is_success(),
+        DeliveryKind::Logout => matches!(status, StatusCode::OK | StatusCode::NO_CONTENT),
+        DeliveryKind::Webhook => status.is_success(),
     };
     let busy = status.is_server_error()
         || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
@@ -105,25 +105,23 @@ pub(crate) fn jitter() -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_store::outbox::deliveries::WEBHOOK;
-
     use super::*;
 
     #[test]
     fn the_status_decides() {
         for (kind, status, accepted, health) in [
-            (LOGOUT, 200, true, Health::Well),
-            (LOGOUT, 204, true, Health::Well),
-            (LOGOUT, 202, false, Health::Well),
-            (LOGOUT, 400, false, Health::Well),
-            (LOGOUT, 404, false, Health::Well),
-            (LOGOUT, 429, false, Health::Unwell),
-            (LOGOUT, 500, false, Health::Unwell),
-            (WEBHOOK, 202, true, Health::Well),
-            (WEBHOOK, 299, true, Health::Well),
-            (WEBHOOK, 410, false, Health::Well),
-            (WEBHOOK, 408, false, Health::Unwell),
-            (WEBHOOK, 503, false, Health::Unwell),
+            (DeliveryKind::Logout, 200, true, Health::Well),
+            (DeliveryKind::Logout, 204, true, Health::Well),
+            (DeliveryKind::Logout, 202, false, Health::Well),
+            (DeliveryKind::Logout, 400, false, Health::Well),
+            (DeliveryKind::Logout, 404, false, Health::Well),
+            (DeliveryKind::Logout, 429, false, Health::Unwell),
+            (DeliveryKind::Logout, 500, false, Health::Unwell),
+            (DeliveryKind::Webhook, 202, true, Health::Well),
+            (DeliveryKind::Webhook, 299, true, Health::Well),
+            (DeliveryKind::Webhook, 410, false, Health::Well),
+            (DeliveryKind::Webhook, 408, false, Health::Unwell),
+            (DeliveryKind::Webhook, 503, false, Health::Unwell),
         ] {
             let outcome = judge(kind, StatusCode::from_u16(status).unwrap());
             assert_eq!((outcome.accepted, outcome.health), (accepted, health), "{kind} {status}");

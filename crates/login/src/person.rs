@@ -10,7 +10,10 @@ pub mod decide;
 mod evidence;
 
 use decide::{Found, Missing, decide};
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    sets::ConflictReason,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     Conn, Result, Tx,
     access::{
@@ -95,11 +98,11 @@ impl From<Missing> for Reason {
 }
 
 impl Reason {
-    fn of_conflict(why: &str) -> Self {
+    fn of_conflict(why: ConflictReason) -> Self {
         match why {
-            conflicts::UNLINKED => Reason::Unlinked,
-            conflicts::ISSUER_CHANGED => Reason::IssuerChanged,
-            _ => Reason::Conflict,
+            ConflictReason::Unlinked => Reason::Unlinked,
+            ConflictReason::IssuerChanged => Reason::IssuerChanged,
+            ConflictReason::Named | ConflictReason::Shared | ConflictReason::Email => Reason::Conflict,
         }
     }
 }
@@ -220,7 +223,7 @@ fn conflict(
     conn: &mut Tx<'_>,
     connection: &Connection,
     claims: &Claims,
-    why: &'static str,
+    why: ConflictReason,
     user: Option<&User>,
     cause: &Cause,
     now: Micros,
@@ -232,7 +235,7 @@ fn conflict(
         subject: claims.subject.clone(),
         user_id: user.map(|user| user.user_id.clone()),
         user_name: name.clone(),
-        reason: why.to_owned(),
+        reason: why,
         created_at: now,
     };
     conflicts::record(conn, &conflict)?;

@@ -5,7 +5,10 @@
 use std::net::SocketAddr;
 
 use futures_util::{StreamExt, stream};
-use vestibule_core::time::{Micros, SECOND, rfc3339};
+use vestibule_core::{
+    sets::DomainProof,
+    time::{Micros, SECOND, rfc3339},
+};
 use vestibule_store::{
     Error, Tx,
     providers::{
@@ -70,7 +73,7 @@ pub fn renew(
     grace: Micros,
 ) -> Result<Option<Domain>, Error> {
     let Some(mut row) =
-        domains::find(conn, workspace_id, domain)?.filter(|row| row.verified_by == domains::DNS)
+        domains::find(conn, workspace_id, domain)?.filter(|row| row.verified_by == DomainProof::Dns)
     else {
         return Ok(None);
     };

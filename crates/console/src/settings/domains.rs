@@ -8,6 +8,7 @@ use vestibule_admin::{
         renewal::{self, DnsAnswer},
     },
 };
+use vestibule_core::sets::DomainProof;
 use vestibule_store::{
     Error,
     providers::{
@@ -91,7 +92,7 @@ async fn check(administrator: &Administrator, domain: String) -> Outcome {
         .await?;
     match found {
         (Some(claim), _) => verify(administrator, claim).await,
-        (None, Some(row)) if row.verified_by == domains::DNS => renew(administrator, row).await,
+        (None, Some(row)) if row.verified_by == DomainProof::Dns => renew(administrator, row).await,
         (None, _) => Ok(Err(format!("{domain} is not waiting to be verified"))),
     }
 }

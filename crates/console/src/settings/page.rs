@@ -2,7 +2,10 @@
 
 use askama::Template;
 use vestibule_admin::domains::{record, renewal};
-use vestibule_core::time::{self, Micros};
+use vestibule_core::{
+    sets::DomainProof,
+    time::{self, Micros},
+};
 use vestibule_store::providers::{
     domain_claims::{self, DomainClaim},
     domains::{self, Domain},
@@ -107,7 +110,7 @@ impl VerifiedRow {
         Self {
             name: record::name(&row.domain),
             value,
-            by_dns: row.verified_by == domains::DNS,
+            by_dns: row.verified_by == DomainProof::Dns,
             missing: row
                 .missing_since
                 .map(|since| (time::relative(since, now), Moment::of(since + grace, now).day().to_owned())),

@@ -2,10 +2,11 @@
 
 use askama::Template;
 use vestibule_admin::{self as admin, webhooks::WebhookChange};
+use vestibule_core::sets::DeliveryState;
 use vestibule_store::{
     Conn, Error,
     outbox::{
-        deliveries::{self, DEAD, WAITING},
+        deliveries,
         webhooks::{self, Webhook},
     },
 };
@@ -132,13 +133,13 @@ fn rows(conn: &mut Conn, workspace_id: &str) -> Result<(Vec<WebhookRow>, usize),
     let ids: Vec<String> = list.iter().map(|webhook| webhook.webhook_id.clone()).collect();
     let counts = deliveries::tally(conn, workspace_id, &ids)?;
     let row = |webhook: Webhook| {
-        let count = |state: &str| {
-            let found = counts.iter().find(|(id, counted, _)| *id == webhook.webhook_id && counted == state);
+        let count = |state: DeliveryState| {
+            let found = counts.iter().find(|(id, counted, _)| *id == webhook.webhook_id && *counted == state);
             found.map_or(0, |(_, _, count)| *count)
         };
         WebhookRow {
-            waiting: count(WAITING),
-            dead: count(DEAD),
+            waiting: count(DeliveryState::Waiting),
+            dead: count(DeliveryState::Dead),
             kinds: kinds_in_words(&webhook.kinds),
             enabled: webhook.enabled,
             url: clip(&webhook.url),

@@ -3,11 +3,11 @@
 //! Never matches by `email_verified`; never links a second identity of one issuer to a user; never matches by a name whose domain the
 //! workspace has not verified, or by an e-mail claim if the login name means another user or the user has a role in the console.
 
-use vestibule_core::names::{Named, disallowed};
-use vestibule_store::{
-    people::users::{User, is_okta_user_id},
-    providers::conflicts,
+use vestibule_core::{
+    names::{Named, disallowed},
+    sets::ConflictReason,
 };
+use vestibule_store::people::users::{User, is_okta_user_id};
 
 /// Everything in the store that can identify the person.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +60,7 @@ pub enum Found {
     /// A user of this name is to be created.
     ToCreate(String),
     /// An administrator must decide; the reason, and the user if there is exactly one.
-    Conflict(&'static str, Option<User>),
+    Conflict(ConflictReason, Option<User>),
     /// No user matches, and none may be created.
     Nobody(Missing),
 }
@@ -82,7 +82,7 @@ pub fn decide(mut evidence: Evidence) -> Found {
     if evidence.unlinked {
         let mut candidates =
             evidence.by_external_id.into_iter().chain(evidence.by_login_name).chain(evidence.by_email);
-        return Found::Conflict(conflicts::UNLINKED, candidates.next().map(|candidate| candidate.user));
+        return Found::Conflict(ConflictReason::Unlinked, candidates.next().map(|candidate| candidate.user));
     }
     if let Some(candidate) = evidence.by_external_id {
         return link(candidate, &evidence.subject, "external_id");
@@ -95,17 +95,17 @@ pub fn decide(mut evidence: Evidence) -> Found {
         };
         let other = evidence.by_email.into_iter().find(|candidate| !has_login_name(&candidate.user));
         if let Some(other) = other {
-            return Found::Conflict(conflicts::EMAIL, Some(other.user));
+            return Found::Conflict(ConflictReason::Email, Some(other.user));
         }
         evidence.by_email = Vec::new();
     }
     let mut candidates = if uses_email { evidence.by_email } else { evidence.by_login_name }.into_iter();
     match (candidates.next(), candidates.next()) {
         (Some(candidate), None) if uses_email && candidate.console_role => {
-            return Found::Conflict(conflicts::EMAIL, Some(candidate.user));
+            return Found::Conflict(ConflictReason::Email, Some(candidate.user));
         }
         (Some(candidate), None) => return link(candidate, &evidence.subject, "name"),
-        (Some(_), Some(_)) => return Found::Conflict(conflicts::SHARED, None),
+        (Some(_), Some(_)) => return Found::Conflict(ConflictReason::Shared, None),
         (None, _) => {}
     }
     match evidence.verified_login.or(evidence.verified_email) {
@@ -124,9 +124,9 @@ fn link(candidate: Candidate, subject: &str, how: &'static str) -> Found {
     match linked_subject {
         // A concurrent sign-in of the same person has linked the identity.
         Some(linked) if linked == subject => Found::Linked(user),
-        Some(_) => Found::Conflict(conflicts::NAMED, Some(user)),
-        None if is_another_okta_user(&user, subject) => Found::Conflict(conflicts::NAMED, Some(user)),
-        None if needs_owner => Found::Conflict(conflicts::ISSUER_CHANGED, Some(user)),
+        Some(_) => Found::Conflict(ConflictReason::Named, Some(user)),
+        None if is_another_okta_user(&user, subject) => Found::Conflict(ConflictReason::Named, Some(user)),
+        None if needs_owner => Found::Conflict(ConflictReason::IssuerChanged, Some(user)),
         None => Found::ToLink(user, how),
     }
 }

@@ -1,6 +1,7 @@
 //! Reads from the store what can identify a person, in the connection's workspace only. Decides nothing.
 
 use vestibule_admin::domains::name::of_email;
+use vestibule_core::sets::ConflictReason;
 use vestibule_store::{
     Conn, Result,
     people::users::{self, User},
@@ -21,7 +22,7 @@ pub(super) fn gather(conn: &mut Conn, connection: &Connection, claims: &Claims) 
         return Ok(evidence);
     }
     let conflict = conflicts::find(conn, workspace_id, issuer, &claims.subject)?;
-    evidence.unlinked = conflict.is_some_and(|conflict| conflict.reason == conflicts::UNLINKED);
+    evidence.unlinked = conflict.is_some_and(|conflict| conflict.reason == ConflictReason::Unlinked);
     evidence.by_external_id = match users::find_by_external_id(conn, workspace_id, &claims.subject)? {
         Some(user) => Some(candidate(conn, connection, user)?),
         None => None,

@@ -1,6 +1,7 @@
 //! Parameters of operations, by name.
 
 use serde_json::{Value, json};
+use vestibule_core::sets::DeliveryState;
 use vestibule_store::trail::requests::DOORS;
 
 /// A parameter, in the path, the query or a header.
@@ -39,7 +40,7 @@ pub(super) fn parameter(name: &str) -> Value {
             text(&[]),
         ),
         "state" => {
-            let schema = json!({ "type": "string", "enum": ["waiting", "delivered", "dead"] });
+            let schema = json!({ "type": "string", "enum": DeliveryState::TEXTS });
             ("query", false, "Only those in this state", schema)
         }
         "door" => ("query", false, "Only those of this door", json!({ "type": "string", "enum": DOORS })),

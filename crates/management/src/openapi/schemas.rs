@@ -12,7 +12,7 @@ use terms::{
     truth, url, whole, whole_number,
 };
 use vestibule_admin::{brake::MOST_PEOPLE, connection::AUTH_METHODS, provisioning_tokens::SCOPES};
-use vestibule_core::sets::ClientKind;
+use vestibule_core::sets::{ClientKind, DeliveryKind, DeliveryState};
 
 /// A reference to a schema of this document.
 pub(super) fn named(name: &str) -> Value {
@@ -263,8 +263,8 @@ fn answered() -> Vec<(&'static str, Value)> {
         (
             "Delivery",
             whole(json!({
-                "id": id(), "workspace": id(), "kind": one_of(&["logout", "webhook"]), "receiver": text(),
-                "about": text(), "event": or_null(whole_number()), "state": one_of(&["waiting", "delivered", "dead"]),
+                "id": id(), "workspace": id(), "kind": one_of(&DeliveryKind::TEXTS), "receiver": text(),
+                "about": text(), "event": or_null(whole_number()), "state": one_of(&DeliveryState::TEXTS),
                 "tries": whole_number(), "outcome": text(), "due_at": or_null(moment()), "created_at": moment(),
                 "ended_at": or_null(moment()),
             })),

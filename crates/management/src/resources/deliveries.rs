@@ -3,9 +3,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
+use vestibule_core::sets::DeliveryState;
 use vestibule_store::{
     Conn,
-    outbox::deliveries::{self, DEAD, DELIVERED, WAITING, Which},
+    outbox::deliveries::{self, Which},
 };
 use vestibule_web::State;
 
@@ -21,9 +22,8 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace = of(conn, caller)?;
         let paging = caller.paging(&["state"])?;
         let state = caller.query(&["state", "limit", "cursor"])?.get("state");
-        if state.is_some_and(|state| ![WAITING, DELIVERED, DEAD].contains(&state)) {
-            return Err(Problem::field("state", "must be waiting, delivered or dead"));
-        }
+        let state = state.map(str::parse::<DeliveryState>).transpose();
+        let state = state.map_err(|_| Problem::field("state", "must be waiting, delivered or dead"))?;
         let which = Which {
             workspace_id: workspace.as_deref(),
             state,

@@ -10,7 +10,7 @@ use vestibule_admin::{
     connection::{self, Settings},
     people::{self, NewUser},
 };
-use vestibule_core::sets::ClientKind;
+use vestibule_core::sets::{ClientKind, DomainProof};
 use vestibule_simulator::{
     App, AppSettings, Group, OAuthSettings, Okta, Person, ScimAuth, ScimSettings, Style, SubjectFormat,
 };
@@ -77,7 +77,7 @@ pub(crate) async fn seed(state: State, okta: Okta, shared_database: bool) -> any
     let workspace = state
         .write(move |conn| {
             let workspace = workspaces::create(conn, None, "Acme", &region, now)?;
-            domains::verify(conn, &workspace.workspace_id, &domain, "operator", now)?;
+            domains::verify(conn, &workspace.workspace_id, &domain, DomainProof::Operator, now)?;
             let ada = NewUser { user_name: ada, ..NewUser::default() };
             let user = people::create(conn, &Actor::cli(now), &workspace.workspace_id, &ada)?;
             assignments::replace_roles(conn, &Actor::cli(now), &user, &["admin".to_owned()])?;

@@ -5,7 +5,11 @@ mod pauses;
 mod queue;
 
 use diesel::{dsl::count_star, prelude::*};
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{
+    ids,
+    sets::{DeliveryKind, DeliveryState},
+    time::Micros,
+};
 
 use crate::{
     Conn, Result, Tx,
@@ -16,18 +20,6 @@ use crate::{
 
 pub use pauses::{Rest, begin_try, end_rest, is_rest_over, leave_try, lock_rest, rest, rests};
 pub use queue::{Claimed, First, claim, claim_first, delivered, failed, is_due, oldest, put_off, wake};
-
-/// A logout token (OpenID Connect Back-Channel Logout 1.0).
-pub const LOGOUT: &str = "logout";
-/// An event, at a webhook.
-pub const WEBHOOK: &str = "webhook";
-
-/// Not delivered yet.
-pub const WAITING: &str = "waiting";
-/// Accepted by the receiver.
-pub const DELIVERED: &str = "delivered";
-/// Given up after too many failures.
-pub const DEAD: &str = "dead";
 
 /// Most rows of one INSERT.
 const BATCH: usize = 500;
@@ -40,8 +32,8 @@ pub struct Delivery {
     pub workspace_id: String,
     /// Id of the delivery.
     pub delivery_id: String,
-    /// [`LOGOUT`] or [`WEBHOOK`].
-    pub kind: String,
+    /// Kind of the message.
+    pub kind: DeliveryKind,
     /// Id of the client or the webhook.
     pub target_id: String,
     /// `user:{id}`, …: deliveries about one subject to one receiver are sent one after another.
@@ -50,8 +42,8 @@ pub struct Delivery {
     pub sid: String,
     /// For a webhook: sequence number of the event; 0: a test.
     pub seq: i64,
-    /// [`WAITING`], [`DELIVERED`] or [`DEAD`].
-    pub state: String,
+    /// State of the delivery.
+    pub state: DeliveryState,
     /// Number of attempts.
     pub attempts: i64,
     /// Time of the next attempt.
@@ -66,7 +58,7 @@ pub struct Delivery {
 
 /// A delivery to write.
 pub(crate) struct New<'a> {
-    pub kind: &'a str,
+    pub kind: DeliveryKind,
     pub target_id: String,
     pub subject: &'a str,
     pub sid: String,
@@ -82,12 +74,12 @@ pub(crate) fn write(conn: &mut Tx<'_>, workspace_id: &str, new: Vec<New<'_>>, no
         .map(|new| Delivery {
             workspace_id: workspace_id.to_owned(),
             delivery_id: ids::new(now),
-            kind: new.kind.to_owned(),
+            kind: new.kind,
             target_id: new.target_id,
             subject: new.subject.to_owned(),
             sid: new.sid,
             seq: new.seq,
-            state: WAITING.to_owned(),
+            state: DeliveryState::Waiting,
             attempts: 0,
             due_at: now,
             outcome: String::new(),
@@ -112,7 +104,13 @@ pub(crate) fn tell_all_ended(
 ) -> Result<()> {
     let apps = logout_receivers::of_user(conn, workspace_id, user_id)?;
     let subject = format!("user:{user_id}");
-    let new = |target_id| New { kind: LOGOUT, target_id, subject: &subject, sid: String::new(), seq: 0 };
+    let new = |target_id| New {
+        kind: DeliveryKind::Logout,
+        target_id,
+        subject: &subject,
+        sid: String::new(),
+        seq: 0,
+    };
     write(conn, workspace_id, apps.into_iter().map(new).collect(), now)
 }
 
@@ -127,7 +125,8 @@ pub(crate) fn tell_session_ended(
 ) -> Result<()> {
     let told = logout_receivers::of_session(conn, workspace_id, session_id)?;
     let subject = format!("user:{user_id}");
-    let new = |(target_id, sid)| New { kind: LOGOUT, target_id, subject: &subject, sid, seq: 0 };
+    let new =
+        |(target_id, sid)| New { kind: DeliveryKind::Logout, target_id, subject: &subject, sid, seq: 0 };
     write(conn, workspace_id, told.into_iter().map(new).collect(), now)
 }
 
@@ -137,7 +136,7 @@ pub struct Which<'a> {
     /// Of this workspace.
     pub workspace_id: Option<&'a str>,
     /// In this state.
-    pub state: Option<&'a str>,
+    pub state: Option<DeliveryState>,
     /// To this client or webhook.
     pub target_id: Option<&'a str>,
     /// With this id.
@@ -182,11 +181,11 @@ pub fn tally(
     conn: &mut Conn,
     workspace_id: &str,
     target_ids: &[String],
-) -> Result<Vec<(String, String, i64)>> {
+) -> Result<Vec<(String, DeliveryState, i64)>> {
     Ok(deliveries::table
         .filter(deliveries::workspace_id.eq(workspace_id))
         .filter(deliveries::target_id.eq_any(target_ids))
-        .filter(deliveries::state.eq_any([WAITING, DEAD]))
+        .filter(deliveries::state.eq_any([DeliveryState::Waiting, DeliveryState::Dead]))
         .group_by((deliveries::target_id, deliveries::state))
         .select((deliveries::target_id, deliveries::state, count_star()))
         .load(conn)?)
@@ -196,7 +195,7 @@ pub fn tally(
 pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize) -> Result<Vec<Delivery>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut all = Vec::new();
-    for state in [WAITING, DELIVERED, DEAD] {
+    for state in DeliveryState::ALL {
         let (workspace_id, target_id) = (Some(workspace_id), Some(target_id));
         let which = Which { workspace_id, target_id, state: Some(state), ..Which::default() };
         all.extend(list(conn, &which, most)?);
@@ -209,14 +208,14 @@ pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize
 /// Sends deliveries again that are dead or delivered, as if they were new. Returns their number.
 pub fn replay(conn: &mut Tx<'_>, which: &Which<'_>, now: Micros) -> Result<usize> {
     let chosen: Vec<(String, String)> = meant!(deliveries::table.into_boxed(), which)
-        .filter(deliveries::state.ne(WAITING))
+        .filter(deliveries::state.ne(DeliveryState::Waiting))
         .select((deliveries::workspace_id, deliveries::delivery_id))
         .load(&mut **conn)?;
     let mut again = 0;
     for (workspace_id, delivery_id) in &chosen {
         again += diesel::update(deliveries::table.find((workspace_id, delivery_id)))
             .set((
-                deliveries::state.eq(WAITING),
+                deliveries::state.eq(DeliveryState::Waiting),
                 deliveries::attempts.eq(0),
                 deliveries::due_at.eq(now),
                 deliveries::created_at.eq(now),
@@ -242,7 +241,8 @@ pub(crate) fn forget(conn: &mut Conn, target_id: &str) -> Result<usize> {
 /// Deletes deliveries that were delivered or became dead before these times. Returns their number.
 pub fn sweep(conn: &mut Conn, delivered_before: Micros, dead_before: Micros) -> Result<usize> {
     let mut gone = 0;
-    for (state, before) in [(DELIVERED, delivered_before), (DEAD, dead_before)] {
+    for (state, before) in [(DeliveryState::Delivered, delivered_before), (DeliveryState::Dead, dead_before)]
+    {
         let old = deliveries::table
             .filter(deliveries::state.eq(state))
             .filter(deliveries::ended_at.is_not_null())

@@ -4,13 +4,14 @@
 use diesel::{prelude::*, sql_types::Text};
 use vestibule_core::{
     ids::{self, DEPLOYMENT},
+    sets::DeliveryKind,
     time::Micros,
 };
 
 use crate::{
     Conn, Result, Tx,
     db::{schema::webhooks, statement::Statement},
-    outbox::deliveries::{self, New, WEBHOOK},
+    outbox::deliveries::{self, New},
 };
 
 /// Kinds of events of a new webhook without a list of its own: changes of users and of their rights.
@@ -138,7 +139,7 @@ pub(crate) fn tell(
     .load(conn)?;
     let wants = |kinds: &str| kinds.split(' ').any(|wanted| wanted == kind || wanted == EVERY_KIND);
     let new = listening.into_iter().filter(|(_, kinds)| wants(kinds)).map(|(target_id, _)| New {
-        kind: WEBHOOK,
+        kind: DeliveryKind::Webhook,
         target_id,
         subject: target,
         sid: String::new(),
@@ -151,6 +152,6 @@ pub(crate) fn tell(
 pub fn tell_test(conn: &mut Tx<'_>, webhook: &Webhook, now: Micros) -> Result<()> {
     let subject = format!("webhook:{}", webhook.webhook_id);
     let target_id = webhook.webhook_id.clone();
-    let new = New { kind: WEBHOOK, target_id, subject: &subject, sid: String::new(), seq: 0 };
+    let new = New { kind: DeliveryKind::Webhook, target_id, subject: &subject, sid: String::new(), seq: 0 };
     deliveries::write(conn, &webhook.workspace_id, vec![new], now)
 }

@@ -2,22 +2,9 @@
 //! A conflict stays until an administrator links the person or dismisses it.
 
 use diesel::{prelude::*, upsert::excluded};
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::ConflictReason, time::Micros};
 
 use crate::{Conn, Result, db::schema::conflicts, on_backend};
-
-/// The user of that name is linked to another person of the same issuer, or has the `externalId` of another Okta user.
-pub const NAMED: &str = "named";
-/// Several users have that address.
-pub const SHARED: &str = "shared";
-/// Only the e-mail claim names the user, which does not suffice: the login name is another address under a verified domain, or
-/// the user has a role in the console.
-pub const EMAIL: &str = "email";
-/// An administrator removed the link, so it is not created again automatically.
-pub const UNLINKED: &str = "unlinked";
-
-/// The workspace changed its issuer, and the user has a role in the console: only an owner or the operator may link them.
-pub const ISSUER_CHANGED: &str = "issuer_changed";
 
 /// A person who is not matched to a user yet.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -33,8 +20,8 @@ pub struct Conflict {
     pub user_id: Option<String>,
     /// User name at the provider.
     pub user_name: String,
-    /// [`NAMED`], [`SHARED`], [`EMAIL`], [`UNLINKED`] or [`ISSUER_CHANGED`].
-    pub reason: String,
+    /// Why the person could not be matched.
+    pub reason: ConflictReason,
     /// Time of the last occurrence.
     pub created_at: Micros,
 }

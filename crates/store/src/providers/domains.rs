@@ -3,17 +3,12 @@
 //! been missing for a long time.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, sets::DomainProof, time::Micros};
 
 use crate::{
     Conn, Result,
     db::schema::{domains, workspaces},
 };
-
-/// Proved by a DNS record.
-pub const DNS: &str = "dns";
-/// Confirmed by the operator; never checked again.
-pub const OPERATOR: &str = "operator";
 
 /// A domain of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -23,8 +18,8 @@ pub struct Domain {
     pub workspace_id: String,
     /// Domain, case-folded, in ASCII.
     pub domain: String,
-    /// [`DNS`] or [`OPERATOR`].
-    pub verified_by: String,
+    /// How the domain was proved.
+    pub verified_by: DomainProof,
     /// Time of the first proof.
     pub verified_at: Micros,
     /// Text that the DNS record must contain; empty: unknown, or there is no record.
@@ -41,7 +36,7 @@ pub struct Domain {
 ///
 /// # Errors
 /// [`crate::Error::Conflict`] (`domains_domain`) when another workspace has it.
-pub fn verify(conn: &mut Conn, workspace_id: &str, domain: &str, by: &str, now: Micros) -> Result<()> {
+pub fn verify(conn: &mut Conn, workspace_id: &str, domain: &str, by: DomainProof, now: Micros) -> Result<()> {
     if is_verified(conn, workspace_id, domain)? {
         return Ok(());
     }
@@ -59,7 +54,7 @@ pub fn verify_by_record(
     next_check_at: Micros,
     now: Micros,
 ) -> Result<()> {
-    insert(conn, workspace_id, domain, (DNS, challenge, Some(next_check_at)), now)
+    insert(conn, workspace_id, domain, (DomainProof::Dns, challenge, Some(next_check_at)), now)
 }
 
 /// Inserts the domain in place of the workspace's previous row for it.
@@ -67,14 +62,14 @@ fn insert(
     conn: &mut Conn,
     workspace_id: &str,
     domain: &str,
-    (by, challenge, next_check_at): (&str, &str, Option<Micros>),
+    (by, challenge, next_check_at): (DomainProof, &str, Option<Micros>),
     now: Micros,
 ) -> Result<()> {
     remove(conn, workspace_id, domain)?;
     let row = Domain {
         workspace_id: workspace_id.to_owned(),
         domain: fold(domain),
-        verified_by: by.to_owned(),
+        verified_by: by,
         verified_at: now,
         challenge: challenge.to_owned(),
         next_check_at,

@@ -1,10 +1,13 @@
 //! A conflict as the page shows it, with the user whom the person may be.
 
-use vestibule_core::time::{self, Micros};
+use vestibule_core::{
+    sets::ConflictReason,
+    time::{self, Micros},
+};
 use vestibule_store::{
     Conn, Error,
     people::users::{self, User},
-    providers::conflicts::{self, Conflict},
+    providers::conflicts::Conflict,
     rights::roles,
 };
 
@@ -41,10 +44,10 @@ impl ConflictRow {
             Some(user) => Some(Candidate::read(conn, user)?),
             None => None,
         };
-        let by_email = conflict.reason == conflicts::EMAIL;
+        let by_email = conflict.reason == ConflictReason::Email;
         Ok(Self {
             suggested: user.as_ref().filter(|_| !by_email).map_or_else(String::new, |user| user.name.clone()),
-            why: reason_in_words(conflict.reason.as_str()),
+            why: reason_in_words(conflict.reason),
             user,
             at: time::relative(conflict.created_at, now),
             issuer: conflict.issuer,
@@ -54,17 +57,17 @@ impl ConflictRow {
     }
 }
 
-fn reason_in_words(reason: &str) -> &'static str {
+fn reason_in_words(reason: ConflictReason) -> &'static str {
     match reason {
-        conflicts::SHARED => "Several users here have this address",
-        conflicts::EMAIL => {
+        ConflictReason::Shared => "Several users here have this address",
+        ConflictReason::Email => {
             "Only their e-mail address says that they are this user, and anybody may have written it there"
         }
-        conflicts::UNLINKED => "The link was undone",
-        conflicts::ISSUER_CHANGED => {
+        ConflictReason::Unlinked => "The link was undone",
+        ConflictReason::IssuerChanged => {
             "The identity provider changed, and this user has a role in the console: an owner says who they are"
         }
-        _ => "The user of that name belongs to another Okta user",
+        ConflictReason::Named => "The user of that name belongs to another Okta user",
     }
 }
 

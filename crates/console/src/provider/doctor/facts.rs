@@ -7,7 +7,7 @@ use serde_json::Value;
 use vestibule_core::{
     ids::DEPLOYMENT,
     names::{Named, code_point, disallowed},
-    sets::{EventKind, TokenKind},
+    sets::{DeliveryState, EventKind, TokenKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -127,7 +127,7 @@ pub(crate) fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micr
     let newest = |conn: &mut Conn, kind| events::newest(conn, workspace_id, kind);
     let dead = deliveries::Which {
         workspace_id: Some(workspace_id),
-        state: Some(deliveries::DEAD),
+        state: Some(DeliveryState::Dead),
         ..deliveries::Which::default()
     };
     let brake = vestibule_store::safeguards::brakes::find(conn, workspace_id)?;

@@ -2,7 +2,8 @@
 
 use actix_web::web;
 use vestibule_admin::webhooks;
-use vestibule_store::outbox::deliveries::{self, WAITING};
+use vestibule_core::sets::DeliveryState;
+use vestibule_store::outbox::deliveries;
 
 use crate::{
     layout::{access::Administrator, confirm::Confirm, error::PageResult, form::Form, request::id_of},
@@ -20,7 +21,7 @@ pub async fn ask_delete(administrator: Administrator, path: web::Path<String>) -
         .read(move |conn| {
             let Some(webhook) = find(conn, &workspace_id, &id)? else { return Ok(None) };
             let counts = deliveries::tally(conn, &workspace_id, std::slice::from_ref(&webhook.webhook_id))?;
-            Ok(Some((webhook, count(&counts, WAITING))))
+            Ok(Some((webhook, count(&counts, DeliveryState::Waiting))))
         })
         .await?;
     let (webhook, waiting) = found.ok_or_else(|| missing(&administrator))?;

@@ -6,7 +6,8 @@ use vestibule_admin::{
     Refusal, deliveries,
     webhooks::{self, WebhookChange},
 };
-use vestibule_store::outbox::deliveries::{DEAD, Which};
+use vestibule_core::sets::DeliveryState;
+use vestibule_store::outbox::deliveries::Which;
 use vestibule_web::http::input::Parameters;
 
 use crate::{
@@ -75,7 +76,7 @@ pub async fn post(form: Form<Administrator, WebhookEdit>, path: web::Path<String
             WebhookEdit::EndSecret => webhooks::end_secret(conn, actor, webhook),
             WebhookEdit::Test => Ok(webhooks::send_test(conn, actor, &webhook)?),
             WebhookEdit::Replay => {
-                let which = Which { state: Some(DEAD), ..deliveries_of(&webhook) };
+                let which = Which { state: Some(DeliveryState::Dead), ..deliveries_of(&webhook) };
                 Ok(deliveries::replay(conn, actor, &which).map(drop)?)
             }
             WebhookEdit::Unknown => Err(Refusal::Conflict("the form doesn't say what to do".to_owned())),

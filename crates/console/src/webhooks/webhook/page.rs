@@ -2,10 +2,8 @@
 
 use actix_web::web;
 use askama::Template;
-use vestibule_store::outbox::{
-    deliveries::DEAD,
-    webhooks::{DEFAULT_KINDS, Webhook},
-};
+use vestibule_core::sets::DeliveryState;
+use vestibule_store::outbox::webhooks::{DEFAULT_KINDS, Webhook};
 
 use crate::{
     layout::{
@@ -52,7 +50,7 @@ pub(super) async fn show(
     problem: String,
 ) -> PageResult {
     let query = visitor.query().unwrap_or_default();
-    let only_dead = query.text("state") == DEAD;
+    let only_dead = query.text("state") == DeliveryState::Dead.as_str();
     let (workspace_id, id, now) = (visitor.workspace_id(), id_of(id), visitor.state().now());
     let found = visitor.read(move |conn| Found::read(conn, &workspace_id, &id, only_dead, now)).await?;
     let Found { webhook, waiting, dead, rows } = found.ok_or_else(|| missing(visitor))?;

@@ -1,10 +1,10 @@
 //! What the page of a webhook shows, read in one go.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::DeliveryState, time::Micros};
 use vestibule_store::{
     Conn, Error,
     outbox::{
-        deliveries::{self, DEAD, Delivery, WAITING, Which},
+        deliveries::{self, Delivery, Which},
         webhooks::{self, Webhook},
     },
     trail::events,
@@ -29,7 +29,7 @@ pub(super) struct Found {
 pub(super) struct DeliveryRow {
     pub id: String,
     pub what: String,
-    pub state: String,
+    pub state: DeliveryState,
     pub attempts: i64,
     pub created: Moment,
     /// The next attempt, while it waits.
@@ -48,7 +48,7 @@ impl DeliveryRow {
         Self {
             what,
             created: Moment::of(delivery.created_at, now),
-            next: (delivery.state == WAITING).then(|| Moment::of(delivery.due_at, now)),
+            next: (delivery.state == DeliveryState::Waiting).then(|| Moment::of(delivery.due_at, now)),
             attempts: delivery.attempts,
             outcome: delivery.outcome.chars().take(300).collect(),
             state: delivery.state,
@@ -69,7 +69,11 @@ impl Found {
         let counts = deliveries::tally(conn, workspace_id, std::slice::from_ref(&webhook.webhook_id))?;
         let list = if only_dead {
             let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-            deliveries::list(conn, &Which { state: Some(DEAD), ..deliveries_of(&webhook) }, most)?
+            deliveries::list(
+                conn,
+                &Which { state: Some(DeliveryState::Dead), ..deliveries_of(&webhook) },
+                most,
+            )?
         } else {
             deliveries::newest(conn, workspace_id, &webhook.webhook_id, MOST)?
         };
@@ -77,8 +81,8 @@ impl Found {
         let kinds = events::kinds(conn, workspace_id, &seqs)?;
         Ok(Some(Self {
             webhook,
-            waiting: count(&counts, WAITING),
-            dead: count(&counts, DEAD),
+            waiting: count(&counts, DeliveryState::Waiting),
+            dead: count(&counts, DeliveryState::Dead),
             rows: list.into_iter().map(|delivery| DeliveryRow::of(delivery, &kinds, now)).collect(),
         }))
     }
@@ -96,6 +100,6 @@ pub(super) fn deliveries_of(webhook: &Webhook) -> Which<'_> {
 }
 
 /// The number of deliveries in this state, of counts of one webhook.
-pub(super) fn count(counts: &[(String, String, i64)], wanted: &str) -> i64 {
-    counts.iter().find(|(_, state, _)| state == wanted).map_or(0, |(_, _, count)| *count)
+pub(super) fn count(counts: &[(String, DeliveryState, i64)], wanted: DeliveryState) -> i64 {
+    counts.iter().find(|(_, state, _)| *state == wanted).map_or(0, |(_, _, count)| *count)
 }

@@ -1,10 +1,14 @@
 //! `vestibule delivery …`: messages to apps and webhooks: delivered, waiting and given up.
 
 use anyhow::bail;
-use clap::{Args, Subcommand};
+use clap::{
+    Args, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor};
-use vestibule_store::outbox::deliveries::{self, DEAD, DELIVERED, WAITING, Which};
+use vestibule_core::sets::DeliveryState;
+use vestibule_store::outbox::deliveries::{self, Which};
 use vestibule_web::config::Config;
 
 use super::{open, read, write};
@@ -16,8 +20,8 @@ pub(crate) enum Delivery {
         #[command(flatten)]
         chosen: Chosen,
         /// Only those in this state
-        #[arg(long, value_parser = [WAITING, DELIVERED, DEAD])]
-        state: Option<String>,
+        #[arg(long, value_parser = PossibleValuesParser::new(DeliveryState::TEXTS).try_map(|state| state.parse::<DeliveryState>()))]
+        state: Option<DeliveryState>,
         /// At most this many
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
@@ -47,14 +51,14 @@ impl Delivery {
         let (database, now) = open(config)?;
         match self {
             Delivery::List { chosen, state, limit } => read(&database, |conn| {
-                let which = Which { state: state.as_deref(), ..chosen.which() };
+                let which = Which { state: *state, ..chosen.which() };
                 let list = deliveries::list(conn, &which, *limit)?;
                 Ok(list.iter().map(admin::deliveries::describe).collect())
             }),
             Delivery::Replay { id, chosen } => {
                 let which = match id {
                     Some(_) => Which { delivery_id: id.as_deref(), ..Which::default() },
-                    None => Which { state: Some(DEAD), ..chosen.which() },
+                    None => Which { state: Some(DeliveryState::Dead), ..chosen.which() },
                 };
                 if id.is_none() && chosen.workspace.is_none() && chosen.to.is_none() {
                     bail!("say which: --id, --to or --workspace");

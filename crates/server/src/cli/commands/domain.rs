@@ -12,7 +12,10 @@ use vestibule_admin::{
         renewal::{self, DnsAnswer},
     },
 };
-use vestibule_core::time::{Micros, SECOND, rfc3339};
+use vestibule_core::{
+    sets::DomainProof,
+    time::{Micros, SECOND, rfc3339},
+};
 use vestibule_store::{
     Database,
     providers::{
@@ -93,8 +96,8 @@ fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> an
     let (workspace_id, claim, proved) = read(database, |conn| {
         let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
         let claim = domain_claims::find(conn, &workspace_id, &which.domain)?;
-        let proved =
-            domains::find(conn, &workspace_id, &which.domain)?.filter(|one| one.verified_by == domains::DNS);
+        let proved = domains::find(conn, &workspace_id, &which.domain)?
+            .filter(|one| one.verified_by == DomainProof::Dns);
         Ok((workspace_id, claim, proved))
     })?;
     let runtime = tokio::runtime::Builder::new_current_thread()

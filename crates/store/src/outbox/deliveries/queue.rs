@@ -6,9 +6,11 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Integer, Nullable, Text},
 };
-use vestibule_core::time::Micros;
+use vestibule_core::{
+    sets::{DeliveryKind, DeliveryState},
+    time::Micros,
+};
 
-use super::{DEAD, DELIVERED, WAITING};
 use crate::{
     Conn, Result,
     db::{schema::deliveries, statement::Statement},
@@ -21,8 +23,8 @@ pub struct Claimed {
     pub workspace_id: String,
     /// Id of the delivery.
     pub delivery_id: String,
-    /// [`super::LOGOUT`] or [`super::WEBHOOK`].
-    pub kind: String,
+    /// Kind of the message.
+    pub kind: DeliveryKind,
     /// Id of the client or the webhook.
     pub target_id: String,
     /// `user:{id}`, …
@@ -89,7 +91,7 @@ pub fn claim(
 
 /// Writes that the receiver accepted the delivery.
 pub fn delivered(conn: &mut Conn, claimed: &Claimed, outcome: &str, now: Micros) -> Result<()> {
-    end(conn, claimed, DELIVERED, outcome, now)
+    end(conn, claimed, DeliveryState::Delivered, outcome, now)
 }
 
 /// Writes that the delivery failed: retried at `again`, or dead if `None`.
@@ -100,17 +102,17 @@ pub fn failed(
     again: Option<Micros>,
     now: Micros,
 ) -> Result<()> {
-    let Some(again) = again else { return end(conn, claimed, DEAD, outcome, now) };
+    let Some(again) = again else { return end(conn, claimed, DeliveryState::Dead, outcome, now) };
     diesel::update(deliveries::table.find((&claimed.workspace_id, &claimed.delivery_id)))
-        .filter(deliveries::state.eq(WAITING))
+        .filter(deliveries::state.eq(DeliveryState::Waiting))
         .set((deliveries::due_at.eq(again), deliveries::outcome.eq(outcome)))
         .execute(conn)?;
     Ok(())
 }
 
-fn end(conn: &mut Conn, claimed: &Claimed, state: &str, outcome: &str, now: Micros) -> Result<()> {
+fn end(conn: &mut Conn, claimed: &Claimed, state: DeliveryState, outcome: &str, now: Micros) -> Result<()> {
     diesel::update(deliveries::table.find((&claimed.workspace_id, &claimed.delivery_id)))
-        .filter(deliveries::state.eq(WAITING))
+        .filter(deliveries::state.eq(DeliveryState::Waiting))
         .set((
             deliveries::state.eq(state),
             deliveries::outcome.eq(outcome),

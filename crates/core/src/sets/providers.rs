@@ -1,0 +1,30 @@
+//! Closed sets of identity providers and domains.
+
+use super::closed_set;
+
+closed_set! {
+    /// Why only an administrator can say who a person is.
+    ConflictReason, "reason of a conflict" {
+        /// The user of that name is linked to another person of the same issuer, or is another Okta user by its `externalId`.
+        Named = "named",
+        /// Several users have that address.
+        Shared = "shared",
+        /// Only the e-mail claim names the user, and it does not suffice: the login name is another address under a verified
+        /// domain, or the user has a role in the console.
+        Email = "email",
+        /// An administrator undid the link: it is not made again by itself.
+        Unlinked = "unlinked",
+        /// The workspace changed its issuer, and the user has a role in the console: only an owner or the operator links them.
+        IssuerChanged = "issuer_changed",
+    }
+}
+
+closed_set! {
+    /// How a domain was verified.
+    DomainProof, "proof of a domain" {
+        /// By a DNS record, which is looked up again from time to time.
+        Dns = "dns",
+        /// By the operator, for good.
+        Operator = "operator",
+    }
+}
