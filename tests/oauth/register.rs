@@ -40,7 +40,7 @@ async fn redirect_uris_are_refused_one_by_one(#[values(Sqlite, Postgres)] backen
         (json!("cursor://anysphere.cursor-mcp/oauth/callback"), "com.example.app"),
         (json!("https://editor.example/cb#x"), "fragment"),
         (json!("http://editor.example/cb"), "https"),
-        (json!(7), "text"),
+        (json!(7), "string"),
     ]
     .into_iter()
     .enumerate()

@@ -110,7 +110,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, streams: web::Data<S
             // nginx must not buffer the stream.
             .insert_header(("x-accel-buffering", "no"))
             .streaming(
-                stream::once(async { Ok(web::Bytes::from_static(b": event_stream\n\n")) })
+                stream::once(async { Ok(web::Bytes::from_static(b": listening\n\n")) })
                     .chain(stream::unfold(event_stream, |event_stream| event_stream.next())),
             ),
         Ok(None) => too_many(5),
