@@ -35,7 +35,7 @@ pub fn keep(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<(), 
 }
 
 /// `off`, `ready`, `on` (all that takes access is blocked) or `released`.
-fn state(brake: &Brake, now: Micros) -> &'static str {
+pub fn state(brake: &Brake, now: Micros) -> &'static str {
     match () {
         () if brake.percent == 0 => "off",
         () if brake.is_released(now) => "released",

@@ -1,7 +1,10 @@
 //! The management API under `/api/v1`: administration by the operator's machines. One file a resource. It takes operator keys only,
 //! and returns a secret once, when it is made.
 
+pub mod docs;
 pub mod http;
 pub mod openapi;
+pub mod operation;
 pub mod operations;
-pub mod resources;
+mod resources;
+mod types;

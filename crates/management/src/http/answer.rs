@@ -4,6 +4,7 @@ use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
 };
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::http::problem::Problem;
@@ -21,21 +22,18 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// 200 with this document.
-    pub fn ok(body: Value) -> Outcome {
-        Ok(Self { status: StatusCode::OK, body: Some(body) })
+    pub fn ok(body: impl Serialize) -> Outcome {
+        Self::with(StatusCode::OK, body)
     }
 
     /// 201 with this document. A secret in it is never returned again.
-    pub fn created(body: Value) -> Outcome {
-        Ok(Self { status: StatusCode::CREATED, body: Some(body) })
+    pub fn created(body: impl Serialize) -> Outcome {
+        Self::with(StatusCode::CREATED, body)
     }
 
-    /// As [`Answer::created`], with one more member, such as a secret.
-    pub fn created_with(mut body: Value, name: &str, value: impl Into<Value>) -> Outcome {
-        if let Some(members) = body.as_object_mut() {
-            members.insert(name.to_owned(), value.into());
-        }
-        Self::created(body)
+    fn with(status: StatusCode, body: impl Serialize) -> Outcome {
+        let body = serde_json::to_value(body).map_err(|error| Problem::Internal(error.to_string()))?;
+        Ok(Self { status, body: Some(body) })
     }
 
     /// 204 without content.

@@ -2,13 +2,16 @@
 //! filters, so that a page neither repeats nor misses an item, and the server stores nothing. It is no credential.
 
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::http::{
-    answer::{Answer, Outcome},
-    endpoint::Caller,
-    input::within,
-    problem::Problem,
+use crate::{
+    http::{
+        answer::{Answer, Outcome},
+        endpoint::Caller,
+        input::within,
+        problem::Problem,
+    },
+    types::page::{Item, Page},
 };
 
 const USUAL: i64 = 50;
@@ -58,7 +61,7 @@ impl Paging {
     }
 
     /// Answers items behind the cursor, in order, each with its key; one more than fits means that there is a next page.
-    pub fn answer(self, caller: &Caller<'_>, mut items: Vec<(String, Value)>) -> Outcome {
+    pub fn answer<T: Item>(self, caller: &Caller<'_>, mut items: Vec<(String, T)>) -> Outcome {
         let limit = usize::try_from(self.limit).unwrap_or_default();
         let more = items.len() > limit;
         items.truncate(limit);
@@ -69,12 +72,11 @@ impl Paging {
             }
             _ => None,
         };
-        let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
-        Answer::ok(json!({ "items": items, "next": next }))
+        Answer::ok(Page { items: items.into_iter().map(|(_, item)| item).collect(), next })
     }
 
     /// Answers a page of a list that was read whole, in any order.
-    pub fn cut(self, caller: &Caller<'_>, mut items: Vec<(String, Value)>) -> Outcome {
+    pub fn cut<T: Item>(self, caller: &Caller<'_>, mut items: Vec<(String, T)>) -> Outcome {
         items.sort_by(|(one, _), (other, _)| one.cmp(other));
         if let Some(after) = &self.after {
             items.retain(|(key, _)| key > after);

@@ -4,13 +4,14 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
 };
-use serde_json::json;
 use vestibule_admin::{Refusal, connection::SettingsError, refusal::violated};
 use vestibule_store::Error;
 use vestibule_web::{
     State,
     http::{input::BodyError, limits::RetryAfter, request},
 };
+
+use crate::types::problem::{FieldError, ProblemDetails};
 
 /// Why a request is refused. Nothing was changed.
 #[derive(Debug)]
@@ -138,18 +139,24 @@ impl Problem {
             _ => {}
         }
         // `about:blank`: the status says what kind of problem it is (RFC 9457 §4.2.1).
-        let mut document = json!({
-            "type": "about:blank",
-            "title": status.canonical_reason().unwrap_or_default(),
-            "status": status.as_u16(),
-            "detail": self.detail(),
-            "instance": request::id(req),
-        });
-        if let (Self::Invalid(errors), Some(members)) = (self, document.as_object_mut()) {
-            let line = |(field, sentence): &(String, String)| json!({ "field": field, "detail": sentence });
-            members.insert("errors".to_owned(), errors.iter().map(line).collect());
-        }
-        response.content_type("application/problem+json").body(document.to_string())
+        let errors = match self {
+            Self::Invalid(errors) => {
+                let error = |(field, detail): &(String, String)| FieldError {
+                    field: field.clone(),
+                    detail: detail.clone(),
+                };
+                Some(errors.iter().map(error).collect())
+            }
+            _ => None,
+        };
+        response.content_type("application/problem+json").json(ProblemDetails {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            instance: request::id(req),
+            errors,
+        })
     }
 }
 

@@ -1,69 +1,94 @@
 //! Parameters of operations, by name.
 
-use serde_json::{Value, json};
+use serde_json::json;
+use utoipa::openapi::{
+    Required,
+    path::{Parameter, ParameterBuilder, ParameterIn},
+    schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
+};
 use vestibule_core::sets::DeliveryState;
 use vestibule_store::trail::requests::DOORS;
 
-/// A parameter, in the path, the query or a header.
-pub(super) fn parameter(name: &str) -> Value {
-    let text = |more: &[(&str, Value)]| {
-        let mut schema = json!({ "type": "string", "minLength": 1 });
-        if let Some(members) = schema.as_object_mut() {
-            members.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        }
-        schema
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).min_length(Some(1))
+}
+
+fn integer() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Integer)
+}
+
+fn one_of<'a>(values: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values))
+}
+
+fn uuid() -> ObjectBuilder {
+    let format = SchemaFormat::Custom("uuid".to_owned());
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format))
+}
+
+fn parameter(
+    name: &str,
+    place: ParameterIn,
+    required: bool,
+    description: &str,
+    schema: ObjectBuilder,
+) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .required(if required { Required::True } else { Required::False })
+        .description(Some(description))
+        .schema(Some(Schema::from(schema)))
+        .build()
+}
+
+/// A parameter of the path.
+pub(super) fn in_path(name: &str) -> Parameter {
+    let (description, schema) = match name {
+        "domain" => ("An e-mail domain", text().max_length(Some(253))),
+        "role" => ("The role's id", text().max_length(Some(64)).pattern(Some("^[a-z0-9_]+(-[a-z0-9_]+)*$"))),
+        "entitlement" => ("The entitlement's id", text().max_length(Some(64))),
+        "client" => ("The client's id", text().pattern(Some("^vclient_[A-Za-z0-9_-]{44}$"))),
+        _ => ("An id", uuid()),
     };
-    let (place, required, words, schema) = match name {
+    parameter(name, ParameterIn::Path, true, description, schema)
+}
+
+/// A parameter of the query. One that has no schema of its own is an id that narrows the list.
+pub(super) fn in_query(name: &str) -> Parameter {
+    let (description, schema) = match name {
         "limit" => {
-            let schema = json!({ "type": "integer", "minimum": 1, "maximum": 200, "default": 50 });
-            ("query", false, "How many items at most", schema)
+            let schema = integer().minimum(Some(1)).maximum(Some(200)).default(Some(json!(50)));
+            ("How many items at most", schema)
         }
-        "cursor" => (
-            "query",
-            false,
-            "The `next` of the page before",
-            text(&[("pattern", json!("^s1\\.[0-9a-f]{8}\\.[A-Za-z0-9_-]+$"))]),
-        ),
-        "user_name" => ("query", false, "Only the user of this name, in any letter case", text(&[])),
-        "email" => ("query", false, "Only users with this e-mail address, in any letter case", text(&[])),
+        "cursor" => {
+            ("The `next` of the page before", text().pattern(Some("^s1\\.[0-9a-f]{8}\\.[A-Za-z0-9_-]+$")))
+        }
+        "user_name" => ("Only the user of this name, in any letter case", text()),
+        "email" => ("Only users with this e-mail address, in any letter case", text()),
         "active" => {
-            ("query", false, "Only users who may have access, or who may not", json!({ "type": "boolean" }))
+            ("Only active users, or only inactive ones", ObjectBuilder::new().schema_type(Type::Boolean))
         }
         "after" => {
-            let schema = json!({ "type": "integer", "format": "int64", "minimum": 0, "default": 0 });
-            ("query", false, "Only events after this sequence number", schema)
+            let format = SchemaFormat::KnownFormat(KnownFormat::Int64);
+            let schema = integer().format(Some(format)).minimum(Some(0)).default(Some(json!(0)));
+            ("Only events after this sequence number", schema)
         }
-        "head" => (
-            "query",
-            false,
-            "The hash of a last line that was kept elsewhere: it must still be in the trail",
-            text(&[]),
-        ),
-        "state" => {
-            let schema = json!({ "type": "string", "enum": DeliveryState::TEXTS });
-            ("query", false, "Only those in this state", schema)
+        "head" => {
+            ("The hash of a last line that was stored elsewhere: it must still be in the trail", text())
         }
-        "door" => ("query", false, "Only those of this door", json!({ "type": "string", "enum": DOORS })),
-        "outcome" => {
-            let schema = json!({ "type": "string", "enum": ["ok", "refused"] });
-            ("query", false, "Only those that were done, or refused", schema)
-        }
-        "text" => ("query", false, "Only those in whose path or reason this stands", text(&[])),
-        "group" => ("query", true, "The group's name or pattern, as it was set", text(&[])),
-        "Idempotency-Key" => {
-            let schema = text(&[("maxLength", json!(255)), ("pattern", json!("^[!#-\\[\\]-~]+$"))]);
-            ("header", false, "The same key with the same request is done once", schema)
-        }
-        "domain" => ("path", true, "An e-mail domain", text(&[("maxLength", json!(253))])),
-        "role" => {
-            let schema = text(&[("maxLength", json!(64)), ("pattern", json!("^[a-z0-9_]+(-[a-z0-9_]+)*$"))]);
-            ("path", true, "The role's id", schema)
-        }
-        "entitlement" => ("path", true, "The entitlement's id", text(&[("maxLength", json!(64))])),
-        "client" => {
-            ("path", true, "The client's id", text(&[("pattern", json!("^vclient_[A-Za-z0-9_-]{44}$"))]))
-        }
-        _ => ("path", true, "An id", json!({ "type": "string", "format": "uuid" })),
+        "state" => ("Only those in this state", one_of(DeliveryState::TEXTS)),
+        "door" => ("Only those of this part of the service", one_of(DOORS)),
+        "outcome" => ("Only those that succeeded, or that were refused", one_of(["ok", "refused"])),
+        "text" => ("Only those whose path or reason contains this", text()),
+        "group" => ("The group's name or pattern, as it was set", text()),
+        _ => ("Only those of this one", uuid()),
     };
-    json!({ "name": name, "in": place, "required": required, "description": words, "schema": schema })
+    parameter(name, ParameterIn::Query, name == "group", description, schema)
+}
+
+/// A parameter of the header.
+pub(super) fn header(name: &str) -> Parameter {
+    let schema = text().max_length(Some(255)).pattern(Some("^[!#-\\[\\]-~]+$"));
+    parameter(name, ParameterIn::Header, false, "The same key with the same request is done once", schema)
 }

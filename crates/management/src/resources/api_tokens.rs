@@ -1,29 +1,18 @@
 //! `/workspaces/{workspace}/users/{user}/tokens`: API tokens, which act for a person at the product's API. The plain text is returned once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 use vestibule_admin::{self as admin, api_tokens::NewApiToken};
 use vestibule_store::access::tokens;
 use vestibule_web::State;
 
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
-    resources::{tokens::describe, users},
+    resources::users,
+    types::{
+        self,
+        tokens::{ApiToken, NewlyMadeApiToken},
+    },
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    name: String,
-    #[serde(default)]
-    scopes: Vec<String>,
-    #[serde(default = "ninety")]
-    expires_in_days: i64,
-}
-
-fn ninety() -> i64 {
-    90
-}
 
 /// `GET /workspaces/{workspace}/users/{user}/tokens`: the live ones.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -31,7 +20,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let user = users::in_path(conn, caller)?;
         let paging = caller.paging(&[])?;
         let list = tokens::list_api(conn, &user, caller.now)?;
-        paging.cut(caller, list.iter().map(|token| (token.token_id.clone(), describe(token))).collect())
+        paging.cut(caller, list.iter().map(|token| (token.token_id.clone(), ApiToken::from(token))).collect())
     })
     .await
 }
@@ -42,7 +31,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, move |conn, caller| {
         caller.query(&[])?;
         let user = users::in_path(conn, caller)?;
-        let new: New = caller.body()?;
+        let new: types::tokens::NewApiToken = caller.body()?;
         let new = NewApiToken {
             name: &new.name,
             scopes: &new.scopes,
@@ -50,7 +39,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             days: new.expires_in_days,
         };
         let (token, plain) = admin::api_tokens::create(conn, &caller.actor, (&user, user.epoch), new)?;
-        Answer::created_with(describe(&token), "token", plain)
+        Answer::created(NewlyMadeApiToken { about: (&token).into(), token: plain })
     })
     .await
 }

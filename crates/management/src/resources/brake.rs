@@ -1,24 +1,22 @@
 //! `/workspaces/{workspace}/brake`: the safety brake, which blocks pushes that would take access from too many people at once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 use vestibule_admin as admin;
+use vestibule_core::time::{Micros, rfc3339};
+use vestibule_store::{Conn, Error, safeguards::brakes};
 use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Release {
-    people: Option<i64>,
-}
+use crate::{
+    http::{answer::Answer, endpoint},
+    types::brake::{Brake, BrakeRelease},
+};
 
 /// `GET /workspaces/{workspace}/brake`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         caller.query(&[])?;
         let id = caller.workspace(conn)?.workspace_id;
-        Answer::ok(admin::brake::describe(conn, &id, caller.now)?)
+        Answer::ok(read(conn, &id, caller.now)?)
     })
     .await
 }
@@ -28,9 +26,9 @@ pub async fn release(req: HttpRequest, payload: web::Payload, state: web::Data<S
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let id = caller.workspace(conn)?.workspace_id;
-        let Release { people } = caller.body()?;
+        let BrakeRelease { people } = caller.body()?;
         admin::brake::release(conn, &caller.actor, &id, people)?;
-        Answer::ok(admin::brake::describe(conn, &id, caller.now)?)
+        Answer::ok(read(conn, &id, caller.now)?)
     })
     .await
 }
@@ -42,7 +40,25 @@ pub async fn keep(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         caller.no_body()?;
         let id = caller.workspace(conn)?.workspace_id;
         admin::brake::keep(conn, &caller.actor, &id)?;
-        Answer::ok(admin::brake::describe(conn, &id, caller.now)?)
+        Answer::ok(read(conn, &id, caller.now)?)
     })
     .await
+}
+
+/// The brake of a workspace, and what it counts.
+fn read(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Brake, Error> {
+    let brake = brakes::find(conn, workspace_id)?;
+    let released = brake.is_released(now);
+    Ok(Brake {
+        state: admin::brake::state(&brake, now).to_owned(),
+        percent: brake.percent,
+        least: brake.least,
+        held: brake.held,
+        held_at: brake.held_at.map(rfc3339),
+        last_owner_held_at: brake.owner_held_at.map(rfc3339),
+        released_until: brake.released_until.filter(|_| released).map(rfc3339),
+        released_people: brake.released_people.filter(|_| released),
+        ended_within_the_hour: brakes::ended(conn, workspace_id, now)?,
+        people_with_access: brakes::active(conn, workspace_id)?,
+    })
 }

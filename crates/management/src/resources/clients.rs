@@ -2,16 +2,11 @@
 //! returned once; two are valid at a time, so that one can be replaced while the other still works.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin,
     clients::{ClientChange, NewClient},
 };
-use vestibule_core::{
-    sets::{ClientAuth, ClientKind},
-    time::rfc3339,
-};
+use vestibule_core::{sets::ClientAuth, time::rfc3339};
 use vestibule_store::{
     Conn,
     oauth::{
@@ -21,36 +16,17 @@ use vestibule_store::{
 };
 use vestibule_web::State;
 
-use crate::http::{
-    answer::Answer,
-    endpoint::{self, Caller},
-    input::present,
-    problem::Problem,
+use crate::{
+    http::{
+        answer::Answer,
+        endpoint::{self, Caller},
+        problem::Problem,
+    },
+    types::{
+        self,
+        clients::{NewSecret, NewlyMadeClient},
+    },
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    kind: ClientKind,
-    name: String,
-    #[serde(default)]
-    redirect_uris: Vec<String>,
-    jwt_access_tokens: Option<i64>,
-    id_token_alg: Option<String>,
-    backchannel_logout_uri: Option<String>,
-    #[serde(default)]
-    scopes: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Change {
-    #[serde(default, deserialize_with = "present")]
-    jwt_access_tokens: Option<Option<i64>>,
-    id_token_alg: Option<String>,
-    backchannel_logout_uri: Option<String>,
-    scopes: Option<Vec<String>>,
-}
 
 /// `GET …/clients`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -59,7 +35,10 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let paging = caller.paging(&[])?;
         let mut items = Vec::new();
         for client in clients::list(conn, &owner)? {
-            items.push((format!("{:020} {}", client.created_at, client.client_id), describe(conn, &client)?));
+            items.push((
+                format!("{:020} {}", client.created_at, client.client_id),
+                with_secrets(conn, &client)?,
+            ));
         }
         paging.cut(caller, items)
     })
@@ -71,7 +50,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let owner = caller.owner(conn)?;
-        let new: New = caller.body()?;
+        let new: types::clients::NewClient = caller.body()?;
         let new = NewClient {
             kind: new.kind,
             name: &new.name,
@@ -86,7 +65,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         };
         let (client, secret) =
             admin::clients::create(conn, &caller.actor, &owner, &new, caller.allow_insecure())?;
-        Answer::created_with(describe(conn, &client)?, "client_secret", secret)
+        let client_secret = secret.ok_or_else(|| Problem::Internal("the client has no secret".to_owned()))?;
+        Answer::created(NewlyMadeClient { client: with_secrets(conn, &client)?, client_secret })
     })
     .await
 }
@@ -96,7 +76,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         caller.query(&[])?;
         let client = named(conn, caller)?;
-        Answer::ok(describe(conn, &client)?)
+        Answer::ok(with_secrets(conn, &client)?)
     })
     .await
 }
@@ -106,7 +86,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let client = named(conn, caller)?;
-        let change: Change = caller.body()?;
+        let change: types::clients::ClientChange = caller.body()?;
         let change = ClientChange {
             jwt_seconds: change.jwt_access_tokens,
             id_token_alg: change.id_token_alg.as_deref(),
@@ -114,7 +94,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
             scopes: change.scopes.as_deref(),
         };
         let after = admin::clients::change(conn, &caller.actor, client, change, caller.allow_insecure())?;
-        Answer::ok(describe(conn, &after)?)
+        Answer::ok(with_secrets(conn, &after)?)
     })
     .await
 }
@@ -137,9 +117,7 @@ pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
         caller.no_body()?;
         let client = named(conn, caller)?;
         let (secret_id, secret) = admin::clients::add_secret(conn, &caller.actor, &client)?;
-        Answer::created(
-            json!({ "id": secret_id, "client_secret": secret, "created_at": rfc3339(caller.now) }),
-        )
+        Answer::created(NewSecret { id: secret_id, client_secret: secret, created_at: rfc3339(caller.now) })
     })
     .await
 }
@@ -166,25 +144,6 @@ fn named(conn: &mut Conn, caller: &Caller<'_>) -> Result<Client, Problem> {
     found.filter(|client| client.workspace_id == owner).ok_or(Problem::NotFound)
 }
 
-fn describe(conn: &mut Conn, client: &Client) -> Result<Value, Problem> {
-    let secret = |secret: client_secrets::ClientSecret| {
-        json!({
-            "id": secret.secret_id,
-            "created_at": rfc3339(secret.created_at),
-            "last_used_at": secret.last_used_at.map(rfc3339),
-        })
-    };
-    let secrets: Vec<_> = client_secrets::list(conn, client)?.into_iter().map(secret).collect();
-    Ok(json!({
-        "client_id": client.client_id,
-        "kind": client.kind,
-        "name": client.name,
-        "redirect_uris": client.redirect_uris(),
-        "scopes": client.scope.split_whitespace().collect::<Vec<_>>(),
-        "jwt_access_tokens": client.jwt_seconds,
-        "id_token_alg": client.id_token_alg,
-        "backchannel_logout_uri": client.backchannel_logout_uri,
-        "secrets": secrets,
-        "created_at": rfc3339(client.created_at),
-    }))
+fn with_secrets(conn: &mut Conn, client: &Client) -> Result<types::clients::Client, Problem> {
+    Ok(types::clients::Client::new(client, client_secrets::list(conn, client)?))
 }

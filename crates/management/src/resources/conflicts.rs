@@ -2,29 +2,21 @@
 //! who they are here.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin::{self as admin, conflicts::Settlement};
-use vestibule_core::{ids, time::rfc3339};
+use vestibule_core::ids;
 use vestibule_store::{
     people::users,
     providers::conflicts::{self, Conflict},
 };
 use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint, problem::Problem};
+use crate::{
+    http::{answer::Answer, endpoint, problem::Problem},
+    types::{self, conflicts::Settled},
+};
 
 /// The largest number of conflicts that are read.
 const MOST: i64 = 10_000;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settled {
-    issuer: String,
-    subject: String,
-    /// Who the person is; `None`: the conflict is dismissed, and they are matched again at their next sign-in.
-    user_id: Option<String>,
-}
 
 /// `GET /workspaces/{workspace}/conflicts`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -33,7 +25,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let paging = caller.paging(&[])?;
         let list = conflicts::list(conn, &workspace_id, MOST)?;
         let key = |one: &Conflict| format!("{} {}", one.issuer, one.subject);
-        paging.cut(caller, list.iter().map(|one| (key(one), describe(one))).collect())
+        paging.cut(caller, list.iter().map(|one| (key(one), types::conflicts::Conflict::from(one))).collect())
     })
     .await
 }
@@ -61,15 +53,4 @@ pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<St
         Answer::nothing()
     })
     .await
-}
-
-fn describe(conflict: &Conflict) -> Value {
-    json!({
-        "issuer": conflict.issuer,
-        "subject": conflict.subject,
-        "name_at_provider": conflict.user_name,
-        "reason": conflict.reason,
-        "user_id": conflict.user_id,
-        "at": rfc3339(conflict.created_at),
-    })
 }

@@ -1,45 +1,25 @@
 //! `/workspaces/{workspace}/connection`: the workspace's identity provider. The client secret is never returned.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use secrecy::SecretString;
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin::{
     connection::{self, Settings, address},
     end_access::{self, EndAccess},
 };
-use vestibule_core::time::rfc3339;
-use vestibule_store::providers::connections::{self, Connection};
+use vestibule_store::providers::connections;
 use vestibule_web::{
     State,
     outbound::discovery::{self, Discovered},
 };
 
-use crate::http::{
-    answer::{Answer, Outcome},
-    auth::Scope,
-    endpoint::{self, Call},
-    problem::Problem,
+use crate::{
+    http::{
+        answer::{Answer, Outcome},
+        auth::Scope,
+        endpoint::{self, Call},
+        problem::Problem,
+    },
+    types::connection::{Connection, ConnectionSettings},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    okta_domain: Option<String>,
-    issuer: Option<String>,
-    client_id: String,
-    client_secret: Option<SecretString>,
-    enabled: Option<bool>,
-    jit: Option<bool>,
-    auth_method: Option<String>,
-    dpop: Option<bool>,
-    groups_claim: Option<String>,
-    /// Whether all access of everybody in the workspace ends.
-    #[serde(default)]
-    end_access: bool,
-    /// Whether the provider's metadata is fetched and checked before the settings are saved; true when absent.
-    check: Option<bool>,
-}
 
 /// `GET /workspaces/{workspace}/connection`
 pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -47,7 +27,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let connection = connections::find(conn, &workspace_id)?.ok_or(Problem::NotFound)?;
-        Answer::ok(describe(&connection))
+        Answer::ok(Connection::from(connection))
     })
     .await
 }
@@ -62,7 +42,7 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
 }
 
 async fn save(call: &Call, state: &State) -> Outcome {
-    let wanted: Wanted = call
+    let wanted: ConnectionSettings = call
         .read(Scope::Write, |conn, caller| {
             caller.query(&[])?;
             caller.workspace(conn)?;
@@ -90,14 +70,14 @@ async fn save(call: &Call, state: &State) -> Outcome {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let sealer = caller.state().sealer();
         let saved = connection::save(conn, &caller.actor, sealer, &workspace_id, settings)?;
-        Answer::ok(describe(&saved))
+        Answer::ok(Connection::from(saved))
     });
     let answer = saved.await;
     end_access::resume_soon(state);
     answer
 }
 
-fn settings(wanted: Wanted, issuer: String, discovered: Option<Discovered>) -> Settings {
+fn settings(wanted: ConnectionSettings, issuer: String, discovered: Option<Discovered>) -> Settings {
     Settings {
         issuer,
         client_id: wanted.client_id,
@@ -110,19 +90,4 @@ fn settings(wanted: Wanted, issuer: String, discovered: Option<Discovered>) -> S
         discovered,
         end_access: if wanted.end_access { EndAccess::Now } else { EndAccess::No },
     }
-}
-
-fn describe(connection: &Connection) -> Value {
-    json!({
-        "issuer": connection.issuer,
-        "client_id": connection.client_id,
-        "has_client_secret": !connection.client_secret.is_empty(),
-        "enabled": connection.enabled,
-        "jit": connection.jit,
-        "auth_method": connection.auth_method,
-        "dpop": connection.dpop,
-        "groups_claim": connection.groups_claim,
-        "created_at": rfc3339(connection.created_at),
-        "updated_at": rfc3339(connection.updated_at),
-    })
 }

@@ -10,10 +10,13 @@ use vestibule_store::{
 };
 use vestibule_web::State;
 
-use crate::http::{
-    answer::Answer,
-    endpoint::{self, Caller},
-    problem::Problem,
+use crate::{
+    http::{
+        answer::Answer,
+        endpoint::{self, Caller},
+        problem::Problem,
+    },
+    types::webhooks::Delivery,
 };
 
 /// `GET …/deliveries`: the newest first.
@@ -31,7 +34,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             ..Which::default()
         };
         let list = deliveries::list(conn, &which, paging.sought())?;
-        let items = list.iter().map(|one| (one.delivery_id.clone(), admin::deliveries::describe(one)));
+        let items = list.iter().map(|one| (one.delivery_id.clone(), Delivery::from(one)));
         let items = items.collect();
         paging.answer(caller, items)
     })

@@ -1,31 +1,23 @@
 //! `/workspaces/{workspace}/domains`: e-mail domains under which people are recognised by name, proved by DNS or vouched for by the operator.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin as admin;
 use vestibule_core::time::rfc3339;
 use vestibule_store::{
     Conn,
-    providers::{
-        domain_claims::{self, DomainClaim},
-        domains,
-    },
+    providers::{domain_claims, domains},
 };
 use vestibule_web::State;
 
-use crate::http::{
-    answer::{Answer, Outcome},
-    auth::Scope,
-    endpoint::{self, Call, Caller},
-    problem::Problem,
+use crate::{
+    http::{
+        answer::{Answer, Outcome},
+        auth::Scope,
+        endpoint::{self, Call, Caller},
+        problem::Problem,
+    },
+    types::domains::{Domain, NewDomain},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    domain: String,
-}
 
 /// `GET /workspaces/{workspace}/domains`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -43,10 +35,11 @@ pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let new: New = caller.body()?;
+        let new: NewDomain = caller.body()?;
         let domain = admin::domains::name::normalise(&new.domain)
             .map_err(|sentence| Problem::field("domain", sentence))?;
-        Answer::created(claimed(&admin::domains::claim(conn, &caller.actor, &workspace_id, &domain)?))
+        let claim = admin::domains::claim(conn, &caller.actor, &workspace_id, &domain)?;
+        Answer::created(Domain::from(&claim))
     })
     .await
 }
@@ -117,29 +110,21 @@ fn one(conn: &mut Conn, workspace_id: &str, domain: &str) -> Outcome {
     found.map_or(Err(Problem::NotFound), |(_, domain)| Answer::ok(domain))
 }
 
-fn all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, Value)>, Problem> {
+fn all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, Domain)>, Problem> {
     let verified = domains::list_all(conn, workspace_id)?.into_iter().map(|row| {
-        let domain = json!({
-            "domain": row.domain, "verified": row.lapsed_at.is_none(), "by": row.verified_by, "record": null,
-            "checked_at": null, "finding": "", "missing_since": row.missing_since.map(rfc3339),
-        });
+        let domain = Domain {
+            domain: row.domain.clone(),
+            verified: row.lapsed_at.is_none(),
+            by: Some(row.verified_by.to_string()),
+            record: None,
+            checked_at: None,
+            finding: String::new(),
+            missing_since: row.missing_since.map(rfc3339),
+        };
         (row.domain, domain)
     });
     let mut items: Vec<_> = verified.collect();
     let claims = domain_claims::list(conn, workspace_id)?;
-    items.extend(claims.iter().map(|claim| (claim.domain.clone(), claimed(claim))));
+    items.extend(claims.iter().map(|claim| (claim.domain.clone(), Domain::from(claim))));
     Ok(items)
-}
-
-fn claimed(claim: &DomainClaim) -> Value {
-    let record = json!({ "type": "TXT", "name": admin::domains::record::name(&claim.domain), "value": admin::domains::record::value(claim) });
-    json!({
-        "domain": claim.domain,
-        "verified": false,
-        "by": null,
-        "record": record,
-        "checked_at": claim.checked_at.map(rfc3339),
-        "finding": claim.finding,
-        "missing_since": null,
-    })
 }

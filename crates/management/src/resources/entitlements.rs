@@ -1,31 +1,15 @@
 //! `/workspaces/{workspace}/entitlements`: fine-grained permissions beside the roles, and assigning them by hand.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin::{self as admin, entitlements::NewEntitlement};
-use vestibule_store::rights::entitlements::{self, Entitlement};
+use vestibule_store::rights::entitlements;
 use vestibule_web::State;
 
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
     resources::users,
+    types::{self, rights::Entitlement, users::AssignedEntitlements},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    name: String,
-    id: Option<String>,
-    #[serde(default)]
-    description: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Assigned {
-    entitlements: Vec<String>,
-}
 
 /// `GET /workspaces/{workspace}/entitlements`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -33,7 +17,10 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = entitlements::list(conn, &workspace_id)?;
-        paging.cut(caller, list.iter().map(|one| (one.entitlement_id.clone(), describe(one))).collect())
+        paging.cut(
+            caller,
+            list.iter().map(|one| (one.entitlement_id.clone(), Entitlement::from(one))).collect(),
+        )
     })
     .await
 }
@@ -43,10 +30,10 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let new: New = caller.body()?;
+        let new: types::rights::NewEntitlement = caller.body()?;
         let new = NewEntitlement { id: new.id.as_deref(), name: &new.name, description: &new.description };
         let made = admin::entitlements::create(conn, &caller.actor, &workspace_id, new)?;
-        Answer::created(describe(&made))
+        Answer::created(Entitlement::from(&made))
     })
     .await
 }
@@ -70,7 +57,7 @@ pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let user = users::in_path(conn, caller)?;
-        let asked: Assigned = caller.body()?;
+        let asked: AssignedEntitlements = caller.body()?;
         let known = entitlements::list(conn, &user.workspace_id)?;
         let mut wanted: Vec<String> = Vec::new();
         for (place, name) in asked.entitlements.iter().enumerate() {
@@ -82,15 +69,7 @@ pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<St
             }
         }
         admin::assignments::replace_entitlements(conn, &caller.actor, &user, &wanted)?;
-        Answer::ok(users::describe(conn, &user, caller)?)
+        Answer::ok(users::with_access(conn, &user, caller)?)
     })
     .await
-}
-
-fn describe(entitlement: &Entitlement) -> Value {
-    json!({
-        "id": entitlement.entitlement_id,
-        "name": entitlement.display_name,
-        "description": entitlement.description,
-    })
 }

@@ -1,11 +1,13 @@
 //! `/workspaces/{workspace}/events`: the governance trail, in order.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::trail;
 use vestibule_store::trail::events;
 use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint, problem::Problem};
+use crate::{
+    http::{answer::Answer, endpoint, problem::Problem},
+    types::trail::{Event, Verification},
+};
 
 /// `GET /workspaces/{workspace}/events`: those behind a sequence number.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -20,10 +22,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         }
         let last = paging.after.as_deref().and_then(|seq| seq.parse().ok());
         let list = events::list(conn, &workspace_id, last.unwrap_or(after), paging.sought())?;
-        paging.answer(
-            caller,
-            list.iter().map(|event| (event.seq.to_string(), trail::describe(event))).collect(),
-        )
+        paging.answer(caller, list.iter().map(|event| (event.seq.to_string(), Event::from(event))).collect())
     })
     .await
 }
@@ -34,7 +33,7 @@ pub async fn verify(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let kept = caller.query(&["head"])?.get("head");
         caller.state().search_on(conn, &workspace_id, |conn| {
-            Answer::ok(trail::describe_verified(&events::verify(conn, &workspace_id, kept)?))
+            Answer::ok(Verification::from(events::verify(conn, &workspace_id, kept)?))
         })
     })
     .await

@@ -1,13 +1,14 @@
 //! `/workspaces/{workspace}/grants`: grants to OAuth clients.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
 use vestibule_admin as admin;
-use vestibule_core::time::rfc3339;
-use vestibule_store::oauth::grants::{self, Grant};
+use vestibule_store::oauth::grants;
 use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint, problem::Problem};
+use crate::{
+    http::{answer::Answer, endpoint, problem::Problem},
+    types::rights::Grant,
+};
 
 /// `GET /workspaces/{workspace}/grants`: those that have not ended.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -15,7 +16,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = grants::list(conn, &workspace_id)?;
-        paging.cut(caller, list.iter().map(|grant| (grant.grant_id.clone(), describe(grant))).collect())
+        paging.cut(caller, list.iter().map(|grant| (grant.grant_id.clone(), Grant::from(grant))).collect())
     })
     .await
 }
@@ -31,15 +32,4 @@ pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State
         Answer::nothing()
     })
     .await
-}
-
-fn describe(grant: &Grant) -> Value {
-    json!({
-        "id": grant.grant_id,
-        "client_id": grant.client_id,
-        "user_id": grant.user_id,
-        "scope": grant.scope,
-        "approved_by": grant.approved_by,
-        "created_at": rfc3339(grant.created_at),
-    })
 }

@@ -2,10 +2,7 @@
 //! the user.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin as admin;
-use vestibule_core::time::rfc3339;
 use vestibule_store::{
     Conn,
     providers::{
@@ -18,15 +15,8 @@ use vestibule_web::State;
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
     resources::users,
+    types::{self, users::Subject},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Subject {
-    /// Issuer; that of the connection when absent.
-    issuer: Option<String>,
-    subject: String,
-}
 
 /// `GET …/identities`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -35,7 +25,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let user = users::in_path(conn, caller)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
         let key = |one: &Identity| format!("{} {}", one.issuer, one.subject);
-        paging.cut(caller, list.iter().map(|one| (key(one), describe(one))).collect())
+        paging.cut(caller, list.iter().map(|one| (key(one), types::users::Identity::from(one))).collect())
     })
     .await
 }
@@ -50,7 +40,7 @@ pub async fn link(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         admin::identities::link(conn, &caller.actor, &user.workspace_id, named, &user.user_id)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
         let linked = list.iter().find(|one| one.issuer == issuer && one.subject == subject);
-        Answer::created(describe(linked.ok_or(Problem::NotFound)?))
+        Answer::created(types::users::Identity::from(linked.ok_or(Problem::NotFound)?))
     })
     .await
 }
@@ -84,8 +74,4 @@ fn read(conn: &mut Conn, workspace_id: &str, body: Subject) -> Result<(String, S
         }
     }
     Ok((issuer, body.subject))
-}
-
-fn describe(one: &Identity) -> Value {
-    json!({ "issuer": one.issuer, "subject": one.subject, "linked_at": rfc3339(one.created_at) })
 }

@@ -1,30 +1,20 @@
 //! `/workspaces/{workspace}/mappings`: rules by which members of groups have roles and entitlements; one for each name or pattern.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin::{self as admin, mappings::MappingChange};
 use vestibule_store::{
     Conn,
     rights::{
-        entitlements,
-        mappings::{self, Rule},
+        entitlements, mappings,
         roles::{self, Role},
     },
 };
 use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint, problem::Problem};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    group: String,
-    #[serde(default)]
-    roles: Vec<String>,
-    #[serde(default)]
-    entitlements: Vec<String>,
-}
+use crate::{
+    http::{answer::Answer, endpoint, problem::Problem},
+    types::rights::{Mapping, MappingSettings},
+};
 
 /// `GET /workspaces/{workspace}/mappings`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -32,7 +22,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = mappings::list(conn, &workspace_id)?;
-        paging.cut(caller, list.iter().map(|rule| (rule.key.clone(), describe(rule))).collect())
+        paging.cut(caller, list.iter().map(|rule| (rule.key.clone(), Mapping::from(rule))).collect())
     })
     .await
 }
@@ -42,12 +32,12 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let wanted: Wanted = caller.body()?;
+        let wanted: MappingSettings = caller.body()?;
         let (given, ids) = meant(conn, &workspace_id, &wanted)?;
         let change = MappingChange { group: &wanted.group, roles: &given, entitlements: &ids };
         admin::mappings::replace(conn, &caller.actor, &workspace_id, change)?;
         let rule = admin::mappings::find(conn, &workspace_id, &wanted.group)?;
-        Answer::ok(describe(&rule.ok_or(Problem::NotFound)?))
+        Answer::ok(Mapping::from(&rule.ok_or(Problem::NotFound)?))
     })
     .await
 }
@@ -68,7 +58,11 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 }
 
 /// The roles and the ids of the entitlements that a body names.
-fn meant(conn: &mut Conn, workspace_id: &str, wanted: &Wanted) -> Result<(Vec<Role>, Vec<String>), Problem> {
+fn meant(
+    conn: &mut Conn,
+    workspace_id: &str,
+    wanted: &MappingSettings,
+) -> Result<(Vec<Role>, Vec<String>), Problem> {
     let (known, grantable) = (roles::list(conn, workspace_id)?, entitlements::list(conn, workspace_id)?);
     let mut given = Vec::new();
     for (place, name) in wanted.roles.iter().enumerate() {
@@ -84,8 +78,4 @@ fn meant(conn: &mut Conn, workspace_id: &str, wanted: &Wanted) -> Result<(Vec<Ro
         ids.push(one.entitlement_id.clone());
     }
     Ok((given, ids))
-}
-
-fn describe(rule: &Rule) -> Value {
-    json!({ "group": rule.group, "roles": rule.roles, "entitlements": rule.entitlements })
 }

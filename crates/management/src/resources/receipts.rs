@@ -3,9 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::ids;
 use vestibule_store::trail::receipts;
-use vestibule_web::{State, receipts::to_json};
+use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint, problem::Problem};
+use crate::{
+    http::{answer::Answer, endpoint, problem::Problem},
+    types::trail::Receipt,
+};
 
 /// `GET /workspaces/{workspace}/receipts`: the newest first.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -20,7 +23,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let list = receipts::list(conn, &workspace_id, user.as_deref(), before, paging.sought())?;
         paging.answer(
             caller,
-            list.iter().map(|receipt| (receipt.receipt_id.clone(), to_json(receipt))).collect(),
+            list.iter().map(|receipt| (receipt.receipt_id.clone(), Receipt::from(receipt))).collect(),
         )
     })
     .await
@@ -32,7 +35,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let found = receipts::find(conn, &workspace_id, &caller.id("receipt")?)?;
-        Answer::ok(to_json(&found.ok_or(Problem::NotFound)?))
+        Answer::ok(Receipt::from(&found.ok_or(Problem::NotFound)?))
     })
     .await
 }

@@ -5,7 +5,10 @@ use vestibule_core::ids;
 use vestibule_store::trail::requests::{self, DOORS, Wanted};
 use vestibule_web::{State, observe::inspect};
 
-use crate::http::{answer::Answer, endpoint, problem::Problem};
+use crate::{
+    http::{answer::Answer, endpoint, problem::Problem},
+    types::trail::Request,
+};
 
 const FILTERS: [&str; 3] = ["door", "outcome", "text"];
 
@@ -33,7 +36,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         };
         let sought = usize::try_from(paging.sought()).unwrap_or_default();
         let list = requests::list(conn, &workspace_id, &wanted, sought)?;
-        let items = list.iter().map(|one| (inspect::place_text(&one.place()), inspect::to_json(one)));
+        let items = list.iter().map(|one| (inspect::place_text(&one.place()), Request::from(one)));
         paging.answer(caller, items.collect())
     })
     .await
@@ -47,7 +50,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let request_id = ids::parse(&caller.id("request")?).ok_or(Problem::NotFound)?;
         let found = requests::find(conn, &workspace_id, &request_id)?;
-        Answer::ok(inspect::to_json(&found.ok_or(Problem::NotFound)?))
+        Answer::ok(Request::from(&found.ok_or(Problem::NotFound)?))
     })
     .await
 }

@@ -1,8 +1,6 @@
 //! `/workspaces/{workspace}/roles`: the roles of the product.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin,
     roles::{NewRole, RoleChange},
@@ -13,25 +11,14 @@ use vestibule_store::{
 };
 use vestibule_web::State;
 
-use crate::http::{
-    answer::Answer,
-    endpoint::{self, Caller},
-    problem::Problem,
+use crate::{
+    http::{
+        answer::Answer,
+        endpoint::{self, Caller},
+        problem::Problem,
+    },
+    types::{self, rights::RoleSettings},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wanted {
-    name: String,
-    #[serde(default)]
-    description: String,
-    #[serde(default = "yes")]
-    by_okta: bool,
-}
-
-fn yes() -> bool {
-    true
-}
 
 /// `GET /workspaces/{workspace}/roles`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -39,7 +26,10 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = roles::list(conn, &workspace_id)?;
-        paging.cut(caller, list.iter().map(|role| (role.role_id.clone(), describe(role))).collect())
+        paging.cut(
+            caller,
+            list.iter().map(|role| (role.role_id.clone(), types::rights::Role::from(role))).collect(),
+        )
     })
     .await
 }
@@ -49,7 +39,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        Answer::ok(describe(&find(conn, caller, &workspace_id)?.ok_or(Problem::NotFound)?))
+        Answer::ok(types::rights::Role::from(&find(conn, caller, &workspace_id)?.ok_or(Problem::NotFound)?))
     })
     .await
 }
@@ -59,14 +49,19 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let wanted: Wanted = caller.body()?;
+        let wanted: RoleSettings = caller.body()?;
         if let Some(role) = find(conn, caller, &workspace_id)? {
             let change = RoleChange {
                 name: Some(&wanted.name),
                 description: Some(&wanted.description),
                 by_okta: Some(wanted.by_okta),
             };
-            return Answer::ok(describe(&admin::roles::change(conn, &caller.actor, &role, change)?));
+            return Answer::ok(types::rights::Role::from(&admin::roles::change(
+                conn,
+                &caller.actor,
+                &role,
+                change,
+            )?));
         }
         let new = NewRole {
             id: Some(caller.segment("role")),
@@ -74,7 +69,12 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
             description: &wanted.description,
             by_okta: wanted.by_okta,
         };
-        Answer::created(describe(&admin::roles::create(conn, &caller.actor, &workspace_id, new)?))
+        Answer::created(types::rights::Role::from(&admin::roles::create(
+            conn,
+            &caller.actor,
+            &workspace_id,
+            new,
+        )?))
     })
     .await
 }
@@ -95,13 +95,4 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 fn find(conn: &mut Conn, caller: &Caller<'_>, workspace_id: &str) -> Result<Option<Role>, Problem> {
     let role_id = caller.segment("role");
     Ok(roles::list(conn, workspace_id)?.into_iter().find(|role| role.role_id == role_id))
-}
-
-fn describe(role: &Role) -> Value {
-    json!({
-        "id": role.role_id,
-        "name": role.display_name,
-        "description": role.description,
-        "by_okta": role.by_okta,
-    })
 }

@@ -8,6 +8,7 @@ use vestibule_web::State;
 use crate::{
     http::{answer::Answer, endpoint, problem::Problem},
     resources::users,
+    types::users::Session,
 };
 
 /// `GET /workspaces/{workspace}/users/{user}/sessions`: the live ones.
@@ -19,9 +20,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let live = if user.active { sessions::list_live(conn, &user, caller.now)? } else { Vec::new() };
         paging.cut(
             caller,
-            live.iter()
-                .map(|session| (session.session_id.clone(), admin::sessions::describe(session)))
-                .collect(),
+            live.iter().map(|session| (session.session_id.clone(), Session::from(session))).collect(),
         )
     })
     .await

@@ -1,15 +1,17 @@
 //! `/workspaces/{workspace}/setup-links`: links with which a customer's administrator enters the Okta settings. The link is returned once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 use vestibule_admin as admin;
 use vestibule_core::time::rfc3339;
 use vestibule_store::providers::setup_links;
 use vestibule_web::State;
 
-use crate::http::{
-    answer::Answer,
-    endpoint::{self, Caller},
+use crate::{
+    http::{
+        answer::Answer,
+        endpoint::{self, Caller},
+    },
+    types::workspaces::SetupLink,
 };
 
 /// `POST /workspaces/{workspace}/setup-links`
@@ -20,7 +22,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let plain = admin::setup::create_link(conn, &caller.actor, &workspace_id)?;
         let expires_at = rfc3339(caller.now + setup_links::LIFETIME);
-        Answer::created(json!({ "setup_link": url(caller, &plain), "expires_at": expires_at }))
+        Answer::created(SetupLink { setup_link: url(caller, &plain), expires_at })
     })
     .await
 }

@@ -1,23 +1,15 @@
 //! `/workspaces/{workspace}/tokens`: provisioning tokens, for SCIM clients that don't use OAuth. The plain text is returned once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin::{self as admin, provisioning_tokens::NewProvisioningToken};
-use vestibule_core::{sets::TokenKind, time::rfc3339};
-use vestibule_store::access::tokens::{self, Token};
+use vestibule_core::sets::TokenKind;
+use vestibule_store::access::tokens;
 use vestibule_web::State;
 
-use crate::http::{answer::Answer, endpoint, problem::Problem};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    name: String,
-    #[serde(default)]
-    scopes: Vec<String>,
-    expires_in_days: Option<i64>,
-}
+use crate::{
+    http::{answer::Answer, endpoint, problem::Problem},
+    types::tokens::{NewToken, NewlyMadeToken, Token},
+};
 
 /// `GET /workspaces/{workspace}/tokens`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -25,7 +17,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = tokens::list_of_workspace(conn, &workspace_id, TokenKind::Provisioning)?;
-        let items = list.iter().map(|token| (token.token_id.clone(), describe(token))).collect();
+        let items = list.iter().map(|token| (token.token_id.clone(), Token::from(token))).collect();
         paging.cut(caller, items)
     })
     .await
@@ -36,10 +28,10 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let new: New = caller.body()?;
+        let new: NewToken = caller.body()?;
         let new = NewProvisioningToken { name: &new.name, scopes: &new.scopes, days: new.expires_in_days };
         let (token, plain) = admin::provisioning_tokens::create(conn, &caller.actor, &workspace_id, new)?;
-        Answer::created_with(describe(&token), "token", plain)
+        Answer::created(NewlyMadeToken { about: (&token).into(), token: plain })
     })
     .await
 }
@@ -55,16 +47,4 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
         Answer::nothing()
     })
     .await
-}
-
-/// A token without its plain text: of a workspace or of a person.
-pub(crate) fn describe(token: &Token) -> Value {
-    json!({
-        "id": token.token_id,
-        "name": token.name,
-        "scopes": token.scope.split(' ').collect::<Vec<_>>(),
-        "created_at": rfc3339(token.created_at),
-        "expires_at": token.expires_at.map(rfc3339),
-        "last_used_at": token.last_used_at.map(rfc3339),
-    })
 }

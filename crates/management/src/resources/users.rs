@@ -1,8 +1,7 @@
 //! `/workspaces/{workspace}/users`: people with their roles, entitlements and live access.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use vestibule_admin::{self as admin, people::NewUser};
 use vestibule_core::{fold::fold, time::rfc3339};
 use vestibule_store::{
@@ -14,34 +13,19 @@ use vestibule_store::{
 };
 use vestibule_web::{State, receipts};
 
-use crate::http::{
-    answer::{Answer, Outcome},
-    endpoint::{self, Call, Caller},
-    problem::Problem,
+use crate::{
+    http::{
+        answer::{Answer, Outcome},
+        endpoint::{self, Call, Caller},
+        problem::Problem,
+    },
+    types::{
+        self,
+        users::{AssignedRoles, EndedAccess, Sourced, UserWithAccess},
+    },
 };
 
 const FILTERS: [&str; 3] = ["user_name", "email", "active"];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    user_name: String,
-    given_name: Option<String>,
-    family_name: Option<String>,
-    display_name: Option<String>,
-    #[serde(default)]
-    emails: Vec<String>,
-    external_id: Option<String>,
-    active: Option<bool>,
-    #[serde(default)]
-    roles: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Roles {
-    roles: Vec<String>,
-}
 
 /// `GET /workspaces/{workspace}/users`: in the order of their ids; names and addresses without regard to letter case.
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -58,7 +42,10 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             true => list(conn)?,
             false => caller.state().search_on(conn, &workspace_id, list)?,
         };
-        paging.answer(caller, found.iter().map(|user| (user.user_id.clone(), line(user))).collect())
+        paging.answer(
+            caller,
+            found.iter().map(|user| (user.user_id.clone(), types::users::User::from(user))).collect(),
+        )
     })
     .await
 }
@@ -68,7 +55,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let new: New = caller.body()?;
+        let new: types::users::NewUser = caller.body()?;
         let wanted = named(conn, &workspace_id, &new.roles)?;
         let new = NewUser {
             user_name: new.user_name,
@@ -81,7 +68,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         };
         let user = admin::people::create(conn, &caller.actor, &workspace_id, &new)?;
         admin::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
-        Answer::created(describe(conn, &user, caller)?)
+        Answer::created(with_access(conn, &user, caller)?)
     })
     .await
 }
@@ -91,7 +78,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         caller.query(&[])?;
         let user = in_path(conn, caller)?;
-        Answer::ok(describe(conn, &user, caller)?)
+        Answer::ok(with_access(conn, &user, caller)?)
     })
     .await
 }
@@ -101,10 +88,10 @@ pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let user = in_path(conn, caller)?;
-        let asked: Roles = caller.body()?;
+        let asked: AssignedRoles = caller.body()?;
         let wanted = named(conn, &user.workspace_id, &asked.roles)?;
         admin::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
-        Answer::ok(describe(conn, &user, caller)?)
+        Answer::ok(with_access(conn, &user, caller)?)
     })
     .await
 }
@@ -121,9 +108,12 @@ pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Dat
         caller.no_body()?;
         let (workspace_id, user_id) = (caller.workspace(conn)?.workspace_id, caller.id("user")?);
         let (user, ended) = admin::people::end_access(conn, &caller.actor, &workspace_id, &user_id)?;
-        Answer::ok(json!({
-            "id": user_id, "workspace": workspace_id, "epoch": user.epoch, "receipt": ended.receipt_id,
-        }))
+        Answer::ok(Ending {
+            id: user_id,
+            workspace: workspace_id,
+            epoch: user.epoch,
+            receipt: ended.receipt_id,
+        })
     });
     let outcome = match ended.await {
         Ok(answer) => counted(&state, answer).await,
@@ -132,16 +122,28 @@ pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Dat
     endpoint::finish(&req, &state, outcome)
 }
 
-/// Adds the numbers of ended sessions and tokens to an answer that names the receipt, which may be the answer to a repeated request.
-async fn counted(state: &State, mut answer: Answer) -> Outcome {
-    let Some(members) = answer.body.as_mut().and_then(Value::as_object_mut) else { return Ok(answer) };
-    let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (name, seen_at) = ((text("workspace"), text("receipt")), state.now());
-    let counts = receipts::count_one(state, name, seen_at).await?.ended().unwrap_or_default();
-    members.shift_remove("workspace");
-    members.insert("sessions".to_owned(), counts.sessions.into());
-    members.insert("tokens".to_owned(), counts.tokens().into());
-    Ok(answer)
+/// An end of access that is not counted yet; stored as the answer to a repeated request.
+#[derive(Serialize, Deserialize)]
+struct Ending {
+    id: String,
+    workspace: String,
+    epoch: i64,
+    receipt: String,
+}
+
+/// Adds the numbers of ended sessions and tokens, also to the answer to a repeated request.
+async fn counted(state: &State, answer: Answer) -> Outcome {
+    let ending = serde_json::from_value::<Ending>(answer.body.unwrap_or_default());
+    let ending = ending.map_err(|error| Problem::Internal(error.to_string()))?;
+    let (name, now) = ((ending.workspace, ending.receipt.clone()), state.now());
+    let counts = receipts::count_one(state, name, now).await?.ended().unwrap_or_default();
+    Answer::ok(EndedAccess {
+        id: ending.id,
+        epoch: ending.epoch,
+        receipt: ending.receipt,
+        sessions: counts.sessions,
+        tokens: counts.tokens(),
+    })
 }
 
 /// The user in the path.
@@ -181,40 +183,25 @@ fn named(conn: &mut Conn, workspace_id: &str, names: &[String]) -> Result<Vec<St
     Ok(wanted)
 }
 
-/// A user as listed.
-fn line(user: &User) -> Value {
-    json!({
-        "id": user.user_id,
-        "user_name": user.user_name,
-        "external_id": user.external_id,
-        "display_name": user.display_name,
-        "email": user.email,
-        "active": user.active,
-        "source": user.source,
-        "created_at": rfc3339(user.created_at),
-        "updated_at": rfc3339(user.updated_at),
-    })
-}
-
-/// A user with roles, entitlements and live access.
-pub(crate) fn describe(conn: &mut Conn, user: &User, caller: &Caller<'_>) -> Result<Value, Problem> {
+/// A user with their rights, and the number of live sessions and tokens.
+pub(crate) fn with_access(
+    conn: &mut Conn,
+    user: &User,
+    caller: &Caller<'_>,
+) -> Result<UserWithAccess, Problem> {
     let effective = roles::effective(conn, &user.workspace_id, &user.user_id)?;
-    let roles = effective.roles.iter().map(|one| json!({ "id": one.role_id, "source": one.source }));
-    let roles: Vec<_> = roles.collect();
-    let entitled = effective.entitlements.iter();
-    let entitled: Vec<_> =
-        entitled.map(|one| json!({ "id": one.entitlement_id, "source": one.source })).collect();
-    let mut document = line(user);
-    if let Some(members) = document.as_object_mut() {
-        let more = [
-            ("roles", roles.into()),
-            ("entitlements", entitled.into()),
-            ("epoch", user.epoch.into()),
-            ("revoked_at", user.revoked_at.map(rfc3339).into()),
-            ("sessions", sessions::count_live(conn, user, caller.now)?.into()),
-            ("tokens", tokens::count_live(conn, user, caller.now)?.into()),
-        ];
-        members.extend(more.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)));
-    }
-    Ok(document)
+    let roles = effective.roles.into_iter();
+    let roles = roles.map(|role| Sourced { id: role.role_id, source: role.source.to_string() });
+    let entitlements = effective.entitlements.into_iter();
+    let entitlements =
+        entitlements.map(|one| Sourced { id: one.entitlement_id, source: one.source.to_string() });
+    Ok(UserWithAccess {
+        user: user.into(),
+        roles: roles.collect(),
+        entitlements: entitlements.collect(),
+        epoch: user.epoch,
+        revoked_at: user.revoked_at.map(rfc3339),
+        sessions: sessions::count_live(conn, user, caller.now)?,
+        tokens: tokens::count_live(conn, user, caller.now)?,
+    })
 }

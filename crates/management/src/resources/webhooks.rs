@@ -2,8 +2,6 @@
 //! one. A secret is returned once; two sign while one is replaced.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
 use vestibule_admin::{
     self as admin,
     webhooks::{Environment, WebhookChange},
@@ -14,27 +12,17 @@ use vestibule_store::{
 };
 use vestibule_web::State;
 
-use crate::http::{
-    answer::Answer,
-    endpoint::{self, Caller},
-    problem::Problem,
+use crate::{
+    http::{
+        answer::Answer,
+        endpoint::{self, Caller},
+        problem::Problem,
+    },
+    types::{
+        self,
+        webhooks::{NewWebhook, NewWebhookSecret, NewlyMadeWebhook},
+    },
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    url: String,
-    #[serde(default)]
-    kinds: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Change {
-    url: Option<String>,
-    kinds: Option<Vec<String>>,
-    enabled: Option<bool>,
-}
 
 /// `GET …/webhooks`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -45,7 +33,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         paging.cut(
             caller,
             list.iter()
-                .map(|webhook| (webhook.webhook_id.clone(), admin::webhooks::describe(webhook)))
+                .map(|webhook| (webhook.webhook_id.clone(), types::webhooks::Webhook::from(webhook)))
                 .collect(),
         )
     })
@@ -57,11 +45,11 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let owner = caller.owner(conn)?;
-        let new: New = caller.body()?;
+        let new: NewWebhook = caller.body()?;
         let change = WebhookChange { url: Some(new.url), kinds: Some(new.kinds), enabled: None };
         let (webhook, secret) =
             admin::webhooks::create(conn, &caller.actor, environment(caller), &owner, &change)?;
-        Answer::created_with(admin::webhooks::describe(&webhook), "secret", secret)
+        Answer::created(NewlyMadeWebhook { webhook: (&webhook).into(), secret })
     })
     .await
 }
@@ -71,7 +59,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         caller.query(&[])?;
         let webhook = named(conn, caller)?;
-        Answer::ok(admin::webhooks::describe(&webhook))
+        Answer::ok(types::webhooks::Webhook::from(&webhook))
     })
     .await
 }
@@ -81,10 +69,10 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let webhook = named(conn, caller)?;
-        let change: Change = caller.body()?;
+        let change: types::webhooks::WebhookChange = caller.body()?;
         let change = WebhookChange { url: change.url, kinds: change.kinds, enabled: change.enabled };
         let after = admin::webhooks::change(conn, &caller.actor, environment(caller), webhook, &change)?;
-        Answer::ok(admin::webhooks::describe(&after))
+        Answer::ok(types::webhooks::Webhook::from(&after))
     })
     .await
 }
@@ -107,7 +95,7 @@ pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
         caller.no_body()?;
         let webhook = named(conn, caller)?;
         let secret = admin::webhooks::add_secret(conn, &caller.actor, environment(caller), webhook)?;
-        Answer::created(json!({ "secret": secret }))
+        Answer::created(NewWebhookSecret { secret })
     })
     .await
 }

@@ -1,8 +1,6 @@
 //! `/workspaces`: customer organisations of this region.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin,
     workspaces::{Limit, NewWorkspace, WorkspaceChange},
@@ -21,38 +19,11 @@ use crate::{
     http::{
         answer::Answer,
         endpoint::{self, Caller},
-        input::present,
         problem::Problem,
     },
     resources::setup_links,
+    types::{self, workspaces::NewlyMadeWorkspace},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    name: String,
-    id: Option<String>,
-    #[serde(default)]
-    domains: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Change {
-    name: Option<String>,
-    default_role: Option<String>,
-    allow_basic: Option<bool>,
-    park_members: Option<bool>,
-    #[serde(default, deserialize_with = "present")]
-    session_hours: Option<Option<i64>>,
-    #[serde(default, deserialize_with = "present")]
-    idle_minutes: Option<Option<i64>>,
-    #[serde(default, deserialize_with = "present")]
-    max_age: Option<Option<i64>>,
-    allowed_origins: Option<Vec<String>>,
-    brake_percent: Option<i64>,
-    brake_least: Option<i64>,
-}
 
 /// `GET /workspaces`
 pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
@@ -63,7 +34,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         for workspace in
             workspaces::page(conn, &caller.state().config().region.name, &after, paging.sought())?
         {
-            items.push((workspace.workspace_id.clone(), describe(conn, caller, &workspace)?));
+            items.push((workspace.workspace_id.clone(), load(conn, caller, &workspace)?));
         }
         paging.answer(caller, items)
     })
@@ -74,7 +45,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let new: New = caller.body()?;
+        let new: types::workspaces::NewWorkspace = caller.body()?;
         let wanted = match &new.id {
             None => None,
             Some(text) => Some(
@@ -89,8 +60,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let region = &caller.state().config().region.name;
         let new = NewWorkspace { id: wanted.as_deref(), name: &new.name, region, domains: &domains };
         let (workspace, link) = admin::workspaces::create(conn, &caller.actor, new)?;
-        let link = setup_links::url(caller, &link);
-        Answer::created_with(describe(conn, caller, &workspace)?, "setup_link", link)
+        let setup_link = setup_links::url(caller, &link);
+        Answer::created(NewlyMadeWorkspace { workspace: load(conn, caller, &workspace)?, setup_link })
     })
     .await
 }
@@ -100,7 +71,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace = caller.workspace(conn)?;
-        Answer::ok(describe(conn, caller, &workspace)?)
+        Answer::ok(load(conn, caller, &workspace)?)
     })
     .await
 }
@@ -113,13 +84,17 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         let change = read(conn, &before, caller.body()?)?;
         let after =
             admin::workspaces::change(conn, &caller.actor, &before, &change, caller.allow_insecure())?;
-        Answer::ok(describe(conn, caller, &after)?)
+        Answer::ok(load(conn, caller, &after)?)
     })
     .await
 }
 
 /// The change that a body asks for: limits in seconds, the role by its id or name.
-fn read(conn: &mut Conn, workspace: &Workspace, body: Change) -> Result<WorkspaceChange, Problem> {
+fn read(
+    conn: &mut Conn,
+    workspace: &Workspace,
+    body: types::workspaces::WorkspaceChange,
+) -> Result<WorkspaceChange, Problem> {
     let limit =
         |limit: Limit, number: Option<Option<i64>>| number.map(|number| limit.read(number)).transpose();
     let default_role = match &body.default_role {
@@ -146,25 +121,29 @@ fn read(conn: &mut Conn, workspace: &Workspace, body: Change) -> Result<Workspac
     })
 }
 
-fn describe(conn: &mut Conn, caller: &Caller<'_>, workspace: &Workspace) -> Result<Value, Error> {
+fn load(
+    conn: &mut Conn,
+    caller: &Caller<'_>,
+    workspace: &Workspace,
+) -> Result<types::workspaces::Workspace, Error> {
     let id = &workspace.workspace_id;
     let brake = brakes::find(conn, id)?;
-    Ok(json!({
-        "id": id,
-        "name": workspace.name,
-        "region": workspace.region,
-        "default_role": workspace.default_role,
-        "allow_basic": workspace.allow_basic,
-        "park_members": workspace.park_members,
-        "session_hours": workspace.session_seconds.map(|length| length / 3600),
-        "idle_minutes": workspace.idle_seconds.map(|length| length / 60),
-        "max_age": workspace.max_age_seconds,
-        "allowed_origins": workspace.origins(),
-        "brake_percent": brake.percent,
-        "brake_least": brake.least,
-        "domains": domains::list(conn, id)?,
-        "scim_base_url": caller.state().api_url(&format!("/api/scim/v2/{id}")),
-        "created_at": rfc3339(workspace.created_at),
-        "updated_at": rfc3339(workspace.updated_at),
-    }))
+    Ok(types::workspaces::Workspace {
+        id: id.clone(),
+        name: workspace.name.clone(),
+        region: workspace.region.clone(),
+        default_role: workspace.default_role.clone(),
+        allow_basic: workspace.allow_basic,
+        park_members: workspace.park_members,
+        session_hours: workspace.session_seconds.map(|length| length / 3600),
+        idle_minutes: workspace.idle_seconds.map(|length| length / 60),
+        max_age: workspace.max_age_seconds,
+        allowed_origins: workspace.origins(),
+        brake_percent: brake.percent,
+        brake_least: brake.least,
+        domains: domains::list(conn, id)?,
+        scim_base_url: caller.state().api_url(&format!("/api/scim/v2/{id}")),
+        created_at: rfc3339(workspace.created_at),
+        updated_at: rfc3339(workspace.updated_at),
+    })
 }

@@ -1,6 +1,6 @@
 //! The management API. Its operations are listed in the crate `management`, with what the OpenAPI document says about them.
 
-use vestibule_management::operations::operations;
+use vestibule_management::{docs, operations::operations};
 
 use super::route::{Access, Area, Refusals, Route, Surface};
 
@@ -12,7 +12,8 @@ pub(super) const WORKSPACE: Area =
     Area { prefix: "/api/v1/workspaces/{workspace}", refusals: Refusals::Problem };
 
 pub(super) fn routes() -> Vec<Route> {
-    let mut routes: Vec<Route> = Vec::new();
+    // A page, which is no operation of the OpenAPI document.
+    let mut routes = vec![Route::new(&AREA, "/docs", Surface::Management).get(Access::Anyone, docs::get)];
     for operation in operations() {
         let path = format!("{}{}", AREA.prefix, operation.path);
         let access = if operation.is_open { Access::Anyone } else { Access::OperatorKey };

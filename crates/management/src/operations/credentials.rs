@@ -1,0 +1,36 @@
+//! Operations on clients, webhooks and tokens of a workspace.
+
+use crate::{
+    operation::{Operation, delete, get, patch, post},
+    resources::{clients, deliveries, tokens, webhooks},
+    types::{
+        clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
+        tokens::{NewToken, NewlyMadeToken, Token},
+        webhooks::{Delivery, NewWebhook, NewWebhookSecret, NewlyMadeWebhook, Webhook, WebhookChange},
+    },
+};
+
+pub(super) fn all() -> Vec<Operation> {
+    vec![
+        get("/workspaces/{workspace}/clients", clients::list).named("list_clients", "clients", "List the workspace's own clients").page::<Client>(),
+        post("/workspaces/{workspace}/clients", clients::create).named("create_client", "clients", "Register a client of the workspace; its secret is shown once").body::<NewClient>().created::<NewlyMadeClient>(),
+        get("/workspaces/{workspace}/clients/{client}", clients::get).named("get_client", "clients", "Get a client").ok::<Client>(),
+        post("/workspaces/{workspace}/clients/{client}/secrets", clients::add_secret).named("add_client_secret", "clients", "Issue a second secret; shown once").created::<NewSecret>(),
+        patch("/workspaces/{workspace}/clients/{client}", clients::patch).named("change_client", "clients", "Change a client; what is not named stays").body::<ClientChange>().ok::<Client>(),
+        delete("/workspaces/{workspace}/clients/{client}", clients::delete).named("delete_client", "clients", "Delete a client; what it was given ends at once").done(),
+        delete("/workspaces/{workspace}/clients/{client}/secrets/{secret}", clients::end_secret).named("end_client_secret", "clients", "End a secret").done(),
+        get("/workspaces/{workspace}/webhooks", webhooks::list).named("list_webhooks", "webhooks", "List the webhooks that are told of a workspace").page::<Webhook>(),
+        post("/workspaces/{workspace}/webhooks", webhooks::create).named("create_webhook", "webhooks", "Tell events of a workspace at an address; the secret that signs is shown once").body::<NewWebhook>().created::<NewlyMadeWebhook>(),
+        get("/workspaces/{workspace}/webhooks/{webhook}", webhooks::get).named("get_webhook", "webhooks", "Get a webhook").ok::<Webhook>(),
+        patch("/workspaces/{workspace}/webhooks/{webhook}", webhooks::patch).named("change_webhook", "webhooks", "Change a webhook; what is not named stays").body::<WebhookChange>().ok::<Webhook>(),
+        delete("/workspaces/{workspace}/webhooks/{webhook}", webhooks::delete).named("delete_webhook", "webhooks", "Delete a webhook, and what still waits for it").done(),
+        post("/workspaces/{workspace}/webhooks/{webhook}/secrets", webhooks::add_secret).named("add_webhook_secret", "webhooks", "Make a second secret, shown once; both sign").created::<NewWebhookSecret>(),
+        delete("/workspaces/{workspace}/webhooks/{webhook}/secrets", webhooks::end_secret).named("end_webhook_secret", "webhooks", "End the former of two secrets").done(),
+        post("/workspaces/{workspace}/webhooks/{webhook}/test", webhooks::test).named("test_webhook", "webhooks", "Send a test").done(),
+        get("/workspaces/{workspace}/deliveries", deliveries::list).named("list_deliveries", "deliveries", "List what apps and webhooks were told of a workspace, and what they are still to be; the newest first").query(&["state"]).page::<Delivery>(),
+        post("/workspaces/{workspace}/deliveries/{delivery}/replay", deliveries::replay).named("replay_delivery", "deliveries", "Let what was delivered or given up be tried anew").done(),
+        get("/workspaces/{workspace}/tokens", tokens::list).named("list_tokens", "tokens", "List provisioning tokens").page::<Token>(),
+        post("/workspaces/{workspace}/tokens", tokens::create).named("create_token", "tokens", "Create a provisioning token; shown once").body::<NewToken>().created::<NewlyMadeToken>(),
+        delete("/workspaces/{workspace}/tokens/{token}", tokens::revoke).named("revoke_token", "tokens", "End a token at once").done(),
+    ]
+}

@@ -1,0 +1,126 @@
+//! OAuth clients and their secrets.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vestibule_core::{sets::ClientKind, time::rfc3339};
+use vestibule_store::oauth::{client_secrets, clients};
+
+use super::{page::Item, parts};
+use crate::http::input::present;
+
+/// A client to register.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewClient {
+    #[schema(schema_with = parts::client_kind)]
+    pub kind: ClientKind,
+    #[schema(min_length = 1, max_length = 256)]
+    pub name: String,
+    #[serde(default)]
+    #[schema(schema_with = parts::redirect_uris)]
+    pub redirect_uris: Vec<String>,
+    #[serde(default)]
+    #[schema(schema_with = parts::client_scopes)]
+    pub scopes: Vec<String>,
+    #[schema(schema_with = parts::jwt_seconds)]
+    pub jwt_access_tokens: Option<i64>,
+    #[schema(schema_with = parts::algorithm)]
+    pub id_token_alg: Option<String>,
+    #[schema(max_length = 2000)]
+    pub backchannel_logout_uri: Option<String>,
+}
+
+/// What to change in a client. A member that is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientChange {
+    #[serde(default, deserialize_with = "present")]
+    #[schema(schema_with = parts::jwt_seconds)]
+    pub jwt_access_tokens: Option<Option<i64>>,
+    #[schema(schema_with = parts::algorithm)]
+    pub id_token_alg: Option<String>,
+    #[schema(max_length = 2000)]
+    pub backchannel_logout_uri: Option<String>,
+    #[schema(schema_with = parts::client_scopes)]
+    pub scopes: Option<Vec<String>>,
+}
+
+/// A client.
+#[derive(Serialize, ToSchema)]
+pub struct Client {
+    pub client_id: String,
+    #[schema(value_type = String)]
+    pub kind: ClientKind,
+    pub name: String,
+    pub redirect_uris: Vec<String>,
+    pub scopes: Vec<String>,
+    #[schema(required)]
+    pub jwt_access_tokens: Option<i64>,
+    pub id_token_alg: String,
+    pub backchannel_logout_uri: String,
+    #[schema(inline)]
+    pub secrets: Vec<ClientSecret>,
+    #[schema(format = "date-time")]
+    pub created_at: String,
+}
+
+impl Item for Client {
+    const LIST: &'static str = "Clients";
+}
+
+/// A client that was just registered, and its secret. The secret is answered once.
+#[derive(Serialize, ToSchema)]
+pub struct NewlyMadeClient {
+    #[serde(flatten)]
+    pub client: Client,
+    pub client_secret: String,
+}
+
+/// A secret of a client, without its text.
+#[derive(Serialize, ToSchema)]
+pub struct ClientSecret {
+    #[schema(format = "uuid")]
+    pub id: String,
+    #[schema(format = "date-time")]
+    pub created_at: String,
+    #[schema(required, format = "date-time")]
+    pub last_used_at: Option<String>,
+}
+
+/// A secret that was just issued. Its text is answered once.
+#[derive(Serialize, ToSchema)]
+pub struct NewSecret {
+    #[schema(format = "uuid")]
+    pub id: String,
+    pub client_secret: String,
+    #[schema(format = "date-time")]
+    pub created_at: String,
+}
+
+impl Client {
+    /// A client with its secrets.
+    pub(crate) fn new(client: &clients::Client, secrets: Vec<client_secrets::ClientSecret>) -> Self {
+        Self {
+            client_id: client.client_id.clone(),
+            kind: client.kind,
+            name: client.name.clone(),
+            redirect_uris: client.redirect_uris(),
+            scopes: client.scope.split_whitespace().map(str::to_owned).collect(),
+            jwt_access_tokens: client.jwt_seconds,
+            id_token_alg: client.id_token_alg.to_string(),
+            backchannel_logout_uri: client.backchannel_logout_uri.clone(),
+            secrets: secrets.into_iter().map(Into::into).collect(),
+            created_at: rfc3339(client.created_at),
+        }
+    }
+}
+
+impl From<client_secrets::ClientSecret> for ClientSecret {
+    fn from(row: client_secrets::ClientSecret) -> Self {
+        Self {
+            id: row.secret_id,
+            created_at: rfc3339(row.created_at),
+            last_used_at: row.last_used_at.map(rfc3339),
+        }
+    }
+}
