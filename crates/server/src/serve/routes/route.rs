@@ -135,6 +135,20 @@ pub struct Endpoint {
     make: Box<dyn Fn() -> actix_web::Route + Send + Sync>,
 }
 
+/// Defines a function per method that adds the method with who may call it and its handler.
+macro_rules! methods {
+    ($($name:ident $method:ident),+) => {
+        $(pub(super) fn $name<F, Args>(self, access: Access, handler: F) -> Self
+        where
+            F: Handler<Args> + Send + Sync,
+            Args: FromRequest + 'static,
+            F::Output: Responder + 'static,
+        {
+            self.on(Method::$method, access, handler)
+        })+
+    };
+}
+
 impl Route {
     pub(super) fn new(area: &'static Area, path: &str, surface: Surface) -> Self {
         let path = format!("{}{path}", area.prefix);
@@ -174,59 +188,7 @@ impl Route {
         self
     }
 
-    pub(super) fn get<F, Args>(self, access: Access, handler: F) -> Self
-    where
-        F: Handler<Args> + Send + Sync,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::GET, access, handler)
-    }
-
-    pub(super) fn head<F, Args>(self, access: Access, handler: F) -> Self
-    where
-        F: Handler<Args> + Send + Sync,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::HEAD, access, handler)
-    }
-
-    pub(super) fn post<F, Args>(self, access: Access, handler: F) -> Self
-    where
-        F: Handler<Args> + Send + Sync,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::POST, access, handler)
-    }
-
-    pub(super) fn put<F, Args>(self, access: Access, handler: F) -> Self
-    where
-        F: Handler<Args> + Send + Sync,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::PUT, access, handler)
-    }
-
-    pub(super) fn patch<F, Args>(self, access: Access, handler: F) -> Self
-    where
-        F: Handler<Args> + Send + Sync,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::PATCH, access, handler)
-    }
-
-    pub(super) fn delete<F, Args>(self, access: Access, handler: F) -> Self
-    where
-        F: Handler<Args> + Send + Sync,
-        Args: FromRequest + 'static,
-        F::Output: Responder + 'static,
-    {
-        self.on(Method::DELETE, access, handler)
-    }
+    methods! { get GET, head HEAD, post POST, put PUT, patch PATCH, delete DELETE }
 
     /// Lets scripts of any origin call it.
     pub(super) fn cross_origin(mut self) -> Self {
