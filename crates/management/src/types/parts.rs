@@ -5,7 +5,7 @@ use utoipa::openapi::{
     schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type},
 };
 use vestibule_admin::{brake::MOST_PEOPLE, clients, connection::AUTH_METHODS, provisioning_tokens};
-use vestibule_core::sets::ClientKind;
+use vestibule_core::sets::{ClientKind, DeliveryKind, DeliveryState};
 use vestibule_web::crypto::signing::Algorithm;
 
 /// A scope token (RFC 6749 §3.3).
@@ -76,6 +76,16 @@ pub(super) fn redirect_uris() -> RefOr<Schema> {
 /// Kind of a client.
 pub(super) fn client_kind() -> RefOr<Schema> {
     text().enum_values(Some(ClientKind::TEXTS)).into()
+}
+
+/// What a delivery sends.
+pub(super) fn delivery_kind() -> RefOr<Schema> {
+    text().enum_values(Some(DeliveryKind::TEXTS)).description(Some("What a delivery sends.")).into()
+}
+
+/// State of a delivery.
+pub(super) fn delivery_state() -> RefOr<Schema> {
+    text().enum_values(Some(DeliveryState::TEXTS)).description(Some("How far a delivery is.")).into()
 }
 
 /// Scopes of a client.

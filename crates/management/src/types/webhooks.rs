@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vestibule_core::time::rfc3339;
+use vestibule_core::{
+    sets::{DeliveryKind, DeliveryState},
+    time::rfc3339,
+};
 use vestibule_store::outbox::{deliveries, webhooks};
 
 use super::{page::Item, parts};
@@ -71,14 +74,14 @@ pub struct Delivery {
     pub id: String,
     #[schema(format = "uuid")]
     pub workspace: String,
-    #[schema(value_type = DeliveryKind, inline)]
-    pub kind: String,
+    #[schema(schema_with = parts::delivery_kind)]
+    pub kind: DeliveryKind,
     pub receiver: String,
     pub about: String,
     #[schema(required)]
     pub event: Option<i64>,
-    #[schema(value_type = DeliveryState, inline)]
-    pub state: String,
+    #[schema(schema_with = parts::delivery_state)]
+    pub state: DeliveryState,
     pub tries: i64,
     pub outcome: String,
     #[schema(required, format = "date-time")]
@@ -91,25 +94,6 @@ pub struct Delivery {
 
 impl Item for Delivery {
     const LIST: &'static str = "Deliveries";
-}
-
-/// What a delivery sends.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "a schema: the rows have text")]
-enum DeliveryKind {
-    Logout,
-    Webhook,
-}
-
-/// How far a delivery is.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "a schema: the rows have text")]
-enum DeliveryState {
-    Waiting,
-    Delivered,
-    Dead,
 }
 
 impl From<&webhooks::Webhook> for Webhook {
@@ -131,11 +115,11 @@ impl From<&deliveries::Delivery> for Delivery {
         Self {
             id: row.delivery_id.clone(),
             workspace: row.workspace_id.clone(),
-            kind: row.kind.to_string(),
+            kind: row.kind,
             receiver: row.target_id.clone(),
             about: row.subject.clone(),
             event: Some(row.seq).filter(|seq| *seq > 0),
-            state: row.state.to_string(),
+            state: row.state,
             tries: row.attempts,
             outcome: row.outcome.clone(),
             due_at: Some(row.due_at).filter(|_| row.ended_at.is_none()).map(rfc3339),
