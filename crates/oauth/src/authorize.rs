@@ -27,7 +27,7 @@ use vestibule_store::{
         codes::{self, Approval},
     },
     trail::events::{self, Target, kinds::ClientApproved},
-    workspaces::{self, Workspace},
+    workspaces::Workspace,
 };
 use vestibule_web::{
     State,
@@ -199,9 +199,7 @@ async fn person(
             Err(Refusal::SignIn(sign_in_url(state, PATH, &request.client, parameters)?))
         }
         (SessionCheck::Accepted, Some(signed_in)) => {
-            let (id, region) = (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
-            let workspace = state.read(move |conn| workspaces::find(conn, &id, &region)).await?;
-            let workspace = workspace.ok_or_else(|| Refusal::SignIn(state.app_url("/auth")))?;
+            let workspace = signed_in.workspace.clone();
             Ok((signed_in, workspace))
         }
     }

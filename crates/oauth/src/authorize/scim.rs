@@ -15,7 +15,7 @@ use vestibule_store::{
         codes::{self, Approval},
     },
     trail::events::{self, Target, kinds::ClientApproved},
-    workspaces::{self, Workspace},
+    workspaces::Workspace,
 };
 use vestibule_web::{
     State,
@@ -127,11 +127,7 @@ async fn administrator(
     let Some(signed_in) = signed_in else {
         return Err(Refusal::SignIn(sign_in_url(state, PATH, &request.client, parameters)?));
     };
-    let (workspace_id, region) = (signed_in.user.workspace_id.clone(), state.config().region.name.clone());
-    let workspace = state
-        .read(move |conn| workspaces::find(conn, &workspace_id, &region))
-        .await?
-        .ok_or_else(|| Refusal::SignIn(state.app_url("/auth")))?;
+    let workspace = signed_in.workspace.clone();
     inspect::of(req).proves(&workspace.workspace_id);
     if !signed_in.is_administrator() {
         let (name, who) = (&workspace.name, signed_in.user.greeting());
