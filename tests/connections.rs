@@ -12,7 +12,10 @@ use vestibule_admin::{
     identities,
     people::{self, NewUser},
 };
-use vestibule_core::sets::{AssignmentSource, DomainProof};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{AssignmentSource, DomainProof},
+};
 use vestibule_simulator::{App, AppSettings, Browser, Okta, Options, Page, Person};
 use vestibule_store::{people::users, providers::connections, rights::roles};
 
@@ -34,7 +37,7 @@ fn another_okta(house: &House, name: &str) -> (Okta, App) {
 }
 
 /// Connects the workspace to this app, as the operator does.
-async fn connect_to(house: &House, workspace: &str, okta: &Okta, app: &App, secret: &str) {
+async fn connect_to(house: &House, workspace: &WorkspaceId, okta: &Okta, app: &App, secret: &str) {
     let settings = Settings {
         issuer: okta.issuer().to_owned(),
         client_id: app.client_id.clone(),
@@ -85,7 +88,7 @@ async fn known_by_name(house: &House, room: &Room, name: &str, role: &'static st
 /// Signs a person of another org in to the workspace.
 async fn sign_in_at(
     house: &House,
-    workspace: &str,
+    workspace: &WorkspaceId,
     okta: &Okta,
     app: &App,
     person: &Person,

@@ -11,6 +11,7 @@ mod unwell;
 mod webhooks;
 
 use receiver::Receiver;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_simulator::Person;
 use vestibule_store::{
     oauth::clients,
@@ -26,11 +27,11 @@ use crate::{
 const SECOND: i64 = 1_000_000;
 
 /// An app whose logout tokens go to this receiver.
-async fn told_app(house: &House, workspace: &str, receiver: &Receiver) -> Party {
+async fn told_app(house: &House, workspace: &WorkspaceId, receiver: &Receiver) -> Party {
     app_told_at(house, workspace, &receiver.url).await
 }
 
-async fn app_told_at(house: &House, workspace: &str, url: &str) -> Party {
+async fn app_told_at(house: &House, workspace: &WorkspaceId, url: &str) -> Party {
     let app = Party::register(house, workspace, "app", "client_secret").await;
     let (client_id, uri) = (app.client_id.clone(), url.to_owned());
     house

@@ -3,6 +3,7 @@
 
 use rstest::rstest;
 use vestibule_admin::domains::renewal::renew_due;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{providers::domains, trail::events};
 
@@ -255,7 +256,7 @@ async fn next_day(house: &House, room: &Room) -> usize {
 }
 
 /// The kinds of the workspace's events about domains, except claims.
-async fn told(house: &House, workspace: &str) -> Vec<String> {
+async fn told(house: &House, workspace: &WorkspaceId) -> Vec<String> {
     let workspace = workspace.to_owned();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 10_000).unwrap()).await;
     let kinds = trail.into_iter().map(|event| event.kind);
@@ -360,7 +361,7 @@ async fn a_domain_proved_before_challenges_were_kept_takes_over_its_own_record(
     let browser = administrator(&house, &room).await;
     let (_, value) = prove(&house, &dns, &browser, "navy.example").await;
     let theirs = wanted(&claim(&house, &administrator(&house, &globex).await, "navy.example").await);
-    let forget = |workspace: String| {
+    let forget = |workspace: WorkspaceId| {
         move |conn: &mut vestibule_store::Tx<'_>| {
             let mut row = domains::find(conn, &workspace, "navy.example").unwrap().unwrap();
             (row.challenge, row.next_check_at) = (String::new(), Some(0));

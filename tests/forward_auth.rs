@@ -64,7 +64,7 @@ async fn mcp_token(house: &House, tool: &Party, browser: &Browser, asked: &[(&st
 async fn an_mcp_token_does_not_pass(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let tool = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
     let browser = somebody(&house, &room).await;
     for resource in ["", house.api.as_str(), "https://mcp.example/mcp"] {
@@ -84,7 +84,7 @@ async fn an_mcp_token_passes_by_a_scope_that_the_operator_named(
     let settings = [("OAUTH__MCP_SCOPES", "mcp files:read"), ("OAUTH__CHECK_SCOPES", "files:read other")];
     let house = House::start_with(backend, &settings).await;
     let room = house.room("Acme").await;
-    let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let tool = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     let browser = somebody(&house, &room).await;
     let here = house.api.clone();
     for (scope, resource, expected) in [
@@ -110,7 +110,7 @@ async fn told_of_email(house: &House, room: &Room, app: &Party, browser: &Browse
     let cookie = format!("vestibule_session={}", browser.cookie(&house.api, "vestibule_session").unwrap());
     let by_session = answer(house.http.get(house.url("/api/check")).header("cookie", cookie)).await.1;
     let by_token = answer(house.http.get(house.url("/api/check")).bearer_auth(access)).await.1;
-    assert_eq!(by_session["workspace"], room.workspace);
+    assert_eq!(by_session["workspace"], room.workspace.as_str());
     [id_token(house, &tokens).await, userinfo(house, access).await.1, by_session, by_token]
         .map(|told| json!([told["email"], told["email_verified"]]))
         .to_vec()

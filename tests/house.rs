@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use cargo_metadata::MetadataCommand;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use rstest::rstest;
-use vestibule_core::sets::UserSource;
+use vestibule_core::{ids::WorkspaceId, sets::UserSource};
 use vestibule_store::{
     Conn, Database,
     access::sessions::{self, NewSession},
@@ -279,7 +279,9 @@ async fn an_upgrade_adds_roles_and_takes_nobody_one(#[values(Sqlite, Postgres)] 
     database.migrate().unwrap();
     assert!(!database.needs_migration().unwrap());
     let roles = |id: &str| {
-        let roles = database.read(|conn| vestibule_store::rights::roles::list(conn, id)).unwrap();
+        let roles = database
+            .read(|conn| vestibule_store::rights::roles::list(conn, &WorkspaceId::from_stored(id)))
+            .unwrap();
         roles
             .into_iter()
             .map(|role| format!("{} {} {}", role.role_id, role.display_name, role.by_okta))
@@ -290,7 +292,8 @@ async fn an_upgrade_adds_roles_and_takes_nobody_one(#[values(Sqlite, Postgres)] 
     assert_eq!(roles("named"), ["editor Redakteur true", "guest Viewer true", "owner Owner true"]);
     assert_eq!(roles("given"), [editor, "owner Owner true", viewer]);
     assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
-    let held = database.read(|conn| vestibule_store::rights::roles::held(conn, "given", "ada")).unwrap();
+    let given = WorkspaceId::from_stored("given");
+    let held = database.read(|conn| vestibule_store::rights::roles::held(conn, &given, "ada")).unwrap();
     assert_eq!(held.len(), 2, "{held:?}");
 }
 

@@ -7,6 +7,7 @@ use std::sync::{
 };
 
 use serde_json::Value;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_simulator::{AppSettings, Okta, Options, Person, ScimAuth, ScimSettings, SubjectFormat};
 
 use crate::support::{Backend, Deployment, Fresh, answer, free_port};
@@ -20,7 +21,7 @@ struct Nodes {
     third: crate::support::Process,
     okta: Okta,
     app: vestibule_simulator::App,
-    workspace: String,
+    workspace: WorkspaceId,
     grace: Person,
 }
 
@@ -31,7 +32,7 @@ impl Nodes {
         let deployment = Deployment::new(database.url(), &format!("http://127.0.0.1:{port}"));
         let workspace =
             deployment.run(&["workspace", "create", "--name", "Acme", "--domain", "acme.example"], "");
-        let workspace = workspace["id"].as_str().unwrap().to_owned();
+        let workspace = WorkspaceId::from_stored(workspace["id"].as_str().unwrap());
         let first = deployment.serve_on(port).await;
         let second = deployment.serve().await;
         let third = deployment.serve().await;

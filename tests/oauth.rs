@@ -26,6 +26,7 @@ mod storm;
 use reqwest::Response;
 use serde_json::Value;
 use url::Url;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
     oauth::clients::{self, Client},
@@ -124,7 +125,12 @@ async fn scim(house: &House, room: &Room, token: &str) -> u16 {
 }
 
 /// Registers another client.
-async fn client(house: &House, workspace: &str, kind: &'static str, redirect_uri: &str) -> (Client, String) {
+async fn client(
+    house: &House,
+    workspace: &WorkspaceId,
+    kind: &'static str,
+    redirect_uri: &str,
+) -> (Client, String) {
     let (workspace, uris, now) = (workspace.to_owned(), vec![redirect_uri.to_owned()], house.state.now());
     house
         .write(move |conn| {

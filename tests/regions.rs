@@ -13,7 +13,10 @@ use vestibule_admin::{
     Actor,
     connection::{self, Settings},
 };
-use vestibule_core::sets::{DomainProof, TokenKind, UserSource};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{DomainProof, TokenKind, UserSource},
+};
 use vestibule_simulator::{App, AppSettings, Forgery, Okta, Options, SubjectFormat};
 use vestibule_store::{
     access::{
@@ -35,7 +38,7 @@ const EU: &str = "https://eu.vestibule.example";
 
 /// A workspace of region `eu` in the database of region `us`: what a restored or shared database may hold.
 struct Elsewhere {
-    workspace: String,
+    workspace: WorkspaceId,
     okta: Okta,
     app: App,
     provisioning: String,
@@ -96,7 +99,7 @@ impl Elsewhere {
     }
 }
 
-fn person(workspace: &str, now: i64) -> User {
+fn person(workspace: &WorkspaceId, now: i64) -> User {
     let mut user = User::new(workspace, "elke@europe.example", UserSource::Scim, now);
     user.email = Some(user.user_name.clone());
     user

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Database, Tx,
     access::sessions::{self, NewSession},
@@ -114,7 +115,7 @@ async fn the_operator_lists_and_ends_sessions(#[values(Sqlite, Postgres)] backen
     let id = house.run(&["workspace", "create", "--name", "Acme"], "")["id"].as_str().unwrap().to_owned();
     let name = "ada@acme.example";
     house.run(&["user", "create", "--workspace", &id, "--user-name", name], "");
-    let (workspace, now) = (id.clone(), Clock::default().now());
+    let (workspace, now) = (WorkspaceId::from_stored(&id), Clock::default().now());
     let start = move |conn: &mut Tx<'_>| {
         let user = users::find_by_user_name(conn, &workspace, name).unwrap().unwrap();
         let new = NewSession {

@@ -40,7 +40,7 @@ async fn metrics_are_counted_on_their_own_listener(#[values(Sqlite, Postgres)] b
     ] {
         assert!(text.contains(line), "{line} is in:\n{text}");
     }
-    assert!(!text.contains("grace") && !text.contains(&room.workspace), "no person, no workspace");
+    assert!(!text.contains("grace") && !text.contains(room.workspace.as_str()), "no person, no workspace");
 }
 
 #[rstest]

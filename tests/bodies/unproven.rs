@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::sets::TokenKind;
+use vestibule_core::{ids::WorkspaceId, sets::TokenKind};
 use vestibule_store::access::{
     operator_keys,
     secrets::{self, Kind},
@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// Returns a token of the right format that was never issued.
-fn invented(kind: Kind, workspace: &str) -> String {
+fn invented(kind: Kind, workspace: &WorkspaceId) -> String {
     secrets::issue(kind, workspace).unwrap().plain
 }
 
@@ -91,7 +91,7 @@ async fn a_management_caller_with_an_unknown_key_is_refused_while_the_body_is_un
 ) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    let deployment = vestibule_core::ids::DEPLOYMENT;
+    let deployment = &vestibule_core::ids::DEPLOYMENT;
     let credentials = [
         String::new(),
         "Bearer nonsense".to_owned(),

@@ -6,7 +6,7 @@ use vestibule_admin::{
     connection::{self, Settings},
     people::NewUser,
 };
-use vestibule_core::sets::DomainProof;
+use vestibule_core::{ids::WorkspaceId, sets::DomainProof};
 use vestibule_simulator::{Browser, SubjectFormat};
 use vestibule_store::{people::users, providers::domains, trail::events, workspaces};
 
@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// Creates another workspace that saves the room's issuer and client id, with a verified domain but without the secret.
-async fn squat(house: &House, room: &Room) -> String {
+async fn squat(house: &House, room: &Room) -> WorkspaceId {
     let now = house.state.now();
     let workspace = house
         .write(move |conn| {
@@ -36,7 +36,7 @@ async fn disconnect(house: &House, room: &Room) {
     connect_to(house, &room.workspace, &okta, &app, &app.client_secret).await;
 }
 
-async fn kinds(house: &House, workspace: &str) -> Vec<String> {
+async fn kinds(house: &House, workspace: &WorkspaceId) -> Vec<String> {
     let workspace = workspace.to_owned();
     let trail = house.write(move |conn| events::list(conn, &workspace, 0, 1000).unwrap()).await;
     trail.into_iter().map(|event| event.kind).collect()

@@ -1,7 +1,10 @@
 //! Tests of the migrations of connections and domains.
 
 use rstest::rstest;
-use vestibule_core::sets::{DomainProof, UserSource};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{DomainProof, UserSource},
+};
 use vestibule_store::{
     Database,
     people::users::{self, User},
@@ -23,11 +26,11 @@ use crate::{
 /// The last schema version before these columns.
 const BEFORE: &str = "20261128220600";
 
-fn connection(workspace_id: &str, issuer: &str) -> Connection {
+fn connection(workspace_id: &WorkspaceId, issuer: &str) -> Connection {
     Connection {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         issuer: issuer.to_owned(),
-        client_id: workspace_id.to_owned(),
+        client_id: workspace_id.to_string(),
         client_secret: String::new(),
         enabled: true,
         jit: false,

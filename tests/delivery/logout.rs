@@ -91,7 +91,7 @@ async fn the_end_of_all_access_is_told_to_every_app_the_person_ever_used(
     let other_room = house.room("Other").await;
     let receiver = Receiver::start();
     let own = told_app(&house, &room.workspace, &receiver).await;
-    let shared = told_app(&house, ids::DEPLOYMENT, &receiver).await;
+    let shared = told_app(&house, &ids::DEPLOYMENT, &receiver).await;
     let unused = told_app(&house, &room.workspace, &receiver).await;
     told_app(&house, &other_room.workspace, &receiver).await;
     let ada = room.person("Ada").await;

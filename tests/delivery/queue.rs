@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use rstest::rstest;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Database,
     outbox::{
@@ -20,7 +21,7 @@ use crate::support::{
 };
 
 /// Opens a database with a workspace and a webhook that gets every event.
-fn furnished(fresh: &Fresh) -> (Database, String) {
+fn furnished(fresh: &Fresh) -> (Database, WorkspaceId) {
     let database = Database::open(fresh.url(), 4).unwrap();
     database.migrate().unwrap();
     let workspace = database.write(|conn| {
@@ -31,7 +32,7 @@ fn furnished(fresh: &Fresh) -> (Database, String) {
     (database, workspace.unwrap())
 }
 
-fn happen(database: &Database, workspace: &str, target: Target<'_>) {
+fn happen(database: &Database, workspace: &WorkspaceId, target: Target<'_>) {
     let told =
         database.write(|conn| events::record(conn, workspace, &Cause::cli(), target, &UserReactivated {}, 1));
     told.unwrap();

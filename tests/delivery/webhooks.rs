@@ -8,7 +8,10 @@ use vestibule_admin::{
     Actor,
     webhooks::{self as hooks, Environment, WebhookChange},
 };
-use vestibule_core::{ids, sets::DeliveryState};
+use vestibule_core::{
+    ids::{self, WorkspaceId},
+    sets::DeliveryState,
+};
 use vestibule_store::outbox::webhooks::{self, Webhook};
 
 use super::{
@@ -44,7 +47,12 @@ pub fn judge(received: &Received, secret: &str, now: i64) -> Option<Value> {
 }
 
 /// Creates a webhook for this receiver and returns it with its secret.
-async fn webhook(house: &House, workspace: &str, receiver: &Receiver, kinds: &[&str]) -> (Webhook, String) {
+async fn webhook(
+    house: &House,
+    workspace: &WorkspaceId,
+    receiver: &Receiver,
+    kinds: &[&str],
+) -> (Webhook, String) {
     let (state, workspace) = (house.state.clone(), workspace.to_owned());
     let kinds = Some(kinds.iter().map(ToString::to_string).collect());
     let change = WebhookChange { url: Some(receiver.url.clone()), kinds, enabled: None };
@@ -138,7 +146,7 @@ async fn one_of_the_deployment_is_told_of_every_workspace(#[values(Sqlite, Postg
     let house = House::start(backend).await;
     let (room, other) = (house.room("Acme").await, house.room("Other").await);
     let receiver = Receiver::start();
-    let (_, secret) = webhook(&house, ids::DEPLOYMENT, &receiver, &["user_created"]).await;
+    let (_, secret) = webhook(&house, &ids::DEPLOYMENT, &receiver, &["user_created"]).await;
     room.user("ada@acme.example").await;
     other.user("grace@other.example").await;
     let mut teams: Vec<String> = receiver
@@ -150,7 +158,7 @@ async fn one_of_the_deployment_is_told_of_every_workspace(#[values(Sqlite, Postg
         })
         .collect();
     teams.sort();
-    let mut expected = [room.workspace.clone(), other.workspace.clone()];
+    let mut expected = [room.workspace.as_str(), other.workspace.as_str()];
     expected.sort();
     assert_eq!(teams, expected);
 }

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::trail::requests::{self, Request, Wanted};
 use vestibule_web::observe::inspect;
 
@@ -83,7 +84,7 @@ async fn switched_off_nothing_is_noted_and_what_was_goes(#[values(Sqlite, Postgr
     }
 }
 
-fn row(workspace: &str, at: i64) -> Request {
+fn row(workspace: &WorkspaceId, at: i64) -> Request {
     Request {
         workspace_id: workspace.to_owned(),
         at,

@@ -109,7 +109,7 @@ async fn nobody_else_reads_it(#[values(Sqlite, Postgres)] backend: Backend) {
     }
     assert_eq!(stranger.get(&house.url(&format!("/requests/{id}"))).await.unwrap().status, 404);
     let page = stranger.get(&house.url("/requests")).await.unwrap();
-    assert!(!page.html.contains(&room.workspace) && !page.html.contains(&id), "{}", page.text());
+    assert!(!page.html.contains(room.workspace.as_str()) && !page.html.contains(&id), "{}", page.text());
     assert!(page.text().contains("POST …/Users"), "{}", page.text());
     let machine = Machine::new(&house).await;
     let path = |workspace: &str| format!("/workspaces/{workspace}/requests/{id}");

@@ -61,7 +61,7 @@ async fn an_app_of_every_workspace_goes_by_e_mail(#[values(Sqlite, Postgres)] ba
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let person = room.person("Ada").await;
-    let app = Party::register(&house, ids::DEPLOYMENT, "app", "client_secret").await;
+    let app = Party::register(&house, &ids::DEPLOYMENT, "app", "client_secret").await;
     let browser = Browser::new().unwrap();
     let page = app.visit(&house, &browser, &[]).await;
     assert_eq!(page.url.path(), "/auth");
@@ -70,7 +70,7 @@ async fn an_app_of_every_workspace_goes_by_e_mail(#[values(Sqlite, Postgres)] ba
     let (status, body) = app.exchange(&house, &page.query("code").unwrap()).await;
     assert_eq!((status, &body["scope"]), (200, &json!("openid")), "{body}");
     let claims = id_token(&house, &body).await;
-    assert_eq!(claims["team_id"], room.workspace);
+    assert_eq!(claims["team_id"], room.workspace.as_str());
     assert_eq!(claims.get("email"), None, "not asked for: {claims}");
 }
 

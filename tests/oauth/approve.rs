@@ -152,7 +152,7 @@ async fn the_client_all_customers_share_serves_the_workspace_of_whoever_approves
     let house = House::start(backend).await;
     let (acme, other) = (house.room("Acme").await, house.room("Other").await);
     let administrator = other.administrator(&house, "Ada").await;
-    let (shared, secret) = client(&house, ids::DEPLOYMENT, "scim", &redirect_uri(&other)).await;
+    let (shared, secret) = client(&house, &ids::DEPLOYMENT, "scim", &redirect_uri(&other)).await;
     enable_oauth(&house, &other, (&shared.client_id, &secret), true, &["scim.read", "scim.write"]);
 
     let browser = Browser::new().unwrap();

@@ -67,7 +67,7 @@ impl Documents {
 
 /// Returns the ids of the stored clients that have a client id metadata document.
 async fn kept(house: &House) -> Vec<String> {
-    let all = house.write(|conn| clients::list(conn, ids::DEPLOYMENT).unwrap()).await;
+    let all = house.write(|conn| clients::list(conn, &ids::DEPLOYMENT).unwrap()).await;
     all.into_iter().filter(|client| client.describes_itself()).map(|client| client.client_id).collect()
 }
 

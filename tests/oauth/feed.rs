@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use actix_web::rt::time::timeout;
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::ids;
+use vestibule_core::ids::{self, WorkspaceId};
 use vestibule_store::{
     oauth::{client_secrets, clients},
     people::users,
@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// Creates a client of this kind and returns its id and secret.
-async fn client(house: &House, workspace: &str, kind: &'static str) -> (String, String) {
+async fn client(house: &House, workspace: &WorkspaceId, kind: &'static str) -> (String, String) {
     let (workspace, now) = (workspace.to_owned(), house.state.now());
     house
         .write(move |conn| {
@@ -145,7 +145,7 @@ async fn the_feed_has_everything_about_people_in_order(#[values(Sqlite, Postgres
     assert!(begun.elapsed() < Duration::from_secs(10));
 
     // A client of all workspaces must name the workspace to read.
-    let shared = client(&house, ids::DEPLOYMENT, "service").await;
+    let shared = client(&house, &ids::DEPLOYMENT, "service").await;
     assert_eq!(pull(&house, &shared, "").await.0, 400);
     let (status, page) = pull(&house, &shared, &format!("?team_id={}", other.workspace)).await;
     assert_eq!((status, page["events"].as_array().unwrap().len()), (200, 1));
@@ -194,7 +194,7 @@ async fn the_stream_tells_each_end_at_once_and_goes_on_where_it_broke(
     let eve = other.user("eve@other.example").await;
     end(&house, &room, &bob).await;
     let app = client(&house, &room.workspace, "app").await;
-    let all = client(&house, ids::DEPLOYMENT, "app").await;
+    let all = client(&house, &ids::DEPLOYMENT, "app").await;
     let mut stream = Stream::open(&house.api, &app, "", None).await.ok().unwrap();
     let mut wide = Stream::open(&house.api, &all, "", None).await.ok().unwrap();
     end(&house, &other, &eve).await;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use url::Url;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::oauth::clients::{self, Client, NewClient};
 
@@ -21,7 +22,12 @@ pub struct Party {
 
 impl Party {
     /// Registers a client of this kind, in one workspace or (`id::DEPLOYMENT`) for all.
-    pub async fn register(house: &House, workspace: &str, kind: &'static str, method: &'static str) -> Self {
+    pub async fn register(
+        house: &House,
+        workspace: &WorkspaceId,
+        kind: &'static str,
+        method: &'static str,
+    ) -> Self {
         let redirect_uri = house.url("/callback");
         let (workspace, uris, now) = (workspace.to_owned(), vec![redirect_uri.clone()], house.state.now());
         let after = vec![house.url("/signed-out")];

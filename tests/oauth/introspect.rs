@@ -50,7 +50,7 @@ async fn a_live_token_is_described_and_a_dead_one_is_not(#[values(Sqlite, Postgr
     let (status, told) = introspect(&house, app, &api).await;
     assert_eq!((status, &told["active"], &told["sub"]), (200, &json!(true), &json!(user)), "{told}");
     assert_eq!(told["username"], "ada@acme.example");
-    assert_eq!(told["team_id"], room.workspace);
+    assert_eq!(told["team_id"], room.workspace.as_str());
     assert_eq!((&told["roles"], &told["entitlements"]), (&json!(["admin"]), &json!([])));
     assert!(told["exp"].is_i64() && told["iat"].is_i64(), "{told}");
     assert!(!told.to_string().contains(&api));
@@ -80,9 +80,9 @@ async fn another_workspace_s_token_is_as_unknown_as_none(#[values(Sqlite, Postgr
         assert_eq!(introspect(&house, stranger, token).await, (200, dead.clone()));
     }
     // A client of the operator serves all workspaces.
-    let (app, secret) = client(&house, ids::DEPLOYMENT, "app", "https://app.example/callback").await;
+    let (app, secret) = client(&house, &ids::DEPLOYMENT, "app", "https://app.example/callback").await;
     let (_, told) = introspect(&house, (&app.client_id, &secret), &api).await;
-    assert_eq!(told["team_id"], room.workspace);
+    assert_eq!(told["team_id"], room.workspace.as_str());
 }
 
 #[rstest]

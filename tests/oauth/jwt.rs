@@ -219,7 +219,7 @@ async fn only_apps_are_given_one(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let browser = somebody(&house, &room).await;
-    let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let tool = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     tool.set_tokens(&house, Some(300), "RS256").await;
     let code = tool.approved(&house, &browser, &[]).await;
     let (status, body) = tool.exchange(&house, &code).await;

@@ -12,7 +12,10 @@ use josekit::{
 };
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::{ClientAuth, ClientKind};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{ClientAuth, ClientKind},
+};
 use vestibule_store::{
     access::secrets,
     oauth::clients::{self, NewClient},
@@ -97,7 +100,7 @@ async fn token(house: &House, assertion: &str) -> (u16, Value) {
     read(ask(house, "/oauth/token", assertion, &[("grant_type", "client_credentials")]).await).await
 }
 
-async fn service(house: &House, workspace: &str, jwks: &str) -> String {
+async fn service(house: &House, workspace: &WorkspaceId, jwks: &str) -> String {
     let (workspace, jwks, now) = (workspace.to_owned(), jwks.to_owned(), house.state.now());
     house
         .write(move |conn| {

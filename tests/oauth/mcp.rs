@@ -29,7 +29,7 @@ async fn a_person_approves_a_client_and_its_token_is_for_one_resource(
 ) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    let mut tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let mut tool = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     let browser = somebody(&house, &room).await;
     let page = tool.visit(&house, &browser, &[("resource", RESOURCE)]).await;
     let words = page.text();
@@ -72,7 +72,7 @@ async fn a_person_approves_a_client_and_its_token_is_for_one_resource(
     assert_eq!(count(&house, &room, "client_approved").await, 1);
     assert_eq!(userinfo(&house, &text(&body, "access_token")).await.0, 401, "for another server");
 
-    let (server, secret) = client(&house, ids::DEPLOYMENT, "service", "https://mcp.example/").await;
+    let (server, secret) = client(&house, &ids::DEPLOYMENT, "service", "https://mcp.example/").await;
     let access = text(&body, "access_token");
     let introspect = house.http.post(house.url("/oauth/introspect")).form(&[("token", &access)]);
     let (_, told) = answer(introspect.basic_auth(&server.client_id, Some(&secret))).await;
@@ -98,7 +98,7 @@ async fn a_person_approves_a_client_and_its_token_is_for_one_resource(
 
 /// Returns whether a token is active, by introspection as an MCP server does it.
 async fn lives(house: &House, access: &str) -> bool {
-    let (server, secret) = client(house, ids::DEPLOYMENT, "service", "https://mcp.example/").await;
+    let (server, secret) = client(house, &ids::DEPLOYMENT, "service", "https://mcp.example/").await;
     let introspect = house.http.post(house.url("/oauth/introspect")).form(&[("token", access)]);
     answer(introspect.basic_auth(&server.client_id, Some(&secret))).await.1["active"] == true
 }
@@ -228,7 +228,7 @@ async fn a_client_registers_itself_where_that_is_switched_on(#[values(Sqlite, Po
 async fn a_person_takes_back_what_they_approved(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
-    let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let tool = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
     let browser = somebody(&house, &room).await;
     let code = tool.approved(&house, &browser, &[]).await;
@@ -281,7 +281,7 @@ async fn what_nobody_uses_is_forgotten(#[values(Sqlite, Postgres)] backend: Back
     let (used, never) = (&tools[0], &tools[1]);
     let code = used.approved(&house, &browser, &[]).await;
     let (_, body) = used.exchange(&house, &code).await;
-    let by_hand = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let by_hand = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     let clear = async |days: i64| {
         house.clock.advance(days * DAY);
         let now = house.state.now();

@@ -39,7 +39,7 @@ async fn whoever_asks_for_every_advertised_scope_gets_their_own(
         assert_eq!(body["scope"], expected, "{asked}");
     }
 
-    let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let tool = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     for (asked, expected) in
         [(advertised.as_str(), "mcp offline_access"), ("openid profile email mcp", "mcp")]
     {
@@ -59,7 +59,7 @@ async fn a_request_of_which_nothing_is_left_is_refused(#[values(Sqlite, Postgres
     let room = house.room("Acme").await;
     let browser = somebody(&house, &room).await;
     let app = Party::register(&house, &room.workspace, "app", "client_secret").await;
-    let tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let tool = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     for (party, asked) in [
         (&app, "groups"),
         (&app, "mcp scim.read"),

@@ -9,7 +9,7 @@ use josekit::{
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_core::{
-    ids,
+    ids::{self, WorkspaceId},
     sets::{ClientAuth, ClientKind},
     time::SECOND,
 };
@@ -45,10 +45,10 @@ async fn a_service_signs_for_itself_and_provisions_its_workspace(
                 scope: "scim.read api",
                 ..NewClient::new(ClientKind::Service)
             };
-            let one = |conn: &mut _, workspace: &str| {
+            let one = |conn: &mut _, workspace: &WorkspaceId| {
                 clients::register(conn, workspace, &new, now).unwrap().0.client_id
             };
-            (one(conn, &workspace), one(conn, ids::DEPLOYMENT))
+            (one(conn, &workspace), one(conn, &ids::DEPLOYMENT))
         })
         .await;
     let assertion_of = |client_id: &str, jti: &str, aud: &str| {
@@ -118,7 +118,7 @@ async fn okta_s_scim_client_may_act_for_its_own_workspace_only(#[values(Sqlite, 
         assert_eq!(status, 200, "{body}");
         assert_eq!(scim(&house, &room, &text(&body, "access_token")).await, 200);
     }
-    let (shared, secret) = client(&house, ids::DEPLOYMENT, "scim", "https://a.example/cb").await;
+    let (shared, secret) = client(&house, &ids::DEPLOYMENT, "scim", "https://a.example/cb").await;
     assert_error(ask(&shared.client_id, &secret, "/oauth/token").await, 400, "unauthorized_client");
     assert_eq!(count(&house, &room, "grant_given").await, 1, "one standing grant");
 }

@@ -75,7 +75,7 @@ async fn every_row_is_what_okta_wants_pasted(#[values(Sqlite, Postgres)] backend
     ] {
         assert_eq!(pasted(&page, label), value, "{label}");
     }
-    assert!(pasted(&page, "team_id (workspace id)") == workspace);
+    assert!(pasted(&page, "team_id (workspace id)") == *workspace);
     let own = format!("https://api.closedloop.sh/api/scim/v2/{workspace}");
     assert_eq!(pasted(&page, "SCIM connector base URL (your own app)"), own);
 }

@@ -4,7 +4,7 @@
 use rstest::rstest;
 use serde_json::json;
 use vestibule_core::{
-    ids,
+    ids::{self, WorkspaceId},
     sets::{ClientAuth, ClientKind, ConflictReason},
 };
 use vestibule_simulator::Page;
@@ -79,7 +79,7 @@ async fn push(room: &Room) -> (String, String) {
 }
 
 /// Stores bad names that do not come over SCIM.
-fn plant(conn: &mut Tx<'_>, workspace: &str, (user, group): (&str, &str), now: i64) {
+fn plant(conn: &mut Tx<'_>, workspace: &WorkspaceId, (user, group): (&str, &str), now: i64) {
     let mut user = users::get(conn, workspace, user).unwrap();
     user.user_name = bad("user");
     users::save(conn, &mut user, None, now).unwrap();
@@ -124,7 +124,7 @@ async fn approve(house: &House, browser: &vestibule_simulator::Browser) {
             auth_method: ClientAuth::None,
             ..NewClient::new(ClientKind::Mcp)
         };
-        vestibule_store::oauth::clients::register(conn, ids::DEPLOYMENT, &new, now).unwrap().0.client_id
+        vestibule_store::oauth::clients::register(conn, &ids::DEPLOYMENT, &new, now).unwrap().0.client_id
     };
     let tool = Party { client_id: house.write(register).await, secret: None, redirect_uri };
     assert_clean(&tool.visit(house, browser, &[]).await);

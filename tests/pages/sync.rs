@@ -96,13 +96,12 @@ async fn what_a_process_left_the_next_one_finishes(#[values(Sqlite, Postgres)] b
     house
         .write(move |conn| {
             let new = setup_progress::SetUp {
-                workspace_id: workspace.clone(),
                 sync_id: "left".to_owned(),
                 sync_by: "user:x".to_owned(),
                 started_at: Some(now),
                 seen_at: Some(now),
                 people: users::count(conn, &workspace).unwrap(),
-                ..setup_progress::SetUp::default()
+                ..setup_progress::SetUp::new(workspace.clone())
             };
             assert!(setup_progress::begin_sync(conn, &new, 15 * SECOND, now).unwrap());
             assert!(

@@ -170,7 +170,7 @@ async fn a_client_has_two_secrets_while_one_takes_the_other_s_place(
     let shared = house
         .write(move |conn| {
             let uris = ["https://system-admin.okta.com/<i>".to_owned()];
-            clients::create(conn, DEPLOYMENT, ClientKind::Scim, "Everybody's Okta", &uris, now)
+            clients::create(conn, &DEPLOYMENT, ClientKind::Scim, "Everybody's Okta", &uris, now)
                 .unwrap()
                 .0
                 .client_id

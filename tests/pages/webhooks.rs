@@ -185,7 +185,7 @@ async fn only_the_workspace_s_own_are_there_and_an_auditor_has_no_button(
     let now = house.state.now();
     let everybody = house
         .write(move |conn| {
-            let webhook = Webhook::new(ids::DEPLOYMENT, "http://127.0.0.1:9/deployment", "nothing", now);
+            let webhook = Webhook::new(&ids::DEPLOYMENT, "http://127.0.0.1:9/deployment", "nothing", now);
             webhooks::insert(conn, &webhook).unwrap();
             webhook.webhook_id
         })

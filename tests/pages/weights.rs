@@ -11,6 +11,7 @@ use diesel::connection::{
     Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation,
 };
 use rstest::rstest;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_simulator::Browser;
 use vestibule_store::{
     Conn, Tx,
@@ -89,7 +90,7 @@ const GROUP: &str = "group-100001";
 const REQUEST: &str = "00000000-0000-7000-8000-000000000001";
 
 /// Fills a workspace with a few statements that both databases understand.
-fn fill(conn: &mut Conn, workspace: &str, viewer: &str, size: &Size, now: i64) {
+fn fill(conn: &mut Conn, workspace: &WorkspaceId, viewer: &str, size: &Size, now: i64) {
     let mut run = |to: i64, into: &str, select: &str| {
         let select = select.replace("$w", &format!("'{workspace}'")).replace("$now", &now.to_string());
         let statement = format!(
@@ -157,7 +158,7 @@ fn fill(conn: &mut Conn, workspace: &str, viewer: &str, size: &Size, now: i64) {
 }
 
 /// Returns the record of a request of Okta, accepted or refused.
-fn request(workspace: &str, number: i64, now: i64) -> Request {
+fn request(workspace: &WorkspaceId, number: i64, now: i64) -> Request {
     let refused = number % 2 == 0;
     Request {
         workspace_id: workspace.to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::sets::UserSource;
+use vestibule_core::{ids::WorkspaceId, sets::UserSource};
 use vestibule_store::{
     Database, Error,
     people::users::{self, User},
@@ -32,7 +32,7 @@ fn id(number: usize) -> String {
     format!("00000000-0000-7000-8000-{number:012}")
 }
 
-fn insert(database: &Database, workspace: &str, number: usize) {
+fn insert(database: &Database, workspace: &WorkspaceId, number: usize) {
     let done = database.write(|conn| {
         let mut user = User::new(workspace, &format!("p{number}"), UserSource::Scim, 1_000_000);
         user.user_id = id(number);

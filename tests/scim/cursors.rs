@@ -246,7 +246,7 @@ async fn a_cursor_is_good_for_its_own_question_only(#[values(Sqlite, Postgres)] 
     // The cursor reveals nobody, neither encoded nor decoded.
     let people = done(&room, "GET", "/Users", None).await["Resources"].as_array().unwrap().clone();
     let told = people.iter().flat_map(|user| [text(&user["id"]), text(&user["userName"])]);
-    for word in told.chain([room.workspace.clone()]) {
+    for word in told.chain([room.workspace.to_string()]) {
         for cursor in [&plain, &sorted] {
             let inside = URL_SAFE_NO_PAD.decode(cursor.rsplit('.').next().unwrap()).unwrap();
             assert!(!inside.windows(word.len()).any(|bytes| bytes == word.as_bytes()), "{word}");

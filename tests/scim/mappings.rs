@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::rights::{entitlements, mappings, roles};
 
 use super::{GROUP, api_token, by_okta, checked, done, group, patch, replace};
@@ -107,7 +108,7 @@ async fn groups_come_and_go_and_roles_stay(#[values(Sqlite, Postgres)] backend: 
     let house = House::start(backend).await;
     let room = house.room("Claresia").await;
     furnish(&house, &room).await;
-    let listed = |workspace: String| {
+    let listed = |workspace: WorkspaceId| {
         house.write(move |conn| {
             let roles = roles::list(conn, &workspace).unwrap();
             (roles, entitlements::list(conn, &workspace).unwrap(), mappings::list(conn, &workspace).unwrap())

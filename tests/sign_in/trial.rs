@@ -150,7 +150,7 @@ async fn only_an_administrator_s_own_page_begins_a_test_and_once(
     let other = house.room("Other").await;
     let begin = press(&house, &browser).await;
     let link = begin.links().into_iter().find(|link| link.text == "Continue to Okta").unwrap();
-    let page = stranger.get(&link.href.replace(&room.workspace, &other.workspace)).await.unwrap();
+    let page = stranger.get(&link.href.replace(room.workspace.as_str(), &other.workspace)).await.unwrap();
     assert_eq!(page.status, 400, "a ticket is its workspace's: {}", page.text());
 
     let bob = room.person("Bob").await;

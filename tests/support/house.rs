@@ -8,7 +8,10 @@ use vestibule_admin::{
     Actor,
     connection::{self, Settings},
 };
-use vestibule_core::sets::{AssignmentSource, ClientKind, DomainProof};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{AssignmentSource, ClientKind, DomainProof},
+};
 use vestibule_simulator::{
     App, AppSettings, Browser, Okta, Options, Page, Person, ScimAuth, ScimSettings, Style,
 };
@@ -157,7 +160,7 @@ impl House {
 
 /// A workspace, and the Okta org connected to it.
 pub struct Room {
-    pub workspace: String,
+    pub workspace: WorkspaceId,
     pub domain: String,
     pub okta: Okta,
     pub app: App,

@@ -1,9 +1,11 @@
 //! The hash chain: a changed trail is detected, and anybody can verify an export.
 
+use std::sync::LazyLock;
+
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use vestibule_core::sets::UserSource;
+use vestibule_core::{ids::WorkspaceId, sets::UserSource};
 use vestibule_store::{
     Database, Error,
     trail::events::{
@@ -19,10 +21,11 @@ use crate::support::{
     Deployment, Fresh, House,
 };
 
-const W: &str = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
+static W: LazyLock<WorkspaceId> =
+    LazyLock::new(|| WorkspaceId::from_stored("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"));
 
 /// Creates a workspace with this many events.
-fn trail(database: &Database, id: &str, lines: i64) {
+fn trail(database: &Database, id: &WorkspaceId, lines: i64) {
     database
         .write(|conn| {
             workspaces::create(conn, Some(id), "Acme", "us", 1)?;
@@ -37,7 +40,7 @@ fn trail(database: &Database, id: &str, lines: i64) {
 }
 
 fn fault(database: &Database, kept: Option<&str>) -> Option<Fault> {
-    database.read(|conn| events::verify(conn, W, kept)).unwrap().fault
+    database.read(|conn| events::verify(conn, &W, kept)).unwrap().fault
 }
 
 #[rstest]
@@ -45,13 +48,13 @@ fn fault(database: &Database, kept: Option<&str>) -> Option<Fault> {
 async fn a_doctored_trail_is_told(#[values(Sqlite, Postgres)] backend: Backend) {
     let fresh = Fresh::make(backend);
     let database = opened(fresh.url());
-    trail(&database, W, 1203);
-    let other = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c";
+    trail(&database, &W, 1203);
+    let other = &WorkspaceId::from_stored("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c");
     trail(&database, other, 3);
-    let verified = database.read(|conn| events::verify(conn, W, None)).unwrap();
+    let verified = database.read(|conn| events::verify(conn, &W, None)).unwrap();
     assert_eq!((verified.events, verified.unchained, verified.fault), (1203, 0, None));
     let head = verified.head.hash.clone();
-    assert_eq!(verified.head, database.read(|conn| events::head(conn, W)).unwrap());
+    assert_eq!(verified.head, database.read(|conn| events::head(conn, &W)).unwrap());
     let copy = "INSERT INTO events SELECT workspace_id, SEQ, event_id, kind, actor, target, request_id, data, at, hash FROM events";
     for (doctoring, expected) in [
         ("UPDATE events SET data = '{}' WHERE seq = 700 AND workspace_id = 'W'".to_owned(), Fault::Changed(700)),
@@ -88,8 +91,8 @@ async fn a_doctored_trail_is_told(#[values(Sqlite, Postgres)] backend: Backend) 
         ("UPDATE event_heads SET anchor_seq = 9, anchor_hash = (SELECT hash FROM events WHERE seq = 9 AND workspace_id = 'W') WHERE workspace_id = 'W'".to_owned(), Fault::Inserted(1)),
     ] {
         let told = database.write(|conn| {
-            execute(conn, &doctoring.replace("'W'", &format!("'{W}'")));
-            let told = events::verify(conn, W, None)?.fault;
+            execute(conn, &doctoring.replace("'W'", &format!("'{}'", *W)));
+            let told = events::verify(conn, &W, None)?.fault;
             assert_eq!(events::verify(conn, other, None)?.fault, None, "another workspace's holds");
             // Rolls the transaction back.
             Err::<(), _>(Error::Database(format!("{told:?}").into()))
@@ -100,9 +103,9 @@ async fn a_doctored_trail_is_told(#[values(Sqlite, Postgres)] backend: Backend) 
     assert_eq!(fault(&database, Some("x")), Some(Fault::Kept));
     // A stored head is still found after new events.
     database
-        .write(|conn| events::record(conn, W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))
+        .write(|conn| events::record(conn, &W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))
         .unwrap();
-    let verified = database.read(|conn| events::verify(conn, W, Some(&head))).unwrap();
+    let verified = database.read(|conn| events::verify(conn, &W, Some(&head))).unwrap();
     assert_eq!((verified.met, verified.events, verified.fault), (Some(1203), 1204, None));
 }
 
@@ -116,7 +119,7 @@ async fn lines_of_before_the_chain_are_told_as_such(#[values(Sqlite, Postgres)] 
         std::fs::read_to_string(format!("{folder}/{}/00000000000007_trail/{file}.sql", database.backend()))
             .unwrap()
     };
-    trail(&database, W, 5);
+    trail(&database, &W, 5);
     let again = |file: &str| {
         database
             .write(|conn| {
@@ -127,12 +130,12 @@ async fn lines_of_before_the_chain_are_told_as_such(#[values(Sqlite, Postgres)] 
     };
     again("down");
     again("up");
-    let verified = database.read(|conn| events::verify(conn, W, None)).unwrap();
+    let verified = database.read(|conn| events::verify(conn, &W, None)).unwrap();
     assert_eq!((verified.events, verified.unchained, verified.fault), (0, 5, None));
     database
-        .write(|conn| events::record(conn, W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))
+        .write(|conn| events::record(conn, &W, &Cause::cli(), Target::User("1"), &UserReactivated {}, 9))
         .unwrap();
-    let verified = database.read(|conn| events::verify(conn, W, None)).unwrap();
+    let verified = database.read(|conn| events::verify(conn, &W, None)).unwrap();
     assert_eq!((verified.events, verified.unchained, verified.head.seq, verified.fault), (1, 5, 6, None));
 }
 
@@ -163,7 +166,7 @@ async fn an_export_can_be_checked_by_anybody(#[values(Sqlite, Postgres)] backend
     let database = opened(fresh.url());
     let house = Deployment::new(fresh.url(), "http://127.0.0.1:1");
     let made = house.run(&["workspace", "create", "--name", "Acme"], "");
-    let id = made["id"].as_str().unwrap();
+    let id = &WorkspaceId::from_stored(made["id"].as_str().unwrap());
     database
         .write(|conn| {
             for line in 0..1100 {

@@ -1,6 +1,6 @@
 //! Who makes an administrative change, in which request and when.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn, Result, Tx,
     people::users,
@@ -50,7 +50,7 @@ impl Actor {
 
     /// Whether the actor may do what takes an owner of the workspace. Read in the transaction of the change, because the role may
     /// have ended since the request began.
-    pub fn may_own(&self, conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+    pub fn may_own(&self, conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
         match &self.role {
             Role::Operator => Ok(true),
             Role::Person => Ok(false),
@@ -65,7 +65,7 @@ impl Actor {
     pub(crate) fn record<D: EventData>(
         &self,
         conn: &mut Tx<'_>,
-        workspace_id: &str,
+        workspace_id: &WorkspaceId,
         target: Target<'_>,
         data: &D,
     ) -> Result<()> {

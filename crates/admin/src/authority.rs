@@ -2,6 +2,7 @@
 //! that somebody who is no owner makes or unmakes one. Checked in the transaction of the change, which a refusal rolls back whole.
 //! The operator is exempt.
 
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn, Tx,
     people::users::User,
@@ -24,7 +25,7 @@ const OWNERS_ONLY: &str = "only an owner may make or unmake an owner";
 pub(crate) fn keep_administered<T>(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     change: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     if actor.is_operator() {
@@ -55,7 +56,7 @@ pub fn check_owner_role(by_owner: bool, before: &[String], after: &[String]) -> 
 pub(crate) fn may_give(
     conn: &mut Conn,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     before: &[String],
     after: &[String],
 ) -> Result<(), Refusal> {

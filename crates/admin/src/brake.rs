@@ -2,7 +2,10 @@
 //! [`crate::workspaces::WorkspaceChange`].
 
 use serde_json::{Value, json};
-use vestibule_core::time::{Micros, rfc3339};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, rfc3339},
+};
 use vestibule_store::{
     Conn, Error, Tx,
     safeguards::brakes::{self, Brake},
@@ -20,7 +23,7 @@ pub const MOST_PEOPLE: i64 = 1_000_000;
 pub fn release(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     people: Option<i64>,
 ) -> Result<(), Refusal> {
     if people.is_some_and(|people| !(1..=MOST_PEOPLE).contains(&people)) {
@@ -30,7 +33,7 @@ pub fn release(
 }
 
 /// Keeps what the brake blocked, and ends a release.
-pub fn keep(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<(), Error> {
+pub fn keep(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Result<(), Error> {
     brakes::keep(conn, workspace_id, &actor.cause, actor.now)
 }
 
@@ -45,7 +48,7 @@ pub fn state(brake: &Brake, now: Micros) -> &'static str {
 }
 
 /// The brake of a workspace and what it counts, as operators read it.
-pub fn describe(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Value, Error> {
+pub fn describe(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Value, Error> {
     let brake = brakes::find(conn, workspace_id)?;
     let released = brake.is_released(now);
     Ok(json!({

@@ -1,6 +1,9 @@
 //! OAuth clients: registering, changing and deleting them, and their secrets. A secret is returned once.
 
-use vestibule_core::sets::{Algorithm, ClientAuth, ClientKind};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{Algorithm, ClientAuth, ClientKind},
+};
 use vestibule_store::{
     Error, Tx,
     oauth::{
@@ -73,7 +76,7 @@ pub struct ClientChange<'a> {
 pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     new: &NewClient<'_>,
     allow_insecure: bool,
 ) -> Result<(Client, Option<String>), Refusal> {

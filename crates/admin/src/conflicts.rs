@@ -1,7 +1,7 @@
 //! Conflicts: people whom the provider let in and of whom only an administrator or the operator can say who they are here.
 
 use serde_json::{Map, Value};
-use vestibule_core::fold::fold;
+use vestibule_core::{fold::fold, ids::WorkspaceId};
 use vestibule_store::{
     Error, Tx,
     db::json::Json,
@@ -44,7 +44,7 @@ pub enum Settlement<'a> {
 pub fn settle(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (issuer, subject): (&str, &str),
     settlement: Settlement<'_>,
 ) -> Result<(), Refusal> {

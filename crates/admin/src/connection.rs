@@ -5,6 +5,7 @@ pub mod proof;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Error, Tx,
     people::claimed_groups,
@@ -94,7 +95,7 @@ pub fn save(
     conn: &mut Tx<'_>,
     actor: &Actor,
     sealer: &Sealer,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     settings: Settings,
 ) -> Result<Connection, SettingsError> {
     let now = actor.now;
@@ -148,7 +149,7 @@ pub fn save(
             .as_ref()
             .filter(|before| before.issuer == settings.issuer && before.client_id == client_id)
             .and_then(|before| before.proven_at),
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         issuer: settings.issuer.clone(),
         client_id,
         client_secret,
@@ -194,7 +195,7 @@ fn field(sentence: &str) -> SettingsError {
 /// The sealed client secret to be stored: the new one, or the stored one where it may stay.
 fn sealed_secret(
     sealer: &Sealer,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     new: Option<&SecretString>,
     before: Option<&Connection>,
     (issuer, auth_method): (&str, &str),

@@ -7,7 +7,7 @@ pub mod renewal;
 
 use std::net::SocketAddr;
 
-use vestibule_core::sets::DomainProof;
+use vestibule_core::{ids::WorkspaceId, sets::DomainProof};
 use vestibule_store::{
     Error, Tx,
     providers::{
@@ -66,7 +66,7 @@ pub async fn ask(server: Option<SocketAddr>, claim: &DomainClaim) -> Finding {
 pub fn claim(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     domain: &str,
 ) -> Result<DomainClaim, Refusal> {
     if domains::is_verified(conn, workspace_id, domain)? {
@@ -100,7 +100,7 @@ pub fn apply(
         Finding::Proved => {
             renewal::take_lapsed(conn, workspace_id, domain, &actor.cause, actor.now)?;
             let check_at = renewal::first_check(actor.now);
-            let key = (workspace_id.as_str(), domain.as_str());
+            let key = (workspace_id, domain.as_str());
             domains::verify_by_record(conn, key, &claim.challenge, check_at, actor.now)?;
             domain_claims::withdraw(conn, workspace_id, domain)?;
             record_verified(conn, actor, workspace_id, domain, "dns")?;
@@ -117,7 +117,12 @@ pub fn apply(
 ///
 /// # Errors
 /// [`Error::Conflict`] (`domains_domain`) when another workspace has it.
-pub fn vouch(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, domain: &str) -> Result<(), Error> {
+pub fn vouch(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    domain: &str,
+) -> Result<(), Error> {
     if domains::is_verified(conn, workspace_id, domain)? {
         return Ok(());
     }
@@ -129,7 +134,7 @@ pub fn vouch(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, domain: &str)
 pub(crate) fn verify(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     domain: &str,
 ) -> Result<(), Error> {
     renewal::take_lapsed(conn, workspace_id, domain, &actor.cause, actor.now)?;
@@ -141,7 +146,7 @@ pub(crate) fn verify(
 fn record_verified(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     domain: &str,
     by: &str,
 ) -> Result<(), Error> {
@@ -149,7 +154,12 @@ fn record_verified(
 }
 
 /// Removes a domain, claimed or verified; false when there is none.
-pub fn remove(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, domain: &str) -> Result<bool, Error> {
+pub fn remove(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    domain: &str,
+) -> Result<bool, Error> {
     let withdrawn = domain_claims::withdraw(conn, workspace_id, domain)?;
     let removed = domains::remove(conn, workspace_id, domain)?;
     if removed {

@@ -2,7 +2,7 @@
 //! process stops, another continues.
 
 use vestibule_core::{
-    ids,
+    ids::{self, WorkspaceId},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -39,11 +39,11 @@ pub enum EndAccess {
 pub fn begin(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (reason, spared): (&str, &str),
 ) -> Result<AccessEnd, Error> {
     let new = AccessEnd {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         end_id: ids::new(actor.now),
         ended_by: actor.cause.actor.clone(),
         reason: reason.to_owned(),

@@ -1,5 +1,6 @@
 //! Entitlements of a workspace: creating and deleting them. [`crate::assignments`] gives them to people.
 
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Error, Tx,
     rights::entitlements::{self, Entitlement},
@@ -26,7 +27,7 @@ pub struct NewEntitlement<'a> {
 pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     new: NewEntitlement<'_>,
 ) -> Result<Entitlement, Refusal> {
     let (id, about) = (checks::new_id(new.id, new.name)?, checks::description(new.description)?);
@@ -37,7 +38,7 @@ pub fn create(
 }
 
 /// Deletes an entitlement, every assignment of it, and its place in every rule; false when there is none.
-pub fn delete(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, id: &str) -> Result<bool, Error> {
+pub fn delete(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId, id: &str) -> Result<bool, Error> {
     let deleted = entitlements::delete(conn, workspace_id, id)?;
     if deleted {
         let data = EntitlementDeleted { entitlement: id };

@@ -1,5 +1,6 @@
 //! Grants to OAuth clients: ending them, with every token under them.
 
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Error, Tx,
     oauth::grants,
@@ -19,7 +20,12 @@ pub fn end_of_user(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant_id: &str
 }
 
 /// Ends a grant of a workspace; false when there is none or it has ended.
-pub fn end(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, grant_id: &str) -> Result<bool, Error> {
+pub fn end(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    grant_id: &str,
+) -> Result<bool, Error> {
     if !grants::end(conn, workspace_id, grant_id, actor.now)? {
         return Ok(false);
     }

@@ -1,7 +1,7 @@
 //! Identities of users: linking and unlinking them, and freeing an `externalId`. Every change of who signs in as a user ends all
 //! their access.
 
-use vestibule_core::sets::ConflictReason;
+use vestibule_core::{ids::WorkspaceId, sets::ConflictReason};
 use vestibule_store::{
     Error, Tx,
     people::users::{self, User},
@@ -32,7 +32,7 @@ pub(crate) const REASON: &str = "identity_changed";
 pub fn link(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (issuer, subject): (&str, &str),
     user_id: &str,
 ) -> Result<User, Error> {
@@ -72,14 +72,14 @@ pub fn link(
 pub fn unlink(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (issuer, subject): (&str, &str),
 ) -> Result<Option<User>, Error> {
     let Some(user_id) = identities::find_user(conn, workspace_id, issuer, subject)? else { return Ok(None) };
     let mut user = users::get_locked(conn, workspace_id, &user_id)?;
     identities::unlink(conn, workspace_id, issuer, subject)?;
     let line = Conflict {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         issuer: issuer.to_owned(),
         subject: subject.to_owned(),
         user_id: Some(user_id),
@@ -102,7 +102,7 @@ pub fn unlink(
 pub fn free_external_id(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
 ) -> Result<User, Refusal> {
     let mut user = users::get_locked(conn, workspace_id, user_id)?;

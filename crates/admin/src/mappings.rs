@@ -1,6 +1,6 @@
 //! Mappings: rules by which members of the groups of a name or pattern have roles and entitlements.
 
-use vestibule_core::fold::fold;
+use vestibule_core::{fold::fold, ids::WorkspaceId};
 use vestibule_store::{
     Conn, Error, Tx,
     rights::{
@@ -45,7 +45,7 @@ pub fn group_name(group: &str) -> Result<&str, Refusal> {
 }
 
 /// The rule of this name or pattern, without regard to letter case.
-pub fn find(conn: &mut Conn, workspace_id: &str, group: &str) -> Result<Option<Rule>, Error> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, group: &str) -> Result<Option<Rule>, Error> {
     let key = fold(group);
     Ok(mappings::list(conn, workspace_id)?.into_iter().find(|rule| rule.key == key))
 }
@@ -54,7 +54,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, group: &str) -> Result<Option<R
 pub fn add(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     change: MappingChange<'_>,
 ) -> Result<(), Refusal> {
     save(conn, actor, workspace_id, change, false)
@@ -64,7 +64,7 @@ pub fn add(
 pub fn replace(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     change: MappingChange<'_>,
 ) -> Result<(), Refusal> {
     save(conn, actor, workspace_id, change, true)
@@ -73,7 +73,7 @@ pub fn replace(
 fn save(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     change: MappingChange<'_>,
     replaces: bool,
 ) -> Result<(), Refusal> {
@@ -117,7 +117,7 @@ fn save(
 pub fn delete(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     change: MappingChange<'_>,
 ) -> Result<usize, Refusal> {
     let (group, role_ids) = (change.group.trim(), change.role_ids());

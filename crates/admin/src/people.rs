@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use vestibule_core::{
     fold::fold,
-    ids,
+    ids::{self, WorkspaceId},
     names::{self, Named},
     sets::UserSource,
 };
@@ -45,7 +45,12 @@ pub struct NewUser {
 ///
 /// # Errors
 /// [`Refusal::Field`], or [`Error::Conflict`] when the user name or the external id is taken.
-pub fn create(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, new: &NewUser) -> Result<User, Refusal> {
+pub fn create(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    new: &NewUser,
+) -> Result<User, Refusal> {
     let user_name = text("user_name", &new.user_name)?;
     // RFC 7644 §5: as over SCIM, no new name has characters that nobody sees.
     if let Some(letter) = names::disallowed(user_name, Named::User) {
@@ -101,7 +106,7 @@ pub fn create(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, new: &NewUse
 pub fn end_access(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
 ) -> Result<(User, users::Ended), Error> {
     let mut user = users::get_locked(conn, workspace_id, user_id)?;

@@ -1,6 +1,7 @@
 //! Provisioning tokens of a workspace, for SCIM clients that don't use OAuth. The plain text is returned once.
 
 use vestibule_core::{
+    ids::WorkspaceId,
     sets::TokenKind,
     time::{Micros, SECOND},
 };
@@ -37,7 +38,7 @@ pub struct NewProvisioningToken<'a> {
 pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     new: NewProvisioningToken<'_>,
 ) -> Result<(Token, String), Refusal> {
     let (name, scope) = (checks::title(new.name)?, checks::scope(new.scopes, &SCOPES)?);
@@ -51,7 +52,7 @@ pub fn create(
 pub fn rotate(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     token_id: &str,
 ) -> Result<Option<(Token, String)>, Error> {
     let Some(old) = tokens::find_of_workspace(conn, workspace_id, TokenKind::Provisioning, token_id)? else {
@@ -65,7 +66,7 @@ pub fn rotate(
 fn issue(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (name, scope, expires_at): (&str, &str, Option<Micros>),
     beside: Option<&str>,
 ) -> Result<(Token, String), Error> {
@@ -79,7 +80,12 @@ fn issue(
 }
 
 /// Revokes a provisioning token; false when there is none.
-pub fn revoke(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str, token_id: &str) -> Result<bool, Error> {
+pub fn revoke(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    token_id: &str,
+) -> Result<bool, Error> {
     let found = tokens::find_of_workspace(conn, workspace_id, TokenKind::Provisioning, token_id)?;
     let Some(token) = found else { return Ok(false) };
     if !tokens::revoke(conn, workspace_id, token_id)? {

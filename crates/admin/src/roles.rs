@@ -1,5 +1,6 @@
 //! Roles of a workspace: creating, changing and deleting them. [`crate::assignments`] gives them to people.
 
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Tx,
     rights::roles::{self, OWNER, Role},
@@ -44,7 +45,7 @@ pub struct RoleChange<'a> {
 pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     new: NewRole<'_>,
 ) -> Result<Role, Refusal> {
     let (id, about) = (checks::new_id(new.id, new.name)?, checks::description(new.description)?);

@@ -1,5 +1,6 @@
 //! Set-up links and the browsers that use them.
 
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Error, Tx,
     access::secrets::Presented,
@@ -13,14 +14,14 @@ use vestibule_store::{
 use crate::actor::Actor;
 
 /// Makes a set-up link; returns its plain text.
-pub fn create_link(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<String, Error> {
+pub fn create_link(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Result<String, Error> {
     let plain = setup_links::issue(conn, workspace_id, actor.now)?;
     actor.record(conn, workspace_id, Target::Workspace, &SetupLinkMade {})?;
     Ok(plain)
 }
 
 /// Records that a set-up link was used to save a connection.
-pub fn record_link_used(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<(), Error> {
+pub fn record_link_used(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Result<(), Error> {
     actor.record(conn, workspace_id, Target::Workspace, &SetupLinkUsed {})
 }
 

@@ -2,7 +2,7 @@
 //! missed something. A batch a transaction; when a process stops, another continues. It changes nobody.
 
 use vestibule_core::{
-    ids,
+    ids::{self, WorkspaceId},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -25,17 +25,16 @@ const BATCH: i64 = 100;
 const PATIENCE: Micros = 15 * SECOND;
 
 /// Starts a sync; `None` when one is running.
-pub fn begin(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &str) -> Result<Option<SetUp>, Error> {
+pub fn begin(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Result<Option<SetUp>, Error> {
     let now = actor.now;
     let new = SetUp {
-        workspace_id: workspace_id.to_owned(),
         sync_id: ids::new(now),
         sync_by: actor.cause.actor.clone(),
         started_at: Some(now),
         seen_at: Some(now),
         people: users::count(conn, workspace_id)?,
         groups: groups::count(conn, workspace_id)?,
-        ..SetUp::default()
+        ..SetUp::new(workspace_id.clone())
     };
     if !setup_progress::begin_sync(conn, &new, PATIENCE, now)? {
         return Ok(None);

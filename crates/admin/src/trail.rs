@@ -1,7 +1,7 @@
 //! The governance trail as operators read, verify and export it.
 
 use serde_json::{Value, json};
-use vestibule_core::time::rfc3339;
+use vestibule_core::{ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{
     Conn, Database, Error,
     trail::events::{self, Event, Link, Verified},
@@ -42,7 +42,7 @@ pub fn describe_verified(verified: &Verified) -> Value {
 /// Passes the lines behind `after` up to `until` to `write` in order, one line of JSON each; returns how many, and the last of them.
 pub fn export<E: From<Error>>(
     database: &Database,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     after: i64,
     until: i64,
     mut write: impl FnMut(&str) -> Result<(), E>,
@@ -64,7 +64,7 @@ pub fn export<E: From<Error>>(
 /// The next page of an export: each line as JSON, with its place in the chain.
 pub fn page(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     after: i64,
     until: i64,
 ) -> Result<Vec<(String, Link)>, Error> {
@@ -72,7 +72,7 @@ pub fn page(
     let line = |event: Event| {
         let mut line = describe(&event);
         if let Some(members) = line.as_object_mut() {
-            members.insert("workspace".to_owned(), workspace_id.into());
+            members.insert("workspace".to_owned(), workspace_id.as_str().into());
         }
         (line.to_string(), Link { seq: event.seq, hash: event.hash })
     };

@@ -3,7 +3,11 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use vestibule_core::{ids::DEPLOYMENT, sets::EventKind, time::rfc3339};
+use vestibule_core::{
+    ids::{DEPLOYMENT, WorkspaceId},
+    sets::EventKind,
+    time::rfc3339,
+};
 use vestibule_store::{
     Error, Tx,
     access::secrets,
@@ -49,7 +53,7 @@ pub fn create(
     conn: &mut Tx<'_>,
     actor: &Actor,
     environment: Environment<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     change: &WebhookChange,
 ) -> Result<(Webhook, String), Refusal> {
     let mut webhook = Webhook::new(workspace_id, "", DEFAULT_KINDS, actor.now);
@@ -182,7 +186,7 @@ fn data(webhook: &Webhook) -> WebhookData<'_> {
 
 /// Records an event. A webhook of the deployment has no trail, because each trail belongs to a workspace.
 fn record<D: EventData>(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook, data: &D) -> Result<(), Error> {
-    if webhook.workspace_id == DEPLOYMENT {
+    if webhook.workspace_id == *DEPLOYMENT {
         return Ok(());
     }
     actor.record(conn, &webhook.workspace_id, Target::Webhook(&webhook.webhook_id), data)

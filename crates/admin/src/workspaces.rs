@@ -2,6 +2,7 @@
 
 mod limits;
 
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn, Error, Tx,
     providers::{setup_links, setup_progress, sign_in_domains},
@@ -33,8 +34,8 @@ const MOST_DOMAINS: usize = 100;
 /// A workspace to be created.
 #[derive(Debug, Clone, Copy)]
 pub struct NewWorkspace<'a> {
-    /// A UUID; made when `None`.
-    pub id: Option<&'a str>,
+    /// Its id; made when `None`.
+    pub id: Option<&'a WorkspaceId>,
     /// Name that people see.
     pub name: &'a str,
     /// Region of its data.
@@ -165,7 +166,12 @@ fn save(
     Ok(())
 }
 
-fn set_brake(conn: &mut Conn, actor: &Actor, id: &str, change: &WorkspaceChange) -> Result<(), Refusal> {
+fn set_brake(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &WorkspaceId,
+    change: &WorkspaceChange,
+) -> Result<(), Refusal> {
     let (percent, least) = (change.brake_percent, change.brake_least);
     if percent.is_some_and(|percent| !(0..=100).contains(&percent)) {
         return field("brake_percent", "must be a whole number from 0 to 100; 0 switches the brake off");

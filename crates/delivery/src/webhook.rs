@@ -8,7 +8,10 @@ use josekit::jws::{HS256, JwsSigner};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use vestibule_admin::trail;
-use vestibule_core::time::{Micros, SECOND, rfc3339};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, SECOND, rfc3339},
+};
 use vestibule_store::{
     Conn, Error,
     outbox::{
@@ -96,7 +99,7 @@ fn body(event: &Event, user: &Value) -> Value {
 }
 
 /// The state of a person at the time of sending. A deleted person has an id and no rights.
-fn snapshot(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Value, Error> {
+fn snapshot(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Value, Error> {
     let Some(user) = users::find(conn, workspace_id, user_id)? else {
         return Ok(
             json!({ "id": user_id, "active": false, "deleted": true, "roles": [], "entitlements": [] }),

@@ -9,7 +9,7 @@
 use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration, web};
 use secrecy::ExposeSecret;
 use url::Url;
-use vestibule_core::time::SECOND;
+use vestibule_core::{ids::WorkspaceId, time::SECOND};
 use vestibule_store::access::{
     secrets::{self, Kind},
     sessions,
@@ -130,6 +130,6 @@ fn url_with(base: &str, pairs: &[(&str, &str)]) -> Result<String, Refusal> {
 }
 
 /// What the seal of a ticket's cookie is bound to.
-fn context(workspace_id: &str) -> String {
+fn context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} arrival")
 }

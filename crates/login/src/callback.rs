@@ -121,8 +121,10 @@ async fn sign_in(
         workspace_switch::session_in_other_workspace(req, state, &workspace.workspace_id).await?
         && signed_in.session.session_id != login.leaves
     {
-        let mut fields =
-            vec![("team_id", workspace.workspace_id.clone()), ("target_link_uri", login.return_to.clone())];
+        let mut fields = vec![
+            ("team_id", workspace.workspace_id.to_string()),
+            ("target_link_uri", login.return_to.clone()),
+        ];
         fields.extend(login.fresh.then(|| ("prompt", "login".to_owned())));
         fields.extend(login.max_age.map(|seconds| ("max_age", seconds.to_string())));
         return workspace_switch::confirm_page(req, state, &signed_in, &workspace, fields).await;

@@ -9,7 +9,7 @@ use actix_web::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
-use vestibule_core::{ids, time::SECOND};
+use vestibule_core::{ids::WorkspaceId, time::SECOND};
 use vestibule_store::{
     access::{
         logins,
@@ -97,7 +97,7 @@ async fn start(
 ) -> Result<HttpResponse, Refusal> {
     let team_id =
         query.get("team_id").ok_or_else(|| Refusal::Malformed("the address lacks team_id".to_owned()))?;
-    let (workspace_id, region) = (ids::parse(team_id), state.config().region.name.clone());
+    let (workspace_id, region) = (WorkspaceId::parse(team_id), state.config().region.name.clone());
     let workspace_id = workspace_id
         .ok_or_else(|| Refusal::UnknownWorkspace(region::not_here(&state.config().region, &clip(team_id))))?;
     let (wanted, note) = (workspace_id.clone(), inspect::of(req));

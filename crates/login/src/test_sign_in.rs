@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 use vestibule_core::{
-    ids,
+    ids::WorkspaceId,
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -75,7 +75,7 @@ async fn tester(
     req: &HttpRequest,
     payload: web::Payload,
     state: &State,
-) -> Result<(String, String), Refusal> {
+) -> Result<(WorkspaceId, String), Refusal> {
     let form = Parameters::of_form(req, payload).await;
     let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
     let signed_in = session::find(state, req).await?.filter(|signed_in| signed_in.is_administrator());
@@ -91,14 +91,14 @@ async fn tester(
 ///
 /// It continues by a link and a `Refresh` header, not by a form, because browsers apply the page's `form-action` policy to every
 /// redirect that follows a form.
-fn offer(state: &State, workspace_id: &str, tester: &str) -> Result<HttpResponse, Refusal> {
+fn offer(state: &State, workspace_id: &WorkspaceId, tester: &str) -> Result<HttpResponse, Refusal> {
     let ticket = Ticket {
         id: secrets::nonce()?,
         tester: tester.to_owned(),
         expires_at: state.now() + TICKET_LIFETIME,
     };
     let sealed = state.sealer().seal(&context(workspace_id), &json!(ticket).to_string())?;
-    let query = [("team_id", workspace_id), ("ticket", &sealed)];
+    let query = [("team_id", workspace_id.as_str()), ("ticket", &sealed)];
     let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/test"), query)
         .map_err(|error| Refusal::Internal(error.to_string()))?
         .to_string();
@@ -120,7 +120,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data
 
 async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Result<HttpResponse, Refusal> {
     let query = Parameters::of_query(req).map_err(|error| Refusal::Malformed(error.to_string()))?;
-    let workspace_id = ids::parse(query.text("team_id")).ok_or(Refusal::Spent)?;
+    let workspace_id = WorkspaceId::parse(query.text("team_id")).ok_or(Refusal::Spent)?;
     let opened = state.sealer().open(&context(&workspace_id), query.text("ticket"));
     let opened = opened.map_err(|_| Refusal::Spent)?;
     let ticket: Ticket = serde_json::from_str(opened.expose_secret()).map_err(|_| Refusal::Spent)?;
@@ -207,7 +207,7 @@ async fn verify(
 async fn finish(
     req: &HttpRequest,
     state: &State,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     tester: &str,
     outcome: Outcome,
 ) -> Result<HttpResponse, Refusal> {
@@ -228,6 +228,6 @@ async fn finish(
 }
 
 /// What the seal of a ticket is bound to.
-fn context(workspace_id: &str) -> String {
+fn context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} test sign-in")
 }

@@ -4,6 +4,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use askama::Template;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::workspaces::{self, Workspace};
 use vestibule_web::{
     State,
@@ -29,10 +30,10 @@ struct SwitchPage<'a> {
 pub(crate) async fn session_in_other_workspace(
     req: &HttpRequest,
     state: &State,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
 ) -> Result<Option<SignedIn>, Refusal> {
     let signed_in = session::find(state, req).await?;
-    Ok(signed_in.filter(|signed_in| signed_in.user.workspace_id != workspace_id))
+    Ok(signed_in.filter(|signed_in| signed_in.user.workspace_id != *workspace_id))
 }
 
 /// Page that asks whether to switch. Its form starts the sign-in again with these parameters.

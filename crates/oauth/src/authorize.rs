@@ -20,7 +20,7 @@ use request::{AuthorizeRequest, ClientError, RawRequest, validate};
 use serde_json::json;
 use session_check::SessionCheck;
 use url::Url;
-use vestibule_core::sets::ClientKind;
+use vestibule_core::{ids::WorkspaceId, sets::ClientKind};
 use vestibule_store::{
     oauth::{
         clients::{self, Client},
@@ -261,7 +261,7 @@ fn email_sign_in_url(state: &State, return_url: Url) -> Result<String, Refusal> 
 
 fn workspace_sign_in_url(
     state: &State,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     return_url: &Url,
     parameters: &Parameters,
 ) -> Result<Url, url::ParseError> {

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 use vestibule_admin::trail;
-use vestibule_core::{ids, sets::ClientKind};
+use vestibule_core::{ids::WorkspaceId, sets::ClientKind};
 use vestibule_store::{Conn, trail::events::Event, workspaces};
 use vestibule_web::{
     State,
@@ -27,13 +27,13 @@ struct FeedRequest {
     credentials: Credentials,
     region: String,
     /// Requested workspace.
-    team_id: Option<String>,
+    team_id: Option<WorkspaceId>,
 }
 
 /// Authenticated client, and the workspace whose events it gets; `None` means all workspaces.
 struct Subscription {
     client_id: String,
-    workspace_id: Option<String>,
+    workspace_id: Option<WorkspaceId>,
 }
 
 impl FeedRequest {
@@ -41,7 +41,9 @@ impl FeedRequest {
         let credentials = Credentials::read(req, &Parameters::default())?;
         let team_id = match query.get("team_id") {
             None => None,
-            Some(text) => Some(ids::parse(text).ok_or(OAuthError::Request("team_id is no workspace"))?),
+            Some(text) => {
+                Some(WorkspaceId::parse(text).ok_or(OAuthError::Request("team_id is no workspace"))?)
+            }
         };
         Ok(Self { credentials, region: state.config().region.name.clone(), team_id })
     }

@@ -2,6 +2,7 @@
 //! with their values, others with their names, so that codes, secrets, tokens and verifiers never appear.
 
 use serde_json::{Value, json};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::oauth::clients::Client;
 use vestibule_web::{
     http::input::Parameters,
@@ -64,7 +65,7 @@ pub(crate) fn claimed_client(note: &Note, client: &Client) {
 }
 
 /// Shows what was issued, and assigns the request to the workspace.
-pub(crate) fn issued(note: &Note, workspace_id: &str, outcome: Outcome) -> Outcome {
+pub(crate) fn issued(note: &Note, workspace_id: &WorkspaceId, outcome: Outcome) -> Outcome {
     if let Ok(Ok(issued)) = &outcome {
         let Issued { access_seconds, scope, refresh, identity, .. } = issued;
         note.proves(workspace_id);

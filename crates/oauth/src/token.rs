@@ -12,7 +12,7 @@ pub mod revoke;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Map, Value, json};
-use vestibule_core::sets::ClientKind;
+use vestibule_core::{ids::WorkspaceId, sets::ClientKind};
 use vestibule_store::{
     Tx,
     access::secrets::{self, Kind, Presented},
@@ -88,13 +88,13 @@ async fn respond(
 }
 
 /// Workspace that the code or refresh token names.
-fn workspace_of(form: &Parameters) -> Option<String> {
+fn workspace_of(form: &Parameters) -> Option<WorkspaceId> {
     let text = form.get("refresh_token").or_else(|| form.get("code"))?;
     secrets::parse(text).map(|presented| presented.workspace_id)
 }
 
 /// Records the result for the doctor. A refusal counts once a minute, because anybody can cause one.
-fn record_sighting(state: &State, workspace_id: &str, refusal: Option<&OAuthError>) {
+fn record_sighting(state: &State, workspace_id: &WorkspaceId, refusal: Option<&OAuthError>) {
     match refusal {
         None => state.sightings().note(workspace_id, Sight::ScimTokens, "", state.now()),
         Some(refusal) if state.limits().may_record_refusal(workspace_id, "scim_tokens") => {

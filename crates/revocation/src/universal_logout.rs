@@ -60,7 +60,7 @@ pub async fn post(
                 Some(connection) => refusal::record(&req, &state, &connection, &refusal).await,
                 // No workspace is known, so it counts for the deployment; the doctor of each workspace mentions it.
                 None => {
-                    state.sightings().note(DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now());
+                    state.sightings().note(&DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now());
                 }
             }
             refusal::answer(&req, &state, &refusal)

@@ -2,7 +2,7 @@
 //! event. The change is rolled back whole. The sentence never says which other people it would have concerned.
 
 use actix_web::http::StatusCode;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Error, Tx,
     people::{groups::Group, users::User},
@@ -56,7 +56,7 @@ impl Subject {
 #[derive(Debug, Clone)]
 pub(crate) struct BlockedPush {
     reason: BlockReason,
-    workspace_id: String,
+    workspace_id: WorkspaceId,
     subject: Subject,
     change: &'static str,
     cause: Cause,
@@ -89,7 +89,7 @@ impl BlockedPush {
     }
 
     /// The workspace that would have changed.
-    pub(crate) fn workspace_id(&self) -> &str {
+    pub(crate) fn workspace_id(&self) -> &WorkspaceId {
         &self.workspace_id
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use vestibule_core::{fold::fold, names::Named};
+use vestibule_core::{fold::fold, ids::WorkspaceId, names::Named};
 use vestibule_scim_engine::{document::comparable, schema::Schema};
 use vestibule_store::{
     Conn, Database, Error,
@@ -79,12 +79,12 @@ fn resolve_collisions(database: &Database) -> Result<usize, Error> {
 /// Computes the keys of all names of one kind. Reads all rows before it writes the first, to find the rows that would
 /// share a key.
 fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
-    let mut by_new_key: BTreeMap<(String, String), Vec<Keyed>> = BTreeMap::new();
+    let mut by_new_key: BTreeMap<(WorkspaceId, String), Vec<Keyed>> = BTreeMap::new();
     let mut after = (String::new(), String::new());
     loop {
         let batch = database.read(|conn| name_keys::list(conn, of, (&after.0, &after.1), BATCH))?;
         let Some(last) = batch.last() else { break };
-        after = (last.workspace_id.clone(), last.id.clone());
+        after = (last.workspace_id.to_string(), last.id.clone());
         for row in batch {
             let key = fold(&row.name);
             if key != row.key {
@@ -92,7 +92,7 @@ fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
             }
         }
     }
-    let by_new_key: Vec<((String, String), Vec<Keyed>)> = by_new_key.into_iter().collect();
+    let by_new_key: Vec<((WorkspaceId, String), Vec<Keyed>)> = by_new_key.into_iter().collect();
     let mut changed = 0;
     for batch in by_new_key.chunks(usize::try_from(BATCH).unwrap_or(1)) {
         changed += database.write(|conn| {
@@ -111,7 +111,7 @@ fn renew_names(database: &Database, of: Named) -> Result<usize, Error> {
 fn renew_name(
     conn: &mut Conn,
     of: Named,
-    (workspace_id, key): (&str, &str),
+    (workspace_id, key): (&WorkspaceId, &str),
     rows: &[Keyed],
 ) -> Result<usize, Error> {
     if let [row] = rows
@@ -122,19 +122,19 @@ fn renew_name(
     }
     for row in rows {
         name_keys::note_collision(conn, of, row)?;
-        tracing::warn!(workspace_id, kind = ?of, id = row.id, "database.name_shared");
+        tracing::warn!(workspace_id = workspace_id.as_str(), kind = ?of, id = row.id, "database.name_shared");
     }
     Ok(0)
 }
 
 /// Computes the keys of display names and the comparable documents of users, which need not be unique.
 fn renew_documents(database: &Database) -> Result<usize, Error> {
-    let mut schemas: HashMap<String, Cow<'static, Schema>> = HashMap::new();
+    let mut schemas: HashMap<WorkspaceId, Cow<'static, Schema>> = HashMap::new();
     let (mut changed, mut after) = (0, (String::new(), String::new()));
     loop {
         let batch = database.read(|conn| users::not_ascii(conn, (&after.0, &after.1), BATCH))?;
         let Some(last) = batch.last() else { return Ok(changed) };
-        after = (last.workspace_id.clone(), last.user_id.clone());
+        after = (last.workspace_id.to_string(), last.user_id.clone());
         changed += database.write(|conn| {
             let mut changed = 0;
             for user in &batch {
@@ -156,7 +156,7 @@ fn attributes(user: &User) -> Option<Map<String, Value>> {
 /// The schema of the user's workspace, read once per workspace.
 fn schema_of(
     conn: &mut Conn,
-    cache: &mut HashMap<String, Cow<'static, Schema>>,
+    cache: &mut HashMap<WorkspaceId, Cow<'static, Schema>>,
     user: &User,
 ) -> Result<Cow<'static, Schema>, Error> {
     if let Some(schema) = cache.get(&user.workspace_id) {

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;
-use vestibule_core::time::SECOND;
+use vestibule_core::{ids::DEPLOYMENT, time::SECOND};
 use vestibule_store::{outbox::deliveries, workspaces};
 use vestibule_web::State;
 
@@ -14,7 +14,7 @@ pub(crate) async fn alive() -> HttpResponse {
 /// `GET /readyz`: requests can be served.
 pub(crate) async fn ready(state: web::Data<State>) -> HttpResponse {
     let region = state.config().region.name.clone();
-    match state.read(move |conn| workspaces::find(conn, "-", &region)).await {
+    match state.read(move |conn| workspaces::find(conn, &DEPLOYMENT, &region)).await {
         Ok(_) => HttpResponse::Ok().json(json!({ "status": "ready", "region": state.config().region.name })),
         Err(error) => {
             tracing::error!(%error, "server.not_ready");

@@ -116,7 +116,7 @@ async fn retain(state: &State, now: Micros) -> Result<(), Error> {
         let (region, last) = (state.config().region.name.clone(), after.clone());
         let page = state.read(move |conn| workspaces::page(conn, &region, &last, WORKSPACES)).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        after.clone_from(&last.workspace_id);
+        after = last.workspace_id.to_string();
         for workspace in page {
             let id = workspace.workspace_id;
             loop {

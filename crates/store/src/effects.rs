@@ -3,8 +3,10 @@
 
 use std::sync::OnceLock;
 
+use vestibule_core::ids::WorkspaceId;
+
 /// Workspace and id of a receipt.
-pub type ReceiptName = (String, String);
+pub type ReceiptName = (WorkspaceId, String);
 
 /// Work that one transaction leaves for after its commit.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use serde_json::Value;
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -22,7 +22,7 @@ pub const CUSTOM_ATTRIBUTES: &str = "workspaces.custom_attributes";
 #[diesel(table_name = workspaces)]
 pub struct Workspace {
     /// UUID; `team_id` in the API.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Display name.
     pub name: String,
     /// Region of its data.
@@ -67,13 +67,13 @@ impl Workspace {
 /// [`crate::Error::Conflict`] when the id is in use.
 pub fn create(
     conn: &mut Conn,
-    workspace_id: Option<&str>,
+    workspace_id: Option<&WorkspaceId>,
     name: &str,
     region: &str,
     now: Micros,
 ) -> Result<Workspace> {
     let workspace = Workspace {
-        workspace_id: workspace_id.map_or_else(|| ids::new(now), str::to_owned),
+        workspace_id: workspace_id.cloned().unwrap_or_else(|| WorkspaceId::new(now)),
         name: name.trim().to_owned(),
         region: region.to_owned(),
         default_role: "member".to_owned(),
@@ -96,7 +96,7 @@ pub fn create(
 }
 
 /// The workspace, if it belongs to this region.
-pub fn find(conn: &mut Conn, workspace_id: &str, region: &str) -> Result<Option<Workspace>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, region: &str) -> Result<Option<Workspace>> {
     Ok(workspaces::table
         .filter(workspaces::workspace_id.eq(workspace_id))
         .filter(workspaces::region.eq(region))
@@ -106,7 +106,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, region: &str) -> Result<Option<
 }
 
 /// Whether the workspace exists, in any region.
-pub fn exists(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+pub fn exists(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(workspaces::table.find(workspace_id))).get_result(conn)?)
 }
 
@@ -134,7 +134,7 @@ pub fn page(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Result<Ve
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn set_name(conn: &mut Conn, workspace_id: &str, name: &str, now: Micros) -> Result<()> {
+pub fn set_name(conn: &mut Conn, workspace_id: &WorkspaceId, name: &str, now: Micros) -> Result<()> {
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((workspaces::name.eq(name.trim()), workspaces::updated_at.eq(now)))
         .execute(conn)?;
@@ -147,7 +147,7 @@ pub fn set_name(conn: &mut Conn, workspace_id: &str, name: &str, now: Micros) ->
 /// [`crate::Error::NotFound`].
 pub fn set_max_age(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     max_age_seconds: Option<i64>,
     now: Micros,
 ) -> Result<()> {
@@ -161,7 +161,12 @@ pub fn set_max_age(
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn set_default_role(conn: &mut Conn, workspace_id: &str, role_id: &str, now: Micros) -> Result<()> {
+pub fn set_default_role(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    role_id: &str,
+    now: Micros,
+) -> Result<()> {
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((workspaces::default_role.eq(role_id), workspaces::updated_at.eq(now)))
         .execute(conn)?;
@@ -172,7 +177,7 @@ pub fn set_default_role(conn: &mut Conn, workspace_id: &str, role_id: &str, now:
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn set_allow_basic(conn: &mut Conn, workspace_id: &str, allow: bool, now: Micros) -> Result<()> {
+pub fn set_allow_basic(conn: &mut Conn, workspace_id: &WorkspaceId, allow: bool, now: Micros) -> Result<()> {
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((workspaces::allow_basic.eq(allow), workspaces::updated_at.eq(now)))
         .execute(conn)?;
@@ -183,7 +188,7 @@ pub fn set_allow_basic(conn: &mut Conn, workspace_id: &str, allow: bool, now: Mi
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn set_park_members(conn: &mut Conn, workspace_id: &str, park: bool, now: Micros) -> Result<()> {
+pub fn set_park_members(conn: &mut Conn, workspace_id: &WorkspaceId, park: bool, now: Micros) -> Result<()> {
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((workspaces::park_members.eq(park), workspaces::updated_at.eq(now)))
         .execute(conn)?;
@@ -196,7 +201,7 @@ pub fn set_park_members(conn: &mut Conn, workspace_id: &str, park: bool, now: Mi
 /// [`crate::Error::NotFound`].
 pub fn set_custom_attributes(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     declared: Vec<Value>,
     now: Micros,
 ) -> Result<()> {
@@ -210,7 +215,7 @@ pub fn set_custom_attributes(
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn custom_attributes(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Value>> {
+pub fn custom_attributes(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Value>> {
     let declared: Json<Vec<Value>> =
         workspaces::table.find(workspace_id).select(workspaces::custom_attributes).first(conn)?;
     declared.read(CUSTOM_ATTRIBUTES, &[workspace_id])
@@ -223,7 +228,7 @@ pub fn custom_attributes(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Valu
 /// [`crate::Error::NotFound`].
 pub fn set_session_limits(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     session_seconds: Option<i64>,
     idle_seconds: Option<i64>,
     now: Micros,
@@ -239,7 +244,12 @@ pub fn set_session_limits(
 ///
 /// # Errors
 /// [`crate::Error::NotFound`].
-pub fn set_origins(conn: &mut Conn, workspace_id: &str, origins: &[String], now: Micros) -> Result<()> {
+pub fn set_origins(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    origins: &[String],
+    now: Micros,
+) -> Result<()> {
     let origins = JsonList::from(origins);
     let changed = diesel::update(workspaces::table.find(workspace_id))
         .set((workspaces::allowed_origins.eq(origins), workspaces::updated_at.eq(now)))

@@ -13,6 +13,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::Error;
 
 use crate::config;
@@ -86,7 +87,7 @@ impl Concurrency {
     ///
     /// # Errors
     /// [`Error::Busy`] after `database.wait_seconds`.
-    pub(crate) async fn write_of(&self, workspace_id: &str) -> Result<Permit, Error> {
+    pub(crate) async fn write_of(&self, workspace_id: &WorkspaceId) -> Result<Permit, Error> {
         let of_workspace = self.writes_of.semaphore(workspace_id);
         let parts = async {
             let of_workspace = take(&of_workspace).await?;
@@ -137,7 +138,7 @@ impl Concurrency {
     ///
     /// # Errors
     /// [`Error::Busy`] after `database.wait_seconds`.
-    pub(crate) async fn search(&self, workspace_id: &str) -> Result<Permit, Error> {
+    pub(crate) async fn search(&self, workspace_id: &WorkspaceId) -> Result<Permit, Error> {
         let of_workspace = self.searches_of.semaphore(workspace_id);
         let parts = async {
             let mut parts = vec![take(&of_workspace).await?, take(&self.searches).await?];
@@ -155,7 +156,7 @@ impl Concurrency {
     ///
     /// # Errors
     /// [`Error::Busy`].
-    pub(crate) fn search_now(&self, workspace_id: &str) -> Result<Permit, Error> {
+    pub(crate) fn search_now(&self, workspace_id: &WorkspaceId) -> Result<Permit, Error> {
         let of_workspace = self.searches_of.semaphore(workspace_id);
         let of_workspace = of_workspace.try_acquire_owned().map_err(|_| Error::Busy(BUSY_HERE))?;
         let all = self.searches.clone().try_acquire_owned().map_err(|_| Error::Busy(BUSY))?;
@@ -187,7 +188,7 @@ impl Concurrency {
 /// A number of permits per workspace. Anybody can name a workspace in a request, so entries without a permit in use are removed.
 struct PerWorkspace {
     permits: usize,
-    all: Mutex<HashMap<String, Arc<Semaphore>>>,
+    all: Mutex<HashMap<WorkspaceId, Arc<Semaphore>>>,
 }
 
 impl PerWorkspace {
@@ -195,12 +196,12 @@ impl PerWorkspace {
         Self { permits, all: Mutex::default() }
     }
 
-    fn semaphore(&self, workspace_id: &str) -> Arc<Semaphore> {
+    fn semaphore(&self, workspace_id: &WorkspaceId) -> Arc<Semaphore> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST_WORKSPACES {
             all.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
         }
-        all.entry(workspace_id.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(self.permits))).clone()
+        all.entry(workspace_id.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.permits))).clone()
     }
 }
 
@@ -212,6 +213,10 @@ async fn take(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Error>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn id(text: &str) -> WorkspaceId {
+        WorkspaceId::from_stored(text)
+    }
 
     fn concurrency(backend: &str, pool_size: u32) -> Concurrency {
         let variables = [
@@ -239,12 +244,12 @@ mod tests {
     #[test]
     fn one_workspace_gets_its_share_of_searches_and_others_theirs() {
         let all = concurrency("sqlite", 8);
-        let running = [all.search_now("a").unwrap(), all.search_now("a").unwrap()];
-        assert!(matches!(all.search_now("a"), Err(Error::Busy(BUSY_HERE))));
-        let other = all.search_now("b").unwrap();
-        assert!(matches!(all.search_now("c"), Err(Error::Busy(BUSY))), "half of what is not reserved");
+        let running = [all.search_now(&id("a")).unwrap(), all.search_now(&id("a")).unwrap()];
+        assert!(matches!(all.search_now(&id("a")), Err(Error::Busy(BUSY_HERE))));
+        let other = all.search_now(&id("b")).unwrap();
+        assert!(matches!(all.search_now(&id("c")), Err(Error::Busy(BUSY))), "half of what is not reserved");
         drop((running, other));
-        assert!(all.search_now("a").is_ok());
+        assert!(all.search_now(&id("a")).is_ok());
     }
 
     #[actix_web::test]
@@ -261,11 +266,11 @@ mod tests {
     #[actix_web::test]
     async fn one_workspace_leaves_others_their_turn_to_write() {
         let all = concurrency("postgres", 6);
-        let running = [all.write_of("a").await.unwrap(), all.write_of("a").await.unwrap()];
-        assert!(matches!(all.write_of("a").await, Err(Error::Busy(_))), "half of four");
-        assert!(all.write_of("b").await.is_ok());
+        let running = [all.write_of(&id("a")).await.unwrap(), all.write_of(&id("a")).await.unwrap()];
+        assert!(matches!(all.write_of(&id("a")).await, Err(Error::Busy(_))), "half of four");
+        assert!(all.write_of(&id("b")).await.is_ok());
         drop(running);
-        assert!(all.write_of("a").await.is_ok());
+        assert!(all.write_of(&id("a")).await.is_ok());
     }
 
     #[actix_web::test]
@@ -281,9 +286,9 @@ mod tests {
     #[test]
     fn workspaces_without_a_search_are_removed() {
         let all = concurrency("sqlite", 8);
-        let _running = all.search_now("kept").unwrap();
+        let _running = all.search_now(&id("kept")).unwrap();
         for number in 0..2 * MOST_WORKSPACES {
-            drop(all.searches_of.semaphore(&number.to_string()));
+            drop(all.searches_of.semaphore(&id(&number.to_string())));
         }
         let of_workspace = all.searches_of.all.lock().unwrap();
         assert!(of_workspace.len() <= MOST_WORKSPACES && of_workspace.contains_key("kept"));

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::web;
 use tokio::time::timeout;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{Conn, Database, Error, Tx, within};
 
 use crate::{
@@ -137,7 +137,7 @@ impl State {
     /// The job's own, or the database's: [`Error::Busy`], [`Error::TooLong`].
     pub async fn search<T, E>(
         &self,
-        workspace_id: &str,
+        workspace_id: &WorkspaceId,
         job: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
@@ -157,7 +157,7 @@ impl State {
     pub fn search_on<T, E: From<Error>>(
         &self,
         conn: &mut Conn,
-        workspace_id: &str,
+        workspace_id: &WorkspaceId,
         job: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         let _permit = self.0.concurrency.search_now(workspace_id)?;
@@ -205,7 +205,7 @@ impl State {
     /// with an unknown credential ends after the lookup.
     pub async fn job_of<T, E>(
         &self,
-        workspace_id: &str,
+        workspace_id: &WorkspaceId,
         job: impl FnOnce(&Database) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where

@@ -183,7 +183,7 @@ pub async fn pages() -> Vec<Shown> {
     pass(&house, &room, 61);
     let (hers, account) = room.sign_in(grace).await;
     let made = hers.press(&account, "Create API token", &[("name", "Nightly report")]).await.unwrap();
-    let mut tool = Party::register(&house, ids::DEPLOYMENT, "mcp", "none").await;
+    let mut tool = Party::register(&house, &ids::DEPLOYMENT, "mcp", "none").await;
     tool.redirect_uri = "http://127.0.0.1:9/callback".to_owned();
     let consent = tool.visit(&house, &hers, &[("resource", "https://mcp.acme.example/mcp")]).await;
     tool.redirect_uri = house.url("/callback");

@@ -1,6 +1,6 @@
 //! Which workspace an issuer and client id belong to: the one that has proved them by a sign-in.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn, Error, Tx,
     providers::connections::{self, Connection},
@@ -11,7 +11,7 @@ use vestibule_store::{
 /// saves the pair of a customer first keeps the customer out.
 pub(super) fn is_taken(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     issuer: &str,
     client_id: &str,
 ) -> Result<bool, Error> {
@@ -21,8 +21,8 @@ pub(super) fn is_taken(
     }
     if let Some(rival) = rivals.first() {
         tracing::warn!(
-            workspace = workspace_id,
-            other = rival.workspace_id,
+            workspace = workspace_id.as_str(),
+            other = rival.workspace_id.as_str(),
             claims = rivals.len(),
             "connection.contested"
         );
@@ -49,7 +49,11 @@ pub fn prove(
     if connections::prove(conn, connection, now)? {
         let cause = Cause::new("vestibule", request_id);
         for rival in rivals {
-            tracing::warn!(workspace = rival.workspace_id, proven_by = workspace_id, "connection.taken");
+            tracing::warn!(
+                workspace = rival.workspace_id.as_str(),
+                proven_by = workspace_id.as_str(),
+                "connection.taken"
+            );
             let data = ConnectionTaken { issuer, client_id };
             events::record(conn, &rival.workspace_id, &cause, Target::Connection, &data, now)?;
         }

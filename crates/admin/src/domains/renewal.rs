@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use futures_util::{StreamExt, stream};
 use vestibule_core::{
+    ids::WorkspaceId,
     sets::DomainProof,
     time::{Micros, SECOND, rfc3339},
 };
@@ -68,7 +69,7 @@ pub async fn ask(server: Option<SocketAddr>, domain: &str) -> DnsAnswer {
 pub fn renew(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    (workspace_id, domain): (&str, &str),
+    (workspace_id, domain): (&WorkspaceId, &str),
     answer: &DnsAnswer,
     grace: Micros,
 ) -> Result<Option<Domain>, Error> {
@@ -81,7 +82,7 @@ pub fn renew(
     let texts = match answer {
         DnsAnswer::Texts(texts) => texts,
         DnsAnswer::Unknown(why) => {
-            tracing::warn!(workspace = workspace_id, why, "domain.not_asked");
+            tracing::warn!(workspace = workspace_id.as_str(), why, "domain.not_asked");
             row.next_check_at = Some(now + RETRY);
             domains::save(conn, &row)?;
             return Ok(Some(row));
@@ -122,14 +123,14 @@ pub fn renew(
 }
 
 fn record<D: EventData>(conn: &mut Tx<'_>, actor: &Actor, row: &Domain, data: &D) -> Result<(), Error> {
-    tracing::warn!(workspace = row.workspace_id, kind = %D::KIND, "domain.record_changed");
+    tracing::warn!(workspace = row.workspace_id.as_str(), kind = %D::KIND, "domain.record_changed");
     actor.record(conn, &row.workspace_id, Target::Workspace, data)
 }
 
 /// Removes a lapsed domain from the workspace that had it, because another workspace has verified it now.
 pub(super) fn take_lapsed(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     domain: &str,
     cause: &Cause,
     now: Micros,
@@ -137,7 +138,7 @@ pub(super) fn take_lapsed(
     if let Some(former) = domains::release_lapsed(conn, workspace_id, domain)? {
         // The former workspace does not learn who has it now.
         let cause = Cause::new("vestibule", cause.request_id.clone());
-        tracing::warn!(workspace = former, "domain.lost");
+        tracing::warn!(workspace = former.as_str(), "domain.lost");
         events::record(conn, &former, &cause, Target::Workspace, &DomainLost { domain }, now)?;
     }
     Ok(())

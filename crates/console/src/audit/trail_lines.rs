@@ -1,7 +1,7 @@
 //! Lines of the governance trail as the page of a person lists them, and the names of actors in words. Names of people are read once
 //! for all lines.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::users::{self, Brief},
@@ -27,7 +27,7 @@ pub(crate) struct Party {
 /// Makes lines of events.
 pub(crate) fn lines(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     events: Vec<Event>,
     now: Micros,
 ) -> Result<Vec<Line>, Error> {
@@ -46,7 +46,11 @@ pub(crate) fn what(kind: &str) -> String {
 }
 
 /// Names these actors, in the same order.
-pub(crate) fn parties(conn: &mut Conn, workspace_id: &str, named: &[&str]) -> Result<Vec<Party>, Error> {
+pub(crate) fn parties(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    named: &[&str],
+) -> Result<Vec<Party>, Error> {
     let user_ids = named.iter().filter_map(|party| party.strip_prefix("user:"));
     let mut ids: Vec<String> = user_ids.map(str::to_owned).collect();
     ids.sort();

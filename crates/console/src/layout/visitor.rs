@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, http::StatusCode};
 use askama::Template;
 use url::Url;
 use vestibule_admin::{Refusal, refusal};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{Conn, Error, Tx, trail::events::Cause, workspaces::Workspace};
 use vestibule_web::{
     http::session::{self, SignedIn},
@@ -50,7 +51,7 @@ impl Visitor {
     }
 
     /// A copy of the workspace's id, for a job.
-    pub(crate) fn workspace_id(&self) -> String {
+    pub(crate) fn workspace_id(&self) -> WorkspaceId {
         self.workspace().workspace_id.clone()
     }
 

@@ -1,6 +1,9 @@
 //! The safety brake as the Okta page shows it.
 
-use vestibule_core::time::{self, Micros};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{self, Micros},
+};
 use vestibule_store::{Conn, Error, safeguards::brakes};
 
 /// The state of the brake in words; an empty text: nothing to show.
@@ -21,7 +24,7 @@ pub(crate) struct BrakeView {
 }
 
 impl BrakeView {
-    pub(crate) fn read(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Self, Error> {
+    pub(crate) fn read(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Self, Error> {
         let brake = brakes::find(conn, workspace_id)?;
         let relative = |at: Option<Micros>| at.map(|at| time::relative(at, now)).unwrap_or_default();
         let released = brake.is_released(now);

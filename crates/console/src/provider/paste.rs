@@ -1,6 +1,7 @@
 //! The values to paste into Okta for this region and workspace, each in the right one of Okta's three template syntaxes (okta-facts
 //! §2.3). Pure; the Okta page, the set-up link and the doctor show the same.
 
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::providers::setup_progress;
 use vestibule_web::State;
 
@@ -9,17 +10,17 @@ use vestibule_web::State;
 pub(crate) struct Paste {
     pub api: String,
     pub app: String,
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// [`setup_progress::CATALOG`], [`setup_progress::OWN`] or empty.
     pub app_kind: String,
 }
 
 impl Paste {
-    pub(crate) fn of(state: &State, workspace_id: &str, app_kind: &str) -> Self {
+    pub(crate) fn of(state: &State, workspace_id: &WorkspaceId, app_kind: &str) -> Self {
         Self {
             api: state.api_url(""),
             app: state.app_url(""),
-            workspace_id: workspace_id.to_owned(),
+            workspace_id: workspace_id.clone(),
             app_kind: app_kind.to_owned(),
         }
     }
@@ -103,7 +104,7 @@ mod tests {
         let paste = |kind: &str| Paste {
             api: "https://eu.api.example.com".to_owned(),
             app: "https://eu.app.example.com".to_owned(),
-            workspace_id: "0199".to_owned(),
+            workspace_id: WorkspaceId::from_stored("0199"),
             app_kind: kind.to_owned(),
         };
         for kind in ["", setup_progress::CATALOG] {

@@ -33,11 +33,13 @@ impl SyncStatus {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::ids::WorkspaceId;
+
     use super::*;
 
     #[test]
     fn a_sync_has_a_sentence() {
-        let mut set_up = SetUp::default();
+        let mut set_up = SetUp::new(WorkspaceId::new(0));
         assert_eq!(SyncStatus::of(&set_up, 0), SyncStatus { sentence: "Never.".to_owned(), running: false });
         (set_up.started_at, set_up.seen_at, set_up.people, set_up.done) = (Some(0), Some(0), 300, 100);
         assert_eq!(

@@ -1,5 +1,6 @@
 //! The roles, entitlements and rules of a workspace, read once for a page, which shows their names in place of ids.
 
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn, Error,
     rights::{
@@ -34,7 +35,7 @@ pub(crate) struct RoleName {
 }
 
 impl Catalog {
-    pub(crate) fn read(conn: &mut Conn, workspace_id: &str) -> Result<Self, Error> {
+    pub(crate) fn read(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Self, Error> {
         Ok(Self {
             roles: roles::list(conn, workspace_id)?,
             entitlements: entitlements::list(conn, workspace_id)?,

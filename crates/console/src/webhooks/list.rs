@@ -2,7 +2,7 @@
 
 use askama::Template;
 use vestibule_admin::{self as admin, webhooks::WebhookChange};
-use vestibule_core::sets::DeliveryState;
+use vestibule_core::{ids::WorkspaceId, sets::DeliveryState};
 use vestibule_store::{
     Conn, Error,
     outbox::{
@@ -126,7 +126,7 @@ async fn show(visitor: &Visitor, created: Option<(String, String)>, form: Webhoo
 }
 
 /// The first webhooks, and how many more there are.
-fn rows(conn: &mut Conn, workspace_id: &str) -> Result<(Vec<WebhookRow>, usize), Error> {
+fn rows(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<(Vec<WebhookRow>, usize), Error> {
     let mut list = webhooks::list(conn, workspace_id)?;
     let more = list.len().saturating_sub(MOST);
     list.truncate(MOST);

@@ -138,7 +138,7 @@ fn is_another_okta_user(user: &User, subject: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::sets::UserSource;
+    use vestibule_core::{ids::WorkspaceId, sets::UserSource};
 
     use super::*;
 
@@ -146,7 +146,7 @@ mod tests {
     const EVE: &str = "00ueve00000000000002";
 
     fn user(name: &str, external_id: Option<&str>) -> User {
-        let mut user = User::new("w", name, UserSource::Scim, 0);
+        let mut user = User::new(&WorkspaceId::from_stored("w"), name, UserSource::Scim, 0);
         user.user_id = name.to_owned();
         user.external_id = external_id.map(str::to_owned);
         user

@@ -1,7 +1,7 @@
 //! Reads from the store what can identify a person, in the connection's workspace only. Decides nothing.
 
 use vestibule_admin::domains::name::of_email;
-use vestibule_core::sets::ConflictReason;
+use vestibule_core::{ids::WorkspaceId, sets::ConflictReason};
 use vestibule_store::{
     Conn, Result,
     people::users::{self, User},
@@ -60,7 +60,7 @@ fn under_verified_domain(
 }
 
 /// User with this user name, otherwise all users with this e-mail address.
-fn by_name(conn: &mut Conn, workspace_id: &str, name: &str) -> Result<Vec<User>> {
+fn by_name(conn: &mut Conn, workspace_id: &WorkspaceId, name: &str) -> Result<Vec<User>> {
     match users::find_by_user_name(conn, workspace_id, name)? {
         Some(user) => Ok(vec![user]),
         None => users::list_by_email(conn, workspace_id, name),

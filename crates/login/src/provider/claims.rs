@@ -78,6 +78,7 @@ fn list(claim: Option<&Value>) -> Option<Vec<String>> {
 mod tests {
     use secrecy::ExposeSecret;
     use serde_json::json;
+    use vestibule_core::ids::WorkspaceId;
 
     use super::*;
 
@@ -87,7 +88,7 @@ mod tests {
 
     fn connection(groups_claim: &str, jit: bool) -> Connection {
         Connection {
-            workspace_id: String::new(),
+            workspace_id: WorkspaceId::new(0),
             issuer: String::new(),
             client_id: String::new(),
             client_secret: String::new(),

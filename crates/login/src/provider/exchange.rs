@@ -10,7 +10,7 @@ use oauth2::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use vestibule_core::time::SECOND;
+use vestibule_core::{ids::WorkspaceId, time::SECOND};
 use vestibule_store::{
     access::{logins::Login, secrets},
     providers::connections::Connection,
@@ -261,6 +261,6 @@ fn verifier(state: &State, login: &Login) -> Result<SecretString, ProviderError>
 }
 
 /// What the seal of a login's PKCE verifier is bound to.
-pub(crate) fn verifier_context(workspace_id: &str) -> String {
+pub(crate) fn verifier_context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} login verifier")
 }

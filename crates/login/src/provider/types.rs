@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::Url;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{access::logins::Login, providers::connections::Connection};
 use vestibule_web::{
     crypto::seal::SealError,
@@ -157,7 +157,7 @@ pub(crate) struct Verification {
 
 impl Verification {
     /// Shows the checks in the request inspector, and assigns the request to the workspace if the claims are verified.
-    pub(crate) fn inspect(&self, note: &Note, workspace_id: &str) {
+    pub(crate) fn inspect(&self, note: &Note, workspace_id: &WorkspaceId) {
         note.understood("checks", || {
             let checks = self.report.checks.iter().map(|check| {
                 let verdict: Value = match &check.verdict {

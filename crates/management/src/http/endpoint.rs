@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use vestibule_admin::Actor;
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{
+    ids::{self, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Tx,
     access::operator_keys,
@@ -206,7 +209,7 @@ impl Caller<'_> {
     /// # Errors
     /// 404.
     pub fn workspace(&self, conn: &mut Conn) -> Result<Workspace, Problem> {
-        let workspace_id = self.id("workspace")?;
+        let workspace_id = WorkspaceId::parse(self.segment("workspace")).ok_or(Problem::NotFound)?;
         let region = &self.state().config().region.name;
         workspaces::find(conn, &workspace_id, region)?.ok_or(Problem::NotFound)
     }
@@ -215,9 +218,9 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// 404.
-    pub fn owner(&self, conn: &mut Conn) -> Result<String, Problem> {
+    pub fn owner(&self, conn: &mut Conn) -> Result<WorkspaceId, Problem> {
         if self.segment("workspace").is_empty() {
-            return Ok(ids::DEPLOYMENT.to_owned());
+            return Ok(ids::DEPLOYMENT.clone());
         }
         Ok(self.workspace(conn)?.workspace_id)
     }

@@ -2,7 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
-use vestibule_core::time::{Micros, rfc3339};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, rfc3339},
+};
 use vestibule_store::{Conn, Error, safeguards::brakes};
 use vestibule_web::State;
 
@@ -46,7 +49,7 @@ pub async fn keep(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
 }
 
 /// The brake of a workspace, and what it counts.
-fn read(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Brake, Error> {
+fn read(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Brake, Error> {
     let brake = brakes::find(conn, workspace_id)?;
     let released = brake.is_released(now);
     Ok(Brake {

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
-use vestibule_core::sets::DeliveryState;
+use vestibule_core::{ids::WorkspaceId, sets::DeliveryState};
 use vestibule_store::{
     Conn,
     outbox::deliveries::{self, Which},
@@ -28,7 +28,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let state = state.map(str::parse::<DeliveryState>).transpose();
         let state = state.map_err(|_| Problem::field("state", "must be waiting, delivered or dead"))?;
         let which = Which {
-            workspace_id: workspace.as_deref(),
+            workspace_id: workspace.as_ref(),
             state,
             before: paging.after.as_deref(),
             ..Which::default()
@@ -47,7 +47,7 @@ pub async fn replay(req: HttpRequest, payload: web::Payload, state: web::Data<St
         caller.query(&[])?;
         caller.no_body()?;
         let (workspace, id) = (of(conn, caller)?, caller.id("delivery")?);
-        let which = Which { workspace_id: workspace.as_deref(), delivery_id: Some(&id), ..Which::default() };
+        let which = Which { workspace_id: workspace.as_ref(), delivery_id: Some(&id), ..Which::default() };
         if deliveries::list(conn, &which, 1)?.is_empty() {
             return Err(Problem::NotFound);
         }
@@ -60,7 +60,7 @@ pub async fn replay(req: HttpRequest, payload: web::Payload, state: web::Data<St
 }
 
 /// The workspace in the path; `None`: all.
-fn of(conn: &mut Conn, caller: &Caller<'_>) -> Result<Option<String>, Problem> {
+fn of(conn: &mut Conn, caller: &Caller<'_>) -> Result<Option<WorkspaceId>, Problem> {
     if caller.segment("workspace").is_empty() {
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
-use vestibule_core::time::rfc3339;
+use vestibule_core::{ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{
     Conn,
     providers::{domain_claims, domains},
@@ -105,12 +105,12 @@ fn named(caller: &Caller<'_>) -> Result<String, Problem> {
     admin::domains::name::normalise(caller.segment("domain")).map_err(|_| Problem::NotFound)
 }
 
-fn one(conn: &mut Conn, workspace_id: &str, domain: &str) -> Outcome {
+fn one(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Outcome {
     let found = all(conn, workspace_id)?.into_iter().find(|(name, _)| name == domain);
     found.map_or(Err(Problem::NotFound), |(_, domain)| Answer::ok(domain))
 }
 
-fn all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, Domain)>, Problem> {
+fn all(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(String, Domain)>, Problem> {
     let verified = domains::list_all(conn, workspace_id)?.into_iter().map(|row| {
         let domain = Domain {
             domain: row.domain.clone(),

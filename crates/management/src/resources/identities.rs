@@ -3,6 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
     providers::{
@@ -61,7 +62,7 @@ pub async fn unlink(req: HttpRequest, payload: web::Payload, state: web::Data<St
     .await
 }
 
-fn read(conn: &mut Conn, workspace_id: &str, body: Subject) -> Result<(String, String), Problem> {
+fn read(conn: &mut Conn, workspace_id: &WorkspaceId, body: Subject) -> Result<(String, String), Problem> {
     let issuer = match body.issuer {
         Some(issuer) => issuer,
         None => connections::find(conn, workspace_id)?

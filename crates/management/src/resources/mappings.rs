@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{self as admin, mappings::MappingChange};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
     rights::{
@@ -60,7 +61,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 /// The roles and the ids of the entitlements that a body names.
 fn meant(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     wanted: &MappingSettings,
 ) -> Result<(Vec<Role>, Vec<String>), Problem> {
     let (known, grantable) = (roles::list(conn, workspace_id)?, entitlements::list(conn, workspace_id)?);

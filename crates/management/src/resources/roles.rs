@@ -5,6 +5,7 @@ use vestibule_admin::{
     self as admin,
     roles::{NewRole, RoleChange},
 };
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
     rights::roles::{self, Role},
@@ -92,7 +93,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 }
 
 /// The role of this id.
-fn find(conn: &mut Conn, caller: &Caller<'_>, workspace_id: &str) -> Result<Option<Role>, Problem> {
+fn find(conn: &mut Conn, caller: &Caller<'_>, workspace_id: &WorkspaceId) -> Result<Option<Role>, Problem> {
     let role_id = caller.segment("role");
     Ok(roles::list(conn, workspace_id)?.into_iter().find(|role| role.role_id == role_id))
 }

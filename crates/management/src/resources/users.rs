@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use vestibule_admin::{self as admin, people::NewUser};
-use vestibule_core::{fold::fold, time::rfc3339};
+use vestibule_core::{fold::fold, ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{
     Conn,
     access::{sessions, tokens},
@@ -126,7 +126,7 @@ pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Dat
 #[derive(Serialize, Deserialize)]
 struct Ending {
     id: String,
-    workspace: String,
+    workspace: WorkspaceId,
     epoch: i64,
     receipt: String,
 }
@@ -170,7 +170,7 @@ fn condition(caller: &Caller<'_>) -> Result<Condition, Problem> {
 }
 
 /// The ids of the roles that a body names.
-fn named(conn: &mut Conn, workspace_id: &str, names: &[String]) -> Result<Vec<String>, Problem> {
+fn named(conn: &mut Conn, workspace_id: &WorkspaceId, names: &[String]) -> Result<Vec<String>, Problem> {
     let known = roles::list(conn, workspace_id)?;
     let mut wanted: Vec<String> = Vec::new();
     for (place, name) in names.iter().enumerate() {

@@ -5,7 +5,10 @@ use vestibule_admin::{
     self as admin,
     workspaces::{Limit, NewWorkspace, WorkspaceChange},
 };
-use vestibule_core::{ids, time::rfc3339};
+use vestibule_core::{
+    ids::{self, WorkspaceId},
+    time::rfc3339,
+};
 use vestibule_store::{
     Conn, Error,
     providers::domains,
@@ -34,7 +37,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         for workspace in
             workspaces::page(conn, &caller.state().config().region.name, &after, paging.sought())?
         {
-            items.push((workspace.workspace_id.clone(), load(conn, caller, &workspace)?));
+            items.push((workspace.workspace_id.to_string(), load(conn, caller, &workspace)?));
         }
         paging.answer(caller, items)
     })
@@ -49,8 +52,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let wanted = match &new.id {
             None => None,
             Some(text) => Some(
-                ids::parse(text)
-                    .filter(|id| id != ids::DEPLOYMENT)
+                WorkspaceId::parse(text)
+                    .filter(|id| *id != *ids::DEPLOYMENT)
                     .ok_or_else(|| Problem::field("id", "must be a UUID other than the nil UUID"))?,
             ),
         };
@@ -58,7 +61,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             new.domains.iter().map(|typed| admin::domains::name::normalise(typed)).collect();
         let domains = domains.map_err(|sentence| Problem::field("domains", sentence))?;
         let region = &caller.state().config().region.name;
-        let new = NewWorkspace { id: wanted.as_deref(), name: &new.name, region, domains: &domains };
+        let new = NewWorkspace { id: wanted.as_ref(), name: &new.name, region, domains: &domains };
         let (workspace, link) = admin::workspaces::create(conn, &caller.actor, new)?;
         let setup_link = setup_links::url(caller, &link);
         Answer::created(NewlyMadeWorkspace { workspace: load(conn, caller, &workspace)?, setup_link })
@@ -129,7 +132,7 @@ fn load(
     let id = &workspace.workspace_id;
     let brake = brakes::find(conn, id)?;
     Ok(types::workspaces::Workspace {
-        id: id.clone(),
+        id: id.to_string(),
         name: workspace.name.clone(),
         region: workspace.region.clone(),
         default_role: workspace.default_role.clone(),

@@ -114,7 +114,7 @@ impl From<&deliveries::Delivery> for Delivery {
     fn from(row: &deliveries::Delivery) -> Self {
         Self {
             id: row.delivery_id.clone(),
-            workspace: row.workspace_id.clone(),
+            workspace: row.workspace_id.to_string(),
             kind: row.kind,
             receiver: row.target_id.clone(),
             about: row.subject.clone(),

@@ -66,6 +66,8 @@ pub(super) fn check(
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::ids::WorkspaceId;
+
     use super::*;
     use crate::client::scope::tests::client;
 
@@ -87,7 +89,7 @@ mod tests {
     fn session(created_at: i64, auth_time: impl Into<Option<i64>>) -> Session {
         let auth_time: Option<i64> = auth_time.into();
         Session {
-            workspace_id: String::new(),
+            workspace_id: WorkspaceId::new(0),
             token_digest: String::new(),
             session_id: String::new(),
             user_id: String::new(),

@@ -87,7 +87,7 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
                 metadata: &Value::Object(metadata).to_string(),
                 ..NewClient::new(ClientKind::Mcp)
             };
-            clients::register(conn, ids::DEPLOYMENT, &new, now)
+            clients::register(conn, &ids::DEPLOYMENT, &new, now)
         })
         .await?;
     tracing::info!(client = client.client_id, "oauth.registered");

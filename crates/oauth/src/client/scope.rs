@@ -143,7 +143,10 @@ fn words(scope: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use vestibule_core::sets::{Algorithm, ClientAuth};
+    use vestibule_core::{
+        ids::WorkspaceId,
+        sets::{Algorithm, ClientAuth},
+    };
     use vestibule_store::db::json::JsonList;
 
     use super::*;
@@ -151,7 +154,7 @@ pub(crate) mod tests {
     /// A client of this kind with this scope.
     pub(crate) fn client(kind: &str, scope: &str) -> Client {
         Client {
-            workspace_id: "w".to_owned(),
+            workspace_id: WorkspaceId::new(0),
             client_id: "c".to_owned(),
             kind: kind.parse().unwrap(),
             name: "Client".to_owned(),

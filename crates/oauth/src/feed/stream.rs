@@ -12,7 +12,7 @@ use std::{
 
 use actix_web::{HttpRequest, HttpResponse, http::header, rt::time, web};
 use futures_util::{StreamExt, stream};
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn,
     trail::{
@@ -95,7 +95,7 @@ struct EventStream {
     /// Where the next read starts.
     place: Place,
     /// Times of the events that were sent or existed before, by workspace and number.
-    seen: HashMap<(String, i64), Micros>,
+    seen: HashMap<(WorkspaceId, i64), Micros>,
     /// Whether the last page was full, so that there may be more.
     full: bool,
     quiet: u32,
@@ -187,7 +187,7 @@ impl EventStream {
                 Ok::<_, OAuthError>(access_ends::after(
                     conn,
                     &request.region,
-                    subscription.workspace_id.as_deref(),
+                    subscription.workspace_id.as_ref(),
                     &place,
                     PAGE,
                 )?)

@@ -147,12 +147,12 @@ fn at_hash(access_token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::sets::UserSource;
+    use vestibule_core::{ids::WorkspaceId, sets::UserSource};
 
     use super::*;
 
     fn identity(scope: &str) -> Identity {
-        let mut user = User::new("w", "ada@acme.example", UserSource::Scim, 1);
+        let mut user = User::new(&WorkspaceId::from_stored("w"), "ada@acme.example", UserSource::Scim, 1);
         user.email = Some("ada@acme.example".to_owned());
         user.display_name = Some("Ada".to_owned());
         Identity {

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use url::Url;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Error,
     access::sessions::{self, Which},
@@ -80,7 +81,8 @@ async fn sign_out(
     let Some(signed_in) = signed_in else {
         // Browsers send no session cookie with another site's form; the ID token names the session.
         if let (Some(workspace), Some(user), Some(sid)) = (hinted("team_id"), hinted("sub"), hinted("sid")) {
-            end(req, state, [workspace, user, sid].map(str::to_owned), client.as_ref()).await?;
+            let session = (WorkspaceId::from_stored(workspace), user.to_owned(), sid.to_owned());
+            end(req, state, session, client.as_ref()).await?;
         }
         return Ok(signed_out(state, &target));
     };
@@ -88,7 +90,7 @@ async fn sign_out(
         return confirm_page(state, parameters, client.as_ref(), &signed_in, &target);
     }
     let SignedIn { user, session, .. } = &signed_in;
-    let named = [&user.workspace_id, &user.user_id, &session.session_id].map(Clone::clone);
+    let named = (user.workspace_id.clone(), user.user_id.clone(), session.session_id.clone());
     end(req, state, named, client.as_ref()).await?;
     Ok(signed_out(state, &target))
 }
@@ -150,7 +152,7 @@ fn invalid(what: &str) -> Refusal {
 async fn end(
     req: &HttpRequest,
     state: &State,
-    [workspace_id, user_id, session_id]: [String; 3],
+    (workspace_id, user_id, session_id): (WorkspaceId, String, String),
     client: Option<&Client>,
 ) -> Result<(), Refusal> {
     let (now, by) = (state.now(), client.map(|client| client.client_id.clone()));

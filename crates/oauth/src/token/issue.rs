@@ -1,6 +1,7 @@
 //! Issues the tokens of a grant, and ends a grant.
 
 use vestibule_core::{
+    ids::WorkspaceId,
     sets::TokenKind,
     time::{Micros, SECOND},
 };
@@ -56,7 +57,7 @@ pub(super) fn issue(
 /// Ends a grant and records the event, unless it has ended before.
 pub(super) fn end_grant(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     grant_id: &str,
     why: &str,
     cause: &Cause,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use actix_web::HttpRequest;
 use serde_json::json;
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_scim_engine::schema::{ResourceKind, Schema};
 use vestibule_store::{
     Conn,
@@ -65,7 +65,7 @@ pub(crate) struct Caller {
     /// The workspace of the path as it was sent.
     team_id: String,
     /// The workspace of the path as it is stored; none if that is no id.
-    workspace_id: Option<String>,
+    workspace_id: Option<WorkspaceId>,
     cause: Cause,
     note: Note,
     /// Whether the rate limit has counted this request already, before its body was received.
@@ -88,7 +88,7 @@ enum NoToken {
 #[derive(Debug, Clone)]
 pub(crate) struct Provisioner {
     /// The workspace.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// The actor and the credential, for events.
     pub cause: Cause,
     /// Whether the credential may give and take the role `owner`: an owner or the operator made or approved it.
@@ -109,7 +109,7 @@ impl Caller {
     /// Reads the credential and the workspace of a request, and shows both to the request inspector.
     pub(crate) fn of(req: &HttpRequest, state: &State) -> Self {
         let team_id = req.match_info().get("team_id").unwrap_or_default().to_owned();
-        let workspace_id = ids::parse(&team_id);
+        let workspace_id = WorkspaceId::parse(&team_id);
         let credential = bearer::credential(req);
         let token = match &credential {
             Credential::Token(token) => Ok(token),
@@ -142,9 +142,9 @@ impl Caller {
         }
     }
 
-    /// The id of the workspace in the path, not proven yet; empty if the path has none.
-    pub(crate) fn claimed_workspace(&self) -> String {
-        self.workspace_id.clone().unwrap_or_default()
+    /// The id of the workspace in the path, not proven yet; `None` if the path has none.
+    pub(crate) fn claimed_workspace(&self) -> Option<WorkspaceId> {
+        self.workspace_id.clone()
     }
 
     /// The presented token, before any lookup.

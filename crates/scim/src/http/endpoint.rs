@@ -3,6 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde_json::Value;
+use vestibule_core::ids::{DEPLOYMENT, WorkspaceId};
 use vestibule_store::{Conn, Database, Tx};
 use vestibule_web::{
     State,
@@ -32,7 +33,7 @@ pub(crate) async fn read(
     let caller = Caller::of(req, state);
     let workspace_id = caller.claimed_workspace();
     let outcome = state.read(authenticated(caller, state, scope, job));
-    finish(req, state, &workspace_id, outcome.await)
+    finish(req, state, workspace_id.as_ref(), outcome.await)
 }
 
 /// Runs a read that needs only indexed lookups, whatever the size of the directory.
@@ -45,7 +46,7 @@ pub(crate) async fn lookup(
     let caller = Caller::of(req, state);
     let workspace_id = caller.claimed_workspace();
     let outcome = state.glance(authenticated(caller, state, scope, job));
-    finish(req, state, &workspace_id, outcome.await)
+    finish(req, state, workspace_id.as_ref(), outcome.await)
 }
 
 fn authenticated(
@@ -72,13 +73,13 @@ pub(crate) async fn read_with_body(
     let workspace_id = caller.claimed_workspace();
     let received = match ReceivedBody::of(req, payload, state, &mut caller, Scope::Read).await {
         Ok(received) => received,
-        Err(refusal) => return finish(req, state, &workspace_id, Err(refusal)),
+        Err(refusal) => return finish(req, state, workspace_id.as_ref(), Err(refusal)),
     };
     let outcome = state.read(move |conn| {
         let provisioner = caller.authenticate(conn, &shared, Scope::Read)?;
         job(conn, &provisioner, &received.json()?)
     });
-    finish(req, state, &workspace_id, outcome.await)
+    finish(req, state, workspace_id.as_ref(), outcome.await)
 }
 
 /// Runs a change without a body, in one transaction after authentication.
@@ -89,11 +90,11 @@ pub(crate) async fn write(
 ) -> HttpResponse {
     let (caller, shared) = (Caller::of(req, state), state.clone());
     let workspace_id = caller.claimed_workspace();
-    let outcome = state.job_of(&workspace_id, move |database| {
+    let outcome = state.job_of(workspace_id.as_ref().unwrap_or(&DEPLOYMENT), move |database| {
         let provisioner = database.read(|conn| caller.authenticate(conn, &shared, Scope::Write))?;
         transaction(database, |conn| job(conn, &provisioner))
     });
-    finish(req, state, &workspace_id, outcome.await)
+    finish(req, state, workspace_id.as_ref(), outcome.await)
 }
 
 /// Runs a change by the request's JSON body. `prepare` turns the body into the input of `job`, before the transaction.
@@ -123,13 +124,13 @@ pub(crate) async fn job_with_body(
     let workspace_id = caller.claimed_workspace();
     let received = match ReceivedBody::of(req, payload, state, &mut caller, Scope::Write).await {
         Ok(received) => received,
-        Err(refusal) => return finish(req, state, &workspace_id, Err(refusal)),
+        Err(refusal) => return finish(req, state, workspace_id.as_ref(), Err(refusal)),
     };
-    let outcome = state.job_of(&workspace_id, move |database| {
+    let outcome = state.job_of(workspace_id.as_ref().unwrap_or(&DEPLOYMENT), move |database| {
         let provisioner = database.read(|conn| caller.authenticate(conn, &shared, Scope::Write))?;
         job(database, &provisioner, received.json()?)
     });
-    finish(req, state, &workspace_id, outcome.await)
+    finish(req, state, workspace_id.as_ref(), outcome.await)
 }
 
 /// Runs a job in one transaction. Records a blocked change in a second one, because the first is rolled back.
@@ -142,10 +143,15 @@ pub(crate) fn transaction(database: &Database, job: impl FnOnce(&mut Tx<'_>) -> 
 }
 
 /// Turns an outcome into the HTTP response, and records it for the doctor and the request inspector. `workspace_id` is
-/// that of the path, or empty.
-fn finish(req: &HttpRequest, state: &State, workspace_id: &str, outcome: Outcome) -> HttpResponse {
+/// that of the path, if it has one.
+fn finish(
+    req: &HttpRequest,
+    state: &State,
+    workspace_id: Option<&WorkspaceId>,
+    outcome: Outcome,
+) -> HttpResponse {
     let observe = |sight: Sight, detail: &str| {
-        if !workspace_id.is_empty() {
+        if let Some(workspace_id) = workspace_id {
             state.sightings().note(workspace_id, sight, detail, state.now());
         }
     };

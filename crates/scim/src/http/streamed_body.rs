@@ -6,6 +6,7 @@ use std::{collections::VecDeque, fmt::Write};
 use actix_web::{Error, error::ErrorInternalServerError, web::Bytes};
 use futures_util::stream::{self, Stream};
 use serde_json::{Map, Value};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
     people::{groups::Group, members},
@@ -21,7 +22,7 @@ const BATCH: usize = 500;
 #[derive(Debug)]
 pub(crate) struct StreamedBody {
     pieces: VecDeque<Piece>,
-    workspace_id: String,
+    workspace_id: WorkspaceId,
     base: String,
 }
 
@@ -47,8 +48,8 @@ pub(crate) struct MemberParts {
 
 impl StreamedBody {
     /// An empty body. `base` is the SCIM base URL of the workspace.
-    pub(crate) fn new(workspace_id: &str, base: &str) -> Self {
-        Self { pieces: VecDeque::new(), workspace_id: workspace_id.to_owned(), base: base.to_owned() }
+    pub(crate) fn new(workspace_id: &WorkspaceId, base: &str) -> Self {
+        Self { pieces: VecDeque::new(), workspace_id: workspace_id.clone(), base: base.to_owned() }
     }
 
     /// Appends a text.

@@ -39,7 +39,7 @@ pub(crate) fn credential(
         json!({
             "sent_as": sent_as,
             "says_to_be": token.map_or("none of Vestibule's", |token| token.kind.name()),
-            "of_this_workspace": token.is_some_and(|token| token.workspace_id == team_id),
+            "of_this_workspace": token.is_some_and(|token| token.workspace_id.as_str() == team_id),
         })
     });
 }

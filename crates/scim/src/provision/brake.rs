@@ -1,6 +1,6 @@
 //! Asks the brake, which refuses a change over SCIM by which too many people would lose access within an hour.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn, Error, Tx,
     people::users::User,
@@ -38,7 +38,7 @@ pub(super) fn check(
 /// Records that the brake lapsed, if it did.
 pub(super) fn record_lapsed(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     lapsed: Option<i64>,
     cause: &Cause,
     now: Micros,

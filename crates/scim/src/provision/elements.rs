@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, time::Micros};
 use vestibule_scim_engine::{error::Rejection, schema::ResourceKind};
 use vestibule_store::{
     Conn, Error,
@@ -91,7 +91,7 @@ pub(super) fn ids(name: &str, assigned: &[Element], plan: Option<&Plan>) -> Vec<
 /// 400 `invalidValue` for an unknown role or entitlement, and for a role that Okta may not assign.
 pub(super) fn plan(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     assigned: &[Element],
     document: &Map<String, Value>,
 ) -> Result<Plan, ScimError> {
@@ -159,7 +159,7 @@ fn is_named(text: &str, kind: ResourceKind) -> bool {
 /// Looks up roles and entitlements. Reads the lists of the workspace at most once, and only for a value that is not
 /// assigned yet.
 struct Catalog<'a> {
-    workspace_id: &'a str,
+    workspace_id: &'a WorkspaceId,
     assigned: &'a [Element],
     lists: Option<(Vec<Role>, Vec<Entitlement>)>,
 }

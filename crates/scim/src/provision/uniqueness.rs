@@ -1,7 +1,7 @@
 //! 409 `uniqueness`: which value is taken, by which resource, and what to do. The caller has a token of the workspace,
 //! so the detail may have the id and name of that resource.
 
-use vestibule_core::ids;
+use vestibule_core::ids::{self, WorkspaceId};
 use vestibule_scim_engine::error::{Rejection, ScimType, quote};
 use vestibule_store::{
     Conn, Error,
@@ -53,7 +53,7 @@ pub(super) fn of_user(conn: &mut Conn, new: &User) -> Result<Option<ScimError>, 
 /// empty for a new group.
 pub(crate) fn of_group(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (display_name, external_id): (&str, Option<&str>),
     group_id: &str,
 ) -> Result<Option<ScimError>, Error> {

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use actix_web::HttpRequest;
 use serde_json::{Map, Value};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_scim_engine::{
     document::parse_attribute_list,
     error::{Rejection, ScimType},
@@ -146,7 +147,7 @@ impl ListParameters {
     }
 
     /// The text that cursors of this list are sealed for: everything that decides its resources and their order.
-    pub(super) fn cursor_context(&self, workspace_id: &str, kind: ResourceKind) -> String {
+    pub(super) fn cursor_context(&self, workspace_id: &WorkspaceId, kind: ResourceKind) -> String {
         let Self { sort_by, sort_order, .. } = self;
         let filter = self.filter.as_ref().map(|sent| &sent.text);
         format!("scim cursor {workspace_id} {} {filter:?} {sort_by:?} {sort_order:?}", kind.name())

@@ -6,7 +6,7 @@ pub mod change;
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_scim_engine::{
     error::Rejection,
     schema::{Attribute, DEFAULT_LENGTH, ResourceKind, Schema, Type, USER_URN},
@@ -173,7 +173,7 @@ fn is_reserved(urn: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::Corrupt`].
-pub(crate) fn schema(workspace_id: &str, stored: &[Value]) -> Result<Cow<'static, Schema>, Error> {
+pub(crate) fn schema(workspace_id: &WorkspaceId, stored: &[Value]) -> Result<Cow<'static, Schema>, Error> {
     if stored.is_empty() {
         return Ok(Cow::Borrowed(Schema::user()));
     }
@@ -182,7 +182,12 @@ pub(crate) fn schema(workspace_id: &str, stored: &[Value]) -> Result<Cow<'static
 }
 
 /// Removes the values of an attribute that is no longer declared from all users. Returns the number of changed users.
-fn forget(conn: &mut Conn, workspace_id: &str, removed: &Custom, now: Micros) -> Result<usize, Error> {
+fn forget(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    removed: &Custom,
+    now: Micros,
+) -> Result<usize, Error> {
     let mut names = vec![removed.name.clone()];
     if !removed.schema.eq_ignore_ascii_case(USER_URN) {
         // `declare` gives all attributes of a schema the spelling under which values are stored.

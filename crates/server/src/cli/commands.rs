@@ -31,7 +31,7 @@ pub(crate) mod workspace;
 use anyhow::{anyhow, bail};
 use serde_json::Value;
 use vestibule_admin::{Refusal, refusal::violated};
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn, Database, Error, Tx,
     oauth::clients::{self, Client},
@@ -50,13 +50,15 @@ fn open(config: &Config) -> anyhow::Result<(Database, Micros)> {
 
 /// The workspace of this id in this region.
 fn workspace(conn: &mut Conn, config: &Config, text: &str) -> anyhow::Result<Workspace> {
-    let Some(workspace_id) = ids::parse(text) else { bail!("{text} is no workspace id: it must be a UUID") };
+    let Some(workspace_id) = WorkspaceId::parse(text) else {
+        bail!("{text} is no workspace id: it must be a UUID")
+    };
     let found = workspaces::find(conn, &workspace_id, &config.region.name).map_err(explain)?;
     found.ok_or_else(|| anyhow!(region::not_here(&config.region, &workspace_id)))
 }
 
 /// The user of this name.
-fn user(conn: &mut Conn, workspace_id: &str, user_name: &str) -> anyhow::Result<User> {
+fn user(conn: &mut Conn, workspace_id: &WorkspaceId, user_name: &str) -> anyhow::Result<User> {
     let found = users::find_by_user_name(conn, workspace_id, user_name).map_err(explain)?;
     found.ok_or_else(|| anyhow!("no user {user_name} in this workspace"))
 }

@@ -98,8 +98,8 @@ impl Connections {
 
     fn tell(&self, network: Option<IpAddr>) {
         self.state.metrics().refused("connections", "too_many");
-        let network = network.map(|network| network.to_string()).unwrap_or_default();
-        if self.state.limits().may_record_refusal(&network, "connections") {
+        if self.state.limits().may_record_refusal_of_network(network, "connections") {
+            let network = network.map(|network| network.to_string()).unwrap_or_default();
             tracing::warn!(network, most = self.most, "connections.refused");
         }
     }

@@ -1,7 +1,7 @@
 //! Pending logins at the identity provider. A login is found by the digest of `state`, bound to one browser and usable once.
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{Conn, Result, access::secrets::Presented, db::schema::logins};
 
@@ -13,7 +13,7 @@ pub const LIFETIME: Micros = 600 * vestibule_core::time::SECOND;
 #[diesel(table_name = logins)]
 pub struct Login {
     /// Workspace of the login.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Digest of `state`.
     pub state_digest: String,
     /// Digest of the cookie that binds the login to the browser that began it.

@@ -49,7 +49,7 @@ pub fn issue(
     expires_at: Option<Micros>,
     now: Micros,
 ) -> Result<(OperatorKey, String)> {
-    let issued = secrets::issue(Kind::Operator, ids::DEPLOYMENT)?;
+    let issued = secrets::issue(Kind::Operator, &ids::DEPLOYMENT)?;
     let key = OperatorKey {
         key_id: ids::new(now),
         name: name.trim().to_owned(),
@@ -60,7 +60,7 @@ pub fn issue(
     };
     diesel::insert_into(operator_keys::table)
         .values((
-            operator_keys::workspace_id.eq(ids::DEPLOYMENT),
+            operator_keys::workspace_id.eq(&*ids::DEPLOYMENT),
             operator_keys::key_digest.eq(&issued.digest),
             operator_keys::key_id.eq(&key.key_id),
             operator_keys::name.eq(&key.name),
@@ -74,11 +74,11 @@ pub fn issue(
 
 /// Finds a live key by the digest of its 256 random bits, so the time of the lookup reveals nothing about the key.
 pub fn find_live(conn: &mut Conn, presented: &Presented, now: Micros) -> Result<Option<OperatorKey>> {
-    if presented.kind != Kind::Operator || presented.workspace_id != ids::DEPLOYMENT {
+    if presented.kind != Kind::Operator || presented.workspace_id != *ids::DEPLOYMENT {
         return Ok(None);
     }
     Ok(operator_keys::table
-        .find((ids::DEPLOYMENT, &presented.digest))
+        .find((&*ids::DEPLOYMENT, &presented.digest))
         .filter(operator_keys::expires_at.is_null().or(operator_keys::expires_at.gt(now)))
         .select(OperatorKey::as_select())
         .first(conn)
@@ -88,7 +88,7 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, now: Micros) -> Result<
 /// Lists all keys, oldest first.
 pub fn list(conn: &mut Conn) -> Result<Vec<OperatorKey>> {
     Ok(operator_keys::table
-        .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
+        .filter(operator_keys::workspace_id.eq(&*ids::DEPLOYMENT))
         .order(operator_keys::key_id)
         .select(OperatorKey::as_select())
         .load(conn)?)
@@ -97,7 +97,7 @@ pub fn list(conn: &mut Conn) -> Result<Vec<OperatorKey>> {
 /// Deletes a key. Returns whether it existed.
 pub fn revoke(conn: &mut Conn, key_id: &str) -> Result<bool> {
     let named = operator_keys::table
-        .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
+        .filter(operator_keys::workspace_id.eq(&*ids::DEPLOYMENT))
         .filter(operator_keys::key_id.eq(key_id));
     Ok(diesel::delete(named).execute(conn)? == 1)
 }
@@ -105,7 +105,7 @@ pub fn revoke(conn: &mut Conn, key_id: &str) -> Result<bool> {
 /// Records a use of a key.
 pub fn note_use(conn: &mut Conn, key_id: &str, now: Micros) -> Result<()> {
     let named = operator_keys::table
-        .filter(operator_keys::workspace_id.eq(ids::DEPLOYMENT))
+        .filter(operator_keys::workspace_id.eq(&*ids::DEPLOYMENT))
         .filter(operator_keys::key_id.eq(key_id));
     diesel::update(named).set(operator_keys::last_used_at.eq(now)).execute(conn)?;
     Ok(())

@@ -5,7 +5,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use vestibule_core::sets::TokenKind;
+use vestibule_core::{ids::WorkspaceId, sets::TokenKind};
 
 /// Kind of a bearer secret. Secret scanners recognise it by its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +115,7 @@ pub struct Presented {
     /// Claimed kind.
     pub kind: Kind,
     /// Claimed workspace.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Digest to look up.
     pub digest: String,
 }
@@ -129,7 +129,7 @@ pub fn prefixes() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// [`crate::Error::Randomness`] when the operating system has no randomness: nothing can be issued then.
-pub fn issue(kind: Kind, workspace_id: &str) -> crate::Result<Issued> {
+pub fn issue(kind: Kind, workspace_id: &WorkspaceId) -> crate::Result<Issued> {
     let workspace = Uuid::try_parse(workspace_id).map_err(crate::Error::WorkspaceId)?;
     let plain = format!(
         "{}_{}{}",
@@ -149,7 +149,7 @@ pub fn parse(plain: &str) -> Option<Presented> {
         return None;
     }
     let workspace = URL_SAFE_NO_PAD.decode(rest.get(..22)?).ok()?;
-    let workspace_id = Uuid::from_slice(&workspace).ok()?.to_string();
+    let workspace_id = Uuid::from_slice(&workspace).ok()?.into();
     Some(Presented { kind, workspace_id, digest: digest(plain) })
 }
 
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_secret_carries_its_kind_and_workspace() {
-        let workspace = vestibule_core::ids::new(1);
+        let workspace = WorkspaceId::new(1);
         let issued = issue(Kind::Access, &workspace).unwrap();
         let presented = parse(&issued.plain).unwrap();
         assert_eq!(
@@ -188,7 +188,13 @@ mod tests {
     #[test]
     fn a_secret_is_of_a_workspace() {
         for id in ["", "acme", "0193"] {
-            assert!(matches!(issue(Kind::Access, id), Err(crate::Error::WorkspaceId(_))), "{id}");
+            assert!(
+                matches!(
+                    issue(Kind::Access, &WorkspaceId::from_stored(id)),
+                    Err(crate::Error::WorkspaceId(_))
+                ),
+                "{id}"
+            );
         }
     }
 

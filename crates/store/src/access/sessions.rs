@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids,
+    ids::{self, WorkspaceId},
     time::{Micros, SECOND},
 };
 
@@ -25,7 +25,7 @@ const SEEN_EVERY: Micros = 60 * SECOND;
 #[diesel(table_name = sessions)]
 pub struct Session {
     /// Workspace of the session.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Digest of the cookie.
     pub token_digest: String,
     /// Public id of the session. Not a credential.
@@ -206,7 +206,7 @@ pub fn end(conn: &mut Tx<'_>, cookie: &Presented, now: Micros) -> Result<bool> {
 
 /// Deletes the session first, because an exchange under it locks that row ([`hold`]), and then ends the grants. So grants made in
 /// the meantime end too, and their apps receive a logout token.
-fn end_row(conn: &mut Tx<'_>, workspace_id: &str, token_digest: &str, now: Micros) -> Result<bool> {
+fn end_row(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, token_digest: &str, now: Micros) -> Result<bool> {
     let row = sessions::table.find((workspace_id, token_digest));
     let session: Option<(String, String)> =
         row.select((sessions::session_id, sessions::user_id)).first(&mut **conn).optional()?;
@@ -222,7 +222,7 @@ fn end_row(conn: &mut Tx<'_>, workspace_id: &str, token_digest: &str, now: Micro
 
 /// Whether the session with this id has neither expired nor reached its idle timeout. Locks the row, so the session can't be ended
 /// before this transaction is, and grants made in it end with the session.
-pub fn hold(conn: &mut Conn, workspace_id: &str, session_id: &str, now: Micros) -> Result<bool> {
+pub fn hold(conn: &mut Conn, workspace_id: &WorkspaceId, session_id: &str, now: Micros) -> Result<bool> {
     let live = sessions::table
         .filter(sessions::workspace_id.eq(workspace_id))
         .filter(sessions::session_id.eq(session_id))
@@ -269,7 +269,7 @@ pub fn end_of_user(conn: &mut Tx<'_>, user: &User, which: Which<'_>, now: Micros
 /// Lists the users signed in with this session id at the provider: at most one, if the provider makes its ids unique.
 pub fn people_of_provider(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     issuer: &str,
     provider_sid: &str,
 ) -> Result<Vec<String>> {
@@ -311,7 +311,7 @@ pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
 
 /// Deletes expired sessions and ends their grants. Returns the number of sessions.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
-    let over: Vec<(String, String)> = sessions::table
+    let over: Vec<(WorkspaceId, String)> = sessions::table
         .filter(diesel::dsl::not(unexpired!(now)))
         .select((sessions::workspace_id, sessions::session_id))
         .load(conn)?;

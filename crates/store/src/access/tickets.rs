@@ -3,7 +3,7 @@
 //! another person's ticket signs nobody in.
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -27,7 +27,7 @@ pub struct Arrival {
 }
 
 /// Issues a ticket.
-pub fn issue(conn: &mut Conn, workspace_id: &str, arrival: &Arrival, now: Micros) -> Result<String> {
+pub fn issue(conn: &mut Conn, workspace_id: &WorkspaceId, arrival: &Arrival, now: Micros) -> Result<String> {
     let issued = secrets::issue(Kind::Arrival, workspace_id)?;
     diesel::insert_into(arrivals::table)
         .values((

@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{Nullable, Text},
 };
 use vestibule_core::{
-    ids::{self, DEPLOYMENT},
+    ids::{self, DEPLOYMENT, WorkspaceId},
     sets::{ClientKind, TokenKind},
     time::Micros,
 };
@@ -35,7 +35,7 @@ pub use scim::{Knocked, knock, provision};
 #[diesel(table_name = tokens)]
 pub struct Token {
     /// Workspace of the token.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Digest of the token.
     pub token_digest: String,
     /// Public id of the token. Not a credential.
@@ -94,7 +94,7 @@ impl Token {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Use {
     /// Workspace of the token.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Digest of the token.
     pub token_digest: String,
 }
@@ -107,7 +107,7 @@ pub fn holds(scope: &str, wanted: &str) -> bool {
 /// A token to issue.
 pub struct NewToken<'a> {
     /// Workspace of the token.
-    pub workspace_id: &'a str,
+    pub workspace_id: &'a WorkspaceId,
     /// Kind of the token.
     pub kind: TokenKind,
     /// Display name.
@@ -144,17 +144,17 @@ pub fn issue_for(
 /// server issued it. Later lookups work as for every other token.
 pub fn issue_named(conn: &mut Conn, new: &NewToken<'_>, resource: &str, now: Micros) -> Result<Token> {
     let token_id = ids::new(now);
-    let digest = named(new.workspace_id, &token_id).digest;
+    let digest = named(new.workspace_id.clone(), &token_id).digest;
     let token = row(new, resource, (token_id, digest), now);
     diesel::insert_into(tokens::table).values(&token).execute(conn)?;
     Ok(token)
 }
 
 /// Lookup key of a JWT access token. The caller must have verified its signature, because the id is not secret.
-pub fn named(workspace_id: &str, token_id: &str) -> Presented {
+pub fn named(workspace_id: WorkspaceId, token_id: &str) -> Presented {
     // No bearer string contains a space, so none has this digest.
     let digest = secrets::digest(&format!("at+jwt {workspace_id} {token_id}"));
-    Presented { kind: Kind::Access, workspace_id: workspace_id.to_owned(), digest }
+    Presented { kind: Kind::Access, workspace_id, digest }
 }
 
 fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, String), now: Micros) -> Token {
@@ -207,7 +207,7 @@ pub fn find_live(conn: &mut Conn, presented: &Presented, region: &str, now: Micr
          LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id AND g.ended_at IS NULL \
          LEFT JOIN clients AS c ON c.client_id = g.client_id AND c.workspace_id IN (t.workspace_id, ",
     )
-    .text(DEPLOYMENT)
+    .text(&DEPLOYMENT)
     .sql(") WHERE t.workspace_id = ")
     .text(&presented.workspace_id)
     .sql(" AND t.token_digest = ")
@@ -240,7 +240,7 @@ pub fn note_uses(conn: &mut Conn, uses: &[(Use, Micros)]) -> Result<()> {
 }
 
 /// Revokes one token by its id.
-pub fn revoke(conn: &mut Conn, workspace_id: &str, token_id: &str) -> Result<bool> {
+pub fn revoke(conn: &mut Conn, workspace_id: &WorkspaceId, token_id: &str) -> Result<bool> {
     let gone = diesel::delete(
         tokens::table.filter(tokens::workspace_id.eq(workspace_id)).filter(tokens::token_id.eq(token_id)),
     )
@@ -262,7 +262,7 @@ pub fn list_api(conn: &mut Conn, user: &User, now: Micros) -> Result<Vec<Token>>
 }
 
 /// Lists the tokens that act for the workspace itself (provisioning and SCIM access), newest first.
-pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: TokenKind) -> Result<Vec<Token>> {
+pub fn list_of_workspace(conn: &mut Conn, workspace_id: &WorkspaceId, kind: TokenKind) -> Result<Vec<Token>> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(workspace_id))
         .filter(tokens::kind.eq(kind))
@@ -275,7 +275,7 @@ pub fn list_of_workspace(conn: &mut Conn, workspace_id: &str, kind: TokenKind) -
 /// Finds a token that acts for the workspace itself; `None` for a token of another kind or of a user.
 pub fn find_of_workspace(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     kind: TokenKind,
     token_id: &str,
 ) -> Result<Option<Token>> {
@@ -292,7 +292,7 @@ pub fn find_of_workspace(
 /// Time of issue of the newest token under each of these grants.
 pub fn last_given(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     grant_ids: &[String],
 ) -> Result<Vec<(Option<String>, Option<Micros>)>> {
     Ok(tokens::table

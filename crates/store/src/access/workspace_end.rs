@@ -2,7 +2,7 @@
 //! another process can continue it. There is one row per workspace, for the last job.
 
 use diesel::{prelude::*, upsert::excluded};
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{Conn, Result, db::schema::access_ends, on_backend};
 
@@ -11,7 +11,7 @@ use crate::{Conn, Result, db::schema::access_ends, on_backend};
 #[diesel(table_name = access_ends)]
 pub struct AccessEnd {
     /// The workspace.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the job; the request id of its events.
     pub end_id: String,
     /// Actor who requested it, as in events.
@@ -33,7 +33,7 @@ pub struct AccessEnd {
 }
 
 /// Finds the last job of the workspace.
-pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<AccessEnd>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Option<AccessEnd>> {
     Ok(access_ends::table.find(workspace_id).select(AccessEnd::as_select()).first(conn).optional()?)
 }
 

@@ -2,14 +2,17 @@
 //! the user for longer. So when all access of a user ends, each of these apps receives a logout token.
 
 use diesel::RunQueryDsl;
-use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+use vestibule_core::{
+    ids::{DEPLOYMENT, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{Conn, Result, db::statement::Statement};
 
 /// Records that a user signs in to a client, if it is an app.
 pub(crate) fn note(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     client_id: &str,
     now: Micros,
@@ -23,7 +26,7 @@ pub(crate) fn note(
         .sql(" FROM clients WHERE kind = 'app' AND workspace_id IN (")
         .text(workspace_id)
         .sql(", ")
-        .text(DEPLOYMENT)
+        .text(&DEPLOYMENT)
         .sql(") AND client_id = ")
         .text(client_id)
         .sql(" ON CONFLICT DO NOTHING")

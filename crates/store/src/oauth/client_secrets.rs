@@ -5,7 +5,10 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable},
 };
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{
+    ids::{self, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{
     Conn, Error, Result,
@@ -71,7 +74,7 @@ pub fn list(conn: &mut Conn, client: &Client) -> Result<Vec<ClientSecret>> {
 }
 
 /// Lists the secrets of all clients of a workspace, each with its client id, oldest first.
-pub fn of_workspace(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, ClientSecret)>> {
+pub fn of_workspace(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(String, ClientSecret)>> {
     Ok(client_secrets::table
         .filter(client_secrets::workspace_id.eq(workspace_id))
         .order((client_secrets::created_at, client_secrets::secret_id))

@@ -4,7 +4,7 @@ pub(crate) mod client;
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::DEPLOYMENT,
+    ids::{DEPLOYMENT, WorkspaceId},
     sets::{Algorithm, ClientAuth, ClientKind},
     time::Micros,
 };
@@ -70,7 +70,7 @@ impl NewClient<'_> {
 /// Registers a client with a secret, which is returned once.
 pub fn create(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     kind: ClientKind,
     name: &str,
     redirect_uris: &[String],
@@ -84,7 +84,7 @@ pub fn create(
 /// Registers a client. If it authenticates with a secret, the secret is returned once.
 pub fn register(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     new: &NewClient<'_>,
     now: Micros,
 ) -> Result<(Client, Option<String>)> {
@@ -103,7 +103,7 @@ pub fn register(
 
 /// Builds a client from its metadata document (client id metadata document), whose URL is the client id. Does not save it.
 pub fn described(url: &str, new: &NewClient<'_>, fetched_at: Micros) -> Client {
-    Client { fetched_at: Some(fetched_at), ..client(DEPLOYMENT, url.to_owned(), new, fetched_at) }
+    Client { fetched_at: Some(fetched_at), ..client(&DEPLOYMENT, url.to_owned(), new, fetched_at) }
 }
 
 /// Saves a client of a metadata document after its approval.
@@ -127,9 +127,9 @@ pub fn save_described(conn: &mut Conn, row: &Client) -> Result<()> {
     Ok(())
 }
 
-fn client(workspace_id: &str, client_id: String, new: &NewClient<'_>, now: Micros) -> Client {
+fn client(workspace_id: &WorkspaceId, client_id: String, new: &NewClient<'_>, now: Micros) -> Client {
     Client {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         client_id,
         kind: new.kind,
         name: new.name.trim().to_owned(),
@@ -205,7 +205,7 @@ pub fn find(conn: &mut Conn, client_id: &str) -> Result<Option<Client>> {
 }
 
 /// Lists the clients of a workspace (or of the deployment), oldest first.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Client>> {
     Ok(clients::table
         .filter(clients::workspace_id.eq(workspace_id))
         .order((clients::created_at, clients::client_id))
@@ -214,7 +214,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Client>> {
 }
 
 /// Lists the registered clients of one kind, oldest first. Clients of metadata documents are excluded, because there can be many.
-pub fn registered(conn: &mut Conn, workspace_id: &str, kind: ClientKind) -> Result<Vec<Client>> {
+pub fn registered(conn: &mut Conn, workspace_id: &WorkspaceId, kind: ClientKind) -> Result<Vec<Client>> {
     Ok(clients::table
         .filter(clients::workspace_id.eq(workspace_id))
         .filter(clients::client_id.ge("vclient_"))

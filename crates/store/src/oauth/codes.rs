@@ -1,7 +1,7 @@
 //! Authorization codes, valid for one use. A second use ends the grant of the first use (RFC 9700 §2.1.1, RFC 6749 §4.1.2).
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -18,7 +18,7 @@ pub const LIFETIME: Micros = 60 * vestibule_core::time::SECOND;
 #[diesel(table_name = codes)]
 pub struct Code {
     /// Workspace of the user who approved.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Digest of the code.
     pub code_digest: String,
     /// The client it was issued to.

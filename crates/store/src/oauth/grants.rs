@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{self, DEPLOYMENT},
+    ids::{self, DEPLOYMENT, WorkspaceId},
     sets::ClientKind,
     time::Micros,
 };
@@ -21,7 +21,7 @@ use crate::{
 #[diesel(table_name = grants)]
 pub struct Grant {
     /// Workspace of the grant.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the grant.
     pub grant_id: String,
     /// The client that received it.
@@ -57,7 +57,7 @@ pub struct Grant {
 /// may assign and remove the role `owner` only if that administrator is an owner now; later changes of their role have no effect.
 pub fn give_for_workspace(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     client_id: &str,
     approved_by: &str,
     scope: &str,
@@ -117,9 +117,9 @@ pub fn stand(
     Ok((give(conn, grant)?, true))
 }
 
-fn bare(workspace_id: &str, client_id: &str, scope: &str, now: Micros) -> Grant {
+fn bare(workspace_id: &WorkspaceId, client_id: &str, scope: &str, now: Micros) -> Grant {
     Grant {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         grant_id: ids::new(now),
         client_id: client_id.to_owned(),
         user_id: None,
@@ -145,7 +145,7 @@ fn give(conn: &mut Conn, grant: Grant) -> Result<Grant> {
 /// Ends all grants of an ended session.
 pub(crate) fn end_of_session(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     session_id: &str,
     now: Micros,
 ) -> Result<usize> {
@@ -153,14 +153,14 @@ pub(crate) fn end_of_session(
 }
 
 /// Moves the grants of a session to its successor, because the same person signed in again in the same browser.
-pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &str, from: &str, to: &str) -> Result<usize> {
+pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &WorkspaceId, from: &str, to: &str) -> Result<usize> {
     let given = grants::table.filter(grants::workspace_id.eq(workspace_id)).filter(grants::given_in.eq(from));
     diesel::update(given).set(grants::given_in.eq(to)).execute(conn)?;
     Ok(diesel::update(of_session(workspace_id, from)).set(grants::session_id.eq(to)).execute(conn)?)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-fn of_session<'a>(workspace_id: &'a str, session_id: &'a str) -> _ {
+fn of_session<'a>(workspace_id: &'a WorkspaceId, session_id: &'a str) -> _ {
     grants::table
         .filter(grants::workspace_id.eq(workspace_id))
         .filter(grants::session_id.eq(session_id))
@@ -176,7 +176,7 @@ pub(crate) fn end_of_client(conn: &mut Conn, client: &Client, now: Micros) -> Re
 }
 
 /// Finds a grant, ended or not.
-pub fn find(conn: &mut Conn, workspace_id: &str, grant_id: &str) -> Result<Option<Grant>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, grant_id: &str) -> Result<Option<Grant>> {
     Ok(grants::table.find((workspace_id, grant_id)).select(Grant::as_select()).first(conn).optional()?)
 }
 
@@ -194,7 +194,7 @@ pub fn list_of_user(conn: &mut Conn, user: &User) -> Result<Vec<(Grant, String)>
 }
 
 /// Ends a grant and its tokens.
-pub fn end(conn: &mut Conn, workspace_id: &str, grant_id: &str, now: Micros) -> Result<bool> {
+pub fn end(conn: &mut Conn, workspace_id: &WorkspaceId, grant_id: &str, now: Micros) -> Result<bool> {
     let ended =
         diesel::update(grants::table.find((workspace_id, grant_id)).filter(grants::ended_at.is_null()))
             .set(grants::ended_at.eq(now))
@@ -203,7 +203,7 @@ pub fn end(conn: &mut Conn, workspace_id: &str, grant_id: &str, now: Micros) -> 
 }
 
 /// Lists the workspace's grants that have not ended, oldest first.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Grant>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Grant>> {
     Ok(grants::table
         .filter(grants::workspace_id.eq(workspace_id))
         .filter(grants::ended_at.is_null())
@@ -214,13 +214,13 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Grant>> {
 
 /// Lists the workspace's live grants to SCIM clients that an administrator approved, each with the client's name, newest
 /// first.
-pub fn list_of_scim(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(Grant, String)>> {
+pub fn list_of_scim(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(Grant, String)>> {
     Ok(grants::table
         .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))
         .filter(grants::workspace_id.eq(workspace_id))
         .filter(grants::user_id.is_null())
         .filter(grants::ended_at.is_null())
-        .filter(clients::workspace_id.eq_any([workspace_id, DEPLOYMENT]))
+        .filter(clients::workspace_id.eq_any([workspace_id, &DEPLOYMENT]))
         .filter(clients::kind.eq(ClientKind::Scim))
         .order((grants::created_at.desc(), grants::grant_id))
         .select((Grant::as_select(), clients::name))

@@ -4,7 +4,11 @@
 mod due;
 
 use diesel::prelude::*;
-use vestibule_core::{ids::DEPLOYMENT, sets::Algorithm, time::Micros};
+use vestibule_core::{
+    ids::{DEPLOYMENT, WorkspaceId},
+    sets::Algorithm,
+    time::Micros,
+};
 
 use crate::{Conn, Result, db::schema::signing_keys};
 
@@ -21,7 +25,7 @@ pub const PUBLISHED_AFTER: Micros = 24 * 3600 * vestibule_core::time::SECOND;
 #[diesel(table_name = signing_keys)]
 pub struct SigningKey {
     /// The nil workspace, the deployment.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Key id (`kid`).
     pub key_id: String,
     /// Signature algorithm.
@@ -43,7 +47,7 @@ pub fn list(conn: &mut Conn, now: Micros) -> Result<Vec<SigningKey>> {
     let published =
         signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now - PUBLISHED_AFTER));
     Ok(signing_keys::table
-        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::workspace_id.eq(&*DEPLOYMENT))
         .filter(published)
         .order((signing_keys::signs_from.desc(), signing_keys::key_id))
         .select(SigningKey::as_select())
@@ -54,7 +58,7 @@ pub fn list(conn: &mut Conn, now: Micros) -> Result<Vec<SigningKey>> {
 pub fn find(conn: &mut Conn, algorithm: Algorithm, now: Micros) -> Result<Option<SigningKey>> {
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     Ok(signing_keys::table
-        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::workspace_id.eq(&*DEPLOYMENT))
         .filter(signing_keys::algorithm.eq(algorithm))
         .filter(signing_keys::signs_from.le(now))
         .filter(still)
@@ -70,7 +74,7 @@ pub fn begin(conn: &mut Conn, key: SigningKey, now: Micros) -> Result<SigningKey
     // Ignores `signs_from`, because clocks differ: the key of another node may start after `now`.
     let still = signing_keys::signs_until.is_null().or(signing_keys::signs_until.gt(now));
     let there: Option<SigningKey> = signing_keys::table
-        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::workspace_id.eq(&*DEPLOYMENT))
         .filter(signing_keys::algorithm.eq(key.algorithm))
         .filter(still)
         .order((signing_keys::signs_from, signing_keys::key_id))
@@ -92,7 +96,7 @@ pub fn succeed(conn: &mut Conn, next: &SigningKey, every: Micros, now: Micros) -
         return Ok(false);
     }
     let last = signing_keys::table
-        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::workspace_id.eq(&*DEPLOYMENT))
         .filter(signing_keys::algorithm.eq(next.algorithm))
         .filter(signing_keys::signs_until.is_null());
     diesel::update(last).set(signing_keys::signs_until.eq(next.signs_from)).execute(conn)?;
@@ -105,7 +109,7 @@ pub fn succeed(conn: &mut Conn, next: &SigningKey, every: Micros, now: Micros) -
 pub fn replace(conn: &mut Conn, key: &SigningKey) -> Result<usize> {
     one_at_a_time(conn)?;
     let others = signing_keys::table
-        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::workspace_id.eq(&*DEPLOYMENT))
         .filter(signing_keys::algorithm.eq(key.algorithm));
     let gone = diesel::delete(others).execute(conn)?;
     diesel::insert_into(signing_keys::table).values(key).execute(conn)?;
@@ -115,7 +119,7 @@ pub fn replace(conn: &mut Conn, key: &SigningKey) -> Result<usize> {
 /// Deletes keys that are no longer published.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
     let gone = signing_keys::table
-        .filter(signing_keys::workspace_id.eq(DEPLOYMENT))
+        .filter(signing_keys::workspace_id.eq(&*DEPLOYMENT))
         .filter(signing_keys::signs_until.le(now - PUBLISHED_AFTER));
     Ok(diesel::delete(gone).execute(conn)?)
 }

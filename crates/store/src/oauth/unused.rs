@@ -3,7 +3,10 @@
 //! grant has no valid token, and such a client can register again.
 
 use diesel::{dsl::exists, prelude::*};
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, SECOND},
+};
 
 use crate::{
     Conn, Result,
@@ -48,9 +51,9 @@ macro_rules! codes_of_client {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Idle {
     /// Workspace and id of each grant.
-    grants: Vec<(String, String)>,
+    grants: Vec<(WorkspaceId, String)>,
     /// Workspace and id of each client.
-    clients: Vec<(String, String)>,
+    clients: Vec<(WorkspaceId, String)>,
 }
 
 /// Finds unused rows.

@@ -6,7 +6,7 @@ mod queue;
 
 use diesel::{dsl::count_star, prelude::*};
 use vestibule_core::{
-    ids,
+    ids::{self, WorkspaceId},
     sets::{DeliveryKind, DeliveryState},
     time::Micros,
 };
@@ -29,7 +29,7 @@ const BATCH: usize = 500;
 #[diesel(table_name = deliveries)]
 pub struct Delivery {
     /// Workspace of the data.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the delivery.
     pub delivery_id: String,
     /// Kind of the message.
@@ -65,14 +65,19 @@ pub(crate) struct New<'a> {
     pub seq: i64,
 }
 
-pub(crate) fn write(conn: &mut Tx<'_>, workspace_id: &str, new: Vec<New<'_>>, now: Micros) -> Result<()> {
+pub(crate) fn write(
+    conn: &mut Tx<'_>,
+    workspace_id: &WorkspaceId,
+    new: Vec<New<'_>>,
+    now: Micros,
+) -> Result<()> {
     if new.is_empty() {
         return Ok(());
     }
     let rows: Vec<Delivery> = new
         .into_iter()
         .map(|new| Delivery {
-            workspace_id: workspace_id.to_owned(),
+            workspace_id: workspace_id.clone(),
             delivery_id: ids::new(now),
             kind: new.kind,
             target_id: new.target_id,
@@ -98,7 +103,7 @@ pub(crate) fn write(conn: &mut Tx<'_>, workspace_id: &str, new: Vec<New<'_>>, no
 /// ended.
 pub(crate) fn tell_all_ended(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     now: Micros,
 ) -> Result<()> {
@@ -118,7 +123,7 @@ pub(crate) fn tell_all_ended(
 /// issue nothing any more.
 pub(crate) fn tell_session_ended(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     session_id: &str,
     user_id: &str,
     now: Micros,
@@ -134,7 +139,7 @@ pub(crate) fn tell_session_ended(
 #[derive(Debug, Clone, Default)]
 pub struct Which<'a> {
     /// Of this workspace.
-    pub workspace_id: Option<&'a str>,
+    pub workspace_id: Option<&'a WorkspaceId>,
     /// In this state.
     pub state: Option<DeliveryState>,
     /// To this client or webhook.
@@ -179,7 +184,7 @@ pub fn list(conn: &mut Conn, which: &Which<'_>, limit: i64) -> Result<Vec<Delive
 /// Counts waiting and dead deliveries of a workspace for each of these receivers: receiver, state, number.
 pub fn tally(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     target_ids: &[String],
 ) -> Result<Vec<(String, DeliveryState, i64)>> {
     Ok(deliveries::table
@@ -192,7 +197,12 @@ pub fn tally(
 }
 
 /// The newest deliveries to a receiver in any state. One query for each state, because the index begins with it.
-pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize) -> Result<Vec<Delivery>> {
+pub fn newest(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    target_id: &str,
+    limit: usize,
+) -> Result<Vec<Delivery>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut all = Vec::new();
     for state in DeliveryState::ALL {
@@ -207,7 +217,7 @@ pub fn newest(conn: &mut Conn, workspace_id: &str, target_id: &str, limit: usize
 
 /// Sends deliveries again that are dead or delivered, as if they were new. Returns their number.
 pub fn replay(conn: &mut Tx<'_>, which: &Which<'_>, now: Micros) -> Result<usize> {
-    let chosen: Vec<(String, String)> = meant!(deliveries::table.into_boxed(), which)
+    let chosen: Vec<(WorkspaceId, String)> = meant!(deliveries::table.into_boxed(), which)
         .filter(deliveries::state.ne(DeliveryState::Waiting))
         .select((deliveries::workspace_id, deliveries::delivery_id))
         .load(&mut **conn)?;

@@ -1,7 +1,10 @@
 //! Apps that receive a logout token: those with a back-channel logout address that a user signed in to.
 
 use diesel::{prelude::*, sql_types::Text};
-use vestibule_core::{ids::DEPLOYMENT, sets::ClientKind};
+use vestibule_core::{
+    ids::{DEPLOYMENT, WorkspaceId},
+    sets::ClientKind,
+};
 
 use crate::{
     Conn, Result,
@@ -13,13 +16,13 @@ use crate::{
 
 /// The client ids of the apps that a user has ever signed in to. The cost is that of the apps with a logout address, not of the
 /// user's sessions.
-pub(super) fn of_user(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
+pub(super) fn of_user(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<String>> {
     Ok(Statement::<Text>::new(
         "SELECT c.client_id FROM clients AS c WHERE c.backchannel_logout_uri <> '' AND c.workspace_id IN (",
     )
     .text(workspace_id)
     .sql(", ")
-    .text(DEPLOYMENT)
+    .text(&DEPLOYMENT)
     .sql(") AND EXISTS (SELECT 1 FROM app_users AS u WHERE u.workspace_id = ")
     .text(workspace_id)
     .sql(" AND u.user_id = ")
@@ -32,14 +35,14 @@ pub(super) fn of_user(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Res
 /// too: an app that revoked its tokens may still have a session of its own.
 pub(super) fn of_session(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     session_id: &str,
 ) -> Result<Vec<(String, String)>> {
     Ok(grants::table
         .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))
         .filter(grants::workspace_id.eq(workspace_id))
         .filter(grants::given_in.eq(session_id))
-        .filter(clients::workspace_id.eq_any([workspace_id, DEPLOYMENT]))
+        .filter(clients::workspace_id.eq_any([workspace_id, &DEPLOYMENT]))
         .filter(clients::kind.eq(ClientKind::App))
         .filter(clients::backchannel_logout_uri.ne(""))
         .filter(grants::sid.is_not_null())

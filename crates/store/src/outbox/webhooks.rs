@@ -3,7 +3,7 @@
 
 use diesel::{prelude::*, sql_types::Text};
 use vestibule_core::{
-    ids::{self, DEPLOYMENT},
+    ids::{self, DEPLOYMENT, WorkspaceId},
     sets::DeliveryKind,
     time::Micros,
 };
@@ -29,7 +29,7 @@ pub const TEST: &str = "webhook_test";
 #[diesel(table_name = webhooks)]
 pub struct Webhook {
     /// Workspace whose events are sent; [`vestibule_core::ids::DEPLOYMENT`]: all workspaces.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the webhook.
     pub webhook_id: String,
     /// Address that receives the events.
@@ -50,9 +50,9 @@ pub struct Webhook {
 
 impl Webhook {
     /// A new one, with its first secret still to be sealed for it.
-    pub fn new(workspace_id: &str, url: &str, kinds: &str, now: Micros) -> Self {
+    pub fn new(workspace_id: &WorkspaceId, url: &str, kinds: &str, now: Micros) -> Self {
         Self {
-            workspace_id: workspace_id.to_owned(),
+            workspace_id: workspace_id.clone(),
             webhook_id: ids::new(now),
             url: url.to_owned(),
             kinds: kinds.to_owned(),
@@ -99,7 +99,7 @@ pub fn find(conn: &mut Conn, webhook_id: &str) -> Result<Option<Webhook>> {
 }
 
 /// The webhooks of a workspace (or of the deployment), oldest first.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Webhook>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Webhook>> {
     Ok(webhooks::table
         .filter(webhooks::workspace_id.eq(workspace_id))
         .order(webhooks::webhook_id)
@@ -123,7 +123,7 @@ pub fn delete(conn: &mut Conn, webhook: &Webhook) -> Result<usize> {
 /// Writes a delivery of this event for each enabled webhook that receives its kind.
 pub(crate) fn tell(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     kind: &str,
     target: &str,
     seq: i64,
@@ -134,7 +134,7 @@ pub(crate) fn tell(
     )
     .text(workspace_id)
     .sql(", ")
-    .text(DEPLOYMENT)
+    .text(&DEPLOYMENT)
     .sql(")")
     .load(conn)?;
     let wants = |kinds: &str| kinds.split(' ').any(|wanted| wanted == kind || wanted == EVERY_KIND);

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{Conn, Result, db::schema::claimed_groups};
 
 /// The group names of a user's claim, in order.
-pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<String>> {
     Ok(claimed_groups::table
         .filter(claimed_groups::workspace_id.eq(workspace_id))
         .filter(claimed_groups::user_id.eq(user_id))
@@ -21,7 +21,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<St
 /// Replaces the group names of a user. Returns the added and the removed ones.
 pub fn set(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     names: &[String],
     now: Micros,
@@ -47,7 +47,7 @@ pub fn set(
 }
 
 /// Deletes the group names of all users of a workspace, because it no longer uses the claim, or uses another one.
-pub fn forget(conn: &mut Conn, workspace_id: &str) -> Result<usize> {
+pub fn forget(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<usize> {
     let of_workspace = claimed_groups::table.filter(claimed_groups::workspace_id.eq(workspace_id));
     Ok(diesel::delete(of_workspace).execute(conn)?)
 }

@@ -5,6 +5,7 @@
 use diesel::{prelude::*, upsert::excluded};
 use vestibule_core::{
     fold::fold,
+    ids::WorkspaceId,
     time::{Micros, SECOND},
 };
 
@@ -45,7 +46,7 @@ pub fn remember(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
 /// When the access of a deleted user last ended who had this (issuer, subject) or one of these names.
 pub fn revoked_at(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (issuer, subject): (&str, &str),
     names: &[&str],
 ) -> Result<Option<Micros>> {

@@ -1,7 +1,12 @@
 //! SCIM groups. Their members are rows of [`crate::people::members`], which a change never loads.
 
 use diesel::{dsl::sql, prelude::*, sql_types::Text};
-use vestibule_core::{fold::fold, ids, names::Named, time::Micros};
+use vestibule_core::{
+    fold::fold,
+    ids::{self, WorkspaceId},
+    names::Named,
+    time::Micros,
+};
 
 use crate::{
     Conn, Error, Result,
@@ -16,7 +21,7 @@ use crate::{
 #[diesel(table_name = groups)]
 pub struct Group {
     /// Workspace of the group.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the group, which never changes.
     pub group_id: String,
     /// Name as sent; unique in the workspace by its key.
@@ -39,13 +44,13 @@ pub struct Group {
 /// [`Error::Conflict`] when the name or the external id is in use.
 pub fn create(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     display_name: &str,
     external_id: Option<&str>,
     now: Micros,
 ) -> Result<Group> {
     let group = Group {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         group_id: ids::new(now),
         display_name: display_name.to_owned(),
         display_name_key: fold(display_name),
@@ -78,7 +83,11 @@ impl Group {
 }
 
 /// The group with this name, without regard to letter case.
-pub fn find_by_name(conn: &mut Conn, workspace_id: &str, display_name: &str) -> Result<Option<Group>> {
+pub fn find_by_name(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    display_name: &str,
+) -> Result<Option<Group>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))
         .filter(groups::display_name_key.eq(fold(display_name)))
@@ -88,7 +97,11 @@ pub fn find_by_name(conn: &mut Conn, workspace_id: &str, display_name: &str) -> 
 }
 
 /// The group with this external id.
-pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<Group>> {
+pub fn find_by_external_id(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    external_id: &str,
+) -> Result<Option<Group>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))
         .filter(groups::external_id.eq(external_id))
@@ -97,7 +110,7 @@ pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &st
         .optional()?)
 }
 
-fn by_id(workspace_id: &str, group_id: &str) -> Statement<groups::SqlType> {
+fn by_id(workspace_id: &WorkspaceId, group_id: &str) -> Statement<groups::SqlType> {
     Statement::new(
         "SELECT workspace_id, group_id, display_name, display_name_key, external_id, version, created_at, updated_at \
          FROM groups WHERE workspace_id = ",
@@ -111,7 +124,7 @@ fn by_id(workspace_id: &str, group_id: &str) -> Statement<groups::SqlType> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group> {
+pub fn get(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Group> {
     Ok(by_id(workspace_id, group_id).get_result(conn)?)
 }
 
@@ -119,7 +132,7 @@ pub fn get(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group>
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get_locked(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Group> {
+pub fn get_locked(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Group> {
     let statement = by_id(workspace_id, group_id);
     Ok(match conn {
         Conn::Postgres(_) => statement.sql(" FOR NO KEY UPDATE").get_result(conn)?,
@@ -156,12 +169,12 @@ pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
 }
 
 /// Deletes the group and its membership rows.
-pub fn delete(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<bool> {
+pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<bool> {
     Ok(diesel::delete(groups::table.find((workspace_id, group_id))).execute(conn)? == 1)
 }
 
 /// A page of groups, and the number of groups that meet its condition.
-pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<Group>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, page: &Page) -> Result<Listed<Group>> {
     let sql_of_page = PageSql::of(conn, Scope::Groups, workspace_id, page);
     let mut resources = Vec::new();
     if page.count > 0 {
@@ -186,12 +199,16 @@ pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<G
 }
 
 /// Number of groups of the workspace.
-pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+pub fn count(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
     Ok(groups::table.filter(groups::workspace_id.eq(workspace_id)).count().get_result(conn)?)
 }
 
 /// Ids and names of these groups. Deleted groups are left out.
-pub fn names(conn: &mut Conn, workspace_id: &str, group_ids: &[String]) -> Result<Vec<(String, String)>> {
+pub fn names(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    group_ids: &[String],
+) -> Result<Vec<(String, String)>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))
         .filter(groups::group_id.eq_any(group_ids))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -20,7 +20,7 @@ use crate::{
 /// [`crate::Error::NotFound`] when the group or a user does not exist.
 pub fn add(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     group_id: &str,
     user_ids: &[String],
     now: Micros,
@@ -44,7 +44,12 @@ pub fn add(
 }
 
 /// Removes users from a group; users who are not members are ignored. Returns the number of removed users.
-pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, user_ids: &[String]) -> Result<usize> {
+pub fn remove(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    group_id: &str,
+    user_ids: &[String],
+) -> Result<usize> {
     if user_ids.is_empty() {
         return Ok(0);
     }
@@ -59,7 +64,7 @@ pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, user_ids: &[S
 }
 
 /// Removes all members of a group.
-pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usize> {
+pub fn clear(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<usize> {
     Ok(diesel::delete(
         members::table.filter(members::workspace_id.eq(workspace_id)).filter(members::group_id.eq(group_id)),
     )
@@ -72,7 +77,7 @@ pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usiz
 /// [`crate::Error::NotFound`] when a user does not exist.
 pub fn replace(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     group_id: &str,
     user_ids: &[String],
     now: Micros,
@@ -87,7 +92,7 @@ pub fn replace(
 }
 
 /// The ids of the members.
-pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<String>> {
+pub fn ids(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Vec<String>> {
     Ok(members::table
         .filter(members::workspace_id.eq(workspace_id))
         .filter(members::group_id.eq(group_id))
@@ -99,7 +104,7 @@ pub fn ids(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<St
 /// The ids of members after an id, in order, at most `limit`. Reads only their rows.
 pub fn page(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     group_id: &str,
     after: &str,
     limit: i64,
@@ -117,7 +122,7 @@ pub fn page(
 /// The members after an id, with their names: (user id, user name).
 pub fn page_with_names(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     group_id: &str,
     after: &str,
     limit: i64,

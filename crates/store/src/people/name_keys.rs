@@ -7,7 +7,11 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
 };
-use vestibule_core::{fold::fold, ids::DEPLOYMENT, names::Named};
+use vestibule_core::{
+    fold::fold,
+    ids::{DEPLOYMENT, WorkspaceId},
+    names::Named,
+};
 
 use crate::{
     Conn, Result,
@@ -27,7 +31,7 @@ const NAME: &str = "name_keys_2";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyed {
     /// Workspace of the row.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the row.
     pub id: String,
     /// The name as it was sent.
@@ -40,7 +44,7 @@ pub struct Keyed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
     /// Workspace of the row.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the row.
     pub id: String,
     /// Key of its name by the present rule.
@@ -65,12 +69,12 @@ const fn columns(of: Named) -> [&'static str; 4] {
 
 /// Whether all rows have keys by the present rule or are recorded as collisions: one indexed query.
 pub fn are_new(conn: &mut Conn) -> Result<bool> {
-    Ok(upgrades::table.find((DEPLOYMENT, NAME)).count().get_result::<i64>(conn)? > 0)
+    Ok(upgrades::table.find((&*DEPLOYMENT, NAME)).count().get_result::<i64>(conn)? > 0)
 }
 
 /// Records that all rows have keys by the present rule.
 pub fn set_new(conn: &mut Conn) -> Result<()> {
-    let row = (upgrades::workspace_id.eq(DEPLOYMENT), upgrades::name.eq(NAME));
+    let row = (upgrades::workspace_id.eq(&*DEPLOYMENT), upgrades::name.eq(NAME));
     on_backend!(conn, |inner| {
         diesel::insert_into(upgrades::table).values(row).on_conflict_do_nothing().execute(inner)
     })?;
@@ -89,7 +93,7 @@ pub(crate) fn is_not_ascii(conn: &Conn, column: &str) -> String {
 pub fn list(conn: &mut Conn, of: Named, after: (&str, &str), limit: i64) -> Result<Vec<Keyed>> {
     let [table, id, name, key] = columns(of);
     let not_ascii = is_not_ascii(conn, name);
-    let found: Vec<(String, String, String, String)> =
+    let found: Vec<(WorkspaceId, String, String, String)> =
         Statement::<(Text, Text, Text, Text)>::new("SELECT workspace_id, ")
             .sql(&format!("{id}, {name}, {key} FROM {table} WHERE {not_ascii} AND (workspace_id, {id}) > ("))
             .text(after.0)
@@ -103,7 +107,7 @@ pub fn list(conn: &mut Conn, of: Named, after: (&str, &str), limit: i64) -> Resu
 }
 
 /// The row, if it exists.
-fn find(conn: &mut Conn, of: Named, workspace_id: &str, resource_id: &str) -> Result<Option<Keyed>> {
+fn find(conn: &mut Conn, of: Named, workspace_id: &WorkspaceId, resource_id: &str) -> Result<Option<Keyed>> {
     let [table, id, name, key] = columns(of);
     let found: Option<(String, String)> = Statement::<(Text, Text)>::new("SELECT ")
         .sql(&format!("{name}, {key} FROM {table} WHERE workspace_id = "))
@@ -113,7 +117,7 @@ fn find(conn: &mut Conn, of: Named, workspace_id: &str, resource_id: &str) -> Re
         .get_result(conn)
         .optional()?;
     Ok(found.map(|(name, key)| Keyed {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         id: resource_id.to_owned(),
         name,
         key,
@@ -121,7 +125,7 @@ fn find(conn: &mut Conn, of: Named, workspace_id: &str, resource_id: &str) -> Re
 }
 
 /// Whether a row of the workspace has this key.
-pub fn is_taken(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<bool> {
+pub fn is_taken(conn: &mut Conn, of: Named, workspace_id: &WorkspaceId, name_key: &str) -> Result<bool> {
     let [table, _, _, key] = columns(of);
     let count: i64 = Statement::<BigInt>::new("SELECT COUNT(*) FROM ")
         .sql(&format!("{table} WHERE workspace_id = "))
@@ -171,7 +175,7 @@ pub fn note_collision(conn: &mut Conn, of: Named, row: &Keyed) -> Result<()> {
 
 /// All rows that are recorded with an older key, of every workspace.
 pub fn collisions(conn: &mut Conn, of: Named) -> Result<Vec<Collision>> {
-    let found: Vec<(String, String, String)> = key_collisions::table
+    let found: Vec<(WorkspaceId, String, String)> = key_collisions::table
         .filter(key_collisions::kind.eq(kind(of)))
         .select((key_collisions::workspace_id, key_collisions::resource_id, key_collisions::name_key))
         .load(conn)?;
@@ -179,7 +183,12 @@ pub fn collisions(conn: &mut Conn, of: Named) -> Result<Vec<Collision>> {
 }
 
 /// Rows of a workspace with an older key, for which this is the key of their name by the present rule.
-pub fn with_key(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<Vec<Keyed>> {
+pub fn with_key(
+    conn: &mut Conn,
+    of: Named,
+    workspace_id: &WorkspaceId,
+    name_key: &str,
+) -> Result<Vec<Keyed>> {
     let ids: Vec<String> = key_collisions::table
         .filter(key_collisions::workspace_id.eq(workspace_id))
         .filter(key_collisions::kind.eq(kind(of)))
@@ -197,7 +206,7 @@ pub fn with_key(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) 
 }
 
 /// The names that several rows of a workspace share because one has an older key: for each name, all its rows.
-pub fn shared(conn: &mut Conn, of: Named, workspace_id: &str) -> Result<Vec<Vec<Keyed>>> {
+pub fn shared(conn: &mut Conn, of: Named, workspace_id: &WorkspaceId) -> Result<Vec<Vec<Keyed>>> {
     let mut keys: Vec<String> = key_collisions::table
         .filter(key_collisions::workspace_id.eq(workspace_id))
         .filter(key_collisions::kind.eq(kind(of)))
@@ -217,7 +226,7 @@ pub fn shared(conn: &mut Conn, of: Named, workspace_id: &str) -> Result<Vec<Vec<
     Ok(shared)
 }
 
-fn holder(conn: &mut Conn, of: Named, workspace_id: &str, name_key: &str) -> Result<Option<Keyed>> {
+fn holder(conn: &mut Conn, of: Named, workspace_id: &WorkspaceId, name_key: &str) -> Result<Option<Keyed>> {
     let [table, id, name, key] = columns(of);
     let found: Option<(String, String)> = Statement::<(Text, Text)>::new("SELECT ")
         .sql(&format!("{id}, {name} FROM {table} WHERE workspace_id = "))

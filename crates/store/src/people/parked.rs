@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use diesel::{prelude::*, sql_types::Text};
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Error, Result, Tx,
@@ -31,7 +31,7 @@ pub const MAX_PARKED: i64 = 10_000;
 /// [`crate::Error::NotFound`] when the group does not exist.
 pub fn add(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     group_id: &str,
     members: &[String],
     now: Micros,
@@ -58,7 +58,12 @@ pub fn add(
 }
 
 /// Deletes parked members of a group. Returns their number.
-pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, members: &[String]) -> Result<usize> {
+pub fn remove(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    group_id: &str,
+    members: &[String],
+) -> Result<usize> {
     let mut removed = 0;
     for member in members {
         removed += diesel::delete(parked_members::table.find((workspace_id, group_id, fold(member))))
@@ -68,7 +73,7 @@ pub fn remove(conn: &mut Conn, workspace_id: &str, group_id: &str, members: &[St
 }
 
 /// Deletes all parked members of a group. Returns their number.
-pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usize> {
+pub fn clear(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<usize> {
     Ok(diesel::delete(
         parked_members::table
             .filter(parked_members::workspace_id.eq(workspace_id))
@@ -78,7 +83,7 @@ pub fn clear(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<usiz
 }
 
 /// The parked members of a group, as they were sent.
-pub fn list(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<String>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Vec<String>> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
         .filter(parked_members::group_id.eq(group_id))
@@ -88,7 +93,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<Vec<S
 }
 
 /// Number of parked members of a group.
-pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64> {
+pub fn count(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<i64> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
         .filter(parked_members::group_id.eq(group_id))
@@ -97,7 +102,7 @@ pub fn count(conn: &mut Conn, workspace_id: &str, group_id: &str) -> Result<i64>
 }
 
 /// Number of parked members of all groups. A member that two groups name counts twice.
-pub fn count_all(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+pub fn count_all(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
         .count()
@@ -106,7 +111,11 @@ pub fn count_all(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
 
 /// The members that exist as users, by user name or external id: the text as sent, and the user id. A user created before a group
 /// named them must not be parked for ever, nor be missed when the group names them again to remove them.
-pub fn present(conn: &mut Conn, workspace_id: &str, members: &[String]) -> Result<Vec<(String, String)>> {
+pub fn present(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    members: &[String],
+) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for batch in members.chunks(500) {
         let keys: Vec<String> = batch.iter().map(|member| fold(member)).collect();

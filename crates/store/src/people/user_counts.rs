@@ -4,6 +4,7 @@
 //! the right total and a wrong start of the page.
 
 use diesel::prelude::*;
+use vestibule_core::ids::WorkspaceId;
 
 use crate::{
     Conn, Result,
@@ -17,7 +18,7 @@ use crate::{
 const FULL: i64 = 512;
 
 /// Counts a user who was just inserted.
-pub(crate) fn add(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
+pub(crate) fn add(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<()> {
     lock(conn, workspace_id)?;
     let counted = count(workspace_id, user_id, 1).sql(" AND users < ").whole(FULL).execute(conn)?;
     if counted == 1 {
@@ -44,19 +45,19 @@ pub(crate) fn add(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<
 }
 
 /// Counts a user who was just deleted.
-pub(crate) fn remove(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<()> {
+pub(crate) fn remove(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<()> {
     lock(conn, workspace_id)?;
     count(workspace_id, user_id, -1).execute(conn)?;
     Ok(())
 }
 
 /// Number of users of the workspace.
-pub(crate) fn total(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+pub(crate) fn total(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
     Ok(blocks(conn, workspace_id)?.iter().map(|(_, held)| held).sum())
 }
 
 /// The total, the id at which to begin, and how many users to skip from there to have skipped `skip` in all.
-pub(crate) fn locate(conn: &mut Conn, workspace_id: &str, skip: i64) -> Result<(i64, String, i64)> {
+pub(crate) fn locate(conn: &mut Conn, workspace_id: &WorkspaceId, skip: i64) -> Result<(i64, String, i64)> {
     let blocks = blocks(conn, workspace_id)?;
     let total = blocks.iter().map(|(_, held)| held).sum();
     let mut before = 0;
@@ -71,7 +72,7 @@ pub(crate) fn locate(conn: &mut Conn, workspace_id: &str, skip: i64) -> Result<(
     Ok((total, place.0, place.1))
 }
 
-fn blocks(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, i64)>> {
+fn blocks(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(String, i64)>> {
     Ok(user_blocks::table
         .filter(user_blocks::workspace_id.eq(workspace_id))
         .order(user_blocks::first_id)
@@ -80,7 +81,7 @@ fn blocks(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, i64)>> {
 }
 
 /// Whether this user has the greatest id; `None` if there is no block yet.
-fn is_behind_all(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Option<bool>> {
+fn is_behind_all(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Option<bool>> {
     let any: Option<String> = user_blocks::table
         .filter(user_blocks::workspace_id.eq(workspace_id))
         .select(user_blocks::first_id)
@@ -96,7 +97,7 @@ fn is_behind_all(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<O
 }
 
 /// Changes the count of the block that contains the id: the last one that begins at or before it.
-fn count(workspace_id: &str, user_id: &str, change: i64) -> Statement<()> {
+fn count(workspace_id: &WorkspaceId, user_id: &str, change: i64) -> Statement<()> {
     Statement::new("UPDATE user_blocks SET users = users + ")
         .whole(change)
         .sql(" WHERE workspace_id = ")
@@ -108,7 +109,7 @@ fn count(workspace_id: &str, user_id: &str, change: i64) -> Statement<()> {
         .sql(")")
 }
 
-fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {
+fn lock(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
     if let Conn::Postgres(inner) = conn {
         event_heads::table.find(workspace_id).select(event_heads::seq).for_update().first::<i64>(inner)?;
     }

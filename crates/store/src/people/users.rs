@@ -12,7 +12,13 @@ pub(crate) mod user;
 use std::collections::HashSet;
 
 use diesel::{prelude::*, sql_types::BigInt};
-use vestibule_core::{fold::fold, ids, names::Named, sets::UserSource, time::Micros};
+use vestibule_core::{
+    fold::fold,
+    ids::{self, WorkspaceId},
+    names::Named,
+    sets::UserSource,
+    time::Micros,
+};
 
 use crate::{
     Conn, Error, Result, Tx,
@@ -57,7 +63,11 @@ pub fn created(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Re
 
 /// The user with this name in any spelling (see [`vestibule_core::fold`]). If several users have the same key, because an older
 /// version allowed it, returns the one with exactly this name, or else the one with the key.
-pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Option<User>> {
+pub fn find_by_user_name(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_name: &str,
+) -> Result<Option<User>> {
     let key = fold(user_name);
     let holder = users::table
         .filter(users::workspace_id.eq(workspace_id))
@@ -78,7 +88,7 @@ pub fn find_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -
 }
 
 /// The users that this name may mean: the result of [`find_by_user_name`], or else all with the same key.
-pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -> Result<Vec<User>> {
+pub fn list_by_user_name(conn: &mut Conn, workspace_id: &WorkspaceId, user_name: &str) -> Result<Vec<User>> {
     if let Some(user) = find_by_user_name(conn, workspace_id, user_name)? {
         return Ok(vec![user]);
     }
@@ -90,7 +100,11 @@ pub fn list_by_user_name(conn: &mut Conn, workspace_id: &str, user_name: &str) -
 }
 
 /// The user with this external id.
-pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &str) -> Result<Option<User>> {
+pub fn find_by_external_id(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    external_id: &str,
+) -> Result<Option<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(users::external_id.eq(external_id))
@@ -100,7 +114,7 @@ pub fn find_by_external_id(conn: &mut Conn, workspace_id: &str, external_id: &st
 }
 
 /// The users with this e-mail address, in any spelling (see [`vestibule_core::fold`]).
-pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result<Vec<User>> {
+pub fn list_by_email(conn: &mut Conn, workspace_id: &WorkspaceId, email: &str) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(
@@ -117,7 +131,7 @@ pub fn list_by_email(conn: &mut Conn, workspace_id: &str, email: &str) -> Result
 }
 
 /// Number of users of the workspace that SCIM created.
-pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+pub fn count_provisioned(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(users::source.eq(UserSource::Scim))
@@ -126,7 +140,7 @@ pub fn count_provisioned(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
 }
 
 /// The users after an id, ordered by id, at most `limit`.
-pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<User>> {
+pub fn list_after(conn: &mut Conn, workspace_id: &WorkspaceId, after: &str, limit: i64) -> Result<Vec<User>> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(users::user_id.gt(after))
@@ -137,7 +151,7 @@ pub fn list_after(conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) 
 }
 
 /// Number of active users created by sign-in only: SCIM cannot end their access.
-pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+pub fn count_unmanaged(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
     Ok(users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(users::source.eq(UserSource::Jit))
@@ -147,7 +161,7 @@ pub fn count_unmanaged(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
 }
 
 /// The ids of this list that do not belong to users of the workspace.
-pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<String>> {
+pub fn missing(conn: &mut Conn, workspace_id: &WorkspaceId, user_ids: &[String]) -> Result<Vec<String>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -163,7 +177,7 @@ pub fn missing(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resu
 }
 
 /// Number of users of the workspace.
-pub fn count(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+pub fn count(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
     user_counts::total(conn, workspace_id)
 }
 

@@ -2,7 +2,7 @@
 //! A conflict stays until an administrator links the person or dismisses it.
 
 use diesel::{prelude::*, upsert::excluded};
-use vestibule_core::{sets::ConflictReason, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::ConflictReason, time::Micros};
 
 use crate::{Conn, Result, db::schema::conflicts, on_backend};
 
@@ -11,7 +11,7 @@ use crate::{Conn, Result, db::schema::conflicts, on_backend};
 #[diesel(table_name = conflicts)]
 pub struct Conflict {
     /// Workspace of the conflict.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Issuer that authenticated the person.
     pub issuer: String,
     /// Subject of the person at the issuer.
@@ -45,7 +45,12 @@ pub fn record(conn: &mut Conn, conflict: &Conflict) -> Result<()> {
 }
 
 /// Finds the conflict of a person.
-pub fn find(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<Conflict>> {
+pub fn find(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<Conflict>> {
     Ok(conflicts::table
         .find((workspace_id, issuer, subject))
         .select(Conflict::as_select())
@@ -54,7 +59,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) ->
 }
 
 /// Lists conflicts, newest first, at most `limit`.
-pub fn list(conn: &mut Conn, workspace_id: &str, limit: i64) -> Result<Vec<Conflict>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, limit: i64) -> Result<Vec<Conflict>> {
     Ok(conflicts::table
         .filter(conflicts::workspace_id.eq(workspace_id))
         .order((conflicts::created_at.desc(), conflicts::subject))
@@ -64,6 +69,6 @@ pub fn list(conn: &mut Conn, workspace_id: &str, limit: i64) -> Result<Vec<Confl
 }
 
 /// Deletes a conflict. Returns whether it existed.
-pub fn settle(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<bool> {
+pub fn settle(conn: &mut Conn, workspace_id: &WorkspaceId, issuer: &str, subject: &str) -> Result<bool> {
     Ok(diesel::delete(conflicts::table.find((workspace_id, issuer, subject))).execute(conn)? == 1)
 }

@@ -1,7 +1,7 @@
 //! Identity provider settings of workspaces. Callers seal the client secret before they store it.
 
 use diesel::{prelude::*, upsert::excluded};
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -14,7 +14,7 @@ use crate::{
 #[diesel(table_name = connections)]
 pub struct Connection {
     /// The workspace.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Issuer of the provider, exactly as in its discovery document.
     pub issuer: String,
     /// Client id of this server at the provider; also `sub` of its Universal Logout tokens.
@@ -76,7 +76,7 @@ pub fn save(conn: &mut Conn, connection: &Connection) -> Result<()> {
 }
 
 /// Finds the workspace's connection.
-pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Option<Connection>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Option<Connection>> {
     Ok(connections::table.find(workspace_id).select(Connection::as_select()).first(conn).optional()?)
 }
 
@@ -97,8 +97,8 @@ pub fn list_by_caller(
     if found.iter().any(|connection| connection.proven_at.is_some()) {
         found.retain(|connection| connection.proven_at.is_some());
     }
-    let ids: Vec<&str> = found.iter().map(|connection| connection.workspace_id.as_str()).collect();
-    let here: Vec<String> = workspaces::table
+    let ids: Vec<&WorkspaceId> = found.iter().map(|connection| &connection.workspace_id).collect();
+    let here: Vec<WorkspaceId> = workspaces::table
         .filter(workspaces::region.eq(region))
         .filter(workspaces::workspace_id.eq_any(ids))
         .select(workspaces::workspace_id)
@@ -111,14 +111,19 @@ pub fn list_by_caller(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rival {
     /// Id of the workspace.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Whether it has proven the pair.
     pub proven: bool,
 }
 
 /// Lists the other workspaces that claim this issuer and client id, by id.
-pub fn rivals(conn: &mut Conn, workspace_id: &str, issuer: &str, client_id: &str) -> Result<Vec<Rival>> {
-    let found: Vec<(String, Option<Micros>)> = connections::table
+pub fn rivals(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    issuer: &str,
+    client_id: &str,
+) -> Result<Vec<Rival>> {
+    let found: Vec<(WorkspaceId, Option<Micros>)> = connections::table
         .filter(connections::issuer.eq(issuer))
         .filter(connections::client_id.eq(client_id))
         .filter(connections::workspace_id.ne(workspace_id))

@@ -1,7 +1,7 @@
 //! Domains that a workspace claims but has not proved by DNS yet, each with the text that a TXT record must contain.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, time::Micros};
 
 use crate::{Conn, Result, access::secrets, db::schema::domain_claims};
 
@@ -10,7 +10,7 @@ use crate::{Conn, Result, access::secrets, db::schema::domain_claims};
 #[diesel(table_name = domain_claims)]
 pub struct DomainClaim {
     /// Workspace that claims it.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Domain, case-folded, in ASCII.
     pub domain: String,
     /// Text that the record must contain, unique to this claim.
@@ -24,12 +24,12 @@ pub struct DomainClaim {
 }
 
 /// Claims a domain. A repeated claim returns the same challenge.
-pub fn claim(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Result<DomainClaim> {
+pub fn claim(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str, now: Micros) -> Result<DomainClaim> {
     if let Some(claim) = find(conn, workspace_id, domain)? {
         return Ok(claim);
     }
     let claim = DomainClaim {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         domain: fold(domain),
         challenge: secrets::nonce()?,
         created_at: now,
@@ -41,7 +41,7 @@ pub fn claim(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> 
 }
 
 /// Finds a claim.
-pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<DomainClaim>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Result<Option<DomainClaim>> {
     Ok(domain_claims::table
         .find((workspace_id, fold(domain)))
         .select(DomainClaim::as_select())
@@ -50,7 +50,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<
 }
 
 /// Lists the workspace's claims by domain.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<DomainClaim>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<DomainClaim>> {
     Ok(domain_claims::table
         .filter(domain_claims::workspace_id.eq(workspace_id))
         .order(domain_claims::domain)
@@ -59,7 +59,11 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<DomainClaim>> {
 }
 
 /// Lists the challenges of other workspaces for the domain.
-pub fn challenges_elsewhere(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Vec<String>> {
+pub fn challenges_elsewhere(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    domain: &str,
+) -> Result<Vec<String>> {
     Ok(domain_claims::table
         .filter(domain_claims::domain.eq(fold(domain)))
         .filter(domain_claims::workspace_id.ne(workspace_id))
@@ -68,7 +72,13 @@ pub fn challenges_elsewhere(conn: &mut Conn, workspace_id: &str, domain: &str) -
 }
 
 /// Records the result of a DNS query.
-pub fn note(conn: &mut Conn, workspace_id: &str, domain: &str, finding: &str, now: Micros) -> Result<()> {
+pub fn note(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    domain: &str,
+    finding: &str,
+    now: Micros,
+) -> Result<()> {
     diesel::update(domain_claims::table.find((workspace_id, fold(domain))))
         .set((domain_claims::checked_at.eq(now), domain_claims::finding.eq(finding)))
         .execute(conn)?;
@@ -76,6 +86,6 @@ pub fn note(conn: &mut Conn, workspace_id: &str, domain: &str, finding: &str, no
 }
 
 /// Deletes a claim. Returns whether it existed.
-pub fn withdraw(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+pub fn withdraw(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Result<bool> {
     Ok(diesel::delete(domain_claims::table.find((workspace_id, fold(domain)))).execute(conn)? == 1)
 }

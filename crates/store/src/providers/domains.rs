@@ -3,7 +3,7 @@
 //! been missing for a long time.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, sets::DomainProof, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, sets::DomainProof, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -15,7 +15,7 @@ use crate::{
 #[diesel(table_name = domains, treat_none_as_null = true)]
 pub struct Domain {
     /// The workspace.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Domain, case-folded, in ASCII.
     pub domain: String,
     /// How the domain was proved.
@@ -36,7 +36,13 @@ pub struct Domain {
 ///
 /// # Errors
 /// [`crate::Error::Conflict`] (`domains_domain`) when another workspace has it.
-pub fn verify(conn: &mut Conn, workspace_id: &str, domain: &str, by: DomainProof, now: Micros) -> Result<()> {
+pub fn verify(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    domain: &str,
+    by: DomainProof,
+    now: Micros,
+) -> Result<()> {
     if is_verified(conn, workspace_id, domain)? {
         return Ok(());
     }
@@ -49,7 +55,7 @@ pub fn verify(conn: &mut Conn, workspace_id: &str, domain: &str, by: DomainProof
 /// [`crate::Error::Conflict`] (`domains_domain`) when another workspace has it.
 pub fn verify_by_record(
     conn: &mut Conn,
-    (workspace_id, domain): (&str, &str),
+    (workspace_id, domain): (&WorkspaceId, &str),
     challenge: &str,
     next_check_at: Micros,
     now: Micros,
@@ -60,14 +66,14 @@ pub fn verify_by_record(
 /// Inserts the domain in place of the workspace's previous row for it.
 fn insert(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     domain: &str,
     (by, challenge, next_check_at): (DomainProof, &str, Option<Micros>),
     now: Micros,
 ) -> Result<()> {
     remove(conn, workspace_id, domain)?;
     let row = Domain {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         domain: fold(domain),
         verified_by: by,
         verified_at: now,
@@ -81,7 +87,7 @@ fn insert(
 }
 
 /// Whether this workspace has verified this domain, and it has not lapsed.
-pub fn is_verified(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+pub fn is_verified(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(
         domains::table
             .filter(domains::workspace_id.eq(workspace_id))
@@ -93,7 +99,7 @@ pub fn is_verified(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<
 
 /// Whether the workspace has verified the domain of this e-mail address: then the address counts as verified (OpenID Connect Core
 /// §5.1, `email_verified`). The claim of the identity provider is ignored, and so is a parent domain.
-pub fn is_email_verified(conn: &mut Conn, workspace_id: &str, email: Option<&str>) -> Result<bool> {
+pub fn is_email_verified(conn: &mut Conn, workspace_id: &WorkspaceId, email: Option<&str>) -> Result<bool> {
     match email.and_then(|email| email.rsplit_once('@')) {
         Some((_, domain)) => is_verified(conn, workspace_id, domain),
         None => Ok(false),
@@ -101,7 +107,7 @@ pub fn is_email_verified(conn: &mut Conn, workspace_id: &str, email: Option<&str
 }
 
 /// Lists the workspace's verified domains that have not lapsed, in order.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<String>> {
     Ok(domains::table
         .filter(domains::workspace_id.eq(workspace_id))
         .filter(domains::lapsed_at.is_null())
@@ -111,7 +117,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
 }
 
 /// Lists the workspace's domains, including lapsed ones, in order.
-pub fn list_all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Domain>> {
+pub fn list_all(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Domain>> {
     Ok(domains::table
         .filter(domains::workspace_id.eq(workspace_id))
         .order(domains::domain)
@@ -120,7 +126,7 @@ pub fn list_all(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Domain>> {
 }
 
 /// Finds the workspace's domain of this name, lapsed or not.
-pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<Domain>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Result<Option<Domain>> {
     Ok(domains::table
         .find((workspace_id, fold(domain)))
         .select(Domain::as_select())
@@ -129,12 +135,16 @@ pub fn find(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<
 }
 
 /// Deletes a domain. Returns whether it existed. Users are no longer matched by name under it; existing links stay.
-pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+pub fn remove(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Result<bool> {
     Ok(diesel::delete(domains::table.find((workspace_id, fold(domain)))).execute(conn)? == 1)
 }
 
 /// Deletes a lapsed domain of another workspace. Returns the id of that workspace.
-pub fn release_lapsed(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<Option<String>> {
+pub fn release_lapsed(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    domain: &str,
+) -> Result<Option<WorkspaceId>> {
     let lapsed = domains::table
         .filter(domains::domain.eq(fold(domain)))
         .filter(domains::workspace_id.ne(workspace_id))

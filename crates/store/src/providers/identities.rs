@@ -1,12 +1,17 @@
 //! Links from a subject at an issuer to a user. A user has at most one identity per issuer (design rule 9).
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{Conn, Result, db::schema::identities};
 
 /// Finds the user linked to an (issuer, subject).
-pub fn find_user(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<String>> {
+pub fn find_user(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<String>> {
     Ok(identities::table
         .find((workspace_id, issuer, subject))
         .select(identities::user_id)
@@ -17,7 +22,7 @@ pub fn find_user(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &st
 /// Finds the subject at this issuer that is linked to a user.
 pub fn find_subject(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     issuer: &str,
 ) -> Result<Option<String>> {
@@ -36,7 +41,7 @@ pub fn find_subject(
 /// [`crate::Error::Conflict`] when the user has an identity of this issuer already, or the identity is linked to a user.
 pub fn link(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     issuer: &str,
     subject: &str,
     user_id: &str,
@@ -69,7 +74,7 @@ pub struct Identity {
 }
 
 /// Lists the identities of a user.
-pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Identity>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<Identity>> {
     Ok(identities::table
         .filter(identities::workspace_id.eq(workspace_id))
         .filter(identities::user_id.eq(user_id))
@@ -79,7 +84,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Id
 }
 
 /// Whether any user of the workspace is linked at a different issuer.
-pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &str, issuer: &str) -> Result<bool> {
+pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &WorkspaceId, issuer: &str) -> Result<bool> {
     let elsewhere = identities::table
         .filter(identities::workspace_id.eq(workspace_id))
         .filter(identities::issuer.ne(issuer));
@@ -87,7 +92,12 @@ pub fn is_any_elsewhere(conn: &mut Conn, workspace_id: &str, issuer: &str) -> Re
 }
 
 /// Deletes an identity. Returns the user it was linked to.
-pub fn unlink(conn: &mut Conn, workspace_id: &str, issuer: &str, subject: &str) -> Result<Option<String>> {
+pub fn unlink(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<String>> {
     Ok(diesel::delete(identities::table.find((workspace_id, issuer, subject)))
         .returning(identities::user_id)
         .get_result(conn)

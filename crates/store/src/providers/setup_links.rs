@@ -3,7 +3,7 @@
 //! in.
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -18,7 +18,7 @@ pub const LIFETIME: Micros = 3 * 24 * 3600 * vestibule_core::time::SECOND;
 pub const BROWSER_LIFETIME: Micros = 2 * 3600 * vestibule_core::time::SECOND;
 
 /// Creates a link; the plain text is returned once.
-pub fn issue(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<String> {
+pub fn issue(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<String> {
     let issued = secrets::issue(Kind::Setup, workspace_id)?;
     diesel::insert_into(setup_links::table)
         .values((
@@ -83,7 +83,7 @@ pub fn end_browser(conn: &mut Conn, browser: &Presented, now: Micros) -> Result<
 }
 
 /// Time of the last use of a link of the workspace, if after `since`.
-pub fn last_used(conn: &mut Conn, workspace_id: &str, since: Micros) -> Result<Option<Micros>> {
+pub fn last_used(conn: &mut Conn, workspace_id: &WorkspaceId, since: Micros) -> Result<Option<Micros>> {
     let used = setup_links::table
         .filter(setup_links::workspace_id.eq(workspace_id))
         .filter(setup_links::used_at.gt(since))

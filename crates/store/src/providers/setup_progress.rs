@@ -2,7 +2,7 @@
 //! written when the first value is set.
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{Conn, Result, db::schema::set_ups, on_backend};
 
@@ -12,11 +12,11 @@ pub const CATALOG: &str = "catalog";
 pub const OWN: &str = "own";
 
 /// Set-up state of a workspace.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = set_ups, treat_none_as_null = true)]
 pub struct SetUp {
     /// The workspace.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// [`CATALOG`], [`OWN`], or empty: not chosen yet.
     pub app_kind: String,
     /// Id of the last sync; empty: none.
@@ -42,22 +42,39 @@ pub struct SetUp {
 }
 
 impl SetUp {
+    /// The state of a workspace for which nothing is set.
+    pub fn new(workspace_id: WorkspaceId) -> Self {
+        Self {
+            workspace_id,
+            app_kind: String::new(),
+            sync_id: String::new(),
+            sync_by: String::new(),
+            started_at: None,
+            seen_at: None,
+            finished_at: None,
+            people: 0,
+            done: 0,
+            with_roles: 0,
+            groups: 0,
+            after: String::new(),
+        }
+    }
+
     /// Whether a sync is in progress. A sync without progress for `patience` microseconds does not count and may be started again.
     pub fn is_syncing(&self, patience: Micros, now: Micros) -> bool {
         self.finished_at.is_none() && self.seen_at.is_some_and(|at| now - at < patience)
     }
 }
 
-/// Finds the row, or returns the default if there is none.
-pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<SetUp> {
+/// Finds the row, or returns [`SetUp::new`] if there is none.
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<SetUp> {
     let found = set_ups::table.find(workspace_id).select(SetUp::as_select()).first(conn).optional()?;
-    Ok(found.unwrap_or_else(|| SetUp { workspace_id: workspace_id.to_owned(), ..SetUp::default() }))
+    Ok(found.unwrap_or_else(|| SetUp::new(workspace_id.clone())))
 }
 
 /// Sets the kind of the app.
-pub fn set_app_kind(conn: &mut Conn, workspace_id: &str, app_kind: &str) -> Result<()> {
-    let row =
-        SetUp { workspace_id: workspace_id.to_owned(), app_kind: app_kind.to_owned(), ..SetUp::default() };
+pub fn set_app_kind(conn: &mut Conn, workspace_id: &WorkspaceId, app_kind: &str) -> Result<()> {
+    let row = SetUp { app_kind: app_kind.to_owned(), ..SetUp::new(workspace_id.clone()) };
     on_backend!(conn, |inner| {
         diesel::insert_into(set_ups::table)
             .values(&row)

@@ -2,7 +2,10 @@
 //! doctor reads them. The number of kinds limits the number of rows. No request is refused because of these rows.
 
 use diesel::prelude::*;
-use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+use vestibule_core::{
+    ids::{DEPLOYMENT, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{Conn, Result, db::schema::sightings, on_backend, workspaces};
 
@@ -11,7 +14,7 @@ use crate::{Conn, Result, db::schema::sightings, on_backend, workspaces};
 #[diesel(table_name = sightings)]
 pub struct Sighting {
     /// Workspace of the request; [`DEPLOYMENT`] if it can't be determined.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Kind, as named in `web::sightings`.
     pub kind: String,
     /// Number of observations since `first_at`.
@@ -29,7 +32,7 @@ pub struct Sighting {
 pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
     seen.sort_by(|one, other| (&one.workspace_id, &one.kind).cmp(&(&other.workspace_id, &other.kind)));
     for sighting in seen {
-        if sighting.workspace_id != DEPLOYMENT && !workspaces::exists(conn, &sighting.workspace_id)? {
+        if sighting.workspace_id != *DEPLOYMENT && !workspaces::exists(conn, &sighting.workspace_id)? {
             continue;
         }
         on_backend!(conn, |inner| {
@@ -49,7 +52,7 @@ pub fn add(conn: &mut Conn, seen: &mut [Sighting]) -> Result<()> {
 }
 
 /// Lists all observations of a workspace.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Sighting>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Sighting>> {
     Ok(sightings::table
         .filter(sightings::workspace_id.eq(workspace_id))
         .select(Sighting::as_select())
@@ -57,7 +60,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Sighting>> {
 }
 
 /// Deletes a workspace's observations of some kinds, for example after the administrator has changed their cause.
-pub fn forget(conn: &mut Conn, workspace_id: &str, kinds: &[&str]) -> Result<usize> {
+pub fn forget(conn: &mut Conn, workspace_id: &WorkspaceId, kinds: &[&str]) -> Result<usize> {
     Ok(diesel::delete(
         sightings::table
             .filter(sightings::workspace_id.eq(workspace_id))

@@ -2,7 +2,7 @@
 //! it. Users are never matched by an added domain, only by a verified one ([`crate::providers::domains`], design rule 9).
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Offers a workspace for a domain. A repeated call changes nothing.
-pub fn add(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Result<()> {
+pub fn add(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str, now: Micros) -> Result<()> {
     let domain = fold(domain);
     if list(conn, workspace_id)?.contains(&domain) {
         return Ok(());
@@ -27,13 +27,13 @@ pub fn add(conn: &mut Conn, workspace_id: &str, domain: &str, now: Micros) -> Re
 }
 
 /// Stops offering a workspace for a domain. Returns false if it was not offered.
-pub fn remove(conn: &mut Conn, workspace_id: &str, domain: &str) -> Result<bool> {
+pub fn remove(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Result<bool> {
     let row = sign_in_domains::table.find((workspace_id, fold(domain)));
     Ok(diesel::delete(row).execute(conn)? == 1)
 }
 
 /// Lists the domains added to a workspace, in order.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<String>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<String>> {
     Ok(sign_in_domains::table
         .filter(sign_in_domains::workspace_id.eq(workspace_id))
         .order(sign_in_domains::domain)

@@ -2,7 +2,7 @@
 //! defines their meaning. A user has one by assignment or through a mapped group, never by default.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, sets::AssignmentSource, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -15,7 +15,7 @@ use crate::{
 #[diesel(table_name = entitlements)]
 pub struct Entitlement {
     /// Workspace of the entitlement.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// A short name that never changes; `id` at `/Entitlements`.
     pub entitlement_id: String,
     /// Display name.
@@ -34,14 +34,14 @@ pub struct Entitlement {
 /// [`crate::Error::Conflict`] when the id or the name is in use.
 pub fn create(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     entitlement_id: &str,
     display_name: &str,
     description: &str,
     now: Micros,
 ) -> Result<Entitlement> {
     let entitlement = Entitlement {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         entitlement_id: entitlement_id.to_owned(),
         display_name: display_name.trim().to_owned(),
         display_name_key: fold(display_name),
@@ -53,12 +53,12 @@ pub fn create(
 }
 
 /// Deletes an entitlement and all its assignments, and removes it from every mapping.
-pub fn delete(conn: &mut Conn, workspace_id: &str, entitlement_id: &str) -> Result<bool> {
+pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, entitlement_id: &str) -> Result<bool> {
     Ok(diesel::delete(entitlements::table.find((workspace_id, entitlement_id))).execute(conn)? == 1)
 }
 
 /// The entitlements of a workspace, ordered by id.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Entitlement>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Entitlement>> {
     Ok(entitlements::table
         .filter(entitlements::workspace_id.eq(workspace_id))
         .order(entitlements::entitlement_id)
@@ -67,7 +67,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Entitlement>> {
 }
 
 /// Finds an entitlement by id, or else by id or name without regard to letter case.
-pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Entitlement>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, text: &str) -> Result<Option<Entitlement>> {
     let all = list(conn, workspace_id)?;
     Ok(named(&all, text).cloned())
 }
@@ -86,7 +86,7 @@ pub fn named<'a>(entitlements: &'a [Entitlement], text: &str) -> Option<&'a Enti
 /// [`crate::Error::NotFound`] when the user or the entitlement does not exist.
 pub fn assign(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     entitlement_id: &str,
     source: AssignmentSource,
@@ -109,7 +109,7 @@ pub fn assign(
 }
 
 /// Removes all assigned entitlements of a user except these, whatever their source.
-pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, ids: &[String]) -> Result<()> {
+pub fn keep_only(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str, ids: &[String]) -> Result<()> {
     let others = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))
         .filter(entitlement_assignments::user_id.eq(user_id))

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -34,7 +34,7 @@ impl Rule {
 
 /// The groups that match one of these folded names or patterns: id and name. Reads the names of all groups only if there is a
 /// pattern.
-pub fn groups(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Vec<(String, String)>> {
+pub fn groups(conn: &mut Conn, workspace_id: &WorkspaceId, keys: &[String]) -> Result<Vec<(String, String)>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -71,7 +71,13 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 ///
 /// # Errors
 /// [`crate::Error::NotFound`] when the role does not exist.
-pub fn set(conn: &mut Conn, workspace_id: &str, group_name: &str, role_id: &str, now: Micros) -> Result<()> {
+pub fn set(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    group_name: &str,
+    role_id: &str,
+    now: Micros,
+) -> Result<()> {
     let row = (
         mappings::workspace_id.eq(workspace_id),
         mappings::group_name_key.eq(fold(group_name)),
@@ -91,7 +97,7 @@ pub fn set(conn: &mut Conn, workspace_id: &str, group_name: &str, role_id: &str,
 /// [`crate::Error::NotFound`] when the entitlement does not exist.
 pub fn set_entitlement(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     group_name: &str,
     entitlement_id: &str,
     now: Micros,
@@ -112,7 +118,7 @@ pub fn set_entitlement(
 /// Removes these roles and entitlements from the mapping of a group, or all if none is named. Returns their number.
 pub fn delete(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     group_name: &str,
     role_ids: &[String],
     entitlement_ids: &[String],
@@ -133,7 +139,7 @@ pub fn delete(
 }
 
 /// The mappings of a workspace, ordered by group. There are few; each check of a user reads them all.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Rule>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Rule>> {
     let roles: Vec<(String, String, String)> = mappings::table
         .filter(mappings::workspace_id.eq(workspace_id))
         .order((mappings::group_name_key, mappings::role_id))

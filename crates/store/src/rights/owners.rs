@@ -12,11 +12,11 @@ use crate::{
         roles::{self, OWNER},
     },
 };
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
 
 /// Locks the owners of a workspace until the transaction ends: if two requests remove one owner each, the second must see the
 /// result of the first. Locked after the rows of users and members, before the counter of the event trail.
-pub fn lock(conn: &mut Conn, workspace_id: &str) -> Result<()> {
+pub fn lock(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
     if let Conn::Postgres(inner) = conn {
         let _: String = workspaces::table
             .find(workspace_id)
@@ -33,7 +33,7 @@ pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
 }
 
 /// Whether this user has the role `owner`, active or not. For nearly all users, two lookups are enough.
-pub fn holds(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<bool> {
+pub fn holds(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<bool> {
     let assigned: i64 = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::user_id.eq(user_id))
@@ -48,21 +48,26 @@ pub fn holds(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<bool>
 }
 
 /// Whether members of the group with this folded name are owners.
-pub fn are_members_of(conn: &mut Conn, workspace_id: &str, group_name_key: &str) -> Result<bool> {
+pub fn are_members_of(conn: &mut Conn, workspace_id: &WorkspaceId, group_name_key: &str) -> Result<bool> {
     Ok(patterns(conn, workspace_id, &[OWNER])?.iter().any(|pattern| matches(pattern, group_name_key)))
 }
 
 /// Whether the workspace has an active owner other than `without`.
-pub fn is_any(conn: &mut Conn, workspace_id: &str, without: Option<&str>) -> Result<bool> {
+pub fn is_any(conn: &mut Conn, workspace_id: &WorkspaceId, without: Option<&str>) -> Result<bool> {
     any_of(conn, workspace_id, &[OWNER], without)
 }
 
 /// Whether the workspace has an active user who may administer it.
-pub fn is_administered(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+pub fn is_administered(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
     any_of(conn, workspace_id, &roles::ADMINISTRATORS, None)
 }
 
-fn any_of(conn: &mut Conn, workspace_id: &str, roles: &[&str], without: Option<&str>) -> Result<bool> {
+fn any_of(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    roles: &[&str],
+    without: Option<&str>,
+) -> Result<bool> {
     let without = without.unwrap_or_default();
     let of_user =
         users::workspace_id.eq(assignments::workspace_id).and(users::user_id.eq(assignments::user_id));
@@ -110,7 +115,7 @@ pub fn leave_groups(conn: &mut Conn, user: &User) -> Result<()> {
 }
 
 /// The folded names and patterns of the mappings that assign one of these roles.
-fn patterns(conn: &mut Conn, workspace_id: &str, roles: &[&str]) -> Result<Vec<String>> {
+fn patterns(conn: &mut Conn, workspace_id: &WorkspaceId, roles: &[&str]) -> Result<Vec<String>> {
     let of_role =
         role_table::workspace_id.eq(rules::workspace_id).and(role_table::role_id.eq(rules::role_id));
     Ok(rules::table
@@ -123,7 +128,7 @@ fn patterns(conn: &mut Conn, workspace_id: &str, roles: &[&str]) -> Result<Vec<S
 }
 
 /// The ids of the groups whose members have one of these roles.
-fn mapped_groups(conn: &mut Conn, workspace_id: &str, roles: &[&str]) -> Result<Vec<String>> {
+fn mapped_groups(conn: &mut Conn, workspace_id: &WorkspaceId, roles: &[&str]) -> Result<Vec<String>> {
     let patterns = patterns(conn, workspace_id, roles)?;
     Ok(mappings::groups(conn, workspace_id, &patterns)?.into_iter().map(|(id, _)| id).collect())
 }

@@ -26,7 +26,7 @@ use crate::{
     on_backend,
     people::users::user::User,
 };
-use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, sets::AssignmentSource, time::Micros};
 
 /// The roles of a new workspace: id, name, description.
 pub const BUILT_IN: [(&str, &str, &str); 6] = [
@@ -52,7 +52,7 @@ pub const OWNER: &str = "owner";
 #[diesel(table_name = roles)]
 pub struct Role {
     /// Workspace of the role.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// A short name that never changes; `id` at `/Roles`.
     pub role_id: String,
     /// Display name.
@@ -70,14 +70,14 @@ pub struct Role {
 impl Role {
     /// Creates a role that Okta may assign.
     pub fn new(
-        workspace_id: &str,
+        workspace_id: &WorkspaceId,
         role_id: &str,
         display_name: &str,
         description: &str,
         now: Micros,
     ) -> Self {
         Self {
-            workspace_id: workspace_id.to_owned(),
+            workspace_id: workspace_id.clone(),
             role_id: role_id.to_owned(),
             display_name: display_name.trim().to_owned(),
             display_name_key: fold(display_name),
@@ -100,7 +100,7 @@ pub struct Held {
 }
 
 /// Inserts the roles of a new workspace. Okta may assign all of them until the operator changes that.
-pub fn insert_built_in(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<()> {
+pub fn insert_built_in(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<()> {
     for (role_id, display_name, description) in BUILT_IN {
         insert(conn, &Role::new(workspace_id, role_id, display_name, description, now))?;
     }
@@ -134,12 +134,12 @@ pub fn save(conn: &mut Conn, role: &mut Role) -> Result<()> {
 }
 
 /// Deletes a role, all its assignments, and removes it from every mapping.
-pub fn delete(conn: &mut Conn, workspace_id: &str, role_id: &str) -> Result<bool> {
+pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, role_id: &str) -> Result<bool> {
     Ok(diesel::delete(roles::table.find((workspace_id, role_id))).execute(conn)? == 1)
 }
 
 /// The roles of a workspace, ordered by id.
-pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Role>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Role>> {
     Ok(roles::table
         .filter(roles::workspace_id.eq(workspace_id))
         .order(roles::role_id)
@@ -148,7 +148,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Role>> {
 }
 
 /// Finds a role by id, or else by id or name without regard to letter case.
-pub fn find(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<Role>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, text: &str) -> Result<Option<Role>> {
     let all = list(conn, workspace_id)?;
     Ok(named(&all, text).cloned())
 }
@@ -167,7 +167,7 @@ pub fn named<'a>(roles: &'a [Role], text: &str) -> Option<&'a Role> {
 /// [`crate::Error::NotFound`] when the user or the role does not exist.
 pub fn assign(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     role_id: &str,
     source: AssignmentSource,
@@ -187,7 +187,12 @@ pub fn assign(
 }
 
 /// Removes all assigned roles of a user except these, whatever their source. Roles through a group or by default stay.
-pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &[String]) -> Result<()> {
+pub fn keep_only(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_id: &str,
+    role_ids: &[String],
+) -> Result<()> {
     let others = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::user_id.eq(user_id))
@@ -199,7 +204,7 @@ pub fn keep_only(conn: &mut Conn, workspace_id: &str, user_id: &str, role_ids: &
 /// Removes the roles that one source assigned to a user, except these.
 pub fn keep_only_of(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     source: AssignmentSource,
     role_ids: &[String],
@@ -214,13 +219,13 @@ pub fn keep_only_of(
 }
 
 /// The roles and entitlements of a user from all sources.
-pub fn effective(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Effective> {
+pub fn effective(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Effective> {
     let grounds = grounds::gather(conn, workspace_id, user_id)?;
     Ok(effective::effective(&grounds))
 }
 
 /// Whether a user has a role from Okta, or an existing group could assign one.
-pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
+pub fn any_by_okta(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> {
     let assigned = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::source.ne(AssignmentSource::Manual));
@@ -233,7 +238,7 @@ pub fn any_by_okta(conn: &mut Conn, workspace_id: &str) -> Result<bool> {
 }
 
 /// The roles of a user, one entry for each source.
-pub fn held(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<Held>> {
+pub fn held(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<Held>> {
     Ok(effective(conn, workspace_id, user_id)?.roles)
 }
 
@@ -244,6 +249,6 @@ pub fn is_reader(conn: &mut Conn, user: &User) -> Result<bool> {
 }
 
 /// The ids of a user's roles, each once, in order.
-pub fn held_ids(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Vec<String>> {
+pub fn held_ids(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<String>> {
     Ok(effective(conn, workspace_id, user_id)?.role_ids())
 }

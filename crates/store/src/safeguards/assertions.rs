@@ -1,14 +1,14 @@
 //! Signed assertions that were accepted: each `jti` is accepted once (RFC 7519 §4.1.7).
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{Conn, Result, access::secrets, db::schema::assertions, on_backend};
 
 /// Records the `jti` of an issuer's assertion. Returns false if it was recorded before.
 pub fn accept(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     issuer: &str,
     jti: &str,
     expires_at: Micros,

@@ -10,7 +10,10 @@ use diesel::{
     sql_types::{BigInt, Nullable},
     upsert::excluded,
 };
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, SECOND},
+};
 
 use crate::{
     Conn, Result, Tx,
@@ -53,7 +56,7 @@ const FOR_SOME: Micros = 24 * 3600 * SECOND;
 #[diesel(table_name = brakes)]
 pub struct Brake {
     /// Workspace of the brake.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// The share, in percent, above which a push is blocked; 0: never.
     pub percent: i64,
     /// The least number of users at which a push is blocked.
@@ -115,10 +118,10 @@ impl Brake {
 }
 
 /// The brake of a workspace.
-pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Brake> {
     let found = brakes::table.find(workspace_id).select(Brake::as_select()).first(conn).optional()?;
     Ok(found.unwrap_or_else(|| Brake {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         percent: PERCENT,
         least: LEAST,
         held: 0,
@@ -132,7 +135,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
 }
 
 /// The brake of a workspace, locked until the transaction ends.
-fn find_locked(conn: &mut Conn, workspace_id: &str) -> Result<Brake> {
+fn find_locked(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Brake> {
     owners::lock(conn, workspace_id)?;
     find(conn, workspace_id)
 }
@@ -163,7 +166,7 @@ fn save(conn: &mut Conn, mut brake: Brake, now: Micros) -> Result<()> {
 /// Sets the share and the least number of users. `None` leaves a value as it is.
 pub fn set(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     percent: Option<i64>,
     least: Option<i64>,
     now: Micros,
@@ -219,7 +222,7 @@ pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
 }
 
 /// Number of users whose access pushes ended within the hour.
-pub fn ended(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<i64> {
+pub fn ended(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<i64> {
     let within = Statement::<BigInt>::new(
         "SELECT CAST(COALESCE(SUM(ended), 0) AS BIGINT) FROM brake_minutes WHERE workspace_id = ",
     )
@@ -230,7 +233,7 @@ pub fn ended(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<i64> {
 }
 
 /// Number of users with access.
-pub fn active(conn: &mut Conn, workspace_id: &str) -> Result<i64> {
+pub fn active(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
     Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM users WHERE workspace_id = ")
         .text(workspace_id)
         .sql(" AND active = ")
@@ -261,7 +264,7 @@ fn base(conn: &mut Conn, user: &User, minute: i64, ended: i64) -> Result<i64> {
 /// Records that a push was blocked, before its event. `user_id`: the user whose access it would have ended, if it was one user.
 pub fn note_held(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     why: Why,
     user_id: Option<&str>,
     now: Micros,
@@ -286,7 +289,7 @@ pub fn note_held(
 /// Releases pushes: without a limit for an hour, or for this number of users within a day.
 pub fn release(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     people: Option<i64>,
     cause: &Cause,
     now: Micros,
@@ -303,7 +306,7 @@ pub fn release(
 }
 
 /// Confirms the block: the administrator has seen it, and pushes stay blocked. Ends a release.
-pub fn keep(conn: &mut Tx<'_>, workspace_id: &str, cause: &Cause, now: Micros) -> Result<()> {
+pub fn keep(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, cause: &Cause, now: Micros) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;
     let data = BrakeKept { held: brake.held };
     (brake.held, brake.owner_held_at) = (0, None);
@@ -325,7 +328,7 @@ mod tests {
 
     fn brake(percent: i64, least: i64) -> Brake {
         Brake {
-            workspace_id: String::new(),
+            workspace_id: WorkspaceId::new(0),
             percent,
             least,
             held: 0,

@@ -33,10 +33,10 @@ pub fn begin(
     request_digest: &str,
     now: Micros,
 ) -> Result<Option<Answered>> {
-    let row = idempotent_requests::table.find((ids::DEPLOYMENT, key_id, request_key));
+    let row = idempotent_requests::table.find((&*ids::DEPLOYMENT, key_id, request_key));
     diesel::delete(row.filter(idempotent_requests::created_at.le(now - KEPT))).execute(conn)?;
     let new = (
-        idempotent_requests::workspace_id.eq(ids::DEPLOYMENT),
+        idempotent_requests::workspace_id.eq(&*ids::DEPLOYMENT),
         idempotent_requests::key_id.eq(key_id),
         idempotent_requests::request_key.eq(request_key),
         idempotent_requests::request_digest.eq(request_digest),
@@ -50,13 +50,13 @@ pub fn begin(
     if inserted == 1 {
         return Ok(None);
     }
-    let row = idempotent_requests::table.find((ids::DEPLOYMENT, key_id, request_key));
+    let row = idempotent_requests::table.find((&*ids::DEPLOYMENT, key_id, request_key));
     Ok(Some(row.select(Answered::as_select()).first(conn)?))
 }
 
 /// Stores the response to a request.
 pub fn finish(conn: &mut Conn, key_id: &str, request_key: &str, status: u16, body: &str) -> Result<()> {
-    diesel::update(idempotent_requests::table.find((ids::DEPLOYMENT, key_id, request_key)))
+    diesel::update(idempotent_requests::table.find((&*ids::DEPLOYMENT, key_id, request_key)))
         .set((idempotent_requests::status.eq(i64::from(status)), idempotent_requests::body.eq(body)))
         .execute(conn)?;
     Ok(())

@@ -1,6 +1,8 @@
 //! A part of a list, and its order. The default order is by id. Ids never change and increase with time, so a page begins after
 //! an id, at a cost that does not depend on its position.
 
+use vestibule_core::ids::WorkspaceId;
+
 use super::{
     Column, Condition, Dialect, Fragment, Op, Place, Rows, Scope, Test,
     place::path,
@@ -97,7 +99,7 @@ pub(crate) struct PageSql {
 }
 
 impl PageSql {
-    pub(crate) fn of(conn: &Conn, scope: Scope, workspace_id: &str, page: &Page) -> Self {
+    pub(crate) fn of(conn: &Conn, scope: Scope, workspace_id: &WorkspaceId, page: &Page) -> Self {
         let renderer = Renderer { dialect: Dialect::of(conn), scope, workspace_id, within: None };
         let simple = match &page.condition {
             Condition::Always | Condition::Never => true,

@@ -1,5 +1,7 @@
 //! Translates a [`Condition`] to SQL. Only JSON access and text search differ between the two databases.
 
+use vestibule_core::ids::WorkspaceId;
+
 use super::{
     Condition, Fragment, Op, Place, Rows, Scope, Test,
     place::{path, text},
@@ -30,7 +32,7 @@ const DOCUMENT: &str = "NULLIF(users.comparable, '')";
 pub(super) struct Renderer<'a> {
     pub dialect: Dialect,
     pub scope: Scope,
-    pub workspace_id: &'a str,
+    pub workspace_id: &'a WorkspaceId,
     /// The rows or elements that the condition is about.
     pub within: Option<&'a Rows>,
 }

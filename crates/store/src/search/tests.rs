@@ -1,5 +1,7 @@
 //! Tests the SQL of conditions. `tests/scim/search.rs` tests that it means the same as the pure evaluator.
 
+use vestibule_core::ids::WorkspaceId;
+
 use super::{
     Column, Condition, Fragment, Op, Place, Rows, Scope, Test,
     render::{Dialect, Renderer, successor},
@@ -7,7 +9,8 @@ use super::{
 
 fn sql(condition: &Condition, scope: Scope, dialect: Dialect) -> String {
     let mut out = Fragment::new(false);
-    Renderer { dialect, scope, workspace_id: "w", within: None }.condition(condition, &mut out);
+    let workspace_id = &WorkspaceId::from_stored("w");
+    Renderer { dialect, scope, workspace_id, within: None }.condition(condition, &mut out);
     out.shown()
 }
 

@@ -7,7 +7,10 @@ use diesel::{
     prelude::*,
     sql_types::Bool,
 };
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, SECOND},
+};
 
 use crate::{
     Conn, Result,
@@ -23,12 +26,12 @@ const KINDS: &str =
     "kind IN ('access_ended', 'session_ended', 'signed_out', 'user_deactivated', 'user_deleted')";
 
 /// Position in the order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Time of the event.
     pub at: Micros,
     /// Workspace of the event.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Sequence number of the event.
     pub seq: i64,
 }
@@ -36,7 +39,7 @@ pub struct Place {
 impl Place {
     /// The position before all events of this time.
     pub fn before(at: Micros) -> Self {
-        Self { at, ..Self::default() }
+        Self { at, workspace_id: WorkspaceId::from_stored(""), seq: 0 }
     }
 
     /// The position of an event.
@@ -49,7 +52,7 @@ impl Place {
 pub fn after(
     conn: &mut Conn,
     region: &str,
-    workspace_id: Option<&str>,
+    workspace_id: Option<&WorkspaceId>,
     place: &Place,
     limit: i64,
 ) -> Result<Vec<Event>> {
@@ -65,7 +68,7 @@ pub fn after(
             .or(events::workspace_id.eq(&place.workspace_id).and(events::seq.gt(place.seq))),
     ));
     // `None`: every workspace. An empty text matches no workspace.
-    let (any, one) = (workspace_id.is_none(), workspace_id.unwrap_or_default());
+    let (any, one) = (workspace_id.is_none(), workspace_id.map_or("", WorkspaceId::as_str));
     Ok(events::table
         .filter(sql::<Bool>(KINDS))
         .filter(events::at.ge(place.at))

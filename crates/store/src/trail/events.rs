@@ -17,7 +17,11 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use serde::Serialize;
-use vestibule_core::{ids, sets::EventKind, time::Micros};
+use vestibule_core::{
+    ids::{self, WorkspaceId},
+    sets::EventKind,
+    time::Micros,
+};
 
 use crate::{
     Conn, Result, Tx,
@@ -41,7 +45,7 @@ pub use verify::{Fault, Verified, verify};
 #[diesel(table_name = events)]
 pub struct Event {
     /// Workspace of the trail.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Sequence number in this workspace, from 1.
     pub seq: i64,
     /// Id of the event; also the reference on a refusal page.
@@ -82,7 +86,7 @@ struct WithCredential<'a, D> {
 /// Records an event. Returns its id.
 pub fn record<D: EventData>(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     cause: &Cause,
     target: Target<'_>,
     data: &D,
@@ -98,7 +102,7 @@ pub fn record<D: EventData>(
 
 fn write(
     conn: &mut Tx<'_>,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     kind: &str,
     cause: &Cause,
     target: String,
@@ -111,7 +115,7 @@ fn write(
             .sql(" RETURNING seq, hash")
             .get_result(conn)?;
     let mut event = Event {
-        workspace_id: workspace_id.to_owned(),
+        workspace_id: workspace_id.clone(),
         seq,
         event_id: ids::new(now),
         kind: kind.to_owned(),
@@ -162,14 +166,14 @@ fn insert(conn: &mut Conn, event: &Event) -> Result<()> {
 }
 
 /// The last line of a trail.
-pub fn head(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
+pub fn head(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Link> {
     let (seq, hash) =
         event_heads::table.find(workspace_id).select((event_heads::seq, event_heads::hash)).first(conn)?;
     Ok(Link { seq, hash })
 }
 
 /// The line after which the chain begins.
-pub fn anchor(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
+pub fn anchor(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Link> {
     let (seq, hash) = event_heads::table
         .find(workspace_id)
         .select((event_heads::anchor_seq, event_heads::anchor_hash))
@@ -178,12 +182,12 @@ pub fn anchor(conn: &mut Conn, workspace_id: &str) -> Result<Link> {
 }
 
 /// One line of the trail.
-pub fn find(conn: &mut Conn, workspace_id: &str, seq: i64) -> Result<Option<Event>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, seq: i64) -> Result<Option<Event>> {
     Ok(events::table.find((workspace_id, seq)).select(Event::as_select()).first(conn).optional()?)
 }
 
 /// The trail after a sequence number, in order, at most `limit` lines.
-pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Result<Vec<Event>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, after: i64, limit: i64) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
         .filter(events::seq.gt(after))
@@ -194,7 +198,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, after: i64, limit: i64) -> Resu
 }
 
 /// Sequence numbers and kinds of these lines.
-pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i64, String)>> {
+pub fn kinds(conn: &mut Conn, workspace_id: &WorkspaceId, seqs: &[i64]) -> Result<Vec<(i64, String)>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
         .filter(events::seq.eq_any(seqs))
@@ -203,7 +207,12 @@ pub fn kinds(conn: &mut Conn, workspace_id: &str, seqs: &[i64]) -> Result<Vec<(i
 }
 
 /// The newest events about a target, newest first, at most `limit`.
-pub fn of_target(conn: &mut Conn, workspace_id: &str, target: Target<'_>, limit: i64) -> Result<Vec<Event>> {
+pub fn of_target(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    target: Target<'_>,
+    limit: i64,
+) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
         .filter(events::target.eq(target.to_string()))
@@ -214,12 +223,17 @@ pub fn of_target(conn: &mut Conn, workspace_id: &str, target: Target<'_>, limit:
 }
 
 /// The newest event of a kind.
-pub fn newest(conn: &mut Conn, workspace_id: &str, kind: EventKind) -> Result<Option<Event>> {
+pub fn newest(conn: &mut Conn, workspace_id: &WorkspaceId, kind: EventKind) -> Result<Option<Event>> {
     Ok(newest_of(conn, workspace_id, kind, 1)?.pop())
 }
 
 /// The newest events of a kind, newest first, at most `limit`.
-pub fn newest_of(conn: &mut Conn, workspace_id: &str, kind: EventKind, limit: i64) -> Result<Vec<Event>> {
+pub fn newest_of(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    kind: EventKind,
+    limit: i64,
+) -> Result<Vec<Event>> {
     Ok(events::table
         .filter(events::workspace_id.eq(workspace_id))
         .filter(events::kind.eq(kind.as_str()))

@@ -4,7 +4,7 @@
 mod count;
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{Conn, Result, Tx, db::schema::receipts, people::users::user::User, trail::events::cause::Cause};
 
@@ -17,7 +17,7 @@ pub(crate) use count::{Ending, count};
 #[diesel(table_name = receipts)]
 pub struct Receipt {
     /// Workspace of the user.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the receipt.
     pub receipt_id: String,
     /// User whose access ended; may be deleted since.
@@ -98,7 +98,7 @@ pub(crate) fn before_delete(conn: &mut Conn, user: &User) -> Result<()> {
 }
 
 /// The receipt of this id.
-pub fn find(conn: &mut Conn, workspace_id: &str, receipt_id: &str) -> Result<Option<Receipt>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, receipt_id: &str) -> Result<Option<Receipt>> {
     let found = receipts::table.find((workspace_id, receipt_id)).select(Receipt::as_select());
     Ok(found.first(conn).optional()?)
 }
@@ -106,7 +106,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, receipt_id: &str) -> Result<Opt
 /// Lists receipts of a workspace or of one user, newest first, before an id, at most `limit`.
 pub fn list(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: Option<&str>,
     before: Option<&str>,
     limit: i64,
@@ -177,7 +177,7 @@ pub fn sign(conn: &mut Conn, (workspace_id, receipt_id): &Name, jws: &str) -> Re
 }
 
 /// Deletes signed receipts from before `until`. Returns their number.
-pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
+pub fn remove_before(conn: &mut Conn, workspace_id: &WorkspaceId, until: Micros) -> Result<usize> {
     let old = receipts::table
         .filter(receipts::workspace_id.eq(workspace_id))
         .filter(receipts::acted_at.lt(until))

@@ -2,7 +2,7 @@
 //! in batches outside the requests; limited by age and number. Never contains a secret, and never decides anything.
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -22,7 +22,7 @@ const BATCH: usize = 200;
 #[diesel(table_name = requests)]
 pub struct Request {
     /// Workspace of the request.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// When the request arrived.
     pub at: Micros,
     /// Value of `X-Request-Id`.
@@ -80,7 +80,7 @@ pub struct Wanted {
 }
 
 /// The ids of this list that are workspaces of this region.
-pub fn here(conn: &mut Conn, ids: &[String], region: &str) -> Result<Vec<String>> {
+pub fn here(conn: &mut Conn, ids: &[WorkspaceId], region: &str) -> Result<Vec<WorkspaceId>> {
     Ok(workspaces::table
         .filter(workspaces::workspace_id.eq_any(ids))
         .filter(workspaces::region.eq(region))
@@ -97,7 +97,12 @@ pub fn record(conn: &mut Conn, rows: &[Request]) -> Result<()> {
 }
 
 /// The requests of a workspace, newest first, at most `limit`.
-pub fn list(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: usize) -> Result<Vec<Request>> {
+pub fn list(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    wanted: &Wanted,
+    limit: usize,
+) -> Result<Vec<Request>> {
     let text = wanted.text.to_lowercase();
     // There are few rows, so the text is searched here, in the same way for both databases.
     let most = if text.is_empty() { i64::try_from(limit).unwrap_or(i64::MAX) } else { i64::MAX };
@@ -129,7 +134,7 @@ pub fn list(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: usize) 
 }
 
 /// The request with this id.
-pub fn find(conn: &mut Conn, workspace_id: &str, request_id: &str) -> Result<Option<Request>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, request_id: &str) -> Result<Option<Request>> {
     Ok(requests::table
         .filter(requests::workspace_id.eq(workspace_id))
         .filter(requests::request_id.eq(request_id))
@@ -139,7 +144,7 @@ pub fn find(conn: &mut Conn, workspace_id: &str, request_id: &str) -> Result<Opt
 }
 
 /// The ids of this list that are stored.
-pub fn kept(conn: &mut Conn, workspace_id: &str, request_ids: &[String]) -> Result<Vec<String>> {
+pub fn kept(conn: &mut Conn, workspace_id: &WorkspaceId, request_ids: &[String]) -> Result<Vec<String>> {
     Ok(requests::table
         .filter(requests::workspace_id.eq(workspace_id))
         .filter(requests::request_id.eq_any(request_ids))
@@ -150,7 +155,7 @@ pub fn kept(conn: &mut Conn, workspace_id: &str, request_ids: &[String]) -> Resu
 
 /// Deletes all but the newest `most` requests of a workspace, separately for authenticated and other requests. Returns their
 /// number.
-pub fn trim(conn: &mut Conn, workspace_id: &str, proven: bool, most: i64) -> Result<usize> {
+pub fn trim(conn: &mut Conn, workspace_id: &WorkspaceId, proven: bool, most: i64) -> Result<usize> {
     let first_too_many: Option<Place> = requests::table
         .filter(requests::workspace_id.eq(workspace_id))
         .filter(requests::proven.eq(proven))
@@ -169,7 +174,7 @@ pub fn trim(conn: &mut Conn, workspace_id: &str, proven: bool, most: i64) -> Res
 }
 
 /// Deletes requests of a workspace from before `until`. Returns their number.
-pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
+pub fn remove_before(conn: &mut Conn, workspace_id: &WorkspaceId, until: Micros) -> Result<usize> {
     let old = requests::table.filter(requests::workspace_id.eq(workspace_id)).filter(requests::at.lt(until));
     Ok(diesel::delete(old).execute(conn)?)
 }

@@ -2,7 +2,10 @@
 //! deployment issued it, not that it is still valid: its row is read for each use (design rule 1).
 
 use serde_json::Value;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     Conn, Error,
     access::{
@@ -33,5 +36,5 @@ fn named(keys: &[SigningKey], issuer: &str, text: &str, now: Micros) -> Option<P
     if says("iss") != Some(issuer) || claims.get("exp").and_then(Value::as_i64)? <= now / SECOND {
         return None;
     }
-    Some(tokens::named(says("team_id")?, says("jti")?))
+    Some(tokens::named(WorkspaceId::from_stored(says("team_id")?), says("jti")?))
 }

@@ -12,6 +12,7 @@ use chacha20poly1305::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use vestibule_core::ids::WorkspaceId;
 
 /// Why a value could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
@@ -76,12 +77,12 @@ impl Sealer {
 }
 
 /// Context of a connection's client secret.
-pub fn client_secret_context(workspace_id: &str) -> String {
+pub fn client_secret_context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} connection client_secret")
 }
 
 /// Context of a webhook's secret.
-pub fn webhook_secret_context(workspace_id: &str, webhook_id: &str) -> String {
+pub fn webhook_secret_context(workspace_id: &WorkspaceId, webhook_id: &str) -> String {
     format!("{workspace_id} webhook {webhook_id} secret")
 }
 

@@ -12,6 +12,7 @@ use governor::{
     clock::{Clock as _, DefaultClock},
     state::keyed::DefaultKeyedStateStore,
 };
+use vestibule_core::ids::WorkspaceId;
 
 use crate::config;
 
@@ -25,11 +26,12 @@ pub struct RetryAfter(pub u64);
 pub struct RateLimits {
     enabled: bool,
     client_ip_header: String,
-    workspaces: Buckets<String>,
+    workspaces: Buckets<WorkspaceId>,
     networks: Buckets<IpAddr>,
-    revocations: Buckets<String>,
-    recorded: Buckets<(String, &'static str, &'static str)>,
-    documents: Buckets<(String, String)>,
+    revocations: Buckets<WorkspaceId>,
+    recorded: Buckets<(WorkspaceId, &'static str, &'static str)>,
+    recorded_of_networks: Buckets<(Option<IpAddr>, &'static str)>,
+    documents: Buckets<(WorkspaceId, String)>,
 }
 
 /// How many client metadata documents one person may cause to be fetched at once; after that, one per minute.
@@ -44,36 +46,42 @@ impl RateLimits {
             networks: RateLimiter::keyed(quota(config.address_per_second, config.address_burst)),
             revocations: RateLimiter::keyed(quota(config.revocations_per_second, config.revocations_burst)),
             recorded: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN)),
+            recorded_of_networks: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN)),
             documents: RateLimiter::keyed(Quota::per_minute(NonZeroU32::MIN).allow_burst(DOCUMENTS)),
         }
     }
 
     /// Counts a SCIM request of a workspace; refuses it over the limit.
-    pub fn scim(&self, workspace_id: &str) -> Result<(), RetryAfter> {
-        if self.enabled { take(&self.workspaces, &workspace_id.to_owned()) } else { Ok(()) }
+    pub fn scim(&self, workspace_id: &WorkspaceId) -> Result<(), RetryAfter> {
+        if self.enabled { take(&self.workspaces, workspace_id) } else { Ok(()) }
     }
 
     /// Counts a Universal Logout of a workspace's connection; refuses it over the limit.
-    pub fn revocations(&self, workspace_id: &str) -> Result<(), RetryAfter> {
-        if self.enabled { take(&self.revocations, &workspace_id.to_owned()) } else { Ok(()) }
+    pub fn revocations(&self, workspace_id: &WorkspaceId) -> Result<(), RetryAfter> {
+        if self.enabled { take(&self.revocations, workspace_id) } else { Ok(()) }
     }
 
     /// Counts the fetch of a client metadata document for a person; refuses it over the limit.
-    pub fn documents(&self, workspace_id: &str, user_id: &str) -> Result<(), RetryAfter> {
-        let person = (workspace_id.to_owned(), user_id.to_owned());
+    pub fn documents(&self, workspace_id: &WorkspaceId, user_id: &str) -> Result<(), RetryAfter> {
+        let person = (workspace_id.clone(), user_id.to_owned());
         if self.enabled { take(&self.documents, &person) } else { Ok(()) }
     }
 
     /// Whether to record a refusal that strangers can cause: once a minute per workspace and reason, also where rate limits are
     /// disabled.
-    pub fn may_record_refusal(&self, workspace_id: &str, reason: &'static str) -> bool {
+    pub fn may_record_refusal(&self, workspace_id: &WorkspaceId, reason: &'static str) -> bool {
         self.may_record(workspace_id, "", reason)
     }
 
     /// Whether to record an event that strangers can cause: once a minute per workspace, kind and reason, also where rate limits are
     /// disabled.
-    pub fn may_record(&self, workspace_id: &str, kind: &'static str, reason: &'static str) -> bool {
-        self.recorded.check_key(&(workspace_id.to_owned(), kind, reason)).is_ok()
+    pub fn may_record(&self, workspace_id: &WorkspaceId, kind: &'static str, reason: &'static str) -> bool {
+        self.recorded.check_key(&(workspace_id.clone(), kind, reason)).is_ok()
+    }
+
+    /// As [`RateLimits::may_record_refusal`], once a minute per network and reason; `None`: the network is unknown.
+    pub fn may_record_refusal_of_network(&self, network: Option<IpAddr>, reason: &'static str) -> bool {
+        self.recorded_of_networks.check_key(&(network, reason)).is_ok()
     }
 
     /// Counts a request of a client's network; refuses it over the limit.
@@ -90,6 +98,7 @@ impl RateLimits {
         self.networks.retain_recent();
         self.revocations.retain_recent();
         self.recorded.retain_recent();
+        self.recorded_of_networks.retain_recent();
         self.documents.retain_recent();
     }
 

@@ -7,7 +7,10 @@ use actix_web::{
     http::header,
 };
 use subtle::ConstantTimeEq;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     Conn, Error,
     access::{
@@ -162,7 +165,7 @@ pub fn idle(config: &Config, workspace: &Workspace) -> Option<Micros> {
 }
 
 /// Sealing context of the ID tokens of a workspace's sessions.
-pub fn id_token_context(workspace_id: &str) -> String {
+pub fn id_token_context(workspace_id: &WorkspaceId) -> String {
     format!("{workspace_id} session id_token")
 }
 

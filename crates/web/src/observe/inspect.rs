@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use actix_web::{HttpMessage, HttpRequest};
 use serde_json::{Map, Value, json};
 use vestibule_core::{
-    ids,
+    ids::{self, WorkspaceId},
     time::{Micros, rfc3339},
 };
 use vestibule_store::trail::requests::{Place, Request};
@@ -35,7 +35,7 @@ pub struct Note {
 #[derive(Debug, Default)]
 struct Noted {
     /// Workspaces of the request, each with whether a credential proves it.
-    workspaces: Vec<(String, bool)>,
+    workspaces: Vec<(WorkspaceId, bool)>,
     understood: Map<String, Value>,
     changed: Vec<Value>,
     reason: String,
@@ -90,18 +90,18 @@ impl Note {
     }
 
     /// Notes that the request names this workspace, without proof.
-    pub fn claims(&self, workspace_id: &str) {
+    pub fn claims(&self, workspace_id: &WorkspaceId) {
         self.belongs(workspace_id, false);
     }
 
     /// Notes that a credential or a signature proves that the request is of this workspace.
-    pub fn proves(&self, workspace_id: &str) {
+    pub fn proves(&self, workspace_id: &WorkspaceId) {
         self.belongs(workspace_id, true);
     }
 
     /// Notes the workspace whose id is `team_id` in the path, without proof.
     pub fn claims_path(&self, req: &HttpRequest) {
-        let named = || ids::parse(req.match_info().get("team_id")?);
+        let named = || WorkspaceId::parse(req.match_info().get("team_id")?);
         if self.is_on()
             && let Some(workspace_id) = named()
         {
@@ -109,10 +109,10 @@ impl Note {
         }
     }
 
-    fn belongs(&self, workspace_id: &str, proven: bool) {
+    fn belongs(&self, workspace_id: &WorkspaceId, proven: bool) {
         self.with(|noted| match noted.workspaces.iter_mut().find(|(id, _)| id == workspace_id) {
             Some((_, known)) => *known |= proven,
-            None => noted.workspaces.push((workspace_id.to_owned(), proven)),
+            None => noted.workspaces.push((workspace_id.clone(), proven)),
         });
     }
 

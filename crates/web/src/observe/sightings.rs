@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Error,
     providers::sightings::{self, Sighting},
@@ -78,9 +78,9 @@ impl Sight {
     ];
 
     /// A sighting of this kind with the count 1, for a caller that stores it at once.
-    pub fn now(self, workspace_id: &str, now: Micros) -> Sighting {
+    pub fn now(self, workspace_id: &WorkspaceId, now: Micros) -> Sighting {
         Sighting {
-            workspace_id: workspace_id.to_owned(),
+            workspace_id: workspace_id.clone(),
             kind: self.name().to_owned(),
             times: 1,
             first_at: now,
@@ -114,7 +114,7 @@ impl Sight {
 
 /// The sightings since the last write.
 #[derive(Debug, Default)]
-pub struct Sightings(Mutex<HashMap<String, HashMap<Sight, Seen>>>);
+pub struct Sightings(Mutex<HashMap<WorkspaceId, HashMap<Sight, Seen>>>);
 
 #[derive(Debug, Clone)]
 struct Seen {
@@ -126,13 +126,13 @@ struct Seen {
 
 impl Sightings {
     /// Adds a sighting. `detail` must contain no secret.
-    pub fn note(&self, workspace_id: &str, sight: Sight, detail: &str, now: Micros) {
+    pub fn note(&self, workspace_id: &WorkspaceId, sight: Sight, detail: &str, now: Micros) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !all.contains_key(workspace_id) {
             if all.len() >= MOST {
                 return;
             }
-            all.insert(workspace_id.to_owned(), HashMap::new());
+            all.insert(workspace_id.clone(), HashMap::new());
         }
         let Some(of_workspace) = all.get_mut(workspace_id) else { return };
         let seen = of_workspace.entry(sight).or_insert_with(|| Seen {
@@ -180,10 +180,10 @@ mod tests {
 
     #[test]
     fn what_is_seen_often_is_one_row_with_the_last_detail() {
-        let sightings = Sightings::default();
-        sightings.note("acme", Sight::ScimRefused, "first", 1);
-        sightings.note("acme", Sight::ScimRefused, "second\u{7}", 5);
-        sightings.note("acme", Sight::Basic, "", 3);
+        let (sightings, acme) = (Sightings::default(), WorkspaceId::new(1));
+        sightings.note(&acme, Sight::ScimRefused, "first", 1);
+        sightings.note(&acme, Sight::ScimRefused, "second\u{7}", 5);
+        sightings.note(&acme, Sight::Basic, "", 3);
         let mut taken = sightings.take();
         taken.sort_by(|one, other| one.kind.cmp(&other.kind));
         let found: Vec<_> = taken
@@ -198,7 +198,7 @@ mod tests {
     fn a_flood_of_workspaces_stays_small() {
         let sightings = Sightings::default();
         for number in 0..MOST + 5 {
-            sightings.note(&format!("w{number}"), Sight::Basic, &"x".repeat(1000), 1);
+            sightings.note(&WorkspaceId::from_stored(number.to_string()), Sight::Basic, &"x".repeat(1000), 1);
         }
         let taken = sightings.take();
         assert_eq!(taken.len(), MOST);

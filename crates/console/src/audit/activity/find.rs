@@ -1,6 +1,6 @@
 //! Finds the lines that a filter selects.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::users,
@@ -37,7 +37,7 @@ pub(super) struct Found {
 /// Reads the newest lines that the filter selects.
 pub(super) fn find(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     filter: &Filter,
     now: Micros,
 ) -> Result<Found, Error> {
@@ -58,7 +58,11 @@ pub(super) fn find(
 }
 
 /// The filter for the store; or a name in it that nobody has.
-fn wanted(conn: &mut Conn, workspace_id: &str, filter: &Filter) -> Result<Result<Wanted, String>, Error> {
+fn wanted(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    filter: &Filter,
+) -> Result<Result<Wanted, String>, Error> {
     let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let mut wanted = Wanted {
         kind: some(&filter.kind),
@@ -83,7 +87,7 @@ fn wanted(conn: &mut Conn, workspace_id: &str, filter: &Filter) -> Result<Result
 }
 
 /// The trail's name for the person with this user name or id.
-fn person(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<Option<String>, Error> {
+fn person(conn: &mut Conn, workspace_id: &WorkspaceId, text: &str) -> Result<Option<String>, Error> {
     let text = text.strip_prefix("user:").unwrap_or(text);
     let id = id_of(text);
     if !id.is_empty() {

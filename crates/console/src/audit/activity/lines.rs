@@ -1,6 +1,6 @@
 //! Lines of the trail as `/activity` shows them: the names are read once for all lines.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::{
@@ -46,7 +46,7 @@ pub(super) struct Party {
 /// Makes lines of events.
 pub(super) fn of(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     events: Vec<Event>,
     now: Micros,
 ) -> Result<Vec<Line>, Error> {

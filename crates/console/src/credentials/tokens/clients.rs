@@ -3,7 +3,10 @@
 
 use actix_web::web;
 use vestibule_admin as admin;
-use vestibule_core::sets::{ClientAuth, ClientKind};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{ClientAuth, ClientKind},
+};
 use vestibule_store::{
     Conn, Error,
     oauth::{
@@ -99,14 +102,14 @@ pub async fn end_secret(form: Form<Administrator, ()>, path: web::Path<(String, 
 }
 
 /// The SCIM client of this workspace with this id, if it has secrets.
-fn find(conn: &mut Conn, workspace_id: &str, client_id: &str) -> Result<Option<Client>, Error> {
+fn find(conn: &mut Conn, workspace_id: &WorkspaceId, client_id: &str) -> Result<Option<Client>, Error> {
     // Other characters are in no id, and PostgreSQL refuses some of them.
     if !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(None);
     }
     let found = clients::find(conn, client_id)?;
     Ok(found.filter(|client| {
-        client.workspace_id == workspace_id
+        client.workspace_id == *workspace_id
             && client.kind == ClientKind::Scim
             && client.auth_method == ClientAuth::Secret
     }))

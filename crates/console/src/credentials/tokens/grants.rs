@@ -3,7 +3,7 @@
 
 use actix_web::web;
 use vestibule_admin as admin;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{Conn, Error, oauth::grants};
 
 use crate::{
@@ -48,7 +48,7 @@ pub async fn end_grant(form: Form<Administrator, ()>, path: web::Path<String>) -
 /// A live grant of a SCIM client: its id, the client's name, when it was given.
 fn find(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     grant_id: &str,
 ) -> Result<Option<(String, String, Micros)>, Error> {
     let list = grants::list_of_scim(conn, workspace_id)?;

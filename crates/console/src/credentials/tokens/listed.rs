@@ -1,7 +1,7 @@
 //! What `/tokens` lists, read in one go.
 
 use vestibule_core::{
-    ids::DEPLOYMENT,
+    ids::{DEPLOYMENT, WorkspaceId},
     sets::{ClientKind, TokenKind},
     time::Micros,
 };
@@ -27,13 +27,13 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    pub(super) fn read(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Self, Error> {
+    pub(super) fn read(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Self, Error> {
         let mut tokens = tokens::list_of_workspace(conn, workspace_id, TokenKind::Provisioning)?;
         let more_tokens = tokens.len().saturating_sub(MOST);
         tokens.truncate(MOST);
         let own = clients::registered(conn, workspace_id, ClientKind::Scim)?;
         let secrets = client_secrets::of_workspace(conn, workspace_id)?;
-        let shared = clients::registered(conn, DEPLOYMENT, ClientKind::Scim)?;
+        let shared = clients::registered(conn, &DEPLOYMENT, ClientKind::Scim)?;
         let mut grants = grants::list_of_scim(conn, workspace_id)?;
         let more_grants = grants.len().saturating_sub(MOST);
         grants.truncate(MOST);

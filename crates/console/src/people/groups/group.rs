@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use askama::Template;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::{
@@ -62,7 +62,7 @@ fn missing(visitor: &Visitor) -> PageError {
 
 fn read(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     group_id: &str,
     after: String,
     may_change: bool,

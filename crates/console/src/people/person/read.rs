@@ -1,6 +1,6 @@
 //! Everything that the pages of a person show, read in one go.
 
-use vestibule_core::{sets::UserSource, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::UserSource, time::Micros};
 use vestibule_store::{
     Conn, Error,
     access::{sessions, tokens},
@@ -82,7 +82,7 @@ impl Person {
 
 fn read(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     here: &str,
     now: Micros,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vestibule_core::{
-    ids::DEPLOYMENT,
+    ids::{DEPLOYMENT, WorkspaceId},
     names::{Named, code_point, disallowed},
     sets::{DeliveryState, EventKind, TokenKind},
     time::{Micros, SECOND},
@@ -119,10 +119,15 @@ pub(crate) async fn store_seen(state: &State) -> Result<(), Error> {
 }
 
 /// Reads all facts, in a job that reads more.
-pub(crate) fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micros) -> Result<Facts, Error> {
+pub(crate) fn read(
+    conn: &mut Conn,
+    state: &State,
+    workspace_id: &WorkspaceId,
+    now: Micros,
+) -> Result<Facts, Error> {
     let app_kind = setup_progress::find(conn, workspace_id)?.app_kind;
     let mut seen = sightings::list(conn, workspace_id)?;
-    let of_all = sightings::list(conn, DEPLOYMENT)?;
+    let of_all = sightings::list(conn, &DEPLOYMENT)?;
     seen.extend(of_all);
     let newest = |conn: &mut Conn, kind| events::newest(conn, workspace_id, kind);
     let dead = deliveries::Which {
@@ -175,7 +180,7 @@ pub(crate) fn read(conn: &mut Conn, state: &State, workspace_id: &str, now: Micr
     })
 }
 
-fn shared_names(conn: &mut Conn, workspace_id: &str) -> Result<Vec<Vec<String>>, Error> {
+fn shared_names(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<Vec<String>>, Error> {
     let mut found = Vec::new();
     for of in [Named::User, Named::Group] {
         for shared in name_keys::shared(conn, of, workspace_id)? {
@@ -198,7 +203,11 @@ fn visible(name: &str) -> String {
 
 /// The newest push of the last week that was refused because its credential may neither give nor take the role owner: when, and the
 /// name of the credential. None once that credential has ended.
-fn owners_only(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Option<(Micros, String)>, Error> {
+fn owners_only(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    now: Micros,
+) -> Result<Option<(Micros, String)>, Error> {
     let newest = events::newest(conn, workspace_id, EventKind::PushRefused)?;
     let Some(event) = newest.filter(|event| now - event.at < RECENT) else { return Ok(None) };
     let data: Value = serde_json::from_str(&event.data).unwrap_or_default();
@@ -213,7 +222,11 @@ fn owners_only(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<Optio
     Ok(lives.then(|| (event.at, text("name").to_owned())))
 }
 
-fn refused(conn: &mut Conn, workspace_id: &str, now: Micros) -> Result<BTreeMap<String, Refused>, Error> {
+fn refused(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    now: Micros,
+) -> Result<BTreeMap<String, Refused>, Error> {
     let mut by_reason: BTreeMap<String, Refused> = BTreeMap::new();
     for event in events::newest_of(conn, workspace_id, EventKind::SignInRefused, REFUSALS)? {
         if now - event.at >= RECENT {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use vestibule_core::{
+    ids::WorkspaceId,
     sets::TokenKind,
     time::{Micros, SECOND},
 };
@@ -23,7 +24,7 @@ const NOW: Micros = 1_000 * DAY;
 
 fn well() -> Facts {
     let connection = Connection {
-        workspace_id: "w".to_owned(),
+        workspace_id: WorkspaceId::from_stored("w"),
         issuer: "https://acme.okta.example".to_owned(),
         client_id: "0oaACME".to_owned(),
         client_secret: String::new(),
@@ -43,7 +44,7 @@ fn well() -> Facts {
         paste: Paste {
             api: "https://api.example.com".to_owned(),
             app: "https://app.example.com".to_owned(),
-            workspace_id: "w-1".to_owned(),
+            workspace_id: WorkspaceId::from_stored("w-1"),
             app_kind: setup_progress::CATALOG.to_owned(),
         },
         connection: Some(connection),
@@ -69,7 +70,7 @@ fn well() -> Facts {
 
 fn see(facts: &mut Facts, sight: Sight, detail: &str, at: Micros) {
     let sighting = Sighting {
-        workspace_id: "w".to_owned(),
+        workspace_id: WorkspaceId::from_stored("w"),
         kind: sight.name().to_owned(),
         times: 1,
         first_at: at,
@@ -81,7 +82,7 @@ fn see(facts: &mut Facts, sight: Sight, detail: &str, at: Micros) {
 
 fn token(expires_at: Option<Micros>, last_used_at: Option<Micros>) -> Token {
     Token {
-        workspace_id: "w".to_owned(),
+        workspace_id: WorkspaceId::from_stored("w"),
         token_digest: String::new(),
         token_id: String::new(),
         kind: TokenKind::Provisioning,

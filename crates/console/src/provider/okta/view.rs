@@ -162,7 +162,7 @@ fn read(
     let scim = |clients: Vec<clients::Client>| {
         clients.iter().filter(|client| client.kind == ClientKind::Scim).count()
     };
-    let shared = scim(clients::list(conn, ids::DEPLOYMENT)?);
+    let shared = scim(clients::list(conn, &ids::DEPLOYMENT)?);
     let by_okta = roles::any_by_okta(conn, &workspace_id)?;
     Ok(OktaPage {
         progress: progress(&facts, &paste, &findings, by_okta),

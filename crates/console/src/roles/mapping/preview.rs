@@ -2,7 +2,7 @@
 
 use askama::Template;
 use vestibule_admin::refusal;
-use vestibule_core::fold::fold;
+use vestibule_core::{fold::fold, ids::WorkspaceId};
 use vestibule_store::{
     Conn, Error,
     people::users::Brief,
@@ -77,7 +77,7 @@ pub async fn get_preview(administrator: Administrator) -> PageResult {
 
 fn find(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     catalog: &Catalog,
     wanted: WantedRule,
     rule: Option<Rule>,

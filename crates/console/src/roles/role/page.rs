@@ -3,6 +3,7 @@
 use actix_web::web;
 use askama::Template;
 use vestibule_admin::roles::check_deletable;
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn, Error,
     people::users::{self, Brief},
@@ -97,7 +98,11 @@ fn people(conn: &mut Conn, role: &Role, ids: &[String]) -> Result<Vec<(Brief, St
 }
 
 /// The role with exactly this id.
-pub(super) fn find(conn: &mut Conn, workspace_id: &str, role_id: &str) -> Result<Option<Role>, Error> {
+pub(super) fn find(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    role_id: &str,
+) -> Result<Option<Role>, Error> {
     Ok(roles::list(conn, workspace_id)?.into_iter().find(|role| role.role_id == role_id))
 }
 

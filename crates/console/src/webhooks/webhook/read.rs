@@ -1,6 +1,6 @@
 //! What the page of a webhook shows, read in one go.
 
-use vestibule_core::{sets::DeliveryState, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::DeliveryState, time::Micros};
 use vestibule_store::{
     Conn, Error,
     outbox::{
@@ -60,7 +60,7 @@ impl DeliveryRow {
 impl Found {
     pub(super) fn read(
         conn: &mut Conn,
-        workspace_id: &str,
+        workspace_id: &WorkspaceId,
         id: &str,
         only_dead: bool,
         now: Micros,
@@ -89,13 +89,13 @@ impl Found {
 }
 
 /// The webhook with this id, if it is the workspace's.
-pub(super) fn find(conn: &mut Conn, workspace_id: &str, id: &str) -> Result<Option<Webhook>, Error> {
-    Ok(webhooks::find(conn, id)?.filter(|webhook| webhook.workspace_id == workspace_id))
+pub(super) fn find(conn: &mut Conn, workspace_id: &WorkspaceId, id: &str) -> Result<Option<Webhook>, Error> {
+    Ok(webhooks::find(conn, id)?.filter(|webhook| webhook.workspace_id == *workspace_id))
 }
 
 /// The condition for deliveries of this webhook.
 pub(super) fn deliveries_of(webhook: &Webhook) -> Which<'_> {
-    let (workspace_id, target_id) = (Some(webhook.workspace_id.as_str()), Some(webhook.webhook_id.as_str()));
+    let (workspace_id, target_id) = (Some(&webhook.workspace_id), Some(webhook.webhook_id.as_str()));
     Which { workspace_id, target_id, ..Which::default() }
 }
 

@@ -55,7 +55,7 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
     read(&database, |conn| {
         let workspace_id = match workspace {
             Some(text) => super::workspace(conn, config, text)?.workspace_id,
-            None => ids::DEPLOYMENT.to_owned(),
+            None => ids::DEPLOYMENT.clone(),
         };
         let mut list = Vec::new();
         for client in clients::list(conn, &workspace_id)? {

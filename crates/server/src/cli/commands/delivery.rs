@@ -7,7 +7,7 @@ use clap::{
 };
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor};
-use vestibule_core::sets::DeliveryState;
+use vestibule_core::{ids::WorkspaceId, sets::DeliveryState};
 use vestibule_store::outbox::deliveries::{self, Which};
 use vestibule_web::config::Config;
 
@@ -39,8 +39,8 @@ pub(crate) enum Delivery {
 #[derive(Debug, Args)]
 pub(crate) struct Chosen {
     /// Of this workspace
-    #[arg(long, value_name = "ID")]
-    workspace: Option<String>,
+    #[arg(long, value_name = "ID", value_parser = as_typed)]
+    workspace: Option<WorkspaceId>,
     /// To this client or webhook
     #[arg(long, value_name = "ID")]
     to: Option<String>,
@@ -74,8 +74,13 @@ impl Delivery {
     }
 }
 
+/// The id, compared as it was typed: a text that is no id chooses nothing.
+fn as_typed(text: &str) -> Result<WorkspaceId, std::convert::Infallible> {
+    Ok(WorkspaceId::from_stored(text))
+}
+
 impl Chosen {
     fn which(&self) -> Which<'_> {
-        Which { workspace_id: self.workspace.as_deref(), target_id: self.to.as_deref(), ..Which::default() }
+        Which { workspace_id: self.workspace.as_ref(), target_id: self.to.as_deref(), ..Which::default() }
     }
 }

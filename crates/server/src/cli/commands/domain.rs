@@ -110,7 +110,7 @@ fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> an
         }
         let answer = runtime.block_on(renewal::ask(config.sign_in.dns_server, &which.domain));
         let grace = config.sign_in.domain_grace_days * 86_400 * SECOND;
-        let name = (workspace_id.as_str(), which.domain.as_str());
+        let name = (&workspace_id, which.domain.as_str());
         let renewed =
             write(database, |conn| Ok(renewal::renew(conn, &Actor::cli(now), name, &answer, grace)?))?;
         return match (answer, renewed) {

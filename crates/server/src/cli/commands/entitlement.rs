@@ -4,6 +4,7 @@ use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, entitlements::NewEntitlement};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{Conn, rights::entitlements};
 use vestibule_web::config::Config;
 
@@ -69,7 +70,7 @@ impl Entitlement {
 /// The entitlement of this id or name.
 pub(crate) fn named(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     text: &str,
 ) -> Result<entitlements::Entitlement, Sentence> {
     let found = entitlements::find(conn, workspace_id, text)?;

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, conflicts::Settlement};
-use vestibule_core::time::rfc3339;
+use vestibule_core::{ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{
     people::users,
     providers::{conflicts, connections, identities},
@@ -63,7 +63,7 @@ pub(crate) struct Link {
 impl Identity {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
-        let address = |conn: &mut _, subject: &Subject| -> anyhow::Result<(String, String)> {
+        let address = |conn: &mut _, subject: &Subject| -> anyhow::Result<(WorkspaceId, String)> {
             let workspace_id = super::workspace(conn, config, &subject.workspace)?.workspace_id;
             let issuer = match &subject.issuer {
                 Some(issuer) => issuer.clone(),

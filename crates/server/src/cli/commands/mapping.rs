@@ -4,6 +4,7 @@ use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, Refusal, mappings::MappingChange};
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
     rights::{
@@ -93,7 +94,7 @@ impl Mapping {
 /// The roles and the ids of the entitlements that arguments name.
 fn named(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     role: Option<&str>,
     entitlements: &[String],
 ) -> Result<(Vec<Role>, Vec<String>), Sentence> {

@@ -7,6 +7,7 @@ use vestibule_admin::{
     self as admin, Actor,
     roles::{NewRole, RoleChange},
 };
+use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{Conn, rights::roles};
 use vestibule_web::config::Config;
 
@@ -102,7 +103,11 @@ impl Role {
 }
 
 /// The role of this id or name.
-pub(crate) fn named(conn: &mut Conn, workspace_id: &str, text: &str) -> Result<roles::Role, Sentence> {
+pub(crate) fn named(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    text: &str,
+) -> Result<roles::Role, Sentence> {
     let found = roles::find(conn, workspace_id, text)?;
     Ok(found.ok_or_else(|| anyhow!("no role {text} in this workspace"))?)
 }

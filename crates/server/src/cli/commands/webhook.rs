@@ -7,7 +7,10 @@ use vestibule_admin::{
     self as admin, Actor,
     webhooks::{Environment, WebhookChange},
 };
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{
+    ids::{self, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Tx,
     outbox::webhooks::{self, Webhook as Row},
@@ -141,10 +144,10 @@ impl Webhook {
     }
 }
 
-fn owner(conn: &mut Conn, config: &Config, workspace: Option<&str>) -> Result<String, Sentence> {
+fn owner(conn: &mut Conn, config: &Config, workspace: Option<&str>) -> Result<WorkspaceId, Sentence> {
     Ok(match workspace {
         Some(text) => super::workspace(conn, config, text)?.workspace_id,
-        None => ids::DEPLOYMENT.to_owned(),
+        None => ids::DEPLOYMENT.clone(),
     })
 }
 

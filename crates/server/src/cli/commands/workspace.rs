@@ -7,7 +7,7 @@ use vestibule_admin::{
     domains::name::normalise,
     workspaces::{NewWorkspace, WorkspaceChange},
 };
-use vestibule_core::ids;
+use vestibule_core::ids::{DEPLOYMENT, WorkspaceId};
 use vestibule_store::{providers::domains, safeguards::brakes, workspaces};
 use vestibule_web::config::Config;
 
@@ -75,17 +75,17 @@ impl Workspace {
             Workspace::Create { name, id, domains } => {
                 let wanted = match id {
                     Some(text) => Some(
-                        ids::parse(text)
+                        WorkspaceId::parse(text)
                             .ok_or_else(|| anyhow::anyhow!("--id must be a UUID, and {text} is none"))?,
                     ),
                     None => None,
                 };
-                if wanted.as_deref() == Some(ids::DEPLOYMENT) {
+                if wanted.as_ref() == Some(&*DEPLOYMENT) {
                     anyhow::bail!("--id: the nil UUID stands for the deployment itself");
                 }
                 write(&database, |conn| {
                     let region = &config.region.name;
-                    let new = NewWorkspace { id: wanted.as_deref(), name, region, domains };
+                    let new = NewWorkspace { id: wanted.as_ref(), name, region, domains };
                     let (workspace, plain) = admin::workspaces::create(conn, &Actor::cli(now), new)?;
                     let workspace_id = &workspace.workspace_id;
                     Ok(json!({

@@ -7,7 +7,7 @@ use diesel::{
 };
 use serde_json::Value;
 use vestibule_core::{
-    ids::{self, DEPLOYMENT},
+    ids::{self, DEPLOYMENT, WorkspaceId},
     sets::TokenKind,
     time::Micros,
 };
@@ -25,7 +25,7 @@ use crate::{
 /// is fixed at creation and does not change with the role of the creator.
 pub fn provision(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (name, scope, expires_at): (&str, &str, Option<Micros>),
     may_give_owner: bool,
     now: Micros,
@@ -65,7 +65,7 @@ pub struct Knocked {
 
 impl Knocked {
     /// Returns the attributes that the workspace declares for users in addition to those of the RFC.
-    pub fn custom_attributes(&self, workspace_id: &str) -> Result<Vec<Value>> {
+    pub fn custom_attributes(&self, workspace_id: &WorkspaceId) -> Result<Vec<Value>> {
         self.custom_attributes.read(CUSTOM_ATTRIBUTES, &[workspace_id])
     }
 
@@ -98,7 +98,7 @@ pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) 
          CASE WHEN t.grant_id IS NULL OR g.grant_id IS NOT NULL THEN t.scope END, t.last_used_at, t.token_id, t.name, g.grant_id, \
          (SELECT c.name FROM clients AS c WHERE c.client_id = g.client_id AND c.workspace_id IN (w.workspace_id, ",
     )
-    .text(DEPLOYMENT)
+    .text(&DEPLOYMENT)
     .sql(
         ")), COALESCE(CASE WHEN t.grant_id IS NULL THEN t.may_give_owner ELSE g.may_give_owner END, FALSE) FROM workspaces AS w \
          LEFT JOIN tokens AS t ON t.workspace_id = w.workspace_id AND t.user_id IS NULL AND t.token_digest = ",

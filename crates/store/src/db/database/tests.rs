@@ -8,6 +8,7 @@ use std::{
 };
 
 use diesel::connection::SimpleConnection;
+use vestibule_core::ids::WorkspaceId;
 
 use super::{Conn, Database};
 use crate::{Error, Tx, trail::events, within, workspaces};
@@ -128,9 +129,9 @@ fn when_the_commit_fails_nobody_is_told_that_it_was_done() {
     assert_eq!(names(&database), ["after"]);
 }
 
-/// Writes a workspace, and leaves its name as an effect.
+/// Writes a workspace, and leaves a receipt of this name as an effect.
 fn create_with_effect(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
-    tx.effects().receipts.push((name.to_owned(), String::new()));
+    tx.effects().receipts.push((WorkspaceId::new(0), name.to_owned()));
     create(tx, name)
 }
 
@@ -138,7 +139,7 @@ fn create_with_effect(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
 fn effects_of(database: &Database) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     database.after_commit().on_receipts(move |names| {
-        names.into_iter().for_each(|(name, _)| sender.send(name).unwrap());
+        names.into_iter().for_each(|(_, name)| sender.send(name).unwrap());
     });
     receiver
 }

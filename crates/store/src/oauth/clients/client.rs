@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::DEPLOYMENT,
+    ids::{DEPLOYMENT, WorkspaceId},
     sets::{Algorithm, ClientAuth, ClientKind},
     time::Micros,
 };
@@ -14,7 +14,7 @@ use crate::db::{json::JsonList, schema::clients};
 #[diesel(table_name = clients)]
 pub struct Client {
     /// Its workspace, or [`vestibule_core::ids::DEPLOYMENT`].
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Public identifier.
     pub client_id: String,
     /// Kind of the client.
@@ -87,7 +87,7 @@ impl Client {
 
     /// Whether it is shared by all workspaces, so that the approving administrator determines the workspace.
     pub fn is_deployment_wide(&self) -> bool {
-        self.workspace_id == DEPLOYMENT
+        self.workspace_id == *DEPLOYMENT
     }
 }
 
@@ -96,12 +96,12 @@ pub fn is_address(client_id: &str) -> bool {
     client_id.starts_with("https://") || client_id.starts_with("http://")
 }
 
-pub(crate) fn workspace_of(client_id: &str) -> Option<String> {
+pub(crate) fn workspace_of(client_id: &str) -> Option<WorkspaceId> {
     if is_address(client_id) {
-        return Some(DEPLOYMENT.to_owned());
+        return Some(DEPLOYMENT.clone());
     }
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let body = client_id.strip_prefix("vclient_").filter(|body| body.len() == 44)?;
     let workspace = URL_SAFE_NO_PAD.decode(body.get(..22)?).ok()?;
-    uuid::Uuid::from_slice(&workspace).ok().map(|id| id.to_string())
+    uuid::Uuid::from_slice(&workspace).ok().map(WorkspaceId::from)
 }

@@ -63,14 +63,14 @@ pub fn due(keys: &[SigningKey], algorithm: Algorithm, now: Micros, every: Micros
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vestibule_core::time::SECOND;
+    use vestibule_core::{ids::DEPLOYMENT, time::SECOND};
 
     const DAY: Micros = 24 * 3600 * SECOND;
     const NOW: Micros = 1000 * DAY;
 
     fn key(algorithm: Algorithm, signs_from: Micros, signs_until: Option<Micros>) -> SigningKey {
         SigningKey {
-            workspace_id: String::new(),
+            workspace_id: DEPLOYMENT.clone(),
             key_id: String::new(),
             algorithm,
             private_key: String::new(),

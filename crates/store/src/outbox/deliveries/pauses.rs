@@ -2,7 +2,10 @@
 //! test. Pauses are rows, because all nodes share them and because deliveries to such a receiver are postponed in the database.
 
 use diesel::prelude::*;
-use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+use vestibule_core::{
+    ids::{DEPLOYMENT, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{Conn, Result, db::schema::resting_receivers, on_backend};
 
@@ -10,7 +13,7 @@ use crate::{Conn, Result, db::schema::resting_receivers, on_backend};
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = resting_receivers)]
 pub struct Rest {
-    workspace_id: String,
+    workspace_id: WorkspaceId,
     /// Id of the client or the webhook.
     pub target_id: String,
     /// Number of failures in a row.
@@ -31,7 +34,7 @@ impl Rest {
 /// All pauses, in the order in which they are locked.
 pub fn rests(conn: &mut Conn) -> Result<Vec<Rest>> {
     Ok(resting_receivers::table
-        .filter(resting_receivers::workspace_id.eq(DEPLOYMENT))
+        .filter(resting_receivers::workspace_id.eq(&*DEPLOYMENT))
         .order(resting_receivers::target_id)
         .select(Rest::as_select())
         .load(conn)?)
@@ -44,7 +47,7 @@ pub fn is_rest_over(conn: &mut Conn, now: Micros) -> Result<bool> {
 
 /// Reserves the test of a receiver for this node until `try_until`. Returns whether it is reserved.
 pub fn begin_try(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micros) -> Result<bool> {
-    let taken = diesel::update(resting_receivers::table.find((DEPLOYMENT, target_id)))
+    let taken = diesel::update(resting_receivers::table.find((&*DEPLOYMENT, target_id)))
         .filter(resting_receivers::rest_until.le(now))
         .filter(resting_receivers::try_until.le(now))
         .set(resting_receivers::try_until.eq(try_until))
@@ -54,7 +57,7 @@ pub fn begin_try(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micro
 
 /// Lets any node test the receiver from this time on.
 pub fn leave_try(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> {
-    diesel::update(resting_receivers::table.find((DEPLOYMENT, target_id)))
+    diesel::update(resting_receivers::table.find((&*DEPLOYMENT, target_id)))
         .set(resting_receivers::try_until.eq(until))
         .execute(conn)?;
     Ok(())
@@ -63,7 +66,7 @@ pub fn leave_try(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> 
 /// Locks the pause until the end of the transaction; `None` if the receiver answers again. Postponing deliveries needs this lock, or
 /// they could be postponed just after the receiver answered.
 pub fn lock_rest(conn: &mut Conn, target_id: &str) -> Result<Option<Rest>> {
-    let query = resting_receivers::table.find((DEPLOYMENT, target_id));
+    let query = resting_receivers::table.find((&*DEPLOYMENT, target_id));
     Ok(match conn {
         Conn::Postgres(inner) => query.select(Rest::as_select()).for_update().first(inner).optional()?,
         Conn::Sqlite(inner) => query.select(Rest::as_select()).first(inner).optional()?,
@@ -75,7 +78,7 @@ pub fn lock_rest(conn: &mut Conn, target_id: &str) -> Result<Option<Rest>> {
 pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now: Micros) -> Result<()> {
     let Some(rest) = lock_rest(conn, target_id)? else {
         let first = Rest {
-            workspace_id: DEPLOYMENT.to_owned(),
+            workspace_id: DEPLOYMENT.clone(),
             target_id: target_id.to_owned(),
             failures: 1,
             rest_until: now + wait(1),
@@ -92,7 +95,7 @@ pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now:
         return Ok(());
     }
     let failures = rest.failures + 1;
-    diesel::update(resting_receivers::table.find((DEPLOYMENT, target_id)))
+    diesel::update(resting_receivers::table.find((&*DEPLOYMENT, target_id)))
         .set((
             resting_receivers::failures.eq(failures),
             resting_receivers::rest_until.eq(now + wait(failures)),
@@ -104,5 +107,5 @@ pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now:
 
 /// Ends the pause, because the receiver answers or nothing waits for it. Returns whether there was one.
 pub fn end_rest(conn: &mut Conn, target_id: &str) -> Result<bool> {
-    Ok(diesel::delete(resting_receivers::table.find((DEPLOYMENT, target_id))).execute(conn)? == 1)
+    Ok(diesel::delete(resting_receivers::table.find((&*DEPLOYMENT, target_id))).execute(conn)? == 1)
 }

@@ -7,6 +7,7 @@ use diesel::{
     sql_types::{BigInt, Integer, Nullable, Text},
 };
 use vestibule_core::{
+    ids::WorkspaceId,
     sets::{DeliveryKind, DeliveryState},
     time::Micros,
 };
@@ -20,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Claimed {
     /// Workspace of the data.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the delivery.
     pub delivery_id: String,
     /// Kind of the message.
@@ -149,7 +150,7 @@ pub enum First {
 /// Claims the first waiting delivery to a target, even if it is postponed. The one with the lowest sequence number is also the first of
 /// its subject.
 pub fn claim_first(conn: &mut Conn, target_id: &str, lease_end: Micros, now: Micros) -> Result<First> {
-    let first: Option<(String, String, Micros)> = Statement::<(Text, Text, BigInt)>::new(
+    let first: Option<(WorkspaceId, String, Micros)> = Statement::<(Text, Text, BigInt)>::new(
         "SELECT workspace_id, delivery_id, due_at FROM deliveries WHERE state = 'waiting' AND target_id = ",
     )
     .text(target_id)

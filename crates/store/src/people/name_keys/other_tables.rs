@@ -2,7 +2,7 @@
 //! of their rows contain non-ASCII characters. A row that becomes equal to another is deleted.
 
 use diesel::{prelude::*, sql_types::Text};
-use vestibule_core::fold::fold;
+use vestibule_core::{fold::fold, ids::WorkspaceId};
 
 use super::is_not_ascii;
 use crate::{Conn, Database, Result, db::statement::Statement};
@@ -72,7 +72,7 @@ pub fn renew(database: &Database) -> Result<usize> {
 }
 
 struct Row {
-    workspace_id: String,
+    workspace_id: WorkspaceId,
     id: String,
     old: String,
     new: String,
@@ -81,13 +81,13 @@ struct Row {
 fn stale(conn: &mut Conn, table: &Table) -> Result<Vec<Row>> {
     let Table { name, id, text, key, .. } = table;
     let not_ascii = is_not_ascii(conn, text);
-    let found: Vec<(String, String, String, String)> =
+    let found: Vec<(WorkspaceId, String, String, String)> =
         Statement::<(Text, Text, Text, Text)>::new("SELECT workspace_id, ")
             .sql(&format!(
                 "{id}, {text}, {key} FROM {name} WHERE {not_ascii} ORDER BY workspace_id, {id}, {key}"
             ))
             .load(conn)?;
-    let row = |(workspace_id, id, text, old): (String, String, String, String)| {
+    let row = |(workspace_id, id, text, old): (WorkspaceId, String, String, String)| {
         let new = fold(&text);
         (new != old).then_some(Row { workspace_id, id, old, new })
     };

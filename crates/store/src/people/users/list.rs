@@ -2,6 +2,7 @@
 //! from `user_counts`, and the total of a short page follows from the page.
 
 use diesel::prelude::*;
+use vestibule_core::ids::WorkspaceId;
 
 use super::{User, find::select};
 use crate::{
@@ -17,7 +18,7 @@ const OFFSET: &str = " AS BIGINT) OFFSET CAST(";
 const END: &str = " AS BIGINT)";
 
 /// A page of users, and the number of users that meet its condition.
-pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<User>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, page: &Page) -> Result<Listed<User>> {
     let sql_of_page = PageSql::of(conn, Scope::Users, workspace_id, page);
     let everybody = page.condition == Condition::Always;
     if everybody && page.sort.is_none() {
@@ -50,7 +51,12 @@ pub fn list(conn: &mut Conn, workspace_id: &str, page: &Page) -> Result<Listed<U
 }
 
 /// All users, ordered by id.
-fn in_order(conn: &mut Conn, workspace_id: &str, page: &Page, sql_of_page: PageSql) -> Result<Listed<User>> {
+fn in_order(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    page: &Page,
+    sql_of_page: PageSql,
+) -> Result<Listed<User>> {
     let (total, first_id, skip) = match page.from {
         From::Skip(skip) => user_counts::locate(conn, workspace_id, skip)?,
         From::After(_) => (user_counts::total(conn, workspace_id)?, String::new(), 0),

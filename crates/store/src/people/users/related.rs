@@ -7,6 +7,7 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Nullable, Text},
 };
+use vestibule_core::ids::WorkspaceId;
 
 use crate::{
     Conn, Result,
@@ -29,7 +30,11 @@ type Types = (Text, Text, Text, Text, Nullable<Text>, Nullable<Text>, Nullable<B
 type Row = (String, String, String, String, Option<String>, Option<String>, Option<bool>);
 
 /// The groups and assignments of each of these users. Users without any are left out.
-pub fn around(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Around>> {
+pub fn around(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_ids: &[String],
+) -> Result<BTreeMap<String, Around>> {
     if user_ids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -82,7 +87,7 @@ pub fn around(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Resul
 }
 
 /// The groups and assignments of one user.
-pub fn around_one(conn: &mut Conn, workspace_id: &str, user_id: &str) -> Result<Around> {
+pub fn around_one(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Around> {
     let mut found = around(conn, workspace_id, &[user_id.to_owned()])?;
     Ok(found.remove(user_id).unwrap_or_default())
 }

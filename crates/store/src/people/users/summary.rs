@@ -1,6 +1,7 @@
 //! Users in other lists, such as the members of a group: a name and whether they are active, in one statement.
 
 use diesel::prelude::*;
+use vestibule_core::ids::WorkspaceId;
 
 use crate::{Conn, Result, db::schema::users, search::in_ids};
 
@@ -25,7 +26,7 @@ impl Brief {
 }
 
 /// Summaries of these users, ordered by id. Deleted users are left out.
-pub fn briefs(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<Vec<Brief>> {
+pub fn briefs(conn: &mut Conn, workspace_id: &WorkspaceId, user_ids: &[String]) -> Result<Vec<Brief>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());
     }

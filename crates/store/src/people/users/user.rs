@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 use vestibule_core::{
     fold::{document, fold},
-    ids,
+    ids::{self, WorkspaceId},
     sets::UserSource,
     time::Micros,
 };
@@ -20,7 +20,7 @@ use crate::{
 #[diesel(table_name = users)]
 pub struct User {
     /// Workspace of the user.
-    pub workspace_id: String,
+    pub workspace_id: WorkspaceId,
     /// Id of the user, which never changes.
     pub user_id: String,
     /// Name as sent; unique in the workspace by its key.
@@ -58,9 +58,9 @@ pub struct User {
 
 impl User {
     /// An active user with this name and no attributes.
-    pub fn new(workspace_id: &str, user_name: &str, source: UserSource, now: Micros) -> Self {
+    pub fn new(workspace_id: &WorkspaceId, user_name: &str, source: UserSource, now: Micros) -> Self {
         Self {
-            workspace_id: workspace_id.to_owned(),
+            workspace_id: workspace_id.clone(),
             user_id: ids::new(now),
             user_name: user_name.to_owned(),
             user_name_key: fold(user_name),

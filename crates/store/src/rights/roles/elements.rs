@@ -2,7 +2,7 @@
 //! operator assigned by hand: otherwise a PUT without roles would remove the last administrator.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, sets::AssignmentSource, time::Micros};
+use vestibule_core::{fold::fold, ids::WorkspaceId, sets::AssignmentSource, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -59,7 +59,7 @@ pub struct Element {
 /// [`crate::Error::NotFound`] when the user, the role or the entitlement does not exist.
 pub fn give_element(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     element: &Element,
     now: Micros,
@@ -105,7 +105,12 @@ pub fn give_element(
 }
 
 /// Saves display, type and primary of an assigned element.
-pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element: &Element) -> Result<()> {
+pub fn change_element(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_id: &str,
+    element: &Element,
+) -> Result<()> {
     let (source, [display_key, type_key]) = (element.kind.source(), keys(element));
     if element.kind == ElementKind::Entitlement {
         let row = entitlement_assignments::table.find((workspace_id, user_id, &element.id, source));
@@ -133,7 +138,12 @@ pub fn change_element(conn: &mut Conn, workspace_id: &str, user_id: &str, elemen
 }
 
 /// Removes the assignment of an element that was made through its attribute.
-pub fn take_element(conn: &mut Conn, workspace_id: &str, user_id: &str, element: &Element) -> Result<()> {
+pub fn take_element(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_id: &str,
+    element: &Element,
+) -> Result<()> {
     let source = element.kind.source();
     if element.kind == ElementKind::Entitlement {
         let row = entitlement_assignments::table.find((workspace_id, user_id, &element.id, source));

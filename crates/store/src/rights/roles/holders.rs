@@ -8,7 +8,7 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
 };
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
 
 use super::Role;
 use crate::{
@@ -36,7 +36,7 @@ pub struct Among {
 
 impl Among {
     /// All users to whom a mapping with one of these folded names or patterns applies.
-    pub fn ruled(conn: &mut Conn, workspace_id: &str, keys: &[String]) -> Result<Self> {
+    pub fn ruled(conn: &mut Conn, workspace_id: &WorkspaceId, keys: &[String]) -> Result<Self> {
         if keys.is_empty() {
             return Ok(Self::default());
         }
@@ -61,7 +61,13 @@ impl Among {
     }
 
     /// The user ids after an id, in order, at most `limit`.
-    pub fn page(&self, conn: &mut Conn, workspace_id: &str, after: &str, limit: i64) -> Result<Vec<String>> {
+    pub fn page(
+        &self,
+        conn: &mut Conn,
+        workspace_id: &WorkspaceId,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<String>> {
         let mut found = BTreeSet::new();
         if let Some(role) = &self.role {
             let manual = if role.by_okta { "" } else { AssignmentSource::Manual.as_str() };
@@ -112,7 +118,10 @@ impl Among {
 }
 
 /// Number of assignments of each role: role, source, number.
-pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String, AssignmentSource, i64)>> {
+pub fn count_assigned(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+) -> Result<Vec<(String, AssignmentSource, i64)>> {
     Ok(assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .group_by((assignments::role_id, assignments::source))
@@ -121,7 +130,7 @@ pub fn count_assigned(conn: &mut Conn, workspace_id: &str) -> Result<Vec<(String
 }
 
 /// Number of members of a group, counted up to `most`.
-pub fn count_members(conn: &mut Conn, workspace_id: &str, group_id: &str, most: i64) -> Result<i64> {
+pub fn count_members(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str, most: i64) -> Result<i64> {
     Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM members WHERE workspace_id = ")
         .text(workspace_id)
         .sql(" AND group_id = ")

@@ -1,7 +1,7 @@
 //! Removes everything that was assigned to a user by hand, because such an assignment is for a person, not for a user name.
 
 use diesel::prelude::*;
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
 
 use crate::{
     Conn, Result,
@@ -11,7 +11,7 @@ use crate::{
 /// Removes every role and entitlement that was assigned to a user by hand. Returns the ids of both, in order.
 pub fn take_given_by_hand(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
 ) -> Result<(Vec<String>, Vec<String>)> {
     let of_roles = assignments::table

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
 
 use super::effective::Grounds;
 use crate::{
@@ -40,14 +40,18 @@ impl Grounds {
 ///
 /// # Errors
 /// [`crate::Error::NotFound`] when the workspace does not exist.
-pub fn shared(conn: &mut Conn, workspace_id: &str) -> Result<Grounds> {
+pub fn shared(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Grounds> {
     let default_role = workspaces::table.find(workspace_id).select(workspaces::default_role).first(conn)?;
     let (roles, rules) = (super::list(conn, workspace_id)?, mappings::list(conn, workspace_id)?);
     Ok(Grounds { roles, default_role, rules, ..Grounds::default() })
 }
 
 /// The grounds of each of these users, ordered by id.
-pub fn own(conn: &mut Conn, workspace_id: &str, user_ids: &[String]) -> Result<BTreeMap<String, Own>> {
+pub fn own(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_ids: &[String],
+) -> Result<BTreeMap<String, Own>> {
     let mut all: BTreeMap<String, Own> = user_ids.iter().map(|id| (id.clone(), Own::default())).collect();
     if user_ids.is_empty() {
         return Ok(all);

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use vestibule_core::ids::WorkspaceId;
+
 use super::{
     Effective, Own,
     effective::{Grounds, effective},
@@ -71,7 +73,7 @@ impl Difference {
 /// `shown` affected ones.
 pub fn preview(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     (mut now, mut then): (Grounds, Grounds),
     among: &Among,
     (most, shown): (i64, usize),

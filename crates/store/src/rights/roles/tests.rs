@@ -1,12 +1,12 @@
 //! Tests [`super::effective`] with a table of what is assigned and what the user then has.
 
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
 
 use super::{Grounds, Role, Source, effective::effective};
 use crate::rights::mappings::Rule;
 
 fn role(id: &str, by_okta: bool) -> Role {
-    Role { by_okta, ..Role::new("w", id, &id.to_uppercase(), "", 0) }
+    Role { by_okta, ..Role::new(&WorkspaceId::from_stored("w"), id, &id.to_uppercase(), "", 0) }
 }
 
 fn rule(group: &str, roles: &[&str], entitlements: &[&str]) -> Rule {

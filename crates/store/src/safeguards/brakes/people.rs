@@ -5,7 +5,7 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Bool},
 };
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use super::{Brake, MINUTE, ON, active};
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 /// Records that a push ended the access of a user (`is_held` false), or was refused.
 pub(super) fn note(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     user_id: &str,
     is_held: bool,
     now: Micros,
@@ -96,7 +96,7 @@ pub(super) fn lapses(conn: &mut Conn, brake: &Brake, user: &User, now: Micros) -
 }
 
 /// Deletes the users for whom pushes were refused: an administrator released the brake, or it lapsed.
-pub(super) fn forget_held(conn: &mut Conn, workspace_id: &str) -> Result<()> {
+pub(super) fn forget_held(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
     let held = brake_people::table
         .filter(brake_people::workspace_id.eq(workspace_id))
         .filter(brake_people::is_held.eq(true));

@@ -33,11 +33,13 @@ pub(super) fn hash(event: &Event, before: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::ids::WorkspaceId;
+
     use super::*;
 
     fn event() -> Event {
         Event {
-            workspace_id: "w".to_owned(),
+            workspace_id: WorkspaceId::from_stored("w"),
             seq: 7,
             event_id: "e".to_owned(),
             kind: "user_created".to_owned(),
@@ -60,7 +62,7 @@ mod tests {
     fn everything_counts() {
         let whole = hash(&event(), "b");
         let changes: [fn(&mut Event); 9] = [
-            |event| event.workspace_id.push('x'),
+            |event| event.workspace_id = WorkspaceId::from_stored("wx"),
             |event| event.seq += 1,
             |event| event.event_id.push('x'),
             |event| event.at += 1,

@@ -2,7 +2,10 @@
 //! search by time finds them instead, because the numbers have no gaps and follow the order of time.
 
 use diesel::prelude::*;
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::WorkspaceId,
+    time::{Micros, SECOND},
+};
 
 use super::{Event, anchor, head};
 use crate::{Conn, Result, db::schema::events};
@@ -17,7 +20,7 @@ const MOST: i64 = 5_000;
 /// The events of the request with this id, which began at `at` and took `micros` microseconds.
 pub fn of_request(
     conn: &mut Conn,
-    workspace_id: &str,
+    workspace_id: &WorkspaceId,
     request_id: &str,
     (at, micros): (Micros, Micros),
 ) -> Result<Vec<Event>> {

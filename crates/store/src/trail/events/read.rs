@@ -2,6 +2,7 @@
 //! of lines, and the result says how far.
 
 use diesel::prelude::*;
+use vestibule_core::ids::WorkspaceId;
 
 use super::{Event, anchor, head};
 use crate::{Conn, Result, db::schema::events};
@@ -41,7 +42,7 @@ pub struct Seen {
 }
 
 /// Searches the trail for at most `limit` lines.
-pub fn look(conn: &mut Conn, workspace_id: &str, wanted: &Wanted, limit: i64) -> Result<Seen> {
+pub fn look(conn: &mut Conn, workspace_id: &WorkspaceId, wanted: &Wanted, limit: i64) -> Result<Seen> {
     let mut floor = None;
     if !wanted.is_indexed() {
         let newest = head(conn, workspace_id)?.seq;

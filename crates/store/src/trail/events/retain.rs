@@ -2,7 +2,7 @@
 //! anchor says after which line it begins. Never deletes a line from the middle, nor the counter.
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
 
 use super::anchor;
 use crate::{
@@ -15,7 +15,7 @@ const PAGE: i64 = 1000;
 
 /// Deletes lines from before `until` at the beginning of a workspace's trail, up to the first later line, and at most a page.
 /// Returns their number. Call it until it returns 0. Lines from before chains existed are deleted first.
-pub fn remove_before(conn: &mut Conn, workspace_id: &str, until: Micros) -> Result<usize> {
+pub fn remove_before(conn: &mut Conn, workspace_id: &WorkspaceId, until: Micros) -> Result<usize> {
     let before = anchor(conn, workspace_id)?;
     let oldest: Vec<(i64, Micros, String)> = events::table
         .filter(events::workspace_id.eq(workspace_id))

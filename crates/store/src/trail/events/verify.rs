@@ -3,6 +3,7 @@
 //! elsewhere reveals that.
 
 use diesel::prelude::*;
+use vestibule_core::ids::WorkspaceId;
 
 use super::{Event, Link, anchor, chain, head, list};
 use crate::{
@@ -60,7 +61,7 @@ pub enum Fault {
 
 /// Verifies the chain of a workspace. With `kept`, a hash that was stored elsewhere, also checks that the chain still contains
 /// it.
-pub fn verify(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Verified> {
+pub fn verify(conn: &mut Conn, workspace_id: &WorkspaceId, kept: Option<&str>) -> Result<Verified> {
     let mut verified = walk(conn, workspace_id, kept)?;
     for _ in 1..TRIES {
         if verified.fault.is_none() || anchor(conn, workspace_id)? == verified.anchor {
@@ -71,7 +72,7 @@ pub fn verify(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result
     Ok(verified)
 }
 
-fn walk(conn: &mut Conn, workspace_id: &str, kept: Option<&str>) -> Result<Verified> {
+fn walk(conn: &mut Conn, workspace_id: &WorkspaceId, kept: Option<&str>) -> Result<Verified> {
     let anchor = anchor(conn, workspace_id)?;
     let (unchained, stray) = below(conn, workspace_id, &anchor)?;
     let met = kept.filter(|kept| *kept == anchor.hash).map(|_| anchor.seq);
@@ -135,7 +136,7 @@ fn end(last: &Link, head: &Link) -> Option<Fault> {
 }
 
 /// The lines up to the anchor: number of lines from before chains existed, and the first line that should not exist.
-fn below(conn: &mut Conn, workspace_id: &str, anchor: &Link) -> Result<(i64, Option<i64>)> {
+fn below(conn: &mut Conn, workspace_id: &WorkspaceId, anchor: &Link) -> Result<(i64, Option<i64>)> {
     let lines =
         events::table.filter(events::workspace_id.eq(workspace_id)).filter(events::seq.le(anchor.seq));
     if anchor.hash.is_empty() {

@@ -6,7 +6,10 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use serde::{Deserialize, Serialize};
-use vestibule_core::{ids::DEPLOYMENT, time::Micros};
+use vestibule_core::{
+    ids::{DEPLOYMENT, WorkspaceId},
+    time::Micros,
+};
 
 use super::Receipt;
 use crate::{Conn, Result, db::statement::Statement, people::users::user::User};
@@ -44,7 +47,7 @@ impl Counts {
 
 /// An end of access: the user, the epoch that ended, and the time.
 pub(crate) struct Ending<'a> {
-    workspace_id: &'a str,
+    workspace_id: &'a WorkspaceId,
     user_id: &'a str,
     epoch: i64,
     at: Micros,
@@ -110,7 +113,7 @@ fn tokens(conn: &mut Conn, ending: &Ending<'_>) -> Result<Vec<(String, i64)>> {
     )
     .text(workspace_id)
     .sql(", ")
-    .text(DEPLOYMENT)
+    .text(&DEPLOYMENT)
     .sql(") WHERE t.workspace_id = ")
     .text(workspace_id)
     .sql(" AND t.user_id = ")

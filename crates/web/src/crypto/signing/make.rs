@@ -31,7 +31,7 @@ pub(super) fn key(
         public.insert((*name).to_owned(), value);
     }
     Ok(SigningKey {
-        workspace_id: DEPLOYMENT.to_owned(),
+        workspace_id: DEPLOYMENT.clone(),
         private_key: sealer.seal(&context(&key_id), &jwk.to_string())?,
         public_jwk: Value::Object(public).to_string(),
         key_id,
@@ -44,5 +44,5 @@ pub(super) fn key(
 
 /// Sealing context of the private key.
 pub(super) fn context(key_id: &str) -> String {
-    format!("{DEPLOYMENT} signing key {key_id}")
+    format!("{} signing key {key_id}", *DEPLOYMENT)
 }

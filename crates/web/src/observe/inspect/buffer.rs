@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use vestibule_core::time::SECOND;
+use vestibule_core::{ids::WorkspaceId, time::SECOND};
 use vestibule_store::{
     Database, Error, Tx,
     trail::requests::{self, Request},
@@ -33,14 +33,14 @@ pub struct Inspector {
     keep_requests: i64,
     waiting: Mutex<Waiting>,
     /// Lock of the writer, with the number of rows per workspace written since its rows were last counted.
-    writer: tokio::sync::Mutex<HashMap<String, i64>>,
+    writer: tokio::sync::Mutex<HashMap<WorkspaceId, i64>>,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
     requests: Vec<Pending>,
     unproven: usize,
-    unproven_of: HashMap<String, usize>,
+    unproven_of: HashMap<WorkspaceId, usize>,
 }
 
 impl Inspector {
@@ -124,10 +124,10 @@ fn record(
     database: &Database,
     mut rows: Vec<Request>,
     region: &str,
-) -> Result<(usize, HashMap<String, i64>), Error> {
-    let ids: HashSet<&String> = rows.iter().map(|row| &row.workspace_id).collect();
-    let ids: Vec<String> = ids.into_iter().cloned().collect();
-    let here: HashSet<String> =
+) -> Result<(usize, HashMap<WorkspaceId, i64>), Error> {
+    let ids: HashSet<&WorkspaceId> = rows.iter().map(|row| &row.workspace_id).collect();
+    let ids: Vec<WorkspaceId> = ids.into_iter().cloned().collect();
+    let here: HashSet<WorkspaceId> =
         database.read(|conn| requests::here(conn, &ids, region))?.into_iter().collect();
     rows.retain(|row| here.contains(&row.workspace_id));
     let mut of_each = HashMap::new();
@@ -140,7 +140,7 @@ fn record(
     Ok((rows.len(), of_each))
 }
 
-async fn trim(state: &State, of: Vec<String>) -> Result<usize, Error> {
+async fn trim(state: &State, of: Vec<WorkspaceId>) -> Result<usize, Error> {
     let shares = state.inspector().shares();
     let job = move |conn: &mut Tx<'_>| {
         let mut gone = 0;
@@ -163,7 +163,7 @@ pub async fn sweep(state: &State) -> Result<usize, Error> {
         let (region, last) = (state.config().region.name.clone(), after.clone());
         let page = state.read(move |conn| workspaces::page(conn, &region, &last, WORKSPACES)).await?;
         let Some(last) = page.last() else { return Ok(gone) };
-        after.clone_from(&last.workspace_id);
+        after = last.workspace_id.to_string();
         let shares = inspector.shares();
         for workspace in page {
             let job = move |conn: &mut Tx<'_>| {

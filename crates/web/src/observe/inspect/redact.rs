@@ -156,6 +156,8 @@ fn opens_something(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use vestibule_core::ids::WorkspaceId;
+
     use super::*;
 
     #[test]
@@ -210,8 +212,8 @@ mod tests {
 
     #[test]
     fn bearer_strings_and_jwts_are_scrubbed_wherever_they_stand() {
-        let workspace = "0198c0de-0000-7000-8000-000000000001";
-        let plain = secrets::issue(secrets::Kind::Provisioning, workspace).unwrap().plain;
+        let workspace = WorkspaceId::new(1);
+        let plain = secrets::issue(secrets::Kind::Provisioning, &workspace).unwrap().plain;
         let cut = plain.get(..40).unwrap();
         for text in
             [&plain, cut, &format!("x{plain}"), &format!("\"a\":\"{plain}\","), &format!("id={plain}&x")]
@@ -225,7 +227,7 @@ mod tests {
             scrubbed("userName eq \"ada\" / naïve\n\tvscim_short"),
             "userName eq \"ada\" / naïve  vscim_short"
         );
-        assert_eq!(scrubbed(workspace), workspace);
+        assert_eq!(scrubbed(&workspace), workspace.as_str());
     }
 
     #[test]

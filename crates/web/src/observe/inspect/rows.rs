@@ -54,11 +54,13 @@ impl Pending {
             "" => path.into_owned(),
             query => format!("{path}?{}", redact::query(query, open)),
         };
+        let mut each = noted.workspaces.into_iter();
+        let Some((workspace_id, proven)) = each.next() else { return Vec::new() };
         let row = Request {
-            workspace_id: String::new(),
+            workspace_id,
             at: self.at,
             request_id: self.request_id,
-            proven: false,
+            proven,
             door: self.door.to_owned(),
             method: self.method,
             path: redact::clip(&redact::scrubbed(&path)),
@@ -70,8 +72,10 @@ impl Pending {
             understood: text(&Value::Object(noted.understood), &json!({ redact::CUT: true })),
             changed: text(&Value::Array(noted.changed), &json!([redact::CUT])),
         };
-        let each = noted.workspaces.into_iter();
-        each.map(|(workspace_id, proven)| Request { workspace_id, proven, ..row.clone() }).collect()
+        let others = each.map(|(workspace_id, proven)| Request { workspace_id, proven, ..row.clone() });
+        let mut rows: Vec<Request> = others.collect();
+        rows.insert(0, row);
+        rows
     }
 }
 

@@ -119,7 +119,7 @@ impl Create {
         write(&database, |conn| {
             let workspace_id = match &self.workspace {
                 Some(text) => commands::workspace(conn, config, text)?.workspace_id,
-                None => ids::DEPLOYMENT.to_owned(),
+                None => ids::DEPLOYMENT.clone(),
             };
             let new = NewClient {
                 kind,
