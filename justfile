@@ -29,6 +29,11 @@ lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets --locked -- -D warnings
 
+# The CPU of requests on both databases, compared with another binary: `just bench --before PATH`.
+bench *args:
+    cargo build --release --locked
+    tests/bench/run --binary target/release/vestibule {{ args }}
+
 # Everything CI runs.
 ci:
     .ci/run

@@ -1,5 +1,5 @@
 //! Benchmarks of the steps of a SCIM request without the database: `cargo bench -p vestibule-scim-engine`. The
-//! documents have the size of Okta's. `scimload` measures whole requests.
+//! documents have the size of Okta's. `tests/bench` measures whole requests.
 #![allow(
     clippy::unwrap_used,
     missing_docs,
