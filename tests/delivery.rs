@@ -11,7 +11,7 @@ mod unwell;
 mod webhooks;
 
 use receiver::Receiver;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_simulator::Person;
 use vestibule_store::{
     oauth::clients,
@@ -44,7 +44,7 @@ async fn app_told_at(house: &House, workspace: &WorkspaceId, url: &str) -> Party
 }
 
 /// The id of a person's user.
-async fn user_id(house: &House, room: &Room, person: &Person) -> String {
+async fn user_id(house: &House, room: &Room, person: &Person) -> UserId {
     let (workspace, login) = (room.workspace.clone(), person.login.clone());
     house
         .write(move |conn| users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id)

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::Path};
 use cargo_metadata::MetadataCommand;
 use diesel::{QueryableByName, RunQueryDsl, sql_types::Text};
 use rstest::rstest;
-use vestibule_core::{ids::WorkspaceId, sets::UserSource};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::UserSource,
+};
 use vestibule_store::{
     Conn, Database,
     access::sessions::{self, NewSession},
@@ -293,7 +296,9 @@ async fn an_upgrade_adds_roles_and_takes_nobody_one(#[values(Sqlite, Postgres)] 
     assert_eq!(roles("given"), [editor, "owner Owner true", viewer]);
     assert_eq!(roles("mapped"), [editor, "owner Owner true", viewer]);
     let given = WorkspaceId::from_stored("given");
-    let held = database.read(|conn| vestibule_store::rights::roles::held(conn, &given, "ada")).unwrap();
+    let held = database
+        .read(|conn| vestibule_store::rights::roles::held(conn, &given, &UserId::from_stored("ada")))
+        .unwrap();
     assert_eq!(held.len(), 2, "{held:?}");
 }
 

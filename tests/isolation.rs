@@ -6,7 +6,7 @@ mod ids;
 mod sign_in;
 
 use serde_json::Value;
-use vestibule_core::sets::TokenKind;
+use vestibule_core::{ids::UserId, sets::TokenKind};
 use vestibule_store::{
     access::tokens::{self, NewToken},
     people::users,
@@ -27,7 +27,7 @@ struct Wanted<'a> {
 /// A token of a workspace, with every scope there is.
 async fn token(house: &House, room: &Room, wanted: Wanted<'_>) -> String {
     let (workspace, now, kind) = (room.workspace.clone(), house.state.now(), wanted.kind);
-    let (user_id, grant_id) = (wanted.user_id.map(str::to_owned), wanted.grant_id.map(str::to_owned));
+    let (user_id, grant_id) = (wanted.user_id.map(UserId::from_stored), wanted.grant_id.map(str::to_owned));
     house
         .write(move |conn| {
             let user = user_id.map(|user_id| users::get(conn, &workspace, &user_id).unwrap());
@@ -36,7 +36,7 @@ async fn token(house: &House, room: &Room, wanted: Wanted<'_>) -> String {
                 kind,
                 name: "test",
                 grant_id: grant_id.as_deref(),
-                user: user.as_ref().map(|user| (user.user_id.as_str(), user.epoch)),
+                user: user.as_ref().map(|user| (&user.user_id, user.epoch)),
                 scope: "scim.read scim.write entitlements.read api",
                 expires_at: Some(now + 3_600_000_000),
             };

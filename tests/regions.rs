@@ -87,7 +87,7 @@ impl Elsewhere {
                     tokens::issue(conn, &new, now).unwrap().1
                 };
                 let provisioning = token(TokenKind::Provisioning, None);
-                let api = token(TokenKind::Api, Some((user.user_id.as_str(), 1)));
+                let api = token(TokenKind::Api, Some((&user.user_id, 1)));
                 let new =
                     NewSession { auth_time: Some(now), lifetime: 3_600_000_000, ..NewSession::default() };
                 let session = sessions::start(conn, &user, &new, now).unwrap().cookie;

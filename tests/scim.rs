@@ -37,7 +37,7 @@ mod versions;
 mod work;
 
 use serde_json::{Value, json};
-use vestibule_core::sets::TokenKind;
+use vestibule_core::{ids::UserId, sets::TokenKind};
 use vestibule_store::{
     access::tokens::{self, NewToken},
     people::users::{self, User},
@@ -134,7 +134,7 @@ pub async fn members(room: &Room, group_id: &str) -> Vec<String> {
 /// The row of a user.
 pub async fn row(house: &House, room: &Room, user_id: &str) -> User {
     let (workspace, user_id) = (room.workspace.clone(), user_id.to_owned());
-    house.write(move |conn| users::get(conn, &workspace, &user_id).unwrap()).await
+    house.write(move |conn| users::get(conn, &workspace, &UserId::from_stored(&user_id)).unwrap()).await
 }
 
 /// The events of a workspace: kind, and data without the credential, which `owner_bound` tests.
@@ -170,7 +170,7 @@ pub async fn api_token(house: &House, room: &Room, user_id: &str) -> String {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            let user = users::get(conn, &workspace, &user_id).unwrap();
+            let user = users::get(conn, &workspace, &UserId::from_stored(&user_id)).unwrap();
             let new = NewToken {
                 workspace_id: &workspace,
                 kind: TokenKind::Api,

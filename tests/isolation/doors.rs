@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::TokenKind;
+use vestibule_core::{ids::UserId, sets::TokenKind};
 use vestibule_store::oauth::{clients, grants};
 
 use super::{Wanted, contents, group, id_of, token};
@@ -159,7 +159,15 @@ async fn a_client_can_not_spend_a_refresh_token_of_the_other_workspace(
     let (workspace, client, now) = (y.workspace.clone(), y.client.clone(), house.state.now());
     let grant = house
         .write(move |conn| {
-            grants::give_for_workspace(conn, &workspace, &client, "somebody", "scim.read", now).unwrap()
+            grants::give_for_workspace(
+                conn,
+                &workspace,
+                &client,
+                &UserId::from_stored("somebody"),
+                "scim.read",
+                now,
+            )
+            .unwrap()
         })
         .await;
     let refresh = token(

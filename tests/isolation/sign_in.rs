@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::json;
 use url::Url;
-use vestibule_core::sets::TokenKind;
+use vestibule_core::{ids::UserId, sets::TokenKind};
 use vestibule_simulator::{Forgery, SubjectFormat};
 
 use super::{Wanted, contents, group, id_of, token};
@@ -27,7 +27,8 @@ async fn an_administrator_of_one_workspace_administers_nothing_of_the_other(
     let (token_id, now) = (
         house
             .write(move |conn| {
-                let user = vestibule_store::people::users::get(conn, &workspace, &yann).unwrap();
+                let user = vestibule_store::people::users::get(conn, &workspace, &UserId::from_stored(&yann))
+                    .unwrap();
                 vestibule_store::access::tokens::list_api(conn, &user, 0).unwrap()[0].token_id.clone()
             })
             .await,

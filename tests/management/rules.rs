@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
+use vestibule_core::ids::UserId;
 use vestibule_store::oauth::grants;
 
 use super::{Machine, fields};
@@ -107,7 +108,15 @@ async fn grants_are_listed_and_ended(#[values(Sqlite, Postgres)] backend: Backen
     let (workspace, client, now) = (room.workspace.clone(), room.client.clone(), house.state.now());
     house
         .write(move |conn| {
-            grants::give_for_workspace(conn, &workspace, &client, "ada", "scim.read", now).unwrap()
+            grants::give_for_workspace(
+                conn,
+                &workspace,
+                &client,
+                &UserId::from_stored("ada"),
+                "scim.read",
+                now,
+            )
+            .unwrap()
         })
         .await;
     let path = format!("/workspaces/{}/grants", room.workspace);

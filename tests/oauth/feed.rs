@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use actix_web::rt::time::timeout;
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::ids::{self, WorkspaceId};
+use vestibule_core::ids::{self, UserId, WorkspaceId};
 use vestibule_store::{
     oauth::{client_secrets, clients},
     people::users,
@@ -99,7 +99,7 @@ async fn end(house: &House, room: &Room, user: &str) {
     let (workspace, user, now) = (room.workspace.clone(), user.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            let mut user = users::get_locked(conn, &workspace, &user).unwrap();
+            let mut user = users::get_locked(conn, &workspace, &UserId::from_stored(&user)).unwrap();
             users::end_all_access(conn, &mut user, &Cause::cli(), "test", now).unwrap();
         })
         .await;

@@ -2,7 +2,10 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::{ids, sets::TokenKind};
+use vestibule_core::{
+    ids::{self, UserId},
+    sets::TokenKind,
+};
 use vestibule_store::{
     access::tokens::{self, NewToken},
     people::users,
@@ -15,7 +18,7 @@ use crate::support::{
 };
 
 /// Creates an API token of the room's first person.
-async fn api_token(house: &House, room: &Room) -> (String, String) {
+async fn api_token(house: &House, room: &Room) -> (UserId, String) {
     let person = room.okta.people().into_iter().next().unwrap();
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     house

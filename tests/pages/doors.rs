@@ -11,7 +11,7 @@ use vestibule_admin::{
     Actor,
     provisioning_tokens::{self, NewProvisioningToken},
 };
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::UserId, sets::AssignmentSource};
 use vestibule_simulator::Browser;
 use vestibule_store::{
     oauth::{client_secrets, clients, grants},
@@ -128,8 +128,15 @@ pub(super) async fn credentials(
             let (token, _) = provisioning_tokens::create(conn, &Actor::cli(now), &workspace, spare).unwrap();
             let row = clients::find(conn, &client).unwrap().unwrap();
             let secret = client_secrets::list(conn, &row).unwrap().remove(0).secret_id;
-            let grant =
-                grants::give_for_workspace(conn, &workspace, &client, "nobody", "scim.read", now).unwrap();
+            let grant = grants::give_for_workspace(
+                conn,
+                &workspace,
+                &client,
+                &UserId::from_stored("nobody"),
+                "scim.read",
+                now,
+            )
+            .unwrap();
             let webhook = Webhook::new(&workspace, "http://127.0.0.1:9/told", "nothing", now);
             webhooks::insert(conn, &webhook).unwrap();
             Ids {

@@ -1,7 +1,7 @@
 //! `/people`: administrators find people and end their access.
 
 use rstest::rstest;
-use vestibule_core::sets::EventKind;
+use vestibule_core::{ids::UserId, sets::EventKind};
 use vestibule_simulator::Browser;
 use vestibule_store::trail::events;
 
@@ -11,7 +11,7 @@ use crate::support::{
     House, Room,
 };
 
-async fn id_of(house: &House, room: &Room, login: &str) -> String {
+async fn id_of(house: &House, room: &Room, login: &str) -> UserId {
     let (workspace, login) = (room.workspace.clone(), login.to_owned());
     let find = move |conn: &mut vestibule_store::Tx<'_>| {
         vestibule_store::people::users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id

@@ -4,7 +4,7 @@
 use rstest::rstest;
 use serde_json::json;
 use vestibule_core::{
-    ids::{self, WorkspaceId},
+    ids::{self, UserId, WorkspaceId},
     sets::{ClientAuth, ClientKind, ConflictReason},
 };
 use vestibule_simulator::Page;
@@ -80,7 +80,7 @@ async fn push(room: &Room) -> (String, String) {
 
 /// Stores bad names that do not come over SCIM.
 fn plant(conn: &mut Tx<'_>, workspace: &WorkspaceId, (user, group): (&str, &str), now: i64) {
-    let mut user = users::get(conn, workspace, user).unwrap();
+    let mut user = users::get(conn, workspace, &UserId::from_stored(user)).unwrap();
     user.user_name = bad("user");
     users::save(conn, &mut user, None, now).unwrap();
     let mut group = groups::get(conn, workspace, group).unwrap();

@@ -3,7 +3,10 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::{AssignmentSource, EventKind};
+use vestibule_core::{
+    ids::UserId,
+    sets::{AssignmentSource, EventKind},
+};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{people::users, rights::roles, trail::events};
 
@@ -43,7 +46,7 @@ async fn give(house: &House, room: &Room, login: &str, role: &'static str) {
 
 async fn held(house: &House, room: &Room, user: &str) -> Vec<String> {
     let (workspace, user) = (room.workspace.clone(), user.to_owned());
-    house.write(move |conn| roles::held_ids(conn, &workspace, &user).unwrap()).await
+    house.write(move |conn| roles::held_ids(conn, &workspace, &UserId::from_stored(&user)).unwrap()).await
 }
 
 /// Opens the preview of a rule for this group.
@@ -210,7 +213,7 @@ async fn roles_are_given_by_hand_and_owners_only_by_owners(#[values(Sqlite, Post
             .write(move |conn| users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id)
             .await
     };
-    for (who, status) in [(&bob, 303), (&mine, 422)] {
+    for (who, status) in [(bob.as_str(), 303), (mine.as_str(), 422)] {
         assert_eq!(sent(&house, &owner, &format!("/people/{who}/roles"), &[]).await, status);
     }
     assert_eq!(held(&house, &room, &bob).await, ["viewer"]);

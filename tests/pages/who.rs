@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::UserId, sets::AssignmentSource};
 use vestibule_simulator::{Browser, Person};
 use vestibule_store::{people::users, rights::roles, trail::events};
 
@@ -16,7 +16,8 @@ use crate::support::{
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     let assigned = move |conn: &mut vestibule_store::Tx<'_>| {
-        roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap();
+        roles::assign(conn, &workspace, &UserId::from_stored(&user_id), role, AssignmentSource::Manual, now)
+            .unwrap();
     };
     house.write(assigned).await;
 }
@@ -77,8 +78,8 @@ async fn somebody_new_takes_the_name_and_nothing_else(#[values(Sqlite, Postgres)
     let workspace = room.workspace.clone();
     let (held, before) = house
         .write(move |conn| {
-            let held = roles::effective(conn, &workspace, &new_id).unwrap().role_ids();
-            (held, users::get(conn, &workspace, &id).unwrap())
+            let held = roles::effective(conn, &workspace, &UserId::from_stored(&new_id)).unwrap().role_ids();
+            (held, users::get(conn, &workspace, &UserId::from_stored(&id)).unwrap())
         })
         .await;
     assert_eq!(held, ["member"]);

@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::UserId, sets::AssignmentSource};
 use vestibule_simulator::{Forgery, SubjectFormat};
 use vestibule_store::rights::{entitlements, roles};
 
@@ -29,12 +29,27 @@ async fn give_by_hand(house: &House, room: &Room, user_id: &str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            roles::assign(conn, &workspace, &user_id, "editor", AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &UserId::from_stored(&user_id),
+                "editor",
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
             if entitlements::find(conn, &workspace, "billing").unwrap().is_none() {
                 entitlements::create(conn, &workspace, "billing", "Billing", "", now).unwrap();
             }
-            entitlements::assign(conn, &workspace, &user_id, "billing", AssignmentSource::Manual, now)
-                .unwrap();
+            entitlements::assign(
+                conn,
+                &workspace,
+                &UserId::from_stored(&user_id),
+                "billing",
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
 }
@@ -42,7 +57,9 @@ async fn give_by_hand(house: &House, room: &Room, user_id: &str) {
 /// The roles and entitlements of a user, by id.
 async fn powers(house: &House, room: &Room, user_id: &str) -> (Vec<String>, Vec<String>) {
     let (workspace, user_id) = (room.workspace.clone(), user_id.to_owned());
-    let effective = house.write(move |conn| roles::effective(conn, &workspace, &user_id).unwrap()).await;
+    let effective = house
+        .write(move |conn| roles::effective(conn, &workspace, &UserId::from_stored(&user_id)).unwrap())
+        .await;
     (effective.role_ids(), effective.entitlement_ids())
 }
 

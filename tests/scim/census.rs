@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::{ids::WorkspaceId, sets::UserSource};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::UserSource,
+};
 use vestibule_store::{
     Database, Error,
     people::users::{self, User},
@@ -35,7 +38,7 @@ fn id(number: usize) -> String {
 fn insert(database: &Database, workspace: &WorkspaceId, number: usize) {
     let done = database.write(|conn| {
         let mut user = User::new(workspace, &format!("p{number}"), UserSource::Scim, 1_000_000);
-        user.user_id = id(number);
+        user.user_id = UserId::from_stored(id(number));
         users::insert(conn, &user, &[])?;
         users::created(conn, &user, &Cause::cli(), 1_000_000)
     });
@@ -91,11 +94,12 @@ async fn pages_are_right_after_a_random_history(#[values(Sqlite, Postgres)] back
                     if comes {
                         let mut user =
                             User::new(&workspace, &format!("p{number}"), UserSource::Scim, 1_000_000);
-                        user.user_id = id(number);
+                        user.user_id = UserId::from_stored(id(number));
                         users::insert(conn, &user, &[]).unwrap();
                         users::created(conn, &user, &Cause::cli(), 1_000_000).unwrap();
                     } else {
-                        let mut user = users::get(conn, &workspace, &id(number)).unwrap();
+                        let mut user =
+                            users::get(conn, &workspace, &UserId::from_stored(id(number))).unwrap();
                         users::delete(conn, &mut user, &Cause::cli(), 1_000_000).unwrap();
                     }
                 }
@@ -111,7 +115,7 @@ async fn pages_are_right_after_a_random_history(#[values(Sqlite, Postgres)] back
     house
         .write(move |conn| {
             for number in all.into_iter().rev() {
-                let mut user = users::get(conn, &workspace, &id(number)).unwrap();
+                let mut user = users::get(conn, &workspace, &UserId::from_stored(id(number))).unwrap();
                 users::delete(conn, &mut user, &Cause::cli(), 1_000_000).unwrap();
             }
         })
@@ -139,7 +143,8 @@ async fn many_who_come_and_go_at_once_are_counted_right(#[values(Sqlite, Postgre
                     if step % 7 == 3 {
                         let gone = number - 8;
                         let deleted = database.write(|conn| {
-                            let mut user = users::get_to_delete(conn, &workspace, &id(gone))?;
+                            let mut user =
+                                users::get_to_delete(conn, &workspace, &UserId::from_stored(id(gone)))?;
                             users::delete(conn, &mut user, &Cause::cli(), 1_000_000)?;
                             Ok::<_, Error>(())
                         });

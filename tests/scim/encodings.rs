@@ -245,7 +245,7 @@ async fn who_would_share_a_name_is_left_and_the_doctor_names_both(
         let workspace = room.workspace.clone();
         let user =
             house.write(move |conn| users::find_by_user_name(conn, &workspace, name).unwrap().unwrap()).await;
-        assert_eq!((&user.user_id, user.user_name_key), (&id, fold::letter_case(name)));
+        assert_eq!((user.user_id.as_str(), user.user_name_key), (id.as_str(), fold::letter_case(name)));
         assert!(ids(&room, "Users", &format!("userName eq \"{name}\"")).await.contains(&id));
         let path = format!("/Users/{id}");
         let title = patch(&json!([{ "op": "replace", "path": "title", "value": "Countess" }]));

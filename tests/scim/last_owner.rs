@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::AssignmentSource;
+use vestibule_core::{ids::UserId, sets::AssignmentSource};
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::rights::{mappings, roles};
 
@@ -16,7 +16,15 @@ async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &UserId::from_stored(&user_id),
+                role,
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
 }
@@ -90,7 +98,9 @@ async fn the_last_owner_made_by_okta_stays_too(#[values(Sqlite, Postgres)] backe
         assign(&house, &room, &ada, "owner").await;
         done(&room, "PATCH", &path, Some(replace(&json!({ other: [] })))).await;
         let (workspace, user) = (room.workspace.clone(), ada.clone());
-        house.write(move |conn| roles::keep_only(conn, &workspace, &user, &[]).unwrap()).await;
+        house
+            .write(move |conn| roles::keep_only(conn, &workspace, &UserId::from_stored(&user), &[]).unwrap())
+            .await;
     }
     // A workspace without an owner has none to lose.
     done(&room, "DELETE", &path, None).await;
@@ -159,7 +169,9 @@ async fn two_owners_taken_at_once_leave_one(#[values(Sqlite, Postgres)] backend:
         let (workspace, former) = (room.workspace.clone(), std::mem::replace(&mut earlier, ids.clone()));
         house
             .write(move |conn| {
-                former.iter().for_each(|id| roles::keep_only(conn, &workspace, id, &[]).unwrap());
+                former.iter().for_each(|id| {
+                    roles::keep_only(conn, &workspace, &UserId::from_stored(id), &[]).unwrap();
+                });
             })
             .await;
         for (number, id) in ids.iter().enumerate() {
@@ -195,6 +207,8 @@ async fn the_operator_and_a_universal_logout_are_never_held(#[values(Sqlite, Pos
     assert_eq!(room.check_token(&token).await, 401);
     // What `vestibule user set-roles` calls.
     let (workspace, user) = (room.workspace.clone(), ada.clone());
-    house.write(move |conn| roles::keep_only(conn, &workspace, &user, &[]).unwrap()).await;
+    house
+        .write(move |conn| roles::keep_only(conn, &workspace, &UserId::from_stored(&user), &[]).unwrap())
+        .await;
     assert!(!trail(&house, &room).await.iter().any(|(kind, _)| kind == "push_held"));
 }

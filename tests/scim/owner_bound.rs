@@ -3,7 +3,10 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::{AssignmentSource, UserSource};
+use vestibule_core::{
+    ids::UserId,
+    sets::{AssignmentSource, UserSource},
+};
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{
     people::users,
@@ -45,7 +48,8 @@ async fn signed_in(house: &House, room: &Room, name: &str, role: &'static str) -
 async fn assign(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     let assigned = move |conn: &mut vestibule_store::Tx<'_>| {
-        roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap();
+        roles::assign(conn, &workspace, &UserId::from_stored(&user_id), role, AssignmentSource::Manual, now)
+            .unwrap();
     };
     house.write(assigned).await;
 }

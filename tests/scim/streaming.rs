@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::sets::UserSource;
+use vestibule_core::{ids::UserId, sets::UserSource};
 use vestibule_store::people::{
     members,
     users::{self, User},
@@ -30,9 +30,13 @@ async fn crowd(house: &House, room: &Room, group_id: &str, count: usize) -> Vec<
             }
             members::add(conn, &workspace, &group_id, &ids, now).unwrap();
             ids.sort();
-            ids
+            ids.into_iter().map(UserId::into_string).collect()
         })
         .await
+}
+
+fn user_ids(ids: &[String]) -> Vec<UserId> {
+    ids.iter().map(UserId::from_stored).collect()
 }
 
 fn ids(group: &Value) -> Vec<String> {
@@ -49,7 +53,7 @@ async fn a_large_group_is_read_whole_and_once(#[values(Sqlite, Postgres)] backen
     let all = crowd(&house, &room, &id, CROWD).await;
     let name = done(&room, "GET", &format!("/Users/{}", all[4_999]), None).await["userName"].clone();
     let one = vestibule_core::ids::parse(&small).unwrap();
-    let (workspace, few, now) = (room.workspace.clone(), all[..3].to_vec(), house.state.now());
+    let (workspace, few, now) = (room.workspace.clone(), user_ids(&all[..3]), house.state.now());
     house.write(move |conn| members::add(conn, &workspace, &one, &few, now).unwrap()).await;
 
     let path = format!("/Groups/{id}");
@@ -95,7 +99,7 @@ async fn a_large_group_is_read_whole_and_once(#[values(Sqlite, Postgres)] backen
     // At the borders of what is read at once.
     for size in [500, 501, 4_000] {
         let (workspace, group_id, leaving) = (room.workspace.clone(), id.clone(), all[size..].to_vec());
-        let (back, now) = (all[..size].to_vec(), house.state.now());
+        let (back, now) = (user_ids(&all[..size]), house.state.now());
         house
             .write(move |conn| {
                 members::remove(conn, &workspace, &group_id, &leaving).unwrap();

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::ids::UserId;
 use vestibule_simulator::Browser;
 use vestibule_store::{
     access::sessions::{self, NewSession},
@@ -204,7 +205,7 @@ async fn what_the_provider_wants_earlier_ends_earlier_and_never_later(
     let (workspace, now) = (room.workspace.clone(), house.state.now());
     let ends = house
         .write(move |conn| {
-            let user = users::get(conn, &workspace, &user_id).unwrap();
+            let user = users::get(conn, &workspace, &UserId::from_stored(&user_id)).unwrap();
             let mut ends = |until| {
                 let new = NewSession {
                     auth_time: Some(now),

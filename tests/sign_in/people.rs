@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::sets::UserSource;
+use vestibule_core::{ids::UserId, sets::UserSource};
 use vestibule_simulator::Browser;
 use vestibule_store::{
     people::users::{self, User},
@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// Creates a user as the operator does: no `externalId`, a separate e-mail address.
-pub(super) async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> String {
+pub(super) async fn operator_s_user(house: &House, room: &Room, user_name: &str, email: &str) -> UserId {
     let (workspace_id, now) = (room.workspace.clone(), house.state.now());
     let mut user = User::new(&workspace_id, user_name, UserSource::Operator, now);
     user.email = Some(email.to_owned());
@@ -95,7 +95,7 @@ async fn an_operator_s_user_is_recognised_by_name_or_address_under_a_verified_do
         for _ in 0..2 {
             let (browser, page) = room.sign_in(&person).await;
             assert_eq!(page.status, 200, "{}", page.text());
-            assert_eq!(who(&house, &browser).await["user"], id);
+            assert_eq!(who(&house, &browser).await["user"], id.as_str());
         }
     }
 }

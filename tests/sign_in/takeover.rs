@@ -2,7 +2,10 @@
 //! the console is never recognised by e-mail alone.
 
 use rstest::rstest;
-use vestibule_core::sets::{AssignmentSource, ConflictReason};
+use vestibule_core::{
+    ids::UserId,
+    sets::{AssignmentSource, ConflictReason},
+};
 use vestibule_simulator::Person;
 use vestibule_store::{
     providers::conflicts,
@@ -32,13 +35,21 @@ async fn give(house: &House, room: &Room, user_id: &str, role: &'static str) {
     let (workspace, user_id, now) = (room.workspace.clone(), user_id.to_owned(), house.state.now());
     house
         .write(move |conn| {
-            roles::assign(conn, &workspace, &user_id, role, AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &UserId::from_stored(&user_id),
+                role,
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
 }
 
 /// Returns the waiting conflicts: the reason and the user in question.
-async fn waiting(house: &House, room: &Room) -> Vec<(ConflictReason, Option<String>)> {
+async fn waiting(house: &House, room: &Room) -> Vec<(ConflictReason, Option<UserId>)> {
     let workspace = room.workspace.clone();
     let list = house.write(move |conn| conflicts::list(conn, &workspace, 100).unwrap()).await;
     list.into_iter().map(|conflict| (conflict.reason, conflict.user_id)).collect()

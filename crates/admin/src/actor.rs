@@ -1,6 +1,9 @@
 //! Who makes an administrative change, in which request and when.
 
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Result, Tx,
     people::users,
@@ -22,7 +25,7 @@ pub struct Actor {
 enum Role {
     Operator,
     /// An administrator of the workspace: the id of the user.
-    Administrator(String),
+    Administrator(UserId),
     /// A person who changes their own things.
     Person,
 }
@@ -39,7 +42,7 @@ impl Actor {
     }
 
     /// An administrator of the workspace.
-    pub fn administrator(cause: Cause, user_id: &str, now: Micros) -> Self {
+    pub fn administrator(cause: Cause, user_id: &UserId, now: Micros) -> Self {
         Self { cause, now, role: Role::Administrator(user_id.to_owned()) }
     }
 

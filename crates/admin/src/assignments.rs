@@ -1,6 +1,9 @@
 //! Roles and entitlements of people: those assigned become exactly the given ones. What comes through groups or by default stays.
 
-use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::AssignmentSource,
+};
 use vestibule_store::{
     Tx,
     people::users::{self, User},
@@ -46,7 +49,7 @@ pub fn replace_roles(
 pub fn replace_manual_roles(
     conn: &mut Tx<'_>,
     actor: &Actor,
-    (workspace_id, user_id): (&WorkspaceId, &str),
+    (workspace_id, user_id): (&WorkspaceId, &UserId),
     role_ids: &[String],
 ) -> Result<(), Refusal> {
     check_number("roles", role_ids)?;

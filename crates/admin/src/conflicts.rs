@@ -1,7 +1,10 @@
 //! Conflicts: people whom the provider let in and of whom only an administrator or the operator can say who they are here.
 
 use serde_json::{Map, Value};
-use vestibule_core::{fold::fold, ids::WorkspaceId};
+use vestibule_core::{
+    fold::fold,
+    ids::{UserId, WorkspaceId},
+};
 use vestibule_store::{
     Error, Tx,
     db::json::Json,
@@ -30,7 +33,7 @@ const LONGEST_NAME: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settlement<'a> {
     /// The person is this user: the id of the user.
-    Link(&'a str),
+    Link(&'a UserId),
     /// The person is new here and not the user of that name, who must be inactive.
     New,
     /// Nothing is decided: the person is matched again at their next sign-in.
@@ -77,9 +80,10 @@ pub fn settle(
 /// `externalId`. The new person is recognised or created when they are pushed or next sign in.
 fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refusal> {
     let Conflict { workspace_id, issuer, subject, .. } = line;
-    let user_id = line.user_id.as_deref().unwrap_or_default();
+    let nobody = || conflict("nobody here is in the way of this person; choose Dismiss");
+    let Some(user_id) = &line.user_id else { return nobody() };
     if users::find(conn, workspace_id, user_id)?.is_none() {
-        return conflict("nobody here is in the way of this person; choose Dismiss");
+        return nobody();
     }
     let mut user = users::get_locked(conn, workspace_id, user_id)?;
     if user.active {

@@ -69,9 +69,9 @@ pub fn batch(conn: &mut Tx<'_>, before: &AccessEnd, now: Micros) -> Result<Optio
     next.seen_at = Some(now);
     next.finished_at = (people.len() < BATCH).then_some(now);
     if let Some(last) = people.last() {
-        next.after.clone_from(&last.user_id);
+        next.after = last.user_id.to_string();
     }
-    let meant = people.into_iter().filter(|user| user.active && user.user_id != before.spared);
+    let meant = people.into_iter().filter(|user| user.active && user.user_id.as_str() != before.spared);
     // Rows of users first, in the order of their ids; the trail's counter last.
     let mut locked: Vec<User> = Vec::new();
     for user in meant {

@@ -1,7 +1,10 @@
 //! Identities of users: linking and unlinking them, and freeing an `externalId`. Every change of who signs in as a user ends all
 //! their access.
 
-use vestibule_core::{ids::WorkspaceId, sets::ConflictReason};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::ConflictReason,
+};
 use vestibule_store::{
     Error, Tx,
     people::users::{self, User},
@@ -34,14 +37,14 @@ pub fn link(
     actor: &Actor,
     workspace_id: &WorkspaceId,
     (issuer, subject): (&str, &str),
-    user_id: &str,
+    user_id: &UserId,
 ) -> Result<User, Error> {
     let former = identities::find_user(conn, workspace_id, issuer, subject)?;
-    if former.as_deref() == Some(user_id) {
+    if former.as_ref() == Some(user_id) {
         return users::get(conn, workspace_id, user_id);
     }
     // Rows of users first, in the order of their ids, so that two administrators can't wait for each other.
-    let mut ids: Vec<&str> = former.as_deref().into_iter().chain([user_id]).collect();
+    let mut ids: Vec<&UserId> = former.as_ref().into_iter().chain([user_id]).collect();
     ids.sort_unstable();
     let mut locked = Vec::new();
     for id in ids {
@@ -65,7 +68,7 @@ pub fn link(
         from: former.as_deref(),
     };
     actor.record(conn, workspace_id, Target::User(user_id), &data)?;
-    locked.into_iter().find(|user| user.user_id == user_id).ok_or(Error::NotFound)
+    locked.into_iter().find(|user| user.user_id == *user_id).ok_or(Error::NotFound)
 }
 
 /// Removes the link of this (issuer, subject); returns the user it was to. The next sign-in is a conflict.
@@ -103,7 +106,7 @@ pub fn free_external_id(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
 ) -> Result<User, Refusal> {
     let mut user = users::get_locked(conn, workspace_id, user_id)?;
     authority::may_identify(conn, actor, &user)?;

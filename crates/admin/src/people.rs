@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use vestibule_core::{
     fold::fold,
-    ids::{self, WorkspaceId},
+    ids::{UserId, WorkspaceId},
     names::{self, Named},
     sets::UserSource,
 };
@@ -66,7 +66,7 @@ pub fn create(
     user.display_name_key = user.display_name.as_deref().map(fold);
     user.external_id = maybe("external_id", new.external_id.as_deref())?;
     // A Universal Logout may name a person by either id: an external id that is another user's id would end the wrong access.
-    if let Some(other) = user.external_id.as_deref().and_then(ids::parse)
+    if let Some(other) = user.external_id.as_deref().and_then(UserId::parse)
         && users::find(conn, workspace_id, &other)?.is_some()
     {
         return field("external_id", "is the id of another user of this workspace");
@@ -107,7 +107,7 @@ pub fn end_access(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
 ) -> Result<(User, users::Ended), Error> {
     let mut user = users::get_locked(conn, workspace_id, user_id)?;
     let ended = users::end_all_access(conn, &mut user, &actor.cause, actor.reason("person"), actor.now)?;

@@ -76,7 +76,7 @@ fn batch(conn: &mut Tx<'_>, mut set_up: SetUp, now: Micros) -> Result<Option<Set
     }
     set_up.done += i64::try_from(people.len()).unwrap_or_default();
     set_up.seen_at = Some(now);
-    let last = people.last().map(|user| user.user_id.clone());
+    let last = people.last().map(|user| user.user_id.to_string());
     set_up.finished_at =
         if people.len() < usize::try_from(BATCH).unwrap_or_default() { Some(now) } else { None };
     if let Some(last) = last {

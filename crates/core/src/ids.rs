@@ -60,6 +60,8 @@ mod tests {
         for text in ["", "acme", "0193", &format!(" {UPPER}")] {
             assert_eq!(UserId::parse(text), None, "{text}");
         }
+        assert_eq!(UserId::parse_exact(UPPER), None);
+        assert_eq!(UserId::parse_exact(&expected), Some(expected));
     }
 
     #[test]
@@ -68,7 +70,7 @@ mod tests {
         let json = serde_json::to_value(&id).unwrap();
         assert_eq!(json, id.as_str());
         assert_eq!(serde_json::from_value::<GroupId>(json).unwrap(), id);
-        assert_eq!((format!("{id}"), String::from(&id)), (id.as_str().to_owned(), id.clone().into()));
+        assert_eq!((format!("{id}"), id.clone().into_string()), (id.to_string(), id.as_str().to_owned()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use vestibule_admin::trail;
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{UserId, WorkspaceId},
     time::{Micros, SECOND, rfc3339},
 };
 use vestibule_store::{
@@ -73,7 +73,7 @@ fn read(conn: &mut Conn, claimed: &Claimed) -> Result<Option<Message>, Error> {
     }
     let Some(event) = events::find(conn, &claimed.workspace_id, claimed.seq)? else { return Ok(None) };
     let user = match event.target.strip_prefix("user:") {
-        Some(user_id) => snapshot(conn, &claimed.workspace_id, user_id)?,
+        Some(user_id) => snapshot(conn, &claimed.workspace_id, &UserId::from_stored(user_id))?,
         None => Value::Null,
     };
     Ok(Some(Message { webhook, body: body(&event, &user) }))
@@ -99,7 +99,7 @@ fn body(event: &Event, user: &Value) -> Value {
 }
 
 /// The state of a person at the time of sending. A deleted person has an id and no rights.
-fn snapshot(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Value, Error> {
+fn snapshot(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Value, Error> {
     let Some(user) = users::find(conn, workspace_id, user_id)? else {
         return Ok(
             json!({ "id": user_id, "active": false, "deleted": true, "roles": [], "entitlements": [] }),

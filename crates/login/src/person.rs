@@ -11,6 +11,7 @@ mod evidence;
 
 use decide::{Found, Missing, decide};
 use vestibule_core::{
+    ids::UserId,
     sets::ConflictReason,
     time::{Micros, SECOND},
 };
@@ -44,7 +45,7 @@ pub enum Outcome {
         /// When the session ends.
         ends_at: Micros,
         /// The user.
-        user_id: String,
+        user_id: UserId,
         /// How the person was matched to the user.
         by: &'static str,
     },

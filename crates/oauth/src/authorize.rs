@@ -20,7 +20,10 @@ use request::{AuthorizeRequest, ClientError, RawRequest, validate};
 use serde_json::json;
 use session_check::SessionCheck;
 use url::Url;
-use vestibule_core::{ids::WorkspaceId, sets::ClientKind};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::ClientKind,
+};
 use vestibule_store::{
     oauth::{
         clients::{self, Client},
@@ -157,14 +160,14 @@ async fn hinted_user(
     state: &State,
     request: &AuthorizeRequest,
     parameters: &Parameters,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<UserId>, Refusal> {
     let Some(hint) = parameters.get("id_token_hint") else { return Ok(None) };
     let claims =
         signing::read(state, "JWT", hint).await.map_err(|error| Refusal::Internal(error.to_string()))?;
     let claim = |name: &str| claims.as_ref()?.get(name)?.as_str().map(str::to_owned);
     let is_for_client = claim("aud").is_some_and(|aud| aud == request.client.client_id);
     match claim("sub").filter(|_| is_for_client) {
-        Some(user_id) => Ok(Some(user_id)),
+        Some(user_id) => Ok(Some(UserId::from_stored(user_id))),
         None => {
             let issuer = issuer(state);
             let description = "id_token_hint is no ID token that this client was given here".to_owned();
@@ -185,7 +188,7 @@ async fn person(
     let sent_at = step_up::sent_at(req, state, parameters);
     let hinted_user = hinted_user(state, request, parameters).await?;
     let session = signed_in.as_ref().map(|signed_in| &signed_in.session);
-    let check = session_check::check(request, hinted_user.as_deref(), session, sent_at, now);
+    let check = session_check::check(request, hinted_user.as_ref(), session, sent_at, now);
     match (check, signed_in) {
         (SessionCheck::LoginRequired(why), _) => {
             let issuer = issuer(state);

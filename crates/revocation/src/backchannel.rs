@@ -7,7 +7,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::UserId, time::Micros};
 use vestibule_store::{
     Conn, Error, Tx,
     access::sessions::{self, Which},
@@ -162,7 +162,7 @@ fn end(
 }
 
 /// Ids of the users whom the token means: by `sub`, or without `sub` by the sessions with this `sid`.
-fn users_of(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Result<Vec<String>, Error> {
+fn users_of(conn: &mut Conn, connection: &Connection, token: &LogoutToken) -> Result<Vec<UserId>, Error> {
     let (workspace_id, issuer) = (&connection.workspace_id, &connection.issuer);
     match (&token.subject, &token.session_id) {
         (Some(subject), _) => {

@@ -10,7 +10,7 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::UserId, time::Micros};
 use vestibule_store::{
     Error, Tx,
     people::users::{self, User},
@@ -159,7 +159,7 @@ fn end(
     if !assertions::accept(conn, workspace_id, &event.issuer, &event.id, until)? {
         return Ok(0);
     }
-    let mut users_and_events: Vec<(String, &str)> = Vec::new();
+    let mut users_and_events: Vec<(UserId, &str)> = Vec::new();
     for (what, subject) in &event.ended {
         for user in subjects::find_users(conn, connection, subject)? {
             users_and_events.push((user.user_id, what));

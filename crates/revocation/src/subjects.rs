@@ -1,6 +1,6 @@
 //! Finds the users whom a subject identifier means.
 
-use vestibule_core::ids::{self, WorkspaceId};
+use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
     Conn, Error,
     people::users::{self, User},
@@ -39,7 +39,7 @@ pub(crate) fn find_users(
 /// Finds by Vestibule's user id, otherwise by `externalId`, otherwise by user name, because Okta does not document which one it sends
 /// (okta-facts §1.3). The user id comes first: nobody can choose it, so no `externalId` can hide the user with that id.
 fn by_id(conn: &mut Conn, workspace_id: &WorkspaceId, text: &str) -> Result<Vec<User>, Error> {
-    if let Some(user_id) = ids::parse(text)
+    if let Some(user_id) = UserId::parse(text)
         && let Some(user) = users::find(conn, workspace_id, &user_id)?
     {
         return Ok(vec![user]);

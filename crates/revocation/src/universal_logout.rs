@@ -10,7 +10,7 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_core::ids::DEPLOYMENT;
+use vestibule_core::ids::{DEPLOYMENT, UserId};
 use vestibule_store::{
     Conn, Error, Tx,
     people::users::{self, User},
@@ -250,7 +250,7 @@ fn end(
         return Err(Refusal::Unknown);
     }
     // All rows are locked in order before the first event is recorded, so that two writers can't deadlock.
-    let mut ids: Vec<String> = users.into_iter().map(|user| user.user_id).collect();
+    let mut ids: Vec<UserId> = users.into_iter().map(|user| user.user_id).collect();
     ids.sort();
     let locked: Result<Vec<User>, Error> =
         ids.iter().map(|user_id| users::get_locked(conn, workspace_id, user_id)).collect();

@@ -2,7 +2,10 @@
 //! event. The change is rolled back whole. The sentence never says which other people it would have concerned.
 
 use actix_web::http::StatusCode;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Error, Tx,
     people::{groups::Group, users::User},
@@ -31,7 +34,7 @@ pub(crate) enum BlockReason {
 #[derive(Debug, Clone)]
 enum Subject {
     /// A user, who would have lost access.
-    User(String),
+    User(UserId),
     /// A group.
     Group(String),
 }
@@ -44,7 +47,7 @@ impl Subject {
         }
     }
 
-    fn user_id(&self) -> Option<&str> {
+    fn user_id(&self) -> Option<&UserId> {
         match self {
             Self::User(id) => Some(id),
             Self::Group(_) => None,

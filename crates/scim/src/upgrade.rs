@@ -134,7 +134,7 @@ fn renew_documents(database: &Database) -> Result<usize, Error> {
     loop {
         let batch = database.read(|conn| users::not_ascii(conn, (&after.0, &after.1), BATCH))?;
         let Some(last) = batch.last() else { return Ok(changed) };
-        after = (last.workspace_id.to_string(), last.user_id.clone());
+        after = (last.workspace_id.to_string(), last.user_id.to_string());
         changed += database.write(|conn| {
             let mut changed = 0;
             for user in &batch {

@@ -27,7 +27,7 @@ use vestibule_web::{
 pub(crate) async fn check(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     match caller(&req, &state).await {
         Ok(Some(Caller { user, email_verified, roles, entitlements, scope, client_id, by })) => HttpResponse::Ok()
-            .insert_header(("X-Vestibule-User", user.user_id.clone()))
+            .insert_header(("X-Vestibule-User", user.user_id.as_str()))
             .insert_header(("X-Vestibule-Workspace", user.workspace_id.as_str()))
             .insert_header(("X-Vestibule-Roles", roles.join(",")))
             .insert_header(("X-Vestibule-Entitlements", entitlements.join(",")))

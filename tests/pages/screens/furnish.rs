@@ -2,7 +2,10 @@
 //! person sees it. The addresses are written as those of a deployment: the ports of a test change with every run.
 
 use serde_json::json;
-use vestibule_core::{ids, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{self, UserId},
+    sets::AssignmentSource,
+};
 use vestibule_simulator::{Browser, Forgery, Person, SubjectFormat};
 use vestibule_store::{
     Conn, Tx,
@@ -42,7 +45,7 @@ async fn hire(room: &Room, given: &str, family: &str) -> Person {
 }
 
 /// Returns the person's user id.
-async fn id_of(house: &House, room: &Room, person: &Person) -> String {
+async fn id_of(house: &House, room: &Room, person: &Person) -> UserId {
     let (workspace, login) = (room.workspace.clone(), person.login.clone());
     house
         .write(move |conn| users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap().user_id)

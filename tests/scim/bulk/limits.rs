@@ -3,7 +3,10 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::sets::{AssignmentSource, TokenKind};
+use vestibule_core::{
+    ids::UserId,
+    sets::{AssignmentSource, TokenKind},
+};
 use vestibule_store::{
     access::tokens::{self, NewToken},
     rights::roles,
@@ -153,7 +156,15 @@ async fn the_last_owner_stays_and_the_trail_says_so(#[values(Sqlite, Postgres)] 
     let (workspace, user_id, now) = (room.workspace.clone(), ada.clone(), house.state.now());
     house
         .write(move |conn| {
-            roles::assign(conn, &workspace, &user_id, "owner", AssignmentSource::Manual, now).unwrap();
+            roles::assign(
+                conn,
+                &workspace,
+                &UserId::from_stored(&user_id),
+                "owner",
+                AssignmentSource::Manual,
+                now,
+            )
+            .unwrap();
         })
         .await;
     let told = send(&room, json!([

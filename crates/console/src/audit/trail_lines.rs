@@ -1,7 +1,10 @@
 //! Lines of the governance trail as the page of a person lists them, and the names of actors in words. Names of people are read once
 //! for all lines.
 
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Error,
     people::users::{self, Brief},
@@ -21,7 +24,7 @@ pub(crate) struct Line {
 pub(crate) struct Party {
     pub words: String,
     /// The id of the person, if they are in the workspace.
-    pub person: Option<String>,
+    pub person: Option<UserId>,
 }
 
 /// Makes lines of events.
@@ -52,7 +55,7 @@ pub(crate) fn parties(
     named: &[&str],
 ) -> Result<Vec<Party>, Error> {
     let user_ids = named.iter().filter_map(|party| party.strip_prefix("user:"));
-    let mut ids: Vec<String> = user_ids.map(str::to_owned).collect();
+    let mut ids: Vec<UserId> = user_ids.map(UserId::from_stored).collect();
     ids.sort();
     ids.dedup();
     let people = users::briefs(conn, workspace_id, &ids)?;
@@ -61,7 +64,8 @@ pub(crate) fn parties(
 
 /// Names one actor or target.
 pub(crate) fn party(named: &str, people: &[Brief]) -> Party {
-    let person = named.strip_prefix("user:").and_then(|id| people.iter().find(|brief| brief.user_id == id));
+    let person =
+        named.strip_prefix("user:").and_then(|id| people.iter().find(|brief| brief.user_id.as_str() == id));
     let words = match (person, named) {
         (Some(brief), _) => brief.greeting().to_owned(),
         (None, "okta:scim") => "Okta, by SCIM".to_owned(),

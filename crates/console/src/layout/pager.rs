@@ -2,6 +2,7 @@
 //! long.
 
 use url::form_urlencoded::byte_serialize;
+use vestibule_core::ids::UserId;
 use vestibule_store::{
     Conn, Error,
     search::{Condition, From, Page, Place, Sort, SortKind},
@@ -61,11 +62,11 @@ impl Pager {
 }
 
 /// Cuts a page that was read with one row more than it shows; returns the id after which the next page begins.
-pub(crate) fn next_of(ids: &mut Vec<String>) -> String {
+pub(crate) fn next_of(ids: &mut Vec<UserId>) -> String {
     let count = usize::try_from(COUNT).unwrap_or(usize::MAX);
     if ids.len() <= count {
         return String::new();
     }
     ids.truncate(count);
-    ids.last().cloned().unwrap_or_default()
+    ids.last().map(ToString::to_string).unwrap_or_default()
 }

@@ -25,6 +25,12 @@ macro_rules! id {
                 uuid::Uuid::try_parse(text).ok().map(Self::from)
             }
 
+            /// The id that came from outside, if it has its canonical spelling: for a lookup that must not find another
+            /// spelling.
+            pub fn parse_exact(text: &str) -> Option<Self> {
+                Self::parse(text).filter(|id| id.0 == text)
+            }
+
             /// The id that this program wrote itself. The text is not checked.
             pub fn from_stored(text: impl Into<String>) -> Self {
                 Self(text.into())
@@ -33,6 +39,11 @@ macro_rules! id {
             /// The text of the id.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The text of the id, without a copy.
+            pub fn into_string(self) -> String {
+                self.0
             }
         }
 
@@ -65,18 +76,6 @@ macro_rules! id {
         impl From<uuid::Uuid> for $name {
             fn from(id: uuid::Uuid) -> Self {
                 Self(id.to_string())
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0
-            }
-        }
-
-        impl From<&$name> for String {
-            fn from(id: &$name) -> Self {
-                id.0.clone()
             }
         }
 

@@ -138,7 +138,10 @@ fn is_another_okta_user(user: &User, subject: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::{ids::WorkspaceId, sets::UserSource};
+    use vestibule_core::{
+        ids::{UserId, WorkspaceId},
+        sets::UserSource,
+    };
 
     use super::*;
 
@@ -147,7 +150,7 @@ mod tests {
 
     fn user(name: &str, external_id: Option<&str>) -> User {
         let mut user = User::new(&WorkspaceId::from_stored("w"), name, UserSource::Scim, 0);
-        user.user_id = name.to_owned();
+        user.user_id = UserId::from_stored(name);
         user.external_id = external_id.map(str::to_owned);
         user
     }

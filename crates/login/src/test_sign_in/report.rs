@@ -3,6 +3,7 @@
 
 use askama::Template;
 use serde_json::{Map, Value};
+use vestibule_core::ids::UserId;
 
 use super::sentences;
 use crate::{
@@ -28,7 +29,7 @@ pub(super) struct Report {
     pub outcome: &'static str,
     pub detail: String,
     /// Id of the user that a sign-in would find.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
 }
 
 /// Row of the table of checks.

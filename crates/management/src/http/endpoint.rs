@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use vestibule_admin::Actor;
 use vestibule_core::{
-    ids::{self, WorkspaceId},
+    ids::{self, UserId, WorkspaceId},
     time::Micros,
 };
 use vestibule_store::{
@@ -231,6 +231,14 @@ impl Caller<'_> {
     /// 404 when it is no UUID.
     pub fn id(&self, name: &str) -> Result<String, Problem> {
         ids::parse(self.segment(name)).ok_or(Problem::NotFound)
+    }
+
+    /// The id of the user in the path.
+    ///
+    /// # Errors
+    /// 404 when it is no UUID.
+    pub fn user_id(&self) -> Result<UserId, Problem> {
+        UserId::parse(self.segment("user")).ok_or(Problem::NotFound)
     }
 
     /// A segment of the path, as sent.

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{self as admin, conflicts::Settlement};
-use vestibule_core::ids;
+use vestibule_core::ids::UserId;
 use vestibule_store::{
     people::users,
     providers::conflicts::{self, Conflict},
@@ -43,12 +43,12 @@ pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let user_id = match &settled.user_id {
             Some(text) => {
                 let nobody = || Problem::field("user_id", "is no user of this workspace");
-                let user_id = ids::parse(text).ok_or_else(nobody)?;
+                let user_id = UserId::parse(text).ok_or_else(nobody)?;
                 Some(users::find(conn, &workspace_id, &user_id)?.ok_or_else(nobody)?.user_id)
             }
             None => None,
         };
-        let settlement = user_id.as_deref().map_or(Settlement::Dismiss, Settlement::Link);
+        let settlement = user_id.as_ref().map_or(Settlement::Dismiss, Settlement::Link);
         admin::conflicts::settle(conn, &caller.actor, &workspace_id, person, settlement)?;
         Answer::nothing()
     })

@@ -1,7 +1,7 @@
 //! `/workspaces/{workspace}/receipts`: signed receipts, one for each end of access.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_core::ids;
+use vestibule_core::ids::UserId;
 use vestibule_store::trail::receipts;
 use vestibule_web::State;
 
@@ -15,12 +15,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     endpoint::read(&req, &state, |conn, caller| {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&["user"])?;
-        let user = caller
-            .query(&["user", "limit", "cursor"])?
-            .get("user")
-            .map(|text| ids::parse(text).ok_or_else(|| Problem::field("user", "must be the id of a user")));
+        let user = caller.query(&["user", "limit", "cursor"])?.get("user").map(|text| {
+            UserId::parse(text).ok_or_else(|| Problem::field("user", "must be the id of a user"))
+        });
         let (user, before) = (user.transpose()?, paging.after.as_deref());
-        let list = receipts::list(conn, &workspace_id, user.as_deref(), before, paging.sought())?;
+        let list = receipts::list(conn, &workspace_id, user.as_ref(), before, paging.sought())?;
         paging.answer(
             caller,
             list.iter().map(|receipt| (receipt.receipt_id.clone(), Receipt::from(receipt))).collect(),

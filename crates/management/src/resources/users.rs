@@ -3,7 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use vestibule_admin::{self as admin, people::NewUser};
-use vestibule_core::{fold::fold, ids::WorkspaceId, time::rfc3339};
+use vestibule_core::{
+    fold::fold,
+    ids::{UserId, WorkspaceId},
+    time::rfc3339,
+};
 use vestibule_store::{
     Conn,
     access::{sessions, tokens},
@@ -44,7 +48,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         };
         paging.answer(
             caller,
-            found.iter().map(|user| (user.user_id.clone(), types::users::User::from(user))).collect(),
+            found.iter().map(|user| (user.user_id.to_string(), types::users::User::from(user))).collect(),
         )
     })
     .await
@@ -106,7 +110,7 @@ pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Dat
     let ended = call.change(|conn, caller| {
         caller.query(&[])?;
         caller.no_body()?;
-        let (workspace_id, user_id) = (caller.workspace(conn)?.workspace_id, caller.id("user")?);
+        let (workspace_id, user_id) = (caller.workspace(conn)?.workspace_id, caller.user_id()?);
         let (user, ended) = admin::people::end_access(conn, &caller.actor, &workspace_id, &user_id)?;
         Answer::ok(Ending {
             id: user_id,
@@ -125,7 +129,7 @@ pub async fn end_access(req: HttpRequest, payload: web::Payload, state: web::Dat
 /// An end of access that is not counted yet; stored as the answer to a repeated request.
 #[derive(Serialize, Deserialize)]
 struct Ending {
-    id: String,
+    id: UserId,
     workspace: WorkspaceId,
     epoch: i64,
     receipt: String,
@@ -138,7 +142,7 @@ async fn counted(state: &State, answer: Answer) -> Outcome {
     let (name, now) = ((ending.workspace, ending.receipt.clone()), state.now());
     let counts = receipts::count_one(state, name, now).await?.ended().unwrap_or_default();
     Answer::ok(EndedAccess {
-        id: ending.id,
+        id: ending.id.into_string(),
         epoch: ending.epoch,
         receipt: ending.receipt,
         sessions: counts.sessions,
@@ -149,7 +153,7 @@ async fn counted(state: &State, answer: Answer) -> Outcome {
 /// The user in the path.
 pub(crate) fn in_path(conn: &mut Conn, caller: &Caller<'_>) -> Result<User, Problem> {
     let workspace_id = caller.workspace(conn)?.workspace_id;
-    Ok(users::get(conn, &workspace_id, &caller.id("user")?)?)
+    Ok(users::get(conn, &workspace_id, &caller.user_id()?)?)
 }
 
 fn condition(caller: &Caller<'_>) -> Result<Condition, Problem> {

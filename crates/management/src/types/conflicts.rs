@@ -44,7 +44,7 @@ impl From<&conflicts::Conflict> for Conflict {
             subject: row.subject.clone(),
             name_at_provider: row.user_name.clone(),
             reason: row.reason.to_string(),
-            user_id: row.user_id.clone(),
+            user_id: row.user_id.as_ref().map(ToString::to_string),
             at: rfc3339(row.created_at),
         }
     }

@@ -142,9 +142,9 @@ impl From<&grants::Grant> for Grant {
         Self {
             id: row.grant_id.clone(),
             client_id: row.client_id.clone(),
-            user_id: row.user_id.clone(),
+            user_id: row.user_id.as_ref().map(ToString::to_string),
             scope: row.scope.clone(),
-            approved_by: row.approved_by.clone(),
+            approved_by: row.approved_by.as_ref().map(ToString::to_string),
             created_at: rfc3339(row.created_at),
         }
     }

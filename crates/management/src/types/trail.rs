@@ -166,7 +166,7 @@ impl From<&receipts::Receipt> for Receipt {
         });
         Self {
             id: row.receipt_id.clone(),
-            user_id: row.user_id.clone(),
+            user_id: row.user_id.to_string(),
             user_name: row.user_name.clone(),
             reason: row.reason.clone(),
             actor: row.actor.clone(),

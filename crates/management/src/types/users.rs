@@ -153,7 +153,7 @@ impl Item for Identity {
 impl From<&users::User> for User {
     fn from(row: &users::User) -> Self {
         Self {
-            id: row.user_id.clone(),
+            id: row.user_id.to_string(),
             user_name: row.user_name.clone(),
             external_id: row.external_id.clone(),
             display_name: row.display_name.clone(),

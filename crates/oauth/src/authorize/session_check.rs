@@ -1,7 +1,10 @@
 //! Decides whether the session satisfies an authorization request, or whether the person must sign in first or again. Pure. It can't loop:
 //! the return from signing in again has a sealed time (`step_up`), and then the decision is final.
 
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::UserId,
+    time::{Micros, SECOND},
+};
 use vestibule_store::access::sessions::Session;
 
 use super::{request::AuthorizeRequest, step_up::RETURN_TIME_LIMIT};
@@ -27,7 +30,7 @@ pub(super) enum SessionCheck {
 /// this browser was redirected to authenticate again.
 pub(super) fn check(
     request: &AuthorizeRequest,
-    hinted_user: Option<&str>,
+    hinted_user: Option<&UserId>,
     session: Option<&Session>,
     sent_at: Option<Micros>,
     now: Micros,
@@ -44,7 +47,7 @@ pub(super) fn check(
     // A missing auth_time never counts.
     let authenticated_since = |time: Micros| session.auth_time.is_some_and(|at| at >= time);
     let is_fresh = sent_at.is_some_and(|sent_at| is_back && authenticated_since(sent_at - SKEW));
-    if hinted_user.is_some_and(|user_id| user_id != session.user_id) {
+    if hinted_user.is_some_and(|user_id| *user_id != session.user_id) {
         return match is_back || silent {
             true => SessionCheck::LoginRequired("somebody else is signed in than the id_token_hint names"),
             false => SessionCheck::SignIn { again: true },
@@ -92,7 +95,7 @@ mod tests {
             workspace_id: WorkspaceId::new(0),
             token_digest: String::new(),
             session_id: String::new(),
-            user_id: String::new(),
+            user_id: UserId::from_stored("ada"),
             epoch: 1,
             auth_time: auth_time.map(|at| at * SECOND),
             seen_at: 0,
@@ -148,7 +151,7 @@ mod tests {
         ] {
             let checked = check(
                 &request(prompt, max_age),
-                Some(""),
+                Some(&UserId::from_stored("ada")),
                 session.as_ref(),
                 sent_at.map(|at| at * SECOND),
                 5_000 * SECOND,
@@ -162,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_session_must_be_of_the_hinted_user() {
-        let bob = Session { user_id: "bob".to_owned(), ..session(4_990, 4_985) };
+        let bob = Session { user_id: UserId::from_stored("bob"), ..session(4_990, 4_985) };
         for (prompt, hinted_user, sent_at, expected) in [
             ("", None, None, SessionCheck::Accepted),
             ("", Some("bob"), None, SessionCheck::Accepted),
@@ -182,7 +185,9 @@ mod tests {
             ),
         ] {
             let sent_at = sent_at.map(|at: i64| at * SECOND);
-            let checked = check(&request(prompt, None), hinted_user, Some(&bob), sent_at, 5_000 * SECOND);
+            let hinted_user = hinted_user.map(UserId::from_stored);
+            let checked =
+                check(&request(prompt, None), hinted_user.as_ref(), Some(&bob), sent_at, 5_000 * SECOND);
             assert_eq!(checked, expected, "{prompt} {hinted_user:?} {sent_at:?}");
         }
     }

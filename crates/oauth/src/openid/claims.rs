@@ -44,7 +44,7 @@ pub(crate) fn identity(
     session_id: Option<String>,
     nonce: Option<String>,
 ) -> Result<Option<Identity>, Error> {
-    let Some(user_id) = grant.user_id.as_deref().filter(|_| scope::contains(scope, "openid")) else {
+    let Some(user_id) = grant.user_id.as_ref().filter(|_| scope::contains(scope, "openid")) else {
         return Ok(None);
     };
     let user = users::get(conn, &grant.workspace_id, user_id)?;

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use url::Url;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
     Error,
     access::sessions::{self, Which},
@@ -81,7 +81,7 @@ async fn sign_out(
     let Some(signed_in) = signed_in else {
         // Browsers send no session cookie with another site's form; the ID token names the session.
         if let (Some(workspace), Some(user), Some(sid)) = (hinted("team_id"), hinted("sub"), hinted("sid")) {
-            let session = (WorkspaceId::from_stored(workspace), user.to_owned(), sid.to_owned());
+            let session = (WorkspaceId::from_stored(workspace), UserId::from_stored(user), sid.to_owned());
             end(req, state, session, client.as_ref()).await?;
         }
         return Ok(signed_out(state, &target));
@@ -152,7 +152,7 @@ fn invalid(what: &str) -> Refusal {
 async fn end(
     req: &HttpRequest,
     state: &State,
-    (workspace_id, user_id, session_id): (WorkspaceId, String, String),
+    (workspace_id, user_id, session_id): (WorkspaceId, UserId, String),
     client: Option<&Client>,
 ) -> Result<(), Refusal> {
     let (now, by) = (state.now(), client.map(|client| client.client_id.clone()));

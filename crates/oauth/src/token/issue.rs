@@ -27,7 +27,7 @@ pub(super) fn issue(
     refresh_token: RefreshToken<'_>,
 ) -> Result<Issued, Error> {
     let Request { lifetimes, now, .. } = *request;
-    let user = grant.user_id.as_deref().zip(grant.epoch);
+    let user = grant.user_id.as_ref().zip(grant.epoch);
     let token = |kind, scope, seconds: i64| NewToken {
         workspace_id: &grant.workspace_id,
         kind,

@@ -6,6 +6,7 @@ use std::{
     ops::AddAssign,
 };
 
+use vestibule_core::ids::UserId;
 use vestibule_scim_engine::error::{Rejection, ScimType};
 use vestibule_store::{
     Conn,
@@ -66,7 +67,9 @@ pub(crate) fn remove(
     if provisioner.park_members {
         // A user who was parked under a name before they existed can be removed by that name.
         let unknown = users::missing(conn, workspace_id, &ids)?;
-        ids.extend(parked::present(conn, workspace_id, &unknown)?.into_iter().map(|(_, id)| id));
+        ids.extend(
+            parked::present(conn, workspace_id, &unknown)?.into_iter().map(|(_, id)| id.into_string()),
+        );
     }
     let left = members::remove(conn, workspace_id, &group.group_id, &ids)?;
     let parked = match provisioner.park_members {
@@ -115,16 +118,16 @@ fn resolve(
     conn: &mut Conn,
     provisioner: &Provisioner,
     ids: Vec<String>,
-) -> Result<(Vec<String>, Vec<String>), ScimError> {
+) -> Result<(Vec<UserId>, Vec<String>), ScimError> {
     let ids = canonical(ids);
     let missing = users::missing(conn, &provisioner.workspace_id, &ids)?;
     if missing.is_empty() {
-        return Ok((ids, missing));
+        return Ok((ids.into_iter().map(UserId::from_stored).collect(), missing));
     }
     if !provisioner.park_members {
         return Err(ScimError::UnknownMembers(missing));
     }
-    let by_name: HashMap<String, String> =
+    let by_name: HashMap<String, UserId> =
         parked::present(conn, &provisioner.workspace_id, &missing)?.into_iter().collect();
     let missing: HashSet<String> = missing.into_iter().collect();
     let mut users = Vec::with_capacity(ids.len());
@@ -133,7 +136,7 @@ fn resolve(
         match by_name.get(&id) {
             Some(user_id) => users.push(user_id.clone()),
             None if missing.contains(&id) => unknown.push(id),
-            None => users.push(id),
+            None => users.push(UserId::from_stored(id)),
         }
     }
     Ok((users, unknown))

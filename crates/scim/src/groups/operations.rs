@@ -28,7 +28,7 @@ use crate::{
         endpoint::Outcome,
         error::ScimError,
         etag,
-        path::stored_id,
+        path::stored_group_id,
         render,
         response::Response,
         streamed_body::{MemberParts, StreamedBody},
@@ -135,7 +135,7 @@ pub(crate) fn create(
 
 /// Returns one group.
 pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
-    let group = groups::get(conn, &provisioner.workspace_id, &stored_id(id, "group")?)?;
+    let group = groups::get(conn, &provisioner.workspace_id, &stored_group_id(id)?)?;
     respond(conn, provisioner, &group, StatusCode::OK, projection)
 }
 
@@ -180,7 +180,7 @@ pub(crate) fn delete(
     version: Option<&str>,
 ) -> Outcome {
     let workspace_id = &provisioner.workspace_id;
-    let group = groups::get_locked(conn, workspace_id, &stored_id(id, "group")?)?;
+    let group = groups::get_locked(conn, workspace_id, &stored_group_id(id)?)?;
     etag::check(version, &etag::of_version(group.version))?;
     let owner_check =
         LastOwnerCheck::of_group(conn, &group, "group_deleted", &provisioner.cause, provisioner.now)?;
@@ -201,7 +201,7 @@ fn change(
     version: Option<&str>,
     changes: Vec<GroupChange>,
 ) -> Result<Group, ScimError> {
-    let before = groups::get_locked(conn, &provisioner.workspace_id, &stored_id(id, "group")?)?;
+    let before = groups::get_locked(conn, &provisioner.workspace_id, &stored_group_id(id)?)?;
     etag::check(version, &etag::of_version(before.version))?;
     let owner_check =
         LastOwnerCheck::of_group(conn, &before, "group_updated", &provisioner.cause, provisioner.now)?;

@@ -6,7 +6,7 @@ use std::{collections::VecDeque, fmt::Write};
 use actix_web::{Error, error::ErrorInternalServerError, web::Bytes};
 use futures_util::stream::{self, Stream};
 use serde_json::{Map, Value};
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
     Conn,
     people::{groups::Group, members},
@@ -92,7 +92,7 @@ impl StreamedBody {
                 break;
             }
             let limit = i64::try_from(budget).unwrap_or(i64::MAX);
-            let page: Vec<(String, String)> = if parts.display {
+            let page: Vec<(UserId, String)> = if parts.display {
                 members::page_with_names(conn, &self.workspace_id, &group_id, &after, limit)?
             } else {
                 let ids = members::page(conn, &self.workspace_id, &group_id, &after, limit)?;
@@ -107,7 +107,7 @@ impl StreamedBody {
                     out.push(',');
                 }
                 self.write_member(&mut out, parts, &id, name);
-                last = id;
+                last = id.into_string();
             }
             if is_full {
                 self.pieces.push_front(Piece::Members { group_id, after: last, parts });

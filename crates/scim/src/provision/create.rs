@@ -1,7 +1,7 @@
 //! Creates users, or finds the existing user who is the same person.
 
 use serde_json::{Map, Value};
-use vestibule_core::sets::UserSource;
+use vestibule_core::{ids::UserId, sets::UserSource};
 use vestibule_store::{
     Conn, Error, Tx,
     people::users::{self, User},
@@ -20,7 +20,7 @@ pub(crate) enum Created {
     },
     /// The person exists already. Nothing was written; the caller applies the document to this user.
     Existing {
-        user_id: String,
+        user_id: UserId,
         /// Whether SCIM had deactivated the user. They become active, unless the document says otherwise.
         was_deprovisioned: bool,
     },

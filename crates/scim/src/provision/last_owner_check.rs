@@ -2,7 +2,7 @@
 //! an event records it. The operator is not bound by this. A Universal Logout always ends access, because the owner may
 //! sign in again.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::UserId, time::Micros};
 use vestibule_store::{
     Conn, Error,
     people::{groups::Group, users::User},
@@ -74,7 +74,7 @@ impl LastOwnerCheck {
         self.check_without(conn, Some(&user.user_id))
     }
 
-    fn check_without(self, conn: &mut Conn, user_id: Option<&str>) -> Result<(), ScimError> {
+    fn check_without(self, conn: &mut Conn, user_id: Option<&UserId>) -> Result<(), ScimError> {
         let Some(blocked) = self.0 else { return Ok(()) };
         owners::lock(conn, blocked.workspace_id())?;
         if owners::is_any(conn, blocked.workspace_id(), user_id)? {

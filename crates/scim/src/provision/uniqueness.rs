@@ -1,7 +1,7 @@
 //! 409 `uniqueness`: which value is taken, by which resource, and what to do. The caller has a token of the workspace,
 //! so the detail may have the id and name of that resource.
 
-use vestibule_core::ids::{self, WorkspaceId};
+use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_scim_engine::error::{Rejection, ScimType, quote};
 use vestibule_store::{
     Conn, Error,
@@ -25,7 +25,7 @@ pub(super) fn of_user(conn: &mut Conn, new: &User) -> Result<Option<ScimError>, 
         )
     } else if let Some(external_id) = &new.external_id {
         let by_external_id = users::find_by_external_id(conn, workspace_id, external_id)?.filter(is_other);
-        let by_id = match ids::parse(external_id) {
+        let by_id = match UserId::parse(external_id) {
             Some(user_id) => users::find(conn, workspace_id, &user_id)?.filter(is_other),
             None => None,
         };

@@ -54,8 +54,8 @@ pub(crate) fn key_of_user(user: &User, sort: Option<&Sort>) -> Result<Key, Error
         Some((_, Place::Column(column))) => match column {
             Column::Id => text(Some(&user.user_id)),
             Column::UserName => text(Some(&user.user_name_key)),
-            Column::ExternalId => text(user.external_id.as_ref()),
-            Column::DisplayName => text(user.display_name_key.as_ref()),
+            Column::ExternalId => text(user.external_id.as_deref()),
+            Column::DisplayName => text(user.display_name_key.as_deref()),
             Column::Active => Some(Test::Truth(user.active)),
             Column::Created => Some(Test::Whole(Op::Equal, user.created_at)),
             Column::Updated => Some(Test::Whole(Op::Equal, user.updated_at)),
@@ -69,7 +69,7 @@ pub(crate) fn key_of_user(user: &User, sort: Option<&Sort>) -> Result<Key, Error
             value.and_then(|value| scalar(value, sort.kind))
         }
     };
-    Ok(Key { value, id: user.user_id.clone() })
+    Ok(Key { value, id: user.user_id.to_string() })
 }
 
 /// The sort key of a group.
@@ -77,7 +77,7 @@ pub(crate) fn key_of_group(group: &Group, sort: Option<&Sort>) -> Key {
     let value = sort.and_then(|sort| match &sort.place {
         Place::Column(Column::Id) => text(Some(&group.group_id)),
         Place::Column(Column::DisplayName) => text(Some(&group.display_name_key)),
-        Place::Column(Column::ExternalId) => text(group.external_id.as_ref()),
+        Place::Column(Column::ExternalId) => text(group.external_id.as_deref()),
         Place::Column(Column::Created) => Some(Test::Whole(Op::Equal, group.created_at)),
         Place::Column(Column::Updated) => Some(Test::Whole(Op::Equal, group.updated_at)),
         _ => None,
@@ -85,8 +85,8 @@ pub(crate) fn key_of_group(group: &Group, sort: Option<&Sort>) -> Key {
     Key { value, id: group.group_id.clone() }
 }
 
-fn text(value: Option<&String>) -> Option<Test> {
-    Some(Test::Text(Op::Equal, value?.clone()))
+fn text(value: Option<&str>) -> Option<Test> {
+    Some(Test::Text(Op::Equal, value?.to_owned()))
 }
 
 fn scalar(value: &Value, kind: SortKind) -> Option<Test> {

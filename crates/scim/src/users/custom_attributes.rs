@@ -203,7 +203,7 @@ fn forget(
     loop {
         let found = users::list(conn, workspace_id, &page)?.resources;
         let Some(last) = found.last() else { return Ok(changed) };
-        page.from = From::After(Key { value: None, id: last.user_id.clone() });
+        page.from = From::After(Key { value: None, id: last.user_id.to_string() });
         for user in &found {
             let mut user = users::get_locked(conn, workspace_id, &user.user_id)?;
             user.attributes = Json::new(without(user.attributes()?, &names));

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
-use vestibule_core::names::Named;
+use vestibule_core::{ids::UserId, names::Named};
 use vestibule_scim_engine::{
     budget::Budget,
     document::{check_growth, normalise_user, sync_schemas},
@@ -21,7 +21,7 @@ use vestibule_web::{
 
 use crate::{
     http::{
-        auth::Provisioner, endpoint::Outcome, error::ScimError, etag, path::stored_id, render,
+        auth::Provisioner, endpoint::Outcome, error::ScimError, etag, path::stored_user_id, render,
         response::Response,
     },
     inspector,
@@ -46,7 +46,7 @@ pub(crate) fn page(
     let found = users::list(conn, workspace_id, &list.page())?;
     let (returned, more) = list.returned(found.resources.len());
     let page: Vec<&User> = found.resources.iter().take(returned).collect();
-    let ids: Vec<String> = page.iter().map(|user| user.user_id.clone()).collect();
+    let ids: Vec<UserId> = page.iter().map(|user| user.user_id.clone()).collect();
     let around = users::around(conn, workspace_id, &ids)?;
     let nothing = Around::default();
     let resources = page
@@ -105,7 +105,7 @@ pub(crate) fn create(
 fn adopt(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
-    id: &str,
+    id: &UserId,
     document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
@@ -118,7 +118,7 @@ fn adopt(
 
 /// Returns one user.
 pub(crate) fn get(conn: &mut Conn, provisioner: &Provisioner, id: &str, projection: &Projection) -> Outcome {
-    let user = users::get(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
+    let user = users::get(conn, &provisioner.workspace_id, &stored_user_id(id)?)?;
     let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
     respond(provisioner, &user, &around, StatusCode::OK, projection)
 }
@@ -181,7 +181,7 @@ pub(crate) fn delete(
     id: &str,
     version: Option<&str>,
 ) -> Outcome {
-    let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_id(id, "user")?)?;
+    let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_user_id(id)?)?;
     if version.is_some() {
         let around = users::around_one(conn, &provisioner.workspace_id, &user.user_id)?;
         etag::check(version, &etag::of_user(&user, &around))?;
@@ -204,7 +204,8 @@ fn change(
     says_active: bool,
     apply: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Outcome {
-    let (user, around) = apply_change(conn, provisioner, id, version, says_active, apply)?;
+    let id = stored_user_id(id)?;
+    let (user, around) = apply_change(conn, provisioner, &id, version, says_active, apply)?;
     tracing::debug!("scim.user_changed");
     respond(provisioner, &user, &around, StatusCode::OK, projection)
 }
@@ -214,15 +215,14 @@ fn change(
 fn apply_change(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
-    id: &str,
+    id: &UserId,
     version: Option<&str>,
     says_active: bool,
     apply: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Result<(User, Around), ScimError> {
     let workspace_id = &provisioner.workspace_id;
-    let id = stored_id(id, "user")?;
-    let before = users::get_locked(conn, workspace_id, &id)?;
-    let around = users::around_one(conn, workspace_id, &id)?;
+    let before = users::get_locked(conn, workspace_id, id)?;
+    let around = users::around_one(conn, workspace_id, id)?;
     // RFC 7644 §3.14: `If-Match` must have the version that a GET would return.
     etag::check(version, &etag::of_user(&before, &around))?;
     let writable = render::writable(&before, &around.elements, &provisioner.users)?;
@@ -240,7 +240,7 @@ fn apply_change(
     provisioner.note.changed(
         || json!({ "changed": format!("Users/{id}"), "attributes": inspect::difference(&writable, &after) }),
     );
-    let around = if has_new_assignments { users::around_one(conn, workspace_id, &id)? } else { around };
+    let around = if has_new_assignments { users::around_one(conn, workspace_id, id)? } else { around };
     Ok((user, around))
 }
 

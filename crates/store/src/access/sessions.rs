@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{self, WorkspaceId},
+    ids::{self, UserId, WorkspaceId},
     time::{Micros, SECOND},
 };
 
@@ -31,7 +31,7 @@ pub struct Session {
     /// Public id of the session. Not a credential.
     pub session_id: String,
     /// The signed-in user.
-    pub user_id: String,
+    pub user_id: UserId,
     /// Epoch of the user when the session started.
     pub epoch: i64,
     /// Last authentication of the person, as reported by the provider; `None`: not reported.
@@ -208,7 +208,7 @@ pub fn end(conn: &mut Tx<'_>, cookie: &Presented, now: Micros) -> Result<bool> {
 /// the meantime end too, and their apps receive a logout token.
 fn end_row(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, token_digest: &str, now: Micros) -> Result<bool> {
     let row = sessions::table.find((workspace_id, token_digest));
-    let session: Option<(String, String)> =
+    let session: Option<(String, UserId)> =
         row.select((sessions::session_id, sessions::user_id)).first(&mut **conn).optional()?;
     let ended = diesel::delete(row).execute(&mut **conn)? == 1;
     if let Some((session_id, user_id)) = session {
@@ -272,7 +272,7 @@ pub fn people_of_provider(
     workspace_id: &WorkspaceId,
     issuer: &str,
     provider_sid: &str,
-) -> Result<Vec<String>> {
+) -> Result<Vec<UserId>> {
     Ok(sessions::table
         .filter(sessions::workspace_id.eq(workspace_id))
         .filter(sessions::provider_sid.eq(provider_sid))

@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{Nullable, Text},
 };
 use vestibule_core::{
-    ids::{self, DEPLOYMENT, WorkspaceId},
+    ids::{self, DEPLOYMENT, UserId, WorkspaceId},
     sets::{ClientKind, TokenKind},
     time::Micros,
 };
@@ -47,7 +47,7 @@ pub struct Token {
     /// Its grant.
     pub grant_id: Option<String>,
     /// The user it acts for.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The user's epoch when issued.
     pub epoch: Option<i64>,
     /// Scope, space-separated.
@@ -115,7 +115,7 @@ pub struct NewToken<'a> {
     /// Its grant.
     pub grant_id: Option<&'a str>,
     /// The user it acts for, and the epoch inherited from its parent.
-    pub user: Option<(&'a str, i64)>,
+    pub user: Option<(&'a UserId, i64)>,
     /// Scope, space-separated.
     pub scope: &'a str,
     /// Expiry.

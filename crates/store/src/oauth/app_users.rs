@@ -3,7 +3,7 @@
 
 use diesel::RunQueryDsl;
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{DEPLOYMENT, UserId, WorkspaceId},
     time::Micros,
 };
 
@@ -13,7 +13,7 @@ use crate::{Conn, Result, db::statement::Statement};
 pub(crate) fn note(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     client_id: &str,
     now: Micros,
 ) -> Result<()> {

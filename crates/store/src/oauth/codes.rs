@@ -1,7 +1,10 @@
 //! Authorization codes, valid for one use. A second use ends the grant of the first use (RFC 9700 §2.1.1, RFC 6749 §4.1.2).
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{
     Conn, Result,
@@ -24,7 +27,7 @@ pub struct Code {
     /// The client it was issued to.
     pub client_id: String,
     /// The user who approved.
-    pub user_id: String,
+    pub user_id: UserId,
     /// Epoch of the session at the approval.
     pub epoch: i64,
     /// Redirect URI of the request; the exchange must repeat it.
@@ -118,7 +121,7 @@ pub enum Taken {
 pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
     // Locks the user first, in the same order as the deletion of a user, until the transaction ends. The end of the user's access
     // then waits for this transaction and also sends a logout token to this app.
-    let whose: Option<String> = codes::table
+    let whose: Option<UserId> = codes::table
         .find((&code.workspace_id, &code.digest))
         .select(codes::user_id)
         .first(conn)

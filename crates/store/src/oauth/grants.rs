@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{self, DEPLOYMENT, WorkspaceId},
+    ids::{self, DEPLOYMENT, UserId, WorkspaceId},
     sets::ClientKind,
     time::Micros,
 };
@@ -28,9 +28,9 @@ pub struct Grant {
     pub client_id: String,
     /// The user it acts for; `None`: it acts for the workspace (SCIM). Such a grant does not end with the access of the
     /// administrator who approved it, because one person's sign-out must not stop the provisioning of a company.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// The user who approved it.
-    pub approved_by: Option<String>,
+    pub approved_by: Option<UserId>,
     /// Scope, space-separated.
     pub scope: String,
     /// Epoch of the user, if it acts for one.
@@ -59,7 +59,7 @@ pub fn give_for_workspace(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     client_id: &str,
-    approved_by: &str,
+    approved_by: &UserId,
     scope: &str,
     now: Micros,
 ) -> Result<Grant> {

@@ -6,7 +6,7 @@ mod queue;
 
 use diesel::{dsl::count_star, prelude::*};
 use vestibule_core::{
-    ids::{self, WorkspaceId},
+    ids::{self, UserId, WorkspaceId},
     sets::{DeliveryKind, DeliveryState},
     time::Micros,
 };
@@ -104,7 +104,7 @@ pub(crate) fn write(
 pub(crate) fn tell_all_ended(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     now: Micros,
 ) -> Result<()> {
     let apps = logout_receivers::of_user(conn, workspace_id, user_id)?;
@@ -125,7 +125,7 @@ pub(crate) fn tell_session_ended(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
     session_id: &str,
-    user_id: &str,
+    user_id: &UserId,
     now: Micros,
 ) -> Result<()> {
     let told = logout_receivers::of_session(conn, workspace_id, session_id)?;

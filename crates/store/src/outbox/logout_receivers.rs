@@ -2,7 +2,7 @@
 
 use diesel::{prelude::*, sql_types::Text};
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{DEPLOYMENT, UserId, WorkspaceId},
     sets::ClientKind,
 };
 
@@ -16,7 +16,7 @@ use crate::{
 
 /// The client ids of the apps that a user has ever signed in to. The cost is that of the apps with a logout address, not of the
 /// user's sessions.
-pub(super) fn of_user(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<String>> {
+pub(super) fn of_user(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<String>> {
     Ok(Statement::<Text>::new(
         "SELECT c.client_id FROM clients AS c WHERE c.backchannel_logout_uri <> '' AND c.workspace_id IN (",
     )

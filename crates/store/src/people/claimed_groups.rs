@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{Conn, Result, db::schema::claimed_groups};
 
 /// The group names of a user's claim, in order.
-pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<String>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<String>> {
     Ok(claimed_groups::table
         .filter(claimed_groups::workspace_id.eq(workspace_id))
         .filter(claimed_groups::user_id.eq(user_id))
@@ -22,7 +25,7 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Resul
 pub fn set(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     names: &[String],
     now: Micros,
 ) -> Result<(Vec<String>, Vec<String>)> {

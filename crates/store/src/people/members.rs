@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{
     Conn, Result,
@@ -22,7 +25,7 @@ pub fn add(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     group_id: &str,
-    user_ids: &[String],
+    user_ids: &[UserId],
     now: Micros,
 ) -> Result<usize> {
     if user_ids.is_empty() {
@@ -48,7 +51,7 @@ pub fn remove(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     group_id: &str,
-    user_ids: &[String],
+    user_ids: &[impl AsRef<str>],
 ) -> Result<usize> {
     if user_ids.is_empty() {
         return Ok(0);
@@ -79,20 +82,20 @@ pub fn replace(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     group_id: &str,
-    user_ids: &[String],
+    user_ids: &[UserId],
     now: Micros,
 ) -> Result<(usize, usize)> {
-    let present: BTreeSet<String> = ids(conn, workspace_id, group_id)?.into_iter().collect();
-    let wanted: BTreeSet<String> = user_ids.iter().cloned().collect();
-    let leaving: Vec<String> = present.difference(&wanted).cloned().collect();
-    let joining: Vec<String> = wanted.difference(&present).cloned().collect();
+    let present: BTreeSet<UserId> = ids(conn, workspace_id, group_id)?.into_iter().collect();
+    let wanted: BTreeSet<UserId> = user_ids.iter().cloned().collect();
+    let leaving: Vec<UserId> = present.difference(&wanted).cloned().collect();
+    let joining: Vec<UserId> = wanted.difference(&present).cloned().collect();
     let removed = remove(conn, workspace_id, group_id, &leaving)?;
     let added = add(conn, workspace_id, group_id, &joining, now)?;
     Ok((added, removed))
 }
 
 /// The ids of the members.
-pub fn ids(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Vec<String>> {
+pub fn ids(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Vec<UserId>> {
     Ok(members::table
         .filter(members::workspace_id.eq(workspace_id))
         .filter(members::group_id.eq(group_id))
@@ -108,7 +111,7 @@ pub fn page(
     group_id: &str,
     after: &str,
     limit: i64,
-) -> Result<Vec<String>> {
+) -> Result<Vec<UserId>> {
     Ok(members::table
         .filter(members::workspace_id.eq(workspace_id))
         .filter(members::group_id.eq(group_id))
@@ -126,7 +129,7 @@ pub fn page_with_names(
     group_id: &str,
     after: &str,
     limit: i64,
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<(UserId, String)>> {
     Ok(members::table
         .inner_join(
             users::table

@@ -4,7 +4,11 @@
 use std::collections::HashMap;
 
 use diesel::{prelude::*, sql_types::Text};
-use vestibule_core::{fold::fold, ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    fold::fold,
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{
     Conn, Error, Result, Tx,
@@ -115,23 +119,23 @@ pub fn present(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     members: &[String],
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<(String, UserId)>> {
     let mut found = Vec::new();
     for batch in members.chunks(500) {
         let keys: Vec<String> = batch.iter().map(|member| fold(member)).collect();
         let by_name = in_ids(conn, "users.user_name_key", &keys);
         let by_external_id = in_ids(conn, "users.external_id", batch);
         let of_workspace = || users::table.filter(users::workspace_id.eq(workspace_id));
-        let names: HashMap<String, String> = of_workspace()
+        let names: HashMap<String, UserId> = of_workspace()
             .filter(by_name)
             .select((users::user_name_key, users::user_id))
-            .load::<(String, String)>(conn)?
+            .load::<(String, UserId)>(conn)?
             .into_iter()
             .collect();
-        let external_ids: HashMap<String, String> = of_workspace()
+        let external_ids: HashMap<String, UserId> = of_workspace()
             .filter(by_external_id)
             .select((users::external_id.assume_not_null(), users::user_id))
-            .load::<(String, String)>(conn)?
+            .load::<(String, UserId)>(conn)?
             .into_iter()
             .collect();
         for (member, key) in batch.iter().zip(&keys) {

@@ -4,7 +4,7 @@
 //! the right total and a wrong start of the page.
 
 use diesel::prelude::*;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 
 use crate::{
     Conn, Result,
@@ -18,7 +18,7 @@ use crate::{
 const FULL: i64 = 512;
 
 /// Counts a user who was just inserted.
-pub(crate) fn add(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<()> {
+pub(crate) fn add(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<()> {
     lock(conn, workspace_id)?;
     let counted = count(workspace_id, user_id, 1).sql(" AND users < ").whole(FULL).execute(conn)?;
     if counted == 1 {
@@ -45,7 +45,7 @@ pub(crate) fn add(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) ->
 }
 
 /// Counts a user who was just deleted.
-pub(crate) fn remove(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<()> {
+pub(crate) fn remove(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<()> {
     lock(conn, workspace_id)?;
     count(workspace_id, user_id, -1).execute(conn)?;
     Ok(())
@@ -81,7 +81,7 @@ fn blocks(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Vec<(String, i6
 }
 
 /// Whether this user has the greatest id; `None` if there is no block yet.
-fn is_behind_all(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Option<bool>> {
+fn is_behind_all(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Option<bool>> {
     let any: Option<String> = user_blocks::table
         .filter(user_blocks::workspace_id.eq(workspace_id))
         .select(user_blocks::first_id)
@@ -97,7 +97,7 @@ fn is_behind_all(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> 
 }
 
 /// Changes the count of the block that contains the id: the last one that begins at or before it.
-fn count(workspace_id: &WorkspaceId, user_id: &str, change: i64) -> Statement<()> {
+fn count(workspace_id: &WorkspaceId, user_id: &UserId, change: i64) -> Statement<()> {
     Statement::new("UPDATE user_blocks SET users = users + ")
         .whole(change)
         .sql(" WHERE workspace_id = ")

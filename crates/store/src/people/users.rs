@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use diesel::{prelude::*, sql_types::BigInt};
 use vestibule_core::{
     fold::fold,
-    ids::{self, WorkspaceId},
+    ids::{self, UserId, WorkspaceId},
     names::Named,
     sets::UserSource,
     time::Micros,
@@ -81,7 +81,7 @@ pub fn find_by_user_name(
         (_, []) => Ok(holder),
         (Some(user), _) if user.user_name == user_name => Ok(holder),
         (_, _) => match exact() {
-            Some(other) => find(conn, workspace_id, &other.id),
+            Some(other) => find(conn, workspace_id, &UserId::from_stored(&other.id)),
             None => Ok(holder),
         },
     }
@@ -94,7 +94,7 @@ pub fn list_by_user_name(conn: &mut Conn, workspace_id: &WorkspaceId, user_name:
     }
     let mut found = Vec::new();
     for shared in name_keys::with_key(conn, Named::User, workspace_id, &fold(user_name))? {
-        found.extend(find(conn, workspace_id, &shared.id)?);
+        found.extend(find(conn, workspace_id, &UserId::from_stored(shared.id))?);
     }
     Ok(found)
 }
@@ -166,14 +166,14 @@ pub fn missing(conn: &mut Conn, workspace_id: &WorkspaceId, user_ids: &[String])
         return Ok(Vec::new());
     }
     let known = in_ids(conn, "users.user_id", user_ids);
-    let present: HashSet<String> = users::table
+    let present: HashSet<UserId> = users::table
         .filter(users::workspace_id.eq(workspace_id))
         .filter(known)
         .select(users::user_id)
         .load(conn)?
         .into_iter()
         .collect();
-    Ok(user_ids.iter().filter(|id| !present.contains(*id)).cloned().collect())
+    Ok(user_ids.iter().filter(|id| !present.contains(id.as_str())).cloned().collect())
 }
 
 /// Number of users of the workspace.

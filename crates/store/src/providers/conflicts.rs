@@ -2,7 +2,11 @@
 //! A conflict stays until an administrator links the person or dismisses it.
 
 use diesel::{prelude::*, upsert::excluded};
-use vestibule_core::{ids::WorkspaceId, sets::ConflictReason, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::ConflictReason,
+    time::Micros,
+};
 
 use crate::{Conn, Result, db::schema::conflicts, on_backend};
 
@@ -17,7 +21,7 @@ pub struct Conflict {
     /// Subject of the person at the issuer.
     pub subject: String,
     /// The user they would be linked to, if there is exactly one.
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// User name at the provider.
     pub user_name: String,
     /// Why the person could not be matched.

@@ -1,7 +1,10 @@
 //! Links from a subject at an issuer to a user. A user has at most one identity per issuer (design rule 9).
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{Conn, Result, db::schema::identities};
 
@@ -11,7 +14,7 @@ pub fn find_user(
     workspace_id: &WorkspaceId,
     issuer: &str,
     subject: &str,
-) -> Result<Option<String>> {
+) -> Result<Option<UserId>> {
     Ok(identities::table
         .find((workspace_id, issuer, subject))
         .select(identities::user_id)
@@ -23,7 +26,7 @@ pub fn find_user(
 pub fn find_subject(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     issuer: &str,
 ) -> Result<Option<String>> {
     Ok(identities::table
@@ -44,7 +47,7 @@ pub fn link(
     workspace_id: &WorkspaceId,
     issuer: &str,
     subject: &str,
-    user_id: &str,
+    user_id: &UserId,
     now: Micros,
 ) -> Result<()> {
     diesel::insert_into(identities::table)
@@ -68,13 +71,13 @@ pub struct Identity {
     /// Subject at the issuer.
     pub subject: String,
     /// The linked user.
-    pub user_id: String,
+    pub user_id: UserId,
     /// Creation of the link.
     pub created_at: Micros,
 }
 
 /// Lists the identities of a user.
-pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<Identity>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<Identity>> {
     Ok(identities::table
         .filter(identities::workspace_id.eq(workspace_id))
         .filter(identities::user_id.eq(user_id))

@@ -2,7 +2,12 @@
 //! defines their meaning. A user has one by assignment or through a mapped group, never by default.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, ids::WorkspaceId, sets::AssignmentSource, time::Micros};
+use vestibule_core::{
+    fold::fold,
+    ids::{UserId, WorkspaceId},
+    sets::AssignmentSource,
+    time::Micros,
+};
 
 use crate::{
     Conn, Result,
@@ -87,7 +92,7 @@ pub fn named<'a>(entitlements: &'a [Entitlement], text: &str) -> Option<&'a Enti
 pub fn assign(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     entitlement_id: &str,
     source: AssignmentSource,
     now: Micros,
@@ -109,7 +114,12 @@ pub fn assign(
 }
 
 /// Removes all assigned entitlements of a user except these, whatever their source.
-pub fn keep_only(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str, ids: &[String]) -> Result<()> {
+pub fn keep_only(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_id: &UserId,
+    ids: &[String],
+) -> Result<()> {
     let others = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))
         .filter(entitlement_assignments::user_id.eq(user_id))

@@ -12,7 +12,10 @@ use crate::{
         roles::{self, OWNER},
     },
 };
-use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::AssignmentSource,
+};
 
 /// Locks the owners of a workspace until the transaction ends: if two requests remove one owner each, the second must see the
 /// result of the first. Locked after the rows of users and members, before the counter of the event trail.
@@ -33,7 +36,7 @@ pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
 }
 
 /// Whether this user has the role `owner`, active or not. For nearly all users, two lookups are enough.
-pub fn holds(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<bool> {
+pub fn holds(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<bool> {
     let assigned: i64 = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(assignments::user_id.eq(user_id))
@@ -53,7 +56,7 @@ pub fn are_members_of(conn: &mut Conn, workspace_id: &WorkspaceId, group_name_ke
 }
 
 /// Whether the workspace has an active owner other than `without`.
-pub fn is_any(conn: &mut Conn, workspace_id: &WorkspaceId, without: Option<&str>) -> Result<bool> {
+pub fn is_any(conn: &mut Conn, workspace_id: &WorkspaceId, without: Option<&UserId>) -> Result<bool> {
     any_of(conn, workspace_id, &[OWNER], without)
 }
 
@@ -66,9 +69,9 @@ fn any_of(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     roles: &[&str],
-    without: Option<&str>,
+    without: Option<&UserId>,
 ) -> Result<bool> {
-    let without = without.unwrap_or_default();
+    let without = without.map_or("", UserId::as_str);
     let of_user =
         users::workspace_id.eq(assignments::workspace_id).and(users::user_id.eq(assignments::user_id));
     let of_role = role_table::workspace_id

@@ -26,7 +26,12 @@ use crate::{
     on_backend,
     people::users::user::User,
 };
-use vestibule_core::{fold::fold, ids::WorkspaceId, sets::AssignmentSource, time::Micros};
+use vestibule_core::{
+    fold::fold,
+    ids::{UserId, WorkspaceId},
+    sets::AssignmentSource,
+    time::Micros,
+};
 
 /// The roles of a new workspace: id, name, description.
 pub const BUILT_IN: [(&str, &str, &str); 6] = [
@@ -168,7 +173,7 @@ pub fn named<'a>(roles: &'a [Role], text: &str) -> Option<&'a Role> {
 pub fn assign(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     role_id: &str,
     source: AssignmentSource,
     now: Micros,
@@ -190,7 +195,7 @@ pub fn assign(
 pub fn keep_only(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     role_ids: &[String],
 ) -> Result<()> {
     let others = assignments::table
@@ -205,7 +210,7 @@ pub fn keep_only(
 pub fn keep_only_of(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     source: AssignmentSource,
     role_ids: &[String],
 ) -> Result<()> {
@@ -219,7 +224,7 @@ pub fn keep_only_of(
 }
 
 /// The roles and entitlements of a user from all sources.
-pub fn effective(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Effective> {
+pub fn effective(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Effective> {
     let grounds = grounds::gather(conn, workspace_id, user_id)?;
     Ok(effective::effective(&grounds))
 }
@@ -238,7 +243,7 @@ pub fn any_by_okta(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<bool> 
 }
 
 /// The roles of a user, one entry for each source.
-pub fn held(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<Held>> {
+pub fn held(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<Held>> {
     Ok(effective(conn, workspace_id, user_id)?.roles)
 }
 
@@ -249,6 +254,6 @@ pub fn is_reader(conn: &mut Conn, user: &User) -> Result<bool> {
 }
 
 /// The ids of a user's roles, each once, in order.
-pub fn held_ids(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Vec<String>> {
+pub fn held_ids(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<String>> {
     Ok(effective(conn, workspace_id, user_id)?.role_ids())
 }

@@ -11,7 +11,7 @@ use diesel::{
     upsert::excluded,
 };
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{UserId, WorkspaceId},
     time::{Micros, SECOND},
 };
 
@@ -266,7 +266,7 @@ pub fn note_held(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     why: Why,
-    user_id: Option<&str>,
+    user_id: Option<&UserId>,
     now: Micros,
 ) -> Result<()> {
     let mut brake = find_locked(conn, workspace_id)?;

@@ -5,24 +5,24 @@ use super::{Dialect, Fragment};
 use crate::Conn;
 
 /// The ids as a table with the column `value`.
-pub(crate) fn ids_table(conn: &Conn, ids: &[String]) -> Fragment {
+pub(crate) fn ids_table(conn: &Conn, ids: &[impl AsRef<str>]) -> Fragment {
     let (open, close) = match Dialect::of(conn) {
         Dialect::Sqlite => ("json_each(", ") AS ids"),
         Dialect::Postgres => ("jsonb_array_elements_text(CAST(", " AS jsonb)) AS ids(value)"),
     };
     let mut fragment = Fragment::new(true);
     fragment.sql(open);
-    fragment.text(serde_json::Value::from(ids.to_vec()).to_string());
+    fragment.text(ids.iter().map(AsRef::as_ref).collect::<serde_json::Value>().to_string());
     fragment.sql(close);
     fragment
 }
 
 /// The condition that `column` is one of `ids`.
-pub(crate) fn in_ids(conn: &Conn, column: &str, ids: &[String]) -> Fragment {
+pub(crate) fn in_ids(conn: &Conn, column: &str, ids: &[impl AsRef<str>]) -> Fragment {
     let mut fragment = Fragment::new(true);
     if let [id] = ids {
         fragment.sql(&format!("({column} = "));
-        fragment.text(id.as_str());
+        fragment.text(id.as_ref());
         fragment.sql(")");
         return fragment;
     }

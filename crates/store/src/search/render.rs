@@ -82,7 +82,7 @@ impl<'a> Renderer<'a> {
             (Some(open), _) => {
                 out.sql("(");
                 out.sql(open);
-                out.text(self.workspace_id);
+                out.text(self.workspace_id.as_str());
                 out.sql(" AND ");
                 within.condition(inner, out);
                 out.sql("))");

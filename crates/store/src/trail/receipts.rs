@@ -4,7 +4,10 @@
 mod count;
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{Conn, Result, Tx, db::schema::receipts, people::users::user::User, trail::events::cause::Cause};
 
@@ -21,7 +24,7 @@ pub struct Receipt {
     /// Id of the receipt.
     pub receipt_id: String,
     /// User whose access ended; may be deleted since.
-    pub user_id: String,
+    pub user_id: UserId,
     /// Name of the user at that time.
     pub user_name: String,
     /// `universal_logout`, `deactivated`, `deleted`, `operator`, `administrator`, …
@@ -107,7 +110,7 @@ pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, receipt_id: &str) -> Re
 pub fn list(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: Option<&str>,
+    user_id: Option<&UserId>,
     before: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Receipt>> {

@@ -12,7 +12,7 @@ use governor::{
     clock::{Clock as _, DefaultClock},
     state::keyed::DefaultKeyedStateStore,
 };
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 
 use crate::config;
 
@@ -31,7 +31,7 @@ pub struct RateLimits {
     revocations: Buckets<WorkspaceId>,
     recorded: Buckets<(WorkspaceId, &'static str, &'static str)>,
     recorded_of_networks: Buckets<(Option<IpAddr>, &'static str)>,
-    documents: Buckets<(WorkspaceId, String)>,
+    documents: Buckets<(WorkspaceId, UserId)>,
 }
 
 /// How many client metadata documents one person may cause to be fetched at once; after that, one per minute.
@@ -62,8 +62,8 @@ impl RateLimits {
     }
 
     /// Counts the fetch of a client metadata document for a person; refuses it over the limit.
-    pub fn documents(&self, workspace_id: &WorkspaceId, user_id: &str) -> Result<(), RetryAfter> {
-        let person = (workspace_id.clone(), user_id.to_owned());
+    pub fn documents(&self, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<(), RetryAfter> {
+        let person = (workspace_id.clone(), user_id.clone());
         if self.enabled { take(&self.documents, &person) } else { Ok(()) }
     }
 

@@ -1,6 +1,9 @@
 //! Lines of the trail as `/activity` shows them: the names are read once for all lines.
 
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Error,
     people::{
@@ -58,7 +61,8 @@ pub(super) fn of(
         ids.dedup();
         ids
     };
-    let people = users::briefs(conn, workspace_id, &ids_of("user:"))?;
+    let user_ids: Vec<UserId> = ids_of("user:").into_iter().map(UserId::from_stored).collect();
+    let people = users::briefs(conn, workspace_id, &user_ids)?;
     let groups = groups::names(conn, workspace_id, &ids_of("group:"))?;
     let request_ids: Vec<String> = events.iter().map(|event| event.request_id.clone()).collect();
     let stored = requests::kept(conn, workspace_id, &request_ids)?;

@@ -1,7 +1,7 @@
 //! What `/tokens` lists, read in one go.
 
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{DEPLOYMENT, UserId, WorkspaceId},
     sets::{ClientKind, TokenKind},
     time::Micros,
 };
@@ -39,7 +39,7 @@ impl Listed {
         grants.truncate(MOST);
         let ids: Vec<String> = grants.iter().map(|(grant, _)| grant.grant_id.clone()).collect();
         let refreshed = tokens::last_given(conn, workspace_id, &ids)?;
-        let approvers: Vec<String> =
+        let approvers: Vec<UserId> =
             grants.iter().filter_map(|(grant, _)| grant.approved_by.clone()).collect();
         let people = users::briefs(conn, workspace_id, &approvers)?;
         Ok(Self {

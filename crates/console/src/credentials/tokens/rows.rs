@@ -1,6 +1,7 @@
 //! Tokens, clients and grants as `/tokens` lists them, in words. No row has a secret: only digests are stored.
 
 use vestibule_core::{
+    ids::UserId,
     sets::ClientAuth,
     time::{Micros, SECOND},
 };
@@ -156,7 +157,7 @@ impl GrantRow {
         refreshed: &[(Option<String>, Option<Micros>)],
         now: Micros,
     ) -> Self {
-        let person = |id: &String| {
+        let person = |id: &UserId| {
             let found = people.iter().find(|brief| brief.user_id == *id);
             found.map_or("somebody deleted since", Brief::greeting).to_owned()
         };

@@ -10,13 +10,13 @@ use vestibule_store::{
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form},
-    people::person::nobody::nobody,
+    people::person::nobody::{nobody, user_id_of},
 };
 
 /// `POST /people/{id}/sessions/{session}/end`: ends one of their sessions.
 pub async fn end_session(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
     let (user_id, session_id) = path.into_inner();
-    end(&form.visitor, user_id, move |conn, actor, user| {
+    end(&form.visitor, &user_id, move |conn, actor, user| {
         sessions::end(conn, actor, user, Which::One(&session_id)).map(drop)
     })
     .await
@@ -25,7 +25,7 @@ pub async fn end_session(form: Form<Administrator, ()>, path: web::Path<(String,
 /// `POST /people/{id}/apps/{grant}/end`: ends the permission of an app to act for them.
 pub async fn end_app(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
     let (user_id, grant_id) = path.into_inner();
-    end(&form.visitor, user_id, move |conn, actor, user| {
+    end(&form.visitor, &user_id, move |conn, actor, user| {
         grants::end_of_user(conn, actor, user, &grant_id).map(drop)
     })
     .await
@@ -34,7 +34,7 @@ pub async fn end_app(form: Form<Administrator, ()>, path: web::Path<(String, Str
 /// `POST /people/{id}/tokens/{token}/revoke`: revokes one of their API tokens.
 pub async fn revoke_token(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
     let (user_id, token_id) = path.into_inner();
-    end(&form.visitor, user_id, move |conn, actor, user| {
+    end(&form.visitor, &user_id, move |conn, actor, user| {
         api_tokens::revoke(conn, actor, user, &token_id).map(drop)
     })
     .await
@@ -43,9 +43,10 @@ pub async fn revoke_token(form: Form<Administrator, ()>, path: web::Path<(String
 /// Runs the job on a person of the administrator's workspace, then leads back to the person's page.
 async fn end(
     administrator: &Administrator,
-    user_id: String,
+    user_id: &str,
     job: impl FnOnce(&mut Tx<'_>, &Actor, &User) -> Result<(), Error> + Send + 'static,
 ) -> PageResult {
+    let user_id = user_id_of(administrator, user_id)?;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let page = format!("/people/{user_id}?ended=1");
     administrator

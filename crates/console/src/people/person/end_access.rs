@@ -6,7 +6,10 @@ use vestibule_admin::people;
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form},
-    people::person::{nobody::nobody, read::Person},
+    people::person::{
+        nobody::{nobody, user_id_of},
+        read::Person,
+    },
 };
 
 #[derive(Template)]
@@ -21,7 +24,7 @@ struct EndAccessPage<'a> {
 pub async fn ask(administrator: Administrator, path: web::Path<String>) -> PageResult {
     let content = EndAccessPage {
         csrf: administrator.csrf(),
-        person: Person::find(&administrator, &path).await?,
+        person: Person::find(&administrator, &user_id_of(&administrator, &path)?).await?,
         workspace: &administrator.workspace().name,
     };
     administrator.page("End all access", &content)
@@ -30,7 +33,7 @@ pub async fn ask(administrator: Administrator, path: web::Path<String>) -> PageR
 /// `POST /people/{id}/end-access`
 pub async fn end_access(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
     let administrator = form.visitor;
-    let (workspace_id, user_id) = (administrator.workspace_id(), path.into_inner());
+    let (workspace_id, user_id) = (administrator.workspace_id(), user_id_of(&administrator, &path)?);
     let (actor, ended) = (administrator.actor(), user_id.clone());
     administrator
         .write_on(nobody, move |conn| people::end_access(conn, &actor, &workspace_id, &ended))

@@ -5,13 +5,16 @@ use vestibule_admin::identities;
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form},
-    people::person::{nobody::nobody, page},
+    people::person::{
+        nobody::{nobody, user_id_of},
+        page,
+    },
 };
 
 /// Frees the `externalId`.
 pub async fn free_external_id(form: Form<Administrator, ()>, path: web::Path<String>) -> PageResult {
     let administrator = form.visitor;
-    let (workspace_id, user_id) = (administrator.workspace_id(), path.into_inner());
+    let (workspace_id, user_id) = (administrator.workspace_id(), user_id_of(&administrator, &path)?);
     let (actor, freed) = (administrator.actor(), user_id.clone());
     let outcome = administrator
         .change_on(nobody, move |conn| identities::free_external_id(conn, &actor, &workspace_id, &freed))

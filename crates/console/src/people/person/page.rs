@@ -2,10 +2,12 @@
 
 use actix_web::web;
 use askama::Template;
+use vestibule_core::ids::UserId;
 
 use crate::{
     layout::{access::Reader, error::PageResult, visitor::Visitor},
     people::person::{
+        nobody::user_id_of,
         read::Person,
         role_choice::{RoleChoice, role_choices},
     },
@@ -29,11 +31,12 @@ struct PersonPage<'a> {
 
 /// `GET /people/{id}`
 pub async fn get(reader: Reader, path: web::Path<String>) -> PageResult {
-    show(&reader, &path, String::new()).await
+    let user_id = user_id_of(&reader, &path)?;
+    show(&reader, &user_id, String::new()).await
 }
 
 /// Renders the page, with the problem of a form if it had one.
-pub(super) async fn show(visitor: &Visitor, user_id: &str, problem: String) -> PageResult {
+pub(super) async fn show(visitor: &Visitor, user_id: &UserId, problem: String) -> PageResult {
     let person = Person::find(visitor, user_id).await?;
     let title = person.user.greeting().to_owned();
     let content = PersonPage {

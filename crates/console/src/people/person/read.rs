@@ -1,6 +1,10 @@
 //! Everything that the pages of a person show, read in one go.
 
-use vestibule_core::{ids::WorkspaceId, sets::UserSource, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::UserSource,
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Error,
     access::{sessions, tokens},
@@ -71,7 +75,7 @@ impl Person {
     }
 
     /// Reads the person of this id for the visitor.
-    pub(super) async fn find(visitor: &Visitor, user_id: &str) -> Result<Self, PageError> {
+    pub(super) async fn find(visitor: &Visitor, user_id: &UserId) -> Result<Self, PageError> {
         let (workspace_id, user_id, now) =
             (visitor.workspace_id(), user_id.to_owned(), visitor.state().now());
         let here = visitor.signed_in.session.session_id.clone();
@@ -83,7 +87,7 @@ impl Person {
 fn read(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     here: &str,
     now: Micros,
 ) -> Result<Option<Person>, Error> {

@@ -11,7 +11,10 @@ use crate::{
         error::PageResult,
         form::{Fields, Form},
     },
-    people::person::{nobody::nobody, page},
+    people::person::{
+        nobody::{nobody, user_id_of},
+        page,
+    },
 };
 
 /// The ids of the ticked roles.
@@ -26,7 +29,7 @@ impl Fields for TickedRoles {
 /// Sets the roles.
 pub async fn set_roles(form: Form<Administrator, TickedRoles>, path: web::Path<String>) -> PageResult {
     let Form { visitor: administrator, fields: TickedRoles(wanted) } = form;
-    let (workspace_id, user_id) = (administrator.workspace_id(), path.into_inner());
+    let (workspace_id, user_id) = (administrator.workspace_id(), user_id_of(&administrator, &path)?);
     let (actor, changed) = (administrator.actor(), user_id.clone());
     let outcome = administrator
         .change_on(nobody, move |conn| {

@@ -1,6 +1,7 @@
 //! A conflict as the page shows it, with the user whom the person may be.
 
 use vestibule_core::{
+    ids::UserId,
     sets::ConflictReason,
     time::{self, Micros},
 };
@@ -27,7 +28,7 @@ pub(super) struct ConflictRow {
 
 /// The user whom the person may be.
 pub(super) struct Candidate {
-    pub id: String,
+    pub id: UserId,
     pub name: String,
     pub active: bool,
     /// The names of their roles.

@@ -67,7 +67,7 @@ fn address(facts: &Facts) -> Vec<Finding> {
         let finding = Finding::new("base_url", Bad, 5, saw, means).put(field, value).at(seen.last_at);
         found.push(match facts.paste.is_catalog() {
             true => finding
-                .put("Okta: General › the app's tenant setting team_id", facts.paste.workspace_id.clone()),
+                .put("Okta: General › the app's tenant setting team_id", facts.paste.workspace_id.as_str()),
             false => finding,
         });
     }

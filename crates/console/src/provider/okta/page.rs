@@ -34,7 +34,7 @@ pub async fn post(form: Form<Administrator, SettingsFields>) -> PageResult {
     let author = Author {
         actor: administrator.actor(),
         // The author keeps their access, and can then say who the others are.
-        spared: administrator.signed_in.user.user_id.clone(),
+        spared: administrator.signed_in.user.user_id.to_string(),
         uses_link: false,
     };
     match save(administrator.state(), administrator.workspace(), &fields, author, |_| Ok(())).await {

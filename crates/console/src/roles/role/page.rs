@@ -3,7 +3,7 @@
 use actix_web::web;
 use askama::Template;
 use vestibule_admin::roles::check_deletable;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
     Conn, Error,
     people::users::{self, Brief},
@@ -82,7 +82,7 @@ pub(super) async fn show(visitor: &Visitor, role_id: String, problem: String) ->
 }
 
 /// These people, each with the sources of the role in words.
-fn people(conn: &mut Conn, role: &Role, ids: &[String]) -> Result<Vec<(Brief, String)>, Error> {
+fn people(conn: &mut Conn, role: &Role, ids: &[UserId]) -> Result<Vec<(Brief, String)>, Error> {
     let workspace_id = &role.workspace_id;
     let mut own = roles::own(conn, workspace_id, ids)?;
     let mut grounds = roles::shared(conn, workspace_id)?;

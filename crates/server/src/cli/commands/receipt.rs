@@ -47,7 +47,7 @@ impl Receipt {
                     Some(user_name) => Some(super::user(conn, &workspace_id, user_name)?.user_id),
                     None => None,
                 };
-                let list = receipts::list(conn, &workspace_id, user.as_deref(), before.as_deref(), *limit)?;
+                let list = receipts::list(conn, &workspace_id, user.as_ref(), before.as_deref(), *limit)?;
                 Ok(list.iter().map(to_json).collect())
             }
             Receipt::Show { workspace, id: text } => {

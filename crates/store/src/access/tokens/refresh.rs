@@ -2,7 +2,7 @@
 //! decide how to treat a use of the others.
 
 use diesel::prelude::*;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::UserId, time::Micros};
 
 use super::Token;
 use crate::{Conn, Result, access::secrets::Presented, db::schema::tokens, people::users::find};
@@ -11,7 +11,7 @@ use crate::{Conn, Result, access::secrets::Presented, db::schema::tokens, people
 /// nothing for an unknown token.
 pub fn lock(conn: &mut Conn, presented: &Presented) -> Result<()> {
     let key = (&presented.workspace_id, &presented.digest);
-    let found: Option<Option<String>> =
+    let found: Option<Option<UserId>> =
         tokens::table.find(key).select(tokens::user_id).first(conn).optional()?;
     if let Some(Some(user_id)) = found {
         find::hold(conn, &presented.workspace_id, &user_id)?;

@@ -1,7 +1,7 @@
 //! Finds a user by id. Nearly every request does so.
 
 use diesel::prelude::*;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 
 use super::user::User;
 use crate::{
@@ -19,12 +19,12 @@ pub(super) fn select(workspace_id: &WorkspaceId) -> Statement<users::SqlType> {
     Statement::new(OF_WORKSPACE).text(workspace_id)
 }
 
-fn by_id(workspace_id: &WorkspaceId, user_id: &str) -> Statement<users::SqlType> {
+fn by_id(workspace_id: &WorkspaceId, user_id: &UserId) -> Statement<users::SqlType> {
     select(workspace_id).sql(" AND user_id = ").text(user_id)
 }
 
 /// The user, if it exists.
-pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Option<User>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Option<User>> {
     Ok(by_id(workspace_id, user_id).get_result(conn).optional()?)
 }
 
@@ -32,7 +32,7 @@ pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Resul
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<User> {
+pub fn get(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<User> {
     find(conn, workspace_id, user_id)?.ok_or(Error::NotFound)
 }
 
@@ -40,7 +40,7 @@ pub fn get(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get_locked(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<User> {
+pub fn get_locked(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<User> {
     locked(conn, workspace_id, user_id, " FOR NO KEY UPDATE")
 }
 
@@ -49,13 +49,13 @@ pub fn get_locked(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) ->
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get_to_delete(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<User> {
+pub fn get_to_delete(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<User> {
     locked(conn, workspace_id, user_id, " FOR UPDATE")
 }
 
 /// Locks the user against changes until the transaction ends, if the user exists: an end of all access waits for it and so
 /// includes what this transaction issues.
-pub(crate) fn hold(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<()> {
+pub(crate) fn hold(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<()> {
     match locked(conn, workspace_id, user_id, " FOR SHARE") {
         Ok(_) | Err(Error::NotFound) => Ok(()),
         Err(error) => Err(error),
@@ -63,7 +63,7 @@ pub(crate) fn hold(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -
 }
 
 /// SQLite has one writer, so there is no lock.
-fn locked(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str, lock: &str) -> Result<User> {
+fn locked(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId, lock: &str) -> Result<User> {
     let statement = by_id(workspace_id, user_id);
     Ok(match conn {
         Conn::Postgres(_) => statement.sql(lock).get_result(conn)?,

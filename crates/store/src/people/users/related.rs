@@ -7,7 +7,7 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Nullable, Text},
 };
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 
 use crate::{
     Conn, Result,
@@ -27,14 +27,14 @@ pub struct Around {
 
 /// Kind of the row, user id, id, name, display, type, primary.
 type Types = (Text, Text, Text, Text, Nullable<Text>, Nullable<Text>, Nullable<Bool>);
-type Row = (String, String, String, String, Option<String>, Option<String>, Option<bool>);
+type Row = (String, UserId, String, String, Option<String>, Option<String>, Option<bool>);
 
 /// The groups and assignments of each of these users. Users without any are left out.
 pub fn around(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_ids: &[String],
-) -> Result<BTreeMap<String, Around>> {
+    user_ids: &[UserId],
+) -> Result<BTreeMap<UserId, Around>> {
     if user_ids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -65,7 +65,7 @@ pub fn around(
     .sql(" AND ")
     .fragment(of(conn, "a.user_id"));
     let rows: Vec<Row> = statement.load(conn)?;
-    let mut found: BTreeMap<String, Around> = BTreeMap::new();
+    let mut found: BTreeMap<UserId, Around> = BTreeMap::new();
     for (kind, user_id, id, name, element_display, element_type, is_primary) in rows {
         let around = found.entry(user_id).or_default();
         let kind = match kind.as_str() {
@@ -87,7 +87,7 @@ pub fn around(
 }
 
 /// The groups and assignments of one user.
-pub fn around_one(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Around> {
-    let mut found = around(conn, workspace_id, &[user_id.to_owned()])?;
+pub fn around_one(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Around> {
+    let mut found = around(conn, workspace_id, std::slice::from_ref(user_id))?;
     Ok(found.remove(user_id).unwrap_or_default())
 }

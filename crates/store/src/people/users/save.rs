@@ -1,7 +1,7 @@
 //! Saves a user: the row, and the rows of its e-mail addresses.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, ids, names::Named, time::Micros};
+use vestibule_core::{fold::fold, ids::UserId, names::Named, time::Micros};
 
 use super::user::User;
 use crate::{
@@ -87,7 +87,7 @@ pub fn save(conn: &mut Conn, user: &mut User, emails: Option<&[String]>, now: Mi
 
 /// Refuses an `externalId` that is the id of another user of the workspace.
 fn check_external_id(conn: &mut Conn, user: &User) -> Result<()> {
-    let Some(other_id) = user.external_id.as_deref().and_then(ids::parse) else { return Ok(()) };
+    let Some(other_id) = user.external_id.as_deref().and_then(UserId::parse) else { return Ok(()) };
     if other_id != user.user_id && super::find(conn, &user.workspace_id, &other_id)?.is_some() {
         return Err(Error::Conflict(EXTERNAL_ID_IS_AN_ID.to_owned()));
     }

@@ -1,7 +1,7 @@
 //! Users in other lists, such as the members of a group: a name and whether they are active, in one statement.
 
 use diesel::prelude::*;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 
 use crate::{Conn, Result, db::schema::users, search::in_ids};
 
@@ -9,7 +9,7 @@ use crate::{Conn, Result, db::schema::users, search::in_ids};
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Brief {
     /// Id of the user.
-    pub user_id: String,
+    pub user_id: UserId,
     /// User name as sent.
     pub user_name: String,
     /// Display name.
@@ -26,7 +26,7 @@ impl Brief {
 }
 
 /// Summaries of these users, ordered by id. Deleted users are left out.
-pub fn briefs(conn: &mut Conn, workspace_id: &WorkspaceId, user_ids: &[String]) -> Result<Vec<Brief>> {
+pub fn briefs(conn: &mut Conn, workspace_id: &WorkspaceId, user_ids: &[UserId]) -> Result<Vec<Brief>> {
     if user_ids.is_empty() {
         return Ok(Vec::new());
     }

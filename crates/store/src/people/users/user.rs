@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 use vestibule_core::{
     fold::{document, fold},
-    ids::{self, WorkspaceId},
+    ids::{UserId, WorkspaceId},
     sets::UserSource,
     time::Micros,
 };
@@ -22,7 +22,7 @@ pub struct User {
     /// Workspace of the user.
     pub workspace_id: WorkspaceId,
     /// Id of the user, which never changes.
-    pub user_id: String,
+    pub user_id: UserId,
     /// Name as sent; unique in the workspace by its key.
     pub user_name: String,
     /// The folded user name.
@@ -61,7 +61,7 @@ impl User {
     pub fn new(workspace_id: &WorkspaceId, user_name: &str, source: UserSource, now: Micros) -> Self {
         Self {
             workspace_id: workspace_id.clone(),
-            user_id: ids::new(now),
+            user_id: UserId::new(now),
             user_name: user_name.to_owned(),
             user_name_key: fold(user_name),
             external_id: None,

@@ -2,7 +2,12 @@
 //! operator assigned by hand: otherwise a PUT without roles would remove the last administrator.
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, ids::WorkspaceId, sets::AssignmentSource, time::Micros};
+use vestibule_core::{
+    fold::fold,
+    ids::{UserId, WorkspaceId},
+    sets::AssignmentSource,
+    time::Micros,
+};
 
 use crate::{
     Conn, Result,
@@ -60,7 +65,7 @@ pub struct Element {
 pub fn give_element(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     element: &Element,
     now: Micros,
 ) -> Result<()> {
@@ -108,7 +113,7 @@ pub fn give_element(
 pub fn change_element(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     element: &Element,
 ) -> Result<()> {
     let (source, [display_key, type_key]) = (element.kind.source(), keys(element));
@@ -141,7 +146,7 @@ pub fn change_element(
 pub fn take_element(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     element: &Element,
 ) -> Result<()> {
     let source = element.kind.source();

@@ -7,7 +7,7 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Text},
 };
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 
 use super::{Role, effective::Grounds};
 use crate::{Conn, Error, Result, db::statement::Statement, rights::mappings::Rule};
@@ -24,7 +24,7 @@ const RULED: &str = " AND (EXISTS (SELECT 1 FROM mappings AS x WHERE x.workspace
 ///
 /// # Errors
 /// [`Error::NotFound`] when the workspace does not exist.
-pub(super) fn gather(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &str) -> Result<Grounds> {
+pub(super) fn gather(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Grounds> {
     let rows: Vec<Row> = statement(workspace_id, user_id).load(conn)?;
     let (mut grounds, mut is_there) = (Grounds::default(), false);
     let mut rules: BTreeMap<String, Rule> = BTreeMap::new();
@@ -53,7 +53,7 @@ fn empty(key: &str) -> Rule {
     Rule { group: key.to_owned(), key: key.to_owned(), roles: Vec::new(), entitlements: Vec::new() }
 }
 
-fn statement(workspace_id: &WorkspaceId, user_id: &str) -> Statement<Types> {
+fn statement(workspace_id: &WorkspaceId, user_id: &UserId) -> Statement<Types> {
     Statement::new("SELECT 'default' AS kind, w.default_role, '', '', TRUE FROM workspaces AS w WHERE w.workspace_id = ")
         .text(workspace_id)
         .sql(" UNION ALL SELECT 'role', r.role_id, r.display_name, r.description, r.by_okta FROM roles AS r WHERE r.workspace_id = ")

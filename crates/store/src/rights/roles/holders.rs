@@ -8,7 +8,10 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Text},
 };
-use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::AssignmentSource,
+};
 
 use super::Role;
 use crate::{
@@ -67,11 +70,11 @@ impl Among {
         workspace_id: &WorkspaceId,
         after: &str,
         limit: i64,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Vec<UserId>> {
         let mut found = BTreeSet::new();
         if let Some(role) = &self.role {
             let manual = if role.by_okta { "" } else { AssignmentSource::Manual.as_str() };
-            let assigned: Vec<String> =
+            let assigned: Vec<UserId> =
                 Statement::<Text>::new("SELECT DISTINCT user_id FROM assignments WHERE workspace_id = ")
                     .text(workspace_id)
                     .sql(" AND role_id = ")
@@ -108,7 +111,7 @@ impl Among {
                         .whole(limit)
                         .sql(") AS one");
                 }
-                let named: Vec<String> =
+                let named: Vec<UserId> =
                     statement.sql(") AS every ORDER BY user_id LIMIT ").whole(limit).load(conn)?;
                 found.extend(named);
             }

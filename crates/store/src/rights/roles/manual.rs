@@ -1,7 +1,10 @@
 //! Removes everything that was assigned to a user by hand, because such an assignment is for a person, not for a user name.
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::AssignmentSource,
+};
 
 use crate::{
     Conn, Result,
@@ -12,7 +15,7 @@ use crate::{
 pub fn take_given_by_hand(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
 ) -> Result<(Vec<String>, Vec<String>)> {
     let of_roles = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))

@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, sets::AssignmentSource};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::AssignmentSource,
+};
 
 use super::effective::Grounds;
 use crate::{
@@ -50,14 +53,14 @@ pub fn shared(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Grounds> {
 pub fn own(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_ids: &[String],
-) -> Result<BTreeMap<String, Own>> {
-    let mut all: BTreeMap<String, Own> = user_ids.iter().map(|id| (id.clone(), Own::default())).collect();
+    user_ids: &[UserId],
+) -> Result<BTreeMap<UserId, Own>> {
+    let mut all: BTreeMap<UserId, Own> = user_ids.iter().map(|id| (id.clone(), Own::default())).collect();
     if user_ids.is_empty() {
         return Ok(all);
     }
     let of_users = in_ids(conn, "assignments.user_id", user_ids);
-    let assigned: Vec<(String, String, AssignmentSource)> = assignments::table
+    let assigned: Vec<(UserId, String, AssignmentSource)> = assignments::table
         .filter(assignments::workspace_id.eq(workspace_id))
         .filter(of_users)
         .select((assignments::user_id, assignments::role_id, assignments::source))
@@ -66,7 +69,7 @@ pub fn own(
         all.entry(user_id).or_default().assigned.push((role_id, source));
     }
     let of_users = in_ids(conn, "entitlement_assignments.user_id", user_ids);
-    let entitled: Vec<(String, String, AssignmentSource)> = entitlement_assignments::table
+    let entitled: Vec<(UserId, String, AssignmentSource)> = entitlement_assignments::table
         .filter(entitlement_assignments::workspace_id.eq(workspace_id))
         .filter(of_users)
         .select((
@@ -80,7 +83,7 @@ pub fn own(
     }
     let of_users = in_ids(conn, "members.user_id", user_ids);
     let of_group = groups::workspace_id.eq(members::workspace_id).and(groups::group_id.eq(members::group_id));
-    let grouped: Vec<(String, String)> = members::table
+    let grouped: Vec<(UserId, String)> = members::table
         .inner_join(groups::table.on(of_group))
         .filter(members::workspace_id.eq(workspace_id))
         .filter(of_users)
@@ -90,7 +93,7 @@ pub fn own(
         all.entry(user_id).or_default().groups.push(name);
     }
     let of_users = in_ids(conn, "claimed_groups.user_id", user_ids);
-    let claimed: Vec<(String, String)> = claimed_groups::table
+    let claimed: Vec<(UserId, String)> = claimed_groups::table
         .filter(claimed_groups::workspace_id.eq(workspace_id))
         .filter(of_users)
         .select((claimed_groups::user_id, claimed_groups::group_name))

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{UserId, WorkspaceId};
 
 use super::{
     Effective, Own,
@@ -87,7 +87,7 @@ pub fn preview(
             preview.is_cut = true;
             break;
         }
-        after.clone_from(last);
+        after = last.to_string();
         for (user_id, own) in of_users::own(conn, workspace_id, &ids)? {
             preview.looked_at += 1;
             let difference = between(&mut now, &mut then, own);
@@ -99,7 +99,7 @@ pub fn preview(
             }
         }
     }
-    let ids: Vec<String> = named.iter().map(|(id, _)| id.clone()).collect();
+    let ids: Vec<UserId> = named.iter().map(|(id, _)| id.clone()).collect();
     let briefs = users::briefs(conn, workspace_id, &ids)?;
     preview.first = briefs
         .into_iter()

@@ -5,7 +5,10 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Bool},
 };
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    time::Micros,
+};
 
 use super::{Brake, MINUTE, ON, active};
 use crate::{
@@ -19,7 +22,7 @@ use crate::{
 pub(super) fn note(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    user_id: &str,
+    user_id: &UserId,
     is_held: bool,
     now: Micros,
 ) -> Result<()> {

@@ -7,7 +7,7 @@ use diesel::{
 };
 use serde::{Deserialize, Serialize};
 use vestibule_core::{
-    ids::{DEPLOYMENT, WorkspaceId},
+    ids::{DEPLOYMENT, UserId, WorkspaceId},
     time::Micros,
 };
 
@@ -48,7 +48,7 @@ impl Counts {
 /// An end of access: the user, the epoch that ended, and the time.
 pub(crate) struct Ending<'a> {
     workspace_id: &'a WorkspaceId,
-    user_id: &'a str,
+    user_id: &'a UserId,
     epoch: i64,
     at: Micros,
 }
