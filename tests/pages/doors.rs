@@ -107,7 +107,7 @@ async fn furnish(house: &House, room: &Room) -> Ids {
             entitlements::create(conn, &workspace, "grant", "Grant", "", now).unwrap();
             let request =
                 requests::list(conn, &workspace, &Wanted::default(), 1).unwrap().remove(0).request_id;
-            (groups::create(conn, &workspace, "Group", None, now).unwrap().group_id, request)
+            (groups::create(conn, &workspace, "Group", None, now).unwrap().group_id.into_string(), request)
         })
         .await;
     credentials(house, room, (group, request), "spare").await

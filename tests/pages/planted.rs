@@ -4,7 +4,7 @@
 use rstest::rstest;
 use serde_json::json;
 use vestibule_core::{
-    ids::{self, UserId, WorkspaceId},
+    ids::{self, GroupId, UserId, WorkspaceId},
     sets::{ClientAuth, ClientKind, ConflictReason},
 };
 use vestibule_simulator::Page;
@@ -83,7 +83,7 @@ fn plant(conn: &mut Tx<'_>, workspace: &WorkspaceId, (user, group): (&str, &str)
     let mut user = users::get(conn, workspace, &UserId::from_stored(user)).unwrap();
     user.user_name = bad("user");
     users::save(conn, &mut user, None, now).unwrap();
-    let mut group = groups::get(conn, workspace, group).unwrap();
+    let mut group = groups::get(conn, workspace, &GroupId::from_stored(group)).unwrap();
     group.rename(bad("group"));
     groups::save(conn, &mut group, now).unwrap();
     let browser = NewSession {

@@ -2,7 +2,10 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::{ids::UserId, sets::UserSource};
+use vestibule_core::{
+    ids::{GroupId, UserId},
+    sets::UserSource,
+};
 use vestibule_store::people::{
     members,
     users::{self, User},
@@ -28,7 +31,7 @@ async fn crowd(house: &House, room: &Room, group_id: &str, count: usize) -> Vec<
                 users::insert(conn, &user, &[]).unwrap();
                 ids.push(user.user_id);
             }
-            members::add(conn, &workspace, &group_id, &ids, now).unwrap();
+            members::add(conn, &workspace, &GroupId::from_stored(&group_id), &ids, now).unwrap();
             ids.sort();
             ids.into_iter().map(UserId::into_string).collect()
         })
@@ -54,7 +57,9 @@ async fn a_large_group_is_read_whole_and_once(#[values(Sqlite, Postgres)] backen
     let name = done(&room, "GET", &format!("/Users/{}", all[4_999]), None).await["userName"].clone();
     let one = vestibule_core::ids::parse(&small).unwrap();
     let (workspace, few, now) = (room.workspace.clone(), user_ids(&all[..3]), house.state.now());
-    house.write(move |conn| members::add(conn, &workspace, &one, &few, now).unwrap()).await;
+    house
+        .write(move |conn| members::add(conn, &workspace, &GroupId::from_stored(&one), &few, now).unwrap())
+        .await;
 
     let path = format!("/Groups/{id}");
     let whole = done(&room, "GET", &path, None).await;
@@ -102,8 +107,8 @@ async fn a_large_group_is_read_whole_and_once(#[values(Sqlite, Postgres)] backen
         let (back, now) = (user_ids(&all[..size]), house.state.now());
         house
             .write(move |conn| {
-                members::remove(conn, &workspace, &group_id, &leaving).unwrap();
-                members::add(conn, &workspace, &group_id, &back, now).unwrap();
+                members::remove(conn, &workspace, &GroupId::from_stored(&group_id), &leaving).unwrap();
+                members::add(conn, &workspace, &GroupId::from_stored(&group_id), &back, now).unwrap();
             })
             .await;
         assert_eq!(ids(&done(&room, "GET", &path, None).await), all[..size], "{size}");

@@ -3,7 +3,7 @@
 
 use actix_web::http::StatusCode;
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{GroupId, UserId, WorkspaceId},
     time::Micros,
 };
 use vestibule_store::{
@@ -36,7 +36,7 @@ enum Subject {
     /// A user, who would have lost access.
     User(UserId),
     /// A group.
-    Group(String),
+    Group(GroupId),
 }
 
 impl Subject {

@@ -120,7 +120,7 @@ pub(crate) fn create(
     let Provisioner { workspace_id, now, .. } = provisioner;
     names::check(Named::Group, None, &display_name)?;
     let values = (display_name.as_str(), external_id.as_deref());
-    if let Some(refusal) = uniqueness::of_group(conn, workspace_id, values, "")? {
+    if let Some(refusal) = uniqueness::of_group(conn, workspace_id, values, None)? {
         return Err(refusal);
     }
     let group = groups::create(conn, workspace_id, &display_name, external_id.as_deref(), *now)?;
@@ -211,7 +211,7 @@ fn change(
     }
     let values = (group.display_name.as_str(), group.external_id.as_deref());
     if values != (before.display_name.as_str(), before.external_id.as_deref())
-        && let Some(refusal) = uniqueness::of_group(conn, &group.workspace_id, values, &group.group_id)?
+        && let Some(refusal) = uniqueness::of_group(conn, &group.workspace_id, values, Some(&group.group_id))?
     {
         return Err(refusal);
     }

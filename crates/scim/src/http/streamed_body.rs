@@ -6,7 +6,7 @@ use std::{collections::VecDeque, fmt::Write};
 use actix_web::{Error, error::ErrorInternalServerError, web::Bytes};
 use futures_util::stream::{self, Stream};
 use serde_json::{Map, Value};
-use vestibule_core::ids::{UserId, WorkspaceId};
+use vestibule_core::ids::{GroupId, UserId, WorkspaceId};
 use vestibule_store::{
     Conn,
     people::{groups::Group, members},
@@ -31,7 +31,7 @@ enum Piece {
     Text(String),
     /// The members of a group whose ids sort after this one.
     Members {
-        group_id: String,
+        group_id: GroupId,
         after: String,
         parts: MemberParts,
     },

@@ -1,7 +1,7 @@
 //! 409 `uniqueness`: which value is taken, by which resource, and what to do. The caller has a token of the workspace,
 //! so the detail may have the id and name of that resource.
 
-use vestibule_core::ids::{UserId, WorkspaceId};
+use vestibule_core::ids::{GroupId, UserId, WorkspaceId};
 use vestibule_scim_engine::error::{Rejection, ScimType, quote};
 use vestibule_store::{
     Conn, Error,
@@ -50,14 +50,14 @@ pub(super) fn of_user(conn: &mut Conn, new: &User) -> Result<Option<ScimError>, 
 }
 
 /// The refusal of a group whose `displayName` or `externalId` another group has; none if both are free. `group_id` is
-/// empty for a new group.
+/// that of the group itself; none for a new one.
 pub(crate) fn of_group(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     (display_name, external_id): (&str, Option<&str>),
-    group_id: &str,
+    group_id: Option<&GroupId>,
 ) -> Result<Option<ScimError>, Error> {
-    let is_other = |group: &Group| group.group_id != group_id;
+    let is_other = |group: &Group| Some(&group.group_id) != group_id;
     let described =
         |group: &Group| format!("{} (displayName {})", group.group_id, quote(&group.display_name));
     let detail = if let Some(holder) =

@@ -82,7 +82,7 @@ pub(crate) fn key_of_group(group: &Group, sort: Option<&Sort>) -> Key {
         Place::Column(Column::Updated) => Some(Test::Whole(Op::Equal, group.updated_at)),
         _ => None,
     });
-    Key { value, id: group.group_id.clone() }
+    Key { value, id: group.group_id.to_string() }
 }
 
 fn text(value: Option<&str>) -> Option<Test> {

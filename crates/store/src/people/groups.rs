@@ -3,7 +3,7 @@
 use diesel::{dsl::sql, prelude::*, sql_types::Text};
 use vestibule_core::{
     fold::fold,
-    ids::{self, WorkspaceId},
+    ids::{GroupId, WorkspaceId},
     names::Named,
     time::Micros,
 };
@@ -23,7 +23,7 @@ pub struct Group {
     /// Workspace of the group.
     pub workspace_id: WorkspaceId,
     /// Id of the group, which never changes.
-    pub group_id: String,
+    pub group_id: GroupId,
     /// Name as sent; unique in the workspace by its key.
     pub display_name: String,
     /// The folded name.
@@ -51,7 +51,7 @@ pub fn create(
 ) -> Result<Group> {
     let group = Group {
         workspace_id: workspace_id.clone(),
-        group_id: ids::new(now),
+        group_id: GroupId::new(now),
         display_name: display_name.to_owned(),
         display_name_key: fold(display_name),
         external_id: external_id.map(str::to_owned),
@@ -110,7 +110,7 @@ pub fn find_by_external_id(
         .optional()?)
 }
 
-fn by_id(workspace_id: &WorkspaceId, group_id: &str) -> Statement<groups::SqlType> {
+fn by_id(workspace_id: &WorkspaceId, group_id: &GroupId) -> Statement<groups::SqlType> {
     Statement::new(
         "SELECT workspace_id, group_id, display_name, display_name_key, external_id, version, created_at, updated_at \
          FROM groups WHERE workspace_id = ",
@@ -124,7 +124,7 @@ fn by_id(workspace_id: &WorkspaceId, group_id: &str) -> Statement<groups::SqlTyp
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Group> {
+pub fn get(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupId) -> Result<Group> {
     Ok(by_id(workspace_id, group_id).get_result(conn)?)
 }
 
@@ -132,7 +132,7 @@ pub fn get(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Resul
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub fn get_locked(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Group> {
+pub fn get_locked(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupId) -> Result<Group> {
     let statement = by_id(workspace_id, group_id);
     Ok(match conn {
         Conn::Postgres(_) => statement.sql(" FOR NO KEY UPDATE").get_result(conn)?,
@@ -169,7 +169,7 @@ pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
 }
 
 /// Deletes the group and its membership rows.
-pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<bool> {
+pub fn delete(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupId) -> Result<bool> {
     Ok(diesel::delete(groups::table.find((workspace_id, group_id))).execute(conn)? == 1)
 }
 
@@ -207,8 +207,8 @@ pub fn count(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
 pub fn names(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_ids: &[String],
-) -> Result<Vec<(String, String)>> {
+    group_ids: &[GroupId],
+) -> Result<Vec<(GroupId, String)>> {
     Ok(groups::table
         .filter(groups::workspace_id.eq(workspace_id))
         .filter(groups::group_id.eq_any(group_ids))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{GroupId, UserId, WorkspaceId},
     time::Micros,
 };
 
@@ -24,7 +24,7 @@ use crate::{
 pub fn add(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_id: &str,
+    group_id: &GroupId,
     user_ids: &[UserId],
     now: Micros,
 ) -> Result<usize> {
@@ -50,7 +50,7 @@ pub fn add(
 pub fn remove(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_id: &str,
+    group_id: &GroupId,
     user_ids: &[impl AsRef<str>],
 ) -> Result<usize> {
     if user_ids.is_empty() {
@@ -67,7 +67,7 @@ pub fn remove(
 }
 
 /// Removes all members of a group.
-pub fn clear(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<usize> {
+pub fn clear(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupId) -> Result<usize> {
     Ok(diesel::delete(
         members::table.filter(members::workspace_id.eq(workspace_id)).filter(members::group_id.eq(group_id)),
     )
@@ -81,7 +81,7 @@ pub fn clear(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Res
 pub fn replace(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_id: &str,
+    group_id: &GroupId,
     user_ids: &[UserId],
     now: Micros,
 ) -> Result<(usize, usize)> {
@@ -95,7 +95,7 @@ pub fn replace(
 }
 
 /// The ids of the members.
-pub fn ids(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Vec<UserId>> {
+pub fn ids(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupId) -> Result<Vec<UserId>> {
     Ok(members::table
         .filter(members::workspace_id.eq(workspace_id))
         .filter(members::group_id.eq(group_id))
@@ -108,7 +108,7 @@ pub fn ids(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Resul
 pub fn page(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_id: &str,
+    group_id: &GroupId,
     after: &str,
     limit: i64,
 ) -> Result<Vec<UserId>> {
@@ -126,7 +126,7 @@ pub fn page(
 pub fn page_with_names(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_id: &str,
+    group_id: &GroupId,
     after: &str,
     limit: i64,
 ) -> Result<Vec<(UserId, String)>> {

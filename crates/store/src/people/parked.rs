@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use diesel::{prelude::*, sql_types::Text};
 use vestibule_core::{
     fold::fold,
-    ids::{UserId, WorkspaceId},
+    ids::{GroupId, UserId, WorkspaceId},
     time::Micros,
 };
 
@@ -36,7 +36,7 @@ pub const MAX_PARKED: i64 = 10_000;
 pub fn add(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_id: &str,
+    group_id: &GroupId,
     members: &[String],
     now: Micros,
 ) -> Result<usize> {
@@ -65,7 +65,7 @@ pub fn add(
 pub fn remove(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_id: &str,
+    group_id: &GroupId,
     members: &[String],
 ) -> Result<usize> {
     let mut removed = 0;
@@ -77,7 +77,7 @@ pub fn remove(
 }
 
 /// Deletes all parked members of a group. Returns their number.
-pub fn clear(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<usize> {
+pub fn clear(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupId) -> Result<usize> {
     Ok(diesel::delete(
         parked_members::table
             .filter(parked_members::workspace_id.eq(workspace_id))
@@ -87,7 +87,7 @@ pub fn clear(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Res
 }
 
 /// The parked members of a group, as they were sent.
-pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<Vec<String>> {
+pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupId) -> Result<Vec<String>> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
         .filter(parked_members::group_id.eq(group_id))
@@ -97,7 +97,7 @@ pub fn list(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Resu
 }
 
 /// Number of parked members of a group.
-pub fn count(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str) -> Result<i64> {
+pub fn count(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupId) -> Result<i64> {
     Ok(parked_members::table
         .filter(parked_members::workspace_id.eq(workspace_id))
         .filter(parked_members::group_id.eq(group_id))
@@ -152,7 +152,7 @@ pub fn present(
 /// the user joined a group.
 pub(crate) fn arrive(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let external_key = user.external_id.as_deref().map(fold);
-    let mut waiting: Vec<(String, String, String)> = Statement::<(Text, Text, Text)>::new(
+    let mut waiting: Vec<(GroupId, String, String)> = Statement::<(Text, Text, Text)>::new(
         "SELECT group_id, member, member_key FROM parked_members WHERE workspace_id = ",
     )
     .text(&user.workspace_id)

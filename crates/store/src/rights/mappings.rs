@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use vestibule_core::{fold::fold, ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    fold::fold,
+    ids::{GroupId, WorkspaceId},
+    time::Micros,
+};
 
 use crate::{
     Conn, Result,
@@ -34,13 +38,17 @@ impl Rule {
 
 /// The groups that match one of these folded names or patterns: id and name. Reads the names of all groups only if there is a
 /// pattern.
-pub fn groups(conn: &mut Conn, workspace_id: &WorkspaceId, keys: &[String]) -> Result<Vec<(String, String)>> {
+pub fn groups(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    keys: &[String],
+) -> Result<Vec<(GroupId, String)>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let named = groups::table.filter(groups::workspace_id.eq(workspace_id)).order(groups::display_name_key);
     let columns = (groups::group_id, groups::display_name_key, groups::display_name);
-    let found: Vec<(String, String, String)> = if keys.iter().any(|key| is_pattern(key)) {
+    let found: Vec<(GroupId, String, String)> = if keys.iter().any(|key| is_pattern(key)) {
         named.select(columns).load(conn)?
     } else {
         named.filter(groups::display_name_key.eq_any(keys)).select(columns).load(conn)?

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{GroupId, UserId, WorkspaceId},
     sets::AssignmentSource,
 };
 
@@ -131,7 +131,7 @@ fn patterns(conn: &mut Conn, workspace_id: &WorkspaceId, roles: &[&str]) -> Resu
 }
 
 /// The ids of the groups whose members have one of these roles.
-fn mapped_groups(conn: &mut Conn, workspace_id: &WorkspaceId, roles: &[&str]) -> Result<Vec<String>> {
+fn mapped_groups(conn: &mut Conn, workspace_id: &WorkspaceId, roles: &[&str]) -> Result<Vec<GroupId>> {
     let patterns = patterns(conn, workspace_id, roles)?;
     Ok(mappings::groups(conn, workspace_id, &patterns)?.into_iter().map(|(id, _)| id).collect())
 }

@@ -1,7 +1,7 @@
 //! Lines of the trail as `/activity` shows them: the names are read once for all lines.
 
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{GroupId, UserId, WorkspaceId},
     time::Micros,
 };
 use vestibule_store::{
@@ -63,7 +63,8 @@ pub(super) fn of(
     };
     let user_ids: Vec<UserId> = ids_of("user:").into_iter().map(UserId::from_stored).collect();
     let people = users::briefs(conn, workspace_id, &user_ids)?;
-    let groups = groups::names(conn, workspace_id, &ids_of("group:"))?;
+    let group_ids: Vec<GroupId> = ids_of("group:").into_iter().map(GroupId::from_stored).collect();
+    let groups = groups::names(conn, workspace_id, &group_ids)?;
     let request_ids: Vec<String> = events.iter().map(|event| event.request_id.clone()).collect();
     let stored = requests::kept(conn, workspace_id, &request_ids)?;
     let mut left = SIZE;
@@ -86,10 +87,10 @@ pub(super) fn of(
         .collect())
 }
 
-fn party(named: &str, people: &[Brief], groups: &[(String, String)]) -> Party {
+fn party(named: &str, people: &[Brief], groups: &[(GroupId, String)]) -> Party {
     let linked = |words: &str, link: String| Party { words: words.to_owned(), link: Some(link) };
     match named.split_once(':') {
-        Some(("group", id)) => match groups.iter().find(|(group, _)| group == id) {
+        Some(("group", id)) => match groups.iter().find(|(group, _)| group.as_str() == id) {
             Some((_, name)) => linked(&format!("the group {}", clip(name)), format!("/groups/{id}")),
             None => Party { words: "a group deleted since".to_owned(), link: None },
         },

@@ -2,7 +2,10 @@
 
 use actix_web::web;
 use askama::Template;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{GroupId, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Error,
     people::{
@@ -50,9 +53,10 @@ struct GroupPage {
 /// `GET /groups/{id}`
 pub async fn get_one(reader: Reader, path: web::Path<String>) -> PageResult {
     let after = reader.query()?.text("after").to_owned();
+    let group_id = GroupId::parse_exact(&path).ok_or_else(|| missing(&reader))?;
     let (workspace_id, may_change, now) = (reader.workspace_id(), reader.may_change(), reader.state().now());
-    let content =
-        reader.read_on(missing, move |conn| read(conn, &workspace_id, &path, after, may_change, now)).await?;
+    let job = move |conn: &mut Conn| read(conn, &workspace_id, &group_id, after, may_change, now);
+    let content = reader.read_on(missing, job).await?;
     reader.page(&content.group.display_name, &content)
 }
 
@@ -63,7 +67,7 @@ fn missing(visitor: &Visitor) -> PageError {
 fn read(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    group_id: &str,
+    group_id: &GroupId,
     after: String,
     may_change: bool,
     now: Micros,

@@ -2,7 +2,10 @@
 
 use askama::Template;
 use vestibule_admin::refusal;
-use vestibule_core::{fold::fold, ids::WorkspaceId};
+use vestibule_core::{
+    fold::fold,
+    ids::{GroupId, WorkspaceId},
+};
 use vestibule_store::{
     Conn, Error,
     people::users::Brief,
@@ -44,7 +47,7 @@ struct Found {
     roles: Vec<String>,
     entitlements: Vec<String>,
     /// The id and name of each group.
-    groups: Vec<(String, String)>,
+    groups: Vec<(GroupId, String)>,
     more_groups: usize,
     preview: Preview,
     /// The name of a role or entitlement, how many people gain it, how many lose it.

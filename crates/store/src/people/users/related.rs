@@ -7,7 +7,7 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Nullable, Text},
 };
-use vestibule_core::ids::{UserId, WorkspaceId};
+use vestibule_core::ids::{GroupId, UserId, WorkspaceId};
 
 use crate::{
     Conn, Result,
@@ -22,7 +22,7 @@ pub struct Around {
     /// What SCIM assigned, in order.
     pub elements: Vec<Element>,
     /// The groups, (id, display name), ordered by id.
-    pub groups: Vec<(String, String)>,
+    pub groups: Vec<(GroupId, String)>,
 }
 
 /// Kind of the row, user id, id, name, display, type, primary.
@@ -70,7 +70,7 @@ pub fn around(
         let around = found.entry(user_id).or_default();
         let kind = match kind.as_str() {
             "group" => {
-                around.groups.push((id, name));
+                around.groups.push((GroupId::from_stored(id), name));
                 continue;
             }
             "entitlement" => ElementKind::Entitlement,

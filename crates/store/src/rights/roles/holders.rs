@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{GroupId, UserId, WorkspaceId},
     sets::AssignmentSource,
 };
 
@@ -43,7 +43,8 @@ impl Among {
         if keys.is_empty() {
             return Ok(Self::default());
         }
-        let groups = mappings::groups(conn, workspace_id, keys)?.into_iter().map(|(id, _)| id).collect();
+        let groups =
+            mappings::groups(conn, workspace_id, keys)?.into_iter().map(|(id, _)| id.into_string()).collect();
         let names: Vec<String> = claimed_groups::table
             .filter(claimed_groups::workspace_id.eq(workspace_id))
             .select(claimed_groups::group_name)
@@ -133,7 +134,12 @@ pub fn count_assigned(
 }
 
 /// Number of members of a group, counted up to `most`.
-pub fn count_members(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &str, most: i64) -> Result<i64> {
+pub fn count_members(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    group_id: &GroupId,
+    most: i64,
+) -> Result<i64> {
     Ok(Statement::<BigInt>::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM members WHERE workspace_id = ")
         .text(workspace_id)
         .sql(" AND group_id = ")
