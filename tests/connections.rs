@@ -168,9 +168,10 @@ async fn another_provider_names_nobody_with_a_role_in_the_console(
         (room.workspace.clone(), audrey.login.clone(), of_id.id.clone(), house.state.now());
     house
         .write(move |conn| {
-            let mut user = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
+            let before = users::find_by_user_name(conn, &workspace, &login).unwrap().unwrap();
+            let mut user = before.clone();
             user.external_id = Some(subject);
-            users::save(conn, &mut user, None, now).unwrap();
+            users::save(conn, &before, &mut user, None, now).unwrap();
         })
         .await;
     connect_to(&house, &room.workspace, &okta, &app, &app.client_secret).await;

@@ -130,9 +130,10 @@ async fn an_email_is_told_with_whether_it_is_verified(#[values(Sqlite, Postgres)
         house
             .write(move |conn| {
                 let user = users::find_by_user_name(conn, &workspace, "ada@acme.example").unwrap().unwrap();
-                let mut user = users::get_locked(conn, &workspace, &user.user_id).unwrap();
+                let before = users::get_locked(conn, &workspace, &user.user_id).unwrap();
+                let mut user = before.clone();
                 user.email = Some(email.to_owned());
-                users::save(conn, &mut user, None, now).unwrap();
+                users::save(conn, &before, &mut user, None, now).unwrap();
             })
             .await;
         let told = told_of_email(&house, &room, &app, &browser).await;

@@ -80,12 +80,14 @@ async fn push(room: &Room) -> (String, String) {
 
 /// Stores bad names that do not come over SCIM.
 fn plant(conn: &mut Tx<'_>, workspace: &WorkspaceId, (user, group): (&str, &str), now: i64) {
-    let mut user = users::get(conn, workspace, &UserId::from_stored(user)).unwrap();
+    let before = users::get(conn, workspace, &UserId::from_stored(user)).unwrap();
+    let mut user = before.clone();
     user.user_name = bad("user");
-    users::save(conn, &mut user, None, now).unwrap();
-    let mut group = groups::get(conn, workspace, &GroupId::from_stored(group)).unwrap();
+    users::save(conn, &before, &mut user, None, now).unwrap();
+    let before = groups::get(conn, workspace, &GroupId::from_stored(group)).unwrap();
+    let mut group = before.clone();
     group.rename(bad("group"));
-    groups::save(conn, &mut group, now).unwrap();
+    groups::save(conn, &before, &mut group, now).unwrap();
     let browser = NewSession {
         auth_time: Some(now),
         lifetime: 3_600_000_000,

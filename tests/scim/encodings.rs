@@ -301,3 +301,25 @@ async fn who_would_share_a_name_is_left_and_the_doctor_names_both(
     assert_eq!(ids(&room, "Users", "userName eq \"bob@acme.example\"").await, [odd_bob]);
     assert_eq!(vestibule_scim::upgrade::run(database).unwrap(), 0);
 }
+
+#[rstest]
+#[actix_web::test]
+async fn a_shared_name_that_is_over_keeps_nobody_out(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let (bob, odd_bob) = (room.user("bob@acme.example").await, room.user("y@acme.example").await);
+    age_user(&house, &odd_bob, "bｏb@acme.example");
+    age(&house);
+    vestibule_scim::upgrade::run(house.state.database()).unwrap();
+    done(&room, "DELETE", &format!("/Users/{bob}"), None).await;
+    let mut new = person("bob@acme.example");
+    new["externalId"] = Value::Null;
+    refused(&room.scim("POST", "/Users", Some(new.clone())).await, 409, Some("uniqueness"));
+    // The collision is still recorded, but its user has another name.
+    let rename = patch(&json!([{ "op": "replace", "path": "userName", "value": "robert@acme.example" }]));
+    done(&room, "PATCH", &format!("/Users/{odd_bob}"), Some(rename)).await;
+    let made = done(&room, "POST", "/Users", Some(new)).await;
+    assert_eq!(ids(&room, "Users", "userName eq \"bob@acme.example\"").await, [text(&made["id"])]);
+    let found = ids(&room, "Users", "emails.value eq \"bob@acme.example\"").await;
+    assert!(found.contains(&text(&made["id"])), "its addresses are inserted, too: {found:?}");
+}

@@ -348,14 +348,15 @@ async fn what_was_kept_in_the_document_before_is_nobodys_entitlement(
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let id = room.user("ada@acme.example").await;
-    let mut old = row(&house, &room, &id).await;
+    let before = row(&house, &room, &id).await;
     let now = house.state.now();
     house
         .write(move |conn| {
+            let mut old = before.clone();
             let mut stored = old.attributes().unwrap();
             stored.insert("entitlements".to_owned(), json!([{ "value": "seat" }]));
             old.attributes = Json::new(stored);
-            users::save(conn, &mut old, Some(&["ada@acme.example".to_owned()]), now).unwrap();
+            users::save(conn, &before, &mut old, Some(&["ada@acme.example".to_owned()]), now).unwrap();
         })
         .await;
     let path = format!("/Users/{id}");

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_store::people::users;
 
 use super::{GROUP, done, patch, person, refused, row, size, text};
 use crate::{
@@ -100,12 +101,13 @@ async fn an_attribute_grows_to_two_hundred_values_and_what_has_more_may_shrink(
     // As an older version stored it.
     let mut ada = crowded(&room, "ada@acme.example", 200).await;
     let id = text(&ada["id"]);
-    let mut user = row(&house, &room, &id).await;
+    let before = row(&house, &room, &id).await;
+    let mut user = before.clone();
     let mut stored = user.attributes().unwrap();
     stored["emails"] = emails(300);
     user.attributes = vestibule_store::db::json::Json::new(stored);
     let now = house.state.now();
-    house.write(move |conn| vestibule_store::people::users::save(conn, &mut user, None, now).unwrap()).await;
+    house.write(move |conn| users::save(conn, &before, &mut user, None, now).unwrap()).await;
     let path = format!("/Users/{id}");
     ada["emails"] = emails(300);
 

@@ -92,7 +92,7 @@ fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refu
             user.user_name
         ));
     }
-    let before = user.user_name.clone();
+    let before = user.clone();
     user.user_name = archived_name(&user);
     user.user_name_key = fold(&user.user_name);
     user.email = None;
@@ -101,10 +101,11 @@ fn archive(conn: &mut Tx<'_>, actor: &Actor, line: &Conflict) -> Result<(), Refu
     if !user.comparable.is_missing() {
         user.comparable = without_emails(user.comparable()?);
     }
-    users::save(conn, &mut user, Some(&[]), actor.now)?;
+    users::save(conn, &before, &mut user, Some(&[]), actor.now)?;
     conflicts::settle(conn, workspace_id, issuer, subject)?;
     users::end_all_access(conn, &mut user, &actor.cause, REASON, actor.now)?;
-    let data = UserArchived { user_name_before: &before, user_name: &user.user_name, issuer, subject };
+    let data =
+        UserArchived { user_name_before: &before.user_name, user_name: &user.user_name, issuer, subject };
     actor.record(conn, workspace_id, user.target(), &data)?;
     Ok(())
 }

@@ -113,6 +113,7 @@ pub fn free_external_id(
     if user.active {
         return conflict("this person is active; deactivate them in Okta first");
     }
+    let before = user.clone();
     let Some(external_id) = user.external_id.take() else {
         return conflict("this person has no externalId");
     };
@@ -121,7 +122,7 @@ pub fn free_external_id(
     for identity in &unlinked {
         identities::unlink(conn, workspace_id, &identity.issuer, &identity.subject)?;
     }
-    users::save(conn, &mut user, None, actor.now)?;
+    users::save(conn, &before, &mut user, None, actor.now)?;
     users::end_all_access(conn, &mut user, &actor.cause, REASON, actor.now)?;
     let issuers: Vec<&str> = unlinked.iter().map(|identity| identity.issuer.as_str()).collect();
     let data = ExternalIdFreed { external_id: &external_id, unlinked_at: &issuers };

@@ -1,9 +1,18 @@
-//! What a committed transaction has to set in motion: deliveries to send, receipts to sign. A transaction collects it as
-//! [`Effects`]; after the commit it is passed to the callbacks of [`AfterCommit`]. Names no table and no other module.
+//! What a transaction writes at its end ([`Pending`]), and what it sets in motion after its commit ([`Effects`]): deliveries to send,
+//! receipts to sign. Effects are passed to the callbacks of [`AfterCommit`]. Names no table and no other module.
 
-use std::sync::OnceLock;
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::{
+    ids::{UserId, WorkspaceId},
+    sets::EventKind,
+    time::Micros,
+};
+
+use crate::db::fragment::Fragment;
 
 /// Workspace and id of a receipt.
 pub type ReceiptName = (WorkspaceId, String);
@@ -15,6 +24,50 @@ pub(crate) struct Effects {
     pub(crate) deliveries: bool,
     /// The receipts that were written.
     pub(crate) receipts: Vec<ReceiptName>,
+    /// When it got a lock that all writers of a workspace need: on PostgreSQL the counter of the trail, on SQLite the writer.
+    pub(crate) locked_at: Option<Instant>,
+}
+
+/// Durations of a committed transaction.
+#[derive(Debug, Clone, Copy)]
+pub struct WriteTimes {
+    /// From the request for it until its commit, with the time that it waited.
+    pub total: Duration,
+    /// From the lock that all writers of a workspace need until the commit; `None`: it needed none.
+    pub locked: Option<Duration>,
+}
+
+/// Rows that a transaction writes at its end, because they need the counter of a trail, which every writer of a workspace waits for.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    /// The events, in order.
+    pub(crate) events: Vec<PendingEvent>,
+    /// The users that were inserted or deleted.
+    pub(crate) user_changes: Vec<UserChange>,
+    /// INSERTs that can wait for the events: workspace and statement.
+    pub(crate) inserts: Vec<(WorkspaceId, Fragment)>,
+}
+
+/// An event without its place in the trail.
+#[derive(Debug)]
+pub(crate) struct PendingEvent {
+    pub(crate) workspace_id: WorkspaceId,
+    pub(crate) event_id: String,
+    pub(crate) kind: EventKind,
+    pub(crate) actor: String,
+    pub(crate) target: String,
+    pub(crate) request_id: String,
+    pub(crate) data: String,
+    pub(crate) at: Micros,
+}
+
+/// A user to count.
+#[derive(Debug)]
+pub(crate) struct UserChange {
+    pub(crate) workspace_id: WorkspaceId,
+    pub(crate) user_id: UserId,
+    /// Whether the user was inserted; otherwise the user was deleted.
+    pub(crate) is_new: bool,
 }
 
 /// The callbacks of a database, run after each commit on the thread of the write.
@@ -22,6 +75,7 @@ pub(crate) struct Effects {
 pub struct AfterCommit {
     wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
     note: OnceLock<Box<dyn Fn(Vec<ReceiptName>) + Send + Sync>>,
+    time: OnceLock<Box<dyn Fn(WriteTimes) + Send + Sync>>,
 }
 
 impl AfterCommit {
@@ -35,8 +89,17 @@ impl AfterCommit {
         let _ = self.note.set(Box::new(note));
     }
 
-    /// Runs the callbacks for the effects of a transaction that is committed.
-    pub(crate) fn run(&self, effects: Effects) {
+    /// Sets what receives the durations of each commit. Only the first call has an effect.
+    pub fn on_times(&self, time: impl Fn(WriteTimes) + Send + Sync + 'static) {
+        let _ = self.time.set(Box::new(time));
+    }
+
+    /// Runs the callbacks for the effects of a transaction that was begun at this time and is committed.
+    pub(crate) fn run(&self, effects: Effects, begun_at: Instant) {
+        if let Some(time) = self.time.get() {
+            let locked = effects.locked_at.map(|at| at.elapsed());
+            time(WriteTimes { total: begun_at.elapsed(), locked });
+        }
         if effects.deliveries
             && let Some(wake) = self.wake.get()
         {

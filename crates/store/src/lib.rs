@@ -26,5 +26,5 @@ pub use db::{
     pool::{DatabaseUrl, Limits, OpenError},
     tx::Tx,
 };
-pub use effects::AfterCommit;
+pub use effects::{AfterCommit, WriteTimes};
 pub use error::{BoxError, Error, Result};

@@ -1,10 +1,12 @@
 //! Completes receipts of ended access after the commit: counts what ended, and signs. The process that committed does it; the worker
 //! completes what a crash or a command left open.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 use vestibule_core::time::{Micros, SECOND, rfc3339};
 use vestibule_store::{
-    Error,
+    Error, Tx,
     trail::receipts::{self, Name, Receipt},
 };
 
@@ -21,52 +23,52 @@ const BATCH: i64 = 200;
 
 /// Counts an uncounted receipt, whose end took effect at `seen_at`.
 pub async fn count_one(state: &State, name: Name, seen_at: Micros) -> Result<Receipt, Error> {
-    let settled = count_all(state, vec![(name, seen_at)]).await?;
-    settled.into_iter().next().ok_or(Error::NotFound)
-}
-
-/// Counts the uncounted receipts in one transaction. Deleted ones are skipped.
-async fn count_all(state: &State, names: Vec<(Name, Micros)>) -> Result<Vec<Receipt>, Error> {
-    let settled = state.write(move |conn| {
-        let mut settled = Vec::with_capacity(names.len());
-        for (name, seen_at) in names {
-            match receipts::settle(conn, &name, seen_at) {
-                Ok(one) => settled.push(one),
-                Err(Error::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(settled)
-    });
-    let mut counted = Vec::new();
-    for (receipt, first) in settled.await? {
-        if first && let Some(in_force_at) = receipt.in_force_at {
-            #[expect(clippy::cast_precision_loss, reason = "seconds to look at")]
-            let seconds = (in_force_at - receipt.accepted_at) as f64 / SECOND as f64;
-            state.metrics().ended(&receipt.reason, seconds);
-            tracing::info!(receipt = receipt.receipt_id, reason = receipt.reason, seconds, "access.ended");
-        }
-        counted.push(receipt);
+    let (receipt, first) = state.write(move |conn| receipts::settle(conn, &name, seen_at)).await?;
+    if first {
+        report(state, &receipt);
     }
-    Ok(counted)
+    Ok(receipt)
 }
 
-/// Counts and signs receipts: one unsealed key and two transactions for all of them.
+/// Counts and signs receipts: one read, one unsealed key and one transaction for all of them. Deleted ones are skipped.
 pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<(), SigningError> {
-    let mut settled = count_all(state, names).await?;
-    settled.retain(|receipt| receipt.jws.is_empty());
-    if settled.is_empty() {
+    let of_job = names.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let open = state.read(move |conn| receipts::unsigned(conn, &of_job)).await?;
+    if open.is_empty() {
         return Ok(());
     }
-    let all: Vec<_> = settled.iter().map(|receipt| claims(state, receipt)).collect();
-    let signed = signing::sign_all(state, Algorithm::Es256, TYP, &all).await?;
-    let kept = state.write(move |conn| {
-        for (receipt, jws) in settled.into_iter().zip(signed) {
-            receipts::sign(conn, &(receipt.workspace_id, receipt.receipt_id), &jws)?;
-        }
-        Ok::<_, Error>(())
-    });
-    Ok(kept.await?)
+    let seen_at: HashMap<Name, Micros> = names.into_iter().collect();
+    let (mut signed, mut all) = (Vec::with_capacity(open.len()), Vec::with_capacity(open.len()));
+    for mut receipt in open {
+        let before = receipt.in_force_at;
+        let name = (receipt.workspace_id.clone(), receipt.receipt_id.clone());
+        let seen_at = seen_at.get(&name).copied().unwrap_or(receipt.acted_at);
+        receipt.in_force_at = before.or(Some(receipt.in_force_from(seen_at)));
+        all.push(claims(state, &receipt));
+        signed.push((receipt, before));
+    }
+    let texts = signing::sign_all(state, Algorithm::Es256, TYP, &all).await?;
+    for ((receipt, _), jws) in signed.iter_mut().zip(texts) {
+        receipt.jws = jws;
+    }
+    let job = move |conn: &mut Tx<'_>| {
+        let saved: HashSet<String> = receipts::complete(conn, &signed)?.into_iter().collect();
+        signed.retain(|(receipt, before)| before.is_none() && saved.contains(&receipt.receipt_id));
+        Ok::<_, Error>(signed)
+    };
+    for (receipt, _) in state.write(job).await? {
+        report(state, &receipt);
+    }
+    Ok(())
+}
+
+/// Reports how long an end of access took, for metrics and the log.
+fn report(state: &State, receipt: &Receipt) {
+    let Some(in_force_at) = receipt.in_force_at else { return };
+    #[expect(clippy::cast_precision_loss, reason = "seconds to look at")]
+    let seconds = (in_force_at - receipt.accepted_at) as f64 / SECOND as f64;
+    state.metrics().ended(&receipt.reason, seconds);
+    tracing::info!(receipt = receipt.receipt_id, reason = receipt.reason, seconds, "access.ended");
 }
 
 /// Completes the open receipts of ends before `until`; returns how many.

@@ -49,8 +49,14 @@ pub(crate) fn add(
     ids: Vec<String>,
 ) -> Result<MembershipChange, ScimError> {
     let Provisioner { workspace_id, now, .. } = provisioner;
+    let ids = canonical(ids);
+    // One statement for nearly all requests: they name users who are no members yet.
+    let mut joined = members::add_known(conn, workspace_id, &group.group_id, &ids, *now)?;
+    if joined == ids.len() {
+        return Ok(MembershipChange { joined, left: 0, parked: 0 });
+    }
     let (users, unknown) = resolve(conn, provisioner, ids)?;
-    let joined = members::add(conn, workspace_id, &group.group_id, &users, *now)?;
+    joined += members::add(conn, workspace_id, &group.group_id, &users, *now)?;
     let parked = park(conn, provisioner, group, &unknown)?;
     Ok(MembershipChange { joined, left: 0, parked })
 }
@@ -99,7 +105,7 @@ pub(crate) fn replace(
     ids: Vec<String>,
 ) -> Result<MembershipChange, ScimError> {
     let Provisioner { workspace_id, now, .. } = provisioner;
-    let (users, unknown) = resolve(conn, provisioner, ids)?;
+    let (users, unknown) = resolve(conn, provisioner, canonical(ids))?;
     let (joined, left) = members::replace(conn, workspace_id, &group.group_id, &users, *now)?;
     let stay_parked: HashSet<&String> = unknown.iter().collect();
     let mut removed = parked::list(conn, workspace_id, &group.group_id)?;
@@ -109,7 +115,7 @@ pub(crate) fn replace(
     Ok(MembershipChange { joined, left, parked })
 }
 
-/// Splits ids into those of users and unknown ones. Where members are parked, the name under which a user was parked
+/// Splits canonical ids into those of users and unknown ones. Where members are parked, the name under which a user was parked
 /// counts as their id.
 ///
 /// # Errors
@@ -119,7 +125,6 @@ fn resolve(
     provisioner: &Provisioner,
     ids: Vec<String>,
 ) -> Result<(Vec<UserId>, Vec<String>), ScimError> {
-    let ids = canonical(ids);
     let missing = users::missing(conn, &provisioner.workspace_id, &ids)?;
     if missing.is_empty() {
         return Ok((ids.into_iter().map(UserId::from_stored).collect(), missing));

@@ -216,7 +216,7 @@ fn change(
         return Err(refusal);
     }
     if group != before || !moved.is_empty() {
-        groups::save(conn, &mut group, provisioner.now)?;
+        groups::save(conn, &before, &mut group, provisioner.now)?;
         owner_bound::check_group(conn, provisioner, (Some(&before), Some(&group)), moved)?;
         owner_check.check(conn)?;
         let MembershipChange { joined, left, parked } = moved;

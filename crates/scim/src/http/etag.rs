@@ -15,7 +15,7 @@ pub(crate) fn of_version(version: i64) -> String {
 
 /// The tag of a user: the row's version and a digest of groups, roles and entitlements, which change without the row.
 pub(crate) fn of_user(user: &User, around: &Around) -> String {
-    let Around { elements, groups } = around;
+    let Around { elements, groups, .. } = around;
     if groups.is_empty() && elements.is_empty() {
         return of_version(user.version);
     }

@@ -30,11 +30,18 @@ pub(super) struct OwnerBound {
 
 impl OwnerBound {
     /// The check for a locked user who is about to be changed.
-    pub(super) fn of_user(conn: &mut Conn, provisioner: &Provisioner, user: &User) -> Result<Self, Error> {
+    /// `may_be_owner`: whether the user may have the role.
+    pub(super) fn of_user(
+        conn: &mut Conn,
+        provisioner: &Provisioner,
+        user: &User,
+        may_be_owner: bool,
+    ) -> Result<Self, Error> {
         if provisioner.may_give_owner {
             return Ok(Self { was_owner: None });
         }
-        Ok(Self { was_owner: Some(owners::holds(conn, &user.workspace_id, &user.user_id)?) })
+        let is_owner = may_be_owner && owners::holds_by_any(conn, &user.workspace_id, &user.user_id)?;
+        Ok(Self { was_owner: Some(is_owner) })
     }
 
     /// The check for a user who is about to be created.

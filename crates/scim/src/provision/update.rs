@@ -33,6 +33,10 @@ pub(crate) struct Change<'a> {
     pub before: &'a User,
     /// The roles and entitlements assigned over SCIM.
     pub assigned: &'a [Element],
+    /// Whether the user may have the role `owner`.
+    pub may_be_owner: bool,
+    /// Whether the safety brake counts the user.
+    pub is_counted_by_brake: bool,
     /// The document of the row and the assignments.
     pub document_before: &'a Map<String, Value>,
     /// The changed document.
@@ -50,14 +54,15 @@ pub(crate) fn update(
     provisioner: &Provisioner,
     change: &Change<'_>,
 ) -> Result<(User, bool), ScimError> {
-    let Change { before, assigned, document_before, document_after, says_active } = *change;
+    let Change { before, assigned, document_before, document_after, .. } = *change;
+    let may_be_owner = change.may_be_owner;
     let (cause, now) = (&provisioner.cause, provisioner.now);
     let mut user = before.clone();
     let emails = fill(&mut user, document_after, &provisioner.users);
     let plan = elements::plan(conn, &before.workspace_id, assigned, document_after)?;
     // From now on SCIM manages the user. Groups from claims at sign-in no longer count.
     user.source = UserSource::Scim;
-    let is_restored = user.active && (says_active || !before.active);
+    let is_restored = user.active && (change.says_active || !before.active) && change.is_counted_by_brake;
     if user == *before && plan.is_empty() {
         if is_restored {
             brakes::restore(conn, before, now)?;
@@ -71,10 +76,12 @@ pub(crate) fn update(
     }
     let reassignment = Reassignment::of(conn, before, &user)?;
     let dropped = reassignment.apply(conn, before, now)?;
-    let owner_bound = OwnerBound::of_user(conn, provisioner, before)?;
+    let owner_bound = OwnerBound::of_user(conn, provisioner, before, may_be_owner)?;
     let owner_check = match (before.active, user.active) {
-        (true, false) => LastOwnerCheck::of_user(conn, before, "user_deactivated", cause, now)?,
-        (true, true) if plan.takes_roles() => {
+        (true, false) if may_be_owner => {
+            LastOwnerCheck::of_user(conn, before, "user_deactivated", cause, now)?
+        }
+        (true, true) if may_be_owner && plan.takes_roles() => {
             LastOwnerCheck::of_user(conn, before, "roles_changed", cause, now)?
         }
         _ => LastOwnerCheck::none(),
@@ -82,7 +89,13 @@ pub(crate) fn update(
     plan.apply(conn, before, now)?;
     let emails_changed = document_before.get("emails") != document_after.get("emails");
     let emails = emails_changed.then_some(emails.as_slice());
-    users::save(conn, &mut user, emails, now)?;
+    let ended = match end_reason(before, &user, &reassignment) {
+        Some(reason) => Some((users::save_and_end_access(conn, before, &mut user, emails, now)?, reason)),
+        None => {
+            users::save(conn, before, &mut user, emails, now)?;
+            None
+        }
+    };
     if before.source != UserSource::Scim {
         claimed_groups::set(conn, &user.workspace_id, &user.user_id, &[], now)?;
     }
@@ -106,19 +119,25 @@ pub(crate) fn update(
     let data = UserUpdated { changed: &changed, before: &values_before, after: &values_after };
     events::record(conn, workspace_id, cause, target, &data, now)?;
     reassignment.record(conn, (before, &user), dropped.as_ref(), cause, now)?;
-    let reason = match (before.active, user.active) {
+    match (before.active, user.active) {
         (true, false) => {
             events::record(conn, workspace_id, cause, target, &UserDeactivated {}, now)?;
-            Some("deactivated")
         }
         (false, true) => {
             events::record(conn, workspace_id, cause, target, &UserReactivated {}, now)?;
-            reassignment.ends_access().then_some("identity_changed")
         }
-        _ => reassignment.ends_access().then_some("identity_changed"),
-    };
-    if let Some(reason) = reason {
-        users::end_all_access(conn, &mut user, cause, reason, now)?;
+        _ => {}
+    }
+    if let Some((ended, reason)) = ended {
+        ended.record(conn, &user, cause, reason, now)?;
     }
     Ok((user, !plan.is_empty()))
+}
+
+/// Why a change ends all access of the user; none if it does not.
+fn end_reason(before: &User, user: &User, reassignment: &Reassignment) -> Option<&'static str> {
+    match (before.active, user.active) {
+        (true, false) => Some("deactivated"),
+        _ => reassignment.ends_access().then_some("identity_changed"),
+    }
 }

@@ -205,13 +205,14 @@ fn forget(
         let Some(last) = found.last() else { return Ok(changed) };
         page.from = From::After(Key { value: None, id: last.user_id.to_string() });
         for user in &found {
-            let mut user = users::get_locked(conn, workspace_id, &user.user_id)?;
+            let before = users::get_locked(conn, workspace_id, &user.user_id)?;
+            let mut user = before.clone();
             user.attributes = Json::new(without(user.attributes()?, &names));
             // A missing one is filled in from the attributes.
             if !user.comparable.is_missing() {
                 user.comparable = Json::new(without(user.comparable()?, &names));
             }
-            users::save(conn, &mut user, None, now)?;
+            users::save(conn, &before, &mut user, None, now)?;
             changed += 1;
         }
     }

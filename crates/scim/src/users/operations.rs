@@ -222,7 +222,7 @@ fn apply_change(
 ) -> Result<(User, Around), ScimError> {
     let workspace_id = &provisioner.workspace_id;
     let before = users::get_locked(conn, workspace_id, id)?;
-    let around = users::around_one(conn, workspace_id, id)?;
+    let around = users::around_to_change(conn, workspace_id, id)?;
     // RFC 7644 §3.14: `If-Match` must have the version that a GET would return.
     etag::check(version, &etag::of_user(&before, &around))?;
     let writable = render::writable(&before, &around.elements, &provisioner.users)?;
@@ -232,6 +232,8 @@ fn apply_change(
     let change = provision::Change {
         before: &before,
         assigned: &around.elements,
+        may_be_owner: around.may_be_owner,
+        is_counted_by_brake: around.is_counted_by_brake,
         document_before: &writable,
         document_after: &after,
         says_active,

@@ -111,17 +111,18 @@ impl Database {
     /// # Errors
     /// The job's own, or the database's.
     pub fn write<T, E: From<Error>>(&self, job: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let begun_at = Instant::now();
         // A job that fails returns no effects.
         let job = |conn: &mut Conn| -> Result<(T, Effects), E> {
             let mut tx = Tx::new(conn);
             let accepted = job(&mut tx)?;
-            Ok((accepted, tx.into_effects()))
+            Ok((accepted, tx.finish()?))
         };
         let (accepted, effects) = match &self.writers {
             Writers::Sqlite(writer) => writer.write(job),
             Writers::Postgres => self.transaction(job),
         }?;
-        self.after_commit.run(effects);
+        self.after_commit.run(effects, begun_at);
         Ok(accepted)
     }
 

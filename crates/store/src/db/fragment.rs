@@ -40,8 +40,8 @@ impl Fragment {
         }
     }
 
-    pub(crate) fn text(&mut self, value: impl Into<String>) {
-        self.pieces.push(Piece::Text(value.into()));
+    pub(crate) fn text(&mut self, value: &str) {
+        self.pieces.push(Piece::Text(value.to_owned()));
     }
 
     pub(crate) fn whole(&mut self, value: i64) {

@@ -1,20 +1,35 @@
-//! A write transaction: its connection, and the effects that are applied after its commit. Dereferences to the connection,
-//! so functions that only read or write rows take `&mut Conn`. Never commits: [`super::database::Database::write`] does.
+//! A write transaction: its connection, what it does last, and the effects that are applied after its commit. Dereferences to the
+//! connection, so functions that only read or write rows take `&mut Conn`. Never commits: [`super::database::Database::write`] does.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    time::Instant,
+};
 
-use super::conn::Conn;
-use crate::effects::Effects;
+use vestibule_core::ids::WorkspaceId;
+
+use super::{conn::Conn, fragment::Fragment};
+use crate::{
+    Result,
+    effects::{Effects, Pending},
+};
+
+/// Writes what a transaction left for its end.
+pub(crate) type LastStep = fn(&mut Tx<'_>, Pending) -> Result<()>;
 
 /// One write transaction.
 pub struct Tx<'c> {
     conn: &'c mut Conn,
     effects: Effects,
+    pending: Pending,
+    last: Option<LastStep>,
 }
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(conn: &'c mut Conn) -> Self {
-        Self { conn, effects: Effects::default() }
+        let locked_at = matches!(conn, Conn::Sqlite(_)).then(Instant::now);
+        let effects = Effects { locked_at, ..Effects::default() };
+        Self { conn, effects, pending: Pending::default(), last: None }
     }
 
     /// Effects collected so far, for functions that add one.
@@ -22,9 +37,24 @@ impl<'c> Tx<'c> {
         &mut self.effects
     }
 
-    /// Ends the use of the connection.
-    pub(crate) fn into_effects(self) -> Effects {
-        self.effects
+    /// What is written at the end of the transaction, for functions that add to it. `last` writes it.
+    pub(crate) fn at_the_end(&mut self, last: LastStep) -> &mut Pending {
+        self.last = Some(last);
+        &mut self.pending
+    }
+
+    /// Takes the INSERTs that wait for the end, for a function that needs their rows now.
+    pub(crate) fn take_inserts(&mut self) -> Vec<(WorkspaceId, Fragment)> {
+        std::mem::take(&mut self.pending.inserts)
+    }
+
+    /// Does the last step of the transaction, and ends the use of the connection.
+    pub(crate) fn finish(mut self) -> Result<Effects> {
+        if let Some(last) = self.last.take() {
+            let pending = std::mem::take(&mut self.pending);
+            last(&mut self, pending)?;
+        }
+        Ok(self.effects)
     }
 }
 

@@ -17,18 +17,24 @@ use crate::{
 /// The client ids of the apps that a user has ever signed in to. The cost is that of the apps with a logout address, not of the
 /// user's sessions.
 pub(super) fn of_user(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Vec<String>> {
-    Ok(Statement::<Text>::new(
-        "SELECT c.client_id FROM clients AS c WHERE c.backchannel_logout_uri <> '' AND c.workspace_id IN (",
-    )
-    .text(workspace_id)
-    .sql(", ")
-    .text(&DEPLOYMENT)
-    .sql(") AND EXISTS (SELECT 1 FROM app_users AS u WHERE u.workspace_id = ")
-    .text(workspace_id)
-    .sql(" AND u.user_id = ")
-    .text(user_id)
-    .sql(" AND u.client_id = c.client_id)")
-    .load(conn)?)
+    let of = |statement: Statement<Text>, of_clients: &WorkspaceId| {
+        statement
+            .sql(
+                "SELECT c.client_id FROM clients AS c WHERE c.backchannel_logout_uri <> '' \
+                 AND EXISTS (SELECT 1 FROM app_users AS u WHERE u.workspace_id = ",
+            )
+            .text(workspace_id)
+            .sql(" AND u.user_id = ")
+            .text(user_id)
+            .sql(" AND u.client_id = c.client_id) AND c.workspace_id = ")
+            .text(of_clients)
+    };
+    // One SELECT for each of two workspaces, because SQLite makes a temporary table for `IN`.
+    let mut statement = of(Statement::new(""), workspace_id);
+    if *workspace_id != *DEPLOYMENT {
+        statement = of(statement.sql(" UNION ALL "), &DEPLOYMENT);
+    }
+    Ok(statement.load(conn)?)
 }
 
 /// The apps that a user signed in to in a session: client id, and the session id (`sid`) that the app knows. Ended grants count,

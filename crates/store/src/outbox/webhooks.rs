@@ -1,16 +1,16 @@
 //! Webhooks: addresses that receive events of the chosen kinds. Webhooks of the deployment (the nil workspace) receive events of all
 //! workspaces. The caller seals the secrets. Two secrets sign at a time, so the receiver can change from one to the other.
 
-use diesel::{prelude::*, sql_types::Text};
+use diesel::prelude::*;
 use vestibule_core::{
-    ids::{self, DEPLOYMENT, WorkspaceId},
+    ids::{self, WorkspaceId},
     sets::DeliveryKind,
     time::Micros,
 };
 
 use crate::{
     Conn, Result, Tx,
-    db::{schema::webhooks, statement::Statement},
+    db::schema::webhooks,
     outbox::deliveries::{self, New},
 };
 
@@ -120,32 +120,35 @@ pub fn delete(conn: &mut Conn, webhook: &Webhook) -> Result<usize> {
     deliveries::forget(conn, &webhook.webhook_id)
 }
 
-/// Writes a delivery of this event for each enabled webhook that receives its kind.
+/// An enabled webhook: its id, and the kinds that it receives.
+pub(crate) type Listening = (String, String);
+
+/// A written event: kind, target, sequence number.
+pub(crate) type Written<'a> = (&'a str, &'a str, i64);
+
+/// Writes a delivery of each event for each webhook that receives its kind.
 pub(crate) fn tell(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
-    kind: &str,
-    target: &str,
-    seq: i64,
+    listening: &[Listening],
+    events: &[Written<'_>],
     now: Micros,
 ) -> Result<()> {
-    let listening: Vec<(String, String)> = Statement::<(Text, Text)>::new(
-        "SELECT webhook_id, kinds FROM webhooks WHERE enabled AND workspace_id IN (",
-    )
-    .text(workspace_id)
-    .sql(", ")
-    .text(&DEPLOYMENT)
-    .sql(")")
-    .load(conn)?;
-    let wants = |kinds: &str| kinds.split(' ').any(|wanted| wanted == kind || wanted == EVERY_KIND);
-    let new = listening.into_iter().filter(|(_, kinds)| wants(kinds)).map(|(target_id, _)| New {
-        kind: DeliveryKind::Webhook,
-        target_id,
-        subject: target,
-        sid: String::new(),
-        seq,
-    });
-    deliveries::write(conn, workspace_id, new.collect(), now)
+    let wants =
+        |kinds: &str, kind: &str| kinds.split(' ').any(|wanted| wanted == kind || wanted == EVERY_KIND);
+    let mut new = Vec::new();
+    for (kind, target, seq) in events {
+        for (target_id, _) in listening.iter().filter(|(_, kinds)| wants(kinds, kind)) {
+            new.push(New {
+                kind: DeliveryKind::Webhook,
+                target_id: target_id.clone(),
+                subject: target,
+                sid: String::new(),
+                seq: *seq,
+            });
+        }
+    }
+    deliveries::write(conn, workspace_id, new, now)
 }
 
 /// Writes a test delivery without an event.

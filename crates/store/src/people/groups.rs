@@ -140,32 +140,44 @@ pub fn get_locked(conn: &mut Conn, workspace_id: &WorkspaceId, group_id: &GroupI
     })
 }
 
-/// Saves name and external id, and increments the version.
+/// Saves what differs from `before`, the locked row, and increments the version. A change of members leaves the columns with an index
+/// as they are.
 ///
 /// # Errors
-/// [`Error::Conflict`] when the name or the external id is in use.
-pub fn save(conn: &mut Conn, group: &mut Group, now: Micros) -> Result<()> {
-    let changed = Statement::<()>::new("UPDATE groups SET display_name = ")
-        .text(&group.display_name)
-        .sql(", display_name_key = ")
-        .text(&group.display_name_key)
-        .sql(", external_id = ")
-        .maybe_text(group.external_id.as_deref())
-        .sql(", version = version + 1, updated_at = ")
-        .whole(now)
+/// [`Error::Conflict`] when the name or the external id is in use; [`Error::NotFound`] when the group was changed or deleted.
+pub fn save(conn: &mut Conn, before: &Group, group: &mut Group, now: Micros) -> Result<()> {
+    let mut statement = Statement::<()>::new("UPDATE groups SET version = ")
+        .whole(before.version + 1)
+        .sql(", updated_at = ")
+        .whole(now);
+    if found_by(group) != found_by(before) {
+        statement = statement
+            .sql(", display_name = ")
+            .text(&group.display_name)
+            .sql(", display_name_key = ")
+            .text(&group.display_name_key)
+            .sql(", external_id = ")
+            .maybe_text(group.external_id.as_deref());
+    }
+    let changed = statement
         .sql(" WHERE workspace_id = ")
         .text(&group.workspace_id)
         .sql(" AND group_id = ")
         .text(&group.group_id)
         .sql(" AND version = ")
-        .whole(group.version)
+        .whole(before.version)
         .execute(conn)?;
     if changed == 0 {
         return Err(Error::NotFound);
     }
-    group.version += 1;
+    group.version = before.version + 1;
     group.updated_at = now;
     Ok(())
+}
+
+/// The columns by which a group is found.
+fn found_by(group: &Group) -> (&str, &str, Option<&str>) {
+    (&group.display_name, &group.display_name_key, group.external_id.as_deref())
 }
 
 /// Deletes the group and its membership rows.

@@ -46,6 +46,33 @@ pub fn add(
     Ok(statement.execute(conn)?)
 }
 
+/// Adds the users among these ids to a group; ids without a user are ignored, existing members are left as they are. Returns the number
+/// of added users: if it is the number of ids, every id was that of a user.
+pub fn add_known(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    group_id: &GroupId,
+    user_ids: &[impl AsRef<str>],
+    now: Micros,
+) -> Result<usize> {
+    if user_ids.is_empty() {
+        return Ok(0);
+    }
+    let known = in_ids(conn, "user_id", user_ids);
+    let statement = Statement::<()>::new(
+        "INSERT INTO members (workspace_id, group_id, user_id, created_at) SELECT workspace_id, ",
+    )
+    .text(group_id)
+    .sql(", user_id, ")
+    .whole(now)
+    .sql(" FROM users WHERE workspace_id = ")
+    .text(workspace_id)
+    .sql(" AND ")
+    .fragment(known)
+    .sql(" ON CONFLICT DO NOTHING");
+    Ok(statement.execute(conn)?)
+}
+
 /// Removes users from a group; users who are not members are ignored. Returns the number of removed users.
 pub fn remove(
     conn: &mut Conn,
@@ -56,14 +83,14 @@ pub fn remove(
     if user_ids.is_empty() {
         return Ok(0);
     }
-    let wanted = in_ids(conn, "members.user_id", user_ids);
-    Ok(diesel::delete(
-        members::table
-            .filter(members::workspace_id.eq(workspace_id))
-            .filter(members::group_id.eq(group_id))
-            .filter(wanted),
-    )
-    .execute(conn)?)
+    let wanted = in_ids(conn, "user_id", user_ids);
+    let statement = Statement::<()>::new("DELETE FROM members WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND group_id = ")
+        .text(group_id)
+        .sql(" AND ")
+        .fragment(wanted);
+    Ok(statement.execute(conn)?)
 }
 
 /// Removes all members of a group.

@@ -16,6 +16,7 @@ use vestibule_core::{
 use crate::{
     Conn, Result,
     db::{
+        fragment::Fragment,
         schema::{key_collisions, upgrades},
         statement::Statement,
     },
@@ -180,6 +181,19 @@ pub fn collisions(conn: &mut Conn, of: Named) -> Result<Vec<Collision>> {
         .select((key_collisions::workspace_id, key_collisions::resource_id, key_collisions::name_key))
         .load(conn)?;
     Ok(found.into_iter().map(|(workspace_id, id, key)| Collision { workspace_id, id, key }).collect())
+}
+
+/// The condition that no collision of this key is recorded.
+pub(crate) fn no_collision(of: Named, workspace_id: &WorkspaceId, name_key: &str) -> Fragment {
+    let mut condition = Fragment::new(true);
+    condition.sql("NOT EXISTS (SELECT 1 FROM key_collisions WHERE workspace_id = ");
+    condition.text(workspace_id);
+    condition.sql(" AND kind = ");
+    condition.text(kind(of));
+    condition.sql(" AND name_key = ");
+    condition.text(name_key);
+    condition.sql(")");
+    condition
 }
 
 /// Rows of a workspace with an older key, for which this is the key of their name by the present rule.

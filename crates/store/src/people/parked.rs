@@ -152,16 +152,19 @@ pub fn present(
 /// the user joined a group.
 pub(crate) fn arrive(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let external_key = user.external_id.as_deref().map(fold);
-    let mut waiting: Vec<(GroupId, String, String)> = Statement::<(Text, Text, Text)>::new(
-        "SELECT group_id, member, member_key FROM parked_members WHERE workspace_id = ",
-    )
-    .text(&user.workspace_id)
-    .sql(" AND member_key IN (")
-    .text(&user.user_name_key)
-    .sql(", ")
-    .maybe_text(external_key.as_deref())
-    .sql(")")
-    .load(conn)?;
+    let with_key = |statement: Statement<(Text, Text, Text)>, key: &str| {
+        statement
+            .sql("SELECT group_id, member, member_key FROM parked_members WHERE workspace_id = ")
+            .text(&user.workspace_id)
+            .sql(" AND member_key = ")
+            .text(key)
+    };
+    // One SELECT for each key, because SQLite makes a temporary table for `IN`.
+    let mut statement = with_key(Statement::new(""), &user.user_name_key);
+    if let Some(key) = external_key.filter(|key| *key != user.user_name_key) {
+        statement = with_key(statement.sql(" UNION ALL "), &key);
+    }
+    let mut waiting: Vec<(GroupId, String, String)> = statement.load(conn)?;
     // External ids are case-sensitive.
     waiting.retain(|(_, member, key)| {
         *key == user.user_name_key || user.external_id.as_deref() == Some(member.as_str())
@@ -170,7 +173,7 @@ pub(crate) fn arrive(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros)
     let mut joined: Vec<Group> = Vec::new();
     for (group_id, member, _) in waiting {
         // A group may be deleted in the meantime.
-        let mut group = match groups::get_locked(conn, &user.workspace_id, &group_id) {
+        let before = match groups::get_locked(conn, &user.workspace_id, &group_id) {
             Err(Error::NotFound) => continue,
             found => found?,
         };
@@ -180,7 +183,8 @@ pub(crate) fn arrive(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros)
         }
         let joining = std::slice::from_ref(&user.user_id);
         if members::add(conn, &user.workspace_id, &group_id, joining, now)? > 0 {
-            groups::save(conn, &mut group, now)?;
+            let mut group = before.clone();
+            groups::save(conn, &before, &mut group, now)?;
             joined.push(group);
         }
     }

@@ -1,7 +1,7 @@
 //! The number of users of a workspace, and the start of a page after a number of users. Users are counted in blocks of
-//! consecutive ids, so neither needs to read all users. The counts change in the transaction that inserts or deletes a user. On
-//! PostgreSQL the counter row of the trail is locked first: two transactions that open a block at the same time would both have
-//! the right total and a wrong start of the page.
+//! consecutive ids, so neither needs to read all users. The counts change at the end of the transaction that inserts or deletes a
+//! user, after the counter of the trail is locked: two transactions that open a block at the same time would both have the right
+//! total and a wrong start of the page.
 
 use diesel::prelude::*;
 use vestibule_core::ids::{UserId, WorkspaceId};
@@ -9,17 +9,22 @@ use vestibule_core::ids::{UserId, WorkspaceId};
 use crate::{
     Conn, Result,
     db::{
-        schema::{event_heads, user_blocks, users},
+        schema::{user_blocks, users},
         statement::Statement,
     },
+    effects::UserChange,
 };
 
 /// Number of users from which a block is full; a new block then follows.
 const FULL: i64 = 512;
 
-/// Counts a user who was just inserted.
-pub(crate) fn add(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<()> {
-    lock(conn, workspace_id)?;
+/// Counts a user who was inserted or deleted. The counter of the trail is locked.
+pub(crate) fn apply(conn: &mut Conn, change: &UserChange) -> Result<()> {
+    let UserChange { workspace_id, user_id, is_new } = change;
+    if !is_new {
+        count(workspace_id, user_id, -1).execute(conn)?;
+        return Ok(());
+    }
     let counted = count(workspace_id, user_id, 1).sql(" AND users < ").whole(FULL).execute(conn)?;
     if counted == 1 {
         return Ok(());
@@ -41,13 +46,6 @@ pub(crate) fn add(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId)
             user_blocks::users.eq(1),
         ))
         .execute(conn)?;
-    Ok(())
-}
-
-/// Counts a user who was just deleted.
-pub(crate) fn remove(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<()> {
-    lock(conn, workspace_id)?;
-    count(workspace_id, user_id, -1).execute(conn)?;
     Ok(())
 }
 
@@ -107,11 +105,4 @@ fn count(workspace_id: &WorkspaceId, user_id: &UserId, change: i64) -> Statement
         .sql(" AND first_id <= ")
         .text(user_id)
         .sql(")")
-}
-
-fn lock(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
-    if let Conn::Postgres(inner) = conn {
-        event_heads::table.find(workspace_id).select(event_heads::seq).for_update().first::<i64>(inner)?;
-    }
-    Ok(())
 }

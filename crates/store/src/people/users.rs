@@ -1,6 +1,7 @@
 //! Users: one row for each person, whether SCIM, sign-in or an administrator created it.
-//! Every way to lose access ends in [`end_all_access`] (design rules 1 and 2).
+//! Every way to lose access ends in [`end_all_access`], [`save_and_end_access`] or [`delete`] (design rules 1 and 2).
 
+mod end;
 pub(crate) mod find;
 mod list;
 mod related;
@@ -11,36 +12,28 @@ pub(crate) mod user;
 
 use std::collections::HashSet;
 
-use diesel::{prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 use vestibule_core::{
     fold::fold,
-    ids::{self, UserId, WorkspaceId},
+    ids::{UserId, WorkspaceId},
     names::Named,
     sets::UserSource,
     time::Micros,
 };
 
 use crate::{
-    Conn, Error, Result, Tx,
-    db::{
-        schema::{user_emails, users},
-        statement::Statement,
-    },
-    outbox::deliveries,
-    people::{former_users, name_keys, parked, user_counts},
+    Conn, Result, Tx,
+    db::schema::{user_emails, users},
+    effects::UserChange,
+    people::{name_keys, parked, user_counts},
     search::in_ids,
-    trail::{
-        events::{
-            self, Cause,
-            kinds::{AccessEnded, UserCreated},
-        },
-        receipts::{self, Counts, Ending},
-    },
+    trail::events::{self, Cause, kinds::UserCreated},
 };
 
+pub use end::{Ended, EpochRaised, delete, end_all_access, save_and_end_access};
 pub use find::{find, get, get_locked, get_to_delete};
 pub use list::list;
-pub use related::{Around, around, around_one};
+pub use related::{Around, around, around_one, around_to_change};
 pub use save::{EXTERNAL_ID_IS_AN_ID, insert, save};
 pub use summary::{Brief, briefs};
 pub use upgrade::{not_ascii, renew_keys, set_comparable, without_comparable};
@@ -55,10 +48,16 @@ pub fn is_okta_user_id(text: &str) -> bool {
 /// event. Returns whether the user joined a group.
 pub fn created(conn: &mut Tx<'_>, user: &User, cause: &Cause, now: Micros) -> Result<bool> {
     let joined = parked::arrive(conn, user, cause, now)?;
-    user_counts::add(conn, &user.workspace_id, &user.user_id)?;
+    count_later(conn, user, true);
     let data = UserCreated { source: user.source, user_name: &user.user_name, active: user.active };
     events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     Ok(joined)
+}
+
+/// Has a user counted at the end of the transaction.
+fn count_later(conn: &mut Tx<'_>, user: &User, is_new: bool) {
+    let (workspace_id, user_id) = (user.workspace_id.clone(), user.user_id.clone());
+    conn.at_the_end(events::append::write).user_changes.push(UserChange { workspace_id, user_id, is_new });
 }
 
 /// The user with this name in any spelling (see [`vestibule_core::fold`]). If several users have the same key, because an older
@@ -179,74 +178,4 @@ pub fn missing(conn: &mut Conn, workspace_id: &WorkspaceId, user_ids: &[String])
 /// Number of users of the workspace.
 pub fn count(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
     user_counts::total(conn, workspace_id)
-}
-
-/// An end of access. What it ended is counted after the commit: see [`receipts`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    /// Id of the receipt.
-    pub receipt_id: String,
-}
-
-/// Ends all access of a user with one UPDATE. After it, every session, code, grant and token of the user is refused at its next
-/// use on every node, because each has an older epoch. What is issued at the same time is never valid.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn end_all_access(
-    conn: &mut Tx<'_>,
-    user: &mut User,
-    cause: &Cause,
-    reason: &str,
-    now: Micros,
-) -> Result<Ended> {
-    user.epoch = Statement::<BigInt>::new("UPDATE users SET epoch = epoch + 1, revoked_at = ")
-        .whole(now)
-        .sql(" WHERE workspace_id = ")
-        .text(&user.workspace_id)
-        .sql(" AND user_id = ")
-        .text(&user.user_id)
-        .sql(" RETURNING epoch")
-        .get_result(conn)?;
-    user.revoked_at = Some(now);
-    // After the UPDATE, which waits for a token exchange in progress ([`find::hold`]): its app receives a logout token, too.
-    deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
-    tell_ended(conn, user, None, cause, reason, now)
-}
-
-/// Deletes the user and all rows that belong to it: memberships, assignments, sessions, tokens, identities. This also ends all
-/// access and records it as such. The rows are deleted before the counter of the trail is locked: a transaction that has locked
-/// one of them (a removal of a member, a sign-out) waits for that counter next, so the other order would deadlock.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn delete(conn: &mut Tx<'_>, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
-    receipts::before_delete(conn, user)?;
-    former_users::remember(conn, user, now)?;
-    deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
-    // These rows cannot be counted after they are deleted.
-    let counts = receipts::count(conn, &Ending::of(user, now))?;
-    let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(&mut **conn)?;
-    if gone == 0 {
-        return Err(Error::NotFound);
-    }
-    user_counts::remove(conn, &user.workspace_id, &user.user_id)?;
-    user.epoch += 1;
-    user.revoked_at = Some(now);
-    tell_ended(conn, user, Some(counts), cause, "deleted", now)
-}
-
-fn tell_ended(
-    conn: &mut Tx<'_>,
-    user: &User,
-    counts: Option<Counts>,
-    cause: &Cause,
-    reason: &str,
-    now: Micros,
-) -> Result<Ended> {
-    let receipt_id = ids::new(now);
-    receipts::write(conn, user, (&receipt_id, counts), cause, reason, now)?;
-    let data = AccessEnded { reason, epoch: user.epoch, receipt: &receipt_id };
-    events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
-    Ok(Ended { receipt_id })
 }

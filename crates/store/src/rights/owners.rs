@@ -1,11 +1,18 @@
 //! Checks whether a workspace still has an owner; they protect the last owner. The cost depends on the number of owners and of
 //! groups mapped to their role, not on the number of users.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Bool, Text},
+};
 
 use crate::{
     Conn, Result,
-    db::schema::{assignments, mappings as rules, members, roles as role_table, users, workspaces},
+    db::{
+        fragment::Fragment,
+        schema::{assignments, members, roles as role_table, users},
+        statement::Statement,
+    },
     people::users::user::User,
     rights::{
         mappings::{self, matches},
@@ -20,12 +27,11 @@ use vestibule_core::{
 /// Locks the owners of a workspace until the transaction ends: if two requests remove one owner each, the second must see the
 /// result of the first. Locked after the rows of users and members, before the counter of the event trail.
 pub fn lock(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<()> {
-    if let Conn::Postgres(inner) = conn {
-        let _: String = workspaces::table
-            .find(workspace_id)
-            .select(workspaces::workspace_id)
-            .for_no_key_update()
-            .first(inner)?;
+    if let Conn::Postgres(_) = conn {
+        let _: String = Statement::<Text>::new("SELECT workspace_id FROM workspaces WHERE workspace_id = ")
+            .text(workspace_id)
+            .sql(" FOR NO KEY UPDATE")
+            .get_result(conn)?;
     }
     Ok(())
 }
@@ -35,19 +41,37 @@ pub fn is_one(conn: &mut Conn, user: &User) -> Result<bool> {
     Ok(user.active && holds(conn, &user.workspace_id, &user.user_id)?)
 }
 
-/// Whether this user has the role `owner`, active or not. For nearly all users, two lookups are enough.
+/// Whether this user has the role `owner`, active or not. For nearly all users, one lookup is enough.
 pub fn holds(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<bool> {
-    let assigned: i64 = assignments::table
-        .filter(assignments::workspace_id.eq(workspace_id))
-        .filter(assignments::user_id.eq(user_id))
-        .filter(assignments::role_id.eq(OWNER))
-        .count()
-        .get_result(conn)?;
-    if assigned == 0 && patterns(conn, workspace_id, &[OWNER])?.is_empty() {
-        return Ok(false);
-    }
+    let may_be =
+        Statement::<Bool>::new("SELECT ").fragment(may_hold(workspace_id, user_id)).get_result(conn)?;
+    if may_be { holds_by_any(conn, workspace_id, user_id) } else { Ok(false) }
+}
+
+/// Whether a user for whom `may_hold` is true has the role `owner`.
+pub fn holds_by_any(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<bool> {
     let held = roles::held_ids(conn, workspace_id, user_id)?;
     Ok(held.iter().any(|role| role == OWNER))
+}
+
+/// The condition that a user may have the role `owner`: it is assigned to the user, or a mapping gives it.
+pub(crate) fn may_hold(workspace_id: &WorkspaceId, user_id: &UserId) -> Fragment {
+    let mut condition = Fragment::new(true);
+    condition.sql("(EXISTS (SELECT 1 FROM assignments WHERE workspace_id = ");
+    condition.text(workspace_id);
+    condition.sql(" AND user_id = ");
+    condition.text(user_id);
+    condition.sql(" AND role_id = ");
+    condition.text(OWNER);
+    condition.sql(
+        ") OR EXISTS (SELECT 1 FROM mappings AS m JOIN roles AS r ON r.workspace_id = m.workspace_id AND r.role_id = m.role_id \
+         WHERE r.by_okta AND m.role_id = ",
+    );
+    condition.text(OWNER);
+    condition.sql(" AND m.workspace_id = ");
+    condition.text(workspace_id);
+    condition.sql("))");
+    condition
 }
 
 /// Whether members of the group with this folded name are owners.
@@ -71,7 +95,7 @@ fn any_of(
     roles: &[&str],
     without: Option<&UserId>,
 ) -> Result<bool> {
-    let without = without.map_or("", UserId::as_str);
+    let without = without.map(UserId::as_str).unwrap_or_default();
     let of_user =
         users::workspace_id.eq(assignments::workspace_id).and(users::user_id.eq(assignments::user_id));
     let of_role = role_table::workspace_id
@@ -119,15 +143,14 @@ pub fn leave_groups(conn: &mut Conn, user: &User) -> Result<()> {
 
 /// The folded names and patterns of the mappings that assign one of these roles.
 fn patterns(conn: &mut Conn, workspace_id: &WorkspaceId, roles: &[&str]) -> Result<Vec<String>> {
-    let of_role =
-        role_table::workspace_id.eq(rules::workspace_id).and(role_table::role_id.eq(rules::role_id));
-    Ok(rules::table
-        .inner_join(role_table::table.on(of_role))
-        .filter(rules::workspace_id.eq(workspace_id))
-        .filter(rules::role_id.eq_any(roles))
-        .filter(role_table::by_okta.eq(true))
-        .select(rules::group_name_key)
-        .load(conn)?)
+    let mut statement = Statement::<Text>::new(
+        "SELECT m.group_name_key FROM mappings AS m JOIN roles AS r ON r.workspace_id = m.workspace_id AND r.role_id = m.role_id \
+         WHERE r.by_okta AND m.role_id IN (",
+    );
+    for (index, role) in roles.iter().enumerate() {
+        statement = statement.sql(if index == 0 { "" } else { ", " }).text(role);
+    }
+    Ok(statement.sql(") AND m.workspace_id = ").text(workspace_id).load(conn)?)
 }
 
 /// The ids of the groups whose members have one of these roles.

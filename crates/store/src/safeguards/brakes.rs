@@ -18,6 +18,7 @@ use vestibule_core::{
 use crate::{
     Conn, Result, Tx,
     db::{
+        fragment::Fragment,
         schema::{brake_minutes, brakes},
         statement::Statement,
     },
@@ -98,7 +99,27 @@ pub enum Why {
     Share,
 }
 
+/// The columns in the order of the table.
+const COLUMNS: &str = "b.workspace_id, b.percent, b.least, b.held, b.held_at, b.owner_held_at, b.released_until, b.released_people, \
+     b.updated_at, b.restored_at";
+
 impl Brake {
+    /// The brake of a workspace where nobody has set it.
+    fn unset(workspace_id: &WorkspaceId) -> Self {
+        Self {
+            workspace_id: workspace_id.clone(),
+            percent: PERCENT,
+            least: LEAST,
+            held: 0,
+            held_at: None,
+            owner_held_at: None,
+            released_until: None,
+            released_people: None,
+            updated_at: 0,
+            restored_at: None,
+        }
+    }
+
     /// Whether all pushes that end access are blocked now.
     pub fn is_on(&self, now: Micros) -> bool {
         self.percent > 0 && !self.is_released(now) && self.held_at.is_some_and(|at| now < at + ON)
@@ -119,19 +140,27 @@ impl Brake {
 
 /// The brake of a workspace.
 pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<Brake> {
-    let found = brakes::table.find(workspace_id).select(Brake::as_select()).first(conn).optional()?;
-    Ok(found.unwrap_or_else(|| Brake {
-        workspace_id: workspace_id.clone(),
-        percent: PERCENT,
-        least: LEAST,
-        held: 0,
-        held_at: None,
-        owner_held_at: None,
-        released_until: None,
-        released_people: None,
-        updated_at: 0,
-        restored_at: None,
-    }))
+    let found = Statement::<brakes::SqlType>::new("SELECT ")
+        .sql(COLUMNS)
+        .sql(" FROM brakes AS b WHERE b.workspace_id = ")
+        .text(workspace_id)
+        .get_result(conn)
+        .optional()?;
+    Ok(found.unwrap_or_else(|| Brake::unset(workspace_id)))
+}
+
+/// The brake of a workspace, and the number of users whose access pushes ended within the hour.
+fn find_with_ended(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<(Brake, i64)> {
+    let (ended, brake): (i64, Option<Brake>) = Statement::<(BigInt, Nullable<brakes::SqlType>)>::new("SELECT ")
+        .fragment(ended_sum(workspace_id, now))
+        .sql(", ")
+        .sql(COLUMNS)
+        .sql(
+            " FROM workspaces AS w LEFT JOIN brakes AS b ON b.workspace_id = w.workspace_id WHERE w.workspace_id = ",
+        )
+        .text(workspace_id)
+        .get_result(conn)?;
+    Ok((brake.unwrap_or_else(|| Brake::unset(workspace_id)), ended))
 }
 
 /// The brake of a workspace, locked until the transaction ends.
@@ -181,7 +210,8 @@ pub fn set(
 /// refusal rolls back what was counted.
 pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
     let workspace_id = &user.workspace_id;
-    let mut brake = find_locked(conn, workspace_id)?;
+    owners::lock(conn, workspace_id)?;
+    let (mut brake, ended_before) = find_with_ended(conn, workspace_id, now)?;
     if brake.percent == 0 {
         return Ok(Verdict::Allowed);
     }
@@ -202,18 +232,16 @@ pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
         save(conn, brake.clone(), now)?;
     }
     let minute = now / MINUTE;
-    Statement::<()>::new("INSERT INTO brake_minutes (workspace_id, minute, ended, base) VALUES (")
-        .text(workspace_id)
-        .sql(", ")
-        .whole(minute)
-        .sql(", 1, NULL) ON CONFLICT (workspace_id, minute) DO UPDATE SET ended = brake_minutes.ended + 1")
-        .execute(conn)?;
-    people::note(conn, workspace_id, &user.user_id, false, now)?;
-    let ended = ended(conn, workspace_id, now)?;
+    let counted_base = people::count_loss(conn, workspace_id, &user.user_id, minute, now)?;
+    let ended = ended_before + 1;
     if ended < brake.least {
         return Ok(verdict);
     }
-    if !brake.is_over(ended, base(conn, user, minute, ended)?) {
+    let base = match counted_base {
+        Some(base) => base,
+        None => base(conn, user, minute, ended)?,
+    };
+    if !brake.is_over(ended, base) {
         return Ok(verdict);
     }
     // If nobody set the brake and there is no administrator, nobody could release it: the workspace is still being set up.
@@ -223,13 +251,17 @@ pub fn may_lose(conn: &mut Conn, user: &User, now: Micros) -> Result<Verdict> {
 
 /// Number of users whose access pushes ended within the hour.
 pub fn ended(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<i64> {
-    let within = Statement::<BigInt>::new(
-        "SELECT CAST(COALESCE(SUM(ended), 0) AS BIGINT) FROM brake_minutes WHERE workspace_id = ",
-    )
-    .text(workspace_id)
-    .sql(" AND minute >= ")
-    .whole(now / MINUTE - WINDOW);
-    Ok(within.get_result(conn)?)
+    Ok(Statement::<BigInt>::new("SELECT ").fragment(ended_sum(workspace_id, now)).get_result(conn)?)
+}
+
+fn ended_sum(workspace_id: &WorkspaceId, now: Micros) -> Fragment {
+    let mut sum = Fragment::new(true);
+    sum.sql("(SELECT CAST(COALESCE(SUM(ended), 0) AS BIGINT) FROM brake_minutes WHERE workspace_id = ");
+    sum.text(workspace_id);
+    sum.sql(" AND minute >= ");
+    sum.whole(now / MINUTE - WINDOW);
+    sum.sql(")");
+    sum
 }
 
 /// Number of users with access.
@@ -241,19 +273,10 @@ pub fn active(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// Number of users who had access before pushes ended it, counted once a minute. This transaction may have ended the access of
+/// Counts the users who had access before pushes ended it, once a minute. This transaction may have ended the access of
 /// `user` already; a difference of one does not matter here.
 fn base(conn: &mut Conn, user: &User, minute: i64, ended: i64) -> Result<i64> {
     let workspace_id = &user.workspace_id;
-    let counted: Option<i64> =
-        Statement::<Nullable<BigInt>>::new("SELECT base FROM brake_minutes WHERE workspace_id = ")
-            .text(workspace_id)
-            .sql(" AND minute = ")
-            .whole(minute)
-            .get_result(conn)?;
-    if let Some(base) = counted {
-        return Ok(base);
-    }
     let base = active(conn, workspace_id)? + ended;
     diesel::update(brake_minutes::table.find((workspace_id, minute)))
         .set(brake_minutes::base.eq(base))
@@ -279,7 +302,7 @@ pub fn note_held(
             brake.held_at = Some(now);
             (brake.released_until, brake.released_people) = (None, None);
             if let Some(user_id) = user_id {
-                people::note(conn, workspace_id, user_id, true, now)?;
+                people::note_held(conn, workspace_id, user_id, now)?;
             }
         }
     }

@@ -12,7 +12,7 @@ pub(crate) fn ids_table(conn: &Conn, ids: &[impl AsRef<str>]) -> Fragment {
     };
     let mut fragment = Fragment::new(true);
     fragment.sql(open);
-    fragment.text(ids.iter().map(AsRef::as_ref).collect::<serde_json::Value>().to_string());
+    fragment.text(&ids.iter().map(AsRef::as_ref).collect::<serde_json::Value>().to_string());
     fragment.sql(close);
     fragment
 }

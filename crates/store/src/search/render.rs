@@ -198,7 +198,7 @@ impl<'a> Renderer<'a> {
                 out.text(value);
                 if let Some(end) = successor(value) {
                     out.sql(&format!(" AND {sql} < "));
-                    out.text(end);
+                    out.text(&end);
                 }
             }
             Op::Contains => {

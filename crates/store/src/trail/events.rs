@@ -1,8 +1,9 @@
 //! The governance trail: actor, kind, target and time of each event. Written in the transaction that causes the event (design
-//! rule 10) and numbered per workspace without gaps. The row of the counter is locked until that transaction ends, so record
-//! events last. Each line has a hash that includes the hash of the line before (`chain`). The same transaction writes the
-//! deliveries to webhooks.
+//! rule 10) and numbered per workspace without gaps. The row of the counter is locked until that transaction ends, so events are
+//! written at its end, all in one INSERT (`append`). Each line has a hash that includes the hash of the line before (`chain`). The
+//! same transaction writes the deliveries to webhooks.
 
+pub(crate) mod append;
 pub(crate) mod cause;
 mod chain;
 pub mod kinds;
@@ -12,10 +13,7 @@ mod retain;
 pub(crate) mod target;
 mod verify;
 
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Text},
-};
+use diesel::prelude::*;
 use serde::Serialize;
 use vestibule_core::{
     ids::{self, WorkspaceId},
@@ -25,11 +23,8 @@ use vestibule_core::{
 
 use crate::{
     Conn, Result, Tx,
-    db::{
-        schema::{event_heads, events},
-        statement::Statement,
-    },
-    outbox::webhooks,
+    db::schema::{event_heads, events},
+    effects::PendingEvent,
 };
 
 pub use cause::{Cause, Credential};
@@ -83,7 +78,10 @@ struct WithCredential<'a, D> {
     credential: &'a Credential,
 }
 
-/// Records an event. Returns its id.
+/// Records an event: it is written at the end of the transaction, after everything else. Returns its id.
+///
+/// # Errors
+/// The data can't be serialised. That the workspace does not exist ([`crate::Error::NotFound`]) is known at the end.
 pub fn record<D: EventData>(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
@@ -96,73 +94,19 @@ pub fn record<D: EventData>(
         Some(credential) => serde_json::to_string(&WithCredential { data, credential }),
         None => serde_json::to_string(data),
     };
-    let text = text.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?;
-    write(conn, workspace_id, D::KIND.as_str(), cause, target.to_string(), text, now)
-}
-
-fn write(
-    conn: &mut Tx<'_>,
-    workspace_id: &WorkspaceId,
-    kind: &str,
-    cause: &Cause,
-    target: String,
-    data: String,
-    now: Micros,
-) -> Result<String> {
-    let (seq, before): (i64, String) =
-        Statement::<(BigInt, Text)>::new("UPDATE event_heads SET seq = seq + 1 WHERE workspace_id = ")
-            .text(workspace_id)
-            .sql(" RETURNING seq, hash")
-            .get_result(conn)?;
-    let mut event = Event {
+    let event_id = ids::new(now);
+    let event = PendingEvent {
         workspace_id: workspace_id.clone(),
-        seq,
-        event_id: ids::new(now),
-        kind: kind.to_owned(),
+        event_id: event_id.clone(),
+        kind: D::KIND,
         actor: cause.actor.clone(),
-        target,
+        target: target.to_string(),
         request_id: cause.request_id.clone(),
-        data,
+        data: text.map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))?,
         at: now,
-        hash: String::new(),
     };
-    event.hash = chain::hash(&event, &before);
-    insert(conn, &event)?;
-    Statement::<()>::new("UPDATE event_heads SET hash = ")
-        .text(&event.hash)
-        .sql(" WHERE workspace_id = ")
-        .text(workspace_id)
-        .execute(conn)?;
-    webhooks::tell(conn, workspace_id, kind, &event.target, seq, now)?;
-    Ok(event.event_id)
-}
-
-fn insert(conn: &mut Conn, event: &Event) -> Result<()> {
-    Statement::<()>::new(
-        "INSERT INTO events (workspace_id, seq, event_id, kind, actor, target, request_id, data, at, hash) VALUES (",
-    )
-    .text(&event.workspace_id)
-    .sql(", ")
-    .whole(event.seq)
-    .sql(", ")
-    .text(&event.event_id)
-    .sql(", ")
-    .text(&event.kind)
-    .sql(", ")
-    .text(&event.actor)
-    .sql(", ")
-    .text(&event.target)
-    .sql(", ")
-    .text(&event.request_id)
-    .sql(", ")
-    .text(&event.data)
-    .sql(", ")
-    .whole(event.at)
-    .sql(", ")
-    .text(&event.hash)
-    .sql(")")
-    .execute(conn)?;
-    Ok(())
+    conn.at_the_end(append::write).events.push(event);
+    Ok(event_id)
 }
 
 /// The last line of a trail.

@@ -3,17 +3,26 @@
 
 mod count;
 
-use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+use diesel::{prelude::*, sql_types::Text};
+use serde_json::{Value, json};
 use vestibule_core::{
     ids::{UserId, WorkspaceId},
     time::Micros,
 };
 
-use crate::{Conn, Result, Tx, db::schema::receipts, people::users::user::User, trail::events::cause::Cause};
+use crate::{
+    Conn, Result, Tx,
+    db::{fragment::Fragment, schema::receipts, statement::Statement},
+    people::users::user::User,
+    search::in_ids,
+    trail::events::{append, cause::Cause},
+};
 
 pub use crate::effects::ReceiptName as Name;
 pub use count::Counts;
-pub(crate) use count::{Ending, count};
+pub(crate) use count::count;
 
 /// A receipt of one end of access.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -48,13 +57,27 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// When the end was in force, if its commit was observed at `seen_at`. The clocks of nodes differ, so this is never earlier than the
+    /// acceptance.
+    pub fn in_force_from(&self, seen_at: Micros) -> Micros {
+        seen_at.max(self.accepted_at)
+    }
+
+    /// The receipt with these counts, unless it is counted already.
+    fn with(mut self, counts: count::Row) -> Self {
+        if self.counts.is_empty() {
+            self.counts = Counts::from(counts).to_json();
+        }
+        self
+    }
+
     /// What was ended; `None`: not counted yet.
     pub fn ended(&self) -> Option<Counts> {
         serde_json::from_str(&self.counts).ok()
     }
 }
 
-/// Writes the receipt of an end of access. Counts may follow later.
+/// Writes the receipt of an end of access, at the end of the transaction. Counts may follow later.
 pub(crate) fn write(
     conn: &mut Tx<'_>,
     user: &User,
@@ -62,42 +85,104 @@ pub(crate) fn write(
     cause: &Cause,
     reason: &str,
     now: Micros,
-) -> Result<()> {
-    let receipt = Receipt {
-        workspace_id: user.workspace_id.clone(),
-        receipt_id: receipt_id.to_owned(),
-        user_id: user.user_id.clone(),
-        user_name: user.user_name.clone(),
-        reason: reason.to_owned(),
-        actor: cause.actor.clone(),
-        request_id: cause.request_id.clone(),
-        epoch: user.epoch,
-        accepted_at: cause.accepted_at.unwrap_or(now),
-        acted_at: now,
-        in_force_at: None,
-        counts: counts.map(|counts| counts.to_json()).unwrap_or_default(),
-        jws: String::new(),
-    };
-    diesel::insert_into(receipts::table).values(&receipt).execute(&mut **conn)?;
-    conn.effects().receipts.push((receipt.workspace_id, receipt.receipt_id));
-    Ok(())
+) {
+    let mut row = Fragment::new(true);
+    row.sql(
+        "INSERT INTO receipts (workspace_id, receipt_id, user_id, user_name, reason, actor, request_id, epoch, accepted_at, acted_at, \
+         in_force_at, counts, jws) VALUES (",
+    );
+    let actor = (cause.actor.as_str(), cause.request_id.as_str());
+    for text in [&user.workspace_id, receipt_id, &user.user_id, &user.user_name, reason, actor.0, actor.1] {
+        row.text(text);
+        row.sql(", ");
+    }
+    for number in [user.epoch, cause.accepted_at.unwrap_or(now), now] {
+        row.whole(number);
+        row.sql(", ");
+    }
+    row.sql("NULL, ");
+    row.text(&counts.map(Counts::to_json).unwrap_or_default());
+    row.sql(", '')");
+    conn.at_the_end(append::write).inserts.push((user.workspace_id.clone(), row));
+    conn.effects().receipts.push((user.workspace_id.clone(), receipt_id.to_owned()));
 }
 
-/// Counts the uncounted receipts of a user before the deletion, which removes the rows to count.
-pub(crate) fn before_delete(conn: &mut Conn, user: &User) -> Result<()> {
-    let uncounted: Vec<Receipt> = receipts::table
-        .filter(receipts::workspace_id.eq(&user.workspace_id))
-        .filter(receipts::user_id.eq(&user.user_id))
-        .filter(receipts::counts.eq(""))
-        .select(Receipt::as_select())
-        .load(conn)?;
-    for receipt in uncounted {
-        let counted = count(conn, &Ending::told(&receipt))?.to_json();
+/// Counts the uncounted receipts of a user before the deletion, which removes the rows to count. The receipts of this transaction are
+/// among them.
+pub(crate) fn before_delete(conn: &mut Tx<'_>, user: &User) -> Result<()> {
+    for (_, insert) in conn.take_inserts() {
+        Statement::<()>::new("").fragment(insert).execute(&mut **conn)?;
+    }
+    let conn: &mut Conn = conn;
+    let of_user = counted("r.user_id = ", &user.workspace_id, &user.user_id);
+    let open: Vec<(Receipt, count::Row)> = of_user.sql(" AND r.counts = ''").load(conn)?;
+    for (receipt, counts) in open {
         diesel::update(receipts::table.find((&receipt.workspace_id, &receipt.receipt_id)))
-            .set(receipts::counts.eq(counted))
+            .set(receipts::counts.eq(Counts::from(counts).to_json()))
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// Selects receipts of a workspace, each with what it ended: one statement for any number of them.
+fn counted(condition: &'static str, workspace_id: &WorkspaceId, value: &str) -> Statement<Counted> {
+    select_counted(workspace_id).sql(" AND ").sql(condition).text(value)
+}
+
+fn select_counted(workspace_id: &WorkspaceId) -> Statement<Counted> {
+    let columns = "SELECT r.workspace_id, r.receipt_id, r.user_id, r.user_name, r.reason, r.actor, r.request_id, r.epoch, \
+         r.accepted_at, r.acted_at, r.in_force_at, r.counts, r.jws, ";
+    count::columns(Statement::new(columns))
+        .sql(" FROM receipts AS r WHERE r.workspace_id = ")
+        .text(workspace_id)
+}
+
+/// A row of [`select_counted`].
+type Counted = (receipts::SqlType, count::Types);
+
+/// The receipts of these names that are not signed yet, with their counts. Deleted ones are left out.
+pub fn unsigned(conn: &mut Conn, names: &[Name]) -> Result<Vec<Receipt>> {
+    let mut of_each: BTreeMap<&WorkspaceId, Vec<String>> = BTreeMap::new();
+    for (workspace_id, receipt_id) in names {
+        of_each.entry(workspace_id).or_default().push(receipt_id.clone());
+    }
+    let mut found = Vec::with_capacity(names.len());
+    for (workspace_id, receipt_ids) in of_each {
+        let wanted = in_ids(conn, "r.receipt_id", &receipt_ids);
+        let rows: Vec<(Receipt, count::Row)> =
+            select_counted(workspace_id).sql(" AND r.jws = '' AND ").fragment(wanted).load(conn)?;
+        found.extend(rows.into_iter().map(|(receipt, counts)| receipt.with(counts)));
+    }
+    Ok(found)
+}
+
+/// Saves counts, time in force and signature of receipts that [`unsigned`] returned: `before` is the time in force that it returned.
+/// Returns the ids of the saved ones; another node may have been first.
+pub fn complete(conn: &mut Conn, receipts: &[(Receipt, Option<Micros>)]) -> Result<Vec<String>> {
+    let rows: Vec<Value> = receipts
+        .iter()
+        .map(|(receipt, before)| {
+            let Receipt { workspace_id, receipt_id, in_force_at, counts, jws, .. } = receipt;
+            json!([workspace_id, receipt_id, before, in_force_at, counts, jws])
+        })
+        .collect();
+    let (table, close) = match conn {
+        Conn::Sqlite(_) => ("json_each(", ")) AS v"),
+        Conn::Postgres(_) => ("jsonb_array_elements(CAST(", " AS jsonb)) AS rows(value)) AS v"),
+    };
+    Ok(Statement::<Text>::new(
+        "UPDATE receipts SET in_force_at = v.in_force_at, counts = v.counts, jws = v.jws FROM (SELECT \
+         value ->> 0 AS workspace_id, value ->> 1 AS receipt_id, CAST(value ->> 2 AS BIGINT) AS before, \
+         CAST(value ->> 3 AS BIGINT) AS in_force_at, value ->> 4 AS counts, value ->> 5 AS jws FROM ",
+    )
+    .sql(table)
+    .text(&Value::Array(rows).to_string())
+    .sql(close)
+    .sql(
+        " WHERE receipts.workspace_id = v.workspace_id AND receipts.receipt_id = v.receipt_id AND receipts.jws = '' \
+         AND receipts.in_force_at IS NOT DISTINCT FROM v.before RETURNING receipts.receipt_id",
+    )
+    .load(conn)?)
 }
 
 /// The receipt of this id.
@@ -151,15 +236,14 @@ pub fn settle(
     (workspace_id, receipt_id): &Name,
     seen_at: Micros,
 ) -> Result<(Receipt, bool)> {
-    let mut receipt = find(conn, workspace_id, receipt_id)?.ok_or(crate::Error::NotFound)?;
+    let found: Option<(Receipt, count::Row)> =
+        counted("r.receipt_id = ", workspace_id, receipt_id).get_result(conn).optional()?;
+    let (receipt, counts) = found.ok_or(crate::Error::NotFound)?;
+    let mut receipt = receipt.with(counts);
     if receipt.in_force_at.is_some() {
         return Ok((receipt, false));
     }
-    if receipt.counts.is_empty() {
-        receipt.counts = count(conn, &Ending::told(&receipt))?.to_json();
-    }
-    // The clocks of nodes differ, so this is never earlier than the acceptance.
-    receipt.in_force_at = Some(seen_at.max(receipt.accepted_at));
+    receipt.in_force_at = Some(receipt.in_force_from(seen_at));
     let first = diesel::update(receipts::table.find((workspace_id, receipt_id)))
         .filter(receipts::in_force_at.is_null())
         .set((receipts::in_force_at.eq(receipt.in_force_at), receipts::counts.eq(&receipt.counts)))
@@ -168,15 +252,6 @@ pub fn settle(
         return Ok((receipt, true));
     }
     Ok((find(conn, workspace_id, receipt_id)?.ok_or(crate::Error::NotFound)?, false))
-}
-
-/// Saves the signed form, unless there is one.
-pub fn sign(conn: &mut Conn, (workspace_id, receipt_id): &Name, jws: &str) -> Result<()> {
-    diesel::update(receipts::table.find((workspace_id, receipt_id)))
-        .filter(receipts::jws.eq(""))
-        .set(receipts::jws.eq(jws))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// Deletes signed receipts from before `until`. Returns their number.

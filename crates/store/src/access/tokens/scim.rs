@@ -96,7 +96,8 @@ pub fn knock(conn: &mut Conn, presented: &Presented, region: &str, now: Micros) 
     Ok(Statement::<Row>::new(
         "SELECT w.allow_basic, w.custom_attributes, w.park_members, \
          CASE WHEN t.grant_id IS NULL OR g.grant_id IS NOT NULL THEN t.scope END, t.last_used_at, t.token_id, t.name, g.grant_id, \
-         (SELECT c.name FROM clients AS c WHERE c.client_id = g.client_id AND c.workspace_id IN (w.workspace_id, ",
+         COALESCE((SELECT c.name FROM clients AS c WHERE c.workspace_id = w.workspace_id AND c.client_id = g.client_id), \
+         (SELECT c.name FROM clients AS c WHERE c.client_id = g.client_id AND c.workspace_id = ",
     )
     .text(&DEPLOYMENT)
     .sql(

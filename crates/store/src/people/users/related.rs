@@ -7,12 +7,16 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Nullable, Text},
 };
+
 use vestibule_core::ids::{GroupId, UserId, WorkspaceId};
 
 use crate::{
     Conn, Result,
     db::statement::Statement,
-    rights::roles::{Element, ElementKind},
+    rights::{
+        owners,
+        roles::{Element, ElementKind},
+    },
     search::in_ids,
 };
 
@@ -23,6 +27,10 @@ pub struct Around {
     pub elements: Vec<Element>,
     /// The groups, (id, display name), ordered by id.
     pub groups: Vec<(GroupId, String)>,
+    /// Whether the user may have the role `owner` (`owners::may_hold`). Read by [`around_to_change`] only.
+    pub may_be_owner: bool,
+    /// Whether the safety brake counts the user ([`crate::safeguards::brakes::restore`]). Read by [`around_to_change`] only.
+    pub is_counted_by_brake: bool,
 }
 
 /// Kind of the row, user id, id, name, display, type, primary.
@@ -38,15 +46,42 @@ pub fn around(
     if user_ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let of = |conn: &Conn, column: &str| in_ids(conn, column, user_ids);
-    let statement = Statement::<Types>::new(
+    let statement = select(conn, workspace_id, user_ids);
+    load(conn, statement)
+}
+
+/// The groups and assignments of one user.
+pub fn around_one(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Around> {
+    let mut found = around(conn, workspace_id, std::slice::from_ref(user_id))?;
+    Ok(found.remove(user_id).unwrap_or_default())
+}
+
+/// The groups and assignments of one locked user who is about to be changed, whether the user may be an owner, and whether the safety
+/// brake counts the user: one statement for what each change has to know.
+pub fn around_to_change(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Around> {
+    let statement = select(conn, workspace_id, std::slice::from_ref(user_id))
+        .sql(" UNION ALL SELECT 'owner', ")
+        .text(user_id)
+        .sql(", '', '', NULL, NULL, NULL WHERE ")
+        .fragment(owners::may_hold(workspace_id, user_id))
+        .sql(" UNION ALL SELECT 'brake', user_id, '', '', NULL, NULL, NULL FROM brake_people WHERE workspace_id = ")
+        .text(workspace_id)
+        .sql(" AND user_id = ")
+        .text(user_id);
+    let mut found = load(conn, statement)?;
+    Ok(found.remove(user_id).unwrap_or_default())
+}
+
+fn select(conn: &Conn, workspace_id: &WorkspaceId, user_ids: &[UserId]) -> Statement<Types> {
+    let of = |column: &str| in_ids(conn, column, user_ids);
+    Statement::new(
         "SELECT 'group' AS kind, m.user_id, g.group_id, g.display_name, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS BOOLEAN) \
          FROM members AS m JOIN groups AS g ON g.workspace_id = m.workspace_id AND g.group_id = m.group_id \
          WHERE m.workspace_id = ",
     )
     .text(workspace_id)
     .sql(" AND ")
-    .fragment(of(conn, "m.user_id"))
+    .fragment(of("m.user_id"))
     .sql(
         " UNION ALL SELECT a.source, a.user_id, r.role_id, r.display_name, a.element_display, a.element_type, a.is_primary \
          FROM assignments AS a JOIN roles AS r ON r.workspace_id = a.workspace_id AND r.role_id = a.role_id \
@@ -54,7 +89,7 @@ pub fn around(
     )
     .text(workspace_id)
     .sql(" AND ")
-    .fragment(of(conn, "a.user_id"))
+    .fragment(of("a.user_id"))
     .sql(
         " UNION ALL SELECT 'entitlement', a.user_id, e.entitlement_id, e.display_name, a.element_display, a.element_type, a.is_primary \
          FROM entitlement_assignments AS a JOIN entitlements AS e \
@@ -63,7 +98,10 @@ pub fn around(
     )
     .text(workspace_id)
     .sql(" AND ")
-    .fragment(of(conn, "a.user_id"));
+    .fragment(of("a.user_id"))
+}
+
+fn load(conn: &mut Conn, statement: Statement<Types>) -> Result<BTreeMap<UserId, Around>> {
     let rows: Vec<Row> = statement.load(conn)?;
     let mut found: BTreeMap<UserId, Around> = BTreeMap::new();
     for (kind, user_id, id, name, element_display, element_type, is_primary) in rows {
@@ -71,6 +109,14 @@ pub fn around(
         let kind = match kind.as_str() {
             "group" => {
                 around.groups.push((GroupId::from_stored(id), name));
+                continue;
+            }
+            "owner" => {
+                around.may_be_owner = true;
+                continue;
+            }
+            "brake" => {
+                around.is_counted_by_brake = true;
                 continue;
             }
             "entitlement" => ElementKind::Entitlement,
@@ -84,10 +130,4 @@ pub fn around(
         around.groups.sort();
     }
     Ok(found)
-}
-
-/// The groups and assignments of one user.
-pub fn around_one(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &UserId) -> Result<Around> {
-    let mut found = around(conn, workspace_id, std::slice::from_ref(user_id))?;
-    Ok(found.remove(user_id).unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Bool},
+    sql_types::{BigInt, Bool, Nullable},
 };
 use vestibule_core::{
     ids::{UserId, WorkspaceId},
@@ -13,33 +13,68 @@ use vestibule_core::{
 use super::{Brake, MINUTE, ON, active};
 use crate::{
     Conn, Result,
-    db::{schema::brake_people, statement::Statement},
+    db::{fragment::Fragment, schema::brake_people, statement::Statement},
     people::users::user::User,
     rights::owners,
 };
 
-/// Records that a push ended the access of a user (`is_held` false), or was refused.
-pub(super) fn note(
+/// Counts that a push ends the access of a user in this minute. Returns the number of users who had access, if it was counted in this
+/// minute already.
+pub(super) fn count_loss(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
-    is_held: bool,
+    minute: i64,
     now: Micros,
-) -> Result<()> {
-    Statement::<()>::new("INSERT INTO brake_people (workspace_id, user_id, is_held, at) VALUES (")
+) -> Result<Option<i64>> {
+    let mut noted = Fragment::new(true);
+    insert(&mut noted, workspace_id, user_id, false, now);
+    let statement = match conn {
+        Conn::Sqlite(_) => {
+            Statement::<()>::new("").fragment(noted).execute(conn)?;
+            Statement::<Nullable<BigInt>>::new("")
+        }
+        // One round trip.
+        Conn::Postgres(_) => Statement::new("WITH noted AS (").fragment(noted).sql(") "),
+    };
+    Ok(statement
+        .sql("INSERT INTO brake_minutes (workspace_id, minute, ended, base) VALUES (")
         .text(workspace_id)
         .sql(", ")
-        .text(user_id)
-        .sql(", ")
-        .truth(is_held)
-        .sql(", ")
-        .whole(now)
-        .sql(") ON CONFLICT (workspace_id, user_id) DO UPDATE SET is_held = ")
-        .truth(is_held)
-        .sql(", at = ")
-        .whole(now)
-        .execute(conn)?;
+        .whole(minute)
+        .sql(
+            ", 1, NULL) ON CONFLICT (workspace_id, minute) DO UPDATE SET ended = brake_minutes.ended + 1 RETURNING base",
+        )
+        .get_result(conn)?)
+}
+
+/// Records that a push that would end the access of a user was refused.
+pub(super) fn note_held(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    user_id: &UserId,
+    now: Micros,
+) -> Result<()> {
+    let mut noted = Fragment::new(true);
+    insert(&mut noted, workspace_id, user_id, true, now);
+    Statement::<()>::new("").fragment(noted).execute(conn)?;
     Ok(())
+}
+
+/// Appends the INSERT of a user who counts.
+fn insert(fragment: &mut Fragment, workspace_id: &WorkspaceId, user_id: &UserId, is_held: bool, now: Micros) {
+    fragment.sql("INSERT INTO brake_people (workspace_id, user_id, is_held, at) VALUES (");
+    fragment.text(workspace_id);
+    fragment.sql(", ");
+    fragment.text(user_id);
+    fragment.sql(", ");
+    fragment.truth(is_held);
+    fragment.sql(", ");
+    fragment.whole(now);
+    fragment.sql(") ON CONFLICT (workspace_id, user_id) DO UPDATE SET is_held = ");
+    fragment.truth(is_held);
+    fragment.sql(", at = ");
+    fragment.whole(now);
 }
 
 /// Called when a push says that a locked user is active: what a push ended for the user, or would have ended, no longer counts.

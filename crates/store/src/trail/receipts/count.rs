@@ -1,17 +1,10 @@
 //! Counts what an end of access ended: everything that had the previous epoch of the user and was valid at that time. The result
 //! is always the same, until the sweep deletes the rows.
 
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Text},
-};
+use diesel::{prelude::*, sql_types::BigInt};
 use serde::{Deserialize, Serialize};
-use vestibule_core::{
-    ids::{DEPLOYMENT, UserId, WorkspaceId},
-    time::Micros,
-};
+use vestibule_core::time::Micros;
 
-use super::Receipt;
 use crate::{Conn, Result, db::statement::Statement, people::users::user::User};
 
 /// Numbers of what was ended. Sign-ins in progress belong to no user yet, so they cannot be counted: they have to authenticate
@@ -45,85 +38,74 @@ impl Counts {
     }
 }
 
-/// An end of access: the user, the epoch that ended, and the time.
-pub(crate) struct Ending<'a> {
-    workspace_id: &'a WorkspaceId,
-    user_id: &'a UserId,
-    epoch: i64,
-    at: Micros,
-}
-
-impl<'a> Ending<'a> {
-    /// The end of access of a receipt.
-    pub fn told(receipt: &'a Receipt) -> Self {
-        let Receipt { workspace_id, user_id, epoch, acted_at, .. } = receipt;
-        Self { workspace_id, user_id, epoch: epoch - 1, at: *acted_at }
-    }
-
-    /// The end of all present access of a user.
-    pub fn of(user: &'a User, at: Micros) -> Self {
-        Self { workspace_id: &user.workspace_id, user_id: &user.user_id, epoch: user.epoch, at }
-    }
-}
-
-/// Counts what an end of access ended.
-pub(crate) fn count(conn: &mut Conn, ending: &Ending<'_>) -> Result<Counts> {
-    let (sessions, codes, grants) = rows(conn, ending)?;
-    let mut counts = Counts { sessions, codes, grants, ..Counts::default() };
-    for (kind, number) in tokens(conn, ending)? {
-        match kind.as_str() {
-            "access" => counts.access = number,
-            "refresh" => counts.refresh = number,
-            "api" => counts.api = number,
-            "mcp" => counts.mcp = number,
-            _ => {}
-        }
-    }
-    Ok(counts)
-}
-
-fn rows(conn: &mut Conn, ending: &Ending<'_>) -> Result<(i64, i64, i64)> {
-    let Ending { workspace_id, user_id, epoch, at } = *ending;
-    let of_user = |statement: Statement<(BigInt, BigInt, BigInt)>| {
-        statement.text(workspace_id).sql(" AND user_id = ").text(user_id).sql(" AND epoch = ").whole(epoch)
+/// Counts what the end of all present access of a user ends at this time.
+pub(crate) fn count(conn: &mut Conn, user: &User, at: Micros) -> Result<Counts> {
+    let of = |statement: Statement<Types>| {
+        statement
+            .sql("(SELECT ")
+            .text(&user.workspace_id)
+            .sql(" AS workspace_id, ")
+            .text(&user.user_id)
+            .sql(" AS user_id, ")
+            .whole(user.epoch + 1)
+            .sql(" AS epoch, ")
+            .whole(at)
+            .sql(" AS acted_at) AS r")
     };
-    let sessions = of_user(Statement::new("SELECT (SELECT COUNT(*) FROM sessions WHERE workspace_id = "))
-        .sql(" AND expires_at > ")
-        .whole(at)
-        .sql(" AND (idle IS NULL OR seen_at + idle > ")
-        .whole(at)
-        .sql(")");
-    let codes = of_user(sessions.sql("), (SELECT COUNT(*) FROM codes WHERE workspace_id = "))
-        .sql(" AND used_at IS NULL AND expires_at > ")
-        .whole(at);
-    let grants = of_user(codes.sql("), (SELECT COUNT(*) FROM grants WHERE workspace_id = "))
-        .sql(" AND (ended_at IS NULL OR ended_at > ")
-        .whole(at)
-        .sql("))");
-    Ok(grants.get_result(conn)?)
+    let row: Row = of(columns(Statement::new("SELECT ")).sql(" FROM ")).get_result(conn)?;
+    Ok(row.into())
 }
 
-/// Tokens of an ended grant are not counted, because they were invalid already.
-fn tokens(conn: &mut Conn, ending: &Ending<'_>) -> Result<Vec<(String, i64)>> {
-    let Ending { workspace_id, user_id, epoch, at } = *ending;
-    Ok(Statement::<(Text, BigInt)>::new(
-        "SELECT CASE WHEN c.kind = 'mcp' THEN 'mcp' ELSE t.kind END, COUNT(*) FROM tokens AS t \
-         LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id \
-         LEFT JOIN clients AS c ON c.client_id = g.client_id AND c.workspace_id IN (",
-    )
-    .text(workspace_id)
-    .sql(", ")
-    .text(&DEPLOYMENT)
-    .sql(") WHERE t.workspace_id = ")
-    .text(workspace_id)
-    .sql(" AND t.user_id = ")
-    .text(user_id)
-    .sql(" AND t.epoch = ")
-    .whole(epoch)
-    .sql(" AND t.replaced_at IS NULL AND t.retired_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ")
-    .whole(at)
-    .sql(") AND (g.ended_at IS NULL OR g.ended_at > ")
-    .whole(at)
-    .sql(") GROUP BY 1")
-    .load(conn)?)
+/// The SQL types of [`columns`].
+pub(super) type Types = (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
+pub(super) type Row = (i64, i64, i64, i64, i64, i64, i64);
+
+impl From<Row> for Counts {
+    fn from((sessions, codes, grants, access, refresh, api, mcp): Row) -> Self {
+        Self { sessions, codes, grants, access, refresh, api, mcp }
+    }
+}
+
+/// Appends the columns with the counts, in the order of [`Counts`]. They count for the row `r` of the statement, which has
+/// `workspace_id`, `user_id`, `epoch` (the one that began) and `acted_at`. Tokens of an ended grant are not counted, because they were
+/// invalid already.
+pub(super) fn columns<T>(statement: Statement<T>) -> Statement<T> {
+    statement
+        .sql(
+            "(SELECT COUNT(*) FROM sessions AS s WHERE s.workspace_id = r.workspace_id AND s.user_id = r.user_id \
+             AND s.epoch = r.epoch - 1 AND s.expires_at > r.acted_at AND (s.idle IS NULL OR s.seen_at + s.idle > r.acted_at)), \
+             (SELECT COUNT(*) FROM codes AS o WHERE o.workspace_id = r.workspace_id AND o.user_id = r.user_id \
+             AND o.epoch = r.epoch - 1 AND o.used_at IS NULL AND o.expires_at > r.acted_at), \
+             (SELECT COUNT(*) FROM grants AS g WHERE g.workspace_id = r.workspace_id AND g.user_id = r.user_id \
+             AND g.epoch = r.epoch - 1 AND (g.ended_at IS NULL OR g.ended_at > r.acted_at)), ",
+        )
+        .sql(&TOKEN_KINDS.map(|kind| format!("({TOKENS} AND {kind})")).join(", "))
+}
+
+/// Counts tokens; a condition on their kind follows.
+const TOKENS: &str = "SELECT COUNT(*) FROM tokens AS t \
+     LEFT JOIN grants AS g ON g.workspace_id = t.workspace_id AND g.grant_id = t.grant_id \
+     LEFT JOIN clients AS c ON c.client_id = g.client_id AND c.workspace_id IN (r.workspace_id, '00000000-0000-0000-0000-000000000000') \
+     WHERE t.workspace_id = r.workspace_id AND t.user_id = r.user_id AND t.epoch = r.epoch - 1 AND t.replaced_at IS NULL \
+     AND t.retired_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > r.acted_at) \
+     AND (g.ended_at IS NULL OR g.ended_at > r.acted_at)";
+
+/// Access tokens, refresh tokens and API tokens that are not of MCP clients; all tokens of MCP clients.
+const TOKEN_KINDS: [&str; 4] = [
+    "t.kind = 'access' AND COALESCE(c.kind, '') <> 'mcp'",
+    "t.kind = 'refresh' AND COALESCE(c.kind, '') <> 'mcp'",
+    "t.kind = 'api' AND COALESCE(c.kind, '') <> 'mcp'",
+    "c.kind = 'mcp'",
+];
+
+#[cfg(test)]
+mod tests {
+    use vestibule_core::ids::DEPLOYMENT;
+
+    use super::TOKENS;
+
+    #[test]
+    fn clients_of_the_deployment_count() {
+        assert!(TOKENS.contains(&format!("'{}'", *DEPLOYMENT)));
+    }
 }
