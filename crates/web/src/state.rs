@@ -48,6 +48,8 @@ impl State {
         let limits = RateLimits::new(&config.rate_limits);
         let inspector = Inspector::new(&config.inspector);
         let concurrency = Concurrency::new(&config.database, database.backend());
+        let metrics = Metrics::new();
+        database.after_commit().on_times(metrics.of_commits());
         Ok(Self(Arc::new(Inner {
             database,
             concurrency,
@@ -56,7 +58,7 @@ impl State {
             sealer,
             outbound,
             limits,
-            metrics: Metrics::new(),
+            metrics,
             uses: Uses::default(),
             sightings: Sightings::default(),
             inspector,

@@ -5,6 +5,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
+use vestibule_store::WriteTimes;
 
 /// Labels of an answered request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,6 +61,9 @@ const REASONS: [&str; 9] = [
     "backchannel_logout",
 ];
 
+/// Buckets of the durations of transactions.
+const WRITE_SECONDS: [f64; 10] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0];
+
 /// The metrics of this process.
 pub struct Metrics {
     registry: Registry,
@@ -74,6 +78,8 @@ pub struct Metrics {
     keys_tried: Counter,
     waiting: Gauge,
     oldest: Gauge,
+    transactions: Histogram,
+    locked: Histogram,
 }
 
 impl Metrics {
@@ -106,6 +112,11 @@ impl Metrics {
         let (waiting, oldest) = (Gauge::default(), Gauge::default());
         registry.register("deliveries_waiting", "Deliveries not taken yet, of all nodes", waiting.clone());
         registry.register("delivery_oldest_seconds", "Age of the oldest of these", oldest.clone());
+        let (transactions, locked) = (Histogram::new(WRITE_SECONDS), Histogram::new(WRITE_SECONDS));
+        let words = "Time of a committed write transaction, with the time that it waited to begin";
+        registry.register("transaction_seconds", words, transactions.clone());
+        let words = "Part of it under the lock that all writers need: of the database (SQLite) or of the workspace's trail (PostgreSQL)";
+        registry.register("transaction_locked_seconds", words, locked.clone());
         Self {
             registry,
             requests,
@@ -119,6 +130,8 @@ impl Metrics {
             keys_tried,
             waiting,
             oldest,
+            transactions,
+            locked,
         }
     }
 
@@ -132,6 +145,17 @@ impl Metrics {
         };
         self.requests.get_or_create(&Outcome { door, status }).inc();
         self.seconds.get_or_create(&Door { door }).observe(seconds);
+    }
+
+    /// Returns what counts committed write transactions.
+    pub fn of_commits(&self) -> impl Fn(WriteTimes) + Send + Sync + 'static {
+        let (transactions, locked) = (self.transactions.clone(), self.locked.clone());
+        move |times| {
+            transactions.observe(times.total.as_secs_f64());
+            if let Some(time) = times.locked {
+                locked.observe(time.as_secs_f64());
+            }
+        }
     }
 
     /// Counts a refusal by its reason.
