@@ -15,6 +15,10 @@ use vestibule_core::time::{Micros, SECOND};
 /// The least time between two fetches for an unknown key. Keys rotate about four times a year (okta-facts §5.5).
 const ASKED_AGAIN: Micros = 30 * SECOND;
 
+/// How much earlier than a fetch a request may have arrived that uses its result: it waited for it. If the fetch seems to lie further in
+/// the future, the clock was set back.
+const WAITED: Micros = 60 * SECOND;
+
 /// A cached value.
 pub struct SharedFetch<T, E> {
     slot: Mutex<Slot<T, E>>,
@@ -51,14 +55,14 @@ impl<T, E: Clone + Display> SharedFetch<T, E> {
         let before = self.failures.load(Ordering::Acquire);
         let mut slot = self.slot.lock().await;
         if let Some((value, fetched_at)) = &slot.value
-            && (0..self.keep).contains(&now.saturating_sub(*fetched_at))
+            && (-WAITED..self.keep).contains(&now.saturating_sub(*fetched_at))
         {
             return Ok(value.clone());
         }
         // The fetch that this request waited for has failed: a hundred waiting requests do not fetch a hundred times.
         let waited = self.failures.load(Ordering::Acquire) != before;
         if let Some((failure, failed_at)) = &slot.failure
-            && (waited || (0..self.spare).contains(&now.saturating_sub(*failed_at)))
+            && (waited || (-WAITED..self.spare).contains(&now.saturating_sub(*failed_at)))
         {
             return Err(failure.clone());
         }
@@ -133,5 +137,14 @@ mod tests {
         assert_eq!(*kept.renew(669 * SECOND, &newer, async { Ok(7) }).await, 4, "too early");
         assert_eq!(*kept.renew(670 * SECOND, &newer, async { Err("down".to_owned()) }).await, 4);
         assert_eq!(*kept.renew(700 * SECOND, &newer, async { Ok(8) }).await, 8);
+    }
+
+    #[actix_web::test]
+    async fn who_arrived_before_the_fetch_uses_it_and_a_clock_that_was_set_back_does_not() {
+        let kept: SharedFetch<i64, String> = SharedFetch::new(600 * SECOND, 30 * SECOND);
+        let got = async |at: Micros, value: i64| *kept.get(at * SECOND, async { Ok(value) }).await.unwrap();
+        assert_eq!(got(1000, 1).await, 1);
+        assert_eq!(got(999, 2).await, 1, "it waited for the fetch");
+        assert_eq!(got(900, 3).await, 3, "the clock was set back");
     }
 }
