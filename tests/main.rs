@@ -44,6 +44,7 @@ mod sign_in;
 mod signals;
 mod signing_keys;
 mod stalled;
+mod statements;
 mod story;
 mod telemetry;
 mod trail;
