@@ -85,8 +85,9 @@ struct Size {
 const SMALL: Size = Size { people: 100, members: 60, sessions: 60, requests: 100 };
 const LARGE: Size = Size { people: 10_000, members: 5_000, sessions: 300, requests: 2_000 };
 
-const PERSON: &str = "person-100001";
-const GROUP: &str = "group-100001";
+// Behind all ids that the service makes, so that the blocks in which users are counted stay in order.
+const PERSON: &str = "ffffffff-0000-7000-8000-000000100001";
+const GROUP: &str = "ffffffff-0000-7000-9000-000000100001";
 const REQUEST: &str = "00000000-0000-7000-8000-000000000001";
 
 /// Fills a workspace with a few statements that both databases understand.
@@ -108,26 +109,26 @@ fn fill(conn: &mut Conn, workspace: &WorkspaceId, viewer: &str, size: &Size, now
         "users (workspace_id, user_id, user_name, user_name_key, display_name, display_name_key, email, active, source, \
          attributes, comparable, epoch, version, created_at, updated_at)",
         &format!(
-            "$w, 'person-' || (100000 + i), {name}, {name}, 'Person ' || i, 'person ' || i, {name}, TRUE, 'scim', '{{}}', '{{}}', \
+            "$w, 'ffffffff-0000-7000-8000-000000' || (100000 + i), {name}, {name}, 'Person ' || i, 'person ' || i, {name}, TRUE, 'scim', '{{}}', '{{}}', \
              1, 1, $now, $now FROM n"
         ),
     );
     run(
         *people,
         "user_emails (workspace_id, user_id, email_key)",
-        &format!("$w, 'person-' || (100000 + i), {name} FROM n"),
+        &format!("$w, 'ffffffff-0000-7000-8000-000000' || (100000 + i), {name} FROM n"),
     );
     run(
         (people + 511) / 512,
         "user_blocks (workspace_id, first_id, users)",
         &format!(
-            "$w, 'person-' || (100001 + 512 * (i - 1)), CASE WHEN 512 * i > {people} THEN {people} - 512 * (i - 1) ELSE 512 END FROM n"
+            "$w, 'ffffffff-0000-7000-8000-000000' || (100001 + 512 * (i - 1)), CASE WHEN 512 * i > {people} THEN {people} - 512 * (i - 1) ELSE 512 END FROM n"
         ),
     );
     run(
         200,
         "groups (workspace_id, group_id, display_name, display_name_key, version, created_at, updated_at)",
-        "$w, 'group-' || (100000 + i), 'claresia-team-' || i, 'claresia-team-' || i, 1, $now, $now FROM n",
+        "$w, 'ffffffff-0000-7000-9000-000000' || (100000 + i), 'claresia-team-' || i, 'claresia-team-' || i, 1, $now, $now FROM n",
     );
     run(
         200,
@@ -135,8 +136,16 @@ fn fill(conn: &mut Conn, workspace: &WorkspaceId, viewer: &str, size: &Size, now
         "$w, 'claresia-team-' || i, 'custom', 'claresia-team-' || i, $now FROM n",
     );
     let member = "members (workspace_id, group_id, user_id, created_at)";
-    run(*members, member, &format!("$w, '{GROUP}', 'person-' || (100000 + i), $now FROM n"));
-    run(199, member, &format!("$w, 'group-' || (100001 + i), '{PERSON}', $now FROM n"));
+    run(
+        *members,
+        member,
+        &format!("$w, '{GROUP}', 'ffffffff-0000-7000-8000-000000' || (100000 + i), $now FROM n"),
+    );
+    run(
+        199,
+        member,
+        &format!("$w, 'ffffffff-0000-7000-9000-000000' || (100001 + i), '{PERSON}', $now FROM n"),
+    );
     for (user, mark) in [(PERSON, "p"), (viewer, "v")] {
         run(
             *sessions,
@@ -167,7 +176,7 @@ fn request(workspace: &WorkspaceId, number: i64, now: i64) -> Request {
         proven: true,
         door: "scim".to_owned(),
         method: "PATCH".to_owned(),
-        path: format!("/api/scim/v2/{workspace}/Users/person-{}", 100_000 + number),
+        path: format!("/api/scim/v2/{workspace}/Users/ffffffff-0000-7000-8000-000000{}", 100_000 + number),
         status: if refused { 400 } else { 200 },
         micros: 1_000,
         reason: if refused { "invalidPath".to_owned() } else { String::new() },
@@ -199,7 +208,7 @@ async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) 
         for number in 1..=size.requests {
             let user_id = match number % 2 {
                 0 => PERSON.to_owned(),
-                _ => format!("person-{}", 100_000 + number % 100),
+                _ => format!("ffffffff-0000-7000-8000-000000{}", 100_000 + number % 100),
             };
             let cause = Cause::new("okta:scim", format!("request-{number}"));
             let target = Target::User(&user_id);
@@ -237,7 +246,7 @@ async fn weigh((house, browser, ids): &(House, Browser, Ids)) -> BTreeMap<String
     for (route, address) in addresses(ids) {
         let mut least = usize::MAX;
         let mut weight = 0;
-        for _ in 0..3 {
+        for _ in 0..5 {
             let before = statements(house);
             let page = browser.get(&house.url(&address)).await.unwrap();
             assert_eq!(page.status, 200, "{address}: {}", page.text());
