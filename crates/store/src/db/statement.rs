@@ -29,6 +29,11 @@ impl<Types> Statement<Types> {
         Self { fragment, types: PhantomData }
     }
 
+    /// A statement that is this fragment.
+    pub(crate) fn of(fragment: Fragment) -> Self {
+        Self { fragment, types: PhantomData }
+    }
+
     /// Appends text.
     pub(crate) fn sql(mut self, sql: &str) -> Self {
         self.fragment.sql(sql);

@@ -350,18 +350,7 @@ mod tests {
     use super::*;
 
     fn brake(percent: i64, least: i64) -> Brake {
-        Brake {
-            workspace_id: WorkspaceId::new(0),
-            percent,
-            least,
-            held: 0,
-            held_at: None,
-            owner_held_at: None,
-            released_until: None,
-            released_people: None,
-            updated_at: 0,
-            restored_at: None,
-        }
+        Brake { percent, least, ..Brake::unset(&WorkspaceId::new(0)) }
     }
 
     #[test]

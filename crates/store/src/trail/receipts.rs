@@ -111,11 +111,13 @@ pub(crate) fn write(
 /// among them.
 pub(crate) fn before_delete(conn: &mut Tx<'_>, user: &User) -> Result<()> {
     for (_, insert) in conn.take_inserts() {
-        Statement::<()>::new("").fragment(insert).execute(&mut **conn)?;
+        Statement::<()>::of(insert).execute(&mut **conn)?;
     }
     let conn: &mut Conn = conn;
-    let of_user = counted("r.user_id = ", &user.workspace_id, &user.user_id);
-    let open: Vec<(Receipt, count::Row)> = of_user.sql(" AND r.counts = ''").load(conn)?;
+    let open: Vec<(Receipt, count::Row)> = select_counted(&user.workspace_id)
+        .sql(" AND r.counts = '' AND r.user_id = ")
+        .text(&user.user_id)
+        .load(conn)?;
     for (receipt, counts) in open {
         diesel::update(receipts::table.find((&receipt.workspace_id, &receipt.receipt_id)))
             .set(receipts::counts.eq(Counts::from(counts).to_json()))
@@ -124,11 +126,7 @@ pub(crate) fn before_delete(conn: &mut Tx<'_>, user: &User) -> Result<()> {
     Ok(())
 }
 
-/// Selects receipts of a workspace, each with what it ended: one statement for any number of them.
-fn counted(condition: &'static str, workspace_id: &WorkspaceId, value: &str) -> Statement<Counted> {
-    select_counted(workspace_id).sql(" AND ").sql(condition).text(value)
-}
-
+/// Selects receipts of a workspace, each with what it ended: one statement for any number of them. A condition may follow.
 fn select_counted(workspace_id: &WorkspaceId) -> Statement<Counted> {
     let columns = "SELECT r.workspace_id, r.receipt_id, r.user_id, r.user_name, r.reason, r.actor, r.request_id, r.epoch, \
          r.accepted_at, r.acted_at, r.in_force_at, r.counts, r.jws, ";
@@ -236,8 +234,11 @@ pub fn settle(
     (workspace_id, receipt_id): &Name,
     seen_at: Micros,
 ) -> Result<(Receipt, bool)> {
-    let found: Option<(Receipt, count::Row)> =
-        counted("r.receipt_id = ", workspace_id, receipt_id).get_result(conn).optional()?;
+    let found: Option<(Receipt, count::Row)> = select_counted(workspace_id)
+        .sql(" AND r.receipt_id = ")
+        .text(receipt_id)
+        .get_result(conn)
+        .optional()?;
     let (receipt, counts) = found.ok_or(crate::Error::NotFound)?;
     let mut receipt = receipt.with(counts);
     if receipt.in_force_at.is_some() {

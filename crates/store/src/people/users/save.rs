@@ -46,7 +46,7 @@ enum Collisions {
 fn try_insert(conn: &mut Conn, user: &User, keys: &[String], collisions: Collisions) -> Result<bool> {
     let row = insert_row(user, collisions);
     if let Conn::Sqlite(_) = conn {
-        let is_inserted = Statement::<()>::new("").fragment(row).execute(conn)? == 1;
+        let is_inserted = Statement::<()>::of(row).execute(conn)? == 1;
         if is_inserted {
             insert_emails(conn, user, keys)?;
         }

@@ -27,11 +27,10 @@ pub(super) fn count_loss(
     minute: i64,
     now: Micros,
 ) -> Result<Option<i64>> {
-    let mut noted = Fragment::new(true);
-    insert(&mut noted, workspace_id, user_id, false, now);
+    let noted = insert(workspace_id, user_id, false, now);
     let statement = match conn {
         Conn::Sqlite(_) => {
-            Statement::<()>::new("").fragment(noted).execute(conn)?;
+            Statement::<()>::of(noted).execute(conn)?;
             Statement::<Nullable<BigInt>>::new("")
         }
         // One round trip.
@@ -55,14 +54,13 @@ pub(super) fn note_held(
     user_id: &UserId,
     now: Micros,
 ) -> Result<()> {
-    let mut noted = Fragment::new(true);
-    insert(&mut noted, workspace_id, user_id, true, now);
-    Statement::<()>::new("").fragment(noted).execute(conn)?;
+    Statement::<()>::of(insert(workspace_id, user_id, true, now)).execute(conn)?;
     Ok(())
 }
 
-/// Appends the INSERT of a user who counts.
-fn insert(fragment: &mut Fragment, workspace_id: &WorkspaceId, user_id: &UserId, is_held: bool, now: Micros) {
+/// The INSERT of a user who counts.
+fn insert(workspace_id: &WorkspaceId, user_id: &UserId, is_held: bool, now: Micros) -> Fragment {
+    let mut fragment = Fragment::new(true);
     fragment.sql("INSERT INTO brake_people (workspace_id, user_id, is_held, at) VALUES (");
     fragment.text(workspace_id);
     fragment.sql(", ");
@@ -75,10 +73,11 @@ fn insert(fragment: &mut Fragment, workspace_id: &WorkspaceId, user_id: &UserId,
     fragment.truth(is_held);
     fragment.sql(", at = ");
     fragment.whole(now);
+    fragment
 }
 
 /// Called when a push says that a locked user is active: what a push ended for the user, or would have ended, no longer counts.
-/// For nearly all users, one lookup is enough. Called before the first event.
+/// Called only for a user whom the brake counts.
 pub fn restore(conn: &mut Conn, user: &User, now: Micros) -> Result<()> {
     let (workspace_id, user_id) = (&user.workspace_id, &user.user_id);
     let of_user = brake_people::table.find((workspace_id, user_id));

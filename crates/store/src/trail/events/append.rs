@@ -65,7 +65,7 @@ fn append(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, pending: Pending, mut h
     // The one INSERT of nearly all transactions goes with the events, more go alone.
     let with_events = if inserts.len() == 1 && !events.is_empty() { inserts.pop() } else { None };
     for insert in inserts {
-        Statement::<()>::new("").fragment(insert).execute(conn)?;
+        Statement::<()>::of(insert).execute(conn)?;
     }
     let mut lines = Vec::with_capacity(events.len());
     let now = events.iter().map(|event| event.at).max().unwrap_or_default();
@@ -77,7 +77,7 @@ fn append(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, pending: Pending, mut h
     let mut batches: Vec<&[Event]> = lines.chunks(BATCH).collect();
     if let Some(last) = batches.pop() {
         for batch in batches {
-            Statement::<()>::new("").fragment(rows(batch)).execute(conn)?;
+            Statement::<()>::of(rows(batch)).execute(conn)?;
         }
         let listening = insert_last(conn, workspace_id, (last, with_events), &head)?;
         let written: Vec<_> =
@@ -136,7 +136,7 @@ fn insert_last(
     match conn {
         Conn::Sqlite(_) => {
             for insert in [Some(rows(lines)), other].into_iter().flatten() {
-                Statement::<()>::new("").fragment(insert).execute(conn)?;
+                Statement::<()>::of(insert).execute(conn)?;
             }
             move_head(Statement::new("")).execute(conn)?;
             Ok(webhooks(Statement::new("")).load(conn)?)
