@@ -1,9 +1,6 @@
 //! The number of SQL statements of each SCIM operation. Each costs a round trip on PostgreSQL, and on SQLite time under the lock of the
 //! only writer. A feature that adds one must say so here.
 
-use std::sync::Mutex;
-
-use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -11,33 +8,20 @@ use crate::{
     scim::{done, group, patch, person, text},
     support::{
         Backend::{self, Postgres, Sqlite},
-        House, Room,
+        House, Room, count_statements, record_statements, statements,
     },
 };
-
-/// The statements of all connections of this process, BEGIN and COMMIT included.
-static STATEMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// How often an operation is measured. Workers of the service run statements of their own at times, so the least number counts.
 const REPEATS: usize = 7;
 
-fn record() -> Option<Box<dyn Instrumentation>> {
-    Some(Box::new(|event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            let text = query.to_string();
-            let text = text.split(" -- binds").next().unwrap_or_default().to_owned();
-            STATEMENTS.lock().unwrap().push(text);
-        }
-    }))
-}
-
 /// The statements of one request: the fewest of some requests of the same form.
-async fn statements(room: &Room, requests: Vec<(&str, String, Option<Value>)>) -> Vec<String> {
+async fn fewest(house: &House, room: &Room, requests: Vec<(&str, String, Option<Value>)>) -> Vec<String> {
     let mut fewest: Option<Vec<String>> = None;
     for (method, path, body) in requests {
-        STATEMENTS.lock().unwrap().clear();
+        let before = count_statements(house);
         let answer = room.scim(method, &path, body).await;
-        let found = std::mem::take(&mut *STATEMENTS.lock().unwrap());
+        let found = statements(house, before);
         assert!(answer.0 < 300, "{method} {path}: {answer:?}");
         if fewest.as_ref().is_none_or(|fewest| found.len() < fewest.len()) {
             fewest = Some(found);
@@ -66,7 +50,7 @@ async fn provision(room: &Room, name: &str) -> Vec<String> {
 #[rstest]
 #[actix_web::test]
 async fn each_operation_has_its_number_of_statements(#[values(Sqlite, Postgres)] backend: Backend) {
-    set_default_instrumentation(record).unwrap();
+    record_statements();
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let (users, leaving) = (provision(&room, "user").await, provision(&room, "leaving").await);
@@ -121,7 +105,7 @@ async fn each_operation_has_its_number_of_statements(#[values(Sqlite, Postgres)]
     let mut counted = Vec::new();
     let mut listed = String::new();
     for (name, requests) in operations {
-        let found = statements(&room, requests).await;
+        let found = fewest(&house, &room, requests).await;
         listed += &format!("{name}: {}\n  {}\n", found.len(), found.join("\n  "));
         counted.push((name, found.len()));
     }
@@ -150,7 +134,7 @@ const EXPECTED: [(&str, usize, usize); 9] = [
 async fn what_follows_a_deactivation_has_a_number_of_statements_for_all_together(
     #[values(Sqlite, Postgres)] backend: Backend,
 ) {
-    set_default_instrumentation(record).unwrap();
+    record_statements();
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let mut users = Vec::new();
@@ -171,7 +155,7 @@ async fn what_follows_a_deactivation_has_a_number_of_statements_for_all_together
         actix_web::rt::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     // One for each 50 ms that the requests took, not one for each receipt.
-    let all = STATEMENTS.lock().unwrap();
+    let all = statements(&house, 0);
     let updates = all.iter().filter(|text| text.starts_with("UPDATE receipts")).count();
     assert!(updates < users.len() / 2, "{updates} updates of {} receipts", users.len());
 }

@@ -1,15 +1,9 @@
 //! A page stays small and runs the same number of statements with more people: every GET of the console with a hundred and with
 //! ten thousand people. An ignored test prints times and asserts none.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::Instant,
-};
+use std::{collections::BTreeMap, time::Instant};
 
-use diesel::connection::{
-    Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation,
-};
+use diesel::connection::SimpleConnection;
 use rstest::rstest;
 use vestibule_core::ids::WorkspaceId;
 use vestibule_simulator::Browser;
@@ -28,51 +22,8 @@ use vestibule_store::{
 use super::doors::{Ids, credentials, pages, real_path};
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
-    House, Room,
+    House, Room, count_statements, record_statements, statements,
 };
-
-/// Number of started statements, by database URL.
-static STATEMENTS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
-/// Number of those statements that read a whole row of a workspace, by database URL.
-static WORKSPACE_READS: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
-
-/// Counts the statements of one connection, under its database URL.
-#[derive(Default)]
-struct Counter(String);
-
-impl Instrumentation for Counter {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        match event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut self.0),
-            InstrumentationEvent::StartQuery { query, .. } => {
-                count(&STATEMENTS, &self.0);
-                let text = query.to_string().replace(['`', '"'], "");
-                // Only reads of the whole row count; other statements read one column.
-                if text.starts_with("SELECT workspaces.workspace_id, workspaces.") {
-                    count(&WORKSPACE_READS, &self.0);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn count(counts: &Mutex<BTreeMap<String, usize>>, url: &str) {
-    *counts.lock().unwrap_or_else(PoisonError::into_inner).entry(url.to_owned()).or_default() += 1;
-}
-
-/// Returns the number of statements that this house has started.
-fn statements(house: &House) -> usize {
-    counted(&STATEMENTS, house)
-}
-
-fn counted(counts: &Mutex<BTreeMap<String, usize>>, house: &House) -> usize {
-    let counted = counts.lock().unwrap_or_else(PoisonError::into_inner);
-    // Removes the parameters that the service adds to the URL.
-    let place = |url: &str| url.split('?').next().unwrap_or_default().to_owned();
-    let ours = counted.iter().filter(|(url, _)| house.database_url().ends_with(&place(url)));
-    ours.map(|(_, count)| count).sum()
-}
 
 /// Number of rows of each kind.
 struct Size {
@@ -189,7 +140,7 @@ fn request(workspace: &WorkspaceId, number: i64, now: i64) -> Request {
 
 /// Starts a house of this size and returns it with an administrator's browser.
 async fn filled(backend: Backend, size: &'static Size) -> (House, Browser, Ids) {
-    set_default_instrumentation(|| Some(Box::new(Counter::default()))).unwrap();
+    record_statements();
     let house = House::start(backend).await;
     let room: Room = house.room("Acme").await;
     let ada = room.administrator(&house, "Ada").await;
@@ -247,10 +198,10 @@ async fn weigh((house, browser, ids): &(House, Browser, Ids)) -> BTreeMap<String
         let mut least = usize::MAX;
         let mut weight = 0;
         for _ in 0..5 {
-            let before = statements(house);
+            let before = count_statements(house);
             let page = browser.get(&house.url(&address)).await.unwrap();
             assert_eq!(page.status, 200, "{address}: {}", page.text());
-            least = least.min(statements(house) - before);
+            least = least.min(count_statements(house) - before);
             weight = page.html.len();
         }
         weights.insert(route, (weight, least));
@@ -297,12 +248,17 @@ async fn a_page_reads_its_workspace_once(#[values(Sqlite, Postgres)] backend: Ba
     for (_, address) in addresses(&ids) {
         let mut least = usize::MAX;
         for _ in 0..3 {
-            let before = counted(&WORKSPACE_READS, &house);
+            let before = count_statements(&house);
             assert_eq!(browser.get(&house.url(&address)).await.unwrap().status, 200, "{address}");
-            least = least.min(counted(&WORKSPACE_READS, &house) - before);
+            least = least.min(statements(&house, before).iter().filter(|text| reads_workspace(text)).count());
         }
         assert_eq!(least, 1, "{address} reads its workspace {least} times");
     }
+}
+
+/// Whether a statement reads a whole row of a workspace; other statements read one column.
+fn reads_workspace(text: &str) -> bool {
+    text.replace(['`', '"'], "").starts_with("SELECT workspaces.workspace_id, workspaces.")
 }
 
 #[actix_web::test]

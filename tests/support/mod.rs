@@ -5,9 +5,11 @@ mod dns;
 mod house;
 mod process;
 mod proxy;
+mod statements;
 
 pub use database::{Backend, Fresh};
 pub use dns::Dns;
 pub use house::{House, Room, answer};
 pub use process::{Deployment, Process, free_port};
 pub use proxy::Proxy;
+pub use statements::{count_statements, record_statements, statements};
