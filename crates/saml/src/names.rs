@@ -1,0 +1,36 @@
+//! Names of the specifications: namespaces, bindings, formats.
+
+/// Core §1.1: protocol elements.
+pub(crate) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+/// Core §1.1: assertion elements.
+pub(crate) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+/// Metadata §2.
+pub(crate) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+/// XML Signature 1.1 §1.3.
+pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// Exclusive XML Canonicalization 1.0, the identifier of the method without comments.
+pub(crate) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+/// XML Signature 1.1 §6.6.4.
+pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+/// RFC 4051 §2.3.2.
+pub(crate) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+/// XML Encryption §5.7.2.
+pub(crate) const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+/// Bindings §3.4.
+pub(crate) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+/// Bindings §3.5.
+pub(crate) const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+/// Core §8.3.1.
+pub(crate) const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+/// The namespace that the prefix `xml` is bound to.
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// Core §8.3.2.
+pub(crate) const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+/// Core §8.3.7.
+pub(crate) const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+/// XML Encryption 1.1 §5.5.2: RSA-OAEP with SHA-1 in its mask.
+pub(crate) const RSA_OAEP: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+/// XML Encryption 1.1 §5.2.4.
+pub(crate) const AES128_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
+/// The same with a key of 256 bits.
+pub(crate) const AES256_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
