@@ -1,6 +1,7 @@
 //! A pretend browser for the demo and tests: cookies, redirects, forms. It uses only what servers send. It follows redirects itself and
 //! records each hop. No script, no images; one page at a time.
 
+mod cookies;
 mod forms;
 mod markup;
 mod page;
@@ -9,12 +10,13 @@ use std::sync::Arc;
 
 use reqwest::{
     Method, StatusCode, Url,
-    cookie::{CookieStore, Jar},
-    header::{self, HeaderMap, HeaderValue},
+    header::{self, HeaderMap},
 };
 
 pub use forms::{Button, Field, Form};
 pub use page::{Hop, Link, Page};
+
+use cookies::Cookies;
 
 use crate::{directory::Person, http};
 
@@ -39,15 +41,14 @@ pub enum BrowserError {
 #[derive(Clone)]
 pub struct Browser {
     client: reqwest::Client,
-    jar: Arc<Loopback>,
+    cookies: Arc<Cookies>,
 }
 
 impl Browser {
     /// A browser without cookies. Fails only when TLS can't be set up.
     pub fn new() -> Result<Self, BrowserError> {
-        let jar = Arc::new(Loopback(Jar::default()));
-        let client = http::client(Some(jar.clone())).map_err(|error| unreachable("the network", &error))?;
-        Ok(Self { client, jar })
+        let client = http::client().map_err(|error| unreachable("the network", &error))?;
+        Ok(Self { client, cookies: Arc::default() })
     }
 
     /// Opens a URL, as if it was typed.
@@ -91,17 +92,22 @@ impl Browser {
         self.submit(page, &form, &[("identifier", &person.login), ("password", &person.password)]).await
     }
 
+    /// Posts the SAML message of a page, as its script does at once in a browser (SAML Bindings §3.5.4). A POST to another site carries
+    /// only cookies with `SameSite=None`, and ports count as sites.
+    pub async fn post_saml(&self, page: &Page) -> Result<Page, BrowserError> {
+        let form = page.saml_form()?;
+        self.submit(page, &form, &[]).await
+    }
+
     /// The cookie of this name that would be sent to `url`.
     pub fn cookie(&self, url: &str, name: &str) -> Option<String> {
-        let header = self.jar.cookies(&Url::parse(url).ok()?)?;
-        let pairs = header.to_str().ok()?.split("; ").filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(found, _)| *found == name).map(|(_, value)| value.to_owned()).next()
+        self.cookies.value(&Url::parse(url).ok()?, name)
     }
 
     /// Sets a cookie as if `url` had set it: `name=value; Path=/`.
     pub fn set_cookie(&self, url: &str, cookie: &str) {
-        if let (Ok(url), Ok(value)) = (Url::parse(url), HeaderValue::from_str(cookie)) {
-            self.jar.set_cookies(&mut std::iter::once(&value), &url);
+        if let Ok(url) = Url::parse(url) {
+            self.cookies.set(&url, cookie);
         }
     }
 
@@ -144,6 +150,11 @@ impl Browser {
                 .header("Sec-Fetch-Site", site.name())
                 .header("Sec-Fetch-Mode", "navigate")
                 .header("Sec-Fetch-Dest", "document");
+            // Two ports of loopback are one site to a browser; here they are two, as a service and its Okta are in production.
+            let cross_site_post = method == Method::POST && site > Distance::Origin;
+            if let Some(cookies) = self.cookies.header(&url, cross_site_post) {
+                request = request.header(header::COOKIE, cookies);
+            }
             if let Some(body) = &body {
                 let origin =
                     origin.as_ref().map_or("null".to_owned(), |url| url.origin().ascii_serialization());
@@ -153,6 +164,7 @@ impl Browser {
                     .body(body.clone());
             }
             let response = request.send().await.map_err(|error| unreachable(url.as_str(), &error))?;
+            self.cookies.take_in(&url, response.headers());
             let status = response.status();
             hops.push(Hop { method: method.to_string(), url: url.to_string(), status: status.as_u16() });
             let Some(next) = target(status, response.headers(), &url) else {
@@ -214,29 +226,5 @@ impl Distance {
             Distance::Site => "same-site",
             Distance::Cross => "cross-site",
         }
-    }
-}
-
-/// A cookie jar that treats loopback as secure, as browsers do, so that `Secure` and `__Host-` cookies work there.
-struct Loopback(Jar);
-
-impl Loopback {
-    fn seen_as(url: &Url) -> Url {
-        let mut url = url.clone();
-        if matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
-            // http to https is always allowed.
-            let _ = url.set_scheme("https");
-        }
-        url
-    }
-}
-
-impl CookieStore for Loopback {
-    fn set_cookies(&self, headers: &mut dyn Iterator<Item = &HeaderValue>, url: &Url) {
-        self.0.set_cookies(headers, &Self::seen_as(url));
-    }
-
-    fn cookies(&self, url: &Url) -> Option<HeaderValue> {
-        self.0.cookies(&Self::seen_as(url))
     }
 }

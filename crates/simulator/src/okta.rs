@@ -81,7 +81,7 @@ impl Okta {
             shared: Arc::new(Shared {
                 issuer: format!("http://127.0.0.1:{port}"),
                 options,
-                http: http::client(None).map_err(io::Error::other)?,
+                http: http::client().map_err(io::Error::other)?,
                 server: OnceLock::new(),
                 org: Mutex::new(org),
                 refreshing: tokio::sync::Mutex::new(()),

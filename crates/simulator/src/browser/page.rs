@@ -1,5 +1,6 @@
 //! A page of the pretend browser, and functions that read it. The HTML is parsed at each call, because pages are small.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{Url, header::HeaderMap};
 
 use super::{
@@ -118,6 +119,18 @@ impl Page {
         let mut forms = self.forms().into_iter();
         let found = forms.find(|form| form.buttons.iter().any(|button| button.text == text));
         found.ok_or_else(|| self.missing(format!("button \"{text}\"")))
+    }
+
+    /// The form that posts a SAML message.
+    pub fn saml_form(&self) -> Result<Form, BrowserError> {
+        self.form_with_field("SAMLResponse").or_else(|_| self.form_with_field("SAMLRequest"))
+    }
+
+    /// The XML of the SAML message that the page posts.
+    pub fn saml_message(&self) -> Option<String> {
+        let form = self.saml_form().ok()?;
+        let value = form.value("SAMLResponse").or_else(|| form.value("SAMLRequest"))?;
+        String::from_utf8(STANDARD.decode(value).ok()?).ok()
     }
 
     /// A query parameter of the URL.
