@@ -2,6 +2,7 @@
 //! and it answers only to requests with its own host name, because it displays passwords.
 
 mod act;
+mod saml;
 mod view;
 
 use actix_web::{

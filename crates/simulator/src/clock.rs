@@ -4,12 +4,17 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970, from the system clock.
+pub(crate) fn seconds() -> i64 {
+    milliseconds().div_euclid(1000)
+}
+
+/// Milliseconds since 1970, from the system clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "the simulator's one clock read; the org's shift is added to it"
 )]
-pub(crate) fn seconds() -> i64 {
+pub(crate) fn milliseconds() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0))
 }

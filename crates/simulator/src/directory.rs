@@ -2,7 +2,7 @@
 //! sends a request.
 
 /// A person in the org.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
     /// Okta's user id, `00u…`: `sub` of the ID token and `externalId` in SCIM.
     pub id: String,

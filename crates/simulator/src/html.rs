@@ -23,6 +23,18 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// A whole page; `body` is HTML.
 pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> HttpResponse {
+    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    with_policy(status, title, body, policy)
+}
+
+/// As `page`, but scripts of the org itself run on it.
+pub(crate) fn page_with_script(status: StatusCode, title: &str, body: &str) -> HttpResponse {
+    let policy =
+        "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    with_policy(status, title, body, policy)
+}
+
+fn with_policy(status: StatusCode, title: &str, body: &str, policy: &'static str) -> HttpResponse {
     let title = escape(title);
     let html = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -32,7 +44,7 @@ pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> HttpResponse 
          <body><main>\n{body}\n</main><footer>A pretend Okta org, for demos and tests. \
          Nothing typed here leaves this machine.</footer></body></html>\n"
     );
-    guarded(HttpResponse::build(status)).content_type("text/html; charset=utf-8").body(html)
+    guarded(HttpResponse::build(status), policy).content_type("text/html; charset=utf-8").body(html)
 }
 
 /// A page with one heading and one sentence.
@@ -40,13 +52,10 @@ pub(crate) fn note(status: StatusCode, title: &str, sentence: &str) -> HttpRespo
     page(status, title, &format!("<h1>{}</h1><p>{}</p>", escape(title), escape(sentence)))
 }
 
-/// Sets security headers: no script, no frame, no cache. `form-action` is open, because sign-in redirects to the app.
-fn guarded(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
+/// Sets security headers: no frame, no cache. `form-action` is open, because sign-in leads to the app.
+fn guarded(mut response: HttpResponseBuilder, policy: &'static str) -> HttpResponseBuilder {
     response
-        .insert_header((
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-        ))
+        .insert_header(("Content-Security-Policy", policy))
         .insert_header(("Cache-Control", "no-store"))
         .insert_header(("Referrer-Policy", "no-referrer"))
         .insert_header(("X-Content-Type-Options", "nosniff"));

@@ -9,11 +9,16 @@ use josekit::{
 };
 use serde_json::{Map, Value};
 
-use crate::keys::SigningKey;
+use crate::{
+    keys::SigningKey,
+    saml::{SamlKey, SignatureAlgorithm},
+};
 
 /// How a JWT is signed. The caller sets `alg` in the header.
 pub(crate) enum Seal<'a> {
     Rsa(&'a SigningKey),
+    /// RS256 by the key of a SAML app.
+    Saml(&'a SamlKey),
     /// HMAC with a shared secret, against verifiers that trust the header.
     Hmac(&'a str),
     Nothing,
@@ -23,7 +28,7 @@ impl Seal<'_> {
     /// The true name of the algorithm.
     pub(crate) fn alg(&self) -> &'static str {
         match self {
-            Seal::Rsa(_) => "RS256",
+            Seal::Rsa(_) | Seal::Saml(_) => "RS256",
             Seal::Hmac(_) => "HS256",
             Seal::Nothing => "none",
         }
@@ -48,6 +53,9 @@ pub(crate) fn compact_with(
     let message = format!("{}.{}", part(header, before.0), part(claims, before.1));
     let signature = match seal {
         Seal::Rsa(key) => key.sign(message.as_bytes())?,
+        Seal::Saml(key) => key
+            .sign(SignatureAlgorithm::RsaSha256, message.as_bytes())
+            .map_err(|error| JoseError::InvalidSignature(error.into()))?,
         Seal::Hmac(secret) => HS256.signer_from_bytes(secret)?.sign(message.as_bytes())?,
         Seal::Nothing => Vec::new(),
     };

@@ -1,5 +1,5 @@
-//! A pretend Okta org for `vestibule demo` and for tests: an OpenID provider, a SCIM client and a sender of
-//! Universal Logout that send what Okta sends, and a pretend browser. It must never depend on another crate of Vestibule, because
+//! A pretend Okta org for `vestibule demo` and for tests: an OpenID provider, a SAML identity provider, a SCIM client and a sender
+//! of Universal Logout that send what Okta sends, and a pretend browser. It must never depend on another crate of Vestibule, because
 //! it tests the protocols from outside. Never use it for real people: a page displays the passwords, and all state is in memory.
 
 mod admin;
@@ -16,8 +16,10 @@ mod oidc;
 mod okta;
 mod org;
 mod random;
+mod saml;
 mod scim;
 mod serve;
+mod sign_in;
 mod signals;
 
 pub use browser::{Browser, BrowserError, Button, Field, Form, Hop, Link, Page};
@@ -28,5 +30,10 @@ pub use keys::junk_keys;
 pub use logout::{Forgery, SubjectFormat};
 pub use oidc::Mischief;
 pub use okta::{Okta, Options};
+pub use saml::{
+    ApplicationUsername, AssertionEncryption, AttributeNameFormat, AttributeStatement, ContentEncryption,
+    DigestAlgorithm, Expression, GroupAttributeStatement, GroupFilter, KeyTransport, NameIdFormat,
+    SamlCertificate, SamlInstructions, SamlMischief, SamlSettings, SignatureAlgorithm, SingleLogout,
+};
 pub use scim::{OAuthSettings, Role, ScimAuth, ScimSettings};
 pub use signals::{CREDENTIAL_CHANGE, SESSION_REVOKED};

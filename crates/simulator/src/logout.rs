@@ -13,6 +13,7 @@ use crate::{
     keys::SigningKey,
     okta::Okta,
     random,
+    saml::SamlState,
 };
 
 mod forgery;
@@ -141,15 +142,18 @@ impl Okta {
 
     fn logout_jwt(&self, app: &App, endpoint: &str, forgery: &Forgery) -> Result<String, JoseError> {
         let stranger = if forgery.foreign_key { Some(SigningKey::generate()?) } else { None };
-        let (now, key) = {
+        let (now, key, saml) = {
             let org = self.org();
-            (org.now(), org.keys.current())
+            let saml = org.app(&app.client_id).and_then(|state| state.saml.as_ref());
+            (org.now(), org.keys.current(), saml.map(SamlState::key))
         };
-        let seal = match (forgery.alg.as_deref(), &stranger) {
-            (Some("none"), _) => Seal::Nothing,
-            (Some("HS256"), _) => Seal::Hmac(&app.client_secret),
-            (_, Some(stranger)) => Seal::Rsa(stranger),
-            _ => Seal::Rsa(&key),
+        // For a SAML app, the key of its assertions signs (saml-facts §1.4).
+        let seal = match (forgery.alg.as_deref(), &stranger, &saml) {
+            (Some("none"), ..) => Seal::Nothing,
+            (Some("HS256"), ..) => Seal::Hmac(&app.client_secret),
+            (_, Some(stranger), _) => Seal::Rsa(stranger),
+            (_, None, Some(saml)) => Seal::Saml(saml),
+            (_, None, None) => Seal::Rsa(&key),
         };
         let mut header = Map::new();
         header.insert("typ".to_owned(), json!("global-token-revocation+jwt"));

@@ -9,7 +9,6 @@ pub(crate) mod issued;
 mod logout;
 pub(crate) mod mischief;
 pub(crate) mod request;
-mod sign_in;
 mod token;
 mod userinfo;
 
@@ -22,6 +21,7 @@ use actix_web::{
     web,
 };
 
+pub(crate) use authorize::hand_over;
 pub use mischief::Mischief;
 
 use crate::okta::Okta;
@@ -52,7 +52,6 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/oauth2/v1/keys", web::get().to(discovery::keys))
         .route("/oauth2/v1/authorize", web::get().to(authorize::get))
         .route("/oauth2/v1/authorize", web::post().to(authorize::post))
-        .route("/signin", web::post().to(sign_in::post))
         .route("/oauth2/v1/token", web::post().to(token::post))
         .route("/oauth2/v1/introspect", web::post().to(token::introspect))
         .route("/oauth2/v1/revoke", web::post().to(token::revoke))

@@ -69,6 +69,7 @@ impl Okta {
             codes: HashMap::new(),
             access: HashMap::new(),
             mischief: None,
+            saml_mischief: None,
             names_issuer: false,
             asked: BTreeMap::new(),
             dpop_nonce: random::word(32),

@@ -12,9 +12,10 @@ use crate::{
     oidc::{
         issued::{Access, Code, OrgSession},
         mischief::Mischief,
-        request::AuthorizeRequest,
     },
+    saml::{Ready, SamlState},
     scim::settings::{Role, ScimSettings, Tokens},
+    sign_in::Waiting,
 };
 
 const EXCHANGES_KEPT: usize = 200;
@@ -29,10 +30,11 @@ pub(crate) struct Org {
     pub(crate) groups: Vec<Group>,
     pub(crate) apps: Vec<AppState>,
     pub(crate) sessions: HashMap<String, OrgSession>,
-    pub(crate) pending: HashMap<String, AuthorizeRequest>,
+    pub(crate) pending: HashMap<String, Waiting>,
     pub(crate) codes: HashMap<String, Code>,
     pub(crate) access: HashMap<String, Access>,
     pub(crate) mischief: Option<Mischief>,
+    pub(crate) saml_mischief: Option<Ready>,
     /// Authorization responses have an `iss`, and the metadata says so (RFC 9207). Okta's have none.
     pub(crate) names_issuer: bool,
     /// Number of requests to each path of the authorization server.
@@ -60,6 +62,8 @@ pub(crate) struct AppState {
     pub(crate) roles: Vec<Role>,
     pub(crate) imported: Vec<Value>,
     pub(crate) logout_endpoint: Option<String>,
+    /// Set when the sign-on method is SAML 2.0 and not OpenID Connect.
+    pub(crate) saml: Option<SamlState>,
 }
 
 /// A person in a service.
@@ -83,6 +87,11 @@ impl Org {
         clock::seconds().saturating_add(self.clock_shift)
     }
 
+    /// Milliseconds since 1970.
+    pub(crate) fn now_milliseconds(&self) -> i64 {
+        clock::milliseconds().saturating_add(self.clock_shift.saturating_mul(1000))
+    }
+
     /// Removes and returns the next mischief, if it is one of these.
     pub(crate) fn mischief_of(&mut self, places: &[Mischief]) -> Option<Mischief> {
         self.mischief.take_if(|mischief| places.contains(mischief))
@@ -102,6 +111,11 @@ impl Org {
 
     pub(crate) fn app(&self, client_id: &str) -> Option<&AppState> {
         self.apps.iter().find(|state| state.app.client_id == client_id)
+    }
+
+    /// The app, if its sign-on method is OpenID Connect.
+    pub(crate) fn openid_app(&self, client_id: &str) -> Option<&AppState> {
+        self.app(client_id).filter(|state| state.saml.is_none())
     }
 
     pub(crate) fn app_mut(&mut self, client_id: &str) -> Option<&mut AppState> {

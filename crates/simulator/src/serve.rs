@@ -12,7 +12,7 @@ use actix_web::{App as HttpApp, HttpServer, dev::ServerHandle, rt::System, web};
 use crate::{
     admin, oidc,
     okta::{Okta, Options},
-    scim,
+    saml, scim, sign_in,
 };
 
 impl Okta {
@@ -34,7 +34,9 @@ fn serve(okta: Okta, listener: TcpListener) -> io::Result<ServerHandle> {
                 HttpApp::new()
                     .app_data(web::Data::new(okta.clone()))
                     .wrap_fn(oidc::count)
+                    .configure(sign_in::routes)
                     .configure(oidc::routes)
+                    .configure(saml::routes)
                     .configure(scim::routes)
                     .configure(admin::routes)
             };

@@ -27,6 +27,7 @@ pub(super) struct Act {
     given: String,
     family: String,
     role: String,
+    certificate: String,
 }
 
 pub(super) async fn post(
@@ -83,6 +84,14 @@ async fn run(okta: &Okta, act: &Act) -> Result<Vec<Exchange>, Failure> {
             okta.remove_member(&group, &person()?);
             push_pushed(okta, &group).await
         }
+        "generate new certificate" => {
+            let made = okta.generate_saml_certificate(&app()?);
+            made.map(|_| Vec::new()).map_err(|error| Failure::early(error.to_string()))
+        }
+        "activate the certificate" => match okta.activate_saml_certificate(&app()?, &act.certificate) {
+            true => Ok(Vec::new()),
+            false => Err(unknown()),
+        },
         "rotate keys" => {
             okta.rotate_keys().map(|_| Vec::new()).map_err(|error| Failure::early(error.to_string()))
         }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use actix_web::{HttpResponse, http::StatusCode};
 
+use super::saml;
 use crate::{
     directory::{App, Group, Person},
     exchange::Exchange,
@@ -47,8 +48,9 @@ pub(super) fn home(okta: &Okta) -> HttpResponse {
     html::page(StatusCode::OK, &format!("{} - pretend Okta", okta.name()), &body)
 }
 
-struct Desk<'a> {
-    okta: &'a Okta,
+/// State of the org that the parts of the page share.
+pub(super) struct Desk<'a> {
+    pub(super) okta: &'a Okta,
     csrf: String,
     people: Vec<Person>,
     groups: Vec<Group>,
@@ -70,7 +72,8 @@ impl Desk<'_> {
         )
     }
 
-    fn button(&self, action: &str, label: &str, hidden: Hidden<'_>) -> String {
+    /// A form that is one button.
+    pub(super) fn button(&self, action: &str, label: &str, hidden: Hidden<'_>) -> String {
         self.form(action, label, hidden, "")
     }
 
@@ -90,11 +93,13 @@ impl Desk<'_> {
         row.push_str(&self.button("discover roles", "Discover roles", &here));
         let pushed: String = self.groups.iter().map(|group| self.push(app, group)).collect();
         let rows: String = self.people.iter().map(|person| self.assignment(app, person)).collect();
+        let saml = saml::part(self, app);
         format!(
-            "<section class=\"card\"><h2>{}</h2><p class=\"quiet\">Client <code>{}</code></p>\
-             <div class=\"row\">{row}{pushed}</div><table><thead><tr><th>Person</th><th>State</th><th></th></tr></thead>\
+            "<section class=\"card\"><h2>{}</h2><p class=\"quiet\">{} <code>{}</code></p>\
+             <div class=\"row\">{row}{pushed}</div>{saml}<table><thead><tr><th>Person</th><th>State</th><th></th></tr></thead>\
              <tbody>{rows}</tbody></table></section>",
             escape(&app.settings.label),
+            if saml.is_empty() { "Client" } else { "SAML 2.0, app instance" },
             escape(&app.client_id),
         )
     }

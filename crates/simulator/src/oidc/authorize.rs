@@ -13,9 +13,14 @@ use super::{
     issued::{CODE_LIFETIME, Code, OrgSession},
     mischief::Mischief,
     request::{AuthorizeRequest, Refusal},
-    sign_in,
 };
-use crate::{html, okta::Okta, org::Org, random};
+use crate::{
+    html,
+    okta::Okta,
+    org::Org,
+    random,
+    sign_in::{self, Waiting},
+};
 
 type Given = HashMap<String, String>;
 
@@ -30,14 +35,13 @@ pub(super) async fn post(okta: web::Data<Okta>, http: HttpRequest, given: web::F
 fn answer(okta: &Okta, http: &HttpRequest, given: Given) -> HttpResponse {
     let mut org = okta.org();
     let issuer = org.names_issuer.then(|| okta.issuer().to_owned());
-    let app = given.get("client_id").and_then(|id| org.app(id)).map(|state| &state.app);
+    let app = given.get("client_id").and_then(|id| org.openid_app(id)).map(|state| &state.app);
     let request = match AuthorizeRequest::read(app, given, issuer) {
         Err(sentence) => return html::note(StatusCode::BAD_REQUEST, "400 Bad Request", sentence),
         Ok((request, Err(Refusal(error, description)))) => return refuse(&request, error, description),
         Ok((request, Ok(()))) => request,
     };
-    let session =
-        http.cookie(&cookie_name(okta)).and_then(|cookie| org.sessions.get(cookie.value()).cloned());
+    let session = sign_in::session(okta, &org, http);
     match (session.filter(|session| suffices(&org, &request, session)), request.prompt.as_deref()) {
         (Some(session), _) => hand_over(&mut org, request, session),
         (None, Some("none")) => refuse(
@@ -45,17 +49,12 @@ fn answer(okta: &Okta, http: &HttpRequest, given: Given) -> HttpResponse {
             "login_required",
             "The client specified not to prompt, but the user is not logged in.",
         ),
-        (None, _) => {
-            let transaction = random::word(32);
-            let page = sign_in::form(okta, &org, &transaction, &request, None);
-            org.pending.insert(transaction, request);
-            page
-        }
+        (None, _) => sign_in::ask(okta, &mut org, Waiting::OpenId(request)),
     }
 }
 
 /// Redirects the browser to the app, with a code, or with Okta's error for a person who is not assigned.
-pub(super) fn hand_over(org: &mut Org, mut request: AuthorizeRequest, session: OrgSession) -> HttpResponse {
+pub(crate) fn hand_over(org: &mut Org, mut request: AuthorizeRequest, session: OrgSession) -> HttpResponse {
     if !org.app(&request.client_id).is_some_and(|state| state.assigned.contains(&session.person)) {
         return refuse(&request, "access_denied", "User is not assigned to the client application.");
     }
@@ -82,11 +81,6 @@ pub(super) fn see(target: &str) -> HttpResponse {
         .insert_header((LOCATION, target))
         .insert_header(("Cache-Control", "no-store"))
         .finish()
-}
-
-/// The cookie's name, with the port: a browser may use several orgs on loopback, and cookies ignore ports.
-pub(super) fn cookie_name(okta: &Okta) -> String {
-    format!("okta_{}", okta.issuer().rsplit(':').next().unwrap_or_default())
 }
 
 fn suffices(org: &Org, request: &AuthorizeRequest, session: &OrgSession) -> bool {

@@ -28,7 +28,7 @@ pub(super) fn authenticate(
         .and_then(basic)
         .or_else(|| Some((form.get("client_id")?.clone(), form.get("client_secret")?.clone())))
         .ok_or("Client authentication failed. Either the client or the client credentials are missing.")?;
-    org.app(&id)
+    org.openid_app(&id)
         .filter(|state| state.app.client_secret == secret && state.app.settings.public_keys.is_none())
         .map(|state| state.app.clone())
         .ok_or("The client secret supplied for a confidential client is invalid.")
@@ -36,7 +36,8 @@ pub(super) fn authenticate(
 
 fn asserted(org: &Org, issuer: &str, assertion: &str) -> Result<App, &'static str> {
     let (header, claims) = jwt::read_unverified(assertion).ok_or("The client_assertion is no JWT.")?;
-    let app = member(&claims, "sub").as_str().and_then(|id| org.app(id)).map(|state| state.app.clone());
+    let app =
+        member(&claims, "sub").as_str().and_then(|id| org.openid_app(id)).map(|state| state.app.clone());
     let app = app.ok_or("The client_assertion names no client.")?;
     let keys = app.settings.public_keys.as_ref().and_then(|set| member(set, "keys").as_array());
     let mut keys = keys.ok_or("The client is not set to a public key.")?.iter();

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web};
 use url::Url;
 
-use super::authorize::{cookie_name, see};
-use crate::{html, jwt, okta::Okta};
+use super::authorize::see;
+use crate::{html, jwt, okta::Okta, sign_in::cookie_name};
 
 pub(super) async fn get(
     okta: web::Data<Okta>,
@@ -18,7 +18,7 @@ pub(super) async fn get(
     let hint = given.get("id_token_hint").and_then(|hint| jwt::read_unverified(hint));
     let app = hint
         .filter(|(_, claims)| claims.get("iss").and_then(|iss| iss.as_str()) == Some(okta.issuer()))
-        .and_then(|(_, claims)| org.app(claims.get("aud")?.as_str()?).map(|state| state.app.clone()));
+        .and_then(|(_, claims)| org.openid_app(claims.get("aud")?.as_str()?).map(|state| state.app.clone()));
     let Some(app) = app else {
         return html::note(
             StatusCode::BAD_REQUEST,

@@ -111,6 +111,7 @@ impl Okta {
             roles: Vec::new(),
             imported: Vec::new(),
             logout_endpoint: None,
+            saml: None,
         });
         app
     }
@@ -157,8 +158,11 @@ impl Okta {
         self.org().app(&app.client_id)?.groups.get(&group.id).map(|linked| linked.id.clone())
     }
 
-    /// The URL of the app's tile: its initiate login URI with `iss` (facts §5.4).
+    /// The URL of the app's tile: its initiate login URI with `iss` (facts §5.4), or the App Embed Link of a SAML app.
     pub fn open_app_url(&self, app: &App) -> Option<String> {
+        if let Some(instructions) = self.saml_instructions(app) {
+            return Some(instructions.app_embed_link);
+        }
         let mut url = Url::parse(app.settings.initiate_login_uri.as_deref()?).ok()?;
         url.query_pairs_mut().append_pair("iss", self.issuer());
         Some(url.into())

@@ -13,6 +13,7 @@ mod groups;
 mod logout;
 mod oauth;
 mod recorder;
+mod saml;
 mod sign_in;
 mod tokens;
 mod users;

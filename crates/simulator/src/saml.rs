@@ -1,0 +1,39 @@
+//! The org as a SAML 2.0 identity provider, with the messages and URLs of Okta's (saml-facts §1): its routes. It must never share code with
+//! the service's verifier, because each tests the other from outside.
+
+mod app;
+mod encryption;
+mod issue;
+mod keys;
+mod message;
+mod metadata;
+mod mischief;
+mod request;
+mod settings;
+mod signature;
+mod sso;
+mod xml;
+
+use actix_web::web;
+
+pub(crate) use app::SamlState;
+pub use app::{SamlCertificate, SamlInstructions};
+pub(crate) use keys::SamlKey;
+pub(crate) use mischief::Ready;
+pub use mischief::SamlMischief;
+pub(crate) use request::SsoRequest;
+pub use settings::{
+    ApplicationUsername, AssertionEncryption, AttributeNameFormat, AttributeStatement, ContentEncryption,
+    DigestAlgorithm, Expression, GroupAttributeStatement, GroupFilter, KeyTransport, NameIdFormat,
+    SamlSettings, SignatureAlgorithm, SingleLogout,
+};
+pub(crate) use sso::{answer, hand_over};
+
+pub(crate) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/app/{name}/{key}/sso/saml", web::get().to(sso::get))
+        .route("/app/{name}/{key}/sso/saml", web::post().to(sso::post))
+        .route("/home/{name}/{instance}/{link}", web::get().to(sso::embedded))
+        .route("/app/{key}/sso/saml/metadata", web::get().to(metadata::get))
+        .route("/saml.js", web::get().to(message::script));
+}

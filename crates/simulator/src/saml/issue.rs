@@ -1,0 +1,150 @@
+//! Issues a response for a person: the facts from the org's state, the signatures and the faults. The assertion is signed before it is
+//! encrypted, and the response last.
+
+mod wrap;
+
+use openssl::error::ErrorStack;
+
+use super::{
+    app::SamlState,
+    encryption::encrypted,
+    message::{self, Attribute, Facts, RESPONDER, SUCCESS},
+    mischief::{Ready, SamlMischief},
+    request::SsoRequest,
+    settings::{DigestAlgorithm, NameIdFormat, SignatureAlgorithm},
+    signature::{Method, sign},
+    xml::Element,
+};
+use crate::{directory::Person, random};
+
+/// Milliseconds before and after the time of issue in which an assertion is valid.
+const LIFETIME: i64 = 300_000;
+const HOUR: i64 = 3_600_000;
+
+/// The response to a request. `groups`: names of the person's groups; `now`: milliseconds since 1970.
+pub(super) fn issue(
+    saml: &SamlState,
+    request: &SsoRequest,
+    person: &Person,
+    groups: &[String],
+    now: i64,
+    ready: Option<&Ready>,
+) -> Result<Element, ErrorStack> {
+    let settings = &saml.settings;
+    let mischief = ready.map(|ready| &ready.mischief);
+    let mut facts = facts(saml, request, person, groups, now);
+    if let Some(mischief) = mischief {
+        falsify(&mut facts, mischief);
+    }
+    let key = ready.and_then(|ready| ready.stranger.as_ref()).unwrap_or(&saml.active);
+    let mut method =
+        Method { key, signature: settings.signature_algorithm, digest: settings.digest_algorithm };
+    if mischief == Some(&SamlMischief::Sha1) {
+        (method.signature, method.digest) = (SignatureAlgorithm::RsaSha1, DigestAlgorithm::Sha1);
+    }
+    let (response_signed, assertion_signed) = match mischief {
+        Some(SamlMischief::Unsigned) => (false, false),
+        Some(SamlMischief::OnlyResponseSigned) => (true, false),
+        Some(
+            SamlMischief::OnlyAssertionSigned
+            | SamlMischief::WrappedBefore(_)
+            | SamlMischief::WrappedAround(_)
+            | SamlMischief::WrappedInExtensions(_)
+            | SamlMischief::WrappedInObject(_),
+        ) => (false, true),
+        Some(SamlMischief::ErrorStatus) => (true, false),
+        _ => (settings.response_signed, settings.assertion_signed),
+    };
+    let mut response = if mischief == Some(&SamlMischief::ErrorStatus) {
+        message::response(&facts, RESPONDER, None, false)
+    } else {
+        let mut assertion = message::assertion(&facts);
+        if assertion_signed {
+            sign(&mut assertion, method)?;
+        }
+        let body = match &settings.assertion_encryption {
+            Some(encryption) => encrypted(&assertion, encryption)?,
+            None => assertion,
+        };
+        let declares_xs = settings.assertion_encryption.is_none() && !facts.attributes.is_empty();
+        message::response(&facts, SUCCESS, Some(body), declares_xs)
+    };
+    if response_signed {
+        sign(&mut response, method)?;
+    }
+    if let Some(mischief) = mischief {
+        wrap::after_signing(&mut response, &facts, mischief);
+    }
+    Ok(response)
+}
+
+/// An unsigned response with this status and no assertion.
+pub(super) fn refusal(saml: &SamlState, request: &SsoRequest, now: i64, status: &str) -> Element {
+    let nobody = Person::default();
+    message::response(&facts(saml, request, &nobody, &[], now), status, None, false)
+}
+
+fn facts(saml: &SamlState, request: &SsoRequest, person: &Person, groups: &[String], now: i64) -> Facts {
+    let settings = &saml.settings;
+    let own = |url: &Option<String>| url.clone().unwrap_or_else(|| request.acs_url.clone());
+    // Without a request the SessionIndex is the org's own (sample of an Okta response from 2018).
+    let session_index =
+        request.in_response_to.clone().unwrap_or_else(|| format!("id{now}.{}", random::digits(9)));
+    Facts {
+        response_id: message::new_id(),
+        assertion_id: message::new_id(),
+        issuer: saml.issuer(),
+        destination: own(&settings.destination_url),
+        recipient: own(&settings.recipient_url),
+        audience: settings.audience.clone(),
+        in_response_to: request.in_response_to.clone(),
+        issued: now,
+        not_before: now.saturating_sub(LIFETIME),
+        not_on_or_after: now.saturating_add(LIFETIME),
+        name_id_format: settings.name_id_format.uri(),
+        name_id: settings.application_username.of(person),
+        session_index,
+        attributes: attributes(saml, person, groups),
+    }
+}
+
+fn attributes(saml: &SamlState, person: &Person, groups: &[String]) -> Vec<Attribute> {
+    let plain = saml.settings.attributes.iter().map(|statement| Attribute {
+        name: statement.name.clone(),
+        format: statement.format.uri(),
+        values: vec![statement.value.of(person)].into_iter().filter(|value| !value.is_empty()).collect(),
+    });
+    let of_groups = saml.settings.group_attributes.iter().map(|statement| Attribute {
+        name: statement.name.clone(),
+        format: statement.format.uri(),
+        values: groups.iter().filter(|group| statement.filter.matches(group)).cloned().collect(),
+    });
+    plain.chain(of_groups).filter(|attribute| !attribute.values.is_empty()).collect()
+}
+
+/// Changes the facts before they are signed.
+fn falsify(facts: &mut Facts, mischief: &SamlMischief) {
+    let elsewhere = || "https://elsewhere.example/saml/acs".to_owned();
+    match mischief {
+        SamlMischief::WrongAudience => "https://elsewhere.example/saml".clone_into(&mut facts.audience),
+        SamlMischief::WrongRecipient => facts.recipient = elsewhere(),
+        SamlMischief::WrongDestination => facts.destination = elsewhere(),
+        SamlMischief::WrongIssuer => facts.issuer = format!("http://www.okta.com/{}", random::okta_id("exk")),
+        SamlMischief::Expired => move_time(facts, -HOUR),
+        SamlMischief::FromTheFuture => move_time(facts, HOUR),
+        SamlMischief::OtherInResponseTo => facts.in_response_to = Some(format!("_{}", random::digits(32))),
+        SamlMischief::NoInResponseTo => facts.in_response_to = None,
+        SamlMischief::TransientNameId => {
+            facts.name_id_format = NameIdFormat::Transient.uri();
+            facts.name_id = format!("_{}", random::word(32));
+        }
+        SamlMischief::NameIdInUpperCase => facts.name_id = facts.name_id.to_uppercase(),
+        _ => {}
+    }
+}
+
+fn move_time(facts: &mut Facts, by: i64) {
+    for instant in [&mut facts.issued, &mut facts.not_before, &mut facts.not_on_or_after] {
+        *instant = instant.saturating_add(by);
+    }
+}

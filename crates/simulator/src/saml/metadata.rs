@@ -1,0 +1,62 @@
+//! `/app/{exk}/sso/saml/metadata`: the metadata that Okta publishes for an app, unsigned. It must never hold a private key.
+
+use actix_web::{HttpResponse, http::StatusCode, web};
+
+use super::{
+    app::SamlState,
+    settings::NameIdFormat,
+    signature::ds,
+    xml::{Element, ns},
+};
+use crate::{html, okta::Okta};
+
+const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+
+pub(super) async fn get(okta: web::Data<Okta>, key: web::Path<String>) -> HttpResponse {
+    let org = okta.org();
+    let found = org.by_external_key(&key);
+    match found.and_then(|(state, saml)| document(okta.issuer(), &state.app.settings.name, saml)) {
+        Some(xml) => HttpResponse::Ok().content_type("application/xml").body(xml),
+        None => html::note(StatusCode::NOT_FOUND, "Not here", "There is no SAML app with this key."),
+    }
+}
+
+/// None when a certificate can't be written.
+fn document(org: &str, name: &str, saml: &SamlState) -> Option<String> {
+    let base = format!("{org}/app/{name}/{}", saml.external_key);
+    let settings = &saml.settings;
+    let mut descriptor = md("IDPSSODescriptor")
+        .with("WantAuthnRequestsSigned", if settings.signed_requests { "true" } else { "false" })
+        .with("protocolSupportEnumeration", ns::PROTOCOL);
+    // The active certificate, and the newest one when it waits for its activation. Whether Okta's metadata lists both during a rotation
+    // is not verified (saml-facts §1.2).
+    let newest = saml.keys.last().filter(|newest| newest.id != saml.active.id);
+    for key in std::iter::once(&saml.active).chain(newest) {
+        let certificate = ds("X509Certificate").text(&key.base64_lines().ok()?);
+        let info = ds("KeyInfo").declared().child(ds("X509Data").child(certificate));
+        descriptor = descriptor.child(md("KeyDescriptor").with("use", "signing").child(info));
+    }
+    if settings.single_logout.is_some() {
+        for binding in [POST, REDIRECT] {
+            descriptor =
+                descriptor.child(endpoint("SingleLogoutService", binding, &format!("{base}/slo/saml")));
+        }
+    }
+    for format in [NameIdFormat::Unspecified, NameIdFormat::EmailAddress] {
+        descriptor = descriptor.child(md("NameIDFormat").text(format.uri()));
+    }
+    for binding in [POST, REDIRECT] {
+        descriptor = descriptor.child(endpoint("SingleSignOnService", binding, &format!("{base}/sso/saml")));
+    }
+    let root = md("EntityDescriptor").declared().with("entityID", &saml.issuer()).child(descriptor);
+    Some(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{}", root.wire()))
+}
+
+fn endpoint(name: &str, binding: &str, url: &str) -> Element {
+    md(name).with("Binding", binding).with("Location", url)
+}
+
+fn md(local: &str) -> Element {
+    Element::new(ns::METADATA, &format!("md:{local}"))
+}

@@ -1,0 +1,81 @@
+//! Faults that the org makes on request, once, in its next SAML response. A service has to refuse nearly all of them, and a test needs a
+//! provider that really makes them.
+
+use std::{io, sync::Arc};
+
+use super::keys::SamlKey;
+use crate::okta::Okta;
+
+/// One fault of the next response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SamlMischief {
+    /// Audience of another service.
+    WrongAudience,
+    /// Recipient of another service.
+    WrongRecipient,
+    /// Destination of another service.
+    WrongDestination,
+    /// Issuer of another org, in the response and the assertion.
+    WrongIssuer,
+    /// Issued an hour ago.
+    Expired,
+    /// Issued an hour from now.
+    FromTheFuture,
+    /// InResponseTo of another request.
+    OtherInResponseTo,
+    /// No InResponseTo although there was a request.
+    NoInResponseTo,
+    /// No signature.
+    Unsigned,
+    /// Only the response is signed, which a service has to accept.
+    OnlyResponseSigned,
+    /// Only the assertion is signed, which a service has to accept.
+    OnlyAssertionSigned,
+    /// RSA with SHA-1 and digests by SHA-1.
+    Sha1,
+    /// Signed by a key that the org never published, with its certificate in KeyInfo.
+    ForeignKey,
+    /// NameID of the format transient, with a random value.
+    TransientNameId,
+    /// The NameID in upper case.
+    NameIdInUpperCase,
+    /// Status `Responder`, signed, without an assertion.
+    ErrorStatus,
+    /// Another NameID, written after signing.
+    TamperedNameId(String),
+    /// The first value of the first attribute, written after signing. Without attributes nothing changes.
+    TamperedAttribute(String),
+    /// A comment in the NameID, before its `@`. The signatures hold, because comments are not signed.
+    CommentInNameId,
+    /// Signature wrapping: an unsigned assertion for this NameID stands before the signed one, in a response without a signature.
+    WrappedBefore(String),
+    /// Signature wrapping: the signed assertion is inside an unsigned one for this NameID.
+    WrappedAround(String),
+    /// Signature wrapping: the signed assertion is in the Extensions of the response, and an unsigned one for this NameID at its place.
+    WrappedInExtensions(String),
+    /// Signature wrapping: an unsigned assertion for this NameID has the signature, with the signed assertion in its Object.
+    WrappedInObject(String),
+    /// The org session suffices although the service asked for a new sign-in.
+    IgnoredForceAuthn,
+}
+
+/// A mischief, and the key it needs.
+pub(crate) struct Ready {
+    pub(super) mischief: SamlMischief,
+    pub(super) stranger: Option<Arc<SamlKey>>,
+}
+
+impl Okta {
+    /// Makes the org misbehave once, in its next SAML response.
+    ///
+    /// # Errors
+    /// No key can be made.
+    pub fn tamper_saml(&self, mischief: SamlMischief) -> io::Result<()> {
+        let stranger = match mischief {
+            SamlMischief::ForeignKey => Some(Arc::new(self.new_saml_key()?)),
+            _ => None,
+        };
+        self.org().saml_mischief = Some(Ready { mischief, stranger });
+        Ok(())
+    }
+}
