@@ -8,9 +8,11 @@ mod upgrade;
 use rstest::rstest;
 use vestibule_admin::{
     Actor,
-    connection::{self, Settings},
-    identities,
     people::{self, NewUser},
+    provider::{
+        connection::{self, Settings},
+        identities,
+    },
 };
 use vestibule_core::{
     ids::WorkspaceId,

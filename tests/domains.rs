@@ -2,7 +2,7 @@
 //! proven.
 
 use rstest::rstest;
-use vestibule_admin::domains::renewal::renew_due;
+use vestibule_admin::provider::domains::renewal::renew_due;
 use vestibule_core::ids::WorkspaceId;
 use vestibule_simulator::{Browser, Page};
 use vestibule_store::{providers::domains, trail::events};

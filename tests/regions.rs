@@ -11,7 +11,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_admin::{
     Actor,
-    connection::{self, Settings},
+    provider::connection::{self, Settings},
 };
 use vestibule_core::{
     ids::WorkspaceId,

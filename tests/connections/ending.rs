@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_admin::{Actor, end_access};
+use vestibule_admin::{Actor, people::end_access};
 use vestibule_core::sets::UserSource;
 use vestibule_store::{
     access::{operator_keys, workspace_end},

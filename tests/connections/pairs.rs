@@ -3,8 +3,8 @@
 use rstest::rstest;
 use vestibule_admin::{
     self as admin, Actor,
-    connection::{self, Settings},
     people::NewUser,
+    provider::connection::{self, Settings},
 };
 use vestibule_core::{ids::WorkspaceId, sets::DomainProof};
 use vestibule_simulator::{Browser, SubjectFormat};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vestibule_admin::{
     Actor,
-    webhooks::{self as hooks, Environment, WebhookChange},
+    outbox::webhooks::{self as hooks, Environment, WebhookChange},
 };
 use vestibule_core::{
     ids::{self, WorkspaceId},

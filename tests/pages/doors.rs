@@ -9,7 +9,7 @@ use vestibule::serve::routes::{
 };
 use vestibule_admin::{
     Actor,
-    provisioning_tokens::{self, NewProvisioningToken},
+    access::provisioning_tokens::{self, NewProvisioningToken},
 };
 use vestibule_core::{ids::UserId, sets::AssignmentSource};
 use vestibule_simulator::Browser;

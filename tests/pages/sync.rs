@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_admin::sync;
+use vestibule_admin::provider::sync;
 use vestibule_core::{sets::UserSource, time::SECOND};
 use vestibule_store::{people::users, providers::setup_progress, rights::mappings, trail::events};
 

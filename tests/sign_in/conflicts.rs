@@ -87,7 +87,9 @@ async fn an_undone_link_is_not_made_again_by_itself(#[values(Sqlite, Postgres)] 
     house
         .write(move |conn| {
             let identity = (issuer.as_str(), subject.as_str());
-            vestibule_admin::identities::unlink(conn, &actor, &workspace, identity).unwrap().unwrap();
+            vestibule_admin::provider::identities::unlink(conn, &actor, &workspace, identity)
+                .unwrap()
+                .unwrap();
         })
         .await;
     assert_eq!(room.check(&browser).await, 401);

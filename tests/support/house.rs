@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use vestibule::serve::app::Application;
 use vestibule_admin::{
     Actor,
-    connection::{self, Settings},
+    provider::connection::{self, Settings},
 };
 use vestibule_core::{
     ids::WorkspaceId,

@@ -1,5 +1,7 @@
 //! People: creating them, and ending all access of one.
 
+pub mod end_access;
+
 use serde_json::{Map, Value, json};
 use vestibule_core::{
     fold::fold,
@@ -15,7 +17,7 @@ use vestibule_store::{
 use crate::{
     actor::Actor,
     checks::text,
-    domains::name::of_email,
+    provider::domains::name::of_email,
     refusal::{Refusal, field},
 };
 

@@ -1,5 +1,6 @@
 //! Workspaces: creating one, and changing its settings. Every change records one `workspace_changed`, whoever makes it.
 
+pub mod brake;
 mod limits;
 
 use vestibule_core::ids::WorkspaceId;
@@ -18,10 +19,11 @@ use vestibule_web::http::return_to;
 
 use crate::{
     actor::Actor,
-    authority,
-    brake::MOST_PEOPLE,
-    checks, domains,
+    checks,
+    provider::domains,
     refusal::{Refusal, field},
+    rights::authority,
+    workspaces::brake::MOST_PEOPLE,
 };
 
 pub use limits::{Limit, Seconds};

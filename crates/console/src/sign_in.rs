@@ -4,7 +4,7 @@
 use actix_web::{HttpResponse, http::StatusCode, web};
 use askama::Template;
 use url::form_urlencoded;
-use vestibule_admin::domains;
+use vestibule_admin::provider::domains;
 use vestibule_store::{providers::sign_in_domains, workspaces::Workspace};
 use vestibule_web::{
     State,

@@ -4,7 +4,7 @@ mod kinds;
 mod list;
 pub mod webhook;
 
-use vestibule_admin::webhooks::Environment;
+use vestibule_admin::outbox::webhooks::Environment;
 use vestibule_web::State;
 
 pub use list::{create, get};

@@ -5,7 +5,10 @@ pub(crate) mod receipts;
 
 use std::time::Duration;
 
-use vestibule_admin::{domains::renewal, end_access, sync};
+use vestibule_admin::{
+    people::end_access,
+    provider::{domains::renewal, sync},
+};
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_store::{
     Error,

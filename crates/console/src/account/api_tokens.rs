@@ -4,7 +4,7 @@ pub(crate) mod form;
 pub(crate) mod row;
 
 use actix_web::web;
-use vestibule_admin::{self as admin, Refusal, api_tokens::NewApiToken};
+use vestibule_admin::{self as admin, Refusal, access::api_tokens::NewApiToken};
 
 use crate::{
     account::page,
@@ -29,7 +29,7 @@ pub async fn create(form: Form<SignedInPerson, TokenFields>) -> PageResult {
             default_scope: &default_scope,
             days: wanted.days,
         };
-        admin::api_tokens::create(conn, &actor, (&user, epoch), new)
+        admin::access::api_tokens::create(conn, &actor, (&user, epoch), new)
     });
     // The form was checked before: what is refused here is a failure of ours.
     let (_, plain) = issued.await.map_err(|error: Refusal| person.failed(&error))?;
@@ -40,6 +40,6 @@ pub async fn create(form: Form<SignedInPerson, TokenFields>) -> PageResult {
 pub async fn revoke(form: Form<SignedInPerson, ()>, path: web::Path<String>) -> PageResult {
     let person = form.visitor;
     let (user, actor) = (person.signed_in.user.clone(), person.actor());
-    person.write(move |conn| admin::api_tokens::revoke(conn, &actor, &user, &path)).await?;
+    person.write(move |conn| admin::access::api_tokens::revoke(conn, &actor, &user, &path)).await?;
     Ok(person.redirect("/account"))
 }

@@ -1,7 +1,7 @@
 //! `/account/apps`: the apps that may act for the signed-in person without a browser, and ending that permission.
 
 use actix_web::web;
-use vestibule_admin::grants;
+use vestibule_admin::access::grants;
 use vestibule_core::time::{self, Micros};
 use vestibule_store::oauth::grants::Grant;
 

@@ -76,7 +76,7 @@ async fn end(person: &SignedInPerson, ended: Ended) -> PageResult {
                 Ended::Others => Which::AllBut(&here),
                 Ended::All => Which::All,
             };
-            admin::sessions::end(conn, &actor, &user, which)
+            admin::access::sessions::end(conn, &actor, &user, which)
         })
         .await?;
     if ids.contains(&person.signed_in.session.session_id) {

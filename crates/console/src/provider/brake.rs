@@ -1,6 +1,6 @@
 //! `POST /integrations/okta/brake`: an administrator lets the pushes through that the safety brake stopped, or keeps them stopped.
 
-use vestibule_admin::brake;
+use vestibule_admin::workspaces::brake;
 use vestibule_web::http::input::Parameters;
 
 use crate::layout::{

@@ -1,6 +1,6 @@
-//! `POST /integrations/okta/sync`: starts "Sync now". The work is done by [`vestibule_admin::sync`].
+//! `POST /integrations/okta/sync`: starts "Sync now". The work is done by [`vestibule_admin::provider::sync`].
 
-use vestibule_admin::sync;
+use vestibule_admin::provider::sync;
 
 use crate::layout::{access::Administrator, error::PageResult, form::Form};
 

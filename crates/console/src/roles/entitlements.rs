@@ -39,9 +39,12 @@ pub async fn create(form: Form<Administrator, NewEntitlement>) -> PageResult {
     };
     let outcome = administrator
         .change(move |conn| {
-            let new =
-                admin::entitlements::NewEntitlement { id: None, name: &name, description: &description };
-            admin::entitlements::create(conn, &actor, &workspace_id, new)
+            let new = admin::rights::entitlements::NewEntitlement {
+                id: None,
+                name: &name,
+                description: &description,
+            };
+            admin::rights::entitlements::create(conn, &actor, &workspace_id, new)
         })
         .await?;
     match outcome {
@@ -77,7 +80,7 @@ pub async fn delete(form: Form<Administrator, ()>, path: web::Path<String>) -> P
     let administrator = form.visitor;
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let deleted = administrator
-        .write(move |conn| admin::entitlements::delete(conn, &actor, &workspace_id, &path))
+        .write(move |conn| admin::rights::entitlements::delete(conn, &actor, &workspace_id, &path))
         .await?;
     if !deleted {
         return Err(missing(&administrator));

@@ -83,8 +83,9 @@ pub async fn create(form: Form<Administrator, NewRole>) -> PageResult {
     let form = RolesForm { name: name.clone(), description: description.clone(), ..RolesForm::default() };
     let outcome = administrator
         .change(move |conn| {
-            let new = admin::roles::NewRole { id: None, name: &name, description: &description, by_okta };
-            admin::roles::create(conn, &actor, &workspace_id, new)
+            let new =
+                admin::rights::roles::NewRole { id: None, name: &name, description: &description, by_okta };
+            admin::rights::roles::create(conn, &actor, &workspace_id, new)
         })
         .await?;
     match outcome {

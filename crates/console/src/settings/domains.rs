@@ -3,7 +3,7 @@
 
 use vestibule_admin::{
     self as admin,
-    domains::{
+    provider::domains::{
         name::normalise,
         renewal::{self, DnsAnswer},
     },
@@ -77,7 +77,7 @@ pub async fn post(form: Form<Administrator, DomainForm>) -> PageResult {
 async fn claim(administrator: &Administrator, domain: String) -> Outcome {
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     administrator
-        .change(move |conn| admin::domains::claim(conn, &actor, &workspace_id, &domain).map(drop))
+        .change(move |conn| admin::provider::domains::claim(conn, &actor, &workspace_id, &domain).map(drop))
         .await
 }
 
@@ -99,10 +99,13 @@ async fn check(administrator: &Administrator, domain: String) -> Outcome {
 
 async fn verify(administrator: &Administrator, claim: DomainClaim) -> Outcome {
     let domain = claim.domain.clone();
-    let finding = admin::domains::ask(administrator.state().config().sign_in.dns_server, &claim).await;
+    let finding =
+        admin::provider::domains::ask(administrator.state().config().sign_in.dns_server, &claim).await;
     let actor = administrator.actor();
-    let saved =
-        administrator.state().write(move |conn| admin::domains::apply(conn, &actor, &claim, &finding)).await;
+    let saved = administrator
+        .state()
+        .write(move |conn| admin::provider::domains::apply(conn, &actor, &claim, &finding))
+        .await;
     match saved {
         // What was found is shown with the claim. A claim that was removed meanwhile is not found.
         Ok(_) | Err(Error::NotFound) => Ok(Ok(())),
@@ -125,6 +128,8 @@ async fn renew(administrator: &Administrator, row: Domain) -> Outcome {
 
 async fn remove(administrator: &Administrator, domain: String) -> Outcome {
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
-    administrator.write(move |conn| admin::domains::remove(conn, &actor, &workspace_id, &domain)).await?;
+    administrator
+        .write(move |conn| admin::provider::domains::remove(conn, &actor, &workspace_id, &domain))
+        .await?;
     Ok(Ok(()))
 }

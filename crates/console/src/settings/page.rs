@@ -1,7 +1,7 @@
 //! The page `/settings`.
 
 use askama::Template;
-use vestibule_admin::domains::{record, renewal};
+use vestibule_admin::provider::domains::{record, renewal};
 use vestibule_core::{
     sets::DomainProof,
     time::{self, Micros},

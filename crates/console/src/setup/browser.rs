@@ -3,7 +3,10 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web};
 use futures_util::future::LocalBoxFuture;
-use vestibule_admin::{Actor, connection::SettingsError, setup};
+use vestibule_admin::{
+    Actor,
+    provider::{connection::SettingsError, setup},
+};
 use vestibule_store::providers::setup_links;
 use vestibule_web::{
     http::setup_session::{self, Setup},

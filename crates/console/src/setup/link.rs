@@ -2,7 +2,7 @@
 //! at `/setup` (`browser`).
 
 use actix_web::{HttpRequest, web};
-use vestibule_admin::connection::SettingsError;
+use vestibule_admin::provider::connection::SettingsError;
 use vestibule_store::{
     access::secrets::{self, Kind, Presented},
     providers::setup_links,

@@ -1,7 +1,7 @@
 //! `/webhooks`: the list, and `POST /webhooks`, which creates one. Its secret is on the page that answers and nowhere else.
 
 use askama::Template;
-use vestibule_admin::{self as admin, webhooks::WebhookChange};
+use vestibule_admin::{self as admin, outbox::webhooks::WebhookChange};
 use vestibule_core::{ids::WorkspaceId, sets::DeliveryState};
 use vestibule_store::{
     Conn, Error,
@@ -93,7 +93,7 @@ pub async fn create(form: Form<Administrator, NewWebhook>) -> PageResult {
                 (administrator.workspace_id(), administrator.actor(), administrator.state().clone());
             administrator
                 .change(move |conn| {
-                    admin::webhooks::create(conn, &actor, environment(&state), &workspace_id, &change)
+                    admin::outbox::webhooks::create(conn, &actor, environment(&state), &workspace_id, &change)
                 })
                 .await?
         }

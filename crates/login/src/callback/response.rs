@@ -1,6 +1,6 @@
 //! The authorization response of the provider, and the proof that the connection's app is the workspace's.
 
-use vestibule_admin::connection::proof;
+use vestibule_admin::provider::connection::proof;
 use vestibule_store::{Error, access::logins::Login, providers::connections::Connection};
 use vestibule_web::{State, http::input::Parameters};
 

@@ -1,6 +1,6 @@
 //! Reads from the store what can identify a person, in the connection's workspace only. Decides nothing.
 
-use vestibule_admin::domains::name::of_email;
+use vestibule_admin::provider::domains::name::of_email;
 use vestibule_core::{ids::WorkspaceId, sets::ConflictReason};
 use vestibule_store::{
     Conn, Result,

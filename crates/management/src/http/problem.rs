@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
 };
-use vestibule_admin::{Refusal, connection::SettingsError, refusal::violated};
+use vestibule_admin::{Refusal, provider::connection::SettingsError, refusal::violated};
 use vestibule_store::Error;
 use vestibule_web::{
     State,

@@ -1,7 +1,7 @@
 //! `/workspaces/{workspace}/users/{user}/tokens`: API tokens, which act for a person at the product's API. The plain text is returned once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{self as admin, api_tokens::NewApiToken};
+use vestibule_admin::{self as admin, access::api_tokens::NewApiToken};
 use vestibule_store::access::tokens;
 use vestibule_web::State;
 
@@ -38,7 +38,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             default_scope: &default_scope,
             days: new.expires_in_days,
         };
-        let (token, plain) = admin::api_tokens::create(conn, &caller.actor, (&user, user.epoch), new)?;
+        let (token, plain) =
+            admin::access::api_tokens::create(conn, &caller.actor, (&user, user.epoch), new)?;
         Answer::created(NewlyMadeApiToken { about: (&token).into(), token: plain })
     })
     .await
@@ -49,7 +50,7 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let (user, token_id) = (users::in_path(conn, caller)?, caller.id("token")?);
-        if !admin::api_tokens::revoke(conn, &caller.actor, &user, &token_id)? {
+        if !admin::access::api_tokens::revoke(conn, &caller.actor, &user, &token_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -30,7 +30,7 @@ pub async fn release(req: HttpRequest, payload: web::Payload, state: web::Data<S
         caller.query(&[])?;
         let id = caller.workspace(conn)?.workspace_id;
         let BrakeRelease { people } = caller.body()?;
-        admin::brake::release(conn, &caller.actor, &id, people)?;
+        admin::workspaces::brake::release(conn, &caller.actor, &id, people)?;
         Answer::ok(read(conn, &id, caller.now)?)
     })
     .await
@@ -42,7 +42,7 @@ pub async fn keep(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         caller.query(&[])?;
         caller.no_body()?;
         let id = caller.workspace(conn)?.workspace_id;
-        admin::brake::keep(conn, &caller.actor, &id)?;
+        admin::workspaces::brake::keep(conn, &caller.actor, &id)?;
         Answer::ok(read(conn, &id, caller.now)?)
     })
     .await
@@ -53,7 +53,7 @@ fn read(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Brak
     let brake = brakes::find(conn, workspace_id)?;
     let released = brake.is_released(now);
     Ok(Brake {
-        state: admin::brake::state(&brake, now).to_owned(),
+        state: admin::workspaces::brake::state(&brake, now).to_owned(),
         percent: brake.percent,
         least: brake.least,
         held: brake.held,

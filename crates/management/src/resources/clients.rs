@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
     self as admin,
-    clients::{ClientChange, NewClient},
+    access::clients::{ClientChange, NewClient},
 };
 use vestibule_core::{sets::ClientAuth, time::rfc3339};
 use vestibule_store::{
@@ -64,7 +64,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             backchannel_logout_uri: new.backchannel_logout_uri.as_deref(),
         };
         let (client, secret) =
-            admin::clients::create(conn, &caller.actor, &owner, &new, caller.allow_insecure())?;
+            admin::access::clients::create(conn, &caller.actor, &owner, &new, caller.allow_insecure())?;
         let client_secret = secret.ok_or_else(|| Problem::Internal("the client has no secret".to_owned()))?;
         Answer::created(NewlyMadeClient { client: with_secrets(conn, &client)?, client_secret })
     })
@@ -93,7 +93,8 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
             backchannel_logout_uri: change.backchannel_logout_uri.as_deref(),
             scopes: change.scopes.as_deref(),
         };
-        let after = admin::clients::change(conn, &caller.actor, client, change, caller.allow_insecure())?;
+        let after =
+            admin::access::clients::change(conn, &caller.actor, client, change, caller.allow_insecure())?;
         Answer::ok(with_secrets(conn, &after)?)
     })
     .await
@@ -104,7 +105,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let client = named(conn, caller)?;
-        admin::clients::delete(conn, &caller.actor, &client)?;
+        admin::access::clients::delete(conn, &caller.actor, &client)?;
         Answer::nothing()
     })
     .await
@@ -116,7 +117,7 @@ pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
         caller.query(&[])?;
         caller.no_body()?;
         let client = named(conn, caller)?;
-        let (secret_id, secret) = admin::clients::add_secret(conn, &caller.actor, &client)?;
+        let (secret_id, secret) = admin::access::clients::add_secret(conn, &caller.actor, &client)?;
         Answer::created(NewSecret { id: secret_id, client_secret: secret, created_at: rfc3339(caller.now) })
     })
     .await
@@ -127,7 +128,7 @@ pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let client = named(conn, caller)?;
-        if !admin::clients::end_secret(conn, &caller.actor, &client, &caller.id("secret")?)? {
+        if !admin::access::clients::end_secret(conn, &caller.actor, &client, &caller.id("secret")?)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

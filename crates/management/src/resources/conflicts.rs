@@ -2,7 +2,7 @@
 //! who they are here.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{self as admin, conflicts::Settlement};
+use vestibule_admin::{self as admin, provider::conflicts::Settlement};
 use vestibule_core::ids::UserId;
 use vestibule_store::{
     people::users,
@@ -49,7 +49,7 @@ pub async fn settle(req: HttpRequest, payload: web::Payload, state: web::Data<St
             None => None,
         };
         let settlement = user_id.as_ref().map_or(Settlement::Dismiss, Settlement::Link);
-        admin::conflicts::settle(conn, &caller.actor, &workspace_id, person, settlement)?;
+        admin::provider::conflicts::settle(conn, &caller.actor, &workspace_id, person, settlement)?;
         Answer::nothing()
     })
     .await

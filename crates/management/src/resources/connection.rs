@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
-    connection::{self, Settings, address},
-    end_access::{self, EndAccess},
+    people::end_access::{self, EndAccess},
+    provider::connection::{self, Settings, address},
 };
 use vestibule_store::providers::connections;
 use vestibule_web::{

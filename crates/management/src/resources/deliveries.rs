@@ -51,7 +51,7 @@ pub async fn replay(req: HttpRequest, payload: web::Payload, state: web::Data<St
         if deliveries::list(conn, &which, 1)?.is_empty() {
             return Err(Problem::NotFound);
         }
-        if admin::deliveries::replay(conn, &caller.actor, &which)? == 0 {
+        if admin::outbox::deliveries::replay(conn, &caller.actor, &which)? == 0 {
             return Err(Problem::Conflict("it still waits to be delivered".to_owned()));
         }
         Answer::nothing()

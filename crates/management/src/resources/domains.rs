@@ -36,9 +36,9 @@ pub async fn claim(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let new: NewDomain = caller.body()?;
-        let domain = admin::domains::name::normalise(&new.domain)
+        let domain = admin::provider::domains::name::normalise(&new.domain)
             .map_err(|sentence| Problem::field("domain", sentence))?;
-        let claim = admin::domains::claim(conn, &caller.actor, &workspace_id, &domain)?;
+        let claim = admin::provider::domains::claim(conn, &caller.actor, &workspace_id, &domain)?;
         Answer::created(Domain::from(&claim))
     })
     .await
@@ -67,9 +67,9 @@ async fn asked(call: &Call, state: &State) -> Outcome {
         Err(Problem::NotFound) => return call.change(|_, _| Err(Problem::NotFound)).await,
         Err(problem) => return Err(problem),
     };
-    let finding = admin::domains::ask(state.config().sign_in.dns_server, &claim).await;
+    let finding = admin::provider::domains::ask(state.config().sign_in.dns_server, &claim).await;
     call.change(move |conn, caller| {
-        admin::domains::apply(conn, &caller.actor, &claim, &finding)?;
+        admin::provider::domains::apply(conn, &caller.actor, &claim, &finding)?;
         one(conn, &claim.workspace_id, &claim.domain)
     })
     .await
@@ -82,7 +82,7 @@ pub async fn vouch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         caller.no_body()?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let domain = named(caller)?;
-        admin::domains::vouch(conn, &caller.actor, &workspace_id, &domain)?;
+        admin::provider::domains::vouch(conn, &caller.actor, &workspace_id, &domain)?;
         one(conn, &workspace_id, &domain)
     })
     .await
@@ -93,7 +93,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        if !admin::domains::remove(conn, &caller.actor, &workspace_id, &named(caller)?)? {
+        if !admin::provider::domains::remove(conn, &caller.actor, &workspace_id, &named(caller)?)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -102,7 +102,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
 }
 
 fn named(caller: &Caller<'_>) -> Result<String, Problem> {
-    admin::domains::name::normalise(caller.segment("domain")).map_err(|_| Problem::NotFound)
+    admin::provider::domains::name::normalise(caller.segment("domain")).map_err(|_| Problem::NotFound)
 }
 
 fn one(conn: &mut Conn, workspace_id: &WorkspaceId, domain: &str) -> Outcome {

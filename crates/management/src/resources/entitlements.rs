@@ -1,7 +1,7 @@
 //! `/workspaces/{workspace}/entitlements`: fine-grained permissions beside the roles, and assigning them by hand.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{self as admin, entitlements::NewEntitlement};
+use vestibule_admin::{self as admin, rights::entitlements::NewEntitlement};
 use vestibule_store::rights::entitlements;
 use vestibule_web::State;
 
@@ -32,7 +32,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let new: types::rights::NewEntitlement = caller.body()?;
         let new = NewEntitlement { id: new.id.as_deref(), name: &new.name, description: &new.description };
-        let made = admin::entitlements::create(conn, &caller.actor, &workspace_id, new)?;
+        let made = admin::rights::entitlements::create(conn, &caller.actor, &workspace_id, new)?;
         Answer::created(Entitlement::from(&made))
     })
     .await
@@ -44,7 +44,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let gone = caller.segment("entitlement").to_owned();
-        if !admin::entitlements::delete(conn, &caller.actor, &workspace_id, &gone)? {
+        if !admin::rights::entitlements::delete(conn, &caller.actor, &workspace_id, &gone)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()
@@ -68,7 +68,7 @@ pub async fn assign(req: HttpRequest, payload: web::Payload, state: web::Data<St
                 wanted.push(one.entitlement_id.clone());
             }
         }
-        admin::assignments::replace_entitlements(conn, &caller.actor, &user, &wanted)?;
+        admin::rights::assignments::replace_entitlements(conn, &caller.actor, &user, &wanted)?;
         Answer::ok(users::with_access(conn, &user, caller)?)
     })
     .await

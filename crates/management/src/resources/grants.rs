@@ -26,7 +26,7 @@ pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let (workspace_id, grant_id) = (caller.workspace(conn)?.workspace_id, caller.id("grant")?);
-        if !admin::grants::end(conn, &caller.actor, &workspace_id, &grant_id)? {
+        if !admin::access::grants::end(conn, &caller.actor, &workspace_id, &grant_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

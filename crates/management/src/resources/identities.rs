@@ -38,7 +38,7 @@ pub async fn link(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         let user = users::in_path(conn, caller)?;
         let (issuer, subject) = read(conn, &user.workspace_id, caller.body()?)?;
         let named = (issuer.as_str(), subject.as_str());
-        admin::identities::link(conn, &caller.actor, &user.workspace_id, named, &user.user_id)?;
+        admin::provider::identities::link(conn, &caller.actor, &user.workspace_id, named, &user.user_id)?;
         let list = identities::list(conn, &user.workspace_id, &user.user_id)?;
         let linked = list.iter().find(|one| one.issuer == issuer && one.subject == subject);
         Answer::created(types::users::Identity::from(linked.ok_or(Problem::NotFound)?))
@@ -56,7 +56,7 @@ pub async fn unlink(req: HttpRequest, payload: web::Payload, state: web::Data<St
         if linked.as_ref() != Some(&user.user_id) {
             return Err(Problem::NotFound);
         }
-        admin::identities::unlink(conn, &caller.actor, &user.workspace_id, (&issuer, &subject))?;
+        admin::provider::identities::unlink(conn, &caller.actor, &user.workspace_id, (&issuer, &subject))?;
         Answer::nothing()
     })
     .await

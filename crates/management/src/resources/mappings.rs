@@ -1,7 +1,7 @@
 //! `/workspaces/{workspace}/mappings`: rules by which members of groups have roles and entitlements; one for each name or pattern.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{self as admin, mappings::MappingChange};
+use vestibule_admin::{self as admin, rights::mappings::MappingChange};
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
@@ -36,8 +36,8 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
         let wanted: MappingSettings = caller.body()?;
         let (given, ids) = meant(conn, &workspace_id, &wanted)?;
         let change = MappingChange { group: &wanted.group, roles: &given, entitlements: &ids };
-        admin::mappings::replace(conn, &caller.actor, &workspace_id, change)?;
-        let rule = admin::mappings::find(conn, &workspace_id, &wanted.group)?;
+        admin::rights::mappings::replace(conn, &caller.actor, &workspace_id, change)?;
+        let rule = admin::rights::mappings::find(conn, &workspace_id, &wanted.group)?;
         Answer::ok(Mapping::from(&rule.ok_or(Problem::NotFound)?))
     })
     .await
@@ -50,7 +50,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let group = group.ok_or_else(|| Problem::field("group", "is missing"))?.to_owned();
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let whole = MappingChange { group: &group, roles: &[], entitlements: &[] };
-        if admin::mappings::delete(conn, &caller.actor, &workspace_id, whole)? == 0 {
+        if admin::rights::mappings::delete(conn, &caller.actor, &workspace_id, whole)? == 0 {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
     self as admin,
-    roles::{NewRole, RoleChange},
+    rights::roles::{NewRole, RoleChange},
 };
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
@@ -57,7 +57,7 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
                 description: Some(&wanted.description),
                 by_okta: Some(wanted.by_okta),
             };
-            return Answer::ok(types::rights::Role::from(&admin::roles::change(
+            return Answer::ok(types::rights::Role::from(&admin::rights::roles::change(
                 conn,
                 &caller.actor,
                 &role,
@@ -70,7 +70,7 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
             description: &wanted.description,
             by_okta: wanted.by_okta,
         };
-        Answer::created(types::rights::Role::from(&admin::roles::create(
+        Answer::created(types::rights::Role::from(&admin::rights::roles::create(
             conn,
             &caller.actor,
             &workspace_id,
@@ -86,7 +86,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
         caller.query(&[])?;
         let workspace = caller.workspace(conn)?;
         let role = find(conn, caller, &workspace.workspace_id)?.ok_or(Problem::NotFound)?;
-        admin::roles::delete(conn, &caller.actor, &workspace, &role)?;
+        admin::rights::roles::delete(conn, &caller.actor, &workspace, &role)?;
         Answer::nothing()
     })
     .await

@@ -32,7 +32,7 @@ pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State
         caller.query(&[])?;
         let (user, session_id) = (users::in_path(conn, caller)?, caller.id("session")?);
         let which = Which::One(&session_id);
-        if admin::sessions::end(conn, &caller.actor, &user, which)?.is_empty() {
+        if admin::access::sessions::end(conn, &caller.actor, &user, which)?.is_empty() {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -20,7 +20,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         caller.query(&[])?;
         caller.no_body()?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
-        let plain = admin::setup::create_link(conn, &caller.actor, &workspace_id)?;
+        let plain = admin::provider::setup::create_link(conn, &caller.actor, &workspace_id)?;
         let expires_at = rfc3339(caller.now + setup_links::LIFETIME);
         Answer::created(SetupLink { setup_link: url(caller, &plain), expires_at })
     })

@@ -1,7 +1,7 @@
 //! `/workspaces/{workspace}/tokens`: provisioning tokens, for SCIM clients that don't use OAuth. The plain text is returned once.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_admin::{self as admin, provisioning_tokens::NewProvisioningToken};
+use vestibule_admin::{self as admin, access::provisioning_tokens::NewProvisioningToken};
 use vestibule_core::sets::TokenKind;
 use vestibule_store::access::tokens;
 use vestibule_web::State;
@@ -30,7 +30,8 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let new: NewToken = caller.body()?;
         let new = NewProvisioningToken { name: &new.name, scopes: &new.scopes, days: new.expires_in_days };
-        let (token, plain) = admin::provisioning_tokens::create(conn, &caller.actor, &workspace_id, new)?;
+        let (token, plain) =
+            admin::access::provisioning_tokens::create(conn, &caller.actor, &workspace_id, new)?;
         Answer::created(NewlyMadeToken { about: (&token).into(), token: plain })
     })
     .await
@@ -41,7 +42,7 @@ pub async fn revoke(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let (workspace_id, token_id) = (caller.workspace(conn)?.workspace_id, caller.id("token")?);
-        if !admin::provisioning_tokens::revoke(conn, &caller.actor, &workspace_id, &token_id)? {
+        if !admin::access::provisioning_tokens::revoke(conn, &caller.actor, &workspace_id, &token_id)? {
             return Err(Problem::NotFound);
         }
         Answer::nothing()

@@ -71,7 +71,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             inactive: new.active == Some(false),
         };
         let user = admin::people::create(conn, &caller.actor, &workspace_id, &new)?;
-        admin::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
+        admin::rights::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
         Answer::created(with_access(conn, &user, caller)?)
     })
     .await
@@ -94,7 +94,7 @@ pub async fn set_roles(req: HttpRequest, payload: web::Payload, state: web::Data
         let user = in_path(conn, caller)?;
         let asked: AssignedRoles = caller.body()?;
         let wanted = named(conn, &user.workspace_id, &asked.roles)?;
-        admin::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
+        admin::rights::assignments::replace_roles(conn, &caller.actor, &user, &wanted)?;
         Answer::ok(with_access(conn, &user, caller)?)
     })
     .await

@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
     self as admin,
-    webhooks::{Environment, WebhookChange},
+    outbox::webhooks::{Environment, WebhookChange},
 };
 use vestibule_store::{
     Conn,
@@ -48,7 +48,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
         let new: NewWebhook = caller.body()?;
         let change = WebhookChange { url: Some(new.url), kinds: Some(new.kinds), enabled: None };
         let (webhook, secret) =
-            admin::webhooks::create(conn, &caller.actor, environment(caller), &owner, &change)?;
+            admin::outbox::webhooks::create(conn, &caller.actor, environment(caller), &owner, &change)?;
         Answer::created(NewlyMadeWebhook { webhook: (&webhook).into(), secret })
     })
     .await
@@ -71,7 +71,8 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         let webhook = named(conn, caller)?;
         let change: types::webhooks::WebhookChange = caller.body()?;
         let change = WebhookChange { url: change.url, kinds: change.kinds, enabled: change.enabled };
-        let after = admin::webhooks::change(conn, &caller.actor, environment(caller), webhook, &change)?;
+        let after =
+            admin::outbox::webhooks::change(conn, &caller.actor, environment(caller), webhook, &change)?;
         Answer::ok(types::webhooks::Webhook::from(&after))
     })
     .await
@@ -82,7 +83,7 @@ pub async fn delete(req: HttpRequest, payload: web::Payload, state: web::Data<St
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let webhook = named(conn, caller)?;
-        admin::webhooks::delete(conn, &caller.actor, &webhook)?;
+        admin::outbox::webhooks::delete(conn, &caller.actor, &webhook)?;
         Answer::nothing()
     })
     .await
@@ -94,7 +95,7 @@ pub async fn add_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
         caller.query(&[])?;
         caller.no_body()?;
         let webhook = named(conn, caller)?;
-        let secret = admin::webhooks::add_secret(conn, &caller.actor, environment(caller), webhook)?;
+        let secret = admin::outbox::webhooks::add_secret(conn, &caller.actor, environment(caller), webhook)?;
         Answer::created(NewWebhookSecret { secret })
     })
     .await
@@ -105,7 +106,7 @@ pub async fn end_secret(req: HttpRequest, payload: web::Payload, state: web::Dat
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
         let webhook = named(conn, caller)?;
-        admin::webhooks::end_secret(conn, &caller.actor, webhook)?;
+        admin::outbox::webhooks::end_secret(conn, &caller.actor, webhook)?;
         Answer::nothing()
     })
     .await
@@ -117,7 +118,7 @@ pub async fn test(req: HttpRequest, payload: web::Payload, state: web::Data<Stat
         caller.query(&[])?;
         caller.no_body()?;
         let webhook = named(conn, caller)?;
-        admin::webhooks::send_test(conn, &caller.actor, &webhook)?;
+        admin::outbox::webhooks::send_test(conn, &caller.actor, &webhook)?;
         Answer::nothing()
     })
     .await

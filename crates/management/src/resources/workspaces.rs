@@ -58,7 +58,7 @@ pub async fn create(req: HttpRequest, payload: web::Payload, state: web::Data<St
             ),
         };
         let domains: Result<Vec<_>, _> =
-            new.domains.iter().map(|typed| admin::domains::name::normalise(typed)).collect();
+            new.domains.iter().map(|typed| admin::provider::domains::name::normalise(typed)).collect();
         let domains = domains.map_err(|sentence| Problem::field("domains", sentence))?;
         let region = &caller.state().config().region.name;
         let new = NewWorkspace { id: wanted.as_ref(), name: &new.name, region, domains: &domains };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vestibule_admin::domains;
+use vestibule_admin::provider::domains;
 use vestibule_core::time::rfc3339;
 use vestibule_store::providers::domain_claims::DomainClaim;
 

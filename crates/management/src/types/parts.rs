@@ -4,7 +4,11 @@ use utoipa::openapi::{
     RefOr,
     schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type},
 };
-use vestibule_admin::{brake::MOST_PEOPLE, clients, connection::AUTH_METHODS, provisioning_tokens};
+use vestibule_admin::{
+    access::{clients, provisioning_tokens},
+    provider::connection::AUTH_METHODS,
+    workspaces::brake::MOST_PEOPLE,
+};
 use vestibule_core::sets::{ClientKind, DeliveryKind, DeliveryState};
 use vestibule_web::crypto::signing::Algorithm;
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::Value;
 use vestibule_admin::{
-    Actor, assignments,
-    connection::{self, Settings},
+    Actor,
     people::{self, NewUser},
+    provider::connection::{self, Settings},
+    rights::assignments,
 };
 use vestibule_core::sets::{ClientKind, DomainProof};
 use vestibule_simulator::{

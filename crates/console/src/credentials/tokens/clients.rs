@@ -33,7 +33,7 @@ pub async fn add_secret(form: Form<Administrator, ()>, path: web::Path<String>) 
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let issued = administrator.state().write(move |conn| {
         let Some(client) = find(conn, &workspace_id, &path)? else { return Ok(None) };
-        let (_, secret) = admin::clients::add_secret(conn, &actor, &client)?;
+        let (_, secret) = admin::access::clients::add_secret(conn, &actor, &client)?;
         Ok(Some((client.name, secret)))
     });
     let (name, secret) = match issued.await {
@@ -95,7 +95,7 @@ pub async fn end_secret(form: Form<Administrator, ()>, path: web::Path<(String, 
     let was_there = administrator
         .write(move |conn| {
             let Some(client) = find(conn, &workspace_id, &client_id)? else { return Ok(false) };
-            admin::clients::end_secret(conn, &actor, &client, &id_of(&secret_id))
+            admin::access::clients::end_secret(conn, &actor, &client, &id_of(&secret_id))
         })
         .await?;
     ended(&administrator, was_there)

@@ -3,7 +3,7 @@
 use actix_web::web;
 use vestibule_admin::{
     Refusal,
-    provisioning_tokens::{self, NewProvisioningToken},
+    access::provisioning_tokens::{self, NewProvisioningToken},
 };
 use vestibule_store::access::tokens::Token;
 use vestibule_web::pages::isolate;

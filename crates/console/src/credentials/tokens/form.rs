@@ -1,6 +1,6 @@
 //! The form of a new provisioning token.
 
-use vestibule_admin::provisioning_tokens::SCOPES;
+use vestibule_admin::access::provisioning_tokens::SCOPES;
 
 use crate::{
     credentials::tokens::rows::scope_in_words,

@@ -38,7 +38,7 @@ pub async fn end_grant(form: Form<Administrator, ()>, path: web::Path<String>) -
     let (workspace_id, actor) = (administrator.workspace_id(), administrator.actor());
     let was_there = administrator
         .write(move |conn| match find(conn, &workspace_id, &path)? {
-            Some((id, ..)) => admin::grants::end(conn, &actor, &workspace_id, &id),
+            Some((id, ..)) => admin::access::grants::end(conn, &actor, &workspace_id, &id),
             None => Ok(false),
         })
         .await?;

@@ -1,7 +1,7 @@
 //! `/tokens/{id}/revoke`: revokes a provisioning token. A page asks first.
 
 use actix_web::web;
-use vestibule_admin::provisioning_tokens;
+use vestibule_admin::access::provisioning_tokens;
 use vestibule_core::sets::TokenKind;
 use vestibule_store::access::tokens;
 use vestibule_web::pages::isolate;

@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn every_scope_has_its_words() {
-        for scope in vestibule_admin::provisioning_tokens::SCOPES {
+        for scope in vestibule_admin::access::provisioning_tokens::SCOPES {
             assert!(!scope_in_words(scope).starts_with("something"), "{scope}");
         }
     }

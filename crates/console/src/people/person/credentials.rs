@@ -1,7 +1,10 @@
 //! `/people/{id}/sessions|apps|tokens/…`: ends one session, app or API token of a person.
 
 use actix_web::web;
-use vestibule_admin::{Actor, api_tokens, grants, sessions};
+use vestibule_admin::{
+    Actor,
+    access::{api_tokens, grants, sessions},
+};
 use vestibule_store::{
     Error, Tx,
     access::sessions::Which,

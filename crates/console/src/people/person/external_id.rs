@@ -1,7 +1,7 @@
 //! `POST /people/{id}/free-external-id`: takes the `externalId` from a deactivated person, so that another person can have it.
 
 use actix_web::web;
-use vestibule_admin::identities;
+use vestibule_admin::provider::identities;
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form},

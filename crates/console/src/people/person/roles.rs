@@ -2,7 +2,7 @@
 //! here. Only an owner gives or takes the role Owner, and the last owner stays.
 
 use actix_web::web;
-use vestibule_admin::assignments;
+use vestibule_admin::rights::assignments;
 use vestibule_web::http::input::Parameters;
 
 use crate::{

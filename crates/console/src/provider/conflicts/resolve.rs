@@ -1,6 +1,6 @@
 //! `POST /integrations/okta/conflicts`: resolves one conflict: a link to a user, a new person, or off the list.
 
-use vestibule_admin::{self as admin, Refusal, conflicts::Settlement};
+use vestibule_admin::{self as admin, Refusal, provider::conflicts::Settlement};
 use vestibule_store::{people::users, providers::conflicts};
 use vestibule_web::{http::input::Parameters, pages::isolate};
 
@@ -67,7 +67,7 @@ pub async fn post(form: Form<Administrator, Resolution>) -> PageResult {
                     return Err(Refusal::Conflict("the form doesn't say what to do".to_owned()));
                 }
             };
-            admin::conflicts::settle(conn, &actor, &workspace_id, (&issuer, &subject), settlement)
+            admin::provider::conflicts::settle(conn, &actor, &workspace_id, (&issuer, &subject), settlement)
         })
         .await?;
     match outcome {

@@ -7,7 +7,7 @@ use http::{Request, header};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
-use vestibule_admin::connection::PRIVATE_KEY;
+use vestibule_admin::provider::connection::PRIVATE_KEY;
 use vestibule_store::providers::connections::Connection;
 use vestibule_web::{
     State,

@@ -1,6 +1,6 @@
 //! Findings about signing in: steps 2 and 3. Pure.
 
-use vestibule_admin::domains::record;
+use vestibule_admin::provider::domains::record;
 use vestibule_core::time::SECOND;
 use vestibule_store::providers::domains::Domain;
 use vestibule_web::observe::sightings::Sight;

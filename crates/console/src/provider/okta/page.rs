@@ -1,6 +1,6 @@
 //! The page `/integrations/okta`, and saving its settings.
 
-use vestibule_admin::connection::SettingsError;
+use vestibule_admin::provider::connection::SettingsError;
 
 use crate::{
     layout::{

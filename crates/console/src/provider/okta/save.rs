@@ -2,9 +2,11 @@
 
 use vestibule_admin::{
     Actor,
-    connection::{self, Settings, SettingsError, address},
-    end_access::{self, EndAccess},
-    setup,
+    people::end_access::{self, EndAccess},
+    provider::{
+        connection::{self, Settings, SettingsError, address},
+        setup,
+    },
     workspaces::{self, WorkspaceChange},
 };
 use vestibule_store::{Tx, workspaces::Workspace};

@@ -1,7 +1,7 @@
 //! The content of the Okta page: the workspace's numbers, the doctor's findings, and six steps. It only reads, in one job.
 
 use askama::Template;
-use vestibule_admin::connection::AUTH_METHODS;
+use vestibule_admin::provider::connection::AUTH_METHODS;
 use vestibule_core::{
     ids,
     sets::ClientKind,

@@ -1,6 +1,6 @@
 //! `POST /mapping`: saves or removes a rule.
 
-use vestibule_admin::mappings::{self, MappingChange};
+use vestibule_admin::rights::mappings::{self, MappingChange};
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form},

@@ -1,6 +1,9 @@
 //! A rule as a form or an address asks for it, and the check of whether it may be. Pure.
 
-use vestibule_admin::{Refusal, authority::check_owner_role, mappings};
+use vestibule_admin::{
+    Refusal,
+    rights::{authority::check_owner_role, mappings},
+};
 use vestibule_core::fold::fold;
 use vestibule_store::rights::{mappings::Rule, roles::Role};
 use vestibule_web::{http::input::Parameters, pages};

@@ -1,7 +1,7 @@
 //! `/roles/{id}/ceiling`: switches whether Okta may give the role. A page asks first, because people can gain or lose it.
 
 use actix_web::web;
-use vestibule_admin::roles::{self, RoleChange};
+use vestibule_admin::rights::roles::{self, RoleChange};
 use vestibule_web::pages::isolate;
 
 use crate::{

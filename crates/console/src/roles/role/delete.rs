@@ -1,7 +1,7 @@
 //! `/roles/{id}/delete`: deletes the role, with each assignment of it and each rule that gives it. A page asks first.
 
 use actix_web::web;
-use vestibule_admin::roles;
+use vestibule_admin::rights::roles;
 use vestibule_web::pages::isolate;
 
 use crate::{

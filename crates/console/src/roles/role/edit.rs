@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use vestibule_admin::{
-    roles::{self, RoleChange},
+    rights::roles::{self, RoleChange},
     workspaces::{self, WorkspaceChange},
 };
 use vestibule_web::http::input::Parameters;

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use askama::Template;
-use vestibule_admin::roles::check_deletable;
+use vestibule_admin::rights::roles::check_deletable;
 use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
     Conn, Error,

@@ -1,6 +1,6 @@
 //! A change of one webhook: one transaction on a webhook of the workspace.
 
-use vestibule_admin::{Actor, Refusal, webhooks::Environment};
+use vestibule_admin::{Actor, Refusal, outbox::webhooks::Environment};
 use vestibule_store::{Error, Tx, outbox::webhooks::Webhook};
 
 use crate::{

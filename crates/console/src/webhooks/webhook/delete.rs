@@ -1,7 +1,7 @@
 //! `/webhooks/{id}/delete`: deletes a webhook, with the deliveries that wait for it. A page asks first.
 
 use actix_web::web;
-use vestibule_admin::webhooks;
+use vestibule_admin::outbox::webhooks;
 use vestibule_core::sets::DeliveryState;
 use vestibule_store::outbox::deliveries;
 

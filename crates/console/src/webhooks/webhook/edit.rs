@@ -3,8 +3,11 @@
 
 use actix_web::web;
 use vestibule_admin::{
-    Refusal, deliveries,
-    webhooks::{self, WebhookChange},
+    Refusal,
+    outbox::{
+        deliveries,
+        webhooks::{self, WebhookChange},
+    },
 };
 use vestibule_core::sets::DeliveryState;
 use vestibule_store::outbox::deliveries::Which;

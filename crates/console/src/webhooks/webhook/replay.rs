@@ -1,7 +1,7 @@
 //! `POST /webhooks/{id}/deliveries/{delivery}/replay`: sends one delivery again.
 
 use actix_web::web;
-use vestibule_admin::{Refusal, deliveries};
+use vestibule_admin::{Refusal, outbox::deliveries};
 use vestibule_store::outbox::deliveries::Which;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! `POST /webhooks/{id}/secrets`: issues a second secret and shows it once. Both sign until the old one is ended.
 
 use actix_web::web;
-use vestibule_admin::webhooks;
+use vestibule_admin::outbox::webhooks;
 
 use crate::{
     layout::{access::Administrator, error::PageResult, form::Form, request::id_of},

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, api_tokens::NewApiToken};
+use vestibule_admin::{self as admin, Actor, access::api_tokens::NewApiToken};
 use vestibule_core::time::rfc3339;
 use vestibule_store::access::tokens;
 use vestibule_web::config::Config;
@@ -62,7 +62,7 @@ impl ApiToken {
                 let default_scope = &config.tokens.api_scopes;
                 let new = NewApiToken { name, scopes, default_scope, days: *expires_in };
                 let (token, plain) =
-                    admin::api_tokens::create(conn, &Actor::cli(now), (&user, user.epoch), new)?;
+                    admin::access::api_tokens::create(conn, &Actor::cli(now), (&user, user.epoch), new)?;
                 Ok(json!({
                     "id": token.token_id,
                     "token": plain,
@@ -88,7 +88,7 @@ impl ApiToken {
             ApiToken::Revoke { workspace, user_name, id } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let user = super::user(conn, &workspace_id, user_name)?;
-                if !admin::api_tokens::revoke(conn, &Actor::cli(now), &user, id)? {
+                if !admin::access::api_tokens::revoke(conn, &Actor::cli(now), &user, id)? {
                     return Err(anyhow::anyhow!("no live API token {id} of {user_name}").into());
                 }
                 Ok(json!({ "id": id, "revoked": true }))

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::Value;
-use vestibule_admin::{self as admin, Actor, brake::MOST_PEOPLE};
+use vestibule_admin::{self as admin, Actor, workspaces::brake::MOST_PEOPLE};
 use vestibule_web::config::Config;
 
 use super::{open, read, write};
@@ -38,17 +38,17 @@ impl Brake {
         match self {
             Brake::Show { workspace } => read(&database, |conn| {
                 let id = super::workspace(conn, config, workspace)?.workspace_id;
-                Ok(admin::brake::describe(conn, &id, now)?)
+                Ok(admin::workspaces::brake::describe(conn, &id, now)?)
             }),
             Brake::Release { workspace, people } => write(&database, |conn| {
                 let id = super::workspace(conn, config, workspace)?.workspace_id;
-                admin::brake::release(conn, &Actor::cli(now), &id, *people)?;
-                Ok(admin::brake::describe(conn, &id, now)?)
+                admin::workspaces::brake::release(conn, &Actor::cli(now), &id, *people)?;
+                Ok(admin::workspaces::brake::describe(conn, &id, now)?)
             }),
             Brake::Keep { workspace } => write(&database, |conn| {
                 let id = super::workspace(conn, config, workspace)?.workspace_id;
-                admin::brake::keep(conn, &Actor::cli(now), &id)?;
-                Ok(admin::brake::describe(conn, &id, now)?)
+                admin::workspaces::brake::keep(conn, &Actor::cli(now), &id)?;
+                Ok(admin::workspaces::brake::describe(conn, &id, now)?)
             }),
         }
     }

@@ -89,7 +89,7 @@ fn delete(config: &Config, client_id: &str) -> anyhow::Result<Value> {
     let (database, now) = open(config)?;
     write(&database, |conn| {
         let client = super::find_client(conn, client_id)?;
-        let ended = admin::clients::delete(conn, &Actor::cli(now), &client)?;
+        let ended = admin::access::clients::delete(conn, &Actor::cli(now), &client)?;
         Ok(json!({ "client_id": client_id, "deleted": true, "grants_ended": ended }))
     })
 }

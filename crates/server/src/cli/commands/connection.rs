@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use vestibule_admin::{
     Actor,
-    connection::{self, AUTH_METHODS, Settings, SettingsError, address},
-    end_access::{self, EndAccess},
+    people::end_access::{self, EndAccess},
+    provider::connection::{self, AUTH_METHODS, Settings, SettingsError, address},
 };
 use vestibule_store::{Database, access::workspace_end, providers::connections};
 use vestibule_web::{clock::Clock, config::Config, crypto::seal::Sealer};

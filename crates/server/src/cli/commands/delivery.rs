@@ -53,7 +53,7 @@ impl Delivery {
             Delivery::List { chosen, state, limit } => read(&database, |conn| {
                 let which = Which { state: *state, ..chosen.which() };
                 let list = deliveries::list(conn, &which, *limit)?;
-                Ok(list.iter().map(admin::deliveries::describe).collect())
+                Ok(list.iter().map(admin::outbox::deliveries::describe).collect())
             }),
             Delivery::Replay { id, chosen } => {
                 let which = match id {
@@ -63,8 +63,9 @@ impl Delivery {
                 if id.is_none() && chosen.workspace.is_none() && chosen.to.is_none() {
                     bail!("say which: --id, --to or --workspace");
                 }
-                let replayed =
-                    write(&database, |conn| Ok(admin::deliveries::replay(conn, &Actor::cli(now), &which)?))?;
+                let replayed = write(&database, |conn| {
+                    Ok(admin::outbox::deliveries::replay(conn, &Actor::cli(now), &which)?)
+                })?;
                 if id.is_some() && replayed == 0 {
                     bail!("there is no such delivery, or it still waits");
                 }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin, Actor,
-    domains::{
+    provider::domains::{
         Finding,
         name::normalise,
         record,
@@ -68,7 +68,7 @@ impl Domain {
             }),
             Domain::Claim(which) => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
-                Ok(describe_claim(&admin::domains::claim(
+                Ok(describe_claim(&admin::provider::domains::claim(
                     conn,
                     &Actor::cli(now),
                     &workspace_id,
@@ -78,12 +78,12 @@ impl Domain {
             Domain::Check(which) => check(config, &database, which, now),
             Domain::Vouch(which) => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
-                admin::domains::vouch(conn, &Actor::cli(now), &workspace_id, &which.domain)?;
+                admin::provider::domains::vouch(conn, &Actor::cli(now), &workspace_id, &which.domain)?;
                 Ok(verified(&which.domain))
             }),
             Domain::Remove(which) => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
-                if admin::domains::remove(conn, &Actor::cli(now), &workspace_id, &which.domain)? {
+                if admin::provider::domains::remove(conn, &Actor::cli(now), &workspace_id, &which.domain)? {
                     return Ok(json!({ "domain": which.domain, "removed": true }));
                 }
                 Err(anyhow!("{} is not a domain of this workspace", which.domain).into())
@@ -121,8 +121,8 @@ fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> an
             _ => Err(anyhow!("the TXT record of {} is gone", which.domain)),
         };
     };
-    let finding = runtime.block_on(admin::domains::ask(config.sign_in.dns_server, &claim));
-    write(database, |conn| Ok(admin::domains::apply(conn, &Actor::cli(now), &claim, &finding)?))?;
+    let finding = runtime.block_on(admin::provider::domains::ask(config.sign_in.dns_server, &claim));
+    write(database, |conn| Ok(admin::provider::domains::apply(conn, &Actor::cli(now), &claim, &finding)?))?;
     match finding {
         Finding::Proved => Ok(verified(&which.domain)),
         Finding::Missing(sentence) => Err(anyhow!(sentence)),

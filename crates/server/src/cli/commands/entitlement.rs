@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, entitlements::NewEntitlement};
+use vestibule_admin::{self as admin, Actor, rights::entitlements::NewEntitlement};
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{Conn, rights::entitlements};
 use vestibule_web::config::Config;
@@ -55,12 +55,17 @@ impl Entitlement {
             Entitlement::Create { workspace, name, id, description } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let new = NewEntitlement { id: id.as_deref(), name, description };
-                Ok(describe(&admin::entitlements::create(conn, &Actor::cli(now), &workspace_id, new)?))
+                Ok(describe(&admin::rights::entitlements::create(
+                    conn,
+                    &Actor::cli(now),
+                    &workspace_id,
+                    new,
+                )?))
             }),
             Entitlement::Delete { workspace, entitlement } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let gone = named(conn, &workspace_id, entitlement)?.entitlement_id;
-                admin::entitlements::delete(conn, &Actor::cli(now), &workspace_id, &gone)?;
+                admin::rights::entitlements::delete(conn, &Actor::cli(now), &workspace_id, &gone)?;
                 Ok(json!({ "id": gone, "deleted": true }))
             }),
         }

@@ -47,7 +47,7 @@ impl Grant {
             }),
             Grant::End { workspace, id } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                if !admin::grants::end(conn, &Actor::cli(now), &workspace_id, id)? {
+                if !admin::access::grants::end(conn, &Actor::cli(now), &workspace_id, id)? {
                     return Err(
                         anyhow::anyhow!("no grant {id} in this workspace, or it has ended already").into()
                     );

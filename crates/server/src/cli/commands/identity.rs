@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, conflicts::Settlement};
+use vestibule_admin::{self as admin, Actor, provider::conflicts::Settlement};
 use vestibule_core::{ids::WorkspaceId, time::rfc3339};
 use vestibule_store::{
     people::users,
@@ -103,14 +103,20 @@ impl Identity {
                 let (workspace_id, issuer) = address(conn, subject)?;
                 let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
                 let identity = (issuer.as_str(), subject.subject.as_str());
-                let user =
-                    admin::identities::link(conn, &Actor::cli(now), &workspace_id, identity, &user_id)?;
+                let user = admin::provider::identities::link(
+                    conn,
+                    &Actor::cli(now),
+                    &workspace_id,
+                    identity,
+                    &user_id,
+                )?;
                 Ok(json!({ "id": user.user_id, "issuer": issuer, "subject": subject.subject }))
             }),
             Identity::Unlink(subject) => write(&database, |conn| {
                 let (workspace_id, issuer) = address(conn, subject)?;
                 let identity = (issuer.as_str(), subject.subject.as_str());
-                let user = admin::identities::unlink(conn, &Actor::cli(now), &workspace_id, identity)?;
+                let user =
+                    admin::provider::identities::unlink(conn, &Actor::cli(now), &workspace_id, identity)?;
                 let user = user.ok_or_else(|| anyhow!("nobody signs in here as {}", subject.subject))?;
                 Ok(json!({ "id": user.user_id, "user_name": user.user_name }))
             }),
@@ -121,7 +127,13 @@ impl Identity {
                     return Err(anyhow!("there is no conflict about {}", subject.subject).into());
                 }
                 let actor = Actor::cli(now);
-                admin::conflicts::settle(conn, &actor, &workspace_id, identity, Settlement::Dismiss)?;
+                admin::provider::conflicts::settle(
+                    conn,
+                    &actor,
+                    &workspace_id,
+                    identity,
+                    Settlement::Dismiss,
+                )?;
                 Ok(json!({ "issuer": issuer, "subject": subject.subject, "dismissed": true }))
             }),
         }

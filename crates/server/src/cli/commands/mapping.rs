@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, Refusal, mappings::MappingChange};
+use vestibule_admin::{self as admin, Actor, Refusal, rights::mappings::MappingChange};
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
     Conn,
@@ -68,15 +68,15 @@ impl Mapping {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let (roles, ids) = named(conn, &workspace_id, role.as_deref(), entitlements)?;
                 let change = MappingChange { group, roles: &roles, entitlements: &ids };
-                admin::mappings::add(conn, &Actor::cli(now), &workspace_id, change).map_err(|refusal| {
-                    match refusal {
+                admin::rights::mappings::add(conn, &Actor::cli(now), &workspace_id, change).map_err(
+                    |refusal| match refusal {
                         Refusal::Field("roles", _) => {
                             anyhow!("give --role, --entitlement, or both: what members hold").into()
                         }
                         Refusal::Conflict(sentence) => anyhow!("{sentence}: role update --by-okta on").into(),
                         other => Sentence::from(other),
-                    }
-                })?;
+                    },
+                )?;
                 let role = roles.first().map(|role| &role.role_id);
                 Ok(json!({ "group": group.trim(), "role": role, "entitlements": ids }))
             }),
@@ -84,7 +84,7 @@ impl Mapping {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let (roles, ids) = named(conn, &workspace_id, role.as_deref(), entitlements)?;
                 let change = MappingChange { group, roles: &roles, entitlements: &ids };
-                let removed = admin::mappings::delete(conn, &Actor::cli(now), &workspace_id, change)?;
+                let removed = admin::rights::mappings::delete(conn, &Actor::cli(now), &workspace_id, change)?;
                 Ok(json!({ "group": group.trim(), "removed": removed }))
             }),
         }

@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, operator_keys::NewOperatorKey};
+use vestibule_admin::{self as admin, Actor, access::operator_keys::NewOperatorKey};
 use vestibule_core::time::{Micros, rfc3339};
 use vestibule_store::{
     Database,
@@ -64,14 +64,14 @@ impl OperatorKeys {
         match self {
             OperatorKeys::Create { name, scopes, expires_in } => write(database, |conn| {
                 let new = NewOperatorKey { name, scopes, days: *expires_in };
-                let (key, plain) = admin::operator_keys::create(conn, &Actor::cli(now), new)?;
+                let (key, plain) = admin::access::operator_keys::create(conn, &Actor::cli(now), new)?;
                 Ok(with(describe(&key), "key", plain))
             }),
             OperatorKeys::List => {
                 read(database, |conn| Ok(operator_keys::list(conn)?.iter().map(describe).collect()))
             }
             OperatorKeys::Revoke { id } => write(database, |conn| {
-                if admin::operator_keys::revoke(conn, id)? {
+                if admin::access::operator_keys::revoke(conn, id)? {
                     return Ok(json!({ "id": id, "revoked": true }));
                 }
                 Err(anyhow!("there is no operator key {id}").into())

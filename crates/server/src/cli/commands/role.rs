@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin, Actor,
-    roles::{NewRole, RoleChange},
+    rights::roles::{NewRole, RoleChange},
 };
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{Conn, rights::roles};
@@ -80,7 +80,7 @@ impl Role {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let by_okta = by_okta.is_on();
                 let new = NewRole { id: id.as_deref(), name, description, by_okta };
-                Ok(describe(&admin::roles::create(conn, &Actor::cli(now), &workspace_id, new)?))
+                Ok(describe(&admin::rights::roles::create(conn, &Actor::cli(now), &workspace_id, new)?))
             }),
             Role::Update { workspace, role, name, description, by_okta } => write(&database, |conn| {
                 let workspace = super::workspace(conn, config, workspace)?;
@@ -90,12 +90,12 @@ impl Role {
                     description: description.as_deref(),
                     by_okta: by_okta.map(Switch::is_on),
                 };
-                Ok(describe(&admin::roles::change(conn, &Actor::cli(now), &before, change)?))
+                Ok(describe(&admin::rights::roles::change(conn, &Actor::cli(now), &before, change)?))
             }),
             Role::Delete { workspace, role } => write(&database, |conn| {
                 let workspace = super::workspace(conn, config, workspace)?;
                 let role = named(conn, &workspace.workspace_id, role)?;
-                admin::roles::delete(conn, &Actor::cli(now), &workspace, &role)?;
+                admin::rights::roles::delete(conn, &Actor::cli(now), &workspace, &role)?;
                 Ok(json!({ "id": role.role_id, "deleted": true }))
             }),
         }

@@ -43,14 +43,14 @@ impl Session {
                 let user = super::user(conn, &workspace_id, user_name)?;
                 // A session of a deactivated user is not live.
                 let live = if user.active { sessions::list_live(conn, &user, now)? } else { Vec::new() };
-                Ok(live.iter().map(admin::sessions::describe).collect::<Vec<_>>().into())
+                Ok(live.iter().map(admin::access::sessions::describe).collect::<Vec<_>>().into())
             }),
             Session::End { workspace, user_name, session } => {
                 let ended = write(&database, |conn| {
                     let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                     let user = super::user(conn, &workspace_id, user_name)?;
                     let which = session.as_deref().map_or(Which::All, Which::One);
-                    Ok(admin::sessions::end(conn, &Actor::cli(now), &user, which)?)
+                    Ok(admin::access::sessions::end(conn, &Actor::cli(now), &user, which)?)
                 })?;
                 if let (Some(session), true) = (session, ended.is_empty()) {
                     bail!("{user_name} has no live session {session}");

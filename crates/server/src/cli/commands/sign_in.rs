@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use vestibule_admin::{
     Refusal,
-    domains::name::normalise,
+    provider::domains::name::normalise,
     workspaces::{Limit, Seconds, WorkspaceChange},
 };
 use vestibule_core::time::SECOND;

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin, Actor,
-    provisioning_tokens::{NewProvisioningToken, SCOPES},
+    access::provisioning_tokens::{NewProvisioningToken, SCOPES},
 };
 use vestibule_core::{sets::TokenKind, time::rfc3339};
 use vestibule_store::access::tokens;
@@ -54,7 +54,7 @@ impl Token {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
                 let new = NewProvisioningToken { name, scopes, days: *expires_in };
                 let (token, plain) =
-                    admin::provisioning_tokens::create(conn, &Actor::cli(now), &workspace_id, new)?;
+                    admin::access::provisioning_tokens::create(conn, &Actor::cli(now), &workspace_id, new)?;
                 Ok(json!({
                     "id": token.token_id,
                     "token": plain,
@@ -79,7 +79,7 @@ impl Token {
             }),
             Token::Revoke { workspace, id } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                if !admin::provisioning_tokens::revoke(conn, &Actor::cli(now), &workspace_id, id)? {
+                if !admin::access::provisioning_tokens::revoke(conn, &Actor::cli(now), &workspace_id, id)? {
                     return Err(anyhow::anyhow!("no token {id} in this workspace").into());
                 }
                 Ok(json!({ "id": id, "revoked": true }))

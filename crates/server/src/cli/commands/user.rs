@@ -164,7 +164,7 @@ fn set_roles(conn: &mut Tx<'_>, user: &Row, names: &[String], now: Micros) -> Re
     for name in names {
         wanted.push(role::named(conn, &user.workspace_id, name)?.role_id);
     }
-    Ok(admin::assignments::replace_roles(conn, &Actor::cli(now), user, &wanted)?)
+    Ok(admin::rights::assignments::replace_roles(conn, &Actor::cli(now), user, &wanted)?)
 }
 
 /// Makes the assigned entitlements exactly these.
@@ -174,7 +174,7 @@ fn set_entitlements(conn: &mut Tx<'_>, user: &Row, names: &[String], now: Micros
     for name in names {
         wanted.push(entitlement::named(conn, workspace_id, name)?.entitlement_id);
     }
-    Ok(admin::assignments::replace_entitlements(conn, &Actor::cli(now), user, &wanted)?)
+    Ok(admin::rights::assignments::replace_entitlements(conn, &Actor::cli(now), user, &wanted)?)
 }
 
 fn show(conn: &mut Conn, user: &Row, now: Micros) -> Result<Value, Sentence> {

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin, Actor,
-    webhooks::{Environment, WebhookChange},
+    outbox::webhooks::{Environment, WebhookChange},
 };
 use vestibule_core::{
     ids::{self, WorkspaceId},
@@ -86,7 +86,7 @@ impl Webhook {
         if let Webhook::List { workspace } = self {
             return read(&database, |conn| {
                 let owner = owner(conn, config, workspace.as_deref())?;
-                Ok(webhooks::list(conn, &owner)?.iter().map(admin::webhooks::describe).collect())
+                Ok(webhooks::list(conn, &owner)?.iter().map(admin::outbox::webhooks::describe).collect())
             });
         }
         let security = &config.security;
@@ -110,34 +110,35 @@ impl Webhook {
                 let owner = owner(conn, config, workspace.as_deref())?;
                 let change =
                     WebhookChange { url: Some(url.clone()), kinds: Some(kinds.clone()), enabled: None };
-                let (webhook, secret) = admin::webhooks::create(conn, &actor, environment, &owner, &change)?;
-                Ok(with(admin::webhooks::describe(&webhook), "secret", secret))
+                let (webhook, secret) =
+                    admin::outbox::webhooks::create(conn, &actor, environment, &owner, &change)?;
+                Ok(with(admin::outbox::webhooks::describe(&webhook), "secret", secret))
             }
             Webhook::Set { id, url, kinds, enabled } => {
                 let webhook = find(conn, id)?;
                 let enabled = enabled.map(Switch::is_on);
                 let change = WebhookChange { url: url.clone(), kinds: kinds.clone(), enabled };
-                let after = admin::webhooks::change(conn, &actor, environment, webhook, &change)?;
-                Ok(admin::webhooks::describe(&after))
+                let after = admin::outbox::webhooks::change(conn, &actor, environment, webhook, &change)?;
+                Ok(admin::outbox::webhooks::describe(&after))
             }
             Webhook::RotateSecret { id } => {
                 let webhook = find(conn, id)?;
-                let secret = admin::webhooks::add_secret(conn, &actor, environment, webhook)?;
+                let secret = admin::outbox::webhooks::add_secret(conn, &actor, environment, webhook)?;
                 Ok(json!({ "id": id, "secret": secret }))
             }
             Webhook::EndSecret { id } => {
                 let webhook = find(conn, id)?;
-                admin::webhooks::end_secret(conn, &actor, webhook)?;
+                admin::outbox::webhooks::end_secret(conn, &actor, webhook)?;
                 Ok(json!({ "id": id, "ended": true }))
             }
             Webhook::Test { id } => {
                 let webhook = find(conn, id)?;
-                admin::webhooks::send_test(conn, &actor, &webhook)?;
+                admin::outbox::webhooks::send_test(conn, &actor, &webhook)?;
                 Ok(json!({ "id": id, "sent": true }))
             }
             Webhook::Delete { id } => {
                 let webhook = find(conn, id)?;
-                let forgotten = admin::webhooks::delete(conn, &actor, &webhook)?;
+                let forgotten = admin::outbox::webhooks::delete(conn, &actor, &webhook)?;
                 Ok(json!({ "id": id, "deleted": true, "deliveries_forgotten": forgotten }))
             }
         }

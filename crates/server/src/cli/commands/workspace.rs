@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin, Actor,
-    domains::name::normalise,
+    provider::domains::name::normalise,
     workspaces::{NewWorkspace, WorkspaceChange},
 };
 use vestibule_core::ids::{DEPLOYMENT, WorkspaceId};
@@ -111,7 +111,7 @@ impl Workspace {
                 let (actor, before) = (Actor::cli(now), super::workspace(conn, config, workspace)?);
                 let workspace_id = before.workspace_id.clone();
                 for domain in domains {
-                    admin::domains::vouch(conn, &actor, &workspace_id, domain)?;
+                    admin::provider::domains::vouch(conn, &actor, &workspace_id, domain)?;
                 }
                 let default_role = match default_role {
                     Some(text) => Some(role::named(conn, &workspace_id, text)?.role_id),
@@ -142,7 +142,7 @@ impl Workspace {
             }),
             Workspace::SetupLink { workspace } => write(&database, |conn| {
                 let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let plain = admin::setup::create_link(conn, &Actor::cli(now), &workspace_id)?;
+                let plain = admin::provider::setup::create_link(conn, &Actor::cli(now), &workspace_id)?;
                 Ok(json!({ "setup_link": link(plain) }))
             }),
             Workspace::List => read(&database, |conn| {

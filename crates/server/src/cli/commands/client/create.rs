@@ -10,7 +10,7 @@ use clap::{
 use serde_json::{Value, json};
 use vestibule_admin::{
     self as admin, Actor,
-    clients::{NewClient, catalog_callbacks},
+    access::clients::{NewClient, catalog_callbacks},
 };
 use vestibule_core::{
     ids,
@@ -135,7 +135,7 @@ impl Create {
             };
             let insecure = config.okta.allow_insecure_issuers;
             let (client, secret) =
-                admin::clients::create(conn, &Actor::cli(now), &workspace_id, &new, insecure)?;
+                admin::access::clients::create(conn, &Actor::cli(now), &workspace_id, &new, insecure)?;
             Ok(json!({
                 "client_id": client.client_id,
                 "client_secret": secret,

@@ -37,11 +37,13 @@ impl Rotate {
                 return Err(anyhow!("client {} proves itself without a secret", self.client).into());
             }
             let (id, secret) =
-                admin::clients::add_secret(conn, &Actor::cli(now), &client).map_err(|error| match error {
-                    Error::Conflict(_) => Sentence(anyhow!(
-                        "two secrets live already: end one first (vestibule client end-secret)"
-                    )),
-                    other => other.into(),
+                admin::access::clients::add_secret(conn, &Actor::cli(now), &client).map_err(|error| {
+                    match error {
+                        Error::Conflict(_) => Sentence(anyhow!(
+                            "two secrets live already: end one first (vestibule client end-secret)"
+                        )),
+                        other => other.into(),
+                    }
                 })?;
             Ok(json!({ "client_id": self.client, "id": id, "client_secret": secret }))
         })
@@ -53,7 +55,7 @@ impl End {
         let (database, now) = open(config)?;
         write(&database, |conn| {
             let client = find_client(conn, &self.client)?;
-            if !admin::clients::end_secret(conn, &Actor::cli(now), &client, &self.secret)? {
+            if !admin::access::clients::end_secret(conn, &Actor::cli(now), &client, &self.secret)? {
                 return Err(anyhow!("client {} has no secret {}", self.client, self.secret).into());
             }
             Ok(json!({ "client_id": self.client, "id": self.secret, "ended": true }))

@@ -2,7 +2,7 @@
 
 use clap::{Args, builder::PossibleValuesParser};
 use serde_json::{Value, json};
-use vestibule_admin::{self as admin, Actor, clients::ClientChange};
+use vestibule_admin::{self as admin, Actor, access::clients::ClientChange};
 use vestibule_web::{config::Config, crypto::signing::Algorithm};
 
 use crate::cli::commands::{find_client, open, write};
@@ -43,7 +43,7 @@ impl Update {
                 scopes: scopes.as_deref(),
             };
             let insecure = config.okta.allow_insecure_issuers;
-            let after = admin::clients::change(conn, &Actor::cli(now), client, change, insecure)?;
+            let after = admin::access::clients::change(conn, &Actor::cli(now), client, change, insecure)?;
             Ok(json!({
                 "client_id": after.client_id,
                 "jwt_access_tokens": after.jwt_seconds,

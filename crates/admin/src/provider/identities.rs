@@ -20,8 +20,8 @@ use vestibule_store::{
 
 use crate::{
     actor::Actor,
-    authority,
     refusal::{Refusal, conflict},
+    rights::authority,
 };
 
 /// The reason that `access_ended` gives.

@@ -1,4 +1,4 @@
-//! Entitlements of a workspace: creating and deleting them. [`crate::assignments`] gives them to people.
+//! Entitlements of a workspace: creating and deleting them. [`crate::rights::assignments`] gives them to people.
 
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{

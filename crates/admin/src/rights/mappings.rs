@@ -15,8 +15,9 @@ use vestibule_store::{
 
 use crate::{
     actor::Actor,
-    authority, checks,
+    checks,
     refusal::{Refusal, conflict, field},
+    rights::authority,
 };
 
 /// The largest number of roles or entitlements of one rule.

@@ -21,9 +21,9 @@ use vestibule_store::{
 
 use crate::{
     actor::Actor,
-    authority,
-    identities::{self as links, REASON},
+    provider::identities::{self as links, REASON},
     refusal::{Refusal, conflict},
+    rights::authority,
 };
 
 /// The longest user name, in characters.

@@ -13,8 +13,8 @@ use vestibule_store::{
 
 use crate::{
     actor::Actor,
-    authority,
     refusal::{Refusal, conflict, field},
+    rights::authority,
 };
 
 /// The largest number of roles or entitlements that are given at once.

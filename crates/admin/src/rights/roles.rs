@@ -1,4 +1,4 @@
-//! Roles of a workspace: creating, changing and deleting them. [`crate::assignments`] gives them to people.
+//! Roles of a workspace: creating, changing and deleting them. [`crate::rights::assignments`] gives them to people.
 
 use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{
@@ -13,8 +13,9 @@ use vestibule_store::{
 
 use crate::{
     actor::Actor,
-    authority, checks,
+    checks,
     refusal::{Refusal, conflict},
+    rights::authority,
 };
 
 /// A role to be created.

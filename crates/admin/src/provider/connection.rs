@@ -27,7 +27,7 @@ use vestibule_web::{
 
 use crate::{
     actor::Actor,
-    end_access::{self, EndAccess},
+    people::end_access::{self, EndAccess},
     refusal::Refusal,
 };
 

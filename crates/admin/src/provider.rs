@@ -1,0 +1,9 @@
+//! The workspace's identity provider: its connection, e-mail domains, identities of users and their conflicts, set-up links, sync.
+//! Nothing here decides who somebody is at sign-in.
+
+pub mod conflicts;
+pub mod connection;
+pub mod domains;
+pub mod identities;
+pub mod setup;
+pub mod sync;
