@@ -43,69 +43,69 @@ enum Command {
     Workspace(commands::workspace::Workspace),
     /// A workspace's Okta settings
     #[command(subcommand)]
-    Connection(commands::connection::Connection),
+    Connection(commands::provider::connection::Connection),
     /// What is wrong with a workspace's Okta, and which field to change there
-    Doctor(commands::doctor::Doctor),
+    Doctor(commands::provider::doctor::Doctor),
     /// E-mail domains of a workspace, under which people are recognised by name
     #[command(subcommand)]
-    Domain(commands::domain::Domain),
+    Domain(commands::provider::domain::Domain),
     /// Who at Okta signs in as which user
     #[command(subcommand)]
-    Identity(commands::identity::Identity),
+    Identity(commands::provider::identity::Identity),
     /// Provisioning tokens: what Okta's SCIM client pastes when it does not use OAuth
     #[command(subcommand)]
-    Token(commands::token::Token),
+    Token(commands::access::token::Token),
     /// OAuth clients
     #[command(subcommand)]
-    Client(commands::client::Client),
+    Client(commands::access::client::Client),
     /// Grants: what administrators have approved for OAuth clients
     #[command(subcommand)]
-    Grant(commands::grant::Grant),
+    Grant(commands::access::grant::Grant),
     /// Users
     #[command(subcommand)]
     User(commands::user::User),
     /// Browsers that users are signed in with
     #[command(subcommand)]
-    Session(commands::session::Session),
+    Session(commands::access::session::Session),
     /// API tokens that act for a user
     #[command(subcommand)]
-    ApiToken(commands::api_token::ApiToken),
+    ApiToken(commands::access::api_token::ApiToken),
     /// Attributes a workspace declares for its users beside those of the SCIM standard
     #[command(subcommand)]
-    Attribute(commands::attribute::Attribute),
+    Attribute(commands::workspace::attribute::Attribute),
     /// Roles of a workspace
     #[command(subcommand)]
-    Role(commands::role::Role),
+    Role(commands::rights::role::Role),
     /// Entitlements of a workspace: fine-grained permissions beside the role
     #[command(subcommand)]
-    Entitlement(commands::entitlement::Entitlement),
+    Entitlement(commands::rights::entitlement::Entitlement),
     /// Rules: members of a group hold a role and entitlements
     #[command(subcommand)]
-    Mapping(commands::mapping::Mapping),
+    Mapping(commands::rights::mapping::Mapping),
     /// Keys of your machines for the management API
     #[command(subcommand)]
-    OperatorKey(commands::operator_key::OperatorKeys),
+    OperatorKey(commands::access::operator_key::OperatorKeys),
     /// The keys the deployment signs with
     #[command(subcommand)]
-    SigningKey(commands::signing_key::SigningKeys),
+    SigningKey(commands::access::signing_key::SigningKeys),
     /// The safety brake: pushes that would take access from too many people at once
     #[command(subcommand)]
-    Brake(commands::brake::Brake),
+    Brake(commands::workspace::brake::Brake),
     /// The governance trail
     #[command(subcommand)]
-    Event(commands::event::Event),
+    Event(commands::trail::event::Event),
     /// Receipts: what each end of access ended, signed
     #[command(subcommand)]
-    Receipt(commands::receipt::Receipt),
+    Receipt(commands::trail::receipt::Receipt),
     /// The request inspector: the last requests of a workspace, and why they were refused
     #[command(subcommand)]
-    Request(commands::request::Request),
+    Request(commands::trail::request::Request),
     /// Webhooks: addresses that are called with events
     #[command(subcommand)]
-    Webhook(commands::webhook::Webhook),
+    Webhook(commands::outbox::webhook::Webhook),
     /// Deliveries: messages to apps and webhooks, delivered, waiting or given up
     #[command(subcommand)]
-    Delivery(commands::delivery::Delivery),
+    Delivery(commands::outbox::delivery::Delivery),
 }
 
 /// Runs the command line.

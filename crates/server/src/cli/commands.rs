@@ -1,31 +1,14 @@
 //! The commands. Each opens the database itself, so it works while the service runs. They translate arguments into calls of
 //! `vestibule_admin` and its results into JSON.
 
-pub(crate) mod api_token;
-pub(crate) mod attribute;
-pub(crate) mod brake;
-pub(crate) mod client;
-pub(crate) mod connection;
-pub(crate) mod delivery;
-pub(crate) mod doctor;
-pub(crate) mod domain;
-pub(crate) mod entitlement;
-pub(crate) mod event;
-pub(crate) mod grant;
-pub(crate) mod identity;
-pub(crate) mod mapping;
-pub(crate) mod operator_key;
-pub(crate) mod receipt;
-pub(crate) mod request;
-pub(crate) mod role;
+pub(crate) mod access;
+pub(crate) mod outbox;
+pub(crate) mod provider;
+pub(crate) mod rights;
 pub(crate) mod serve;
-pub(crate) mod session;
-pub(crate) mod sign_in;
-pub(crate) mod signing_key;
 pub(crate) mod text;
-pub(crate) mod token;
+pub(crate) mod trail;
 pub(crate) mod user;
-pub(crate) mod webhook;
 pub(crate) mod workspace;
 
 use anyhow::{anyhow, bail};

@@ -13,7 +13,11 @@ use vestibule_store::{
 };
 use vestibule_web::{clock::Clock, config::Config};
 
-use super::{Sentence, entitlement, open, read, role, write};
+use super::{
+    Sentence, open, read,
+    rights::{entitlement, role},
+    write,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {

@@ -1,5 +1,9 @@
 //! `vestibule workspace …`
 
+pub(crate) mod attribute;
+pub(crate) mod brake;
+pub(crate) mod sign_in;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{
@@ -11,11 +15,8 @@ use vestibule_core::ids::{DEPLOYMENT, WorkspaceId};
 use vestibule_store::{providers::domains, safeguards::brakes, workspaces};
 use vestibule_web::config::Config;
 
-use super::{
-    Switch, open, read, role,
-    sign_in::{self, SignIn},
-    write,
-};
+use self::sign_in::SignIn;
+use super::{Switch, open, read, rights::role, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Workspace {

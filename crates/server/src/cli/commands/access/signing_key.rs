@@ -16,7 +16,7 @@ use vestibule_web::{
     },
 };
 
-use super::{open, read};
+use crate::cli::commands::{open, read};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SigningKeys {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use vestibule_console::provider::doctor;
 use vestibule_web::{State, clock::Clock, config::Config};
 
-use super::explain;
+use crate::cli::commands::{self, explain};
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -22,8 +22,8 @@ pub(crate) struct Doctor {
 impl Doctor {
     pub(crate) fn run(&self, config: Config) -> anyhow::Result<Value> {
         let database = crate::serve::app::open(&config)?;
-        let workspace = super::read(&database, |conn| {
-            super::workspace(conn, &config, &self.workspace).map_err(super::Sentence)
+        let workspace = commands::read(&database, |conn| {
+            commands::workspace(conn, &config, &self.workspace).map_err(commands::Sentence)
         })?;
         let state = State::new(config, database, Clock::default()).map_err(|problem| anyhow!(problem))?;
         actix_web::rt::System::new()

@@ -11,7 +11,7 @@ use vestibule_scim_engine::schema::USER_URN;
 use vestibule_store::trail::events::Cause;
 use vestibule_web::config::Config;
 
-use super::{Sentence, open, read, write};
+use crate::cli::commands::{self, Sentence, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Attribute {
@@ -64,7 +64,7 @@ impl Attribute {
         let (database, now) = open(config)?;
         match self {
             Attribute::List { workspace } => read(&database, |conn| {
-                let stored = super::workspace(conn, config, workspace)?.custom_attributes()?;
+                let stored = commands::workspace(conn, config, workspace)?.custom_attributes()?;
                 let declared = custom_attributes::parse(&stored).map_err(|broken| anyhow!(broken.detail))?;
                 Ok(declared.iter().map(Custom::to_json).collect())
             }),
@@ -79,12 +79,12 @@ impl Attribute {
                     description: description.clone(),
                 };
                 write(&database, |conn| {
-                    let workspace = super::workspace(conn, config, workspace)?;
+                    let workspace = commands::workspace(conn, config, workspace)?;
                     Ok(change::create(conn, &workspace, custom, &Cause::cli(), now)?.to_json())
                 })
             }
             Attribute::Delete { workspace, name, schema } => write(&database, |conn| {
-                let workspace = super::workspace(conn, config, workspace)?;
+                let workspace = commands::workspace(conn, config, workspace)?;
                 let (deleted, users) = change::delete(conn, &workspace, (schema, name), &Cause::cli(), now)?;
                 Ok(json!({ "schema": deleted.schema, "name": deleted.name, "deleted": true, "users": users }))
             }),

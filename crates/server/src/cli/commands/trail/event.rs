@@ -9,7 +9,7 @@ use vestibule_admin::trail;
 use vestibule_store::trail::events;
 use vestibule_web::config::Config;
 
-use super::{Sentence, open, read};
+use crate::cli::commands::{self, Sentence, open, read};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Event {
@@ -54,7 +54,7 @@ impl Event {
             Event::List { workspace, after, limit } => {
                 let (database, _) = open(config)?;
                 read(&database, |conn| {
-                    let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                    let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                     let list = events::list(conn, &workspace_id, *after, *limit)?;
                     Ok(list.iter().map(trail::describe).collect())
                 })
@@ -68,7 +68,7 @@ impl Event {
 fn verify(config: &Config, workspace: &str, head: Option<&str>) -> anyhow::Result<Value> {
     let (database, _) = open(config)?;
     let verified = read(&database, |conn| {
-        let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+        let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
         Ok(events::verify(conn, &workspace_id, head)?)
     })?;
     if let Some(fault) = verified.fault {
@@ -79,7 +79,8 @@ fn verify(config: &Config, workspace: &str, head: Option<&str>) -> anyhow::Resul
 
 fn export(config: &Config, workspace: &str, after: i64, until: i64) -> anyhow::Result<Value> {
     let (database, _) = open(config)?;
-    let workspace_id = read(&database, |conn| Ok(super::workspace(conn, config, workspace)?.workspace_id))?;
+    let workspace_id =
+        read(&database, |conn| Ok(commands::workspace(conn, config, workspace)?.workspace_id))?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let exported = trail::export(&database, &workspace_id, after, until, |line| {
         writeln!(out, "{line}").context("cannot write").map_err(Sentence)

@@ -25,7 +25,7 @@ use vestibule_store::{
 };
 use vestibule_web::config::Config;
 
-use super::{open, read, with, write};
+use crate::cli::commands::{self, open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Domain {
@@ -60,14 +60,14 @@ impl Domain {
         let (database, now) = open(config)?;
         match self {
             Domain::List { workspace } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let mut list: Vec<Value> =
                     domains::list_all(conn, &workspace_id)?.iter().map(describe_domain).collect();
                 list.extend(domain_claims::list(conn, &workspace_id)?.iter().map(describe_claim));
                 Ok(list.into())
             }),
             Domain::Claim(which) => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, &which.workspace)?.workspace_id;
                 Ok(describe_claim(&admin::provider::domains::claim(
                     conn,
                     &Actor::cli(now),
@@ -77,12 +77,12 @@ impl Domain {
             }),
             Domain::Check(which) => check(config, &database, which, now),
             Domain::Vouch(which) => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, &which.workspace)?.workspace_id;
                 admin::provider::domains::vouch(conn, &Actor::cli(now), &workspace_id, &which.domain)?;
                 Ok(verified(&which.domain))
             }),
             Domain::Remove(which) => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, &which.workspace)?.workspace_id;
                 if admin::provider::domains::remove(conn, &Actor::cli(now), &workspace_id, &which.domain)? {
                     return Ok(json!({ "domain": which.domain, "removed": true }));
                 }
@@ -94,7 +94,7 @@ impl Domain {
 
 fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> anyhow::Result<Value> {
     let (workspace_id, claim, proved) = read(database, |conn| {
-        let workspace_id = super::workspace(conn, config, &which.workspace)?.workspace_id;
+        let workspace_id = commands::workspace(conn, config, &which.workspace)?.workspace_id;
         let claim = domain_claims::find(conn, &workspace_id, &which.domain)?;
         let proved = domains::find(conn, &workspace_id, &which.domain)?
             .filter(|one| one.verified_by == DomainProof::Dns);

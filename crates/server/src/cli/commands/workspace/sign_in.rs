@@ -15,7 +15,7 @@ use vestibule_core::time::SECOND;
 use vestibule_store::{Conn, providers::sign_in_domains, workspaces::Workspace};
 use vestibule_web::{config::Config, http::session};
 
-use super::Sentence;
+use crate::cli::commands::Sentence;
 
 #[derive(Debug, Args)]
 pub(crate) struct SignIn {

@@ -11,7 +11,7 @@ use vestibule_core::{ids::WorkspaceId, sets::DeliveryState};
 use vestibule_store::outbox::deliveries::{self, Which};
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use crate::cli::commands::{open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Delivery {

@@ -7,7 +7,7 @@ use vestibule_core::time::rfc3339;
 use vestibule_store::access::tokens;
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use crate::cli::commands::{self, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ApiToken {
@@ -57,8 +57,8 @@ impl ApiToken {
         let (database, now) = open(config)?;
         match self {
             ApiToken::Create { workspace, user_name, name, scopes, expires_in } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let user = super::user(conn, &workspace_id, user_name)?;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+                let user = commands::user(conn, &workspace_id, user_name)?;
                 let default_scope = &config.tokens.api_scopes;
                 let new = NewApiToken { name, scopes, default_scope, days: *expires_in };
                 let (token, plain) =
@@ -71,8 +71,8 @@ impl ApiToken {
                 }))
             }),
             ApiToken::List { workspace, user_name } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let user = super::user(conn, &workspace_id, user_name)?;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+                let user = commands::user(conn, &workspace_id, user_name)?;
                 let list = tokens::list_api(conn, &user, now)?.into_iter().map(|token| {
                     json!({
                         "id": token.token_id,
@@ -86,8 +86,8 @@ impl ApiToken {
                 Ok(Value::Array(list.collect()))
             }),
             ApiToken::Revoke { workspace, user_name, id } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let user = super::user(conn, &workspace_id, user_name)?;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+                let user = commands::user(conn, &workspace_id, user_name)?;
                 if !admin::access::api_tokens::revoke(conn, &Actor::cli(now), &user, id)? {
                     return Err(anyhow::anyhow!("no live API token {id} of {user_name}").into());
                 }

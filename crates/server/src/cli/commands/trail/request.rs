@@ -7,7 +7,7 @@ use vestibule_core::ids;
 use vestibule_store::trail::requests::{self, DOORS, Wanted};
 use vestibule_web::{config::Config, observe::inspect::to_json};
 
-use super::{open, read};
+use crate::cli::commands::{self, open, read};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Request {
@@ -45,7 +45,7 @@ impl Request {
         let (database, _) = open(config)?;
         read(&database, |conn| match self {
             Request::List { workspace, door, refused, text, limit } => {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let wanted = Wanted {
                     door: door.clone(),
                     refused: refused.then_some(true),
@@ -56,7 +56,7 @@ impl Request {
                 Ok(requests::list(conn, &workspace_id, &wanted, limit)?.iter().map(to_json).collect())
             }
             Request::Show { workspace, id: text } => {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let found = match ids::parse(text) {
                     Some(request_id) => requests::find(conn, &workspace_id, &request_id)?,
                     None => None,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use vestibule_admin::{self as admin, Actor, workspaces::brake::MOST_PEOPLE};
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use crate::cli::commands::{self, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Brake {
@@ -37,16 +37,16 @@ impl Brake {
         let (database, now) = open(config)?;
         match self {
             Brake::Show { workspace } => read(&database, |conn| {
-                let id = super::workspace(conn, config, workspace)?.workspace_id;
+                let id = commands::workspace(conn, config, workspace)?.workspace_id;
                 Ok(admin::workspaces::brake::describe(conn, &id, now)?)
             }),
             Brake::Release { workspace, people } => write(&database, |conn| {
-                let id = super::workspace(conn, config, workspace)?.workspace_id;
+                let id = commands::workspace(conn, config, workspace)?.workspace_id;
                 admin::workspaces::brake::release(conn, &Actor::cli(now), &id, *people)?;
                 Ok(admin::workspaces::brake::describe(conn, &id, now)?)
             }),
             Brake::Keep { workspace } => write(&database, |conn| {
-                let id = super::workspace(conn, config, workspace)?.workspace_id;
+                let id = commands::workspace(conn, config, workspace)?.workspace_id;
                 admin::workspaces::brake::keep(conn, &Actor::cli(now), &id)?;
                 Ok(admin::workspaces::brake::describe(conn, &id, now)?)
             }),

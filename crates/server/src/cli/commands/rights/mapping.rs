@@ -14,7 +14,11 @@ use vestibule_store::{
 };
 use vestibule_web::config::Config;
 
-use super::{Sentence, entitlement, open, read, role, write};
+use crate::cli::commands::{
+    self, Sentence, open, read,
+    rights::{entitlement, role},
+    write,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Mapping {
@@ -61,11 +65,11 @@ impl Mapping {
         let (database, now) = open(config)?;
         match self {
             Mapping::List { workspace } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 Ok(mappings::list(conn, &workspace_id)?.iter().flat_map(lines).collect())
             }),
             Mapping::Set { workspace, group, role, entitlements } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let (roles, ids) = named(conn, &workspace_id, role.as_deref(), entitlements)?;
                 let change = MappingChange { group, roles: &roles, entitlements: &ids };
                 admin::rights::mappings::add(conn, &Actor::cli(now), &workspace_id, change).map_err(
@@ -81,7 +85,7 @@ impl Mapping {
                 Ok(json!({ "group": group.trim(), "role": role, "entitlements": ids }))
             }),
             Mapping::Delete { workspace, group, role, entitlements } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let (roles, ids) = named(conn, &workspace_id, role.as_deref(), entitlements)?;
                 let change = MappingChange { group, roles: &roles, entitlements: &ids };
                 let removed = admin::rights::mappings::delete(conn, &Actor::cli(now), &workspace_id, change)?;

@@ -7,7 +7,7 @@ use vestibule_core::time::rfc3339;
 use vestibule_store::oauth::grants;
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use crate::cli::commands::{self, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Grant {
@@ -33,7 +33,7 @@ impl Grant {
         let (database, now) = open(config)?;
         match self {
             Grant::List { workspace } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let list = grants::list(conn, &workspace_id)?.into_iter().map(|grant| {
                     json!({
                         "id": grant.grant_id,
@@ -46,7 +46,7 @@ impl Grant {
                 Ok(Value::Array(list.collect()))
             }),
             Grant::End { workspace, id } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 if !admin::access::grants::end(conn, &Actor::cli(now), &workspace_id, id)? {
                     return Err(
                         anyhow::anyhow!("no grant {id} in this workspace, or it has ended already").into()

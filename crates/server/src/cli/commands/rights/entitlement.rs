@@ -8,7 +8,7 @@ use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{Conn, rights::entitlements};
 use vestibule_web::config::Config;
 
-use super::{Sentence, open, read, write};
+use crate::cli::commands::{self, Sentence, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Entitlement {
@@ -49,11 +49,11 @@ impl Entitlement {
         let (database, now) = open(config)?;
         match self {
             Entitlement::List { workspace } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 Ok(entitlements::list(conn, &workspace_id)?.iter().map(describe).collect())
             }),
             Entitlement::Create { workspace, name, id, description } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let new = NewEntitlement { id: id.as_deref(), name, description };
                 Ok(describe(&admin::rights::entitlements::create(
                     conn,
@@ -63,7 +63,7 @@ impl Entitlement {
                 )?))
             }),
             Entitlement::Delete { workspace, entitlement } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let gone = named(conn, &workspace_id, entitlement)?.entitlement_id;
                 admin::rights::entitlements::delete(conn, &Actor::cli(now), &workspace_id, &gone)?;
                 Ok(json!({ "id": gone, "deleted": true }))

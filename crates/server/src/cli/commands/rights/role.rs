@@ -11,7 +11,7 @@ use vestibule_core::ids::WorkspaceId;
 use vestibule_store::{Conn, rights::roles};
 use vestibule_web::config::Config;
 
-use super::{Sentence, Switch, open, read, write};
+use crate::cli::commands::{self, Sentence, Switch, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Role {
@@ -73,17 +73,17 @@ impl Role {
         let (database, now) = open(config)?;
         match self {
             Role::List { workspace } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 Ok(roles::list(conn, &workspace_id)?.iter().map(describe).collect())
             }),
             Role::Create { workspace, name, id, description, by_okta } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let by_okta = by_okta.is_on();
                 let new = NewRole { id: id.as_deref(), name, description, by_okta };
                 Ok(describe(&admin::rights::roles::create(conn, &Actor::cli(now), &workspace_id, new)?))
             }),
             Role::Update { workspace, role, name, description, by_okta } => write(&database, |conn| {
-                let workspace = super::workspace(conn, config, workspace)?;
+                let workspace = commands::workspace(conn, config, workspace)?;
                 let before = named(conn, &workspace.workspace_id, role)?;
                 let change = RoleChange {
                     name: name.as_deref(),
@@ -93,7 +93,7 @@ impl Role {
                 Ok(describe(&admin::rights::roles::change(conn, &Actor::cli(now), &before, change)?))
             }),
             Role::Delete { workspace, role } => write(&database, |conn| {
-                let workspace = super::workspace(conn, config, workspace)?;
+                let workspace = commands::workspace(conn, config, workspace)?;
                 let role = named(conn, &workspace.workspace_id, role)?;
                 admin::rights::roles::delete(conn, &Actor::cli(now), &workspace, &role)?;
                 Ok(json!({ "id": role.role_id, "deleted": true }))

@@ -7,7 +7,7 @@ use vestibule_admin::{self as admin, Actor};
 use vestibule_store::access::sessions::{self, Which};
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use crate::cli::commands::{self, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Session {
@@ -39,16 +39,16 @@ impl Session {
         let (database, now) = open(config)?;
         match self {
             Session::List { workspace, user_name } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let user = super::user(conn, &workspace_id, user_name)?;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+                let user = commands::user(conn, &workspace_id, user_name)?;
                 // A session of a deactivated user is not live.
                 let live = if user.active { sessions::list_live(conn, &user, now)? } else { Vec::new() };
                 Ok(live.iter().map(admin::access::sessions::describe).collect::<Vec<_>>().into())
             }),
             Session::End { workspace, user_name, session } => {
                 let ended = write(&database, |conn| {
-                    let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                    let user = super::user(conn, &workspace_id, user_name)?;
+                    let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+                    let user = commands::user(conn, &workspace_id, user_name)?;
                     let which = session.as_deref().map_or(Which::All, Which::One);
                     Ok(admin::access::sessions::end(conn, &Actor::cli(now), &user, which)?)
                 })?;

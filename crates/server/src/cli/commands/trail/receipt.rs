@@ -7,7 +7,7 @@ use vestibule_core::ids;
 use vestibule_store::trail::receipts;
 use vestibule_web::{config::Config, receipts::to_json};
 
-use super::{open, read};
+use crate::cli::commands::{self, open, read};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Receipt {
@@ -42,16 +42,16 @@ impl Receipt {
         let (database, _) = open(config)?;
         read(&database, |conn| match self {
             Receipt::List { workspace, user_name, before, limit } => {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let user = match user_name {
-                    Some(user_name) => Some(super::user(conn, &workspace_id, user_name)?.user_id),
+                    Some(user_name) => Some(commands::user(conn, &workspace_id, user_name)?.user_id),
                     None => None,
                 };
                 let list = receipts::list(conn, &workspace_id, user.as_ref(), before.as_deref(), *limit)?;
                 Ok(list.iter().map(to_json).collect())
             }
             Receipt::Show { workspace, id: text } => {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let found = match ids::parse(text) {
                     Some(receipt_id) => receipts::find(conn, &workspace_id, &receipt_id)?,
                     None => None,

@@ -17,7 +17,7 @@ use vestibule_store::{
 };
 use vestibule_web::{config::Config, crypto::seal::Sealer};
 
-use super::{Sentence, Switch, open, read, with, write};
+use crate::cli::commands::{self, Sentence, Switch, open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Webhook {
@@ -147,7 +147,7 @@ impl Webhook {
 
 fn owner(conn: &mut Conn, config: &Config, workspace: Option<&str>) -> Result<WorkspaceId, Sentence> {
     Ok(match workspace {
-        Some(text) => super::workspace(conn, config, text)?.workspace_id,
+        Some(text) => commands::workspace(conn, config, text)?.workspace_id,
         None => ids::DEPLOYMENT.clone(),
     })
 }

@@ -11,7 +11,7 @@ use vestibule_core::{ids, time::rfc3339};
 use vestibule_store::oauth::{client_secrets, clients};
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use crate::cli::commands::{self, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Client {
@@ -54,7 +54,7 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
     let (database, _) = open(config)?;
     read(&database, |conn| {
         let workspace_id = match workspace {
-            Some(text) => super::workspace(conn, config, text)?.workspace_id,
+            Some(text) => commands::workspace(conn, config, text)?.workspace_id,
             None => ids::DEPLOYMENT.clone(),
         };
         let mut list = Vec::new();
@@ -88,7 +88,7 @@ fn list(config: &Config, workspace: Option<&str>) -> anyhow::Result<Value> {
 fn delete(config: &Config, client_id: &str) -> anyhow::Result<Value> {
     let (database, now) = open(config)?;
     write(&database, |conn| {
-        let client = super::find_client(conn, client_id)?;
+        let client = commands::find_client(conn, client_id)?;
         let ended = admin::access::clients::delete(conn, &Actor::cli(now), &client)?;
         Ok(json!({ "client_id": client_id, "deleted": true, "grants_ended": ended }))
     })

@@ -14,7 +14,7 @@ use vestibule_admin::{
 use vestibule_store::{Database, access::workspace_end, providers::connections};
 use vestibule_web::{clock::Clock, config::Config, crypto::seal::Sealer};
 
-use super::{Sentence, Switch, open, read, write};
+use crate::cli::commands::{self, Sentence, Switch, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Connection {
@@ -94,7 +94,7 @@ impl Connection {
                     end_access: if set.end_access { EndAccess::Now } else { EndAccess::No },
                 };
                 let mut output = write(&database, |conn| {
-                    let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
+                    let workspace_id = commands::workspace(conn, config, &set.workspace)?.workspace_id;
                     let saved = connection::save(conn, &Actor::cli(now), &sealer, &workspace_id, settings);
                     let saved = saved.map_err(|error| match error {
                         SettingsError::Field(sentence) => Sentence(anyhow!(sentence)),
@@ -108,7 +108,7 @@ impl Connection {
                 Ok(output)
             }
             Connection::Show { workspace } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let connection = connections::find(conn, &workspace_id)?;
                 let connection =
                     connection.ok_or_else(|| anyhow!("this workspace has no Okta settings yet"))?;
@@ -122,7 +122,7 @@ impl Connection {
 fn end_everybody(database: &Database, config: &Config, set: &Set) -> anyhow::Result<i64> {
     loop {
         let end = read(database, |conn| {
-            let workspace_id = super::workspace(conn, config, &set.workspace)?.workspace_id;
+            let workspace_id = commands::workspace(conn, config, &set.workspace)?.workspace_id;
             Ok(workspace_end::find(conn, &workspace_id)?.ok_or_else(|| anyhow!("nothing was begun"))?)
         })?;
         if end.finished_at.is_some() {

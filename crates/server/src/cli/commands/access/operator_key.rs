@@ -11,7 +11,7 @@ use vestibule_store::{
 };
 use vestibule_web::config::Config;
 
-use super::{open, read, with, write};
+use crate::cli::commands::{open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OperatorKeys {

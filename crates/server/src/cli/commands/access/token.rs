@@ -10,7 +10,7 @@ use vestibule_core::{sets::TokenKind, time::rfc3339};
 use vestibule_store::access::tokens;
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use crate::cli::commands::{self, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
@@ -51,7 +51,7 @@ impl Token {
         let (database, now) = open(config)?;
         match self {
             Token::Create { workspace, name, scopes, expires_in } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let new = NewProvisioningToken { name, scopes, days: *expires_in };
                 let (token, plain) =
                     admin::access::provisioning_tokens::create(conn, &Actor::cli(now), &workspace_id, new)?;
@@ -63,7 +63,7 @@ impl Token {
                 }))
             }),
             Token::List { workspace } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let list = tokens::list_of_workspace(conn, &workspace_id, TokenKind::Provisioning)?;
                 let list = list.into_iter().map(|token| {
                     json!({
@@ -78,7 +78,7 @@ impl Token {
                 Ok(Value::Array(list.collect()))
             }),
             Token::Revoke { workspace, id } => write(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 if !admin::access::provisioning_tokens::revoke(conn, &Actor::cli(now), &workspace_id, id)? {
                     return Err(anyhow::anyhow!("no token {id} in this workspace").into());
                 }

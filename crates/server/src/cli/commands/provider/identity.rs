@@ -11,7 +11,7 @@ use vestibule_store::{
 };
 use vestibule_web::config::Config;
 
-use super::{open, read, write};
+use crate::cli::commands::{self, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Identity {
@@ -64,7 +64,7 @@ impl Identity {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         let address = |conn: &mut _, subject: &Subject| -> anyhow::Result<(WorkspaceId, String)> {
-            let workspace_id = super::workspace(conn, config, &subject.workspace)?.workspace_id;
+            let workspace_id = commands::workspace(conn, config, &subject.workspace)?.workspace_id;
             let issuer = match &subject.issuer {
                 Some(issuer) => issuer.clone(),
                 None => connections::find(conn, &workspace_id)?
@@ -75,8 +75,8 @@ impl Identity {
         };
         match self {
             Identity::List { workspace, user_name } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
-                let user = super::user(conn, &workspace_id, user_name)?;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+                let user = commands::user(conn, &workspace_id, user_name)?;
                 let describe = |identity: &identities::Identity| {
                     let linked_at = rfc3339(identity.created_at);
                     json!({ "issuer": identity.issuer, "subject": identity.subject, "linked_at": linked_at })
@@ -84,7 +84,7 @@ impl Identity {
                 Ok(identities::list(conn, &workspace_id, &user.user_id)?.iter().map(describe).collect())
             }),
             Identity::Conflicts { workspace } => read(&database, |conn| {
-                let workspace_id = super::workspace(conn, config, workspace)?.workspace_id;
+                let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let mut list = Vec::new();
                 for conflict in conflicts::list(conn, &workspace_id, 1000)? {
                     let user = match &conflict.user_id {
@@ -101,7 +101,7 @@ impl Identity {
             }),
             Identity::Link(Link { subject, user_name }) => write(&database, |conn| {
                 let (workspace_id, issuer) = address(conn, subject)?;
-                let user_id = super::user(conn, &workspace_id, user_name)?.user_id;
+                let user_id = commands::user(conn, &workspace_id, user_name)?.user_id;
                 let identity = (issuer.as_str(), subject.subject.as_str());
                 let user = admin::provider::identities::link(
                     conn,

@@ -1,0 +1,9 @@
+//! Commands about credentials: tokens, sessions, OAuth clients and their grants, keys. A secret is printed once, when it is made.
+
+pub(crate) mod api_token;
+pub(crate) mod client;
+pub(crate) mod grant;
+pub(crate) mod operator_key;
+pub(crate) mod session;
+pub(crate) mod signing_key;
+pub(crate) mod token;

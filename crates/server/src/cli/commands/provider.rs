@@ -1,0 +1,6 @@
+//! Commands about the workspace's identity provider. None prints its client secret.
+
+pub(crate) mod connection;
+pub(crate) mod doctor;
+pub(crate) mod domain;
+pub(crate) mod identity;
