@@ -2,7 +2,10 @@
 
 use crate::{
     operation::{Operation, delete, get, patch, post},
-    resources::{clients, deliveries, tokens, webhooks},
+    resources::{
+        access::{clients, tokens},
+        outbox::{deliveries, webhooks},
+    },
     types::{
         clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
         tokens::{NewToken, NewlyMadeToken, Token},

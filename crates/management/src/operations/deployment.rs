@@ -3,7 +3,11 @@
 use crate::{
     openapi,
     operation::{Operation, delete, get, patch, post},
-    resources::{clients, deliveries, webhooks, workspaces},
+    resources::{
+        access::clients,
+        outbox::{deliveries, webhooks},
+        workspaces,
+    },
     types::{
         clients::{Client, ClientChange, NewClient, NewSecret, NewlyMadeClient},
         document::Document,

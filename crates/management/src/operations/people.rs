@@ -2,7 +2,12 @@
 
 use crate::{
     operation::{Operation, delete, get, post, put},
-    resources::{api_tokens, conflicts, entitlements, identities, sessions, users},
+    resources::{
+        access::{api_tokens, sessions},
+        provider::{conflicts, identities},
+        rights::entitlements,
+        users,
+    },
     types::{
         conflicts::{Conflict, Settled},
         tokens::{ApiToken, NewApiToken, NewlyMadeApiToken},

@@ -2,7 +2,10 @@
 
 use crate::{
     operation::{Operation, delete, get, post, put},
-    resources::{entitlements, grants, mappings, roles},
+    resources::{
+        access::grants,
+        rights::{entitlements, mappings, roles},
+    },
     types::rights::{Entitlement, Grant, Mapping, MappingSettings, NewEntitlement, Role, RoleSettings},
 };
 

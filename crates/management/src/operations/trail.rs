@@ -2,7 +2,7 @@
 
 use crate::{
     operation::{Operation, get},
-    resources::{events, receipts, requests},
+    resources::trail::{events, receipts, requests},
     types::trail::{Event, Receipt, Request, Verification},
 };
 

@@ -2,7 +2,10 @@
 
 use crate::{
     operation::{Operation, delete, get, patch, post, put},
-    resources::{brake, connection, domains, setup_links, workspaces},
+    resources::{
+        provider::{connection, domains, setup_links},
+        workspaces::{self, brake},
+    },
     types::{
         brake::{Brake, BrakeRelease},
         connection::{Connection, ConnectionSettings},

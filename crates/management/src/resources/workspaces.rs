@@ -1,5 +1,7 @@
 //! `/workspaces`: customer organisations of this region.
 
+pub mod brake;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin::{
     self as admin,
@@ -24,7 +26,7 @@ use crate::{
         endpoint::{self, Caller},
         problem::Problem,
     },
-    resources::setup_links,
+    resources::provider::setup_links,
     types::{self, workspaces::NewlyMadeWorkspace},
 };
 

@@ -1,0 +1,4 @@
+//! Webhooks and the messages that wait for delivery.
+
+pub mod deliveries;
+pub mod webhooks;

@@ -1,0 +1,5 @@
+//! What happened: events, receipts, recent requests. These endpoints change nothing.
+
+pub mod events;
+pub mod receipts;
+pub mod requests;
