@@ -1,21 +1,10 @@
 //! The data of each kind of event: one struct a kind. Its doc comments and its example become docs/events.md, so they are written
 //! for those who read events. A member never holds a secret. Every member is always present; null means none.
 
-mod clients;
-mod connection;
-mod domains;
-mod groups;
-mod mappings;
-mod refused_pushes;
-mod revocation;
+mod access;
+mod people;
+mod provider;
 mod rights;
-mod settings;
-mod sign_in;
-mod sync;
-mod tokens;
-mod users;
-mod webhooks;
-mod who;
 mod workspace;
 
 use serde::Serialize;
@@ -23,21 +12,10 @@ use vestibule_core::sets::EventKind;
 
 use super::target::{self, Targets};
 
-pub use clients::*;
-pub use connection::*;
-pub use domains::*;
-pub use groups::*;
-pub use mappings::*;
-pub use refused_pushes::*;
-pub use revocation::*;
+pub use access::*;
+pub use people::*;
+pub use provider::*;
 pub use rights::*;
-pub use settings::*;
-pub use sign_in::*;
-pub use sync::*;
-pub use tokens::*;
-pub use users::*;
-pub use webhooks::*;
-pub use who::*;
 pub use workspace::*;
 
 /// Data of one kind of event: a struct that is written as a JSON object.

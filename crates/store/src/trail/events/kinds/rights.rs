@@ -1,10 +1,14 @@
 //! Roles and entitlements, and who has them.
 
+mod mappings;
+
 use serde::Serialize;
 
 #[cfg(test)]
 use super::example::{Example, strings};
 use super::{EventData, EventKind, Targets, target};
+
+pub use mappings::*;
 
 /// A role.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -1,10 +1,16 @@
 //! The workspace: settings, custom attributes, set-up links.
 
+mod settings;
+mod webhooks;
+
 use serde::Serialize;
 
 #[cfg(test)]
 use super::example::{Example, strings};
 use super::{EventData, EventKind, Targets, target};
+
+pub use settings::*;
+pub use webhooks::*;
 
 /// The workspace was created.
 #[derive(Debug, Clone, Copy, Serialize)]

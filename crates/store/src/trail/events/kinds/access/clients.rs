@@ -4,8 +4,8 @@ use serde::Serialize;
 use vestibule_core::sets::{Algorithm, ClientKind};
 
 #[cfg(test)]
-use super::example::{Example, ID};
-use super::{EventData, EventKind, Targets, target};
+use crate::trail::events::kinds::example::{Example, ID};
+use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// An OAuth client.
 #[derive(Debug, Clone, Copy, Serialize)]

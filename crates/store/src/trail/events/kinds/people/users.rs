@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use vestibule_core::sets::UserSource;
 
 #[cfg(test)]
-use super::example::{Example, ID, object, strings};
-use super::{EventData, EventKind, Targets, target};
+use crate::trail::events::kinds::example::{Example, ID, object, strings};
+use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// A user was created: by SCIM, by the operator, or at the first sign-in.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 #[cfg(test)]
-use super::example::Example;
-use super::{EventData, EventKind, Targets, target};
+use crate::trail::events::kinds::example::Example;
+use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// Settings of the workspace were changed. Only the settings that changed are members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

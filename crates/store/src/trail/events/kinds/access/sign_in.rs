@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 #[cfg(test)]
-use super::example::{Example, ID, strings};
-use super::{EventData, EventKind, Targets, target};
+use crate::trail::events::kinds::example::{Example, ID, strings};
+use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// A user signed in through the provider; a session began.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 #[cfg(test)]
-use super::example::{Example, strings};
-use super::{EventData, EventKind, Targets, target};
+use crate::trail::events::kinds::example::{Example, strings};
+use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// An identity of the provider was linked to a user: at sign-in, or by an administrator.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 #[cfg(test)]
-use super::example::Example;
-use super::{EventData, EventKind, Targets, target};
+use crate::trail::events::kinds::example::Example;
+use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// A domain was claimed; a DNS record has to prove it.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 #[cfg(test)]
-use super::example::{Example, ID};
-use super::{EventData, EventKind, Targets, target};
+use crate::trail::events::kinds::example::{Example, ID};
+use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// A webhook.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 #[cfg(test)]
-use super::example::{Example, strings};
-use super::{EventData, EventKind, Targets, target};
+use crate::trail::events::kinds::example::{Example, strings};
+use crate::trail::events::kinds::{EventData, EventKind, Targets, target};
 
 /// Roles and entitlements of a mapping.
 #[derive(Debug, Clone, Copy, Serialize)]

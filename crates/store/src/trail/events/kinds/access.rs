@@ -1,0 +1,11 @@
+//! Ways to have access: sign-in, clients, tokens; and the end of access.
+
+mod clients;
+mod revocation;
+mod sign_in;
+mod tokens;
+
+pub use clients::*;
+pub use revocation::*;
+pub use sign_in::*;
+pub use tokens::*;
