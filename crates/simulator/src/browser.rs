@@ -99,6 +99,22 @@ impl Browser {
         self.submit(page, &form, &[]).await
     }
 
+    /// Opens the frames of a page and posts the SAML messages in them, until a page has none. Returns the last page of each frame.
+    pub async fn open_frames(&self, page: &Page) -> Result<Vec<Page>, BrowserError> {
+        let mut ends = Vec::new();
+        for frame in page.frames() {
+            let mut inner = self.travel(Method::GET, page.resolve(&frame)?, None, Some(page)).await?;
+            for _ in 0..HOPS {
+                if inner.saml_form().is_err() {
+                    break;
+                }
+                inner = self.post_saml(&inner).await?;
+            }
+            ends.push(inner);
+        }
+        Ok(ends)
+    }
+
     /// The cookie of this name that would be sent to `url`.
     pub fn cookie(&self, url: &str, name: &str) -> Option<String> {
         self.cookies.value(&Url::parse(url).ok()?, name)

@@ -27,10 +27,16 @@ pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> HttpResponse 
     with_policy(status, title, body, policy)
 }
 
-/// As `page`, but scripts of the org itself run on it.
+/// As `page`, but scripts of the org itself run on it, and a page of the org may frame it.
 pub(crate) fn page_with_script(status: StatusCode, title: &str, body: &str) -> HttpResponse {
     let policy =
-        "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'self'";
+    with_policy(status, title, body, policy)
+}
+
+/// As `page`, with frames of the org that lead to apps.
+pub(crate) fn page_with_frames(status: StatusCode, title: &str, body: &str) -> HttpResponse {
+    let policy = "default-src 'none'; style-src 'self'; frame-src *; base-uri 'none'; frame-ancestors 'none'";
     with_policy(status, title, body, policy)
 }
 
@@ -52,7 +58,7 @@ pub(crate) fn note(status: StatusCode, title: &str, sentence: &str) -> HttpRespo
     page(status, title, &format!("<h1>{}</h1><p>{}</p>", escape(title), escape(sentence)))
 }
 
-/// Sets security headers: no frame, no cache. `form-action` is open, because sign-in leads to the app.
+/// Sets security headers: no cache, and the content security policy. `form-action` is open, because sign-in leads to the app.
 fn guarded(mut response: HttpResponseBuilder, policy: &'static str) -> HttpResponseBuilder {
     response
         .insert_header(("Content-Security-Policy", policy))

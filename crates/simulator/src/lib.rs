@@ -33,7 +33,8 @@ pub use okta::{Okta, Options};
 pub use saml::{
     ApplicationUsername, AssertionEncryption, AttributeNameFormat, AttributeStatement, ContentEncryption,
     DigestAlgorithm, Expression, GroupAttributeStatement, GroupFilter, KeyTransport, NameIdFormat,
-    SamlCertificate, SamlInstructions, SamlMischief, SamlSettings, SignatureAlgorithm, SingleLogout,
+    SamlCertificate, SamlInstructions, SamlLogout, SamlMischief, SamlSettings, SignatureAlgorithm,
+    SingleLogout,
 };
 pub use scim::{OAuthSettings, Role, ScimAuth, ScimSettings};
 pub use signals::{CREDENTIAL_CHANGE, SESSION_REVOKED};

@@ -5,6 +5,7 @@ mod app;
 mod encryption;
 mod issue;
 mod keys;
+mod logout;
 mod message;
 mod metadata;
 mod mischief;
@@ -19,6 +20,7 @@ use actix_web::web;
 pub(crate) use app::SamlState;
 pub use app::{SamlCertificate, SamlInstructions};
 pub(crate) use keys::SamlKey;
+pub use logout::SamlLogout;
 pub(crate) use mischief::Ready;
 pub use mischief::SamlMischief;
 pub(crate) use request::SsoRequest;
@@ -34,6 +36,12 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/app/{name}/{key}/sso/saml", web::get().to(sso::get))
         .route("/app/{name}/{key}/sso/saml", web::post().to(sso::post))
         .route("/home/{name}/{instance}/{link}", web::get().to(sso::embedded))
+        .route("/app/{name}/{key}/slo/saml", web::get().to(logout::get))
+        .route("/app/{name}/{key}/slo/saml", web::post().to(logout::post))
+        .route("/app/{name}/{key}/slo/saml/callback", web::get().to(logout::callback_get))
+        .route("/app/{name}/{key}/slo/saml/callback", web::post().to(logout::callback_post))
+        .route("/login/signout", web::get().to(logout::sign_out))
+        .route("/login/signout/{key}/{id}", web::get().to(logout::frame))
         .route("/app/{key}/sso/saml/metadata", web::get().to(metadata::get))
         .route("/saml.js", web::get().to(message::script));
 }

@@ -112,7 +112,7 @@ async fn post(okta: web::Data<Okta>, form: web::Form<SignIn>) -> HttpResponse {
         return self::form(&okta, &org, &form.transaction, &request, Some(&form.identifier));
     };
     let id = random::word(32);
-    let session = OrgSession { person: person.id.clone(), auth_time: org.now() };
+    let session = OrgSession { id: id.clone(), person: person.id.clone(), auth_time: org.now() };
     org.pending.remove(&form.transaction);
     org.sessions.insert(id.clone(), session.clone());
     let mut answer = match request {

@@ -102,6 +102,17 @@ impl Page {
         links
     }
 
+    /// The URLs of the frames, in order, as in the page.
+    pub fn frames(&self) -> Vec<String> {
+        let frame = |piece: &Piece| match piece {
+            Piece::Open(name, attributes) if name == "iframe" => {
+                attribute(attributes, "src").map(str::to_owned)
+            }
+            _ => None,
+        };
+        pieces(&self.html).iter().filter_map(frame).collect()
+    }
+
     /// The forms, in order.
     pub fn forms(&self) -> Vec<Form> {
         forms::read(&self.html)

@@ -71,7 +71,7 @@ pub(crate) fn hand_over(org: &mut Org, mut request: AuthorizeRequest, session: O
     let target = request.back(&answer);
     let expires = org.now().saturating_add(CODE_LIFETIME);
     let client_id = request.client_id.clone();
-    let OrgSession { person, auth_time } = session;
+    let OrgSession { person, auth_time, .. } = session;
     org.codes.insert(code, Code { client_id, person, auth_time, expires, request });
     see(&target)
 }

@@ -10,6 +10,8 @@ pub(crate) const TOKEN_LIFETIME: i64 = 3600;
 /// Somebody signed in to the org, in one browser.
 #[derive(Clone)]
 pub(crate) struct OrgSession {
+    /// Value of its cookie.
+    pub(crate) id: String,
     pub(crate) person: String,
     pub(crate) auth_time: i64,
 }

@@ -3,7 +3,11 @@
 
 use std::{io, sync::Arc};
 
-use super::{keys::SamlKey, settings::SamlSettings};
+use super::{
+    keys::SamlKey,
+    logout::{SamlLogout, SamlSession},
+    settings::SamlSettings,
+};
 use crate::{
     directory::{App, AppSettings},
     okta::Okta,
@@ -20,6 +24,10 @@ pub(crate) struct SamlState {
     pub(super) keys: Vec<Arc<SamlKey>>,
     /// The key that signs; also in `keys`.
     pub(super) active: Arc<SamlKey>,
+    /// Who signed in to the app, until they sign out by single logout.
+    pub(super) sessions: Vec<SamlSession>,
+    /// What the org asked the app for.
+    pub(super) logouts: Vec<SamlLogout>,
 }
 
 impl SamlState {
@@ -78,6 +86,8 @@ impl Okta {
                 settings: saml,
                 keys: vec![Arc::clone(&key)],
                 active: key,
+                sessions: Vec::new(),
+                logouts: Vec::new(),
             });
         }
         Ok(app)

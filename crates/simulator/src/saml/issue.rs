@@ -11,7 +11,7 @@ use super::{
     message::{self, Attribute, Facts, RESPONDER, SUCCESS},
     mischief::{Ready, SamlMischief},
     request::SsoRequest,
-    settings::{DigestAlgorithm, NameIdFormat, SignatureAlgorithm},
+    settings::NameIdFormat,
     signature::{Method, sign},
     xml::Element,
 };
@@ -21,6 +21,13 @@ use crate::{directory::Person, random};
 const LIFETIME: i64 = 300_000;
 const HOUR: i64 = 3_600_000;
 
+/// A response and what the org remembers of it.
+pub(super) struct Issued {
+    pub(super) response: Element,
+    pub(super) name_id: String,
+    pub(super) session_index: String,
+}
+
 /// The response to a request. `groups`: names of the person's groups; `now`: milliseconds since 1970.
 pub(super) fn issue(
     saml: &SamlState,
@@ -29,7 +36,7 @@ pub(super) fn issue(
     groups: &[String],
     now: i64,
     ready: Option<&Ready>,
-) -> Result<Element, ErrorStack> {
+) -> Result<Issued, ErrorStack> {
     let settings = &saml.settings;
     let mischief = ready.map(|ready| &ready.mischief);
     let mut facts = facts(saml, request, person, groups, now);
@@ -40,7 +47,7 @@ pub(super) fn issue(
     let mut method =
         Method { key, signature: settings.signature_algorithm, digest: settings.digest_algorithm };
     if mischief == Some(&SamlMischief::Sha1) {
-        (method.signature, method.digest) = (SignatureAlgorithm::RsaSha1, DigestAlgorithm::Sha1);
+        method = method.with_sha1();
     }
     let (response_signed, assertion_signed) = match mischief {
         Some(SamlMischief::Unsigned) => (false, false),
@@ -75,7 +82,8 @@ pub(super) fn issue(
     if let Some(mischief) = mischief {
         wrap::after_signing(&mut response, &facts, mischief);
     }
-    Ok(response)
+    let Facts { name_id, session_index, .. } = facts;
+    Ok(Issued { response, name_id, session_index })
 }
 
 /// An unsigned response with this status and no assertion.

@@ -1,4 +1,4 @@
-//! Faults that the org makes on request, once, in its next SAML response. A service has to refuse nearly all of them, and a test needs a
+//! Faults that the org makes on request, once, in its next SAML message. A service has to refuse nearly all of them, and a test needs a
 //! provider that really makes them.
 
 use std::{io, sync::Arc};
@@ -6,7 +6,8 @@ use std::{io, sync::Arc};
 use super::keys::SamlKey;
 use crate::okta::Okta;
 
-/// One fault of the next response.
+/// One fault of the next response. `WrongDestination`, `WrongIssuer`, `Expired`, `OtherInResponseTo`, `Unsigned`, `Sha1`, `ForeignKey`,
+/// `ErrorStatus` (of an answer) and `TamperedNameId` (of a request) also spoil a message of single logout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SamlMischief {
     /// Audience of another service.
@@ -66,7 +67,7 @@ pub(crate) struct Ready {
 }
 
 impl Okta {
-    /// Makes the org misbehave once, in its next SAML response.
+    /// Makes the org misbehave once, in its next SAML message.
     ///
     /// # Errors
     /// No key can be made.

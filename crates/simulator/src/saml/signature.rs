@@ -23,6 +23,13 @@ pub(super) struct Method<'a> {
     pub(super) digest: DigestAlgorithm,
 }
 
+impl Method<'_> {
+    /// With RSA_SHA1 and SHA1.
+    pub(super) fn with_sha1(self) -> Self {
+        Self { signature: SignatureAlgorithm::RsaSha1, digest: DigestAlgorithm::Sha1, ..self }
+    }
+}
+
 /// Signs the element, which declares every prefix that it uses, and puts the signature behind its `Issuer`. As at Okta, the prefix `xs`
 /// is inclusive when the element declares it.
 pub(super) fn sign(element: &mut Element, method: Method<'_>) -> Result<(), ErrorStack> {

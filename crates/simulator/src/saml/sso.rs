@@ -4,7 +4,8 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 
 use super::{
-    issue,
+    issue::{self, Issued},
+    logout::SamlSession,
     message::{self, RESPONDER},
     mischief::SamlMischief,
     request::{Received, SsoRequest},
@@ -116,10 +117,14 @@ pub(crate) fn hand_over(org: &mut Org, request: &SsoRequest, session: &OrgSessio
         let sentence = "You do not have access: User is not assigned to this application.";
         return html::note(StatusCode::FORBIDDEN, "403 Access Forbidden", sentence);
     }
-    match issue::issue(saml, request, person, &groups, now, ready.as_ref()) {
-        Ok(response) => post_to_service(request, &message::encoded(&response)),
-        Err(_) => HttpResponse::InternalServerError().finish(),
+    let Ok(issued) = issue::issue(saml, request, person, &groups, now, ready.as_ref()) else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    let Issued { response, name_id, session_index } = issued;
+    if let Some(saml) = org.app_mut(&request.app).and_then(|state| state.saml.as_mut()) {
+        saml.sessions.push(SamlSession { org_session: session.id.clone(), name_id, session_index });
     }
+    post_to_service(request, &message::encoded(&response))
 }
 
 /// SAML Core §3.4.1: a passive request that would need a page.

@@ -14,6 +14,8 @@ mod logout;
 mod oauth;
 mod recorder;
 mod saml;
+mod saml_logout;
+mod service_key;
 mod sign_in;
 mod tokens;
 mod users;

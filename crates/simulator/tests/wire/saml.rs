@@ -20,7 +20,7 @@ use crate::{
     recorder::{Recorder, Seen},
 };
 
-const AUDIENCE: &str = "https://sp.example/saml";
+pub const AUDIENCE: &str = "https://sp.example/saml";
 
 pub struct Scene {
     pub okta: Okta,
@@ -66,11 +66,8 @@ impl Scene {
 
     /// Opens a request by the Redirect binding.
     pub async fn open(&self, xml: &str) -> Page {
-        let mut deflater = DeflateEncoder::new(Vec::new(), Compression::default());
-        deflater.write_all(xml.as_bytes()).unwrap();
-        let message = STANDARD.encode(deflater.finish().unwrap());
         let mut url = Url::parse(&self.sso_url()).unwrap();
-        url.query_pairs_mut().append_pair("SAMLRequest", &message).append_pair("RelayState", "state&1");
+        url.query_pairs_mut().append_pair("SAMLRequest", &deflated(xml)).append_pair("RelayState", "state&1");
         self.browser.get(url.as_str()).await.unwrap()
     }
 
@@ -86,6 +83,13 @@ impl Scene {
         self.browser.post_saml(&page).await.unwrap();
         (self.service.take().remove(0), xml)
     }
+}
+
+/// The value of a message by the Redirect binding.
+pub fn deflated(xml: &str) -> String {
+    let mut deflater = DeflateEncoder::new(Vec::new(), Compression::default());
+    deflater.write_all(xml.as_bytes()).unwrap();
+    STANDARD.encode(deflater.finish().unwrap())
 }
 
 #[tokio::test]
