@@ -14,6 +14,7 @@ mod logout;
 mod oauth;
 mod recorder;
 mod saml;
+mod saml_faults;
 mod saml_logout;
 mod service_key;
 mod sign_in;
