@@ -34,3 +34,33 @@ pub(crate) const RSA_OAEP: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf
 pub(crate) const AES128_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
 /// The same with a key of 256 bits.
 pub(crate) const AES256_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
+/// RFC 9231 §2: what the identifiers of its signature algorithms begin with.
+pub(crate) const DSIG_MORE: &str = "http://www.w3.org/2001/04/xmldsig-more#";
+/// RFC 9231 §2.1.3.
+pub(crate) const SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
+/// XML Encryption §5.7.3.
+pub(crate) const SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+/// XML Encryption 1.0.
+pub(crate) const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+/// XML Encryption 1.1.
+pub(crate) const XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
+/// Core §3.2.2.2.
+pub(crate) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+/// Profiles §3.3.
+pub(crate) const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+/// Core §8.3.6.
+pub(crate) const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
+/// XML Schema Part 1 §2.6: `xsi:nil`.
+pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// XML Encryption 1.1 §5.2.4, with a key of 192 bits.
+pub(crate) const AES192_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes192-gcm";
+/// XML Encryption 1.1 §5.2.2.
+pub(crate) const AES128_CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes128-cbc";
+/// The same with a key of 192 bits.
+pub(crate) const AES192_CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes192-cbc";
+/// The same with a key of 256 bits.
+pub(crate) const AES256_CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes256-cbc";
+/// XML Encryption 1.1 §5.5.2: RSA-OAEP with any digest in its mask.
+pub(crate) const RSA_OAEP_11: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+/// XML Signature 1.1 §6.2.1; only inside of RSA-OAEP, where collisions don't matter.
+pub(crate) const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";

@@ -2,10 +2,11 @@
 
 use openssl::pkey::{PKey, Private};
 
+use roxmltree::Node;
 use vestibule_core::time::Micros;
 
-use super::Assertion;
-use crate::certificate::Certificate;
+use super::{Assertion, list};
+use crate::{certificate::Certificate, signature::Verified};
 
 /// What a response must match.
 #[derive(Debug, Clone, Copy)]
@@ -92,3 +93,53 @@ impl Report {
 
 /// Result of a check function: `Ok(true)` for passed, `Ok(false)` for not applicable, or why it failed.
 pub(super) type CheckResult = Result<bool, String>;
+
+/// The verdicts so far, in the order of the list.
+#[derive(Default)]
+pub(super) struct Checks {
+    done: Vec<Verdict>,
+}
+
+impl Checks {
+    /// Records a check. `None` when it failed.
+    pub fn step<T>(&mut self, result: Result<T, String>) -> Option<T> {
+        let (verdict, value) = match result {
+            Ok(value) => (Verdict::Passed, Some(value)),
+            Err(why) => (Verdict::Failed(why), None),
+        };
+        self.done.push(verdict);
+        value
+    }
+
+    /// Records a check that has nothing to look at when the result is none.
+    pub fn optional<T>(&mut self, result: Result<Option<T>, String>) -> Option<Option<T>> {
+        let verdict = match &result {
+            Ok(Some(_)) => Verdict::Passed,
+            Ok(None) => Verdict::NotApplicable,
+            Err(why) => Verdict::Failed(why.clone()),
+        };
+        self.done.push(verdict);
+        result.ok()
+    }
+
+    /// Records the result of a check function.
+    pub fn verdict(&mut self, result: CheckResult) -> Option<()> {
+        self.optional(result.map(|applies| applies.then_some(()))).map(|_| ())
+    }
+
+    /// Every check of the list; those that were not run as such.
+    pub fn complete(self) -> Vec<Check> {
+        let verdicts = self.done.into_iter().chain(std::iter::repeat(Verdict::NotReached));
+        list::names().zip(verdicts).map(|((name, cites), verdict)| Check { name, cites, verdict }).collect()
+    }
+}
+
+/// What the checks of the content look at.
+pub(super) struct Content<'a, 'i> {
+    /// The assertion.
+    pub assertion: Verified<'a, 'i>,
+    /// The response around it. What it says may only ever cause a refusal, unless it is signed.
+    pub response: Node<'a, 'i>,
+    pub is_response_signed: bool,
+    pub expected: &'a Expected<'a>,
+}

@@ -1,0 +1,65 @@
+//! Ids of a document.
+
+use std::collections::HashSet;
+
+use roxmltree::Node;
+
+use crate::{names, tree::short};
+
+/// Every `ID` is a name and stands once. Attributes that a reader who looks less closely could take for one are refused: `Id`, `id`,
+/// `xml:id`, `saml2:ID`. Only the elements of XML Encryption have their `Id`.
+pub(in crate::response) fn check_ids(root: Node<'_, '_>) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for element in root.descendants().filter(Node::is_element) {
+        for attribute in element.attributes().filter(|attribute| attribute.name().eq_ignore_ascii_case("id"))
+        {
+            let is_encryption = element.tag_name().namespace() == Some(names::XENC);
+            match (attribute.namespace(), attribute.name()) {
+                (None, "ID") => {}
+                (None, "Id") if is_encryption => {}
+                _ => {
+                    return Err(format!(
+                        "the document has the attribute {}, which is not ID",
+                        short(attribute.name())
+                    ));
+                }
+            }
+            if !is_name(attribute.value()) {
+                return Err(format!("the ID {} is not a name", short(attribute.value())));
+            }
+            if !seen.insert(attribute.value()) {
+                return Err(format!("the ID {} stands twice", short(attribute.value())));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Namespaces in XML 1.0 §3, NCName, somewhat narrower for letters beyond ASCII.
+pub(in crate::response) fn is_name(text: &str) -> bool {
+    let begins = text.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    begins && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_begin_with_a_letter_or_an_underscore() {
+        for (text, expected) in [
+            ("id123", true),
+            ("_0af", true),
+            ("a.b-c_d", true),
+            ("", false),
+            ("1a", false),
+            ("-a", false),
+            ("a b", false),
+            ("a:b", false),
+            ("a#b", false),
+            ("a\n", false),
+        ] {
+            assert_eq!(is_name(text), expected, "{text}");
+        }
+    }
+}

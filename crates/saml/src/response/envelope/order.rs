@@ -1,0 +1,75 @@
+//! The order of child elements, as the schema has it. An element in a place where no reader expects it is how assertions are wrapped.
+
+use roxmltree::Node;
+
+use crate::{
+    names::{ASSERTION, DSIG, PROTOCOL},
+    tree::{self, short},
+};
+
+/// How often an element may stand in its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Often {
+    Once,
+    AtMostOnce,
+    Any,
+}
+use Often::{Any, AtMostOnce, Once};
+
+/// Core §3.2.2.
+pub(super) fn check_response(response: Node<'_, '_>) -> Result<(), String> {
+    sequence(
+        response,
+        &[
+            (ASSERTION, &["Issuer"], AtMostOnce),
+            (DSIG, &["Signature"], AtMostOnce),
+            (PROTOCOL, &["Extensions"], AtMostOnce),
+            (PROTOCOL, &["Status"], Once),
+            (ASSERTION, &["Assertion", "EncryptedAssertion"], Once),
+        ],
+    )
+}
+
+/// Core §2.3.3. Whether subject and conditions are there is asked later.
+pub(in crate::response) fn check_assertion(assertion: Node<'_, '_>) -> Result<(), String> {
+    sequence(
+        assertion,
+        &[
+            (ASSERTION, &["Issuer"], Once),
+            (DSIG, &["Signature"], AtMostOnce),
+            (ASSERTION, &["Subject"], AtMostOnce),
+            (ASSERTION, &["Conditions"], AtMostOnce),
+            (ASSERTION, &["Advice"], AtMostOnce),
+            (
+                ASSERTION,
+                &["AuthnStatement", "AttributeStatement", "AuthzDecisionStatement", "Statement"],
+                Any,
+            ),
+        ],
+    )
+}
+
+fn sequence(parent: Node<'_, '_>, places: &[(&str, &[&str], Often)]) -> Result<(), String> {
+    let name = parent.tag_name().name();
+    if !tree::has_only_elements(parent) {
+        return Err(format!("{name} has text between its elements"));
+    }
+    let mut children = tree::elements(parent).peekable();
+    for (namespace, allowed, often) in places {
+        let mut count = 0;
+        let fits = |child: &Node<'_, '_>| allowed.iter().any(|name| tree::is(*child, namespace, name));
+        while (*often == Any || count == 0) && children.next_if(fits).is_some() {
+            count += 1;
+        }
+        if *often == Once && count == 0 {
+            return Err(format!("{name} has no {} in its place", allowed.join(" or ")));
+        }
+    }
+    match children.next() {
+        None => Ok(()),
+        Some(child) => Err(format!(
+            "{name} has the element {} in a place where it does not belong",
+            short(child.tag_name().name())
+        )),
+    }
+}

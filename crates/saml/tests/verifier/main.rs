@@ -1,0 +1,6 @@
+//! The verifier from outside: legal responses in every shape, each refusal, and the attacks that other verifiers fell for.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod accepted;
+mod refused;
+mod support;
