@@ -32,9 +32,9 @@ pub use oidc::Mischief;
 pub use okta::{Okta, Options};
 pub use saml::{
     ApplicationUsername, AssertionEncryption, AttributeNameFormat, AttributeStatement, ContentEncryption,
-    DigestAlgorithm, Expression, GroupAttributeStatement, GroupFilter, KeyTransport, NameIdFormat,
-    SamlCertificate, SamlInstructions, SamlLogout, SamlMischief, SamlSettings, SignatureAlgorithm,
-    SingleLogout,
+    DigestAlgorithm, Expression, GroupAttributeStatement, GroupFilter, KeyTransport, LogoutBinding,
+    NameIdFormat, SamlCertificate, SamlInstructions, SamlLogout, SamlMischief, SamlSettings,
+    SignatureAlgorithm, SingleLogout,
 };
 pub use scim::{OAuthSettings, Role, ScimAuth, ScimSettings};
 pub use signals::{CREDENTIAL_CHANGE, SESSION_REVOKED};

@@ -34,6 +34,8 @@ pub enum SubjectFormat {
     IssSub,
     /// `iss_sub` with the service's id of the person; documents disagree on which one Okta sends.
     IssSubInApp,
+    /// `iss_sub` with the NameID of a SAML app; which one Okta sends is not known (saml-facts §1.4).
+    IssSubNameId,
 }
 
 impl Okta {
@@ -181,6 +183,7 @@ impl Okta {
             SubjectFormat::Email => json!({ "format": "email", "email": person.email }),
             SubjectFormat::IssSub => iss_sub(&person.id),
             SubjectFormat::IssSubInApp => iss_sub(&self.scim_id(app, person).unwrap_or_default()),
+            SubjectFormat::IssSubNameId => iss_sub(&self.saml_name_id(app, person).unwrap_or_default()),
         };
         json!({ "sub_id": sub_id })
     }

@@ -26,7 +26,7 @@ pub use mischief::Mischief;
 
 use crate::okta::Okta;
 
-/// Counts the requests to each path of the authorization server.
+/// Counts the requests to each path of the authorization server, and to the metadata of SAML apps.
 pub(crate) fn count<S, B>(
     req: ServiceRequest,
     service: &S,
@@ -38,7 +38,10 @@ where
     if let Some(okta) = req.app_data::<web::Data<Okta>>() {
         let mut org = okta.org();
         let path = req.path();
-        if path.starts_with("/oauth2/") || path.starts_with("/.well-known/") {
+        if path.starts_with("/oauth2/")
+            || path.starts_with("/.well-known/")
+            || path.ends_with("/sso/saml/metadata")
+        {
             *org.asked.entry(path.to_owned()).or_default() += 1;
         }
     }

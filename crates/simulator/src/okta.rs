@@ -142,7 +142,7 @@ impl Okta {
         self.org().names_issuer = true;
     }
 
-    /// Number of requests to a path of the authorization server, such as `/oauth2/v1/token`.
+    /// Number of requests to a path of the authorization server, such as `/oauth2/v1/token`, or of a SAML app's metadata.
     pub fn asked(&self, path: &str) -> u32 {
         self.org().asked.get(path).copied().unwrap_or_default()
     }

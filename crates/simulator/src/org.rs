@@ -37,7 +37,7 @@ pub(crate) struct Org {
     pub(crate) saml_mischief: Option<Ready>,
     /// Authorization responses have an `iss`, and the metadata says so (RFC 9207). Okta's have none.
     pub(crate) names_issuer: bool,
-    /// Number of requests to each path of the authorization server.
+    /// Number of requests to each counted path.
     pub(crate) asked: BTreeMap<String, u32>,
     /// The nonce that proofs must carry.
     pub(crate) dpop_nonce: String,

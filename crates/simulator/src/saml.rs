@@ -26,8 +26,8 @@ pub use mischief::SamlMischief;
 pub(crate) use request::SsoRequest;
 pub use settings::{
     ApplicationUsername, AssertionEncryption, AttributeNameFormat, AttributeStatement, ContentEncryption,
-    DigestAlgorithm, Expression, GroupAttributeStatement, GroupFilter, KeyTransport, NameIdFormat,
-    SamlSettings, SignatureAlgorithm, SingleLogout,
+    DigestAlgorithm, Expression, GroupAttributeStatement, GroupFilter, KeyTransport, LogoutBinding,
+    NameIdFormat, SamlSettings, SignatureAlgorithm, SingleLogout,
 };
 pub(crate) use sso::{answer, hand_over};
 

@@ -9,7 +9,7 @@ use super::{
     settings::SamlSettings,
 };
 use crate::{
-    directory::{App, AppSettings},
+    directory::{App, AppSettings, Person},
     okta::Okta,
     org::{AppState, Org},
     random,
@@ -96,6 +96,11 @@ impl Okta {
     /// The app's SAML settings; none for another app.
     pub fn saml_settings(&self, app: &App) -> Option<SamlSettings> {
         self.org().saml(app).map(|saml| saml.settings.clone())
+    }
+
+    /// The NameID that the person has in the app's assertions; none for another app.
+    pub fn saml_name_id(&self, app: &App, person: &Person) -> Option<String> {
+        self.org().saml(app).map(|saml| saml.settings.application_username.of(person))
     }
 
     /// Replaces the app's SAML settings.

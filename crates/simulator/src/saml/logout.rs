@@ -66,7 +66,7 @@ fn answer(
         Ok(found) => found,
         Err(sentence) => return refuse(sentence),
     };
-    let ready = org.saml_mischief.take();
+    let ready = org.saml_mischief.take_if(|ready| ready.is_of_message());
     let ended = end(&mut org, &app, &request);
     let Some(saml) = org.app(&app).and_then(|state| state.saml.as_ref()) else {
         return refuse("There is no such app.");
@@ -193,15 +193,21 @@ fn signed(
     saml: &SamlState,
     ready: Option<&Ready>,
 ) -> Result<(), openssl::error::ErrorStack> {
-    let mut method = Method {
+    match ready.map(|ready| &ready.mischief) {
+        Some(SamlMischief::Unsigned) => Ok(()),
+        _ => sign(message, method(saml, ready)),
+    }
+}
+
+/// The app's key and algorithms, or what the mischief has in their place.
+fn method<'a>(saml: &'a SamlState, ready: Option<&'a Ready>) -> Method<'a> {
+    let method = Method {
         key: ready.and_then(|ready| ready.stranger.as_ref()).unwrap_or(&saml.active),
         signature: saml.settings.signature_algorithm,
         digest: saml.settings.digest_algorithm,
     };
     match ready.map(|ready| &ready.mischief) {
-        Some(SamlMischief::Unsigned) => return Ok(()),
-        Some(SamlMischief::Sha1) => method = method.with_sha1(),
-        _ => {}
+        Some(SamlMischief::Sha1) => method.with_sha1(),
+        _ => method,
     }
-    sign(message, method)
 }

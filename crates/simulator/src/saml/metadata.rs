@@ -1,29 +1,50 @@
 //! `/app/{exk}/sso/saml/metadata`: the metadata that Okta publishes for an app, unsigned. It must never hold a private key.
 
-use actix_web::{HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header::LOCATION},
+    web,
+};
 
 use super::{
     app::SamlState,
+    mischief::SamlMischief,
     settings::NameIdFormat,
     signature::ds,
     xml::{Element, ns},
 };
-use crate::{html, okta::Okta};
+use crate::{html, okta::Okta, random};
 
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
 pub(super) async fn get(okta: web::Data<Okta>, key: web::Path<String>) -> HttpResponse {
-    let org = okta.org();
+    let mut org = okta.org();
+    let mischief = org.saml_mischief.take_if(|ready| ready.is_of_metadata()).map(|ready| ready.mischief);
+    if mischief == Some(SamlMischief::MetadataRedirect) {
+        return HttpResponse::Found().insert_header((LOCATION, okta.issuer())).finish();
+    }
     let found = org.by_external_key(&key);
-    match found.and_then(|(state, saml)| document(okta.issuer(), &state.app.settings.name, saml)) {
+    let xml = found.and_then(|(state, saml)| {
+        let issuer = match mischief {
+            Some(SamlMischief::MetadataOfAnother) => {
+                format!("http://www.okta.com/{}", random::okta_id("exk"))
+            }
+            _ => saml.issuer(),
+        };
+        document(okta.issuer(), &state.app.settings.name, saml, &issuer)
+    });
+    match xml {
+        Some(xml) if mischief == Some(SamlMischief::HugeMetadata) => {
+            HttpResponse::Ok().content_type("application/xml").body(xml + &" ".repeat(1 << 20))
+        }
         Some(xml) => HttpResponse::Ok().content_type("application/xml").body(xml),
         None => html::note(StatusCode::NOT_FOUND, "Not here", "There is no SAML app with this key."),
     }
 }
 
 /// None when a certificate can't be written.
-fn document(org: &str, name: &str, saml: &SamlState) -> Option<String> {
+fn document(org: &str, name: &str, saml: &SamlState, issuer: &str) -> Option<String> {
     let base = format!("{org}/app/{name}/{}", saml.external_key);
     let settings = &saml.settings;
     let mut descriptor = md("IDPSSODescriptor")
@@ -49,7 +70,7 @@ fn document(org: &str, name: &str, saml: &SamlState) -> Option<String> {
     for binding in [POST, REDIRECT] {
         descriptor = descriptor.child(endpoint("SingleSignOnService", binding, &format!("{base}/sso/saml")));
     }
-    let root = md("EntityDescriptor").declared().with("entityID", &saml.issuer()).child(descriptor);
+    let root = md("EntityDescriptor").declared().with("entityID", issuer).child(descriptor);
     Some(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{}", root.wire()))
 }
 

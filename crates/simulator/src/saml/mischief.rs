@@ -7,7 +7,8 @@ use super::keys::SamlKey;
 use crate::okta::Okta;
 
 /// One fault of the next response. `WrongDestination`, `WrongIssuer`, `Expired`, `OtherInResponseTo`, `Unsigned`, `Sha1`, `ForeignKey`,
-/// `ErrorStatus` (of an answer) and `TamperedNameId` (of a request) also spoil a message of single logout.
+/// `ErrorStatus` (of an answer) and `TamperedNameId` (of a request) also spoil a message of single logout. The ones of metadata happen at
+/// its next request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SamlMischief {
     /// Audience of another service.
@@ -56,6 +57,12 @@ pub enum SamlMischief {
     WrappedInExtensions(String),
     /// Signature wrapping: an unsigned assertion for this NameID has the signature, with the signed assertion in its Object.
     WrappedInObject(String),
+    /// The metadata names another issuer.
+    MetadataOfAnother,
+    /// The metadata redirects.
+    MetadataRedirect,
+    /// The metadata is a megabyte.
+    HugeMetadata,
     /// The org session suffices although the service asked for a new sign-in.
     IgnoredForceAuthn,
 }
@@ -64,6 +71,20 @@ pub enum SamlMischief {
 pub(crate) struct Ready {
     pub(super) mischief: SamlMischief,
     pub(super) stranger: Option<Arc<SamlKey>>,
+}
+
+impl Ready {
+    pub(super) fn is_of_metadata(&self) -> bool {
+        matches!(
+            self.mischief,
+            SamlMischief::MetadataOfAnother | SamlMischief::MetadataRedirect | SamlMischief::HugeMetadata
+        )
+    }
+
+    /// Whether it waits for a SAML message.
+    pub(super) fn is_of_message(&self) -> bool {
+        !self.is_of_metadata()
+    }
 }
 
 impl Okta {

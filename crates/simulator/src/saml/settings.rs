@@ -218,6 +218,31 @@ pub struct SingleLogout {
     /// Logout request URL (`participateSlo.logoutRequestUrl`): where the org posts its own request; none when the app doesn't
     /// participate.
     pub logout_request_url: Option<String>,
+    /// Request binding (`participateSlo.bindingType`) of the org's request.
+    pub binding: LogoutBinding,
     /// Include user session details (`sessionIndexRequired`): the org's request has a SessionIndex.
     pub session_index_required: bool,
+}
+
+impl SingleLogout {
+    /// The service may ask; the org doesn't.
+    pub fn new(url: impl Into<String>, sp_issuer: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            sp_issuer: sp_issuer.into(),
+            logout_request_url: None,
+            binding: LogoutBinding::default(),
+            session_index_required: true,
+        }
+    }
+}
+
+/// How the org's logout request travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogoutBinding {
+    /// POST: a form.
+    #[default]
+    Post,
+    /// REDIRECT: DEFLATE in the query, signed there and not inside.
+    Redirect,
 }

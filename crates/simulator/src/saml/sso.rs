@@ -106,7 +106,7 @@ pub(crate) fn answer(okta: &Okta, http: &HttpRequest, request: SsoRequest) -> Ht
 
 /// The page that posts the response to the service, or Okta's refusal of a person who isn't assigned.
 pub(crate) fn hand_over(org: &mut Org, request: &SsoRequest, session: &OrgSession) -> HttpResponse {
-    let ready = org.saml_mischief.take();
+    let ready = org.saml_mischief.take_if(|ready| ready.is_of_message());
     let now = org.now_milliseconds();
     let groups = org.group_names(&session.person);
     let found = org.app(&request.app).and_then(|state| Some((state, state.saml.as_ref()?)));

@@ -307,6 +307,10 @@ async fn universal_logout_is_signed_by_the_key_of_the_assertions() {
         verifier.update(signed.as_bytes()).unwrap();
         verifier.verify(&URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap()
     };
+    service.will_with(204, &[], "");
+    okta.universal_logout(app, ada, SubjectFormat::IssSubNameId).await.unwrap();
+    let subject = json!({ "format": "iss_sub", "iss": okta.issuer(), "sub": "ada@acme.example" });
+    assert_eq!(service.take().remove(0).json(), json!({ "sub_id": subject }));
     let rows = okta.saml_certificates(app);
     assert_eq!(rows.iter().map(|row| verifies(&row.certificate)).collect::<Vec<_>>(), [false, true]);
 }

@@ -204,3 +204,22 @@ async fn an_administrator_rotates_the_certificate_on_the_page() {
     let page = browser.sign_in_to_okta(&tile, &scene.ada).await.unwrap();
     assert!(page.saml_message().is_some());
 }
+
+#[tokio::test]
+async fn mischief_of_metadata_waits_for_its_request() {
+    let scene = Scene::new(|_| {});
+    let instructions = scene.okta.saml_instructions(&scene.app).unwrap();
+    let path = instructions.metadata_url.strip_prefix(scene.okta.issuer()).unwrap();
+    let metadata = async || scene.browser.get(&instructions.metadata_url).await.unwrap();
+    let entity = format!("entityID=\"{}\"", instructions.issuer);
+    scene.okta.tamper_saml(SamlMischief::MetadataOfAnother).unwrap();
+    scene.sign_in("").await;
+    let page = metadata().await;
+    assert!(page.html.contains("entityID=") && !page.html.contains(&entity));
+    scene.okta.tamper_saml(SamlMischief::HugeMetadata).unwrap();
+    assert!(metadata().await.html.len() > 1 << 20);
+    scene.okta.tamper_saml(SamlMischief::MetadataRedirect).unwrap();
+    assert_eq!(metadata().await.hops[0].status, 302);
+    assert!(metadata().await.html.contains(&entity));
+    assert_eq!(scene.okta.asked(path), 4);
+}

@@ -1,7 +1,8 @@
 //! Single logout: the service asks the org, and the org asks the service.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use vestibule_simulator::{Browser, Page, SamlMischief, SingleLogout};
+use openssl::{hash::MessageDigest, sign::Verifier, x509::X509};
+use vestibule_simulator::{Browser, LogoutBinding, Page, SamlMischief, SingleLogout};
 
 use crate::{
     saml::{AUDIENCE, Scene},
@@ -12,12 +13,9 @@ fn scene(key: &ServiceKey) -> Scene {
     Scene::new(|settings| {
         let origin = settings.single_sign_on_url.trim_end_matches("/acs").to_owned();
         settings.signature_certificate = Some(key.certificate.clone());
-        settings.single_logout = Some(SingleLogout {
-            url: format!("{origin}/slo"),
-            sp_issuer: AUDIENCE.to_owned(),
-            logout_request_url: Some(format!("{origin}/logout")),
-            session_index_required: true,
-        });
+        let mut logout = SingleLogout::new(format!("{origin}/slo"), AUDIENCE);
+        logout.logout_request_url = Some(format!("{origin}/logout"));
+        settings.single_logout = Some(logout);
     })
 }
 
@@ -179,4 +177,35 @@ async fn mischief_spoils_a_request_of_logout() {
         let bad = scene.browser.get(&frame).await.unwrap().saml_message().unwrap();
         assert!(!good.contains(spoilt) && bad.contains(spoilt), "{mischief:?}: {bad}");
     }
+}
+
+#[tokio::test]
+async fn a_request_of_logout_by_redirect_is_signed_in_the_query() {
+    let scene = scene(&ServiceKey::generate());
+    let mut settings = scene.okta.saml_settings(&scene.app).unwrap();
+    settings.single_logout.as_mut().unwrap().binding = LogoutBinding::Redirect;
+    scene.okta.update_saml(&scene.app, settings);
+    let ask = async |mischief: Option<SamlMischief>| {
+        scene.sign_in("").await;
+        if let Some(mischief) = mischief {
+            scene.okta.tamper_saml(mischief).unwrap();
+        }
+        let page = scene.browser.get(&format!("{}/login/signout", scene.okta.issuer())).await.unwrap();
+        scene.service.will_with(200, &[], "");
+        scene.browser.open_frames(&page).await.unwrap();
+        scene.service.take().remove(0).uri
+    };
+    let uri = ask(None).await;
+    let query = uri.strip_prefix("/logout?").unwrap();
+    let (signed, signature) = query.split_once("&Signature=").unwrap();
+    assert!(signed.starts_with("SAMLRequest=") && signed.contains("&SigAlg="), "{signed}");
+    let signature =
+        url::form_urlencoded::parse(format!("s={signature}").as_bytes()).next().unwrap().1.into_owned();
+    let certificate = scene.okta.saml_instructions(&scene.app).unwrap().certificate;
+    let key = X509::from_pem(certificate.as_bytes()).unwrap().public_key().unwrap();
+    let mut verifier = Verifier::new(MessageDigest::sha256(), &key).unwrap();
+    verifier.update(signed.as_bytes()).unwrap();
+    assert!(verifier.verify(&STANDARD.decode(signature).unwrap()).unwrap());
+
+    assert!(!ask(Some(SamlMischief::Unsigned)).await.contains("Sig"));
 }

@@ -1,17 +1,29 @@
 //! Logout that the org starts: `/login/signout` ends the browser's org session and opens a frame for each participating app, whose form
 //! posts a `LogoutRequest`. The app answers to `/app/{name}/{exk}/slo/saml/callback`.
 
-use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::StatusCode, web};
+use std::io::Write;
 
-use super::{AppPath, Fields, falsify, refuse, signed};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::Cookie,
+    http::{StatusCode, header::LOCATION},
+    web,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use flate2::{Compression, write::DeflateEncoder};
+use url::form_urlencoded;
+
+use super::{AppPath, Fields, falsify, method, refuse, signed};
 use crate::{
     directory::App,
     html::{self, escape},
     okta::Okta,
     saml::{
+        app::SamlState,
         message::{self, SUCCESS, saml2, saml2p},
-        mischief::SamlMischief,
+        mischief::{Ready, SamlMischief},
         request::Received,
+        settings::LogoutBinding,
         xml::{Element, Node, ns},
     },
     sign_in,
@@ -85,14 +97,14 @@ pub(in super::super) async fn sign_out(okta: web::Data<Okta>, http: HttpRequest)
 /// `/login/signout/{exk}/{id}`: the form that posts the request.
 pub(in super::super) async fn frame(okta: web::Data<Okta>, path: AppPath) -> HttpResponse {
     let mut org = okta.org();
-    let ready = org.saml_mischief.take();
+    let ready = org.saml_mischief.take_if(|ready| ready.is_of_message());
     let now = org.now_milliseconds();
     let found = org.by_external_key(&path.0).and_then(|(_, saml)| {
         let logout = saml.logouts.iter().find(|logout| logout.id == path.1 && logout.status.is_none())?;
         let settings = saml.settings.single_logout.as_ref()?;
-        Some((saml, logout, settings.logout_request_url.as_ref()?, settings.session_index_required))
+        Some((saml, logout, settings.logout_request_url.as_ref()?, settings))
     });
-    let Some((saml, logout, target, with_index)) = found else { return refuse("There is no such logout.") };
+    let Some((saml, logout, target, settings)) = found else { return refuse("There is no such logout.") };
     let name_id = saml2("NameID").with("Format", saml.settings.name_id_format.uri()).declared();
     let mut request = saml2p("LogoutRequest")
         .with("Destination", target)
@@ -102,10 +114,16 @@ pub(in super::super) async fn frame(okta: web::Data<Okta>, path: AppPath) -> Htt
         .declared()
         .child(message::issuer(&saml.issuer()))
         .child(name_id.text(&logout.name_id));
-    if with_index {
+    if settings.session_index_required {
         request = request.child(saml2p("SessionIndex").text(&logout.session_index));
     }
     falsify(&mut request, ready.as_ref());
+    if settings.binding == LogoutBinding::Redirect {
+        return match redirect(target, &request, saml, ready.as_ref()) {
+            Some(url) => HttpResponse::Found().insert_header((LOCATION, url)).finish(),
+            None => HttpResponse::InternalServerError().finish(),
+        };
+    }
     if signed(&mut request, saml, ready.as_ref()).is_err() {
         return HttpResponse::InternalServerError().finish();
     }
@@ -113,6 +131,27 @@ pub(in super::super) async fn frame(okta: web::Data<Okta>, path: AppPath) -> Htt
         replace_name_id(&mut request, name);
     }
     message::form(target, "SAMLRequest", &message::encoded(&request), "")
+}
+
+/// The URL of a request by the Redirect binding (SAML Bindings §3.4.4.1); none when something can't be computed.
+fn redirect(target: &str, request: &Element, saml: &SamlState, ready: Option<&Ready>) -> Option<String> {
+    let mut deflater = DeflateEncoder::new(Vec::new(), Compression::default());
+    deflater.write_all(request.wire().as_bytes()).ok()?;
+    let message = STANDARD.encode(deflater.finish().ok()?);
+    let method = method(saml, ready);
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("SAMLRequest", &message);
+    if ready.map(|ready| &ready.mischief) != Some(&SamlMischief::Unsigned) {
+        query.append_pair("SigAlg", method.signature.uri());
+    }
+    let mut query = query.finish();
+    if query.contains("&SigAlg=") {
+        let value = STANDARD.encode(method.key.sign(method.signature, query.as_bytes()).ok()?);
+        query.push_str("&Signature=");
+        query.extend(form_urlencoded::byte_serialize(value.as_bytes()));
+    }
+    let separator = if target.contains('?') { '&' } else { '?' };
+    Some(format!("{target}{separator}{query}"))
 }
 
 fn replace_name_id(request: &mut Element, name: &str) {
