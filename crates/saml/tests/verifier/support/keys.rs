@@ -69,3 +69,9 @@ pub fn certificate(key: &PKey<Private>) -> Vec<u8> {
     builder.sign(key, MessageDigest::sha256()).unwrap();
     builder.build().to_der().unwrap()
 }
+
+/// The key that assertions are encrypted to.
+pub fn ours() -> &'static PKey<Private> {
+    static OURS: OnceLock<PKey<Private>> = OnceLock::new();
+    OURS.get_or_init(|| rsa(2048))
+}

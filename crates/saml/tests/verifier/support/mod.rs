@@ -1,6 +1,7 @@
 //! A small identity provider that makes responses as text: legal ones, and whatever a test edits into them. It writes elements in
 //! their canonical form to begin with, so that it needs no canonicalization of its own.
 
+pub mod encrypt;
 pub mod keys;
 pub mod sign;
 
