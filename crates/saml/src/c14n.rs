@@ -165,3 +165,6 @@ fn qualified<'a>(node: Node<'a, '_>) -> Result<&'a str, String> {
         _ => Err("the name of an element differs from its source".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;
