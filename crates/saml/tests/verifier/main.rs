@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accepted;
+mod attacks;
 mod encrypted;
 mod refused;
 mod support;

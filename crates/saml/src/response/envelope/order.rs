@@ -62,7 +62,9 @@ fn sequence(parent: Node<'_, '_>, places: &[(&str, &[&str], Often)]) -> Result<(
             count += 1;
         }
         if *often == Once && count == 0 {
-            return Err(format!("{name} has no {} in its place", allowed.join(" or ")));
+            let there =
+                children.peek().map_or_else(|| "nothing".to_owned(), |child| short(child.tag_name().name()));
+            return Err(format!("{name} has {there} where {} belongs", allowed.join(" or ")));
         }
     }
     match children.next() {

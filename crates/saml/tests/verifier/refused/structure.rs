@@ -103,7 +103,11 @@ fn order() {
     let own = assertion();
     let (from, to) = (own.find("<saml2:Issuer").unwrap(), own.find("<saml2:Subject>").unwrap());
     let unnamed = format!("{}{}", &own[..from], &own[to..]);
-    assert_refused(&check(&within_response(&response(&unnamed))), "order", "no Issuer");
+    assert_refused(
+        &check(&within_response(&response(&unnamed))),
+        "order",
+        "has Subject where Issuer belongs",
+    );
 }
 
 #[test]
