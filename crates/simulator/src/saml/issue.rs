@@ -95,7 +95,7 @@ pub(super) fn refusal(saml: &SamlState, request: &SsoRequest, now: i64, status: 
 fn facts(saml: &SamlState, request: &SsoRequest, person: &Person, groups: &[String], now: i64) -> Facts {
     let settings = &saml.settings;
     let own = |url: &Option<String>| url.clone().unwrap_or_else(|| request.acs_url.clone());
-    // Without a request the SessionIndex is the org's own (sample of an Okta response from 2018).
+    // Without a request the SessionIndex is the org's own (saml-facts §1.1).
     let session_index =
         request.in_response_to.clone().unwrap_or_else(|| format!("id{now}.{}", random::digits(9)));
     Facts {

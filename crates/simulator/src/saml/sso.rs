@@ -93,6 +93,10 @@ fn refuse(sentence: &str) -> HttpResponse {
 
 /// Answers a request whose browser may have a session of the org.
 pub(crate) fn answer(okta: &Okta, http: &HttpRequest, request: SsoRequest) -> HttpResponse {
+    if request.acs_url.contains('_') {
+        // Okta's form refuses such a URL when it is typed (saml-facts §1.3).
+        return refuse("The Single sign-on URL can't contain underscores (_).");
+    }
     let mut org = okta.org();
     let ignored =
         org.saml_mischief.as_ref().is_some_and(|ready| ready.mischief == SamlMischief::IgnoredForceAuthn);

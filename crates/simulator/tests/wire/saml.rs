@@ -231,6 +231,9 @@ async fn requests_that_are_refused() {
         assert!(page.text().contains(words), "{words}: {}", page.text());
     }
     let mut settings = scene.okta.saml_settings(&scene.app).unwrap();
+    settings.single_sign_on_url = format!("{}/saml_acs", scene.service.url);
+    scene.okta.update_saml(&scene.app, settings.clone());
+    assert!(scene.open(&scene.request("")).await.text().contains("underscores"));
     settings.signed_requests = true;
     scene.okta.update_saml(&scene.app, settings.clone());
     assert!(scene.open(&scene.request("")).await.text().contains("no signature certificate"));
