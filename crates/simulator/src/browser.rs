@@ -99,6 +99,22 @@ impl Browser {
         self.submit(page, &form, &[]).await
     }
 
+    /// Goes on from a page of the org until the service answers with a page of its own: signs the person in wherever the org asks, and
+    /// posts each SAML message. A refusal of the org ends it too.
+    pub async fn sign_in_by_saml(&self, page: &Page, person: &Person) -> Result<Page, BrowserError> {
+        let mut page = page.clone();
+        for _ in 0..HOPS {
+            page = if page.saml_form().is_ok() {
+                self.post_saml(&page).await?
+            } else if page.status == 200 && page.form_with_field("identifier").is_ok() {
+                self.sign_in_to_okta(&page, person).await?
+            } else {
+                return Ok(page);
+            };
+        }
+        Err(BrowserError::TooManyRedirects(page.url.into()))
+    }
+
     /// Opens the frames of a page and posts the SAML messages in them, until a page has none. Returns the last page of each frame.
     pub async fn open_frames(&self, page: &Page) -> Result<Vec<Page>, BrowserError> {
         let mut ends = Vec::new();

@@ -317,3 +317,22 @@ async fn universal_logout_is_signed_by_the_key_of_the_assertions() {
     let rows = okta.saml_certificates(app);
     assert_eq!(rows.iter().map(|row| verifies(&row.certificate)).collect::<Vec<_>>(), [false, true]);
 }
+
+#[tokio::test]
+async fn a_service_may_answer_a_tile_by_a_request_of_its_own() {
+    let scene = Scene::new(|_| {});
+    let mut request = Url::parse(&scene.sso_url()).unwrap();
+    let forced = deflated(&scene.request("ForceAuthn=\"true\""));
+    request.query_pairs_mut().append_pair("SAMLRequest", &forced);
+    scene.service.will_with(303, &[("Location", request.as_str())], "");
+    scene.service.will_with(200, &[], "<title>Signed in</title>");
+    let page = scene.browser.get(&scene.okta.open_app_url(&scene.app).unwrap()).await.unwrap();
+    let page = scene.browser.sign_in_by_saml(&page, &scene.ada).await.unwrap();
+    assert_eq!(page.title(), "Signed in");
+    assert_eq!(scene.service.lines(), ["POST /acs", "POST /acs"]);
+
+    let mut wrong = scene.ada.clone();
+    "wrong".clone_into(&mut wrong.password);
+    let page = scene.open(&scene.request("ForceAuthn=\"1\"")).await;
+    assert_eq!(scene.browser.sign_in_by_saml(&page, &wrong).await.unwrap().status, 401);
+}
