@@ -4,5 +4,6 @@
 mod accepted;
 mod attacks;
 mod encrypted;
+mod mutations;
 mod refused;
 mod support;
