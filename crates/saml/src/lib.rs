@@ -10,6 +10,7 @@ mod encryption;
 mod escape;
 mod instant;
 mod limits;
+pub mod logout;
 pub mod metadata;
 mod names;
 pub mod request;

@@ -64,3 +64,7 @@ pub(crate) const AES256_CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes256-cbc
 pub(crate) const RSA_OAEP_11: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
 /// XML Signature 1.1 §6.2.1; only inside of RSA-OAEP, where collisions don't matter.
 pub(crate) const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
+/// Bindings §3.4.4.1.
+pub(crate) const DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
+/// Core §3.2.2.2.
+pub(crate) const RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";

@@ -1,12 +1,14 @@
 //! Messages that we send: requests to sign in and to sign out, by the bindings Redirect and POST.
 
 mod authn;
+mod logout;
 mod redirect;
 mod signer;
 
 pub use authn::{AuthnRequest, new_id};
 use base64::{Engine, engine::general_purpose::STANDARD};
-pub use redirect::redirect_url;
+pub use logout::{LogoutRequest, LogoutResponse};
+pub use redirect::{redirect_response_url, redirect_url};
 pub use signer::Signer;
 
 /// Why a message can't be sent.

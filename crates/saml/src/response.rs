@@ -18,11 +18,16 @@ mod statements;
 mod subject;
 
 pub use assertion::{Assertion, Attribute, NameId};
+pub(crate) use content::{not_over, read as read_instant};
 use decrypted::Decrypted;
 use envelope::Envelope;
+pub(crate) use envelope::{check_ids, check_logout_order};
+pub(crate) use form::bytes as form_bytes;
+pub(crate) use issuer::compare as compare_issuer;
 pub use openssl::pkey::{PKey, Private};
 pub use report::{Check, Expected, Report, Verdict};
 use report::{Checks, Content};
+pub(crate) use subject::{check_name, find_name_id};
 
 use crate::{
     certificate::Certificate,

@@ -71,6 +71,16 @@ pub(crate) fn find<'a, 'i>(
     Ok(found)
 }
 
+/// A configured key has signed the bytes by the algorithm of this identifier.
+pub(crate) fn check_bytes(
+    algorithm: &str,
+    certificates: &[Certificate],
+    bytes: &[u8],
+    signature: &[u8],
+) -> Result<(), String> {
+    signer::fitting(&algorithms::Algorithm::of(algorithm)?, certificates, bytes, signature).map(|_| ())
+}
+
 /// Every step of the verification, for documents in which only one element may be signed. `None`: it has no signature.
 pub(crate) fn verify<'a, 'i>(
     element: Node<'a, 'i>,

@@ -29,8 +29,20 @@ pub fn redirect_url(
     build(destination, "SAMLRequest", xml, relay_state, signer)
 }
 
-/// The same for either kind of message.
-pub(crate) fn build(
+/// URL that carries an answer, as `SAMLResponse`, to the provider; else as [`redirect_url`]. Only answers to logout go this way.
+///
+/// # Errors
+/// [`RequestError::Destination`] and [`RequestError::Signing`].
+pub fn redirect_response_url(
+    destination: &str,
+    xml: &str,
+    relay_state: Option<&str>,
+    signer: Option<&Signer>,
+) -> Result<String, RequestError> {
+    build(destination, "SAMLResponse", xml, relay_state, signer)
+}
+
+fn build(
     destination: &str,
     parameter: &str,
     xml: &str,

@@ -8,7 +8,12 @@ use openssl::{hash::MessageDigest, sign::Verifier};
 use url::Url;
 
 use super::*;
-use crate::certificate::Certificate;
+use crate::{
+    certificate::Certificate,
+    logout::{self, Received, verify_request, verify_response},
+    response::NameId,
+    signature,
+};
 
 const REQUEST: AuthnRequest<'_> = AuthnRequest {
     id: "_0123456789abcdef0123456789abcdef",
@@ -134,6 +139,8 @@ fn only_a_message_with_an_id_and_an_issuer_is_signed_and_only_once() {
     let signer = Signer::generate("Vestibule", 1_700_000_000).unwrap();
     let signed = signer.sign_xml(&REQUEST.xml()).unwrap();
     let document = roxmltree::Document::parse(&signed).unwrap();
+    let verified = signature::verify(document.root_element(), std::slice::from_ref(signer.certificate()));
+    assert_eq!(verified.unwrap().map(|verified| verified.node()), Some(document.root_element()));
     let names: Vec<_> = document.root_element().children().map(|child| child.tag_name().name()).collect();
     assert_eq!(names, ["Issuer", "Signature"]);
     assert_eq!(post_value(&signed), STANDARD.encode(&signed));
@@ -146,4 +153,51 @@ fn only_a_message_with_an_id_and_an_issuer_is_signed_and_only_once() {
         assert_eq!(signer.sign_xml(xml), Err(RequestError::Signing), "{xml}");
     }
     assert!(Certificate::from_der(signer.certificate().der()).is_ok());
+}
+
+#[test]
+fn what_we_send_at_logout_is_what_we_would_take() {
+    let signer = Signer::generate("Vestibule", 1_700_000_000).unwrap();
+    let (url, issuer) = ("https://acme.okta.com/slo?a=1&b=2", "https://login.example/metadata");
+    let name_id = NameId { value: "ada&<\"@acme.example".to_owned(), format: "urn:x".to_owned() };
+    let request = LogoutRequest {
+        id: "_1",
+        issued_at: 1_700_000_000,
+        destination: url,
+        issuer,
+        name_id: &name_id,
+        session_index: Some("_s<1>"),
+    };
+    let answer = LogoutResponse {
+        id: "_2",
+        issued_at: 1_700_000_000,
+        destination: url,
+        issuer,
+        in_response_to: "_1",
+        is_success: true,
+    };
+    let certificates = std::slice::from_ref(signer.certificate());
+    let expected = logout::Expected { url, idp_issuer: issuer, certificates, now: 1_700_000_000_000_000 };
+    let form = post_value(&signer.sign_xml(&request.xml()).unwrap());
+    let read = verify_request(Received::Post(&form), &expected).unwrap();
+    assert_eq!(
+        (read.id.as_str(), &read.name_id, &*read.session_indexes),
+        ("_1", &name_id, &["_s<1>".to_owned()][..])
+    );
+    let sent = redirect_url(url, &request.xml(), Some("s"), Some(&signer)).unwrap();
+    let (_, query) = sent.split_once("b=2&").unwrap();
+    assert_eq!(
+        verify_request(Received::Redirect(query), &expected).unwrap().relay_state.as_deref(),
+        Some("s")
+    );
+    let form = post_value(&signer.sign_xml(&answer.xml()).unwrap());
+    assert!(verify_response(Received::Post(&form), &expected).unwrap().is_success());
+    let failed = LogoutResponse { is_success: false, ..answer };
+    let sent = redirect_response_url(url, &failed.xml(), None, Some(&signer)).unwrap();
+    let (_, query) = sent.split_once("b=2&").unwrap();
+    let read = verify_response(Received::Redirect(query), &expected).unwrap();
+    assert_eq!(read.in_response_to.as_deref(), Some("_1"));
+    assert!(!read.is_success());
+    let alone = LogoutRequest { session_index: None, ..request };
+    assert!(!alone.xml().contains("SessionIndex"));
 }

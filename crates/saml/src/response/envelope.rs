@@ -6,10 +6,8 @@ mod order;
 
 use roxmltree::Node;
 
-pub(super) use self::{
-    ids::{check_ids, is_name},
-    order::check_assertion,
-};
+pub(crate) use self::{ids::check_ids, order::check_logout_order};
+pub(super) use self::{ids::is_name, order::check_assertion};
 use super::report::{CheckResult, Expected};
 use crate::{
     encryption, names,

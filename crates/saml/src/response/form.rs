@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use crate::limits;
 
 /// The bytes of the document.
-pub(super) fn bytes(value: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn bytes(value: &str) -> Result<Vec<u8>, String> {
     if value.len() > limits::ENCODED {
         return Err(format!("the value is longer than {} KiB", limits::ENCODED / 1024));
     }

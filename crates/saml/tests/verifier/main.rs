@@ -4,6 +4,7 @@
 mod accepted;
 mod attacks;
 mod encrypted;
+mod logout;
 mod mutations;
 mod refused;
 mod support;

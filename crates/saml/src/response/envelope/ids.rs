@@ -8,7 +8,7 @@ use crate::{names, tree::short};
 
 /// Every `ID` is a name and stands once. Attributes that a reader who looks less closely could take for one are refused: `Id`, `id`,
 /// `xml:id`, `saml2:ID`. Only the elements of XML Encryption have their `Id`.
-pub(in crate::response) fn check_ids(root: Node<'_, '_>) -> Result<(), String> {
+pub(crate) fn check_ids(root: Node<'_, '_>) -> Result<(), String> {
     let mut seen = HashSet::new();
     for element in root.descendants().filter(Node::is_element) {
         for attribute in element.attributes().filter(|attribute| attribute.name().eq_ignore_ascii_case("id"))

@@ -49,7 +49,26 @@ pub(in crate::response) fn check_assertion(assertion: Node<'_, '_>) -> Result<()
     )
 }
 
-fn sequence(parent: Node<'_, '_>, places: &[(&str, &[&str], Often)]) -> Result<(), String> {
+/// Core §3.7.1 and §3.7.2.
+pub(crate) fn check_logout_order(message: Node<'_, '_>, kind: &str) -> Result<(), String> {
+    let head = [
+        (ASSERTION, &["Issuer"][..], Once),
+        (DSIG, &["Signature"], AtMostOnce),
+        (PROTOCOL, &["Extensions"], AtMostOnce),
+    ];
+    let body: &[Place<'_>] = match kind {
+        "LogoutRequest" => {
+            &[(ASSERTION, &["NameID", "BaseID", "EncryptedID"], Once), (PROTOCOL, &["SessionIndex"], Any)]
+        }
+        _ => &[(PROTOCOL, &["Status"], Once)],
+    };
+    sequence(message, &[&head, body].concat())
+}
+
+/// Namespace, names, and how often one of them may stand there.
+type Place<'p> = (&'p str, &'p [&'p str], Often);
+
+fn sequence(parent: Node<'_, '_>, places: &[Place<'_>]) -> Result<(), String> {
     let name = parent.tag_name().name();
     if !tree::has_only_elements(parent) {
         return Err(format!("{name} has text between its elements"));

@@ -1,0 +1,148 @@
+//! Verifies messages of single logout (Core §3.7, Profiles §4.4): requests and responses, by the bindings POST and Redirect. Each must
+//! be signed: by POST its root is the signed element, by Redirect the query is what is signed.
+//!
+//! Which session ends, and whether the message was used before, is for the caller: find the session by the session indexes and the
+//! NameID, never by a cookie.
+
+mod message;
+mod query;
+
+use message::Message;
+use vestibule_core::time::Micros;
+
+use crate::{certificate::Certificate, names, response::NameId, tree};
+
+/// What a message must match.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// Our URL for logout messages as it is configured.
+    pub url: &'a str,
+    /// Issuer of the connection.
+    pub idp_issuer: &'a str,
+    /// Certificates of the connection.
+    pub certificates: &'a [Certificate],
+    /// Current time.
+    pub now: Micros,
+}
+
+/// How a message came.
+#[derive(Debug, Clone, Copy)]
+pub enum Received<'a> {
+    /// Value of the form field `SAMLRequest` or `SAMLResponse`.
+    Post(&'a str),
+    /// The query of the URL as it was sent, without `?`; nothing decoded.
+    Redirect(&'a str),
+}
+
+/// A request to end sessions, verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoutRequest {
+    /// Its `ID`: the answer names it, and it is to be taken once.
+    pub id: String,
+    /// Issuer, verbatim.
+    pub issuer: String,
+    /// Whose sessions.
+    pub name_id: NameId,
+    /// Which sessions; empty for all of this person (Core §3.7.1).
+    pub session_indexes: Vec<String>,
+    /// Until when it is taken: remember its id until then plus a minute.
+    pub not_on_or_after: Micros,
+    /// By Redirect only: `RelayState`, to be sent back with the answer.
+    pub relay_state: Option<String>,
+}
+
+/// An answer to our request, verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoutResponse {
+    /// Id of our request.
+    pub in_response_to: Option<String>,
+    /// The status code, and the one inside of it, such as `…:status:PartialLogout`.
+    pub status: Vec<String>,
+    /// By Redirect only.
+    pub relay_state: Option<String>,
+}
+
+impl LogoutResponse {
+    /// Whether every session has ended that the provider knows of.
+    pub fn is_success(&self) -> bool {
+        self.status == [names::SUCCESS]
+    }
+}
+
+/// Which check refused a message, and why. The text may quote the message: escape it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{check} ({cites}): {why}")]
+pub struct Refused {
+    /// Name of the check in events and logs.
+    pub check: &'static str,
+    /// Its specification.
+    pub cites: &'static str,
+    /// The reason.
+    pub why: String,
+}
+
+/// The checks, in order.
+const CHECKS: [(&str, &str); 13] = [
+    ("query", "Bindings §3.4.4.1"),
+    ("form", "Bindings §3.5.4; RFC 4648 §3.3, §4"),
+    ("encoding", "XML 1.0 §2.2, §2.11, §4.3.3"),
+    ("markup", "Core §1.3.1; XML Signature Best Practices §2.1"),
+    ("root", "Core §3.7.1, §3.7.2, §4.1.3.2"),
+    ("order", "Core §3.2.1, §3.2.2, §3.7.1"),
+    ("ids", "Core §1.3.4"),
+    ("signature", "Core §5.4; Bindings §3.4.4.1; Profiles §4.4.3.1, §4.4.4.2"),
+    ("destination", "Bindings §3.4.5.2, §3.5.5.2"),
+    ("issuer", "Profiles §4.4.4.1, §4.4.4.2"),
+    ("instants", "Core §1.3.3, §3.2.1, §3.7.1"),
+    ("name_id", "Core §2.2.3, §3.7.1"),
+    ("status", "Core §3.2.2.2"),
+];
+
+/// The refusal of a check.
+fn refused(check: &'static str) -> impl Fn(String) -> Refused {
+    move |why| {
+        let cites = CHECKS.iter().find(|(name, _)| *name == check).map_or("", |(_, cites)| cites);
+        Refused { check, cites, why }
+    }
+}
+
+/// Verifies a request to end sessions.
+///
+/// # Errors
+/// [`Refused`] names the first check that failed.
+pub fn verify_request(received: Received<'_>, expected: &Expected<'_>) -> Result<LogoutRequest, Refused> {
+    message::verified(received, "LogoutRequest", expected, |message: &Message<'_, '_>| {
+        let not_on_or_after = message.end(expected.now).map_err(refused("instants"))?;
+        let name_id = message.name_id().map_err(refused("name_id"))?;
+        let indexes = tree::children(message.root, names::PROTOCOL, "SessionIndex").map(tree::text);
+        let session_indexes =
+            indexes.collect::<Option<Vec<_>>>().ok_or_else(|| "a SessionIndex is not one text".to_owned());
+        Ok(LogoutRequest {
+            id: message.id().to_owned(),
+            issuer: expected.idp_issuer.to_owned(),
+            name_id,
+            session_indexes: session_indexes
+                .map_err(refused("name_id"))?
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            not_on_or_after,
+            relay_state: message.relay_state.clone(),
+        })
+    })
+}
+
+/// Verifies the answer to a request of ours. An answer of another status than success is verified too: see
+/// [`is_success`](LogoutResponse::is_success).
+///
+/// # Errors
+/// [`Refused`] names the first check that failed.
+pub fn verify_response(received: Received<'_>, expected: &Expected<'_>) -> Result<LogoutResponse, Refused> {
+    message::verified(received, "LogoutResponse", expected, |message: &Message<'_, '_>| {
+        Ok(LogoutResponse {
+            in_response_to: tree::attribute(message.root, "InResponseTo").map(str::to_owned),
+            status: message.status().map_err(refused("status"))?,
+            relay_state: message.relay_state.clone(),
+        })
+    })
+}
