@@ -125,6 +125,19 @@ fn the_form_of_the_text_does_not_matter() {
     assert_accepted(&check(&spelled));
 }
 
+/// Auth0 puts it last.
+#[test]
+fn the_signature_may_stand_anywhere_in_what_it_signs() {
+    let last = |xml: &str, end: &str| {
+        let from = xml.find("<ds:Signature ").unwrap()
+            ..xml.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+        let signature = xml[from].to_owned();
+        xml.replacen(&signature, "", 1).replace(end, &format!("{signature}{end}"))
+    };
+    assert_accepted(&check(&last(&with_assertion(&assertion()), "</saml2:Assertion>")));
+    assert_accepted(&check(&last(&within_response(&response(&assertion())), "</saml2p:Response>")));
+}
+
 #[test]
 fn clocks_may_differ_by_a_minute() {
     let early =

@@ -22,7 +22,6 @@ pub(super) fn check_response(response: Node<'_, '_>) -> Result<(), String> {
         response,
         &[
             (ASSERTION, &["Issuer"], AtMostOnce),
-            (DSIG, &["Signature"], AtMostOnce),
             (PROTOCOL, &["Extensions"], AtMostOnce),
             (PROTOCOL, &["Status"], Once),
             (ASSERTION, &["Assertion", "EncryptedAssertion"], Once),
@@ -36,7 +35,6 @@ pub(in crate::response) fn check_assertion(assertion: Node<'_, '_>) -> Result<()
         assertion,
         &[
             (ASSERTION, &["Issuer"], Once),
-            (DSIG, &["Signature"], AtMostOnce),
             (ASSERTION, &["Subject"], AtMostOnce),
             (ASSERTION, &["Conditions"], AtMostOnce),
             (ASSERTION, &["Advice"], AtMostOnce),
@@ -51,11 +49,7 @@ pub(in crate::response) fn check_assertion(assertion: Node<'_, '_>) -> Result<()
 
 /// Core §3.7.1 and §3.7.2.
 pub(crate) fn check_logout_order(message: Node<'_, '_>, kind: &str) -> Result<(), String> {
-    let head = [
-        (ASSERTION, &["Issuer"][..], Once),
-        (DSIG, &["Signature"], AtMostOnce),
-        (PROTOCOL, &["Extensions"], AtMostOnce),
-    ];
+    let head = [(ASSERTION, &["Issuer"][..], Once), (PROTOCOL, &["Extensions"], AtMostOnce)];
     let body: &[Place<'_>] = match kind {
         "LogoutRequest" => {
             &[(ASSERTION, &["NameID", "BaseID", "EncryptedID"], Once), (PROTOCOL, &["SessionIndex"], Any)]
@@ -73,7 +67,9 @@ fn sequence(parent: Node<'_, '_>, places: &[Place<'_>]) -> Result<(), String> {
     if !tree::has_only_elements(parent) {
         return Err(format!("{name} has text between its elements"));
     }
-    let mut children = tree::elements(parent).peekable();
+    // Auth0 puts the signature last. Its place says nothing: it is checked with the signatures.
+    let children = tree::elements(parent).filter(|child| !tree::is(*child, DSIG, "Signature"));
+    let mut children = children.peekable();
     for (namespace, allowed, often) in places {
         let mut count = 0;
         let fits = |child: &Node<'_, '_>| allowed.iter().any(|name| tree::is(*child, namespace, name));

@@ -150,7 +150,7 @@ fn a_decoy_of_the_signature_hides_nothing() {
         assert_nobody(&report);
     }
     let twice = xml.replacen(&signature, &format!("{signature}{signature}"), 1);
-    assert_refused(&check(&twice), "order", "Signature");
+    assert_refused(&check(&twice), "signature_place", "two signatures");
     let in_status = xml.replace(
         "</saml2p:Status>",
         &format!("<saml2p:StatusDetail>{signature}</saml2p:StatusDetail></saml2p:Status>"),

@@ -26,8 +26,8 @@ fn signature_place() {
         "signature_place",
         "not a child",
     );
-    // Two in one place are refused by the order of elements already.
-    assert_refused(&check(&response(&own.replace(&signature, &signature.repeat(2)))), "order", "Signature");
+    let twice = response(&own.replace(&signature, &signature.repeat(2)));
+    assert_refused(&check(&twice), "signature_place", "two signatures");
 }
 
 #[test]
