@@ -6,7 +6,7 @@ use openssl::{
     bn::{BigNum, MsbOption},
     error::ErrorStack,
     hash::{MessageDigest, hash},
-    pkey::{Id, PKey, PKeyRef, Private},
+    pkey::{Id, PKey, Private},
     rsa::Rsa,
     sign::Signer as OpenSsl,
     x509::{X509Builder, X509NameBuilder},
@@ -55,8 +55,8 @@ impl Signer {
         &self.certificate
     }
 
-    /// The private key, which decrypts too.
-    pub fn key(&self) -> &PKeyRef<Private> {
+    /// The private key. It decrypts assertions too: see [`Expected`](crate::response::Expected).
+    pub fn key(&self) -> &PKey<Private> {
         &self.key
     }
 

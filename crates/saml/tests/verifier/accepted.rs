@@ -239,3 +239,13 @@ fn conditions_that_ask_for_nothing_more_are_fine() {
         .replace('@', ENTITY);
     assert_accepted(&check(&with_assertion(&assertion().replace("</saml2:Conditions>", &more))));
 }
+
+#[test]
+fn somebody_may_be_in_many_groups() {
+    let names: Vec<String> = (0..1_400).map(|n| format!("Group {n:08}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let many = assertion().replace(&attribute("Email", &["ada@acme.example"]), &attribute("many", &names));
+    let report = check(&with_assertion(&many));
+    assert_accepted(&report);
+    assert_eq!(report.assertion().unwrap().attributes[0].values, names);
+}

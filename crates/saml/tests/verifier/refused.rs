@@ -25,3 +25,26 @@ pub fn edited_response(from: &str, to: &str) -> String {
 pub fn styled(style: &Style) -> String {
     response(&sign(&assertion(), &keys().rsa, style))
 }
+
+/// Every check of the report has a test of its refusal: here, or where encrypted assertions are tested.
+#[test]
+fn no_check_is_without_its_refusal() {
+    let tests = [
+        include_str!("refused/bytes.rs"),
+        include_str!("refused/structure.rs"),
+        include_str!("refused/signatures.rs"),
+        include_str!("refused/content.rs"),
+        include_str!("encrypted.rs"),
+    ]
+    .concat();
+    let report = check(&signed(&keys().rsa));
+    let mut names: Vec<_> = report.checks.iter().map(|check| check.name).collect();
+    assert_eq!(names.len(), 32);
+    for check in &report.checks {
+        assert!(tests.contains(&format!(", \"{}\", ", check.name)), "no test refuses by {}", check.name);
+        assert!(!check.cites.is_empty(), "{} cites nothing", check.name);
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), report.checks.len(), "each name once");
+}
