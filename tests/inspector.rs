@@ -8,6 +8,7 @@ mod scim;
 mod secrets;
 
 use serde_json::Value;
+use vestibule_core::sets::Door;
 use vestibule_store::trail::requests::{self, Request, Wanted};
 use vestibule_web::observe::inspect;
 
@@ -21,18 +22,14 @@ async fn kept(house: &House, room: &Room) -> Vec<Request> {
 }
 
 /// The newest of a door.
-async fn newest(house: &House, room: &Room, door: &str) -> Request {
+async fn newest(house: &House, room: &Room, door: Door) -> Request {
     let kept = kept(house, room).await;
     kept.into_iter().find(|request| request.door == door).unwrap()
 }
 
-fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
-}
-
 /// What was understood, and what changed, of the newest of a door.
-async fn told(house: &House, room: &Room, door: &str) -> (Request, Value, Value) {
+async fn told(house: &House, room: &Room, door: Door) -> (Request, Value, Value) {
     let request = newest(house, room, door).await;
-    let (understood, changed) = (parsed(&request.understood), parsed(&request.changed));
+    let (understood, changed) = (request.understood().unwrap().into(), request.changed().unwrap().into());
     (request, understood, changed)
 }

@@ -1,12 +1,15 @@
 //! How many requests are stored and for how long; strangers cannot displace requests of others.
 
 use rstest::rstest;
-use serde_json::json;
-use vestibule_core::ids::WorkspaceId;
-use vestibule_store::trail::requests::{self, Request, Wanted};
+use serde_json::{Map, json};
+use vestibule_core::{ids::WorkspaceId, sets::Door};
+use vestibule_store::{
+    db::json::Json,
+    trail::requests::{self, Request, Wanted},
+};
 use vestibule_web::observe::inspect;
 
-use super::{kept, parsed};
+use super::kept;
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
     House, answer,
@@ -90,7 +93,7 @@ fn row(workspace: &WorkspaceId, at: i64) -> Request {
         at,
         request_id: vestibule_core::ids::new(at),
         proven: true,
-        door: "scim".to_owned(),
+        door: Door::Scim,
         method: "GET".to_owned(),
         path: "/".to_owned(),
         status: 200,
@@ -98,8 +101,8 @@ fn row(workspace: &WorkspaceId, at: i64) -> Request {
         reason: String::new(),
         detail: String::new(),
         advice: String::new(),
-        understood: "{}".to_owned(),
-        changed: "[]".to_owned(),
+        understood: Json::new(Map::new()),
+        changed: Json::new(Vec::new()),
     }
 }
 
@@ -145,10 +148,11 @@ async fn what_is_large_is_cut(#[values(Sqlite, Postgres)] backend: Backend) {
     room.scim("POST", "/Users", Some(user)).await;
     let row = kept(&house, &room).await.into_iter().next().unwrap();
     assert!(
-        row.understood.len() <= 8_192 && row.changed.len() <= 8_192,
+        row.understood.as_str().len() <= 8_192 && row.changed.as_str().len() <= 8_192,
         "{} {}",
-        row.understood.len(),
-        row.changed.len()
+        row.understood.as_str().len(),
+        row.changed.as_str().len()
     );
-    assert!(parsed(&row.understood)["document"]["emails"][20] == "(980 more)", "{}", row.understood);
+    let understood = row.understood().unwrap();
+    assert!(understood["document"]["emails"][20] == "(980 more)", "{understood:?}");
 }

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::Door;
 use vestibule_simulator::Browser;
 
 use super::{kept, newest};
@@ -49,7 +50,7 @@ async fn an_administrator_reads_the_list_and_one_of_it(#[values(Sqlite, Postgres
         assert!(page.text().contains(words), "no {words} in {}", page.text());
     }
     assert!(!page.html.contains("<img") && page.html.contains("&#60;img"), "{}", page.html);
-    let refused = newest(&house, &room, "scim").await;
+    let refused = newest(&house, &room, Door::Scim).await;
     let page = browser.get(&house.url(&format!("/requests/{}", refused.request_id))).await.unwrap();
     assert!(
         page.text().contains("Why it was refused") && page.text().contains("What to do"),
@@ -103,7 +104,7 @@ async fn nobody_else_reads_it(#[values(Sqlite, Postgres)] backend: Backend) {
     let other = house.room("Globex").await;
     let (eve, bob) = (other.administrator(&house, "Eve").await, room.person("Bob").await);
     let (stranger, member) = (other.sign_in(&eve).await.0, room.sign_in(&bob).await.0);
-    let id = newest(&house, &room, "scim").await.request_id;
+    let id = newest(&house, &room, Door::Scim).await.request_id;
     for path in ["/requests".to_owned(), format!("/requests/{id}")] {
         assert_eq!(member.get(&house.url(&path)).await.unwrap().status, 403);
     }

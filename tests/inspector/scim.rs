@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::json;
+use vestibule_core::sets::Door;
 
 use super::{kept, newest, told};
 use crate::support::{
@@ -23,7 +24,7 @@ async fn a_list_is_told_by_its_filter_and_the_token_by_its_name(
     room.user("ada@acme.example").await;
     let path = "/Users?filter=userName%20EQ%20%22ada@acme.example%22&startIndex=1&count=2";
     assert_eq!(room.scim("GET", path, None).await.0, 200);
-    let (request, understood, changed) = told(&house, &room, "scim").await;
+    let (request, understood, changed) = told(&house, &room, Door::Scim).await;
     assert_eq!(understood["filter"], "userName eq \"ada@acme.example\"");
     assert_eq!(
         (&understood["token"]["name"], &understood["token"]["kind"]),
@@ -37,7 +38,7 @@ async fn a_list_is_told_by_its_filter_and_the_token_by_its_name(
 
     let (status, _) = room.scim("GET", "/Users?filter=userName%20is%20%22ada%22", None).await;
     assert_eq!(status, 400);
-    let (request, understood, _) = told(&house, &room, "scim").await;
+    let (request, understood, _) = told(&house, &room, Door::Scim).await;
     assert_eq!(understood["filter_not_understood"], "userName is \"ada\"");
     assert_eq!((request.reason.as_str(), request.status), ("invalidFilter", 400));
     assert!(request.detail.contains("isn't") && !request.advice.is_empty(), "{}", request.detail);
@@ -51,7 +52,7 @@ async fn a_change_is_told_by_its_operations_and_by_what_was_before_and_after(
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let id = room.user("ada@acme.example").await;
-    let (_, understood, changed) = told(&house, &room, "scim").await;
+    let (_, understood, changed) = told(&house, &room, Door::Scim).await;
     assert_eq!(understood["document"]["userName"], "ada@acme.example");
     assert_eq!(changed[0]["created"], format!("Users/{id}"));
     assert_eq!(changed[0]["after"]["name"]["givenName"], "Given");
@@ -61,7 +62,7 @@ async fn a_change_is_told_by_its_operations_and_by_what_was_before_and_after(
         { "op": "replace", "value": { "active": false } },
     ] });
     assert_eq!(room.scim("PATCH", &format!("/Users/{id}"), Some(body)).await.0, 200);
-    let (_, understood, changed) = told(&house, &room, "scim").await;
+    let (_, understood, changed) = told(&house, &room, Door::Scim).await;
     assert_eq!(
         understood["operations"],
         json!([
@@ -77,20 +78,20 @@ async fn a_change_is_told_by_its_operations_and_by_what_was_before_and_after(
 
     let whole = json!({ "schemas": [USER], "userName": "ada@acme.example", "active": false, "roles": [7] });
     assert_eq!(room.scim("PUT", &format!("/Users/{id}"), Some(whole)).await.0, 400);
-    let (request, understood, changed) = told(&house, &room, "scim").await;
+    let (request, understood, changed) = told(&house, &room, Door::Scim).await;
     assert_eq!((&understood["document"]["roles"], &changed), (&json!([7]), &json!([])));
     assert_eq!(request.reason, "invalidValue");
 
     let again = json!({ "schemas": [USER], "userName": "ADA@acme.example" });
     assert_eq!(room.scim("POST", "/Users", Some(again)).await.0, 409);
-    assert_eq!(newest(&house, &room, "scim").await.reason, "uniqueness");
+    assert_eq!(newest(&house, &room, Door::Scim).await.reason, "uniqueness");
     assert_eq!(room.scim("DELETE", &format!("/Users/{id}"), None).await.0, 204);
-    let (_, _, changed) = told(&house, &room, "scim").await;
+    let (_, _, changed) = told(&house, &room, Door::Scim).await;
     assert_eq!(changed[0]["deleted"], format!("Users/{id}"));
     assert_eq!(room.scim("GET", &format!("/Users/{id}"), None).await.0, 404);
-    assert_eq!(newest(&house, &room, "scim").await.reason, "not_found");
+    assert_eq!(newest(&house, &room, Door::Scim).await.reason, "not_found");
     assert_eq!(room.scim("GET", "/Persons", None).await.0, 404);
-    assert_eq!(newest(&house, &room, "scim").await.reason, "unknown_path");
+    assert_eq!(newest(&house, &room, Door::Scim).await.reason, "unknown_path");
 }
 
 #[rstest]
@@ -112,7 +113,7 @@ async fn of_a_group_its_members_are_counted_and_of_many_the_first_are_told(
         { "op": "replace", "path": "displayName", "value": "Flyers" },
     ] });
     assert_eq!(room.scim("PATCH", &path, Some(body)).await.0, 204);
-    let (_, understood, changed) = told(&house, &room, "scim").await;
+    let (_, understood, changed) = told(&house, &room, Door::Scim).await;
     let told_of = understood["operations"][0]["value"].as_array().unwrap();
     assert_eq!((told_of.len(), &told_of[20]), (21, &json!("(5 more)")));
     assert_eq!(
@@ -136,7 +137,7 @@ async fn a_bulk_request_is_told_operation_by_operation(#[values(Sqlite, Postgres
         "Operations": [one("bob@acme.example"), one("ada@acme.example")],
     });
     assert_eq!(room.scim("POST", "/Bulk", Some(body)).await.0, 200);
-    let (_, understood, changed) = told(&house, &room, "scim").await;
+    let (_, understood, changed) = told(&house, &room, Door::Scim).await;
     assert_eq!(understood["operations"][0]["status"], "201");
     assert_eq!(understood["operations"][1]["response"]["scimType"], "uniqueness");
     assert_eq!(changed.as_array().unwrap().len(), 1, "{changed}");
@@ -157,7 +158,7 @@ async fn who_proves_nothing_is_told_to_whom_the_address_names_if_they_are_here(
     let all = kept(&house, &room).await;
     assert_eq!(all.len(), 3);
     assert!(all.iter().all(|request| !request.proven && request.reason == "unauthenticated"));
-    let (_, understood, _) = told(&house, &room, "scim").await;
+    let (_, understood, _) = told(&house, &room, Door::Scim).await;
     assert_eq!(
         understood["credential"],
         json!({ "sent_as": "a bare token", "says_to_be": "none of Vestibule's", "of_this_workspace": false })

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, time::Instant};
 
 use diesel::connection::SimpleConnection;
 use rstest::rstest;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::{ids::WorkspaceId, sets::Door};
 use vestibule_simulator::Browser;
 use vestibule_store::{
     Conn, Tx,
+    db::json::Json,
     rights::{
         entitlements,
         roles::{self, Role},
@@ -125,7 +126,7 @@ fn request(workspace: &WorkspaceId, number: i64, now: i64) -> Request {
         at: now - number * 1_000,
         request_id: format!("00000000-0000-7000-8000-{number:012}"),
         proven: true,
-        door: "scim".to_owned(),
+        door: Door::Scim,
         method: "PATCH".to_owned(),
         path: format!("/api/scim/v2/{workspace}/Users/ffffffff-0000-7000-8000-000000{}", 100_000 + number),
         status: if refused { 400 } else { 200 },
@@ -133,8 +134,8 @@ fn request(workspace: &WorkspaceId, number: i64, now: i64) -> Request {
         reason: if refused { "invalidPath".to_owned() } else { String::new() },
         detail: if refused { "nickname[ is no path".to_owned() } else { String::new() },
         advice: String::new(),
-        understood: "{}".to_owned(),
-        changed: "[]".to_owned(),
+        understood: Json::new(serde_json::Map::new()),
+        changed: Json::new(Vec::new()),
     }
 }
 

@@ -6,6 +6,7 @@ mod event;
 mod outbox;
 mod people;
 mod providers;
+mod request;
 mod token;
 
 pub use client::{Algorithm, ClientAuth, ClientKind};
@@ -13,6 +14,7 @@ pub use event::EventKind;
 pub use outbox::{DeliveryKind, DeliveryState};
 pub use people::{AssignmentSource, UserSource};
 pub use providers::{ConflictReason, DomainProof};
+pub use request::Door;
 pub use token::TokenKind;
 
 /// A text that names no value of a closed set.

@@ -52,7 +52,7 @@ pub async fn get(reader: Reader) -> PageResult {
         .await?;
     let (request, events) = found.ok_or_else(|| missing(&reader))?;
     let content = RequestPage {
-        door: door_in_words(&request.door),
+        door: door_in_words(request.door),
         at: Moment::of(request.at, now),
         duration: duration_in_words(&request),
         advice: request.advice.lines().map(str::to_owned).collect(),

@@ -3,7 +3,7 @@
 
 use askama::Template;
 use url::form_urlencoded::Serializer;
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::Door, time::Micros};
 use vestibule_store::trail::requests::{self, Request, Wanted};
 use vestibule_web::{http::input::Parameters, observe::inspect};
 
@@ -12,23 +12,19 @@ use crate::layout::{access::Reader, error::PageResult, moment::Moment};
 /// How many requests a page has.
 const COUNT: usize = 50;
 
-/// The doors, as addresses and as pages name them.
-const DOORS: [(&str, &str); 6] = [
-    ("scim", "SCIM"),
-    ("sign_in", "Sign-in"),
-    ("oauth", "OAuth"),
-    ("universal_logout", "Universal Logout"),
-    ("signals", "Shared signals"),
-    ("backchannel_logout", "Back-channel logout"),
-];
+/// The doors, in the order of the form.
+const DOORS: [Door; 6] =
+    [Door::Scim, Door::SignIn, Door::OAuth, Door::UniversalLogout, Door::Signals, Door::BackchannelLogout];
 
 #[derive(Template)]
 #[template(path = "requests.html")]
 struct RequestsPage {
     /// Whether the inspector is on.
     on: bool,
+    /// Value and name of each.
     doors: [(&'static str, &'static str); 6],
-    door: String,
+    /// Value of the chosen one; empty: all.
+    door: &'static str,
     outcome: String,
     search: String,
     rows: Vec<RequestRow>,
@@ -55,7 +51,7 @@ struct RequestRow {
 
 /// The filter of the page; empty texts filter nothing.
 struct Filter {
-    door: String,
+    door: Option<Door>,
     outcome: String,
     search: String,
     before: Option<requests::Place>,
@@ -63,21 +59,26 @@ struct Filter {
 
 impl Filter {
     fn of(query: &Parameters) -> Self {
-        let known = |text: &str, all: &[&str]| {
-            all.iter().find(|one| **one == text).map(|one| (*one).to_owned()).unwrap_or_default()
-        };
         Self {
-            door: known(query.text("door"), &DOORS.map(|(door, _)| door)),
-            outcome: known(query.text("outcome"), &["ok", "refused"]),
+            door: query.text("door").parse().ok(),
+            outcome: Some(query.text("outcome"))
+                .filter(|text| ["ok", "refused"].contains(text))
+                .unwrap_or_default()
+                .to_owned(),
             search: query.text("q").trim().chars().take(100).collect(),
             before: query.get("before").and_then(inspect::place),
         }
     }
 
+    /// The door as the address names it; empty: all.
+    fn door(&self) -> &'static str {
+        self.door.map_or("", Door::as_str)
+    }
+
     /// The filter for the store.
     fn wanted(&self) -> Wanted {
         Wanted {
-            door: Some(self.door.clone()).filter(|door| !door.is_empty()),
+            door: self.door,
             refused: Some(self.outcome == "refused").filter(|_| !self.outcome.is_empty()),
             text: self.search.clone(),
             before: self.before.clone(),
@@ -88,7 +89,7 @@ impl Filter {
     fn link(&self, last: &Request) -> String {
         let before = inspect::place_text(&last.place());
         let pairs =
-            [("door", &self.door), ("outcome", &self.outcome), ("q", &self.search), ("before", &before)];
+            [("door", self.door()), ("outcome", &self.outcome), ("q", &self.search), ("before", &before)];
         let mut address = Serializer::new(String::new());
         address.extend_pairs(pairs.into_iter().filter(|(_, value)| !value.is_empty()));
         format!("/requests?{}", address.finish())
@@ -105,11 +106,11 @@ pub async fn get(reader: Reader) -> PageResult {
     list.truncate(COUNT);
     let content = RequestsPage {
         on: reader.state().inspector().is_on(),
-        doors: DOORS,
+        doors: DOORS.map(|door| (door.as_str(), door_in_words(door))),
         older: list.last().filter(|_| more).map(|last| filter.link(last)),
         rows: list.into_iter().map(|request| RequestRow::of(request, now)).collect(),
         later: filter.before.is_some(),
-        door: filter.door,
+        door: filter.door(),
         outcome: filter.outcome,
         search: filter.search,
     };
@@ -124,7 +125,7 @@ impl RequestRow {
             request.path.strip_prefix(&base).map_or_else(|| request.path.clone(), |rest| format!("…{rest}"));
         Self {
             at: Moment::of(request.at, now),
-            door: door_in_words(&request.door),
+            door: door_in_words(request.door),
             duration: duration_in_words(&request),
             refused: request.is_refused(),
             id: request.request_id,
@@ -138,8 +139,15 @@ impl RequestRow {
 }
 
 /// The door's name on pages.
-pub(super) fn door_in_words(door: &str) -> &'static str {
-    DOORS.iter().find(|(name, _)| *name == door).map_or("Other", |(_, words)| words)
+pub(super) fn door_in_words(door: Door) -> &'static str {
+    match door {
+        Door::Scim => "SCIM",
+        Door::SignIn => "Sign-in",
+        Door::OAuth => "OAuth",
+        Door::UniversalLogout => "Universal Logout",
+        Door::Signals => "Shared signals",
+        Door::BackchannelLogout => "Back-channel logout",
+    }
 }
 
 /// How long the request took.

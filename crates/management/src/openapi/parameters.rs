@@ -6,8 +6,7 @@ use utoipa::openapi::{
     path::{Parameter, ParameterBuilder, ParameterIn},
     schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
 };
-use vestibule_core::sets::DeliveryState;
-use vestibule_store::trail::requests::DOORS;
+use vestibule_core::sets::{DeliveryState, Door};
 
 fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).min_length(Some(1))
@@ -78,7 +77,7 @@ pub(super) fn in_query(name: &str) -> Parameter {
             ("The hash of a last line that was stored elsewhere: it must still be in the trail", text())
         }
         "state" => ("Only those in this state", one_of(DeliveryState::TEXTS)),
-        "door" => ("Only those of this part of the service", one_of(DOORS)),
+        "door" => ("Only those of this part of the service", one_of(Door::TEXTS)),
         "outcome" => ("Only those that succeeded, or that were refused", one_of(["ok", "refused"])),
         "text" => ("Only those whose path or reason contains this", text()),
         "group" => ("The group's name or pattern, as it was set", text()),

@@ -186,7 +186,7 @@ impl From<&requests::Request> for Request {
         Self {
             id: row.request_id.clone(),
             at: rfc3339(row.at),
-            door: row.door.clone(),
+            door: row.door.to_string(),
             method: row.method.clone(),
             path: row.path.clone(),
             status: row.status,

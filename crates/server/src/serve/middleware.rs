@@ -15,7 +15,7 @@ use actix_web::{
 };
 use serde_json::json;
 use tracing_actix_web::RequestId;
-use vestibule_store::trail::requests::DOORS;
+use vestibule_core::sets::Door;
 use vestibule_web::{
     State,
     http::{
@@ -43,13 +43,13 @@ pub(crate) async fn guard(
     let started = Instant::now();
     // Decoded as the router sees it, so that both find the same route.
     let Found { surface, route } = Found::of(req.match_info().as_str());
-    let is_inspected = DOORS.contains(&surface.label());
+    let door = surface.door();
     let is_cross_origin = route.is_some_and(|route| route.is_cross_origin);
     let id = req.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let state = req.app_data::<web::Data<State>>().cloned();
     if let Some(state) = &state {
         req.extensions_mut().insert(Arrived(state.now()));
-        if state.inspector().is_on() && is_inspected {
+        if state.inspector().is_on() && door.is_some() {
             req.extensions_mut().insert(Note::begin());
         }
     }
@@ -95,8 +95,8 @@ pub(crate) async fn guard(
         let is_page = surface != Surface::Pages || route.is_some();
         let counted = if is_page { surface } else { Surface::Other };
         state.metrics().answered(counted.label(), response.status().as_u16(), took.as_secs_f64());
-        if is_inspected {
-            note(&state, surface.label(), &id, took, &response);
+        if let Some(door) = door {
+            note(&state, door, &id, took, &response);
         }
     }
     Ok(response)
@@ -114,7 +114,7 @@ fn early_answer(req: &ServiceRequest, route: Option<&Route>) -> Option<HttpRespo
 }
 
 /// Hands the handlers' notes to the inspector.
-fn note(state: &State, door: &'static str, id: &str, took: Duration, response: &ServiceResponse<BoxBody>) {
+fn note(state: &State, door: Door, id: &str, took: Duration, response: &ServiceResponse<BoxBody>) {
     let req = response.request();
     let answered = Answered {
         door,

@@ -2,17 +2,13 @@
 //! in batches outside the requests; limited by age and number. Never contains a secret, and never decides anything.
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::Door, time::Micros};
 
 use crate::{
     Conn, Result,
     db::schema::{requests, workspaces},
     on_backend,
 };
-
-/// Interfaces whose requests are stored, as named in metrics.
-pub const DOORS: [&str; 6] =
-    ["scim", "oauth", "sign_in", "universal_logout", "signals", "backchannel_logout"];
 
 /// Most rows of one INSERT.
 const BATCH: usize = 200;
@@ -29,8 +25,8 @@ pub struct Request {
     pub request_id: String,
     /// Whether the request was authenticated for the workspace.
     pub proven: bool,
-    /// Interface: one of [`DOORS`].
-    pub door: String,
+    /// Interface.
+    pub door: Door,
     /// Method: `GET`, …
     pub method: String,
     /// Path, with the parts of the query that may be displayed.
@@ -70,7 +66,7 @@ pub type Place = (Micros, String);
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// With this interface.
-    pub door: Option<String>,
+    pub door: Option<Door>,
     /// Refused ones (`true`), or the others (`false`).
     pub refused: Option<bool>,
     /// With this text in the path or the reason, without regard to letter case.
@@ -112,7 +108,7 @@ pub fn list(
         .limit(most)
         .select(Request::as_select())
         .into_boxed();
-    if let Some(door) = &wanted.door {
+    if let Some(door) = wanted.door {
         query = query.filter(requests::door.eq(door));
     }
     match wanted.refused {

@@ -12,6 +12,7 @@ use actix_web::{HttpMessage, HttpRequest};
 use serde_json::{Map, Value, json};
 use vestibule_core::{
     ids::{self, WorkspaceId},
+    sets::Door,
     time::{Micros, rfc3339},
 };
 use vestibule_store::trail::requests::{Place, Request};
@@ -45,8 +46,8 @@ struct Noted {
 
 /// How a request was answered, from the middleware.
 pub struct Answered<'a> {
-    /// Name of the endpoint group, as in metrics.
-    pub door: &'static str,
+    /// Interface.
+    pub door: Door,
     /// `GET`, …
     pub method: &'a str,
     /// The path as sent.

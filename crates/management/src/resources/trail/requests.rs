@@ -1,8 +1,8 @@
 //! `/workspaces/{workspace}/requests`: the request inspector. Requests were redacted before they were stored.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use vestibule_core::ids;
-use vestibule_store::trail::requests::{self, DOORS, Wanted};
+use vestibule_core::{ids, sets::Door};
+use vestibule_store::trail::requests::{self, Wanted};
 use vestibule_web::{State, observe::inspect};
 
 use crate::{
@@ -19,9 +19,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&FILTERS)?;
         let query = caller.query(&[&FILTERS[..], &["limit", "cursor"]].concat())?;
-        if query.get("door").is_some_and(|door| !DOORS.contains(&door)) {
-            return Err(Problem::field("door", format!("must be one of {}", DOORS.join(", "))));
-        }
+        let door = query
+            .get("door")
+            .map(str::parse::<Door>)
+            .transpose()
+            .map_err(|_| Problem::field("door", format!("must be one of {}", Door::TEXTS.join(", "))))?;
         let refused = match query.get("outcome") {
             None => None,
             Some("ok") => Some(false),
@@ -29,7 +31,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
             Some(_) => return Err(Problem::field("outcome", "must be ok or refused")),
         };
         let wanted = Wanted {
-            door: query.get("door").map(str::to_owned),
+            door,
             refused,
             text: query.text("text").to_owned(),
             before: paging.after.as_deref().and_then(inspect::place),

@@ -1,12 +1,13 @@
 //! Types of the route table.
 
 use actix_web::{FromRequest, Handler, Resource, Responder, http::Method, web};
+use vestibule_core::sets::Door;
 use vestibule_management::http::fallback;
 use vestibule_scim::http::unsupported;
 
 use crate::serve::unknown;
 
-/// Part of the service that a request belongs to: label of metrics and of the inspector, and choice of the rate limit.
+/// Part of the service that a request belongs to: label of metrics, interface in the inspector, and choice of the rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surface {
     /// SCIM.
@@ -34,15 +35,28 @@ pub enum Surface {
 }
 
 impl Surface {
-    /// Label in metrics and in the inspector.
+    /// Interface in the inspector; `None`: its requests are not stored.
+    pub const fn door(self) -> Option<Door> {
+        match self {
+            Self::Scim => Some(Door::Scim),
+            Self::SignIn => Some(Door::SignIn),
+            Self::OAuth => Some(Door::OAuth),
+            Self::UniversalLogout => Some(Door::UniversalLogout),
+            Self::Signals => Some(Door::Signals),
+            Self::BackchannelLogout => Some(Door::BackchannelLogout),
+            Self::Check | Self::Feed | Self::Management | Self::Pages | Self::Other => None,
+        }
+    }
+
+    /// Label in metrics.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Scim => "scim",
-            Self::SignIn => "sign_in",
-            Self::OAuth => "oauth",
-            Self::UniversalLogout => "universal_logout",
-            Self::Signals => "signals",
-            Self::BackchannelLogout => "backchannel_logout",
+            Self::Scim => Door::Scim.as_str(),
+            Self::SignIn => Door::SignIn.as_str(),
+            Self::OAuth => Door::OAuth.as_str(),
+            Self::UniversalLogout => Door::UniversalLogout.as_str(),
+            Self::Signals => Door::Signals.as_str(),
+            Self::BackchannelLogout => Door::BackchannelLogout.as_str(),
             Self::Check => "check",
             Self::Feed => "feed",
             Self::Management => "management",

@@ -1,7 +1,7 @@
 //! An answered request and the row it becomes. Texts are rendered when rows are written, after the request.
 
 use serde_json::{Value, json};
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::Door, time::Micros};
 use vestibule_store::trail::requests::Request;
 
 use super::{Answered, Noted, redact};
@@ -18,7 +18,7 @@ pub(super) struct Pending {
     pub noted: Noted,
     at: Micros,
     request_id: String,
-    door: &'static str,
+    door: Door,
     method: String,
     path: String,
     query: String,
@@ -48,7 +48,7 @@ impl Pending {
     /// Its rows, one per workspace.
     pub fn rows(self) -> Vec<Request> {
         let noted = self.noted;
-        let open: &[&str] = if self.door == "scim" { &OF_SCIM } else { &[] };
+        let open: &[&str] = if self.door == Door::Scim { &OF_SCIM } else { &[] };
         let path = percent_encoding::percent_decode_str(&self.path).decode_utf8_lossy();
         let path = match self.query.as_str() {
             "" => path.into_owned(),
@@ -61,7 +61,7 @@ impl Pending {
             at: self.at,
             request_id: self.request_id,
             proven,
-            door: self.door.to_owned(),
+            door: self.door,
             method: self.method,
             path: redact::clip(&redact::scrubbed(&path)),
             status: i64::from(self.status),

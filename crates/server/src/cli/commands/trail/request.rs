@@ -1,10 +1,13 @@
 //! `vestibule request …`: the request inspector: recent requests of a workspace, and why they were refused.
 
 use anyhow::anyhow;
-use clap::Subcommand;
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::Value;
-use vestibule_core::ids;
-use vestibule_store::trail::requests::{self, DOORS, Wanted};
+use vestibule_core::{ids, sets::Door};
+use vestibule_store::trail::requests::{self, Wanted};
 use vestibule_web::{config::Config, observe::inspect::to_json};
 
 use crate::cli::commands::{self, open, read};
@@ -17,8 +20,8 @@ pub(crate) enum Request {
         #[arg(long, value_name = "ID")]
         workspace: String,
         /// Only those of this door
-        #[arg(long, value_parser = DOORS)]
-        door: Option<String>,
+        #[arg(long, value_parser = PossibleValuesParser::new(Door::TEXTS).try_map(|name| name.parse::<Door>()))]
+        door: Option<Door>,
         /// Only those that were refused
         #[arg(long)]
         refused: bool,
@@ -47,7 +50,7 @@ impl Request {
             Request::List { workspace, door, refused, text, limit } => {
                 let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                 let wanted = Wanted {
-                    door: door.clone(),
+                    door: *door,
                     refused: refused.then_some(true),
                     text: text.clone(),
                     before: None,
