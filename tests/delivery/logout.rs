@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use rstest::rstest;
 use serde_json::{Value, json};
 use url::Url;
-use vestibule_core::{ids, sets::DeliveryState};
+use vestibule_core::{
+    ids,
+    sets::{DeliveryState, EndReason},
+};
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::{
     access::secrets,
@@ -188,7 +191,7 @@ async fn an_exchange_under_way_is_told_of_the_end_that_waits_for_it(
     house
         .write(move |conn| {
             let mut user = users::get_locked(conn, &workspace, &id).unwrap();
-            users::end_all_access(conn, &mut user, &Cause::cli(), "operator", now).unwrap();
+            users::end_all_access(conn, &mut user, &Cause::cli(), EndReason::Operator, now).unwrap();
         })
         .await;
     exchange.join().unwrap();

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use actix_web::rt::time::timeout;
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::ids::{self, UserId, WorkspaceId};
+use vestibule_core::{
+    ids::{self, UserId, WorkspaceId},
+    sets::EndReason,
+};
 use vestibule_store::{
     oauth::{client_secrets, clients},
     people::users,
@@ -100,7 +103,7 @@ async fn end(house: &House, room: &Room, user: &str) {
     house
         .write(move |conn| {
             let mut user = users::get_locked(conn, &workspace, &UserId::from_stored(&user)).unwrap();
-            users::end_all_access(conn, &mut user, &Cause::cli(), "test", now).unwrap();
+            users::end_all_access(conn, &mut user, &Cause::cli(), EndReason::Operator, now).unwrap();
         })
         .await;
 }

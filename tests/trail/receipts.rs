@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::time::SECOND;
+use vestibule_core::{sets::EndReason, time::SECOND};
 use vestibule_simulator::SubjectFormat;
 use vestibule_store::{
     people::users,
@@ -82,7 +82,7 @@ async fn every_cause_leaves_a_receipt_that_anybody_can_verify(#[values(Sqlite, P
     crate::scim::api_token(&house, &room, &user.user_id).await;
     room.okta.universal_logout(&room.app, &grace, SubjectFormat::Email).await.unwrap();
     let ended = signed(&house, &room, 1).await.remove(0);
-    let counts = ended.ended().unwrap();
+    let counts = ended.ended().unwrap().unwrap();
     assert_eq!((counts.sessions, counts.api, counts.tokens(), counts.codes), (2, 1, 1, 0));
     assert_eq!((ended.reason.as_str(), ended.actor.as_str()), ("universal_logout", "okta:universal-logout"));
     assert!(
@@ -123,7 +123,8 @@ async fn every_cause_leaves_a_receipt_that_anybody_can_verify(#[values(Sqlite, P
     assert_eq!(room.scim("PATCH", &format!("/Users/{}", user.user_id), Some(off)).await.0, 200);
     assert_eq!(room.scim("DELETE", &format!("/Users/{other}"), None).await.0, 204);
     let all = signed(&house, &room, 4).await;
-    let told: Vec<_> = all.iter().rev().map(|one| (one.reason.as_str(), one.ended().unwrap().api)).collect();
+    let told: Vec<_> =
+        all.iter().rev().map(|one| (one.reason.as_str(), one.ended().unwrap().unwrap().api)).collect();
     assert_eq!(told, [("universal_logout", 1), ("operator", 0), ("deactivated", 0), ("deleted", 1)]);
     assert_eq!(all[0].actor, "okta:scim");
     let list = machine.all(&format!("/workspaces/{}/receipts", room.workspace), 3).await;
@@ -169,8 +170,11 @@ async fn ten_thousand_cost_the_answer_what_one_costs(#[values(Sqlite, Postgres)]
     }
     println!("revoking 2 and 10,001 of each took {took:?}");
     let receipts = signed(&house, &room, 2).await;
-    let counts: Vec<_> =
-        receipts.iter().rev().map(|one| (one.ended().unwrap().sessions, one.ended().unwrap().api)).collect();
+    let counts: Vec<_> = receipts
+        .iter()
+        .rev()
+        .map(|one| (one.ended().unwrap().unwrap().sessions, one.ended().unwrap().unwrap().api))
+        .collect();
     assert_eq!(counts, [(2, 2), (10_001, 10_001)]);
 }
 
@@ -191,16 +195,21 @@ async fn what_a_crash_left_is_counted_before_it_is_swept(#[values(Sqlite, Postgr
     // The access ends without a count and the user is deleted: the deletion counts it.
     dead.write(|conn| {
         let mut linus = linus.clone();
-        users::end_all_access(conn, &mut linus, &Cause::cli(), "operator", now)?;
+        users::end_all_access(conn, &mut linus, &Cause::cli(), EndReason::Operator, now)?;
         users::delete(conn, &mut linus, &Cause::cli(), now + SECOND)
     })
     .unwrap();
     let two = listed(&house, &room).await;
-    assert_eq!((two[1].ended().unwrap().sessions, two[0].ended().unwrap().sessions), (1, 0));
+    assert_eq!(
+        (two[1].ended().unwrap().unwrap().sessions, two[0].ended().unwrap().unwrap().sessions),
+        (1, 0)
+    );
 
     let mut gone = user.clone();
-    dead.write(|conn| users::end_all_access(conn, &mut gone, &Cause::cli(), "operator", now + 2 * SECOND))
-        .unwrap();
+    dead.write(|conn| {
+        users::end_all_access(conn, &mut gone, &Cause::cli(), EndReason::Operator, now + 2 * SECOND)
+    })
+    .unwrap();
     drop(dead);
     let left = listed(&house, &room).await.remove(0);
     assert_eq!((left.counts.as_str(), left.in_force_at, left.jws.as_str()), ("", None, ""));
@@ -211,7 +220,7 @@ async fn what_a_crash_left_is_counted_before_it_is_swept(#[values(Sqlite, Postgr
     house.write(move |conn| sweep::expired(conn, later).unwrap()).await;
     let found = signed(&house, &room, 3).await.remove(0);
     assert_eq!(
-        (found.ended().unwrap().sessions, found.in_force_at >= Some(now + 3 * 86_400 * SECOND)),
+        (found.ended().unwrap().unwrap().sessions, found.in_force_at >= Some(now + 3 * 86_400 * SECOND)),
         (1, true)
     );
 }

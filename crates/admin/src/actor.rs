@@ -2,6 +2,7 @@
 
 use vestibule_core::{
     ids::{UserId, WorkspaceId},
+    sets::{EndReason, GrantEndReason, SessionEndReason},
     time::Micros,
 };
 use vestibule_store::{
@@ -85,12 +86,30 @@ impl Actor {
         self.role == Role::Person
     }
 
-    /// The reason that events about ended access give; `person` is the one for a person who ends their own.
-    pub(crate) fn reason(&self, person: &'static str) -> &'static str {
+    /// Why all access of a user ends that the actor ends.
+    pub(crate) fn end_reason(&self) -> EndReason {
         match self.role {
-            Role::Operator => "operator",
-            Role::Administrator(_) => "administrator",
-            Role::Person => person,
+            Role::Operator => EndReason::Operator,
+            Role::Administrator(_) => EndReason::Administrator,
+            Role::Person => EndReason::User,
+        }
+    }
+
+    /// Why sessions end that the actor ends.
+    pub(crate) fn session_end_reason(&self) -> SessionEndReason {
+        match self.role {
+            Role::Operator => SessionEndReason::Operator,
+            Role::Administrator(_) => SessionEndReason::Administrator,
+            Role::Person => SessionEndReason::User,
+        }
+    }
+
+    /// Why a grant ends that the actor ends.
+    pub(crate) fn grant_end_reason(&self) -> GrantEndReason {
+        match self.role {
+            Role::Operator => GrantEndReason::Operator,
+            Role::Administrator(_) => GrantEndReason::Administrator,
+            Role::Person => GrantEndReason::User,
         }
     }
 }

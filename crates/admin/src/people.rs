@@ -112,7 +112,7 @@ pub fn end_access(
     user_id: &UserId,
 ) -> Result<(User, users::Ended), Error> {
     let mut user = users::get_locked(conn, workspace_id, user_id)?;
-    let ended = users::end_all_access(conn, &mut user, &actor.cause, actor.reason("person"), actor.now)?;
+    let ended = users::end_all_access(conn, &mut user, &actor.cause, actor.end_reason(), actor.now)?;
     Ok((user, ended))
 }
 

@@ -6,6 +6,7 @@ mod event;
 mod outbox;
 mod people;
 mod providers;
+mod reason;
 mod request;
 mod token;
 
@@ -14,6 +15,7 @@ pub use event::EventKind;
 pub use outbox::{DeliveryKind, DeliveryState};
 pub use people::{AssignmentSource, UserSource};
 pub use providers::{ConflictReason, DomainProof};
+pub use reason::{EndReason, GrantEndReason, SessionEndReason};
 pub use request::Door;
 pub use token::TokenKind;
 

@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use vestibule_core::{
-    sets::EventKind,
+    sets::{EventKind, SessionEndReason},
     time::{Micros, rfc3339},
 };
 use vestibule_store::{
@@ -227,7 +227,7 @@ async fn end_former(req: &HttpRequest, state: &State, former: Presented, now: Mi
         let cause = Cause::new(user.target(), request_id);
         let data = SessionEnded {
             sessions: std::slice::from_ref(&session.session_id),
-            reason: "signed_in_elsewhere",
+            reason: SessionEndReason::SignedInElsewhere,
             issuer: None,
             jti: None,
         };

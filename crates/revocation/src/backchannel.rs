@@ -7,7 +7,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::json;
-use vestibule_core::{ids::UserId, time::Micros};
+use vestibule_core::{ids::UserId, sets::SessionEndReason, time::Micros};
 use vestibule_store::{
     Conn, Error, Tx,
     access::sessions::{self, Which},
@@ -151,7 +151,7 @@ fn end(
         if !ended.is_empty() {
             let data = SessionEnded {
                 sessions: &ended,
-                reason: "backchannel_logout",
+                reason: SessionEndReason::BackchannelLogout,
                 issuer: Some(&connection.issuer),
                 jti: Some(&token.id),
             };

@@ -3,7 +3,7 @@
 //! [`read`] makes all checks but two, which are the caller's: that a connection has this issuer, and the signature.
 
 use serde_json::{Map, Value};
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::EndReason, time::Micros};
 
 use crate::{
     signed::{FailedCheck, Signed},
@@ -14,9 +14,9 @@ use crate::{
 pub const OLDEST: i64 = 24 * 3600;
 
 /// Events that end access (CAEP 1.0 §3.1, §3.3), with their names in the trail.
-const ENDING: [(&str, &str); 2] = [
-    ("https://schemas.openid.net/secevent/caep/event-type/session-revoked", "session_revoked"),
-    ("https://schemas.openid.net/secevent/caep/event-type/credential-change", "credential_change"),
+const ENDING: [(&str, EndReason); 2] = [
+    ("https://schemas.openid.net/secevent/caep/event-type/session-revoked", EndReason::SessionRevoked),
+    ("https://schemas.openid.net/secevent/caep/event-type/credential-change", EndReason::CredentialChange),
 ];
 
 /// A security event token whose signature is not verified yet.
@@ -29,7 +29,7 @@ pub struct SecurityEvent {
     /// `jti`
     pub id: String,
     /// Events that end access, each with its subject.
-    pub ended: Vec<(&'static str, SubId)>,
+    pub ended: Vec<(EndReason, SubId)>,
 }
 
 type Check = fn(&Signed, &[String], Micros) -> Result<(), FailedCheck>;
@@ -80,10 +80,10 @@ fn events(token: &Signed) -> Result<&Map<String, Value>, FailedCheck> {
 }
 
 /// Reads the events that end access, and their subjects. Ignores other events (RFC 8417 §2).
-fn access_ends(token: &Signed) -> Result<Vec<(&'static str, SubId)>, FailedCheck> {
+fn access_ends(token: &Signed) -> Result<Vec<(EndReason, SubId)>, FailedCheck> {
     let events = events(token)?;
     let mut ended = Vec::new();
-    for (uri, name) in ENDING {
+    for (uri, reason) in ENDING {
         let Some(event) = events.get(uri) else { continue };
         if !event.is_object() {
             return Err(FailedCheck::new("events", format!("{uri} is not an object")));
@@ -96,8 +96,8 @@ fn access_ends(token: &Signed) -> Result<Vec<(&'static str, SubId)>, FailedCheck
         }
         for subject in subjects {
             let subject = identifier(subject).map_err(|error| FailedCheck::new("subject", error))?;
-            if !ended.contains(&(name, subject.clone())) {
-                ended.push((name, subject));
+            if !ended.contains(&(reason, subject.clone())) {
+                ended.push((reason, subject));
             }
         }
     }

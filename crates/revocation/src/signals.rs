@@ -10,7 +10,7 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_core::{ids::UserId, time::Micros};
+use vestibule_core::{ids::UserId, sets::EndReason, time::Micros};
 use vestibule_store::{
     Error, Tx,
     people::users::{self, User},
@@ -159,10 +159,10 @@ fn end(
     if !assertions::accept(conn, workspace_id, &event.issuer, &event.id, until)? {
         return Ok(0);
     }
-    let mut users_and_events: Vec<(UserId, &str)> = Vec::new();
-    for (what, subject) in &event.ended {
+    let mut users_and_events: Vec<(UserId, EndReason)> = Vec::new();
+    for (reason, subject) in &event.ended {
         for user in subjects::find_users(conn, connection, subject)? {
-            users_and_events.push((user.user_id, what));
+            users_and_events.push((user.user_id, *reason));
         }
     }
     users_and_events.sort();
@@ -170,9 +170,9 @@ fn end(
     // All rows are locked in order before the first event is recorded, so that two writers can't deadlock.
     let locked: Result<Vec<User>, Error> =
         users_and_events.iter().map(|(user_id, _)| users::get_locked(conn, workspace_id, user_id)).collect();
-    for (mut user, (_, what)) in locked?.into_iter().zip(&users_and_events) {
-        users::end_all_access(conn, &mut user, cause, what, now)?;
-        let data = SignalReceived { signal: what, issuer: &connection.issuer, jti: &event.id };
+    for (mut user, (_, reason)) in locked?.into_iter().zip(&users_and_events) {
+        users::end_all_access(conn, &mut user, cause, *reason, now)?;
+        let data = SignalReceived { signal: reason.as_str(), issuer: &connection.issuer, jti: &event.id };
         events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     }
     if users_and_events.is_empty() && !event.ended.is_empty() {

@@ -10,7 +10,10 @@ use actix_web::{
     web,
 };
 use serde_json::json;
-use vestibule_core::ids::{DEPLOYMENT, UserId};
+use vestibule_core::{
+    ids::{DEPLOYMENT, UserId},
+    sets::EndReason,
+};
 use vestibule_store::{
     Conn, Error, Tx,
     people::users::{self, User},
@@ -256,7 +259,7 @@ fn end(
         ids.iter().map(|user_id| users::get_locked(conn, workspace_id, user_id)).collect();
     let mut locked = locked?;
     for user in &mut locked {
-        users::end_all_access(conn, user, cause, "universal_logout", now)?;
+        users::end_all_access(conn, user, cause, EndReason::UniversalLogout, now)?;
         let data = UniversalLogout { issuer: &connection.issuer, jti: &token.id };
         events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     }

@@ -67,8 +67,8 @@ fn report(state: &State, receipt: &Receipt) {
     let Some(in_force_at) = receipt.in_force_at else { return };
     #[expect(clippy::cast_precision_loss, reason = "seconds to look at")]
     let seconds = (in_force_at - receipt.accepted_at) as f64 / SECOND as f64;
-    state.metrics().ended(&receipt.reason, seconds);
-    tracing::info!(receipt = receipt.receipt_id, reason = receipt.reason, seconds, "access.ended");
+    state.metrics().ended(receipt.reason, seconds);
+    tracing::info!(receipt = receipt.receipt_id, reason = receipt.reason.as_str(), seconds, "access.ended");
 }
 
 /// Completes the open receipts of ends before `until`; returns how many.

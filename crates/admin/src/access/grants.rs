@@ -29,7 +29,7 @@ pub fn end(
     if !grants::end(conn, workspace_id, grant_id, actor.now)? {
         return Ok(false);
     }
-    let data = GrantEnded { reason: actor.reason("person") };
+    let data = GrantEnded { reason: actor.grant_end_reason() };
     actor.record(conn, workspace_id, Target::Grant(grant_id), &data)?;
     Ok(true)
 }

@@ -16,7 +16,7 @@ use crate::actor::Actor;
 pub fn end(conn: &mut Tx<'_>, actor: &Actor, user: &User, which: Which<'_>) -> Result<Vec<String>, Error> {
     let ended = sessions::end_of_user(conn, user, which, actor.now)?;
     if !ended.is_empty() {
-        let reason = actor.reason("by_themselves");
+        let reason = actor.session_end_reason();
         let data = SessionEnded { sessions: &ended, reason, issuer: None, jti: None };
         actor.record(conn, &user.workspace_id, user.target(), &data)?;
     }

@@ -3,6 +3,7 @@
 
 use vestibule_core::{
     ids::{self, WorkspaceId},
+    sets::EndReason,
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -40,13 +41,13 @@ pub fn begin(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
-    (reason, spared): (&str, &str),
+    (reason, spared): (EndReason, &str),
 ) -> Result<AccessEnd, Error> {
     let new = AccessEnd {
         workspace_id: workspace_id.clone(),
         end_id: ids::new(actor.now),
         ended_by: actor.cause.actor.clone(),
-        reason: reason.to_owned(),
+        reason,
         spared: spared.to_owned(),
         started_at: actor.now,
         seen_at: None,
@@ -88,7 +89,7 @@ pub fn batch(conn: &mut Tx<'_>, before: &AccessEnd, now: Micros) -> Result<Optio
     }
     let cause = Cause::new(before.ended_by.clone(), before.end_id.clone());
     for user in &mut locked {
-        users::end_all_access(conn, user, &cause, &before.reason, now)?;
+        users::end_all_access(conn, user, &cause, before.reason, now)?;
     }
     if next.finished_at.is_some() {
         let data = EverybodyEnded { end: &next.end_id, people: next.done };

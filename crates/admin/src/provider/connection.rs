@@ -5,7 +5,7 @@ pub mod proof;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::{ids::WorkspaceId, sets::EndReason};
 use vestibule_store::{
     Error, Tx,
     people::claimed_groups,
@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The reason that `access_ended` gives.
-const REASON: &str = "connection_changed";
+const REASON: EndReason = EndReason::ConnectionChanged;
 
 const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta domain, the Client ID, the Client secret or the Groups claim; ask one of them, or the operator";
 

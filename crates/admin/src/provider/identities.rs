@@ -3,7 +3,7 @@
 
 use vestibule_core::{
     ids::{UserId, WorkspaceId},
-    sets::ConflictReason,
+    sets::{ConflictReason, EndReason},
 };
 use vestibule_store::{
     Error, Tx,
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The reason that `access_ended` gives.
-pub(crate) const REASON: &str = "identity_changed";
+pub(crate) const REASON: EndReason = EndReason::IdentityChanged;
 
 /// Links this (issuer, subject) to this user. Removes the link of another identity of the issuer to the user, and of this identity
 /// to another user.

@@ -168,7 +168,7 @@ impl From<&receipts::Receipt> for Receipt {
             id: row.receipt_id.clone(),
             user_id: row.user_id.to_string(),
             user_name: row.user_name.clone(),
-            reason: row.reason.clone(),
+            reason: row.reason.to_string(),
             actor: row.actor.clone(),
             request_id: row.request_id.clone(),
             epoch: row.epoch,

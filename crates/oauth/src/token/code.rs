@@ -1,7 +1,10 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3): exchanges a code, once, for a grant and its tokens. A second use ends the grant.
 
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
-use vestibule_core::{sets::ClientKind, time::Micros};
+use vestibule_core::{
+    sets::{ClientKind, GrantEndReason},
+    time::Micros,
+};
 use vestibule_store::{
     Conn, Error, Tx,
     access::{secrets::Presented, sessions},
@@ -32,7 +35,7 @@ pub(crate) fn exchange(
         Taken::First(code) => code,
         Taken::Again(code) => {
             if let Some(grant_id) = &code.grant_id {
-                end_grant(conn, &code.workspace_id, grant_id, "code_used_twice", cause, now)?;
+                end_grant(conn, &code.workspace_id, grant_id, GrantEndReason::CodeUsedTwice, cause, now)?;
             }
             return Ok(Err(OAuthError::Grant("the code was used before; what it gave has been ended")));
         }

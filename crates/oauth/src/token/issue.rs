@@ -2,7 +2,7 @@
 
 use vestibule_core::{
     ids::WorkspaceId,
-    sets::TokenKind,
+    sets::{GrantEndReason, TokenKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -59,12 +59,12 @@ pub(super) fn end_grant(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
     grant_id: &str,
-    why: &str,
+    reason: GrantEndReason,
     cause: &Cause,
     now: Micros,
 ) -> Result<(), Error> {
     if grants::end(conn, workspace_id, grant_id, now)? {
-        let data = GrantEnded { reason: why };
+        let data = GrantEnded { reason };
         events::record(conn, workspace_id, cause, Target::Grant(grant_id), &data, now)?;
     }
     Ok(())

@@ -6,7 +6,7 @@
 //! it, and the server can't tell which one is the client.
 
 use vestibule_core::{
-    sets::{ClientKind, TokenKind},
+    sets::{ClientKind, GrantEndReason, TokenKind},
     time::SECOND,
 };
 use vestibule_store::{
@@ -83,6 +83,6 @@ fn required_session<'a>(request: &Request<'_>, grant: &'a Grant, token: &Token) 
 /// Ends the grant of a refresh token that was used again. The end is committed although the request is refused.
 fn reused(conn: &mut Tx<'_>, request: &Request<'_>, grant: &Grant) -> Outcome {
     let Request { cause, now, .. } = *request;
-    end_grant(conn, &grant.workspace_id, &grant.grant_id, "refresh_token_used_twice", cause, now)?;
+    end_grant(conn, &grant.workspace_id, &grant.grant_id, GrantEndReason::RefreshTokenUsedTwice, cause, now)?;
     Ok(Err(OAuthError::Grant("the refresh token was used before; everything it gave has been ended")))
 }

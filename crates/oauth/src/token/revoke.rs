@@ -2,7 +2,7 @@
 //! of another client and for an unknown one the response is 200 too (§2.2).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use vestibule_core::sets::TokenKind;
+use vestibule_core::sets::{GrantEndReason, TokenKind};
 use vestibule_store::{
     Tx,
     access::tokens,
@@ -77,5 +77,5 @@ fn revoke(
         tokens::revoke(conn, &token.workspace_id, &token.token_id)?;
         return Ok(());
     }
-    end_grant(conn, &grant.workspace_id, &grant.grant_id, "client", cause, now)
+    end_grant(conn, &grant.workspace_id, &grant.grant_id, GrantEndReason::Client, cause, now)
 }

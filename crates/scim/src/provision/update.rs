@@ -1,7 +1,7 @@
 //! Writes a change of a user's document. It writes only what the document changes.
 
 use serde_json::{Map, Value};
-use vestibule_core::sets::UserSource;
+use vestibule_core::sets::{EndReason, UserSource};
 use vestibule_store::{
     Tx,
     people::{
@@ -135,9 +135,9 @@ pub(crate) fn update(
 }
 
 /// Why a change ends all access of the user; none if it does not.
-fn end_reason(before: &User, user: &User, reassignment: &Reassignment) -> Option<&'static str> {
+fn end_reason(before: &User, user: &User, reassignment: &Reassignment) -> Option<EndReason> {
     match (before.active, user.active) {
-        (true, false) => Some("deactivated"),
-        _ => reassignment.ends_access().then_some("identity_changed"),
+        (true, false) => Some(EndReason::Deactivated),
+        _ => reassignment.ends_access().then_some(EndReason::IdentityChanged),
     }
 }

@@ -2,7 +2,7 @@
 //! another process can continue it. There is one row per workspace, for the last job.
 
 use diesel::{prelude::*, upsert::excluded};
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::EndReason, time::Micros};
 
 use crate::{Conn, Result, db::schema::access_ends, on_backend};
 
@@ -17,7 +17,7 @@ pub struct AccessEnd {
     /// Actor who requested it, as in events.
     pub ended_by: String,
     /// Reason, as in `access_ended` events.
-    pub reason: String,
+    pub reason: EndReason,
     /// Id of the user whose access does not end; empty: none.
     pub spared: String,
     /// Time of the request.

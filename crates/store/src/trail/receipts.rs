@@ -9,6 +9,7 @@ use diesel::{prelude::*, sql_types::Text};
 use serde_json::{Value, json};
 use vestibule_core::{
     ids::{UserId, WorkspaceId},
+    sets::EndReason,
     time::Micros,
 };
 
@@ -36,8 +37,8 @@ pub struct Receipt {
     pub user_id: UserId,
     /// Name of the user at that time.
     pub user_name: String,
-    /// `universal_logout`, `deactivated`, `deleted`, `operator`, `administrator`, …
-    pub reason: String,
+    /// Why it ended.
+    pub reason: EndReason,
     /// Actor who requested it.
     pub actor: String,
     /// Id of the request.
@@ -83,7 +84,7 @@ pub(crate) fn write(
     user: &User,
     (receipt_id, counts): (&str, Option<Counts>),
     cause: &Cause,
-    reason: &str,
+    reason: EndReason,
     now: Micros,
 ) {
     let mut row = Fragment::new(true);
@@ -92,7 +93,9 @@ pub(crate) fn write(
          in_force_at, counts, jws) VALUES (",
     );
     let actor = (cause.actor.as_str(), cause.request_id.as_str());
-    for text in [&user.workspace_id, receipt_id, &user.user_id, &user.user_name, reason, actor.0, actor.1] {
+    for text in
+        [&user.workspace_id, receipt_id, &user.user_id, &user.user_name, reason.as_str(), actor.0, actor.1]
+    {
         row.text(text);
         row.sql(", ");
     }

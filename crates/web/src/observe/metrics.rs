@@ -5,6 +5,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
+use vestibule_core::sets::EndReason;
 use vestibule_store::WriteTimes;
 
 /// Labels of an answered request.
@@ -47,19 +48,6 @@ struct Cause {
 struct Verification {
     outcome: &'static str,
 }
-
-/// The reasons with their own time series; every other reason is `other`.
-const REASONS: [&str; 9] = [
-    "universal_logout",
-    "deactivated",
-    "deleted",
-    "administrator",
-    "operator",
-    "identity_changed",
-    "session_revoked",
-    "credential_change",
-    "backchannel_logout",
-];
 
 /// Buckets of the durations of transactions.
 const WRITE_SECONDS: [f64; 10] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0];
@@ -169,9 +157,8 @@ impl Metrics {
     }
 
     /// Counts an end of access that took effect this many seconds after its request arrived.
-    pub fn ended(&self, reason: &str, seconds: f64) {
-        let reason = REASONS.into_iter().find(|known| *known == reason).unwrap_or("other");
-        self.ended.get_or_create(&Cause { reason }).observe(seconds);
+    pub fn ended(&self, reason: EndReason, seconds: f64) {
+        self.ended.get_or_create(&Cause { reason: reason.as_str() }).observe(seconds);
     }
 
     /// Counts a delivery attempt to an app (`logout`) or a webhook (`webhook`): `delivered`, `failed` or `dead`.

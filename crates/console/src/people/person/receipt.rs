@@ -1,6 +1,6 @@
 //! A receipt of an end of access as the page lists it, in words.
 
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::EndReason, time::Micros};
 use vestibule_store::trail::receipts::{Counts, Receipt};
 
 use crate::{audit::trail_lines::Party, layout::moment::Moment};
@@ -16,13 +16,17 @@ pub(super) struct ReceiptRow {
 
 impl ReceiptRow {
     pub(super) fn of(receipt: Receipt, actor: Party, now: Micros) -> Self {
-        let why = match receipt.reason.as_str() {
-            "universal_logout" => "Universal Logout",
-            "deactivated" => "Deactivated in Okta",
-            "administrator" => "An administrator",
-            "operator" => "The operator",
-            "identity_changed" => "Signs in as somebody else since",
-            _ => "Okta",
+        let why = match receipt.reason {
+            EndReason::UniversalLogout => "Universal Logout",
+            EndReason::Deactivated => "Deactivated in Okta",
+            EndReason::Administrator => "An administrator",
+            EndReason::Operator => "The operator",
+            EndReason::IdentityChanged => "Signs in as somebody else since",
+            EndReason::SessionRevoked
+            | EndReason::CredentialChange
+            | EndReason::Deleted
+            | EndReason::ConnectionChanged => "Okta",
+            EndReason::User => "The user",
         };
         let ended = receipt.ended().map_or_else(|| "being counted".to_owned(), |counts| in_words(&counts));
         Self {

@@ -2,7 +2,7 @@
 //! for apps.
 
 use diesel::{prelude::*, sql_types::BigInt};
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{ids, sets::EndReason, time::Micros};
 
 use super::{count_later, save::save, user::User};
 use crate::{
@@ -32,7 +32,7 @@ pub fn end_all_access(
     conn: &mut Tx<'_>,
     user: &mut User,
     cause: &Cause,
-    reason: &str,
+    reason: EndReason,
     now: Micros,
 ) -> Result<Ended> {
     user.epoch = Statement::<BigInt>::new("UPDATE users SET epoch = epoch + 1, revoked_at = ")
@@ -76,7 +76,7 @@ impl EpochRaised {
         conn: &mut Tx<'_>,
         user: &User,
         cause: &Cause,
-        reason: &str,
+        reason: EndReason,
         now: Micros,
     ) -> Result<Ended> {
         deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
@@ -103,7 +103,7 @@ pub fn delete(conn: &mut Tx<'_>, user: &mut User, cause: &Cause, now: Micros) ->
     count_later(conn, user, false);
     user.epoch += 1;
     user.revoked_at = Some(now);
-    tell_ended(conn, user, Some(counts), cause, "deleted", now)
+    tell_ended(conn, user, Some(counts), cause, EndReason::Deleted, now)
 }
 
 fn tell_ended(
@@ -111,7 +111,7 @@ fn tell_ended(
     user: &User,
     counts: Option<Counts>,
     cause: &Cause,
-    reason: &str,
+    reason: EndReason,
     now: Micros,
 ) -> Result<Ended> {
     let receipt_id = ids::new(now);

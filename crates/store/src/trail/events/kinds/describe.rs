@@ -117,7 +117,7 @@ fn kind(kind: EventKind) -> (EventKind, Kind) {
         EventKind::ClientSecretIssued => of::<ClientSecretIssued<'static>>(),
         EventKind::ClientSecretEnded => of::<ClientSecretEnded<'static>>(),
         EventKind::GrantGiven => of::<GrantGiven<'static>>(),
-        EventKind::GrantEnded => of::<GrantEnded<'static>>(),
+        EventKind::GrantEnded => of::<GrantEnded>(),
         EventKind::WebhookCreated => of::<WebhookCreated<'static>>(),
         EventKind::WebhookChanged => of::<WebhookChanged<'static>>(),
         EventKind::WebhookDeleted => of::<WebhookDeleted<'static>>(),

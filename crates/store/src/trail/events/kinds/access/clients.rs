@@ -1,7 +1,7 @@
 //! OAuth clients and their grants. Clients of the whole deployment have no events.
 
 use serde::Serialize;
-use vestibule_core::sets::{Algorithm, ClientKind};
+use vestibule_core::sets::{Algorithm, ClientKind, GrantEndReason};
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::{Example, ID};
@@ -189,19 +189,20 @@ impl Example for GrantGiven<'static> {
 /// A grant was ended, with all its tokens.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct GrantEnded<'a> {
+pub struct GrantEnded {
     /// Cause: `client`, `person`, `administrator`, `operator`, `code_used_twice` or `refresh_token_used_twice`.
-    pub reason: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub reason: GrantEndReason,
 }
 
-impl EventData for GrantEnded<'_> {
+impl EventData for GrantEnded {
     const KIND: EventKind = EventKind::GrantEnded;
     const TARGETS: Targets = &[target::GRANT];
 }
 
 #[cfg(test)]
-impl Example for GrantEnded<'static> {
+impl Example for GrantEnded {
     fn example() -> Self {
-        Self { reason: "person" }
+        Self { reason: GrantEndReason::User }
     }
 }

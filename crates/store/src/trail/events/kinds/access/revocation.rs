@@ -1,6 +1,7 @@
 //! Ends of access that come from the provider, and the end of everybody's access.
 
 use serde::Serialize;
+use vestibule_core::sets::EndReason;
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::{Example, ID};
@@ -107,7 +108,8 @@ pub struct EverybodyEndStarted<'a> {
     /// Id of the run.
     pub end: &'a str,
     /// Cause, as `access_ended` has it.
-    pub reason: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub reason: EndReason,
 }
 
 impl EventData for EverybodyEndStarted<'_> {
@@ -118,7 +120,7 @@ impl EventData for EverybodyEndStarted<'_> {
 #[cfg(test)]
 impl Example for EverybodyEndStarted<'static> {
     fn example() -> Self {
-        Self { end: ID, reason: "connection_changed" }
+        Self { end: ID, reason: EndReason::ConnectionChanged }
     }
 }
 

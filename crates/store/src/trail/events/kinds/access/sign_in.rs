@@ -1,6 +1,7 @@
 //! Signing in and out.
 
 use serde::Serialize;
+use vestibule_core::sets::SessionEndReason;
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::{Example, ID, strings};
@@ -61,7 +62,8 @@ pub struct SessionEnded<'a> {
     /// Ids of the ended sessions.
     pub sessions: &'a [String],
     /// Cause: `by_themselves`, `administrator`, `operator`, `signed_in_elsewhere` or `backchannel_logout`.
-    pub reason: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub reason: SessionEndReason,
     /// Issuer of the logout token, if one is the cause.
     pub issuer: Option<&'a str>,
     /// Id of the logout token.
@@ -78,7 +80,7 @@ impl Example for SessionEnded<'static> {
     fn example() -> Self {
         Self {
             sessions: strings(&[ID]),
-            reason: "backchannel_logout",
+            reason: SessionEndReason::BackchannelLogout,
             issuer: Some("https://acme.okta.com"),
             jti: Some("0a1b2c"),
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 #[cfg(test)]
 use serde_json::json;
 use serde_json::{Map, Value};
-use vestibule_core::sets::UserSource;
+use vestibule_core::sets::{EndReason, UserSource};
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::{Example, ID, object, strings};
@@ -145,7 +145,8 @@ impl Example for UserDeleted<'static> {
 pub struct AccessEnded<'a> {
     /// Cause: `administrator`, `operator`, `deactivated`, `deleted`, `identity_changed`, `connection_changed`,
     /// `universal_logout`, `session_revoked` or `credential_change`.
-    pub reason: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub reason: EndReason,
     /// Epoch of the user from now on.
     pub epoch: i64,
     /// Id of the signed receipt.
@@ -160,6 +161,6 @@ impl EventData for AccessEnded<'_> {
 #[cfg(test)]
 impl Example for AccessEnded<'static> {
     fn example() -> Self {
-        Self { reason: "universal_logout", epoch: 3, receipt: ID }
+        Self { reason: EndReason::UniversalLogout, epoch: 3, receipt: ID }
     }
 }
