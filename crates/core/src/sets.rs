@@ -8,6 +8,7 @@ mod people;
 mod providers;
 mod reason;
 mod request;
+mod sign_in;
 mod token;
 
 pub use client::{Algorithm, ClientAuth, ClientKind};
@@ -17,6 +18,7 @@ pub use people::{AssignmentSource, UserSource};
 pub use providers::{ConflictReason, DomainProof};
 pub use reason::{EndReason, GrantEndReason, SessionEndReason};
 pub use request::Door;
+pub use sign_in::LoginPurpose;
 pub use token::TokenKind;
 
 /// A text that names no value of a closed set.

@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use vestibule_core::{
-    sets::{EventKind, SessionEndReason},
+    sets::{EventKind, LoginPurpose, SessionEndReason},
     time::{Micros, rfc3339},
 };
 use vestibule_store::{
@@ -81,7 +81,7 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     // Anybody can start a login and open this URL: only the provider's signature proves the workspace.
     note.claims(&login.workspace_id);
     note.understood("login", || json!({ "issuer": login.issuer, "purpose": login.purpose, "fresh": login.fresh, "max_age": login.max_age }));
-    if login.purpose == start::TEST {
+    if login.purpose == LoginPurpose::Test {
         return test_sign_in::conclude(req, state, providers, &query, login, connection).await;
     }
     let connection = connection.filter(|connection| connection.enabled);

@@ -9,7 +9,7 @@ use actix_web::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
-use vestibule_core::{ids::WorkspaceId, time::SECOND};
+use vestibule_core::{ids::WorkspaceId, sets::LoginPurpose, time::SECOND};
 use vestibule_store::{
     access::{
         logins,
@@ -35,11 +35,6 @@ use crate::{
     refusal::Refusal,
     workspace_switch,
 };
-
-/// Purpose of a login that ends in a session.
-const SIGN_IN: &str = "sign_in";
-/// Purpose of a login that ends in a report.
-pub(crate) const TEST: &str = "test";
 
 /// Parameters of a login initiation (OpenID Connect Core §4), and those that other endpoints of Vestibule add.
 const PARAMETERS: [&str; 6] = ["team_id", "iss", "login_hint", "target_link_uri", "prompt", "max_age"];
@@ -218,19 +213,19 @@ pub(crate) async fn begin(
         verifier,
         return_to: request.return_to,
         fresh,
-        purpose: if request.tester.is_some() { TEST } else { SIGN_IN }.to_owned(),
+        purpose: if request.tester.is_some() { LoginPurpose::Test } else { LoginPurpose::SignIn },
         tester: request.tester.unwrap_or_default(),
         max_age,
         leaves: request.leaves,
         created_at: now,
         expires_at: now + logins::LIFETIME,
     };
-    let purpose = login.purpose.clone();
+    let purpose = login.purpose;
     inspect::of(req).understood("sent_to", || {
         json!({ "issuer": connection.issuer, "client_id": connection.client_id, "purpose": purpose, "fresh": fresh, "max_age": max_age })
     });
     state.write_access(move |conn| logins::begin(conn, &login)).await?;
-    tracing::info!(workspace = %connection.workspace_id, fresh, purpose, "login.started");
+    tracing::info!(workspace = %connection.workspace_id, fresh, %purpose, "login.started");
     Ok(redirect::see_other(authorization.url.as_str()).cookie(browser).finish())
 }
 

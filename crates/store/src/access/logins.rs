@@ -1,7 +1,7 @@
 //! Pending logins at the identity provider. A login is found by the digest of `state`, bound to one browser and usable once.
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::LoginPurpose, time::Micros};
 
 use crate::{Conn, Result, access::secrets::Presented, db::schema::logins};
 
@@ -30,8 +30,8 @@ pub struct Login {
     pub return_to: String,
     /// Whether the provider was asked to authenticate the person again (`prompt=login`).
     pub fresh: bool,
-    /// `sign_in`, or `test`: a login that starts no session.
-    pub purpose: String,
+    /// What it is for.
+    pub purpose: LoginPurpose,
     /// Actor of the test, as in events; empty for a sign-in.
     pub tester: String,
     /// The requested `max_age`, in seconds.
