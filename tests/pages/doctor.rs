@@ -4,7 +4,7 @@
 use reqwest::Client;
 use rstest::rstest;
 use serde_json::{Value, json};
-use vestibule_core::time::SECOND;
+use vestibule_core::{sets::OktaAppKind, time::SECOND};
 use vestibule_simulator::{AppSettings, Forgery, SubjectFormat};
 use vestibule_store::{
     providers::{connections, setup_progress},
@@ -139,7 +139,7 @@ async fn who_may_not_enter_is_told_with_the_reason(#[values(Sqlite, Postgres)] b
             let mut connection = connections::find(conn, &workspace).unwrap().unwrap();
             connection.jit = true;
             connections::save(conn, &connection).unwrap();
-            setup_progress::set_app_kind(conn, &workspace, setup_progress::OWN).unwrap();
+            setup_progress::set_app_kind(conn, &workspace, OktaAppKind::Own).unwrap();
         })
         .await;
     assert_eq!(room.sign_in(&stranger).await.1.status, 200);

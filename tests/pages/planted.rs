@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::json;
 use vestibule_core::{
     ids::{self, GroupId, UserId, WorkspaceId},
-    sets::{ClientAuth, ClientKind, ConflictReason},
+    sets::{ClientAuth, ClientKind, ConflictReason, OktaAppKind},
 };
 use vestibule_simulator::Page;
 use vestibule_store::{
@@ -112,7 +112,7 @@ fn plant(conn: &mut Tx<'_>, workspace: &WorkspaceId, (user, group): (&str, &str)
         created_at: now,
     };
     conflicts::record(conn, &told).unwrap();
-    setup_progress::set_app_kind(conn, workspace, setup_progress::OWN).unwrap();
+    setup_progress::set_app_kind(conn, workspace, OktaAppKind::Own).unwrap();
 }
 
 /// Registers an app with a bad name and approves it in this browser.

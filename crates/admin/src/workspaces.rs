@@ -3,7 +3,7 @@
 pub mod brake;
 mod limits;
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::{ids::WorkspaceId, sets::OktaAppKind};
 use vestibule_store::{
     Conn, Error, Tx,
     providers::{setup_links, setup_progress, sign_in_domains},
@@ -71,8 +71,8 @@ pub struct WorkspaceChange {
     pub brake_percent: Option<i64>,
     /// Number of people up to which the brake never blocks.
     pub brake_least: Option<i64>,
-    /// Kind of the app in Okta: one of [`setup_progress::CATALOG`] and [`setup_progress::OWN`].
-    pub okta_app: Option<&'static str>,
+    /// Kind of the app in Okta.
+    pub okta_app: Option<OktaAppKind>,
 }
 
 /// Creates a workspace; returns it and the plain text of a set-up link.

@@ -4,7 +4,7 @@
 use serde_json::json;
 use vestibule_core::{
     ids::{self, UserId},
-    sets::AssignmentSource,
+    sets::{AssignmentSource, OktaAppKind},
 };
 use vestibule_simulator::{Browser, Forgery, Person, SubjectFormat};
 use vestibule_store::{
@@ -173,7 +173,7 @@ pub async fn pages() -> Vec<Shown> {
                 now,
             )
             .unwrap();
-            setup_progress::set_app_kind(conn, &workspace, setup_progress::CATALOG).unwrap();
+            setup_progress::set_app_kind(conn, &workspace, OktaAppKind::Catalog).unwrap();
         })
         .await;
     let (admin, _) = room.sign_in(&ada).await;

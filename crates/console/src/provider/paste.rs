@@ -1,8 +1,7 @@
 //! The values to paste into Okta for this region and workspace, each in the right one of Okta's three template syntaxes (okta-facts
 //! §2.3). Pure; the Okta page, the set-up link and the doctor show the same.
 
-use vestibule_core::ids::WorkspaceId;
-use vestibule_store::providers::setup_progress;
+use vestibule_core::{ids::WorkspaceId, sets::OktaAppKind};
 use vestibule_web::State;
 
 /// The hosts and the workspace of the values.
@@ -11,28 +10,22 @@ pub(crate) struct Paste {
     pub api: String,
     pub app: String,
     pub workspace_id: WorkspaceId,
-    /// [`setup_progress::CATALOG`], [`setup_progress::OWN`] or empty.
-    pub app_kind: String,
+    pub app_kind: OktaAppKind,
 }
 
 impl Paste {
-    pub(crate) fn of(state: &State, workspace_id: &WorkspaceId, app_kind: &str) -> Self {
-        Self {
-            api: state.api_url(""),
-            app: state.app_url(""),
-            workspace_id: workspace_id.clone(),
-            app_kind: app_kind.to_owned(),
-        }
+    pub(crate) fn of(state: &State, workspace_id: &WorkspaceId, app_kind: OktaAppKind) -> Self {
+        Self { api: state.api_url(""), app: state.app_url(""), workspace_id: workspace_id.clone(), app_kind }
     }
 
     /// Whether the app is from Okta's catalog, where values are templates; also while nobody has said the kind.
     pub(crate) fn is_catalog(&self) -> bool {
-        self.app_kind != setup_progress::OWN
+        self.app_kind != OktaAppKind::Own
     }
 
     /// Whether somebody has said the kind of app.
     pub(crate) fn is_chosen(&self) -> bool {
-        !self.app_kind.is_empty()
+        self.app_kind != OktaAppKind::Unknown
     }
 
     fn with_workspace(&self, path: &str) -> String {
@@ -101,13 +94,13 @@ mod tests {
 
     #[test]
     fn each_field_gets_its_own_syntax() {
-        let paste = |kind: &str| Paste {
+        let paste = |app_kind| Paste {
             api: "https://eu.api.example.com".to_owned(),
             app: "https://eu.app.example.com".to_owned(),
             workspace_id: WorkspaceId::from_stored("0199"),
-            app_kind: kind.to_owned(),
+            app_kind,
         };
-        for kind in ["", setup_progress::CATALOG] {
+        for kind in [OktaAppKind::Unknown, OktaAppKind::Catalog] {
             let catalog = paste(kind);
             assert_eq!(catalog.base_url(), "'https://eu.api.example.com/api/scim/v2/' + app.team_id");
             assert_eq!(
@@ -115,7 +108,7 @@ mod tests {
                 "https://eu.api.example.com/api/okta/oidc/login?team_id={app.team_id}"
             );
         }
-        let own = paste(setup_progress::OWN);
+        let own = paste(OktaAppKind::Own);
         assert_eq!(own.base_url(), "https://eu.api.example.com/api/scim/v2/0199");
         assert_eq!(own.initiate_login_uri(), "https://eu.api.example.com/api/okta/oidc/login?team_id=0199");
         assert_eq!(own.redirect_uri(), "https://eu.api.example.com/api/okta/oidc/callback");

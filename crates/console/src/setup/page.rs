@@ -1,6 +1,7 @@
 //! The page of the set-up steps.
 
 use actix_web::http::StatusCode;
+use vestibule_core::sets::OktaAppKind;
 use vestibule_store::workspaces::Workspace;
 use vestibule_web::pages::{self, Frame, Refused};
 
@@ -9,10 +10,7 @@ use crate::{
         error::{PageError, PageResult},
         request::PageRequest,
     },
-    provider::okta::{
-        form::{SettingsForm, app_kind},
-        view::OktaPage,
-    },
+    provider::okta::{form::SettingsForm, view::OktaPage},
 };
 
 /// Renders the steps; `stored` fills the form from the saved settings.
@@ -30,9 +28,9 @@ pub(super) async fn show(
 }
 
 /// The kind of app that the address names.
-pub(super) fn app_kind_in_query(request: &PageRequest) -> String {
+pub(super) fn app_kind_in_query(request: &PageRequest) -> OktaAppKind {
     let query = request.query().unwrap_or_default();
-    app_kind(query.text("app_kind")).unwrap_or_default().to_owned()
+    query.text("app_kind").parse().unwrap_or_default()
 }
 
 /// Refuses a link, or a browser, that has no right to a set-up.

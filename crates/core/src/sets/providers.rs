@@ -20,6 +20,20 @@ closed_set! {
 }
 
 closed_set! {
+    /// Kind of the app that a workspace has in Okta.
+    #[derive(Default)]
+    OktaAppKind, "kind of an Okta app" {
+        /// Nobody has chosen yet.
+        #[default]
+        Unknown = "",
+        /// From Okta's catalog: its templates have a syntax of their own.
+        Catalog = "catalog",
+        /// Created with Okta's wizard.
+        Own = "own",
+    }
+}
+
+closed_set! {
     /// How a domain was verified.
     DomainProof, "proof of a domain" {
         /// By a DNS record, which is looked up again from time to time.

@@ -2,14 +2,9 @@
 //! written when the first value is set.
 
 use diesel::prelude::*;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::OktaAppKind, time::Micros};
 
 use crate::{Conn, Result, db::schema::set_ups, on_backend};
-
-/// An app from Okta's catalog, whose templates have a different syntax.
-pub const CATALOG: &str = "catalog";
-/// An app created with Okta's wizard.
-pub const OWN: &str = "own";
 
 /// Set-up state of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -17,8 +12,8 @@ pub const OWN: &str = "own";
 pub struct SetUp {
     /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// [`CATALOG`], [`OWN`], or empty: not chosen yet.
-    pub app_kind: String,
+    /// Kind of the app in Okta.
+    pub app_kind: OktaAppKind,
     /// Id of the last sync; empty: none.
     pub sync_id: String,
     /// Actor who requested the sync, as in events.
@@ -46,7 +41,7 @@ impl SetUp {
     pub fn new(workspace_id: WorkspaceId) -> Self {
         Self {
             workspace_id,
-            app_kind: String::new(),
+            app_kind: OktaAppKind::Unknown,
             sync_id: String::new(),
             sync_by: String::new(),
             started_at: None,
@@ -73,8 +68,8 @@ pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId) -> Result<SetUp> {
 }
 
 /// Sets the kind of the app.
-pub fn set_app_kind(conn: &mut Conn, workspace_id: &WorkspaceId, app_kind: &str) -> Result<()> {
-    let row = SetUp { app_kind: app_kind.to_owned(), ..SetUp::new(workspace_id.clone()) };
+pub fn set_app_kind(conn: &mut Conn, workspace_id: &WorkspaceId, app_kind: OktaAppKind) -> Result<()> {
+    let row = SetUp { app_kind, ..SetUp::new(workspace_id.clone()) };
     on_backend!(conn, |inner| {
         diesel::insert_into(set_ups::table)
             .values(&row)
@@ -88,7 +83,7 @@ pub fn set_app_kind(conn: &mut Conn, workspace_id: &WorkspaceId, app_kind: &str)
 
 /// Starts a sync unless one is in progress. Returns whether it started. Of two concurrent calls only one starts it.
 pub fn begin_sync(conn: &mut Conn, new: &SetUp, patience: Micros, now: Micros) -> Result<bool> {
-    let row = SetUp { app_kind: String::new(), ..new.clone() };
+    let row = SetUp { app_kind: OktaAppKind::Unknown, ..new.clone() };
     let inserted = on_backend!(conn, |inner| {
         diesel::insert_into(set_ups::table).values(&row).on_conflict_do_nothing().execute(inner)
     })?;

@@ -153,7 +153,7 @@ pub(crate) fn read(
     };
     Ok(Facts {
         now,
-        paste: Paste::of(state, workspace_id, &app_kind),
+        paste: Paste::of(state, workspace_id, app_kind),
         connection,
         rivals,
         sightings: seen.into_iter().map(|sighting| (sighting.kind.clone(), sighting)).collect(),

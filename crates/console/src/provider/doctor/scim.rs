@@ -1,6 +1,7 @@
 //! Findings about provisioning: steps 5 and 6. Pure.
 
-use vestibule_store::{access::tokens::Token, providers::setup_progress};
+use vestibule_core::sets::OktaAppKind;
+use vestibule_store::access::tokens::Token;
 use vestibule_web::{observe::sightings::Sight, pages::isolate};
 
 use super::{
@@ -291,7 +292,7 @@ fn people(facts: &Facts) -> Vec<Finding> {
         );
     }
     let never = facts.last(Sight::ScimAnswered).is_none() && facts.provisioned == 0;
-    if never && facts.signed_in.is_some() && facts.paste.app_kind != setup_progress::CATALOG {
+    if never && facts.signed_in.is_some() && facts.paste.app_kind != OktaAppKind::Catalog {
         found.push(
             Finding::new("oidc_without_scim", Warn, 5, "People sign in through Okta, and no provisioning request ever came.", "An OIDC app made with Okta's wizard can't carry SCIM: it has no Provisioning tab. A catalog app can, once provisioning is switched on.")
                 .go("Okta: Applications › Create App Integration › SWA - Secure Web Authentication; then General › Provisioning: SCIM; then step 5 there")

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use vestibule_core::{
     ids::WorkspaceId,
-    sets::TokenKind,
+    sets::{OktaAppKind, TokenKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
     access::tokens::Token,
-    providers::{connections::Connection, setup_progress, sightings::Sighting},
+    providers::{connections::Connection, sightings::Sighting},
 };
 use vestibule_web::observe::sightings::Sight;
 
@@ -45,7 +45,7 @@ fn well() -> Facts {
             api: "https://api.example.com".to_owned(),
             app: "https://app.example.com".to_owned(),
             workspace_id: WorkspaceId::from_stored("w-1"),
-            app_kind: setup_progress::CATALOG.to_owned(),
+            app_kind: OktaAppKind::Catalog,
         },
         connection: Some(connection),
         rivals: Vec::new(),
@@ -251,7 +251,7 @@ fn a_base_url_of_the_wrong_syntax_is_found_with_the_right_one() {
             Some("'https://api.example.com/api/scim/v2/' + app.team_id")
         );
         assert!(found.saw.contains(stood), "{}", found.saw);
-        facts.paste.app_kind = setup_progress::OWN.to_owned();
+        facts.paste.app_kind = OktaAppKind::Own;
         assert_eq!(only(&facts).change[0].value.as_deref(), Some("https://api.example.com/api/scim/v2/w-1"));
         see(&mut facts, Sight::ScimAnswered, "", NOW);
         assert_eq!(findings(&facts), []);
@@ -344,7 +344,7 @@ fn people_whom_okta_does_not_reach_are_counted() {
     assert_eq!(change(|facts| facts.domains = vec![]), "no_domain");
     assert_eq!(change(|facts| facts.connection.as_mut().unwrap().enabled = false), "sign_in_off");
     let own = |facts: &mut Facts| {
-        (facts.paste.app_kind, facts.provisioned) = (setup_progress::OWN.to_owned(), 0);
+        (facts.paste.app_kind, facts.provisioned) = (OktaAppKind::Own, 0);
     };
     assert_eq!(change(own), "oidc_without_scim");
 }

@@ -1,7 +1,7 @@
 //! The form of the Okta settings: the fields as sent, and the form as pages show it, without the secret. Pure.
 
 use secrecy::SecretString;
-use vestibule_store::providers::setup_progress;
+use vestibule_core::sets::OktaAppKind;
 use vestibule_web::http::input::Parameters;
 
 use crate::layout::form::Fields;
@@ -20,8 +20,8 @@ pub struct SettingsFields {
     pub(super) groups_claim: Option<String>,
     /// Whether to end everybody's access if the provider changes.
     pub(super) end_access: bool,
-    /// The kind of app; `None`: not sent, or not one that exists.
-    pub(super) app_kind: Option<&'static str>,
+    /// The kind of app; unknown: not sent, or not one that exists.
+    pub(super) app_kind: OktaAppKind,
 }
 
 impl Fields for SettingsFields {
@@ -36,7 +36,7 @@ impl Fields for SettingsFields {
             dpop: form.get("dpop").is_some(),
             groups_claim: form.get("groups_claim").map(str::to_owned),
             end_access: form.get("end_access").is_some(),
-            app_kind: app_kind(form.text("app_kind")),
+            app_kind: form.text("app_kind").parse().unwrap_or_default(),
         }
     }
 }
@@ -61,7 +61,7 @@ pub(crate) struct SettingsForm {
     /// Whether the page is a set-up link's: the steps alone.
     pub by_link: bool,
     /// The kind of app in the address, where nobody may save one.
-    pub app_kind: String,
+    pub app_kind: OktaAppKind,
 }
 
 impl SettingsForm {
@@ -75,14 +75,9 @@ impl SettingsForm {
             auth_method: fields.auth_method.clone().unwrap_or_default(),
             dpop: fields.dpop,
             groups_claim: fields.groups_claim.clone().unwrap_or_default(),
-            app_kind: fields.app_kind.unwrap_or_default().to_owned(),
+            app_kind: fields.app_kind,
             problem,
             ..Self::default()
         }
     }
-}
-
-/// The kind of app with this name.
-pub(crate) fn app_kind(name: &str) -> Option<&'static str> {
-    [setup_progress::CATALOG, setup_progress::OWN].into_iter().find(|kind| name == *kind)
 }

@@ -9,6 +9,7 @@ use vestibule_admin::{
     },
     workspaces::{self, WorkspaceChange},
 };
+use vestibule_core::sets::OktaAppKind;
 use vestibule_store::{Tx, workspaces::Workspace};
 use vestibule_web::{State, outbound::discovery::discover};
 
@@ -68,8 +69,8 @@ pub(crate) async fn save<T: Send + 'static>(
         .write(move |conn| {
             let result = before(conn)?;
             connection::save(conn, &actor, state_of_job.sealer(), &workspace.workspace_id, settings)?;
-            if app_kind.is_some() {
-                let change = WorkspaceChange { okta_app: app_kind, ..WorkspaceChange::default() };
+            if app_kind != OktaAppKind::Unknown {
+                let change = WorkspaceChange { okta_app: Some(app_kind), ..WorkspaceChange::default() };
                 workspaces::change(conn, &actor, &workspace, &change, allow_insecure)?;
             }
             if uses_link {

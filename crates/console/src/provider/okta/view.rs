@@ -4,7 +4,7 @@ use askama::Template;
 use vestibule_admin::provider::connection::AUTH_METHODS;
 use vestibule_core::{
     ids,
-    sets::ClientKind,
+    sets::{ClientKind, OktaAppKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -98,8 +98,8 @@ impl OktaPage {
 
     /// The value for a catalog app and for an app of one's own, while nobody has said which it is.
     fn both(&self, value: fn(&Paste) -> String) -> [String; 2] {
-        [setup_progress::CATALOG, setup_progress::OWN]
-            .map(|kind| value(&Paste { app_kind: kind.to_owned(), ..self.paste.clone() }))
+        [OktaAppKind::Catalog, OktaAppKind::Own]
+            .map(|app_kind| value(&Paste { app_kind, ..self.paste.clone() }))
     }
 
     /// The methods of client authentication that the form offers: value and words.
@@ -156,8 +156,8 @@ fn read(
         fill(&mut form, &facts);
     }
     let mut paste = facts.paste.clone();
-    if !form.app_kind.is_empty() {
-        paste.app_kind.clone_from(&form.app_kind);
+    if form.app_kind != OktaAppKind::Unknown {
+        paste.app_kind = form.app_kind;
     }
     let scim = |clients: Vec<clients::Client>| {
         clients.iter().filter(|client| client.kind == ClientKind::Scim).count()

@@ -1,6 +1,7 @@
 //! Settings of the workspace, whoever changes them.
 
 use serde::Serialize;
+use vestibule_core::sets::OktaAppKind;
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::Example;
@@ -56,7 +57,8 @@ pub struct WorkspaceSettings {
     pub brake_least: Option<i64>,
     /// Kind of the Okta app: `catalog`, `own`, or empty while nobody has chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub okta_app: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub okta_app: Option<OktaAppKind>,
 }
 
 impl WorkspaceChanged {
