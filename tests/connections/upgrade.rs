@@ -3,7 +3,7 @@
 use rstest::rstest;
 use vestibule_core::{
     ids::WorkspaceId,
-    sets::{DomainProof, UserSource},
+    sets::{DomainProof, ProviderAuth, UserSource},
 };
 use vestibule_store::{
     Database,
@@ -34,7 +34,7 @@ fn connection(workspace_id: &WorkspaceId, issuer: &str) -> Connection {
         client_secret: String::new(),
         enabled: true,
         jit: false,
-        auth_method: "auto".to_owned(),
+        auth_method: ProviderAuth::Auto,
         dpop: false,
         groups_claim: String::new(),
         discovered: String::new(),

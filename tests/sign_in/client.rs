@@ -1,6 +1,7 @@
 //! The service as a client of the provider: client authentication, DPoP proofs, caches, and calls of userinfo.
 
 use rstest::rstest;
+use vestibule_core::sets::ProviderAuth;
 use vestibule_simulator::{AppSettings, Browser, Mischief};
 
 use super::{MINUTE, SECOND, assert_refused, change_connection};
@@ -87,8 +88,8 @@ async fn the_secret_goes_into_the_header_or_the_body_as_the_connection_says(
     let house = House::start(backend).await;
     let room = house.room("Acme").await;
     let ada = room.person("Ada").await;
-    for method in ["auto", "client_secret_basic", "client_secret_post"] {
-        change_connection(&house, &room, move |connection| connection.auth_method = method.to_owned()).await;
+    for method in [ProviderAuth::Auto, ProviderAuth::SecretBasic, ProviderAuth::SecretPost] {
+        change_connection(&house, &room, move |connection| connection.auth_method = method).await;
         let (_, page) = room.sign_in(&ada).await;
         assert_eq!(page.url.path(), "/account", "{method}: {}", page.text());
     }
@@ -112,7 +113,7 @@ async fn a_key_of_ours_takes_the_place_of_the_secret(#[values(Sqlite, Postgres)]
     }
     assert_eq!(house.get("/.well-known/jwks.json").await.1, published, "it stays");
 
-    change_connection(&house, &room, |it| it.auth_method = "private_key_jwt".to_owned()).await;
+    change_connection(&house, &room, |it| it.auth_method = ProviderAuth::PrivateKeyJwt).await;
     let (browser, page) = room.sign_in(&ada).await;
     assert_refused(&house, &browser, &page, 502, &["Okta refused Vestibule"]);
     for names_issuer in [true, false] {

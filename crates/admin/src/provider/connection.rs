@@ -5,7 +5,10 @@ pub mod proof;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
-use vestibule_core::{ids::WorkspaceId, sets::EndReason};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{EndReason, ProviderAuth},
+};
 use vestibule_store::{
     Error, Tx,
     people::claimed_groups,
@@ -38,12 +41,6 @@ const OWNERS_ONLY: &str = "only an owner of this workspace may change the Okta d
 
 const TAKEN: &str = "another workspace is already connected to this issuer with this Client ID; each workspace needs its own app in Okta";
 
-/// How Vestibule authenticates at a provider's token endpoint.
-pub const AUTH_METHODS: [&str; 4] = ["auto", "client_secret_basic", "client_secret_post", PRIVATE_KEY];
-
-/// The method that needs no secret.
-pub const PRIVATE_KEY: &str = "private_key_jwt";
-
 /// Settings to be saved. `None` changes nothing.
 #[derive(Default)]
 pub struct Settings {
@@ -57,7 +54,7 @@ pub struct Settings {
     pub enabled: Option<bool>,
     /// Whether unknown people are created.
     pub jit: Option<bool>,
-    /// One of [`AUTH_METHODS`].
+    /// Text of a [`ProviderAuth`].
     pub auth_method: Option<String>,
     /// Whether access tokens are bound to a key (RFC 9449).
     pub dpop: Option<bool>,
@@ -107,10 +104,12 @@ pub fn save(
     let stored = |of: fn(&Connection) -> &String, none: &str| {
         before.as_ref().map_or_else(|| none.to_owned(), |before| of(before).clone())
     };
-    let auth_method = settings.auth_method.unwrap_or_else(|| stored(|before| &before.auth_method, "auto"));
-    if !AUTH_METHODS.contains(&auth_method.as_str()) {
-        return Err(field("Client authentication must be one of those in the list"));
-    }
+    let auth_method = match settings.auth_method {
+        Some(text) => {
+            text.parse().map_err(|_| field("Client authentication must be one of those in the list"))?
+        }
+        None => before.as_ref().map(|before| before.auth_method).unwrap_or_default(),
+    };
     let groups_claim = settings.groups_claim.unwrap_or_else(|| stored(|before| &before.groups_claim, ""));
     let groups_claim = groups_claim.trim().to_owned();
     if groups_claim.chars().count() > 100 || groups_claim.chars().any(char::is_control) {
@@ -118,7 +117,7 @@ pub fn save(
     }
     let dpop = settings.dpop.or(before.as_ref().map(|before| before.dpop)).unwrap_or(false);
     if let Some(found) = &settings.discovered {
-        found.allows(&auth_method, dpop).map_err(SettingsError::Field)?;
+        found.allows(auth_method, dpop).map_err(SettingsError::Field)?;
     }
     let new_secret = settings.client_secret.filter(|secret| !secret.expose_secret().trim().is_empty());
     let replaces = before.as_ref().is_none_or(|before| {
@@ -130,7 +129,7 @@ pub fn save(
     if replaces && !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
         return Err(field(OWNERS_ONLY));
     }
-    let terms = (settings.issuer.as_str(), auth_method.as_str());
+    let terms = (settings.issuer.as_str(), auth_method);
     let client_secret = sealed_secret(sealer, workspace_id, new_secret.as_ref(), before.as_ref(), terms)?;
     if proof::is_taken(conn, workspace_id, &settings.issuer, &client_id)? {
         return Err(field(TAKEN));
@@ -198,9 +197,9 @@ fn sealed_secret(
     workspace_id: &WorkspaceId,
     new: Option<&SecretString>,
     before: Option<&Connection>,
-    (issuer, auth_method): (&str, &str),
+    (issuer, auth_method): (&str, ProviderAuth),
 ) -> Result<String, SettingsError> {
-    let needs_none = auth_method == PRIVATE_KEY;
+    let needs_none = auth_method == ProviderAuth::PrivateKeyJwt;
     match (new, before) {
         (Some(secret), _) => sealer
             .seal(&client_secret_context(workspace_id), secret.expose_secret().trim())
@@ -232,7 +231,7 @@ fn record(
         client_id: changed(before.client_id.as_str(), &after.client_id.as_str()),
         enabled: changed(before.enabled, &after.enabled),
         jit: changed(before.jit, &after.jit),
-        auth_method: changed(before.auth_method.as_str(), &after.auth_method.as_str()),
+        auth_method: changed(before.auth_method, &after.auth_method),
         dpop: changed(before.dpop, &after.dpop),
         groups_claim: changed(before.groups_claim.as_str(), &after.groups_claim.as_str()),
     });
@@ -241,7 +240,7 @@ fn record(
         client_id: &after.client_id,
         enabled: after.enabled,
         jit: after.jit,
-        auth_method: &after.auth_method,
+        auth_method: after.auth_method,
         dpop: after.dpop,
         groups_claim: &after.groups_claim,
         before: old.unwrap_or_default(),

@@ -34,6 +34,22 @@ closed_set! {
 }
 
 closed_set! {
+    /// How this service authenticates at a provider's token endpoint (OpenID Connect Core §9).
+    #[derive(Default)]
+    ProviderAuth, "client authentication at a provider" {
+        /// With the secret: by Basic, or in the body if the provider does not offer Basic.
+        #[default]
+        Auto = "auto",
+        /// With the secret, by Basic.
+        SecretBasic = "client_secret_basic",
+        /// With the secret, in the body.
+        SecretPost = "client_secret_post",
+        /// With a signed assertion. Needs no secret.
+        PrivateKeyJwt = "private_key_jwt",
+    }
+}
+
+closed_set! {
     /// How a domain was verified.
     DomainProof, "proof of a domain" {
         /// By a DNS record, which is looked up again from time to time.

@@ -78,7 +78,7 @@ fn list(claim: Option<&Value>) -> Option<Vec<String>> {
 mod tests {
     use secrecy::ExposeSecret;
     use serde_json::json;
-    use vestibule_core::ids::WorkspaceId;
+    use vestibule_core::{ids::WorkspaceId, sets::ProviderAuth};
 
     use super::*;
 
@@ -94,7 +94,7 @@ mod tests {
             client_secret: String::new(),
             enabled: true,
             jit,
-            auth_method: "auto".to_owned(),
+            auth_method: ProviderAuth::Auto,
             dpop: false,
             groups_claim: groups_claim.to_owned(),
             discovered: String::new(),

@@ -10,7 +10,7 @@ use oauth2::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use vestibule_core::{ids::WorkspaceId, time::SECOND};
+use vestibule_core::{ids::WorkspaceId, sets::ProviderAuth, time::SECOND};
 use vestibule_store::{
     access::{logins::Login, secrets},
     providers::connections::Connection,
@@ -81,7 +81,7 @@ pub(super) async fn exchange(
     prover: Option<&Prover>,
 ) -> Result<Tokens, ProviderError> {
     let client = client(state, metadata, response)?;
-    let answer = match authentication_method(&response.connection.auth_method, metadata) {
+    let answer = match authentication_method(response.connection.auth_method, metadata) {
         kind @ (ClientAuthentication::Basic | ClientAuthentication::Body) => {
             let by = if matches!(kind, ClientAuthentication::Basic) {
                 AuthType::BasicAuth
@@ -167,16 +167,16 @@ fn client(state: &State, metadata: &Metadata, response: &CodeResponse<'_>) -> Re
 
 /// Basic is the default of every provider (OpenID Connect Core §9). Without a configured method, the body is used only if the provider
 /// does not offer Basic.
-fn authentication_method(method: &str, metadata: &Metadata) -> ClientAuthentication {
+fn authentication_method(method: ProviderAuth, metadata: &Metadata) -> ClientAuthentication {
     let offers = |method: &str| {
         metadata.auth_methods.as_ref().is_none_or(|methods| methods.iter().any(|one| one == method))
     };
     match method {
-        "private_key_jwt" => ClientAuthentication::Assertion,
-        "client_secret_post" => ClientAuthentication::Body,
-        "client_secret_basic" => ClientAuthentication::Basic,
-        _ if offers("client_secret_basic") => ClientAuthentication::Basic,
-        _ => ClientAuthentication::Body,
+        ProviderAuth::PrivateKeyJwt => ClientAuthentication::Assertion,
+        ProviderAuth::SecretPost => ClientAuthentication::Body,
+        ProviderAuth::SecretBasic => ClientAuthentication::Basic,
+        ProviderAuth::Auto if offers("client_secret_basic") => ClientAuthentication::Basic,
+        ProviderAuth::Auto => ClientAuthentication::Body,
     }
 }
 

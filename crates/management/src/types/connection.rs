@@ -59,7 +59,7 @@ impl From<connections::Connection> for Connection {
             client_id: row.client_id,
             enabled: row.enabled,
             jit: row.jit,
-            auth_method: row.auth_method,
+            auth_method: row.auth_method.to_string(),
             dpop: row.dpop,
             groups_claim: row.groups_claim,
             created_at: rfc3339(row.created_at),

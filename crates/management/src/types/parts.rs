@@ -6,10 +6,9 @@ use utoipa::openapi::{
 };
 use vestibule_admin::{
     access::{clients, provisioning_tokens},
-    provider::connection::AUTH_METHODS,
     workspaces::brake::MOST_PEOPLE,
 };
-use vestibule_core::sets::{ClientKind, DeliveryKind, DeliveryState};
+use vestibule_core::sets::{ClientKind, DeliveryKind, DeliveryState, ProviderAuth};
 use vestibule_web::crypto::signing::Algorithm;
 
 /// A scope token (RFC 6749 §3.3).
@@ -140,7 +139,7 @@ pub(super) fn algorithm() -> RefOr<Schema> {
 
 /// Client authentication at the identity provider.
 pub(super) fn auth_method() -> RefOr<Schema> {
-    text().schema_type(SchemaType::from_iter([Type::String, Type::Null])).examples(AUTH_METHODS).into()
+    text().schema_type(SchemaType::from_iter([Type::String, Type::Null])).examples(ProviderAuth::TEXTS).into()
 }
 
 /// A number of people.

@@ -1,7 +1,7 @@
 //! Identity provider settings of workspaces. Callers seal the client secret before they store it.
 
 use diesel::{prelude::*, upsert::excluded};
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{ids::WorkspaceId, sets::ProviderAuth, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -25,9 +25,8 @@ pub struct Connection {
     pub enabled: bool,
     /// Whether an unknown person is created as a user at the first sign-in.
     pub jit: bool,
-    /// Authentication method at its token endpoint: `auto` (Basic, or the body if Basic is not offered),
-    /// `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
-    pub auth_method: String,
+    /// Authentication method at its token endpoint.
+    pub auth_method: ProviderAuth,
     /// Whether access tokens from the provider are bound to a key (RFC 9449).
     pub dpop: bool,
     /// Claim with the names of a person's groups; empty: not requested.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::ProviderAuth, time::Micros};
 use vestibule_store::providers::connections::Connection;
 
 use crate::State;
@@ -85,8 +85,10 @@ impl Discovered {
     }
 
     /// Checks settings against the document. The error is a sentence.
-    pub fn allows(&self, auth_method: &str, dpop: bool) -> Result<(), String> {
-        if auth_method != "auto" && !self.auth_methods.iter().any(|method| method == auth_method) {
+    pub fn allows(&self, auth_method: ProviderAuth, dpop: bool) -> Result<(), String> {
+        if auth_method != ProviderAuth::Auto
+            && !self.auth_methods.iter().any(|method| method == auth_method.as_str())
+        {
             let offered = self.auth_methods.join(", ");
             return Err(format!(
                 "this Okta does not offer the client authentication {auth_method}; it offers {offered}"
@@ -113,14 +115,17 @@ mod tests {
             "dpop_signing_alg_values_supported": ["RS256", "ES256"],
         });
         let found = read(&document, 0).unwrap();
-        assert!(found.allows("auto", true).is_ok() && found.allows("private_key_jwt", false).is_ok());
+        assert!(
+            found.allows(ProviderAuth::Auto, true).is_ok()
+                && found.allows(ProviderAuth::PrivateKeyJwt, false).is_ok()
+        );
         assert!(
             found
-                .allows("client_secret_basic", false)
+                .allows(ProviderAuth::SecretBasic, false)
                 .unwrap_err()
                 .contains("client_secret_post, private_key_jwt")
         );
-        assert!(Discovered::default().allows("auto", true).unwrap_err().contains("DPoP"));
+        assert!(Discovered::default().allows(ProviderAuth::Auto, true).unwrap_err().contains("DPoP"));
         for missing in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
             let mut document = document.clone();
             document.as_object_mut().unwrap().remove(missing);

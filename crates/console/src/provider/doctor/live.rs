@@ -7,7 +7,7 @@ use http::{Request, header};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
-use vestibule_admin::provider::connection::PRIVATE_KEY;
+use vestibule_core::sets::ProviderAuth;
 use vestibule_store::providers::connections::Connection;
 use vestibule_web::{
     State,
@@ -142,7 +142,7 @@ async fn redirect_uri(state: &State, facts: &Facts, connection: &Connection, fou
 /// Checks the client secret with a code that was never issued: the client is authenticated before the code (RFC 6749 §5.2).
 async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &Discovered) -> Check {
     let name = "Client credentials";
-    if connection.auth_method == PRIVATE_KEY {
+    if connection.auth_method == ProviderAuth::PrivateKeyJwt {
         return Check::unknown(name, "A key of ours signs at each sign-in; Test sign-in tries it.");
     }
     let context = client_secret_context(&connection.workspace_id);
@@ -166,10 +166,10 @@ async fn secret(state: &State, facts: &Facts, connection: &Connection, found: &D
     let mut request = Request::post(&found.token_endpoint)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ACCEPT, "application/json");
-    let basic = match connection.auth_method.as_str() {
-        "client_secret_post" => false,
-        "client_secret_basic" => true,
-        _ => found.auth_methods.iter().any(|method| method == "client_secret_basic"),
+    let basic = match connection.auth_method {
+        ProviderAuth::SecretPost | ProviderAuth::PrivateKeyJwt => false,
+        ProviderAuth::SecretBasic => true,
+        ProviderAuth::Auto => found.auth_methods.iter().any(|method| method == "client_secret_basic"),
     };
     if basic {
         // RFC 6749 §2.3.1: each part form-encoded.

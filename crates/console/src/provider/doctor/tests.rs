@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vestibule_core::{
     ids::WorkspaceId,
-    sets::{OktaAppKind, TokenKind},
+    sets::{OktaAppKind, ProviderAuth, TokenKind},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -30,7 +30,7 @@ fn well() -> Facts {
         client_secret: String::new(),
         enabled: true,
         jit: false,
-        auth_method: "auto".to_owned(),
+        auth_method: ProviderAuth::Auto,
         dpop: false,
         groups_claim: String::new(),
         discovered: String::new(),

@@ -1,10 +1,9 @@
 //! The content of the Okta page: the workspace's numbers, the doctor's findings, and six steps. It only reads, in one job.
 
 use askama::Template;
-use vestibule_admin::provider::connection::AUTH_METHODS;
 use vestibule_core::{
     ids,
-    sets::{ClientKind, OktaAppKind},
+    sets::{ClientKind, OktaAppKind, ProviderAuth},
     time::{Micros, SECOND},
 };
 use vestibule_store::{
@@ -104,17 +103,14 @@ impl OktaPage {
 
     /// The methods of client authentication that the form offers: value and words.
     fn auth_methods(&self) -> [(&'static str, &'static str); 4] {
-        let words = [
-            "Client secret, as this Okta prefers",
-            "Client secret (client_secret_basic)",
-            "Client secret (client_secret_post)",
-            "Public key / Private key (private_key_jwt)",
-        ];
-        std::array::from_fn(|index| {
-            (
-                AUTH_METHODS.get(index).copied().unwrap_or_default(),
-                words.get(index).copied().unwrap_or_default(),
-            )
+        ProviderAuth::ALL.map(|method| {
+            let words = match method {
+                ProviderAuth::Auto => "Client secret, as this Okta prefers",
+                ProviderAuth::SecretBasic => "Client secret (client_secret_basic)",
+                ProviderAuth::SecretPost => "Client secret (client_secret_post)",
+                ProviderAuth::PrivateKeyJwt => "Public key / Private key (private_key_jwt)",
+            };
+            (method.as_str(), words)
         })
     }
 }
@@ -195,7 +191,7 @@ fn fill(form: &mut SettingsForm, facts: &Facts) {
     form.jit = connection.jit;
     form.domain = connection.issuer.strip_prefix("https://").unwrap_or(&connection.issuer).to_owned();
     form.client_id.clone_from(&connection.client_id);
-    form.auth_method.clone_from(&connection.auth_method);
+    form.auth_method = connection.auth_method.to_string();
     form.dpop = connection.dpop;
     form.groups_claim.clone_from(&connection.groups_claim);
 }

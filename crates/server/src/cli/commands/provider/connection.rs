@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use vestibule_admin::{
     Actor,
     people::end_access::{self, EndAccess},
-    provider::connection::{self, AUTH_METHODS, Settings, SettingsError, address},
+    provider::connection::{self, Settings, SettingsError, address},
 };
+use vestibule_core::sets::ProviderAuth;
 use vestibule_store::{Database, access::workspace_end, providers::connections};
 use vestibule_web::{clock::Clock, config::Config, crypto::seal::Sealer};
 
@@ -49,7 +50,7 @@ pub(crate) struct Set {
     #[arg(long)]
     jit: Option<Switch>,
     /// How Vestibule authenticates at Okta's token endpoint
-    #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(AUTH_METHODS))]
+    #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(ProviderAuth::TEXTS))]
     auth_method: Option<String>,
     /// Whether Okta requires DPoP in token requests
     #[arg(long)]

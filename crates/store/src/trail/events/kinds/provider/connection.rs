@@ -1,6 +1,7 @@
 //! The connection to the identity provider.
 
 use serde::Serialize;
+use vestibule_core::sets::ProviderAuth;
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::Example;
@@ -20,7 +21,8 @@ pub struct ConnectionChanged<'a> {
     pub jit: bool,
     /// Authentication at the token endpoint: `auto`, `client_secret_basic`, `client_secret_post` or
     /// `private_key_jwt`.
-    pub auth_method: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub auth_method: ProviderAuth,
     /// Whether token requests are bound to a key (DPoP).
     pub dpop: bool,
     /// Claim with the groups of the user; empty: none.
@@ -44,7 +46,7 @@ impl Example for ConnectionChanged<'static> {
             client_id: "0oa1ab2c3d4E5F6G7h8",
             enabled: true,
             jit: false,
-            auth_method: "auto",
+            auth_method: ProviderAuth::Auto,
             dpop: false,
             groups_claim: "",
             before: ConnectionBefore { jit: Some(true), ..ConnectionBefore::default() },
@@ -71,7 +73,8 @@ pub struct ConnectionBefore<'a> {
     pub jit: Option<bool>,
     /// Authentication at the token endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_method: Option<&'a str>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub auth_method: Option<ProviderAuth>,
     /// Whether token requests are bound to a key (DPoP).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dpop: Option<bool>,
