@@ -11,6 +11,7 @@ mod rules;
 mod settings;
 
 use serde_json::Value;
+use vestibule_core::sets::OperatorScopes;
 use vestibule_store::access::operator_keys;
 
 use crate::support::{House, answer};
@@ -23,7 +24,7 @@ pub(crate) struct Machine<'a> {
 
 impl<'a> Machine<'a> {
     /// One with a new key of this scope.
-    pub(crate) async fn with(house: &'a House, scope: &'static str) -> Self {
+    pub(crate) async fn with(house: &'a House, scope: OperatorScopes) -> Self {
         let now = house.state.now();
         let key = house
             .write(move |conn| operator_keys::issue(conn, "Terraform", scope, None, now).unwrap().1)
@@ -32,7 +33,7 @@ impl<'a> Machine<'a> {
     }
 
     pub(crate) async fn new(house: &'a House) -> Self {
-        Self::with(house, "read write").await
+        Self::with(house, OperatorScopes::ReadWrite).await
     }
 
     fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {

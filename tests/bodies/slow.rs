@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
+use vestibule_core::sets::OperatorScopes;
 
 use super::Wire;
 use crate::support::{Backend, House};
@@ -50,9 +51,15 @@ fn a_body_that_drips_is_answered_408_at_every_door_that_reads_one() {
         let now = house.state.now();
         let key = house
             .write(move |conn| {
-                vestibule_store::access::operator_keys::issue(conn, "Terraform", "read write", None, now)
-                    .unwrap()
-                    .1
+                vestibule_store::access::operator_keys::issue(
+                    conn,
+                    "Terraform",
+                    OperatorScopes::ReadWrite,
+                    None,
+                    now,
+                )
+                .unwrap()
+                .1
             })
             .await;
         let scim = format!("/api/scim/v2/{}", room.workspace);

@@ -2,7 +2,10 @@
 
 use rstest::rstest;
 use serde_json::json;
-use vestibule_core::{ids::WorkspaceId, sets::TokenKind};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{OperatorScopes, TokenKind},
+};
 use vestibule_store::access::{
     operator_keys,
     secrets::{self, Kind},
@@ -107,8 +110,9 @@ async fn a_management_caller_with_an_unknown_key_is_refused_while_the_body_is_un
     }
     // A read-only key is refused before its body is read, too.
     let now = house.state.now();
-    let reader =
-        house.write(move |conn| operator_keys::issue(conn, "Reader", "read", None, now).unwrap().1).await;
+    let reader = house
+        .write(move |conn| operator_keys::issue(conn, "Reader", OperatorScopes::Read, None, now).unwrap().1)
+        .await;
     let mut wire = begun(&house, "POST", &user, &format!("Bearer {reader}"), 60_000).await;
     assert_eq!(wire.status().await, 403);
 }

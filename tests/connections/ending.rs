@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use vestibule_admin::{Actor, people::end_access};
-use vestibule_core::sets::UserSource;
+use vestibule_core::sets::{EndReason, OperatorScopes, UserSource};
 use vestibule_store::{
     access::{operator_keys, workspace_end},
     people::users::{self, User},
@@ -80,7 +80,7 @@ async fn a_page_ends_everybody_s_access_but_of_who_asks(#[values(Sqlite, Postgre
     let page = save(&house, &olga, &fields).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let end = finished(&house, &room).await;
-    assert_eq!((end.done, end.reason.as_str()), (121, "connection_changed"));
+    assert_eq!((end.done, end.reason), (121, EndReason::ConnectionChanged));
     assert_eq!(room.check(&bob).await, 401);
     assert_eq!(room.check(&olga).await, 200);
     assert_eq!(epochs(&house, &room).await.into_iter().filter(|epoch| *epoch == 2).count(), 121);
@@ -103,7 +103,8 @@ async fn what_one_process_began_another_finishes_once(#[values(Sqlite, Postgres)
     let (first, stale) = house
         .write(move |conn| {
             let begun =
-                end_access::begin(conn, &Actor::cli(now), &workspace, ("connection_changed", "")).unwrap();
+                end_access::begin(conn, &Actor::cli(now), &workspace, (EndReason::ConnectionChanged, ""))
+                    .unwrap();
             let first = end_access::batch(conn, &begun, now).unwrap().unwrap();
             // A second batch from the same position does nothing.
             (first, end_access::batch(conn, &begun, now).unwrap())
@@ -149,8 +150,11 @@ async fn the_management_api_ends_everybody_s_access_when_told_to(
     let room = house.room("Acme").await;
     let (_, bob) = signed_in(&house, &room, "Bob", "member").await;
     let now = house.state.now();
-    let key =
-        house.write(move |conn| operator_keys::issue(conn, "test", "read write", None, now).unwrap().1).await;
+    let key = house
+        .write(move |conn| {
+            operator_keys::issue(conn, "test", OperatorScopes::ReadWrite, None, now).unwrap().1
+        })
+        .await;
     let put = |end_access: bool| {
         let body = json!({ "issuer": room.okta.issuer(), "client_id": room.app.client_id, "end_access": end_access });
         let url = house.url(&format!("/api/v1/workspaces/{}/connection", room.workspace));

@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use vestibule_core::sets::OperatorScopes;
 use vestibule_store::access::operator_keys;
 
 use super::Machine;
@@ -64,7 +65,9 @@ async fn only_a_living_bearer_key_opens(#[values(Sqlite, Postgres)] backend: Bac
     }
     let now = house.state.now();
     let short = house
-        .write(move |conn| operator_keys::issue(conn, "x", "read", Some(now + 3_600_000_000), now).unwrap())
+        .write(move |conn| {
+            operator_keys::issue(conn, "x", OperatorScopes::Read, Some(now + 3_600_000_000), now).unwrap()
+        })
         .await;
     let ask = || answer(house.http.get(&url).bearer_auth(&short.1));
     assert_eq!(ask().await.0, 200);
@@ -85,7 +88,10 @@ async fn only_a_living_bearer_key_opens(#[values(Sqlite, Postgres)] backend: Bac
 #[actix_web::test]
 async fn a_scope_is_needed(#[values(Sqlite, Postgres)] backend: Backend) {
     let house = House::start(backend).await;
-    let (reader, writer) = (Machine::with(&house, "read").await, Machine::with(&house, "write").await);
+    let (reader, writer) = (
+        Machine::with(&house, OperatorScopes::Read).await,
+        Machine::with(&house, OperatorScopes::Write).await,
+    );
     let response =
         reader.request("POST", "/workspaces").json(&json!({ "name": "Acme" })).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 403);

@@ -19,7 +19,7 @@ pub use providers::{ConflictReason, DomainProof, OktaAppKind, ProviderAuth};
 pub use reason::{EndReason, GrantEndReason, SessionEndReason};
 pub use request::Door;
 pub use sign_in::LoginPurpose;
-pub use token::TokenKind;
+pub use token::{OperatorScope, OperatorScopes, TokenKind};
 
 /// A text that names no value of a closed set.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! Operator keys, with which the operator's machines use the management API. They belong to the deployment, which has no trail: the
 //! caller logs a change. The plain text is returned once.
 
-use vestibule_core::time::SECOND;
+use vestibule_core::{
+    sets::{OperatorScope, OperatorScopes},
+    time::SECOND,
+};
 use vestibule_store::{
     Conn, Error,
-    access::operator_keys::{self, OperatorKey, SCOPES},
+    access::operator_keys::{self, OperatorKey},
 };
 
 use crate::{
@@ -18,8 +21,8 @@ use crate::{
 pub struct NewOperatorKey<'a> {
     /// Name that people see.
     pub name: &'a str,
-    /// Some of [`SCOPES`]; empty: all of them.
-    pub scopes: &'a [String],
+    /// What it may do; empty: everything.
+    pub scopes: &'a [OperatorScope],
     /// Days until it expires; `None`: never.
     pub days: Option<i64>,
 }
@@ -30,10 +33,10 @@ pub fn create(
     actor: &Actor,
     new: NewOperatorKey<'_>,
 ) -> Result<(OperatorKey, String), Refusal> {
-    let (name, scope) = (checks::title(new.name)?, checks::scope(new.scopes, &SCOPES)?);
+    let (name, scope) = (checks::title(new.name)?, OperatorScopes::of(new.scopes));
     let days = new.days.map(|days| checks::days(days, LONGEST_DAYS)).transpose()?;
     let expires_at = days.map(|days| actor.now + days * 86_400 * SECOND);
-    Ok(operator_keys::issue(conn, name, &scope, expires_at, actor.now)?)
+    Ok(operator_keys::issue(conn, name, scope, expires_at, actor.now)?)
 }
 
 /// Revokes an operator key; false when there is none.

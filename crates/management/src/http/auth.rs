@@ -1,34 +1,17 @@
 //! Authentication by an operator key. This API takes no other credential, and the key is taken nowhere else.
 
 use actix_web::{HttpRequest, http::header::AUTHORIZATION};
-use vestibule_core::time::Micros;
+use vestibule_core::{sets::OperatorScope, time::Micros};
 use vestibule_store::{
     Conn,
     access::{
         operator_keys::{self, OperatorKey},
         secrets::{self, Kind, Presented},
-        tokens,
     },
 };
 use vestibule_web::http::bearer::{self, Credential};
 
 use crate::http::problem::Problem;
-
-/// The scope that a request needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    Read,
-    Write,
-}
-
-impl Scope {
-    fn name(self) -> &'static str {
-        match self {
-            Scope::Read => "read",
-            Scope::Write => "write",
-        }
-    }
-}
 
 /// The credential of a request, copied for the database job.
 #[derive(Clone)]
@@ -72,9 +55,9 @@ impl Bearer {
     ///
     /// # Errors
     /// 401 or 403.
-    pub fn admit(&self, conn: &mut Conn, scope: Scope, now: Micros) -> Result<OperatorKey, Problem> {
+    pub fn admit(&self, conn: &mut Conn, scope: OperatorScope, now: Micros) -> Result<OperatorKey, Problem> {
         let unknown = || Problem::Unauthenticated { presented: true };
         let key = operator_keys::find_live(conn, &self.presented()?, now)?.ok_or_else(unknown)?;
-        if tokens::holds(&key.scope, scope.name()) { Ok(key) } else { Err(Problem::Forbidden(scope.name())) }
+        if key.scope.contains(scope) { Ok(key) } else { Err(Problem::Forbidden(scope)) }
     }
 }

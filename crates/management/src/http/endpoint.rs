@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use vestibule_admin::Actor;
 use vestibule_core::{
     ids::{self, UserId, WorkspaceId},
+    sets::OperatorScope,
     time::Micros,
 };
 use vestibule_store::{
@@ -25,7 +26,7 @@ use vestibule_web::{
 
 use crate::http::{
     answer::{Answer, Outcome},
-    auth::{Bearer, Scope},
+    auth::Bearer,
     idempotency,
     problem::Problem,
 };
@@ -79,7 +80,7 @@ impl Call {
         bearer.presented()?;
         let admit = async || {
             let bearer = bearer.clone();
-            state.glance(move |conn| bearer.admit(conn, Scope::Write, now).map(drop)).await
+            state.glance(move |conn| bearer.admit(conn, OperatorScope::Write, now).map(drop)).await
         };
         let body = input::body_after(req, payload, MOST, admit).await?;
         Ok(Self::with(req, state, bearer, body))
@@ -108,7 +109,7 @@ impl Call {
     /// Runs a job that reads.
     pub async fn read<T: Send + 'static>(
         &self,
-        scope: Scope,
+        scope: OperatorScope,
         job: impl FnOnce(&mut Conn, &Caller<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let call = self.clone();
@@ -137,7 +138,7 @@ impl Call {
         let call = self.clone();
         self.state
             .write(move |conn| {
-                let key = call.bearer.admit(conn, Scope::Write, call.now)?;
+                let key = call.bearer.admit(conn, OperatorScope::Write, call.now)?;
                 if key.is_due(call.now) {
                     operator_keys::note_use(conn, &key.key_id, call.now)?;
                 }
@@ -162,7 +163,7 @@ pub(crate) async fn read(
     job: impl FnOnce(&mut Conn, &Caller<'_>) -> Outcome + Send + 'static,
 ) -> HttpResponse {
     let call = Call::of(req, state);
-    finish(req, state, call.read(Scope::Read, job).await)
+    finish(req, state, call.read(OperatorScope::Read, job).await)
 }
 
 /// An endpoint that writes.

@@ -5,6 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use vestibule_admin::{Refusal, provider::connection::SettingsError, refusal::violated};
+use vestibule_core::sets::OperatorScope;
 use vestibule_store::Error;
 use vestibule_web::{
     State,
@@ -19,7 +20,7 @@ pub(crate) enum Problem {
     /// 401: no valid key; whether a credential was sent.
     Unauthenticated { presented: bool },
     /// 403: the key lacks this scope.
-    Forbidden(&'static str),
+    Forbidden(OperatorScope),
     /// 404: no such thing in this region.
     NotFound,
     /// 405: the methods of the path.

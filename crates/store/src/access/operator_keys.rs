@@ -2,7 +2,7 @@
 //! once. They are valid for that API only, and no other credential is valid there.
 
 use diesel::prelude::*;
-use vestibule_core::{ids, time::Micros};
+use vestibule_core::{ids, sets::OperatorScopes, time::Micros};
 
 use crate::{
     Conn, Result,
@@ -13,9 +13,6 @@ use crate::{
     db::schema::operator_keys,
 };
 
-/// Scopes of a key.
-pub const SCOPES: [&str; 2] = ["read", "write"];
-
 /// A key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = operator_keys)]
@@ -24,8 +21,8 @@ pub struct OperatorKey {
     pub key_id: String,
     /// Display name.
     pub name: String,
-    /// Some of [`SCOPES`], space-separated.
-    pub scope: String,
+    /// What it may do.
+    pub scope: OperatorScopes,
     /// Creation.
     pub created_at: Micros,
     /// Expiry; `None`: never.
@@ -45,7 +42,7 @@ impl OperatorKey {
 pub fn issue(
     conn: &mut Conn,
     name: &str,
-    scope: &str,
+    scope: OperatorScopes,
     expires_at: Option<Micros>,
     now: Micros,
 ) -> Result<(OperatorKey, String)> {
@@ -53,7 +50,7 @@ pub fn issue(
     let key = OperatorKey {
         key_id: ids::new(now),
         name: name.trim().to_owned(),
-        scope: scope.to_owned(),
+        scope,
         created_at: now,
         expires_at,
         last_used_at: None,
@@ -64,7 +61,7 @@ pub fn issue(
             operator_keys::key_digest.eq(&issued.digest),
             operator_keys::key_id.eq(&key.key_id),
             operator_keys::name.eq(&key.name),
-            operator_keys::scope.eq(&key.scope),
+            operator_keys::scope.eq(key.scope),
             operator_keys::created_at.eq(key.created_at),
             operator_keys::expires_at.eq(key.expires_at),
         ))

@@ -5,6 +5,7 @@ use vestibule_admin::{
     people::end_access::{self, EndAccess},
     provider::connection::{self, Settings, address},
 };
+use vestibule_core::sets::OperatorScope;
 use vestibule_store::providers::connections;
 use vestibule_web::{
     State,
@@ -14,7 +15,6 @@ use vestibule_web::{
 use crate::{
     http::{
         answer::{Answer, Outcome},
-        auth::Scope,
         endpoint::{self, Call},
         problem::Problem,
     },
@@ -43,7 +43,7 @@ pub async fn put(req: HttpRequest, payload: web::Payload, state: web::Data<State
 
 async fn save(call: &Call, state: &State) -> Outcome {
     let wanted: ConnectionSettings = call
-        .read(Scope::Write, |conn, caller| {
+        .read(OperatorScope::Write, |conn, caller| {
             caller.query(&[])?;
             caller.workspace(conn)?;
             caller.body()

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
-use vestibule_core::{ids::WorkspaceId, time::rfc3339};
+use vestibule_core::{ids::WorkspaceId, sets::OperatorScope, time::rfc3339};
 use vestibule_store::{
     Conn,
     providers::{domain_claims, domains},
@@ -12,7 +12,6 @@ use vestibule_web::State;
 use crate::{
     http::{
         answer::{Answer, Outcome},
-        auth::Scope,
         endpoint::{self, Call, Caller},
         problem::Problem,
     },
@@ -61,7 +60,7 @@ async fn asked(call: &Call, state: &State) -> Outcome {
         let claim = domain_claims::find(conn, &workspace_id, &named(caller)?)?;
         claim.ok_or(Problem::NotFound)
     };
-    let claim = match call.read(Scope::Write, find).await {
+    let claim = match call.read(OperatorScope::Write, find).await {
         Ok(claim) => claim,
         // A claim that was proved meanwhile is gone; a repeated request still gets its first answer.
         Err(Problem::NotFound) => return call.change(|_, _| Err(Problem::NotFound)).await,

@@ -1,13 +1,19 @@
 //! `vestibule operator-key …`: keys of the operator's machines for the management API.
 
 use anyhow::anyhow;
-use clap::Subcommand;
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor, access::operator_keys::NewOperatorKey};
-use vestibule_core::time::{Micros, rfc3339};
+use vestibule_core::{
+    sets::OperatorScope,
+    time::{Micros, rfc3339},
+};
 use vestibule_store::{
     Database,
-    access::operator_keys::{self, OperatorKey, SCOPES},
+    access::operator_keys::{self, OperatorKey},
 };
 use vestibule_web::config::Config;
 
@@ -15,14 +21,14 @@ use crate::cli::commands::{open, read, with, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OperatorKeys {
-    /// Create a key for the management API; it is describe once
+    /// Create a key for the management API; it is shown once
     Create {
         /// What it is for
         #[arg(long)]
         name: String,
         /// What it may do; both when none is given; may be repeated
-        #[arg(long = "scope", value_name = "SCOPE", value_parser = SCOPES)]
-        scopes: Vec<String>,
+        #[arg(long = "scope", value_name = "SCOPE", value_parser = PossibleValuesParser::new(OperatorScope::TEXTS).try_map(|name| name.parse::<OperatorScope>()))]
+        scopes: Vec<OperatorScope>,
         /// Days until it expires; never when not given
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
         expires_in: Option<i64>,
