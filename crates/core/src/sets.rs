@@ -1,6 +1,7 @@
 //! Closed sets: values that the program alone makes up, stored and sent as text. One type a set. Reading an unknown text is an
 //! error, never a default.
 
+mod brake;
 mod client;
 mod event;
 mod outbox;
@@ -11,6 +12,7 @@ mod request;
 mod sign_in;
 mod token;
 
+pub use brake::BrakeState;
 pub use client::{Algorithm, ClientAuth, ClientKind};
 pub use event::EventKind;
 pub use outbox::{DeliveryKind, DeliveryState};

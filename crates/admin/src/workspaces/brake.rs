@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use vestibule_core::{
     ids::WorkspaceId,
+    sets::BrakeState,
     time::{Micros, rfc3339},
 };
 use vestibule_store::{
@@ -37,13 +38,16 @@ pub fn keep(conn: &mut Tx<'_>, actor: &Actor, workspace_id: &WorkspaceId) -> Res
     brakes::keep(conn, workspace_id, &actor.cause, actor.now)
 }
 
-/// `off`, `ready`, `on` (all that takes access is blocked) or `released`.
-pub fn state(brake: &Brake, now: Micros) -> &'static str {
-    match () {
-        () if brake.percent == 0 => "off",
-        () if brake.is_released(now) => "released",
-        () if brake.is_on(now) => "on",
-        () => "ready",
+/// State of the brake at this time.
+pub fn state(brake: &Brake, now: Micros) -> BrakeState {
+    if brake.percent == 0 {
+        BrakeState::Off
+    } else if brake.is_released(now) {
+        BrakeState::Released
+    } else if brake.is_on(now) {
+        BrakeState::On
+    } else {
+        BrakeState::Ready
     }
 }
 

@@ -53,7 +53,7 @@ fn read(conn: &mut Conn, workspace_id: &WorkspaceId, now: Micros) -> Result<Brak
     let brake = brakes::find(conn, workspace_id)?;
     let released = brake.is_released(now);
     Ok(Brake {
-        state: admin::workspaces::brake::state(&brake, now).to_owned(),
+        state: admin::workspaces::brake::state(&brake, now).to_string(),
         percent: brake.percent,
         least: brake.least,
         held: brake.held,
