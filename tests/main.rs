@@ -19,6 +19,7 @@ mod bodies;
 mod client_commands;
 mod command_line;
 mod connections;
+mod corrupt;
 mod delivery;
 mod domains;
 mod durability;

@@ -7,6 +7,7 @@ use vestibule_core::{
 };
 use vestibule_store::{
     Database,
+    db::json::Json,
     people::users::{self, User},
     providers::{
         connections::{self, Connection},
@@ -37,7 +38,7 @@ fn connection(workspace_id: &WorkspaceId, issuer: &str) -> Connection {
         auth_method: ProviderAuth::Auto,
         dpop: false,
         groups_claim: String::new(),
-        discovered: String::new(),
+        discovered: Json::missing(),
         issuer_changed_at: None,
         proven_at: None,
         created_at: 1,

@@ -26,9 +26,12 @@ use super::{
     flow::{Party, somebody},
     mcp, read, text,
 };
-use crate::support::{
-    Backend::{self, Postgres, Sqlite},
-    House,
+use crate::{
+    house::execute,
+    support::{
+        Backend::{self, Postgres, Sqlite},
+        House,
+    },
 };
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -114,6 +117,27 @@ async fn service(house: &House, workspace: &WorkspaceId, jwks: &str) -> String {
             clients::register(conn, &workspace, &new, now).unwrap().0.client_id
         })
         .await
+}
+
+#[rstest]
+#[actix_web::test]
+async fn corrupt_keys_are_not_the_fault_of_the_client(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let room = house.room("Acme").await;
+    let key = new_key("1");
+    let jwks = set(&[&key]).to_string();
+    let id = service(&house, &room.workspace, &jwks).await;
+    let with = || assertion(&house, &id, &key, &house.api);
+    assert_eq!(token(&house, &with()).await.0, 200);
+    for broken in ["not even JSON", "1"] {
+        let corrupt = format!("UPDATE clients SET jwks = '{broken}' WHERE client_id = '{id}'");
+        execute(house.state.database(), &corrupt);
+        let (status, body) = token(&house, &with()).await;
+        assert_eq!((status, &body["error"]), (503, &json!("temporarily_unavailable")), "{body}");
+    }
+    let mended = format!("UPDATE clients SET jwks = '{jwks}' WHERE client_id = '{id}'");
+    execute(house.state.database(), &mended);
+    assert_eq!(token(&house, &with()).await.0, 200);
 }
 
 #[rstest]

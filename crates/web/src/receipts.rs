@@ -30,12 +30,13 @@ pub async fn count_one(state: &State, name: Name, seen_at: Micros) -> Result<Rec
     Ok(receipt)
 }
 
-/// Counts and signs receipts: one read, one unsealed key and one transaction for all of them. Deleted ones are skipped.
-pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<(), SigningError> {
+/// Counts and signs receipts: one read, one unsealed key and one transaction for all of them. Deleted and corrupt ones are skipped.
+/// Returns how many it signed.
+pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<usize, SigningError> {
     let of_job = names.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let open = state.read(move |conn| receipts::unsigned(conn, &of_job)).await?;
     if open.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let seen_at: HashMap<Name, Micros> = names.into_iter().collect();
     let (mut signed, mut all) = (Vec::with_capacity(open.len()), Vec::with_capacity(open.len()));
@@ -44,9 +45,17 @@ pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<(),
         let name = (receipt.workspace_id.clone(), receipt.receipt_id.clone());
         let seen_at = seen_at.get(&name).copied().unwrap_or(receipt.acted_at);
         receipt.in_force_at = before.or(Some(receipt.in_force_from(seen_at)));
-        all.push(claims(state, &receipt));
+        // One that is corrupt must not keep the others unsigned.
+        match claims(state, &receipt) {
+            Ok(claims) => all.push(claims),
+            Err(error) => {
+                tracing::error!(%error, "receipts.row_corrupt");
+                continue;
+            }
+        }
         signed.push((receipt, before));
     }
+    let count = signed.len();
     let texts = signing::sign_all(state, Algorithm::Es256, TYP, &all).await?;
     for ((receipt, _), jws) in signed.iter_mut().zip(texts) {
         receipt.jws = jws;
@@ -59,7 +68,7 @@ pub async fn finish_all(state: &State, names: Vec<(Name, Micros)>) -> Result<(),
     for (receipt, _) in state.write(job).await? {
         report(state, &receipt);
     }
-    Ok(())
+    Ok(count)
 }
 
 /// Reports how long an end of access took, for metrics and the log.
@@ -76,18 +85,18 @@ pub async fn finish_left(state: &State, until: Micros) -> Result<usize, SigningE
     let mut finished = 0;
     loop {
         let left = state.read(move |conn| receipts::unfinished(conn, until, BATCH)).await?;
-        if left.is_empty() {
-            return Ok(finished);
-        }
-        finished += left.len();
         let now = state.now();
-        finish_all(state, left.into_iter().map(|name| (name, now)).collect()).await?;
+        // Those that can't be signed are left: they must not be tried without end.
+        match finish_all(state, left.into_iter().map(|name| (name, now)).collect()).await? {
+            0 => return Ok(finished),
+            count => finished += count,
+        }
     }
 }
 
 /// The signed claims: all members of the receipt, the issuer (`iss`), the user (`sub`), the time of signing.
-fn claims(state: &State, receipt: &Receipt) -> Map<String, Value> {
-    let mut claims = match to_json(receipt) {
+fn claims(state: &State, receipt: &Receipt) -> Result<Map<String, Value>, Error> {
+    let mut claims = match to_json(receipt)? {
         Value::Object(members) => members,
         _ => Map::new(),
     };
@@ -102,12 +111,15 @@ fn claims(state: &State, receipt: &Receipt) -> Map<String, Value> {
     ] {
         claims.insert(name.to_owned(), value);
     }
-    claims
+    Ok(claims)
 }
 
 /// A receipt as JSON, in the form of all interfaces.
-pub fn to_json(receipt: &Receipt) -> Value {
-    json!({
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn to_json(receipt: &Receipt) -> Result<Value, Error> {
+    Ok(json!({
         "id": receipt.receipt_id,
         "user_id": receipt.user_id,
         "user_name": receipt.user_name,
@@ -117,7 +129,7 @@ pub fn to_json(receipt: &Receipt) -> Value {
         "epoch": receipt.epoch,
         "accepted_at": rfc3339(receipt.accepted_at),
         "in_force_at": receipt.in_force_at.map(rfc3339),
-        "ended": receipt.ended(),
+        "ended": receipt.ended()?,
         "receipt": Some(&receipt.jws).filter(|jws| !jws.is_empty()),
-    })
+    }))
 }

@@ -11,6 +11,7 @@ use vestibule_core::{
 };
 use vestibule_store::{
     Error, Tx,
+    db::json::Json,
     people::claimed_groups,
     providers::{
         connections::{self, Connection},
@@ -101,16 +102,14 @@ pub fn save(
     if client_id.is_empty() || client_id.len() > 255 || client_id.contains('\0') {
         return Err(field("Client ID must have 1 to 255 characters"));
     }
-    let stored = |of: fn(&Connection) -> &String, none: &str| {
-        before.as_ref().map_or_else(|| none.to_owned(), |before| of(before).clone())
-    };
     let auth_method = match settings.auth_method {
         Some(text) => {
             text.parse().map_err(|_| field("Client authentication must be one of those in the list"))?
         }
         None => before.as_ref().map(|before| before.auth_method).unwrap_or_default(),
     };
-    let groups_claim = settings.groups_claim.unwrap_or_else(|| stored(|before| &before.groups_claim, ""));
+    let stored = || before.as_ref().map(|before| before.groups_claim.clone()).unwrap_or_default();
+    let groups_claim = settings.groups_claim.unwrap_or_else(stored);
     let groups_claim = groups_claim.trim().to_owned();
     if groups_claim.chars().count() > 100 || groups_claim.chars().any(char::is_control) {
         return Err(field("Groups claim must be the name of a claim, such as groups"));
@@ -158,9 +157,9 @@ pub fn save(
         dpop,
         groups_claim,
         discovered: match &settings.discovered {
-            Some(found) => json!(found).to_string(),
-            None if before.as_ref().is_some_and(|before| before.issuer != settings.issuer) => String::new(),
-            None => stored(|before| &before.discovered, ""),
+            Some(found) => Json::new(json!(found)),
+            None if before.as_ref().is_some_and(|before| before.issuer != settings.issuer) => Json::missing(),
+            None => before.as_ref().map_or_else(Json::missing, |before| before.discovered.clone()),
         },
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,

@@ -5,7 +5,7 @@ mod facts;
 
 use actix_web::http::StatusCode;
 use askama::Template;
-use facts::{Change, Fact, changes, understood};
+use facts::{Change, Fact, changes, facts};
 use vestibule_core::ids;
 use vestibule_store::trail::{
     events::{self, Event},
@@ -47,17 +47,18 @@ pub async fn get(reader: Reader) -> PageResult {
             let Some(found) = requests::find(conn, &workspace_id, &request_id)? else { return Ok(None) };
             let duration = (found.at, found.micros);
             let events = events::of_request(conn, &workspace_id, &found.request_id, duration)?;
-            Ok(Some((found, events)))
+            let (understood, changed) = (found.understood()?, found.changed()?);
+            Ok(Some((found, understood, changed, events)))
         })
         .await?;
-    let (request, events) = found.ok_or_else(|| missing(&reader))?;
+    let (request, understood, changed, events) = found.ok_or_else(|| missing(&reader))?;
     let content = RequestPage {
         door: door_in_words(request.door),
         at: Moment::of(request.at, now),
         duration: duration_in_words(&request),
         advice: request.advice.lines().map(str::to_owned).collect(),
-        understood: understood(&request.understood),
-        changes: changes(&request.changed),
+        understood: facts(&understood),
+        changes: changes(&changed),
         request,
         events,
     };

@@ -79,6 +79,7 @@ mod tests {
     use secrecy::ExposeSecret;
     use serde_json::json;
     use vestibule_core::{ids::WorkspaceId, sets::ProviderAuth};
+    use vestibule_store::db::json::Json;
 
     use super::*;
 
@@ -97,7 +98,7 @@ mod tests {
             auth_method: ProviderAuth::Auto,
             dpop: false,
             groups_claim: groups_claim.to_owned(),
-            discovered: String::new(),
+            discovered: Json::missing(),
             issuer_changed_at: None,
             proven_at: None,
             created_at: 0,

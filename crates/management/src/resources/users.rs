@@ -140,7 +140,7 @@ async fn counted(state: &State, answer: Answer) -> Outcome {
     let ending = serde_json::from_value::<Ending>(answer.body.unwrap_or_default());
     let ending = ending.map_err(|error| Problem::Internal(error.to_string()))?;
     let (name, now) = ((ending.workspace, ending.receipt.clone()), state.now());
-    let counts = receipts::count_one(state, name, now).await?.ended().unwrap_or_default();
+    let counts = receipts::count_one(state, name, now).await?.ended()?.unwrap_or_default();
     Answer::ok(EndedAccess {
         id: ending.id.into_string(),
         epoch: ending.epoch,

@@ -4,7 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use vestibule_core::time::rfc3339;
-use vestibule_store::trail::{events, receipts, requests};
+use vestibule_store::{
+    Error,
+    trail::{events, receipts, requests},
+};
 use vestibule_web::observe::inspect;
 
 use super::{page::Item, parts};
@@ -153,9 +156,11 @@ impl From<events::Verified> for Verification {
     }
 }
 
-impl From<&receipts::Receipt> for Receipt {
-    fn from(row: &receipts::Receipt) -> Self {
-        let ended = row.ended().map(|counts| Ended {
+impl TryFrom<&receipts::Receipt> for Receipt {
+    type Error = Error;
+
+    fn try_from(row: &receipts::Receipt) -> Result<Self, Error> {
+        let ended = row.ended()?.map(|counts| Ended {
             sessions: counts.sessions,
             codes: counts.codes,
             grants: counts.grants,
@@ -164,7 +169,7 @@ impl From<&receipts::Receipt> for Receipt {
             api: counts.api,
             mcp: counts.mcp,
         });
-        Self {
+        Ok(Self {
             id: row.receipt_id.clone(),
             user_id: row.user_id.to_string(),
             user_name: row.user_name.clone(),
@@ -176,14 +181,15 @@ impl From<&receipts::Receipt> for Receipt {
             in_force_at: row.in_force_at.map(rfc3339),
             ended,
             receipt: Some(row.jws.clone()).filter(|jws| !jws.is_empty()),
-        }
+        })
     }
 }
 
-impl From<&requests::Request> for Request {
-    fn from(row: &requests::Request) -> Self {
-        let parsed = |text: &str| serde_json::from_str(text).unwrap_or_default();
-        Self {
+impl TryFrom<&requests::Request> for Request {
+    type Error = Error;
+
+    fn try_from(row: &requests::Request) -> Result<Self, Error> {
+        Ok(Self {
             id: row.request_id.clone(),
             at: rfc3339(row.at),
             door: row.door.to_string(),
@@ -196,8 +202,8 @@ impl From<&requests::Request> for Request {
             reason: row.reason.clone(),
             detail: row.detail.clone(),
             advice: row.advice.lines().map(str::to_owned).collect(),
-            understood: parsed(&row.understood),
-            changed: parsed(&row.changed),
-        }
+            understood: row.understood()?.into(),
+            changed: row.changed()?.into(),
+        })
     }
 }

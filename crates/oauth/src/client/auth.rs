@@ -15,7 +15,7 @@ use vestibule_store::{
     access::{last_used, secrets},
     oauth::{
         client_secrets,
-        clients::{self, Client},
+        clients::{self, Client, Jwks},
     },
     safeguards::assertions,
 };
@@ -63,7 +63,7 @@ struct Assertion {
 /// Result of [`Credentials::verify_assertion`].
 struct Verified {
     /// Keys of the client, or their URL, that the signature was verified with.
-    jwks: String,
+    jwks: Jwks,
     claims: assertion::Claims,
 }
 

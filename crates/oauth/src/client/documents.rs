@@ -54,7 +54,7 @@ impl Weigh for Document {
     fn bytes(&self) -> usize {
         let Client { client_id, name, redirect_uris, jwks, scope, metadata, .. } = &self.0;
         size_of::<Self>()
-            + [client_id.as_str(), name, redirect_uris.as_str(), jwks, scope, metadata]
+            + [client_id.as_str(), name, redirect_uris.as_str(), jwks.as_str(), scope, metadata]
                 .into_iter()
                 .map(str::len)
                 .sum::<usize>()

@@ -50,7 +50,9 @@ impl ClientKeys {
             Err(Unverified::Busy(_)) => Err(OAuthError::Busy),
         };
         let Some(uri) = client.jwks_uri() else {
-            let keys = KeySet::read_text(&client.jwks)
+            // Corrupt keys are the deployment's fault, not the client's.
+            client.jwks()?;
+            let keys = KeySet::read_text(client.jwks.as_str())
                 .map_err(|_| OAuthError::Assertion("the client has no keys here"))?;
             return if verify(&Arc::new(keys)).await? { Ok(()) } else { Err(WRONG) };
         };

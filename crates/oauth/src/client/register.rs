@@ -91,7 +91,7 @@ async fn respond(req: &HttpRequest, payload: web::Payload, state: &State) -> Res
         })
         .await?;
     tracing::info!(client = client.client_id, "oauth.registered");
-    let mut document = document(state, &client, method, secret);
+    let mut document = document(state, &client, method, secret)?;
     if let Some(members) = document.as_object_mut().filter(|_| !refused.is_empty()) {
         let refused = refused.into_iter().map(|(uri, why)| json!({ "redirect_uri": uri, "reason": why }));
         members.insert("refused_redirect_uris".to_owned(), refused.collect());
@@ -181,7 +181,12 @@ fn redirect_uris(metadata: &Map<String, Value>) -> Result<CheckedUris, Refusal> 
 }
 
 /// Client information response (RFC 7591 §3.2.1).
-fn document(state: &State, client: &Client, method: &str, secret: Option<String>) -> Value {
+fn document(
+    state: &State,
+    client: &Client,
+    method: &str,
+    secret: Option<String>,
+) -> Result<Value, vestibule_store::Error> {
     let scope = if client.scope.is_empty() { &state.config().oauth.mcp_scopes } else { &client.scope };
     let mut document = json!({
         "client_id": client.client_id,
@@ -194,21 +199,19 @@ fn document(state: &State, client: &Client, method: &str, secret: Option<String>
         "id_token_signed_response_alg": client.id_token_alg,
         "scope": scope,
     });
-    let keys: Value = match client.jwks_uri() {
-        Some(uri) => uri.into(),
-        None => serde_json::from_str(&client.jwks).unwrap_or_default(),
-    };
-    let keys_name = if client.jwks_uri().is_some() { "jwks_uri" } else { "jwks" };
     if let Some(members) = document.as_object_mut() {
-        if !keys.is_null() {
-            members.insert(keys_name.to_owned(), keys);
+        if let Some(uri) = client.jwks_uri() {
+            members.insert("jwks_uri".to_owned(), uri.into());
+        }
+        if let Some(keys) = client.jwks()? {
+            members.insert("jwks".to_owned(), Value::Object(keys));
         }
         if let Some(secret) = secret {
             members.insert("client_secret".to_owned(), secret.into());
             members.insert("client_secret_expires_at".to_owned(), 0.into());
         }
     }
-    document
+    Ok(document)
 }
 
 fn answer(state: &State, refusal: &Refusal) -> HttpResponse {

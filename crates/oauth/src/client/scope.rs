@@ -147,7 +147,7 @@ pub(crate) mod tests {
         ids::WorkspaceId,
         sets::{Algorithm, ClientAuth},
     };
-    use vestibule_store::db::json::JsonList;
+    use vestibule_store::{db::json::JsonList, oauth::clients::Jwks};
 
     use super::*;
 
@@ -160,7 +160,7 @@ pub(crate) mod tests {
             name: "Client".to_owned(),
             redirect_uris: JsonList::from(&[][..]),
             auth_method: ClientAuth::Secret,
-            jwks: String::new(),
+            jwks: Jwks::None,
             scope: scope.to_owned(),
             post_logout_redirect_uris: JsonList::from(&[][..]),
             backchannel_logout_uri: String::new(),

@@ -27,7 +27,7 @@ pub struct Json<T> {
 impl<T: Into<Value>> Json<T> {
     /// A document with this content.
     pub fn new(content: T) -> Self {
-        Self::of_text(content.into().to_string())
+        Self::from_text(content.into().to_string())
     }
 }
 
@@ -42,7 +42,13 @@ impl<T> Json<T> {
         &self.text
     }
 
-    fn of_text(text: String) -> Self {
+    /// No document yet.
+    pub fn missing() -> Self {
+        Self::from_text(String::new())
+    }
+
+    /// The document with this text, which is checked when it is read.
+    pub fn from_text(text: String) -> Self {
         Self { text, shape: PhantomData }
     }
 }
@@ -60,7 +66,7 @@ impl<T: DeserializeOwned> Json<T> {
 // By hand: derived, they would ask the same of the shape.
 impl<T> Clone for Json<T> {
     fn clone(&self) -> Self {
-        Self::of_text(self.text.clone())
+        Self::from_text(self.text.clone())
     }
 }
 
@@ -83,7 +89,7 @@ where
     String: FromSql<Text, DB>,
 {
     fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        String::from_sql(value).map(Self::of_text)
+        String::from_sql(value).map(Self::from_text)
     }
 }
 
@@ -153,7 +159,7 @@ mod tests {
     #[test]
     fn a_document_stays_as_it_is_written() {
         let text = r#"{"b": 1,"a":[ ]}"#;
-        let document = Json::<Map<String, Value>>::of_text(text.to_owned());
+        let document = Json::<Map<String, Value>>::from_text(text.to_owned());
         assert_eq!(document.as_str(), text);
         assert_eq!(Value::Object(document.read("t.c", &["w"]).unwrap()), json!({ "b": 1, "a": [] }));
     }
@@ -161,7 +167,7 @@ mod tests {
     #[test]
     fn what_can_not_be_read_names_its_row() {
         for text in ["", "not even JSON", "[]", "1"] {
-            let document = Json::<Map<String, Value>>::of_text(text.to_owned());
+            let document = Json::<Map<String, Value>>::from_text(text.to_owned());
             let error = document.read("users.attributes", &["w", "u"]).unwrap_err();
             assert!(matches!(error, Error::Corrupt(_)), "{text}");
             assert!(error.to_string().starts_with("users.attributes of row w/u is corrupt: "), "{error}");

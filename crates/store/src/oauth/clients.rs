@@ -1,6 +1,7 @@
 //! OAuth clients. The client id contains its workspace, as every bearer string does; the secret is stored as a digest.
 
 pub(crate) mod client;
+pub(crate) mod jwks;
 
 use diesel::prelude::*;
 use vestibule_core::{
@@ -20,6 +21,7 @@ use crate::{
 
 use client::workspace_of;
 pub use client::{Client, is_address};
+pub use jwks::Jwks;
 
 /// A client to register.
 #[derive(Debug, Clone)]
@@ -135,7 +137,7 @@ fn client(workspace_id: &WorkspaceId, client_id: String, new: &NewClient<'_>, no
         name: new.name.trim().to_owned(),
         redirect_uris: JsonList::from(new.redirect_uris),
         auth_method: new.auth_method,
-        jwks: new.jwks.to_owned(),
+        jwks: Jwks::from(new.jwks.to_owned()),
         scope: new.scope.to_owned(),
         post_logout_redirect_uris: JsonList::from(new.post_logout_redirect_uris),
         backchannel_logout_uri: new.backchannel_logout_uri.to_owned(),

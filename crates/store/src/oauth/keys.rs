@@ -4,13 +4,17 @@
 mod due;
 
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 use vestibule_core::{
     ids::{DEPLOYMENT, WorkspaceId},
     sets::Algorithm,
     time::Micros,
 };
 
-use crate::{Conn, Result, db::schema::signing_keys};
+use crate::{
+    Conn, Result,
+    db::{json::Json, schema::signing_keys},
+};
 
 pub use due::{Due, Standing, due, standing};
 
@@ -33,13 +37,23 @@ pub struct SigningKey {
     /// The sealed private key.
     pub private_key: String,
     /// The public JSON Web Key, as published.
-    pub public_jwk: String,
+    pub public_jwk: Json<Map<String, Value>>,
     /// Creation.
     pub created_at: Micros,
     /// When it starts to sign.
     pub signs_from: Micros,
     /// When it stops signing; `None`: no successor exists yet.
     pub signs_until: Option<Micros>,
+}
+
+impl SigningKey {
+    /// The public JSON Web Key, as published.
+    ///
+    /// # Errors
+    /// [`crate::Error::Corrupt`].
+    pub fn public_jwk(&self) -> Result<Map<String, Value>> {
+        self.public_jwk.read("signing_keys.public_jwk", &[&self.key_id])
+    }
 }
 
 /// Lists all published keys (next, current and recently retired), newest first.

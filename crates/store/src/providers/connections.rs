@@ -1,11 +1,15 @@
 //! Identity provider settings of workspaces. Callers seal the client secret before they store it.
 
 use diesel::{prelude::*, upsert::excluded};
+use serde_json::Value;
 use vestibule_core::{ids::WorkspaceId, sets::ProviderAuth, time::Micros};
 
 use crate::{
     Conn, Result,
-    db::schema::{connections, workspaces},
+    db::{
+        json::Json,
+        schema::{connections, workspaces},
+    },
     on_backend,
 };
 
@@ -31,8 +35,8 @@ pub struct Connection {
     pub dpop: bool,
     /// Claim with the names of a person's groups; empty: not requested.
     pub groups_claim: String,
-    /// Discovery document as last fetched, a JSON object; empty: never fetched.
-    pub discovered: String,
+    /// Discovery document as last fetched; missing: never fetched.
+    pub discovered: Json<Value>,
     /// Creation.
     pub created_at: Micros,
     /// Last change.
@@ -42,6 +46,19 @@ pub struct Connection {
     pub issuer_changed_at: Option<Micros>,
     /// When a code was first exchanged as this client of this issuer. From then on the pair belongs to this workspace.
     pub proven_at: Option<Micros>,
+}
+
+impl Connection {
+    /// The discovery document as last fetched; `None`: never fetched.
+    ///
+    /// # Errors
+    /// [`crate::Error::Corrupt`].
+    pub fn discovered(&self) -> Result<Option<Value>> {
+        if self.discovered.is_missing() {
+            return Ok(None);
+        }
+        self.discovered.read("connections.discovered", &[&self.workspace_id]).map(Some)
+    }
 }
 
 /// Creates or replaces the workspace's connection.

@@ -15,7 +15,7 @@ use vestibule_core::{
 
 use crate::{
     Conn, Result, Tx,
-    db::{fragment::Fragment, schema::receipts, statement::Statement},
+    db::{fragment::Fragment, json::Json, schema::receipts, statement::Statement},
     people::users::user::User,
     search::in_ids,
     trail::events::{append, cause::Cause},
@@ -51,8 +51,8 @@ pub struct Receipt {
     pub acted_at: Micros,
     /// When the commit was observed; `None`: not yet.
     pub in_force_at: Option<Micros>,
-    /// [`Counts`] as a JSON object; empty: not counted yet.
-    pub counts: String,
+    /// What was ended; missing: not counted yet.
+    pub counts: Json<Counts>,
     /// The signed receipt; empty: not signed yet.
     pub jws: String,
 }
@@ -66,15 +66,21 @@ impl Receipt {
 
     /// The receipt with these counts, unless it is counted already.
     fn with(mut self, counts: count::Row) -> Self {
-        if self.counts.is_empty() {
-            self.counts = Counts::from(counts).to_json();
+        if self.counts.is_missing() {
+            self.counts = Json::new(Counts::from(counts));
         }
         self
     }
 
     /// What was ended; `None`: not counted yet.
-    pub fn ended(&self) -> Option<Counts> {
-        serde_json::from_str(&self.counts).ok()
+    ///
+    /// # Errors
+    /// [`crate::Error::Corrupt`].
+    pub fn ended(&self) -> Result<Option<Counts>> {
+        if self.counts.is_missing() {
+            return Ok(None);
+        }
+        self.counts.read("receipts.counts", &[&self.workspace_id, &self.receipt_id]).map(Some)
     }
 }
 
@@ -104,7 +110,7 @@ pub(crate) fn write(
         row.sql(", ");
     }
     row.sql("NULL, ");
-    row.text(&counts.map(Counts::to_json).unwrap_or_default());
+    row.text(counts.map_or_else(Json::missing, Json::new).as_str());
     row.sql(", '')");
     conn.at_the_end(append::write).inserts.push((user.workspace_id.clone(), row));
     conn.effects().receipts.push((user.workspace_id.clone(), receipt_id.to_owned()));
@@ -123,7 +129,7 @@ pub(crate) fn before_delete(conn: &mut Tx<'_>, user: &User) -> Result<()> {
         .load(conn)?;
     for (receipt, counts) in open {
         diesel::update(receipts::table.find((&receipt.workspace_id, &receipt.receipt_id)))
-            .set(receipts::counts.eq(Counts::from(counts).to_json()))
+            .set(receipts::counts.eq(Json::new(Counts::from(counts))))
             .execute(conn)?;
     }
     Ok(())
@@ -164,7 +170,7 @@ pub fn complete(conn: &mut Conn, receipts: &[(Receipt, Option<Micros>)]) -> Resu
         .iter()
         .map(|(receipt, before)| {
             let Receipt { workspace_id, receipt_id, in_force_at, counts, jws, .. } = receipt;
-            json!([workspace_id, receipt_id, before, in_force_at, counts, jws])
+            json!([workspace_id, receipt_id, before, in_force_at, counts.as_str(), jws])
         })
         .collect();
     let (table, close) = match conn {

@@ -2,11 +2,15 @@
 //! in batches outside the requests; limited by age and number. Never contains a secret, and never decides anything.
 
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 use vestibule_core::{ids::WorkspaceId, sets::Door, time::Micros};
 
 use crate::{
     Conn, Result,
-    db::schema::{requests, workspaces},
+    db::{
+        json::Json,
+        schema::{requests, workspaces},
+    },
     on_backend,
 };
 
@@ -41,16 +45,32 @@ pub struct Request {
     pub detail: String,
     /// Advice, one item for each line.
     pub advice: String,
-    /// What was understood: a JSON object.
-    pub understood: String,
-    /// Changes: a JSON array, each with the values before and after.
-    pub changed: String,
+    /// What was understood.
+    pub understood: Json<Map<String, Value>>,
+    /// Changes, each with the values before and after.
+    pub changed: Json<Vec<Value>>,
 }
 
 impl Request {
     /// Whether the request was refused or failed.
     pub fn is_refused(&self) -> bool {
         !self.reason.is_empty()
+    }
+
+    /// What was understood.
+    ///
+    /// # Errors
+    /// [`crate::Error::Corrupt`].
+    pub fn understood(&self) -> Result<Map<String, Value>> {
+        self.understood.read("requests.understood", &[&self.workspace_id, &self.request_id])
+    }
+
+    /// Changes, each with the values before and after.
+    ///
+    /// # Errors
+    /// [`crate::Error::Corrupt`].
+    pub fn changed(&self) -> Result<Vec<Value>> {
+        self.changed.read("requests.changed", &[&self.workspace_id, &self.request_id])
     }
 
     /// Position of the request in a list.

@@ -1,7 +1,7 @@
 //! Reads a presented access token, opaque or a JWT (RFC 9068), into what to look up. The signature of a JWT proves that this
 //! deployment issued it, not that it is still valid: its row is read for each use (design rule 1).
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use vestibule_core::{
     ids::WorkspaceId,
     time::{Micros, SECOND},
@@ -12,7 +12,7 @@ use vestibule_store::{
         secrets::{self, Presented},
         tokens,
     },
-    oauth::keys::{self, SigningKey},
+    oauth::keys,
 };
 
 use crate::crypto::signing;
@@ -26,12 +26,14 @@ pub fn presented(conn: &mut Conn, issuer: &str, text: &str, now: Micros) -> Resu
     if !text.starts_with("ey") {
         return Ok(secrets::parse(text));
     }
-    Ok(named(&keys::list(conn, now)?, issuer, text, now))
+    let keys = keys::list(conn, now)?;
+    let claims = signing::verified(&keys, TYPE, text)?;
+    Ok(claims.and_then(|claims| named(&claims, issuer, now)))
 }
 
-/// Checks of RFC 9068 §4 on the token itself: `typ`, signature, `iss`, `exp`. The audience (`aud`) is in the row.
-fn named(keys: &[SigningKey], issuer: &str, text: &str, now: Micros) -> Option<Presented> {
-    let claims = signing::verified(keys, TYPE, text)?;
+/// Checks of RFC 9068 §4 on the claims of the token, whose `typ` and signature are checked: `iss`, `exp`. The audience (`aud`) is in
+/// the row.
+fn named(claims: &Map<String, Value>, issuer: &str, now: Micros) -> Option<Presented> {
     let says = |name: &str| claims.get(name).and_then(Value::as_str);
     if says("iss") != Some(issuer) || claims.get("exp").and_then(Value::as_i64)? <= now / SECOND {
         return None;

@@ -12,7 +12,10 @@ use josekit::{
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use vestibule_jose::{Jws, KeySet, verify};
-use vestibule_store::oauth::keys::{self, SigningKey};
+use vestibule_store::{
+    Error,
+    oauth::keys::{self, SigningKey},
+};
 
 use crate::State;
 
@@ -28,7 +31,7 @@ const LONGEST: usize = 16 * 1024;
 pub enum SigningError {
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] vestibule_store::Error),
+    Store(#[from] Error),
     /// The key cannot be unsealed.
     #[error(transparent)]
     Seal(#[from] crate::crypto::seal::SealError),
@@ -85,21 +88,25 @@ pub async fn read(
 ) -> Result<Option<Map<String, Value>>, SigningError> {
     let now = state.now();
     let keys = state.read(move |conn| keys::list(conn, now)).await?;
-    Ok(verified(&keys, typ, compact))
+    Ok(verified(&keys, typ, compact)?)
 }
 
 /// The claims of a token that is signed by the key that its `kid` names. Checking `typ` keeps a token for one purpose from being used
 /// for another (RFC 8725 §3.11).
-pub fn verified(keys: &[SigningKey], typ: &str, compact: &str) -> Option<Map<String, Value>> {
-    let jws = Jws::read(compact, LONGEST).ok()?;
+///
+/// # Errors
+/// [`Error::Corrupt`] when the named key can't be read.
+pub fn verified(keys: &[SigningKey], typ: &str, compact: &str) -> Result<Option<Map<String, Value>>, Error> {
+    let Ok(jws) = Jws::read(compact, LONGEST) else { return Ok(None) };
     if jws.header().get("typ").and_then(Value::as_str) != Some(typ) {
-        return None;
+        return Ok(None);
     }
     // Every token of this deployment names its key.
-    let key_id = jws.key_id().ok()??;
-    let key = keys.iter().find(|key| key.key_id == key_id)?;
-    verify(&jws, &KeySet::of_key(&key.public_jwk)).ok()?;
-    Some(jws.into_claims())
+    let Ok(Some(key_id)) = jws.key_id() else { return Ok(None) };
+    let Some(key) = keys.iter().find(|key| key.key_id == key_id) else { return Ok(None) };
+    key.public_jwk()?;
+    let is_verified = verify(&jws, &KeySet::of_key(key.public_jwk.as_str())).is_ok();
+    Ok(is_verified.then(|| jws.into_claims()))
 }
 
 /// All published public keys, as JWKs: at least one per algorithm.
@@ -111,7 +118,7 @@ pub async fn published(state: &State) -> Result<Vec<Value>, SigningError> {
     let mut keys = state.read(move |conn| keys::list(conn, now)).await?;
     // A client that takes the first key gets one of the algorithm that every library supports.
     keys.sort_by_key(|key| key.algorithm != Algorithm::Rs256);
-    Ok(keys.iter().filter_map(|key| serde_json::from_str(&key.public_jwk).ok()).collect())
+    Ok(keys.iter().map(|key| key.public_jwk().map(Value::Object)).collect::<Result<_, _>>()?)
 }
 
 async fn current(state: &State, algorithm: Algorithm) -> Result<SigningKey, SigningError> {

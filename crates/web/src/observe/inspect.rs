@@ -15,7 +15,10 @@ use vestibule_core::{
     sets::Door,
     time::{Micros, rfc3339},
 };
-use vestibule_store::trail::requests::{Place, Request};
+use vestibule_store::{
+    Error,
+    trail::requests::{Place, Request},
+};
 
 use crate::pages::Refused;
 
@@ -174,9 +177,11 @@ pub fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> Va
 }
 
 /// A stored request as JSON, in the form of pages, commands and the management API.
-pub fn to_json(request: &Request) -> Value {
-    let parsed = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
-    json!({
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn to_json(request: &Request) -> Result<Value, Error> {
+    Ok(json!({
         "id": request.request_id,
         "at": rfc3339(request.at),
         "door": request.door,
@@ -189,9 +194,9 @@ pub fn to_json(request: &Request) -> Value {
         "reason": request.reason,
         "detail": request.detail,
         "advice": request.advice.lines().collect::<Vec<_>>(),
-        "understood": parsed(&request.understood),
-        "changed": parsed(&request.changed),
-    })
+        "understood": request.understood()?,
+        "changed": request.changed()?,
+    }))
 }
 
 /// A position in the list, as text for URLs.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vestibule_core::{sets::ProviderAuth, time::Micros};
-use vestibule_store::providers::connections::Connection;
+use vestibule_store::{Error, providers::connections::Connection};
 
 use crate::State;
 
@@ -80,8 +80,14 @@ fn read(document: &Value, now: Micros) -> Result<Discovered, &'static str> {
 
 impl Discovered {
     /// The document that was stored when the connection was last saved from a page.
-    pub fn of(connection: &Connection) -> Option<Self> {
-        serde_json::from_str(&connection.discovered).ok()
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`].
+    pub fn of(connection: &Connection) -> Result<Option<Self>, Error> {
+        let Some(document) = connection.discovered()? else { return Ok(None) };
+        serde_json::from_value(document)
+            .map(Some)
+            .map_err(|error| Error::corrupt("connections.discovered", &[&connection.workspace_id], error))
     }
 
     /// Checks settings against the document. The error is a sentence.

@@ -18,13 +18,8 @@ pub(super) struct Change {
     pub others: Vec<Fact>,
 }
 
-/// What was understood of the request, from its JSON.
-pub(super) fn understood(text: &str) -> Vec<Fact> {
-    let members: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-    facts(&members)
-}
-
-fn facts(members: &Map<String, Value>) -> Vec<Fact> {
+/// What was understood of the request.
+pub(super) fn facts(members: &Map<String, Value>) -> Vec<Fact> {
     members.iter().map(|(name, value)| fact(name, value)).collect()
 }
 
@@ -48,9 +43,8 @@ fn words(value: &Value) -> String {
     }
 }
 
-/// What changed, from its JSON.
-pub(super) fn changes(text: &str) -> Vec<Change> {
-    let changes: Vec<Value> = serde_json::from_str(text).unwrap_or_default();
+/// What changed.
+pub(super) fn changes(changes: &[Value]) -> Vec<Change> {
     changes.iter().map(change).collect()
 }
 
@@ -80,18 +74,22 @@ fn change(change: &Value) -> Change {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn changes_are_listed_by_attribute() {
-        let found = changes(
-            r#"[{"changed":"Users/1","attributes":{"active":{"before":true,"after":false},"members":{"added":2}}},"(cut)",{"given":{"scope":"x"}}]"#,
-        );
+        let found = changes(&[
+            json!({ "changed": "Users/1", "attributes": {
+                "active": { "before": true, "after": false }, "members": { "added": 2 } } }),
+            json!("(cut)"),
+            json!({ "given": { "scope": "x" } }),
+        ]);
         assert_eq!(found[0].what, "changed Users/1");
         assert_eq!(found[0].attributes, [("active".to_owned(), "yes".to_owned(), "no".to_owned())]);
         assert!(found[0].others[0].long);
         assert_eq!(found[1].what, "(cut)");
         assert_eq!(found[2].others[0].name, "given");
-        assert!(changes("nonsense").is_empty());
     }
 }

@@ -122,7 +122,7 @@ fn read(
             .into_iter()
             .zip(actors)
             .map(|(receipt, actor)| ReceiptRow::of(receipt, actor, now))
-            .collect(),
+            .collect::<Result<_, Error>>()?,
         user,
     }))
 }

@@ -1,7 +1,10 @@
 //! A receipt of an end of access as the page lists it, in words.
 
 use vestibule_core::{sets::EndReason, time::Micros};
-use vestibule_store::trail::receipts::{Counts, Receipt};
+use vestibule_store::{
+    Error,
+    trail::receipts::{Counts, Receipt},
+};
 
 use crate::{audit::trail_lines::Party, layout::moment::Moment};
 
@@ -15,7 +18,7 @@ pub(super) struct ReceiptRow {
 }
 
 impl ReceiptRow {
-    pub(super) fn of(receipt: Receipt, actor: Party, now: Micros) -> Self {
+    pub(super) fn of(receipt: Receipt, actor: Party, now: Micros) -> Result<Self, Error> {
         let why = match receipt.reason {
             EndReason::UniversalLogout => "Universal Logout",
             EndReason::Deactivated => "Deactivated in Okta",
@@ -28,14 +31,14 @@ impl ReceiptRow {
             | EndReason::ConnectionChanged => "Okta",
             EndReason::User => "The user",
         };
-        let ended = receipt.ended().map_or_else(|| "being counted".to_owned(), |counts| in_words(&counts));
-        Self {
+        let ended = receipt.ended()?.map_or_else(|| "being counted".to_owned(), |counts| in_words(&counts));
+        Ok(Self {
             at: Moment::of(receipt.in_force_at.unwrap_or(receipt.acted_at), now),
             why,
             ended,
             actor: actor.words,
             id: receipt.receipt_id,
-        }
+        })
     }
 }
 

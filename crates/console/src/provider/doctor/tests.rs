@@ -9,6 +9,7 @@ use vestibule_core::{
 };
 use vestibule_store::{
     access::tokens::Token,
+    db::json::Json,
     providers::{connections::Connection, sightings::Sighting},
 };
 use vestibule_web::observe::sightings::Sight;
@@ -33,7 +34,7 @@ fn well() -> Facts {
         auth_method: ProviderAuth::Auto,
         dpop: false,
         groups_claim: String::new(),
-        discovered: String::new(),
+        discovered: Json::missing(),
         issuer_changed_at: None,
         proven_at: Some(1),
         created_at: 1,

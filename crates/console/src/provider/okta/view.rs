@@ -172,7 +172,7 @@ fn read(
             .seen(Sight::ScimRefused)
             .or_else(|| facts.seen(Sight::ScimStranger))
             .map(|seen| (Moment::of(seen.last_at, now), seen.detail.clone())),
-        found: facts.connection.as_ref().and_then(Discovered::of),
+        found: facts.connection.as_ref().map(Discovered::of).transpose()?.flatten(),
         brake: BrakeView::read(conn, &workspace_id, now)?,
         set_up: setup_progress::find(conn, &workspace_id)?,
         workspace,

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::ids::UserId;
-use vestibule_store::trail::receipts;
+use vestibule_store::{Error, trail::receipts};
 use vestibule_web::State;
 
 use crate::{
@@ -20,10 +20,9 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         });
         let (user, before) = (user.transpose()?, paging.after.as_deref());
         let list = receipts::list(conn, &workspace_id, user.as_ref(), before, paging.sought())?;
-        paging.answer(
-            caller,
-            list.iter().map(|receipt| (receipt.receipt_id.clone(), Receipt::from(receipt))).collect(),
-        )
+        let items: Result<_, Error> =
+            list.iter().map(|row| Ok((row.receipt_id.clone(), Receipt::try_from(row)?))).collect();
+        paging.answer(caller, items?)
     })
     .await
 }
@@ -34,7 +33,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         caller.query(&[])?;
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let found = receipts::find(conn, &workspace_id, &caller.id("receipt")?)?;
-        Answer::ok(Receipt::from(&found.ok_or(Problem::NotFound)?))
+        Answer::ok(Receipt::try_from(&found.ok_or(Problem::NotFound)?)?)
     })
     .await
 }

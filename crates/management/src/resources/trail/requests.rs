@@ -2,7 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_core::{ids, sets::Door};
-use vestibule_store::trail::requests::{self, Wanted};
+use vestibule_store::{
+    Error,
+    trail::requests::{self, Wanted},
+};
 use vestibule_web::{State, observe::inspect};
 
 use crate::{
@@ -38,8 +41,9 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         };
         let sought = usize::try_from(paging.sought()).unwrap_or_default();
         let list = requests::list(conn, &workspace_id, &wanted, sought)?;
-        let items = list.iter().map(|one| (inspect::place_text(&one.place()), Request::from(one)));
-        paging.answer(caller, items.collect())
+        let items: Result<_, Error> =
+            list.iter().map(|row| Ok((inspect::place_text(&row.place()), Request::try_from(row)?))).collect();
+        paging.answer(caller, items?)
     })
     .await
 }
@@ -52,7 +56,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let request_id = ids::parse(&caller.id("request")?).ok_or(Problem::NotFound)?;
         let found = requests::find(conn, &workspace_id, &request_id)?;
-        Answer::ok(Request::from(&found.ok_or(Problem::NotFound)?))
+        Answer::ok(Request::try_from(&found.ok_or(Problem::NotFound)?)?)
     })
     .await
 }

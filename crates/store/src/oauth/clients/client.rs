@@ -1,13 +1,18 @@
 //! The row of an OAuth client. References no other table, so every module can use it.
 
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 use vestibule_core::{
     ids::{DEPLOYMENT, WorkspaceId},
     sets::{Algorithm, ClientAuth, ClientKind},
     time::Micros,
 };
 
-use crate::db::{json::JsonList, schema::clients};
+use super::jwks::Jwks;
+use crate::{
+    Result,
+    db::{json::JsonList, schema::clients},
+};
 
 /// An OAuth client.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -25,8 +30,8 @@ pub struct Client {
     pub redirect_uris: JsonList,
     /// Client authentication method.
     pub auth_method: ClientAuth,
-    /// Public keys for `private_key_jwt`: a JSON Web Key Set, or the URL of one.
-    pub jwks: String,
+    /// Public keys for `private_key_jwt`.
+    pub jwks: Jwks,
     /// Scope it may request, space-separated; empty: all scopes of its kind.
     pub scope: String,
     /// Post-logout redirect URIs, compared exactly.
@@ -67,7 +72,21 @@ impl Client {
 
     /// The URL of its key set, if the keys are not stored in the row.
     pub fn jwks_uri(&self) -> Option<&str> {
-        Some(self.jwks.as_str()).filter(|jwks| is_address(jwks))
+        match &self.jwks {
+            Jwks::Uri(uri) => Some(uri),
+            Jwks::None | Jwks::Set(_) => None,
+        }
+    }
+
+    /// The key set that is stored in the row; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`crate::Error::Corrupt`].
+    pub fn jwks(&self) -> Result<Option<Map<String, Value>>> {
+        match &self.jwks {
+            Jwks::Set(set) => set.read("clients.jwks", &[&self.workspace_id, &self.client_id]).map(Some),
+            Jwks::None | Jwks::Uri(_) => Ok(None),
+        }
     }
 
     /// Lifetime of its JWT access tokens in seconds (RFC 9068), if they are JWTs: only apps have JWTs.

@@ -63,6 +63,7 @@ pub fn due(keys: &[SigningKey], algorithm: Algorithm, now: Micros, every: Micros
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::json::Json;
     use vestibule_core::{ids::DEPLOYMENT, time::SECOND};
 
     const DAY: Micros = 24 * 3600 * SECOND;
@@ -74,7 +75,7 @@ mod tests {
             key_id: String::new(),
             algorithm,
             private_key: String::new(),
-            public_jwk: String::new(),
+            public_jwk: Json::missing(),
             created_at: 0,
             signs_from: NOW + signs_from,
             signs_until: signs_until.map(|until| NOW + until),

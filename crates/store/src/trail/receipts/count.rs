@@ -3,6 +3,7 @@
 
 use diesel::{prelude::*, sql_types::BigInt};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use vestibule_core::time::Micros;
 
 use crate::{Conn, Result, db::statement::Statement, people::users::user::User};
@@ -32,9 +33,11 @@ impl Counts {
     pub fn tokens(&self) -> i64 {
         self.access + self.refresh + self.api + self.mcp
     }
+}
 
-    pub(super) fn to_json(self) -> String {
-        serde_json::json!(self).to_string()
+impl From<Counts> for Value {
+    fn from(counts: Counts) -> Self {
+        json!(counts)
     }
 }
 

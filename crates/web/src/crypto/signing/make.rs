@@ -1,9 +1,9 @@
 //! Makes a signing key. The private key leaves this file only sealed.
 
 use josekit::jwk::{Jwk, alg::ec::EcCurve};
-use serde_json::{Map, Value};
+use serde_json::Map;
 use vestibule_core::{ids::DEPLOYMENT, time::Micros};
-use vestibule_store::{access::secrets, oauth::keys::SigningKey};
+use vestibule_store::{access::secrets, db::json::Json, oauth::keys::SigningKey};
 
 use super::{Algorithm, SigningError};
 use crate::crypto::seal::Sealer;
@@ -33,7 +33,7 @@ pub(super) fn key(
     Ok(SigningKey {
         workspace_id: DEPLOYMENT.clone(),
         private_key: sealer.seal(&context(&key_id), &jwk.to_string())?,
-        public_jwk: Value::Object(public).to_string(),
+        public_jwk: Json::new(public),
         key_id,
         algorithm,
         created_at: now,

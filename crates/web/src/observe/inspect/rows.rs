@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_core::{sets::Door, time::Micros};
-use vestibule_store::trail::requests::Request;
+use vestibule_store::{db::json::Json, trail::requests::Request};
 
 use super::{Answered, Noted, redact};
 
@@ -69,8 +69,11 @@ impl Pending {
             reason: redact::clip(&redact::scrubbed(&noted.reason)),
             detail: redact::clip(&redact::scrubbed(&noted.detail)),
             advice: noted.advice.iter().map(|line| redact::scrubbed(line)).collect::<Vec<_>>().join("\n"),
-            understood: text(&Value::Object(noted.understood), &json!({ redact::CUT: true })),
-            changed: text(&Value::Array(noted.changed), &json!([redact::CUT])),
+            understood: Json::from_text(text(
+                &Value::Object(noted.understood),
+                &json!({ redact::CUT: true }),
+            )),
+            changed: Json::from_text(text(&Value::Array(noted.changed), &json!([redact::CUT]))),
         };
         let others = each.map(|(workspace_id, proven)| Request { workspace_id, proven, ..row.clone() });
         let mut rows: Vec<Request> = others.collect();

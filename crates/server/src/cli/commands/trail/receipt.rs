@@ -48,7 +48,7 @@ impl Receipt {
                     None => None,
                 };
                 let list = receipts::list(conn, &workspace_id, user.as_ref(), before.as_deref(), *limit)?;
-                Ok(list.iter().map(to_json).collect())
+                Ok(list.iter().map(to_json).collect::<Result<_, _>>()?)
             }
             Receipt::Show { workspace, id: text } => {
                 let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
@@ -56,7 +56,7 @@ impl Receipt {
                     Some(receipt_id) => receipts::find(conn, &workspace_id, &receipt_id)?,
                     None => None,
                 };
-                Ok(to_json(&found.ok_or_else(|| anyhow!("no receipt {text} in this workspace"))?))
+                Ok(to_json(&found.ok_or_else(|| anyhow!("no receipt {text} in this workspace"))?)?)
             }
         })
     }

@@ -56,7 +56,8 @@ impl Request {
                     before: None,
                 };
                 let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
-                Ok(requests::list(conn, &workspace_id, &wanted, limit)?.iter().map(to_json).collect())
+                let list = requests::list(conn, &workspace_id, &wanted, limit)?;
+                Ok(list.iter().map(to_json).collect::<Result<_, _>>()?)
             }
             Request::Show { workspace, id: text } => {
                 let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
@@ -64,7 +65,7 @@ impl Request {
                     Some(request_id) => requests::find(conn, &workspace_id, &request_id)?,
                     None => None,
                 };
-                Ok(to_json(&found.ok_or_else(|| anyhow!("no request {text} is kept of this workspace"))?))
+                Ok(to_json(&found.ok_or_else(|| anyhow!("no request {text} is kept of this workspace"))?)?)
             }
         })
     }
