@@ -1,12 +1,18 @@
 //! Tests of the deployment's signing keys: published before and after they sign, rotated by schedule and by hand, and a leaked
 //! key removed at once.
 
+use std::time::{Duration, Instant};
+
 use rstest::rstest;
+use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use vestibule_core::time::SECOND;
 use vestibule_simulator::Browser;
-use vestibule_store::{oauth::keys, safeguards::sweep};
-use vestibule_web::crypto::signing::{self, Algorithm};
+use vestibule_store::{Database, oauth::keys, safeguards::sweep};
+use vestibule_web::crypto::{
+    seal::{self, Sealer},
+    signing::{self, Algorithm},
+};
 
 use crate::support::{
     Backend::{self, Postgres, Sqlite},
@@ -168,14 +174,12 @@ async fn what_a_leaked_key_signed_counts_for_nothing(#[values(Sqlite, Postgres)]
     assert!(counts(&house, &sign(&house, Algorithm::Rs256).await).await);
 }
 
-#[rstest]
-#[actix_web::test]
-async fn of_several_nodes_one_makes_the_next_key(#[values(Sqlite, Postgres)] backend: Backend) {
-    let database = Fresh::make(backend);
+/// A deployment in which the next key of each algorithm is due.
+fn with_due_keys(database: &Fresh) -> (Deployment, Database) {
     let deployment =
         Deployment::new(database.url(), "http://127.0.0.1:8080").with("SIGNING__ROTATE_AFTER_DAYS", "30");
     deployment.run(&["signing-key", "rotate"], "");
-    let store = vestibule_store::Database::open(database.url(), 2).unwrap();
+    let store = Database::open(database.url(), 4).unwrap();
     store
         .write(|conn| {
             use diesel::prelude::*;
@@ -185,6 +189,48 @@ async fn of_several_nodes_one_makes_the_next_key(#[values(Sqlite, Postgres)] bac
             )
         })
         .unwrap();
+    (deployment, store)
+}
+
+/// Checks that each algorithm has a current and a next key, and that no further one is due.
+fn assert_one_next(store: &Database) {
+    let keys = store.read(|conn| keys::list(conn, 0)).unwrap();
+    let now = keys.iter().map(|key| key.created_at).max().unwrap();
+    for algorithm in Algorithm::ALL {
+        assert_eq!(keys::due(&keys, algorithm, now, 30 * DAY), keys::Due::Nothing);
+    }
+    assert_eq!(keys.len(), 4);
+}
+
+#[rstest]
+#[test]
+fn of_several_nodes_one_makes_the_next_key(#[values(Sqlite, Postgres)] backend: Backend) {
+    let database = Fresh::make(backend);
+    let (_deployment, store) = with_due_keys(&database);
+    let key = SecretString::from(seal::generate_key().unwrap());
+    let sealer = Sealer::new(&key, &SecretString::default()).unwrap();
+    let last = store.read(|conn| keys::list(conn, 0)).unwrap();
+    let now = last.iter().map(|key| key.created_at).max().unwrap();
+    for algorithm in Algorithm::ALL {
+        let together = std::sync::Barrier::new(3);
+        let made: Vec<bool> = std::thread::scope(|threads| {
+            let node = || {
+                together.wait();
+                signing::rotate(&store, &sealer, algorithm, 30 * DAY, now).unwrap()
+            };
+            let nodes = [threads.spawn(node), threads.spawn(node), threads.spawn(node)];
+            nodes.into_iter().map(|node| node.join().unwrap()).collect()
+        });
+        assert_eq!(made.iter().filter(|made| **made).count(), 1, "{algorithm}");
+    }
+    assert_one_next(&store);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn nodes_make_the_next_keys_when_they_start(#[values(Sqlite, Postgres)] backend: Backend) {
+    let database = Fresh::make(backend);
+    let (deployment, store) = with_due_keys(&database);
     let (_first, _second, _third) =
         (deployment.serve().await, deployment.serve().await, deployment.serve().await);
     let next = || {
@@ -192,21 +238,11 @@ async fn of_several_nodes_one_makes_the_next_key(#[values(Sqlite, Postgres)] bac
         list.as_array().unwrap().iter().filter(|key| key["state"] == "next").count()
     };
     // Each node checks the keys when it starts; it is ready before it has done so.
-    for _ in 0..200 {
-        if next() == 2 {
-            break;
-        }
-        actix_web::rt::time::sleep(std::time::Duration::from_millis(20)).await;
+    let late = Instant::now() + Duration::from_secs(30);
+    while next() < 2 {
+        assert!(Instant::now() < late, "no node has made the next keys");
     }
-    actix_web::rt::time::sleep(std::time::Duration::from_millis(300)).await;
-    assert_eq!(next(), 2, "one for each algorithm");
-    let again = keys::Due::Nothing;
-    let keys = store.read(|conn| keys::list(conn, 0)).unwrap();
-    let now = keys.iter().map(|key| key.created_at).max().unwrap();
-    for algorithm in Algorithm::ALL {
-        assert_eq!(keys::due(&keys, algorithm, now, 30 * DAY), again);
-    }
-    assert_eq!(keys.len(), 4);
+    assert_one_next(&store);
 }
 
 #[rstest]

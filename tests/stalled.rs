@@ -19,7 +19,7 @@ struct Count {
 }
 
 /// Waits until this many sessions of the database wait for a lock.
-async fn until_waiting(other: &mut PgConnection, count: i64) {
+pub(crate) async fn until_waiting(other: &mut PgConnection, count: i64) {
     let waiting = "SELECT COUNT(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     for _ in 0..1000 {
         if sql_query(waiting).get_result::<Count>(other).unwrap().count == count {
@@ -56,7 +56,7 @@ fn creation(
 }
 
 /// A new session of the service's PostgreSQL database.
-fn beside(house: &House) -> PgConnection {
+pub(crate) fn beside(house: &House) -> PgConnection {
     PgConnection::establish(house.database_url()).unwrap()
 }
 

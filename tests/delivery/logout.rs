@@ -21,6 +21,7 @@ use vestibule_store::{
 use super::{SECOND, outbox, receiver::Receiver, told_app, until, user_id};
 use crate::{
     oauth::flow::{Party, id_token, somebody},
+    stalled::{beside, until_waiting},
     support::{
         Backend::{self, Postgres, Sqlite},
         House, answer,
@@ -176,24 +177,30 @@ async fn an_exchange_under_way_is_told_of_the_end_that_waits_for_it(
     let code = secrets::parse(&app.code(&house, &browser, &[("scope", "openid")]).await).unwrap();
     let (id, now) = (user_id(&house, &room, &ada).await, house.state.now());
     let (taken, hears) = std::sync::mpsc::channel();
+    let (proceed, may_proceed) = std::sync::mpsc::channel();
     let (database, workspace) = (house.state.database().clone(), room.workspace.clone());
     let exchange = std::thread::spawn(move || {
         let done = database.write(|conn| {
             let codes::Taken::First(code) = codes::take(conn, &code, now)? else { panic!("taken") };
             taken.send(()).unwrap();
-            // The end of access would run during this sleep if it did not wait for the exchange.
-            std::thread::sleep(Duration::from_millis(300));
+            may_proceed.recv().unwrap();
             grants::give_for_user(conn, &code, None, now)
         });
         done.unwrap();
     });
     hears.recv().unwrap();
-    house
-        .write(move |conn| {
-            let mut user = users::get_locked(conn, &workspace, &id).unwrap();
-            users::end_all_access(conn, &mut user, &Cause::cli(), EndReason::Operator, now).unwrap();
-        })
-        .await;
+    let end = house.write(move |conn| {
+        let mut user = users::get_locked(conn, &workspace, &id).unwrap();
+        users::end_all_access(conn, &mut user, &Cause::cli(), EndReason::Operator, now).unwrap();
+    });
+    let exchanged = async {
+        // SQLite has one writer: the end is behind the exchange.
+        if backend == Postgres {
+            until_waiting(&mut beside(&house), 1).await;
+        }
+        proceed.send(()).unwrap();
+    };
+    tokio::join!(end, exchanged);
     exchange.join().unwrap();
     assert_eq!(receiver.logouts(&house, 1).await[0]["aud"], app.client_id.as_str());
 }
