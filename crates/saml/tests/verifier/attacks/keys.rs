@@ -104,4 +104,24 @@ fn the_signature_is_of_the_method_that_it_names() {
     for other in ["rsa-sha256", "rsa-sha384", "ecdsa-sha512"] {
         assert_refused(&check(&xml.replace("rsa-sha512", other)), "signature", "");
     }
+    // By a key on a curve, said to be RSA, and as OpenSSL writes it.
+    let key = &keys().p256;
+    let method = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+    let style = Style::of(method, "http://www.w3.org/2001/04/xmlenc#sha256");
+    let xml = response(&sign(&assertion(), key, &style));
+    let (plain, value) = (part(&xml, "ds:SignedInfo"), part(&xml, "ds:SignatureValue"));
+    for (name, info) in [("ecdsa", plain.clone()), ("rsa", plain.replace("#ecdsa-", "#rsa-"))] {
+        let canonical = info.replacen(
+            "<ds:SignedInfo",
+            "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"",
+            1,
+        );
+        let mut signer = Signer::new(MessageDigest::sha256(), &key.private).unwrap();
+        let der = STANDARD.encode(signer.sign_oneshot_to_vec(canonical.as_bytes()).unwrap());
+        let forged = xml
+            .replace(&plain, &info)
+            .replace(&value, &format!("<ds:SignatureValue>{der}</ds:SignatureValue>"));
+        let report = check_with(&forged, key);
+        assert_refused(&report, "signature", if name == "rsa" { "by RSA" } else { "does not fit" });
+    }
 }
