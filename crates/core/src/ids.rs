@@ -25,6 +25,11 @@ newtype::id! {
     GroupId
 }
 
+newtype::id! {
+    /// Id of a SAML connection of a workspace.
+    ConnectionId
+}
+
 /// The workspace id of what belongs to the whole deployment (the SCIM client that one Okta catalog app shares).
 pub static DEPLOYMENT: LazyLock<WorkspaceId> = LazyLock::new(|| WorkspaceId::from(Uuid::nil()));
 

@@ -17,7 +17,9 @@ pub use client::{Algorithm, ClientAuth, ClientKind};
 pub use event::EventKind;
 pub use outbox::{DeliveryKind, DeliveryState};
 pub use people::{AssignmentSource, UserSource};
-pub use providers::{ConflictReason, DomainProof, OktaAppKind, ProviderAuth};
+pub use providers::{
+    ConflictReason, DomainProof, OktaAppKind, ProviderAuth, SamlBinding, UidField, Unsolicited,
+};
 pub use reason::{EndReason, GrantEndReason, SessionEndReason};
 pub use request::Door;
 pub use sign_in::LoginPurpose;

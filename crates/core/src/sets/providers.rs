@@ -1,4 +1,4 @@
-//! Closed sets of identity providers and domains.
+//! Closed sets of identity providers, their SAML connections, and domains.
 
 use super::closed_set;
 
@@ -56,5 +56,37 @@ closed_set! {
         Dns = "dns",
         /// By the operator, for good.
         Operator = "operator",
+    }
+}
+
+closed_set! {
+    /// How a SAML request reaches the provider (SAML Bindings §3.4, §3.5).
+    SamlBinding, "SAML binding" {
+        /// HTTP-Redirect: in the query of a URL.
+        Redirect = "redirect",
+        /// HTTP-POST: in a form that the browser sends.
+        Post = "post",
+    }
+}
+
+closed_set! {
+    /// What happens with a SAML response that answers no request (SAML Profiles §4.1.5), such as from a tile of a dashboard.
+    Unsolicited, "handling of unsolicited responses" {
+        /// It is refused.
+        Off = "off",
+        /// It is not believed; a sign-in of our own begins.
+        Start = "start",
+        /// It signs the person in.
+        Accept = "accept",
+    }
+}
+
+closed_set! {
+    /// The field of a user that a SAML connection's UID attribute names.
+    UidField, "field for the UID attribute" {
+        /// The SCIM `externalId`.
+        ExternalId = "external_id",
+        /// The SCIM `userName`.
+        UserName = "user_name",
     }
 }
