@@ -1,6 +1,7 @@
 //! X.509 certificates: containers of the keys that a provider signs with. Dates and chains are told, never judged (SAML V2.0
 //! Metadata Interoperability Profile §2.5).
 
+mod jwk;
 mod paste;
 
 use std::fmt;

@@ -5,6 +5,7 @@
 //! and there each of them, whatever the others result in.
 
 mod assertion;
+mod claimed;
 mod conditions;
 mod content;
 mod decrypted;
@@ -18,6 +19,7 @@ mod statements;
 mod subject;
 
 pub use assertion::{Assertion, Attribute, NameId};
+pub use claimed::claimed_issuer;
 pub(crate) use content::{not_over, read as read_instant};
 use decrypted::Decrypted;
 use envelope::Envelope;
