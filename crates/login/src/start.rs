@@ -219,6 +219,7 @@ pub(crate) async fn begin(
         leaves: request.leaves,
         created_at: now,
         expires_at: now + logins::LIFETIME,
+        connection_id: String::new(),
     };
     let purpose = login.purpose;
     inspect::of(req).understood("sent_to", || {

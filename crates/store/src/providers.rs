@@ -5,6 +5,8 @@ pub mod connections;
 pub mod domain_claims;
 pub mod domains;
 pub mod identities;
+pub mod saml_certificates;
+pub mod saml_connections;
 pub mod setup_links;
 pub mod setup_progress;
 pub mod sightings;

@@ -57,6 +57,10 @@ pub(crate) const fn of_kind(kind: EventKind) -> &'static str {
         EventKind::ConnectionTaken => {
             "Another workspace proved that the Okta app of these settings is its own"
         }
+        EventKind::SamlConnectionChanged => "The settings of a SAML connection changed",
+        EventKind::SamlConnectionDeleted => "A SAML connection was deleted",
+        EventKind::SamlCertificatesRead => "The identity provider's metadata listed other certificates",
+        EventKind::SamlCertificateEnding => "A certificate of a SAML connection ends soon",
         EventKind::WorkspaceCreated => "The workspace was made",
         EventKind::WorkspaceChanged => "The settings of the workspace changed",
         EventKind::AttributeCreated => "An attribute of people was declared",

@@ -102,6 +102,14 @@ closed_set! {
         ConnectionChanged = "connection_changed",
         /// Another workspace proved that the provider's app is its own.
         ConnectionTaken = "connection_taken",
+        /// A SAML connection was saved.
+        SamlConnectionChanged = "saml_connection_changed",
+        /// A SAML connection was deleted.
+        SamlConnectionDeleted = "saml_connection_deleted",
+        /// The metadata of a SAML connection listed other certificates.
+        SamlCertificatesRead = "saml_certificates_read",
+        /// A certificate of a SAML connection ends soon.
+        SamlCertificateEnding = "saml_certificate_ending",
         /// The workspace was created.
         WorkspaceCreated = "workspace_created",
         /// Settings of the workspace were changed.

@@ -3,7 +3,11 @@
 use diesel::prelude::*;
 use vestibule_core::{ids::WorkspaceId, sets::LoginPurpose, time::Micros};
 
-use crate::{Conn, Result, access::secrets::Presented, db::schema::logins};
+use crate::{
+    Conn, Result,
+    access::secrets::{self, Kind, Presented},
+    db::schema::logins,
+};
 
 /// Lifetime of a pending login: ten minutes.
 pub const LIFETIME: Micros = 600 * vestibule_core::time::SECOND;
@@ -14,7 +18,7 @@ pub const LIFETIME: Micros = 600 * vestibule_core::time::SECOND;
 pub struct Login {
     /// Workspace of the login.
     pub workspace_id: WorkspaceId,
-    /// Digest of `state`.
+    /// Digest of `state`, or of the request's ID in SAML ([`saml_handle`]).
     pub state_digest: String,
     /// Digest of the cookie that binds the login to the browser that began it.
     pub browser_digest: String,
@@ -42,12 +46,31 @@ pub struct Login {
     pub created_at: Micros,
     /// Expiry.
     pub expires_at: Micros,
+    /// The SAML connection of the login; empty: it is of OpenID Connect. Then `nonce` is the ID of the AuthnRequest, `client_id` our
+    /// entity ID, and `verifier` is empty.
+    pub connection_id: String,
+}
+
+/// How the login of an AuthnRequest is found: a response names the request's ID in `InResponseTo`.
+pub fn saml_handle(workspace_id: &WorkspaceId, request_id: &str) -> Presented {
+    let digest = secrets::digest(&format!("saml {request_id}"));
+    Presented { kind: Kind::State, workspace_id: workspace_id.clone(), digest }
 }
 
 /// Stores a pending login.
 pub fn begin(conn: &mut Conn, login: &Login) -> Result<()> {
     diesel::insert_into(logins::table).values(login).execute(conn)?;
     Ok(())
+}
+
+/// Finds the login of this `state`, of any browser. It stays.
+pub fn find(conn: &mut Conn, state: &Presented, now: Micros) -> Result<Option<Login>> {
+    Ok(logins::table
+        .find((&state.workspace_id, &state.digest))
+        .filter(logins::expires_at.gt(now))
+        .select(Login::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// Returns and deletes the login of this `state`, if the browser is the one that began it. Later calls return `None`.

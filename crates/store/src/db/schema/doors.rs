@@ -55,6 +55,48 @@ tables! {
         proven_at -> Nullable<BigInt>,
     }
 
+    saml_connections (workspace_id, connection_id) {
+        workspace_id -> Text,
+        connection_id -> Text,
+        name -> Text,
+        is_default -> Bool,
+        issuer -> Text,
+        sso_url -> Text,
+        sso_binding -> Text,
+        slo_url -> Text,
+        metadata_url -> Text,
+        metadata_read_at -> Nullable<BigInt>,
+        trusts_metadata -> Bool,
+        entity_id -> Text,
+        enabled -> Bool,
+        jit -> Bool,
+        unsolicited -> Text,
+        attributes -> Text,
+        okta_org -> Text,
+        app_instance_id -> Text,
+        issuer_changed_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+
+    saml_certificates (workspace_id, connection_id, fingerprint) {
+        workspace_id -> Text,
+        connection_id -> Text,
+        fingerprint -> Text,
+        certificate -> Text,
+        not_after -> BigInt,
+        trusted_at -> Nullable<BigInt>,
+        warned_days -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+
+    saml_answers (workspace_id, ticket_digest) {
+        workspace_id -> Text,
+        ticket_digest -> Text,
+        answer -> Text,
+        expires_at -> BigInt,
+    }
+
     identities (workspace_id, issuer, subject) {
         workspace_id -> Text,
         issuer -> Text,
@@ -113,6 +155,7 @@ tables! {
         leaves -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        connection_id -> Text,
     }
 
     arrivals (workspace_id, ticket_digest) {

@@ -3,9 +3,11 @@
 mod connection;
 mod domains;
 mod refused_pushes;
+mod saml;
 mod sync;
 
 pub use connection::*;
 pub use domains::*;
 pub use refused_pushes::*;
+pub use saml::*;
 pub use sync::*;

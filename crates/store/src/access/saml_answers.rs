@@ -1,0 +1,39 @@
+//! Verified SAML assertions between the provider's POST and the browser's next GET. The POST comes from another site, so it brings no
+//! cookie of ours; the GET brings the cookie that says which login the browser began.
+
+use diesel::prelude::*;
+use vestibule_core::{ids::WorkspaceId, time::Micros};
+
+use crate::{
+    Conn, Result,
+    access::secrets::{self, Kind, Presented},
+    db::schema::saml_answers,
+};
+
+/// How long an answer waits, long enough for one redirect: one minute.
+pub const LIFETIME: Micros = 60 * vestibule_core::time::SECOND;
+
+/// Stores an answer, which the caller has sealed. Returns the ticket that takes it.
+pub fn store(conn: &mut Conn, workspace_id: &WorkspaceId, answer: &str, now: Micros) -> Result<String> {
+    let issued = secrets::issue(Kind::Arrival, workspace_id)?;
+    diesel::insert_into(saml_answers::table)
+        .values((
+            saml_answers::workspace_id.eq(workspace_id),
+            saml_answers::ticket_digest.eq(&issued.digest),
+            saml_answers::answer.eq(answer),
+            saml_answers::expires_at.eq(now + LIFETIME),
+        ))
+        .execute(conn)?;
+    Ok(issued.plain)
+}
+
+/// The answer of a ticket; `None` when there is none or it has expired. It stays, so that a browser that did not begin the login uses
+/// nothing up: the login and the assertion's ID are used once, not the ticket.
+pub fn find(conn: &mut Conn, ticket: &Presented, now: Micros) -> Result<Option<String>> {
+    Ok(saml_answers::table
+        .find((&ticket.workspace_id, &ticket.digest))
+        .filter(saml_answers::expires_at.gt(now))
+        .select(saml_answers::answer)
+        .first(conn)
+        .optional()?)
+}
