@@ -8,6 +8,9 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// A form that only carries something on to another site is sent at once.
+document.querySelector("form[data-submit]")?.requestSubmit();
+
 // The Okta page asks how it stands: every second while a sync is under way, else every ten; never from a hidden tab, and for five
 // minutes only, so that a page left open does not keep a session from being idle.
 const live = document.querySelector("[data-state]");

@@ -5,4 +5,5 @@ pub mod discovery;
 pub mod dns;
 pub(crate) mod public_addresses;
 pub mod remote_cache;
+pub mod saml_metadata;
 pub mod single_flight;

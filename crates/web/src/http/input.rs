@@ -134,13 +134,22 @@ impl Parameters {
         Self::parse(req.query_string().as_bytes())
     }
 
-    /// Reads the form in the body of the request.
+    /// Reads the form in the body of the request, up to 64 KiB.
     pub async fn of_form(req: &HttpRequest, payload: web::Payload) -> Result<Self, BodyError> {
+        Self::of_form_within(req, payload, 65_536).await
+    }
+
+    /// Reads the form in the body of the request, up to `limit` bytes.
+    pub async fn of_form_within(
+        req: &HttpRequest,
+        payload: web::Payload,
+        limit: usize,
+    ) -> Result<Self, BodyError> {
         const FORM: &str = "application/x-www-form-urlencoded";
         if media_type(req).as_deref() != Some(FORM) {
             return Err(BodyError::ContentType(FORM));
         }
-        Self::parse(&body(payload, 65_536).await?)
+        Self::parse(&body(payload, limit).await?)
     }
 
     fn parse(encoded: &[u8]) -> Result<Self, BodyError> {
