@@ -5,5 +5,6 @@ pub mod conflicts;
 pub mod connection;
 pub mod domains;
 pub mod identities;
+pub mod saml_connection;
 pub mod setup;
 pub mod sync;

@@ -1,0 +1,222 @@
+//! SAML connections of a workspace: saving and deleting them. Reads no metadata itself: the caller fetches and parses it.
+
+mod certificates;
+mod checks;
+pub mod expiry;
+pub mod metadata;
+mod settings;
+
+use vestibule_core::{
+    ids::{ConnectionId, WorkspaceId},
+    sets::{SamlBinding, Unsolicited},
+};
+use vestibule_store::{
+    Conn, Error, Tx,
+    db::json::Json,
+    providers::{
+        connections, identities, saml_certificates,
+        saml_connections::{self, AttributeNames, SamlConnection},
+    },
+    rights::owners,
+    trail::events::{
+        Target,
+        kinds::{SamlConnectionChanged, SamlConnectionDeleted},
+    },
+};
+
+use crate::{
+    actor::Actor,
+    refusal::{Refusal, conflict, field},
+};
+
+use certificates::CertificateChange;
+pub use settings::{SamlProvider, SamlSettings};
+
+/// Most certificates that one connection trusts. Each is tried at a sign-in.
+pub const MOST_CERTIFICATES: usize = 10;
+
+/// Most SAML connections of a workspace.
+pub const MOST_CONNECTIONS: usize = 20;
+
+const OWNERS_ONLY: &str = "only an owner of this workspace may change the issuer, the certificates, the sign-in URL or the attributes; ask one of them, or the operator";
+
+/// Saves a connection: changes the one of this name, or creates it.
+///
+/// The provider says who everybody is, so replacing it would let somebody sign in as an owner: where the workspace has an owner, only an
+/// owner or the operator may replace it.
+pub fn save(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    settings: SamlSettings,
+    allow_insecure: bool,
+) -> Result<SamlConnection, Refusal> {
+    let name = crate::checks::title(&settings.name)?.to_owned();
+    let all = saml_connections::list(conn, workspace_id)?;
+    let before = all.iter().find(|connection| connection.name == name);
+    if before.is_none() && all.len() >= MOST_CONNECTIONS {
+        return conflict(format!("a workspace has at most {MOST_CONNECTIONS} SAML connections"));
+    }
+    let after = changed(conn, actor, workspace_id, before, &settings, name)?;
+    checks::connection(&after, allow_insecure)?;
+    if all.iter().any(|other| other.connection_id != after.connection_id && other.issuer == after.issuer) {
+        return field("issuer", "belongs to another SAML connection of this workspace");
+    }
+    // Identities are of an issuer: with the same one, either connection could speak for the people of the other.
+    if connections::find(conn, workspace_id)?.is_some_and(|oidc| oidc.issuer == after.issuer) {
+        return field("issuer", "is that of the OpenID Connect connection of this workspace");
+    }
+    let stored = match before {
+        Some(before) => saml_certificates::list(conn, before)?,
+        None => Vec::new(),
+    };
+    let change = match &settings.provider {
+        Some(provider) => CertificateChange::of(&provider.certificates, &stored)?,
+        None => CertificateChange::default(),
+    };
+    let replaces = before.is_none_or(|before| {
+        before.issuer != after.issuer
+            || before.sso_url != after.sso_url
+            || before.attributes != after.attributes
+            || change.adds_trust()
+    });
+    if replaces && !actor.may_own(conn, workspace_id)? && owners::is_any(conn, workspace_id, None)? {
+        return conflict(OWNERS_ONLY);
+    }
+    if after.is_default && before.is_none_or(|before| !before.is_default) {
+        saml_connections::clear_default(conn, workspace_id)?;
+    }
+    match before {
+        Some(_) => saml_connections::save(conn, &after)?,
+        None => saml_connections::insert(conn, &after)?,
+    }
+    change.write(conn, &after, actor.now, Some(actor.now))?;
+    record(conn, actor, before, &after, &change)?;
+    Ok(after)
+}
+
+/// Deletes a connection with its certificates.
+pub fn delete(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    connection_id: &ConnectionId,
+) -> Result<(), Refusal> {
+    let Some(connection) = saml_connections::find(conn, workspace_id, connection_id)? else {
+        return Err(Error::NotFound.into());
+    };
+    saml_connections::delete(conn, workspace_id, connection_id)?;
+    let data = SamlConnectionDeleted {
+        connection: &connection.connection_id,
+        name: &connection.name,
+        issuer: &connection.issuer,
+    };
+    Ok(actor.record(conn, workspace_id, Target::Connection, &data)?)
+}
+
+/// The connection as it is after the change.
+fn changed(
+    conn: &mut Conn,
+    actor: &Actor,
+    workspace_id: &WorkspaceId,
+    before: Option<&SamlConnection>,
+    settings: &SamlSettings,
+    name: String,
+) -> Result<SamlConnection, Refusal> {
+    let mut after = match (before, &settings.provider) {
+        (Some(before), _) => before.clone(),
+        (None, Some(_)) => new(workspace_id, actor, name),
+        (None, None) => {
+            return conflict(
+                "a new SAML connection needs the provider's metadata, or its issuer, sign-in URL and certificate",
+            );
+        }
+    };
+    if let Some(provider) = &settings.provider {
+        if after.issuer != provider.issuer
+            && identities::is_any_elsewhere(conn, workspace_id, &provider.issuer)?
+        {
+            after.issuer_changed_at = Some(actor.now);
+        }
+        after.issuer.clone_from(&provider.issuer);
+        after.sso_url.clone_from(&provider.sso_url);
+        after.sso_binding = provider.sso_binding;
+        after.slo_url.clone_from(&provider.slo_url);
+        let is_read = settings.metadata_url.as_ref().is_some_and(|url| !url.is_empty());
+        after.metadata_read_at = is_read.then_some(actor.now);
+    }
+    let set = |stored: &mut String, new: &Option<String>| {
+        if let Some(new) = new {
+            new.trim().clone_into(stored);
+        }
+    };
+    set(&mut after.metadata_url, &settings.metadata_url);
+    set(&mut after.entity_id, &settings.entity_id);
+    set(&mut after.okta_org, &settings.okta_org);
+    set(&mut after.app_instance_id, &settings.app_instance_id);
+    after.trusts_metadata = settings.trusts_metadata.unwrap_or(after.trusts_metadata);
+    after.enabled = settings.enabled.unwrap_or(after.enabled);
+    after.jit = settings.jit.unwrap_or(after.jit);
+    after.unsolicited = settings.unsolicited.unwrap_or(after.unsolicited);
+    after.is_default |= settings.make_default;
+    if let Some(attributes) = &settings.attributes {
+        checks::attributes(attributes)?;
+        after.attributes = Json::new(attributes.clone());
+    }
+    after.updated_at = actor.now;
+    Ok(after)
+}
+
+fn new(workspace_id: &WorkspaceId, actor: &Actor, name: String) -> SamlConnection {
+    SamlConnection {
+        workspace_id: workspace_id.clone(),
+        connection_id: ConnectionId::new(actor.now),
+        name,
+        is_default: false,
+        issuer: String::new(),
+        sso_url: String::new(),
+        sso_binding: SamlBinding::Redirect,
+        slo_url: String::new(),
+        metadata_url: String::new(),
+        metadata_read_at: None,
+        trusts_metadata: true,
+        entity_id: String::new(),
+        enabled: true,
+        jit: false,
+        unsolicited: Unsolicited::Start,
+        attributes: Json::new(AttributeNames::default()),
+        okta_org: String::new(),
+        app_instance_id: String::new(),
+        issuer_changed_at: None,
+        created_at: actor.now,
+        updated_at: actor.now,
+    }
+}
+
+/// Records what was saved.
+fn record(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    before: Option<&SamlConnection>,
+    after: &SamlConnection,
+    change: &CertificateChange,
+) -> Result<(), Error> {
+    let issuer_before = before.map(|before| before.issuer.as_str()).filter(|issuer| *issuer != after.issuer);
+    let data = SamlConnectionChanged {
+        connection: &after.connection_id,
+        name: &after.name,
+        created: before.is_none(),
+        issuer: &after.issuer,
+        sso_url: &after.sso_url,
+        sso_binding: after.sso_binding,
+        metadata_url: &after.metadata_url,
+        enabled: after.enabled,
+        jit: after.jit,
+        unsolicited: after.unsolicited,
+        is_default: after.is_default,
+        issuer_before,
+        certificates_added: &change.added,
+        certificates_removed: &change.removed,
+    };
+    actor.record(conn, &after.workspace_id, Target::Connection, &data)
+}
