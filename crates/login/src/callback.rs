@@ -7,40 +7,36 @@
 
 pub(crate) mod response;
 
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use vestibule_core::{
-    sets::{EventKind, LoginPurpose, SessionEndReason},
-    time::{Micros, rfc3339},
+    sets::{EventKind, LoginPurpose},
+    time::rfc3339,
 };
 use vestibule_store::{
     Error,
     access::{
         logins::{self, Login},
-        secrets::{self, Kind, Presented},
-        sessions::{self, NewSession},
+        secrets::{self, Kind},
+        sessions::NewSession,
     },
     providers::connections::{self, Connection},
-    trail::events::{
-        self, Cause, Target,
-        kinds::{SessionEnded, SignInRefused},
-    },
-    workspaces::{self, Workspace},
+    workspaces::Workspace,
 };
 use vestibule_web::{
     State,
     http::{
         input::Parameters,
-        redirect, request, return_to,
+        request,
         session::{self, cookie_name},
     },
     observe::{inspect, sightings::Sight},
 };
 
 use crate::{
-    arrive,
-    person::{self, Outcome},
+    finish,
+    person::{self, Outcome, Protocol, Terms, Trip},
     provider::{Claims, CodeResponse, Providers},
     refusal::Refusal,
     start::{self, LoginRequest},
@@ -74,7 +70,11 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
     note.understood("parameters", || query.names().collect());
     let (login, connection) = match take(req, state, &query).await {
         Err(refusal @ (Refusal::Spent | Refusal::OtherBrowser)) => {
-            return repeated(req, state, &query).await?.ok_or(refusal);
+            let login = secrets::parse(query.text("state")).filter(|presented| presented.kind == Kind::State);
+            return match login {
+                Some(login) => finish::repeated(req, state, login).await?.ok_or(refusal),
+                None => Err(refusal),
+            };
         }
         taken => taken?,
     };
@@ -94,7 +94,14 @@ async fn receive(req: &HttpRequest, state: &State, providers: &Providers) -> Res
             let may_record =
                 is_signed || state.limits().may_record(&login.workspace_id, REFUSED, refusal.name());
             let reference = if may_record {
-                record_refusal(req, state, &login, &refusal).await?
+                finish::record_refusal(
+                    req,
+                    state,
+                    (&login.workspace_id, &login.issuer),
+                    Protocol::Oidc,
+                    &refusal,
+                )
+                .await?
             } else {
                 request::id(req)
             };
@@ -116,7 +123,7 @@ async fn sign_in(
 ) -> Result<HttpResponse, Refusal> {
     let connection = connection.ok_or(Refusal::Changed)?;
     let code = response::code(state, providers, query, login).await?;
-    let workspace = workspace(state, &connection).await?;
+    let workspace = finish::workspace(state, &connection.workspace_id).await?;
     if let Some(signed_in) =
         workspace_switch::session_in_other_workspace(req, state, &workspace.workspace_id).await?
         && signed_in.session.session_id != login.leaves
@@ -142,10 +149,10 @@ async fn sign_in(
         (request::id(req), login.return_to.clone(), claims.preferred_username.clone());
     let workspace_id = connection.workspace_id.clone();
     let new = new_session(req, state, &workspace, &connection, login, &claims)?;
-    let (used, leaves) = (connection.clone(), login.leaves.clone());
-    let (login, former) = (login.clone(), new.instead_of.clone());
+    let (used, leaves) = (Terms::from(&connection), login.leaves.clone());
+    let (trip, former) = (Trip::from(login), new.instead_of.clone());
     let outcome = state
-        .write_access(move |conn| person::sign_in(conn, &used, &login, &claims, &new, &request_id, now))
+        .write_access(move |conn| person::sign_in(conn, &used, trip, &claims, &new, &request_id, now))
         .await
         // Two first sign-ins of one person at the same time: the unique constraints let one succeed; the other may try again.
         .map_err(|error| match error {
@@ -158,9 +165,11 @@ async fn sign_in(
             note.changed(|| json!({ "signed in": format!("Users/{user_id}"), "until": rfc3339(ends_at) }));
             tracing::info!(workspace = %workspace_id, "login.completed");
             if let Some(former) = former.filter(|former| former.workspace_id != workspace_id) {
-                end_former(req, state, former, now).await?;
+                finish::end_former(req, state, former, now).await?;
             }
-            Ok(to_return_to(state, return_to)?.cookie(session::cookie(state, cookie, ends_at, now)).finish())
+            Ok(finish::to_return_to(state, return_to)?
+                .cookie(session::cookie(state, cookie, ends_at, now))
+                .finish())
         }
         Outcome::Stale => {
             tracing::info!(workspace = %workspace_id, "login.stale");
@@ -169,7 +178,6 @@ async fn sign_in(
             });
             let hint = hint.as_deref();
             let request = LoginRequest {
-                connection: &connection,
                 return_to,
                 login_hint: hint,
                 fresh: true,
@@ -177,17 +185,10 @@ async fn sign_in(
                 tester: None,
                 leaves,
             };
-            start::begin(req, state, providers, request).await
+            start::begin(req, state, providers, &connection, request).await
         }
         Outcome::Refused(reason, event) => Err(Refusal::Person { reason, event }),
     }
-}
-
-/// The connection's workspace.
-async fn workspace(state: &State, connection: &Connection) -> Result<Workspace, Refusal> {
-    let (workspace_id, region) = (connection.workspace_id.clone(), state.config().region.name.clone());
-    let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
-    workspace.ok_or(Refusal::Spent)
 }
 
 /// Session to start if the sign-in succeeds.
@@ -218,25 +219,6 @@ fn new_session(
     })
 }
 
-/// Ends the session that this browser had in another workspace, because the new cookie replaces its cookie.
-async fn end_former(req: &HttpRequest, state: &State, former: Presented, now: Micros) -> Result<(), Refusal> {
-    let request_id = request::id(req);
-    let left = state.write_access(move |conn| {
-        let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
-        sessions::end(conn, &former, now)?;
-        let cause = Cause::new(user.target(), request_id);
-        let data = SessionEnded {
-            sessions: std::slice::from_ref(&session.session_id),
-            reason: SessionEndReason::SignedInElsewhere,
-            issuer: None,
-            jti: None,
-        };
-        events::record(conn, &user.workspace_id, &cause, user.target(), &data, now)?;
-        Ok::<_, Error>(())
-    });
-    Ok(left.await?)
-}
-
 /// Takes the pending login that `state` names, from the browser that started it; and its connection, if it still has the issuer and
 /// client id of the login, because an edit meanwhile must not mix two providers.
 async fn take(
@@ -263,53 +245,4 @@ async fn take(
     state.sightings().note(&login.workspace_id, Sight::SignInCameBack, "", now);
     let same = connection.filter(|now| now.issuer == login.issuer && now.client_id == login.client_id);
     Ok((login, same))
-}
-
-/// Answer to a callback that is opened again, by going back or reloading: while the session that it started is live in this browser,
-/// a redirect to where that sign-in led. Changes nothing.
-async fn repeated(
-    req: &HttpRequest,
-    state: &State,
-    query: &Parameters,
-) -> Result<Option<HttpResponse>, Refusal> {
-    let presented = secrets::parse(query.text("state")).filter(|presented| presented.kind == Kind::State);
-    let (Some(presented), Some(signed_in)) = (presented, session::find(state, req).await?) else {
-        return Ok(None);
-    };
-    if signed_in.user.workspace_id != presented.workspace_id {
-        return Ok(None);
-    }
-    let region = state.config().region.name.clone();
-    let found = state.read(move |conn| {
-        let led_to = sessions::led_to(conn, &signed_in.session, &presented)?;
-        Ok::<_, Error>((led_to, workspaces::find(conn, &presented.workspace_id, &region)?))
-    });
-    let (Some(led_to), Some(workspace)) = found.await? else { return Ok(None) };
-    // The workspace may have removed the origin since.
-    let safe = return_to::safe(&state.config().region, &workspace.origins(), &led_to);
-    let return_to = safe.unwrap_or_else(|| state.app_url("/account"));
-    inspect::of(req).understood("opened_again", || "the session that it started is live".into());
-    Ok(Some(to_return_to(state, return_to)?.finish()))
-}
-
-fn to_return_to(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
-    Ok(redirect::see_other(&arrive::url_after_sign_in(state, return_to)?))
-}
-
-/// Records a refusal of a person who is not matched to a user. Returns the id of the event, the reference on the page.
-async fn record_refusal(
-    req: &HttpRequest,
-    state: &State,
-    login: &Login,
-    refusal: &Refusal,
-) -> Result<String, Refusal> {
-    let cause = request::cause(req, "okta:oidc");
-    let (reason, detail, issuer) = (refusal.name(), refusal.detail(), login.issuer.clone());
-    let (workspace_id, now) = (login.workspace_id.clone(), state.now());
-    Ok(state
-        .write(move |conn| {
-            let data = SignInRefused { reason, detail: &detail, issuer: &issuer, subject: None };
-            events::record(conn, &workspace_id, &cause, Target::Connection, &data, now)
-        })
-        .await?)
 }

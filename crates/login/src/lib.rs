@@ -1,14 +1,17 @@
-//! Sign-in: an OpenID Connect relying party of a workspace's identity provider.
+//! Sign-in: an OpenID Connect relying party and a SAML service provider of a workspace's identity providers.
 //!
-//! [`start`] redirects the browser to the provider, [`callback`] handles its return, [`person`] decides which user signs in. Only
+//! [`start`] redirects the browser to the provider, [`callback`] and [`saml`] handle its return, [`person`] decides which user signs in. Only
 //! this crate uses `openidconnect`, and only in [`provider`].
 
 pub mod arrive;
 pub mod callback;
+mod choose;
+mod finish;
 mod id_token;
 pub mod person;
 pub mod provider;
 mod refusal;
+pub mod saml;
 pub mod sign_out;
 pub mod start;
 pub mod test_sign_in;

@@ -1,13 +1,14 @@
 //! Decides which user signs in, in one transaction (design rule 9): reads the evidence (`evidence`), decides (`decide`), then links or
 //! creates the user and starts the session.
 //!
-//! The order: the identity (issuer, sub); a user with `externalId` = sub; a user by login name, or without one by e-mail claim, under
+//! The order: the identity (issuer, subject); a user with `externalId` = sub, or whom the UID attribute of SAML names; a user by login name, or without one by e-mail claim, under
 //! a verified domain of the workspace; a new user, if just-in-time provisioning is on; otherwise a refusal, which changes nothing but
 //! records its event.
 
 mod create;
 pub mod decide;
 mod evidence;
+mod terms;
 
 use decide::{Found, Missing, decide};
 use vestibule_core::{
@@ -17,14 +18,10 @@ use vestibule_core::{
 };
 use vestibule_store::{
     Conn, Result, Tx,
-    access::{
-        logins::Login,
-        sessions::{self, NewSession},
-    },
+    access::sessions::{self, NewSession},
     people::{former_users, users::User},
     providers::{
         conflicts::{self, Conflict},
-        connections::Connection,
         identities,
     },
     trail::events::{
@@ -32,6 +29,8 @@ use vestibule_store::{
         kinds::{IdentityLinked, SignInRefused, SignedIn},
     },
 };
+
+pub(crate) use terms::{Protocol, Terms, Trip};
 
 use crate::provider::Claims;
 
@@ -55,7 +54,7 @@ pub enum Outcome {
     Refused(Reason, String),
 }
 
-/// Why a person with a valid ID token is refused.
+/// Why a person with a valid ID token or SAML assertion is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// No user matches, and just-in-time provisioning is off.
@@ -119,8 +118,8 @@ pub(crate) enum Preview {
 }
 
 /// Decides which user would sign in, without changing anything.
-pub(crate) fn preview(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Preview> {
-    Ok(match find(conn, connection, claims)? {
+pub(crate) fn preview(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Preview> {
+    Ok(match find(conn, terms, claims)? {
         Found::Linked(user) | Found::ToLink(user, _) if !user.active => {
             Preview::Refuses(Reason::Deactivated, Some(user))
         }
@@ -132,51 +131,52 @@ pub(crate) fn preview(conn: &mut Conn, connection: &Connection, claims: &Claims)
     })
 }
 
-fn find(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Found> {
-    Ok(decide(evidence::gather(conn, connection, claims)?))
+fn find(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Found> {
+    Ok(decide(evidence::gather(conn, terms, claims)?))
 }
 
 /// Signs a person in: links or creates the user, starts the session and records the events. A refusal only records its event.
 pub fn sign_in(
     conn: &mut Tx<'_>,
-    connection: &Connection,
-    login: &Login,
+    terms: &Terms,
+    trip: Trip,
     claims: &Claims,
     new: &NewSession,
     request_id: &str,
     now: Micros,
 ) -> Result<Outcome> {
-    let cause = Cause::new("okta:oidc", request_id);
-    let found = find(conn, connection, claims)?;
+    let cause = Cause::new(terms.protocol.actor(), request_id);
+    let found = find(conn, terms, claims)?;
     let matched = match &found {
         Found::Linked(user) | Found::ToLink(user, _) => Some(user),
         _ => None,
     };
     if let Some(user) = matched.filter(|user| !user.active) {
-        return refuse(conn, connection, claims, Reason::Deactivated, Some(user), &cause, now);
+        return refuse(conn, terms, claims, Reason::Deactivated, Some(user), &cause, now);
     }
     let may_sign_in = matched.is_some() || matches!(found, Found::ToCreate(_));
-    if may_sign_in && !is_fresh(revoked_at(conn, connection, claims, matched)?, login, claims) {
-        if !login.fresh {
+    if may_sign_in && !is_fresh(revoked_at(conn, terms, claims, matched)?, terms.protocol, trip, claims, now)
+    {
+        if !trip.fresh {
             return Ok(Outcome::Stale);
         }
-        return refuse(conn, connection, claims, Reason::NotFresh, matched, &cause, now);
+        return refuse(conn, terms, claims, Reason::NotFresh, matched, &cause, now);
     }
     let (user, how) = match found {
         Found::Linked(user) => (user, "identity"),
         Found::ToLink(user, how) => {
-            link(conn, connection, claims, &user, how, &cause, now)?;
+            link(conn, terms, claims, &user, how, &cause, now)?;
             (user, how)
         }
-        Found::ToCreate(name) => (create::create(conn, connection, claims, &name, &cause, now)?, "created"),
+        Found::ToCreate(name) => (create::create(conn, terms, claims, &name, &cause, now)?, "created"),
         Found::Conflict(reason, user) => {
-            return conflict(conn, connection, claims, reason, user.as_ref(), &cause, now);
+            return conflict(conn, terms, claims, reason, user.as_ref(), &cause, now);
         }
         Found::Nobody(missing) => {
-            return refuse(conn, connection, claims, missing.into(), None, &cause, now);
+            return refuse(conn, terms, claims, missing.into(), None, &cause, now);
         }
     };
-    create::follow_groups(conn, connection, &user, claims, &cause, now)?;
+    create::follow_groups(conn, terms, &user, claims, &cause, now)?;
     let started = sessions::start(conn, &user, new, now)?;
     let session = &started.session;
     let data = SignedIn { session: &session.session_id, by: how, replaces: started.replaced.as_deref() };
@@ -187,14 +187,14 @@ pub fn sign_in(
 
 fn link(
     conn: &mut Tx<'_>,
-    connection: &Connection,
+    terms: &Terms,
     claims: &Claims,
     user: &User,
     how: &str,
     cause: &Cause,
     now: Micros,
 ) -> Result<()> {
-    let Connection { workspace_id, issuer, .. } = connection;
+    let Terms { workspace_id, issuer, .. } = terms;
     identities::link(conn, workspace_id, issuer, &claims.subject, &user.user_id, now)?;
     // Removes an earlier conflict of this identity.
     conflicts::settle(conn, workspace_id, issuer, &claims.subject)?;
@@ -205,7 +205,7 @@ fn link(
 
 fn refuse(
     conn: &mut Tx<'_>,
-    connection: &Connection,
+    terms: &Terms,
     claims: &Claims,
     reason: Reason,
     user: Option<&User>,
@@ -213,7 +213,7 @@ fn refuse(
     now: Micros,
 ) -> Result<Outcome> {
     let target = user.map_or(Target::Connection, User::target);
-    let Connection { workspace_id, issuer, .. } = connection;
+    let Terms { workspace_id, issuer, .. } = terms;
     let data = SignInRefused { reason: reason.name(), detail: "", issuer, subject: Some(&claims.subject) };
     let event = events::record(conn, workspace_id, cause, target, &data, now)?;
     Ok(Outcome::Refused(reason, event))
@@ -222,7 +222,7 @@ fn refuse(
 /// Refuses, and saves the conflict for an administrator to resolve.
 fn conflict(
     conn: &mut Tx<'_>,
-    connection: &Connection,
+    terms: &Terms,
     claims: &Claims,
     why: ConflictReason,
     user: Option<&User>,
@@ -231,8 +231,8 @@ fn conflict(
 ) -> Result<Outcome> {
     let name = claims.preferred_username.as_ref().or(claims.email.as_ref()).unwrap_or(&claims.subject);
     let conflict = Conflict {
-        workspace_id: connection.workspace_id.clone(),
-        issuer: connection.issuer.clone(),
+        workspace_id: terms.workspace_id.clone(),
+        issuer: terms.issuer.clone(),
         subject: claims.subject.clone(),
         user_id: user.map(|user| user.user_id.clone()),
         user_name: name.clone(),
@@ -240,32 +240,48 @@ fn conflict(
         created_at: now,
     };
     conflicts::record(conn, &conflict)?;
-    refuse(conn, connection, claims, Reason::of_conflict(why), user, cause, now)
+    refuse(conn, terms, claims, Reason::of_conflict(why), user, cause, now)
 }
 
 /// When all access of the person last ended: of the user, or of a deleted user with the same identity or names. After a deletion, an
 /// older authentication must not open a session, also for a user created later.
 fn revoked_at(
     conn: &mut Conn,
-    connection: &Connection,
+    terms: &Terms,
     claims: &Claims,
     user: Option<&User>,
 ) -> Result<Option<Micros>> {
     let names: Vec<&str> =
         [&claims.preferred_username, &claims.email].into_iter().filter_map(Option::as_deref).collect();
-    let identity = (connection.issuer.as_str(), claims.subject.as_str());
-    let former = former_users::revoked_at(conn, &connection.workspace_id, identity, &names)?;
+    let identity = (terms.issuer.as_str(), claims.subject.as_str());
+    let former = former_users::revoked_at(conn, &terms.workspace_id, identity, &names)?;
     Ok(former.max(user.and_then(|user| user.revoked_at)))
 }
+
+/// How long after the end of all access a SAML sign-in must be one with ForceAuthn: 30 days, so that sessions at the provider from
+/// before the end are over.
+const FORCED_FOR: Micros = 30 * 24 * 3600 * SECOND;
 
 /// Whether the person authenticated after all access last ended (design rule 3).
 ///
 /// `auth_time` has whole seconds: an authentication in the same second as the end counts only if this login started after the end
 /// and required the provider to authenticate the person again. A missing `auth_time` never counts.
-fn is_fresh(revoked_at: Option<Micros>, login: &Login, claims: &Claims) -> bool {
+///
+/// SAML providers report the time of the assertion as that of the authentication (saml-facts §1.1). So only a trip that began after
+/// the end and required to authenticate again counts, every time for 30 days.
+fn is_fresh(
+    revoked_at: Option<Micros>,
+    protocol: Protocol,
+    trip: Trip,
+    claims: &Claims,
+    now: Micros,
+) -> bool {
     let Some(revoked_at) = revoked_at else { return true };
+    if protocol == Protocol::Saml && now > revoked_at + FORCED_FOR {
+        return true;
+    }
     let Some(auth_time) = claims.auth_time else { return false };
     let authenticated_again =
-        login.fresh && login.created_at > revoked_at && auth_time >= login.created_at / SECOND * SECOND;
-    auth_time > revoked_at || authenticated_again
+        trip.fresh && trip.began_at > revoked_at && auth_time >= trip.began_at / SECOND * SECOND;
+    authenticated_again || (protocol == Protocol::Oidc && auth_time > revoked_at)
 }

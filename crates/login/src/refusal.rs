@@ -2,6 +2,7 @@
 //! and cut short.
 
 mod provider;
+mod saml;
 
 use actix_web::{HttpResponse, http::StatusCode};
 use vestibule_web::{
@@ -35,6 +36,17 @@ pub(crate) enum Refusal {
     NotCarriedOver,
     Mixed,
     Raced,
+    /// Too many signatures are being checked.
+    Busy,
+    /// A SAML response failed a check.
+    Saml {
+        check: &'static str,
+        reason: String,
+    },
+    /// A SAML response answers no request, and the connection refuses those.
+    Unsolicited,
+    /// The SAML provider answers our requests as if there were none.
+    SamlLoop,
     Provider {
         error: String,
         description: String,
@@ -98,6 +110,10 @@ impl Refusal {
             Refusal::NotCarriedOver => "not_carried_over",
             Refusal::Mixed => "mixed_up",
             Refusal::Raced => "raced",
+            Refusal::Busy => "busy",
+            Refusal::Saml { .. } => "saml_response",
+            Refusal::Unsolicited => "unsolicited",
+            Refusal::SamlLoop => "saml_loop",
             Refusal::Provider { error, .. } => provider::name(error),
             Refusal::Answer(ProviderError::NotCalled(_)) => "provider_not_called",
             Refusal::Answer(ProviderError::Unreachable(_)) => "provider_unreachable",
@@ -118,6 +134,7 @@ impl Refusal {
     pub(crate) fn detail(&self) -> String {
         let detail = match self {
             Refusal::Malformed(what) => what.clone(),
+            Refusal::Saml { check, reason } => format!("{check}: {reason}"),
             Refusal::Answer(ProviderError::Exchange(refusal)) => plain_code(&refusal.code),
             Refusal::Answer(error) => error.to_string(),
             Refusal::Provider { error, .. } => plain_code(error),
@@ -242,6 +259,15 @@ impl Refusal {
                 "You were being signed in twice at the same moment, and the other one came first.",
             )
             .advise("Start again; this time it will work."),
+            Refusal::Busy => Refused::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too many people are signing in",
+                "Vestibule is checking as many sign-ins as it can at once.",
+            )
+            .advise("Try again in a minute."),
+            Refusal::Saml { check, reason } => saml::failed(check, reason),
+            Refusal::Unsolicited => saml::unsolicited(),
+            Refusal::SamlLoop => saml::endless(),
             Refusal::Provider { error, description } => provider::error(error, description),
             Refusal::Answer(error) => provider::answer(error),
             Refusal::Person { reason, .. } => person(*reason),

@@ -1,5 +1,6 @@
-//! `GET /api/okta/oidc/login?team_id=`: redirects to the identity provider. Opened by a person, by Okta (third-party initiated login,
-//! OpenID Connect Core §4) or by another endpoint of Vestibule that needs a session.
+//! `GET /api/okta/oidc/login?team_id=` and `GET /api/okta/saml/login?team_id=`: redirect to the identity provider. Opened by a person, by
+//! Okta (third-party initiated login, OpenID Connect Core §4; SP Initiate URL) or by another endpoint of Vestibule that needs a
+//! session. The first uses the workspace's default connection, whatever its protocol; the second only SAML.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,7 +10,11 @@ use actix_web::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
-use vestibule_core::{ids::WorkspaceId, sets::LoginPurpose, time::SECOND};
+use vestibule_core::{
+    ids::{ConnectionId, WorkspaceId},
+    sets::LoginPurpose,
+    time::SECOND,
+};
 use vestibule_store::{
     access::{
         logins,
@@ -31,19 +36,35 @@ use vestibule_web::{
 };
 
 use crate::{
+    choose::{Chosen, Wanted, choose},
+    person::Protocol,
     provider::{self, AuthorizationRequest, Providers},
     refusal::Refusal,
-    workspace_switch,
+    saml, workspace_switch,
 };
 
 /// Parameters of a login initiation (OpenID Connect Core §4), and those that other endpoints of Vestibule add.
-const PARAMETERS: [&str; 6] = ["team_id", "iss", "login_hint", "target_link_uri", "prompt", "max_age"];
+const PARAMETERS: [&str; 7] =
+    ["team_id", "iss", "login_hint", "target_link_uri", "prompt", "max_age", "connection"];
 
 /// Redirects the browser to the workspace's identity provider.
 pub async fn get(req: HttpRequest, state: web::Data<State>, providers: web::Data<Providers>) -> HttpResponse {
     let answer = async {
         let query = Parameters::of_query(&req).map_err(|error| Refusal::Malformed(error.to_string()))?;
-        start(&req, &state, &providers, &query, None).await
+        start(&req, &state, &providers, &query, None, None).await
+    };
+    answer.await.unwrap_or_else(|refusal| refuse(&req, &state, &refusal))
+}
+
+/// Redirects the browser to a SAML provider of the workspace.
+pub async fn get_saml(
+    req: HttpRequest,
+    state: web::Data<State>,
+    providers: web::Data<Providers>,
+) -> HttpResponse {
+    let answer = async {
+        let query = Parameters::of_query(&req).map_err(|error| Refusal::Malformed(error.to_string()))?;
+        start(&req, &state, &providers, &query, None, Some(Protocol::Saml)).await
     };
     answer.await.unwrap_or_else(|refusal| refuse(&req, &state, &refusal))
 }
@@ -61,7 +82,7 @@ pub async fn post(
         let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
         let signed_in = session::find(&state, &req).await?;
         match signed_in.filter(|signed_in| signed_in.sent(form.text("csrf"))) {
-            Some(signed_in) => start(&req, &state, &providers, &form, Some(&signed_in)).await,
+            Some(signed_in) => start(&req, &state, &providers, &form, Some(&signed_in), None).await,
             None => {
                 let pairs = parameters(&form);
                 let url = Url::parse_with_params(&state.api_url("/api/okta/oidc/login"), pairs);
@@ -89,6 +110,7 @@ async fn start(
     providers: &Providers,
     query: &Parameters,
     agreed: Option<&SignedIn>,
+    protocol: Option<Protocol>,
 ) -> Result<HttpResponse, Refusal> {
     let team_id =
         query.get("team_id").ok_or_else(|| Refusal::Malformed("the address lacks team_id".to_owned()))?;
@@ -98,50 +120,60 @@ async fn start(
     let (wanted, note) = (workspace_id.clone(), inspect::of(req));
     note.claims(&workspace_id);
     note.understood("parameters", || query.names().collect());
-    let (workspace, connection, taken) = state
+    let protocol = protocol.or(query.get("iss").map(|_| Protocol::Oidc));
+    let connection_id = match query.get("connection").map(ConnectionId::parse) {
+        Some(None) => return Err(Refusal::Malformed("connection is no id of a connection".to_owned())),
+        given => given.flatten(),
+    };
+    let choice = Wanted { connection: connection_id, protocol };
+    let (workspace, chosen, taken) = state
         .read(move |conn| {
-            let connection = connections::find(conn, &wanted)?;
-            let taken = match &connection {
-                Some(connection) => connections::is_taken(conn, connection)?,
-                None => false,
+            let chosen = choose(conn, &wanted, &choice)?;
+            let taken = match &chosen {
+                Some(Chosen::Oidc(connection)) => connections::is_taken(conn, connection)?,
+                _ => false,
             };
-            Ok::<_, vestibule_store::Error>((workspaces::find(conn, &wanted, &region)?, connection, taken))
+            Ok::<_, vestibule_store::Error>((workspaces::find(conn, &wanted, &region)?, chosen, taken))
         })
         .await?;
     let workspace = workspace
         .ok_or_else(|| Refusal::UnknownWorkspace(region::not_here(&state.config().region, &workspace_id)))?;
-    let connection = connection.ok_or_else(|| Refusal::NotConnected(workspace.name.clone()))?;
-    if !connection.enabled {
+    let chosen = chosen.ok_or_else(|| Refusal::NotConnected(workspace.name.clone()))?;
+    if !chosen.is_enabled() {
         return Err(Refusal::SwitchedOff(workspace.name));
     }
     if taken {
         return Err(Refusal::Taken(workspace.name));
     }
     // A wrong issuer here means that two providers or two tenants are mixed up.
-    if query
-        .get("iss")
-        .is_some_and(|iss| iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/'))
+    if let (Chosen::Oidc(connection), Some(iss)) = (&chosen, query.get("iss"))
+        && iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/')
     {
-        return Err(Refusal::OtherIssuer { workspace: workspace.name, issuer: connection.issuer });
+        return Err(Refusal::OtherIssuer { workspace: workspace.name, issuer: connection.issuer.clone() });
+    }
+    if query.get("from") == Some("provider") {
+        saml::start::check_loop(req, state)?;
     }
     let target = match query.get("target_link_uri") {
         None => state.app_url("/account"),
         Some(uri) => return_to::safe(&state.config().region, &workspace.origins(), uri)
             .ok_or_else(|| Refusal::Malformed("target_link_uri leads to another site".to_owned()))?,
     };
-    let leaves = match workspace_switch::session_in_other_workspace(req, state, &workspace.workspace_id)
-        .await?
-    {
-        None => String::new(),
-        Some(signed_in) => {
-            let id = signed_in.session.session_id.clone();
-            if agreed.is_none_or(|agreed| agreed.session.session_id != id) {
-                return workspace_switch::confirm_page(req, state, &signed_in, &workspace, parameters(query))
-                    .await;
+    let leaves =
+        match workspace_switch::session_in_other_workspace(req, state, &workspace.workspace_id).await? {
+            None => String::new(),
+            Some(signed_in) => {
+                let id = signed_in.session.session_id.clone();
+                if agreed.is_none_or(|agreed| agreed.session.session_id != id) {
+                    let mut fields = parameters(query);
+                    if let (Chosen::Saml(connection), None) = (&chosen, query.get("connection")) {
+                        fields.push(("connection", connection.connection_id.to_string()));
+                    }
+                    return workspace_switch::confirm_page(req, state, &signed_in, &workspace, fields).await;
+                }
+                id
             }
-            id
-        }
-    };
+        };
     // The authorization endpoint passes on the max_age of an app; the workspace may have one for everybody.
     let requested_max_age = match query.get("max_age").map(str::parse::<u32>) {
         None => None,
@@ -149,7 +181,6 @@ async fn start(
         Some(Err(_)) => return Err(Refusal::Malformed("max_age is no number of seconds".to_owned())),
     };
     let request = LoginRequest {
-        connection: &connection,
         return_to: target,
         login_hint: query.get("login_hint"),
         // The authorization endpoint passes on the prompt of an app.
@@ -158,12 +189,14 @@ async fn start(
         tester: None,
         leaves,
     };
-    begin(req, state, providers, request).await
+    match &chosen {
+        Chosen::Oidc(connection) => begin(req, state, providers, connection, request).await,
+        Chosen::Saml(connection) => saml::start::begin(req, state, connection, request).await,
+    }
 }
 
 /// Login to start.
 pub(crate) struct LoginRequest<'a> {
-    pub connection: &'a Connection,
     pub return_to: String,
     pub login_hint: Option<&'a str>,
     /// Whether the person must authenticate again.
@@ -181,9 +214,10 @@ pub(crate) async fn begin(
     req: &HttpRequest,
     state: &State,
     providers: &Providers,
+    connection: &Connection,
     request: LoginRequest<'_>,
 ) -> Result<HttpResponse, Refusal> {
-    let LoginRequest { connection, fresh, .. } = request;
+    let fresh = request.fresh;
     let now = state.now();
     let ticket = secrets::issue(Kind::State, &connection.workspace_id)?;
     let nonce = secrets::nonce()?;
@@ -231,7 +265,7 @@ pub(crate) async fn begin(
 }
 
 /// Cookie that binds a login to its browser.
-fn browser_cookie(req: &HttpRequest, state: &State) -> Result<Cookie<'static>, Refusal> {
+pub(crate) fn browser_cookie(req: &HttpRequest, state: &State) -> Result<Cookie<'static>, Refusal> {
     let value = browser::value_or_new(state, req, "login")?;
     Ok(host_cookie(state, "login", value, Duration::seconds(logins::LIFETIME / SECOND)))
 }

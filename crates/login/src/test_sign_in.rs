@@ -39,7 +39,7 @@ use report::Outcome;
 
 use crate::{
     callback::response,
-    person,
+    person::{self, Terms},
     provider::{CodeResponse, Providers, Verification},
     refusal::Refusal,
     start::{self, LoginRequest},
@@ -145,7 +145,6 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
     let connection = connection.ok_or(Refusal::NotConnected(workspace.name))?;
     let tester = ticket.tester;
     let request = LoginRequest {
-        connection: &connection,
         return_to: String::new(),
         login_hint: None,
         fresh: false,
@@ -153,7 +152,7 @@ async fn begin(req: &HttpRequest, state: &State, providers: &Providers) -> Resul
         tester: Some(tester.clone()),
         leaves: String::new(),
     };
-    match start::begin(req, state, providers, request).await {
+    match start::begin(req, state, providers, &connection, request).await {
         Err(refusal @ Refusal::Answer(_)) => {
             let outcome = Outcome { verification: Err(refusal), preview: None };
             finish(req, state, &workspace_id, &tester, outcome).await
@@ -179,7 +178,7 @@ pub(crate) async fn conclude(
         verification.as_ref().ok().and_then(|verification| verification.outcome.as_ref().ok()).cloned();
     let preview = match (claims, connection) {
         (Some(claims), Some(connection)) => {
-            Some(state.read(move |conn| person::preview(conn, &connection, &claims)).await?)
+            Some(state.read(move |conn| person::preview(conn, &Terms::from(&connection), &claims)).await?)
         }
         _ => None,
     };

@@ -8,10 +8,11 @@ use vestibule_store::{
         claimed_groups,
         users::{self, User},
     },
-    providers::{connections::Connection, identities},
+    providers::identities,
     trail::events::{self, Cause, kinds::GroupsClaimed},
 };
 
+use super::Terms;
 use crate::provider::Claims;
 
 /// Creates the user and links the identity.
@@ -20,21 +21,21 @@ use crate::provider::Claims;
 /// [`vestibule_store::Error::Conflict`] if a concurrent sign-in has created the user.
 pub(super) fn create(
     conn: &mut Tx<'_>,
-    connection: &Connection,
+    terms: &Terms,
     claims: &Claims,
     user_name: &str,
     cause: &Cause,
     now: Micros,
 ) -> Result<User> {
     let emails: Vec<String> = claims.email.iter().cloned().collect();
-    let mut user = User::new(&connection.workspace_id, user_name, UserSource::Jit, now);
-    user.external_id = Some(claims.subject.clone());
+    let mut user = User::new(&terms.workspace_id, user_name, UserSource::Jit, now);
+    user.external_id = claims.external_id().map(str::to_owned);
     user.display_name = claims.name.clone();
     user.display_name_key = claims.name.as_deref().map(fold);
     user.email = claims.email.clone();
     user.set_attributes(attributes(claims));
     users::insert(conn, &user, &emails)?;
-    identities::link(conn, &user.workspace_id, &connection.issuer, &claims.subject, &user.user_id, now)?;
+    identities::link(conn, &user.workspace_id, &terms.issuer, &claims.subject, &user.user_id, now)?;
     users::created(conn, &user, cause, now)?;
     Ok(user)
 }
@@ -58,19 +59,19 @@ fn attributes(claims: &Claims) -> Map<String, Value> {
 /// from SCIM alone. A missing claim removes every group, because providers omit it for a person without groups.
 pub(super) fn follow_groups(
     conn: &mut Tx<'_>,
-    connection: &Connection,
+    terms: &Terms,
     user: &User,
     claims: &Claims,
     cause: &Cause,
     now: Micros,
 ) -> Result<()> {
-    if connection.groups_claim.is_empty() || user.source == UserSource::Scim {
+    if terms.groups_claim.is_empty() || user.source == UserSource::Scim {
         return Ok(());
     }
     let names = claims.groups.clone().unwrap_or_default();
     let (added, removed) = claimed_groups::set(conn, &user.workspace_id, &user.user_id, &names, now)?;
     if !added.is_empty() || !removed.is_empty() {
-        let data = GroupsClaimed { claim: &connection.groups_claim, came: &added, went: &removed };
+        let data = GroupsClaimed { claim: &terms.groups_claim, came: &added, went: &removed };
         events::record(conn, &user.workspace_id, cause, user.target(), &data, now)?;
     }
     Ok(())

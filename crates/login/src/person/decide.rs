@@ -12,12 +12,14 @@ use vestibule_store::people::users::{User, is_okta_user_id};
 /// Everything in the store that can identify the person.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    /// `sub` of the ID token.
+    /// `sub` of the ID token, or the NameID.
     pub subject: String,
+    /// What the provider sends as the `externalId` of the user; `None`: nothing.
+    pub external_id: Option<String>,
     /// User that this identity (issuer, subject) is linked to.
     pub identity: Option<User>,
-    /// User whose SCIM `externalId` is the subject.
-    pub by_external_id: Option<Candidate>,
+    /// User whom SCIM provisioned under the value that the provider sends for that: `externalId` = `sub`, or the UID attribute of SAML.
+    pub by_scim_key: Option<Candidate>,
     /// Users with the login name, if it is an address under a verified domain.
     pub by_login_name: Vec<Candidate>,
     /// Users with the e-mail claim, if it is another address under a verified domain.
@@ -55,7 +57,7 @@ pub struct Candidate {
 pub enum Found {
     /// The identity is linked to this user.
     Linked(User),
-    /// The identity is to be linked to this user, matched by `external_id` or `name`.
+    /// The identity is to be linked to this user, matched by `external_id`, `uid` or `name`.
     ToLink(User, &'static str),
     /// A user of this name is to be created.
     ToCreate(String),
@@ -81,11 +83,12 @@ pub fn decide(mut evidence: Evidence) -> Found {
     }
     if evidence.unlinked {
         let mut candidates =
-            evidence.by_external_id.into_iter().chain(evidence.by_login_name).chain(evidence.by_email);
+            evidence.by_scim_key.into_iter().chain(evidence.by_login_name).chain(evidence.by_email);
         return Found::Conflict(ConflictReason::Unlinked, candidates.next().map(|candidate| candidate.user));
     }
-    if let Some(candidate) = evidence.by_external_id {
-        return link(candidate, &evidence.subject, "external_id");
+    if let Some(candidate) = evidence.by_scim_key {
+        let how = if evidence.external_id.is_some() { "external_id" } else { "uid" };
+        return link(candidate, &evidence.subject, evidence.external_id.as_deref(), how);
     }
     let uses_email = evidence.verified_login.is_none();
     if !uses_email {
@@ -104,7 +107,9 @@ pub fn decide(mut evidence: Evidence) -> Found {
         (Some(candidate), None) if uses_email && candidate.console_role => {
             return Found::Conflict(ConflictReason::Email, Some(candidate.user));
         }
-        (Some(candidate), None) => return link(candidate, &evidence.subject, "name"),
+        (Some(candidate), None) => {
+            return link(candidate, &evidence.subject, evidence.external_id.as_deref(), "name");
+        }
         (Some(_), Some(_)) => return Found::Conflict(ConflictReason::Shared, None),
         (None, _) => {}
     }
@@ -119,21 +124,25 @@ pub fn decide(mut evidence: Evidence) -> Found {
 }
 
 /// Links only a user without another identity of this issuer, and without another Okta user id as `externalId`.
-fn link(candidate: Candidate, subject: &str, how: &'static str) -> Found {
+fn link(candidate: Candidate, subject: &str, external_id: Option<&str>, how: &'static str) -> Found {
     let Candidate { user, linked_subject, needs_owner, .. } = candidate;
     match linked_subject {
         // A concurrent sign-in of the same person has linked the identity.
         Some(linked) if linked == subject => Found::Linked(user),
         Some(_) => Found::Conflict(ConflictReason::Named, Some(user)),
-        None if is_another_okta_user(&user, subject) => Found::Conflict(ConflictReason::Named, Some(user)),
+        None if is_another_okta_user(&user, external_id) => {
+            Found::Conflict(ConflictReason::Named, Some(user))
+        }
         None if needs_owner => Found::Conflict(ConflictReason::IssuerChanged, Some(user)),
         None => Found::ToLink(user, how),
     }
 }
 
-/// An `externalId` that is no Okta user id tells nothing about the person at Okta.
-fn is_another_okta_user(user: &User, subject: &str) -> bool {
-    user.external_id.as_deref().is_some_and(|id| id != subject && is_okta_user_id(id))
+/// Whether the provider names another Okta user than SCIM did. An `externalId` that is no Okta user id tells nothing about the person
+/// at Okta, and a provider that sends none contradicts nothing.
+fn is_another_okta_user(user: &User, external_id: Option<&str>) -> bool {
+    let (Some(stored), Some(sent)) = (user.external_id.as_deref(), external_id) else { return false };
+    stored != sent && is_okta_user_id(stored)
 }
 
 #[cfg(test)]
@@ -186,7 +195,8 @@ mod tests {
 
     #[test]
     fn decisions_follow_the_order_of_design_rule_9() {
-        let nothing = Evidence { subject: ADA.to_owned(), ..Evidence::default() };
+        let nothing =
+            Evidence { subject: ADA.to_owned(), external_id: Some(ADA.to_owned()), ..Evidence::default() };
         let named = |named: &[Candidate]| Evidence {
             by_login_name: named.to_vec(),
             verified_login: Some("ada@acme.example".to_owned()),
@@ -212,17 +222,17 @@ mod tests {
             // The `externalId` comes before any name.
             (
                 Evidence {
-                    by_external_id: Some(candidate("ada", Some(ADA), None)),
+                    by_scim_key: Some(candidate("ada", Some(ADA), None)),
                     ..named(&[candidate("eve", None, None)])
                 },
                 "link ada by external_id",
             ),
             (
-                Evidence { by_external_id: Some(candidate("ada", Some(ADA), Some(EVE))), ..nothing.clone() },
+                Evidence { by_scim_key: Some(candidate("ada", Some(ADA), Some(EVE))), ..nothing.clone() },
                 "conflict named ada",
             ),
             (
-                Evidence { by_external_id: Some(candidate("ada", Some(ADA), Some(ADA))), ..nothing.clone() },
+                Evidence { by_scim_key: Some(candidate("ada", Some(ADA), Some(ADA))), ..nothing.clone() },
                 "linked ada",
             ),
             // A name under a verified domain matches one user without another identity.
@@ -271,7 +281,7 @@ mod tests {
             // An e-mail claim does not contradict an `externalId`.
             (
                 Evidence {
-                    by_external_id: Some(candidate("ada", Some(ADA), None)),
+                    by_scim_key: Some(candidate("ada", Some(ADA), None)),
                     ..mailed(&[reader("eve")], named(&[]))
                 },
                 "link ada by external_id",
@@ -280,7 +290,7 @@ mod tests {
             (named(&[of_the_console(candidate("ada", None, None))]), "conflict issuer_changed ada"),
             (
                 Evidence {
-                    by_external_id: Some(of_the_console(candidate("ada", Some(ADA), None))),
+                    by_scim_key: Some(of_the_console(candidate("ada", Some(ADA), None))),
                     ..nothing.clone()
                 },
                 "conflict issuer_changed ada",
@@ -292,12 +302,17 @@ mod tests {
                 },
                 "linked ada",
             ),
+            // A SAML provider that sends no UID does not contradict the `externalId`.
+            (
+                Evidence { external_id: None, ..named(&[candidate("ada", Some(EVE), None)]) },
+                "link ada by name",
+            ),
             // A link that an administrator removed is not made again.
             (Evidence { unlinked: true, ..named(&[candidate("ada", None, None)]) }, "conflict unlinked ada"),
             (
                 Evidence {
                     unlinked: true,
-                    by_external_id: Some(candidate("ada", Some(ADA), None)),
+                    by_scim_key: Some(candidate("ada", Some(ADA), None)),
                     ..nothing.clone()
                 },
                 "conflict unlinked ada",

@@ -1,40 +1,46 @@
 //! Reads from the store what can identify a person, in the connection's workspace only. Decides nothing.
 
 use vestibule_admin::provider::domains::name::of_email;
-use vestibule_core::{ids::WorkspaceId, sets::ConflictReason};
+use vestibule_core::{
+    ids::WorkspaceId,
+    sets::{ConflictReason, UidField},
+};
 use vestibule_store::{
     Conn, Result,
     people::users::{self, User},
-    providers::{conflicts, connections::Connection, domains, identities},
+    providers::{conflicts, domains, identities},
     rights::roles,
 };
 
-use super::decide::{Candidate, Evidence};
+use super::{
+    Terms,
+    decide::{Candidate, Evidence},
+};
 use crate::provider::Claims;
 
 /// Reads the evidence for these claims.
-pub(super) fn gather(conn: &mut Conn, connection: &Connection, claims: &Claims) -> Result<Evidence> {
-    let (workspace_id, issuer) = (&connection.workspace_id, &connection.issuer);
-    let mut evidence =
-        Evidence { subject: claims.subject.clone(), jit: connection.jit, ..Evidence::default() };
+pub(super) fn gather(conn: &mut Conn, terms: &Terms, claims: &Claims) -> Result<Evidence> {
+    let (workspace_id, issuer) = (&terms.workspace_id, &terms.issuer);
+    let mut evidence = Evidence { subject: claims.subject.clone(), jit: terms.jit, ..Evidence::default() };
     if let Some(user_id) = identities::find_user(conn, workspace_id, issuer, &claims.subject)? {
         evidence.identity = Some(users::get(conn, workspace_id, &user_id)?);
         return Ok(evidence);
     }
     let conflict = conflicts::find(conn, workspace_id, issuer, &claims.subject)?;
     evidence.unlinked = conflict.is_some_and(|conflict| conflict.reason == ConflictReason::Unlinked);
-    evidence.by_external_id = match users::find_by_external_id(conn, workspace_id, &claims.subject)? {
-        Some(user) => Some(candidate(conn, connection, user)?),
+    evidence.external_id = claims.external_id().map(str::to_owned);
+    evidence.by_scim_key = match by_scim_key(conn, workspace_id, claims)? {
+        Some(user) => Some(candidate(conn, terms, user)?),
         None => None,
     };
     if let Some(login) = &claims.preferred_username
-        && let Some(users) = under_verified_domain(conn, connection, login, &mut evidence)?
+        && let Some(users) = under_verified_domain(conn, terms, login, &mut evidence)?
     {
         (evidence.by_login_name, evidence.verified_login) = (users, Some(login.clone()));
     }
     let email = claims.email.as_ref().filter(|email| claims.preferred_username.as_ref() != Some(*email));
     if let Some(email) = email
-        && let Some(users) = under_verified_domain(conn, connection, email, &mut evidence)?
+        && let Some(users) = under_verified_domain(conn, terms, email, &mut evidence)?
     {
         (evidence.by_email, evidence.verified_email) = (users, Some(email.clone()));
     }
@@ -44,11 +50,11 @@ pub(super) fn gather(conn: &mut Conn, connection: &Connection, claims: &Claims) 
 /// Users with an address, if it is under a verified domain; otherwise `None`, and the evidence says that the domain is unverified.
 fn under_verified_domain(
     conn: &mut Conn,
-    connection: &Connection,
+    terms: &Terms,
     address: &str,
     evidence: &mut Evidence,
 ) -> Result<Option<Vec<Candidate>>> {
-    let workspace_id = &connection.workspace_id;
+    let workspace_id = &terms.workspace_id;
     let Some(domain) = of_email(address) else { return Ok(None) };
     if !domains::is_verified(conn, workspace_id, &domain)? {
         evidence.unverified_name = true;
@@ -56,7 +62,16 @@ fn under_verified_domain(
         return Ok(None);
     }
     let users = by_name(conn, workspace_id, address)?;
-    users.into_iter().map(|user| candidate(conn, connection, user)).collect::<Result<_>>().map(Some)
+    users.into_iter().map(|user| candidate(conn, terms, user)).collect::<Result<_>>().map(Some)
+}
+
+/// User whom SCIM provisioned under the value that the provider sends for that.
+fn by_scim_key(conn: &mut Conn, workspace_id: &WorkspaceId, claims: &Claims) -> Result<Option<User>> {
+    match &claims.scim_key {
+        Some((UidField::ExternalId, value)) => users::find_by_external_id(conn, workspace_id, value),
+        Some((UidField::UserName, value)) => users::find_by_user_name(conn, workspace_id, value),
+        None => Ok(None),
+    }
 }
 
 /// User with this user name, otherwise all users with this e-mail address.
@@ -67,10 +82,10 @@ fn by_name(conn: &mut Conn, workspace_id: &WorkspaceId, name: &str) -> Result<Ve
     }
 }
 
-fn candidate(conn: &mut Conn, connection: &Connection, user: User) -> Result<Candidate> {
-    let Connection { workspace_id, issuer, .. } = connection;
+fn candidate(conn: &mut Conn, terms: &Terms, user: User) -> Result<Candidate> {
+    let Terms { workspace_id, issuer, .. } = terms;
     let linked_subject = identities::find_subject(conn, workspace_id, &user.user_id, issuer)?;
     let console_role = roles::is_reader(conn, &user)?;
-    let needs_owner = console_role && connection.issuer_changed_at.is_some();
+    let needs_owner = console_role && terms.issuer_changed_at.is_some();
     Ok(Candidate { user, linked_subject, console_role, needs_owner })
 }

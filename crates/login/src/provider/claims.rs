@@ -3,7 +3,10 @@
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    sets::UidField,
+    time::{Micros, SECOND},
+};
 use vestibule_store::providers::connections::Connection;
 
 use super::types::Claims;
@@ -33,9 +36,11 @@ pub(super) fn read(
 ) -> Claims {
     let from_either =
         |name: &str| text(id_token, name).or_else(|| userinfo.and_then(|userinfo| text(userinfo, name)));
+    let subject = id_token.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
     let groups = Some(connection.groups_claim.as_str()).filter(|name| !name.is_empty());
     Claims {
-        subject: id_token.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        scim_key: Some((UidField::ExternalId, subject.clone())),
+        subject,
         preferred_username: from_either("preferred_username"),
         email: from_either("email"),
         name: from_either("name"),

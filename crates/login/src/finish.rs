@@ -1,0 +1,99 @@
+//! The end of a sign-in, whatever the protocol: where the browser goes, what becomes of its other session, and the event of a refusal.
+
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use vestibule_core::{ids::WorkspaceId, sets::SessionEndReason, time::Micros};
+use vestibule_store::{
+    Error,
+    access::{secrets::Presented, sessions},
+    trail::events::{
+        self, Cause, Target,
+        kinds::{SessionEnded, SignInRefused},
+    },
+    workspaces::{self, Workspace},
+};
+use vestibule_web::{
+    State,
+    http::{redirect, request, return_to, session},
+    observe::inspect,
+};
+
+use crate::{arrive, person::Protocol, refusal::Refusal};
+
+/// Finds the workspace of a sign-in.
+pub(crate) async fn workspace(state: &State, workspace_id: &WorkspaceId) -> Result<Workspace, Refusal> {
+    let (workspace_id, region) = (workspace_id.clone(), state.config().region.name.clone());
+    let workspace = state.read(move |conn| workspaces::find(conn, &workspace_id, &region)).await?;
+    workspace.ok_or(Refusal::Spent)
+}
+
+/// Ends the session that this browser had in another workspace, because the new cookie replaces its cookie.
+pub(crate) async fn end_former(
+    req: &HttpRequest,
+    state: &State,
+    former: Presented,
+    now: Micros,
+) -> Result<(), Refusal> {
+    let request_id = request::id(req);
+    let left = state.write_access(move |conn| {
+        let Some((session, user)) = sessions::find_live(conn, &former, now)? else { return Ok(()) };
+        sessions::end(conn, &former, now)?;
+        let cause = Cause::new(user.target(), request_id);
+        let data = SessionEnded {
+            sessions: std::slice::from_ref(&session.session_id),
+            reason: SessionEndReason::SignedInElsewhere,
+            issuer: None,
+            jti: None,
+        };
+        events::record(conn, &user.workspace_id, &cause, user.target(), &data, now)?;
+        Ok::<_, Error>(())
+    });
+    Ok(left.await?)
+}
+
+/// Answer to an answer of the provider that is opened again, by going back or reloading: while the session that it started is live in this browser,
+/// a redirect to where that sign-in led. Changes nothing.
+pub(crate) async fn repeated(
+    req: &HttpRequest,
+    state: &State,
+    login: Presented,
+) -> Result<Option<HttpResponse>, Refusal> {
+    let Some(signed_in) = session::find(state, req).await? else { return Ok(None) };
+    if signed_in.user.workspace_id != login.workspace_id {
+        return Ok(None);
+    }
+    let region = state.config().region.name.clone();
+    let found = state.read(move |conn| {
+        let led_to = sessions::led_to(conn, &signed_in.session, &login)?;
+        Ok::<_, Error>((led_to, workspaces::find(conn, &login.workspace_id, &region)?))
+    });
+    let (Some(led_to), Some(workspace)) = found.await? else { return Ok(None) };
+    // The workspace may have removed the origin since.
+    let safe = return_to::safe(&state.config().region, &workspace.origins(), &led_to);
+    let return_to = safe.unwrap_or_else(|| state.app_url("/account"));
+    inspect::of(req).understood("opened_again", || "the session that it started is live".into());
+    Ok(Some(to_return_to(state, return_to)?.finish()))
+}
+
+/// Redirects to where the sign-in leads.
+pub(crate) fn to_return_to(state: &State, return_to: String) -> Result<HttpResponseBuilder, Refusal> {
+    Ok(redirect::see_other(&arrive::url_after_sign_in(state, return_to)?))
+}
+
+/// Records a refusal of a person who is not matched to a user. Returns the id of the event, the reference on the page.
+pub(crate) async fn record_refusal(
+    req: &HttpRequest,
+    state: &State,
+    (workspace_id, issuer): (&WorkspaceId, &str),
+    protocol: Protocol,
+    refusal: &Refusal,
+) -> Result<String, Refusal> {
+    let cause = request::cause(req, protocol.actor());
+    let (reason, detail, issuer) = (refusal.name(), refusal.detail(), issuer.to_owned());
+    let (workspace_id, now) = (workspace_id.clone(), state.now());
+    Ok(state
+        .write(move |conn| {
+            let data = SignInRefused { reason, detail: &detail, issuer: &issuer, subject: None };
+            events::record(conn, &workspace_id, &cause, Target::Connection, &data, now)
+        })
+        .await?)
+}

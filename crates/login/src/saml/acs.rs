@@ -1,0 +1,282 @@
+//! `POST /api/okta/saml/acs/{team_id}`: verifies the response that the provider's page posts (SAML Profiles §4.1.4). The POST comes from
+//! another site, so it brings no cookie: a verified response is kept for a minute, and a redirect brings the browser back with its
+//! cookies. A response that fails a check, or that a stranger posts, uses nothing up.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+use url::Url;
+use vestibule_core::{ids::WorkspaceId, sets::Unsolicited};
+use vestibule_jose::SignatureError;
+use vestibule_saml::{
+    certificate::{self, Certificate},
+    response::{self, Assertion, Expected, Report, Verdict},
+};
+use vestibule_store::{
+    Error,
+    providers::{
+        saml_certificates,
+        saml_connections::{self, SamlConnection},
+    },
+    workspaces::{self, Workspace},
+};
+use vestibule_web::{
+    State,
+    config::region,
+    http::{input::Parameters, redirect, request, return_to},
+    observe::{
+        inspect::{self, redact},
+        sightings::Sight,
+    },
+};
+
+use super::{
+    addresses,
+    answer::{self, Answer},
+    provider_metadata,
+};
+use crate::{finish, person::Protocol, refusal::Refusal};
+
+/// Largest form, in bytes: a response of 256 KiB in base64, percent-encoded.
+const LONGEST_FORM: usize = 512 * 1024;
+/// Kind of the event of a refused sign-in.
+const REFUSED: &str = vestibule_core::sets::EventKind::SignInRefused.as_str();
+
+/// A connection and the certificates that it trusts.
+struct Trusted {
+    connection: SamlConnection,
+    certificates: Vec<Certificate>,
+}
+
+/// Receives a response.
+pub async fn post(
+    req: HttpRequest,
+    path: web::Path<String>,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> HttpResponse {
+    match receive(&req, &path, payload, &state).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            refusal.inspect(&inspect::of(&req));
+            refusal.page(&state, &request::id(&req))
+        }
+    }
+}
+
+async fn receive(
+    req: &HttpRequest,
+    team_id: &str,
+    payload: web::Payload,
+    state: &State,
+) -> Result<HttpResponse, Refusal> {
+    let unknown = |id: &str| Refusal::UnknownWorkspace(region::not_here(&state.config().region, id));
+    let workspace_id = WorkspaceId::parse_exact(team_id).ok_or_else(|| unknown("this workspace"))?;
+    let note = inspect::of(req);
+    note.claims(&workspace_id);
+    // Bindings §3.5.4: one SAMLResponse and at most one RelayState; a repeated parameter is refused.
+    let form = Parameters::of_form_within(req, payload, LONGEST_FORM).await;
+    let form = form.map_err(|error| Refusal::Malformed(error.to_string()))?;
+    note.understood("parameters", || form.names().collect());
+    let value = form.get("SAMLResponse");
+    let value = value.ok_or_else(|| Refusal::Malformed("the form lacks SAMLResponse".to_owned()))?;
+    let (workspace, trusted) = read(state, &workspace_id).await?;
+    let workspace = workspace.ok_or_else(|| unknown(&workspace_id))?;
+    let Trusted { connection, certificates } = pick(&workspace, trusted, value)?;
+    if !connection.enabled {
+        return Err(Refusal::SwitchedOff(workspace.name));
+    }
+    state.sightings().note(&workspace_id, Sight::SignInCameBack, "", state.now());
+    let mut report = verify(state, &connection, certificates, value).await?;
+    if report.failure().is_some_and(|(check, _)| check == "signature")
+        && let Some(certificates) = newer(req, state, &connection).await?
+    {
+        report = verify(state, &connection, certificates, value).await?;
+    }
+    inspect_report(&note, &report, &workspace_id);
+    let outcome = match report.assertion() {
+        Some(assertion) => accept(state, &workspace, &connection, assertion, form.get("RelayState")).await,
+        None => Err(failure(&report)),
+    };
+    match outcome {
+        Err(refusal) if refusal.needs_event() => {
+            refusal.inspect(&note);
+            // Anybody can post what no certificate has signed: that is recorded once a minute and reason.
+            let may_record =
+                report.is_signed() || state.limits().may_record(&workspace_id, REFUSED, refusal.name());
+            let reference = if may_record {
+                let of = (&workspace_id, connection.issuer.as_str());
+                finish::record_refusal(req, state, of, Protocol::Saml, &refusal).await?
+            } else {
+                request::id(req)
+            };
+            Ok(refusal.page(state, &reference))
+        }
+        concluded => concluded,
+    }
+}
+
+/// The workspace and its SAML connections, with their certificates.
+async fn read(
+    state: &State,
+    workspace_id: &WorkspaceId,
+) -> Result<(Option<Workspace>, Vec<Trusted>), Refusal> {
+    let (workspace_id, region) = (workspace_id.clone(), state.config().region.name.clone());
+    state
+        .read(move |conn| {
+            let workspace = workspaces::find(conn, &workspace_id, &region)?;
+            let mut trusted = Vec::new();
+            for connection in saml_connections::list(conn, &workspace_id)? {
+                let rows = saml_certificates::list(conn, &connection)?;
+                let mut certificates = Vec::new();
+                for row in rows.into_iter().filter(|row| row.trusted_at.is_some()) {
+                    let read = certificate::parse_pasted(&row.certificate);
+                    certificates.extend(read.map_err(|error| {
+                        let key = [connection.connection_id.as_str(), &row.fingerprint];
+                        Error::corrupt("saml_certificates.certificate", &key, error)
+                    })?);
+                }
+                trusted.push(Trusted { connection, certificates });
+            }
+            Ok::<_, Error>((workspace, trusted))
+        })
+        .await
+        .map_err(Refusal::from)
+}
+
+/// The certificates after the metadata was read again, because no known key has signed the response: the provider may have a new one.
+/// `None` when the metadata brought none.
+async fn newer(
+    req: &HttpRequest,
+    state: &State,
+    connection: &SamlConnection,
+) -> Result<Option<Vec<Certificate>>, Refusal> {
+    let cause = request::cause(req, Protocol::Saml.actor());
+    match provider_metadata::read(state, connection, cause).await {
+        Ok(Some(read)) if !read.trusted.is_empty() => {}
+        Ok(_) => return Ok(None),
+        Err(sentence) => {
+            tracing::warn!(workspace = %connection.workspace_id, sentence, "saml_metadata.not_read");
+            return Ok(None);
+        }
+    }
+    let (_, trusted) = read(state, &connection.workspace_id).await?;
+    let same = trusted.into_iter().find(|one| one.connection.connection_id == connection.connection_id);
+    Ok(same.map(|same| same.certificates))
+}
+
+/// The connection that a response claims to be of. The claim only chooses which certificates must have signed it.
+fn pick(workspace: &Workspace, mut trusted: Vec<Trusted>, value: &str) -> Result<Trusted, Refusal> {
+    if trusted.len() > 1 {
+        let issuer = response::claimed_issuer(value);
+        trusted.retain(|one| Some(&one.connection.issuer) == issuer.as_ref());
+        if trusted.is_empty() {
+            return Err(Refusal::Saml {
+                check: "issuer",
+                reason: "the response is of none of the workspace's SAML connections".to_owned(),
+            });
+        }
+    }
+    trusted.pop().ok_or_else(|| Refusal::NotConnected(workspace.name.clone()))
+}
+
+async fn verify(
+    state: &State,
+    connection: &SamlConnection,
+    certificates: Vec<Certificate>,
+    value: &str,
+) -> Result<Report, Refusal> {
+    let ours = addresses::of(&state.config().region.api_url, connection);
+    let (issuer, value, now) = (connection.issuer.clone(), value.to_owned(), state.now());
+    let tried = certificates.len();
+    let check = move || {
+        let expected = Expected {
+            acs_url: &ours.acs_url,
+            entity_id: &ours.entity_id,
+            idp_issuer: &issuer,
+            certificates: &certificates,
+            decryption_keys: &[],
+            now,
+        };
+        response::verify(&value, &expected)
+    };
+    let signer = format!("saml {}", connection.connection_id);
+    let outcome = move |report: &Report| match report.is_signed() {
+        true => Ok(tried),
+        false => Err(SignatureError::NoKey),
+    };
+    state.verifying(&signer, check, outcome).await.map_err(|_| Refusal::Busy)
+}
+
+/// Continues with a verified assertion.
+async fn accept(
+    state: &State,
+    workspace: &Workspace,
+    connection: &SamlConnection,
+    assertion: &Assertion,
+    relay_state: Option<&str>,
+) -> Result<HttpResponse, Refusal> {
+    // Profiles §4.1.5: nothing says that this browser asked for it.
+    let return_to = match (&assertion.in_response_to, connection.unsolicited) {
+        (Some(_), _) => None,
+        (None, Unsolicited::Off) => return Err(Refusal::Unsolicited),
+        (None, choice) => {
+            let safe = |text| return_to::safe(&state.config().region, &workspace.origins(), text);
+            let return_to = relay_state.and_then(safe);
+            if choice == Unsolicited::Start {
+                return begin_own(state, connection, return_to);
+            }
+            return_to
+        }
+    };
+    let answer =
+        Answer { connection_id: connection.connection_id.clone(), assertion: assertion.clone(), return_to };
+    let ticket = answer::store(state, &workspace.workspace_id, &answer).await?;
+    let url = Url::parse_with_params(&state.api_url("/api/okta/saml/arrive"), [("ticket", ticket)]);
+    let url = url.map_err(|error| Refusal::Internal(error.to_string()))?;
+    Ok(redirect::see_other(url.as_str()).finish())
+}
+
+/// Starts a sign-in of our own in place of an unsolicited response, which is not believed.
+fn begin_own(
+    state: &State,
+    connection: &SamlConnection,
+    return_to: Option<String>,
+) -> Result<HttpResponse, Refusal> {
+    let mut pairs = vec![
+        ("team_id", connection.workspace_id.to_string()),
+        ("connection", connection.connection_id.to_string()),
+        ("from", "provider".to_owned()),
+    ];
+    pairs.extend(return_to.map(|url| ("target_link_uri", url)));
+    let url = Url::parse_with_params(&state.api_url("/api/okta/saml/login"), pairs);
+    let url = url.map_err(|error| Refusal::Internal(error.to_string()))?;
+    Ok(redirect::see_other(url.as_str()).finish())
+}
+
+/// The refusal of a response that failed a check.
+fn failure(report: &Report) -> Refusal {
+    let (check, reason) = report.failure().unwrap_or(("response", "it could not be verified"));
+    Refusal::Saml { check, reason: reason.to_owned() }
+}
+
+/// Shows the checks in the request inspector, and assigns the request to the workspace if a certificate has signed the response.
+fn inspect_report(note: &inspect::Note, report: &Report, workspace_id: &WorkspaceId) {
+    note.understood("checks", || {
+        let checks = report.checks.iter().map(|check| {
+            let verdict: Value = match &check.verdict {
+                Verdict::Passed => "passed".into(),
+                Verdict::NotApplicable => "not present, not required".into(),
+                Verdict::NotReached => "not checked".into(),
+                Verdict::Failed(why) => format!("failed: {}", redact::clip(why)).into(),
+            };
+            (check.name.to_owned(), verdict)
+        });
+        Value::Object(checks.collect())
+    });
+    if report.is_signed() {
+        note.proves(workspace_id);
+    }
+    if let Some(assertion) = report.assertion() {
+        note.understood("subject", || json!(assertion.name_id.value));
+    }
+}

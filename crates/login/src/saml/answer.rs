@@ -1,0 +1,55 @@
+//! A verified response between the provider's POST and the browser's GET: sealed in the database for a minute.
+
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use vestibule_core::ids::{ConnectionId, WorkspaceId};
+use vestibule_saml::response::Assertion;
+use vestibule_store::access::{
+    saml_answers,
+    secrets::{self, Kind},
+};
+use vestibule_web::State;
+
+use crate::refusal::Refusal;
+
+/// A verified response.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Answer {
+    /// The connection whose certificate signed it.
+    pub connection_id: ConnectionId,
+    /// What it says.
+    pub assertion: Assertion,
+    /// Where an unsolicited sign-in leads.
+    pub return_to: Option<String>,
+}
+
+/// Stores an answer. Returns the ticket that finds it.
+pub(super) async fn store(
+    state: &State,
+    workspace_id: &WorkspaceId,
+    answer: &Answer,
+) -> Result<String, Refusal> {
+    let sealed = state.sealer().seal(&context(workspace_id), &json!(answer).to_string())?;
+    let (workspace_id, now) = (workspace_id.clone(), state.now());
+    Ok(state.write_access(move |conn| saml_answers::store(conn, &workspace_id, &sealed, now)).await?)
+}
+
+/// Finds the answer of a ticket, with its workspace.
+pub(super) async fn find(state: &State, ticket: &str) -> Result<(WorkspaceId, Answer), Refusal> {
+    let ticket = secrets::parse(ticket)
+        .filter(|ticket| ticket.kind == Kind::Arrival)
+        .ok_or_else(|| Refusal::Malformed("its ticket is missing or not ours".to_owned()))?;
+    let (workspace_id, now) = (ticket.workspace_id.clone(), state.now());
+    let found = state.read(move |conn| saml_answers::find(conn, &ticket, now)).await?;
+    let sealed = found.ok_or(Refusal::NotCarriedOver)?;
+    let opened = state.sealer().open(&context(&workspace_id), &sealed)?;
+    let answer = serde_json::from_str(opened.expose_secret())
+        .map_err(|error| Refusal::Internal(format!("a stored SAML answer is corrupt: {error}")))?;
+    Ok((workspace_id, answer))
+}
+
+/// What the seal of an answer is bound to.
+fn context(workspace_id: &WorkspaceId) -> String {
+    format!("{workspace_id} saml answer")
+}

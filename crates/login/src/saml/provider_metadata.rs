@@ -1,0 +1,77 @@
+//! Reads the metadata of SAML providers again: once a day, when an administrator asks, and when a response is signed with an unknown key,
+//! so that a new certificate is known without anybody's work. At most once a minute a connection, whoever causes it.
+
+use actix_web::web;
+use vestibule_admin::{
+    Actor, Refusal,
+    provider::saml_connection::metadata::{MetadataRead, take_over},
+};
+use vestibule_core::time::{Micros, SECOND};
+use vestibule_saml::metadata;
+use vestibule_store::{
+    Error,
+    providers::saml_connections::{self, SamlConnection},
+    trail::events::Cause,
+};
+use vestibule_web::{State, outbound::saml_metadata};
+
+/// How long metadata is good without being read again.
+const LIFETIME: Micros = 24 * 3600 * SECOND;
+/// Shortest time between two reads of a connection's metadata.
+const RETRY_AFTER: Micros = 60 * SECOND;
+/// Connections that are read in one go.
+const BATCH: i64 = 20;
+
+/// Reads the metadata of a connection and takes over its certificates. `None`: it has no metadata URL, or was read a moment ago.
+///
+/// # Errors
+/// A sentence for the administrator.
+pub async fn read(
+    state: &State,
+    connection: &SamlConnection,
+    cause: Cause,
+) -> Result<Option<MetadataRead>, String> {
+    let now = state.now();
+    let read_at = connection.metadata_read_at.unwrap_or_default();
+    if connection.metadata_url.is_empty() || read_at + RETRY_AFTER > now {
+        return Ok(None);
+    }
+    let failed = |error: Error| {
+        tracing::error!(%error, "saml_metadata.not_saved");
+        "the metadata could not be saved".to_owned()
+    };
+    let claimed = connection.clone();
+    let is_ours = state.write(move |conn| saml_connections::begin_reading(conn, &claimed, now)).await;
+    if !is_ours.map_err(failed)? {
+        return Ok(None);
+    }
+    let xml = saml_metadata::fetch(state.outbound(), &connection.metadata_url).await?;
+    let parsed = web::block(move || metadata::parse(&xml)).await;
+    let parsed = parsed.map_err(|_| "the metadata could not be read".to_owned())?;
+    let parsed = parsed.map_err(|error| error.to_string())?;
+    let connection = connection.clone();
+    let taken = state.write(move |conn| {
+        // The settings may have changed meanwhile.
+        let current = saml_connections::find(conn, &connection.workspace_id, &connection.connection_id)?;
+        let current = current.filter(|current| current.metadata_url == connection.metadata_url);
+        let Some(current) = current else { return Ok(None) };
+        take_over(conn, &Actor::operator(cause, now), &current, &parsed).map(Some)
+    });
+    taken.await.map_err(|refusal| match refusal {
+        Refusal::Store(error) => failed(error),
+        other => other.to_string(),
+    })
+}
+
+/// Reads the metadata that is due, of some connections. Called once a minute.
+pub async fn read_due(state: &State) -> Result<(), Error> {
+    let (region, before) = (state.config().region.name.clone(), state.now() - LIFETIME);
+    let due = state.read(move |conn| saml_connections::list_unread(conn, &region, before, BATCH)).await?;
+    for connection in due {
+        let cause = Cause::new("vestibule", "metadata");
+        if let Err(sentence) = read(state, &connection, cause).await {
+            tracing::warn!(workspace = %connection.workspace_id, connection = %connection.connection_id, sentence, "saml_metadata.not_read");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Begins a trip to a SAML provider: an AuthnRequest by HTTP-Redirect or HTTP-POST (SAML Bindings §3.4, §3.5; Profiles §4.1.4.1).
+//!
+//! No RelayState is sent. The response names the request that it answers, under the provider's signature, and the login of this request
+//! has the destination; a RelayState would be an unsigned copy.
+
+use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration, http::StatusCode};
+use askama::Template;
+use serde_json::json;
+use vestibule_core::{
+    sets::{LoginPurpose, SamlBinding},
+    time::SECOND,
+};
+use vestibule_saml::request::{self as saml, AuthnRequest};
+use vestibule_store::{
+    access::{logins, secrets},
+    providers::saml_connections::SamlConnection,
+};
+use vestibule_web::{
+    State,
+    http::{browser, redirect, session::host_cookie},
+    observe::{inspect, sightings::Sight},
+    pages::{self, FormTargets, Frame},
+};
+
+use super::addresses;
+use crate::{
+    refusal::Refusal,
+    start::{self, LoginRequest},
+};
+
+/// How long a browser that was sent on from an unsolicited response is expected back, in seconds.
+const LOOP_SECONDS: i64 = 30;
+
+#[derive(Template)]
+#[template(path = "saml_post.html")]
+struct PostPage<'a> {
+    url: &'a str,
+    request: String,
+    name: &'a str,
+}
+
+/// Starts a login: stores it, and sends the browser to the provider with an AuthnRequest.
+pub(crate) async fn begin(
+    req: &HttpRequest,
+    state: &State,
+    connection: &SamlConnection,
+    request: LoginRequest<'_>,
+) -> Result<HttpResponse, Refusal> {
+    let now = state.now();
+    // A provider reports the time of its assertion as that of the authentication, so an age can be had only by asking to authenticate
+    // again (Core §3.4.1, ForceAuthn).
+    let fresh = request.fresh || request.max_age.is_some();
+    let id = saml::new_id(uuid::Uuid::new_v4().into_bytes());
+    let ours = addresses::of(&state.config().region.api_url, connection);
+    let xml = AuthnRequest {
+        id: &id,
+        issued_at: now / SECOND,
+        destination: &connection.sso_url,
+        acs_url: &ours.acs_url,
+        issuer: &ours.entity_id,
+        force_authn: fresh,
+    }
+    .xml();
+    let answer = match connection.sso_binding {
+        SamlBinding::Redirect => {
+            let url = saml::redirect_url(&connection.sso_url, &xml, None, None);
+            redirect::see_other(&url.map_err(|error| Refusal::Internal(error.to_string()))?).finish()
+        }
+        SamlBinding::Post => {
+            let content = PostPage {
+                url: &connection.sso_url,
+                request: saml::post_value(&xml),
+                name: &connection.name,
+            };
+            let frame = Frame { form_targets: FormTargets::Anywhere, ..Frame::default() };
+            pages::render(state, StatusCode::OK, "Continue to sign in", &frame, &content)
+        }
+    };
+    state.sightings().note(&connection.workspace_id, Sight::SignInBegan, "", now);
+    let browser = start::browser_cookie(req, state)?;
+    let handle = logins::saml_handle(&connection.workspace_id, &id);
+    let login = logins::Login {
+        workspace_id: connection.workspace_id.clone(),
+        state_digest: handle.digest,
+        browser_digest: secrets::digest(browser.value()),
+        issuer: connection.issuer.clone(),
+        client_id: ours.entity_id,
+        nonce: id,
+        verifier: String::new(),
+        return_to: request.return_to,
+        fresh,
+        purpose: if request.tester.is_some() { LoginPurpose::Test } else { LoginPurpose::SignIn },
+        tester: request.tester.unwrap_or_default(),
+        max_age: request.max_age,
+        leaves: request.leaves,
+        created_at: now,
+        expires_at: now + logins::LIFETIME,
+        connection_id: connection.connection_id.to_string(),
+    };
+    inspect::of(req).understood("sent_to", || {
+        json!({ "issuer": login.issuer, "connection": login.connection_id, "purpose": login.purpose, "fresh": fresh })
+    });
+    let purpose = login.purpose;
+    state.write_access(move |conn| logins::begin(conn, &login)).await?;
+    tracing::info!(workspace = %connection.workspace_id, fresh, %purpose, "login.started");
+    let mut answer = answer;
+    answer.add_cookie(&browser).map_err(|error| Refusal::Internal(error.to_string()))?;
+    if req.query_string().contains("from=provider") {
+        let seen = browser::value_or_new(state, req, "unsolicited")?;
+        let seen = host_cookie(state, "unsolicited", seen, Duration::seconds(LOOP_SECONDS));
+        answer.add_cookie(&seen).map_err(|error| Refusal::Internal(error.to_string()))?;
+    }
+    Ok(answer)
+}
+
+/// Refuses a second trip that an unsolicited response starts in this browser within half a minute: the provider answers without our
+/// request, and would do so for ever. Okta does it when the saved sign-in URL is the app's embed link.
+pub(crate) fn check_loop(req: &HttpRequest, state: &State) -> Result<(), Refusal> {
+    match browser::value(state, req, "unsolicited") {
+        Some(_) => Err(Refusal::SamlLoop),
+        None => Ok(()),
+    }
+}
