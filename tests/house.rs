@@ -53,6 +53,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "vestibule-management",
             "vestibule-oauth",
             "vestibule-revocation",
+            "vestibule-saml",
             "vestibule-scim",
             "vestibule-scim-engine",
             "vestibule-simulator",

@@ -41,7 +41,7 @@ enum Command {
     /// Workspaces: one customer organisation each
     #[command(subcommand)]
     Workspace(commands::workspace::Workspace),
-    /// A workspace's Okta settings
+    /// A workspace's connections to its identity providers
     #[command(subcommand)]
     Connection(commands::provider::connection::Connection),
     /// What is wrong with a workspace's Okta, and which field to change there
@@ -108,6 +108,11 @@ enum Command {
     Delivery(commands::outbox::delivery::Delivery),
 }
 
+/// Arguments that don't belong together, or one that is missing: exit status 2, as for those that the parser refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct BadArguments(pub(crate) String);
+
 /// Runs the command line.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -118,7 +123,7 @@ pub fn run() -> ExitCode {
         }
         Err(error) => {
             complain(&error);
-            ExitCode::FAILURE
+            if error.is::<BadArguments>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use vestibule_admin::{
     people::end_access,
-    provider::{domains::renewal, sync},
+    provider::{domains::renewal, saml_connection::expiry, sync},
 };
 use vestibule_core::time::{Micros, SECOND};
+use vestibule_login::saml::provider_metadata;
 use vestibule_store::{
     Error,
     oauth::unused,
@@ -92,6 +93,30 @@ pub(crate) async fn renew_domains(state: State) {
             tracing::warn!(%error, "domains.not_renewed");
         }
     }
+}
+
+/// Reads the metadata of SAML providers that is due and reports certificates that end soon, every minute, for ever. Apart from the rest: a
+/// provider may take its time.
+pub(crate) async fn follow_saml_providers(state: State) {
+    let mut minutes = actix_web::rt::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        if let Err(error) = provider_metadata::read_due(&state).await {
+            tracing::warn!(%error, "saml_metadata.not_listed");
+        }
+        if let Err(error) = report_endings(&state).await {
+            tracing::warn!(%error, "saml_certificate.not_reported");
+        }
+    }
+}
+
+/// Records the events of SAML certificates that end soon.
+async fn report_endings(state: &State) -> Result<(), Error> {
+    let (now, region) = (state.now(), state.config().region.name.clone());
+    for ending in state.read(move |conn| expiry::due(conn, &region, now)).await? {
+        state.write(move |conn| expiry::record(conn, &ending, now)).await?;
+    }
+    Ok(())
 }
 
 /// What nothing hangs on any more: looked for every hour, because looking goes through all of it.

@@ -98,6 +98,7 @@ impl Application {
         let sweeper = actix_web::rt::spawn(workers::run(self.state.clone()));
         let observer = actix_web::rt::spawn(workers::observe(self.state.clone()));
         let domains = actix_web::rt::spawn(workers::renew_domains(self.state.clone()));
+        let saml_providers = actix_web::rt::spawn(workers::follow_saml_providers(self.state.clone()));
         let inspector = actix_web::rt::spawn(inspect::run(self.state.clone()));
         let receipts = receipts::listen(&self.state);
         let receipts = actix_web::rt::spawn(receipts::run(self.state.clone(), receipts));
@@ -111,6 +112,7 @@ impl Application {
         sweeper.abort();
         observer.abort();
         domains.abort();
+        saml_providers.abort();
         receipts.abort();
         inspector.abort();
         if let Err(error) = inspect::write_down(&self.state).await {

@@ -151,6 +151,8 @@ mod tests {
                 "/api/okta/oidc/callback",
                 "/api/okta/oidc/test",
                 "/api/okta/oidc/arrive",
+                "/api/okta/saml/login",
+                "/api/okta/saml/arrive",
                 "/api/okta/scim/oauth/authorize",
                 "/oauth/authorize",
                 "/oauth/logout",

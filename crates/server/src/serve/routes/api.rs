@@ -1,6 +1,6 @@
 //! What the product, Okta, MCP clients, services and browsers on their way through a sign-in call: the API host.
 
-use vestibule_login::{arrive, callback, start, test_sign_in};
+use vestibule_login::{arrive, callback, saml, start, test_sign_in};
 use vestibule_oauth::{
     authorize, feed, introspect, jwks, logout, metadata, register, revoke, token, userinfo,
 };
@@ -27,6 +27,10 @@ pub(super) fn routes() -> Vec<Route> {
         at("/api/okta/oidc/callback", SignIn).get(Proof, callback::get).used_once(),
         at("/api/okta/oidc/test", SignIn).get(Proof, test_sign_in::get).used_once(),
         at("/api/okta/oidc/arrive", SignIn).get(Proof, arrive::ticket).used_once(),
+        at("/api/okta/saml/login", SignIn).get(Anyone, start::get_saml).used_once(),
+        at("/api/okta/saml/acs/{team_id}", SignIn).post(Proof, saml::acs::post),
+        at("/api/okta/saml/arrive", SignIn).get(Proof, saml::arrive::get).used_once(),
+        at("/api/okta/saml/metadata/{team_id}", SignIn).get(Anyone, saml::metadata::get),
         at("/api/okta/oidc/backchannel-logout", BackchannelLogout).post(Proof, backchannel::post),
         at("/api/okta/signals", Signals).post(Proof, signals::post),
         at(universal_logout::PATH, UniversalLogout).post(Proof, universal_logout::post),

@@ -1,4 +1,6 @@
-//! `vestibule connection …`
+//! `vestibule connection …`: the connections of a workspace to its identity providers. `set` is OpenID Connect unless `--kind saml`.
+
+mod saml;
 
 use std::io::Read;
 
@@ -19,14 +21,36 @@ use crate::cli::commands::{self, Sentence, Switch, open, read, write};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Connection {
-    /// Set a workspace's Okta settings; the client secret is read from standard input
-    Set(Set),
-    /// Show a workspace's Okta settings, without the secret
+    /// Set a connection: of OpenID Connect, whose client secret is read from standard input, or of SAML
+    Set(Box<Set>),
+    /// Show a workspace's OpenID Connect settings, without the secret
     Show {
         /// The workspace's id
         #[arg(long, value_name = "ID")]
         workspace: String,
     },
+    /// List a workspace's connections
+    List {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+    },
+    /// Delete a SAML connection
+    Delete {
+        /// The workspace's id
+        #[arg(long, value_name = "ID")]
+        workspace: String,
+        /// The connection's id, as `list` shows it
+        #[arg(long, value_name = "ID")]
+        connection: String,
+    },
+}
+
+/// Protocol of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    Oidc,
+    Saml,
 }
 
 #[derive(Debug, Args)]
@@ -34,15 +58,18 @@ pub(crate) struct Set {
     /// The workspace's id
     #[arg(long, value_name = "ID")]
     workspace: String,
+    /// The protocol
+    #[arg(long, value_enum, default_value = "oidc")]
+    kind: Kind,
     /// The Okta domain that Okta shows as the app's Issuer
-    #[arg(long, value_name = "DOMAIN", conflicts_with = "issuer", required_unless_present = "issuer")]
+    #[arg(long, value_name = "DOMAIN", conflicts_with = "issuer")]
     okta_domain: Option<String>,
     /// The full issuer, for a custom authorization server or another OpenID provider
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
     /// Client ID from Okta
     #[arg(long, value_name = "ID")]
-    client_id: String,
+    client_id: Option<String>,
     /// Read the client secret from standard input; without it the stored secret stays
     #[arg(long)]
     client_secret_stdin: bool,
@@ -64,17 +91,23 @@ pub(crate) struct Set {
     /// End all sessions and tokens of everybody in the workspace, now
     #[arg(long)]
     end_access: bool,
+    #[command(flatten)]
+    saml: saml::Options,
 }
 
 impl Connection {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<Value> {
         let (database, now) = open(config)?;
         match self {
+            Connection::Set(set) if set.kind == Kind::Saml => saml::set(config, set),
+            Connection::List { workspace } => saml::list(config, workspace),
+            Connection::Delete { workspace, connection } => saml::delete(config, workspace, connection),
             Connection::Set(set) => {
+                set.refuse_saml_options()?;
                 let issuer = match (&set.issuer, &set.okta_domain) {
                     (Some(issuer), _) => address::check_issuer(issuer, config.okta.allow_insecure_issuers),
                     (None, Some(domain)) => address::of_okta_domain(domain),
-                    (None, None) => Err("give --okta-domain or --issuer".to_owned()),
+                    (None, None) => return Err(missing("--okta-domain or --issuer")),
                 }
                 .map_err(|sentence| anyhow!(sentence))?;
                 if config.region.is_own(&issuer) {
@@ -84,7 +117,7 @@ impl Connection {
                     .map_err(anyhow::Error::msg)?;
                 let settings = Settings {
                     issuer,
-                    client_id: set.client_id.clone(),
+                    client_id: set.client_id.clone().ok_or_else(|| missing("--client-id"))?,
                     client_secret: secret(set.client_secret_stdin)?,
                     enabled: set.enabled.map(Switch::is_on),
                     jit: set.jit.map(Switch::is_on),
@@ -131,6 +164,41 @@ fn end_everybody(database: &Database, config: &Config, set: &Set) -> anyhow::Res
         }
         write(database, |conn| Ok(end_access::batch(conn, &end, Clock::default().now())?))?;
     }
+}
+
+impl Set {
+    fn refuse_oidc_options(&self) -> anyhow::Result<()> {
+        let given = [
+            ("--okta-domain", self.okta_domain.is_some()),
+            ("--issuer", self.issuer.is_some()),
+            ("--client-id", self.client_id.is_some()),
+            ("--client-secret-stdin", self.client_secret_stdin),
+            ("--auth-method", self.auth_method.is_some()),
+            ("--dpop", self.dpop.is_some()),
+            ("--groups-claim", self.groups_claim.is_some()),
+            ("--end-access", self.end_access),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(wrong(format!("{option} belongs to --kind oidc"))),
+            None => Ok(()),
+        }
+    }
+
+    fn refuse_saml_options(&self) -> anyhow::Result<()> {
+        match self.saml.first_given() {
+            Some(option) => Err(wrong(format!("{option} belongs to --kind saml"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The error of an option that this kind of connection needs: exit status 2.
+fn missing(option: &str) -> anyhow::Error {
+    wrong(format!("{option} is missing"))
+}
+
+fn wrong(sentence: String) -> anyhow::Error {
+    crate::cli::BadArguments(sentence).into()
 }
 
 fn secret(from_stdin: bool) -> anyhow::Result<Option<SecretString>> {

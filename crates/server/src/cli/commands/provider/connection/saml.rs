@@ -1,0 +1,284 @@
+//! `vestibule connection set --kind saml`, `list` and `delete`.
+
+use std::io::Read;
+
+use anyhow::{Context, anyhow};
+use clap::Args;
+use serde_json::{Value, json};
+use vestibule_admin::{
+    Actor,
+    provider::{
+        connection::address,
+        saml_connection::{self, SamlProvider, SamlSettings},
+    },
+};
+use vestibule_core::{
+    ids::{ConnectionId, WorkspaceId},
+    sets::{SamlBinding, UidField, Unsolicited},
+};
+use vestibule_login::saml::addresses;
+use vestibule_saml::{certificate, metadata};
+use vestibule_store::{
+    Conn,
+    providers::{
+        connections, saml_certificates,
+        saml_connections::{self, AttributeNames, SamlConnection},
+    },
+};
+use vestibule_web::{
+    config::Config,
+    outbound::{client::Outbound, saml_metadata},
+};
+
+use super::{Set, missing, wrong};
+use crate::cli::commands::{self, Sentence, Switch, open, read, write};
+
+/// Options of `--kind saml`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// SAML: the connection's name; a connection of this name is changed
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// SAML: the URL of the identity provider's metadata
+    #[arg(long, value_name = "URL", conflicts_with_all = ["metadata_stdin", "idp_issuer", "sso_url", "certificate_stdin"])]
+    metadata_url: Option<String>,
+    /// SAML: read the identity provider's metadata from standard input
+    #[arg(long, conflicts_with_all = ["idp_issuer", "sso_url", "certificate_stdin"])]
+    metadata_stdin: bool,
+    /// SAML: the identity provider's issuer (entity ID)
+    #[arg(long, value_name = "ISSUER", requires_all = ["sso_url", "certificate_stdin"])]
+    idp_issuer: Option<String>,
+    /// SAML: the identity provider's single sign-on URL
+    #[arg(long, value_name = "URL", requires_all = ["idp_issuer", "certificate_stdin"])]
+    sso_url: Option<String>,
+    /// SAML: read one or more certificates from standard input; they replace those before
+    #[arg(long, requires_all = ["idp_issuer", "sso_url"])]
+    certificate_stdin: bool,
+    /// SAML: responses that answer no request are refused (off), start a sign-in of our own (start) or sign in (accept)
+    #[arg(long, value_name = "CHOICE", value_parser = clap::builder::PossibleValuesParser::new(Unsolicited::TEXTS))]
+    unsolicited: Option<String>,
+    /// SAML: the URL of the Okta org whose Universal Logout ends access here; an empty text: none
+    #[arg(long, value_name = "URL", requires = "app_instance_id")]
+    okta_org: Option<String>,
+    /// SAML: Okta's id of the app (0oa…), for Universal Logout
+    #[arg(long, value_name = "ID", requires = "okta_org")]
+    app_instance_id: Option<String>,
+    /// SAML: use this connection where a sign-in names none
+    #[arg(long)]
+    default: bool,
+    /// SAML: whether a new certificate in the metadata is trusted at once (on), or waits for an administrator (off)
+    #[arg(long, value_name = "SWITCH")]
+    trust_metadata: Option<Switch>,
+    /// SAML: our entity ID for this connection; an empty text: the URL of our metadata
+    #[arg(long, value_name = "ID")]
+    entity_id: Option<String>,
+    /// SAML: the attribute that names people's groups
+    #[arg(long, value_name = "ATTRIBUTE")]
+    groups_attribute: Option<String>,
+    /// SAML: the attribute that joins people with those whom SCIM provisioned
+    #[arg(long, value_name = "ATTRIBUTE")]
+    uid_attribute: Option<String>,
+    /// SAML: the SCIM field that the UID attribute names
+    #[arg(long, value_name = "FIELD", requires = "uid_attribute", value_parser = clap::builder::PossibleValuesParser::new(UidField::TEXTS))]
+    uid_is: Option<String>,
+}
+
+impl Options {
+    /// The first option that was given.
+    pub(super) fn first_given(&self) -> Option<&'static str> {
+        let given = [
+            ("--name", self.name.is_some()),
+            ("--metadata-url", self.metadata_url.is_some()),
+            ("--metadata-stdin", self.metadata_stdin),
+            ("--idp-issuer", self.idp_issuer.is_some()),
+            ("--sso-url", self.sso_url.is_some()),
+            ("--certificate-stdin", self.certificate_stdin),
+            ("--unsolicited", self.unsolicited.is_some()),
+            ("--okta-org", self.okta_org.is_some()),
+            ("--app-instance-id", self.app_instance_id.is_some()),
+            ("--default", self.default),
+            ("--trust-metadata", self.trust_metadata.is_some()),
+            ("--entity-id", self.entity_id.is_some()),
+            ("--groups-attribute", self.groups_attribute.is_some()),
+            ("--uid-attribute", self.uid_attribute.is_some()),
+            ("--uid-is", self.uid_is.is_some()),
+        ];
+        given.into_iter().find_map(|(name, given)| given.then_some(name))
+    }
+}
+
+/// Creates or changes a SAML connection.
+pub(super) fn set(config: &Config, set: &Set) -> anyhow::Result<Value> {
+    set.refuse_oidc_options()?;
+    let options = &set.saml;
+    let name = options.name.clone().ok_or_else(|| missing("--name"))?;
+    let settings = SamlSettings {
+        name: name.clone(),
+        provider: provider(config, options)?,
+        metadata_url: match (&options.metadata_url, options.metadata_stdin || options.certificate_stdin) {
+            (Some(url), _) => Some(url.clone()),
+            (None, true) => Some(String::new()),
+            (None, false) => None,
+        },
+        trusts_metadata: options.trust_metadata.map(Switch::is_on),
+        entity_id: options.entity_id.clone(),
+        enabled: set.enabled.map(Switch::is_on),
+        jit: set.jit.map(Switch::is_on),
+        unsolicited: options.unsolicited.as_deref().map(str::parse).transpose()?,
+        make_default: options.default,
+        attributes: None,
+        okta_org: options.okta_org.as_deref().map(|typed| org(config, typed)).transpose()?,
+        app_instance_id: options.app_instance_id.clone(),
+    };
+    let (database, now) = open(config)?;
+    write(&database, |conn| {
+        let workspace_id = commands::workspace(conn, config, &set.workspace)?.workspace_id;
+        let attributes = attributes(conn, &workspace_id, &name, options)?;
+        let settings = SamlSettings { attributes, ..settings };
+        let saved = saml_connection::save(
+            conn,
+            &Actor::cli(now),
+            &workspace_id,
+            settings,
+            config.okta.allow_insecure_issuers,
+        )?;
+        show(conn, config, &saved)
+    })
+}
+
+/// Lists all connections of a workspace.
+pub(super) fn list(config: &Config, workspace: &str) -> anyhow::Result<Value> {
+    let (database, _) = open(config)?;
+    read(&database, |conn| {
+        let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+        let mut all = Vec::new();
+        if let Some(oidc) = connections::find(conn, &workspace_id)? {
+            all.push(json!({
+                "kind": "oidc",
+                "issuer": oidc.issuer,
+                "client_id": oidc.client_id,
+                "enabled": oidc.enabled,
+            }));
+        }
+        for connection in saml_connections::list(conn, &workspace_id)? {
+            all.push(show(conn, config, &connection)?);
+        }
+        Ok(Value::Array(all))
+    })
+}
+
+/// Deletes a SAML connection.
+pub(super) fn delete(config: &Config, workspace: &str, connection: &str) -> anyhow::Result<Value> {
+    let connection_id = ConnectionId::parse(connection)
+        .ok_or_else(|| wrong(format!("{connection} is no id of a connection: it must be a UUID")))?;
+    let (database, now) = open(config)?;
+    write(&database, |conn| {
+        let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
+        if saml_connections::find(conn, &workspace_id, &connection_id)?.is_none() {
+            return Err(Sentence(anyhow!("no SAML connection {connection_id} in this workspace")));
+        }
+        saml_connection::delete(conn, &Actor::cli(now), &workspace_id, &connection_id)?;
+        Ok(json!({ "connection_id": connection_id, "deleted": true }))
+    })
+}
+
+/// The provider that the options describe; `None` when they describe none.
+fn provider(config: &Config, options: &Options) -> anyhow::Result<Option<SamlProvider>> {
+    let xml = match &options.metadata_url {
+        Some(url) => Some(fetch(config, url)?),
+        None if options.metadata_stdin => Some(standard_input("the metadata")?.into_bytes()),
+        None => None,
+    };
+    if let Some(xml) = xml {
+        let read = metadata::parse(&xml)?;
+        return SamlProvider::of_metadata(read).map(Some).map_err(|sentence| anyhow!(sentence));
+    }
+    let (Some(issuer), Some(sso_url)) = (&options.idp_issuer, &options.sso_url) else { return Ok(None) };
+    Ok(Some(SamlProvider {
+        issuer: issuer.clone(),
+        sso_url: sso_url.clone(),
+        sso_binding: SamlBinding::Redirect,
+        slo_url: String::new(),
+        certificates: certificate::parse_pasted(&standard_input("the certificate")?)?,
+    }))
+}
+
+fn fetch(config: &Config, url: &str) -> anyhow::Result<Vec<u8>> {
+    let outbound = Outbound::new(config.okta.allow_insecure_issuers)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(saml_metadata::fetch(&outbound, url)).map_err(|sentence| anyhow!(sentence))
+}
+
+fn standard_input(what: &str) -> anyhow::Result<String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .with_context(|| format!("cannot read {what} from standard input"))?;
+    Ok(text)
+}
+
+/// The URL of an Okta org as typed, or an empty text.
+fn org(config: &Config, typed: &str) -> anyhow::Result<String> {
+    if typed.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let checked = if typed.contains("://") {
+        address::check_issuer(typed, config.okta.allow_insecure_issuers)
+    } else {
+        address::of_okta_domain(typed)
+    };
+    checked.map_err(|sentence| anyhow!("--okta-org: {sentence}"))
+}
+
+/// The attributes after the options are applied to those of the connection of this name; `None` when no option names one.
+fn attributes(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    name: &str,
+    options: &Options,
+) -> Result<Option<AttributeNames>, Sentence> {
+    if options.groups_attribute.is_none() && options.uid_attribute.is_none() {
+        return Ok(None);
+    }
+    let all = saml_connections::list(conn, workspace_id)?;
+    let mut names = match all.iter().find(|connection| connection.name == name.trim()) {
+        Some(connection) => connection.attribute_names()?,
+        None => AttributeNames::default(),
+    };
+    let given = |option: &String| Some(option.clone()).filter(|name| !name.is_empty());
+    if let Some(groups) = &options.groups_attribute {
+        names.groups = given(groups);
+    }
+    if let Some(uid) = &options.uid_attribute {
+        names.uid = given(uid);
+        let field = options.uid_is.as_deref().map(str::parse).transpose().map_err(anyhow::Error::from)?;
+        names.uid_is = field.filter(|_| names.uid.is_some());
+    }
+    Ok(Some(names))
+}
+
+fn show(conn: &mut Conn, config: &Config, connection: &SamlConnection) -> Result<Value, Sentence> {
+    let certificates = saml_certificates::list(conn, connection)?;
+    let trusted = certificates.iter().filter(|one| one.trusted_at.is_some());
+    let fingerprints: Vec<&str> = trusted.map(|one| one.fingerprint.as_str()).collect();
+    let waiting = certificates.iter().filter(|one| one.trusted_at.is_none());
+    let waiting: Vec<&str> = waiting.map(|one| one.fingerprint.as_str()).collect();
+    let ours = addresses::of(&config.region.api_url, connection);
+    Ok(json!({
+        "kind": "saml",
+        "connection_id": connection.connection_id,
+        "name": connection.name,
+        "is_default": connection.is_default,
+        "enabled": connection.enabled,
+        "jit": connection.jit,
+        "unsolicited": connection.unsolicited,
+        "issuer": connection.issuer,
+        "sso_url": connection.sso_url,
+        "certificates": fingerprints,
+        "certificates_waiting": waiting,
+        "idp_metadata_url": connection.metadata_url,
+        "acs_url": ours.acs_url,
+        "entity_id": ours.entity_id,
+        "metadata_url": ours.metadata_url,
+    }))
+}
