@@ -6,6 +6,7 @@
 
 pub mod assertion;
 pub mod backchannel;
+mod caller;
 mod event_refusal;
 mod keys;
 pub mod logout_token;

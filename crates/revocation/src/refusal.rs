@@ -8,7 +8,6 @@ use actix_web::{
 use serde_json::json;
 use vestibule_store::{
     Error,
-    providers::connections::Connection,
     trail::events::{self, Target, kinds::UniversalLogoutRefused},
 };
 use vestibule_web::{
@@ -17,7 +16,7 @@ use vestibule_web::{
     observe::inspect::Note,
 };
 
-use crate::assertion;
+use crate::{assertion, caller::Caller};
 
 /// Response to a caller that is not verified as the issuer of a connection.
 const UNPROVEN: &str =
@@ -138,9 +137,9 @@ pub(crate) fn inspect(note: &Note, refusal: &Refusal) {
 }
 
 /// Records the refusal in the workspace's trail, each reason at most once a minute, because unverified callers can cause some.
-pub(crate) async fn record(req: &HttpRequest, state: &State, connection: &Connection, refusal: &Refusal) {
+pub(crate) async fn record(req: &HttpRequest, state: &State, caller: &Caller, refusal: &Refusal) {
     let (status, _, reason, description) = refusal.parts();
-    let workspace_id = connection.workspace_id.clone();
+    let workspace_id = caller.workspace_id.clone();
     if !state.limits().may_record_refusal(&workspace_id, reason) {
         return;
     }

@@ -161,7 +161,7 @@ fn end(
     }
     let mut users_and_events: Vec<(UserId, EndReason)> = Vec::new();
     for (reason, subject) in &event.ended {
-        for user in subjects::find_users(conn, connection, subject)? {
+        for user in subjects::find_users(conn, (workspace_id, &connection.issuer), subject)? {
             users_and_events.push((user.user_id, *reason));
         }
     }

@@ -4,19 +4,18 @@ use vestibule_core::ids::{UserId, WorkspaceId};
 use vestibule_store::{
     Conn, Error,
     people::users::{self, User},
-    providers::{connections::Connection, identities},
+    providers::identities,
 };
 
 use crate::sub_id::SubId;
 
-/// Users of the connection's workspace whom the identifier names. An e-mail address of several users names all of them, because ending
+/// Users of a workspace whom the identifier of a provider's issuer names. An e-mail address of several users names all of them, because ending
 /// too few sessions is worse than ending too many.
 pub(crate) fn find_users(
     conn: &mut Conn,
-    connection: &Connection,
+    (workspace_id, issuer): (&WorkspaceId, &str),
     sub_id: &SubId,
 ) -> Result<Vec<User>, Error> {
-    let workspace_id = &connection.workspace_id;
     match sub_id {
         SubId::Email(email) => {
             let mut found = users::list_by_email(conn, workspace_id, email)?;
@@ -27,7 +26,7 @@ pub(crate) fn find_users(
             Ok(found)
         }
         SubId::IssSub { sub, .. } => {
-            if let Some(user_id) = identities::find_user(conn, workspace_id, &connection.issuer, sub)? {
+            if let Some(user_id) = identities::find_user(conn, workspace_id, issuer, sub)? {
                 return Ok(users::find(conn, workspace_id, &user_id)?.into_iter().collect());
             }
             by_id(conn, workspace_id, sub)

@@ -17,7 +17,7 @@ use vestibule_core::{
 use vestibule_store::{
     Conn, Error, Tx,
     people::users::{self, User},
-    providers::connections::{self, Connection},
+    providers::connections,
     safeguards::assertions,
     trail::events::{self, Cause, kinds::UniversalLogout},
     workspaces,
@@ -34,6 +34,7 @@ use vestibule_web::{
 
 use crate::{
     assertion::{self, Unverified},
+    caller::{self, Caller},
     keys::{Keys, Unproven},
     refusal::{self, Refusal, clip},
     sub_id::{self, SubId},
@@ -50,8 +51,8 @@ pub async fn post(
     state: web::Data<State>,
     keys: web::Data<Keys>,
 ) -> HttpResponse {
-    let mut connection = None;
-    match revoke(&req, payload, &state, &keys, &mut connection).await {
+    let mut caller = None;
+    match revoke(&req, payload, &state, &keys, &mut caller).await {
         Ok(ended) => {
             tracing::info!(people = ended, "revocation.completed");
             state.metrics().revoked();
@@ -59,8 +60,8 @@ pub async fn post(
         }
         Err(refusal) => {
             refusal::inspect(&inspect::of(&req), &refusal);
-            match connection {
-                Some(connection) => refusal::record(&req, &state, &connection, &refusal).await,
+            match caller {
+                Some(caller) => refusal::record(&req, &state, &caller, &refusal).await,
                 // No workspace is known, so it counts for the deployment; the doctor of each workspace mentions it.
                 None => {
                     state.sightings().note(&DEPLOYMENT, Sight::LogoutUnsigned, refusal.reason(), state.now());
@@ -76,27 +77,25 @@ async fn revoke(
     payload: web::Payload,
     state: &State,
     keys: &Keys,
-    recipient: &mut Option<Connection>,
+    recipient: &mut Option<Caller>,
 ) -> Result<usize, Refusal> {
     let token = read_token(req)?;
     let note = inspect::of(req);
     note.understood("token", || token.describe());
-    let connections = connections(state, &token, recipient).await;
+    let callers = callers(state, &token, recipient).await;
     if let Some(recipient) = recipient {
         note.claims(&recipient.workspace_id);
     }
-    let connections = connections?;
-    // All have the same issuer and client id, so the same keys.
-    let Some(connection) = connections.first().cloned() else { return Err(Refusal::Unknown) };
-    verify(state, keys, &connection, &token).await?;
+    let callers = proven(state, keys, callers?, &token).await?;
+    let Some(caller) = callers.first().cloned() else { return Err(Refusal::Unknown) };
     // While several workspaces claim the app, none sees what its provider sends.
-    if let [only] = connections.as_slice() {
+    if let [only] = callers.as_slice() {
         note.proves(&only.workspace_id);
     }
     note.understood("checks", || {
         json!(["typ, alg and shape", "iss and sub name a connection", "signature", "exp, nbf, iat", "aud"])
     });
-    state.limits().revocations(&connection.workspace_id).map_err(Refusal::TooMany)?;
+    state.limits().revocations(&caller.workspace_id).map_err(Refusal::TooMany)?;
 
     let media_type = input::media_type(req);
     if !media_type
@@ -113,7 +112,8 @@ async fn revoke(
     note.understood("subject", || sub_id.describe());
     // An issuer may name its own people only, or users of this service.
     if let SubId::IssSub { iss, .. } = &sub_id
-        && iss.trim_end_matches('/') != connection.issuer.trim_end_matches('/')
+        && iss.trim_end_matches('/') != caller.issuer.trim_end_matches('/')
+        && iss.trim_end_matches('/') != caller.org.trim_end_matches('/')
         && iss.trim_end_matches('/') != state.config().region.api_url
     {
         return Err(Refusal::Forbidden(format!("{iss} is not the issuer that signed this request")));
@@ -121,7 +121,7 @@ async fn revoke(
 
     let (now, cause) = (state.now(), request::cause(req, "okta:universal-logout"));
     let ended =
-        state.write_access(move |conn| end_at_each(conn, &connections, &token, &sub_id, &cause, now)).await?;
+        state.write_access(move |conn| end_at_each(conn, &callers, &token, &sub_id, &cause, now)).await?;
     for user in &ended {
         note.changed(|| {
             let epoch = json!({ "before": user.epoch - 1, "after": user.epoch });
@@ -148,27 +148,27 @@ fn read_token(req: &HttpRequest) -> Result<Unverified, Refusal> {
 /// each workspace, which is safe: the issuer has signed the request, and a workspace that claims another's app only ends the
 /// sessions of its own users. `recipient` is set to the connection whose administrator may see a refusal, also if only the issuer
 /// matches and no other workspace has it.
-async fn connections(
+async fn callers(
     state: &State,
     token: &Unverified,
-    recipient: &mut Option<Connection>,
-) -> Result<Vec<Connection>, Refusal> {
+    recipient: &mut Option<Caller>,
+) -> Result<Vec<Caller>, Refusal> {
     let (issuer, client_id, region) =
         (token.issuer.clone(), token.subject.clone(), state.config().region.name.clone());
     let (found, of_issuer) = state
         .read(move |conn| {
-            let here = |conn: &mut Conn, connection: Option<Connection>| {
+            let here = |conn: &mut Conn, connection: Option<connections::Connection>| {
                 let Some(connection) = connection else { return Ok(None) };
                 let is_here = workspaces::find(conn, &connection.workspace_id, &region)?.is_some();
                 Ok::<_, Error>(Some(connection).filter(|_| is_here))
             };
-            let found = connections::list_by_caller(conn, &issuer, &client_id, &region)?;
+            let found = caller::list(conn, &issuer, &client_id, &region)?;
             if !found.is_empty() {
                 let only = if let [only] = found.as_slice() { Some(only.clone()) } else { None };
                 return Ok((found, only));
             }
             let of_issuer = connections::find_by_issuer(conn, &issuer)?;
-            Ok::<_, Error>((Vec::new(), here(conn, of_issuer)?))
+            Ok::<_, Error>((Vec::new(), here(conn, of_issuer)?.map(Caller::from)))
         })
         .await
         .map_err(|error| Refusal::Unavailable(error.to_string()))?;
@@ -185,14 +185,36 @@ async fn connections(
     Err(Refusal::Unproven("unknown_caller", description))
 }
 
-/// Verifies the signature, then times and audience.
-async fn verify(
+/// The connections whose key has signed the token, at least one, and times and audience checked. Connections of OpenID Connect have the
+/// same issuer and client id, so the same keys; each of SAML has keys of its own.
+async fn proven(
     state: &State,
     keys: &Keys,
-    connection: &Connection,
+    callers: Vec<Caller>,
     token: &Unverified,
-) -> Result<(), Refusal> {
-    keys.verify(state, connection, &token.jws).await.map_err(|unproven| match unproven {
+) -> Result<Vec<Caller>, Refusal> {
+    let mut proven = Vec::new();
+    let mut refused = None;
+    for caller in callers {
+        if !caller.has_own_keys() && !proven.is_empty() {
+            proven.push(caller);
+            continue;
+        }
+        match verify(state, keys, &caller, token).await {
+            Ok(()) => proven.push(caller),
+            Err(refusal) if caller.has_own_keys() => refused = Some(refusal),
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    match refused {
+        Some(refusal) if proven.is_empty() => Err(refusal),
+        _ => Ok(proven),
+    }
+}
+
+/// Verifies the signature, then times and audience.
+async fn verify(state: &State, keys: &Keys, caller: &Caller, token: &Unverified) -> Result<(), Refusal> {
+    caller.verify(state, keys, token).await.map_err(|unproven| match unproven {
         Unproven::Keys(error) => Refusal::Unproven("keys_unreachable", error),
         Unproven::Signature => Refusal::Unproven("signature", Unproven::SIGNATURE.to_owned()),
         Unproven::Busy(busy) => Refusal::Busy(busy),
@@ -218,16 +240,16 @@ fn audience(refusal: &assertion::Refusal) -> String {
 /// has, nothing changes and the result is [`Refusal::Unknown`].
 fn end_at_each(
     conn: &mut Tx<'_>,
-    connections: &[Connection],
+    callers: &[Caller],
     token: &Unverified,
     sub_id: &SubId,
     cause: &Cause,
     now: i64,
 ) -> Result<Vec<User>, Refusal> {
     let mut ended = Vec::new();
-    for connection in connections {
-        match end(conn, connection, token, sub_id, cause, now) {
-            Err(Refusal::Unknown) if connections.len() > 1 => {}
+    for caller in callers {
+        match end(conn, caller, token, sub_id, cause, now) {
+            Err(Refusal::Unknown) if callers.len() > 1 => {}
             done => ended.extend(done?),
         }
     }
@@ -238,17 +260,17 @@ fn end_at_each(
 /// may be sent again when the user exists.
 fn end(
     conn: &mut Tx<'_>,
-    connection: &Connection,
+    caller: &Caller,
     token: &Unverified,
     sub_id: &SubId,
     cause: &Cause,
     now: i64,
 ) -> Result<Vec<User>, Refusal> {
-    let workspace_id = &connection.workspace_id;
+    let workspace_id = &caller.workspace_id;
     if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, token.remembered_until())? {
         return Err(Refusal::Unauthenticated("replayed", "this token was used before".to_owned()));
     }
-    let users = subjects::find_users(conn, connection, sub_id)?;
+    let users = subjects::find_users(conn, (workspace_id, &caller.issuer), sub_id)?;
     if users.is_empty() {
         return Err(Refusal::Unknown);
     }
@@ -260,7 +282,7 @@ fn end(
     let mut locked = locked?;
     for user in &mut locked {
         users::end_all_access(conn, user, cause, EndReason::UniversalLogout, now)?;
-        let data = UniversalLogout { issuer: &connection.issuer, jti: &token.id };
+        let data = UniversalLogout { issuer: &caller.org, jti: &token.id };
         events::record(conn, workspace_id, cause, user.target(), &data, now)?;
     }
     Ok(locked)

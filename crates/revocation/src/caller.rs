@@ -1,0 +1,101 @@
+//! The connection that a Universal Logout request comes from: of OpenID Connect, whose keys its issuer publishes, or of SAML, whose app
+//! signs with the key of its assertions (saml-facts §1.4).
+
+use std::sync::Arc;
+
+use vestibule_core::ids::WorkspaceId;
+use vestibule_jose::KeySet;
+use vestibule_saml::certificate::parse_pasted;
+use vestibule_store::{
+    Conn, Error,
+    providers::{
+        connections::{self, Connection},
+        saml_certificates,
+        saml_connections::{self, SamlConnection},
+    },
+};
+use vestibule_web::State;
+
+use crate::{
+    assertion::Unverified,
+    keys::{Keys, Unproven},
+};
+
+/// The connection of a caller.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+    /// Issuer of the identities of its people.
+    pub issuer: String,
+    /// Issuer of its tokens. For OpenID Connect it is the same.
+    pub org: String,
+    keys: CallerKeys,
+}
+
+#[derive(Debug, Clone)]
+enum CallerKeys {
+    /// Those that the issuer of the connection publishes.
+    Published(Box<Connection>),
+    /// Those of the certificates that the connection trusts; the id of the connection.
+    Trusted(Arc<KeySet>, String),
+}
+
+impl From<Connection> for Caller {
+    fn from(connection: Connection) -> Self {
+        Self {
+            workspace_id: connection.workspace_id.clone(),
+            issuer: connection.issuer.clone(),
+            org: connection.issuer.clone(),
+            keys: CallerKeys::Published(Box::new(connection)),
+        }
+    }
+}
+
+impl Caller {
+    /// Verifies the signature of its token.
+    pub(crate) async fn verify(
+        &self,
+        state: &State,
+        keys: &Keys,
+        token: &Unverified,
+    ) -> Result<(), Unproven> {
+        match &self.keys {
+            CallerKeys::Published(connection) => keys.verify(state, connection, &token.jws).await,
+            CallerKeys::Trusted(keys, connection) => Ok(state.verify(connection, &token.jws, keys).await?),
+        }
+    }
+
+    /// Whether it has keys of its own: then another connection of the same `iss` and `sub` may have other ones.
+    pub(crate) fn has_own_keys(&self) -> bool {
+        matches!(self.keys, CallerKeys::Trusted(..))
+    }
+}
+
+/// Connections of this region whose tokens have this `iss` and `sub`: of OpenID Connect, otherwise of SAML.
+pub(crate) fn list(conn: &mut Conn, issuer: &str, subject: &str, region: &str) -> Result<Vec<Caller>, Error> {
+    let found = connections::list_by_caller(conn, issuer, subject, region)?;
+    if !found.is_empty() {
+        return Ok(found.into_iter().map(Caller::from).collect());
+    }
+    let found = saml_connections::list_by_caller(conn, issuer, subject, region)?;
+    found.into_iter().map(|connection| of_saml(conn, connection)).collect()
+}
+
+fn of_saml(conn: &mut Conn, connection: SamlConnection) -> Result<Caller, Error> {
+    let mut keys = KeySet::default();
+    for row in saml_certificates::list(conn, &connection)? {
+        let certificates = parse_pasted(&row.certificate).map_err(|error| {
+            let key = [connection.connection_id.as_str(), &row.fingerprint];
+            Error::corrupt("saml_certificates.certificate", &key, error)
+        })?;
+        let jwks = certificates.iter().filter_map(vestibule_saml::certificate::Certificate::public_jwk);
+        keys = jwks.fold(keys, |keys, jwk| keys.and(KeySet::of_key(&jwk.to_string())));
+    }
+    Ok(Caller {
+        workspace_id: connection.workspace_id,
+        issuer: connection.issuer,
+        org: connection.okta_org,
+        keys: CallerKeys::Trusted(Arc::new(keys), connection.connection_id.into_string()),
+    })
+}
