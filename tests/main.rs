@@ -39,6 +39,7 @@ mod peers;
 mod prefetch;
 mod regions;
 mod revocation;
+mod saml;
 mod scim;
 mod session_commands;
 mod sign_in;

@@ -26,6 +26,14 @@ const OPEN: &[&str] = &[
     "GET /api/okta/oidc/arrive 400",
     // Proven by its ticket, which is missing here.
     "GET /api/okta/oidc/test 400",
+    // The way to the workspace's SAML provider; the workspace is missing here.
+    "GET /api/okta/saml/login 400",
+    // Proven by the provider's signature, which is missing here.
+    "POST /api/okta/saml/acs/{team_id} 400",
+    // Proven by its ticket, which is missing here.
+    "GET /api/okta/saml/arrive 400",
+    // Our addresses. It tells whether a workspace exists, by an id nobody can guess.
+    "GET /api/okta/saml/metadata/{team_id} 200",
     // Proven by the provider's signed token, which is missing here. Both protocols want 400 for that.
     "POST /api/okta/oidc/backchannel-logout 400",
     "POST /api/okta/signals 400",

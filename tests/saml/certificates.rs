@@ -1,0 +1,56 @@
+//! Rotation of the provider's certificate.
+
+use rstest::rstest;
+use vestibule_admin::provider::saml_connection::SamlSettings;
+use vestibule_saml::certificate::parse_pasted;
+
+use super::{SamlRoom, assert_refused, assert_signed_in, provider, save};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
+
+#[rstest]
+#[actix_web::test]
+async fn a_rotation_fails_no_sign_in(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let ada = acme.person("Ada").await;
+    let next = acme.room.okta.generate_saml_certificate(&acme.app).unwrap();
+    let both = acme.room.okta.saml_certificates(&acme.app);
+    let both: String = both.iter().map(|row| row.certificate.as_str()).collect();
+    // Both are pasted at once, before the new one signs.
+    let settings = |pasted: &str| SamlSettings {
+        name: "Okta".to_owned(),
+        provider: Some(vestibule_admin::provider::saml_connection::SamlProvider {
+            certificates: parse_pasted(pasted).unwrap(),
+            ..provider(&acme.room, &acme.app)
+        }),
+        ..SamlSettings::default()
+    };
+    save(&house, &acme.room, settings(&both)).await;
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_signed_in(&house, &browser, &page);
+    assert!(acme.room.okta.activate_saml_certificate(&acme.app, &next));
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_signed_in(&house, &browser, &page);
+    // The old one goes; what it signs is refused.
+    let old = acme.room.okta.saml_certificates(&acme.app).into_iter().find(|row| !row.active).unwrap();
+    let new = acme.room.okta.saml_instructions(&acme.app).unwrap().certificate;
+    save(&house, &acme.room, settings(&new)).await;
+    assert!(acme.room.okta.activate_saml_certificate(&acme.app, &old.id));
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_refused(&house, &browser, &page, 403, "certificate");
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_event_names_the_certificates(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let events = acme.events(&house).await;
+    let fingerprint = &acme.room.okta.saml_certificates(&acme.app)[0].fingerprint;
+    assert_eq!(events[0].0, "saml_connection_changed");
+    assert!(events[0].1.contains(&format!(r#""certificates_added":["{fingerprint}"]"#)), "{events:?}");
+    assert!(events[0].1.contains(r#""created":true"#), "{events:?}");
+}

@@ -1,0 +1,88 @@
+//! After an end of access only a sign-in counts for which Okta was required to authenticate the person again, because the instants of
+//! its assertions say nothing (saml-facts §1.1).
+
+use rstest::rstest;
+use vestibule_simulator::{SamlMischief, SubjectFormat};
+
+use super::{SECOND, SamlRoom, assert_refused, assert_signed_in};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
+
+#[rstest]
+#[actix_web::test]
+async fn whose_access_ended_authenticates_again(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let ada = acme.person("Ada").await;
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_signed_in(&house, &browser, &page);
+    acme.room.okta.universal_logout(&acme.room.app, &ada, SubjectFormat::Email).await.unwrap();
+    assert_eq!(acme.room.check(&browser).await, 401);
+    house.clock.advance(SECOND);
+    acme.room.okta.move_clock(1);
+
+    // Okta's session suffices for the first response; it isn't believed, and Okta is asked to authenticate again.
+    let response = browser.get(&acme.login).await.unwrap();
+    assert!(response.saml_form().is_ok(), "{}", response.text());
+    let asked = browser.post_saml(&response).await.unwrap();
+    assert!(asked.form_with_field("identifier").is_ok(), "{} {}", asked.url, asked.text());
+    assert_eq!(acme.room.check(&browser).await, 401);
+    let response = browser.sign_in_to_okta(&asked, &ada).await.unwrap();
+    let page = browser.post_saml(&response).await.unwrap();
+    assert_signed_in(&house, &browser, &page);
+
+    // An older session at Okta in another browser is no proof either.
+    house.clock.advance(SECOND);
+    let page = browser.get(&acme.login).await.unwrap();
+    let page = browser.post_saml(&page).await.unwrap();
+    assert!(page.form_with_field("identifier").is_ok(), "{} {}", page.url, page.text());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_month_later_it_is_over(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let ada = acme.person("Ada").await;
+    acme.room.okta.universal_logout(&acme.room.app, &ada, SubjectFormat::Email).await.unwrap();
+    let month = 31 * 24 * 3600;
+    house.clock.advance(month * SECOND);
+    acme.room.okta.move_clock(month);
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_signed_in(&house, &browser, &page);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn who_asks_for_a_new_sign_in_gets_one(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let ada = acme.person("Ada").await;
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_signed_in(&house, &browser, &page);
+    for more in ["&prompt=login", "&max_age=60"] {
+        let page = browser.get(&format!("{}{more}", acme.login)).await.unwrap();
+        assert!(page.form_with_field("identifier").is_ok(), "{more}: {} {}", page.url, page.text());
+        let page = browser.sign_in_to_okta(&page, &ada).await.unwrap();
+        assert_signed_in(&house, &browser, &browser.post_saml(&page).await.unwrap());
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_age_that_a_workspace_demands_is_asked_for(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let ada = acme.person("Ada").await;
+    let (_, page) = acme.sign_in(&ada).await;
+    assert_eq!(page.status, 200);
+    house.clock.advance(120 * SECOND);
+    // Okta's clock stands still, so what it says was before our request.
+    acme.room.okta.tamper_saml(SamlMischief::IgnoredForceAuthn).unwrap();
+    let browser = vestibule_simulator::Browser::new().unwrap();
+    let response = acme.up_to_response(&browser, &format!("{}&max_age=60", acme.login), &ada).await;
+    let page = browser.post_saml(&response).await.unwrap();
+    assert_refused(&house, &browser, &page, 403, "You have to sign in to Okta again");
+}

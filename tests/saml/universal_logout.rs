@@ -1,0 +1,55 @@
+//! Universal Logout for a SAML app: signed with the key of the assertions (saml-facts §1.4).
+
+use rstest::rstest;
+use vestibule_simulator::SubjectFormat;
+
+use super::{SamlRoom, assert_signed_in};
+use crate::support::{
+    Backend::{self, Postgres, Sqlite},
+    House,
+};
+
+/// Lets the SAML app's Universal Logout in.
+async fn connect(house: &House, acme: &SamlRoom) {
+    let (org, app) = (acme.room.okta.issuer().to_owned(), acme.app.client_id.clone());
+    acme.change(house, move |connection| (connection.okta_org, connection.app_instance_id) = (org, app))
+        .await;
+    acme.room.okta.enable_universal_logout(&acme.app, &house.url("/api/okta/universal-logout"));
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_app_ends_all_access(
+    #[values(Sqlite, Postgres)] backend: Backend,
+    #[values(SubjectFormat::Email, SubjectFormat::IssSub)] format: SubjectFormat,
+) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let ada = acme.person("Ada").await;
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_signed_in(&house, &browser, &page);
+    connect(&house, &acme).await;
+    acme.room.okta.universal_logout(&acme.app, &ada, format).await.unwrap();
+    assert_eq!(acme.room.check(&browser).await, 401);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn another_workspaces_certificate_ends_nothing(#[values(Sqlite, Postgres)] backend: Backend) {
+    let house = House::start(backend).await;
+    let acme = SamlRoom::new(&house, "Acme").await;
+    let globex = SamlRoom::new(&house, "Globex").await;
+    let ada = acme.person("Ada").await;
+    let (browser, page) = acme.sign_in(&ada).await;
+    assert_signed_in(&house, &browser, &page);
+    // Acme's connection says that Globex's app may end access here, and trusts the certificate of its own app alone.
+    let (org, app) = (globex.room.okta.issuer().to_owned(), globex.app.client_id.clone());
+    acme.change(&house, move |connection| (connection.okta_org, connection.app_instance_id) = (org, app))
+        .await;
+    globex.room.okta.enable_universal_logout(&globex.app, &house.url("/api/okta/universal-logout"));
+    let eve = globex.room.okta.add_person("ada@acme.example", "Ada", "Family");
+    globex.room.okta.assign_quietly(&globex.app, &eve);
+    let answer = globex.room.okta.universal_logout(&globex.app, &eve, SubjectFormat::Email).await;
+    assert_eq!(answer.unwrap_err().exchanges[0].status, 401);
+    assert_eq!(acme.room.check(&browser).await, 200);
+}
