@@ -123,7 +123,7 @@ impl SamlRoom {
                 dsl::events
                     .filter(dsl::workspace_id.eq(workspace))
                     .order(dsl::seq.desc())
-                    .limit(5)
+                    .limit(20)
                     .select((dsl::kind, dsl::data))
                     .load(&mut **conn)
                     .unwrap()

@@ -75,6 +75,8 @@ async fn receive(req: &HttpRequest, state: &State) -> Result<HttpResponse, Refus
     };
     let issuer = answer.assertion.issuer.clone();
     match sign_in(req, state, &workspace, answer, login).await {
+        // Another tab of this browser was quicker, or the answer is opened again: nothing happened.
+        Err(refusal @ Refusal::Spent) => Err(refusal),
         Err(refusal) if refusal.needs_event() => {
             refusal.inspect(&note);
             // The assertion is signed, so the refusal is always recorded.
