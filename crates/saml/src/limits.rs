@@ -12,8 +12,9 @@ pub(crate) const NODES: u32 = 20_000;
 pub(crate) const TAG: usize = 8 * 1024;
 /// Attributes of an element, namespace declarations included.
 pub(crate) const ATTRIBUTES: usize = 32;
-/// Namespace declarations in scope of an element. The parser copies them for each element that declares one.
-pub(crate) const NAMESPACES: usize = 128;
+/// Namespace declarations in scope of an element. The parser copies them for each element that declares one, and compares each with
+/// each.
+pub(crate) const NAMESPACES: usize = 32;
 /// Prefixes of an `InclusiveNamespaces` element.
 pub(crate) const PREFIXES: usize = 16;
 /// Longest canonical form, in bytes. A namespace that many siblings use is written once for each of them.

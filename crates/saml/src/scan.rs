@@ -164,7 +164,9 @@ fn tag(rest: &str) -> Result<&str, String> {
     Err("a tag has no end".to_owned())
 }
 
-/// Number of attributes of a start tag, and of namespace declarations among them. Refuses what an attribute value must not hold.
+/// Number of attributes of a start tag, and of namespace declarations among them. Refuses what an attribute value must not hold, and
+/// two declarations that the parser lets pass: one that takes the namespace of a prefix away, and one of the prefix `xmlns`
+/// (Namespaces in XML 1.0 §3, §5).
 fn attributes(tag: &str) -> Result<(usize, usize), String> {
     let (mut all, mut declarations, mut left) = (0, 0, tag);
     while let Some((before, rest)) = left.split_once(['"', '\'']) {
@@ -174,8 +176,16 @@ fn attributes(tag: &str) -> Result<(usize, usize), String> {
         while let Some(from) = at.find('&') {
             at = reference(at.get(from..).unwrap_or_default())?;
         }
+        let name = before.trim_ascii_end().strip_suffix('=').unwrap_or_default();
+        let name = name.split_ascii_whitespace().next_back().unwrap_or_default();
+        if name == "xmlns:xmlns" {
+            return Err("the document declares the prefix xmlns".to_owned());
+        }
+        if name.starts_with("xmlns:") && value.is_empty() {
+            return Err("the document takes the namespace of a prefix away".to_owned());
+        }
         all += 1;
-        declarations += usize::from(before.split_ascii_whitespace().any(|name| name.starts_with("xmlns")));
+        declarations += usize::from(name.starts_with("xmlns"));
         left = rest;
     }
     Ok((all, declarations))
