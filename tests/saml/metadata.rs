@@ -1,8 +1,7 @@
 //! The provider's metadata is read again: a new certificate is known in time, and the end of an old one is reported.
 
 use rstest::rstest;
-use vestibule_admin::provider::saml_connection::{SamlSettings, expiry};
-use vestibule_login::saml::provider_metadata;
+use vestibule_admin::provider::saml_connection::{SamlSettings, expiry, provider_metadata};
 use vestibule_saml::certificate::Certificate;
 use vestibule_store::{providers::saml_certificates, trail::events::Cause};
 

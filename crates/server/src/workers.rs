@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use vestibule_admin::{
     people::end_access,
-    provider::{domains::renewal, saml_connection::expiry, sync},
+    provider::{
+        domains::renewal,
+        saml_connection::{expiry, provider_metadata},
+        sync,
+    },
 };
 use vestibule_core::time::{Micros, SECOND};
-use vestibule_login::saml::provider_metadata;
 use vestibule_store::{
     Error,
     oauth::unused,

@@ -1,9 +1,12 @@
-//! SAML connections of a workspace: saving and deleting them. Reads no metadata itself: the caller fetches and parses it.
+//! SAML connections of a workspace: saving and deleting them. No transaction here reads metadata: it is fetched and parsed before one
+//! begins.
 
+pub mod addresses;
 mod certificates;
 mod checks;
 pub mod expiry;
 pub mod metadata;
+pub mod provider_metadata;
 mod settings;
 
 use vestibule_core::{

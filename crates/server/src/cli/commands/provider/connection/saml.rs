@@ -9,14 +9,13 @@ use vestibule_admin::{
     Actor,
     provider::{
         connection::address,
-        saml_connection::{self, SamlProvider, SamlSettings},
+        saml_connection::{self, SamlProvider, SamlSettings, addresses},
     },
 };
 use vestibule_core::{
     ids::{ConnectionId, WorkspaceId},
     sets::{SamlBinding, UidField, Unsolicited},
 };
-use vestibule_login::saml::addresses;
 use vestibule_saml::{certificate, metadata};
 use vestibule_store::{
     Conn,

@@ -2,10 +2,6 @@
 //! so that a new certificate is known without anybody's work. At most once a minute a connection, whoever causes it.
 
 use actix_web::web;
-use vestibule_admin::{
-    Actor, Refusal,
-    provider::saml_connection::metadata::{MetadataRead, take_over},
-};
 use vestibule_core::time::{Micros, SECOND};
 use vestibule_saml::metadata;
 use vestibule_store::{
@@ -14,6 +10,9 @@ use vestibule_store::{
     trail::events::Cause,
 };
 use vestibule_web::{State, outbound::saml_metadata};
+
+use super::metadata::{MetadataRead, take_over};
+use crate::{actor::Actor, refusal::Refusal};
 
 /// How long metadata is good without being read again.
 const LIFETIME: Micros = 24 * 3600 * SECOND;
