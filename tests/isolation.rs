@@ -6,7 +6,10 @@ mod ids;
 mod sign_in;
 
 use serde_json::Value;
-use vestibule_core::{ids::UserId, sets::TokenKind};
+use vestibule_core::{
+    ids::{GrantId, UserId},
+    sets::TokenKind,
+};
 use vestibule_store::{
     access::tokens::{self, NewToken},
     people::users,
@@ -21,13 +24,13 @@ use crate::support::{House, Room};
 struct Wanted<'a> {
     kind: TokenKind,
     user_id: Option<&'a str>,
-    grant_id: Option<&'a str>,
+    grant_id: Option<&'a GrantId>,
 }
 
 /// A token of a workspace, with every scope there is.
 async fn token(house: &House, room: &Room, wanted: Wanted<'_>) -> String {
     let (workspace, now, kind) = (room.workspace.clone(), house.state.now(), wanted.kind);
-    let (user_id, grant_id) = (wanted.user_id.map(UserId::from_stored), wanted.grant_id.map(str::to_owned));
+    let (user_id, grant_id) = (wanted.user_id.map(UserId::from_stored), wanted.grant_id.cloned());
     house
         .write(move |conn| {
             let user = user_id.map(|user_id| users::get(conn, &workspace, &user_id).unwrap());
@@ -35,7 +38,7 @@ async fn token(house: &House, room: &Room, wanted: Wanted<'_>) -> String {
                 workspace_id: &workspace,
                 kind,
                 name: "test",
-                grant_id: grant_id.as_deref(),
+                grant_id: grant_id.as_ref(),
                 user: user.as_ref().map(|user| (&user.user_id, user.epoch)),
                 scope: "scim.read scim.write entitlements.read api",
                 expires_at: Some(now + 3_600_000_000),

@@ -145,7 +145,7 @@ pub(super) async fn credentials(
                 token: token.token_id,
                 client,
                 secret,
-                grant: grant.grant_id,
+                grant: grant.grant_id.into_string(),
                 webhook: webhook.webhook_id,
             }
         })

@@ -30,6 +30,16 @@ newtype::id! {
     ConnectionId
 }
 
+newtype::id! {
+    /// Public id of a session of a browser. Not a credential.
+    SessionId
+}
+
+newtype::id! {
+    /// Id of a grant: a permission given to a client.
+    GrantId
+}
+
 /// The workspace id of what belongs to the whole deployment (the SCIM client that one Okta catalog app shares).
 pub static DEPLOYMENT: LazyLock<WorkspaceId> = LazyLock::new(|| WorkspaceId::from(Uuid::nil()));
 

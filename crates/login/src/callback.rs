@@ -126,7 +126,7 @@ async fn sign_in(
     let workspace = finish::workspace(state, &connection.workspace_id).await?;
     if let Some(signed_in) =
         workspace_switch::session_in_other_workspace(req, state, &workspace.workspace_id).await?
-        && signed_in.session.session_id != login.leaves
+        && signed_in.session.session_id.as_str() != login.leaves
     {
         let mut fields = vec![
             ("team_id", workspace.workspace_id.to_string()),

@@ -171,7 +171,7 @@ async fn start(
                     }
                     return workspace_switch::confirm_page(req, state, &signed_in, &workspace, fields).await;
                 }
-                id
+                id.into_string()
             }
         };
     // The authorization endpoint passes on the max_age of an app; the workspace may have one for everybody.

@@ -1,6 +1,6 @@
 //! Grants to OAuth clients: ending them, with every token under them.
 
-use vestibule_core::ids::WorkspaceId;
+use vestibule_core::ids::{GrantId, WorkspaceId};
 use vestibule_store::{
     Error, Tx,
     oauth::grants,
@@ -11,9 +11,9 @@ use vestibule_store::{
 use crate::actor::Actor;
 
 /// Ends a grant that a person gave; false when they gave no such grant or it has ended.
-pub fn end_of_user(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant_id: &str) -> Result<bool, Error> {
+pub fn end_of_user(conn: &mut Tx<'_>, actor: &Actor, user: &User, grant_id: &GrantId) -> Result<bool, Error> {
     // The list is the check that the grant is the person's.
-    if !grants::list_of_user(conn, user)?.iter().any(|(grant, _)| grant.grant_id == grant_id) {
+    if !grants::list_of_user(conn, user)?.iter().any(|(grant, _)| grant.grant_id == *grant_id) {
         return Ok(false);
     }
     end(conn, actor, &user.workspace_id, grant_id)
@@ -24,7 +24,7 @@ pub fn end(
     conn: &mut Tx<'_>,
     actor: &Actor,
     workspace_id: &WorkspaceId,
-    grant_id: &str,
+    grant_id: &GrantId,
 ) -> Result<bool, Error> {
     if !grants::end(conn, workspace_id, grant_id, actor.now)? {
         return Ok(false);

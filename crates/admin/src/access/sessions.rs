@@ -1,7 +1,7 @@
 //! Signed-in browsers: ending those of a person, and a session as operators read it.
 
 use serde_json::{Value, json};
-use vestibule_core::time::rfc3339;
+use vestibule_core::{ids::SessionId, time::rfc3339};
 use vestibule_store::{
     Error, Tx,
     access::sessions::{self, Session, Which},
@@ -13,7 +13,7 @@ use vestibule_web::http::user_agent;
 use crate::actor::Actor;
 
 /// Ends sessions of a person; returns their ids.
-pub fn end(conn: &mut Tx<'_>, actor: &Actor, user: &User, which: Which<'_>) -> Result<Vec<String>, Error> {
+pub fn end(conn: &mut Tx<'_>, actor: &Actor, user: &User, which: Which<'_>) -> Result<Vec<SessionId>, Error> {
     let ended = sessions::end_of_user(conn, user, which, actor.now)?;
     if !ended.is_empty() {
         let reason = actor.session_end_reason();

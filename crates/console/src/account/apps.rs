@@ -2,7 +2,10 @@
 
 use actix_web::web;
 use vestibule_admin::access::grants;
-use vestibule_core::time::{self, Micros};
+use vestibule_core::{
+    ids::GrantId,
+    time::{self, Micros},
+};
 use vestibule_store::oauth::grants::Grant;
 
 use crate::layout::{access::SignedInPerson, error::PageResult, form::Form};
@@ -21,7 +24,7 @@ pub(crate) struct AppRow {
 impl AppRow {
     pub(crate) fn of((grant, name): (Grant, String), now: Micros) -> Self {
         Self {
-            id: grant.grant_id,
+            id: grant.grant_id.into_string(),
             name,
             scope: grant.scope,
             resource: grant.resource,
@@ -35,6 +38,8 @@ impl AppRow {
 pub async fn end(form: Form<SignedInPerson, ()>, path: web::Path<String>) -> PageResult {
     let person = form.visitor;
     let (user, actor) = (person.signed_in.user.clone(), person.actor());
-    person.write(move |conn| grants::end_of_user(conn, &actor, &user, &path)).await?;
+    if let Some(grant_id) = GrantId::parse(&path) {
+        person.write(move |conn| grants::end_of_user(conn, &actor, &user, &grant_id)).await?;
+    }
     Ok(person.redirect("/account"))
 }

@@ -3,7 +3,7 @@
 
 use actix_web::web;
 use vestibule_admin as admin;
-use vestibule_core::time::Micros;
+use vestibule_core::{ids::SessionId, time::Micros};
 use vestibule_store::access::sessions::{Session, Which};
 use vestibule_web::http::{session, user_agent};
 
@@ -30,23 +30,28 @@ impl SessionRow {
 }
 
 /// Lists sessions; the one with the id `here`, which shows the page, comes first.
-pub(crate) fn session_rows(mut sessions: Vec<Session>, here: &str, now: Micros) -> ShortList<SessionRow> {
-    sessions.sort_by_key(|session| session.session_id != here);
+pub(crate) fn session_rows(
+    mut sessions: Vec<Session>,
+    here: &SessionId,
+    now: Micros,
+) -> ShortList<SessionRow> {
+    sessions.sort_by_key(|session| session.session_id != *here);
     let row = |session: Session| SessionRow {
-        here: session.session_id == here,
+        here: session.session_id == *here,
         browser: user_agent::words(&session.user_agent),
         started: Moment::of(session.created_at, now),
         // This browser is in use now; its stored time is older.
-        seen: Moment::of(if session.session_id == here { now } else { session.seen_at }, now),
+        seen: Moment::of(if session.session_id == *here { now } else { session.seen_at }, now),
         ends: Moment::of(session.expires_at, now),
-        id: session.session_id,
+        id: session.session_id.into_string(),
     };
     ShortList::of(sessions, row)
 }
 
 /// `POST /account/sessions/{id}/end`: ends one session.
 pub async fn end_one(form: Form<SignedInPerson, ()>, path: web::Path<String>) -> PageResult {
-    end(&form.visitor, Ended::One(path.into_inner())).await
+    let Some(id) = SessionId::parse(&path) else { return Ok(form.visitor.redirect("/account")) };
+    end(&form.visitor, Ended::One(id)).await
 }
 
 /// `POST /account/sessions/end-others`: ends all sessions but this one.
@@ -61,7 +66,7 @@ pub async fn end_all(form: Form<SignedInPerson, ()>) -> PageResult {
 
 /// Which sessions of the person to end.
 enum Ended {
-    One(String),
+    One(SessionId),
     Others,
     All,
 }

@@ -119,7 +119,7 @@ async fn sign_in(
         None => answer.return_to.unwrap_or_else(|| state.app_url("/account")),
     };
     if let Some(signed_in) = workspace_switch::session_in_other_workspace(req, state, &workspace_id).await?
-        && signed_in.session.session_id != leaves
+        && signed_in.session.session_id.as_str() != leaves
     {
         let mut fields = vec![
             ("team_id", workspace_id.to_string()),

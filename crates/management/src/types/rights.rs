@@ -140,7 +140,7 @@ impl From<&mappings::Rule> for Mapping {
 impl From<&grants::Grant> for Grant {
     fn from(row: &grants::Grant) -> Self {
         Self {
-            id: row.grant_id.clone(),
+            id: row.grant_id.to_string(),
             client_id: row.client_id.clone(),
             user_id: row.user_id.as_ref().map(ToString::to_string),
             scope: row.scope.clone(),

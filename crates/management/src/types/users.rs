@@ -169,7 +169,7 @@ impl From<&users::User> for User {
 impl From<&sessions::Session> for Session {
     fn from(row: &sessions::Session) -> Self {
         Self {
-            id: row.session_id.clone(),
+            id: row.session_id.to_string(),
             browser: user_agent::words(&row.user_agent),
             started_at: rfc3339(row.created_at),
             seen_at: rfc3339(row.seen_at),

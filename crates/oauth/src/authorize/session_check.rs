@@ -69,7 +69,7 @@ pub(super) fn check(
 
 #[cfg(test)]
 mod tests {
-    use vestibule_core::ids::WorkspaceId;
+    use vestibule_core::ids::{SessionId, WorkspaceId};
 
     use super::*;
     use crate::client::scope::tests::client;
@@ -94,7 +94,7 @@ mod tests {
         Session {
             workspace_id: WorkspaceId::new(0),
             token_digest: String::new(),
-            session_id: String::new(),
+            session_id: SessionId::new(0),
             user_id: UserId::from_stored("ada"),
             epoch: 1,
             auth_time: auth_time.map(|at| at * SECOND),

@@ -4,7 +4,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use vestibule_core::time::{Micros, SECOND};
+use vestibule_core::{
+    ids::SessionId,
+    time::{Micros, SECOND},
+};
 use vestibule_store::{
     Conn, Error,
     oauth::{clients::Client, grants::Grant},
@@ -30,7 +33,7 @@ pub(crate) struct Identity {
     scope: String,
     client_id: String,
     algorithm: Algorithm,
-    session_id: Option<String>,
+    session_id: Option<SessionId>,
     auth_time: Option<Micros>,
     nonce: Option<String>,
 }
@@ -41,7 +44,7 @@ pub(crate) fn identity(
     client: &Client,
     grant: &Grant,
     scope: &str,
-    session_id: Option<String>,
+    session_id: Option<SessionId>,
     nonce: Option<String>,
 ) -> Result<Option<Identity>, Error> {
     let Some(user_id) = grant.user_id.as_ref().filter(|_| scope::contains(scope, "openid")) else {
@@ -164,7 +167,7 @@ mod tests {
             scope: scope.to_owned(),
             client_id: "c".to_owned(),
             algorithm: Algorithm::default(),
-            session_id: Some("s".to_owned()),
+            session_id: Some(SessionId::from_stored("s")),
             auth_time: None,
             nonce: Some("n".to_owned()),
         }

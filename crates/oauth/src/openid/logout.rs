@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use askama::Template;
 use serde_json::{Map, Value, json};
 use url::Url;
-use vestibule_core::ids::{UserId, WorkspaceId};
+use vestibule_core::ids::{SessionId, UserId, WorkspaceId};
 use vestibule_store::{
     Error,
     access::sessions::{self, Which},
@@ -152,7 +152,7 @@ fn invalid(what: &str) -> Refusal {
 async fn end(
     req: &HttpRequest,
     state: &State,
-    (workspace_id, user_id, session_id): (WorkspaceId, UserId, String),
+    (workspace_id, user_id, session_id): (WorkspaceId, UserId, SessionId),
     client: Option<&Client>,
 ) -> Result<(), Refusal> {
     let (now, by) = (state.now(), client.map(|client| client.client_id.clone()));

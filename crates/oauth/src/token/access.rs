@@ -2,7 +2,7 @@
 //! have the same row, which decides whether the token is valid.
 
 use serde_json::{Map, json};
-use vestibule_core::time::SECOND;
+use vestibule_core::{ids::SessionId, time::SECOND};
 use vestibule_store::{
     Conn, Error,
     access::tokens::{self, NewToken},
@@ -23,7 +23,7 @@ pub(super) fn issue(
     request: &Request<'_>,
     grant: &Grant,
     new: &NewToken<'_>,
-    session_id: Option<&str>,
+    session_id: Option<&SessionId>,
 ) -> Result<Access, Error> {
     let now = request.now;
     // A JWT has a user as its subject, so a token of a workspace is always opaque.

@@ -66,7 +66,7 @@ pub(crate) fn exchange(
     let grant = create_grant(conn, client, &code, now)?;
     codes::became(conn, &code, &grant.grant_id)?;
     let mut issued =
-        issue(conn, request, &grant, &grant.scope, code.session_id.as_deref(), RefreshToken::First)?;
+        issue(conn, request, &grant, &grant.scope, code.session_id.as_ref(), RefreshToken::First)?;
     issued.identity =
         claims::identity(conn, client, &grant, &grant.scope, code.session_id.clone(), code.nonce.clone())?;
     let data = GrantGiven {

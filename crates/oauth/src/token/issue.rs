@@ -1,7 +1,7 @@
 //! Issues the tokens of a grant, and ends a grant.
 
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{GrantId, SessionId, WorkspaceId},
     sets::{GrantEndReason, TokenKind},
     time::{Micros, SECOND},
 };
@@ -23,7 +23,7 @@ pub(super) fn issue(
     request: &Request<'_>,
     grant: &Grant,
     scope: &str,
-    session_id: Option<&str>,
+    session_id: Option<&SessionId>,
     refresh_token: RefreshToken<'_>,
 ) -> Result<Issued, Error> {
     let Request { lifetimes, now, .. } = *request;
@@ -58,7 +58,7 @@ pub(super) fn issue(
 pub(super) fn end_grant(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
-    grant_id: &str,
+    grant_id: &GrantId,
     reason: GrantEndReason,
     cause: &Cause,
     now: Micros,

@@ -6,6 +6,7 @@
 //! it, and the server can't tell which one is the client.
 
 use vestibule_core::{
+    ids::SessionId,
     sets::{ClientKind, GrantEndReason, TokenKind},
     time::SECOND,
 };
@@ -33,7 +34,7 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
     // Locked before it is read, so that the second of two concurrent uses sees the result of the first.
     tokens::lock(conn, presented)?;
     let Some(Live { token, .. }) = tokens::find_live(conn, presented, region, now)? else { return unknown() };
-    let Some(grant_id) = token.grant_id.as_deref().filter(|_| token.kind == TokenKind::Refresh) else {
+    let Some(grant_id) = token.grant_id.as_ref().filter(|_| token.kind == TokenKind::Refresh) else {
         return unknown();
     };
     let Some(grant) = grants::find(conn, &token.workspace_id, grant_id)? else { return unknown() };
@@ -46,9 +47,12 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
         return reused(conn, request, &grant);
     }
     // An expired session does not end its tokens, so it is checked here.
-    if let Some(session_id) = required_session(request, &grant, &token)
-        && !sessions::hold(conn, &grant.workspace_id, session_id, now)?
-    {
+    let is_live = match required_session(request, &grant, &token) {
+        RequiredSession::None => true,
+        RequiredSession::Unknown => false,
+        RequiredSession::Session(id) => sessions::hold(conn, &grant.workspace_id, id, now)?,
+    };
+    if !is_live {
         return Ok(Err(OAuthError::Grant("the session that this belonged to has ended; sign in again")));
     }
     let scope = match request.narrowed(&token.scope).and_then(|scope| {
@@ -62,22 +66,35 @@ pub(crate) fn exchange(conn: &mut Tx<'_>, request: &Request<'_>, presented: &Pre
     if token.replaced_at.is_some() && !tokens::retire_successor(conn, &token, now)? {
         return reused(conn, request, &grant);
     }
-    let session_id = grant.session_id.as_deref();
+    let session_id = grant.session_id.as_ref();
     let mut issued = issue(conn, request, &grant, &scope, session_id, RefreshToken::Replacing(&token))?;
     issued.identity = claims::identity(conn, client, &grant, &scope, grant.sid.clone(), None)?;
     Ok(Ok(issued))
 }
 
+/// Session that must be live for a refresh.
+enum RequiredSession<'a> {
+    /// None: the grant does not end with a session.
+    None,
+    /// One that is not known: the grant is refused.
+    Unknown,
+    /// This one.
+    Session(&'a SessionId),
+}
+
 /// Session that must be live: the one that the grant ends with; for an app that has lost `offline_access`, the one that the grant was
 /// created in.
-fn required_session<'a>(request: &Request<'_>, grant: &'a Grant, token: &Token) -> Option<&'a str> {
+fn required_session<'a>(request: &Request<'_>, grant: &'a Grant, token: &Token) -> RequiredSession<'a> {
     let Request { client, mcp_scopes, .. } = *request;
     let is_offline = scope::contains(&token.scope, scope::OFFLINE);
     let lost = is_offline
         && client.kind == ClientKind::App
         && !scope::is_allowed(client, scope::OFFLINE, mcp_scopes);
-    // An empty id matches no live session.
-    if lost { Some(grant.given_in.as_deref().unwrap_or_default()) } else { grant.session_id.as_deref() }
+    if lost {
+        grant.given_in.as_ref().map_or(RequiredSession::Unknown, RequiredSession::Session)
+    } else {
+        grant.session_id.as_ref().map_or(RequiredSession::None, RequiredSession::Session)
+    }
 }
 
 /// Ends the grant of a refresh token that was used again. The end is committed although the request is refused.

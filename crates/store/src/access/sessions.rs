@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{self, UserId, WorkspaceId},
+    ids::{SessionId, UserId, WorkspaceId},
     time::{Micros, SECOND},
 };
 
@@ -29,7 +29,7 @@ pub struct Session {
     /// Digest of the cookie.
     pub token_digest: String,
     /// Public id of the session. Not a credential.
-    pub session_id: String,
+    pub session_id: SessionId,
     /// The signed-in user.
     pub user_id: UserId,
     /// Epoch of the user when the session started.
@@ -95,7 +95,7 @@ pub struct Started {
     /// Cookie for the browser: a new secret at each sign-in, which prevents session fixation.
     pub cookie: String,
     /// Id of the live session of this workspace that the browser had before and that the new one replaced.
-    pub replaced: Option<String>,
+    pub replaced: Option<SessionId>,
 }
 
 /// Filter of sessions that have neither expired nor reached their idle timeout at `$now`.
@@ -129,7 +129,7 @@ pub fn start(conn: &mut Tx<'_>, user: &User, new: &NewSession, now: Micros) -> R
     let session = Session {
         workspace_id: user.workspace_id.clone(),
         token_digest: issued.digest,
-        session_id: ids::new(now),
+        session_id: SessionId::new(now),
         user_id: user.user_id.clone(),
         epoch: user.epoch,
         auth_time: new.auth_time,
@@ -208,7 +208,7 @@ pub fn end(conn: &mut Tx<'_>, cookie: &Presented, now: Micros) -> Result<bool> {
 /// the meantime end too, and their apps receive a logout token.
 fn end_row(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, token_digest: &str, now: Micros) -> Result<bool> {
     let row = sessions::table.find((workspace_id, token_digest));
-    let session: Option<(String, UserId)> =
+    let session: Option<(SessionId, UserId)> =
         row.select((sessions::session_id, sessions::user_id)).first(&mut **conn).optional()?;
     let ended = diesel::delete(row).execute(&mut **conn)? == 1;
     if let Some((session_id, user_id)) = session {
@@ -222,13 +222,18 @@ fn end_row(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, token_digest: &str, no
 
 /// Whether the session with this id has neither expired nor reached its idle timeout. Locks the row, so the session can't be ended
 /// before this transaction is, and grants made in it end with the session.
-pub fn hold(conn: &mut Conn, workspace_id: &WorkspaceId, session_id: &str, now: Micros) -> Result<bool> {
+pub fn hold(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    session_id: &SessionId,
+    now: Micros,
+) -> Result<bool> {
     let live = sessions::table
         .filter(sessions::workspace_id.eq(workspace_id))
         .filter(sessions::session_id.eq(session_id))
         .filter(unexpired!(now))
         .select(sessions::session_id);
-    let found: Option<String> = match conn {
+    let found: Option<SessionId> = match conn {
         Conn::Postgres(inner) => live.for_key_share().first(inner).optional()?,
         // SQLite has one writer, so no lock is needed.
         Conn::Sqlite(inner) => live.first(inner).optional()?,
@@ -242,19 +247,19 @@ pub enum Which<'a> {
     /// All sessions.
     All,
     /// All sessions except the one with this id.
-    AllBut(&'a str),
+    AllBut(&'a SessionId),
     /// The session with this id.
-    One(&'a str),
+    One(&'a SessionId),
     /// The sessions with this session id at the provider, and those without any.
     OfProvider(&'a str),
 }
 
 /// Ends sessions of a user. Returns the ids of those that were live.
-pub fn end_of_user(conn: &mut Tx<'_>, user: &User, which: Which<'_>, now: Micros) -> Result<Vec<String>> {
+pub fn end_of_user(conn: &mut Tx<'_>, user: &User, which: Which<'_>, now: Micros) -> Result<Vec<SessionId>> {
     let meant = |session: &Session| match which {
         Which::All => true,
-        Which::AllBut(id) => session.session_id != id,
-        Which::One(id) => session.session_id == id,
+        Which::AllBut(id) => session.session_id != *id,
+        Which::One(id) => session.session_id == *id,
         Which::OfProvider(sid) => session.provider_sid == sid || session.provider_sid.is_empty(),
     };
     let mut ended = Vec::new();
@@ -311,7 +316,7 @@ pub fn count_live(conn: &mut Conn, user: &User, now: Micros) -> Result<i64> {
 
 /// Deletes expired sessions and ends their grants. Returns the number of sessions.
 pub(crate) fn sweep(conn: &mut Conn, now: Micros) -> Result<usize> {
-    let over: Vec<(WorkspaceId, String)> = sessions::table
+    let over: Vec<(WorkspaceId, SessionId)> = sessions::table
         .filter(diesel::dsl::not(unexpired!(now)))
         .select((sessions::workspace_id, sessions::session_id))
         .load(conn)?;

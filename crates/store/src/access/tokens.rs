@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{Nullable, Text},
 };
 use vestibule_core::{
-    ids::{self, DEPLOYMENT, UserId, WorkspaceId},
+    ids::{self, DEPLOYMENT, GrantId, UserId, WorkspaceId},
     sets::{ClientKind, TokenKind},
     time::Micros,
 };
@@ -45,7 +45,7 @@ pub struct Token {
     /// Display name.
     pub name: String,
     /// Its grant.
-    pub grant_id: Option<String>,
+    pub grant_id: Option<GrantId>,
     /// The user it acts for.
     pub user_id: Option<UserId>,
     /// The user's epoch when issued.
@@ -113,7 +113,7 @@ pub struct NewToken<'a> {
     /// Display name.
     pub name: &'a str,
     /// Its grant.
-    pub grant_id: Option<&'a str>,
+    pub grant_id: Option<&'a GrantId>,
     /// The user it acts for, and the epoch inherited from its parent.
     pub user: Option<(&'a UserId, i64)>,
     /// Scope, space-separated.
@@ -164,7 +164,7 @@ fn row(new: &NewToken<'_>, resource: &str, (token_id, token_digest): (String, St
         token_id,
         kind: new.kind,
         name: new.name.to_owned(),
-        grant_id: new.grant_id.map(str::to_owned),
+        grant_id: new.grant_id.cloned(),
         user_id: new.user.map(|(user_id, _)| user_id.to_owned()),
         epoch: new.user.map(|(_, epoch)| epoch),
         scope: new.scope.to_owned(),
@@ -293,8 +293,8 @@ pub fn find_of_workspace(
 pub fn last_given(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    grant_ids: &[String],
-) -> Result<Vec<(Option<String>, Option<Micros>)>> {
+    grant_ids: &[GrantId],
+) -> Result<Vec<(Option<GrantId>, Option<Micros>)>> {
     Ok(tokens::table
         .filter(tokens::workspace_id.eq(workspace_id))
         .filter(tokens::grant_id.eq_any(grant_ids))

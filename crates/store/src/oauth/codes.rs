@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{GrantId, SessionId, UserId, WorkspaceId},
     time::Micros,
 };
 
@@ -41,7 +41,7 @@ pub struct Code {
     /// Resource the tokens are for (RFC 8707); empty: every resource of the app.
     pub resource: String,
     /// The session of the approval, if the tokens end with it.
-    pub session_id: Option<String>,
+    pub session_id: Option<SessionId>,
     /// Authentication time of the user.
     pub auth_time: Option<Micros>,
     /// Time of the approval.
@@ -51,7 +51,7 @@ pub struct Code {
     /// Time of the exchange.
     pub used_at: Option<Micros>,
     /// Grant created by the exchange.
-    pub grant_id: Option<String>,
+    pub grant_id: Option<GrantId>,
 }
 
 /// Input of [`issue`].
@@ -69,7 +69,7 @@ pub struct Approval<'a> {
     /// Resource the tokens are for (RFC 8707); empty: every resource of the app.
     pub resource: &'a str,
     /// The session of the approval, if sign-out from it must prevent the exchange.
-    pub session_id: Option<&'a str>,
+    pub session_id: Option<&'a SessionId>,
     /// Authentication time of the user.
     pub auth_time: Option<Micros>,
 }
@@ -95,7 +95,7 @@ pub fn issue(
             code_challenge: approval.code_challenge.map(str::to_owned),
             nonce: approval.nonce.map(str::to_owned),
             resource: approval.resource.to_owned(),
-            session_id: approval.session_id.map(str::to_owned),
+            session_id: approval.session_id.cloned(),
             auth_time: approval.auth_time,
             created_at: now,
             expires_at: now + LIFETIME,
@@ -152,7 +152,7 @@ pub fn take(conn: &mut Conn, code: &Presented, now: Micros) -> Result<Taken> {
 }
 
 /// Records the grant that a code was exchanged for.
-pub fn became(conn: &mut Conn, code: &Code, grant_id: &str) -> Result<()> {
+pub fn became(conn: &mut Conn, code: &Code, grant_id: &GrantId) -> Result<()> {
     diesel::update(codes::table.find((&code.workspace_id, &code.code_digest)))
         .set(codes::grant_id.eq(grant_id))
         .execute(conn)?;

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use vestibule_core::{
-    ids::{self, DEPLOYMENT, UserId, WorkspaceId},
+    ids::{DEPLOYMENT, GrantId, SessionId, UserId, WorkspaceId},
     sets::ClientKind,
     time::Micros,
 };
@@ -23,7 +23,7 @@ pub struct Grant {
     /// Workspace of the grant.
     pub workspace_id: WorkspaceId,
     /// Id of the grant.
-    pub grant_id: String,
+    pub grant_id: GrantId,
     /// The client that received it.
     pub client_id: String,
     /// The user it acts for; `None`: it acts for the workspace (SCIM). Such a grant does not end with the access of the
@@ -38,13 +38,13 @@ pub struct Grant {
     /// Resource its tokens are for (RFC 8707); empty: every resource of the app.
     pub resource: String,
     /// The session it ends with; `None`: it does not end with a session.
-    pub session_id: Option<String>,
+    pub session_id: Option<SessionId>,
     /// Authentication time of the user.
     pub auth_time: Option<Micros>,
     /// The session it was given in, whether or not it ends with it.
-    pub given_in: Option<String>,
+    pub given_in: Option<SessionId>,
     /// Session id that the client received (`sid`); it never changes.
-    pub sid: Option<String>,
+    pub sid: Option<SessionId>,
     /// Creation.
     pub created_at: Micros,
     /// End; `None`: not ended.
@@ -72,7 +72,12 @@ pub fn give_for_workspace(
 }
 
 /// Creates a grant of the user who approved the code, with the epoch of the code. `session_id`: the session it ends with, if any.
-pub fn give_for_user(conn: &mut Conn, code: &Code, session_id: Option<String>, now: Micros) -> Result<Grant> {
+pub fn give_for_user(
+    conn: &mut Conn,
+    code: &Code,
+    session_id: Option<SessionId>,
+    now: Micros,
+) -> Result<Grant> {
     let grant = Grant {
         user_id: Some(code.user_id.clone()),
         approved_by: Some(code.user_id.clone()),
@@ -120,7 +125,7 @@ pub fn stand(
 fn bare(workspace_id: &WorkspaceId, client_id: &str, scope: &str, now: Micros) -> Grant {
     Grant {
         workspace_id: workspace_id.clone(),
-        grant_id: ids::new(now),
+        grant_id: GrantId::new(now),
         client_id: client_id.to_owned(),
         user_id: None,
         approved_by: None,
@@ -146,21 +151,26 @@ fn give(conn: &mut Conn, grant: Grant) -> Result<Grant> {
 pub(crate) fn end_of_session(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    session_id: &str,
+    session_id: &SessionId,
     now: Micros,
 ) -> Result<usize> {
     Ok(diesel::update(of_session(workspace_id, session_id)).set(grants::ended_at.eq(now)).execute(conn)?)
 }
 
 /// Moves the grants of a session to its successor, because the same person signed in again in the same browser.
-pub(crate) fn hand_over(conn: &mut Conn, workspace_id: &WorkspaceId, from: &str, to: &str) -> Result<usize> {
+pub(crate) fn hand_over(
+    conn: &mut Conn,
+    workspace_id: &WorkspaceId,
+    from: &SessionId,
+    to: &SessionId,
+) -> Result<usize> {
     let given = grants::table.filter(grants::workspace_id.eq(workspace_id)).filter(grants::given_in.eq(from));
     diesel::update(given).set(grants::given_in.eq(to)).execute(conn)?;
     Ok(diesel::update(of_session(workspace_id, from)).set(grants::session_id.eq(to)).execute(conn)?)
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]
-fn of_session<'a>(workspace_id: &'a WorkspaceId, session_id: &'a str) -> _ {
+fn of_session<'a>(workspace_id: &'a WorkspaceId, session_id: &'a SessionId) -> _ {
     grants::table
         .filter(grants::workspace_id.eq(workspace_id))
         .filter(grants::session_id.eq(session_id))
@@ -176,7 +186,7 @@ pub(crate) fn end_of_client(conn: &mut Conn, client: &Client, now: Micros) -> Re
 }
 
 /// Finds a grant, ended or not.
-pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, grant_id: &str) -> Result<Option<Grant>> {
+pub fn find(conn: &mut Conn, workspace_id: &WorkspaceId, grant_id: &GrantId) -> Result<Option<Grant>> {
     Ok(grants::table.find((workspace_id, grant_id)).select(Grant::as_select()).first(conn).optional()?)
 }
 
@@ -194,7 +204,7 @@ pub fn list_of_user(conn: &mut Conn, user: &User) -> Result<Vec<(Grant, String)>
 }
 
 /// Ends a grant and its tokens.
-pub fn end(conn: &mut Conn, workspace_id: &WorkspaceId, grant_id: &str, now: Micros) -> Result<bool> {
+pub fn end(conn: &mut Conn, workspace_id: &WorkspaceId, grant_id: &GrantId, now: Micros) -> Result<bool> {
     let ended =
         diesel::update(grants::table.find((workspace_id, grant_id)).filter(grants::ended_at.is_null()))
             .set(grants::ended_at.eq(now))

@@ -4,7 +4,7 @@
 
 use diesel::{dsl::exists, prelude::*};
 use vestibule_core::{
-    ids::WorkspaceId,
+    ids::{GrantId, WorkspaceId},
     time::{Micros, SECOND},
 };
 
@@ -51,7 +51,7 @@ macro_rules! codes_of_client {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Idle {
     /// Workspace and id of each grant.
-    grants: Vec<(WorkspaceId, String)>,
+    grants: Vec<(WorkspaceId, GrantId)>,
     /// Workspace and id of each client.
     clients: Vec<(WorkspaceId, String)>,
 }

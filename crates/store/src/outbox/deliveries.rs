@@ -6,7 +6,7 @@ mod queue;
 
 use diesel::{dsl::count_star, prelude::*};
 use vestibule_core::{
-    ids::{self, UserId, WorkspaceId},
+    ids::{self, SessionId, UserId, WorkspaceId},
     sets::{DeliveryKind, DeliveryState},
     time::Micros,
 };
@@ -124,7 +124,7 @@ pub(crate) fn tell_all_ended(
 pub(crate) fn tell_session_ended(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
-    session_id: &str,
+    session_id: &SessionId,
     user_id: &UserId,
     now: Micros,
 ) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use diesel::{prelude::*, sql_types::Text};
 use vestibule_core::{
-    ids::{DEPLOYMENT, UserId, WorkspaceId},
+    ids::{DEPLOYMENT, SessionId, UserId, WorkspaceId},
     sets::ClientKind,
 };
 
@@ -42,7 +42,7 @@ pub(super) fn of_user(conn: &mut Conn, workspace_id: &WorkspaceId, user_id: &Use
 pub(super) fn of_session(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
-    session_id: &str,
+    session_id: &SessionId,
 ) -> Result<Vec<(String, String)>> {
     Ok(grants::table
         .inner_join(clients::table.on(clients::client_id.eq(grants::client_id)))

@@ -3,7 +3,10 @@
 
 use actix_web::web;
 use vestibule_admin as admin;
-use vestibule_core::{ids::WorkspaceId, time::Micros};
+use vestibule_core::{
+    ids::{GrantId, WorkspaceId},
+    time::Micros,
+};
 use vestibule_store::{Conn, Error, oauth::grants};
 
 use crate::{
@@ -50,8 +53,8 @@ fn find(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     grant_id: &str,
-) -> Result<Option<(String, String, Micros)>, Error> {
+) -> Result<Option<(GrantId, String, Micros)>, Error> {
     let list = grants::list_of_scim(conn, workspace_id)?;
-    let found = list.into_iter().find(|(grant, _)| grant.grant_id == grant_id);
+    let found = list.into_iter().find(|(grant, _)| grant.grant_id.as_str() == grant_id);
     Ok(found.map(|(grant, client)| (grant.grant_id, client, grant.created_at)))
 }

@@ -1,7 +1,7 @@
 //! What `/tokens` lists, read in one go.
 
 use vestibule_core::{
-    ids::{DEPLOYMENT, UserId, WorkspaceId},
+    ids::{DEPLOYMENT, GrantId, UserId, WorkspaceId},
     sets::{ClientKind, TokenKind},
     time::Micros,
 };
@@ -37,7 +37,7 @@ impl Listed {
         let mut grants = grants::list_of_scim(conn, workspace_id)?;
         let more_grants = grants.len().saturating_sub(MOST);
         grants.truncate(MOST);
-        let ids: Vec<String> = grants.iter().map(|(grant, _)| grant.grant_id.clone()).collect();
+        let ids: Vec<GrantId> = grants.iter().map(|(grant, _)| grant.grant_id.clone()).collect();
         let refreshed = tokens::last_given(conn, workspace_id, &ids)?;
         let approvers: Vec<UserId> =
             grants.iter().filter_map(|(grant, _)| grant.approved_by.clone()).collect();

@@ -1,7 +1,7 @@
 //! Tokens, clients and grants as `/tokens` lists them, in words. No row has a secret: only digests are stored.
 
 use vestibule_core::{
-    ids::UserId,
+    ids::{GrantId, UserId},
     sets::ClientAuth,
     time::{Micros, SECOND},
 };
@@ -154,21 +154,21 @@ impl GrantRow {
     pub(super) fn of(
         (grant, client): (Grant, String),
         people: &[Brief],
-        refreshed: &[(Option<String>, Option<Micros>)],
+        refreshed: &[(Option<GrantId>, Option<Micros>)],
         now: Micros,
     ) -> Self {
         let person = |id: &UserId| {
             let found = people.iter().find(|brief| brief.user_id == *id);
             found.map_or("somebody deleted since", Brief::greeting).to_owned()
         };
-        let last = refreshed.iter().find(|(id, _)| id.as_deref() == Some(&grant.grant_id));
+        let last = refreshed.iter().find(|(id, _)| id.as_ref() == Some(&grant.grant_id));
         Self {
             by: grant.approved_by.as_ref().map_or_else(|| "the client itself".to_owned(), person),
             refreshed: last.and_then(|(_, at)| *at).map(|at| Moment::of(at, now)),
             client,
             may: scopes_in_words(&grant.scope, grant.may_give_owner),
             given: Moment::of(grant.created_at, now),
-            id: grant.grant_id,
+            id: grant.grant_id.into_string(),
         }
     }
 }

@@ -5,6 +5,7 @@ use vestibule_admin::{
     Actor,
     access::{api_tokens, grants, sessions},
 };
+use vestibule_core::ids::{GrantId, SessionId};
 use vestibule_store::{
     Error, Tx,
     access::sessions::Which,
@@ -20,6 +21,7 @@ use crate::{
 pub async fn end_session(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
     let (user_id, session_id) = path.into_inner();
     end(&form.visitor, &user_id, move |conn, actor, user| {
+        let Some(session_id) = SessionId::parse(&session_id) else { return Ok(()) };
         sessions::end(conn, actor, user, Which::One(&session_id)).map(drop)
     })
     .await
@@ -29,6 +31,7 @@ pub async fn end_session(form: Form<Administrator, ()>, path: web::Path<(String,
 pub async fn end_app(form: Form<Administrator, ()>, path: web::Path<(String, String)>) -> PageResult {
     let (user_id, grant_id) = path.into_inner();
     end(&form.visitor, &user_id, move |conn, actor, user| {
+        let Some(grant_id) = GrantId::parse(&grant_id) else { return Ok(()) };
         grants::end_of_user(conn, actor, user, &grant_id).map(drop)
     })
     .await

@@ -1,7 +1,7 @@
 //! Everything that the pages of a person show, read in one go.
 
 use vestibule_core::{
-    ids::{UserId, WorkspaceId},
+    ids::{SessionId, UserId, WorkspaceId},
     sets::UserSource,
     time::Micros,
 };
@@ -88,7 +88,7 @@ fn read(
     conn: &mut Conn,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
-    here: &str,
+    here: &SessionId,
     now: Micros,
 ) -> Result<Option<Person>, Error> {
     let Some(user) = users::find(conn, workspace_id, user_id)? else { return Ok(None) };

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
+use vestibule_core::ids::GrantId;
 use vestibule_store::oauth::grants;
 use vestibule_web::State;
 
@@ -16,7 +17,8 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let workspace_id = caller.workspace(conn)?.workspace_id;
         let paging = caller.paging(&[])?;
         let list = grants::list(conn, &workspace_id)?;
-        paging.cut(caller, list.iter().map(|grant| (grant.grant_id.clone(), Grant::from(grant))).collect())
+        paging
+            .cut(caller, list.iter().map(|grant| (grant.grant_id.to_string(), Grant::from(grant))).collect())
     })
     .await
 }
@@ -25,7 +27,8 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let (workspace_id, grant_id) = (caller.workspace(conn)?.workspace_id, caller.id("grant")?);
+        let (workspace_id, grant_id) =
+            (caller.workspace(conn)?.workspace_id, GrantId::from_stored(caller.id("grant")?));
         if !admin::access::grants::end(conn, &caller.actor, &workspace_id, &grant_id)? {
             return Err(Problem::NotFound);
         }

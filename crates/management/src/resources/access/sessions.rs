@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
+use vestibule_core::ids::SessionId;
 use vestibule_store::access::sessions::{self, Which};
 use vestibule_web::State;
 
@@ -20,7 +21,7 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let live = if user.active { sessions::list_live(conn, &user, caller.now)? } else { Vec::new() };
         paging.cut(
             caller,
-            live.iter().map(|session| (session.session_id.clone(), Session::from(session))).collect(),
+            live.iter().map(|session| (session.session_id.to_string(), Session::from(session))).collect(),
         )
     })
     .await
@@ -30,7 +31,8 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     endpoint::change(&req, payload, &state, |conn, caller| {
         caller.query(&[])?;
-        let (user, session_id) = (users::in_path(conn, caller)?, caller.id("session")?);
+        let (user, session_id) =
+            (users::in_path(conn, caller)?, SessionId::from_stored(caller.id("session")?));
         let which = Which::One(&session_id);
         if admin::access::sessions::end(conn, &caller.actor, &user, which)?.is_empty() {
             return Err(Problem::NotFound);

@@ -7,7 +7,7 @@ use diesel::{
 };
 use serde_json::Value;
 use vestibule_core::{
-    ids::{self, DEPLOYMENT, WorkspaceId},
+    ids::{self, DEPLOYMENT, GrantId, WorkspaceId},
     sets::TokenKind,
     time::Micros,
 };
@@ -56,7 +56,7 @@ pub struct Knocked {
     /// Display name of the token.
     pub name: Option<String>,
     /// Its live grant, if it has one.
-    pub grant_id: Option<String>,
+    pub grant_id: Option<GrantId>,
     /// Name of the grant's client.
     pub client_name: Option<String>,
     /// Whether it may assign and remove the role `owner`. If it has a grant, the grant decides.
@@ -71,7 +71,7 @@ impl Knocked {
 
     /// Returns the credential of the request, for events.
     pub fn credential(&self) -> Option<Credential> {
-        let of_grant = self.grant_id.clone().map(|id| ("grant", id, self.client_name.clone()));
+        let of_grant = self.grant_id.clone().map(|id| ("grant", id.into_string(), self.client_name.clone()));
         let of_token = || self.token_id.clone().map(|id| ("token", id, self.name.clone()));
         let (kind, id, name) = of_grant.or_else(of_token)?;
         Some(Credential { kind, id, name: name.unwrap_or_default() })

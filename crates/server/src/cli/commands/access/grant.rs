@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor};
-use vestibule_core::time::rfc3339;
+use vestibule_core::{ids::GrantId, time::rfc3339};
 use vestibule_store::oauth::grants;
 use vestibule_web::config::Config;
 
@@ -47,7 +47,11 @@ impl Grant {
             }),
             Grant::End { workspace, id } => write(&database, |conn| {
                 let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
-                if !admin::access::grants::end(conn, &Actor::cli(now), &workspace_id, id)? {
+                let was_there = match GrantId::parse(id) {
+                    Some(id) => admin::access::grants::end(conn, &Actor::cli(now), &workspace_id, &id)?,
+                    None => false,
+                };
+                if !was_there {
                     return Err(
                         anyhow::anyhow!("no grant {id} in this workspace, or it has ended already").into()
                     );

@@ -1,9 +1,10 @@
 //! `vestibule session …`
 
-use anyhow::bail;
+use anyhow::anyhow;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor};
+use vestibule_core::ids::SessionId;
 use vestibule_store::access::sessions::{self, Which};
 use vestibule_web::config::Config;
 
@@ -46,14 +47,19 @@ impl Session {
                 Ok(live.iter().map(admin::access::sessions::describe).collect::<Vec<_>>().into())
             }),
             Session::End { workspace, user_name, session } => {
+                let missing = |session: &str| anyhow!("{user_name} has no live session {session}");
+                let id = match session {
+                    Some(text) => Some(SessionId::parse(text).ok_or_else(|| missing(text))?),
+                    None => None,
+                };
                 let ended = write(&database, |conn| {
                     let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                     let user = commands::user(conn, &workspace_id, user_name)?;
-                    let which = session.as_deref().map_or(Which::All, Which::One);
+                    let which = id.as_ref().map_or(Which::All, Which::One);
                     Ok(admin::access::sessions::end(conn, &Actor::cli(now), &user, which)?)
                 })?;
                 if let (Some(session), true) = (session, ended.is_empty()) {
-                    bail!("{user_name} has no live session {session}");
+                    return Err(missing(session));
                 }
                 Ok(json!({ "ended": ended }))
             }

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use serde::Serialize;
-use vestibule_core::sets::SessionEndReason;
+use vestibule_core::{ids::SessionId, sets::SessionEndReason};
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::{Example, ID, strings};
@@ -60,7 +60,8 @@ impl Example for SignedOut<'static> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SessionEnded<'a> {
     /// Ids of the ended sessions.
-    pub sessions: &'a [String],
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub sessions: &'a [SessionId],
     /// Cause: `by_themselves`, `administrator`, `operator`, `signed_in_elsewhere` or `backchannel_logout`.
     #[cfg_attr(test, schemars(with = "String"))]
     pub reason: SessionEndReason,
@@ -79,7 +80,7 @@ impl EventData for SessionEnded<'_> {
 impl Example for SessionEnded<'static> {
     fn example() -> Self {
         Self {
-            sessions: strings(&[ID]),
+            sessions: Box::leak(Box::new([SessionId::from_stored(ID)])),
             reason: SessionEndReason::BackchannelLogout,
             issuer: Some("https://acme.okta.com"),
             jti: Some("0a1b2c"),
