@@ -102,7 +102,7 @@ fn run_operation(
         Some(id) => resolve_id(id, created_ids)?,
         None => String::new(),
     };
-    let (version, all) = (operation.version.as_deref(), Projection::default());
+    let (version, all) = (operation.version.as_ref(), Projection::default());
     let request = match operation.method {
         Method::Patch => Some(patch::Request::parse(&data)?),
         _ => None,

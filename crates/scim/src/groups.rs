@@ -57,7 +57,7 @@ pub async fn get(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
 pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let (parameters, id, version) = (ListParameters::of_query(&req), id_of(&req), if_match(&req));
     let job = move |conn: &mut Tx<'_>, provisioner: &Provisioner, group: GroupInput| {
-        operations::replace(conn, provisioner, &id, version.as_deref(), group, &parameters?.projection()?)
+        operations::replace(conn, provisioner, &id, version.as_ref(), group, &parameters?.projection()?)
     };
     let prepare = |provisioner: &Provisioner, body: Value| operations::document(provisioner, &body);
     endpoint::write_with_body(&req, payload, &state, prepare, job).await
@@ -68,7 +68,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
     let (parameters, id, version) = (ListParameters::of_query(&req), id_of(&req), if_match(&req));
     let prepare = |provisioner: &Provisioner, body: Value| Ok(plan(&patch_request(provisioner, &body)?)?);
     let job = move |conn: &mut Tx<'_>, provisioner: &Provisioner, changes: Vec<GroupChange>| {
-        operations::patch(conn, provisioner, &id, version.as_deref(), changes, &parameters?.projection()?)
+        operations::patch(conn, provisioner, &id, version.as_ref(), changes, &parameters?.projection()?)
     };
     endpoint::write_with_body(&req, payload, &state, prepare, job).await
 }
@@ -77,7 +77,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (id, version) = (id_of(&req), if_match(&req));
     endpoint::write(&req, &state, move |conn, provisioner| {
-        operations::delete(conn, provisioner, &id, version.as_deref())
+        operations::delete(conn, provisioner, &id, version.as_ref())
     })
     .await
 }

@@ -65,7 +65,7 @@ pub async fn replace(req: HttpRequest, payload: web::Payload, state: web::Data<S
         operations::document(provisioner, &observed(provisioner, body)?)
     };
     let job = move |conn: &mut Tx<'_>, provisioner: &Provisioner, document: Map<String, Value>| {
-        operations::replace(conn, provisioner, &id, version.as_deref(), document, &parameters?.projection()?)
+        operations::replace(conn, provisioner, &id, version.as_ref(), document, &parameters?.projection()?)
     };
     endpoint::write_with_body(&req, payload, &state, prepare, job).await
 }
@@ -79,7 +79,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
         let request = patch_request(provisioner, &body)?;
         let (request, budget) = (Prepared::new(&request, &provisioner.users)?, Budget::new());
         endpoint::transaction(database, |conn| {
-            operations::patch(conn, provisioner, &id, version.as_deref(), (&request, &budget), &projection)
+            operations::patch(conn, provisioner, &id, version.as_ref(), (&request, &budget), &projection)
         })
     })
     .await
@@ -89,7 +89,7 @@ pub async fn patch(req: HttpRequest, payload: web::Payload, state: web::Data<Sta
 pub async fn delete(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
     let (id, version) = (id_of(&req), if_match(&req));
     endpoint::write(&req, &state, move |conn, provisioner| {
-        operations::delete(conn, provisioner, &id, version.as_deref())
+        operations::delete(conn, provisioner, &id, version.as_ref())
     })
     .await
 }

@@ -7,7 +7,7 @@ use vestibule_scim_engine::{
     schema::ResourceKind,
 };
 
-use crate::http::error::ScimError;
+use crate::http::{error::ScimError, etag::IfMatch};
 
 const REQUEST_URN: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 /// The most operations of one request, advertised as `maxOperations`.
@@ -28,7 +28,7 @@ pub(super) struct Request {
 pub(super) struct Operation {
     pub method: Method,
     pub bulk_id: Option<String>,
-    pub version: Option<String>,
+    pub version: Option<IfMatch>,
     pub target: Target,
     pub data: Value,
 }
@@ -131,7 +131,7 @@ impl Operation {
             (_, Some(data @ Value::Object(_))) => data.clone(),
             _ => return Err(Rejection::syntax(format!("a {} needs 'data', an object", method.name()))),
         };
-        Ok(Self { method, bulk_id, version: text("version")?, target, data })
+        Ok(Self { method, bulk_id, version: text("version")?.map(IfMatch), target, data })
     }
 
     /// The `bulkId`s of the operations that must run before this one.

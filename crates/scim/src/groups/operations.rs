@@ -27,7 +27,7 @@ use crate::{
         auth::Provisioner,
         endpoint::Outcome,
         error::ScimError,
-        etag,
+        etag::{self, IfMatch},
         path::stored_group_id,
         render,
         response::Response,
@@ -144,7 +144,7 @@ pub(crate) fn replace(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
     group: GroupInput,
     projection: &Projection,
 ) -> Outcome {
@@ -161,7 +161,7 @@ pub(crate) fn patch(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
     changes: Vec<GroupChange>,
     projection: &Projection,
 ) -> Outcome {
@@ -177,7 +177,7 @@ pub(crate) fn delete(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
 ) -> Outcome {
     let workspace_id = &provisioner.workspace_id;
     let group = groups::get_locked(conn, workspace_id, &stored_group_id(id)?)?;
@@ -198,7 +198,7 @@ fn change(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
     changes: Vec<GroupChange>,
 ) -> Result<Group, ScimError> {
     let before = groups::get_locked(conn, &provisioner.workspace_id, &stored_group_id(id)?)?;

@@ -26,17 +26,21 @@ pub(crate) fn of_user(user: &User, around: &Around) -> String {
     format!("W/\"{}-{}\"", user.version, digest.get(..16).unwrap_or_default())
 }
 
+/// The entity tags of `If-Match`, or the `version` of an operation of a bulk request (RFC 7644 §3.7, §3.14).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IfMatch(pub(crate) String);
+
 /// The request's `If-Match`, which may have several lines (RFC 9110 §5.2). An unreadable line matches no version.
-pub(crate) fn if_match(req: &HttpRequest) -> Option<String> {
+pub(crate) fn if_match(req: &HttpRequest) -> Option<IfMatch> {
     let lines: Vec<&str> =
         req.headers().get_all(header::IF_MATCH).map(|line| line.to_str().unwrap_or_default()).collect();
-    (!lines.is_empty()).then(|| lines.join(","))
+    (!lines.is_empty()).then(|| IfMatch(lines.join(",")))
 }
 
 /// Refuses a change when `If-Match` has another version than the resource (RFC 7644 §3.14).
-pub(crate) fn check(if_match: Option<&str>, current: &str) -> Result<(), ScimError> {
+pub(crate) fn check(if_match: Option<&IfMatch>, current: &str) -> Result<(), ScimError> {
     match if_match {
-        Some(tags) if !matches(tags, current) => Err(ScimError::VersionMismatch),
+        Some(IfMatch(tags)) if !matches(tags, current) => Err(ScimError::VersionMismatch),
         _ => Ok(()),
     }
 }

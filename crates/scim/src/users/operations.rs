@@ -21,7 +21,12 @@ use vestibule_web::{
 
 use crate::{
     http::{
-        auth::Provisioner, endpoint::Outcome, error::ScimError, etag, path::stored_user_id, render,
+        auth::Provisioner,
+        endpoint::Outcome,
+        error::ScimError,
+        etag::{self, IfMatch},
+        path::stored_user_id,
+        render,
         response::Response,
     },
     inspector,
@@ -128,7 +133,7 @@ pub(crate) fn replace(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
     document: Map<String, Value>,
     projection: &Projection,
 ) -> Outcome {
@@ -164,7 +169,7 @@ pub(crate) fn patch(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
     (request, budget): (&Prepared<'_>, &Budget),
     projection: &Projection,
 ) -> Outcome {
@@ -179,7 +184,7 @@ pub(crate) fn delete(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
 ) -> Outcome {
     let user = users::get_to_delete(conn, &provisioner.workspace_id, &stored_user_id(id)?)?;
     if version.is_some() {
@@ -199,7 +204,7 @@ fn change(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &str,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
     projection: &Projection,
     says_active: bool,
     apply: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
@@ -216,7 +221,7 @@ fn apply_change(
     conn: &mut Tx<'_>,
     provisioner: &Provisioner,
     id: &UserId,
-    version: Option<&str>,
+    version: Option<&IfMatch>,
     says_active: bool,
     apply: impl FnOnce(&Map<String, Value>) -> Result<Map<String, Value>, ScimError>,
 ) -> Result<(User, Around), ScimError> {
