@@ -46,7 +46,7 @@ pub(crate) async fn one(state: &State, claimed: &Claimed) -> Health {
         (false, Some(_)) => "failed",
         (false, None) => "dead",
     };
-    state.metrics().delivery(claimed.kind.as_str(), state_after);
+    state.metrics().delivery(claimed.kind, state_after);
     let (delivery, attempt, reason) = (&claimed.delivery_id, claimed.attempts, &outcome.reason);
     match state_after {
         "delivered" => tracing::debug!(delivery, attempt, "delivery.delivered"),

@@ -103,7 +103,7 @@ pub fn apply(
             let key = (workspace_id, domain.as_str());
             domains::verify_by_record(conn, key, &claim.challenge, check_at, actor.now)?;
             domain_claims::withdraw(conn, workspace_id, domain)?;
-            record_verified(conn, actor, workspace_id, domain, "dns")?;
+            record_verified(conn, actor, workspace_id, domain, DomainProof::Dns)?;
             Ok(true)
         }
         Finding::Missing(sentence) => {
@@ -127,7 +127,7 @@ pub fn vouch(
         return Ok(());
     }
     verify(conn, actor, workspace_id, domain)?;
-    record_verified(conn, actor, workspace_id, domain, "operator")
+    record_verified(conn, actor, workspace_id, domain, DomainProof::Operator)
 }
 
 /// Gives a workspace a domain that the operator vouches for, without an event.
@@ -148,7 +148,7 @@ fn record_verified(
     actor: &Actor,
     workspace_id: &WorkspaceId,
     domain: &str,
-    by: &str,
+    by: DomainProof,
 ) -> Result<(), Error> {
     actor.record(conn, workspace_id, Target::Workspace, &DomainVerified { domain, by })
 }

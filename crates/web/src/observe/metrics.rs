@@ -5,7 +5,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use vestibule_core::sets::EndReason;
+use vestibule_core::sets::{DeliveryKind, EndReason};
 use vestibule_store::WriteTimes;
 
 /// Labels of an answered request.
@@ -162,8 +162,8 @@ impl Metrics {
     }
 
     /// Counts a delivery attempt to an app (`logout`) or a webhook (`webhook`): `delivered`, `failed` or `dead`.
-    pub fn delivery(&self, kind: &'static str, outcome: &'static str) {
-        self.deliveries.get_or_create(&Fate { kind, outcome }).inc();
+    pub fn delivery(&self, kind: DeliveryKind, outcome: &'static str) {
+        self.deliveries.get_or_create(&Fate { kind: kind.as_str(), outcome }).inc();
     }
 
     /// Counts a request that did not fit into the inspector's buffer.

@@ -1,6 +1,7 @@
 //! E-mail domains.
 
 use serde::Serialize;
+use vestibule_core::sets::DomainProof;
 
 #[cfg(test)]
 use crate::trail::events::kinds::example::Example;
@@ -33,7 +34,8 @@ pub struct DomainVerified<'a> {
     /// The domain.
     pub domain: &'a str,
     /// What verified it: `dns` or `operator`.
-    pub by: &'a str,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub by: DomainProof,
 }
 
 impl EventData for DomainVerified<'_> {
@@ -44,7 +46,7 @@ impl EventData for DomainVerified<'_> {
 #[cfg(test)]
 impl Example for DomainVerified<'static> {
     fn example() -> Self {
-        Self { domain: "acme.example", by: "dns" }
+        Self { domain: "acme.example", by: DomainProof::Dns }
     }
 }
 
