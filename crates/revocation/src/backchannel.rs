@@ -10,7 +10,7 @@ use serde_json::json;
 use vestibule_core::{ids::UserId, sets::SessionEndReason, time::Micros};
 use vestibule_store::{
     Conn, Error, Tx,
-    access::sessions::{self, Which},
+    access::sessions::{self, SessionFilter},
     people::users,
     providers::{
         connections::{self, Connection},
@@ -142,7 +142,7 @@ fn end(
     if !assertions::accept(conn, workspace_id, &token.issuer, &token.id, until)? {
         return Err(FailedCheck::new("jti", "this token was used before").into());
     }
-    let which = token.session_id.as_deref().map_or(Which::All, Which::OfProvider);
+    let which = token.session_id.as_deref().map_or(SessionFilter::All, SessionFilter::OfProvider);
     let mut count = 0;
     for user_id in users_of(conn, connection, token)? {
         let user = users::get_locked(conn, workspace_id, &user_id)?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vestibule_core::{ids::SessionId, time::rfc3339};
 use vestibule_store::{
     Error, Tx,
-    access::sessions::{self, Session, Which},
+    access::sessions::{self, Session, SessionFilter},
     people::users::User,
     trail::events::kinds::SessionEnded,
 };
@@ -13,7 +13,12 @@ use vestibule_web::http::user_agent;
 use crate::actor::Actor;
 
 /// Ends sessions of a person; returns their ids.
-pub fn end(conn: &mut Tx<'_>, actor: &Actor, user: &User, which: Which<'_>) -> Result<Vec<SessionId>, Error> {
+pub fn end(
+    conn: &mut Tx<'_>,
+    actor: &Actor,
+    user: &User,
+    which: SessionFilter<'_>,
+) -> Result<Vec<SessionId>, Error> {
     let ended = sessions::end_of_user(conn, user, which, actor.now)?;
     if !ended.is_empty() {
         let reason = actor.session_end_reason();

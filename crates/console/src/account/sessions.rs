@@ -4,7 +4,7 @@
 use actix_web::web;
 use vestibule_admin as admin;
 use vestibule_core::{ids::SessionId, time::Micros};
-use vestibule_store::access::sessions::{Session, Which};
+use vestibule_store::access::sessions::{Session, SessionFilter};
 use vestibule_web::http::{session, user_agent};
 
 use crate::layout::{
@@ -64,7 +64,7 @@ pub async fn end_all(form: Form<SignedInPerson, ()>) -> PageResult {
     end(&form.visitor, Ended::All).await
 }
 
-/// Which sessions of the person to end.
+/// SessionFilter sessions of the person to end.
 enum Ended {
     One(SessionId),
     Others,
@@ -77,9 +77,9 @@ async fn end(person: &SignedInPerson, ended: Ended) -> PageResult {
     let ids = person
         .write(move |conn| {
             let which = match &ended {
-                Ended::One(id) => Which::One(id),
-                Ended::Others => Which::AllBut(&here),
-                Ended::All => Which::All,
+                Ended::One(id) => SessionFilter::One(id),
+                Ended::Others => SessionFilter::AllBut(&here),
+                Ended::All => SessionFilter::All,
             };
             admin::access::sessions::end(conn, &actor, &user, which)
         })

@@ -9,7 +9,7 @@ use url::Url;
 use vestibule_core::ids::{SessionId, UserId, WorkspaceId};
 use vestibule_store::{
     Error,
-    access::sessions::{self, Which},
+    access::sessions::{self, SessionFilter},
     oauth::clients::{self, Client},
     people::users,
     trail::events::{self, kinds::SignedOut},
@@ -159,7 +159,7 @@ async fn end(
     let cause = request::cause(req, format!("user:{user_id}"));
     let ended = state.write(move |conn| {
         let Some(user) = users::find(conn, &workspace_id, &user_id)? else { return Ok(()) };
-        if !sessions::end_of_user(conn, &user, Which::One(&session_id), now)?.is_empty() {
+        if !sessions::end_of_user(conn, &user, SessionFilter::One(&session_id), now)?.is_empty() {
             let data = SignedOut { session: &session_id, okta: false, client: by.as_deref() };
             events::record(conn, &workspace_id, &cause, user.target(), &data, now)?;
         }

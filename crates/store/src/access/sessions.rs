@@ -241,9 +241,9 @@ pub fn hold(
     Ok(found.is_some())
 }
 
-/// Selection of a user's sessions.
+/// Filter of a user's sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which<'a> {
+pub enum SessionFilter<'a> {
     /// All sessions.
     All,
     /// All sessions except the one with this id.
@@ -255,12 +255,17 @@ pub enum Which<'a> {
 }
 
 /// Ends sessions of a user. Returns the ids of those that were live.
-pub fn end_of_user(conn: &mut Tx<'_>, user: &User, which: Which<'_>, now: Micros) -> Result<Vec<SessionId>> {
-    let meant = |session: &Session| match which {
-        Which::All => true,
-        Which::AllBut(id) => session.session_id != *id,
-        Which::One(id) => session.session_id == *id,
-        Which::OfProvider(sid) => session.provider_sid == sid || session.provider_sid.is_empty(),
+pub fn end_of_user(
+    conn: &mut Tx<'_>,
+    user: &User,
+    filter: SessionFilter<'_>,
+    now: Micros,
+) -> Result<Vec<SessionId>> {
+    let meant = |session: &Session| match filter {
+        SessionFilter::All => true,
+        SessionFilter::AllBut(id) => session.session_id != *id,
+        SessionFilter::One(id) => session.session_id == *id,
+        SessionFilter::OfProvider(sid) => session.provider_sid == sid || session.provider_sid.is_empty(),
     };
     let mut ended = Vec::new();
     for session in list_live(conn, user, now)?.into_iter().filter(meant) {

@@ -8,7 +8,7 @@ use vestibule_admin::{
 use vestibule_core::ids::{GrantId, SessionId};
 use vestibule_store::{
     Error, Tx,
-    access::sessions::Which,
+    access::sessions::SessionFilter,
     people::users::{self, User},
 };
 
@@ -22,7 +22,7 @@ pub async fn end_session(form: Form<Administrator, ()>, path: web::Path<(String,
     let (user_id, session_id) = path.into_inner();
     end(&form.visitor, &user_id, move |conn, actor, user| {
         let Some(session_id) = SessionId::parse(&session_id) else { return Ok(()) };
-        sessions::end(conn, actor, user, Which::One(&session_id)).map(drop)
+        sessions::end(conn, actor, user, SessionFilter::One(&session_id)).map(drop)
     })
     .await
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use vestibule_admin as admin;
 use vestibule_core::ids::SessionId;
-use vestibule_store::access::sessions::{self, Which};
+use vestibule_store::access::sessions::{self, SessionFilter};
 use vestibule_web::State;
 
 use crate::{
@@ -33,7 +33,7 @@ pub async fn end(req: HttpRequest, payload: web::Payload, state: web::Data<State
         caller.query(&[])?;
         let (user, session_id) =
             (users::in_path(conn, caller)?, SessionId::from_stored(caller.id("session")?));
-        let which = Which::One(&session_id);
+        let which = SessionFilter::One(&session_id);
         if admin::access::sessions::end(conn, &caller.actor, &user, which)?.is_empty() {
             return Err(Problem::NotFound);
         }

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor};
 use vestibule_core::ids::SessionId;
-use vestibule_store::access::sessions::{self, Which};
+use vestibule_store::access::sessions::{self, SessionFilter};
 use vestibule_web::config::Config;
 
 use crate::cli::commands::{self, open, read, write};
@@ -55,7 +55,7 @@ impl Session {
                 let ended = write(&database, |conn| {
                     let workspace_id = commands::workspace(conn, config, workspace)?.workspace_id;
                     let user = commands::user(conn, &workspace_id, user_name)?;
-                    let which = id.as_ref().map_or(Which::All, Which::One);
+                    let which = id.as_ref().map_or(SessionFilter::All, SessionFilter::One);
                     Ok(admin::access::sessions::end(conn, &Actor::cli(now), &user, which)?)
                 })?;
                 if let (Some(session), true) = (session, ended.is_empty()) {
