@@ -53,7 +53,7 @@ async fn user_id(house: &House, room: &Room, person: &Person) -> UserId {
 
 /// All deliveries, newest first.
 async fn outbox(house: &House) -> Vec<Delivery> {
-    house.write(|conn| deliveries::list(conn, &deliveries::Which::default(), 1000).unwrap()).await
+    house.write(|conn| deliveries::list(conn, &deliveries::DeliveryFilter::default(), 1000).unwrap()).await
 }
 
 /// Waits until the deliveries satisfy a condition.

@@ -197,7 +197,7 @@ async fn what_waits_is_counted(#[values(Sqlite, Postgres)] backend: Backend) {
         .write(move |conn| {
             let hook = vestibule_store::outbox::webhooks::Webhook::new(&workspace, &away, "*", now);
             vestibule_store::outbox::webhooks::insert(conn, &hook).unwrap();
-            vestibule_store::outbox::webhooks::tell_test(conn, &hook, now).unwrap();
+            vestibule_store::outbox::webhooks::queue_test(conn, &hook, now).unwrap();
         })
         .await;
     until(&house, |rows| !rows[0].outcome.is_empty()).await;

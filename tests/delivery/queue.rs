@@ -132,7 +132,7 @@ async fn a_receiver_rests_longer_after_each_failure_and_gets_one_try_among_nodes
     let fail =
         |now| database.write(|conn| deliveries::rest(conn, "a", |failures| failures * SECOND, now)).unwrap();
     let begin =
-        |now| database.write(|conn| deliveries::begin_try(conn, "a", now + 20 * SECOND, now)).unwrap();
+        |now| database.write(|conn| deliveries::begin_trial(conn, "a", now + 20 * SECOND, now)).unwrap();
     assert!(!begin(0), "it is well");
     for _ in 0..3 {
         fail(0);
@@ -146,8 +146,8 @@ async fn a_receiver_rests_longer_after_each_failure_and_gets_one_try_among_nodes
     assert!(begin(21 * SECOND), "the node with the try died");
     fail(22 * SECOND);
     assert_eq!((begin(24 * SECOND - 1), begin(24 * SECOND)), (false, true), "twice as long");
-    let rests = database.read(deliveries::rests).unwrap();
-    assert_eq!((rests.len(), rests[0].failures), (1, 2));
-    let end = || database.write(|conn| deliveries::end_rest(conn, "a")).unwrap();
+    let pauses = database.read(deliveries::pauses).unwrap();
+    assert_eq!((pauses.len(), pauses[0].failures), (1, 2));
+    let end = || database.write(|conn| deliveries::end_pause(conn, "a")).unwrap();
     assert_eq!((end(), end()), (true, false), "told once");
 }

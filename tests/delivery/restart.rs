@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use vestibule_core::sets::DeliveryState;
 use vestibule_store::{
     Database,
-    outbox::deliveries::{self, Which},
+    outbox::deliveries::{self, DeliveryFilter},
 };
 
 use super::receiver::{Behaviour, Receiver};
@@ -65,7 +65,7 @@ impl Stage {
         // The next attempt follows at most a minute after the last one.
         let late = Instant::now() + Duration::from_secs(75);
         loop {
-            let rows = database.read(|conn| deliveries::list(conn, &Which::default(), 100)).unwrap();
+            let rows = database.read(|conn| deliveries::list(conn, &DeliveryFilter::default(), 100)).unwrap();
             if holds(&rows) {
                 return;
             }

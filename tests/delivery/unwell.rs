@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 use vestibule_core::sets::DeliveryState;
-use vestibule_store::outbox::deliveries::{self, Which};
+use vestibule_store::outbox::deliveries::{self, DeliveryFilter};
 
 use super::{
     SECOND, app_told_at, outbox,
@@ -129,7 +129,7 @@ async fn what_nobody_takes_for_days_is_dead_and_can_be_replayed(
     let rows = until(&house, |rows| rows[0].state == DeliveryState::Dead).await;
     assert_eq!(rows[0].attempts, 2);
     let now = house.state.now();
-    let dead = Which { state: Some(DeliveryState::Dead), ..Which::default() };
+    let dead = DeliveryFilter { state: Some(DeliveryState::Dead), ..DeliveryFilter::default() };
     assert_eq!(house.write(move |conn| deliveries::replay(conn, &dead, now).unwrap()).await, 1);
     assert_eq!(receiver.logouts(&house, 3).await.len(), 3);
     until(&house, |rows| rows[0].state == DeliveryState::Delivered && rows[0].attempts == 1).await;

@@ -51,9 +51,10 @@ async fn given_up(house: &House, room: &Room, dead: usize) -> String {
         .write(move |conn| {
             let webhook = Webhook::new(&workspace, "http://127.0.0.1:9/told", "nothing", now);
             webhooks::insert(conn, &webhook).unwrap();
-            let which = deliveries::Which { target_id: Some(&webhook.webhook_id), ..Default::default() };
+            let which =
+                deliveries::DeliveryFilter { target_id: Some(&webhook.webhook_id), ..Default::default() };
             for _ in 0..dead {
-                webhooks::tell_test(conn, &webhook, now).unwrap();
+                webhooks::queue_test(conn, &webhook, now).unwrap();
             }
             for told in deliveries::list(conn, &which, 1000).unwrap() {
                 let claimed = Claimed {
@@ -163,8 +164,9 @@ async fn what_was_given_up_is_told_again_one_or_all(#[values(Sqlite, Postgres)] 
     let page = browser.press(&page, "Tell again", &[]).await.unwrap();
     assert!(page.status == 200 && page.text().contains("Done."), "{}", page.text());
     let dead = async || {
-        let rows =
-            house.write(|conn| deliveries::list(conn, &deliveries::Which::default(), 100).unwrap()).await;
+        let rows = house
+            .write(|conn| deliveries::list(conn, &deliveries::DeliveryFilter::default(), 100).unwrap())
+            .await;
         rows.iter().filter(|row| row.state == DeliveryState::Dead).count()
     };
     assert_eq!(dead().await, 2);
@@ -204,7 +206,7 @@ async fn only_the_workspace_s_own_are_there_and_an_auditor_has_no_button(
     // A delivery of another webhook cannot be retried through this one.
     let told = house
         .write(move |conn| {
-            let which = deliveries::Which { target_id: Some(&foreign), ..Default::default() };
+            let which = deliveries::DeliveryFilter { target_id: Some(&foreign), ..Default::default() };
             deliveries::list(conn, &which, 1).unwrap().remove(0).delivery_id
         })
         .await;

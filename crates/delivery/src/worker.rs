@@ -99,7 +99,7 @@ impl Worker {
         while self.running.len() < MOST_RUNNING {
             let (now, busy) = (self.state.now(), self.targets.busy());
             let due = move |conn: &mut Conn| {
-                Ok::<_, Error>(deliveries::is_due(conn, now)? || deliveries::is_rest_over(conn, now)?)
+                Ok::<_, Error>(deliveries::is_due(conn, now)? || deliveries::is_pause_over(conn, now)?)
             };
             if !self.state.glance(due).await? {
                 return Ok(());
@@ -139,7 +139,7 @@ impl Worker {
             }
             // `paused` is as old as the last claim; a paused receiver gets single trials only.
             Health::Well if self.paused.remove(&target) => {
-                let resumed = self.state.write(move |conn| match deliveries::end_rest(conn, &target)? {
+                let resumed = self.state.write(move |conn| match deliveries::end_pause(conn, &target)? {
                     true => deliveries::wake(conn, &target, now + LEASE, now),
                     false => Ok(0),
                 });
@@ -157,24 +157,24 @@ impl Worker {
 /// Postpones the other deliveries to paused receivers. Returns the claimed deliveries and the paused receivers.
 fn claim(conn: &mut Conn, busy: Vec<String>, now: Micros) -> Result<(Vec<Claimed>, HashSet<String>), Error> {
     let (mut trials, mut excluded) = (Vec::new(), busy);
-    let rests = deliveries::rests(conn)?;
-    for rest in &rests {
+    let pauses = deliveries::pauses(conn)?;
+    for rest in &pauses {
         let target = &rest.target_id;
-        if rest.is_over(now) && deliveries::begin_try(conn, target, now + LEASE, now)? {
+        if rest.is_over(now) && deliveries::begin_trial(conn, target, now + LEASE, now)? {
             match deliveries::claim_first(conn, target, now + LEASE, now)? {
                 First::Claimed(claimed) => trials.push(*claimed),
-                First::DueAt(moment) => deliveries::leave_try(conn, target, moment)?,
+                First::DueAt(moment) => deliveries::leave_trial(conn, target, moment)?,
                 First::Nothing => {
-                    deliveries::end_rest(conn, target)?;
+                    deliveries::end_pause(conn, target)?;
                 }
             }
         }
-        if deliveries::lock_rest(conn, target)?.is_some() {
+        if deliveries::lock_pause(conn, target)?.is_some() {
             deliveries::put_off(conn, target, now + POSTPONEMENT, POSTPONED_ROWS, now)?;
             excluded.push(target.clone());
         }
     }
     let mut claimed = deliveries::claim(conn, &excluded, BATCH, now + LEASE, now)?;
     claimed.append(&mut trials);
-    Ok((claimed, rests.into_iter().map(|rest| rest.target_id).collect()))
+    Ok((claimed, pauses.into_iter().map(|rest| rest.target_id).collect()))
 }

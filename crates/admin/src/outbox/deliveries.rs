@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 use vestibule_core::time::rfc3339;
 use vestibule_store::{
     Error, Tx,
-    outbox::deliveries::{self, Delivery, Which},
+    outbox::deliveries::{self, Delivery, DeliveryFilter},
 };
 
 use crate::actor::Actor;
 
 /// Sends deliveries again that were delivered or given up; returns how many.
-pub fn replay(conn: &mut Tx<'_>, actor: &Actor, which: &Which<'_>) -> Result<usize, Error> {
+pub fn replay(conn: &mut Tx<'_>, actor: &Actor, which: &DeliveryFilter<'_>) -> Result<usize, Error> {
     deliveries::replay(conn, which, actor.now)
 }
 

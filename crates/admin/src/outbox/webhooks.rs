@@ -122,7 +122,7 @@ pub fn delete(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook) -> Result<usi
 
 /// Sends a test message to a webhook.
 pub fn send_test(conn: &mut Tx<'_>, actor: &Actor, webhook: &Webhook) -> Result<(), Error> {
-    webhooks::tell_test(conn, webhook, actor.now)
+    webhooks::queue_test(conn, webhook, actor.now)
 }
 
 /// A webhook, as operators read it.

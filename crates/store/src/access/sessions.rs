@@ -214,7 +214,7 @@ fn end_row(conn: &mut Tx<'_>, workspace_id: &WorkspaceId, token_digest: &str, no
     if let Some((session_id, user_id)) = session {
         grants::end_of_session(conn, workspace_id, &session_id, now)?;
         if ended {
-            deliveries::tell_session_ended(conn, workspace_id, &session_id, &user_id, now)?;
+            deliveries::queue_logouts_of_session(conn, workspace_id, &session_id, &user_id, now)?;
         }
     }
     Ok(ended)

@@ -18,7 +18,7 @@ use crate::{
     outbox::logout_receivers,
 };
 
-pub use pauses::{Rest, begin_try, end_rest, is_rest_over, leave_try, lock_rest, rest, rests};
+pub use pauses::{Pause, begin_trial, end_pause, is_pause_over, leave_trial, lock_pause, pauses, rest};
 pub use queue::{Claimed, First, claim, claim_first, delivered, failed, is_due, oldest, put_off, wake};
 
 /// Most rows of one INSERT.
@@ -101,7 +101,7 @@ pub(crate) fn write(
 
 /// Writes a logout delivery for each app with a logout address that the user has ever signed in to, because all access of the user
 /// ended.
-pub(crate) fn tell_all_ended(
+pub(crate) fn queue_logouts_of_user(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
     user_id: &UserId,
@@ -121,7 +121,7 @@ pub(crate) fn tell_all_ended(
 
 /// Writes a logout delivery for each app with a logout address that was signed in to in this session. Called after the session can
 /// issue nothing any more.
-pub(crate) fn tell_session_ended(
+pub(crate) fn queue_logouts_of_session(
     conn: &mut Tx<'_>,
     workspace_id: &WorkspaceId,
     session_id: &SessionId,
@@ -137,7 +137,7 @@ pub(crate) fn tell_session_ended(
 
 /// Filter of a list of deliveries.
 #[derive(Debug, Clone, Default)]
-pub struct Which<'a> {
+pub struct DeliveryFilter<'a> {
     /// Of this workspace.
     pub workspace_id: Option<&'a WorkspaceId>,
     /// In this state.
@@ -150,22 +150,22 @@ pub struct Which<'a> {
     pub before: Option<&'a str>,
 }
 
-macro_rules! meant {
-    ($query:expr, $which:expr) => {{
+macro_rules! filtered {
+    ($query:expr, $filter:expr) => {{
         let mut query = $query;
-        if let Some(workspace_id) = $which.workspace_id {
+        if let Some(workspace_id) = $filter.workspace_id {
             query = query.filter(deliveries::workspace_id.eq(workspace_id));
         }
-        if let Some(state) = $which.state {
+        if let Some(state) = $filter.state {
             query = query.filter(deliveries::state.eq(state));
         }
-        if let Some(target_id) = $which.target_id {
+        if let Some(target_id) = $filter.target_id {
             query = query.filter(deliveries::target_id.eq(target_id));
         }
-        if let Some(delivery_id) = $which.delivery_id {
+        if let Some(delivery_id) = $filter.delivery_id {
             query = query.filter(deliveries::delivery_id.eq(delivery_id));
         }
-        if let Some(before) = $which.before {
+        if let Some(before) = $filter.before {
             query = query.filter(deliveries::delivery_id.lt(before));
         }
         query
@@ -173,8 +173,8 @@ macro_rules! meant {
 }
 
 /// Lists deliveries, newest first, of all workspaces unless the filter names one.
-pub fn list(conn: &mut Conn, which: &Which<'_>, limit: i64) -> Result<Vec<Delivery>> {
-    Ok(meant!(deliveries::table.into_boxed(), which)
+pub fn list(conn: &mut Conn, filter: &DeliveryFilter<'_>, limit: i64) -> Result<Vec<Delivery>> {
+    Ok(filtered!(deliveries::table.into_boxed(), filter)
         .order(deliveries::delivery_id.desc())
         .limit(limit)
         .select(Delivery::as_select())
@@ -207,8 +207,9 @@ pub fn newest(
     let mut all = Vec::new();
     for state in DeliveryState::ALL {
         let (workspace_id, target_id) = (Some(workspace_id), Some(target_id));
-        let which = Which { workspace_id, target_id, state: Some(state), ..Which::default() };
-        all.extend(list(conn, &which, most)?);
+        let filter =
+            DeliveryFilter { workspace_id, target_id, state: Some(state), ..DeliveryFilter::default() };
+        all.extend(list(conn, &filter, most)?);
     }
     all.sort_by(|one, other| other.delivery_id.cmp(&one.delivery_id));
     all.truncate(limit);
@@ -216,8 +217,8 @@ pub fn newest(
 }
 
 /// Sends deliveries again that are dead or delivered, as if they were new. Returns their number.
-pub fn replay(conn: &mut Tx<'_>, which: &Which<'_>, now: Micros) -> Result<usize> {
-    let chosen: Vec<(WorkspaceId, String)> = meant!(deliveries::table.into_boxed(), which)
+pub fn replay(conn: &mut Tx<'_>, filter: &DeliveryFilter<'_>, now: Micros) -> Result<usize> {
+    let chosen: Vec<(WorkspaceId, String)> = filtered!(deliveries::table.into_boxed(), filter)
         .filter(deliveries::state.ne(DeliveryState::Waiting))
         .select((deliveries::workspace_id, deliveries::delivery_id))
         .load(&mut **conn)?;
@@ -241,7 +242,7 @@ pub fn replay(conn: &mut Tx<'_>, which: &Which<'_>, now: Micros) -> Result<usize
 
 /// Deletes the waiting deliveries to a receiver that was removed.
 pub(crate) fn forget(conn: &mut Conn, target_id: &str) -> Result<usize> {
-    end_rest(conn, target_id)?;
+    end_pause(conn, target_id)?;
     // The state is part of the text, because the index contains waiting rows only.
     Ok(Statement::<()>::new("DELETE FROM deliveries WHERE state = 'waiting' AND target_id = ")
         .text(target_id)

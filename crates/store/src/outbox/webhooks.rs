@@ -152,7 +152,7 @@ pub(crate) fn tell(
 }
 
 /// Writes a test delivery without an event.
-pub fn tell_test(conn: &mut Tx<'_>, webhook: &Webhook, now: Micros) -> Result<()> {
+pub fn queue_test(conn: &mut Tx<'_>, webhook: &Webhook, now: Micros) -> Result<()> {
     let subject = format!("webhook:{}", webhook.webhook_id);
     let target_id = webhook.webhook_id.clone();
     let new = New { kind: DeliveryKind::Webhook, target_id, subject: &subject, sid: String::new(), seq: 0 };

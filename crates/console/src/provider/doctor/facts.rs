@@ -130,10 +130,10 @@ pub(crate) fn read(
     let of_all = sightings::list(conn, &DEPLOYMENT)?;
     seen.extend(of_all);
     let newest = |conn: &mut Conn, kind| events::newest(conn, workspace_id, kind);
-    let dead = deliveries::Which {
+    let dead = deliveries::DeliveryFilter {
         workspace_id: Some(workspace_id),
         state: Some(DeliveryState::Dead),
-        ..deliveries::Which::default()
+        ..deliveries::DeliveryFilter::default()
     };
     let brake = vestibule_store::safeguards::brakes::find(conn, workspace_id)?;
     let replaced =

@@ -10,7 +10,7 @@ use vestibule_admin::{
     },
 };
 use vestibule_core::sets::DeliveryState;
-use vestibule_store::outbox::deliveries::Which;
+use vestibule_store::outbox::deliveries::DeliveryFilter;
 use vestibule_web::http::input::Parameters;
 
 use crate::{
@@ -79,7 +79,7 @@ pub async fn post(form: Form<Administrator, WebhookEdit>, path: web::Path<String
             WebhookEdit::EndSecret => webhooks::end_secret(conn, actor, webhook),
             WebhookEdit::Test => Ok(webhooks::send_test(conn, actor, &webhook)?),
             WebhookEdit::Replay => {
-                let which = Which { state: Some(DeliveryState::Dead), ..deliveries_of(&webhook) };
+                let which = DeliveryFilter { state: Some(DeliveryState::Dead), ..deliveries_of(&webhook) };
                 Ok(deliveries::replay(conn, actor, &which).map(drop)?)
             }
             WebhookEdit::Unknown => Err(Refusal::Conflict("the form doesn't say what to do".to_owned())),

@@ -4,7 +4,7 @@ use vestibule_core::{ids::WorkspaceId, sets::DeliveryState, time::Micros};
 use vestibule_store::{
     Conn, Error,
     outbox::{
-        deliveries::{self, Delivery, Which},
+        deliveries::{self, Delivery, DeliveryFilter},
         webhooks::{self, Webhook},
     },
     trail::events,
@@ -71,7 +71,7 @@ impl Found {
             let most = i64::try_from(MOST).unwrap_or(i64::MAX);
             deliveries::list(
                 conn,
-                &Which { state: Some(DeliveryState::Dead), ..deliveries_of(&webhook) },
+                &DeliveryFilter { state: Some(DeliveryState::Dead), ..deliveries_of(&webhook) },
                 most,
             )?
         } else {
@@ -94,9 +94,9 @@ pub(super) fn find(conn: &mut Conn, workspace_id: &WorkspaceId, id: &str) -> Res
 }
 
 /// The condition for deliveries of this webhook.
-pub(super) fn deliveries_of(webhook: &Webhook) -> Which<'_> {
+pub(super) fn deliveries_of(webhook: &Webhook) -> DeliveryFilter<'_> {
     let (workspace_id, target_id) = (Some(&webhook.workspace_id), Some(webhook.webhook_id.as_str()));
-    Which { workspace_id, target_id, ..Which::default() }
+    DeliveryFilter { workspace_id, target_id, ..DeliveryFilter::default() }
 }
 
 /// The number of deliveries in this state, of counts of one webhook.

@@ -6,7 +6,7 @@ use vestibule_admin as admin;
 use vestibule_core::{ids::WorkspaceId, sets::DeliveryState};
 use vestibule_store::{
     Conn,
-    outbox::deliveries::{self, Which},
+    outbox::deliveries::{self, DeliveryFilter},
 };
 use vestibule_web::State;
 
@@ -27,11 +27,11 @@ pub async fn list(req: HttpRequest, state: web::Data<State>) -> HttpResponse {
         let state = caller.query(&["state", "limit", "cursor"])?.get("state");
         let state = state.map(str::parse::<DeliveryState>).transpose();
         let state = state.map_err(|_| Problem::field("state", "must be waiting, delivered or dead"))?;
-        let which = Which {
+        let which = DeliveryFilter {
             workspace_id: workspace.as_ref(),
             state,
             before: paging.after.as_deref(),
-            ..Which::default()
+            ..DeliveryFilter::default()
         };
         let list = deliveries::list(conn, &which, paging.sought())?;
         let items = list.iter().map(|one| (one.delivery_id.clone(), Delivery::from(one)));
@@ -47,7 +47,11 @@ pub async fn replay(req: HttpRequest, payload: web::Payload, state: web::Data<St
         caller.query(&[])?;
         caller.no_body()?;
         let (workspace, id) = (of(conn, caller)?, caller.id("delivery")?);
-        let which = Which { workspace_id: workspace.as_ref(), delivery_id: Some(&id), ..Which::default() };
+        let which = DeliveryFilter {
+            workspace_id: workspace.as_ref(),
+            delivery_id: Some(&id),
+            ..DeliveryFilter::default()
+        };
         if deliveries::list(conn, &which, 1)?.is_empty() {
             return Err(Problem::NotFound);
         }

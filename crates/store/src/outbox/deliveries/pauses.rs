@@ -12,7 +12,7 @@ use crate::{Conn, Result, db::schema::resting_receivers, on_backend};
 /// The pause of a receiver that did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = resting_receivers)]
-pub struct Rest {
+pub struct Pause {
     workspace_id: WorkspaceId,
     /// Id of the client or the webhook.
     pub target_id: String,
@@ -24,7 +24,7 @@ pub struct Rest {
     pub try_until: Micros,
 }
 
-impl Rest {
+impl Pause {
     /// Whether the receiver may be tested now.
     pub fn is_over(&self, now: Micros) -> bool {
         self.rest_until <= now && self.try_until <= now
@@ -32,21 +32,21 @@ impl Rest {
 }
 
 /// All pauses, in the order in which they are locked.
-pub fn rests(conn: &mut Conn) -> Result<Vec<Rest>> {
+pub fn pauses(conn: &mut Conn) -> Result<Vec<Pause>> {
     Ok(resting_receivers::table
         .filter(resting_receivers::workspace_id.eq(&*DEPLOYMENT))
         .order(resting_receivers::target_id)
-        .select(Rest::as_select())
+        .select(Pause::as_select())
         .load(conn)?)
 }
 
 /// Whether any receiver may be tested now.
-pub fn is_rest_over(conn: &mut Conn, now: Micros) -> Result<bool> {
-    Ok(rests(conn)?.iter().any(|rest| rest.is_over(now)))
+pub fn is_pause_over(conn: &mut Conn, now: Micros) -> Result<bool> {
+    Ok(pauses(conn)?.iter().any(|rest| rest.is_over(now)))
 }
 
 /// Reserves the test of a receiver for this node until `try_until`. Returns whether it is reserved.
-pub fn begin_try(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micros) -> Result<bool> {
+pub fn begin_trial(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micros) -> Result<bool> {
     let taken = diesel::update(resting_receivers::table.find((&*DEPLOYMENT, target_id)))
         .filter(resting_receivers::rest_until.le(now))
         .filter(resting_receivers::try_until.le(now))
@@ -56,7 +56,7 @@ pub fn begin_try(conn: &mut Conn, target_id: &str, try_until: Micros, now: Micro
 }
 
 /// Lets any node test the receiver from this time on.
-pub fn leave_try(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> {
+pub fn leave_trial(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> {
     diesel::update(resting_receivers::table.find((&*DEPLOYMENT, target_id)))
         .set(resting_receivers::try_until.eq(until))
         .execute(conn)?;
@@ -65,19 +65,19 @@ pub fn leave_try(conn: &mut Conn, target_id: &str, until: Micros) -> Result<()> 
 
 /// Locks the pause until the end of the transaction; `None` if the receiver answers again. Postponing deliveries needs this lock, or
 /// they could be postponed just after the receiver answered.
-pub fn lock_rest(conn: &mut Conn, target_id: &str) -> Result<Option<Rest>> {
+pub fn lock_pause(conn: &mut Conn, target_id: &str) -> Result<Option<Pause>> {
     let query = resting_receivers::table.find((&*DEPLOYMENT, target_id));
     Ok(match conn {
-        Conn::Postgres(inner) => query.select(Rest::as_select()).for_update().first(inner).optional()?,
-        Conn::Sqlite(inner) => query.select(Rest::as_select()).first(inner).optional()?,
+        Conn::Postgres(inner) => query.select(Pause::as_select()).for_update().first(inner).optional()?,
+        Conn::Sqlite(inner) => query.select(Pause::as_select()).first(inner).optional()?,
     })
 }
 
 /// Begins or prolongs the pause of a receiver that did not answer. `wait` returns the length for a number of failures in a row.
 /// Deliveries that were sent at the same time count as one failure.
 pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now: Micros) -> Result<()> {
-    let Some(rest) = lock_rest(conn, target_id)? else {
-        let first = Rest {
+    let Some(rest) = lock_pause(conn, target_id)? else {
+        let first = Pause {
             workspace_id: DEPLOYMENT.clone(),
             target_id: target_id.to_owned(),
             failures: 1,
@@ -106,6 +106,6 @@ pub fn rest(conn: &mut Conn, target_id: &str, wait: impl Fn(i64) -> Micros, now:
 }
 
 /// Ends the pause, because the receiver answers or nothing waits for it. Returns whether there was one.
-pub fn end_rest(conn: &mut Conn, target_id: &str) -> Result<bool> {
+pub fn end_pause(conn: &mut Conn, target_id: &str) -> Result<bool> {
     Ok(diesel::delete(resting_receivers::table.find((&*DEPLOYMENT, target_id))).execute(conn)? == 1)
 }

@@ -79,8 +79,8 @@ impl EpochRaised {
         reason: EndReason,
         now: Micros,
     ) -> Result<Ended> {
-        deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
-        tell_ended(conn, user, None, cause, reason, now)
+        deliveries::queue_logouts_of_user(conn, &user.workspace_id, &user.user_id, now)?;
+        record_end(conn, user, None, cause, reason, now)
     }
 }
 
@@ -93,7 +93,7 @@ impl EpochRaised {
 pub fn delete(conn: &mut Tx<'_>, user: &mut User, cause: &Cause, now: Micros) -> Result<Ended> {
     receipts::before_delete(conn, user)?;
     former_users::remember(conn, user, now)?;
-    deliveries::tell_all_ended(conn, &user.workspace_id, &user.user_id, now)?;
+    deliveries::queue_logouts_of_user(conn, &user.workspace_id, &user.user_id, now)?;
     // These rows cannot be counted after they are deleted.
     let counts = receipts::count(conn, user, now)?;
     let gone = diesel::delete(users::table.find((&user.workspace_id, &user.user_id))).execute(&mut **conn)?;
@@ -103,10 +103,10 @@ pub fn delete(conn: &mut Tx<'_>, user: &mut User, cause: &Cause, now: Micros) ->
     count_later(conn, user, false);
     user.epoch += 1;
     user.revoked_at = Some(now);
-    tell_ended(conn, user, Some(counts), cause, EndReason::Deleted, now)
+    record_end(conn, user, Some(counts), cause, EndReason::Deleted, now)
 }
 
-fn tell_ended(
+fn record_end(
     conn: &mut Tx<'_>,
     user: &User,
     counts: Option<Counts>,

@@ -8,7 +8,7 @@ use clap::{
 use serde_json::{Value, json};
 use vestibule_admin::{self as admin, Actor};
 use vestibule_core::{ids::WorkspaceId, sets::DeliveryState};
-use vestibule_store::outbox::deliveries::{self, Which};
+use vestibule_store::outbox::deliveries::{self, DeliveryFilter};
 use vestibule_web::config::Config;
 
 use crate::cli::commands::{open, read, write};
@@ -51,14 +51,14 @@ impl Delivery {
         let (database, now) = open(config)?;
         match self {
             Delivery::List { chosen, state, limit } => read(&database, |conn| {
-                let which = Which { state: *state, ..chosen.which() };
+                let which = DeliveryFilter { state: *state, ..chosen.which() };
                 let list = deliveries::list(conn, &which, *limit)?;
                 Ok(list.iter().map(admin::outbox::deliveries::describe).collect())
             }),
             Delivery::Replay { id, chosen } => {
                 let which = match id {
-                    Some(_) => Which { delivery_id: id.as_deref(), ..Which::default() },
-                    None => Which { state: Some(DeliveryState::Dead), ..chosen.which() },
+                    Some(_) => DeliveryFilter { delivery_id: id.as_deref(), ..DeliveryFilter::default() },
+                    None => DeliveryFilter { state: Some(DeliveryState::Dead), ..chosen.which() },
                 };
                 if id.is_none() && chosen.workspace.is_none() && chosen.to.is_none() {
                     bail!("say which: --id, --to or --workspace");
@@ -81,7 +81,11 @@ fn as_typed(text: &str) -> Result<WorkspaceId, std::convert::Infallible> {
 }
 
 impl Chosen {
-    fn which(&self) -> Which<'_> {
-        Which { workspace_id: self.workspace.as_ref(), target_id: self.to.as_deref(), ..Which::default() }
+    fn which(&self) -> DeliveryFilter<'_> {
+        DeliveryFilter {
+            workspace_id: self.workspace.as_ref(),
+            target_id: self.to.as_deref(),
+            ..DeliveryFilter::default()
+        }
     }
 }
