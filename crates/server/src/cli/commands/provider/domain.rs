@@ -36,17 +36,17 @@ pub(crate) enum Domain {
         workspace: String,
     },
     /// Claim a domain; prints the TXT record that proves it
-    Claim(Which),
+    Claim(DomainArgs),
     /// Ask DNS for the record of a claimed domain
-    Check(Which),
+    Check(DomainArgs),
     /// Vouch for a domain yourself: it is verified at once
-    Vouch(Which),
+    Vouch(DomainArgs),
     /// Let a domain go: nobody is recognised by name under it any more; who is linked already stays
-    Remove(Which),
+    Remove(DomainArgs),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Which {
+pub(crate) struct DomainArgs {
     /// The workspace's id
     #[arg(long, value_name = "ID")]
     workspace: String,
@@ -92,7 +92,7 @@ impl Domain {
     }
 }
 
-fn check(config: &Config, database: &Database, which: &Which, now: Micros) -> anyhow::Result<Value> {
+fn check(config: &Config, database: &Database, which: &DomainArgs, now: Micros) -> anyhow::Result<Value> {
     let (workspace_id, claim, proved) = read(database, |conn| {
         let workspace_id = commands::workspace(conn, config, &which.workspace)?.workspace_id;
         let claim = domain_claims::find(conn, &workspace_id, &which.domain)?;
